@@ -1,0 +1,115 @@
+//! The plain depth-first search over every interleaving: the oracle.
+//!
+//! It takes every enabled step in every state that it comes to, and neither skips nor remembers anything, so there is little in it that
+//! could be wrong. Two goroutines of two steps each have these six interleavings, and it explores all six:
+//!
+//! ```text
+//! a1 a2 b1 b2    a1 b1 a2 b2    a1 b1 b2 a2    b1 a1 a2 b2    b1 a1 b2 a2    b1 b2 a1 a2
+//! ```
+//!
+//! Invariant: each stack entry is a state on the current path and those of its enabled steps that are still to be taken; so every maximal execution is met
+//! once. A pass means that every interleaving was executed, up to the limits that the findings name.
+
+use super::{Findings, Limit, Meter, Progress, Search};
+use crate::model::{End, Fault, Program, Step, World};
+
+/// The search.
+#[derive(Debug, Default)]
+pub struct Exhaustive {
+    stack: Vec<Frame>,
+    path: Vec<Step>,
+    started: bool,
+    findings: Findings,
+}
+
+#[derive(Debug)]
+struct Frame {
+    world: World,
+    /// The steps that are still to be taken, the last first.
+    todo: Vec<Step>,
+}
+
+impl Exhaustive {
+    /// A search that has not begun.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Looks at the state that the path has come to: the limit that ends the whole search, if one does.
+    fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
+        let mut enabled = Vec::new();
+        world.enabled(program, &mut enabled);
+        let too_long = self.path.len() >= meter.limits.steps_max;
+        let too_many = world.count_goroutines() > meter.limits.goroutines_max;
+        if enabled.is_empty() {
+            self.findings.ended(program, &world, &self.path);
+        } else if too_long || too_many {
+            self.findings.hit(if too_long {
+                Limit::Steps(meter.limits.steps_max)
+            } else {
+                Limit::Goroutines(meter.limits.goroutines_max)
+            });
+            self.findings.executions += 1;
+            self.findings.steps_max = self.findings.steps_max.max(self.path.len());
+            self.findings.see(&world);
+            if world.end(program) == End::Panic {
+                self.findings
+                    .note(program, &world, End::Panic, &self.path, 0);
+            }
+        } else {
+            enabled.reverse();
+            self.stack.push(Frame {
+                world,
+                todo: enabled,
+            });
+            return None;
+        }
+        self.path.pop();
+        meter.executions(self.findings.executions, self.path.len())
+    }
+}
+
+impl Search for Exhaustive {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        if !self.started {
+            self.started = true;
+            let world = World::start(program)?;
+            if let Some(limit) = self.arrive(program, world, meter) {
+                self.findings.hit(limit);
+            }
+        }
+        while let Some(frame) = self.stack.last_mut() {
+            let Some(step) = frame.todo.pop() else {
+                self.stack.pop();
+                self.path.pop();
+                continue;
+            };
+            let mut world = frame.world.clone();
+            world.take(program, step)?;
+            self.findings.steps += 1;
+            self.path.push(step);
+            let limit = self.arrive(program, world, meter);
+            if let Some(limit) = limit.or_else(|| meter.out_of_time()) {
+                if !self.stack.iter().all(|frame| frame.todo.is_empty()) {
+                    self.findings.hit(limit);
+                }
+                self.stack.clear();
+                break;
+            }
+            if program.crowded() {
+                let mut live = self.stack.iter().flat_map(|frame| frame.world.locals());
+                program.forget(&mut live);
+            }
+            if !meter.spend() {
+                return Ok(Progress::Paused);
+            }
+        }
+        self.findings.complete = self.findings.limits.is_empty();
+        Ok(Progress::Done)
+    }
+
+    fn findings(&self) -> &Findings {
+        &self.findings
+    }
+}

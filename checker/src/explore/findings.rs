@@ -1,0 +1,115 @@
+//! What a search has found.
+
+use std::collections::BTreeMap;
+
+use super::limits::Limit;
+use crate::model::{End, Program, Step, World};
+use crate::report::end_state::EndState;
+
+/// How many distinct bad end states are kept with their ways.
+const BAD_MAX: usize = 1000;
+
+/// What a search has found so far.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Executions that were explored to their ends.
+    pub executions: u64,
+    /// Executions that were begun and thrown away.
+    pub discarded: u64,
+    /// States that were visited, where the search remembers them.
+    pub states: Option<u64>,
+    /// Steps that were taken, all in all.
+    pub steps: u64,
+    /// Steps of the longest execution, or of the longest of the shortest ways to a state.
+    pub steps_max: usize,
+    /// Goroutines of the execution that has the most, the hidden ones of timers not counted.
+    pub goroutines: usize,
+    /// Whether nothing is left to explore. With no limit hit, this is a proof.
+    pub complete: bool,
+    /// The limits that were hit: those that cut an execution first.
+    pub limits: Vec<Limit>,
+    /// How many executions (or, of a search that remembers states, end states) are bad.
+    pub bad_executions: u64,
+    /// The first bad execution, counted from 1.
+    pub first_bad: Option<u64>,
+    /// Each distinct bad end state and the first way to it.
+    pub bad: BTreeMap<EndState, Bad>,
+}
+
+/// A way to a bad end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bad {
+    /// What is bad about it.
+    pub end: End,
+    /// The steps that lead there.
+    pub path: Vec<Step>,
+    /// If others run on for ever while a goroutine can never move again: how many of the last steps are the cycle in which they run.
+    pub cycle: usize,
+    /// In how many executions it was met.
+    pub count: u64,
+}
+
+impl Findings {
+    /// Notes a limit, once.
+    pub fn hit(&mut self, limit: Limit) {
+        if !self.limits.contains(&limit) {
+            self.limits.push(limit);
+        }
+    }
+
+    /// Whether something bad was found.
+    #[must_use]
+    pub fn found_bad(&self) -> bool {
+        self.bad_executions > 0
+    }
+
+    /// Counts an execution that has come to its end by this path. `full_path` is called only if the end is a bad one that
+    /// was not met before.
+    pub fn ended(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> End {
+        self.executions += 1;
+        self.steps_max = self.steps_max.max(path.len());
+        self.see(world);
+        let end = world.end(program);
+        match end {
+            End::Complete => {}
+            End::Cut => self.hit(Limit::Ticks),
+            End::Leak | End::Deadlock | End::Panic => self.note(program, world, end, path, 0),
+        }
+        end
+    }
+
+    /// Counts the goroutines of a state.
+    pub fn see(&mut self, world: &World) {
+        self.goroutines = self.goroutines.max(world.count_goroutines());
+    }
+
+    /// Notes a bad end.
+    pub fn note(
+        &mut self,
+        program: &dyn Program,
+        world: &World,
+        end: End,
+        path: &[Step],
+        cycle: usize,
+    ) {
+        self.bad_executions += 1;
+        self.first_bad.get_or_insert(self.executions.max(1));
+        let key = EndState::of_bad(program, world, end);
+        if let Some(known) = self.bad.get_mut(&key) {
+            known.count += 1;
+            if (path.len(), path) < (known.path.len(), &known.path) && cycle == 0 {
+                known.path = path.to_vec();
+            }
+        } else if self.bad.len() < BAD_MAX {
+            self.bad.insert(
+                key,
+                Bad {
+                    end,
+                    path: path.to_vec(),
+                    cycle,
+                    count: 1,
+                },
+            );
+        }
+    }
+}

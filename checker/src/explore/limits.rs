@@ -1,0 +1,174 @@
+//! Limits of a search, and the meter that watches them.
+//!
+//! A limit that was hit is a part of the result, never a silent pass.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How far a search may go. `None` is no limit.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Steps of one execution.
+    pub steps_max: usize,
+    /// Executions.
+    pub executions_max: Option<u64>,
+    /// States that are remembered.
+    pub states_max: Option<u64>,
+    /// Goroutines of one execution, the hidden ones of timers included.
+    pub goroutines_max: usize,
+    /// Time.
+    pub time_max: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            steps_max: 10_000,
+            executions_max: None,
+            states_max: Some(20_000_000),
+            goroutines_max: 256,
+            time_max: None,
+        }
+    }
+}
+
+/// A limit that was hit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// [`Limits::steps_max`].
+    Steps(usize),
+    /// [`Limits::executions_max`].
+    Executions(u64),
+    /// [`Limits::states_max`].
+    States(u64),
+    /// [`Limits::goroutines_max`].
+    Goroutines(usize),
+    /// [`Limits::time_max`].
+    Time(Duration),
+    /// The number of ticks that the kernel gives its tickers.
+    Ticks,
+    /// The search was interrupted.
+    Interrupt,
+    /// The search draws executions at random: it cannot know when it has seen all.
+    Random(u64),
+    /// Only executions with at most so many preemptions were looked at.
+    Preemptions(u32),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Steps(max) => write!(f, "an execution came to {max} steps"),
+            Self::Executions(max) => write!(f, "stopped at {max} executions"),
+            Self::States(max) => write!(f, "stopped at {max} states"),
+            Self::Goroutines(max) => write!(f, "an execution came to {max} goroutines"),
+            Self::Time(max) => write!(f, "stopped after {} s", max.as_secs_f64()),
+            Self::Ticks => write!(f, "a goroutine waits for a tick beyond the kernel's limit"),
+            Self::Interrupt => write!(f, "interrupted"),
+            Self::Random(count) => write!(f, "{count} executions drawn at random"),
+            Self::Preemptions(max) => write!(f, "only executions with at most {max} preemptions"),
+        }
+    }
+}
+
+/// What a search tells while it runs, for whoever watches from another thread.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Set it to end the search.
+    pub interrupt: AtomicBool,
+    /// Executions so far.
+    pub executions: AtomicU64,
+    /// States so far.
+    pub states: AtomicU64,
+    /// Steps of the execution that is looked at, or of the shortest way to the states that are looked at.
+    pub depth: AtomicU64,
+    /// An estimate of the share of the search that is done, in millionths; 0 where there is none.
+    pub done_millionths: AtomicU64,
+}
+
+/// Watches the limits that hold for a search as a whole. The searches themselves watch [`Limits::steps_max`] and
+/// [`Limits::goroutines_max`], which hold for one execution.
+#[derive(Debug)]
+pub struct Meter {
+    /// The limits.
+    pub limits: Limits,
+    /// What is shown to whoever watches.
+    pub watch: Arc<Watch>,
+    started: Instant,
+    /// Units of work that are left in this slice: see [`Meter::spend`].
+    slice: u64,
+    spent: u64,
+}
+
+/// How many units of work pass between two looks at the clock.
+const CLOCK_EVERY: u64 = 1024;
+
+impl Meter {
+    /// A meter that starts now, with no end of the slice.
+    #[must_use]
+    pub fn new(limits: Limits, watch: Arc<Watch>) -> Self {
+        Self {
+            limits,
+            watch,
+            started: Instant::now(),
+            slice: u64::MAX,
+            spent: 0,
+        }
+    }
+
+    /// Begins a slice of so many units of work.
+    pub fn begin_slice(&mut self, units: u64) {
+        self.slice = units;
+    }
+
+    /// Spends one unit of work (a step taken anew, about): false when the slice is at its end.
+    pub fn spend(&mut self) -> bool {
+        self.spent += 1;
+        self.slice = self.slice.saturating_sub(1);
+        self.slice > 0
+    }
+
+    /// The units of work that were spent so far.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    /// The time since the search began.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Looks at the clock and at the interrupt, now and then: the limit that has been hit, if one has.
+    #[must_use]
+    pub fn out_of_time(&self) -> Option<Limit> {
+        if self.watch.interrupt.load(Ordering::Relaxed) {
+            return Some(Limit::Interrupt);
+        }
+        let max = self.limits.time_max?;
+        (self.spent.is_multiple_of(CLOCK_EVERY) && self.elapsed() >= max)
+            .then_some(Limit::Time(max))
+    }
+
+    /// Tells whoever watches that so many executions have been explored, the last of this length: the limit that has been hit, if
+    /// one has.
+    #[must_use]
+    pub fn executions(&self, count: u64, depth: usize) -> Option<Limit> {
+        self.watch.executions.store(count, Ordering::Relaxed);
+        self.watch.depth.store(depth as u64, Ordering::Relaxed);
+        let max = self.limits.executions_max?;
+        (count >= max).then_some(Limit::Executions(max))
+    }
+
+    /// Tells whoever watches that so many states have been met: the limit that has been hit, if one has.
+    #[must_use]
+    pub fn states(&self, count: u64, depth: usize) -> Option<Limit> {
+        self.watch.states.store(count, Ordering::Relaxed);
+        self.watch.depth.store(depth as u64, Ordering::Relaxed);
+        let max = self.limits.states_max?;
+        (count > max).then_some(Limit::States(max))
+    }
+}

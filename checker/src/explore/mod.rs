@@ -1,0 +1,34 @@
+//! The searches, behind one small trait.
+//!
+//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
+
+pub mod exhaustive;
+pub mod findings;
+pub mod limits;
+pub mod replay;
+
+pub use findings::{Bad, Findings};
+pub use limits::{Limit, Limits, Meter, Watch};
+
+use crate::model::{Fault, Program};
+
+/// Whether a search has more to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// It has come to its end, or to a limit: the findings say which.
+    Done,
+    /// The slice of work is at its end.
+    Paused,
+}
+
+/// A search that goes on from where it was.
+pub trait Search {
+    /// Explores until it is done or the meter's slice is at its end.
+    ///
+    /// # Errors
+    /// If the program has a fault that is no behaviour of it. The search is over then.
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault>;
+
+    /// What it has found so far.
+    fn findings(&self) -> &Findings;
+}

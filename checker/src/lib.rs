@@ -1,0 +1,16 @@
+//! The library of Gordian: primitives, rules, searches and reports.
+
+pub mod sync;
+
+pub mod model;
+
+pub mod explore;
+
+pub mod report;
+
+pub mod catalogue;
+pub mod check;
+mod runtime;
+
+pub use check::{Checker, Engine, Subject, check};
+pub use report::{Report, Verdict};

@@ -1,0 +1,44 @@
+//! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The Go Memory Model,
+//! "Atomic Values").
+
+use super::op::AtomicOp;
+
+/// The state of an atomic integer.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Atomic {
+    /// Its value.
+    pub value: i64,
+}
+
+impl Atomic {
+    /// Does the operation and yields what [`AtomicOp`] says it yields.
+    pub fn apply(&mut self, op: AtomicOp) -> i64 {
+        let old = self.value;
+        match op {
+            AtomicOp::Load => {}
+            AtomicOp::Store(value) | AtomicOp::Swap(value) => self.value = value,
+            AtomicOp::Add(delta) => self.value = old.wrapping_add(delta),
+            AtomicOp::CompareAndSwap(expected, new) => {
+                if old == expected {
+                    self.value = new;
+                }
+                return i64::from(old == expected);
+            }
+        }
+        if matches!(op, AtomicOp::Add(_)) {
+            self.value
+        } else {
+            old
+        }
+    }
+
+    /// Whether the operation would leave the value alone whatever comes before it in this state.
+    #[must_use]
+    pub fn only_reads(&self, op: AtomicOp) -> bool {
+        match op {
+            AtomicOp::Load => true,
+            AtomicOp::CompareAndSwap(expected, _) => self.value != expected,
+            AtomicOp::Store(_) | AtomicOp::Add(_) | AtomicOp::Swap(_) => false,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Channels (Go specification, "Channel types", "Send statements", "Receive operator", "Close").
+//!
+//! With capacity 0 a send and a receive are ONE step of two goroutines, and the channel itself holds nothing; with capacity n a
+//! send is enabled while fewer than n values wait, a receive while one does. On a closed channel a receive yields what is left and then
+//! "closed"; a send panics, also that of a sender which was blocked when the channel was closed; so does a second close.
+
+use smallvec::SmallVec;
+
+use super::id::ValueId;
+
+/// The state of a channel.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Chan {
+    /// How many values it can hold.
+    pub capacity: u32,
+    /// The values that wait to be received, the oldest first.
+    pub buffer: SmallVec<[ValueId; 4]>,
+    /// Whether it is closed.
+    pub closed: bool,
+}
+
+impl Chan {
+    /// An open, empty channel.
+    #[must_use]
+    pub fn new(capacity: u32) -> Self {
+        Self {
+            capacity,
+            buffer: SmallVec::new(),
+            closed: false,
+        }
+    }
+
+    /// Whether a send completes, or panics, with no receiver at hand.
+    #[must_use]
+    pub fn send_is_ready(&self) -> bool {
+        self.closed || self.buffer.len() < self.capacity as usize
+    }
+
+    /// Whether a receive completes with no sender at hand.
+    #[must_use]
+    pub fn receive_is_ready(&self) -> bool {
+        self.closed || !self.buffer.is_empty()
+    }
+
+    /// Whether a send and a receive can meet here: unbuffered and open.
+    #[must_use]
+    pub fn is_rendezvous(&self) -> bool {
+        self.capacity == 0 && !self.closed
+    }
+
+    /// Puts a value into the buffer.
+    ///
+    /// # Panics
+    /// If there is no room or the channel is closed: the step was not enabled, or should have been a panic of the program.
+    pub fn push(&mut self, value: ValueId) {
+        assert!(
+            !self.closed && self.buffer.len() < self.capacity as usize,
+            "no room: {self:?}"
+        );
+        self.buffer.push(value);
+    }
+
+    /// Takes the oldest value; `None` is "closed".
+    ///
+    /// # Panics
+    /// If the channel is open and empty: the step was not enabled.
+    pub fn pop(&mut self) -> Option<ValueId> {
+        assert!(self.receive_is_ready(), "nothing to receive: {self:?}");
+        (!self.buffer.is_empty()).then(|| self.buffer.remove(0))
+    }
+
+    /// Closes it; false if it was closed before.
+    pub fn close(&mut self) -> bool {
+        !std::mem::replace(&mut self.closed, true)
+    }
+
+    pub(super) fn assert_invariants(&self) {
+        assert!(
+            self.buffer.len() <= self.capacity as usize,
+            "overfull: {self:?}"
+        );
+    }
+}

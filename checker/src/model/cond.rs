@@ -1,0 +1,39 @@
+//! Condition variables: Go's `sync.Cond`.
+//!
+//! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a second step. `Signal` wakes any one of the
+//! waiters (all are explored: package sync promises no order), `Broadcast` all; without waiters both do nothing.
+
+use smallvec::SmallVec;
+
+use super::id::GoroutineId;
+
+/// The state of a `sync.Cond`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Cond {
+    /// Who waits, in the order of their ids: nothing depends on who came first.
+    pub waiters: SmallVec<[GoroutineId; 4]>,
+}
+
+impl Cond {
+    /// `by` begins to wait.
+    ///
+    /// # Panics
+    /// If it is waiting already.
+    pub fn join(&mut self, by: GoroutineId) {
+        let at = self.waiters.binary_search(&by).expect_err("waits twice");
+        self.waiters.insert(at, by);
+    }
+
+    /// Takes one waiter out.
+    ///
+    /// # Panics
+    /// If it does not wait: the step was not enabled.
+    pub fn wake(&mut self, waiter: GoroutineId) {
+        let at = self.waiters.binary_search(&waiter).expect("does not wait");
+        self.waiters.remove(at);
+    }
+
+    pub(super) fn assert_invariants(&self) {
+        assert!(self.waiters.is_sorted(), "waiters out of order: {self:?}");
+    }
+}

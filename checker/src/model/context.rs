@@ -1,0 +1,59 @@
+//! Cancellation that runs down a tree: Go's `context.Context`.
+//!
+//! A context has a done channel, closed at most once: when its cancel function is called, when its deadline passes, or when its
+//! parent is cancelled. The whole subtree is cancelled in one step.
+
+use smallvec::SmallVec;
+
+use super::id::ObjectId;
+
+/// The state of a context that can be cancelled.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Context {
+    /// Its done channel.
+    pub done: ObjectId,
+    /// Its deadline, if it has one.
+    pub timer: Option<ObjectId>,
+    /// The contexts derived from it that were not cancelled when they were derived, in the order of their ids.
+    pub children: SmallVec<[ObjectId; 2]>,
+    /// Why it is cancelled, if it is.
+    pub ended: Option<Reason>,
+}
+
+/// Why a context is cancelled.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Reason {
+    /// Its cancel function, or that of a context above it, was called: `context.Canceled`.
+    Canceled,
+    /// Its deadline, or that of a context above it, has passed: `context.DeadlineExceeded`.
+    DeadlineExceeded,
+}
+
+impl Context {
+    /// A context that is not cancelled and has no children.
+    #[must_use]
+    pub fn new(done: ObjectId, timer: Option<ObjectId>) -> Self {
+        Self {
+            done,
+            timer,
+            children: SmallVec::new(),
+            ended: None,
+        }
+    }
+
+    /// Makes `child` a child.
+    ///
+    /// # Panics
+    /// If it is one already.
+    pub fn adopt(&mut self, child: ObjectId) {
+        let at = self
+            .children
+            .binary_search(&child)
+            .expect_err("derived twice");
+        self.children.insert(at, child);
+    }
+
+    pub(super) fn assert_invariants(&self) {
+        assert!(self.children.is_sorted(), "children out of order: {self:?}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Names of things inside a [`World`](super::World): small numbers, given out by the [`Program`](super::Program).
+//!
+//! A number stands for the same thing in every execution of one search, whatever the order in which things were
+//! made: the program gives it by who made the thing and as that maker's how-manieth.
+
+use std::fmt;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The number as an index.
+            #[must_use]
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+
+            /// The id with this index.
+            ///
+            /// # Panics
+            /// If `index` does not fit in 32 bits.
+            #[must_use]
+            pub fn from_index(index: usize) -> Self {
+                Self(u32::try_from(index).expect("more than 2^32 of them"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// A goroutine, or the hidden one that fires a timer. The first of a program is `main`.
+    GoroutineId
+}
+impl GoroutineId {
+    /// The goroutine that a program starts with.
+    pub const MAIN: Self = Self(0);
+}
+
+id! {
+    /// A lock, a channel, or another object that goroutines share.
+    ObjectId
+}
+
+id! {
+    /// A value that goroutines pass about: equal values have equal ids.
+    ValueId
+}
+impl ValueId {
+    /// The value `()`.
+    pub const UNIT: Self = Self(0);
+}
+
+id! {
+    /// Where a goroutine stands in its own code: a state of the automaton that a [`Program`](super::Program) is.
+    /// Equal locals have equal futures.
+    Local
+}

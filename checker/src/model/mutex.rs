@@ -1,0 +1,50 @@
+//! Mutual exclusion: Go's `sync.Mutex`.
+//!
+//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner: "It is allowed for one
+//! goroutine to lock a Mutex and then arrange for another goroutine to unlock it" (package sync). The holder is kept to be
+//! shown, not to be enforced.
+
+use super::id::{GoroutineId, ValueId};
+
+/// The state of a `sync.Mutex`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Mutex {
+    /// Who locked it.
+    pub holder: Option<GoroutineId>,
+    /// The data that it protects.
+    pub content: ValueId,
+}
+
+impl Mutex {
+    /// An unlocked mutex over this data.
+    #[must_use]
+    pub fn new(content: ValueId) -> Self {
+        Self {
+            holder: None,
+            content,
+        }
+    }
+
+    /// Locks it for `by`.
+    ///
+    /// # Panics
+    /// If it is held: the step was not enabled.
+    pub fn lock(&mut self, by: GoroutineId) -> ValueId {
+        assert!(
+            self.holder.is_none(),
+            "{by:?} locks what {:?} holds",
+            self.holder
+        );
+        self.holder = Some(by);
+        self.content
+    }
+
+    /// Unlocks it, whoever holds it; false if nobody does ("fatal error: sync: unlock of unlocked mutex").
+    pub fn unlock(&mut self, content: Option<ValueId>) -> bool {
+        if self.holder.take().is_none() {
+            return false;
+        }
+        self.content = content.unwrap_or(self.content);
+        true
+    }
+}

@@ -1,0 +1,176 @@
+//! What the rules and the searches know of the code that is checked: a [`Program`].
+//!
+//! A goroutine is an automaton. It stands at a [`Local`]; there it is about to do one [`Op`], or has returned, or has
+//! panicked; told the [`Outcome`] of the operation it moves on to the next local. Nothing here is a closure or a coroutine: an
+//! interpreter of another language can be a program just as well.
+
+use super::id::{GoroutineId, Local, ObjectId, ValueId};
+use super::object::Object;
+use super::op::{Op, Outcome};
+
+/// A place in source code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Site {
+    /// The file, as the compiler names it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+impl Site {
+    /// No place: of what no source line made.
+    pub const NONE: Self = Self {
+        file: "",
+        line: 0,
+        column: 0,
+    };
+}
+
+impl From<&'static std::panic::Location<'static>> for Site {
+    fn from(location: &'static std::panic::Location<'static>) -> Self {
+        Self {
+            file: location.file(),
+            line: location.line(),
+            column: location.column(),
+        }
+    }
+}
+
+/// How a goroutine came to a local, and what it does next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arrival {
+    /// The objects it made on its way here. Making an object is no step: nobody else can know of it yet.
+    pub created: Vec<Creation>,
+    /// What it does next.
+    pub next: Next,
+    /// Where in the source that is.
+    pub site: Site,
+}
+
+/// What a goroutine does next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// It is about to do this.
+    Op(Op),
+    /// It has returned.
+    Return,
+    /// It has panicked, with this message.
+    Panic(String),
+}
+
+/// An object that a goroutine has made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Creation {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its first state.
+    pub object: Object,
+    /// The hidden goroutine that fires it, if it is a timer.
+    pub timer: Option<GoroutineId>,
+}
+
+/// What is known of a goroutine but is no part of a state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct GoroutineInfo {
+    /// The name that the program gave it, unique among all.
+    pub name: String,
+    /// Who started it; `None` for those that a program starts with.
+    pub parent: Option<GoroutineId>,
+    /// Where the `go` statement is, or where the timer was made.
+    pub site: Site,
+    /// Whether it is the hidden goroutine of a timer.
+    pub timer: bool,
+}
+
+/// What is known of an object but is no part of a state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct ObjectInfo {
+    /// The name that the program gave it, unique among all.
+    pub name: String,
+    /// Where it was made.
+    pub site: Site,
+}
+
+/// Why a program cannot go on: a defect of the program under test that is no behaviour of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// Run again with the same outcomes, a goroutine did something else than the first time.
+    Nondeterminism {
+        /// The goroutine.
+        goroutine: String,
+        /// Which of its operations differed, from 1.
+        operation: usize,
+        /// What it did the first time, and where.
+        first: String,
+        /// What it did now, and where.
+        now: String,
+    },
+    /// An object was used before it was made in this execution: it comes from an earlier one, or from another run.
+    StaleObject {
+        /// The goroutine that used it.
+        goroutine: String,
+        /// The object.
+        object: String,
+        /// Where.
+        site: Site,
+    },
+    /// A limit on what one program may make was hit: what, and how many.
+    TooMany {
+        /// Of what, in the plural: `goroutines`.
+        what: &'static str,
+        /// The limit.
+        max: usize,
+    },
+    /// A goroutine went round a loop without a visible operation.
+    EmptyLoop {
+        /// The goroutine.
+        goroutine: String,
+        /// Where the loop is.
+        site: Site,
+    },
+}
+
+/// A program whose goroutines are deterministic automata.
+pub trait Program {
+    /// The goroutines that exist from the start and where they stand. The first is [`GoroutineId::MAIN`].
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault>;
+
+    /// What the goroutine that stands at `local` does next, and what it made on the way here.
+    fn arrival(&self, local: Local) -> &Arrival;
+
+    /// Where a goroutine stands after its operation at `local` had this outcome.
+    ///
+    /// # Errors
+    /// If the goroutine cannot go on for a reason that is no behaviour of it.
+    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault>;
+
+    /// Where the goroutine begins that the [`Op::Go`] at `local` starts.
+    ///
+    /// # Errors
+    /// As for [`Program::resume`].
+    fn child(&mut self, local: Local) -> Result<Local, Fault>;
+
+    /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
+
+    /// Tells about an object. The name is unique among all objects that have been seen so far.
+    fn object(&self, id: ObjectId) -> ObjectInfo;
+
+    /// A value as text, as its type's `Debug` writes it.
+    fn value(&self, id: ValueId) -> String;
+
+    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.
+    fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
+        let _ = live;
+    }
+
+    /// Whether [`Program::forget`] would be of use now.
+    fn crowded(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,118 @@
+//! Many readers or one writer: Go's `sync.RWMutex`, with its preference for writers.
+//!
+//! A writer first announces itself; from then on no new reader gets in ("a blocked Lock call excludes new readers from
+//! acquiring the lock", package sync). It holds once the readers that it found have gone. With no reader inside, both are one
+//! step. Two read locks by one goroutine, with a writer announced in between, are a deadlock.
+
+use smallvec::SmallVec;
+
+use super::id::{GoroutineId, ValueId};
+
+/// The state of a `sync.RWMutex`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct RwLock {
+    /// Who holds it for reading, in order, once for each time.
+    pub readers: SmallVec<[GoroutineId; 4]>,
+    /// The writer that has announced itself or holds.
+    pub writer: Option<Writer>,
+    /// The data that it protects.
+    pub content: ValueId,
+}
+
+/// A writer that no other writer, and no new reader, can pass.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Writer {
+    /// Who it is.
+    pub goroutine: GoroutineId,
+    /// Whether the readers have gone, so that it holds.
+    pub holds: bool,
+}
+
+impl RwLock {
+    /// An unlocked lock over this data.
+    #[must_use]
+    pub fn new(content: ValueId) -> Self {
+        Self {
+            readers: SmallVec::new(),
+            writer: None,
+            content,
+        }
+    }
+
+    /// Whether a reader can get in.
+    #[must_use]
+    pub fn admits_reader(&self) -> bool {
+        self.writer.is_none()
+    }
+
+    /// Whether `by` can go on with its write lock: announce itself, or, announced, hold.
+    #[must_use]
+    pub fn admits_writer(&self, by: GoroutineId) -> bool {
+        match self.writer {
+            None => true,
+            Some(writer) => writer.goroutine == by && !writer.holds && self.readers.is_empty(),
+        }
+    }
+
+    /// Lets a reader in.
+    ///
+    /// # Panics
+    /// If a writer is announced or holds: the step was not enabled.
+    pub fn read_lock(&mut self, by: GoroutineId) -> ValueId {
+        assert!(self.admits_reader(), "{by:?} reads under {:?}", self.writer);
+        let at = self.readers.partition_point(|&reader| reader <= by);
+        self.readers.insert(at, by);
+        self.content
+    }
+
+    /// Lets a reader out: `by` if it is one, else any; false if there is none.
+    pub fn read_unlock(&mut self, by: GoroutineId) -> bool {
+        if self.readers.is_empty() {
+            return false;
+        }
+        let at = self
+            .readers
+            .iter()
+            .position(|&reader| reader == by)
+            .unwrap_or(0);
+        self.readers.remove(at);
+        true
+    }
+
+    /// Announces the writer `by`, or lets it hold; the content once it holds.
+    ///
+    /// # Panics
+    /// If the step was not enabled.
+    pub fn write_lock(&mut self, by: GoroutineId) -> Option<ValueId> {
+        assert!(
+            self.admits_writer(by),
+            "{by:?} writes under {:?}",
+            self.writer
+        );
+        let holds = self.readers.is_empty();
+        self.writer = Some(Writer {
+            goroutine: by,
+            holds,
+        });
+        holds.then_some(self.content)
+    }
+
+    /// Lets the writer out; false if none holds.
+    pub fn write_unlock(&mut self, content: Option<ValueId>) -> bool {
+        if !self.writer.is_some_and(|writer| writer.holds) {
+            return false;
+        }
+        self.writer = None;
+        self.content = content.unwrap_or(self.content);
+        true
+    }
+
+    pub(super) fn assert_invariants(&self) {
+        let holds = self.writer.is_some_and(|writer| writer.holds);
+        assert!(
+            !holds || self.readers.is_empty(),
+            "a writer holds beside readers: {self:?}"
+        );
+        assert!(self.readers.is_sorted(), "readers out of order: {self:?}");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a step is, and which steps commute.
+//!
+//! A [`Step`] is a choice: who moves, and which way where there are several. Taken, it becomes an [`Event`], which knows whose order it is a
+//! part of and what it touched. Two events that share no goroutine and touch no object in ways that conflict are
+//! **independent**: swapped where they are adjacent, they lead to the same state, and neither enables or disables the other.
+
+use smallvec::SmallVec;
+
+use super::id::{GoroutineId, ObjectId};
+
+/// One step that can be taken in a state.
+///
+/// `case` says which way, where the goroutine has more than one: the case of a `select` or [`Step::DEFAULT`], the goroutine that a `Signal` wakes
+/// (its id plus one; 0 is nobody), the number that `choose` yields. Else it is 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Step {
+    /// Who moves; of a rendezvous the sender.
+    pub actor: GoroutineId,
+    /// Which way.
+    pub case: u32,
+    /// The receiver of a rendezvous, and its case.
+    pub partner: Option<(GoroutineId, u32)>,
+}
+
+impl Step {
+    /// The `default` case of a `select`.
+    pub const DEFAULT: u32 = u32::MAX;
+
+    /// A step of one goroutine that has only one way.
+    #[must_use]
+    pub fn of(actor: GoroutineId) -> Self {
+        Self {
+            actor,
+            case: 0,
+            partner: None,
+        }
+    }
+
+    /// Whether `goroutine` moves in this step.
+    #[must_use]
+    pub fn moves(&self, goroutine: GoroutineId) -> bool {
+        self.actor == goroutine
+            || self
+                .partner
+                .is_some_and(|(partner, _)| partner == goroutine)
+    }
+
+    /// Those who move: the actor and, of a rendezvous, the receiver.
+    pub fn movers(&self) -> impl Iterator<Item = GoroutineId> + use<> {
+        std::iter::once(self.actor).chain(self.partner.map(|(goroutine, _)| goroutine))
+    }
+}
+
+/// How a step touches an object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Access {
+    /// In a way that commutes with itself: it looks, or it takes part in what several may do at once (two readers of a
+    /// [`RwLock`](super::RwLock), two rendezvous on one channel).
+    Shared,
+    /// In a way that commutes with nothing.
+    Exclusive,
+    /// Lowers the counter of a [`WaitGroup`](super::WaitGroup) by `by`, to `after`.
+    Lowers {
+        /// The counter after it.
+        after: i64,
+        /// By how much, above zero.
+        by: i64,
+    },
+}
+
+impl Access {
+    /// Whether two accesses to one object may be swapped.
+    ///
+    /// Two that lower a counter commute if the counter is enough for both, seen from the state in which both are enabled;
+    /// else one of the two panics, and which one depends on the order.
+    #[must_use]
+    pub fn commutes(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Shared, Self::Shared) => true,
+            (Self::Lowers { after: a, by: x }, Self::Lowers { after: b, by: y }) => {
+                (a - y).max(b - x) >= 0
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The objects that a step touches, and how; each object once.
+pub type Touches = SmallVec<[(ObjectId, Access); 2]>;
+
+/// A step that has been taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// The step.
+    pub step: Step,
+    /// The goroutines in whose order it stands: who moved, whom it woke, whom it started.
+    pub actors: SmallVec<[GoroutineId; 3]>,
+    /// What it touched.
+    pub touches: Touches,
+}
+
+impl Event {
+    /// Whether the order of the two matters.
+    #[must_use]
+    pub fn depends_on(&self, other: &Self) -> bool {
+        self.actors.iter().any(|actor| other.actors.contains(actor))
+            || conflict(&self.touches, &other.touches)
+    }
+}
+
+/// Whether some object is touched by both in ways that do not commute.
+#[must_use]
+pub fn conflict(a: &Touches, b: &Touches) -> bool {
+    a.iter().any(|(object, access)| {
+        b.iter()
+            .any(|(other, how)| object == other && !access.commutes(*how))
+    })
+}

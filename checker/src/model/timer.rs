@@ -1,0 +1,105 @@
+//! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline of a context.
+//!
+//! A timer fires at any time from its creation on, and does fire: while one is pending nothing is stuck. Durations order
+//! nothing. Firing is a step of a hidden goroutine of the timer's own; it sends into a channel of capacity 1 if there is
+//! room (as Go did until 1.22; since 1.23 `Stop` and `Reset` also empty the channel, which is not modelled), or
+//! cancels a context. A ticker fires again and again up to a limit. A tick that would find the channel full is dropped by Go;
+//! nobody can tell, so it is no step.
+
+use super::id::ObjectId;
+
+/// The state of a timer.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Timer {
+    /// What it does when it fires.
+    pub action: Action,
+    /// Whether it is a ticker, which fires more than once.
+    pub periodic: bool,
+    /// How often it may still fire; [`Timer::FOR_EVER`] is no limit.
+    pub left: u32,
+    /// Whether it was stopped.
+    pub stopped: bool,
+}
+
+/// What a timer does when it fires.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Action {
+    /// Sends the time to this channel, unless it is full.
+    Send(ObjectId),
+    /// Cancels this context: its deadline has passed.
+    Cancel(ObjectId),
+}
+
+impl Timer {
+    /// As many times as one likes.
+    pub const FOR_EVER: u32 = u32::MAX;
+
+    /// A timer that fires once.
+    #[must_use]
+    pub fn once(action: Action) -> Self {
+        Self {
+            action,
+            periodic: false,
+            left: 1,
+            stopped: false,
+        }
+    }
+
+    /// A ticker that fires up to `limit` times.
+    #[must_use]
+    pub fn ticker(channel: ObjectId, limit: u32) -> Self {
+        Self {
+            action: Action::Send(channel),
+            periodic: true,
+            left: limit,
+            stopped: false,
+        }
+    }
+
+    /// Whether it is going to fire.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.stopped && self.left > 0
+    }
+
+    /// Whether it is a ticker that would go on but for its limit.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.periodic && !self.stopped && self.left == 0
+    }
+
+    /// Counts one firing.
+    ///
+    /// # Panics
+    /// If it is not pending: the step was not enabled.
+    pub fn fire(&mut self) {
+        assert!(self.is_pending(), "fires though not pending: {self:?}");
+        if self.left != Self::FOR_EVER {
+            self.left -= 1;
+        }
+    }
+
+    /// Stops it: true if it was pending.
+    pub fn stop(&mut self) -> bool {
+        let was_pending = self.is_pending();
+        self.stopped = true;
+        was_pending
+    }
+
+    /// Starts it again: true if it was pending. A ticker keeps what is left of its limit.
+    pub fn reset(&mut self) -> bool {
+        let was_pending = self.is_pending();
+        self.stopped = false;
+        if !self.periodic {
+            self.left = 1;
+        }
+        was_pending
+    }
+
+    pub(super) fn assert_invariants(&self) {
+        assert!(
+            self.periodic || self.left <= 1,
+            "a timer that would fire twice: {self:?}"
+        );
+    }
+}

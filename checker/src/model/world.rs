@@ -1,0 +1,301 @@
+//! A state of a program: the [`World`].
+//!
+//! It can be cloned, compared and hashed, and holds nothing else: no closure, no clock, no name. [`World::enabled`] lists the steps
+//! that can be taken, [`World::take`] takes one. Whether a goroutine has "already arrived" at an operation that blocks cannot be told
+//! by the others, so arriving is no step; a goroutine arrives at its next operation within the step that completed the one before.
+
+use smallvec::SmallVec;
+
+use super::id::{GoroutineId, Local, ObjectId};
+use super::object::Object;
+use super::op::Op;
+use super::program::{Fault, Next, Program};
+
+/// A state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct World {
+    pub(super) goroutines: Vec<Goroutine>,
+    pub(super) objects: Vec<Object>,
+}
+
+/// A goroutine within a state.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Goroutine {
+    /// Where it stands in its code.
+    pub local: Local,
+    /// How far it is with the operation that it is about to do there.
+    pub phase: Phase,
+}
+
+/// How far a goroutine is with its operation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// It has not been started.
+    Absent,
+    /// It has arrived and done nothing of it yet.
+    Ready,
+    /// It is a writer that has announced itself and waits for the readers to go.
+    Announced,
+    /// It waits for a signal.
+    Waiting,
+    /// It was signalled and has to take the mutex again.
+    Woken,
+    /// It has returned.
+    Returned,
+    /// It has panicked. It takes no more steps; the others run on, since whatever they do next they could have done
+    /// before.
+    Panicked(Panic),
+    /// It is no goroutine of the program: it fires this timer.
+    Timer(ObjectId),
+}
+
+/// Why a goroutine panicked (in Go, some of these are fatal errors that cannot be recovered from).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Panic {
+    /// Its own code says so; the message is in its [`Next::Panic`].
+    Own,
+    /// "send on closed channel".
+    SendOnClosed(ObjectId),
+    /// "close of closed channel".
+    CloseOfClosed(ObjectId),
+    /// "close of nil channel".
+    CloseOfNil,
+    /// "sync: negative WaitGroup counter".
+    NegativeCounter(ObjectId),
+    /// "sync: unlock of unlocked mutex".
+    UnlockOfUnlocked(ObjectId),
+    /// "sync: RUnlock of unlocked RWMutex".
+    RUnlockOfUnlocked(ObjectId),
+    /// "sync: Unlock of unlocked RWMutex".
+    WUnlockOfUnlocked(ObjectId),
+}
+
+impl Panic {
+    /// Go's own message, without the object's name; `None` for the program's own panic.
+    #[must_use]
+    pub fn message(self) -> Option<&'static str> {
+        match self {
+            Self::Own => None,
+            Self::SendOnClosed(_) => Some("send on closed channel"),
+            Self::CloseOfClosed(_) => Some("close of closed channel"),
+            Self::CloseOfNil => Some("close of nil channel"),
+            Self::NegativeCounter(_) => Some("sync: negative WaitGroup counter"),
+            Self::UnlockOfUnlocked(_) => Some("sync: unlock of unlocked mutex"),
+            Self::RUnlockOfUnlocked(_) => Some("sync: RUnlock of unlocked RWMutex"),
+            Self::WUnlockOfUnlocked(_) => Some("sync: Unlock of unlocked RWMutex"),
+        }
+    }
+
+    /// The object that it is about.
+    #[must_use]
+    pub fn object(self) -> Option<ObjectId> {
+        match self {
+            Self::Own | Self::CloseOfNil => None,
+            Self::SendOnClosed(o)
+            | Self::CloseOfClosed(o)
+            | Self::NegativeCounter(o)
+            | Self::UnlockOfUnlocked(o)
+            | Self::RUnlockOfUnlocked(o)
+            | Self::WUnlockOfUnlocked(o) => Some(o),
+        }
+    }
+}
+
+/// How an execution ended, seen from a state in which no step is enabled.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum End {
+    /// Every goroutine has returned.
+    Complete,
+    /// Main returned; another goroutine is blocked for ever.
+    Leak,
+    /// Main is blocked for ever.
+    Deadlock,
+    /// A goroutine panicked.
+    Panic,
+    /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come next.
+    Cut,
+}
+
+/// The operation that a goroutine is about to do.
+#[derive(Clone, Copy, Debug)]
+pub enum Pending<'a> {
+    /// None: it has not begun, has returned or has panicked.
+    Nothing,
+    /// An operation of the program.
+    Op(&'a Op),
+    /// Firing a timer.
+    Fire(ObjectId),
+}
+
+impl World {
+    /// The state in which the program starts.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn start(program: &mut dyn Program) -> Result<Self, Fault> {
+        let mut world = Self::default();
+        let mut born = SmallVec::new();
+        for (id, local) in program.start()? {
+            world.arrive(program, id, local, &mut born);
+        }
+        Ok(world)
+    }
+
+    /// The goroutines, by their ids; those that are not started are [`Phase::Absent`].
+    #[must_use]
+    pub fn goroutines(&self) -> &[Goroutine] {
+        &self.goroutines
+    }
+
+    /// The objects, by their ids; those that are not made are [`Object::Absent`].
+    #[must_use]
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The state of an object; [`Object::Absent`] if it was not made.
+    #[must_use]
+    pub fn object(&self, id: ObjectId) -> &Object {
+        self.objects.get(id.index()).unwrap_or(&Object::Absent)
+    }
+
+    /// A goroutine; `None` if it has not been started.
+    #[must_use]
+    pub fn goroutine(&self, id: GoroutineId) -> Option<&Goroutine> {
+        self.goroutines
+            .get(id.index())
+            .filter(|goroutine| goroutine.phase != Phase::Absent)
+    }
+
+    /// What the goroutine is about to do.
+    #[must_use]
+    pub fn pending<'a>(&self, program: &'a dyn Program, id: GoroutineId) -> Pending<'a> {
+        let Some(goroutine) = self.goroutine(id) else {
+            return Pending::Nothing;
+        };
+        match goroutine.phase {
+            Phase::Absent | Phase::Returned | Phase::Panicked(_) => Pending::Nothing,
+            Phase::Timer(timer) => Pending::Fire(timer),
+            Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
+                match &program.arrival(goroutine.local).next {
+                    Next::Op(op) => Pending::Op(op),
+                    Next::Return | Next::Panic(_) => Pending::Nothing,
+                }
+            }
+        }
+    }
+
+    /// How many goroutines have been started, the hidden ones of timers not counted.
+    #[must_use]
+    pub fn count_goroutines(&self) -> usize {
+        let counted =
+            |goroutine: &&Goroutine| !matches!(goroutine.phase, Phase::Absent | Phase::Timer(_));
+        self.goroutines.iter().filter(counted).count()
+    }
+
+    /// Where all goroutines stand.
+    pub fn locals(&self) -> impl Iterator<Item = Local> + '_ {
+        let started = |goroutine: &&Goroutine| goroutine.phase != Phase::Absent;
+        self.goroutines
+            .iter()
+            .filter(started)
+            .map(|goroutine| goroutine.local)
+    }
+
+    /// How the execution ended, if no step is enabled.
+    #[must_use]
+    pub fn end(&self, program: &dyn Program) -> End {
+        let mut end = End::Complete;
+        for index in 0..self.goroutines.len() {
+            let id = GoroutineId::from_index(index);
+            let this = match self.goroutines[index].phase {
+                Phase::Panicked(_) => End::Panic,
+                Phase::Absent | Phase::Returned | Phase::Timer(_) => End::Complete,
+                _ if self.waits_for_a_cut_ticker(program, id) => End::Cut,
+                _ if id == GoroutineId::MAIN => End::Deadlock,
+                _ => End::Leak,
+            };
+            end = worse(end, this);
+        }
+        end
+    }
+
+    /// Whether a goroutine would be woken by a ticker that has come to its limit.
+    fn waits_for_a_cut_ticker(&self, program: &dyn Program, id: GoroutineId) -> bool {
+        let Pending::Op(op) = self.pending(program, id) else {
+            return false;
+        };
+        let awaits = |channel: ObjectId| match op {
+            Op::Recv(awaited) => *awaited == Some(channel),
+            Op::Select { cases, .. } => cases.contains(&super::op::Case::Recv(Some(channel))),
+            _ => false,
+        };
+        self.objects.iter().any(|object| match object {
+            Object::Timer(timer) if timer.is_cut() => match timer.action {
+                super::timer::Action::Send(channel) => awaits(channel),
+                super::timer::Action::Cancel(_) => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Puts the goroutine where its code has come to, with the objects that it made on the way.
+    pub(super) fn arrive(
+        &mut self,
+        program: &dyn Program,
+        id: GoroutineId,
+        local: Local,
+        born: &mut SmallVec<[GoroutineId; 3]>,
+    ) {
+        let arrival = program.arrival(local);
+        for creation in &arrival.created {
+            self.put(creation.id, creation.object.clone());
+            if let Some(timer) = creation.timer {
+                self.set(
+                    timer,
+                    Goroutine {
+                        local,
+                        phase: Phase::Timer(creation.id),
+                    },
+                );
+                born.push(timer);
+            }
+        }
+        let phase = match arrival.next {
+            Next::Op(_) => Phase::Ready,
+            Next::Return => Phase::Returned,
+            Next::Panic(_) => Phase::Panicked(Panic::Own),
+        };
+        self.set(id, Goroutine { local, phase });
+    }
+
+    fn put(&mut self, id: ObjectId, object: Object) {
+        if self.objects.len() <= id.index() {
+            self.objects.resize(id.index() + 1, Object::Absent);
+        }
+        self.objects[id.index()] = object;
+    }
+
+    fn set(&mut self, id: GoroutineId, goroutine: Goroutine) {
+        if self.goroutines.len() <= id.index() {
+            let absent = Goroutine {
+                local: Local(0),
+                phase: Phase::Absent,
+            };
+            self.goroutines.resize(id.index() + 1, absent);
+        }
+        self.goroutines[id.index()] = goroutine;
+    }
+}
+
+/// What two goroutines' ends make of an execution: a panic is worst, and a cut ticker makes a block uncertain.
+fn worse(a: End, b: End) -> End {
+    let rank = |end| match end {
+        End::Complete => 0,
+        End::Leak => 1,
+        End::Deadlock => 2,
+        End::Cut => 3,
+        End::Panic => 4,
+    };
+    if rank(a) >= rank(b) { a } else { b }
+}

@@ -1,0 +1,151 @@
+//! How an execution ended, in names: what two engines can be compared by.
+
+use crate::model::{End, GoroutineId, Object, Pending, Phase, Program, World};
+use crate::report::words;
+
+/// Where everybody stood at the end, and what was left in the objects.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EndState {
+    /// What kind of end it is.
+    pub end: End,
+    /// Each goroutine by name, with where it stands.
+    pub goroutines: Vec<(String, Standing)>,
+    /// Each object that holds something by name, with what it holds: the values in a channel and whether it is closed, the data under a lock, a
+    /// counter.
+    pub objects: Vec<(String, String)>,
+}
+
+/// Where a goroutine stands at the end.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Standing {
+    /// It has returned.
+    Returned,
+    /// It is blocked in this operation, at this line.
+    Blocked(String, u32),
+    /// It has panicked with this message.
+    Panicked(String),
+}
+
+impl EndState {
+    /// The end that this state is.
+    #[must_use]
+    pub fn of(program: &dyn Program, world: &World) -> Self {
+        let mut goroutines = goroutines(program, world);
+        goroutines.sort();
+        let mut objects = objects(program, world);
+        objects.sort();
+        Self {
+            end: world.end(program),
+            goroutines,
+            objects,
+        }
+    }
+
+    /// What makes a bad end distinct from another: of a deadlock or leak, who is stuck and where; of a panic, who panicked.
+    #[must_use]
+    pub fn of_bad(program: &dyn Program, world: &World, end: End) -> Self {
+        let mut goroutines = goroutines(program, world);
+        goroutines.retain(|(_, standing)| match standing {
+            Standing::Returned => false,
+            Standing::Blocked(..) => end != End::Panic,
+            Standing::Panicked(_) => true,
+        });
+        goroutines.sort();
+        Self {
+            end,
+            goroutines,
+            objects: Vec::new(),
+        }
+    }
+}
+
+/// The message of a goroutine that has panicked.
+#[must_use]
+pub fn panic_message(program: &dyn Program, world: &World, id: GoroutineId) -> Option<String> {
+    let goroutine = world.goroutine(id)?;
+    let Phase::Panicked(panic) = goroutine.phase else {
+        return None;
+    };
+    Some(
+        match (panic.message(), &program.arrival(goroutine.local).next) {
+            (None, crate::model::Next::Panic(message)) => message.clone(),
+            (None, _) => "a panic with no message".to_owned(),
+            (Some(message), _) => match panic.object() {
+                Some(object) => format!("{message}: {}", program.object(object).name),
+                None => message.to_owned(),
+            },
+        },
+    )
+}
+
+fn goroutines(program: &dyn Program, world: &World) -> Vec<(String, Standing)> {
+    let mut all = Vec::new();
+    for (index, goroutine) in world.goroutines().iter().enumerate() {
+        let id = GoroutineId::from_index(index);
+        let standing = match goroutine.phase {
+            Phase::Absent | Phase::Timer(_) => continue,
+            Phase::Returned => Standing::Returned,
+            Phase::Panicked(_) => {
+                Standing::Panicked(panic_message(program, world, id).unwrap_or_default())
+            }
+            Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
+                let Pending::Op(op) = world.pending(program, id) else {
+                    continue;
+                };
+                let line = program.arrival(goroutine.local).site.line;
+                Standing::Blocked(words::operation(program, op), line)
+            }
+        };
+        all.push((program.goroutine(id).name, standing));
+    }
+    all
+}
+
+fn objects(program: &dyn Program, world: &World) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (index, object) in world.objects().iter().enumerate() {
+        let text = match object {
+            Object::Absent | Object::Once(_) | Object::Cond(_) | Object::Timer(_) => continue,
+            Object::Mutex(mutex) => {
+                let held = if mutex.holder.is_some() {
+                    "locked "
+                } else {
+                    ""
+                };
+                format!("{held}{}", program.value(mutex.content))
+            }
+            Object::RwLock(lock) => {
+                let held = if lock.writer.is_some() {
+                    "write-locked "
+                } else {
+                    ""
+                };
+                format!(
+                    "{held}{} readers {}",
+                    lock.readers.len(),
+                    program.value(lock.content)
+                )
+            }
+            Object::Chan(chan) => {
+                let values: Vec<String> = chan
+                    .buffer
+                    .iter()
+                    .map(|&value| program.value(value))
+                    .collect();
+                let closed = if chan.closed { " closed" } else { "" };
+                format!("[{}]{closed}", values.join(", "))
+            }
+            Object::WaitGroup(group) => group.count.to_string(),
+            Object::Context(context) => format!("{:?}", context.ended),
+            Object::Atomic(atomic) => atomic.value.to_string(),
+            Object::Cell(cell) => program.value(cell.value),
+        };
+        all.push((
+            program
+                .object(crate::model::ObjectId::from_index(index))
+                .name,
+            text,
+        ));
+    }
+    all
+}

@@ -1,0 +1,81 @@
+//! The words in which operations are written, the same in every rendering.
+
+use crate::model::{AtomicOp, Case, ObjectId, Op, Pause, Program};
+
+/// The verb of an operation: `send`, `lock`.
+#[must_use]
+pub fn verb(op: &Op) -> &'static str {
+    match op {
+        Op::Go(_) => "go",
+        Op::Lock(_) | Op::WLock(_) => "lock",
+        Op::TryLock(_) | Op::TryWLock(_) => "try-lock",
+        Op::Unlock(..) | Op::WUnlock(..) => "unlock",
+        Op::RLock(_) => "rlock",
+        Op::TryRLock(_) => "try-rlock",
+        Op::RUnlock(_) => "runlock",
+        Op::Send(..) => "send",
+        Op::Recv(_) => "recv",
+        Op::Close(_) => "close",
+        Op::Len(_) => "len",
+        Op::Select { .. } => "select",
+        Op::WgAdd(_, -1) => "done",
+        Op::WgAdd(..) => "add",
+        Op::WgWait(_) | Op::CondWait { .. } => "wait",
+        Op::OnceBegin(_) => "once",
+        Op::OnceEnd(_) => "once-end",
+        Op::CondSignal(_) => "signal",
+        Op::CondBroadcast(_) => "broadcast",
+        Op::CtxDerive(..) => "derive",
+        Op::CtxCancel(_) => "cancel",
+        Op::CtxErr(_) => "err",
+        Op::TimerStop(_) => "stop",
+        Op::TimerReset(_) => "reset",
+        Op::Atomic(_, op) => match op {
+            AtomicOp::Load => "load",
+            AtomicOp::Store(_) => "store",
+            AtomicOp::Add(_) => "atomic-add",
+            AtomicOp::Swap(_) => "swap",
+            AtomicOp::CompareAndSwap(..) => "compare-and-swap",
+        },
+        Op::Get(_) => "get",
+        Op::Set(..) => "set",
+        Op::Choose(_) => "choose",
+        Op::Pause(Pause::Sleep) => "sleep",
+        Op::Pause(Pause::Yield) => "yield",
+    }
+}
+
+/// The object's name, or `nil`.
+#[must_use]
+pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
+    id.map_or_else(|| "nil".to_owned(), |id| program.object(id).name)
+}
+
+/// An operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
+#[must_use]
+pub fn operation(program: &dyn Program, op: &Op) -> String {
+    let verb = verb(op);
+    match op {
+        Op::Go(child) => format!("{verb} {}", program.goroutine(*child).name),
+        Op::Select { cases, default } => {
+            let mut words: Vec<String> = cases.iter().map(|&c| case(program, c)).collect();
+            if *default {
+                words.push("default".to_owned());
+            }
+            format!("{verb} {}", words.join(", "))
+        }
+        Op::Choose(below) => format!("{verb} {below}"),
+        Op::Pause(_) => verb.to_owned(),
+        Op::Send(None, _) | Op::Recv(None) | Op::Close(None) => format!("{verb} nil"),
+        _ => format!("{verb} {}", object(program, op.objects().first().copied())),
+    }
+}
+
+/// A case of a select: `recv w.stopped`.
+#[must_use]
+pub fn case(program: &dyn Program, case: Case) -> String {
+    match case {
+        Case::Send(channel, _) => format!("send {}", object(program, channel)),
+        Case::Recv(channel) => format!("recv {}", object(program, channel)),
+    }
+}

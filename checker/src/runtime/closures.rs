@@ -1,0 +1,451 @@
+//! A kernel's closures as a [`Program`].
+//!
+//! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what it has been told: its history of outcomes. So
+//! its automaton can be learned. A [`Local`] is a node of a graph that grows with each history that is met for the first time; then, and only
+//! then, the closure really runs, on a coroutine. All later executions that pass there walk the graph.
+//!
+//! A goroutine that has to be brought to a node again, since its coroutine has gone on in the meantime, is run from its start
+//! with the outcomes that lead to the node. All it does on the way is compared with what it did the first time: a difference is a
+//! [`Fault::Nondeterminism`].
+//!
+//! The graph is a tree but for loops that say that they are one ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine
+//! carries is the loop's state, so a head that was met before with the same state is the same node.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use super::backend::Body;
+use super::goroutine::{Progress, Running, Shared, next_run};
+use crate::model::{
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
+    Program, Site, ValueId,
+};
+
+/// Coroutines that are kept at the node where they stand, in case they are to go on from there.
+const PARKED_MAX: usize = 256;
+
+/// Nodes above which [`Program::forget`] is worth its while.
+const NODES_CROWDED: usize = 1 << 19;
+
+/// How many goroutines one program may start.
+const GOROUTINES_MAX: usize = 4096;
+
+/// A kernel, and what is known of its goroutines.
+pub(crate) struct Closures {
+    kernel: Rc<dyn Fn()>,
+    shared: Rc<Shared>,
+    stack_bytes: usize,
+    nodes: Vec<Node>,
+    free: Vec<Local>,
+    /// The first node of main.
+    root: Option<Local>,
+    /// Goroutines that stand at a node, ready to go on.
+    parked: FxHashMap<Local, Running>,
+    parked_order: VecDeque<Local>,
+    /// Bodies that a `go` statement has yielded and nobody has begun yet, by the node of the statement.
+    bodies: FxHashMap<Local, Body>,
+    /// Numbers of loops: by the node and outcome with which the stretch began that entered the loop, and as its how-manieth.
+    loops: FxHashMap<(Origin, u32), u32>,
+    loops_next: u32,
+    /// Nodes that were arrived at from the head of a loop.
+    heads: FxHashMap<Head, Local>,
+    crowded_at: usize,
+}
+
+/// With what a stretch of a goroutine's run began.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Origin {
+    /// The start of main, or of the goroutine that the `go` statement at this node starts.
+    Start(Option<Local>),
+    /// This outcome of the operation at this node.
+    After(Local, Outcome),
+}
+
+/// All that a goroutine knows at the head of a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Head {
+    looped: u32,
+    state: ValueId,
+    /// How many things it has made in its life.
+    made: u32,
+}
+
+struct Node {
+    goroutine: GoroutineId,
+    origin: Origin,
+    /// How many operations its goroutine has done, on the way on which it was found.
+    depth: u32,
+    arrival: Arrival,
+    edges: SmallVec<[(Outcome, Local); 2]>,
+    /// Of a `go` statement: where the new goroutine begins.
+    child: Option<Local>,
+    used: bool,
+}
+
+impl Closures {
+    /// The program of this kernel; each goroutine gets a stack of this size.
+    pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize) -> Self {
+        let shared = Rc::new(Shared::new(next_run()));
+        let main = shared
+            .goroutines
+            .borrow_mut()
+            .intern(None, "main", "goroutine", 0, Site::NONE);
+        assert_eq!(main, GoroutineId::MAIN.0);
+        Self {
+            kernel,
+            shared,
+            stack_bytes,
+            nodes: Vec::new(),
+            free: Vec::new(),
+            root: None,
+            parked: FxHashMap::default(),
+            parked_order: VecDeque::new(),
+            bodies: FxHashMap::default(),
+            loops: FxHashMap::default(),
+            loops_next: 0,
+            heads: FxHashMap::default(),
+            crowded_at: NODES_CROWDED,
+        }
+    }
+
+    fn node(&self, local: Local) -> &Node {
+        &self.nodes[local.index()]
+    }
+
+    /// Runs a goroutine from `origin` to where it arrives next, and yields that node: a new one, or one that is known.
+    fn run(
+        &mut self,
+        goroutine: GoroutineId,
+        origin: Origin,
+        mut running: Running,
+        outcome: Outcome,
+    ) -> Result<Local, Fault> {
+        let mut head = None;
+        let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
+        let known = head.and_then(|head| self.heads.get(&head).copied());
+        let local = match known {
+            Some(local) => {
+                self.compare(local, &arrival)?;
+                local
+            }
+            None => {
+                let local = self.add(goroutine, origin, arrival);
+                if let Some(head) = head {
+                    self.heads.insert(head, local);
+                }
+                local
+            }
+        };
+        self.park(local, running, body);
+        Ok(local)
+    }
+
+    /// Runs a goroutine to where it arrives next. `head` becomes the last head of a loop that it passed, if it can be told by that
+    /// alone where it is.
+    fn run_on(
+        &mut self,
+        goroutine: GoroutineId,
+        origin: Origin,
+        running: &mut Running,
+        mut outcome: Outcome,
+        head: &mut Option<Head>,
+    ) -> Result<(Arrival, Option<Body>), Fault> {
+        let mut entered = 0;
+        let mut passed = FxHashSet::default();
+        loop {
+            match running.resume(&self.shared, outcome) {
+                Progress::Arrived(arrival, body) => {
+                    if !arrival.created.is_empty() {
+                        *head = None;
+                    }
+                    if let Next::Op(Op::Go(_)) = arrival.next {
+                        let count = self.shared.goroutines.borrow().len();
+                        if count > GOROUTINES_MAX {
+                            return Err(Fault::TooMany {
+                                what: "goroutines",
+                                max: GOROUTINES_MAX,
+                            });
+                        }
+                    }
+                    return Ok((arrival, body));
+                }
+                Progress::EntersLoop => {
+                    let number = *self
+                        .loops
+                        .entry((origin, entered))
+                        .or_insert(self.loops_next);
+                    self.loops_next = self.loops_next.max(number + 1);
+                    entered += 1;
+                    outcome = Outcome::Sent(number);
+                }
+                Progress::AtHead {
+                    looped,
+                    state,
+                    made,
+                    fresh,
+                    site,
+                } => {
+                    let here = Head {
+                        looped,
+                        state,
+                        made,
+                    };
+                    if !passed.insert(here) {
+                        let goroutine = self.goroutine(goroutine).name;
+                        return Err(Fault::EmptyLoop { goroutine, site });
+                    }
+                    *head = fresh.then_some(here);
+                    outcome = Outcome::Done;
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, goroutine: GoroutineId, origin: Origin, arrival: Arrival) -> Local {
+        let depth = match origin {
+            Origin::Start(_) => 0,
+            Origin::After(local, _) => self.node(local).depth + 1,
+        };
+        let edges = SmallVec::new();
+        let node = Node {
+            goroutine,
+            origin,
+            depth,
+            arrival,
+            edges,
+            child: None,
+            used: true,
+        };
+        if let Some(local) = self.free.pop() {
+            self.nodes[local.index()] = node;
+            return local;
+        }
+        self.nodes.push(node);
+        Local::from_index(self.nodes.len() - 1)
+    }
+
+    /// Keeps a goroutine where it stands.
+    fn park(&mut self, local: Local, running: Running, body: Option<Body>) {
+        if let Some(body) = body {
+            self.bodies.insert(local, body);
+        }
+        if !matches!(self.node(local).arrival.next, Next::Op(_)) {
+            return;
+        }
+        if self.parked.insert(local, running).is_none() {
+            self.parked_order.push_back(local);
+        }
+        if self.parked_order.len() > 4 * PARKED_MAX {
+            self.parked_order
+                .retain(|local| self.parked.contains_key(local));
+        }
+        while self.parked.len() > PARKED_MAX {
+            if let Some(oldest) = self.parked_order.pop_front() {
+                self.parked.remove(&oldest);
+            }
+        }
+    }
+
+    /// A goroutine that stands at this node: the one that is parked there, or one that is run again up to there.
+    fn stand(&mut self, local: Local) -> Result<Running, Fault> {
+        match self.parked.remove(&local) {
+            Some(running) => Ok(running),
+            None => self.run_again(local),
+        }
+    }
+
+    fn run_again(&mut self, local: Local) -> Result<Running, Fault> {
+        let mut way = vec![local];
+        let start = loop {
+            match self.node(way[way.len() - 1]).origin {
+                Origin::After(before, _) => way.push(before),
+                Origin::Start(statement) => break statement,
+            }
+        };
+        let goroutine = self.node(local).goroutine;
+        let mut running = self.begin(goroutine, start)?;
+        while let Some(local) = way.pop() {
+            let origin = self.node(local).origin;
+            let outcome = match origin {
+                Origin::Start(_) => Outcome::Done,
+                Origin::After(_, outcome) => outcome,
+            };
+            let (arrival, body) =
+                self.run_on(goroutine, origin, &mut running, outcome, &mut None)?;
+            self.compare(local, &arrival)?;
+            if let Some(body) = body {
+                self.bodies.insert(local, body);
+            }
+        }
+        Ok(running)
+    }
+
+    /// A goroutine at its start: main, or the one that the `go` statement at this node starts.
+    fn begin(
+        &mut self,
+        goroutine: GoroutineId,
+        statement: Option<Local>,
+    ) -> Result<Running, Fault> {
+        let body: Body = match statement {
+            None => {
+                let kernel = self.kernel.clone();
+                Box::new(move || kernel())
+            }
+            Some(statement) => match self.bodies.remove(&statement) {
+                Some(body) => body,
+                None => {
+                    let running = self.run_again(statement)?;
+                    self.park(statement, running, None);
+                    self.bodies
+                        .remove(&statement)
+                        .expect("a go statement yields a body")
+                }
+            },
+        };
+        Running::new(goroutine, body, self.stack_bytes)
+    }
+
+    /// A goroutine that is run again does what it did the first time.
+    fn compare(&self, local: Local, now: &Arrival) -> Result<(), Fault> {
+        let node = self.node(local);
+        if node.arrival == *now {
+            return Ok(());
+        }
+        Err(Fault::Nondeterminism {
+            goroutine: self.goroutine(node.goroutine).name,
+            operation: node.depth as usize + 1,
+            first: self.describe(&node.arrival),
+            now: self.describe(now),
+        })
+    }
+
+    fn describe(&self, arrival: &Arrival) -> String {
+        let what = match &arrival.next {
+            Next::Op(op) => crate::report::words::operation(self, op),
+            Next::Return => "return".to_owned(),
+            Next::Panic(message) => format!("panic: {message}"),
+        };
+        let made = match arrival.created.len() {
+            0 => String::new(),
+            n => format!(", having made {n} objects"),
+        };
+        format!(
+            "{what} at {}:{}{made}",
+            arrival.site.file, arrival.site.line
+        )
+    }
+}
+
+impl Program for Closures {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        let root = match self.root {
+            Some(root) => root,
+            None => {
+                let running = self.begin(GoroutineId::MAIN, None)?;
+                self.run(
+                    GoroutineId::MAIN,
+                    Origin::Start(None),
+                    running,
+                    Outcome::Done,
+                )?
+            }
+        };
+        self.root = Some(root);
+        Ok(vec![(GoroutineId::MAIN, root)])
+    }
+
+    fn arrival(&self, local: Local) -> &Arrival {
+        &self.nodes[local.index()].arrival
+    }
+
+    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+        let node = self.node(local);
+        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
+            return Ok(*next);
+        }
+        let goroutine = node.goroutine;
+        let running = self.stand(local)?;
+        let next = self.run(goroutine, Origin::After(local, outcome), running, outcome)?;
+        self.nodes[local.index()].edges.push((outcome, next));
+        Ok(next)
+    }
+
+    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+        let node = self.node(local);
+        if let Some(child) = node.child {
+            return Ok(child);
+        }
+        let Next::Op(Op::Go(id)) = node.arrival.next else {
+            panic!("{local:?} is no go statement");
+        };
+        let running = self.begin(id, Some(local))?;
+        let child = self.run(id, Origin::Start(Some(local)), running, Outcome::Done)?;
+        self.nodes[local.index()].child = Some(child);
+        Ok(child)
+    }
+
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        let registry = self.shared.goroutines.borrow();
+        let thing = registry.get(id.0);
+        GoroutineInfo {
+            name: registry.name(id.0, None),
+            parent: thing.maker().map(GoroutineId),
+            site: thing.site,
+            timer: thing.kind() == "timer goroutine",
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        let objects = self.shared.objects.borrow();
+        let name = objects.name(id.0, Some(&self.shared.goroutines.borrow()));
+        ObjectInfo {
+            name,
+            site: objects.get(id.0).site,
+        }
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        self.shared.values.borrow().text(id).to_owned()
+    }
+
+    fn crowded(&self) -> bool {
+        self.nodes.len() - self.free.len() > self.crowded_at
+    }
+
+    fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
+        let mut keep = vec![false; self.nodes.len()];
+        let mut to_mark: Vec<Local> = live.chain(self.root).collect();
+        while let Some(local) = to_mark.pop() {
+            if std::mem::replace(&mut keep[local.index()], true) {
+                continue;
+            }
+            match self.node(local).origin {
+                Origin::After(before, _) | Origin::Start(Some(before)) => to_mark.push(before),
+                Origin::Start(None) => {}
+            }
+        }
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            if keep[index] {
+                node.edges.retain(|(_, next)| keep[next.index()]);
+                node.child = node.child.filter(|child| keep[child.index()]);
+            } else if std::mem::replace(&mut node.used, false) {
+                node.edges = SmallVec::new();
+                node.arrival.created = Vec::new();
+                node.arrival.next = Next::Return;
+                self.free.push(Local::from_index(index));
+            }
+        }
+        self.parked.retain(|local, _| keep[local.index()]);
+        self.parked_order.retain(|local| keep[local.index()]);
+        self.bodies.retain(|local, _| keep[local.index()]);
+        self.heads.retain(|_, local| keep[local.index()]);
+        self.loops.retain(|(origin, _), _| match origin {
+            Origin::After(local, _) | Origin::Start(Some(local)) => keep[local.index()],
+            Origin::Start(None) => true,
+        });
+        self.crowded_at = NODES_CROWDED.max(2 * (self.nodes.len() - self.free.len()));
+    }
+}

@@ -1,0 +1,284 @@
+//! One goroutine that really runs: a coroutine, and what it does between two of its operations.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::backend::{Backend, Body, with_backend};
+use super::coroutine::{Coroutine, suspend};
+use super::quiet;
+use super::registry::Registry;
+use super::values::Values;
+use crate::model::{
+    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
+};
+
+/// What all goroutines of one program share.
+pub(super) struct Shared {
+    pub(super) run: u32,
+    pub(super) values: RefCell<Values>,
+    pub(super) goroutines: RefCell<Registry>,
+    pub(super) objects: RefCell<Registry>,
+    /// What the goroutine that runs now has done since it was resumed.
+    stretch: RefCell<Stretch>,
+    /// What the goroutine that runs now has made in its life.
+    made: RefCell<Made>,
+}
+
+impl Shared {
+    pub(super) fn new(run: u32) -> Self {
+        Self {
+            run,
+            values: RefCell::default(),
+            goroutines: RefCell::default(),
+            objects: RefCell::default(),
+            stretch: RefCell::default(),
+            made: RefCell::default(),
+        }
+    }
+}
+
+/// A stretch of a goroutine's run, from one operation to the next or to the head of a loop.
+#[derive(Default)]
+struct Stretch {
+    created: Vec<Creation>,
+    stop: Option<Stop>,
+}
+
+/// Where a stretch ended.
+enum Stop {
+    Op {
+        op: Op,
+        site: Site,
+        body: Option<Body>,
+    },
+    EnterLoop,
+    Head {
+        looped: u32,
+        state: ValueId,
+        site: Site,
+    },
+}
+
+/// What a goroutine has made in its life. A function of its history, and so a part of its local state.
+#[derive(Clone, Default)]
+struct Made {
+    goroutine: Option<GoroutineId>,
+    /// How many of each name and kind.
+    named: FxHashMap<(String, &'static str), u32>,
+    total: u32,
+}
+
+impl Made {
+    fn nth(&mut self, name: &str, kind: &'static str) -> u32 {
+        self.total += 1;
+        let count = self.named.entry((name.to_owned(), kind)).or_default();
+        *count += 1;
+        *count - 1
+    }
+}
+
+/// A goroutine in the middle of its run.
+pub(super) struct Running {
+    coroutine: Coroutine,
+    made: Made,
+}
+
+/// How far a goroutine has come.
+pub(super) enum Progress {
+    /// It has arrived; of a `go` statement, with the body of the new goroutine.
+    Arrived(Arrival, Option<Body>),
+    /// It enters a loop and has to be given a number for it with the next resume.
+    EntersLoop,
+    /// It is at the head of a loop, with this state, having made so many things in its life, and these on the way here.
+    AtHead {
+        looped: u32,
+        state: ValueId,
+        made: u32,
+        fresh: bool,
+        site: Site,
+    },
+}
+
+impl Running {
+    pub(super) fn new(
+        goroutine: GoroutineId,
+        body: Body,
+        stack_bytes: usize,
+    ) -> Result<Self, Fault> {
+        let coroutine = Coroutine::new(body, stack_bytes).map_err(|_| Fault::TooMany {
+            what: "stacks of goroutines that this machine has memory for",
+            max: 0,
+        })?;
+        Ok(Self {
+            coroutine,
+            made: Made {
+                goroutine: Some(goroutine),
+                ..Made::default()
+            },
+        })
+    }
+
+    /// Lets it run on to the next place of interest.
+    pub(super) fn resume(&mut self, shared: &Rc<Shared>, outcome: Outcome) -> Progress {
+        let outer_made = shared.made.replace(std::mem::take(&mut self.made));
+        let backend: Rc<dyn Backend> = shared.clone();
+        let finished = with_backend(backend, || {
+            quiet::quietly(|| self.coroutine.resume(outcome))
+        });
+        self.made = shared.made.replace(outer_made);
+        let stop = shared.stretch.borrow_mut().stop.take();
+        match (finished, stop) {
+            (None, Some(Stop::EnterLoop)) => return Progress::EntersLoop,
+            (
+                None,
+                Some(Stop::Head {
+                    looped,
+                    state,
+                    site,
+                }),
+            ) => {
+                let fresh = shared.stretch.borrow().created.is_empty();
+                return Progress::AtHead {
+                    looped,
+                    state,
+                    made: self.made.total,
+                    fresh,
+                    site,
+                };
+            }
+            (None, Some(Stop::Op { op, site, body })) => {
+                let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
+                Progress::Arrived(
+                    Arrival {
+                        created,
+                        next: Next::Op(op),
+                        site,
+                    },
+                    body,
+                )
+            }
+            (Some(finished), _) => {
+                let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
+                let (next, site) = match finished {
+                    Ok(()) => (Next::Return, Site::NONE),
+                    Err(_) => {
+                        let (message, site) = quiet::last()
+                            .unwrap_or_else(|| ("a panic with no message".to_owned(), Site::NONE));
+                        (Next::Panic(message), site)
+                    }
+                };
+                Progress::Arrived(
+                    Arrival {
+                        created,
+                        next,
+                        site,
+                    },
+                    None,
+                )
+            }
+            (None, None) => unreachable!("a goroutine suspends only through its backend"),
+        }
+    }
+}
+
+impl Shared {
+    fn stop(&self, stop: Stop) -> Outcome {
+        self.stretch.borrow_mut().stop = Some(stop);
+        suspend()
+    }
+
+    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+        let mut made = self.made.borrow_mut();
+        let nth = made.nth(name, kind);
+        let registry = if matches!(kind, "goroutine" | "timer goroutine") {
+            &self.goroutines
+        } else {
+            &self.objects
+        };
+        registry
+            .borrow_mut()
+            .intern(made.goroutine.map(|id| id.0), name, kind, nth, site)
+    }
+}
+
+impl Backend for Shared {
+    fn perform(&self, op: Op, site: Site) -> Outcome {
+        self.stop(Stop::Op {
+            op,
+            site,
+            body: None,
+        })
+    }
+
+    fn go(&self, name: &str, body: Body, site: Site) {
+        let child = GoroutineId(self.register("goroutine", name, site));
+        self.stop(Stop::Op {
+            op: Op::Go(child),
+            site,
+            body: Some(body),
+        });
+    }
+
+    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
+        let id = ObjectId(self.register(object.kind(), name, site));
+        let timer = matches!(object, Object::Timer(_))
+            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+        self.stretch
+            .borrow_mut()
+            .created
+            .push(Creation { id, object, timer });
+        id
+    }
+
+    fn amend(&self, id: ObjectId, object: Object) {
+        let mut stretch = self.stretch.borrow_mut();
+        let creation = stretch
+            .created
+            .iter_mut()
+            .find(|creation| creation.id == id);
+        creation
+            .expect("an object is amended in the stretch in which it is made")
+            .object = object;
+    }
+
+    fn values(&self) -> &RefCell<Values> {
+        &self.values
+    }
+
+    fn run(&self) -> u32 {
+        self.run
+    }
+
+    fn name(&self, id: ObjectId) -> String {
+        if id.index() >= self.objects.borrow().len() {
+            return format!("{id:?}");
+        }
+        self.objects
+            .borrow()
+            .name(id.0, Some(&self.goroutines.borrow()))
+    }
+
+    fn enter_loop(&self, _site: Site) -> u32 {
+        match self.stop(Stop::EnterLoop) {
+            Outcome::Sent(number) => number,
+            outcome => unreachable!("a loop is numbered by {outcome:?}"),
+        }
+    }
+
+    fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+        self.stop(Stop::Head {
+            looped,
+            state,
+            site,
+        });
+    }
+}
+
+/// A number for each run in this process.
+pub(super) fn next_run() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}

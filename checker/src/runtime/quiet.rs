@@ -1,0 +1,73 @@
+//! Panics of kernels are results, not noise: a hook that records them and prints nothing.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+
+use crate::model::Site;
+
+thread_local! {
+    static IN_KERNEL: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<Option<(String, Site)>> = const { RefCell::new(None) };
+}
+
+/// Runs `f`; a panic in it is recorded for [`last`] and not printed.
+pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let outer = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if IN_KERNEL.get() {
+                record(info)
+            } else {
+                outer(info)
+            }
+        }));
+    });
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            IN_KERNEL.set(self.0);
+        }
+    }
+    let _restore = Restore(IN_KERNEL.replace(true));
+    f()
+}
+
+/// The message and the place of the last panic that [`quietly`] kept, once.
+pub(crate) fn last() -> Option<(String, Site)> {
+    LAST.take()
+}
+
+fn record(info: &PanicHookInfo<'_>) {
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic with no message".to_owned());
+    let site = info.location().map_or(Site::NONE, |place| {
+        // A `Location` of a hook borrows from the hook's argument; its file name is kept for the rest of the program, once for each file.
+        Site {
+            file: keep(place.file()),
+            line: place.line(),
+            column: place.column(),
+        }
+    });
+    LAST.set(Some((message, site)));
+}
+
+/// The same text with a `'static` lifetime.
+fn keep(text: &str) -> &'static str {
+    thread_local! {
+        static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+    KEPT.with_borrow_mut(|kept| {
+        if let Some(found) = kept.iter().find(|known| **known == text) {
+            return *found;
+        }
+        let leaked: &'static str = text.to_owned().leak();
+        kept.push(leaked);
+        leaked
+    })
+}

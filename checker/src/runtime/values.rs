@@ -1,0 +1,91 @@
+//! The values that goroutines pass about, each distinct one kept once.
+
+use std::any::{Any, TypeId};
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
+
+use crate::model::ValueId;
+
+/// What can be sent through a channel, kept under a lock, or put into a cell.
+///
+/// Two values that are equal are taken for the same: whoever receives one behaves as if it had received the other. Every type that is
+/// `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value; so are the handles of this crate, which makes a channel of channels
+/// possible. Wrap others in [`Opaque`](crate::sync::Opaque).
+pub trait Value: Clone + Eq + Hash + Debug + 'static {}
+
+impl<T: Clone + Eq + Hash + Debug + 'static> Value for T {}
+
+/// Values by their ids.
+pub(crate) struct Values {
+    entries: Vec<Entry>,
+    /// Ids by the hash of type and value; several where hashes collide.
+    by_hash: FxHashMap<u64, SmallVec<[ValueId; 1]>>,
+}
+
+struct Entry {
+    value: Rc<dyn Any>,
+    text: String,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        let mut values = Self {
+            entries: Vec::new(),
+            by_hash: FxHashMap::default(),
+        };
+        let unit = values.add((), "()".to_owned());
+        assert_eq!(unit, ValueId::UNIT);
+        values
+    }
+}
+
+impl Values {
+    /// The id of a value, if it is known.
+    pub(crate) fn find<T: Value>(&self, value: &T) -> Option<ValueId> {
+        let same = self.by_hash.get(&hash(value))?;
+        same.iter()
+            .copied()
+            .find(|id| self.entries[id.index()].value.downcast_ref::<T>() == Some(value))
+    }
+
+    /// Adds a value that is not known yet, and its text.
+    pub(crate) fn add<T: Value>(&mut self, value: T, text: String) -> ValueId {
+        let id = ValueId::from_index(self.entries.len());
+        self.by_hash.entry(hash(&value)).or_default().push(id);
+        self.entries.push(Entry {
+            value: Rc::new(value),
+            text,
+        });
+        id
+    }
+
+    /// A copy of the value.
+    ///
+    /// # Panics
+    /// If the value is of another type: the handles see to it that it is not.
+    pub(crate) fn get<T: Value>(&self, id: ValueId) -> T {
+        let value = &self.entries[id.index()].value;
+        value
+            .downcast_ref::<T>()
+            .expect("a value of another type")
+            .clone()
+    }
+
+    /// The value as its type's `Debug` writes it.
+    pub(crate) fn text(&self, id: ValueId) -> &str {
+        self.entries
+            .get(id.index())
+            .map_or("?", |entry| &entry.text)
+    }
+}
+
+fn hash<T: Value>(value: &T) -> u64 {
+    let mut hasher = FxHasher::default();
+    TypeId::of::<T>().hash(&mut hasher);
+    value.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,50 @@
+//! `sync/atomic`. The rules are in [`model::atomic`](crate::model::atomic).
+
+use super::handle::{Handle, handle, perform_done, perform_number};
+use crate::model::{self, AtomicOp, Object, Op};
+
+handle! {
+    /// An integer that is read and changed in one step.
+    Atomic
+}
+
+/// Makes an atomic integer.
+#[track_caller]
+pub fn atomic(name: &str, value: i64) -> Atomic {
+    Atomic(Handle::create(
+        Object::Atomic(model::Atomic { value }),
+        name,
+    ))
+}
+
+impl Atomic {
+    /// `Load`.
+    #[track_caller]
+    pub fn load(self) -> i64 {
+        perform_number(Op::Atomic(self.0.id(), AtomicOp::Load))
+    }
+
+    /// `Store`.
+    #[track_caller]
+    pub fn store(self, value: i64) {
+        perform_done(Op::Atomic(self.0.id(), AtomicOp::Store(value)));
+    }
+
+    /// `Add`, wrapping: yields the new value.
+    #[track_caller]
+    pub fn add(self, delta: i64) -> i64 {
+        perform_number(Op::Atomic(self.0.id(), AtomicOp::Add(delta)))
+    }
+
+    /// `Swap`: yields the old value.
+    #[track_caller]
+    pub fn swap(self, value: i64) -> i64 {
+        perform_number(Op::Atomic(self.0.id(), AtomicOp::Swap(value)))
+    }
+
+    /// `CompareAndSwap`: whether the old value was there.
+    #[track_caller]
+    pub fn compare_and_swap(self, old: i64, new: i64) -> bool {
+        perform_number(Op::Atomic(self.0.id(), AtomicOp::CompareAndSwap(old, new))) == 1
+    }
+}

@@ -1,0 +1,47 @@
+//! `sync.Cond`. The rules are in [`model::cond`](crate::model::cond).
+
+use super::handle::{Handle, handle, intern, perform, perform_done, value};
+use super::mutex::{Mutex, MutexGuard};
+use crate::model::{self, Object, Op, Outcome};
+use crate::runtime::values::Value;
+
+handle! {
+    /// A condition to wait for, under a [`Mutex`].
+    Cond
+}
+
+/// `sync.NewCond`. The mutex is named by the guard that [`Cond::wait`] is given.
+#[track_caller]
+pub fn cond(name: &str) -> Cond {
+    Cond(Handle::create(Object::Cond(model::Cond::default()), name))
+}
+
+impl Cond {
+    /// `Wait`: unlocks and waits for a signal, in one step; then locks again.
+    #[track_caller]
+    pub fn wait<T: Value>(self, guard: MutexGuard<T>) -> MutexGuard<T> {
+        let lock: Mutex<T> = guard.lock;
+        let content = Some(intern(guard.into_content()));
+        let op = Op::CondWait {
+            cond: self.0.id(),
+            mutex: lock.0.id(),
+            content,
+        };
+        match perform(op) {
+            Outcome::Value(content) => MutexGuard::new(lock, value(content)),
+            outcome => unreachable!("a wait yields {outcome:?}"),
+        }
+    }
+
+    /// `Signal`: wakes one of those who wait, any of them; does nothing if nobody waits.
+    #[track_caller]
+    pub fn signal(self) {
+        perform_done(Op::CondSignal(self.0.id()));
+    }
+
+    /// `Broadcast`: wakes all who wait.
+    #[track_caller]
+    pub fn broadcast(self) {
+        perform_done(Op::CondBroadcast(self.0.id()));
+    }
+}

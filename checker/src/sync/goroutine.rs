@@ -1,0 +1,72 @@
+//! The `go` statement, the kernel's own choices, loops that a search can see the end of, and `defer`.
+
+use std::ops::ControlFlow;
+
+use super::handle::{here, intern, perform, value};
+use crate::model::{Op, Outcome};
+use crate::runtime::backend::current;
+use crate::runtime::values::Value;
+
+/// The `go` statement: starts a goroutine of this name.
+///
+/// All that goroutines share must be in objects of [`sync`](crate::sync): what goes round them is seen by no search. The handles are `Copy`, so that a
+/// `move` closure takes them along as they are. A body must not suspend, that is call an operation, within a call that lends out a part of its stack until
+/// it returns, such as `std::thread::scope`.
+#[track_caller]
+pub fn go(name: &str, body: impl FnOnce() + 'static) {
+    current().go(name, Box::new(body), here());
+}
+
+/// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are explored.
+///
+/// # Panics
+/// If `below` is 0: there is no such number.
+#[track_caller]
+pub fn choose(below: u32) -> u32 {
+    assert!(below > 0, "choose(0): there is no number below 0");
+    match perform(Op::Choose(below)) {
+        Outcome::Number(number) => u32::try_from(number).expect("below a u32"),
+        outcome => unreachable!("a choice yields {outcome:?}"),
+    }
+}
+
+/// A loop of which a search can see that it comes back to where it was.
+///
+/// A Rust loop is as long as its history: each turn is a new state. This one says that all it carries from turn to turn is nothing: what the body
+/// changes must be in objects of [`sync`](crate::sync), which is why it is an `Fn`. So the search that remembers states
+/// sees a cycle where there is one, and can prove a program that runs for ever.
+#[track_caller]
+pub fn forever<R>(body: impl Fn() -> ControlFlow<R>) -> R {
+    repeat((), |()| body())
+}
+
+/// As [`forever`], with a state that goes from turn to turn.
+#[track_caller]
+pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) -> R {
+    let site = here();
+    let looped = current().enter_loop(site);
+    loop {
+        let carried = intern(state);
+        current().loop_head(looped, carried, site);
+        match body(value(carried)) {
+            ControlFlow::Continue(next) => state = next,
+            ControlFlow::Break(result) => return result,
+        }
+    }
+}
+
+/// `defer`: calls `f` when the value that this returns goes out of scope, unless the kernel is panicking.
+#[must_use = "what is deferred happens when this value goes out of scope: bind it to a name"]
+pub fn defer(f: impl FnOnce()) -> impl Drop {
+    struct Deferred<F: FnOnce()>(Option<F>);
+    impl<F: FnOnce()> Drop for Deferred<F> {
+        fn drop(&mut self) {
+            if let Some(f) = self.0.take()
+                && !std::thread::panicking()
+            {
+                f();
+            }
+        }
+    }
+    Deferred(Some(f))
+}

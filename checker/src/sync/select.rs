@@ -1,0 +1,171 @@
+//! `select`: waits for the first of several communications. All that are enabled are explored, since Go chooses at random.
+
+use super::chan::Chan;
+use super::handle::{intern, perform, value};
+use crate::model::{Case, Op, Outcome};
+use crate::runtime::values::Value;
+
+/// Waits for one of several sends and receives, or does something else at once.
+///
+/// The arms are `send(channel, value) => { .. }`, `recv(channel) -> pattern => { .. }`, `recv(channel) => { .. }` and, at the end,
+/// `default => { .. }`; the bodies are blocks. What a receive binds is an `Option`: `None` is "closed". The whole is an
+/// expression.
+///
+/// ```
+/// use gordian_checker::{select, sync::{chan, go}};
+///
+/// let report = gordian_checker::check(|| {
+///     let (result, stopped) = (chan::<u8>("result", 0), chan::<()>("stopped", 0));
+///     go("stopper", move || stopped.close());
+///     let sent = select! {
+///         send(result, 7) => { true }
+///         recv(stopped) -> end => { assert_eq!(end, None); false }
+///     };
+///     assert!(!sent);
+/// });
+/// report.assert_proved();
+/// ```
+#[macro_export]
+macro_rules! select {
+    ($($arms:tt)*) => {
+        $crate::__select!(@arm select [c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 c10 c11] {} {} $($arms)*)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select {
+    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
+        send($channel:expr, $value:expr $(,)?) => $body:block $(,)? $($rest:tt)*) => {
+        $crate::__select!(@arm $s [$($more)*]
+            {$($setup)* let $c = $s.send($channel, $value);}
+            {$($chain)* if $s.took($c) { $body } else}
+            $($rest)*)
+    };
+    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
+        recv($channel:expr) -> $received:pat => $body:block $(,)? $($rest:tt)*) => {
+        $crate::__select!(@arm $s [$($more)*]
+            {$($setup)* let $c = $s.recv($channel);}
+            {$($chain)* if $s.took($c.0) { let $received = $s.received($c); $body } else}
+            $($rest)*)
+    };
+    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
+        recv($channel:expr) => $body:block $(,)? $($rest:tt)*) => {
+        $crate::__select!(@arm $s [$($more)*]
+            {$($setup)* let $c = $s.recv($channel);}
+            {$($chain)* if $s.took($c.0) { $body } else}
+            $($rest)*)
+    };
+    (@arm $s:ident [$($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
+        default => $body:block $(,)?) => {{
+        let mut $s = $crate::sync::Select::new();
+        $($setup)*
+        $s.wait_or_default();
+        $($chain)* $body
+    }};
+    (@arm $s:ident [$($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}) => {{
+        let mut $s = $crate::sync::Select::new();
+        $($setup)*
+        $s.wait();
+        $($chain)* { $s.impossible() }
+    }};
+}
+
+/// A `select` in the making: what the macro [`select!`](crate::select) expands to, and what to use where the number of cases is not known
+/// when the kernel is written.
+#[derive(Debug, Default)]
+pub struct Select {
+    cases: Vec<Case>,
+    outcome: Option<Outcome>,
+}
+
+/// A receive among the cases of a [`Select`].
+#[derive(Debug)]
+pub struct RecvCase<T>(
+    #[doc(hidden)] pub usize,
+    std::marker::PhantomData<fn() -> T>,
+);
+
+impl<T> Clone for RecvCase<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for RecvCase<T> {}
+
+impl Select {
+    /// No cases yet. A select without cases blocks for ever.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a send and yields its number.
+    #[track_caller]
+    pub fn send<T: Value>(&mut self, channel: Chan<T>, value: T) -> usize {
+        self.cases.push(Case::Send(channel.id(), intern(value)));
+        self.cases.len() - 1
+    }
+
+    /// Adds a receive.
+    #[track_caller]
+    pub fn recv<T: Value>(&mut self, channel: Chan<T>) -> RecvCase<T> {
+        self.cases.push(Case::Recv(channel.id()));
+        RecvCase(self.cases.len() - 1, std::marker::PhantomData)
+    }
+
+    /// Blocks until one of the cases is done, and yields its number.
+    #[track_caller]
+    pub fn wait(&mut self) -> usize {
+        self.run(false)
+            .expect("a select without default takes a case")
+    }
+
+    /// Does one of the cases if one is ready; else yields `None`.
+    #[track_caller]
+    pub fn wait_or_default(&mut self) -> Option<usize> {
+        self.run(true)
+    }
+
+    #[track_caller]
+    fn run(&mut self, default: bool) -> Option<usize> {
+        let cases = std::mem::take(&mut self.cases).into_boxed_slice();
+        let outcome = perform(Op::Select { cases, default });
+        self.outcome = Some(outcome);
+        match outcome {
+            Outcome::Sent(case) | Outcome::Received(case, _) => Some(case as usize),
+            _ => None,
+        }
+    }
+
+    /// Whether it was the case of this number that was done.
+    #[must_use]
+    pub fn took(&self, case: usize) -> bool {
+        match self.outcome {
+            Some(Outcome::Sent(done) | Outcome::Received(done, _)) => done as usize == case,
+            _ => false,
+        }
+    }
+
+    /// What was received in this case: `None` is "closed".
+    ///
+    /// # Panics
+    /// If it was another case that was done.
+    #[must_use]
+    pub fn received<T: Value>(&self, case: RecvCase<T>) -> Option<T> {
+        match self.outcome {
+            Some(Outcome::Received(done, received)) if done as usize == case.0 => {
+                received.map(value)
+            }
+            _ => panic!(
+                "case {} of the select was not the one that was done",
+                case.0
+            ),
+        }
+    }
+
+    #[doc(hidden)]
+    pub fn impossible(&self) -> ! {
+        unreachable!("a select that is done took one of its cases: {self:?}")
+    }
+}

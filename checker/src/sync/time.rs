@@ -1,0 +1,78 @@
+//! `time`: timers, tickers, sleep. Durations order nothing, so none is given. The rules are in
+//! [`model::timer`](crate::model::timer).
+
+use super::chan::{Chan, chan};
+use super::handle::{Handle, perform_done, perform_number};
+use crate::model::{self, Action, Object, Op, Pause};
+
+/// `time.After`: a channel that gets one value, at any time from now on.
+#[track_caller]
+pub fn after(name: &str) -> Chan<()> {
+    timer(name).c
+}
+
+/// `time.NewTimer`.
+#[track_caller]
+pub fn timer(name: &str) -> Timer {
+    new(name, |channel| model::Timer::once(Action::Send(channel)))
+}
+
+/// `time.NewTicker`, which ticks at most `ticks_max` times: a bound of the kernel. An execution in which a goroutine waits
+/// for a tick beyond it is `bounded`. Use [`FOR_EVER`] where the search that remembers states is to see all.
+#[track_caller]
+pub fn ticker(name: &str, ticks_max: u32) -> Timer {
+    new(name, |channel| model::Timer::ticker(channel, ticks_max))
+}
+
+/// `time.Tick`: the channel of a [`ticker`] that is never stopped.
+#[track_caller]
+pub fn tick(name: &str, ticks_max: u32) -> Chan<()> {
+    ticker(name, ticks_max).c
+}
+
+/// A [`ticker`] without a limit.
+pub const FOR_EVER: u32 = model::Timer::FOR_EVER;
+
+#[track_caller]
+fn new(name: &str, timer: impl FnOnce(crate::model::ObjectId) -> model::Timer) -> Timer {
+    let c = chan(&format!("{name}.C"), 1);
+    let channel = c.0.expect("just made").id;
+    Timer {
+        c,
+        handle: Handle::create(Object::Timer(timer(channel)), name),
+    }
+}
+
+/// A `time.Timer` or `time.Ticker`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Timer {
+    /// The channel to which it sends.
+    pub c: Chan<()>,
+    handle: Handle<()>,
+}
+
+impl Timer {
+    /// `Stop`: whether it was still going to fire. The channel keeps what is in it, as in Go until 1.22.
+    #[track_caller]
+    pub fn stop(self) -> bool {
+        perform_number(Op::TimerStop(self.handle.id())) == 1
+    }
+
+    /// `Reset`: starts it again; whether it was still going to fire.
+    #[track_caller]
+    pub fn reset(self) -> bool {
+        perform_number(Op::TimerReset(self.handle.id())) == 1
+    }
+}
+
+/// `time.Sleep`: a step that does nothing.
+#[track_caller]
+pub fn sleep() {
+    perform_done(Op::Pause(Pause::Sleep));
+}
+
+/// `runtime.Gosched`: a step that does nothing.
+#[track_caller]
+pub fn gosched() {
+    perform_done(Op::Pause(Pause::Yield));
+}

@@ -1,0 +1,37 @@
+//! kubernetes#1321: `Mux.distribute` sends to a watcher while it holds the lock that the watcher needs to stop.
+
+pub mod buggy;
+pub mod fixed;
+
+use gordian_checker::catalogue::{Expected, Kernel, Variant};
+
+/// The facts.
+pub const KERNEL: Kernel = Kernel {
+    name: "kubernetes/1321",
+    upstream: "https://github.com/kubernetes/kubernetes/pull/1321",
+    class: "Mixed / channel & lock",
+    mechanism: "distribute holds m.lock while it sends on the unbuffered w.result; the watcher has stopped reading, and its Stop waits \
+                for m.lock before it would close w.result.",
+    fix: "Stop closes a channel stopped, under a Once, before it takes m.lock; distribute's send becomes a select that also \
+          receives from stopped.",
+    bound: "one watcher, one event",
+    left_out: "the queue of the incoming channel: upstream's is unbuffered, too, but has many senders",
+    buggy: Variant {
+        main: buggy::main,
+        file: "kernels/src/kubernetes/k1321/buggy.rs",
+        source: include_str!("buggy.rs"),
+        expected: Expected::Deadlock,
+        stuck: &[
+            ("loop", "send w.result"),
+            ("main", "recv done"),
+            ("watcher", "lock m.lock"),
+        ],
+    },
+    fixed: Variant {
+        main: fixed::main,
+        file: "kernels/src/kubernetes/k1321/fixed.rs",
+        source: include_str!("fixed.rs"),
+        expected: Expected::Proved,
+        stuck: &[],
+    },
+};

@@ -1,0 +1,3 @@
+//! Bugs of Kubernetes.
+
+pub mod k1321;

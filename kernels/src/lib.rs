@@ -1,0 +1,8 @@
+//! The catalogue: real concurrency bugs, each a folder with a buggy and a fixed variant.
+
+pub mod kubernetes;
+
+use gordian_checker::catalogue::Kernel;
+
+/// Every kernel, in the order of their names.
+pub const CATALOGUE: &[Kernel] = &[kubernetes::k1321::KERNEL];
