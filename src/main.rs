@@ -1,10 +1,56 @@
 //! Scratch.
+use gordian_checker::sync::*;
 use gordian_checker::*;
+fn phil(n: usize, ordered: bool) {
+    let forks: Vec<_> = (0..n).map(|i| mutex(&format!("f{i}"), ())).collect();
+    for i in 0..n {
+        let (mut a, mut b) = (forks[i], forks[(i + 1) % n]);
+        if ordered && i == n - 1 {
+            std::mem::swap(&mut a, &mut b);
+        }
+        go(&format!("p{i}"), move || {
+            let x = a.lock();
+            let y = b.lock();
+            y.unlock();
+            x.unlock();
+        });
+    }
+}
+fn show(name: &str, r: &Report) {
+    println!(
+        "{name} {:?} {} execs {} discarded {} bad {} steps {} t {:?} {:?}",
+        r.engine, r.verdict, r.findings.executions, r.findings.discarded, r.findings.bad_executions, r.findings.steps, r.time, r.fault
+    );
+}
 fn main() {
     for k in gordian_kernels::CATALOGUE {
         for v in [k.buggy, k.fixed] {
-            let r = Checker::new().check(v.main);
-            println!("{} {:?} {} {:#?}", k.name, v.file, r.verdict, r);
+            for e in Engine::ALL {
+                let r = Checker::new().engine(e).check(v.main);
+                show(v.file, &r);
+            }
         }
+    }
+    for n in 2..5 {
+        for o in [false, true] {
+            let r = Checker::new().engine(Engine::Optimal).check(move || phil(n, o));
+            show(&format!("phil {n} {o}"), &r);
+        }
+    }
+    for n in [8, 10, 12, 14] {
+        let r = Checker::new().engine(Engine::Optimal).check(move || phil(n, true));
+        show(&format!("phil {n} true"), &r);
+    }
+    for (s, m) in [(2, 2), (3, 2), (3, 3)] {
+        let r = Checker::new().engine(Engine::Optimal).check(move || {
+            let c = chan::<u8>("c", 0);
+            for i in 0..s {
+                go(&format!("s{i}"), move || (0..m).for_each(|_| c.send(1)));
+            }
+            for _ in 0..s * m {
+                c.recv();
+            }
+        });
+        show(&format!("fan {s} {m}"), &r);
     }
 }

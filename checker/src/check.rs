@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::optimal::Optimal;
 use crate::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{Report, Verdict};
@@ -15,17 +16,20 @@ use crate::runtime::closures::Closures;
 pub enum Engine {
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// One execution of each class of equivalent ones.
+    Optimal,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Exhaustive];
+    pub const ALL: [Self; 2] = [Self::Exhaustive, Self::Optimal];
 
     /// The name under which it is asked for.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Exhaustive => "exhaustive",
+            Self::Optimal => "optimal",
         }
     }
 
@@ -133,6 +137,7 @@ impl Checker {
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
         let mut search: Box<dyn Search> = match self.engine {
             Engine::Exhaustive => Box::new(Exhaustive::new()),
+            Engine::Optimal => Box::new(Optimal::new()),
         };
         let fault = run(search.as_mut(), program.as_mut(), &mut meter).err();
         let findings: Findings = search.findings().clone();

@@ -63,8 +63,7 @@ impl Findings {
         self.bad_executions > 0
     }
 
-    /// Counts an execution that has come to its end by this path. `full_path` is called only if the end is a bad one that
-    /// was not met before.
+    /// Counts an execution that has come to its end by this path.
     pub fn ended(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> End {
         self.executions += 1;
         self.steps_max = self.steps_max.max(path.len());
@@ -76,6 +75,17 @@ impl Findings {
             End::Leak | End::Deadlock | End::Panic => self.note(program, world, end, path, 0),
         }
         end
+    }
+
+    /// Counts an execution that a limit cut short.
+    pub fn cut(&mut self, program: &dyn Program, world: &World, path: &[Step], limit: Limit) {
+        self.executions += 1;
+        self.steps_max = self.steps_max.max(path.len());
+        self.see(world);
+        self.hit(limit);
+        if world.end(program) == End::Panic {
+            self.note(program, world, End::Panic, path, 0);
+        }
     }
 
     /// Counts the goroutines of a state.

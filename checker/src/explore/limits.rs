@@ -130,6 +130,12 @@ impl Meter {
         self.slice > 0
     }
 
+    /// Whether the slice is at its end.
+    #[must_use]
+    pub fn slice_is_over(&self) -> bool {
+        self.slice == 0
+    }
+
     /// The units of work that were spent so far.
     #[must_use]
     pub fn spent(&self) -> u64 {

@@ -5,6 +5,7 @@
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
+pub mod optimal;
 pub mod replay;
 
 pub use findings::{Bad, Findings};
