@@ -18,8 +18,8 @@ fn phil(n: usize, ordered: bool) {
 }
 fn show(name: &str, r: &Report) {
     println!(
-        "{name} {:?} {} execs {} discarded {} bad {} steps {} t {:?} {:?}",
-        r.engine, r.verdict, r.findings.executions, r.findings.discarded, r.findings.bad_executions, r.findings.steps, r.time, r.fault
+        "{name} {:?} {} states {:?} execs {} discarded {} bad {} steps {} t {:?} {:?}",
+        r.engine, r.verdict, r.findings.states, r.findings.executions, r.findings.discarded, r.findings.bad_executions, r.findings.steps, r.time, r.fault
     );
 }
 fn main() {
@@ -36,6 +36,19 @@ fn main() {
             let r = Checker::new().engine(Engine::Optimal).check(move || phil(n, o));
             show(&format!("phil {n} {o}"), &r);
         }
+    }
+    let r = Checker::new().engine(Engine::Remembering).check(|| {
+        let flag = atomic("flag", 0);
+        let m = mutex("m", ());
+        go("stuck", move || { let a = m.lock(); let b = m.lock(); b.unlock(); a.unlock(); });
+        forever(|| { if flag.load() == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) } });
+    });
+    show("spin", &r);
+    println!("{:?}", r.findings.bad);
+    for n in [8] {
+        let r = Checker::new().engine(Engine::Remembering).check(move || phil(n, true));
+        show(&format!("phil {n} true"), &r);
+        println!("{} states/s", r.findings.states.unwrap() as f64 / r.time.as_secs_f64());
     }
     for n in [8, 10, 12, 14] {
         let r = Checker::new().engine(Engine::Optimal).check(move || phil(n, true));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::explore::exhaustive::Exhaustive;
 use crate::explore::optimal::Optimal;
+use crate::explore::remembering::Remembering;
 use crate::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{Report, Verdict};
@@ -18,11 +19,13 @@ pub enum Engine {
     Exhaustive,
     /// One execution of each class of equivalent ones.
     Optimal,
+    /// Each state once, breadth first.
+    Remembering,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Exhaustive, Self::Optimal];
+    pub const ALL: [Self; 3] = [Self::Exhaustive, Self::Optimal, Self::Remembering];
 
     /// The name under which it is asked for.
     #[must_use]
@@ -30,6 +33,7 @@ impl Engine {
         match self {
             Self::Exhaustive => "exhaustive",
             Self::Optimal => "optimal",
+            Self::Remembering => "remembering",
         }
     }
 
@@ -138,6 +142,7 @@ impl Checker {
         let mut search: Box<dyn Search> = match self.engine {
             Engine::Exhaustive => Box::new(Exhaustive::new()),
             Engine::Optimal => Box::new(Optimal::new()),
+            Engine::Remembering => Box::new(Remembering::new()),
         };
         let fault = run(search.as_mut(), program.as_mut(), &mut meter).err();
         let findings: Findings = search.findings().clone();

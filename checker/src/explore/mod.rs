@@ -6,6 +6,7 @@ pub mod exhaustive;
 pub mod findings;
 pub mod limits;
 pub mod optimal;
+pub mod remembering;
 pub mod replay;
 
 pub use findings::{Bad, Findings};
