@@ -19,7 +19,15 @@ fn phil(n: usize, ordered: bool) {
 fn show(name: &str, r: &Report) {
     println!(
         "{name} {:?} {} states {:?} execs {} discarded {} bad {} steps {} t {:?} {:?}",
-        r.engine, r.verdict, r.findings.states, r.findings.executions, r.findings.discarded, r.findings.bad_executions, r.findings.steps, r.time, r.fault
+        r.engine,
+        r.verdict,
+        r.findings.states,
+        r.findings.executions,
+        r.findings.discarded,
+        r.findings.bad_executions,
+        r.findings.steps,
+        r.time,
+        r.fault
     );
 }
 fn main() {
@@ -33,25 +41,45 @@ fn main() {
     }
     for n in 2..5 {
         for o in [false, true] {
-            let r = Checker::new().engine(Engine::Optimal).check(move || phil(n, o));
+            let r = Checker::new()
+                .engine(Engine::Optimal)
+                .check(move || phil(n, o));
             show(&format!("phil {n} {o}"), &r);
         }
     }
     let r = Checker::new().engine(Engine::Remembering).check(|| {
         let flag = atomic("flag", 0);
         let m = mutex("m", ());
-        go("stuck", move || { let a = m.lock(); let b = m.lock(); b.unlock(); a.unlock(); });
-        forever(|| { if flag.load() == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) } });
+        go("stuck", move || {
+            let a = m.lock();
+            let b = m.lock();
+            b.unlock();
+            a.unlock();
+        });
+        forever(|| {
+            if flag.load() == 1 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
     });
     show("spin", &r);
     println!("{:?}", r.findings.bad);
     for n in [8] {
-        let r = Checker::new().engine(Engine::Remembering).check(move || phil(n, true));
+        let r = Checker::new()
+            .engine(Engine::Remembering)
+            .check(move || phil(n, true));
         show(&format!("phil {n} true"), &r);
-        println!("{} states/s", r.findings.states.unwrap() as f64 / r.time.as_secs_f64());
+        println!(
+            "{} states/s",
+            r.findings.states.unwrap() as f64 / r.time.as_secs_f64()
+        );
     }
     for n in [8, 10, 12, 14] {
-        let r = Checker::new().engine(Engine::Optimal).check(move || phil(n, true));
+        let r = Checker::new()
+            .engine(Engine::Optimal)
+            .check(move || phil(n, true));
         show(&format!("phil {n} true"), &r);
     }
     for (s, m) in [(2, 2), (3, 2), (3, 3)] {

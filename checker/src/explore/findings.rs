@@ -135,9 +135,8 @@ impl Findings {
     }
 
     fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {
-        let panicked = |id: &GoroutineId| {
-            matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_))
-        };
+        let panicked =
+            |id: &GoroutineId| matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_));
         let all: Vec<GoroutineId> = (0..world.goroutines().len())
             .map(GoroutineId::from_index)
             .filter(panicked)
@@ -153,17 +152,19 @@ impl Findings {
         self.first_bad.get_or_insert(self.executions.max(1));
     }
 
-    fn note(
-        &mut self,
-        key: EndState,
-        end: End,
-        cycle: usize,
-        path: &mut dyn FnMut() -> Vec<Step>,
-    ) {
+    fn note(&mut self, key: EndState, end: End, cycle: usize, path: &mut dyn FnMut() -> Vec<Step>) {
         if let Some(known) = self.bad.get_mut(&key) {
             known.count += 1;
         } else if self.bad.len() < BAD_MAX {
-            self.bad.insert(key, Bad { end, path: path(), cycle, count: 1 });
+            self.bad.insert(
+                key,
+                Bad {
+                    end,
+                    path: path(),
+                    cycle,
+                    count: 1,
+                },
+            );
         }
     }
 }

@@ -38,7 +38,10 @@ impl World {
         while !input.bytes.is_empty() {
             objects.push(input.object());
         }
-        Self { goroutines, objects }
+        Self {
+            goroutines,
+            objects,
+        }
     }
 }
 
@@ -194,7 +197,9 @@ impl Input<'_> {
 
     fn option(&mut self) -> Option<u32> {
         let number = self.number();
-        number.checked_sub(1).map(|id| u32::try_from(id).expect("ids have 32 bits"))
+        number
+            .checked_sub(1)
+            .map(|id| u32::try_from(id).expect("ids have 32 bits"))
     }
 
     fn ids<T, const N: usize>(&mut self, make: impl Fn(u32) -> T) -> SmallVec<[T; N]>
@@ -207,7 +212,12 @@ impl Input<'_> {
 
     fn goroutine(&mut self) -> Goroutine {
         let phase = match self.byte() {
-            0 => return Goroutine { local: Local(0), phase: Phase::Absent },
+            0 => {
+                return Goroutine {
+                    local: Local(0),
+                    phase: Phase::Absent,
+                };
+            }
             1 => Phase::Ready,
             2 => Phase::Announced,
             3 => Phase::Waiting,
@@ -229,7 +239,10 @@ impl Input<'_> {
                 })
             }
         };
-        Goroutine { local: Local(self.id()), phase }
+        Goroutine {
+            local: Local(self.id()),
+            phase,
+        }
     }
 
     fn object(&mut self) -> Object {
@@ -245,11 +258,15 @@ impl Input<'_> {
                 buffer: self.ids(ValueId),
                 closed: tag == 4,
             }),
-            5 => Object::WaitGroup(WaitGroup { count: self.signed() }),
+            5 => Object::WaitGroup(WaitGroup {
+                count: self.signed(),
+            }),
             6 => Object::Once(Once::Fresh),
             7 => Object::Once(Once::Done),
             8 => Object::Once(Once::Running(GoroutineId(self.id()))),
-            9 => Object::Cond(Cond { waiters: self.ids(GoroutineId) }),
+            9 => Object::Cond(Cond {
+                waiters: self.ids(GoroutineId),
+            }),
             tag @ 10..=12 => Object::Context(Context {
                 done: ObjectId(self.id()),
                 timer: self.option().map(ObjectId),
@@ -261,8 +278,12 @@ impl Input<'_> {
                 },
             }),
             tag @ (13 | 14) => Object::Timer(self.timer(tag == 13)),
-            15 => Object::Atomic(Atomic { value: self.signed() }),
-            16 => Object::Cell(Cell { value: ValueId(self.id()) }),
+            15 => Object::Atomic(Atomic {
+                value: self.signed(),
+            }),
+            16 => Object::Cell(Cell {
+                value: ValueId(self.id()),
+            }),
             tag => panic!("no object has the tag {tag}"),
         }
     }
@@ -271,15 +292,31 @@ impl Input<'_> {
         let readers = self.ids(GoroutineId);
         let writer = self.option();
         let holds = self.byte() == 1;
-        let writer = writer.map(|id| Writer { goroutine: GoroutineId(id), holds });
-        RwLock { readers, writer, content: ValueId(self.id()) }
+        let writer = writer.map(|id| Writer {
+            goroutine: GoroutineId(id),
+            holds,
+        });
+        RwLock {
+            readers,
+            writer,
+            content: ValueId(self.id()),
+        }
     }
 
     fn timer(&mut self, sends: bool) -> Timer {
         let target = ObjectId(self.id());
-        let action = if sends { Action::Send(target) } else { Action::Cancel(target) };
+        let action = if sends {
+            Action::Send(target)
+        } else {
+            Action::Cancel(target)
+        };
         let flags = self.byte();
-        Timer { action, periodic: flags & 1 == 1, stopped: flags & 2 == 2, left: self.id() }
+        Timer {
+            action,
+            periodic: flags & 1 == 1,
+            stopped: flags & 2 == 2,
+            left: self.id(),
+        }
     }
 }
 
@@ -290,15 +327,29 @@ mod tests {
     #[test]
     fn a_state_comes_back_as_it_was() {
         let ids = || SmallVec::from_slice(&[GoroutineId(1), GoroutineId(300)]);
-        let writer = Some(Writer { goroutine: GoroutineId(0), holds: false });
-        let timer = |action| Timer { action, periodic: true, left: u32::MAX, stopped: true };
-        let goroutine = |phase| Goroutine { local: Local(70_000), phase };
+        let writer = Some(Writer {
+            goroutine: GoroutineId(0),
+            holds: false,
+        });
+        let timer = |action| Timer {
+            action,
+            periodic: true,
+            left: u32::MAX,
+            stopped: true,
+        };
+        let goroutine = |phase| Goroutine {
+            local: Local(70_000),
+            phase,
+        };
         let panic = |panic| goroutine(Phase::Panicked(panic));
         let o = ObjectId(200);
         let world = World {
             goroutines: vec![
                 goroutine(Phase::Ready),
-                Goroutine { local: Local(0), phase: Phase::Absent },
+                Goroutine {
+                    local: Local(0),
+                    phase: Phase::Absent,
+                },
                 goroutine(Phase::Announced),
                 goroutine(Phase::Waiting),
                 goroutine(Phase::Woken),
@@ -314,9 +365,16 @@ mod tests {
                 panic(Panic::WUnlockOfUnlocked(o)),
             ],
             objects: vec![
-                Object::Mutex(Mutex { holder: Some(GoroutineId(0)), content: ValueId(5) }),
+                Object::Mutex(Mutex {
+                    holder: Some(GoroutineId(0)),
+                    content: ValueId(5),
+                }),
                 Object::Absent,
-                Object::RwLock(RwLock { readers: ids(), writer, content: ValueId(9) }),
+                Object::RwLock(RwLock {
+                    readers: ids(),
+                    writer,
+                    content: ValueId(9),
+                }),
                 Object::Chan(Chan {
                     capacity: 2,
                     buffer: SmallVec::from_slice(&[ValueId(1), ValueId(0)]),

@@ -47,7 +47,11 @@ impl EndState {
         let mut goroutines = goroutines(program, world);
         goroutines.retain(|(_, standing)| matches!(standing, Standing::Blocked(..)));
         goroutines.sort();
-        Self { end, goroutines, objects: Vec::new() }
+        Self {
+            end,
+            goroutines,
+            objects: Vec::new(),
+        }
     }
 
     /// What makes a panic distinct from another: who panicked, and with what message. What the others do has no part in it.
@@ -55,7 +59,11 @@ impl EndState {
     pub fn of_panic(program: &dyn Program, world: &World, id: GoroutineId) -> Self {
         let message = panic_message(program, world, id).unwrap_or_default();
         let goroutines = vec![(program.goroutine(id).name, Standing::Panicked(message))];
-        Self { end: End::Panic, goroutines, objects: Vec::new() }
+        Self {
+            end: End::Panic,
+            goroutines,
+            objects: Vec::new(),
+        }
     }
 
     /// What makes it distinct that these goroutines can never move again: who they are, and where they stand.
@@ -65,7 +73,11 @@ impl EndState {
         let mut goroutines = goroutines(program, world);
         goroutines.retain(|(name, _)| names.contains(name));
         goroutines.sort();
-        Self { end: End::Leak, goroutines, objects: Vec::new() }
+        Self {
+            end: End::Leak,
+            goroutines,
+            objects: Vec::new(),
+        }
     }
 }
 

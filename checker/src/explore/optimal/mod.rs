@@ -4,7 +4,7 @@ mod races;
 mod tree;
 
 use self::order::Order;
-use self::races::{Execution, Ops};
+use self::races::{Execution, Ops, Witness};
 use self::tree::{Tree, is_weak_initial};
 use super::{Findings, Limit, Meter, Progress, Search};
 use crate::model::{Access, End, Event, Fault, Program, Step, World};
@@ -19,6 +19,8 @@ pub struct Optimal {
     path: Vec<Step>,
     order: Order,
     ops: Ops,
+    /// How many of the first events are those of the execution before.
+    known: usize,
     started: bool,
     findings: Findings,
 }
@@ -30,6 +32,30 @@ struct Node {
     asleep: Vec<Event>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
     tree: Tree,
+    /// Steps that are enabled here and with which something that is, or was, in the tree comes to an end.
+    inserted: Vec<Step>,
+}
+
+impl Witness for Node {
+    fn knows(&self, rival: &Event) -> bool {
+        self.inserted.contains(&rival.step)
+            || self.asleep.iter().any(|event| event.step == rival.step)
+    }
+
+    fn found(&mut self, sequence: Vec<&Event>, at_once: bool) {
+        if self
+            .asleep
+            .iter()
+            .any(|event| is_weak_initial(event, &sequence))
+        {
+            return;
+        }
+        if at_once {
+            self.inserted
+                .extend(sequence.last().map(|rival| rival.step));
+        }
+        self.tree.insert(sequence);
+    }
 }
 
 impl Optimal {
@@ -78,14 +104,26 @@ impl Optimal {
         step: Step,
         below: Tree,
     ) -> Result<(), Fault> {
-        let mut world = self.worlds.last().expect("the first state is there").clone();
+        let mut world = self
+            .worlds
+            .last()
+            .expect("the first state is there")
+            .clone();
         let event = world.take(program, step)?;
         let node = self.nodes.last().expect("a node a state");
-        let mut asleep: Vec<Event> =
-            node.asleep.iter().filter(|other| !other.depends_on(&event)).cloned().collect();
+        let mut asleep: Vec<Event> = node
+            .asleep
+            .iter()
+            .filter(|other| !other.depends_on(&event))
+            .cloned()
+            .collect();
         for event in &mut asleep {
             // How a counter is lowered depends on where it stands.
-            if event.touches.iter().any(|(_, how)| matches!(how, Access::Lowers { .. })) {
+            if event
+                .touches
+                .iter()
+                .any(|(_, how)| matches!(how, Access::Lowers { .. }))
+            {
                 event.touches = world.touches(program, event.step);
             }
         }
@@ -93,7 +131,11 @@ impl Optimal {
         self.path.push(step);
         self.events.push(event);
         self.worlds.push(world);
-        self.nodes.push(Node { asleep, tree: below });
+        self.nodes.push(Node {
+            asleep,
+            tree: below,
+            inserted: Vec::new(),
+        });
         Ok(())
     }
 
@@ -101,8 +143,12 @@ impl Optimal {
     fn reverse_races(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
-        self.order.compute(&self.events, end.goroutines().len(), end.objects().len());
-        self.ops.collect(program, &self.events, worlds, end, &self.order);
+        let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
+        let known = self
+            .order
+            .update(&self.events, self.known, goroutines, objects);
+        self.ops
+            .update(program, &self.events, worlds, end, &self.order, known);
         let execution = Execution {
             events: &self.events,
             worlds,
@@ -111,12 +157,7 @@ impl Optimal {
             ops: &self.ops,
         };
         for i in 0..self.events.len() {
-            let node = &mut self.nodes[i];
-            execution.reversals(program, i, &mut |sequence| {
-                if !node.asleep.iter().any(|event| is_weak_initial(event, &sequence)) {
-                    node.tree.insert(sequence);
-                }
-            })?;
+            execution.reversals(program, i, &mut self.nodes[i])?;
         }
         Ok(())
     }
@@ -130,6 +171,7 @@ impl Optimal {
             let node = self.nodes.last_mut().expect("a node a state");
             node.asleep.push(event);
             if !node.tree.branches.is_empty() {
+                self.known = self.events.len();
                 return true;
             }
         }

@@ -16,46 +16,68 @@ pub(super) struct Order {
     clocks: Vec<u32>,
     /// The events of each goroutine, in order.
     of_goroutine: Vec<Vec<u32>>,
-    /// Of each object: the last accesses that no exclusive one comes after.
-    recent: Vec<Vec<(u32, Access)>>,
-    /// The events that touch each object, in order.
-    of_object: Vec<Vec<u32>>,
+    /// The events that touch each object, in order, and how.
+    of_object: Vec<Vec<(u32, Access)>>,
+    /// How many events are ordered.
+    count: usize,
 }
 
 impl Order {
-    /// Orders the events of an execution of so many goroutines and objects.
-    pub(super) fn compute(&mut self, events: &[Event], goroutines: usize, objects: usize) {
-        self.width = goroutines;
-        self.clocks.clear();
-        self.clocks.resize(events.len() * goroutines, 0);
-        reset(&mut self.of_goroutine, goroutines);
-        reset(&mut self.recent, objects);
-        reset(&mut self.of_object, objects);
-        for (index, event) in events.iter().enumerate() {
+    /// Orders the events of an execution of so many goroutines and objects, of which the first `known` are those of the execution before.
+    /// Returns how many of them it could keep: none, if there are more goroutines now.
+    pub(super) fn update(
+        &mut self,
+        events: &[Event],
+        known: usize,
+        goroutines: usize,
+        objects: usize,
+    ) -> usize {
+        let known = if goroutines > self.width {
+            0
+        } else {
+            known.min(self.count)
+        };
+        if goroutines > self.width {
+            self.width = goroutines;
+            self.of_goroutine.resize_with(goroutines, Vec::new);
+        }
+        if objects > self.of_object.len() {
+            self.of_object.resize_with(objects, Vec::new);
+        }
+        let limit = index_u32(known);
+        for own in &mut self.of_goroutine {
+            own.truncate(own.partition_point(|&event| event < limit));
+        }
+        for touching in &mut self.of_object {
+            touching.truncate(touching.partition_point(|&(event, _)| event < limit));
+        }
+        self.clocks.truncate(known * self.width);
+        self.clocks.resize(events.len() * self.width, 0);
+        for (index, event) in events.iter().enumerate().skip(known) {
             self.add(index, event);
         }
+        self.count = events.len();
+        known
     }
 
     fn add(&mut self, index: usize, event: &Event) {
         let number = index_u32(index);
         for actor in &event.actors {
             if let Some(&before) = self.of_goroutine[actor.index()].last() {
-                self.join(index, before as usize);
+                join(&mut self.clocks, self.width, index, before as usize);
             }
         }
         for &(object, access) in &event.touches {
-            let mut recent = std::mem::take(&mut self.recent[object.index()]);
-            for &(before, how) in &recent {
+            let touching = &mut self.of_object[object.index()];
+            for &(before, how) in touching.iter().rev() {
                 if !access.commutes(how) {
-                    self.join(index, before as usize);
+                    join(&mut self.clocks, self.width, index, before as usize);
+                }
+                if how == Access::Exclusive {
+                    break;
                 }
             }
-            if access == Access::Exclusive {
-                recent.clear();
-            }
-            recent.push((number, access));
-            self.recent[object.index()] = recent;
-            self.of_object[object.index()].push(number);
+            touching.push((number, access));
         }
         for actor in &event.actors {
             let own = &mut self.of_goroutine[actor.index()];
@@ -63,14 +85,6 @@ impl Order {
                 own.push(number);
                 self.clocks[index * self.width + actor.index()] = index_u32(own.len());
             }
-        }
-    }
-
-    fn join(&mut self, index: usize, before: usize) {
-        let (head, tail) = self.clocks.split_at_mut(index * self.width);
-        let before = &head[before * self.width..(before + 1) * self.width];
-        for (mine, its) in tail[..self.width].iter_mut().zip(before) {
-            *mine = (*mine).max(*its);
         }
     }
 
@@ -85,7 +99,7 @@ impl Order {
     }
 
     /// The events that touch an object.
-    pub(super) fn of_object(&self, id: ObjectId) -> &[u32] {
+    pub(super) fn of_object(&self, id: ObjectId) -> &[(u32, Access)] {
         self.of_object.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
@@ -113,11 +127,47 @@ impl Order {
     }
 }
 
-fn reset<T>(lists: &mut Vec<Vec<T>>, count: usize) {
-    lists.iter_mut().for_each(Vec::clear);
-    lists.resize_with(count.max(lists.len()), Vec::new);
+/// Adds what is before an event, and the event, to what is before a later one.
+fn join(clocks: &mut [u32], width: usize, index: usize, before: usize) {
+    let (head, tail) = clocks.split_at_mut(index * width);
+    let before = &head[before * width..(before + 1) * width];
+    for (mine, its) in tail[..width].iter_mut().zip(before) {
+        *mine = (*mine).max(*its);
+    }
 }
 
 pub(super) fn index_u32(index: usize) -> u32 {
     u32::try_from(index).expect("an execution of more than 2^32 steps")
+}
+
+/// The events that are one of some events, or after one of them.
+#[derive(Clone, Debug)]
+pub(super) struct Later {
+    /// Of each goroutine, the first of its events that is one of them; the number after the last if none is.
+    first: Cut,
+}
+
+impl Later {
+    /// No events.
+    pub(super) fn none(order: &Order) -> Self {
+        Self {
+            first: vec![u32::MAX; order.width],
+        }
+    }
+
+    /// Adds an event.
+    pub(super) fn add(&mut self, order: &Order, events: &[Event], event: usize) {
+        let actor = events[event].step.actor.index();
+        let number = order.clock(event)[actor];
+        self.first[actor] = self.first[actor].min(number);
+    }
+
+    /// Whether the event is one of them or after one of them.
+    pub(super) fn contains(&self, order: &Order, event: usize) -> bool {
+        order
+            .clock(event)
+            .iter()
+            .zip(&self.first)
+            .any(|(clock, first)| clock >= first)
+    }
 }

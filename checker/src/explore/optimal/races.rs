@@ -8,7 +8,7 @@
 
 use smallvec::SmallVec;
 
-use super::order::{Cut, Order, index_u32};
+use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
     Access, Case, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program, Step, World,
 };
@@ -40,7 +40,9 @@ impl OpOf {
         self.done.is_none_or(|done| done as usize >= i)
             && self.arrival.is_none_or(|arrival| {
                 (arrival as usize) < i
-                    || !execution.order.is_before(execution.events, i, arrival as usize)
+                    || !execution
+                        .order
+                        .is_before(execution.events, i, arrival as usize)
             })
     }
 }
@@ -48,31 +50,43 @@ impl OpOf {
 /// The operations of an execution, by the objects that they name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ops {
+    /// Those that were executed, in the order of the events that executed them, and then those that goroutines are left with.
     on_object: Vec<Vec<OpOf>>,
 }
 
 impl Ops {
-    /// Lists them.
-    pub(super) fn collect(
+    /// Lists them. Of the first `known` events they are listed already.
+    pub(super) fn update(
         &mut self,
         program: &dyn Program,
         events: &[Event],
         worlds: &[World],
         end: &World,
         order: &Order,
+        known: usize,
     ) {
-        self.on_object.iter_mut().for_each(Vec::clear);
+        for ops in &mut self.on_object {
+            let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
+            ops.truncate(ops.partition_point(is_known));
+        }
+        for (index, event) in events.iter().enumerate().skip(known) {
+            for goroutine in event.step.movers() {
+                let op = order.op_at(goroutine, index);
+                self.add(program, &worlds[index], op);
+            }
+        }
         for index in 0..end.goroutines().len() {
             let goroutine = GoroutineId::from_index(index);
-            let mut arrival = None;
-            for &event in order.of_goroutine(goroutine) {
-                if events[event as usize].step.moves(goroutine) {
-                    let op = OpOf { goroutine, arrival, done: Some(event) };
-                    self.add(program, &worlds[event as usize], op);
-                }
-                arrival = Some(event);
-            }
-            self.add(program, end, OpOf { goroutine, arrival, done: None });
+            let arrival = order.of_goroutine(goroutine).last().copied();
+            self.add(
+                program,
+                end,
+                OpOf {
+                    goroutine,
+                    arrival,
+                    done: None,
+                },
+            );
         }
     }
 
@@ -98,39 +112,104 @@ impl Ops {
     }
 
     fn on(&self, object: ObjectId) -> &[OpOf] {
-        self.on_object.get(object.index()).map_or(&[], Vec::as_slice)
+        self.on_object
+            .get(object.index())
+            .map_or(&[], Vec::as_slice)
     }
 }
 
+impl Order {
+    /// The operation of this goroutine that an event executed.
+    fn op_at(&self, goroutine: GoroutineId, event: usize) -> OpOf {
+        let own = self.of_goroutine(goroutine);
+        let position = own.partition_point(|&other| (other as usize) < event);
+        let arrival = position.checked_sub(1).map(|before| own[before]);
+        OpOf {
+            goroutine,
+            arrival,
+            done: Some(index_u32(event)),
+        }
+    }
+}
+
+/// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
+pub(super) trait Witness {
+    /// Whether what begins with this event is known to be explored, now or later. Called only for one that is enabled in the state before
+    /// the event whose rival it is.
+    fn knows(&self, rival: &Event) -> bool;
+
+    /// A sequence to be explored from the state before the event. If the rival is enabled there, `at_once` is true.
+    fn found(&mut self, sequence: Vec<&Event>, at_once: bool);
+}
+
 impl Execution<'_> {
-    /// Calls `found` with each sequence that should be explored instead of event `i`, from the state before it.
+    /// Tells the witness what should be explored instead of event `i`, from the state before it.
     pub(super) fn reversals(
         &self,
         program: &mut dyn Program,
         i: usize,
-        found: &mut dyn FnMut(Vec<Event>),
+        witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let e = &self.events[i];
         for mover in e.step.movers() {
-            let op = self.op_at(mover, i);
-            self.ways(program, i, op, found)?;
+            if has_other_ways(&self.worlds[i].pending(program, mover)) {
+                self.ways(program, i, self.order.op_at(mover, i), witness)?;
+            }
         }
-        for &(object, _) in &e.touches {
+        for &(object, how) in &e.touches {
             for &op in self.ops.on(object) {
-                if !e.step.moves(op.goroutine) && op.is_open(self, i) {
-                    self.ways(program, i, op, found)?;
+                if e.step.moves(op.goroutine) || !op.is_open(self, i) {
+                    continue;
+                }
+                let pending = self.world_of(op).pending(program, op.goroutine);
+                match pending {
+                    Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
+                        self.plain_rival(i, op, pending, object, witness);
+                    }
+                    _ => self.ways(program, i, op, witness)?,
                 }
             }
         }
         Ok(())
     }
 
-    /// The operation of this goroutine that event `i` executed.
-    fn op_at(&self, goroutine: GoroutineId, i: usize) -> OpOf {
-        let own = self.order.of_goroutine(goroutine);
-        let position = own.partition_point(|&event| (event as usize) < i);
-        let arrival = position.checked_sub(1).map(|before| own[before]);
-        OpOf { goroutine, arrival, done: Some(index_u32(i)) }
+    /// A rival on an object that event `i` has for itself: whatever else changes the object comes after `i`, so it stands as it does before
+    /// `i` whatever the rival needs to arrive, and there is nothing to try out.
+    fn plain_rival(
+        &self,
+        i: usize,
+        op: OpOf,
+        pending: &Op,
+        object: ObjectId,
+        witness: &mut dyn Witness,
+    ) {
+        let world = &self.worlds[i];
+        if !world.object_admits(op.goroutine, pending) {
+            return;
+        }
+        let f = Event {
+            step: Step::of(op.goroutine),
+            actors: SmallVec::from_slice(&[op.goroutine]),
+            touches: SmallVec::from_slice(&[(object, world.access(op.goroutine, pending, object))]),
+        };
+        let mut need = self.order.empty();
+        if let Some(arrival) = op.arrival {
+            self.order.extend(&mut need, arrival as usize);
+        }
+        let executes_the_rival = op
+            .done
+            .is_some_and(|done| self.order.contains(&need, self.events, done as usize));
+        if !executes_the_rival && f.depends_on(&self.events[i]) {
+            self.tell(i, &need, &f, witness);
+        }
+    }
+
+    /// Tells the witness of a rival that can be taken after a cut.
+    fn tell(&self, i: usize, cut: &Cut, f: &Event, witness: &mut dyn Witness) {
+        let at_once = (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
+        if !(at_once && witness.knows(f)) {
+            witness.found(self.instead(i, cut, f), at_once);
+        }
     }
 
     /// The state in which an operation waits to be executed, or is left.
@@ -144,7 +223,7 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        found: &mut dyn FnMut(Vec<Event>),
+        witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let world = self.world_of(op);
         let pending = match world.pending(program, op.goroutine) {
@@ -152,35 +231,37 @@ impl Execution<'_> {
             Pending::Fire(_) => {
                 let touches = world.touches(program, Step::of(op.goroutine));
                 let objects: Vec<ObjectId> = touches.iter().map(|(object, _)| *object).collect();
-                return self.try_cuts(program, i, &[op], &objects, found);
+                return self.try_cuts(program, i, &[op], &objects, witness);
             }
             Pending::Op(pending) => pending.clone(),
         };
-        let phase = world.goroutine(op.goroutine).map(|goroutine| goroutine.phase);
+        let phase = world
+            .goroutine(op.goroutine)
+            .map(|goroutine| goroutine.phase);
         match &pending {
             Op::Send(channel, value) => {
-                self.way_of_case(program, i, op, Case::Send(*channel, *value), found)
+                self.way_of_case(program, i, op, Case::Send(*channel, *value), witness)
             }
-            Op::Recv(channel) => self.way_of_case(program, i, op, Case::Recv(*channel), found),
+            Op::Recv(channel) => self.way_of_case(program, i, op, Case::Recv(*channel), witness),
             Op::Select { cases, default } => {
                 let mut tried: Vec<Case> = Vec::new();
                 for case in cases {
                     if !tried.contains(case) {
-                        self.way_of_case(program, i, op, *case, found)?;
+                        self.way_of_case(program, i, op, *case, witness)?;
                         tried.push(*case);
                     }
                 }
                 if *default {
-                    self.try_cuts(program, i, &[op], &distinct(&pending), found)?;
+                    self.try_cuts(program, i, &[op], &distinct(&pending), witness)?;
                 }
                 Ok(())
             }
             // Whoever waits for a signal, or has been given one, moves by the signal or takes the mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
-                self.try_cuts(program, i, &[op], &[*mutex], found)
+                self.try_cuts(program, i, &[op], &[*mutex], witness)
             }
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
-            _ => self.try_cuts(program, i, &[op], &distinct(&pending), found),
+            _ => self.try_cuts(program, i, &[op], &distinct(&pending), witness),
         }
     }
 
@@ -191,10 +272,12 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         case: Case,
-        found: &mut dyn FnMut(Vec<Event>),
+        witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
-        let Some(channel) = case.channel() else { return Ok(()) };
-        self.try_cuts(program, i, &[op], &[channel], found)?;
+        let Some(channel) = case.channel() else {
+            return Ok(());
+        };
+        self.try_cuts(program, i, &[op], &[channel], witness)?;
         let unbuffered = matches!(
             self.world_of(op).object(channel),
             crate::model::Object::Chan(chan) if chan.capacity == 0
@@ -211,7 +294,7 @@ impl Execution<'_> {
                 _ => false,
             };
             if complements {
-                self.try_cuts(program, i, &[op, partner], &[channel], found)?;
+                self.try_cuts(program, i, &[op, partner], &[channel], witness)?;
             }
         }
         Ok(())
@@ -224,7 +307,7 @@ impl Execution<'_> {
         i: usize,
         movers: &[OpOf],
         objects: &[ObjectId],
-        found: &mut dyn FnMut(Vec<Event>),
+        witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let mut need = self.order.empty();
         for op in movers {
@@ -238,12 +321,11 @@ impl Execution<'_> {
         }
         for cut in &cuts {
             let executes_a_mover = movers.iter().any(|op| {
-                op.done.is_some_and(|done| {
-                    self.order.contains(cut, self.events, done as usize)
-                })
+                op.done
+                    .is_some_and(|done| self.order.contains(cut, self.events, done as usize))
             });
             if !executes_a_mover {
-                self.try_after(program, i, movers, cut, found)?;
+                self.try_after(program, i, movers, cut, witness)?;
             }
         }
         Ok(())
@@ -252,8 +334,10 @@ impl Execution<'_> {
     /// Adds to the cuts those that hold more of the events that touch the object.
     fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) {
         let e = &self.events[i];
-        let exclusive =
-            e.touches.iter().any(|&(touched, how)| touched == object && how == Access::Exclusive);
+        let exclusive = e
+            .touches
+            .iter()
+            .any(|&(touched, how)| touched == object && how == Access::Exclusive);
         if exclusive {
             // Whatever else touches it comes after e.
             return;
@@ -261,7 +345,7 @@ impl Execution<'_> {
         let mut grown = Vec::new();
         for cut in cuts.iter() {
             let mut all = cut.clone();
-            for &j in self.order.of_object(object) {
+            for &(j, _) in self.order.of_object(object) {
                 let j = j as usize;
                 if j <= i
                     || self.order.is_before(self.events, i, j)
@@ -290,7 +374,7 @@ impl Execution<'_> {
         i: usize,
         movers: &[OpOf],
         cut: &Cut,
-        found: &mut dyn FnMut(Vec<Event>),
+        witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let e = &self.events[i];
         let mut world = self.worlds[i].clone();
@@ -304,14 +388,14 @@ impl Execution<'_> {
             world.enabled_of(program, op.goroutine, &mut steps);
         }
         for f in steps {
-            let same_movers = f.movers().count() == movers.len()
-                && movers.iter().all(|op| f.moves(op.goroutine));
+            let same_movers =
+                f.movers().count() == movers.len() && movers.iter().all(|op| f.moves(op.goroutine));
             if !same_movers || f == e.step {
                 continue;
             }
             let f = world.clone().take(program, f)?;
             if f.depends_on(e) {
-                found(self.instead(i, cut, f));
+                self.tell(i, cut, &f, witness);
             }
         }
         Ok(())
@@ -319,23 +403,61 @@ impl Execution<'_> {
 
     /// All of the execution after event `i` that is independent of it and does not conflict with `f`, with the cut that `f` needs, and then
     /// `f`. Less than all of it would lose executions: what is asleep would seem to cover it.
-    fn instead(&self, i: usize, cut: &Cut, f: Event) -> Vec<Event> {
-        let mut gone = vec![i];
-        let mut sequence = Vec::new();
+    fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<&'f Event> {
+        let mut gone = Later::none(self.order);
+        gone.add(self.order, self.events, i);
+        let mut sequence = Vec::with_capacity(self.events.len() - i);
         for j in i + 1..self.events.len() {
             let event = &self.events[j];
-            let after_gone =
-                gone.iter().any(|&before| self.order.is_before(self.events, before, j));
-            let in_cut = self.order.contains(cut, self.events, j);
-            if after_gone || !in_cut && event.depends_on(&f) {
-                gone.push(j);
+            if gone.contains(self.order, j) {
+                continue;
+            }
+            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {
+                gone.add(self.order, self.events, j);
             } else {
-                sequence.push(event.clone());
+                sequence.push(event);
             }
         }
         sequence.push(f);
         sequence
     }
+}
+
+/// Whether an operation may be done in more than one way.
+fn has_other_ways(pending: &Pending<'_>) -> bool {
+    matches!(
+        pending,
+        Pending::Op(
+            Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
+        )
+    )
+}
+
+/// Whether an operation names one object, has one way, and does no more than change that object.
+fn is_plain(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Lock(_)
+            | Op::TryLock(_)
+            | Op::Unlock(..)
+            | Op::RLock(_)
+            | Op::TryRLock(_)
+            | Op::RUnlock(_)
+            | Op::WLock(_)
+            | Op::TryWLock(_)
+            | Op::WUnlock(..)
+            | Op::WgAdd(..)
+            | Op::WgWait(_)
+            | Op::OnceBegin(_)
+            | Op::OnceEnd(_)
+            | Op::Atomic(..)
+            | Op::Get(_)
+            | Op::Set(..)
+            | Op::TimerStop(_)
+            | Op::TimerReset(_)
+            | Op::CtxErr(_)
+            | Op::Len(_)
+    )
 }
 
 fn distinct(op: &Op) -> Vec<ObjectId> {

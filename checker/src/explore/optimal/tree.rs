@@ -20,8 +20,8 @@ pub(super) struct Branch {
 
 impl Tree {
     /// Adds a sequence, unless a branch covers it: one whose sequence is, as far as it goes, a way to begin an execution equivalent to
-    /// one that begins with `sequence`. True if it was added.
-    pub(super) fn insert(&mut self, mut sequence: Vec<Event>) -> bool {
+    /// one that begins with `sequence`.
+    pub(super) fn insert(&mut self, mut sequence: Vec<&Event>) {
         let mut tree = self;
         loop {
             let covering = tree
@@ -30,25 +30,30 @@ impl Tree {
                 .position(|branch| is_weak_initial(&branch.event, &sequence));
             let Some(covering) = covering else { break };
             let branch = &mut tree.branches[covering];
-            if let Some(at) = sequence.iter().position(|event| event.step == branch.event.step) {
+            if let Some(at) = sequence
+                .iter()
+                .position(|event| event.step == branch.event.step)
+            {
                 sequence.remove(at);
             }
             if branch.below.branches.is_empty() || sequence.is_empty() {
-                return false;
+                return;
             }
             tree = &mut branch.below;
         }
         for event in sequence {
-            tree.branches.push(Branch { event, below: Self::default() });
+            tree.branches.push(Branch {
+                event: event.clone(),
+                below: Self::default(),
+            });
             tree = &mut tree.branches.last_mut().expect("just pushed").below;
         }
-        true
     }
 }
 
 /// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `event`: it stands in the sequence with nothing
 /// before it on which it depends, or depends on nothing in it.
-pub(super) fn is_weak_initial(event: &Event, sequence: &[Event]) -> bool {
+pub(super) fn is_weak_initial(event: &Event, sequence: &[&Event]) -> bool {
     for other in sequence {
         if other.step == event.step {
             return true;

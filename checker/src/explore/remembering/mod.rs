@@ -59,11 +59,13 @@ impl Remembering {
         world.enabled(program, &mut enabled);
         if enabled.is_empty() {
             let (store, next) = (&self.store, self.next);
-            self.findings.end_state(program, &world, &mut || store.path(next));
+            self.findings
+                .end_state(program, &world, &mut || store.path(next));
         } else if self.depth >= meter.limits.steps_max {
             self.findings.hit(Limit::Steps(meter.limits.steps_max));
         } else if world.count_goroutines() > meter.limits.goroutines_max {
-            self.findings.hit(Limit::Goroutines(meter.limits.goroutines_max));
+            self.findings
+                .hit(Limit::Goroutines(meter.limits.goroutines_max));
         } else {
             for &step in &enabled {
                 let mut after = world.clone();
@@ -92,10 +94,13 @@ impl Remembering {
         for (id, goroutine) in after.goroutines().iter().enumerate() {
             let id = GoroutineId::from_index(id);
             if matches!(goroutine.phase, Phase::Panicked(_))
-                && before.goroutine(id).is_none_or(|was| was.phase != goroutine.phase)
+                && before
+                    .goroutine(id)
+                    .is_none_or(|was| was.phase != goroutine.phase)
             {
                 let store = &self.store;
-                self.findings.note_panic(program, after, id, &mut || store.path(index));
+                self.findings
+                    .note_panic(program, after, id, &mut || store.path(index));
             }
         }
     }
@@ -109,7 +114,8 @@ impl Remembering {
             let world = self.store.world(never.state);
             let mut path = self.store.path(never.state);
             path.extend(&never.run);
-            self.findings.note_never_again(program, &world, &never.stuck, path, never.cycle);
+            self.findings
+                .note_never_again(program, &world, &never.stuck, path, never.cycle);
         }
         Ok(())
     }

@@ -37,12 +37,24 @@ pub(super) fn find(program: &mut dyn Program, store: &mut Store) -> Result<Vec<N
     if !endless.contains(&true) {
         return Ok(Vec::new());
     }
-    let goroutines: FxHashSet<GoroutineId> =
-        graph.edges.iter().flat_map(|(_, step)| step.movers()).collect();
-    let count = (0..store.len()).map(|s| store.world(s).goroutines().len()).max().unwrap_or(0);
+    let goroutines: FxHashSet<GoroutineId> = graph
+        .edges
+        .iter()
+        .flat_map(|(_, step)| step.movers())
+        .collect();
+    let count = (0..store.len())
+        .map(|s| store.world(s).goroutines().len())
+        .max()
+        .unwrap_or(0);
     let movable: Vec<Vec<bool>> = (0..count)
         .map(GoroutineId::from_index)
-        .map(|id| if goroutines.contains(&id) { graph.can_move(id) } else { Vec::new() })
+        .map(|id| {
+            if goroutines.contains(&id) {
+                graph.can_move(id)
+            } else {
+                Vec::new()
+            }
+        })
         .collect();
     let mut found: Vec<NeverAgain> = Vec::new();
     for state in (0..store.len()).filter(|&state| endless[state]) {
@@ -61,7 +73,12 @@ pub(super) fn find(program: &mut dyn Program, store: &mut Store) -> Result<Vec<N
             .collect();
         if !stuck.is_empty() && found.iter().all(|known| known.stuck != stuck) {
             let (run, cycle) = graph.run_from(state, &endless);
-            found.push(NeverAgain { state, stuck, run, cycle });
+            found.push(NeverAgain {
+                state,
+                stuck,
+                run,
+                cycle,
+            });
         }
     }
     Ok(found)
@@ -84,7 +101,9 @@ impl Graph {
                 next.take(program, step)?;
                 let (next, new) = store.insert(&next, (0, step));
                 assert!(!new, "a step leads out of the states that were met");
-                graph.edges.push((u32::try_from(next).expect("an index of a state"), step));
+                graph
+                    .edges
+                    .push((u32::try_from(next).expect("an index of a state"), step));
             }
             graph.begins.push(graph.edges.len());
         }
