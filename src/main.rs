@@ -1,33 +1,10 @@
 //! Scratch.
-use gordian_checker::sync::*;
+use gordian_checker::script::families;
 use gordian_checker::*;
-fn phil(n: usize, ordered: bool) {
-    let forks: Vec<_> = (0..n).map(|i| mutex(&format!("f{i}"), ())).collect();
-    for i in 0..n {
-        let (mut a, mut b) = (forks[i], forks[(i + 1) % n]);
-        if ordered && i == n - 1 {
-            std::mem::swap(&mut a, &mut b);
-        }
-        go(&format!("p{i}"), move || {
-            let x = a.lock();
-            let y = b.lock();
-            y.unlock();
-            x.unlock();
-        });
-    }
-}
 fn show(name: &str, r: &Report) {
     println!(
-        "{name} {:?} {} states {:?} execs {} discarded {} bad {} steps {} t {:?} {:?}",
-        r.engine,
-        r.verdict,
-        r.findings.states,
-        r.findings.executions,
-        r.findings.discarded,
-        r.findings.bad_executions,
-        r.findings.steps,
-        r.time,
-        r.fault
+        "{name} {} {:?} {} states {:?} execs {} discarded {} bad {} distinct {} steps {} t {:?} {:?} {:?}",
+        r.engine.name(), r.finished_by, r.verdict, r.findings.states, r.findings.executions, r.findings.discarded, r.findings.bad_executions, r.findings.bad.len(), r.findings.steps, r.time, r.fault, r.findings.limits
     );
 }
 fn main() {
@@ -37,61 +14,19 @@ fn main() {
                 let r = Checker::new().engine(e).check(v.main);
                 show(v.file, &r);
             }
+            for p in 0..3 {
+                let r = Checker::new().preemptions_max(p).check(v.main);
+                show(v.file, &r);
+            }
         }
     }
-    for n in 2..5 {
-        for o in [false, true] {
-            let r = Checker::new()
-                .engine(Engine::Optimal)
-                .check(move || phil(n, o));
-            show(&format!("phil {n} {o}"), &r);
+    for (f, s) in [("philosophers-ordered", &[3u32, 3][..]), ("philosophers-ordered", &[8]), ("philosophers-ordered", &[14]), ("fan-in", &[4, 4, 0]), ("fan-in", &[3,3,0]), ("philosophers", &[5]), ("lock-increment", &[5]), ("readers", &[5]), ("rwlock", &[3,2]), ("ring", &[4]), ("pipeline", &[3, 3]), ("fan-out", &[3,2])] {
+        let fam = families::ALL.iter().find(|x| x.name == f).unwrap();
+        let script = fam.script(s).unwrap();
+        for e in [Engine::Auto, Engine::Optimal, Engine::Remembering] {
+            let t = Checker::new().engine(e).time_max(std::time::Duration::from_secs(5)).check_subject(&script);
+            show(&format!("{f} {s:?}"), &t);
         }
-    }
-    let r = Checker::new().engine(Engine::Remembering).check(|| {
-        let flag = atomic("flag", 0);
-        let m = mutex("m", ());
-        go("stuck", move || {
-            let a = m.lock();
-            let b = m.lock();
-            b.unlock();
-            a.unlock();
-        });
-        forever(|| {
-            if flag.load() == 1 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-    });
-    show("spin", &r);
-    println!("{:?}", r.findings.bad);
-    for n in [8] {
-        let r = Checker::new()
-            .engine(Engine::Remembering)
-            .check(move || phil(n, true));
-        show(&format!("phil {n} true"), &r);
-        println!(
-            "{} states/s",
-            r.findings.states.unwrap() as f64 / r.time.as_secs_f64()
-        );
-    }
-    for n in [8, 10, 12, 14] {
-        let r = Checker::new()
-            .engine(Engine::Optimal)
-            .check(move || phil(n, true));
-        show(&format!("phil {n} true"), &r);
-    }
-    for (s, m) in [(2, 2), (3, 2), (3, 3)] {
-        let r = Checker::new().engine(Engine::Optimal).check(move || {
-            let c = chan::<u8>("c", 0);
-            for i in 0..s {
-                go(&format!("s{i}"), move || (0..m).for_each(|_| c.send(1)));
-            }
-            for _ in 0..s * m {
-                c.recv();
-            }
-        });
-        show(&format!("fan {s} {m}"), &r);
+        println!("{:?}", fam.known(s));
     }
 }

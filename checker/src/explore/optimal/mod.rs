@@ -3,6 +3,8 @@ mod order;
 mod races;
 mod tree;
 
+use std::cell::Cell;
+
 use self::order::Order;
 use self::races::{Execution, Ops, Witness};
 use self::tree::{Tree, is_weak_initial};
@@ -140,7 +142,12 @@ impl Optimal {
     }
 
     /// Puts into the trees of the path's nodes what the execution at its end bears witness to.
-    fn reverse_races(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
+    fn reverse_races(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> Result<(), Fault> {
+        let work = Cell::new(self.events.len() as u64 / 16);
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
         let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
@@ -155,10 +162,12 @@ impl Optimal {
             end,
             order: &self.order,
             ops: &self.ops,
+            work: &work,
         };
         for i in 0..self.events.len() {
             execution.reversals(program, i, &mut self.nodes[i])?;
         }
+        meter.spend_many(work.get());
         Ok(())
     }
 
@@ -199,7 +208,7 @@ impl Search for Optimal {
         loop {
             self.descend(program, meter)?;
             let depth = self.path.len();
-            self.reverse_races(program)?;
+            self.reverse_races(program, meter)?;
             let more = self.ascend();
             let limit = meter
                 .executions(self.findings.executions, depth)

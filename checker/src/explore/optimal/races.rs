@@ -6,11 +6,14 @@
 //! its operations: that a channel was closed, or something sent into its buffer. So f is tried after each [`Cut`]
 //! of the events that touch its objects and do not come after e.
 
+use std::cell::Cell;
+
 use smallvec::SmallVec;
 
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
-    Access, Case, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program, Step, World,
+    Access, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Step,
+    World,
 };
 
 /// An execution that has come to its end.
@@ -22,6 +25,8 @@ pub(super) struct Execution<'a> {
     pub(super) end: &'a World,
     pub(super) order: &'a Order,
     pub(super) ops: &'a Ops,
+    /// Counts what was done to find rivals, in units of about a step each.
+    pub(super) work: &'a Cell<u64>,
 }
 
 /// An operation that a goroutine executed, or is left with.
@@ -184,6 +189,7 @@ impl Execution<'_> {
         witness: &mut dyn Witness,
     ) {
         let world = &self.worlds[i];
+        self.work.set(self.work.get() + 1);
         if !world.object_admits(op.goroutine, pending) {
             return;
         }
@@ -208,6 +214,7 @@ impl Execution<'_> {
     fn tell(&self, i: usize, cut: &Cut, f: &Event, witness: &mut dyn Witness) {
         let at_once = (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
         if !(at_once && witness.knows(f)) {
+            self.work.set(self.work.get() + 1);
             witness.found(self.instead(i, cut, f), at_once);
         }
     }
@@ -231,7 +238,7 @@ impl Execution<'_> {
             Pending::Fire(_) => {
                 let touches = world.touches(program, Step::of(op.goroutine));
                 let objects: Vec<ObjectId> = touches.iter().map(|(object, _)| *object).collect();
-                return self.try_cuts(program, i, &[op], &objects, witness);
+                return self.try_cuts(program, i, op, None, &objects, witness);
             }
             Pending::Op(pending) => pending.clone(),
         };
@@ -240,28 +247,26 @@ impl Execution<'_> {
             .map(|goroutine| goroutine.phase);
         match &pending {
             Op::Send(channel, value) => {
-                self.way_of_case(program, i, op, Case::Send(*channel, *value), witness)
+                self.way_of_case(program, i, op, 0, Case::Send(*channel, *value), witness)
             }
-            Op::Recv(channel) => self.way_of_case(program, i, op, Case::Recv(*channel), witness),
+            Op::Recv(channel) => {
+                self.way_of_case(program, i, op, 0, Case::Recv(*channel), witness)
+            }
             Op::Select { cases, default } => {
-                let mut tried: Vec<Case> = Vec::new();
-                for case in cases {
-                    if !tried.contains(case) {
-                        self.way_of_case(program, i, op, *case, witness)?;
-                        tried.push(*case);
-                    }
+                for (case, number) in cases.iter().zip(0..) {
+                    self.way_of_case(program, i, op, number, *case, witness)?;
                 }
                 if *default {
-                    self.try_cuts(program, i, &[op], &distinct(&pending), witness)?;
+                    self.try_cuts(program, i, op, Some(Step::DEFAULT), &distinct(&pending), witness)?;
                 }
                 Ok(())
             }
             // Whoever waits for a signal, or has been given one, moves by the signal or takes the mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
-                self.try_cuts(program, i, &[op], &[*mutex], witness)
+                self.try_cuts(program, i, op, None, &[*mutex], witness)
             }
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
-            _ => self.try_cuts(program, i, &[op], &distinct(&pending), witness),
+            _ => self.try_cuts(program, i, op, None, &distinct(&pending), witness),
         }
     }
 
@@ -271,61 +276,124 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
+        number: u32,
         case: Case,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
-        let Some(channel) = case.channel() else {
-            return Ok(());
-        };
-        self.try_cuts(program, i, &[op], &[channel], witness)?;
-        let unbuffered = matches!(
-            self.world_of(op).object(channel),
-            crate::model::Object::Chan(chan) if chan.capacity == 0
-        );
-        if !unbuffered {
-            return Ok(());
+        let Some(channel) = case.channel() else { return Ok(()) };
+        if self.may_go_alone(i, channel) {
+            self.try_cuts(program, i, op, Some(number), &[channel], witness)?;
         }
         for &partner in self.ops.on(channel) {
             if partner.goroutine == op.goroutine || !partner.is_open(self, i) {
                 continue;
             }
-            let complements = match self.world_of(partner).pending(program, partner.goroutine) {
-                Pending::Op(pending) => complements(pending, case),
-                _ => false,
+            let Pending::Op(pending) = self.world_of(partner).pending(program, partner.goroutine)
+            else {
+                continue;
             };
-            if complements {
-                self.try_cuts(program, i, &[op, partner], &[channel], witness)?;
+            for (its_number, its_case) in numbered_cases(pending) {
+                match (case, its_case) {
+                    (Case::Send(..), Case::Recv(awaited)) if awaited == Some(channel) => {
+                        self.rendezvous(i, (op, number), (partner, its_number), channel, witness);
+                    }
+                    (Case::Recv(_), Case::Send(other, _)) if other == Some(channel) => {
+                        self.rendezvous(i, (partner, its_number), (op, number), channel, witness);
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(())
     }
 
-    /// Tries the steps of exactly these movers after each cut of the events that touch these objects.
+    /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
+    /// is closed later.
+    fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
+        let Object::Chan(chan) = self.end.object(channel) else { return true };
+        chan.capacity > 0
+            || matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.closed)
+            || self
+                .order
+                .of_object(channel)
+                .iter()
+                .any(|&(j, how)| j as usize > i && how == Access::Exclusive)
+    }
+
+    /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and those who close it either come after
+    /// `i` or are not needed.
+    fn rendezvous(
+        &self,
+        i: usize,
+        sender: (OpOf, u32),
+        receiver: (OpOf, u32),
+        channel: ObjectId,
+        witness: &mut dyn Witness,
+    ) {
+        let open = match self.worlds[i].object(channel) {
+            Object::Absent => {
+                matches!(self.end.object(channel), Object::Chan(chan) if chan.capacity == 0)
+            }
+            Object::Chan(chan) => chan.is_rendezvous(),
+            _ => false,
+        };
+        self.work.set(self.work.get() + 1);
+        if !open {
+            return;
+        }
+        let mut need = self.order.empty();
+        for op in [sender.0, receiver.0] {
+            if let Some(arrival) = op.arrival {
+                self.order.extend(&mut need, arrival as usize);
+            }
+        }
+        let is_executed = |op: OpOf| {
+            op.done.is_some_and(|done| self.order.contains(&need, self.events, done as usize))
+        };
+        let closed = self.order.of_object(channel).iter().any(|&(j, how)| {
+            how == Access::Exclusive && self.order.contains(&need, self.events, j as usize)
+        });
+        let step = Step {
+            actor: sender.0.goroutine,
+            case: sender.1,
+            partner: Some((receiver.0.goroutine, receiver.1)),
+        };
+        let f = Event {
+            step,
+            actors: step.movers().collect(),
+            touches: SmallVec::from_slice(&[(channel, Access::Shared)]),
+        };
+        let e = &self.events[i];
+        let possible = !closed && !is_executed(sender.0) && !is_executed(receiver.0);
+        if possible && step != e.step && f.depends_on(e) {
+            self.tell(i, &need, &f, witness);
+        }
+    }
+
+    /// Tries the steps that the operation makes alone, in this case if one is given, after each cut of the events that touch these objects.
     fn try_cuts(
         &self,
         program: &mut dyn Program,
         i: usize,
-        movers: &[OpOf],
+        op: OpOf,
+        case: Option<u32>,
         objects: &[ObjectId],
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let mut need = self.order.empty();
-        for op in movers {
-            if let Some(arrival) = op.arrival {
-                self.order.extend(&mut need, arrival as usize);
-            }
+        if let Some(arrival) = op.arrival {
+            self.order.extend(&mut need, arrival as usize);
         }
         let mut cuts = vec![need];
         for &object in objects {
             self.add_cuts(i, object, &mut cuts);
         }
         for cut in &cuts {
-            let executes_a_mover = movers.iter().any(|op| {
-                op.done
-                    .is_some_and(|done| self.order.contains(cut, self.events, done as usize))
-            });
-            if !executes_a_mover {
-                self.try_after(program, i, movers, cut, witness)?;
+            let executes_it = op
+                .done
+                .is_some_and(|done| self.order.contains(cut, self.events, done as usize));
+            if !executes_it {
+                self.try_after(program, i, op.goroutine, case, cut, witness)?;
             }
         }
         Ok(())
@@ -366,31 +434,31 @@ impl Execution<'_> {
         cuts.extend(grown);
     }
 
-    /// Takes the events of the cut from the state before event `i`, and looks which steps of the movers are enabled then and
+    /// Takes the events of the cut from the state before event `i`, and looks which steps of the goroutine alone are enabled then and
     /// conflict with it.
     fn try_after(
         &self,
         program: &mut dyn Program,
         i: usize,
-        movers: &[OpOf],
+        goroutine: GoroutineId,
+        case: Option<u32>,
         cut: &Cut,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let e = &self.events[i];
         let mut world = self.worlds[i].clone();
+        self.work.set(self.work.get() + 1);
         for j in i + 1..self.events.len() {
             if self.order.contains(cut, self.events, j) {
                 world.take(program, self.events[j].step)?;
+                self.work.set(self.work.get() + 1);
             }
         }
         let mut steps = Vec::new();
-        for op in movers {
-            world.enabled_of(program, op.goroutine, &mut steps);
-        }
+        world.enabled_of(program, goroutine, &mut steps);
         for f in steps {
-            let same_movers =
-                f.movers().count() == movers.len() && movers.iter().all(|op| f.moves(op.goroutine));
-            if !same_movers || f == e.step {
+            let asked = f.partner.is_none() && case.is_none_or(|case| f.case == case);
+            if !asked || f == e.step {
                 continue;
             }
             let f = world.clone().take(program, f)?;
@@ -467,16 +535,12 @@ fn distinct(op: &Op) -> Vec<ObjectId> {
     objects
 }
 
-/// Whether an operation has a communication that can meet this one.
-fn complements(op: &Op, case: Case) -> bool {
-    let meets = |other: Case| match (case, other) {
-        (Case::Send(a, _), Case::Recv(b)) | (Case::Recv(a), Case::Send(b, _)) => a == b,
-        _ => false,
-    };
+/// The communications of an operation, with their numbers.
+fn numbered_cases(op: &Op) -> SmallVec<[(u32, Case); 4]> {
     match op {
-        Op::Send(channel, value) => meets(Case::Send(*channel, *value)),
-        Op::Recv(channel) => meets(Case::Recv(*channel)),
-        Op::Select { cases, .. } => cases.iter().any(|&case| meets(case)),
-        _ => false,
+        Op::Send(channel, value) => SmallVec::from_slice(&[(0, Case::Send(*channel, *value))]),
+        Op::Recv(channel) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
+        Op::Select { cases, .. } => (0..).zip(cases.iter().copied()).collect(),
+        _ => SmallVec::new(),
     }
 }

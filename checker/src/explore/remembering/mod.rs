@@ -27,7 +27,7 @@
 mod never_again;
 mod store;
 
-use self::store::Store;
+use self::store::{Store, Turn};
 use super::{Findings, Limit, Meter, Progress, Search};
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
@@ -41,6 +41,8 @@ pub struct Remembering {
     depth: usize,
     farther: usize,
     enabled: Vec<Step>,
+    /// Only executions with at most so many preemptions.
+    preemptions_max: Option<u32>,
     findings: Findings,
 }
 
@@ -51,9 +53,36 @@ impl Remembering {
         Self::default()
     }
 
+    /// A search through the executions with at most so many preemptions: a switch away from a goroutine that could have gone on. A state
+    /// counts once for each number of preemptions on the way to it, and for each goroutine that was running last.
+    #[must_use]
+    pub fn with_preemptions(max: u32) -> Self {
+        Self { preemptions_max: Some(max), ..Self::default() }
+    }
+
+    /// The next state, and whose turn it is there, if that is counted.
+    fn next_state(&self) -> (World, Option<Turn>) {
+        if self.preemptions_max.is_none() {
+            return (self.store.world(self.next), None);
+        }
+        let (world, turn) = self.store.world_and_turn(self.next);
+        (world, Some(turn))
+    }
+
+    /// Whose turn it is after a step; `Err` if the step is one preemption too many.
+    fn turn_after(&self, turn: Option<&Turn>, world: &World, step: Step, enabled: &[Step]) -> Result<Option<Turn>, Limit> {
+        let (Some(turn), Some(max)) = (turn, self.preemptions_max) else { return Ok(None) };
+        let preempts = turn.running.preempts(world, step, enabled);
+        let preemptions = turn.preemptions + u32::from(preempts);
+        if preemptions > max {
+            return Err(Limit::Preemptions(max));
+        }
+        Ok(Some(Turn { running: turn.running.after(world, step), preemptions }))
+    }
+
     /// Takes all steps of a state.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-        let world = self.store.world(self.next);
+        let (world, turn) = self.next_state();
         self.findings.see(&world);
         let mut enabled = std::mem::take(&mut self.enabled);
         world.enabled(program, &mut enabled);
@@ -68,12 +97,19 @@ impl Remembering {
                 .hit(Limit::Goroutines(meter.limits.goroutines_max));
         } else {
             for &step in &enabled {
+                let turn = match self.turn_after(turn.as_ref(), &world, step, &enabled) {
+                    Ok(turn) => turn,
+                    Err(limit) => {
+                        self.findings.hit(limit);
+                        continue;
+                    }
+                };
                 let mut after = world.clone();
                 after.take(program, step)?;
                 self.findings.steps += 1;
-                meter.spend();
+                meter.spend_many(2);
                 let from = u32::try_from(self.next).expect("an index of a state");
-                let (index, new) = self.store.insert(&after, (from, step));
+                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step));
                 if new {
                     self.look_for_panic(program, &world, &after, index);
                 }
@@ -125,7 +161,8 @@ impl Search for Remembering {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         if self.store.len() == 0 {
             let start = World::start(program)?;
-            self.store.insert(&start, (0, Step::of(GoroutineId::MAIN)));
+            let turn = self.preemptions_max.map(|_| Turn::default());
+            self.store.insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)));
             self.farther = 1;
             let nobody = World::default();
             self.look_for_panic(program, &nobody, &start, 0);

@@ -5,7 +5,16 @@ use std::hash::Hasher;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
+use super::super::turns::Running;
 use crate::model::{Step, World};
+
+/// What goes with a state where preemptions are counted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Turn {
+    pub(super) running: Running,
+    /// Preemptions so far.
+    pub(super) preemptions: u32,
+}
 
 /// States in the order in which they were met, which is that of their distance from the start.
 #[derive(Clone, Debug, Default)]
@@ -31,15 +40,34 @@ impl Store {
         &self.bytes[begin..self.ends[index]]
     }
 
-    /// The state of this index.
+    /// The state of this index, of a store without turns.
     pub(super) fn world(&self, index: usize) -> World {
         World::decode(self.encoded(index))
     }
 
-    /// The index of a state, and whether it is new. `from` says how it was met.
-    pub(super) fn insert(&mut self, world: &World, from: (u32, Step)) -> (usize, bool) {
+    /// The state of this index, of a store with turns.
+    pub(super) fn world_and_turn(&self, index: usize) -> (World, Turn) {
+        let mut bytes = self.encoded(index);
+        let (four, rest) = bytes.split_at(4);
+        bytes = rest;
+        let preemptions = u32::from_le_bytes(four.try_into().expect("four bytes"));
+        let running = Running::decode(&mut bytes);
+        (World::decode(bytes), Turn { running, preemptions })
+    }
+
+    /// The index of a state, and whether it is new. `from` says how it was met. Either all states of a store have a turn or none.
+    pub(super) fn insert(
+        &mut self,
+        world: &World,
+        turn: Option<&Turn>,
+        from: (u32, Step),
+    ) -> (usize, bool) {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
+        if let Some(turn) = turn {
+            scratch.extend_from_slice(&turn.preemptions.to_le_bytes());
+            turn.running.encode(&mut scratch);
+        }
         world.encode(&mut scratch);
         let hash = hash(&scratch);
         let known = self
