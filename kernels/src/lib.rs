@@ -5,4 +5,7 @@ pub mod kubernetes;
 use gordian_checker::catalogue::Kernel;
 
 /// Every kernel, in the order of their names.
-pub const CATALOGUE: &[Kernel] = &[kubernetes::k1321::KERNEL];
+pub const CATALOGUE: &[Kernel] = &[
+    kubernetes::k1321::KERNEL,
+    kubernetes::k62464::KERNEL,
+];

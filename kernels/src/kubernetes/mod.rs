@@ -1,3 +1,4 @@
 //! Bugs of Kubernetes.
 
 pub mod k1321;
+pub mod k62464;
