@@ -1,4 +1,5 @@
 //! Bugs of Kubernetes.
 
 pub mod k1321;
+pub mod k58107;
 pub mod k62464;
