@@ -7,6 +7,7 @@ use gordian_checker::catalogue::Kernel;
 /// Every kernel, in the order of their names.
 pub const CATALOGUE: &[Kernel] = &[
     kubernetes::k1321::KERNEL,
+    kubernetes::k30872::KERNEL,
     kubernetes::k58107::KERNEL,
     kubernetes::k62464::KERNEL,
 ];
