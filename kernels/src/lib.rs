@@ -10,4 +10,5 @@ pub const CATALOGUE: &[Kernel] = &[
     kubernetes::k30872::KERNEL,
     kubernetes::k58107::KERNEL,
     kubernetes::k62464::KERNEL,
+    kubernetes::k6632::KERNEL,
 ];
