@@ -8,6 +8,7 @@ use gordian_checker::catalogue::Kernel;
 pub const CATALOGUE: &[Kernel] = &[
     kubernetes::k1321::KERNEL,
     kubernetes::k30872::KERNEL,
+    kubernetes::k35672::KERNEL,
     kubernetes::k58107::KERNEL,
     kubernetes::k62464::KERNEL,
     kubernetes::k6632::KERNEL,
