@@ -1,6 +1,7 @@
 //! The catalogue: real concurrency bugs, each a folder with a buggy and a fixed variant.
 
 pub mod kubernetes;
+pub mod playground;
 
 use gordian_checker::catalogue::Kernel;
 
@@ -12,4 +13,5 @@ pub const CATALOGUE: &[Kernel] = &[
     kubernetes::k58107::KERNEL,
     kubernetes::k62464::KERNEL,
     kubernetes::k6632::KERNEL,
+    playground::cancel::KERNEL,
 ];
