@@ -16,8 +16,8 @@ use gordian_checker::report::end_state::EndState;
 /// What [`states`] finds.
 #[derive(Debug)]
 pub(crate) struct States {
-    /// How many there are.
-    pub(crate) count: usize,
+    /// All of them.
+    pub(crate) all: HashSet<World>,
     /// Those in which no step is enabled.
     pub(crate) finals: HashSet<World>,
     /// The same in names.
@@ -48,7 +48,7 @@ pub(crate) fn states(program: &mut dyn Program, max: usize) -> Option<States> {
         }
     }
     Some(States {
-        count: seen.len(),
+        all: seen,
         ends: finals
             .iter()
             .map(|world| EndState::of(program, world))
