@@ -8,10 +8,13 @@
     reason = "each test target that includes this uses a part of it"
 )]
 
+pub(crate) mod independence;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use gordian_checker::model::{Event, Program, Step, World};
+use gordian_checker::model::{Event, Pending, Program, Step, World};
 use gordian_checker::report::end_state::EndState;
+use gordian_checker::report::words;
 
 /// What [`states`] finds.
 #[derive(Debug)]
@@ -173,4 +176,17 @@ pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
         }
     }
     Some(found)
+}
+
+/// A step in words, in the state in which it is taken.
+pub(crate) fn describe(program: &dyn Program, world: &World, step: Step) -> String {
+    let parts = step.movers().map(|id| {
+        let what = match world.pending(program, id) {
+            Pending::Op(op) => words::operation(program, op),
+            Pending::Fire(timer) => format!("fire {}", program.object(timer).name),
+            Pending::Nothing => "nothing".to_owned(),
+        };
+        format!("{}: {what}", program.goroutine(id).name)
+    });
+    parts.collect::<Vec<_>>().join(" with ")
 }
