@@ -217,6 +217,9 @@ impl Checker {
         if self.engine == Engine::Auto && fault.is_none() {
             fault = shorten(program, &mut findings).err();
         }
+        if fault.is_none() {
+            fault = program.recheck().err();
+        }
         let verdict = Verdict::of(&findings, fault.is_some());
         Report {
             engine: self.engine,

@@ -169,6 +169,14 @@ pub trait Program {
         true
     }
 
+    /// Runs parts of the program again, and compares what they do with what they did the first time.
+    ///
+    /// # Errors
+    /// [`Fault::Nondeterminism`] if there is a difference.
+    fn recheck(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.
     fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
         let _ = live;
