@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::loom::Loom;
 use crate::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{Report, Verdict};
@@ -15,17 +16,20 @@ use crate::runtime::closures::Closures;
 pub enum Engine {
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// Kernels really run, under loom's scheduler: at most five goroutines and timers.
+    Loom,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Exhaustive];
+    pub const ALL: [Self; 2] = [Self::Exhaustive, Self::Loom];
 
     /// The name under which it is asked for.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Exhaustive => "exhaustive",
+            Self::Loom => "loom",
         }
     }
 
@@ -133,15 +137,21 @@ impl Checker {
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
         let mut search: Box<dyn Search> = match self.engine {
             Engine::Exhaustive => Box::new(Exhaustive::new()),
+            Engine::Loom => Box::new(Loom::new(subject.body(), self.stack_bytes)),
         };
         let fault = run(search.as_mut(), program.as_mut(), &mut meter).err();
         let findings: Findings = search.findings().clone();
-        let verdict = Verdict::of(&findings, fault.is_some());
+        let reason = search.unsupported().map(str::to_owned);
+        let verdict = match reason {
+            Some(_) => Verdict::Unsupported,
+            None => Verdict::of(&findings, fault.is_some()),
+        };
         Report {
             engine: self.engine,
             verdict,
             findings,
             fault,
+            reason,
             time: meter.elapsed(),
         }
     }

@@ -5,6 +5,7 @@
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
+pub mod loom;
 pub mod replay;
 
 pub use findings::{Bad, Findings};
@@ -31,4 +32,9 @@ pub trait Search {
 
     /// What it has found so far.
     fn findings(&self) -> &Findings;
+
+    /// Why it cannot run this kernel, if it cannot.
+    fn unsupported(&self) -> Option<&str> {
+        None
+    }
 }

@@ -1,0 +1,633 @@
+//! Goroutines as loom threads: the [`Backend`] of a kernel that runs under loom's scheduler.
+//!
+//! An operation passes the scheduling point of its objects' [group](super::groups), the one place where loom may let another thread go first, and then acts on
+//! [plain state](super::execution) in one stretch. A scheduling point is a loom `Mutex` that is locked and let go at once: nobody else ever sees it
+//! locked, and all that matters is that loom takes two passes of one point for dependent. If the operation cannot be done the goroutine
+//! queues itself and parks until it is told the outcome. An operation without objects (go, sleep, choose) commutes with all others and passes
+//! no point.
+//!
+//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is left to wake anybody. It notes where everybody stands, and lets those who wait unwind, each with a private payload
+//! that the body's wrapper catches. So loom never sees a deadlock, and nothing aborts. The end of a search is a panic of the same
+//! kind at the start of the next execution, when no other thread exists.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+use corosensei::stack::DefaultStack;
+use loom::sync::Mutex;
+use rustc_hash::FxHashMap;
+
+use super::choices::Choices;
+use super::execution::{Act, Actor, Execution, Status, Told};
+use super::groups::Groups;
+use super::history::{Did, Histories, Node};
+use super::primitives::Primitive;
+use super::record::Record;
+use crate::explore::{Limit, Meter};
+use crate::model::{
+    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, ValueId,
+};
+use crate::runtime::backend::{Backend, Body, with_backend};
+use crate::runtime::goroutine::next_run;
+use crate::runtime::quiet;
+use crate::runtime::registry::Registry;
+use crate::runtime::values::Values;
+
+/// How many threads loom can run, main included.
+pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
+
+/// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
+const STEPS_MAX: usize = 20_000;
+
+/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and one to spare.
+const BRANCHES_A_STEP: usize = 4;
+
+/// Why the search stops.
+pub(super) enum Halt {
+    /// The kernel has a fault.
+    Fault(Fault),
+    /// Loom cannot run the kernel.
+    Unsupported(String),
+    /// A limit that holds for the whole search was hit.
+    Limit(Limit),
+    /// Two groups were joined: what was explored so far was explored with too fine a dependence.
+    Restart,
+}
+
+/// The payload with which a goroutine unwinds that has nothing more to do.
+struct Unwound;
+
+fn unwind() -> ! {
+    resume_unwind(Box::new(Unwound))
+}
+
+thread_local! {
+    /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it through this.
+    static THREADS: RefCell<Option<Rc<Threads>>> = const { RefCell::new(None) };
+}
+
+fn threads() -> Rc<Threads> {
+    THREADS.with_borrow(|threads| threads.clone().expect("a loom thread of a kernel"))
+}
+
+/// A kernel, and what all its executions have in common.
+pub(super) struct Threads {
+    run: u32,
+    kernel: Rc<dyn Fn()>,
+    stack_bytes: usize,
+    /// Main's stack: loom's own is small. It is here between executions.
+    main_stack: RefCell<Option<DefaultStack>>,
+    steps_max: usize,
+    meter: RefCell<Meter>,
+
+    pub(super) values: RefCell<Values>,
+    pub(super) goroutines: RefCell<Registry>,
+    pub(super) objects: RefCell<Registry>,
+    groups: RefCell<Groups>,
+    histories: RefCell<Histories>,
+    pub(super) choices: RefCell<Choices>,
+    pub(super) record: RefCell<Record>,
+    halt: RefCell<Option<Halt>>,
+
+    /// The execution that is going on.
+    execution: RefCell<Execution>,
+    /// The scheduling points that were passed in it, by group.
+    points: RefCell<FxHashMap<usize, Rc<Mutex<()>>>>,
+    /// Bodies of goroutines that have not begun.
+    bodies: RefCell<FxHashMap<GoroutineId, Body>>,
+    /// Whose thread runs now.
+    current: Cell<GoroutineId>,
+}
+
+impl Threads {
+    pub(super) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, meter: Meter) -> Self {
+        let goroutines = RefCell::new(Registry::default());
+        let main = goroutines
+            .borrow_mut()
+            .intern(None, "main", "goroutine", 0, Site::NONE);
+        assert_eq!(main, GoroutineId::MAIN.0);
+        Self {
+            run: next_run(),
+            kernel,
+            stack_bytes,
+            main_stack: RefCell::default(),
+            steps_max: meter.limits.steps_max.min(STEPS_MAX),
+            meter: RefCell::new(meter),
+            values: RefCell::default(),
+            goroutines,
+            objects: RefCell::default(),
+            groups: RefCell::default(),
+            histories: RefCell::default(),
+            choices: RefCell::default(),
+            record: RefCell::default(),
+            halt: RefCell::default(),
+            execution: RefCell::default(),
+            points: RefCell::default(),
+            bodies: RefCell::default(),
+            current: Cell::new(GoroutineId::MAIN),
+        }
+    }
+
+    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its end.
+    pub(super) fn explore(self: &Rc<Self>) -> Option<Halt> {
+        let mut builder = loom::model::Builder::new();
+        builder.max_threads = THREADS_MAX;
+        builder.max_branches = BRANCHES_A_STEP * self.steps_max + 1_000;
+        builder.max_permutations = None;
+        builder.max_duration = None;
+        builder.preemption_bound = None;
+        builder.checkpoint_file = None;
+        builder.checkpoint_interval = usize::MAX;
+        builder.location = false;
+        builder.log = false;
+        let outer = THREADS.replace(Some(self.clone()));
+        let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
+        let result = with_backend(self.clone(), || quiet::quietly(check));
+        THREADS.set(outer);
+        match result {
+            Err(payload) if !payload.is::<Unwound>() => {
+                let message = message(payload.as_ref());
+                Some(Halt::Unsupported(format!("loom gave up: {message}")))
+            }
+            Ok(()) | Err(_) => self.halt.take(),
+        }
+    }
+
+    /// One execution, on loom's first thread.
+    fn execute(self: &Rc<Self>) {
+        if let Some(limit) = self.record.borrow_mut().last.take() {
+            self.halt.borrow_mut().get_or_insert(Halt::Limit(limit));
+        }
+        if self.halt.borrow().is_some() {
+            unwind();
+        }
+        *self.execution.borrow_mut() = Execution {
+            steps_max: self.steps_max,
+            threads: 1,
+            ..Execution::default()
+        };
+        self.points.borrow_mut().clear();
+        self.bodies.borrow_mut().clear();
+        let node = self.histories.borrow_mut().start(None);
+        self.add_actor(GoroutineId::MAIN, loom::thread::current(), false, node);
+        let kernel = self.kernel.clone();
+        let mut stack = self.main_stack.take();
+        if stack.is_none() {
+            stack = DefaultStack::new(self.stack_bytes).ok();
+        }
+        let Some(mut stack) = stack else {
+            self.halt.replace(Some(Halt::Fault(Fault::TooMany {
+                what: "stacks of goroutines that this machine has memory for",
+                max: 0,
+            })));
+            unwind();
+        };
+        corosensei::on_stack(&mut stack, || {
+            self.live(GoroutineId::MAIN, Box::new(move || kernel()));
+        });
+        self.main_stack.replace(Some(stack));
+    }
+
+    fn add_actor(&self, id: GoroutineId, thread: loom::thread::Thread, is_timer: bool, node: Node) {
+        let mut execution = self.execution.borrow_mut();
+        execution.runnable += 1;
+        if execution.actors.len() <= id.index() {
+            execution.actors.resize_with(id.index() + 1, || None);
+        }
+        execution.actors[id.index()] = Some(Actor {
+            thread,
+            is_timer,
+            status: Status::Running,
+            told: None,
+            made: FxHashMap::default(),
+            choices: 0,
+            loops: 0,
+            heads: Vec::new(),
+            node,
+        });
+    }
+
+    /// Runs the body of a goroutine to its end.
+    fn live(&self, me: GoroutineId, body: Body) {
+        self.current.set(me);
+        let finished = catch_unwind(AssertUnwindSafe(body));
+        if self.execution.borrow().ending {
+            return;
+        }
+        let status = match finished {
+            Ok(()) => Status::Returned,
+            Err(_) => {
+                let last = quiet::last().map(|(message, _)| message);
+                let message = last.unwrap_or_else(|| "a panic with no message".to_owned());
+                Status::Panicked(Panic::Own, Some(message))
+            }
+        };
+        let stopped = matches!(
+            self.execution.borrow_mut().actor(me).status,
+            Status::Panicked(..)
+        );
+        if !stopped {
+            let did = match &status {
+                Status::Panicked(_, Some(message)) => Did::Panic(message.clone()),
+                _ => Did::Return,
+            };
+            if let Err(fault) = self.compare(me, &did) {
+                self.stop_all(Halt::Fault(fault));
+                return;
+            }
+            self.execution.borrow_mut().actor(me).status = status;
+        }
+        self.one_less(&mut self.execution.borrow_mut(), me);
+    }
+
+    /// Runs the hidden goroutine of a timer.
+    fn live_timer(&self, me: GoroutineId, timer: ObjectId) {
+        let fires = || {
+            loop {
+                self.pass(me, &[timer]);
+                let mut execution = self.execution.borrow_mut();
+                if execution.timer_is_ready(timer) {
+                    execution.fire(timer);
+                }
+                let ready = execution.timer_is_ready(timer);
+                drop(execution);
+                self.after_step();
+                if !ready {
+                    self.wait(me, None);
+                }
+            }
+        };
+        // It never returns: it unwinds at the end of the execution.
+        let unwound: Result<(), Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(fires));
+        if let Err(payload) = unwound
+            && !payload.is::<Unwound>()
+        {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Starts a loom thread.
+    fn spawn(
+        &self,
+        id: GoroutineId,
+        is_timer: bool,
+        node: Node,
+        run: impl FnOnce() + Send + 'static,
+    ) {
+        let threads = {
+            let mut execution = self.execution.borrow_mut();
+            execution.threads += 1;
+            execution.threads
+        };
+        if threads > THREADS_MAX {
+            self.halt(Halt::Unsupported(too_many(&format!("at least {threads}"))));
+        }
+        let words = self.stack_bytes / size_of::<usize>();
+        let builder = loom::thread::Builder::new().stack_size(words);
+        let handle = builder.spawn(run).expect("loom always starts a thread");
+        self.add_actor(id, handle.thread().clone(), is_timer, node);
+    }
+
+    /// Passes the scheduling point of these objects, if there are any.
+    fn pass(&self, me: GoroutineId, objects: &[ObjectId]) {
+        let Some((&first, others)) = objects.split_first() else {
+            return;
+        };
+        for &other in others {
+            if self.groups.borrow_mut().join(first, other) {
+                self.halt(Halt::Restart);
+            }
+        }
+        let group = self.groups.borrow_mut().of(first);
+        let point = {
+            let mut points = self.points.borrow_mut();
+            let point = points.entry(group);
+            point.or_insert_with(|| Rc::new(Mutex::new(()))).clone()
+        };
+        drop(point.lock());
+        self.current.set(me);
+        if self.execution.borrow().ending {
+            unwind();
+        }
+    }
+
+    /// Waits to be told, in this operation and at this line.
+    fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> Told {
+        {
+            let mut execution = self.execution.borrow_mut();
+            execution.actor(me).status = Status::Waiting(waits_in);
+            self.one_less(&mut execution, me);
+        }
+        loop {
+            let (ending, told) = {
+                let mut execution = self.execution.borrow_mut();
+                (execution.ending, execution.actor(me).told.take())
+            };
+            if ending {
+                unwind();
+            }
+            if let Some(told) = told {
+                return told;
+            }
+            loom::thread::park();
+            self.current.set(me);
+        }
+    }
+
+    /// One actor less can run; if it was the last, the execution is over.
+    fn one_less(&self, execution: &mut Execution, me: GoroutineId) {
+        execution.runnable -= 1;
+        if execution.runnable == 0 {
+            self.note(execution, None);
+            end(execution, me);
+        }
+    }
+
+    /// Notes how the execution has ended, or where a limit cuts it.
+    fn note(&self, execution: &Execution, cut: Option<Limit>) {
+        let mut record = self.record.borrow_mut();
+        let values = self.values.borrow();
+        record.ended(execution, |id| values.text(id).to_owned(), cut);
+        let depth = execution.steps.len();
+        record.last = self.meter.borrow().executions(record.executions, depth);
+    }
+
+    /// Looks at the limits.
+    fn after_step(&self) {
+        let too_long = self.execution.borrow().too_long;
+        if too_long {
+            self.cut(Limit::Steps(self.steps_max));
+        }
+        let mut meter = self.meter.borrow_mut();
+        meter.spend();
+        let limit = meter.out_of_time();
+        drop(meter);
+        if let Some(limit) = limit {
+            self.halt(Halt::Limit(limit));
+        }
+    }
+
+    /// Ends this execution at a limit that holds for one execution.
+    fn cut(&self, limit: Limit) -> ! {
+        let mut execution = self.execution.borrow_mut();
+        self.note(&execution, Some(limit));
+        end(&mut execution, self.current.get());
+        drop(execution);
+        unwind()
+    }
+
+    /// Ends this execution and the whole search.
+    fn halt(&self, why: Halt) -> ! {
+        self.stop_all(why);
+        unwind()
+    }
+
+    fn stop_all(&self, why: Halt) {
+        self.record.borrow_mut().discarded += 1;
+        self.halt.borrow_mut().get_or_insert(why);
+        end(&mut self.execution.borrow_mut(), self.current.get());
+    }
+
+    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+        let me = self.current.get();
+        let nth = {
+            let mut execution = self.execution.borrow_mut();
+            let key = (name.to_owned(), kind);
+            let count = execution.actor(me).made.entry(key).or_default();
+            *count += 1;
+            *count - 1
+        };
+        let registry = match kind {
+            "goroutine" | "timer goroutine" => &self.goroutines,
+            _ => &self.objects,
+        };
+        registry
+            .borrow_mut()
+            .intern(Some(me.0), name, kind, nth, site)
+    }
+
+    /// Compares what a goroutine does with what it did the first time.
+    fn compare(&self, me: GoroutineId, now: &Did) -> Result<(), Fault> {
+        let node = self.execution.borrow_mut().actor(me).node;
+        let differs = match self.histories.borrow_mut().does(node, now) {
+            Ok(()) => return Ok(()),
+            Err(differs) => differs,
+        };
+        Err(Fault::Nondeterminism {
+            goroutine: self.goroutine_name(me),
+            operation: differs.operation,
+            first: self.describe(&differs.first),
+            now: self.describe(now),
+        })
+    }
+
+    fn told(&self, me: GoroutineId, outcome: Outcome) {
+        let mut execution = self.execution.borrow_mut();
+        let actor = execution.actor(me);
+        actor.node = self.histories.borrow_mut().told(actor.node, outcome);
+    }
+
+    /// What must hold before a goroutine does anything: it is not over, and it does what it did the first time.
+    fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
+        {
+            let mut execution = self.execution.borrow_mut();
+            let over = matches!(execution.actor(me).status, Status::Panicked(..));
+            if over || execution.ending {
+                drop(execution);
+                unwind();
+            }
+            execution.actor(me).heads.clear();
+        }
+        if let Err(fault) = self.compare(me, &Did::Op(op.clone(), site)) {
+            self.halt(Halt::Fault(fault));
+        }
+        let made = |id: &ObjectId| {
+            let execution = self.execution.borrow();
+            execution
+                .objects
+                .get(id.index())
+                .is_some_and(Option::is_some)
+        };
+        if let Some(stale) = op.objects().into_iter().find(|id| !made(id)) {
+            self.halt(Halt::Fault(Fault::StaleObject {
+                goroutine: self.goroutine_name(me),
+                object: self.name(stale),
+                site,
+            }));
+        }
+    }
+
+    /// The goroutine panics within an operation.
+    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
+        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
+        unwind()
+    }
+}
+
+/// What is said of a kernel that needs so many threads.
+pub(super) fn too_many(count: &str) -> String {
+    format!("loom runs at most {THREADS_MAX} threads; this kernel has {count}, timers included")
+}
+
+/// Ends an execution: wakes all who wait, so that they unwind.
+fn end(execution: &mut Execution, me: GoroutineId) {
+    execution.ending = true;
+    for (index, actor) in execution.actors.iter().enumerate() {
+        if let Some(actor) = actor
+            && index != me.index()
+            && matches!(actor.status, Status::Waiting(_))
+        {
+            actor.thread.unpark();
+        }
+    }
+}
+
+/// The message of a panic.
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic with no message".to_owned())
+}
+
+impl Backend for Threads {
+    fn perform(&self, op: Op, site: Site) -> Outcome {
+        if std::thread::panicking() {
+            return self.execution.borrow_mut().idle_outcome(&op);
+        }
+        let me = self.current.get();
+        self.begin(me, &op, site);
+        self.pass(me, &op.objects());
+        let mut act = {
+            let mut choices = self.choices.borrow_mut();
+            self.execution.borrow_mut().attempt(me, &op, &mut choices)
+        };
+        let outcome = loop {
+            self.after_step();
+            let told = match act {
+                Act::Done(outcome) => break outcome,
+                Act::Panics(panic) => self.panics(me, panic),
+                Act::Waits => self.wait(me, Some((op.clone(), site.line))),
+            };
+            match told {
+                Told::Outcome(outcome) => break outcome,
+                // That the goroutine has panicked was noted when it was told.
+                Told::Panic(_) => unwind(),
+                Told::Again => {
+                    self.pass(me, &op.objects());
+                    act = self.execution.borrow_mut().attempt_again(me, &op);
+                }
+            }
+        };
+        self.told(me, outcome);
+        outcome
+    }
+
+    fn go(&self, name: &str, body: Body, site: Site) {
+        if std::thread::panicking() {
+            return;
+        }
+        let me = self.current.get();
+        let child = GoroutineId(self.register("goroutine", name, site));
+        let op = Op::Go(child);
+        self.begin(me, &op, site);
+        let max = self.meter.borrow().limits.goroutines_max;
+        if self.execution.borrow().count_goroutines() >= max {
+            self.cut(Limit::Goroutines(max));
+        }
+        let node = {
+            let statement = self.execution.borrow_mut().actor(me).node;
+            self.histories.borrow_mut().start(Some(statement))
+        };
+        self.bodies.borrow_mut().insert(child, body);
+        self.spawn(child, false, node, move || {
+            let threads = threads();
+            let body = threads.bodies.borrow_mut().remove(&child);
+            threads.live(child, body.expect("a goroutine begins once"));
+        });
+        {
+            let mut choices = self.choices.borrow_mut();
+            self.execution.borrow_mut().attempt(me, &op, &mut choices);
+        }
+        self.after_step();
+        self.told(me, Outcome::Done);
+    }
+
+    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
+        let id = ObjectId(self.register(object.kind(), name, site));
+        let timer = matches!(object, Object::Timer(_))
+            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+        {
+            let mut execution = self.execution.borrow_mut();
+            if execution.objects.len() <= id.index() {
+                execution.objects.resize_with(id.index() + 1, || None);
+            }
+            execution.objects[id.index()] = Some(Primitive::new(&object, timer));
+        }
+        // Nobody has used any of these yet, so nothing has to be explored again.
+        let mut groups = self.groups.borrow_mut();
+        match &object {
+            Object::Timer(timer) => {
+                let (Action::Send(other) | Action::Cancel(other)) = timer.action;
+                groups.join(id, other);
+            }
+            Object::Context(context) => {
+                groups.join(id, context.done);
+            }
+            _ => {}
+        }
+        drop(groups);
+        if let Some(timer) = timer
+            && !std::thread::panicking()
+        {
+            let node = self.histories.borrow_mut().start(None);
+            self.spawn(timer, true, node, move || threads().live_timer(timer, id));
+        }
+        id
+    }
+
+    fn amend(&self, id: ObjectId, object: Object) {
+        self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
+    }
+
+    fn values(&self) -> &RefCell<Values> {
+        &self.values
+    }
+
+    fn run(&self) -> u32 {
+        self.run
+    }
+
+    fn name(&self, id: ObjectId) -> String {
+        if id.index() >= self.objects.borrow().len() {
+            return format!("{id:?}");
+        }
+        self.objects
+            .borrow()
+            .name(id.0, Some(&self.goroutines.borrow()))
+    }
+
+    fn enter_loop(&self, _site: Site) -> u32 {
+        let mut execution = self.execution.borrow_mut();
+        let loops = &mut execution.actor(self.current.get()).loops;
+        *loops += 1;
+        *loops
+    }
+
+    fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+        let me = self.current.get();
+        let head = (looped, state);
+        let mut execution = self.execution.borrow_mut();
+        let heads = &mut execution.actor(me).heads;
+        if !heads.contains(&head) {
+            heads.push(head);
+            return;
+        }
+        drop(execution);
+        self.halt(Halt::Fault(Fault::EmptyLoop {
+            goroutine: self.goroutine_name(me),
+            site,
+        }));
+    }
+}
