@@ -331,7 +331,7 @@ fn select_in_a_loop_sees_all_orders() {
 #[test]
 fn select_waits_and_one_of_two_comes() {
     agree(4, || {
-        let (a, b) = (chan("a", 0), chan("b", 0));
+        let (a, b) = (chan("a", 0), chan::<()>("b", 0));
         let got = shared("got", 'x');
         go("sender", move || a.send(1));
         go("closer", move || b.close());
@@ -946,9 +946,13 @@ fn a_panic_before_the_limit_is_kept() {
             ..Limits::default()
         })
         .check(|| {
-            go("bad", || panic!("early"));
+            let turns = atomic("turns", 0);
+            go("bad", move || {
+                turns.add(1);
+                panic!("early");
+            });
             loop {
-                gosched();
+                turns.load();
             }
         });
     assert_eq!(report.verdict, Verdict::Panic, "{report:#?}");

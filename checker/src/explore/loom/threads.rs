@@ -14,6 +14,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::time::Duration;
 
 use corosensei::stack::DefaultStack;
 use loom::sync::Mutex;
@@ -57,10 +58,15 @@ pub(super) enum Halt {
 }
 
 /// The payload with which a goroutine unwinds that has nothing more to do.
-struct Unwound;
+enum Unwound {
+    /// To the wrapper of its body; loom goes on.
+    Goroutine,
+    /// Out of loom. The other threads are forgotten, each with its frames.
+    Search,
+}
 
 fn unwind() -> ! {
-    resume_unwind(Box::new(Unwound))
+    resume_unwind(Box::new(Unwound::Goroutine))
 }
 
 thread_local! {
@@ -80,7 +86,7 @@ pub(super) struct Threads {
     /// Main's stack: loom's own is small. It is here between executions.
     main_stack: RefCell<Option<DefaultStack>>,
     steps_max: usize,
-    meter: RefCell<Meter>,
+    meter: Meter,
 
     pub(super) values: RefCell<Values>,
     pub(super) goroutines: RefCell<Registry>,
@@ -90,6 +96,8 @@ pub(super) struct Threads {
     pub(super) choices: RefCell<Choices>,
     pub(super) record: RefCell<Record>,
     halt: RefCell<Option<Halt>>,
+    /// Whether everybody is to unwind out of loom.
+    abandoned: Cell<bool>,
 
     /// The execution that is going on.
     execution: RefCell<Execution>,
@@ -114,7 +122,7 @@ impl Threads {
             stack_bytes,
             main_stack: RefCell::default(),
             steps_max: meter.limits.steps_max.min(STEPS_MAX),
-            meter: RefCell::new(meter),
+            meter,
             values: RefCell::default(),
             goroutines,
             objects: RefCell::default(),
@@ -123,6 +131,7 @@ impl Threads {
             choices: RefCell::default(),
             record: RefCell::default(),
             halt: RefCell::default(),
+            abandoned: Cell::new(false),
             execution: RefCell::default(),
             points: RefCell::default(),
             bodies: RefCell::default(),
@@ -161,7 +170,7 @@ impl Threads {
             self.halt.borrow_mut().get_or_insert(Halt::Limit(limit));
         }
         if self.halt.borrow().is_some() {
-            unwind();
+            resume_unwind(Box::new(Unwound::Search));
         }
         *self.execution.borrow_mut() = Execution {
             steps_max: self.steps_max,
@@ -182,7 +191,7 @@ impl Threads {
                 what: "stacks of goroutines that this machine has memory for",
                 max: 0,
             })));
-            unwind();
+            resume_unwind(Box::new(Unwound::Search));
         };
         corosensei::on_stack(&mut stack, || {
             self.live(GoroutineId::MAIN, Box::new(move || kernel()));
@@ -213,6 +222,9 @@ impl Threads {
     fn live(&self, me: GoroutineId, body: Body) {
         self.current.set(me);
         let finished = catch_unwind(AssertUnwindSafe(body));
+        if self.abandoned.get() {
+            resume_unwind(Box::new(Unwound::Search));
+        }
         if self.execution.borrow().ending {
             return;
         }
@@ -233,10 +245,7 @@ impl Threads {
                 Status::Panicked(_, Some(message)) => Did::Panic(message.clone()),
                 _ => Did::Return,
             };
-            if let Err(fault) = self.compare(me, &did) {
-                self.stop_all(Halt::Fault(fault));
-                return;
-            }
+            self.compare(me, &did);
             self.execution.borrow_mut().actor(me).status = status;
         }
         self.one_less(&mut self.execution.borrow_mut(), me);
@@ -253,7 +262,7 @@ impl Threads {
                 }
                 let ready = execution.timer_is_ready(timer);
                 drop(execution);
-                self.after_step();
+                self.look_at_length();
                 if !ready {
                     self.wait(me, None);
                 }
@@ -297,7 +306,7 @@ impl Threads {
         };
         for &other in others {
             if self.groups.borrow_mut().join(first, other) {
-                self.halt(Halt::Restart);
+                self.halt.borrow_mut().get_or_insert(Halt::Restart);
             }
         }
         let group = self.groups.borrow_mut().of(first);
@@ -345,27 +354,24 @@ impl Threads {
         }
     }
 
-    /// Notes how the execution has ended, or where a limit cuts it.
+    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that ends the search.
     fn note(&self, execution: &Execution, cut: Option<Limit>) {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
         record.ended(execution, |id| values.text(id).to_owned(), cut);
-        let depth = execution.steps.len();
-        record.last = self.meter.borrow().executions(record.executions, depth);
+        let in_time = |max: &Duration| self.meter.elapsed() < *max;
+        let too_late = self.meter.limits.time_max.filter(|max| !in_time(max));
+        record.last = (self.meter)
+            .executions(record.executions, execution.steps.len())
+            .or(self.meter.out_of_time())
+            .or(too_late.map(Limit::Time));
     }
 
-    /// Looks at the limits.
-    fn after_step(&self) {
+    /// Ends this execution if it has come to more steps than are allowed.
+    fn look_at_length(&self) {
         let too_long = self.execution.borrow().too_long;
         if too_long {
             self.cut(Limit::Steps(self.steps_max));
-        }
-        let mut meter = self.meter.borrow_mut();
-        meter.spend();
-        let limit = meter.out_of_time();
-        drop(meter);
-        if let Some(limit) = limit {
-            self.halt(Halt::Limit(limit));
         }
     }
 
@@ -378,16 +384,21 @@ impl Threads {
         unwind()
     }
 
-    /// Ends this execution and the whole search.
+    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause to end here, so loom is not
+    /// in the middle of executing anything again, and can go on to the end of the execution.
     fn halt(&self, why: Halt) -> ! {
-        self.stop_all(why);
+        self.record.borrow_mut().discarded += 1;
+        *self.halt.borrow_mut() = Some(why);
+        end(&mut self.execution.borrow_mut(), self.current.get());
         unwind()
     }
 
-    fn stop_all(&self, why: Halt) {
+    /// Ends the whole search in the middle of an execution that loom takes for one that it knows the beginning of.
+    fn abandon(&self, fault: Fault) -> ! {
         self.record.borrow_mut().discarded += 1;
-        self.halt.borrow_mut().get_or_insert(why);
-        end(&mut self.execution.borrow_mut(), self.current.get());
+        *self.halt.borrow_mut() = Some(Halt::Fault(fault));
+        self.abandoned.set(true);
+        resume_unwind(Box::new(Unwound::Search))
     }
 
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
@@ -409,13 +420,13 @@ impl Threads {
     }
 
     /// Compares what a goroutine does with what it did the first time.
-    fn compare(&self, me: GoroutineId, now: &Did) -> Result<(), Fault> {
+    fn compare(&self, me: GoroutineId, now: &Did) {
         let node = self.execution.borrow_mut().actor(me).node;
         let differs = match self.histories.borrow_mut().does(node, now) {
-            Ok(()) => return Ok(()),
+            Ok(()) => return,
             Err(differs) => differs,
         };
-        Err(Fault::Nondeterminism {
+        self.abandon(Fault::Nondeterminism {
             goroutine: self.goroutine_name(me),
             operation: differs.operation,
             first: self.describe(&differs.first),
@@ -431,6 +442,9 @@ impl Threads {
 
     /// What must hold before a goroutine does anything: it is not over, and it does what it did the first time.
     fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
+        if self.abandoned.get() {
+            resume_unwind(Box::new(Unwound::Search));
+        }
         {
             let mut execution = self.execution.borrow_mut();
             let over = matches!(execution.actor(me).status, Status::Panicked(..));
@@ -440,9 +454,7 @@ impl Threads {
             }
             execution.actor(me).heads.clear();
         }
-        if let Err(fault) = self.compare(me, &Did::Op(op.clone(), site)) {
-            self.halt(Halt::Fault(fault));
-        }
+        self.compare(me, &Did::Op(op.clone(), site));
         let made = |id: &ObjectId| {
             let execution = self.execution.borrow();
             execution
@@ -504,7 +516,7 @@ impl Backend for Threads {
             self.execution.borrow_mut().attempt(me, &op, &mut choices)
         };
         let outcome = loop {
-            self.after_step();
+            self.look_at_length();
             let told = match act {
                 Act::Done(outcome) => break outcome,
                 Act::Panics(panic) => self.panics(me, panic),
@@ -532,7 +544,7 @@ impl Backend for Threads {
         let child = GoroutineId(self.register("goroutine", name, site));
         let op = Op::Go(child);
         self.begin(me, &op, site);
-        let max = self.meter.borrow().limits.goroutines_max;
+        let max = self.meter.limits.goroutines_max;
         if self.execution.borrow().count_goroutines() >= max {
             self.cut(Limit::Goroutines(max));
         }
@@ -550,7 +562,7 @@ impl Backend for Threads {
             let mut choices = self.choices.borrow_mut();
             self.execution.borrow_mut().attempt(me, &op, &mut choices);
         }
-        self.after_step();
+        self.look_at_length();
         self.told(me, Outcome::Done);
     }
 
