@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use corosensei::stack::DefaultStack;
 use loom::sync::Mutex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::choices::Choices;
 use super::execution::{Act, Actor, Execution, Status, Told};
@@ -53,7 +53,7 @@ pub(super) enum Halt {
     Unsupported(String),
     /// A limit that holds for the whole search was hit.
     Limit(Limit),
-    /// Two groups were joined: what was explored so far was explored with too fine a dependence.
+    /// Something was learned of the objects: what was explored so far was explored with too fine a dependence.
     Restart,
 }
 
@@ -92,6 +92,8 @@ pub(super) struct Threads {
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
     groups: RefCell<Groups>,
+    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what another has locked.
+    told_by_others: RefCell<FxHashSet<ObjectId>>,
     histories: RefCell<Histories>,
     pub(super) choices: RefCell<Choices>,
     pub(super) record: RefCell<Record>,
@@ -127,6 +129,7 @@ impl Threads {
             goroutines,
             objects: RefCell::default(),
             groups: RefCell::default(),
+            told_by_others: RefCell::default(),
             histories: RefCell::default(),
             choices: RefCell::default(),
             record: RefCell::default(),
@@ -322,6 +325,26 @@ impl Threads {
         }
     }
 
+    /// Whether this operation can be taken for a part of the goroutine's operation before it: it undoes what the goroutine has done to an object, is
+    /// never disabled, and until it is done nobody else can tell, so nothing lies between the two that it would not commute with.
+    fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
+        let shown = match op {
+            Op::TryLock(id) | Op::TryRLock(id) | Op::TryWLock(id) => Some(*id),
+            _ => self.execution.borrow_mut().undoes_of_another(me, op),
+        };
+        let mut told = self.told_by_others.borrow_mut();
+        if let Some(id) = shown
+            && told.insert(id)
+        {
+            self.halt.borrow_mut().get_or_insert(Halt::Restart);
+        }
+        match op {
+            Op::Unlock(id, _) | Op::RUnlock(id) | Op::WUnlock(id, _) => !told.contains(id),
+            Op::OnceEnd(_) => true,
+            _ => false,
+        }
+    }
+
     /// Waits to be told, in this operation and at this line.
     fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> Told {
         {
@@ -445,14 +468,22 @@ impl Threads {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
         }
-        {
+        let (over, ending) = {
             let mut execution = self.execution.borrow_mut();
-            let over = matches!(execution.actor(me).status, Status::Panicked(..));
-            if over || execution.ending {
-                drop(execution);
-                unwind();
-            }
-            execution.actor(me).heads.clear();
+            let actor = execution.actor(me);
+            actor.heads.clear();
+            (
+                matches!(actor.status, Status::Panicked(..)),
+                execution.ending,
+            )
+        };
+        if ending && !over {
+            // A limit has cut the execution before this goroutine came to its first operation. Loom is to know of that: it could have
+            // come earlier.
+            self.pass(me, &op.objects());
+        }
+        if ending || over {
+            unwind();
         }
         self.compare(me, &Did::Op(op.clone(), site));
         let made = |id: &ObjectId| {
@@ -510,7 +541,9 @@ impl Backend for Threads {
         }
         let me = self.current.get();
         self.begin(me, &op, site);
-        self.pass(me, &op.objects());
+        if !self.needs_no_point(me, &op) {
+            self.pass(me, &op.objects());
+        }
         let mut act = {
             let mut choices = self.choices.borrow_mut();
             self.execution.borrow_mut().attempt(me, &op, &mut choices)

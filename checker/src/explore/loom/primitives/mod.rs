@@ -14,7 +14,7 @@ mod waits;
 use chan::Chan;
 use data::{Atomic, Cell};
 use mutex::Mutex;
-use rwlock::RwLock;
+use rwlock::{RwLock, Writer};
 use time::{Context, Timer};
 use waits::{Cond, Once, WaitGroup};
 
@@ -79,7 +79,11 @@ impl Primitive {
     pub(super) fn left(&self, value: impl Fn(ValueId) -> String) -> Option<String> {
         Some(match self {
             Self::Mutex(mutex) => {
-                let locked = if mutex.held { "locked " } else { "" };
+                let locked = if mutex.holder.is_some() {
+                    "locked "
+                } else {
+                    ""
+                };
                 format!("{locked}{}", value(mutex.content))
             }
             Self::RwLock(lock) => {
@@ -88,7 +92,11 @@ impl Primitive {
                 } else {
                     ""
                 };
-                format!("{locked}{} readers {}", lock.readers, value(lock.content))
+                format!(
+                    "{locked}{} readers {}",
+                    lock.readers.len(),
+                    value(lock.content)
+                )
             }
             Self::Chan(chan) => {
                 let values: Vec<String> = chan.buffer.iter().map(|&id| value(id)).collect();
@@ -161,6 +169,19 @@ impl Execution {
             Op::Get(id) => self.get(me, *id),
             Op::Set(id, value) => self.set(me, *id, *value),
         }
+    }
+
+    /// The lock that this operation lets go and that another has taken, or nobody.
+    pub(super) fn undoes_of_another(&mut self, me: GoroutineId, op: &Op) -> Option<ObjectId> {
+        let (id, mine) = match op {
+            Op::Unlock(id, _) | Op::CondWait { mutex: id, .. } => {
+                (*id, self.mutex(*id).holder == Some(me))
+            }
+            Op::RUnlock(id) => (*id, self.rwlock(*id).readers.contains(&me)),
+            Op::WUnlock(id, _) => (*id, self.rwlock(*id).writer == Some(Writer::Holds(me))),
+            _ => return None,
+        };
+        (!mine).then_some(id)
     }
 
     /// The second half of an operation that has two.

@@ -1,4 +1,4 @@
-//! `sync.Mutex`: a flag and a queue of those who wait. An unlock hands the lock to the first of them.
+//! `sync.Mutex`: who holds it, and a queue of those who wait. An unlock hands the lock to the first of them.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use crate::explore::loom::execution::{Act, Case, Execution, Told};
 use crate::model::{GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 pub(in crate::explore::loom) struct Mutex {
-    pub(super) held: bool,
+    pub(super) holder: Option<GoroutineId>,
     pub(super) content: ValueId,
     queue: VecDeque<GoroutineId>,
 }
@@ -15,7 +15,7 @@ pub(in crate::explore::loom) struct Mutex {
 impl Mutex {
     pub(super) fn new(content: ValueId) -> Self {
         Self {
-            held: false,
+            holder: None,
             content,
             queue: VecDeque::new(),
         }
@@ -27,18 +27,18 @@ impl Execution {
 
     pub(super) fn lock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         let mutex = self.mutex(id);
-        if mutex.held {
+        if mutex.holder.is_some() {
             mutex.queue.push_back(me);
             return Act::Waits;
         }
-        mutex.held = true;
+        mutex.holder = Some(me);
         let content = mutex.content;
         self.took(me, Case::Only);
         Act::Done(Outcome::Value(content))
     }
 
     pub(super) fn try_lock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        if self.mutex(id).held {
+        if self.mutex(id).holder.is_some() {
             self.took(me, Case::Only);
             return Act::Done(Outcome::Nothing);
         }
@@ -52,7 +52,7 @@ impl Execution {
         content: Option<ValueId>,
     ) -> Act {
         self.took(me, Case::Only);
-        if !self.mutex(id).held {
+        if self.mutex(id).holder.is_none() {
             return Act::Panics(Panic::UnlockOfUnlocked(id));
         }
         self.release(id, content);
@@ -64,9 +64,9 @@ impl Execution {
         let mutex = self.mutex(id);
         mutex.content = content.unwrap_or(mutex.content);
         let content = mutex.content;
-        match mutex.queue.pop_front() {
-            Some(next) => self.complete(next, Case::Only, Told::Outcome(Outcome::Value(content))),
-            None => mutex.held = false,
+        mutex.holder = mutex.queue.pop_front();
+        if let Some(next) = mutex.holder {
+            self.complete(next, Case::Only, Told::Outcome(Outcome::Value(content)));
         }
     }
 }

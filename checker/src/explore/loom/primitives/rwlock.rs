@@ -1,4 +1,4 @@
-//! `sync.RWMutex`: a count of readers, one writer that has announced itself or holds, and a queue of the others.
+//! `sync.RWMutex`: the readers within, one writer that has announced itself or holds, and a queue of the others.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use crate::explore::loom::execution::{Act, Case, Execution, Told};
 use crate::model::{GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 pub(in crate::explore::loom) struct RwLock {
-    pub(super) readers: usize,
+    pub(super) readers: Vec<GoroutineId>,
     pub(super) writer: Option<Writer>,
     pub(super) content: ValueId,
     queue: VecDeque<Waiter>,
@@ -17,7 +17,7 @@ pub(in crate::explore::loom) struct RwLock {
 pub(super) enum Writer {
     /// It keeps new readers out and waits for those within.
     Announced(GoroutineId),
-    Holds,
+    Holds(GoroutineId),
 }
 
 enum Waiter {
@@ -28,7 +28,7 @@ enum Waiter {
 impl RwLock {
     pub(super) fn new(content: ValueId) -> Self {
         Self {
-            readers: 0,
+            readers: Vec::new(),
             writer: None,
             content,
             queue: VecDeque::new(),
@@ -49,7 +49,7 @@ impl Execution {
             lock.queue.push_back(Waiter::Reader(me));
             return Act::Waits;
         }
-        lock.readers += 1;
+        lock.readers.push(me);
         let content = lock.content();
         self.took(me, Case::Only);
         Act::Done(content)
@@ -66,11 +66,12 @@ impl Execution {
     pub(super) fn runlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         self.took(me, Case::Only);
         let lock = self.rwlock(id);
-        if lock.readers == 0 {
+        if lock.readers.is_empty() {
             return Act::Panics(Panic::RUnlockOfUnlocked(id));
         }
-        lock.readers -= 1;
-        if lock.readers == 0
+        let mine = lock.readers.iter().position(|reader| *reader == me);
+        lock.readers.swap_remove(mine.unwrap_or(0));
+        if lock.readers.is_empty()
             && let Some(Writer::Announced(writer)) = lock.writer
         {
             self.tell(writer, Told::Again);
@@ -84,8 +85,8 @@ impl Execution {
             lock.queue.push_back(Waiter::Writer(me));
             return Act::Waits;
         }
-        let act = if lock.readers == 0 {
-            lock.writer = Some(Writer::Holds);
+        let act = if lock.readers.is_empty() {
+            lock.writer = Some(Writer::Holds(me));
             Act::Done(lock.content())
         } else {
             lock.writer = Some(Writer::Announced(me));
@@ -98,8 +99,8 @@ impl Execution {
     /// The second half of a write lock: the readers have gone.
     pub(super) fn wlock_again(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         let lock = self.rwlock(id);
-        assert!(lock.readers == 0 && lock.writer == Some(Writer::Announced(me)));
-        lock.writer = Some(Writer::Holds);
+        assert!(lock.readers.is_empty() && lock.writer == Some(Writer::Announced(me)));
+        lock.writer = Some(Writer::Holds(me));
         let content = lock.content();
         self.took(me, Case::Only);
         Act::Done(content)
@@ -107,7 +108,7 @@ impl Execution {
 
     pub(super) fn try_wlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         let lock = self.rwlock(id);
-        if lock.writer.is_some() || lock.readers > 0 {
+        if lock.writer.is_some() || !lock.readers.is_empty() {
             self.took(me, Case::Only);
             return Act::Done(Outcome::Nothing);
         }
@@ -122,7 +123,7 @@ impl Execution {
     ) -> Act {
         self.took(me, Case::Only);
         let lock = self.rwlock(id);
-        if lock.writer != Some(Writer::Holds) {
+        if !matches!(lock.writer, Some(Writer::Holds(_))) {
             return Act::Panics(Panic::WUnlockOfUnlocked(id));
         }
         lock.writer = None;
@@ -142,11 +143,11 @@ impl Execution {
             match lock.queue.pop_front() {
                 None => return,
                 Some(Waiter::Reader(reader)) => {
-                    lock.readers += 1;
+                    lock.readers.push(reader);
                     self.complete(reader, Case::Only, content);
                 }
-                Some(Waiter::Writer(writer)) if lock.readers == 0 => {
-                    lock.writer = Some(Writer::Holds);
+                Some(Waiter::Writer(writer)) if lock.readers.is_empty() => {
+                    lock.writer = Some(Writer::Holds(writer));
                     self.complete(writer, Case::Only, content);
                 }
                 Some(Waiter::Writer(writer)) => {

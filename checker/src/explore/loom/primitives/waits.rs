@@ -95,7 +95,7 @@ impl Execution {
         content: Option<ValueId>,
     ) -> Act {
         self.took(me, Case::Only);
-        if !self.mutex(mutex).held {
+        if self.mutex(mutex).holder.is_none() {
             return Act::Panics(Panic::UnlockOfUnlocked(mutex));
         }
         self.release(mutex, content);
