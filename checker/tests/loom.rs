@@ -525,17 +525,12 @@ fn cond_signal_wakes_any_waiter() {
                 ready.wait(waiting).unlock();
             });
         }
-        loop {
-            let waiting = lock.lock();
-            if *waiting == 3 {
-                ready.signal();
-                waiting.unlock();
-                break;
-            }
-            // Not all wait yet: this execution is not of interest.
-            waiting.unlock();
-            return;
+        // Where not all of them wait yet nobody is woken, and all stay.
+        let waiting = lock.lock();
+        if *waiting == 3 {
+            ready.signal();
         }
+        waiting.unlock();
     });
 }
 

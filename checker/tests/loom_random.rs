@@ -63,8 +63,11 @@ enum Do {
     Choose,
 }
 
-/// Which operations a family of programs is drawn from.
-const FAMILIES: [(&str, &[fn(&mut Numbers) -> Do]); 6] = [
+/// What programs of a family are drawn from: each is as likely as the next.
+type Draws = &'static [fn(&mut Numbers) -> Do];
+
+/// Families of programs.
+const FAMILIES: [(&str, Draws); 6] = [
     (
         "mutexes",
         &[

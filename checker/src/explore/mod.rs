@@ -2,11 +2,17 @@
 //!
 //! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
 
+pub mod auto;
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
 pub mod loom;
+pub mod optimal;
+pub mod random;
+pub mod remembering;
 pub mod replay;
+pub(crate) mod shortest;
+pub mod turns;
 
 pub use findings::{Bad, Findings};
 pub use limits::{Limit, Limits, Meter, Watch};
@@ -36,5 +42,10 @@ pub trait Search {
     /// Why it cannot run this kernel, if it cannot.
     fn unsupported(&self) -> Option<&str> {
         None
+    }
+
+    /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.
+    fn is_limited(&self) -> bool {
+        !self.findings().limits.is_empty()
     }
 }

@@ -60,15 +60,14 @@ impl World {
     }
 
     /// How an operation on a single object touches it.
-    fn access(&self, by: GoroutineId, op: &Op, object: ObjectId) -> Access {
+    pub(crate) fn access(&self, by: GoroutineId, op: &Op, object: ObjectId) -> Access {
         let shared = match (op, self.object(object)) {
             (Op::TryLock(_), Object::Mutex(mutex)) => mutex.holder.is_some(),
             // A reader that lets itself out was counted in; one that lets another out may find nobody in.
             (Op::RUnlock(_), Object::RwLock(lock)) => lock.readers.contains(&by),
             (Op::RLock(_) | Op::TryRLock(_), _) => true,
-            (Op::TryWLock(_), Object::RwLock(lock)) => {
-                lock.writer.is_some() || !lock.readers.is_empty()
-            }
+            // One that fails for readers alone would not have failed before the first of them came.
+            (Op::TryWLock(_), Object::RwLock(lock)) => lock.writer.is_some(),
             (Op::WgAdd(_, delta), Object::WaitGroup(group)) => {
                 return match group.count.checked_add(*delta) {
                     Some(after) if *delta < 0 && after >= 0 => Access::Lowers { after, by: -delta },

@@ -32,10 +32,20 @@ use super::{Findings, Meter, Progress, Search};
 use crate::model::{Fault, Phase, Program, World};
 use crate::report::end_state::EndState;
 
+/// When a search has done enough, in steps that were taken, all in all: loom cannot be paused, so it is told beforehand.
+#[derive(Clone, Copy, Debug)]
+pub struct Enough {
+    /// Once something bad was found.
+    pub after_bad: u64,
+    /// Once an execution was cut short by a limit.
+    pub after_limit: u64,
+}
+
 /// The search.
 pub struct Loom {
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
+    enough: Option<Enough>,
     findings: Findings,
     ends: BTreeSet<EndState>,
     unsupported: Option<String>,
@@ -49,11 +59,19 @@ impl Loom {
         Self {
             kernel,
             stack_bytes,
+            enough: None,
             findings: Findings::default(),
             ends: BTreeSet::new(),
             unsupported: None,
             done: false,
         }
+    }
+
+    /// With an end before all is explored.
+    #[must_use]
+    pub fn enough(mut self, enough: Enough) -> Self {
+        self.enough = Some(enough);
+        self
     }
 
     /// All distinct ends of the executions, good and bad.
@@ -100,6 +118,7 @@ impl Search for Loom {
             self.kernel.clone(),
             self.stack_bytes,
             own_meter,
+            self.enough,
         ));
         let explored = self.explore(&threads);
         let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true));

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::Enough;
 use super::execution::{Execution, Status, Taken};
 use super::primitives::Primitive;
 use crate::explore::Limit;
@@ -91,6 +92,19 @@ impl Record {
         met.count += 1;
         if execution.steps.len() < met.steps.len() {
             met.steps.clone_from(&execution.steps);
+        }
+    }
+}
+
+impl Enough {
+    /// The limit that ends the search, if enough was done.
+    pub(super) fn of(self, record: &Record) -> Option<Limit> {
+        if record.bad_executions > 0 {
+            (record.steps > self.after_bad).then_some(Limit::FoundBad)
+        } else if record.limits.is_empty() {
+            None
+        } else {
+            (record.steps > self.after_limit).then_some(Limit::Work(self.after_limit))
         }
     }
 }

@@ -75,29 +75,26 @@ fn sent(case: Option<u32>) -> Outcome {
     case.map_or(Outcome::Done, Outcome::Sent)
 }
 
-/// The cases of an operation; a plain send or receive is one.
-fn cases(op: &Op) -> &[Case] {
-    match op {
-        Op::Select { cases, .. } => cases,
-        _ => &[],
-    }
-}
-
 impl Execution {
     kind!(chan, Chan);
 
     /// A send, a receive or a select.
     pub(super) fn communicate(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Act {
-        let single = match op {
-            Op::Send(channel, value) => Some([Case::Send(*channel, *value)]),
-            Op::Recv(channel) => Some([Case::Recv(*channel)]),
-            _ => None,
+        let single;
+        let (cases, is_select): (&[Case], bool) = match op {
+            Op::Select { cases, .. } => (cases, true),
+            Op::Send(channel, value) => {
+                single = [Case::Send(*channel, *value)];
+                (&single, false)
+            }
+            Op::Recv(channel) => {
+                single = [Case::Recv(*channel)];
+                (&single, false)
+            }
+            _ => unreachable!("{op:?} is no communication"),
         };
-        let cases = single.as_ref().map_or_else(|| cases(op), |case| case);
-        let number = |case: usize| match single {
-            Some(_) => None,
-            None => Some(u32::try_from(case).expect("a select has few cases")),
-        };
+        let number =
+            |case: usize| is_select.then(|| u32::try_from(case).expect("a select has few cases"));
         let open = self.open(cases);
         if open.is_empty() {
             if matches!(op, Op::Select { default: true, .. }) {

@@ -160,10 +160,7 @@ impl Execution {
 
     /// Lets the ticker go on that waits for room in this channel.
     pub(super) fn wake_ticker(&mut self, channel: ObjectId) {
-        let sends_here = |object: &Option<Primitive>| match object {
-            Some(Primitive::Timer(timer)) if timer.action == Action::Send(channel) => true,
-            _ => false,
-        };
+        let sends_here = |object: &Option<Primitive>| matches!(object, Some(Primitive::Timer(timer)) if timer.action == Action::Send(channel));
         let Some(index) = self.objects.iter().position(sends_here) else {
             return;
         };
