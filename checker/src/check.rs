@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::loom::{Enough, Loom};
 use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
@@ -26,17 +27,20 @@ pub enum Engine {
     Remembering,
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// Kernels really run, under loom's scheduler: at most five goroutines and timers.
+    Loom,
     /// Executions drawn at random: never a proof.
     Random,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Optimal,
         Self::Remembering,
         Self::Exhaustive,
+        Self::Loom,
         Self::Random,
     ];
 
@@ -48,6 +52,7 @@ impl Engine {
             Self::Optimal => "optimal",
             Self::Remembering => "remembering",
             Self::Exhaustive => "exhaustive",
+            Self::Loom => "loom",
             Self::Random => "random",
         }
     }
@@ -195,7 +200,7 @@ impl Checker {
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let mut finished_by = None;
+        let (mut finished_by, mut reason) = (None, None);
         let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
             (Some(max), _) => {
                 self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
@@ -203,6 +208,18 @@ impl Checker {
             (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
+            (None, Engine::Loom) => {
+                let mut search = Loom::new(subject.body(), self.stack_bytes);
+                if !self.keep_going {
+                    search = search.enough(Enough {
+                        after_bad: WORK_AFTER_BAD,
+                        after_limit: WORK_AFTER_LIMIT,
+                    });
+                }
+                let result = self.run(&mut search, program, &mut meter);
+                reason = search.unsupported().map(str::to_owned);
+                result
+            }
             (None, Engine::Random) => {
                 self.run(&mut Random::new(self.seed, self.draw), program, &mut meter)
             }
@@ -220,13 +237,17 @@ impl Checker {
         if fault.is_none() {
             fault = program.recheck().err();
         }
-        let verdict = Verdict::of(&findings, fault.is_some());
+        let verdict = match reason {
+            Some(_) => Verdict::Unsupported,
+            None => Verdict::of(&findings, fault.is_some()),
+        };
         Report {
             engine: self.engine,
             finished_by,
             verdict,
             findings,
             fault,
+            reason,
             time,
         }
     }

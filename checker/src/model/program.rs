@@ -130,6 +130,15 @@ pub enum Fault {
         /// Where the loop is.
         site: Site,
     },
+    /// An execution under loom is none by the rules, or ends elsewhere: a defect of the checker.
+    Disagreement {
+        /// The steps, as they were taken under loom.
+        schedule: String,
+        /// Where they led.
+        loom: String,
+        /// What the rules say.
+        rules: String,
+    },
 }
 
 /// A program whose goroutines are deterministic automata.

@@ -83,6 +83,8 @@ pub struct Report {
     pub findings: Findings,
     /// Why the search could not go on, if it could not.
     pub fault: Option<Fault>,
+    /// Why the engine cannot run this kernel, if it cannot.
+    pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
 }
