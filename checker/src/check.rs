@@ -32,8 +32,13 @@ pub enum Engine {
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Auto, Self::Optimal, Self::Remembering, Self::Exhaustive, Self::Random];
+    pub const ALL: [Self; 5] = [
+        Self::Auto,
+        Self::Optimal,
+        Self::Remembering,
+        Self::Exhaustive,
+        Self::Random,
+    ];
 
     /// The name under which it is asked for.
     #[must_use]
@@ -188,7 +193,9 @@ impl Checker {
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
         let mut finished_by = None;
         let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
-            (Some(max), _) => self.run(&mut Remembering::with_preemptions(max), program, &mut meter),
+            (Some(max), _) => {
+                self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
+            }
             (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
@@ -207,7 +214,14 @@ impl Checker {
             fault = shorten(program, &mut findings).err();
         }
         let verdict = Verdict::of(&findings, fault.is_some());
-        Report { engine: self.engine, finished_by, verdict, findings, fault, time }
+        Report {
+            engine: self.engine,
+            finished_by,
+            verdict,
+            findings,
+            fault,
+            time,
+        }
     }
 
     /// Runs a search to its end, or until something bad was found and enough has been looked at.

@@ -130,7 +130,7 @@ impl Running {
         self.made = shared.made.replace(outer_made);
         let stop = shared.stretch.borrow_mut().stop.take();
         match (finished, stop) {
-            (None, Some(Stop::EnterLoop)) => return Progress::EntersLoop,
+            (None, Some(Stop::EnterLoop)) => Progress::EntersLoop,
             (
                 None,
                 Some(Stop::Head {
@@ -140,13 +140,13 @@ impl Running {
                 }),
             ) => {
                 let fresh = shared.stretch.borrow().created.is_empty();
-                return Progress::AtHead {
+                Progress::AtHead {
                     looped,
                     state,
                     made: self.made.total,
                     fresh,
                     site,
-                };
+                }
             }
             (None, Some(Stop::Op { op, site, body })) => {
                 let created = std::mem::take(&mut shared.stretch.borrow_mut().created);

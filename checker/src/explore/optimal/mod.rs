@@ -34,29 +34,25 @@ struct Node {
     asleep: Vec<Event>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
     tree: Tree,
-    /// Steps that are enabled here and with which something that is, or was, in the tree comes to an end.
-    inserted: Vec<Step>,
 }
 
 impl Witness for Node {
     fn knows(&self, rival: &Event) -> bool {
-        self.inserted.contains(&rival.step)
-            || self.asleep.iter().any(|event| event.step == rival.step)
+        self.asleep.iter().any(|event| event.step == rival.step)
     }
 
-    fn found(&mut self, sequence: Vec<&Event>, at_once: bool) {
-        if self
-            .asleep
-            .iter()
-            .any(|event| is_weak_initial(event, &sequence))
-        {
-            return;
+    fn found(
+        &mut self,
+        program: &mut dyn Program,
+        world: &World,
+        sequence: Vec<&Event>,
+    ) -> Result<(), Fault> {
+        for event in &self.asleep {
+            if is_weak_initial(program, world, &[], event, &sequence)? {
+                return Ok(());
+            }
         }
-        if at_once {
-            self.inserted
-                .extend(sequence.last().map(|rival| rival.step));
-        }
-        self.tree.insert(sequence);
+        self.tree.insert(program, world, sequence)
     }
 }
 
@@ -136,17 +132,12 @@ impl Optimal {
         self.nodes.push(Node {
             asleep,
             tree: below,
-            inserted: Vec::new(),
         });
         Ok(())
     }
 
     /// Puts into the trees of the path's nodes what the execution at its end bears witness to.
-    fn reverse_races(
-        &mut self,
-        program: &mut dyn Program,
-        meter: &mut Meter,
-    ) -> Result<(), Fault> {
+    fn reverse_races(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
         let work = Cell::new(self.events.len() as u64 / 16);
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
