@@ -84,7 +84,7 @@ pub(crate) fn check_program(
     same(
         "optimal's executions, distinct",
         &forms.len(),
-        &executions.len(),
+        &explored.len(),
     )?;
     same("optimal's executions", &forms, &truth)?;
     same(
