@@ -150,6 +150,13 @@ impl Optimal {
         Self::default()
     }
 
+    /// Keeps all executions in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
     /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
         loop {
