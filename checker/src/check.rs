@@ -134,7 +134,10 @@ impl Checker {
         let mut search: Box<dyn Search> = match self.engine {
             Engine::Exhaustive => Box::new(Exhaustive::new()),
         };
-        let fault = run(search.as_mut(), program.as_mut(), &mut meter).err();
+        let explored = self
+            .watch
+            .over(|| run(search.as_mut(), program.as_mut(), &mut meter));
+        let fault = explored.err();
         let findings: Findings = search.findings().clone();
         let verdict = Verdict::of(&findings, fault.is_some());
         Report {

@@ -5,10 +5,11 @@
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
+pub mod reach;
 pub mod replay;
 
 pub use findings::{Bad, Findings};
-pub use limits::{Limit, Limits, Meter, Watch};
+pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};
 
