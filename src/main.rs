@@ -1,3 +1,5 @@
-//! Gordian.
-//! Scratch.
-fn main() {}
+//! The program for the catalogue that comes with it.
+
+fn main() -> std::process::ExitCode {
+    gordian::main(gordian_kernels::CATALOGUE)
+}
