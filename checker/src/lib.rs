@@ -11,6 +11,7 @@ pub mod report;
 pub mod catalogue;
 pub mod check;
 mod runtime;
+pub mod script;
 
 pub use check::{Checker, Engine, Subject, check};
 pub use report::{Report, Verdict};

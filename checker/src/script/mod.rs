@@ -1,0 +1,332 @@
+//! Programs as plain data.
+//!
+//! A [`Script`] is a list of goroutines, each a list of [`Statement`]s over named objects. It can be run in two ways that have nothing in
+//! common but the rules: [`Interpreter`] is a [`Program`](crate::model::Program) that walks the statements itself, with no closure and
+//! no coroutine; [`Script::closure`] is a kernel that does the same through the handles of [`sync`](crate::sync).
+//! Each checks the other. [`Script::to_rust`] prints it as the source of such a kernel.
+//!
+//! ```
+//! use gordian_checker::script::{Script, Statement::{Recv, Send}, Operand::Constant};
+//!
+//! let mut script = Script::new();
+//! let numbers = script.chan("numbers", 0);
+//! script.goroutine("main", [Recv(numbers)]);
+//! script.goroutine("sender", [Send(numbers, Constant(7))]);
+//! let report = gordian_checker::Checker::new().check_subject(&script);
+//! report.assert_proved();
+//! ```
+
+mod closure;
+mod code;
+mod interpreter;
+mod source;
+
+pub mod families;
+
+pub use crate::model::AtomicOp;
+pub use closure::AsClosure;
+pub use interpreter::{Interpreter, Memory, Start};
+
+/// A program as data. The first goroutine is `main`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Script {
+    /// The objects, all of which exist from the start.
+    pub objects: Vec<Declaration>,
+    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`] says.
+    pub goroutines: Vec<Goroutine>,
+}
+
+/// An object by its place in [`Script::objects`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Object(pub usize);
+
+/// A named object.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Declaration {
+    /// Its name, which no other object has.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What an object is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// A `sync.Mutex` over the integer 0.
+    Mutex,
+    /// A `sync.RWMutex` over the integer 0.
+    RwLock,
+    /// A channel of integers.
+    Chan {
+        /// How many it can hold.
+        capacity: u32,
+    },
+    /// A nil channel of integers.
+    NilChan,
+    /// A `sync.WaitGroup`.
+    WaitGroup {
+        /// Its counter at the start.
+        count: u32,
+    },
+    /// A `sync.Once`.
+    Once,
+    /// A `sync.Cond`.
+    Cond,
+    /// A `time.Timer`. Where a channel is asked for it stands for its `C`.
+    Timer,
+    /// A `time.Ticker`. Where a channel is asked for it stands for its `C`.
+    Ticker {
+        /// How often it ticks; [`FOR_EVER`](crate::sync::FOR_EVER) is no limit.
+        ticks_max: u32,
+    },
+    /// A context that can be cancelled. Where a channel is asked for it stands for its done channel.
+    Context {
+        /// The context it is derived from, declared before it; `None` is the background.
+        parent: Option<Object>,
+        /// Whether it has a deadline.
+        deadline: bool,
+    },
+    /// An integer of `sync/atomic`.
+    Atomic {
+        /// Its value at the start.
+        value: i64,
+    },
+    /// A plain variable.
+    Cell {
+        /// Its value at the start.
+        value: i64,
+    },
+}
+
+/// A named goroutine.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Goroutine {
+    /// Its name, which no other goroutine has.
+    pub name: String,
+    /// What it does.
+    pub body: Vec<Statement>,
+}
+
+/// What is sent or written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operand {
+    /// This integer.
+    Constant(i64),
+    /// The last integer that the goroutine was told (received, read, chosen or found under a lock; 0 for "closed", for a
+    /// try-lock that failed, and at the start, at the head of each turn of a [`Statement::Forever`] and at its end), plus this.
+    Last(i64),
+}
+
+/// One statement of a goroutine.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Statement {
+    /// Locks a mutex.
+    Lock(Object),
+    /// Tries to lock a mutex, and does the rest if it could.
+    TryLock(Object, Vec<Statement>),
+    /// Unlocks a mutex.
+    Unlock(Object),
+    /// Takes a mutex or the write lock of an rwlock, adds to the integer under it, and unlocks.
+    Increment(Object, i64),
+    /// Read-locks an rwlock.
+    RLock(Object),
+    /// Tries to read-lock, and does the rest if it could.
+    TryRLock(Object, Vec<Statement>),
+    /// Read-unlocks.
+    RUnlock(Object),
+    /// Write-locks an rwlock.
+    WLock(Object),
+    /// Tries to write-lock, and does the rest if it could.
+    TryWLock(Object, Vec<Statement>),
+    /// Write-unlocks.
+    WUnlock(Object),
+    /// Sends to a channel of integers.
+    Send(Object, Operand),
+    /// Receives from anything that stands for a channel.
+    Recv(Object),
+    /// `for range`: receives until the channel is closed and empty, and does the rest each time.
+    Range(Object, Vec<Statement>),
+    /// Closes a channel of integers.
+    Close(Object),
+    /// `len` of a channel of integers that is not nil.
+    Len(Object),
+    /// Does one of several communications and what goes with it.
+    Select {
+        /// The communications, each with what follows it.
+        arms: Vec<(Case, Vec<Statement>)>,
+        /// What to do if none is ready, if there is a `default` case.
+        default: Option<Vec<Statement>>,
+    },
+    /// Adds to a wait group's counter.
+    WgAdd(Object, i64),
+    /// Waits for a wait group.
+    WgWait(Object),
+    /// `Do` of a once. What it does may not leave a loop around it, nor return from the goroutine.
+    Once(Object, Vec<Statement>),
+    /// Waits for a condition (the first) with a mutex (the second) that the goroutine has locked itself.
+    CondWait(Object, Object),
+    /// Wakes one who waits.
+    CondSignal(Object),
+    /// Wakes all who wait.
+    CondBroadcast(Object),
+    /// Stops a timer or ticker.
+    TimerStop(Object),
+    /// Resets a timer or ticker.
+    TimerReset(Object),
+    /// Cancels a context.
+    CtxCancel(Object),
+    /// Asks a context for its error.
+    CtxErr(Object),
+    /// An operation of `sync/atomic`.
+    Atomic(Object, AtomicOp),
+    /// Reads a cell.
+    Get(Object),
+    /// Writes a cell.
+    Set(Object, Operand),
+    /// Does one of these, any of them.
+    Choose(Vec<Vec<Statement>>),
+    /// `time.Sleep`.
+    Sleep,
+    /// `runtime.Gosched`.
+    Yield,
+    /// Starts the goroutine of this place in [`Script::goroutines`]; each is started by one statement at most, once.
+    Go(usize),
+    /// Does the same so many times.
+    Repeat(u32, Vec<Statement>),
+    /// Does the same for ever, but for [`Statement::Break`], carrying nothing from turn to turn.
+    Forever(Vec<Statement>),
+    /// Leaves the innermost [`Statement::Repeat`], [`Statement::Range`] or [`Statement::Forever`].
+    Break,
+    /// Returns from the goroutine.
+    Return,
+    /// Panics with this message.
+    Panic(String),
+}
+
+/// A communication of a select.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Case {
+    /// A send to a channel of integers.
+    Send(Object, Operand),
+    /// A receive from anything that stands for a channel.
+    Recv(Object),
+}
+
+impl Script {
+    /// A script without objects or goroutines.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Declares an object.
+    pub fn declare(&mut self, name: impl Into<String>, kind: Kind) -> Object {
+        self.objects.push(Declaration {
+            name: name.into(),
+            kind,
+        });
+        Object(self.objects.len() - 1)
+    }
+
+    /// Declares a mutex.
+    pub fn mutex(&mut self, name: impl Into<String>) -> Object {
+        self.declare(name, Kind::Mutex)
+    }
+
+    /// Declares an rwlock.
+    pub fn rwlock(&mut self, name: impl Into<String>) -> Object {
+        self.declare(name, Kind::RwLock)
+    }
+
+    /// Declares a channel.
+    pub fn chan(&mut self, name: impl Into<String>, capacity: u32) -> Object {
+        self.declare(name, Kind::Chan { capacity })
+    }
+
+    /// Declares a wait group with this counter.
+    pub fn waitgroup(&mut self, name: impl Into<String>, count: u32) -> Object {
+        self.declare(name, Kind::WaitGroup { count })
+    }
+
+    /// Declares a cell.
+    pub fn cell(&mut self, name: impl Into<String>, value: i64) -> Object {
+        self.declare(name, Kind::Cell { value })
+    }
+
+    /// Adds a goroutine and yields its place.
+    pub fn goroutine(
+        &mut self,
+        name: impl Into<String>,
+        body: impl IntoIterator<Item = Statement>,
+    ) -> usize {
+        self.goroutines.push(Goroutine {
+            name: name.into(),
+            body: body.into_iter().collect(),
+        });
+        self.goroutines.len() - 1
+    }
+
+    /// How many statements it has, those within others included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.goroutines.iter().map(|it| size(&it.body)).sum()
+    }
+
+    pub(crate) fn kind(&self, object: Object) -> Kind {
+        self.objects[object.0].kind
+    }
+
+    pub(crate) fn name(&self, object: Object) -> &str {
+        &self.objects[object.0].name
+    }
+
+    /// The goroutines that some `go` statement starts.
+    pub(crate) fn started_by_statement(&self) -> Vec<bool> {
+        let mut started = vec![false; self.goroutines.len()];
+        for goroutine in &self.goroutines {
+            visit(&goroutine.body, &mut |statement| {
+                if let Statement::Go(child) = statement {
+                    started[*child] = true;
+                }
+            });
+        }
+        started
+    }
+}
+
+impl Statement {
+    /// The lists of statements within this one.
+    #[must_use]
+    pub fn bodies(&self) -> Vec<&Vec<Statement>> {
+        match self {
+            Self::TryLock(_, body)
+            | Self::TryRLock(_, body)
+            | Self::TryWLock(_, body)
+            | Self::Range(_, body)
+            | Self::Once(_, body)
+            | Self::Repeat(_, body)
+            | Self::Forever(body) => vec![body],
+            Self::Select { arms, default } => {
+                arms.iter().map(|(_, body)| body).chain(default).collect()
+            }
+            Self::Choose(bodies) => bodies.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Calls `f` with each statement, outer ones first.
+pub(crate) fn visit(body: &[Statement], f: &mut impl FnMut(&Statement)) {
+    for statement in body {
+        f(statement);
+        for inner in statement.bodies() {
+            visit(inner, f);
+        }
+    }
+}
+
+fn size(body: &[Statement]) -> usize {
+    let mut count = 0;
+    visit(body, &mut |_| count += 1);
+    count
+}

@@ -1,0 +1,551 @@
+//! A script as the Rust source of a kernel.
+
+use std::fmt::Write;
+
+use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, visit};
+
+impl Script {
+    /// The source of a kernel that does what this script says: a function `kernel` that can be pasted into a test.
+    #[must_use]
+    pub fn to_rust(&self) -> String {
+        let mut printer = Printer {
+            script: self,
+            text: String::new(),
+            indent: 0,
+        };
+        printer.line("use gordian_checker::sync::*;");
+        printer.line("");
+        printer.line("fn kernel() {");
+        printer.indent += 1;
+        printer.objects();
+        let started = self.started_by_statement();
+        for (place, _) in started.iter().enumerate().filter(|(_, by)| !**by).skip(1) {
+            printer.go(place);
+        }
+        printer.goroutine(0);
+        printer.indent -= 1;
+        printer.line("}");
+        printer.text
+    }
+}
+
+struct Printer<'a> {
+    script: &'a Script,
+    text: String,
+    indent: usize,
+}
+
+/// What a statement is printed within.
+#[derive(Clone)]
+struct Place {
+    /// Whether the goroutine, or the turn of a loop for ever, keeps what it was told last.
+    keeps_last: bool,
+    /// Mutexes whose guards the goroutine keeps, since it waits for a condition with them.
+    guarded: Vec<Object>,
+    /// Whether the innermost loop is one for ever.
+    innermost_is_forever: bool,
+    /// Whether some loop around is one for ever.
+    in_forever: bool,
+}
+
+impl Printer<'_> {
+    fn line(&mut self, line: &str) {
+        if !line.is_empty() {
+            self.text.extend(std::iter::repeat_n("    ", self.indent));
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+    }
+
+    /// The variable of an object.
+    fn var(&self, object: Object) -> String {
+        identifier(self.script.name(object))
+    }
+
+    /// The channel that an object stands for.
+    fn channel(&self, object: Object) -> String {
+        let var = self.var(object);
+        match self.script.kind(object) {
+            Kind::Timer | Kind::Ticker { .. } => format!("{var}.c"),
+            Kind::Context { .. } => format!("{var}.done()"),
+            _ => var,
+        }
+    }
+
+    fn objects(&mut self) {
+        let derived = |kind: Kind| {
+            matches!(
+                kind,
+                Kind::Context {
+                    parent: Some(_),
+                    ..
+                }
+            )
+        };
+        let all = || (0..self.script.objects.len()).map(Object);
+        let kind = |object: &Object| self.script.kind(*object);
+        let first: Vec<Object> = all().filter(|it| !derived(kind(it))).collect();
+        let later: Vec<Object> = all().filter(|it| derived(kind(it))).collect();
+        for object in first {
+            self.object(object);
+        }
+        for object in (0..self.script.objects.len()).map(Object) {
+            if let Kind::WaitGroup { count } = self.script.kind(object)
+                && count > 0
+            {
+                self.line(&format!("{}.add({count});", self.var(object)));
+            }
+        }
+        for object in later {
+            self.object(object);
+        }
+    }
+
+    fn object(&mut self, object: Object) {
+        let name = format!("{:?}", self.script.name(object));
+        let made = match self.script.kind(object) {
+            Kind::Mutex => format!("mutex({name}, 0_i64)"),
+            Kind::RwLock => format!("rwlock({name}, 0_i64)"),
+            Kind::Chan { capacity } => format!("chan::<i64>({name}, {capacity})"),
+            Kind::NilChan => "Chan::<i64>::nil()".to_owned(),
+            Kind::WaitGroup { .. } => format!("waitgroup({name})"),
+            Kind::Once => format!("once({name})"),
+            Kind::Cond => format!("cond({name})"),
+            Kind::Timer => format!("timer({name})"),
+            Kind::Ticker {
+                ticks_max: u32::MAX,
+            } => format!("ticker({name}, FOR_EVER)"),
+            Kind::Ticker { ticks_max } => format!("ticker({name}, {ticks_max})"),
+            Kind::Context { parent, deadline } => {
+                let parent = match parent {
+                    Some(parent) => self.var(parent),
+                    None => "background()".to_owned(),
+                };
+                let how = if deadline {
+                    "with_timeout"
+                } else {
+                    "with_cancel"
+                };
+                format!("{parent}.{how}({name})")
+            }
+            Kind::Atomic { value } => format!("atomic({name}, {value})"),
+            Kind::Cell { value } => format!("shared({name}, {value}_i64)"),
+        };
+        self.line(&format!("let {} = {made};", self.var(object)));
+    }
+
+    fn go(&mut self, place: usize) {
+        let name = &self.script.goroutines[place].name;
+        self.line(&format!("go({name:?}, move || {{"));
+        self.indent += 1;
+        self.goroutine(place);
+        self.indent -= 1;
+        self.line("});");
+    }
+
+    fn goroutine(&mut self, place: usize) {
+        let body = &self.script.goroutines[place].body;
+        let mut guarded = Vec::new();
+        visit(body, &mut |statement| {
+            if let Statement::CondWait(_, mutex) = statement
+                && !guarded.contains(mutex)
+            {
+                guarded.push(*mutex);
+            }
+        });
+        for mutex in &guarded {
+            self.line(&format!("let mut {}_guard = None;", self.var(*mutex)));
+        }
+        let place = Place {
+            keeps_last: self.keeps_last(body),
+            guarded,
+            innermost_is_forever: false,
+            in_forever: false,
+        };
+        self.body(body, &place);
+    }
+
+    /// Declares the last integer that was told, if the statements use it.
+    fn keeps_last(&mut self, body: &[Statement]) -> bool {
+        let keeps = uses_last(body);
+        if keeps {
+            self.line("let mut last = 0_i64;");
+        }
+        keeps
+    }
+
+    fn body(&mut self, body: &[Statement], place: &Place) {
+        for statement in body {
+            self.statement(statement, place);
+        }
+    }
+
+    /// A block: its first line, what is in it, and its last line.
+    fn block(&mut self, first: &str, body: &[Statement], last: &str, place: &Place) {
+        self.line(first);
+        self.indent += 1;
+        self.body(body, place);
+        self.indent -= 1;
+        self.line(last);
+    }
+
+    /// A call that yields an integer.
+    fn tells(&mut self, expression: &str, place: &Place) {
+        if place.keeps_last {
+            self.line(&format!("last = {expression};"));
+        } else {
+            self.line(&format!("let _ = {expression};"));
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, place: &Place) {
+        match statement {
+            Statement::Lock(_)
+            | Statement::TryLock(..)
+            | Statement::Unlock(_)
+            | Statement::Increment(..)
+            | Statement::RLock(_)
+            | Statement::TryRLock(..)
+            | Statement::RUnlock(_)
+            | Statement::WLock(_)
+            | Statement::TryWLock(..)
+            | Statement::WUnlock(_)
+            | Statement::CondWait(..) => self.lock_statement(statement, place),
+            Statement::Choose(_)
+            | Statement::Once(..)
+            | Statement::Range(..)
+            | Statement::Repeat(..)
+            | Statement::Forever(_)
+            | Statement::Break
+            | Statement::Return => self.control(statement, place),
+            Statement::Select { arms, default } => {
+                self.select(arms, default.as_deref(), place);
+            }
+            Statement::Send(o, operand) => {
+                self.line(&format!("{}.send({});", self.var(*o), operand.text()));
+            }
+            Statement::Recv(o) => {
+                let received = format!("{}.recv(){}", self.channel(*o), self.integer(*o));
+                if place.keeps_last {
+                    self.tells(&received, place);
+                } else {
+                    self.line(&format!("{}.recv();", self.channel(*o)));
+                }
+            }
+            Statement::Len(o) => self.tells(&format!("{}.len() as i64", self.var(*o)), place),
+            Statement::WgAdd(o, -1) => self.line(&format!("{}.done();", self.var(*o))),
+            Statement::WgAdd(o, delta) => self.line(&format!("{}.add({delta});", self.var(*o))),
+            Statement::Close(o) => self.call(*o, "close"),
+            Statement::WgWait(o) => self.call(*o, "wait"),
+            Statement::CondSignal(o) => self.call(*o, "signal"),
+            Statement::CondBroadcast(o) => self.call(*o, "broadcast"),
+            Statement::CtxCancel(o) => self.call(*o, "cancel"),
+            Statement::TimerStop(o) => {
+                self.tells(&format!("i64::from({}.stop())", self.var(*o)), place);
+            }
+            Statement::TimerReset(o) => {
+                self.tells(&format!("i64::from({}.reset())", self.var(*o)), place);
+            }
+            Statement::CtxErr(o) => {
+                let number = "None => 0, Some(Reason::Canceled) => 1, Some(_) => 2";
+                self.tells(
+                    &format!("match {}.err() {{ {number} }}", self.var(*o)),
+                    place,
+                );
+            }
+            Statement::Atomic(o, op) => self.atomic(*o, *op, place),
+            Statement::Get(o) => self.tells(&format!("{}.get()", self.var(*o)), place),
+            Statement::Set(o, operand) => {
+                self.line(&format!("{}.set({});", self.var(*o), operand.text()));
+            }
+            Statement::Sleep => self.line("sleep();"),
+            Statement::Yield => self.line("gosched();"),
+            Statement::Go(child) => self.go(*child),
+            Statement::Panic(message) => self.line(&format!("panic!(\"{{}}\", {message:?});")),
+        }
+    }
+
+    fn call(&mut self, object: Object, method: &str) {
+        self.line(&format!("{}.{method}();", self.var(object)));
+    }
+
+    /// What makes an integer of what was received.
+    fn integer(&self, object: Object) -> &'static str {
+        match self.script.kind(object) {
+            Kind::Chan { .. } | Kind::NilChan => ".unwrap_or(0)",
+            _ => ".map_or(0, |()| 0)",
+        }
+    }
+
+    fn atomic(&mut self, object: Object, op: AtomicOp, place: &Place) {
+        let var = self.var(object);
+        match op {
+            AtomicOp::Load => self.tells(&format!("{var}.load()"), place),
+            AtomicOp::Store(value) => self.line(&format!("{var}.store({value});")),
+            AtomicOp::Add(delta) => self.tells(&format!("{var}.add({delta})"), place),
+            AtomicOp::Swap(value) => self.tells(&format!("{var}.swap({value})"), place),
+            AtomicOp::CompareAndSwap(old, new) => {
+                let call = format!("i64::from({var}.compare_and_swap({old}, {new}))");
+                self.tells(&call, place);
+            }
+        }
+    }
+
+    fn lock_statement(&mut self, statement: &Statement, place: &Place) {
+        let guarded = |o: &Object| place.guarded.contains(o);
+        match statement {
+            Statement::Lock(o) if guarded(o) => {
+                let var = self.var(*o);
+                self.line(&format!("{var}_guard = Some({var}.lock());"));
+                self.read_guard(*o, place);
+            }
+            Statement::Lock(o) => self.take(*o, "lock", place),
+            Statement::RLock(o) => self.take(*o, "rlock", place),
+            Statement::WLock(o) => self.take(*o, "lock", place),
+            Statement::TryLock(o, body) if guarded(o) => {
+                let var = self.var(*o);
+                self.line(&format!("{var}_guard = {var}.try_lock();"));
+                if place.keeps_last {
+                    self.line(&format!(
+                        "last = {var}_guard.as_ref().map_or(0, |guard| **guard);"
+                    ));
+                }
+                self.block(&format!("if {var}_guard.is_some() {{"), body, "}", place);
+            }
+            Statement::TryLock(o, body) | Statement::TryWLock(o, body) => {
+                self.try_take(*o, "try_lock", body, place);
+            }
+            Statement::TryRLock(o, body) => self.try_take(*o, "try_rlock", body, place),
+            Statement::Unlock(o) if guarded(o) => {
+                let var = self.var(*o);
+                self.line(&format!(
+                    "{var}_guard.take().expect(\"locked here\").unlock();"
+                ));
+            }
+            Statement::Unlock(o) | Statement::WUnlock(o) => self.call(*o, "unlock"),
+            Statement::RUnlock(o) => self.call(*o, "runlock"),
+            Statement::Increment(o, delta) => {
+                let var = self.var(*o);
+                self.line("{");
+                self.indent += 1;
+                self.line(&format!("let mut guard = {var}.lock();"));
+                if place.keeps_last {
+                    self.line("last = *guard;");
+                }
+                self.line(&format!("*guard += {delta};"));
+                self.line("guard.unlock();");
+                self.indent -= 1;
+                self.line("}");
+            }
+            Statement::CondWait(cond, mutex) => {
+                let (cond, var) = (self.var(*cond), self.var(*mutex));
+                self.line(&format!(
+                    "{var}_guard = {var}_guard.take().map(|guard| {cond}.wait(guard));"
+                ));
+                self.read_guard(*mutex, place);
+            }
+            _ => unreachable!("{statement:?} has to do with no lock"),
+        }
+    }
+
+    fn read_guard(&mut self, mutex: Object, place: &Place) {
+        if place.keeps_last {
+            let var = self.var(mutex);
+            self.line(&format!(
+                "last = {var}_guard.as_ref().map_or(0, |guard| **guard);"
+            ));
+        }
+    }
+
+    fn take(&mut self, object: Object, method: &str, place: &Place) {
+        let var = self.var(object);
+        if place.keeps_last {
+            self.line(&format!("let guard = {var}.{method}();"));
+            self.line("last = *guard;");
+            self.line("guard.leave_locked();");
+        } else {
+            self.line(&format!("{var}.{method}().leave_locked();"));
+        }
+    }
+
+    fn try_take(&mut self, object: Object, method: &str, body: &[Statement], place: &Place) {
+        let var = self.var(object);
+        if place.keeps_last {
+            self.line("last = 0;");
+        }
+        self.line(&format!("if let Some(guard) = {var}.{method}() {{"));
+        self.indent += 1;
+        if place.keeps_last {
+            self.line("last = *guard;");
+        }
+        self.line("guard.leave_locked();");
+        self.body(body, place);
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    fn control(&mut self, statement: &Statement, place: &Place) {
+        let looped = Place {
+            innermost_is_forever: false,
+            ..place.clone()
+        };
+        match statement {
+            Statement::Choose(bodies) => {
+                let chosen = format!("choose({})", bodies.len());
+                if place.keeps_last {
+                    self.line(&format!("last = i64::from({chosen});"));
+                    self.line("match last {");
+                } else {
+                    self.line(&format!("match {chosen} {{"));
+                }
+                self.indent += 1;
+                for (index, body) in bodies.iter().enumerate() {
+                    let pattern = match index + 1 == bodies.len() {
+                        true => "_".to_owned(),
+                        false => index.to_string(),
+                    };
+                    self.block(&format!("{pattern} => {{"), body, "}", place);
+                }
+                self.indent -= 1;
+                self.line("}");
+            }
+            Statement::Once(o, body) => {
+                let first = format!("{}.do_once(|| {{", self.var(*o));
+                self.block(&first, body, "});", place);
+            }
+            Statement::Range(o, body) => {
+                let channel = self.channel(*o);
+                if place.keeps_last {
+                    let received = match self.script.kind(*o) {
+                        Kind::Chan { .. } | Kind::NilChan => "received",
+                        _ => "{ let () = received; 0 }",
+                    };
+                    self.line("loop {");
+                    self.indent += 1;
+                    self.line(&format!("let Some(received) = {channel}.recv() else {{"));
+                    self.line("    last = 0;");
+                    self.line("    break;");
+                    self.line("};");
+                    self.line(&format!("last = {received};"));
+                    self.body(body, &looped);
+                    self.indent -= 1;
+                    self.line("}");
+                } else {
+                    let first = format!("while {channel}.recv().is_some() {{");
+                    self.block(&first, body, "}", &looped);
+                }
+            }
+            Statement::Repeat(times, body) => {
+                self.block(&format!("for _ in 0..{times} {{"), body, "}", &looped);
+            }
+            Statement::Forever(body) => self.forever(body, place),
+            Statement::Break if place.innermost_is_forever => {
+                self.line("return ControlFlow::Break(false);");
+            }
+            Statement::Break => self.line("break;"),
+            Statement::Return if place.in_forever => {
+                self.line("return ControlFlow::Break(true);");
+            }
+            Statement::Return => self.line("return;"),
+            _ => unreachable!("{statement:?} does not steer"),
+        }
+    }
+
+    fn forever(&mut self, body: &[Statement], place: &Place) {
+        self.line("let returns = forever(|| {");
+        self.indent += 1;
+        let inner = Place {
+            keeps_last: self.keeps_last(body),
+            innermost_is_forever: true,
+            in_forever: true,
+            ..place.clone()
+        };
+        self.body(body, &inner);
+        self.line("ControlFlow::Continue(())");
+        self.indent -= 1;
+        self.line("});");
+        self.line("if returns {");
+        self.line(if place.in_forever {
+            "    return ControlFlow::Break(true);"
+        } else {
+            "    return;"
+        });
+        self.line("}");
+        if place.keeps_last {
+            self.line("last = 0;");
+        }
+    }
+
+    fn select(
+        &mut self,
+        arms: &[(Case, Vec<Statement>)],
+        default: Option<&[Statement]>,
+        place: &Place,
+    ) {
+        self.line("select! {");
+        self.indent += 1;
+        for (case, body) in arms {
+            match case {
+                Case::Send(o, operand) => {
+                    let first = format!("send({}, {}) => {{", self.var(*o), operand.text());
+                    self.block(&first, body, "}", place);
+                }
+                Case::Recv(o) if place.keeps_last => {
+                    self.line(&format!("recv({}) -> received => {{", self.channel(*o)));
+                    self.indent += 1;
+                    self.line(&format!("last = received{};", self.integer(*o)));
+                    self.body(body, place);
+                    self.indent -= 1;
+                    self.line("}");
+                }
+                Case::Recv(o) => {
+                    let first = format!("recv({}) => {{", self.channel(*o));
+                    self.block(&first, body, "}", place);
+                }
+            }
+        }
+        if let Some(body) = default {
+            self.block("default => {", body, "}", place);
+        }
+        self.indent -= 1;
+        self.line("}");
+    }
+}
+
+impl Operand {
+    /// The operand as an expression.
+    fn text(self) -> String {
+        match self {
+            Self::Constant(integer) => integer.to_string(),
+            Self::Last(0) => "last".to_owned(),
+            Self::Last(delta) => {
+                let mut text = String::from("last");
+                let sign = if delta < 0 { '-' } else { '+' };
+                write!(text, " {sign} {}", delta.unsigned_abs()).expect("a string can be written");
+                text
+            }
+        }
+    }
+}
+
+/// Whether some statement uses the last integer that was told, other than within a loop for ever, which has one of its own.
+fn uses_last(body: &[Statement]) -> bool {
+    let uses = |operand: &Operand| matches!(operand, Operand::Last(_));
+    body.iter().any(|statement| match statement {
+        Statement::Send(_, operand) | Statement::Set(_, operand) => uses(operand),
+        Statement::Forever(_) => false,
+        Statement::Select { arms, .. } => {
+            arms.iter()
+                .any(|(case, _)| matches!(case, Case::Send(_, operand) if uses(operand)))
+                || statement.bodies().iter().any(|inner| uses_last(inner))
+        }
+        _ => statement.bodies().iter().any(|inner| uses_last(inner)),
+    })
+}
+
+/// A name as an identifier: what cannot be in one becomes an underscore.
+fn identifier(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .collect()
+}
