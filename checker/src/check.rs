@@ -94,6 +94,12 @@ impl Checker {
         self
     }
 
+    /// The engine that is going to explore.
+    #[must_use]
+    pub fn which(&self) -> Engine {
+        self.engine
+    }
+
     /// With these limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {

@@ -317,7 +317,9 @@ const VERDICTS: [Verdict; 5] = [
 /// The verdict of this name.
 fn verdict() -> impl TypedValueParser<Value = Verdict> {
     PossibleValuesParser::new(["proved", "deadlock", "leak", "panic", "bounded"]).map(|name| {
-        let found = VERDICTS.into_iter().find(|verdict| verdict.to_string() == name);
+        let found = VERDICTS
+            .into_iter()
+            .find(|verdict| verdict.to_string() == name);
         found.expect("one of the names")
     })
 }
@@ -372,7 +374,9 @@ impl FromStr for Time {
             return Ok(Self(None));
         }
         let wrong = || "no time: write 10s, 500ms, 5m, 1h or `none`".to_owned();
-        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(wrong)?;
         let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
         let seconds = match text[digits..].trim() {
             "ms" => number / 1000.0,

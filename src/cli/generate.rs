@@ -6,7 +6,10 @@ use super::args::{Args, CompletionsArgs, ManArgs};
 use super::failure::Failure;
 use super::{Session, exit};
 
-pub(crate) fn completions(session: &mut Session<'_>, args: &CompletionsArgs) -> Result<u8, Failure> {
+pub(crate) fn completions(
+    session: &mut Session<'_>,
+    args: &CompletionsArgs,
+) -> Result<u8, Failure> {
     let mut command = Args::command();
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut command, &session.program, &mut text);
@@ -15,7 +18,7 @@ pub(crate) fn completions(session: &mut Session<'_>, args: &CompletionsArgs) -> 
 }
 
 pub(crate) fn man(session: &mut Session<'_>, args: &ManArgs) -> Result<u8, Failure> {
-    let mut command = Args::command().name(session.program.clone());
+    let mut command = Args::command().bin_name(&session.program);
     command.build();
     let page = match &args.command {
         None => command,

@@ -23,7 +23,8 @@ pub(crate) fn judge(expected: Expected, report: &Report) -> Judgement {
     match report.verdict {
         Verdict::Unsupported => Judgement::NoAnswer,
         Verdict::Bounded => {
-            let asked = report.findings.limits.iter().all(is_asked_for);
+            let limits = &report.findings.limits;
+            let asked = !limits.is_empty() && limits.iter().all(is_asked_for);
             if asked && expected == Expected::Proved {
                 Judgement::AsExpected
             } else {
@@ -47,5 +48,8 @@ pub(crate) fn wanted(expected: Expected) -> Verdict {
 
 /// Whether this is a bound on what was asked, not a stop before the answer.
 fn is_asked_for(limit: &Limit) -> bool {
-    matches!(limit, Limit::Ticks | Limit::Random(_) | Limit::Preemptions(_))
+    matches!(
+        limit,
+        Limit::Ticks | Limit::Random(_) | Limit::Preemptions(_)
+    )
 }

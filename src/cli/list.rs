@@ -53,7 +53,11 @@ pub(crate) fn list(session: &mut Session<'_>, args: &ListArgs) -> Result<u8, Fai
 fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
     let look = session.look;
     let longest = |text: fn(&Kernel) -> &str| {
-        kernels.iter().map(|kernel| text(kernel).chars().count()).max().unwrap_or(0)
+        kernels
+            .iter()
+            .map(|kernel| text(kernel).chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let names = longest(|kernel| kernel.name);
     let classes = longest(|kernel| kernel.class);
@@ -84,7 +88,10 @@ fn entry(kernel: &Kernel) -> Entry<'_> {
         stuck: variant
             .stuck
             .iter()
-            .map(|&(goroutine, operation)| Stuck { goroutine, operation })
+            .map(|&(goroutine, operation)| Stuck {
+                goroutine,
+                operation,
+            })
             .collect(),
     };
     Entry {

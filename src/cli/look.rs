@@ -164,11 +164,27 @@ mod tests {
     fn the_flag_then_no_color_then_force_then_the_terminal() {
         let no_and_force = [("NO_COLOR", "1"), ("FORCE_COLOR", "1")];
         assert!(wants_colour(Colour::Always, false, with(&no_and_force)));
-        assert!(!wants_colour(Colour::Never, true, with(&[("FORCE_COLOR", "1")])));
+        assert!(!wants_colour(
+            Colour::Never,
+            true,
+            with(&[("FORCE_COLOR", "1")])
+        ));
         assert!(!wants_colour(Colour::Auto, true, with(&no_and_force)));
-        assert!(wants_colour(Colour::Auto, false, with(&[("FORCE_COLOR", "1")])));
-        assert!(wants_colour(Colour::Auto, false, with(&[("CLICOLOR_FORCE", "1")])));
-        assert!(!wants_colour(Colour::Auto, false, with(&[("CLICOLOR_FORCE", "0")])));
+        assert!(wants_colour(
+            Colour::Auto,
+            false,
+            with(&[("FORCE_COLOR", "1")])
+        ));
+        assert!(wants_colour(
+            Colour::Auto,
+            false,
+            with(&[("CLICOLOR_FORCE", "1")])
+        ));
+        assert!(!wants_colour(
+            Colour::Auto,
+            false,
+            with(&[("CLICOLOR_FORCE", "0")])
+        ));
         assert!(wants_colour(Colour::Auto, true, with(&[("NO_COLOR", "")])));
         assert!(!wants_colour(Colour::Auto, true, with(&[("TERM", "dumb")])));
         assert!(!wants_colour(Colour::Auto, false, with(&[])));
@@ -179,7 +195,10 @@ mod tests {
         assert!(speaks_unicode(with(&[])));
         assert!(speaks_unicode(with(&[("LANG", "de_DE.UTF-8")])));
         assert!(speaks_unicode(with(&[("LC_ALL", "C.utf8"), ("LANG", "C")])));
-        assert!(!speaks_unicode(with(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")])));
+        assert!(!speaks_unicode(with(&[
+            ("LC_ALL", "C"),
+            ("LANG", "de_DE.UTF-8")
+        ])));
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod judge;
 mod list;
 mod look;
 mod pick;
+mod plain;
+mod play;
 mod progress;
 mod replay;
 mod run;
@@ -43,7 +45,7 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
         Err(message) => return explain(&message),
     };
     let look = Look::new(&args.look);
-    let mut stdout = io::stdout().lock();
+    let mut stdout = io::stdout();
     let mut session = Session {
         catalogue,
         look,
@@ -60,7 +62,7 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if !failure.is_quiet() {
-                session.complain(&failure);
+                session.complain(&failure.to_string());
             }
             ExitCode::from(failure.code())
         }
@@ -111,9 +113,15 @@ impl Session<'_> {
     }
 
     /// Says what went wrong. If nobody listens, nothing can be done about it.
-    fn complain(&self, failure: &Failure) {
+    fn complain(&self, text: &str) {
         let error = self.look.paint(Tone::Bad, "error:");
-        let _ = writeln!(io::stderr(), "{error} {failure}");
+        let _ = writeln!(io::stderr(), "{error} {text}");
+    }
+
+    /// Says that something may not be as it should be.
+    fn warn(&self, text: &str) {
+        let warning = self.look.paint(Tone::Doubtful, "warning:");
+        let _ = writeln!(io::stderr(), "{warning} {text}");
     }
 
     /// Says something that helps but is no result.
@@ -138,5 +146,8 @@ fn program_name(called: Option<OsString>) -> String {
     called
         .as_deref()
         .and_then(|path| Path::new(path).file_stem())
-        .map_or_else(|| "gordian".to_owned(), |name| name.to_string_lossy().into_owned())
+        .map_or_else(
+            || "gordian".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
 }

@@ -20,7 +20,10 @@ pub(crate) fn several(catalogue: &[Kernel], names: &[String]) -> Result<Vec<Kern
         }
     }
     let all = catalogue.iter().zip(picked);
-    Ok(all.filter(|(_, picked)| *picked).map(|(kernel, _)| *kernel).collect())
+    Ok(all
+        .filter(|(_, picked)| *picked)
+        .map(|(kernel, _)| *kernel)
+        .collect())
 }
 
 /// The one kernel of this name or beginning.
@@ -73,5 +76,9 @@ fn near(catalogue: &[Kernel], name: &str) -> Vec<&'static str> {
         .filter(|(likeness, _)| *likeness > 0.6)
         .collect();
     found.sort_by(|(a, first), (b, second)| b.total_cmp(a).then(first.cmp(second)));
-    found.into_iter().take(NEAR_MAX).map(|(_, name)| name).collect()
+    found
+        .into_iter()
+        .take(NEAR_MAX)
+        .map(|(_, name)| name)
+        .collect()
 }

@@ -80,7 +80,12 @@ fn text(label: &str, watch: &Watch, elapsed: Duration) -> String {
         // Each choice is taken to lead to as many executions as its siblings do.
         parts.push(format!("about {:.1} % of the tree", done as f64 / 10_000.0));
     }
-    format!("[{:02}:{:02}] {label}  {}", seconds / 60, seconds % 60, parts.join(", "))
+    format!(
+        "[{:02}:{:02}] {label}  {}",
+        seconds / 60,
+        seconds % 60,
+        parts.join(", ")
+    )
 }
 
 #[cfg(test)]

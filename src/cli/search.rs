@@ -29,7 +29,9 @@ impl Plan {
     /// What the flags say.
     pub(crate) fn new(args: &SearchArgs) -> Result<Self, Failure> {
         if args.steps_max == 0 || args.goroutines_max == 0 {
-            return Err(Failure::Usage("a limit of 0 leaves nothing to look at".to_owned()));
+            return Err(Failure::Usage(
+                "a limit of 0 leaves nothing to look at".to_owned(),
+            ));
         }
         let limits = Limits {
             steps_max: args.steps_max,
@@ -46,7 +48,9 @@ impl Plan {
 
     /// A checker that does as the flags say.
     fn checker(&self, engine: Option<Engine>, watch: &Arc<Watch>) -> Checker {
-        let checker = Checker::new().limits(self.limits.clone()).watch(watch.clone());
+        let checker = Checker::new()
+            .limits(self.limits.clone())
+            .watch(watch.clone());
         match engine {
             Some(engine) => checker.engine(engine),
             None => checker,
@@ -111,7 +115,12 @@ pub(crate) fn search_subject(
 /// The counterexample that is shown: of the worst kind of end, that with the fewest steps and, among those, the fewest context switches.
 pub(crate) fn counterexample(findings: &Findings) -> Option<&Bad> {
     let worst = findings.bad.values().map(|bad| bad.end).max()?;
-    let switches = |bad: &Bad| bad.path.windows(2).filter(|pair| pair[0].actor != pair[1].actor).count();
+    let switches = |bad: &Bad| {
+        bad.path
+            .windows(2)
+            .filter(|pair| pair[0].actor != pair[1].actor)
+            .count()
+    };
     let of_worst = findings.bad.values().filter(|bad| bad.end == worst);
     of_worst.min_by_key(|bad| (bad.path.len(), switches(bad)))
 }

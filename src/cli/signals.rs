@@ -15,7 +15,10 @@ static SEARCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
 pub(crate) fn listen() {
     // It fails only where a handler is set already, by a program that calls this one: then that handler decides.
     let _ = ctrlc::set_handler(|| {
-        let search = SEARCH.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let search = SEARCH
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         match search {
             Some(watch) if !INTERRUPTED.swap(true, Ordering::Relaxed) => {
                 watch.interrupt.store(true, Ordering::Relaxed);

@@ -62,7 +62,11 @@ pub(crate) fn supervise<T: Send + 'static>(
         if beats != heart.0 || beats.is_multiple_of(2) {
             heart = (beats, Instant::now());
         }
-        let allowed = if signals::interrupted() { Some(GRACE) } else { stall_max };
+        let allowed = if signals::interrupted() {
+            Some(GRACE)
+        } else {
+            stall_max
+        };
         let stalled = heart.1.elapsed();
         if allowed.is_some_and(|allowed| stalled >= allowed) {
             return Err(Failure::NoAnswer(describe(watch, stalled)));
@@ -79,7 +83,11 @@ fn describe(watch: &Watch, stalled: Duration) -> String {
     } else {
         short_time(stalled)
     };
-    let since = match stretch.map(|stretch| stretch.from).filter(|site| site.line > 0) {
+    let since = match stretch
+        .as_ref()
+        .map(|stretch| stretch.from)
+        .filter(|site| site.line > 0)
+    {
         Some(site) => format!("since its operation at {}:{}", site.file, site.line),
         None => "since its start".to_owned(),
     };
