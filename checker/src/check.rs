@@ -4,8 +4,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
-use crate::explore::{Findings, Limits, Meter, Progress, Search, Watch};
+use crate::explore::optimal::Optimal;
+use crate::explore::random::{Draw, Random};
+use crate::explore::remembering::Remembering;
+use crate::explore::shortest;
+use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{Report, Verdict};
 use crate::runtime::closures::Closures;
@@ -13,19 +18,32 @@ use crate::runtime::closures::Closures;
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
+    /// [`Optimal`] and [`Remembering`] in turns: the default.
+    Auto,
+    /// One execution of each class of equivalent ones.
+    Optimal,
+    /// Each state once, breadth first.
+    Remembering,
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// Executions drawn at random: never a proof.
+    Random,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Exhaustive];
+    pub const ALL: [Self; 5] =
+        [Self::Auto, Self::Optimal, Self::Remembering, Self::Exhaustive, Self::Random];
 
     /// The name under which it is asked for.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
+            Self::Optimal => "optimal",
+            Self::Remembering => "remembering",
             Self::Exhaustive => "exhaustive",
+            Self::Random => "random",
         }
     }
 
@@ -65,6 +83,10 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
 pub struct Checker {
     engine: Engine,
     limits: Limits,
+    preemptions_max: Option<u32>,
+    keep_going: bool,
+    seed: u64,
+    draw: Draw,
     stack_bytes: usize,
     watch: Arc<Watch>,
 }
@@ -72,13 +94,21 @@ pub struct Checker {
 impl Default for Checker {
     fn default() -> Self {
         Self {
-            engine: Engine::Exhaustive,
+            engine: Engine::Auto,
             limits: Limits::default(),
+            preemptions_max: None,
+            keep_going: false,
+            seed: 0,
+            draw: Draw::Uniform,
             stack_bytes: 1 << 20,
             watch: Arc::default(),
         }
     }
 }
+
+/// Units of work after which a search that has found something bad goes on only if it is asked to: smaller programs are explored
+/// whole, so that it can be said how many of their executions are bad.
+const WORK_AFTER_BAD: u64 = 2_000_000;
 
 impl Checker {
     /// The default engine and limits.
@@ -114,6 +144,30 @@ impl Checker {
         self
     }
 
+    /// Only executions with at most so many preemptions: switches away from a goroutine that could have gone on. The search is the one that remembers
+    /// states, whatever the engine, and the verdict is [`Verdict::Within`] at best.
+    #[must_use]
+    pub fn preemptions_max(mut self, max: u32) -> Self {
+        self.preemptions_max = Some(max);
+        self
+    }
+
+    /// Explores on after something bad was found, however large the program is.
+    #[must_use]
+    pub fn keep_going(mut self, keep_going: bool) -> Self {
+        self.keep_going = keep_going;
+        self
+    }
+
+    /// With this seed, and this way to draw, for [`Engine::Random`].
+    #[must_use]
+    pub fn random(mut self, seed: u64, draw: Draw) -> Self {
+        self.engine = Engine::Random;
+        self.seed = seed;
+        self.draw = draw;
+        self
+    }
+
     /// With a stack of so many bytes for each goroutine.
     #[must_use]
     pub fn stack_bytes(mut self, bytes: usize) -> Self {
@@ -135,28 +189,70 @@ impl Checker {
 
     /// Explores a subject of any kind.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
+        self.watch.over(|| self.explore(subject))
+    }
+
+    fn explore(&self, subject: &dyn Subject) -> Report {
         let mut program = subject.program(self.stack_bytes);
+        let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let mut search: Box<dyn Search> = match self.engine {
-            Engine::Exhaustive => Box::new(Exhaustive::new()),
+        let mut finished_by = None;
+        let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
+            (Some(max), _) => self.run(&mut Remembering::with_preemptions(max), program, &mut meter),
+            (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
+            (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
+            (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
+            (None, Engine::Random) => {
+                self.run(&mut Random::new(self.seed, self.draw), program, &mut meter)
+            }
+            (None, Engine::Auto) => {
+                let mut search = Auto::new();
+                let result = self.run(&mut search, program, &mut meter);
+                finished_by = search.finished_by();
+                result
+            }
         };
-        let explored = self
-            .watch
-            .over(|| run(search.as_mut(), program.as_mut(), &mut meter));
-        let fault = explored.err();
-        let findings: Findings = search.findings().clone();
+        let time = meter.elapsed();
+        if self.engine == Engine::Auto && fault.is_none() {
+            fault = shorten(program, &mut findings).err();
+        }
         let verdict = Verdict::of(&findings, fault.is_some());
-        Report {
-            engine: self.engine,
-            verdict,
-            findings,
-            fault,
-            time: meter.elapsed(),
+        Report { engine: self.engine, finished_by, verdict, findings, fault, time }
+    }
+
+    /// Runs a search to its end, or until something bad was found and enough has been looked at.
+    fn run(
+        &self,
+        search: &mut dyn Search,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> (Findings, Option<Fault>) {
+        loop {
+            meter.begin_slice(WORK_AFTER_BAD / 4);
+            match search.advance(program, meter) {
+                Err(fault) => return (search.findings().clone(), Some(fault)),
+                Ok(Progress::Done) => return (search.findings().clone(), None),
+                Ok(Progress::Paused) => {}
+            }
+            let enough = !self.keep_going && meter.spent() > WORK_AFTER_BAD;
+            if enough && search.findings().found_bad() {
+                let mut findings = search.findings().clone();
+                findings.hit(Limit::FoundBad);
+                return (findings, None);
+            }
         }
     }
 }
 
-fn run(search: &mut dyn Search, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-    while search.advance(program, meter)? == Progress::Paused {}
+/// Finds a better way to the first bad end, one with the fewest steps.
+fn shorten(program: &mut dyn Program, findings: &mut Findings) -> Result<(), Fault> {
+    for (key, bad) in findings.bad.iter_mut().take(SHORTENED_MAX) {
+        if let Some(path) = shortest::find(program, key, bad)? {
+            bad.path = path;
+        }
+    }
     Ok(())
 }
+
+/// To how many bad ends a shortest way is looked for.
+const SHORTENED_MAX: usize = 8;

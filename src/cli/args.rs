@@ -152,6 +152,21 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "TIME", env = "GORDIAN_TIME_MAX", hide_env_values = true,
         default_value_t = Time(Limits::default().time_max))]
     pub(crate) time_max: Time,
+    /// Only executions with at most so many preemptions (switches away from a goroutine that could have gone on), or `none`: no proof, but
+    /// a sound bound
+    #[arg(long, value_name = "PREEMPTIONS", env = "GORDIAN_PREEMPTIONS", hide_env_values = true,
+        default_value_t = Bound(None))]
+    pub(crate) preemptions: Bound,
+    /// Go on after something bad was found, however large the kernel is, and find every distinct bad end
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// What the search `random` draws with; decimal, or hexadecimal after 0x
+    #[arg(long, value_name = "SEED", env = "GORDIAN_SEED", hide_env_values = true, default_value = "0",
+        value_parser = seed)]
+    pub(crate) seed: u64,
+    /// Let the search `random` draw by priorities, for bugs that need so many orderings
+    #[arg(long, value_name = "ORDERINGS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) priorities: Option<u32>,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", env = "GORDIAN_STALL_MAX", hide_env_values = true,
         default_value_t = Time(Some(Duration::from_secs(10))))]
@@ -306,17 +321,18 @@ fn variant() -> impl TypedValueParser<Value = Form> {
 }
 
 /// The verdicts that can be expected.
-const VERDICTS: [Verdict; 5] = [
+const VERDICTS: [Verdict; 6] = [
     Verdict::Proved,
     Verdict::Deadlock,
     Verdict::Leak,
     Verdict::Panic,
+    Verdict::Within,
     Verdict::Bounded,
 ];
 
 /// The verdict of this name.
 fn verdict() -> impl TypedValueParser<Value = Verdict> {
-    PossibleValuesParser::new(["proved", "deadlock", "leak", "panic", "bounded"]).map(|name| {
+    PossibleValuesParser::new(VERDICTS.map(|verdict| verdict.to_string())).map(|name| {
         let found = VERDICTS
             .into_iter()
             .find(|verdict| verdict.to_string() == name);
@@ -350,6 +366,42 @@ impl FromStr for Maximum {
             Err(_) => Err("neither a whole number nor `none`".to_owned()),
         }
     }
+}
+
+/// A bound that there need not be; 0 is one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Bound(pub(crate) Option<u32>);
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(max) => max.fmt(f),
+            None => f.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for Bound {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            _ => match text.parse() {
+                Ok(max) => Ok(Self(Some(max))),
+                Err(_) => Err("neither a whole number nor `none`".to_owned()),
+            },
+        }
+    }
+}
+
+/// A seed, decimal or hexadecimal.
+fn seed(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|_| "no number of 64 bits, decimal or hexadecimal after 0x".to_owned())
 }
 
 /// A limit on time that can be lifted.
@@ -421,6 +473,9 @@ mod tests {
         let maximum = |text: &str| text.parse::<Maximum>().map(|maximum| maximum.0);
         assert_eq!(maximum("200_000"), Ok(Some(200_000)));
         assert_eq!(maximum("none"), Ok(None));
+        assert_eq!("0".parse(), Ok(Bound(Some(0))));
+        assert_eq!((seed("17"), seed("0x11")), (Ok(17), Ok(17)));
+        assert!(seed("0xyz").is_err());
         assert!(maximum("0").is_err());
         assert!(maximum("many").is_err());
     }

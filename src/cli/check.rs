@@ -52,6 +52,11 @@ impl Row {
         self.found.report.verdict
     }
 
+    /// Whether nothing bad was found, but not everything was looked at.
+    fn is_bounded(&self) -> bool {
+        matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
+    }
+
     /// Why there is no other verdict.
     fn reason(&self) -> Option<String> {
         self.found.report.fault.as_ref().map(ToString::to_string)
@@ -183,10 +188,7 @@ fn conclude(
         return Ok(exit::UNEXPECTED);
     }
     let unanswered = of(Judgement::NoAnswer).count();
-    let bounded = rows
-        .iter()
-        .filter(|row| row.verdict() == Verdict::Bounded)
-        .count();
+    let bounded = rows.iter().filter(|row| row.is_bounded()).count();
     let why = if signals::interrupted() {
         let left = count(tasks - rows.len(), "variant");
         format!("interrupted; {left} not looked at")

@@ -22,6 +22,8 @@ pub(crate) enum Judgement {
 pub(crate) fn judge(expected: Expected, report: &Report) -> Judgement {
     match report.verdict {
         Verdict::Unsupported => Judgement::NoAnswer,
+        Verdict::Within if expected == Expected::Proved => Judgement::AsExpected,
+        Verdict::Within => Judgement::NoAnswer,
         Verdict::Bounded => {
             let limits = &report.findings.limits;
             let asked = !limits.is_empty() && limits.iter().all(is_asked_for);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gordian_checker::catalogue::Variant;
+use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Bad, Findings, Limits, Watch, replay};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
@@ -21,6 +22,10 @@ pub(crate) const STACK_BYTES: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     limits: Limits,
+    preemptions_max: Option<u32>,
+    keep_going: bool,
+    seed: u64,
+    draw: Draw,
     /// How long a goroutine may run without a visible operation.
     pub(crate) stall_max: Option<Duration>,
 }
@@ -40,18 +45,31 @@ impl Plan {
             goroutines_max: args.goroutines_max,
             time_max: args.time_max.0,
         };
+        let draw = match args.priorities {
+            None => Draw::Uniform,
+            Some(depth) => Draw::Priorities { depth },
+        };
         Ok(Self {
             limits,
+            preemptions_max: args.preemptions.0,
+            keep_going: args.keep_going,
+            seed: args.seed,
+            draw,
             stall_max: args.stall_max.0,
         })
     }
 
     /// A checker that does as the flags say.
     fn checker(&self, engine: Option<Engine>, watch: &Arc<Watch>) -> Checker {
-        let checker = Checker::new()
+        let mut checker = Checker::new()
             .limits(self.limits.clone())
+            .keep_going(self.keep_going)
             .watch(watch.clone());
+        if let Some(max) = self.preemptions_max {
+            checker = checker.preemptions_max(max);
+        }
         match engine {
+            Some(Engine::Random) => checker.random(self.seed, self.draw),
             Some(engine) => checker.engine(engine),
             None => checker,
         }

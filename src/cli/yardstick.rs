@@ -34,7 +34,8 @@ struct Line<'a> {
     steps_per_s: f64,
     /// The most memory that the process had while this engine ran; null where the system does not say.
     memory_peak_bytes: Option<u64>,
-    finished_by: &'a str,
+    /// Of a search that is several in turns, the one that came to its end; null if none did.
+    finished_by: Option<&'a str>,
     limits: Vec<String>,
 }
 
@@ -133,7 +134,9 @@ fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, found: &Fo
         time_s,
         steps_per_s: findings.steps as f64 / time_s.max(f64::EPSILON),
         memory_peak_bytes: peak(),
-        finished_by: report.engine.name(),
+        finished_by: report
+            .finished_by
+            .or(findings.complete.then(|| report.engine.name())),
         limits: findings.limits.iter().map(ToString::to_string).collect(),
     }
 }

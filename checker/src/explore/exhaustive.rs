@@ -11,7 +11,7 @@
 //! once. A pass means that every interleaving was executed, up to the limits that the findings name.
 
 use super::{Findings, Limit, Meter, Progress, Search};
-use crate::model::{End, Fault, Program, Step, World};
+use crate::model::{Fault, Program, Step, World};
 
 /// The search.
 #[derive(Debug, Default)]
@@ -45,18 +45,12 @@ impl Exhaustive {
         if enabled.is_empty() {
             self.findings.ended(program, &world, &self.path);
         } else if too_long || too_many {
-            self.findings.hit(if too_long {
+            let limit = if too_long {
                 Limit::Steps(meter.limits.steps_max)
             } else {
                 Limit::Goroutines(meter.limits.goroutines_max)
-            });
-            self.findings.executions += 1;
-            self.findings.steps_max = self.findings.steps_max.max(self.path.len());
-            self.findings.see(&world);
-            if world.end(program) == End::Panic {
-                self.findings
-                    .note(program, &world, End::Panic, &self.path, 0);
-            }
+            };
+            self.findings.cut(program, &world, &self.path, limit);
         } else {
             enabled.reverse();
             self.stack.push(Frame {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::limits::Limit;
-use crate::model::{End, Program, Step, World};
+use crate::model::{End, GoroutineId, Phase, Program, Step, World};
 use crate::report::end_state::EndState;
 
 /// How many distinct bad end states are kept with their ways.
@@ -63,19 +63,25 @@ impl Findings {
         self.bad_executions > 0
     }
 
-    /// Counts an execution that has come to its end by this path. `full_path` is called only if the end is a bad one that
-    /// was not met before.
+    /// Counts an execution that has come to its end by this path.
     pub fn ended(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> End {
         self.executions += 1;
         self.steps_max = self.steps_max.max(path.len());
         self.see(world);
-        let end = world.end(program);
-        match end {
-            End::Complete => {}
-            End::Cut => self.hit(Limit::Ticks),
-            End::Leak | End::Deadlock | End::Panic => self.note(program, world, end, path, 0),
-        }
+        let end = self.end_state(program, world, &mut || path.to_vec());
+        self.note_panics(program, world, path);
         end
+    }
+
+    /// Counts an execution that a limit cut short.
+    pub fn cut(&mut self, program: &dyn Program, world: &World, path: &[Step], limit: Limit) {
+        self.executions += 1;
+        self.steps_max = self.steps_max.max(path.len());
+        self.see(world);
+        self.hit(limit);
+        if self.note_panics(program, world, path) {
+            self.count_bad();
+        }
     }
 
     /// Counts the goroutines of a state.
@@ -83,29 +89,78 @@ impl Findings {
         self.goroutines = self.goroutines.max(world.count_goroutines());
     }
 
-    /// Notes a bad end.
-    pub fn note(
+    /// Looks at a state in which no step is enabled. The panics in it are noted apart: see [`Findings::note_panic`].
+    pub fn end_state(
         &mut self,
         program: &dyn Program,
         world: &World,
-        end: End,
-        path: &[Step],
+        path: &mut dyn FnMut() -> Vec<Step>,
+    ) -> End {
+        let end = world.end(program);
+        match end {
+            End::Complete => {}
+            End::Cut => self.hit(Limit::Ticks),
+            End::Panic => self.count_bad(),
+            End::Leak | End::Deadlock => {
+                self.count_bad();
+                self.note(EndState::of_bad(program, world, end), end, 0, path);
+            }
+        }
+        end
+    }
+
+    /// Notes that a goroutine has panicked, in this state.
+    pub fn note_panic(
+        &mut self,
+        program: &dyn Program,
+        world: &World,
+        id: GoroutineId,
+        path: &mut dyn FnMut() -> Vec<Step>,
+    ) {
+        self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
+    }
+
+    /// Notes that these goroutines can never move again, while the last steps of the path are a cycle in which others run on.
+    pub fn note_never_again(
+        &mut self,
+        program: &dyn Program,
+        world: &World,
+        stuck: &[GoroutineId],
+        path: Vec<Step>,
         cycle: usize,
     ) {
+        self.count_bad();
+        let key = EndState::of_stuck(program, world, stuck);
+        self.note(key, End::Leak, cycle, &mut || path.clone());
+    }
+
+    fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {
+        let panicked =
+            |id: &GoroutineId| matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_));
+        let all: Vec<GoroutineId> = (0..world.goroutines().len())
+            .map(GoroutineId::from_index)
+            .filter(panicked)
+            .collect();
+        for &id in &all {
+            self.note_panic(program, world, id, &mut || path.to_vec());
+        }
+        !all.is_empty()
+    }
+
+    fn count_bad(&mut self) {
         self.bad_executions += 1;
         self.first_bad.get_or_insert(self.executions.max(1));
-        let key = EndState::of_bad(program, world, end);
+    }
+
+    fn note(&mut self, key: EndState, end: End, cycle: usize, path: &mut dyn FnMut() -> Vec<Step>) {
         if let Some(known) = self.bad.get_mut(&key) {
             known.count += 1;
-            if (path.len(), path) < (known.path.len(), &known.path) && cycle == 0 {
-                known.path = path.to_vec();
-            }
         } else if self.bad.len() < BAD_MAX {
             self.bad.insert(
                 key,
                 Bad {
                     end,
-                    path: path.to_vec(),
+                    path: path(),
                     cycle,
                     count: 1,
                 },

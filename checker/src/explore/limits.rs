@@ -58,6 +58,8 @@ pub enum Limit {
     Random(u64),
     /// Only executions with at most so many preemptions were looked at.
     Preemptions(u32),
+    /// Something bad was found, and nobody asked to go on.
+    FoundBad,
 }
 
 impl fmt::Display for Limit {
@@ -71,6 +73,7 @@ impl fmt::Display for Limit {
             Self::Ticks => write!(f, "a goroutine waits for a tick beyond the kernel's limit"),
             Self::Interrupt => write!(f, "interrupted"),
             Self::Random(count) => write!(f, "{count} executions drawn at random"),
+            Self::FoundBad => write!(f, "stopped since something bad was found"),
             Self::Preemptions(max) => write!(f, "only executions with at most {max} preemptions"),
         }
     }
@@ -112,6 +115,8 @@ pub struct Meter {
     /// Units of work that are left in this slice: see [`Meter::spend`].
     slice: u64,
     spent: u64,
+    /// The units of work at which the clock is looked at next.
+    look_at: u64,
 }
 
 /// How many units of work pass between two looks at the clock.
@@ -127,6 +132,7 @@ impl Meter {
             started: Instant::now(),
             slice: u64::MAX,
             spent: 0,
+            look_at: 0,
         }
     }
 
@@ -140,6 +146,18 @@ impl Meter {
         self.spent += 1;
         self.slice = self.slice.saturating_sub(1);
         self.slice > 0
+    }
+
+    /// Spends so many units of work.
+    pub fn spend_many(&mut self, units: u64) {
+        self.spent += units;
+        self.slice = self.slice.saturating_sub(units);
+    }
+
+    /// Whether the slice is at its end.
+    #[must_use]
+    pub fn slice_is_over(&self) -> bool {
+        self.slice == 0
     }
 
     /// The units of work that were spent so far.
@@ -156,13 +174,16 @@ impl Meter {
 
     /// Looks at the clock and at the interrupt, now and then: the limit that has been hit, if one has.
     #[must_use]
-    pub fn out_of_time(&self) -> Option<Limit> {
+    pub fn out_of_time(&mut self) -> Option<Limit> {
         if self.watch.interrupt.load(Ordering::Relaxed) {
             return Some(Limit::Interrupt);
         }
         let max = self.limits.time_max?;
-        (self.spent.is_multiple_of(CLOCK_EVERY) && self.elapsed() >= max)
-            .then_some(Limit::Time(max))
+        if self.spent < self.look_at {
+            return None;
+        }
+        self.look_at = self.spent + CLOCK_EVERY;
+        (self.elapsed() >= max).then_some(Limit::Time(max))
     }
 
     /// Tells whoever watches that so many executions have been explored, the last of this length: the limit that has been hit, if

@@ -2,11 +2,17 @@
 //!
 //! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
 
+pub mod auto;
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
+pub mod optimal;
+pub mod random;
 pub mod reach;
+pub mod remembering;
 pub mod replay;
+pub(crate) mod shortest;
+pub mod turns;
 
 pub use findings::{Bad, Findings};
 pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};

@@ -68,7 +68,18 @@ impl World {
 
     /// Whether an operation that has only one way is enabled.
     fn can_go_on(&self, id: GoroutineId, op: &Op) -> bool {
-        let phase = self.goroutines[id.index()].phase;
+        let Op::CondWait { mutex, .. } = op else {
+            return self.object_admits(id, op);
+        };
+        match self.goroutines[id.index()].phase {
+            Phase::Waiting => false,
+            Phase::Woken => self.is_free(*mutex),
+            _ => true,
+        }
+    }
+
+    /// Whether the objects let an operation of `id` pass that has only one way and one step, wherever the goroutine stands.
+    pub(crate) fn object_admits(&self, id: GoroutineId, op: &Op) -> bool {
         match op {
             Op::Lock(lock) => self.is_free(*lock),
             Op::RLock(lock) => {
@@ -81,11 +92,6 @@ impl World {
                 !matches!(self.object(*group), Object::WaitGroup(group) if group.count > 0)
             }
             Op::OnceBegin(once) => !matches!(self.object(*once), Object::Once(Once::Running(_))),
-            Op::CondWait { mutex, .. } => match phase {
-                Phase::Waiting => false,
-                Phase::Woken => self.is_free(*mutex),
-                _ => true,
-            },
             _ => true,
         }
     }

@@ -12,6 +12,7 @@ pub mod op;
 pub mod program;
 
 pub mod enabled;
+pub mod encode;
 pub mod step;
 pub mod take;
 pub mod touches;

@@ -164,6 +164,11 @@ pub trait Program {
     /// A value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
 
+    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice in one execution.
+    fn may_cycle(&self) -> bool {
+        true
+    }
+
     /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.
     fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
         let _ = live;

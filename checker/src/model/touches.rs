@@ -60,7 +60,7 @@ impl World {
     }
 
     /// How an operation on a single object touches it.
-    fn access(&self, by: GoroutineId, op: &Op, object: ObjectId) -> Access {
+    pub(crate) fn access(&self, by: GoroutineId, op: &Op, object: ObjectId) -> Access {
         let shared = match (op, self.object(object)) {
             (Op::TryLock(_), Object::Mutex(mutex)) => mutex.holder.is_some(),
             // A reader that lets itself out was counted in; one that lets another out may find nobody in.

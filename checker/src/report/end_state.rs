@@ -41,18 +41,40 @@ impl EndState {
         }
     }
 
-    /// What makes a bad end distinct from another: of a deadlock or leak, who is stuck and where; of a panic, who panicked.
+    /// What makes a deadlock or a leak distinct from another: who is stuck, and where.
     #[must_use]
     pub fn of_bad(program: &dyn Program, world: &World, end: End) -> Self {
         let mut goroutines = goroutines(program, world);
-        goroutines.retain(|(_, standing)| match standing {
-            Standing::Returned => false,
-            Standing::Blocked(..) => end != End::Panic,
-            Standing::Panicked(_) => true,
-        });
+        goroutines.retain(|(_, standing)| matches!(standing, Standing::Blocked(..)));
         goroutines.sort();
         Self {
             end,
+            goroutines,
+            objects: Vec::new(),
+        }
+    }
+
+    /// What makes a panic distinct from another: who panicked, and with what message. What the others do has no part in it.
+    #[must_use]
+    pub fn of_panic(program: &dyn Program, world: &World, id: GoroutineId) -> Self {
+        let message = panic_message(program, world, id).unwrap_or_default();
+        let goroutines = vec![(program.goroutine(id).name, Standing::Panicked(message))];
+        Self {
+            end: End::Panic,
+            goroutines,
+            objects: Vec::new(),
+        }
+    }
+
+    /// What makes it distinct that these goroutines can never move again: who they are, and where they stand.
+    #[must_use]
+    pub fn of_stuck(program: &dyn Program, world: &World, stuck: &[GoroutineId]) -> Self {
+        let names: Vec<String> = stuck.iter().map(|&id| program.goroutine(id).name).collect();
+        let mut goroutines = goroutines(program, world);
+        goroutines.retain(|(name, _)| names.contains(name));
+        goroutines.sort();
+        Self {
+            end: End::Leak,
             goroutines,
             objects: Vec::new(),
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::check::Engine;
-use crate::explore::Findings;
+use crate::explore::{Findings, Limit};
 use crate::model::{End, Fault};
 
 /// The answer of a search.
@@ -23,6 +23,8 @@ pub enum Verdict {
     Leak,
     /// In some execution a goroutine panics.
     Panic,
+    /// Nothing bad was found in any execution with at most so many preemptions, and all of those were explored. This is no proof.
+    Within,
     /// A limit was hit, and nothing bad was found up to there. This is no proof.
     Bounded,
     /// The engine cannot run this kernel.
@@ -46,6 +48,8 @@ impl Verdict {
             Self::Leak
         } else if findings.complete && findings.limits.is_empty() {
             Self::Proved
+        } else if let [Limit::Preemptions(_)] = findings.limits[..] {
+            Self::Within
         } else {
             Self::Bounded
         }
@@ -59,6 +63,7 @@ impl fmt::Display for Verdict {
             Self::Deadlock => "deadlock",
             Self::Leak => "leak",
             Self::Panic => "panic",
+            Self::Within => "within",
             Self::Bounded => "bounded",
             Self::Unsupported => "unsupported",
             Self::Fault => "fault",
@@ -71,6 +76,8 @@ impl fmt::Display for Verdict {
 pub struct Report {
     /// The engine that was asked for.
     pub engine: Engine,
+    /// Which of its searches came to an end, if it has several.
+    pub finished_by: Option<&'static str>,
     /// The answer.
     pub verdict: Verdict,
     /// All that was found.

@@ -52,6 +52,8 @@ pub(crate) struct Closures {
     loops_next: u32,
     /// Nodes that were arrived at from the head of a loop.
     heads: FxHashMap<Head, Local>,
+    /// Whether a goroutine has come to a node that it had left.
+    came_back: bool,
     crowded_at: usize,
 }
 
@@ -107,6 +109,7 @@ impl Closures {
             loops: FxHashMap::default(),
             loops_next: 0,
             heads: FxHashMap::default(),
+            came_back: false,
             crowded_at: NODES_CROWDED,
         }
     }
@@ -129,6 +132,7 @@ impl Closures {
         let local = match known {
             Some(local) => {
                 self.compare(local, &arrival)?;
+                self.came_back = true;
                 local
             }
             None => {
@@ -409,6 +413,10 @@ impl Program for Closures {
 
     fn value(&self, id: ValueId) -> String {
         self.shared.values.borrow().text(id).to_owned()
+    }
+
+    fn may_cycle(&self) -> bool {
+        self.came_back
     }
 
     fn crowded(&self) -> bool {

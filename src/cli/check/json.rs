@@ -37,7 +37,8 @@ struct Line<'a> {
     time_s: f64,
     /// The schedule of the counterexample that `run` shows.
     schedule: Option<&'a str>,
-    finished_by: &'a str,
+    /// Of a search that is several in turns, the one that came to its end; null if none did.
+    finished_by: Option<&'a str>,
     /// The limits that were hit.
     limits: Vec<Hit>,
     /// Why there is no other verdict, of an unsupported or faulty variant.
@@ -136,7 +137,9 @@ fn line(row: &Row) -> Line<'_> {
         first_bad: findings.first_bad,
         time_s: report.time.as_secs_f64(),
         schedule: row.found.schedule.as_deref(),
-        finished_by: report.engine.name(),
+        finished_by: report
+            .finished_by
+            .or(findings.complete.then(|| report.engine.name())),
         limits: findings.limits.iter().map(hit).collect(),
         reason: row.reason(),
     }
@@ -152,6 +155,7 @@ fn hit(limit: &Limit) -> Hit {
         Limit::Ticks => ("ticks", None),
         Limit::Interrupt => ("interrupt", None),
         Limit::Random(count) => ("random", Some(count as f64)),
+        Limit::FoundBad => ("found_bad", None),
         Limit::Preemptions(max) => ("preemptions", Some(f64::from(max))),
     };
     Hit {

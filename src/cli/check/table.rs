@@ -115,7 +115,7 @@ impl Table {
     /// Whether the row is folded away with those of its kernel.
     fn folds(&mut self, row: &Row) -> bool {
         let name = row.task.kernel.name;
-        let dull = row.judgement == Judgement::AsExpected && row.verdict() != Verdict::Bounded;
+        let dull = row.judgement == Judgement::AsExpected && !row.is_bounded();
         if self.listed.contains(&name) || self.all || !dull || self.listed.len() < KERNELS_LISTED {
             return false;
         }
@@ -324,7 +324,7 @@ fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
         Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
             (look.glyph("✗", "x"), Tone::Doubtful)
         }
-        Verdict::Bounded => ("~", Tone::Doubtful),
+        Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
         Verdict::Unsupported => ("?", Tone::Doubtful),
         Verdict::Fault => ("!", Tone::Bad),
     };
@@ -354,7 +354,7 @@ fn explain(session: &Session<'_>, row: &Row) -> Vec<(String, Tone)> {
     if let Some(reason) = row.reason() {
         notes.push((reason, Tone::Doubtful));
     }
-    if row.verdict() == Verdict::Bounded {
+    if row.is_bounded() {
         let limits: Vec<String> = row
             .found
             .report
@@ -406,8 +406,7 @@ fn summary(look: Look, rows: &[Row], time: Duration) -> String {
     let all = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
     let expected = |row: &Row| row.judgement == Judgement::AsExpected;
     let is = |verdict| move |row: &Row| row.verdict() == verdict;
-    let bugs =
-        |row: &Row| expected(row) && !matches!(row.verdict(), Verdict::Proved | Verdict::Bounded);
+    let bugs = |row: &Row| expected(row) && row.verdict() != Verdict::Proved && !row.is_bounded();
     let found = all(&bugs);
     let proved = all(&|row| expected(row) && is(Verdict::Proved)(row));
     let mut parts = vec![
@@ -415,7 +414,7 @@ fn summary(look: Look, rows: &[Row], time: Duration) -> String {
         format!("{proved} proved"),
     ];
     for (number, word) in [
-        (all(&is(Verdict::Bounded)), "bounded"),
+        (all(&Row::is_bounded), "bounded"),
         (all(&is(Verdict::Unsupported)), "unsupported"),
     ] {
         if number > 0 {

@@ -1,0 +1,148 @@
+//! Both searches, taking turns.
+//!
+//! Some programs have few executions and many states, others few states and many executions, and which it is can only be found out by
+//! searching. So [`Optimal`] and [`Remembering`] go on in turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so all in all
+//! it costs little more than twice what the better one would have cost alone, and it is the same in every run.
+
+use super::optimal::Optimal;
+use super::remembering::Remembering;
+use super::{Findings, Limit, Meter, Progress, Search};
+use crate::model::{
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    ValueId,
+};
+
+/// Units of work of the first slice.
+const FIRST_SLICE: u64 = 512;
+
+/// The search.
+#[derive(Debug)]
+pub struct Auto {
+    optimal: Optimal,
+    /// `None` once it has met as many states as it may remember.
+    remembering: Option<Remembering>,
+    slice: u64,
+    turn: Turn,
+    /// Which search has finished.
+    finished: Option<Turn>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    Optimal,
+    Remembering,
+}
+
+impl Default for Auto {
+    fn default() -> Self {
+        Self {
+            optimal: Optimal::new(),
+            remembering: Some(Remembering::new()),
+            slice: FIRST_SLICE,
+            turn: Turn::Remembering,
+            finished: None,
+        }
+    }
+}
+
+impl Auto {
+    /// A search that has not begun.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The name of the search that came to an end first.
+    #[must_use]
+    pub fn finished_by(&self) -> Option<&'static str> {
+        self.finished.map(|turn| match turn {
+            Turn::Optimal => "optimal",
+            Turn::Remembering => "remembering",
+        })
+    }
+
+    /// Lets the one whose turn it is work for a slice. True if it is done.
+    fn turn(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        meter.begin_slice(self.slice);
+        let progress = match (self.turn, &mut self.remembering) {
+            (Turn::Remembering, Some(remembering)) => {
+                remembering.advance(&mut Kept(program), meter)?
+            }
+            // The states that are remembered hold on to what a program would forget.
+            (_, Some(_)) => self.optimal.advance(&mut Kept(program), meter)?,
+            (_, None) => self.optimal.advance(program, meter)?,
+        };
+        Ok(progress == Progress::Done)
+    }
+
+    /// Whether the search that remembers has stopped only since it may remember no more.
+    fn is_full(&self) -> bool {
+        let full = |limit: &Limit| matches!(limit, Limit::States(_));
+        self.remembering
+            .as_ref()
+            .is_some_and(|search| search.findings().limits.iter().any(full))
+    }
+}
+
+impl Search for Auto {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        if self.finished.is_some() {
+            return Ok(Progress::Done);
+        }
+        if self.turn(program, meter)? {
+            if self.turn == Turn::Remembering && self.is_full() {
+                self.remembering = None;
+            } else {
+                self.finished = Some(self.turn);
+                return Ok(Progress::Done);
+            }
+        }
+        if self.turn == Turn::Optimal {
+            self.slice += self.slice / 4;
+        }
+        self.turn = match (self.turn, &self.remembering) {
+            (Turn::Optimal, Some(_)) => Turn::Remembering,
+            _ => Turn::Optimal,
+        };
+        Ok(Progress::Paused)
+    }
+
+    fn findings(&self) -> &Findings {
+        let optimal = self.optimal.findings();
+        match (self.finished, &self.remembering) {
+            (Some(Turn::Remembering), Some(remembering)) => remembering.findings(),
+            (None, Some(remembering)) if !optimal.found_bad() => remembering.findings(),
+            _ => optimal,
+        }
+    }
+}
+
+/// A program that forgets nothing.
+struct Kept<'a>(&'a mut dyn Program);
+
+impl Program for Kept<'_> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        self.0.start()
+    }
+    fn arrival(&self, local: Local) -> &Arrival {
+        self.0.arrival(local)
+    }
+    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+        self.0.resume(local, outcome)
+    }
+    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+        self.0.child(local)
+    }
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.0.goroutine(id)
+    }
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.0.object(id)
+    }
+    fn value(&self, id: ValueId) -> String {
+        self.0.value(id)
+    }
+    fn may_cycle(&self) -> bool {
+        self.0.may_cycle()
+    }
+}

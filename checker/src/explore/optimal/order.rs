@@ -1,0 +1,173 @@
+//! Happens-before: the order of the events of one execution that every equivalent execution keeps.
+//!
+//! Each event has a vector clock with a number for each goroutine: how many of that goroutine's events are the event itself or
+//! before it. A set of events that contains whatever is before its members is a clock, too: a [`Cut`].
+
+use crate::model::{Access, Event, GoroutineId, ObjectId};
+
+/// A set of events of an execution that is closed downwards: so many of each goroutine's events, the first ones.
+pub(super) type Cut = Vec<u32>;
+
+/// The order of the events of one execution.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Order {
+    /// Numbers of a clock: goroutines, by their ids.
+    width: usize,
+    clocks: Vec<u32>,
+    /// The events of each goroutine, in order.
+    of_goroutine: Vec<Vec<u32>>,
+    /// The events that touch each object, in order, and how.
+    of_object: Vec<Vec<(u32, Access)>>,
+    /// How many events are ordered.
+    count: usize,
+}
+
+impl Order {
+    /// Orders the events of an execution of so many goroutines and objects, of which the first `known` are those of the execution before.
+    /// Returns how many of them it could keep: none, if there are more goroutines now.
+    pub(super) fn update(
+        &mut self,
+        events: &[Event],
+        known: usize,
+        goroutines: usize,
+        objects: usize,
+    ) -> usize {
+        let known = if goroutines > self.width {
+            0
+        } else {
+            known.min(self.count)
+        };
+        if goroutines > self.width {
+            self.width = goroutines;
+            self.of_goroutine.resize_with(goroutines, Vec::new);
+        }
+        if objects > self.of_object.len() {
+            self.of_object.resize_with(objects, Vec::new);
+        }
+        let limit = index_u32(known);
+        for own in &mut self.of_goroutine {
+            own.truncate(own.partition_point(|&event| event < limit));
+        }
+        for touching in &mut self.of_object {
+            touching.truncate(touching.partition_point(|&(event, _)| event < limit));
+        }
+        self.clocks.truncate(known * self.width);
+        self.clocks.resize(events.len() * self.width, 0);
+        for (index, event) in events.iter().enumerate().skip(known) {
+            self.add(index, event);
+        }
+        self.count = events.len();
+        known
+    }
+
+    fn add(&mut self, index: usize, event: &Event) {
+        let number = index_u32(index);
+        for actor in &event.actors {
+            if let Some(&before) = self.of_goroutine[actor.index()].last() {
+                join(&mut self.clocks, self.width, index, before as usize);
+            }
+        }
+        for &(object, access) in &event.touches {
+            let touching = &mut self.of_object[object.index()];
+            for &(before, how) in touching.iter().rev() {
+                if !access.commutes(how) {
+                    join(&mut self.clocks, self.width, index, before as usize);
+                }
+                if how == Access::Exclusive {
+                    break;
+                }
+            }
+            touching.push((number, access));
+        }
+        for actor in &event.actors {
+            let own = &mut self.of_goroutine[actor.index()];
+            if own.last() != Some(&number) {
+                own.push(number);
+                self.clocks[index * self.width + actor.index()] = index_u32(own.len());
+            }
+        }
+    }
+
+    /// The clock of an event: it, and all that is before it.
+    pub(super) fn clock(&self, event: usize) -> &[u32] {
+        &self.clocks[event * self.width..(event + 1) * self.width]
+    }
+
+    /// The events of a goroutine.
+    pub(super) fn of_goroutine(&self, id: GoroutineId) -> &[u32] {
+        self.of_goroutine.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The events that touch an object.
+    pub(super) fn of_object(&self, id: ObjectId) -> &[(u32, Access)] {
+        self.of_object.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether event `a` is `b` or before it.
+    pub(super) fn is_before(&self, events: &[Event], a: usize, b: usize) -> bool {
+        self.contains(self.clock(b), events, a)
+    }
+
+    /// Whether the set has this event.
+    pub(super) fn contains(&self, cut: &[u32], events: &[Event], event: usize) -> bool {
+        let actor = events[event].step.actor.index();
+        cut[actor] >= self.clocks[event * self.width + actor]
+    }
+
+    /// The empty set.
+    pub(super) fn empty(&self) -> Cut {
+        vec![0; self.width]
+    }
+
+    /// Adds an event, and all that is before it, to a set.
+    pub(super) fn extend(&self, cut: &mut Cut, event: usize) {
+        for (mine, its) in cut.iter_mut().zip(self.clock(event)) {
+            *mine = (*mine).max(*its);
+        }
+    }
+}
+
+/// Adds what is before an event, and the event, to what is before a later one.
+fn join(clocks: &mut [u32], width: usize, index: usize, before: usize) {
+    let (head, tail) = clocks.split_at_mut(index * width);
+    let before = &head[before * width..(before + 1) * width];
+    for (mine, its) in tail[..width].iter_mut().zip(before) {
+        *mine = (*mine).max(*its);
+    }
+}
+
+pub(super) fn index_u32(index: usize) -> u32 {
+    u32::try_from(index).expect("an execution of more than 2^32 steps")
+}
+
+/// The events that are one of some events, or after one of them.
+#[derive(Clone, Debug)]
+pub(super) struct Later {
+    /// Of each goroutine, the first of its events that is one of them; the number after the last if none is.
+    first: Cut,
+}
+
+impl Later {
+    /// No events.
+    pub(super) fn none(order: &Order) -> Self {
+        Self {
+            first: vec![u32::MAX; order.width],
+        }
+    }
+
+    /// Adds an event.
+    pub(super) fn add(&mut self, order: &Order, events: &[Event], event: usize) {
+        let actor = events[event].step.actor.index();
+        let number = order.clock(event)[actor];
+        self.first[actor] = self.first[actor].min(number);
+    }
+
+    /// Whether the event is one of them or after one of them.
+    pub(super) fn contains(&self, order: &Order, event: usize) -> bool {
+        order
+            .clock(event)
+            .iter()
+            .zip(&self.first)
+            .any(|(clock, first)| clock >= first)
+    }
+}

@@ -1,0 +1,546 @@
+//! Which executions does a maximal one bear witness to, that have not been explored: its races, reversed.
+//!
+//! For each event e of the execution, a **rival** f is a step that conflicts with e and could be taken before it: one built from operations that were executed
+//! in the execution, or that some goroutine is left with at its end, and that do not arrive after e. A blocked operation is never executed
+//! and still a rival: else a deadlock would hide the executions in which its locks were taken in the other order. f may need more than the arrival of
+//! its operations: that a channel was closed, or something sent into its buffer. So f is tried after each [`Cut`]
+//! of the events that touch its objects and do not come after e.
+
+use std::cell::Cell;
+
+use smallvec::SmallVec;
+
+use super::order::{Cut, Later, Order, index_u32};
+use crate::model::{
+    Access, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Step,
+    World,
+};
+
+/// An execution that has come to its end.
+pub(super) struct Execution<'a> {
+    pub(super) events: &'a [Event],
+    /// Before each event, the state.
+    pub(super) worlds: &'a [World],
+    /// The state at the end.
+    pub(super) end: &'a World,
+    pub(super) order: &'a Order,
+    pub(super) ops: &'a Ops,
+    /// Counts what was done to find rivals, in units of about a step each.
+    pub(super) work: &'a Cell<u64>,
+}
+
+/// An operation that a goroutine executed, or is left with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpOf {
+    pub(super) goroutine: GoroutineId,
+    /// The event in which the goroutine arrived at it; `None` if it stood there from the start.
+    arrival: Option<u32>,
+    /// The event that executed it; `None` if the goroutine is left with it.
+    done: Option<u32>,
+}
+
+impl OpOf {
+    /// Whether it may be executed before event `i`: it was not before, and does not arrive after `i`.
+    fn is_open(&self, execution: &Execution<'_>, i: usize) -> bool {
+        self.done.is_none_or(|done| done as usize >= i)
+            && self.arrival.is_none_or(|arrival| {
+                (arrival as usize) < i
+                    || !execution
+                        .order
+                        .is_before(execution.events, i, arrival as usize)
+            })
+    }
+}
+
+/// The operations of an execution, by the objects that they name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ops {
+    /// Those that were executed, in the order of the events that executed them, and then those that goroutines are left with.
+    on_object: Vec<Vec<OpOf>>,
+}
+
+impl Ops {
+    /// Lists them. Of the first `known` events they are listed already.
+    pub(super) fn update(
+        &mut self,
+        program: &dyn Program,
+        events: &[Event],
+        worlds: &[World],
+        end: &World,
+        order: &Order,
+        known: usize,
+    ) {
+        for ops in &mut self.on_object {
+            let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
+            ops.truncate(ops.partition_point(is_known));
+        }
+        for (index, event) in events.iter().enumerate().skip(known) {
+            for goroutine in event.step.movers() {
+                let op = order.op_at(goroutine, index);
+                self.add(program, &worlds[index], op);
+            }
+        }
+        for index in 0..end.goroutines().len() {
+            let goroutine = GoroutineId::from_index(index);
+            let arrival = order.of_goroutine(goroutine).last().copied();
+            self.add(
+                program,
+                end,
+                OpOf {
+                    goroutine,
+                    arrival,
+                    done: None,
+                },
+            );
+        }
+    }
+
+    fn add(&mut self, program: &dyn Program, world: &World, op: OpOf) {
+        let objects: SmallVec<[ObjectId; 2]> = match world.pending(program, op.goroutine) {
+            Pending::Nothing => return,
+            Pending::Op(op) => op.objects(),
+            Pending::Fire(_) => world
+                .touches(program, Step::of(op.goroutine))
+                .iter()
+                .map(|(object, _)| *object)
+                .collect(),
+        };
+        for (position, object) in objects.iter().enumerate() {
+            if objects[..position].contains(object) {
+                continue;
+            }
+            if self.on_object.len() <= object.index() {
+                self.on_object.resize_with(object.index() + 1, Vec::new);
+            }
+            self.on_object[object.index()].push(op);
+        }
+    }
+
+    fn on(&self, object: ObjectId) -> &[OpOf] {
+        self.on_object
+            .get(object.index())
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Order {
+    /// The operation of this goroutine that an event executed.
+    fn op_at(&self, goroutine: GoroutineId, event: usize) -> OpOf {
+        let own = self.of_goroutine(goroutine);
+        let position = own.partition_point(|&other| (other as usize) < event);
+        let arrival = position.checked_sub(1).map(|before| own[before]);
+        OpOf {
+            goroutine,
+            arrival,
+            done: Some(index_u32(event)),
+        }
+    }
+}
+
+/// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
+pub(super) trait Witness {
+    /// Whether what begins with this event is known to be explored, now or later. Called only for one that is enabled in the state before
+    /// the event whose rival it is.
+    fn knows(&self, rival: &Event) -> bool;
+
+    /// A sequence to be explored from the state before the event. If the rival is enabled there, `at_once` is true.
+    fn found(&mut self, sequence: Vec<&Event>, at_once: bool);
+}
+
+impl Execution<'_> {
+    /// Tells the witness what should be explored instead of event `i`, from the state before it.
+    pub(super) fn reversals(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let e = &self.events[i];
+        for mover in e.step.movers() {
+            if has_other_ways(&self.worlds[i].pending(program, mover)) {
+                self.ways(program, i, self.order.op_at(mover, i), witness)?;
+            }
+        }
+        for &(object, how) in &e.touches {
+            for &op in self.ops.on(object) {
+                if e.step.moves(op.goroutine) || !op.is_open(self, i) {
+                    continue;
+                }
+                let pending = self.world_of(op).pending(program, op.goroutine);
+                match pending {
+                    Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
+                        self.plain_rival(i, op, pending, object, witness);
+                    }
+                    _ => self.ways(program, i, op, witness)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A rival on an object that event `i` has for itself: whatever else changes the object comes after `i`, so it stands as it does before
+    /// `i` whatever the rival needs to arrive, and there is nothing to try out.
+    fn plain_rival(
+        &self,
+        i: usize,
+        op: OpOf,
+        pending: &Op,
+        object: ObjectId,
+        witness: &mut dyn Witness,
+    ) {
+        let world = &self.worlds[i];
+        self.work.set(self.work.get() + 1);
+        if !world.object_admits(op.goroutine, pending) {
+            return;
+        }
+        let f = Event {
+            step: Step::of(op.goroutine),
+            actors: SmallVec::from_slice(&[op.goroutine]),
+            touches: SmallVec::from_slice(&[(object, world.access(op.goroutine, pending, object))]),
+        };
+        let mut need = self.order.empty();
+        if let Some(arrival) = op.arrival {
+            self.order.extend(&mut need, arrival as usize);
+        }
+        let executes_the_rival = op
+            .done
+            .is_some_and(|done| self.order.contains(&need, self.events, done as usize));
+        if !executes_the_rival && f.depends_on(&self.events[i]) {
+            self.tell(i, &need, &f, witness);
+        }
+    }
+
+    /// Tells the witness of a rival that can be taken after a cut.
+    fn tell(&self, i: usize, cut: &Cut, f: &Event, witness: &mut dyn Witness) {
+        let at_once = (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
+        if !(at_once && witness.knows(f)) {
+            self.work.set(self.work.get() + 1);
+            witness.found(self.instead(i, cut, f), at_once);
+        }
+    }
+
+    /// The state in which an operation waits to be executed, or is left.
+    fn world_of(&self, op: OpOf) -> &World {
+        op.done.map_or(self.end, |done| &self.worlds[done as usize])
+    }
+
+    /// All the steps that the operation could make, as rivals of event `i`.
+    fn ways(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let world = self.world_of(op);
+        let pending = match world.pending(program, op.goroutine) {
+            Pending::Nothing => return Ok(()),
+            Pending::Fire(_) => {
+                let touches = world.touches(program, Step::of(op.goroutine));
+                let objects: Vec<ObjectId> = touches.iter().map(|(object, _)| *object).collect();
+                return self.try_cuts(program, i, op, None, &objects, witness);
+            }
+            Pending::Op(pending) => pending.clone(),
+        };
+        let phase = world
+            .goroutine(op.goroutine)
+            .map(|goroutine| goroutine.phase);
+        match &pending {
+            Op::Send(channel, value) => {
+                self.way_of_case(program, i, op, 0, Case::Send(*channel, *value), witness)
+            }
+            Op::Recv(channel) => {
+                self.way_of_case(program, i, op, 0, Case::Recv(*channel), witness)
+            }
+            Op::Select { cases, default } => {
+                for (case, number) in cases.iter().zip(0..) {
+                    self.way_of_case(program, i, op, number, *case, witness)?;
+                }
+                if *default {
+                    self.try_cuts(program, i, op, Some(Step::DEFAULT), &distinct(&pending), witness)?;
+                }
+                Ok(())
+            }
+            // Whoever waits for a signal, or has been given one, moves by the signal or takes the mutex.
+            Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
+                self.try_cuts(program, i, op, None, &[*mutex], witness)
+            }
+            Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
+            _ => self.try_cuts(program, i, op, None, &distinct(&pending), witness),
+        }
+    }
+
+    /// A communication: alone, and with each partner that it could meet.
+    fn way_of_case(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        number: u32,
+        case: Case,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let Some(channel) = case.channel() else { return Ok(()) };
+        if self.may_go_alone(i, channel) {
+            self.try_cuts(program, i, op, Some(number), &[channel], witness)?;
+        }
+        for &partner in self.ops.on(channel) {
+            if partner.goroutine == op.goroutine || !partner.is_open(self, i) {
+                continue;
+            }
+            let Pending::Op(pending) = self.world_of(partner).pending(program, partner.goroutine)
+            else {
+                continue;
+            };
+            for (its_number, its_case) in numbered_cases(pending) {
+                match (case, its_case) {
+                    (Case::Send(..), Case::Recv(awaited)) if awaited == Some(channel) => {
+                        self.rendezvous(i, (op, number), (partner, its_number), channel, witness);
+                    }
+                    (Case::Recv(_), Case::Send(other, _)) if other == Some(channel) => {
+                        self.rendezvous(i, (partner, its_number), (op, number), channel, witness);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
+    /// is closed later.
+    fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
+        let Object::Chan(chan) = self.end.object(channel) else { return true };
+        chan.capacity > 0
+            || matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.closed)
+            || self
+                .order
+                .of_object(channel)
+                .iter()
+                .any(|&(j, how)| j as usize > i && how == Access::Exclusive)
+    }
+
+    /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and those who close it either come after
+    /// `i` or are not needed.
+    fn rendezvous(
+        &self,
+        i: usize,
+        sender: (OpOf, u32),
+        receiver: (OpOf, u32),
+        channel: ObjectId,
+        witness: &mut dyn Witness,
+    ) {
+        let open = match self.worlds[i].object(channel) {
+            Object::Absent => {
+                matches!(self.end.object(channel), Object::Chan(chan) if chan.capacity == 0)
+            }
+            Object::Chan(chan) => chan.is_rendezvous(),
+            _ => false,
+        };
+        self.work.set(self.work.get() + 1);
+        if !open {
+            return;
+        }
+        let mut need = self.order.empty();
+        for op in [sender.0, receiver.0] {
+            if let Some(arrival) = op.arrival {
+                self.order.extend(&mut need, arrival as usize);
+            }
+        }
+        let is_executed = |op: OpOf| {
+            op.done.is_some_and(|done| self.order.contains(&need, self.events, done as usize))
+        };
+        let closed = self.order.of_object(channel).iter().any(|&(j, how)| {
+            how == Access::Exclusive && self.order.contains(&need, self.events, j as usize)
+        });
+        let step = Step {
+            actor: sender.0.goroutine,
+            case: sender.1,
+            partner: Some((receiver.0.goroutine, receiver.1)),
+        };
+        let f = Event {
+            step,
+            actors: step.movers().collect(),
+            touches: SmallVec::from_slice(&[(channel, Access::Shared)]),
+        };
+        let e = &self.events[i];
+        let possible = !closed && !is_executed(sender.0) && !is_executed(receiver.0);
+        if possible && step != e.step && f.depends_on(e) {
+            self.tell(i, &need, &f, witness);
+        }
+    }
+
+    /// Tries the steps that the operation makes alone, in this case if one is given, after each cut of the events that touch these objects.
+    fn try_cuts(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        case: Option<u32>,
+        objects: &[ObjectId],
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let mut need = self.order.empty();
+        if let Some(arrival) = op.arrival {
+            self.order.extend(&mut need, arrival as usize);
+        }
+        let mut cuts = vec![need];
+        for &object in objects {
+            self.add_cuts(i, object, &mut cuts);
+        }
+        for cut in &cuts {
+            let executes_it = op
+                .done
+                .is_some_and(|done| self.order.contains(cut, self.events, done as usize));
+            if !executes_it {
+                self.try_after(program, i, op.goroutine, case, cut, witness)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to the cuts those that hold more of the events that touch the object.
+    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) {
+        let e = &self.events[i];
+        let exclusive = e
+            .touches
+            .iter()
+            .any(|&(touched, how)| touched == object && how == Access::Exclusive);
+        if exclusive {
+            // Whatever else touches it comes after e.
+            return;
+        }
+        let mut grown = Vec::new();
+        for cut in cuts.iter() {
+            let mut all = cut.clone();
+            for &(j, _) in self.order.of_object(object) {
+                let j = j as usize;
+                if j <= i
+                    || self.order.is_before(self.events, i, j)
+                    || self.order.contains(cut, self.events, j)
+                {
+                    continue;
+                }
+                let mut one = cut.clone();
+                self.order.extend(&mut one, j);
+                self.order.extend(&mut all, j);
+                for cut in [one, all.clone()] {
+                    if !grown.contains(&cut) {
+                        grown.push(cut);
+                    }
+                }
+            }
+        }
+        cuts.extend(grown);
+    }
+
+    /// Takes the events of the cut from the state before event `i`, and looks which steps of the goroutine alone are enabled then and
+    /// conflict with it.
+    fn try_after(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        goroutine: GoroutineId,
+        case: Option<u32>,
+        cut: &Cut,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let e = &self.events[i];
+        let mut world = self.worlds[i].clone();
+        self.work.set(self.work.get() + 1);
+        for j in i + 1..self.events.len() {
+            if self.order.contains(cut, self.events, j) {
+                world.take(program, self.events[j].step)?;
+                self.work.set(self.work.get() + 1);
+            }
+        }
+        let mut steps = Vec::new();
+        world.enabled_of(program, goroutine, &mut steps);
+        for f in steps {
+            let asked = f.partner.is_none() && case.is_none_or(|case| f.case == case);
+            if !asked || f == e.step {
+                continue;
+            }
+            let f = world.clone().take(program, f)?;
+            if f.depends_on(e) {
+                self.tell(i, cut, &f, witness);
+            }
+        }
+        Ok(())
+    }
+
+    /// All of the execution after event `i` that is independent of it and does not conflict with `f`, with the cut that `f` needs, and then
+    /// `f`. Less than all of it would lose executions: what is asleep would seem to cover it.
+    fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<&'f Event> {
+        let mut gone = Later::none(self.order);
+        gone.add(self.order, self.events, i);
+        let mut sequence = Vec::with_capacity(self.events.len() - i);
+        for j in i + 1..self.events.len() {
+            let event = &self.events[j];
+            if gone.contains(self.order, j) {
+                continue;
+            }
+            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {
+                gone.add(self.order, self.events, j);
+            } else {
+                sequence.push(event);
+            }
+        }
+        sequence.push(f);
+        sequence
+    }
+}
+
+/// Whether an operation may be done in more than one way.
+fn has_other_ways(pending: &Pending<'_>) -> bool {
+    matches!(
+        pending,
+        Pending::Op(
+            Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
+        )
+    )
+}
+
+/// Whether an operation names one object, has one way, and does no more than change that object.
+fn is_plain(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Lock(_)
+            | Op::TryLock(_)
+            | Op::Unlock(..)
+            | Op::RLock(_)
+            | Op::TryRLock(_)
+            | Op::RUnlock(_)
+            | Op::WLock(_)
+            | Op::TryWLock(_)
+            | Op::WUnlock(..)
+            | Op::WgAdd(..)
+            | Op::WgWait(_)
+            | Op::OnceBegin(_)
+            | Op::OnceEnd(_)
+            | Op::Atomic(..)
+            | Op::Get(_)
+            | Op::Set(..)
+            | Op::TimerStop(_)
+            | Op::TimerReset(_)
+            | Op::CtxErr(_)
+            | Op::Len(_)
+    )
+}
+
+fn distinct(op: &Op) -> Vec<ObjectId> {
+    let mut objects = op.objects().to_vec();
+    objects.sort_unstable();
+    objects.dedup();
+    objects
+}
+
+/// The communications of an operation, with their numbers.
+fn numbered_cases(op: &Op) -> SmallVec<[(u32, Case); 4]> {
+    match op {
+        Op::Send(channel, value) => SmallVec::from_slice(&[(0, Case::Send(*channel, *value))]),
+        Op::Recv(channel) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
+        Op::Select { cases, .. } => (0..).zip(cases.iter().copied()).collect(),
+        _ => SmallVec::new(),
+    }
+}

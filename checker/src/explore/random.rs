@@ -1,0 +1,135 @@
+//! Executions drawn at random: for programs that are too large to finish. Never a proof.
+//!
+//! [`Draw::Uniform`] takes any enabled step, each with the same probability. [`Draw::Priorities`] is PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized
+//! Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010, section 3): each goroutine has a random priority, the highest that can
+//! move does, and at `depth - 1` random points the one that moved last becomes the lowest. A bug that needs `depth` orderings is then found in each
+//! execution with a probability of at least 1 in n * k^(depth - 1), for n goroutines and k steps.
+//!
+//! The same seed draws the same executions.
+
+use rustc_hash::FxHashMap;
+
+use super::{Findings, Limit, Meter, Progress, Search};
+use crate::model::{Fault, GoroutineId, Program, Step, World};
+
+/// How executions are drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Draw {
+    /// Any enabled step.
+    Uniform,
+    /// By random priorities, for bugs that need so many orderings.
+    Priorities {
+        /// The number of orderings, from 1.
+        depth: u32,
+    },
+}
+
+/// Executions that are drawn where no limit says how many.
+const EXECUTIONS: u64 = 10_000;
+
+/// The search.
+#[derive(Debug)]
+pub struct Random {
+    rng: fastrand::Rng,
+    draw: Draw,
+    findings: Findings,
+}
+
+/// The priorities of one execution.
+struct Priorities {
+    of: FxHashMap<GoroutineId, u64>,
+    /// Steps before which the one that moved last becomes the lowest.
+    changes: Vec<usize>,
+    lowest: u64,
+}
+
+impl Random {
+    /// A search that draws with this seed.
+    #[must_use]
+    pub fn new(seed: u64, draw: Draw) -> Self {
+        Self { rng: fastrand::Rng::with_seed(seed), draw, findings: Findings::default() }
+    }
+
+    fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+        let mut world = World::start(program)?;
+        let (mut path, mut enabled) = (Vec::new(), Vec::new());
+        let mut priorities = self.priorities();
+        loop {
+            world.enabled(program, &mut enabled);
+            if enabled.is_empty() {
+                self.findings.ended(program, &world, &path);
+                return Ok(());
+            }
+            if path.len() >= meter.limits.steps_max {
+                let limit = Limit::Steps(meter.limits.steps_max);
+                self.findings.cut(program, &world, &path, limit);
+                return Ok(());
+            }
+            if world.count_goroutines() > meter.limits.goroutines_max {
+                let limit = Limit::Goroutines(meter.limits.goroutines_max);
+                self.findings.cut(program, &world, &path, limit);
+                return Ok(());
+            }
+            let step = match &mut priorities {
+                None => enabled[self.rng.usize(..enabled.len())],
+                Some(priorities) => priorities.pick(&mut self.rng, &enabled, &path),
+            };
+            world.take(program, step)?;
+            path.push(step);
+            self.findings.steps += 1;
+            meter.spend();
+        }
+    }
+
+    fn priorities(&mut self) -> Option<Priorities> {
+        let Draw::Priorities { depth } = self.draw else { return None };
+        let length = self.findings.steps_max.max(1);
+        let changes = (1..depth).map(|_| self.rng.usize(..length)).collect();
+        Some(Priorities { of: FxHashMap::default(), changes, lowest: u64::from(u32::MAX) })
+    }
+}
+
+impl Priorities {
+    fn pick(&mut self, rng: &mut fastrand::Rng, enabled: &[Step], path: &[Step]) -> Step {
+        if let Some(last) = path.last()
+            && self.changes.contains(&path.len())
+        {
+            self.lowest -= 1;
+            self.of.insert(last.actor, self.lowest);
+        }
+        for step in enabled {
+            let random = u64::from(u32::MAX) + rng.u64(1..1 << 40);
+            self.of.entry(step.actor).or_insert(random);
+        }
+        let highest = enabled.iter().map(|step| self.of[&step.actor]).max().unwrap_or(0);
+        let best: Vec<&Step> =
+            enabled.iter().filter(|step| self.of[&step.actor] == highest).collect();
+        *best[rng.usize(..best.len())]
+    }
+}
+
+impl Search for Random {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        let wanted = meter.limits.executions_max.unwrap_or(EXECUTIONS);
+        while self.findings.executions < wanted {
+            self.execute(program, meter)?;
+            let _ = meter.executions(self.findings.executions, self.findings.steps_max);
+            if let Some(limit) = meter.out_of_time() {
+                self.findings.hit(limit);
+                break;
+            }
+            if program.crowded() {
+                program.forget(&mut std::iter::empty());
+            }
+            if meter.slice_is_over() {
+                return Ok(Progress::Paused);
+            }
+        }
+        self.findings.hit(Limit::Random(self.findings.executions));
+        Ok(Progress::Done)
+    }
+
+    fn findings(&self) -> &Findings {
+        &self.findings
+    }
+}

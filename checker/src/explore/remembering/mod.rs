@@ -1,0 +1,200 @@
+//! The search that visits each state once, breadth first.
+//!
+//! A state is a [`World`]: the objects, and where each goroutine stands in its automaton ([`Local`](crate::model::Local)). Two ways to
+//! the same state have the same futures, so only the first is followed. Of two goroutines with steps a1 a2 and b1 b2 that do not
+//! touch each other the six interleavings have nine states; each is visited once, and the second arrow into a state ends there (`x`):
+//!
+//! ```text
+//! start ─a1─▶ 10 ─a2─▶ 20 ─b1─▶ 21 ─b2─▶ 22
+//!   │b1        │b1              ▲x       ▲x
+//!   ▼          ▼                │        │
+//!  01 ──a1x─▶ 11 ──────a2x──────┘        │
+//!   │b2        │b2                       │
+//!   ▼          ▼                         │
+//!  02 ──a1x─▶ 12 ──────a2x───────────────┘
+//! ```
+//!
+//! Nothing is hashed away: states are compared whole. Since a goroutine's local is a function of all that it has been told, merging equal states
+//! loses nothing.
+//!
+//! Invariant: the states are stored in the order of their distance from the start; all before `next` have had each of their steps
+//! taken. So the way to the first bad end is a shortest one. A pass means that no reachable state is a bad end, and that
+//! no goroutine can come to where it never moves again while others run on for ever: with a finite number of states a
+//! program that never ends is proved, too.
+//!
+//! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker SPIN", 1997, section III); here no reduction is mixed into it.
+
+mod never_again;
+mod store;
+
+use self::store::{Store, Turn};
+use super::{Findings, Limit, Meter, Progress, Search};
+use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
+
+/// The search.
+#[derive(Debug, Default)]
+pub struct Remembering {
+    store: Store,
+    /// The first state whose steps have not been taken.
+    next: usize,
+    /// The distance of the state `next` from the start, and the first state that is farther.
+    depth: usize,
+    farther: usize,
+    enabled: Vec<Step>,
+    /// Only executions with at most so many preemptions.
+    preemptions_max: Option<u32>,
+    findings: Findings,
+}
+
+impl Remembering {
+    /// A search that has not begun.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A search through the executions with at most so many preemptions: a switch away from a goroutine that could have gone on. A state
+    /// counts once for each number of preemptions on the way to it, and for each goroutine that was running last.
+    #[must_use]
+    pub fn with_preemptions(max: u32) -> Self {
+        Self { preemptions_max: Some(max), ..Self::default() }
+    }
+
+    /// The next state, and whose turn it is there, if that is counted.
+    fn next_state(&self) -> (World, Option<Turn>) {
+        if self.preemptions_max.is_none() {
+            return (self.store.world(self.next), None);
+        }
+        let (world, turn) = self.store.world_and_turn(self.next);
+        (world, Some(turn))
+    }
+
+    /// Whose turn it is after a step; `Err` if the step is one preemption too many.
+    fn turn_after(&self, turn: Option<&Turn>, world: &World, step: Step, enabled: &[Step]) -> Result<Option<Turn>, Limit> {
+        let (Some(turn), Some(max)) = (turn, self.preemptions_max) else { return Ok(None) };
+        let preempts = turn.running.preempts(world, step, enabled);
+        let preemptions = turn.preemptions + u32::from(preempts);
+        if preemptions > max {
+            return Err(Limit::Preemptions(max));
+        }
+        Ok(Some(Turn { running: turn.running.after(world, step), preemptions }))
+    }
+
+    /// Takes all steps of a state.
+    fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+        let (world, turn) = self.next_state();
+        self.findings.see(&world);
+        let mut enabled = std::mem::take(&mut self.enabled);
+        world.enabled(program, &mut enabled);
+        if enabled.is_empty() {
+            let (store, next) = (&self.store, self.next);
+            self.findings
+                .end_state(program, &world, &mut || store.path(next));
+        } else if self.depth >= meter.limits.steps_max {
+            self.findings.hit(Limit::Steps(meter.limits.steps_max));
+        } else if world.count_goroutines() > meter.limits.goroutines_max {
+            self.findings
+                .hit(Limit::Goroutines(meter.limits.goroutines_max));
+        } else {
+            for &step in &enabled {
+                let turn = match self.turn_after(turn.as_ref(), &world, step, &enabled) {
+                    Ok(turn) => turn,
+                    Err(limit) => {
+                        self.findings.hit(limit);
+                        continue;
+                    }
+                };
+                let mut after = world.clone();
+                after.take(program, step)?;
+                self.findings.steps += 1;
+                meter.spend_many(2);
+                let from = u32::try_from(self.next).expect("an index of a state");
+                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step));
+                if new {
+                    self.look_for_panic(program, &world, &after, index);
+                }
+            }
+        }
+        self.enabled = enabled;
+        Ok(())
+    }
+
+    /// A panic ends a program at once, so it is noted where it happens and not where the others have run on to.
+    fn look_for_panic(
+        &mut self,
+        program: &dyn Program,
+        before: &World,
+        after: &World,
+        index: usize,
+    ) {
+        for (id, goroutine) in after.goroutines().iter().enumerate() {
+            let id = GoroutineId::from_index(id);
+            if matches!(goroutine.phase, Phase::Panicked(_))
+                && before
+                    .goroutine(id)
+                    .is_none_or(|was| was.phase != goroutine.phase)
+            {
+                let store = &self.store;
+                self.findings
+                    .note_panic(program, after, id, &mut || store.path(index));
+            }
+        }
+    }
+
+    /// All states have been met: what never ends remains to be looked at.
+    fn finish(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
+        if !self.findings.limits.is_empty() || !program.may_cycle() {
+            return Ok(());
+        }
+        for never in never_again::find(program, &mut self.store)? {
+            let world = self.store.world(never.state);
+            let mut path = self.store.path(never.state);
+            path.extend(&never.run);
+            self.findings
+                .note_never_again(program, &world, &never.stuck, path, never.cycle);
+        }
+        Ok(())
+    }
+}
+
+impl Search for Remembering {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        if self.store.len() == 0 {
+            let start = World::start(program)?;
+            let turn = self.preemptions_max.map(|_| Turn::default());
+            self.store.insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)));
+            self.farther = 1;
+            let nobody = World::default();
+            self.look_for_panic(program, &nobody, &start, 0);
+        }
+        while self.next < self.store.len() {
+            if self.next == self.farther {
+                self.farther = self.store.len();
+                self.depth += 1;
+            }
+            self.expand(program, meter)?;
+            self.next += 1;
+            self.findings.states = Some(self.store.len() as u64);
+            self.findings.steps_max = self.depth;
+            let limit = meter
+                .states(self.store.len() as u64, self.depth)
+                .or_else(|| meter.out_of_time());
+            if let Some(limit) = limit
+                && self.next < self.store.len()
+            {
+                self.findings.hit(limit);
+                return Ok(Progress::Done);
+            }
+            if meter.slice_is_over() {
+                return Ok(Progress::Paused);
+            }
+        }
+        self.finish(program)?;
+        self.findings.complete = self.findings.limits.is_empty();
+        Ok(Progress::Done)
+    }
+
+    fn findings(&self) -> &Findings {
+        &self.findings
+    }
+}

@@ -1,0 +1,112 @@
+//! Every state that was met, once, with the way to it.
+
+use std::hash::Hasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+use super::super::turns::Running;
+use crate::model::{Step, World};
+
+/// What goes with a state where preemptions are counted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Turn {
+    pub(super) running: Running,
+    /// Preemptions so far.
+    pub(super) preemptions: u32,
+}
+
+/// States in the order in which they were met, which is that of their distance from the start.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Store {
+    /// The states as bytes, one after the other.
+    bytes: Vec<u8>,
+    /// Where each state ends in `bytes`.
+    ends: Vec<usize>,
+    /// The state from which each was first met, and the step; the first state has itself.
+    from: Vec<(u32, Step)>,
+    /// Indices by the hash of the bytes.
+    table: HashTable<u32>,
+    scratch: Vec<u8>,
+}
+
+impl Store {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn encoded(&self, index: usize) -> &[u8] {
+        let begin = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[begin..self.ends[index]]
+    }
+
+    /// The state of this index, of a store without turns.
+    pub(super) fn world(&self, index: usize) -> World {
+        World::decode(self.encoded(index))
+    }
+
+    /// The state of this index, of a store with turns.
+    pub(super) fn world_and_turn(&self, index: usize) -> (World, Turn) {
+        let mut bytes = self.encoded(index);
+        let (four, rest) = bytes.split_at(4);
+        bytes = rest;
+        let preemptions = u32::from_le_bytes(four.try_into().expect("four bytes"));
+        let running = Running::decode(&mut bytes);
+        (World::decode(bytes), Turn { running, preemptions })
+    }
+
+    /// The index of a state, and whether it is new. `from` says how it was met. Either all states of a store have a turn or none.
+    pub(super) fn insert(
+        &mut self,
+        world: &World,
+        turn: Option<&Turn>,
+        from: (u32, Step),
+    ) -> (usize, bool) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        if let Some(turn) = turn {
+            scratch.extend_from_slice(&turn.preemptions.to_le_bytes());
+            turn.running.encode(&mut scratch);
+        }
+        world.encode(&mut scratch);
+        let hash = hash(&scratch);
+        let known = self
+            .table
+            .find(hash, |&index| self.encoded(index as usize) == scratch)
+            .map(|&index| index as usize);
+        let found = known.unwrap_or_else(|| {
+            let index = self.ends.len();
+            self.bytes.extend_from_slice(&scratch);
+            self.ends.push(self.bytes.len());
+            self.from.push(from);
+            let number = u32::try_from(index).expect("more than 2^32 states");
+            let (bytes, ends) = (&self.bytes, &self.ends);
+            self.table.insert_unique(hash, number, |&index| {
+                let index = index as usize;
+                let begin = index.checked_sub(1).map_or(0, |before| ends[before]);
+                self::hash(&bytes[begin..ends[index]])
+            });
+            index
+        });
+        self.scratch = scratch;
+        (found, known.is_none())
+    }
+
+    /// A shortest way from the start to this state.
+    pub(super) fn path(&self, mut index: usize) -> Vec<Step> {
+        let mut path = Vec::new();
+        while index > 0 {
+            let (before, step) = self.from[index];
+            path.push(step);
+            index = before as usize;
+        }
+        path.reverse();
+        path
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
+}

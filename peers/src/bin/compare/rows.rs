@@ -1,0 +1,275 @@
+//! What is compared with what, and the targets.
+
+use crate::side::{Runner, Side};
+use gordian_peers::tool::Tool;
+use std::fmt;
+
+/// One comparison: Gordian's side, and others that it is measured against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The name that `--only` takes.
+    pub name: &'static str,
+    /// What it compares, in one line.
+    pub about: &'static str,
+    /// The figure that is compared.
+    pub measure: Measure,
+    /// Gordian's side.
+    pub ours: Side,
+    /// The sides it is compared with.
+    pub others: Vec<Against>,
+    /// The executions that each side which runs exactly the inequivalent ones must count.
+    pub executions: Option<u64>,
+}
+
+/// A side that Gordian's is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Against {
+    /// Who runs what.
+    pub side: Side,
+    /// What the ratio of our figure to theirs is to be.
+    pub target: Option<Target>,
+}
+
+/// The figure that a row compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The time of the search.
+    Seconds,
+    /// Executions run, also those thrown away, for each second of the search.
+    ExecutionsPerSecond,
+    /// Different states met for each second of the search.
+    StatesPerSecond,
+}
+
+impl Measure {
+    /// The unit, for printing.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Measure::Seconds => "s",
+            Measure::ExecutionsPerSecond => "executions/s",
+            Measure::StatesPerSecond => "states/s",
+        }
+    }
+}
+
+/// A bound on the ratio of our figure to theirs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// At most one over this.
+    MostOneOver(f64),
+    /// At least this.
+    Least(f64),
+    /// At least one over this.
+    LeastOneOver(f64),
+}
+
+impl Target {
+    /// Does `ratio` keep the bound?
+    pub fn is_met_by(self, ratio: f64) -> bool {
+        match self {
+            Target::MostOneOver(bound) => ratio * bound <= 1.0,
+            Target::Least(bound) => ratio >= bound,
+            Target::LeastOneOver(bound) => ratio * bound >= 1.0,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::MostOneOver(bound) => write!(f, "<= 1/{bound}"),
+            Target::Least(bound) => write!(f, ">= {bound}"),
+            Target::LeastOneOver(bound) => write!(f, ">= 1/{bound}"),
+        }
+    }
+}
+
+/// All rows, in the order they are printed.
+pub fn all() -> Vec<Row> {
+    vec![
+        traceforge(),
+        loom(),
+        rate(),
+        stateright(),
+        spin_philosophers(),
+        spin_fan_in(),
+        fan_in(),
+    ]
+}
+
+fn traceforge() -> Row {
+    const SIZES: &[usize] = &[14];
+    Row {
+        name: "traceforge",
+        about: "many inequivalent executions, each run once",
+        measure: Measure::Seconds,
+        ours: gordian("optimal", ORDERED, SIZES),
+        others: vec![
+            rival(Tool::TraceForge, ORDERED, SIZES).with_target(Target::MostOneOver(50.0)),
+        ],
+        executions: Some(16_382),
+    }
+}
+
+fn loom() -> Row {
+    const SIZES: &[usize] = &[4];
+    Row {
+        name: "loom",
+        about: "main joins all goroutines, which is dear for loom",
+        measure: Measure::Seconds,
+        ours: gordian("auto", JOINED, SIZES),
+        others: vec![rival(Tool::Loom, JOINED, SIZES).with_target(Target::MostOneOver(1000.0))],
+        executions: None,
+    }
+}
+
+/// Three rounds make enough executions, 1,680, to time, and loom still takes about a second.
+fn rate() -> Row {
+    const SIZES: &[usize] = &[3, 3];
+    Row {
+        name: "rate",
+        about: "executions for each second",
+        measure: Measure::ExecutionsPerSecond,
+        ours: gordian("optimal", ORDERED, SIZES),
+        others: vec![
+            gordian("loom", ORDERED, SIZES).with_target(Target::Least(20.0)),
+            rival(Tool::Loom, ORDERED, SIZES).with_target(Target::Least(20.0)),
+        ],
+        executions: None,
+    }
+}
+
+fn stateright() -> Row {
+    const SIZES: &[usize] = &[8];
+    let stateright = |threads| Side {
+        runner: Runner::Rival {
+            tool: Tool::Stateright,
+            threads,
+        },
+        family: ORDERED,
+        sizes: SIZES,
+    };
+    Row {
+        name: "stateright",
+        about: "states for each second",
+        measure: Measure::StatesPerSecond,
+        ours: gordian("remembering", ORDERED, SIZES),
+        others: vec![
+            stateright(1).with_target(Target::LeastOneOver(3.0)),
+            stateright(2).without_target(),
+        ],
+        executions: None,
+    }
+}
+
+fn spin_philosophers() -> Row {
+    const SIZES: &[usize] = &[8];
+    Row {
+        name: "spin-philosophers",
+        about: "locks: SPIN and stateright beside Gordian",
+        measure: Measure::Seconds,
+        ours: gordian("remembering", ORDERED, SIZES),
+        others: vec![
+            rival(Tool::Spin, ORDERED, SIZES).without_target(),
+            rival(Tool::Stateright, ORDERED, SIZES).without_target(),
+        ],
+        executions: None,
+    }
+}
+
+fn spin_fan_in() -> Row {
+    const SIZES: &[usize] = &[4, 4, 0];
+    Row {
+        name: "spin-fan-in",
+        about: "channels: SPIN and stateright beside Gordian",
+        measure: Measure::Seconds,
+        ours: gordian("remembering", FAN_IN, SIZES),
+        others: vec![
+            rival(Tool::Spin, FAN_IN, SIZES).without_target(),
+            rival(Tool::Stateright, FAN_IN, SIZES).without_target(),
+        ],
+        executions: None,
+    }
+}
+
+/// TraceForge would need 63,063,000 executions for four senders of four values, which is some
+/// 20 minutes; so it gets smaller sizes, which the printed table shows.
+fn fan_in() -> Row {
+    Row {
+        name: "fan-in",
+        about: "few states, many executions; the rival at smaller sizes",
+        measure: Measure::Seconds,
+        ours: gordian("auto", FAN_IN, &[4, 4, 0]),
+        others: vec![
+            rival(Tool::TraceForge, FAN_IN, &[3, 3, 0]).without_target(),
+            rival(Tool::TraceForge, FAN_IN, &[4, 3, 0]).without_target(),
+        ],
+        executions: None,
+    }
+}
+
+const ORDERED: &str = "philosophers-ordered";
+const JOINED: &str = "philosophers-ordered-joined";
+const FAN_IN: &str = "fan-in";
+
+fn gordian(engine: &'static str, family: &'static str, sizes: &'static [usize]) -> Side {
+    Side {
+        runner: Runner::Gordian { engine },
+        family,
+        sizes,
+    }
+}
+
+fn rival(tool: Tool, family: &'static str, sizes: &'static [usize]) -> Side {
+    Side {
+        runner: Runner::Rival { tool, threads: 1 },
+        family,
+        sizes,
+    }
+}
+
+impl Side {
+    fn with_target(self, target: Target) -> Against {
+        Against {
+            side: self,
+            target: Some(target),
+        }
+    }
+
+    fn without_target(self) -> Against {
+        Against {
+            side: self,
+            target: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gordian_peers::family::Family;
+    use std::collections::BTreeSet;
+
+    /// Every rival's program exists, and no two rows share a name.
+    #[test]
+    fn rows_name_what_exists() {
+        let rows = all();
+        let names: BTreeSet<&str> = rows.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), rows.len());
+        for side in rows.iter().flat_map(|row| &row.others) {
+            let (family, sizes) = (side.side.family, side.side.sizes);
+            assert!(Family::parse(family, sizes, false).is_ok(), "{family}");
+        }
+    }
+
+    /// A bound is kept on its own side, its very value included.
+    #[test]
+    fn targets_are_bounds() {
+        assert!(Target::MostOneOver(50.0).is_met_by(0.02));
+        assert!(!Target::MostOneOver(50.0).is_met_by(0.021));
+        assert!(Target::Least(20.0).is_met_by(20.0));
+        assert!(!Target::Least(20.0).is_met_by(19.9));
+        assert!(Target::LeastOneOver(4.0).is_met_by(0.25));
+        assert!(!Target::LeastOneOver(4.0).is_met_by(0.24));
+    }
+}
