@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::explore::exhaustive::Exhaustive;
 use crate::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
-use crate::report::{Report, Verdict};
+use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 
 /// Which search.
@@ -60,6 +60,9 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
+/// Bytes of the stack of each goroutine, unless somebody says otherwise.
+pub(crate) const STACK_BYTES: usize = 1 << 20;
+
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
 pub struct Checker {
@@ -74,7 +77,7 @@ impl Default for Checker {
         Self {
             engine: Engine::Exhaustive,
             limits: Limits::default(),
-            stack_bytes: 1 << 20,
+            stack_bytes: STACK_BYTES,
             watch: Arc::default(),
         }
     }
@@ -134,15 +137,21 @@ impl Checker {
         let mut search: Box<dyn Search> = match self.engine {
             Engine::Exhaustive => Box::new(Exhaustive::new()),
         };
-        let fault = run(search.as_mut(), program.as_mut(), &mut meter).err();
+        let mut fault = run(search.as_mut(), program.as_mut(), &mut meter).err();
         let findings: Findings = search.findings().clone();
+        let time = meter.elapsed();
+        let traces = report::traces(program.as_mut(), &findings).unwrap_or_else(|found| {
+            fault.get_or_insert(found);
+            Vec::new()
+        });
         let verdict = Verdict::of(&findings, fault.is_some());
         Report {
             engine: self.engine,
             verdict,
             findings,
+            traces,
             fault,
-            time: meter.elapsed(),
+            time,
         }
     }
 }

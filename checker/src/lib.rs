@@ -10,7 +10,9 @@ pub mod report;
 
 pub mod catalogue;
 pub mod check;
+pub mod replay;
 mod runtime;
 
 pub use check::{Checker, Engine, Subject, check};
+pub use replay::replay;
 pub use report::{Report, Verdict};
