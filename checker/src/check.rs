@@ -12,7 +12,7 @@ use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
-use crate::report::{Report, Verdict};
+use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 
 /// Which search.
@@ -78,6 +78,9 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
+/// Bytes of the stack of each goroutine, unless somebody says otherwise.
+pub(crate) const STACK_BYTES: usize = 1 << 20;
+
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
 pub struct Checker {
@@ -100,7 +103,7 @@ impl Default for Checker {
             keep_going: false,
             seed: 0,
             draw: Draw::Uniform,
-            stack_bytes: 1 << 20,
+            stack_bytes: STACK_BYTES,
             watch: Arc::default(),
         }
     }
@@ -216,8 +219,12 @@ impl Checker {
         if self.engine == Engine::Auto && fault.is_none() {
             fault = shorten(program, &mut findings).err();
         }
+        let traces = report::traces(program, &findings).unwrap_or_else(|found| {
+            fault.get_or_insert(found);
+            Vec::new()
+        });
         let verdict = Verdict::of(&findings, fault.is_some());
-        Report { engine: self.engine, finished_by, verdict, findings, fault, time }
+        Report { engine: self.engine, finished_by, verdict, findings, traces, fault, time }
     }
 
     /// Runs a search to its end, or until something bad was found and enough has been looked at.

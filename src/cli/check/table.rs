@@ -186,8 +186,8 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     };
     for (cell, least) in [
         (Cell::Class, CLASS_MIN),
-        (Cell::States, 0),
         (Cell::First, 0),
+        (Cell::States, 0),
         (Cell::Class, 0),
         (Cell::Execs, 0),
     ] {
@@ -241,7 +241,7 @@ impl Sheet for Table {
         if self.folds(row) {
             return Ok(());
         }
-        let findings = &row.found.report.findings;
+        let findings = &row.report.findings;
         let number = |number: Option<u64>| number.map_or("-".to_owned(), thousands);
         let proved = row.verdict() == Verdict::Proved;
         let star = if findings.complete { "" } else { "*" };
@@ -259,10 +259,10 @@ impl Sheet for Table {
                 None,
             ),
             Cell::First => (number(findings.first_bad), None),
-            Cell::Execs if !counted => ("-".to_owned(), None),
+            Cell::Execs if findings.executions == 0 => ("-".to_owned(), None),
             Cell::Execs => (thousands(findings.executions), None),
             Cell::States => (number(findings.states), None),
-            Cell::Time => (short_time(row.found.report.time), None),
+            Cell::Time => (short_time(row.report.time), None),
         })?;
         self.listed.push(row.task.kernel.name);
         for (text, tone) in explain(session, row) {
@@ -356,7 +356,6 @@ fn explain(session: &Session<'_>, row: &Row) -> Vec<(String, Tone)> {
     }
     if row.is_bounded() {
         let limits: Vec<String> = row
-            .found
             .report
             .findings
             .limits
@@ -391,14 +390,7 @@ fn lift(row: &Row) -> Option<String> {
         Limit::Time(_) => Some(" --time-max none".to_owned()),
         _ => None,
     };
-    let flags: Vec<String> = row
-        .found
-        .report
-        .findings
-        .limits
-        .iter()
-        .filter_map(flag)
-        .collect();
+    let flags: Vec<String> = row.report.findings.limits.iter().filter_map(flag).collect();
     (!flags.is_empty()).then(|| flags.concat())
 }
 
