@@ -10,8 +10,10 @@ pub mod report;
 
 pub mod catalogue;
 pub mod check;
+pub mod replay;
 mod runtime;
 pub mod script;
 
 pub use check::{Checker, Engine, Subject, check};
+pub use replay::replay;
 pub use report::{Report, Verdict};
