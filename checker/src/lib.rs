@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod check;
 pub mod replay;
 mod runtime;
+mod sources;
 
 pub use check::{Checker, Engine, Subject, check};
 pub use replay::replay;

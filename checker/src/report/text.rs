@@ -426,23 +426,30 @@ fn bracketed(text: &str) -> String {
     }
 }
 
-/// `loop waits for watcher to close w.result (:23)*`.
-pub(super) fn edge_text(edge: &Edge, files: &[&str]) -> String {
-    let to = if edge.to == edge.from {
-        "itself"
-    } else {
-        &edge.to
-    };
+/// `loop waits for watcher to close w.result (:23)*`, with the names filled up to these widths.
+pub(super) fn edge_text(edge: &Edge, files: &[&str], from: usize, to: usize) -> String {
+    let fill =
+        |name: &str, to: usize| format!("{name}{}", " ".repeat(to.saturating_sub(width(name))));
     let why = if edge.behind_writer {
         ", an announced writer,"
     } else {
         ""
     };
     format!(
-        "{} waits for {to}{why} to {}",
-        edge.from,
+        "{} waits for {}{why} to {}",
+        fill(&edge.from, from),
+        fill(waited_for(edge), if why.is_empty() { to } else { 0 }),
         ways_text(edge, files)
     )
+}
+
+/// Whom it waits for.
+pub(super) fn waited_for(edge: &Edge) -> &str {
+    if edge.to == edge.from {
+        "itself"
+    } else {
+        &edge.to
+    }
 }
 
 /// `loop -> watcher (w.result) -> loop (m.lock)`.
@@ -461,21 +468,6 @@ pub fn chain(trace: &Trace, reason: &Reason) -> String {
     text
 }
 
-/// The heading of a reason, and the sentences that give it.
-pub(super) fn reason_text(trace: &Trace, reason: &Reason, files: &[&str]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if let Some(sentence) = &reason.sentence {
-        let who = reason.members.join(", ");
-        sentences.push(format!("{who} is stuck without a cycle: {sentence}"));
-        return sentences;
-    }
-    for edge in trace.waits.within(reason) {
-        sentences.push(edge_text(edge, files));
-    }
-    sentences.push(closing(reason).to_owned());
-    sentences
-}
-
 /// The last word on a cycle.
 pub(super) fn closing(reason: &Reason) -> &'static str {
     match (reason.kind, reason.members.len(), reason.simple) {
@@ -487,15 +479,6 @@ pub(super) fn closing(reason: &Reason) -> &'static str {
         (_, _, true) => "none can move first",
         _ => "every way out of each leads back to one of them: none can move first",
     }
-}
-
-/// The edges of those who merely wait, and what is true of those who have none.
-pub(super) fn outside_text(trace: &Trace, files: &[&str]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for name in &trace.waits.outside {
-        sentences.extend(trace.waits.of(name).map(|edge| edge_text(edge, files)));
-    }
-    sentences
 }
 
 /// What a way out is, as a noun for a label: `the close`.
@@ -516,59 +499,4 @@ pub(super) fn standing_text(standing: &Standing) -> String {
         State::Panicked => format!("panic: {}", standing.reason),
         _ => standing.reason.clone(),
     }
-}
-
-/// What to type to play the trace again and to learn more, as label and text. A schedule that is too long for a line is broken between its
-/// choices, which its reader allows.
-pub(super) fn commands(trace: &Trace, max: usize) -> Vec<(&'static str, Vec<String>)> {
-    let mut commands = Vec::new();
-    let Some(kernel) = &trace.kernel else {
-        let call = format!("replay(kernel, \"{}\")", trace.schedule);
-        let lines = if width(&call) <= max {
-            vec![call]
-        } else {
-            let mut lines = vec!["replay(kernel, \"".to_owned()];
-            lines.extend(break_schedule(
-                &trace.schedule,
-                max.saturating_sub(4),
-                "\")",
-            ));
-            lines
-        };
-        return vec![("replay", lines)];
-    };
-    let variant = match &trace.variant {
-        Some(variant) => format!(" --variant {variant}"),
-        None => String::new(),
-    };
-    let start = format!("gordian replay {kernel}{variant}");
-    let option = format!("--schedule '{}'", trace.schedule);
-    let lines = if width(&start) + 1 + width(&option) <= max {
-        vec![format!("{start} {option}")]
-    } else if width(&option) + 4 <= max {
-        vec![format!("{start} \\"), format!("    {option}")]
-    } else {
-        let mut lines = vec![format!("{start} --schedule '")];
-        lines.extend(break_schedule(&trace.schedule, max.saturating_sub(4), "'"));
-        lines
-    };
-    commands.push(("replay", lines));
-    commands.push(("step", vec![format!("gordian step {kernel}{variant}")]));
-    if trace.end.is_bad() {
-        commands.push(("fix", vec![format!("gordian why {kernel}")]));
-    }
-    commands
-}
-
-/// A schedule in lines, broken after commas, with `end` after it.
-fn break_schedule(schedule: &str, max: usize, end: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let whole = format!("{schedule}{end}");
-    for token in whole.split_inclusive(',') {
-        match lines.last_mut() {
-            Some(line) if width(line) + width(token) <= max + 4 => line.push_str(token),
-            _ => lines.push(format!("    {token}")),
-        }
-    }
-    lines
 }
