@@ -2,8 +2,9 @@
 
 use super::commands::commands;
 use super::text::{
-    DROP_LEGEND, Line, Look, Role, closing, edge_text, facts, fit, has_drops, has_seen, headline,
-    line_of, seen_legend, standing_text, steps, under, waited_for, width, wrap,
+    DROP_LEGEND, IMAGINED_LEGEND, Line, Look, Role, closing, edge_text, facts, fit, has_drops,
+    headline, kinds_of_ways, line_of, seen_legend, standing_text, steps, under, waited_for, width,
+    wrap,
 };
 use super::trace::{Act, State, Step, Trace};
 use super::waits::{Edge, ReasonKind};
@@ -350,8 +351,12 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         lines.extend(under("note", indent, wrapped(vec![text], max, look)));
     }
     let mut legends = Vec::new();
-    if has_seen(trace) && trace.stuck().count() > 0 {
+    let (seen, imagined) = kinds_of_ways(trace);
+    if seen && trace.stuck().count() > 0 {
         legends.push(seen_legend(trace));
+    }
+    if imagined && trace.stuck().count() > 0 {
+        legends.push(IMAGINED_LEGEND.to_owned());
     }
     if has_drops(trace) {
         legends.push(DROP_LEGEND.to_owned());

@@ -7,6 +7,7 @@ pub mod trace;
 
 mod build;
 mod commands;
+mod imagine;
 mod needs;
 mod record;
 pub mod releasers;

@@ -41,13 +41,13 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     if main_file.is_none() {
         return list::render(trace, look);
     }
-    let title = summary(trace);
     let level = if trace.end.is_bad() {
         Level::ERROR
     } else {
         Level::NOTE
     };
-    let mut group = Group::with_title(level.primary_title(title).id(trace.end.name()));
+    let title = level.primary_title(summary(trace)).id(trace.end.name());
+    let mut group = Group::with_title(title);
     for ((_, file), labels) in by_file {
         let text = sources.get(file).unwrap_or_default();
         let annotations = labels.iter().filter_map(|label| {
@@ -74,6 +74,10 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
         }
     }
     groups.push(help);
+    draw(&groups, look)
+}
+
+fn draw(groups: &[Group<'_>], look: &Look) -> String {
     let renderer = if look.colour {
         Renderer::styled()
     } else {
@@ -82,7 +86,7 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     let text = renderer
         .decor_style(DecorStyle::Ascii)
         .term_width(look.columns())
-        .render(&groups);
+        .render(groups);
     let mut out = String::new();
     for line in text.lines() {
         // Escapes take no width, and the renderer that writes them keeps to the width on its own as well as it can.
@@ -118,15 +122,25 @@ fn notes(trace: &Trace, look: &Look) -> Vec<String> {
     notes
 }
 
+fn label(place: &Place, primary: bool, text: String) -> Label {
+    Label {
+        place: place.clone(),
+        text,
+        primary,
+    }
+}
+
 fn labels(trace: &Trace) -> Vec<Label> {
+    let mut labels = standing_labels(trace);
+    labels.extend(way_labels(trace));
+    labels.extend(signal_labels(trace));
+    labels.extend(panic_labels(trace));
+    labels
+}
+
+/// Where those stand who are stuck or have panicked, and where they took the locks that they hold.
+fn standing_labels(trace: &Trace) -> Vec<Label> {
     let mut labels = Vec::new();
-    let mut add = |place: &Place, primary: bool, text: String| {
-        labels.push(Label {
-            place: place.clone(),
-            text,
-            primary,
-        });
-    };
     for name in in_order(trace) {
         let Some(standing) = trace.standing(name) else {
             continue;
@@ -136,74 +150,71 @@ fn labels(trace: &Trace) -> Vec<Label> {
             State::Panicked => "panics",
             _ => continue,
         };
-        add(
-            &standing.place,
-            true,
-            format!("`{name}` {verb}: {}", standing.reason),
-        );
+        let text = format!("`{name}` {verb}: {}", standing.reason);
+        labels.push(label(&standing.place, true, text));
         for held in &standing.holds {
             let how = if held.mode == "rlock" {
                 "takes the read lock"
             } else {
                 "takes"
             };
-            let text = format!(
-                "{}: `{name}` {how} `{}` here and keeps it",
-                held.step, held.lock
-            );
-            add(&held.place, false, text);
-        }
-    }
-    let members = trace
-        .waits
-        .reasons
-        .iter()
-        .flat_map(|reason| &reason.members);
-    let mut ways = 0;
-    for edge in members.flat_map(|name| trace.waits.of(name)) {
-        for way in edge.ways.iter().filter(|_| !edge.certain) {
-            if let Some(place) = &way.place
-                && ways < WAYS_MAX
-            {
-                ways += 1;
-                let noun = way_noun(way);
-                let to = &edge.to;
-                add(
-                    place,
-                    false,
-                    format!("{noun} by `{to}` that would release `{}`", edge.from),
-                );
-            }
-        }
-    }
-    for step in &trace.steps {
-        for act in &step.by {
-            let idle = act.note.as_deref() == Some("nobody waits");
-            let lost = |kind| trace.waits.reasons.iter().any(|r| r.kind == kind);
-            if idle && lost(ReasonKind::LostWakeUp) {
-                let text = format!(
-                    "{}: nobody waits yet when `{}` does this",
-                    step.n, act.goroutine
-                );
-                add(&act.place, false, text);
-            }
-        }
-    }
-    if let Some((object, last)) = panic_object(trace) {
-        for step in trace.steps.iter().filter(|step| step.n < last) {
-            for act in step
-                .by
-                .iter()
-                .filter(|act| act.object.as_ref() == Some(object))
-            {
-                if act.op == "close" || act.releases.contains(object) {
-                    let text = format!("{}: `{}` does this first", step.n, act.goroutine);
-                    add(&act.place, false, text);
-                }
-            }
+            let (step, lock) = (held.step, &held.lock);
+            let text = format!("{step}: `{name}` {how} `{lock}` here and keeps it");
+            labels.push(label(&held.place, false, text));
         }
     }
     labels
+}
+
+/// Where somebody would release another, in other executions.
+fn way_labels(trace: &Trace) -> Vec<Label> {
+    let reasons = trace.waits.reasons.iter();
+    let members = reasons.flat_map(|reason| &reason.members);
+    let edges = members.flat_map(|name| trace.waits.of(name));
+    let ways = edges.filter(|edge| !edge.certain).flat_map(|edge| {
+        edge.ways.iter().filter_map(move |way| {
+            let (noun, to, from) = (way_noun(way), &edge.to, &edge.from);
+            let text = format!("{noun} by `{to}` that would release `{from}`");
+            way.place.as_ref().map(|place| label(place, false, text))
+        })
+    });
+    ways.take(WAYS_MAX).collect()
+}
+
+/// The signals that found nobody, if somebody waits for one.
+fn signal_labels(trace: &Trace) -> Vec<Label> {
+    let mut reasons = trace.waits.reasons.iter();
+    if !reasons.any(|reason| reason.kind == ReasonKind::LostWakeUp) {
+        return Vec::new();
+    }
+    let acts = trace
+        .steps
+        .iter()
+        .flat_map(|s| s.by.iter().map(move |act| (s.n, act)));
+    acts.filter(|(_, act)| act.note.as_deref() == Some("nobody waits"))
+        .map(|(n, act)| {
+            let text = format!("{n}: nobody waits yet when `{}` does this", act.goroutine);
+            label(&act.place, false, text)
+        })
+        .collect()
+}
+
+/// What was done before to the object at which somebody panics: the first close, the unlock that was one too few.
+fn panic_labels(trace: &Trace) -> Vec<Label> {
+    let Some((object, last)) = panic_object(trace) else {
+        return Vec::new();
+    };
+    let acts = trace
+        .steps
+        .iter()
+        .flat_map(|s| s.by.iter().map(move |act| (s.n, act)));
+    acts.filter(|(n, act)| *n < last && act.object.as_ref() == Some(object))
+        .filter(|(_, act)| act.op == "close" || act.releases.contains(object))
+        .map(|(n, act)| {
+            let text = format!("{n}: `{}` does this first", act.goroutine);
+            label(&act.place, false, text)
+        })
+        .collect()
 }
 
 /// The object of the step that panics, and its number.

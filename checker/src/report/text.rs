@@ -376,33 +376,48 @@ pub(super) fn seen_legend(trace: &Trace) -> String {
     format!("* seen in other executions ({which} looked at)")
 }
 
-/// Whether some edge was seen in other executions only.
-pub(super) fn has_seen(trace: &Trace) -> bool {
-    trace.waits.edges.iter().any(|edge| !edge.certain)
+/// What two stars after a line mean.
+pub(super) const IMAGINED_LEGEND: &str =
+    "** what the code would do there; in no execution that was looked at does it come so far";
+
+/// The ways out that are not certain: whether some were seen, and whether some are imagined.
+pub(super) fn kinds_of_ways(trace: &Trace) -> (bool, bool) {
+    let edges = trace.waits.edges.iter().filter(|edge| !edge.certain);
+    let ways: Vec<&WayOut> = edges.flat_map(|edge| &edge.ways).collect();
+    (
+        ways.iter().any(|way| !way.imagined),
+        ways.iter().any(|way| way.imagined),
+    )
 }
 
 /// What would release: `close w.result (:23)*`.
 pub(super) fn ways_text(edge: &Edge, files: &[&str]) -> String {
-    let star = if edge.certain { "" } else { "*" };
-    let mut verbs: Vec<(String, Vec<String>)> = Vec::new();
+    let mut verbs: Vec<(String, bool, Vec<String>)> = Vec::new();
     for way in &edge.ways {
         let verb = match &way.by {
             Some(by) => format!("start {by} to {}", way.verb),
             None => way.verb.clone(),
         };
         let place = way.place.as_ref().map(|place| line_of(place, files));
-        let index = match verbs.iter().position(|(known, _)| *known == verb) {
+        let same =
+            |(known, imagined, _): &(String, bool, _)| *known == verb && *imagined == way.imagined;
+        let index = match verbs.iter().position(same) {
             Some(index) => index,
             None => {
-                verbs.push((verb, Vec::new()));
+                verbs.push((verb, way.imagined, Vec::new()));
                 verbs.len() - 1
             }
         };
-        let places = &mut verbs[index].1;
+        let places = &mut verbs[index].2;
         places.extend(place.filter(|text| !text.is_empty() && !places.contains(text)));
     }
     let mut parts = Vec::new();
-    for (index, (verb, places)) in verbs.iter().enumerate() {
+    for (index, (verb, imagined, places)) in verbs.iter().enumerate() {
+        let star = match (edge.certain, imagined) {
+            (true, _) => "",
+            (false, false) => "*",
+            (false, true) => "**",
+        };
         let object = if index == 0 {
             edge.object.as_str()
         } else {

@@ -325,8 +325,27 @@ fn ground(report: Option<&Report>) -> String {
 
 /// What the fix has changed: objects, goroutines, and the operations at which goroutines stand.
 fn changed(why: &Why) -> Vec<String> {
+    let mut lines = changed_objects(&why.buggy, &why.fixed);
+    for goroutine in why.fixed.goroutines.iter().filter(|g| !g.timer) {
+        let name = &goroutine.name;
+        if !why.buggy.goroutines.iter().any(|known| known.name == *name) {
+            let line = goroutine.place.line;
+            lines.push(format!("+ goroutine {name}, started at :{line}"));
+        }
+    }
+    match &why.parted {
+        Some(parted) => lines.push(format!("~ {}", parted.why)),
+        // Where the two have parted before the end they stand at different points, which are not compared.
+        None => lines.extend(changed_standings(why)),
+    }
+    if lines.is_empty() {
+        lines.push("the order of operations only".to_owned());
+    }
+    lines
+}
+
+fn changed_objects(old: &Trace, new: &Trace) -> Vec<String> {
     let mut lines = Vec::new();
-    let (old, new) = (&why.buggy, &why.fixed);
     for object in &new.objects {
         let kind = &object.kind;
         match old.objects.iter().find(|known| known.name == object.name) {
@@ -355,27 +374,14 @@ fn changed(why: &Why) -> Vec<String> {
             lines.push(format!("- {} {}", object.kind, object.name));
         }
     }
-    for goroutine in new.goroutines.iter().filter(|g| !g.timer) {
-        if !old
-            .goroutines
-            .iter()
-            .any(|known| known.name == goroutine.name)
-        {
-            let line = goroutine.place.line;
-            lines.push(format!(
-                "+ goroutine {}, started at :{line}",
-                goroutine.name
-            ));
-        }
-    }
-    if let Some(parted) = &why.parted {
-        lines.push(format!("~ {}", parted.why));
-    }
-    // Where the two have parted before the end they stand at different points, which are not compared.
-    let standings = old.last.iter().filter(|_| why.parted.is_none());
-    for standing in standings {
-        let (Some(before), Some(after)) = (&standing.op, why.now.standing(&standing.goroutine))
-        else {
+    lines
+}
+
+fn changed_standings(why: &Why) -> Vec<String> {
+    let mut lines = Vec::new();
+    for standing in &why.buggy.last {
+        let name = &standing.goroutine;
+        let (Some(before), Some(after)) = (&standing.op, why.now.standing(name)) else {
             continue;
         };
         let text = match &after.op {
@@ -383,15 +389,10 @@ fn changed(why: &Why) -> Vec<String> {
             Some(op) => format!("stands at {} (:{})", op.text(), after.place.line),
             None => "has ended".to_owned(),
         };
+        let (before, line) = (before.text(), standing.place.line);
         lines.push(format!(
-            "~ where {} stood at {} (:{}) it now {text}",
-            standing.goroutine,
-            before.text(),
-            standing.place.line
+            "~ where {name} stood at {before} (:{line}) it now {text}"
         ));
-    }
-    if lines.is_empty() {
-        lines.push("the order of operations only".to_owned());
     }
     lines
 }

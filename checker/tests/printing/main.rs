@@ -4,6 +4,7 @@
 
 mod formats;
 mod kernels;
+mod reasons;
 
 use std::rc::Rc;
 
