@@ -116,7 +116,9 @@ fn why_a_fix_works_is_as_it_was() {
     }
 }
 
-fn pairs() -> [(&'static str, fn(), fn()); 2] {
+type Pair = (&'static str, fn(), fn());
+
+fn pairs() -> [Pair; 2] {
     [
         (
             "send_under_lock",
