@@ -129,6 +129,12 @@ impl Checker {
         self
     }
 
+    /// The engine that is going to explore.
+    #[must_use]
+    pub fn which(&self) -> Engine {
+        self.engine
+    }
+
     /// With these limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -188,6 +194,10 @@ impl Checker {
 
     /// Explores a subject of any kind.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
+        self.watch.over(|| self.explore(subject))
+    }
+
+    fn explore(&self, subject: &dyn Subject) -> Report {
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());

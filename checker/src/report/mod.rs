@@ -1,6 +1,7 @@
 //! What is told of a search.
 
 pub mod end_state;
+mod fault;
 pub mod schedule;
 pub mod words;
 

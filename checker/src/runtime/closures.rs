@@ -309,7 +309,7 @@ impl Closures {
                 }
             },
         };
-        Running::new(goroutine, body, self.stack_bytes)
+        Running::new(&self.shared, goroutine, body, self.stack_bytes)
     }
 
     /// A goroutine that is run again does what it did the first time.
