@@ -115,6 +115,10 @@ impl Default for Checker {
 /// whole, so that it can be said how many of their executions are bad.
 const WORK_AFTER_BAD: u64 = 2_000_000;
 
+/// Units of work after which a search goes on only if it is asked to, once an execution has been cut short: it can prove nothing any
+/// more, and might never come to an end.
+const WORK_AFTER_LIMIT: u64 = 20_000_000;
+
 impl Checker {
     /// The default engine and limits.
     #[must_use]
@@ -248,10 +252,17 @@ impl Checker {
                 Ok(Progress::Done) => return (search.findings().clone(), None),
                 Ok(Progress::Paused) => {}
             }
-            let enough = !self.keep_going && meter.spent() > WORK_AFTER_BAD;
-            if enough && search.findings().found_bad() {
-                let mut findings = search.findings().clone();
-                findings.hit(Limit::FoundBad);
+            let findings = search.findings();
+            let enough = if findings.found_bad() {
+                (meter.spent() > WORK_AFTER_BAD).then_some(Limit::FoundBad)
+            } else if search.is_limited() {
+                (meter.spent() > WORK_AFTER_LIMIT).then_some(Limit::Work(WORK_AFTER_LIMIT))
+            } else {
+                None
+            };
+            if let Some(limit) = enough.filter(|_| !self.keep_going) {
+                let mut findings = findings.clone();
+                findings.hit(limit);
                 return (findings, None);
             }
         }

@@ -38,4 +38,9 @@ pub trait Search {
 
     /// What it has found so far.
     fn findings(&self) -> &Findings;
+
+    /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.
+    fn is_limited(&self) -> bool {
+        !self.findings().limits.is_empty()
+    }
 }
