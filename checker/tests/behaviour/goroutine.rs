@@ -1,6 +1,6 @@
 //! The `go` statement, `defer`, panics and the kernel's own choices.
 
-use gordian_checker::sync::{chan, choose, defer, go, gosched, mutex, shared};
+use gordian_checker::sync::{Chan, chan, choose, defer, go, gosched, mutex, shared};
 
 use crate::outcomes::expect;
 
@@ -105,8 +105,9 @@ fn the_kernels_own_assertion_is_a_panic() {
     );
     expect(
         || {
-            let none: Option<u8> = None;
-            none.expect("a value");
+            let ch: Chan<u8> = chan("ch", 0);
+            ch.close();
+            ch.recv().expect("a value");
         },
         "panic main: a value",
     );
