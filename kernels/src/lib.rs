@@ -1,8 +1,14 @@
 //! The catalogue: real concurrency bugs, each a folder with a buggy and a fixed variant.
 
+pub mod etcd;
 pub mod kubernetes;
 
 use gordian_checker::catalogue::Kernel;
 
 /// Every kernel, in the order of their names.
-pub const CATALOGUE: &[Kernel] = &[kubernetes::k1321::KERNEL];
+pub const CATALOGUE: &[Kernel] = &[
+    etcd::e6857::KERNEL,
+    etcd::e6873::KERNEL,
+    etcd::e7015::KERNEL,
+    kubernetes::k1321::KERNEL,
+];

@@ -1,0 +1,5 @@
+//! Bugs of etcd.
+
+pub mod e6857;
+pub mod e6873;
+pub mod e7015;
