@@ -3,3 +3,4 @@
 pub mod e6857;
 pub mod e6873;
 pub mod e7015;
+pub mod e7492;
