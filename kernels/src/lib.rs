@@ -7,6 +7,7 @@ use gordian_checker::catalogue::Kernel;
 
 /// Every kernel, in the order of their names.
 pub const CATALOGUE: &[Kernel] = &[
+    etcd::e4476::KERNEL,
     etcd::e5349::KERNEL,
     etcd::e6857::KERNEL,
     etcd::e6873::KERNEL,

@@ -1,5 +1,6 @@
 //! Bugs of etcd.
 
+pub mod e4476;
 pub mod e5349;
 pub mod e6857;
 pub mod e6873;
