@@ -12,6 +12,7 @@ pub const CATALOGUE: &[Kernel] = &[
     etcd::e6857::KERNEL,
     etcd::e6873::KERNEL,
     etcd::e7015::KERNEL,
+    etcd::e7443::KERNEL,
     etcd::e7492::KERNEL,
     kubernetes::k1321::KERNEL,
 ];
