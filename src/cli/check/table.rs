@@ -66,7 +66,7 @@ impl Table {
             .collect();
         variants.dedup();
         let heading = format!(
-            "    Checking {} of {}{searched}; all executions, unless the row says bounded",
+            "Checking {} of {}{searched}; all executions, unless the row says bounded",
             count(variants.len(), "variant"),
             count(kernels, "kernel")
         );
@@ -136,18 +136,37 @@ impl Table {
         (cut(text, column.width, &self.look), tone)
     }
 
+    /// What a title or a sign means.
+    fn legend(&self, session: &mut Session<'_>, sign: &str, text: &str) -> Result<(), Failure> {
+        let line = format!("  {sign:6} {text}");
+        writeln!(session.out, "{}", self.look.paint(Tone::Faint, &line))?;
+        Ok(())
+    }
+
+    fn tone_of(&self, rows: &[Row]) -> Option<Tone> {
+        let unexpected = rows
+            .iter()
+            .any(|row| row.judgement == Judgement::Unexpected);
+        unexpected.then_some(Tone::Bad)
+    }
+
     fn note(&self, session: &mut Session<'_>, text: &str, tone: Tone) -> Result<(), Failure> {
-        let indent = self.indent();
+        let mut lines = text.lines();
+        lines.try_for_each(|line| self.paragraph(session, self.indent(), line, Some(tone)))
+    }
+
+    /// A text in lines that begin after so many columns, and end before the last.
+    fn paragraph(
+        &self,
+        session: &mut Session<'_>,
+        indent: usize,
+        text: &str,
+        tone: Option<Tone>,
+    ) -> Result<(), Failure> {
         let room = self.look.width.saturating_sub(indent).max(20);
-        for line in text.lines() {
-            for part in wrap(line, room) {
-                writeln!(
-                    session.out,
-                    "{:indent$}{}",
-                    "",
-                    self.look.paint(tone, &part)
-                )?;
-            }
+        for line in wrap(text, room) {
+            let line = tone.map_or(line.clone(), |tone| self.look.paint(tone, &line));
+            writeln!(session.out, "{:indent$}{line}", "")?;
         }
         Ok(())
     }
@@ -232,7 +251,9 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 impl Sheet for Table {
     fn begin(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        writeln!(session.out, "\n{}\n", self.heading)?;
+        writeln!(session.out)?;
+        self.paragraph(session, 4, &self.heading, None)?;
+        writeln!(session.out)?;
         self.line(session, |column| (column.title.to_owned(), None))?;
         self.line(session, |column| (self.look.rule(column.width), None))
     }
@@ -305,15 +326,19 @@ impl Sheet for Table {
             )?;
         }
         if self.bad {
-            let faint = |text: &str| self.look.paint(Tone::Faint, text);
-            let bad = "  bad    executions that end in the bug     first  the first of them";
-            writeln!(session.out, "\n{}", faint(bad))?;
-            if self.starred {
-                let star = "  *      stopped early, by a limit or a bound; without * everything was explored";
-                writeln!(session.out, "{}", faint(star))?;
-            }
+            writeln!(session.out)?;
+            self.legend(
+                session,
+                "bad",
+                "executions, or end states, that are the bug",
+            )?;
+            self.legend(session, "first", "the first of the executions that is")?;
         }
-        writeln!(session.out, "\n{}", summary(self.look, rows, time))?;
+        if self.starred {
+            self.legend(session, "*", "stopped early: not everything was explored")?;
+        }
+        writeln!(session.out)?;
+        self.paragraph(session, 5, &summary(rows, time), self.tone_of(rows))?;
         Ok(())
     }
 }
@@ -394,7 +419,7 @@ fn lift(row: &Row) -> Option<String> {
     (!flags.is_empty()).then(|| flags.concat())
 }
 
-fn summary(look: Look, rows: &[Row], time: Duration) -> String {
+fn summary(rows: &[Row], time: Duration) -> String {
     let all = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
     let expected = |row: &Row| row.judgement == Judgement::AsExpected;
     let is = |verdict| move |row: &Row| row.verdict() == verdict;
@@ -410,12 +435,12 @@ fn summary(look: Look, rows: &[Row], time: Duration) -> String {
         (all(&is(Verdict::Unsupported)), "unsupported"),
     ] {
         if number > 0 {
-            parts.push(look.paint(Tone::Doubtful, &format!("{number} {word}")));
+            parts.push(format!("{number} {word}"));
         }
     }
     parts.push(match all(&|row| row.judgement == Judgement::Unexpected) {
         0 => "0 unexpected".to_owned(),
-        number => look.paint(Tone::Bad, &format!("{number} UNEXPECTED")),
+        number => format!("{number} UNEXPECTED"),
     });
     let mut variants: Vec<_> = rows
         .iter()
@@ -424,7 +449,7 @@ fn summary(look: Look, rows: &[Row], time: Duration) -> String {
     variants.dedup();
     let variants = count(variants.len(), "variant");
     format!(
-        "     Summary [{:>7}]  {variants}: {}",
+        "Summary [{}] {variants}: {}",
         short_time(time),
         parts.join(", ")
     )
