@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::loom::{Enough, Loom};
 use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
@@ -26,14 +27,22 @@ pub enum Engine {
     Remembering,
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// Kernels really run, under loom's scheduler: at most five goroutines and timers.
+    Loom,
     /// Executions drawn at random: never a proof.
     Random,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Auto, Self::Optimal, Self::Remembering, Self::Exhaustive, Self::Random];
+    pub const ALL: [Self; 6] = [
+        Self::Auto,
+        Self::Optimal,
+        Self::Remembering,
+        Self::Exhaustive,
+        Self::Loom,
+        Self::Random,
+    ];
 
     /// The name under which it is asked for.
     #[must_use]
@@ -43,6 +52,7 @@ impl Engine {
             Self::Optimal => "optimal",
             Self::Remembering => "remembering",
             Self::Exhaustive => "exhaustive",
+            Self::Loom => "loom",
             Self::Random => "random",
         }
     }
@@ -112,6 +122,10 @@ impl Default for Checker {
 /// Units of work after which a search that has found something bad goes on only if it is asked to: smaller programs are explored
 /// whole, so that it can be said how many of their executions are bad.
 const WORK_AFTER_BAD: u64 = 2_000_000;
+
+/// Units of work after which a search goes on only if it is asked to, once an execution has been cut short: it can prove nothing any
+/// more, and might never come to an end.
+const WORK_AFTER_LIMIT: u64 = 20_000_000;
 
 impl Checker {
     /// The default engine and limits.
@@ -199,12 +213,26 @@ impl Checker {
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let mut finished_by = None;
+        let (mut finished_by, mut reason) = (None, None);
         let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
-            (Some(max), _) => self.run(&mut Remembering::with_preemptions(max), program, &mut meter),
+            (Some(max), _) => {
+                self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
+            }
             (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
+            (None, Engine::Loom) => {
+                let mut search = Loom::new(subject.body(), self.stack_bytes);
+                if !self.keep_going {
+                    search = search.enough(Enough {
+                        after_bad: WORK_AFTER_BAD,
+                        after_limit: WORK_AFTER_LIMIT,
+                    });
+                }
+                let result = self.run(&mut search, program, &mut meter);
+                reason = search.unsupported().map(str::to_owned);
+                result
+            }
             (None, Engine::Random) => {
                 self.run(&mut Random::new(self.seed, self.draw), program, &mut meter)
             }
@@ -219,12 +247,27 @@ impl Checker {
         if self.engine == Engine::Auto && fault.is_none() {
             fault = shorten(program, &mut findings).err();
         }
+        if fault.is_none() {
+            fault = program.recheck().err();
+        }
         let traces = report::traces(program, &findings).unwrap_or_else(|found| {
             fault.get_or_insert(found);
             Vec::new()
         });
-        let verdict = Verdict::of(&findings, fault.is_some());
-        Report { engine: self.engine, finished_by, verdict, findings, traces, fault, time }
+        let verdict = match reason {
+            Some(_) => Verdict::Unsupported,
+            None => Verdict::of(&findings, fault.is_some()),
+        };
+        Report {
+            engine: self.engine,
+            finished_by,
+            verdict,
+            findings,
+            traces,
+            fault,
+            reason,
+            time,
+        }
     }
 
     /// Runs a search to its end, or until something bad was found and enough has been looked at.
@@ -241,10 +284,17 @@ impl Checker {
                 Ok(Progress::Done) => return (search.findings().clone(), None),
                 Ok(Progress::Paused) => {}
             }
-            let enough = !self.keep_going && meter.spent() > WORK_AFTER_BAD;
-            if enough && search.findings().found_bad() {
-                let mut findings = search.findings().clone();
-                findings.hit(Limit::FoundBad);
+            let findings = search.findings();
+            let enough = if findings.found_bad() {
+                (meter.spent() > WORK_AFTER_BAD).then_some(Limit::FoundBad)
+            } else if search.is_limited() {
+                (meter.spent() > WORK_AFTER_LIMIT).then_some(Limit::Work(WORK_AFTER_LIMIT))
+            } else {
+                None
+            };
+            if let Some(limit) = enough.filter(|_| !self.keep_going) {
+                let mut findings = findings.clone();
+                findings.hit(limit);
                 return (findings, None);
             }
         }

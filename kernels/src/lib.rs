@@ -1,8 +1,17 @@
 //! The catalogue: real concurrency bugs, each a folder with a buggy and a fixed variant.
 
 pub mod kubernetes;
+pub mod playground;
 
 use gordian_checker::catalogue::Kernel;
 
 /// Every kernel, in the order of their names.
-pub const CATALOGUE: &[Kernel] = &[kubernetes::k1321::KERNEL];
+pub const CATALOGUE: &[Kernel] = &[
+    kubernetes::k1321::KERNEL,
+    kubernetes::k30872::KERNEL,
+    kubernetes::k35672::KERNEL,
+    kubernetes::k58107::KERNEL,
+    kubernetes::k62464::KERNEL,
+    kubernetes::k6632::KERNEL,
+    playground::cancel::KERNEL,
+];

@@ -58,6 +58,9 @@ pub enum Limit {
     Random(u64),
     /// Only executions with at most so many preemptions were looked at.
     Preemptions(u32),
+    /// An execution had been cut short by another limit, so that there was no proof to be hoped for, and nothing bad was found in so many more units of
+    /// work (about a step each).
+    Work(u64),
     /// Something bad was found, and nobody asked to go on.
     FoundBad,
 }
@@ -73,6 +76,7 @@ impl fmt::Display for Limit {
             Self::Ticks => write!(f, "a goroutine waits for a tick beyond the kernel's limit"),
             Self::Interrupt => write!(f, "interrupted"),
             Self::Random(count) => write!(f, "{count} executions drawn at random"),
+            Self::Work(max) => write!(f, "stopped after {max} units of work"),
             Self::FoundBad => write!(f, "stopped since something bad was found"),
             Self::Preemptions(max) => write!(f, "only executions with at most {max} preemptions"),
         }

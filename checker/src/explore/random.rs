@@ -47,7 +47,11 @@ impl Random {
     /// A search that draws with this seed.
     #[must_use]
     pub fn new(seed: u64, draw: Draw) -> Self {
-        Self { rng: fastrand::Rng::with_seed(seed), draw, findings: Findings::default() }
+        Self {
+            rng: fastrand::Rng::with_seed(seed),
+            draw,
+            findings: Findings::default(),
+        }
     }
 
     fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
@@ -82,10 +86,16 @@ impl Random {
     }
 
     fn priorities(&mut self) -> Option<Priorities> {
-        let Draw::Priorities { depth } = self.draw else { return None };
+        let Draw::Priorities { depth } = self.draw else {
+            return None;
+        };
         let length = self.findings.steps_max.max(1);
         let changes = (1..depth).map(|_| self.rng.usize(..length)).collect();
-        Some(Priorities { of: FxHashMap::default(), changes, lowest: u64::from(u32::MAX) })
+        Some(Priorities {
+            of: FxHashMap::default(),
+            changes,
+            lowest: u64::from(u32::MAX),
+        })
     }
 }
 
@@ -101,9 +111,15 @@ impl Priorities {
             let random = u64::from(u32::MAX) + rng.u64(1..1 << 40);
             self.of.entry(step.actor).or_insert(random);
         }
-        let highest = enabled.iter().map(|step| self.of[&step.actor]).max().unwrap_or(0);
-        let best: Vec<&Step> =
-            enabled.iter().filter(|step| self.of[&step.actor] == highest).collect();
+        let highest = enabled
+            .iter()
+            .map(|step| self.of[&step.actor])
+            .max()
+            .unwrap_or(0);
+        let best: Vec<&Step> = enabled
+            .iter()
+            .filter(|step| self.of[&step.actor] == highest)
+            .collect();
         *best[rng.usize(..best.len())]
     }
 }

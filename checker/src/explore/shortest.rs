@@ -35,8 +35,12 @@ pub(crate) fn find(
     }
     let world = World::start(program)?;
     let nowhere = (0, Step::of(GoroutineId::MAIN));
-    let mut entries =
-        vec![Entry { world, running: Running::default(), switches: 0, from: nowhere }];
+    let mut entries = vec![Entry {
+        world,
+        running: Running::default(),
+        switches: 0,
+        from: nowhere,
+    }];
     let mut known: HashMap<(World, Running), usize, FxBuildHasher> = HashMap::default();
     known.insert((entries[0].world.clone(), Running::default()), 0);
     let (mut level, mut enabled) = (0..1, Vec::new());
@@ -67,7 +71,12 @@ pub(crate) fn find(
                     None => {
                         known.insert((after.clone(), running.clone()), entries.len());
                         let from = (index, step);
-                        entries.push(Entry { world: after, running, switches, from });
+                        entries.push(Entry {
+                            world: after,
+                            running,
+                            switches,
+                            from,
+                        });
                     }
                 }
             }
@@ -81,17 +90,14 @@ pub(crate) fn find(
 }
 
 /// Whether a state is the end that is looked for.
-fn is_it(
-    program: &dyn Program,
-    world: &World,
-    key: &EndState,
-    enabled: &mut Vec<Step>,
-) -> bool {
+fn is_it(program: &dyn Program, world: &World, key: &EndState, enabled: &mut Vec<Step>) -> bool {
     if key.end == End::Panic {
-        return (0..world.goroutines().len()).map(GoroutineId::from_index).any(|id| {
-            matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_))
-                && EndState::of_panic(program, world, id) == *key
-        });
+        return (0..world.goroutines().len())
+            .map(GoroutineId::from_index)
+            .any(|id| {
+                matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_))
+                    && EndState::of_panic(program, world, id) == *key
+            });
     }
     world.enabled(program, enabled);
     enabled.is_empty()

@@ -36,7 +36,9 @@ impl Running {
     /// Whether this step, one of those that are enabled, is a preemption.
     pub(super) fn preempts(&self, world: &World, step: Step, enabled: &[Step]) -> bool {
         self.switches(world, step)
-            && enabled.iter().any(|other| self.goroutines.iter().any(|&id| other.moves(id)))
+            && enabled
+                .iter()
+                .any(|other| self.goroutines.iter().any(|&id| other.moves(id)))
     }
 
     /// Appends it to `out`, so that what follows can be told from it.
@@ -52,15 +54,19 @@ impl Running {
         let count = usize::from(bytes[0]);
         let (mine, rest) = bytes[1..].split_at(4 * count);
         *bytes = rest;
-        let id = |four: &[u8]| {
-            GoroutineId(u32::from_le_bytes(four.try_into().expect("four bytes")))
-        };
-        Self { goroutines: mine.chunks_exact(4).map(id).collect() }
+        let id =
+            |four: &[u8]| GoroutineId(u32::from_le_bytes(four.try_into().expect("four bytes")));
+        Self {
+            goroutines: mine.chunks_exact(4).map(id).collect(),
+        }
     }
 }
 
 fn fires_a_timer(world: &World, step: Step) -> bool {
-    matches!(world.goroutine(step.actor).map(|goroutine| goroutine.phase), Some(Phase::Timer(_)))
+    matches!(
+        world.goroutine(step.actor).map(|goroutine| goroutine.phase),
+        Some(Phase::Timer(_))
+    )
 }
 
 /// How many context switches a path has.

@@ -18,6 +18,18 @@ impl World {
         }
     }
 
+    /// Whether any step can be taken.
+    #[must_use]
+    pub fn can_move(&self, program: &dyn Program) -> bool {
+        let mut steps = Vec::new();
+        (0..self.goroutines.len())
+            .map(GoroutineId::from_index)
+            .any(|id| {
+                self.enabled_of(program, id, &mut steps);
+                !steps.is_empty()
+            })
+    }
+
     /// Whether this step can be taken.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {

@@ -66,9 +66,8 @@ impl World {
             // A reader that lets itself out was counted in; one that lets another out may find nobody in.
             (Op::RUnlock(_), Object::RwLock(lock)) => lock.readers.contains(&by),
             (Op::RLock(_) | Op::TryRLock(_), _) => true,
-            (Op::TryWLock(_), Object::RwLock(lock)) => {
-                lock.writer.is_some() || !lock.readers.is_empty()
-            }
+            // One that fails for the readers depends on each of them.
+            (Op::TryWLock(_), Object::RwLock(lock)) => lock.writer.is_some(),
             (Op::WgAdd(_, delta), Object::WaitGroup(group)) => {
                 return match group.count.checked_add(*delta) {
                     Some(after) if *delta < 0 && after >= 0 => Access::Lowers { after, by: -delta },

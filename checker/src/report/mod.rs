@@ -105,6 +105,8 @@ pub struct Report {
     pub traces: Vec<Trace>,
     /// Why the search could not go on, if it could not.
     pub fault: Option<Fault>,
+    /// Why the engine cannot run this kernel, if it cannot.
+    pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
 }

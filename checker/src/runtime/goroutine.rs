@@ -139,7 +139,7 @@ impl Running {
         self.made = shared.made.replace(outer_made);
         let stop = shared.stretch.borrow_mut().stop.take();
         match (finished, stop) {
-            (None, Some(Stop::EnterLoop)) => return Progress::EntersLoop,
+            (None, Some(Stop::EnterLoop)) => Progress::EntersLoop,
             (
                 None,
                 Some(Stop::Head {
@@ -149,13 +149,13 @@ impl Running {
                 }),
             ) => {
                 let fresh = shared.stretch.borrow().created.is_empty();
-                return Progress::AtHead {
+                Progress::AtHead {
                     looped,
                     state,
                     made: self.made.total,
                     fresh,
                     site,
-                };
+                }
             }
             (None, Some(Stop::Op { op, site, body })) => {
                 self.stretch.from = site;
@@ -287,7 +287,7 @@ impl Backend for Shared {
 }
 
 /// A number for each run in this process.
-pub(super) fn next_run() -> u32 {
+pub(crate) fn next_run() -> u32 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -31,6 +31,10 @@ impl Atomic {
     }
 
     /// `Add`, wrapping: yields the new value.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "Go's name, and no sum of two atomics"
+    )]
     #[track_caller]
     pub fn add(self, delta: i64) -> i64 {
         perform_number(Op::Atomic(self.0.id(), AtomicOp::Add(delta)))

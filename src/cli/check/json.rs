@@ -155,6 +155,7 @@ fn hit(limit: &Limit) -> Hit {
         Limit::Ticks => ("ticks", None),
         Limit::Interrupt => ("interrupt", None),
         Limit::Random(count) => ("random", Some(count as f64)),
+        Limit::Work(max) => ("work", Some(max as f64)),
         Limit::FoundBad => ("found_bad", None),
         Limit::Preemptions(max) => ("preemptions", Some(f64::from(max))),
     };

@@ -12,8 +12,8 @@ use smallvec::SmallVec;
 
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
-    Access, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Step,
-    World,
+    Access, Action, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program,
+    Step, World,
 };
 
 /// An execution that has come to its end.
@@ -77,7 +77,7 @@ impl Ops {
         for (index, event) in events.iter().enumerate().skip(known) {
             for goroutine in event.step.movers() {
                 let op = order.op_at(goroutine, index);
-                self.add(program, &worlds[index], op);
+                self.add(program, &worlds[index], end, op);
             }
         }
         for index in 0..end.goroutines().len() {
@@ -85,6 +85,7 @@ impl Ops {
             let arrival = order.of_goroutine(goroutine).last().copied();
             self.add(
                 program,
+                end,
                 end,
                 OpOf {
                     goroutine,
@@ -95,20 +96,8 @@ impl Ops {
         }
     }
 
-    fn add(&mut self, program: &dyn Program, world: &World, op: OpOf) {
-        let objects: SmallVec<[ObjectId; 2]> = match world.pending(program, op.goroutine) {
-            Pending::Nothing => return,
-            Pending::Op(op) => op.objects(),
-            Pending::Fire(_) => world
-                .touches(program, Step::of(op.goroutine))
-                .iter()
-                .map(|(object, _)| *object)
-                .collect(),
-        };
-        for (position, object) in objects.iter().enumerate() {
-            if objects[..position].contains(object) {
-                continue;
-            }
+    fn add(&mut self, program: &dyn Program, world: &World, end: &World, op: OpOf) {
+        for object in reach(program, world, end, op.goroutine) {
             if self.on_object.len() <= object.index() {
                 self.on_object.resize_with(object.index() + 1, Vec::new);
             }
@@ -139,12 +128,19 @@ impl Order {
 
 /// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
 pub(super) trait Witness {
-    /// Whether what begins with this event is known to be explored, now or later. Called only for one that is enabled in the state before
-    /// the event whose rival it is.
-    fn knows(&self, rival: &Event) -> bool;
+    /// The events that are asleep in the state before the event.
+    fn asleep(&self) -> &[Event];
 
-    /// A sequence to be explored from the state before the event. If the rival is enabled there, `at_once` is true.
-    fn found(&mut self, sequence: Vec<&Event>, at_once: bool);
+    /// A sequence to be explored from `world`, the state before the event.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    fn found(
+        &mut self,
+        program: &mut dyn Program,
+        world: &World,
+        sequence: Vec<&Event>,
+    ) -> Result<(), Fault>;
 }
 
 impl Execution<'_> {
@@ -169,7 +165,7 @@ impl Execution<'_> {
                 let pending = self.world_of(op).pending(program, op.goroutine);
                 match pending {
                     Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
-                        self.plain_rival(i, op, pending, object, witness);
+                        self.plain_rival(program, i, op, object, witness)?;
                     }
                     _ => self.ways(program, i, op, witness)?,
                 }
@@ -182,16 +178,20 @@ impl Execution<'_> {
     /// `i` whatever the rival needs to arrive, and there is nothing to try out.
     fn plain_rival(
         &self,
+        program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        pending: &Op,
         object: ObjectId,
         witness: &mut dyn Witness,
-    ) {
+    ) -> Result<(), Fault> {
+        let pending = self.world_of(op).pending(program, op.goroutine);
+        let Pending::Op(pending) = pending else {
+            return Ok(());
+        };
         let world = &self.worlds[i];
         self.work.set(self.work.get() + 1);
         if !world.object_admits(op.goroutine, pending) {
-            return;
+            return Ok(());
         }
         let f = Event {
             step: Step::of(op.goroutine),
@@ -206,17 +206,48 @@ impl Execution<'_> {
             .done
             .is_some_and(|done| self.order.contains(&need, self.events, done as usize));
         if !executes_the_rival && f.depends_on(&self.events[i]) {
-            self.tell(i, &need, &f, witness);
+            self.tell(program, i, &need, &f, witness)?;
         }
+        Ok(())
     }
 
     /// Tells the witness of a rival that can be taken after a cut.
-    fn tell(&self, i: usize, cut: &Cut, f: &Event, witness: &mut dyn Witness) {
-        let at_once = (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
-        if !(at_once && witness.knows(f)) {
-            self.work.set(self.work.get() + 1);
-            witness.found(self.instead(i, cut, f), at_once);
+    fn tell(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        cut: &Cut,
+        f: &Event,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        if witness
+            .asleep()
+            .iter()
+            .any(|event| self.is_covered(i, cut, f, event))
+        {
+            return Ok(());
         }
+        self.work.set(self.work.get() + 1);
+        witness.found(program, &self.worlds[i], self.instead(i, cut, f))
+    }
+
+    /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial of the sequence that ends with `f`: it is
+    /// `f`, and nothing has to come before it; or it is in the execution with nothing before it since `i`, and does not
+    /// conflict with `f`.
+    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Event) -> bool {
+        if asleep.step == f.step {
+            return (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
+        }
+        let own = self.order.of_goroutine(asleep.step.actor);
+        let next = own.partition_point(|&event| (event as usize) <= i);
+        let Some(&j) = own.get(next) else {
+            return false;
+        };
+        let j = j as usize;
+        let event = &self.events[j];
+        event.step == asleep.step
+            && (!event.depends_on(f) || self.order.contains(cut, self.events, j))
+            && self.order.follows_only(j, i)
     }
 
     /// The state in which an operation waits to be executed, or is left.
@@ -233,13 +264,10 @@ impl Execution<'_> {
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let world = self.world_of(op);
+        let reach = reach(program, world, self.end, op.goroutine);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => {
-                let touches = world.touches(program, Step::of(op.goroutine));
-                let objects: Vec<ObjectId> = touches.iter().map(|(object, _)| *object).collect();
-                return self.try_cuts(program, i, op, None, &objects, witness);
-            }
+            Pending::Fire(_) => return self.try_cuts(program, i, op, None, &reach, witness),
             Pending::Op(pending) => pending.clone(),
         };
         let phase = world
@@ -249,15 +277,13 @@ impl Execution<'_> {
             Op::Send(channel, value) => {
                 self.way_of_case(program, i, op, 0, Case::Send(*channel, *value), witness)
             }
-            Op::Recv(channel) => {
-                self.way_of_case(program, i, op, 0, Case::Recv(*channel), witness)
-            }
+            Op::Recv(channel) => self.way_of_case(program, i, op, 0, Case::Recv(*channel), witness),
             Op::Select { cases, default } => {
                 for (case, number) in cases.iter().zip(0..) {
                     self.way_of_case(program, i, op, number, *case, witness)?;
                 }
                 if *default {
-                    self.try_cuts(program, i, op, Some(Step::DEFAULT), &distinct(&pending), witness)?;
+                    self.try_cuts(program, i, op, Some(Step::DEFAULT), &reach, witness)?;
                 }
                 Ok(())
             }
@@ -266,7 +292,7 @@ impl Execution<'_> {
                 self.try_cuts(program, i, op, None, &[*mutex], witness)
             }
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
-            _ => self.try_cuts(program, i, op, None, &distinct(&pending), witness),
+            _ => self.try_cuts(program, i, op, None, &reach, witness),
         }
     }
 
@@ -280,7 +306,9 @@ impl Execution<'_> {
         case: Case,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
-        let Some(channel) = case.channel() else { return Ok(()) };
+        let Some(channel) = case.channel() else {
+            return Ok(());
+        };
         if self.may_go_alone(i, channel) {
             self.try_cuts(program, i, op, Some(number), &[channel], witness)?;
         }
@@ -293,15 +321,13 @@ impl Execution<'_> {
                 continue;
             };
             for (its_number, its_case) in numbered_cases(pending) {
-                match (case, its_case) {
-                    (Case::Send(..), Case::Recv(awaited)) if awaited == Some(channel) => {
-                        self.rendezvous(i, (op, number), (partner, its_number), channel, witness);
-                    }
-                    (Case::Recv(_), Case::Send(other, _)) if other == Some(channel) => {
-                        self.rendezvous(i, (partner, its_number), (op, number), channel, witness);
-                    }
-                    _ => {}
-                }
+                let (me, other) = ((op, number), (partner, its_number));
+                let pair = match (case, its_case) {
+                    (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),
+                    (Case::Recv(_), Case::Send(its, _)) if its == Some(channel) => (other, me),
+                    _ => continue,
+                };
+                self.rendezvous(program, i, pair, channel, witness)?;
             }
         }
         Ok(())
@@ -310,7 +336,9 @@ impl Execution<'_> {
     /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
     /// is closed later.
     fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
-        let Object::Chan(chan) = self.end.object(channel) else { return true };
+        let Object::Chan(chan) = self.end.object(channel) else {
+            return true;
+        };
         chan.capacity > 0
             || matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.closed)
             || self
@@ -324,12 +352,12 @@ impl Execution<'_> {
     /// `i` or are not needed.
     fn rendezvous(
         &self,
+        program: &mut dyn Program,
         i: usize,
-        sender: (OpOf, u32),
-        receiver: (OpOf, u32),
+        (sender, receiver): ((OpOf, u32), (OpOf, u32)),
         channel: ObjectId,
         witness: &mut dyn Witness,
-    ) {
+    ) -> Result<(), Fault> {
         let open = match self.worlds[i].object(channel) {
             Object::Absent => {
                 matches!(self.end.object(channel), Object::Chan(chan) if chan.capacity == 0)
@@ -339,7 +367,7 @@ impl Execution<'_> {
         };
         self.work.set(self.work.get() + 1);
         if !open {
-            return;
+            return Ok(());
         }
         let mut need = self.order.empty();
         for op in [sender.0, receiver.0] {
@@ -348,7 +376,8 @@ impl Execution<'_> {
             }
         }
         let is_executed = |op: OpOf| {
-            op.done.is_some_and(|done| self.order.contains(&need, self.events, done as usize))
+            op.done
+                .is_some_and(|done| self.order.contains(&need, self.events, done as usize))
         };
         let closed = self.order.of_object(channel).iter().any(|&(j, how)| {
             how == Access::Exclusive && self.order.contains(&need, self.events, j as usize)
@@ -366,8 +395,9 @@ impl Execution<'_> {
         let e = &self.events[i];
         let possible = !closed && !is_executed(sender.0) && !is_executed(receiver.0);
         if possible && step != e.step && f.depends_on(e) {
-            self.tell(i, &need, &f, witness);
+            self.tell(program, i, &need, &f, witness)?;
         }
+        Ok(())
     }
 
     /// Tries the steps that the operation makes alone, in this case if one is given, after each cut of the events that touch these objects.
@@ -454,6 +484,11 @@ impl Execution<'_> {
                 self.work.set(self.work.get() + 1);
             }
         }
+        // How e lowers a counter depends on where it stands after the cut.
+        let e = Event {
+            touches: world.touches(program, e.step),
+            ..e.clone()
+        };
         let mut steps = Vec::new();
         world.enabled_of(program, goroutine, &mut steps);
         for f in steps {
@@ -462,8 +497,8 @@ impl Execution<'_> {
                 continue;
             }
             let f = world.clone().take(program, f)?;
-            if f.depends_on(e) {
-                self.tell(i, cut, &f, witness);
+            if f.depends_on(&e) {
+                self.tell(program, i, cut, &f, witness)?;
             }
         }
         Ok(())
@@ -528,8 +563,33 @@ fn is_plain(op: &Op) -> bool {
     )
 }
 
-fn distinct(op: &Op) -> Vec<ObjectId> {
-    let mut objects = op.objects().to_vec();
+/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every context, its done channel and its
+/// timer: which of them are below the one that is cancelled can be different in another execution.
+fn reach(
+    program: &dyn Program,
+    world: &World,
+    end: &World,
+    goroutine: GoroutineId,
+) -> SmallVec<[ObjectId; 2]> {
+    let (mut objects, cancels) = match world.pending(program, goroutine) {
+        Pending::Nothing => return SmallVec::new(),
+        Pending::Op(op) => (op.objects(), matches!(op, Op::CtxCancel(_))),
+        Pending::Fire(timer) => match end.object(timer) {
+            Object::Timer(state) => match state.action {
+                Action::Send(channel) => (SmallVec::from_slice(&[timer, channel]), false),
+                Action::Cancel(_) => (SmallVec::from_slice(&[timer]), true),
+            },
+            _ => (SmallVec::new(), false),
+        },
+    };
+    if cancels {
+        for (index, object) in end.objects().iter().enumerate() {
+            if let Object::Context(context) = object {
+                objects.extend([ObjectId::from_index(index), context.done]);
+                objects.extend(context.timer);
+            }
+        }
+    }
     objects.sort_unstable();
     objects.dedup();
     objects

@@ -3,7 +3,8 @@
 //! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
 //! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
 
-use crate::model::Event;
+use crate::model::step::conflict;
+use crate::model::{Access, Event, Fault, Program, World};
 
 /// A tree of sequences. The branches are explored in their order.
 #[derive(Clone, Debug, Default)]
@@ -19,15 +20,24 @@ pub(super) struct Branch {
 }
 
 impl Tree {
-    /// Adds a sequence, unless a branch covers it: one whose sequence is, as far as it goes, a way to begin an execution equivalent to
-    /// one that begins with `sequence`.
-    pub(super) fn insert(&mut self, mut sequence: Vec<&Event>) {
+    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
+    /// begin an execution equivalent to one that begins with `sequence`.
+    pub(super) fn insert(
+        &mut self,
+        program: &mut dyn Program,
+        world: &World,
+        mut sequence: Vec<&Event>,
+    ) -> Result<(), Fault> {
         let mut tree = self;
+        let mut taken = Vec::new();
         loop {
-            let covering = tree
-                .branches
-                .iter()
-                .position(|branch| is_weak_initial(&branch.event, &sequence));
+            let mut covering = None;
+            for (index, branch) in tree.branches.iter().enumerate() {
+                if is_weak_initial(program, world, &taken, &branch.event, &sequence)? {
+                    covering = Some(index);
+                    break;
+                }
+            }
             let Some(covering) = covering else { break };
             let branch = &mut tree.branches[covering];
             if let Some(at) = sequence
@@ -37,8 +47,9 @@ impl Tree {
                 sequence.remove(at);
             }
             if branch.below.branches.is_empty() || sequence.is_empty() {
-                return;
+                return Ok(());
             }
+            taken.push(branch.event.clone());
             tree = &mut branch.below;
         }
         for event in sequence {
@@ -48,19 +59,64 @@ impl Tree {
             });
             tree = &mut tree.branches.last_mut().expect("just pushed").below;
         }
+        Ok(())
     }
 }
 
 /// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `event`: it stands in the sequence with nothing
-/// before it on which it depends, or depends on nothing in it.
-pub(super) fn is_weak_initial(event: &Event, sequence: &[&Event]) -> bool {
+/// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the events `taken` lead from `world`.
+pub(super) fn is_weak_initial(
+    program: &mut dyn Program,
+    world: &World,
+    taken: &[Event],
+    event: &Event,
+    sequence: &[&Event],
+) -> Result<bool, Fault> {
+    let lowers = event
+        .touches
+        .iter()
+        .any(|(_, how)| matches!(how, Access::Lowers { .. }));
+    if lowers {
+        return is_weak_initial_from(program, world, taken, event, sequence);
+    }
     for other in sequence {
         if other.step == event.step {
-            return true;
+            return Ok(true);
         }
         if other.depends_on(event) {
-            return false;
+            return Ok(false);
         }
     }
-    true
+    Ok(true)
+}
+
+/// The same where `event` lowers a counter: whether it commutes with another that does depends on where the counter stands, so the
+/// sequence is taken.
+fn is_weak_initial_from(
+    program: &mut dyn Program,
+    world: &World,
+    taken: &[Event],
+    event: &Event,
+    sequence: &[&Event],
+) -> Result<bool, Fault> {
+    let mut world = world.clone();
+    for before in taken {
+        world.take(program, before.step)?;
+    }
+    for other in sequence {
+        if other.step == event.step {
+            return Ok(true);
+        }
+        let own = world.touches(program, event.step);
+        let its = world.touches(program, other.step);
+        let shared_actor = event
+            .actors
+            .iter()
+            .any(|actor| other.actors.contains(actor));
+        if shared_actor || conflict(&own, &its) {
+            return Ok(false);
+        }
+        world.take(program, other.step)?;
+    }
+    Ok(true)
 }

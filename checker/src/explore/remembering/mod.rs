@@ -53,11 +53,21 @@ impl Remembering {
         Self::default()
     }
 
+    /// Keeps all executions in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
     /// A search through the executions with at most so many preemptions: a switch away from a goroutine that could have gone on. A state
     /// counts once for each number of preemptions on the way to it, and for each goroutine that was running last.
     #[must_use]
     pub fn with_preemptions(max: u32) -> Self {
-        Self { preemptions_max: Some(max), ..Self::default() }
+        Self {
+            preemptions_max: Some(max),
+            ..Self::default()
+        }
     }
 
     /// The next state, and whose turn it is there, if that is counted.
@@ -70,14 +80,25 @@ impl Remembering {
     }
 
     /// Whose turn it is after a step; `Err` if the step is one preemption too many.
-    fn turn_after(&self, turn: Option<&Turn>, world: &World, step: Step, enabled: &[Step]) -> Result<Option<Turn>, Limit> {
-        let (Some(turn), Some(max)) = (turn, self.preemptions_max) else { return Ok(None) };
+    fn turn_after(
+        &self,
+        turn: Option<&Turn>,
+        world: &World,
+        step: Step,
+        enabled: &[Step],
+    ) -> Result<Option<Turn>, Limit> {
+        let (Some(turn), Some(max)) = (turn, self.preemptions_max) else {
+            return Ok(None);
+        };
         let preempts = turn.running.preempts(world, step, enabled);
         let preemptions = turn.preemptions + u32::from(preempts);
         if preemptions > max {
             return Err(Limit::Preemptions(max));
         }
-        Ok(Some(Turn { running: turn.running.after(world, step), preemptions }))
+        Ok(Some(Turn {
+            running: turn.running.after(world, step),
+            preemptions,
+        }))
     }
 
     /// Takes all steps of a state.
@@ -162,7 +183,8 @@ impl Search for Remembering {
         if self.store.len() == 0 {
             let start = World::start(program)?;
             let turn = self.preemptions_max.map(|_| Turn::default());
-            self.store.insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)));
+            self.store
+                .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)));
             self.farther = 1;
             let nobody = World::default();
             self.look_for_panic(program, &nobody, &start, 0);

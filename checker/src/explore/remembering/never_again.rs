@@ -26,7 +26,7 @@ struct Graph {
     begins: Vec<usize>,
     edges: Vec<(u32, Step)>,
     /// The same the other way round: where the edges into each state begin, and where they come from.
-    into_begins: Vec<usize>,
+    leading_begins: Vec<usize>,
     into: Vec<u32>,
 }
 
@@ -89,7 +89,7 @@ impl Graph {
         let mut graph = Self {
             begins: vec![0],
             edges: Vec::new(),
-            into_begins: vec![0; store.len() + 1],
+            leading_begins: vec![0; store.len() + 1],
             into: Vec::new(),
         };
         let mut enabled = Vec::new();
@@ -108,12 +108,12 @@ impl Graph {
             graph.begins.push(graph.edges.len());
         }
         for &(next, _) in &graph.edges {
-            graph.into_begins[next as usize + 1] += 1;
+            graph.leading_begins[next as usize + 1] += 1;
         }
         for state in 0..store.len() {
-            graph.into_begins[state + 1] += graph.into_begins[state];
+            graph.leading_begins[state + 1] += graph.leading_begins[state];
         }
-        let mut at = graph.into_begins.clone();
+        let mut at = graph.leading_begins.clone();
         graph.into = vec![0; graph.edges.len()];
         for state in 0..store.len() {
             for edge in graph.begins[state]..graph.begins[state + 1] {
@@ -129,8 +129,8 @@ impl Graph {
         &self.edges[self.begins[state]..self.begins[state + 1]]
     }
 
-    fn into_state(&self, state: usize) -> &[u32] {
-        &self.into[self.into_begins[state]..self.into_begins[state + 1]]
+    fn leading_to(&self, state: usize) -> &[u32] {
+        &self.into[self.leading_begins[state]..self.leading_begins[state + 1]]
     }
 
     /// Of each state, whether an infinite run begins there: what is left when states without a way on are taken away, again and
@@ -142,7 +142,7 @@ impl Graph {
         let mut ended: Vec<usize> = (0..count).filter(|&state| ways[state] == 0).collect();
         while let Some(state) = ended.pop() {
             endless[state] = false;
-            for &before in self.into_state(state) {
+            for &before in self.leading_to(state) {
                 ways[before as usize] -= 1;
                 if ways[before as usize] == 0 {
                     ended.push(before as usize);
@@ -160,7 +160,7 @@ impl Graph {
             .collect();
         let mut todo: Vec<usize> = (0..count).filter(|&state| can[state]).collect();
         while let Some(state) = todo.pop() {
-            for &before in self.into_state(state) {
+            for &before in self.leading_to(state) {
                 if !std::mem::replace(&mut can[before as usize], true) {
                     todo.push(before as usize);
                 }

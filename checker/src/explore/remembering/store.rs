@@ -52,7 +52,13 @@ impl Store {
         bytes = rest;
         let preemptions = u32::from_le_bytes(four.try_into().expect("four bytes"));
         let running = Running::decode(&mut bytes);
-        (World::decode(bytes), Turn { running, preemptions })
+        (
+            World::decode(bytes),
+            Turn {
+                running,
+                preemptions,
+            },
+        )
     }
 
     /// The index of a state, and whether it is new. `from` says how it was met. Either all states of a store have a turn or none.

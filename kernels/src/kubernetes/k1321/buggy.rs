@@ -1,77 +1,83 @@
 //! Upstream `pkg/watch/mux.go` before the fix.
 
+use std::collections::BTreeMap;
+
 use gordian_checker::sync::{Chan, Mutex, chan, go, mutex};
 
-/// What a watcher is told.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Event {
-    /// An object was added.
+enum Event {
     Added,
 }
 
-/// The ids of the watchers.
-pub type Watchers = Vec<u64>;
-
+/// Its lock holds `watchers`.
 #[derive(Clone, Copy)]
 struct Mux {
-    lock: Mutex<Watchers>,
+    lock: Mutex<BTreeMap<i64, MuxWatcher>>,
     incoming: Chan<Event>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct MuxWatcher {
     result: Chan<Event>,
-    id: u64,
-    m: Mux,
+    id: i64,
 }
 
 impl Mux {
-    fn distribute(self, event: Event, w: MuxWatcher) {
-        let watchers = self.lock.lock();
-        for _ in watchers.iter() {
-            w.result.send(event);
-        }
-        watchers.unlock();
+    fn stop_watching(self, id: i64) {
+        let mut watchers = self.lock.lock();
+        let Some(w) = watchers.remove(&id) else {
+            return;
+        };
+        w.result.close();
     }
 
-    fn stop_watching(self, w: MuxWatcher) {
-        let mut watchers = self.lock.lock();
-        watchers.retain(|id| *id != w.id);
-        w.result.close();
-        watchers.unlock();
+    fn action(self, event: Event) {
+        self.incoming.send(event);
+    }
+
+    fn shutdown(self) {
+        self.incoming.close();
+    }
+
+    fn r#loop(self) {
+        for event in self.incoming {
+            self.distribute(event);
+        }
+    }
+
+    fn distribute(self, event: Event) {
+        let watchers = self.lock.lock();
+        for w in watchers.values() {
+            w.result.send(event);
+        }
     }
 }
 
 impl MuxWatcher {
-    fn stop(self) {
-        self.m.stop_watching(self);
+    fn stop(self, m: Mux) {
+        m.stop_watching(self.id);
     }
 }
 
-/// `TestMuxWatcherStopDeadlock`, with one watcher.
+/// `TestMuxWatcherStopDeadlock`, with the one watcher that has stopped reading.
 pub fn main() {
-    let m = Mux {
-        lock: mutex("m.lock", vec![0]),
-        incoming: chan("m.incoming", 0),
-    };
     let w = MuxWatcher {
         result: chan("w.result", 0),
         id: 0,
-        m,
+    };
+    let m = Mux {
+        lock: mutex("m.lock", BTreeMap::from([(w.id, w)])),
+        incoming: chan("m.incoming", 0),
     };
     let done = chan::<()>("done", 0);
 
-    go("loop", move || {
-        for event in m.incoming {
-            m.distribute(event, w);
-        }
-    });
+    go("loop", move || m.r#loop());
     go("watcher", move || {
-        w.stop();
+        w.stop(m);
         done.close();
     });
 
-    m.incoming.send(Event::Added);
+    m.action(Event::Added);
     done.recv();
-    m.incoming.close();
+    m.shutdown();
 }

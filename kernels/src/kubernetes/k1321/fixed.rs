@@ -1,79 +1,93 @@
 //! Upstream `pkg/watch/mux.go` after the fix.
 
+use std::collections::BTreeMap;
+
 use gordian_checker::sync::{Chan, Mutex, Once, chan, go, mutex, once, select};
 
-use super::buggy::{Event, Watchers};
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Event {
+    Added,
+}
 
+/// Its lock holds `watchers`.
 #[derive(Clone, Copy)]
 struct Mux {
-    lock: Mutex<Watchers>,
+    lock: Mutex<BTreeMap<i64, MuxWatcher>>,
     incoming: Chan<Event>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct MuxWatcher {
     result: Chan<Event>,
     stopped: Chan<()>,
     stop: Once,
-    id: u64,
-    m: Mux,
+    id: i64,
 }
 
 impl Mux {
-    fn distribute(self, event: Event, w: MuxWatcher) {
+    fn stop_watching(self, id: i64) {
+        let mut watchers = self.lock.lock();
+        let Some(w) = watchers.remove(&id) else {
+            return;
+        };
+        w.result.close();
+    }
+
+    fn action(self, event: Event) {
+        self.incoming.send(event);
+    }
+
+    fn shutdown(self) {
+        self.incoming.close();
+    }
+
+    fn r#loop(self) {
+        for event in self.incoming {
+            self.distribute(event);
+        }
+    }
+
+    fn distribute(self, event: Event) {
         let watchers = self.lock.lock();
-        for _ in watchers.iter() {
+        for w in watchers.values() {
             select! {
                 send(w.result, event) => {}
                 recv(w.stopped) => {}
             }
         }
-        watchers.unlock();
-    }
-
-    fn stop_watching(self, w: MuxWatcher) {
-        let mut watchers = self.lock.lock();
-        watchers.retain(|id| *id != w.id);
-        w.result.close();
-        watchers.unlock();
     }
 }
 
 impl MuxWatcher {
-    fn stop(self) {
+    fn stop(self, m: Mux) {
         self.stop.do_once(|| {
             self.stopped.close();
-            self.m.stop_watching(self);
+            m.stop_watching(self.id);
         });
     }
 }
 
-/// `TestMuxWatcherStopDeadlock`, with one watcher.
+/// `TestMuxWatcherStopDeadlock`, with the one watcher that has stopped reading.
 pub fn main() {
-    let m = Mux {
-        lock: mutex("m.lock", vec![0]),
-        incoming: chan("m.incoming", 0),
-    };
     let w = MuxWatcher {
         result: chan("w.result", 0),
         stopped: chan("w.stopped", 0),
         stop: once("w.stop"),
         id: 0,
-        m,
+    };
+    let m = Mux {
+        lock: mutex("m.lock", BTreeMap::from([(w.id, w)])),
+        incoming: chan("m.incoming", 0),
     };
     let done = chan::<()>("done", 0);
 
-    go("loop", move || {
-        for event in m.incoming {
-            m.distribute(event, w);
-        }
-    });
+    go("loop", move || m.r#loop());
     go("watcher", move || {
-        w.stop();
+        w.stop(m);
         done.close();
     });
 
-    m.incoming.send(Event::Added);
+    m.action(Event::Added);
     done.recv();
-    m.incoming.close();
+    m.shutdown();
 }

@@ -1,4 +1,9 @@
-//! kubernetes#1321: `Mux.distribute` sends to a watcher while it holds the lock that the watcher needs to stop.
+//! kubernetes#1321: `Mux.distribute` sends to a watcher while it holds the lock that the watcher
+//! needs to stop.
+//!
+//! Every watcher of a `watch.Mux` has a channel `result` without a buffer. A watcher that has
+//! stopped reading calls `Stop`, which must take `m.lock` before it closes `result`; `distribute`,
+//! which holds `m.lock`, waits for it to read.
 
 pub mod buggy;
 pub mod fixed;
@@ -10,12 +15,15 @@ pub const KERNEL: Kernel = Kernel {
     name: "kubernetes/1321",
     upstream: "https://github.com/kubernetes/kubernetes/pull/1321",
     class: "Mixed / channel & lock",
-    mechanism: "distribute holds m.lock while it sends on the unbuffered w.result; the watcher has stopped reading, and its Stop waits \
-                for m.lock before it would close w.result.",
-    fix: "Stop closes a channel stopped, under a Once, before it takes m.lock; distribute's send becomes a select that also \
-          receives from stopped.",
+    mechanism: "distribute holds m.lock while it sends on the unbuffered w.result; the watcher \
+                has stopped reading, and its Stop waits for m.lock before it would close \
+                w.result.",
+    fix: "Stop closes a channel stopped, under a Once, before it takes m.lock; distribute's send \
+          becomes a select that also receives from stopped.",
     bound: "one watcher, one event",
-    left_out: "the queue of the incoming channel: upstream's is unbuffered, too, but has many senders",
+    left_out: "Watch (the watcher is registered from the start), closeAll at the end of loop, and \
+               of the test its time-out and its second watcher, whose event only tells that \
+               distribute has begun",
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k1321/buggy.rs",

@@ -1,0 +1,37 @@
+//! kubernetes#62464: `GetCPUSetOrDefault` holds the read lock and calls two methods that take it
+//! again.
+//!
+//! A read lock taken twice by one goroutine goes well until a writer comes in between: Go's
+//! `RWMutex` lets no new reader pass a writer that waits.
+
+pub mod buggy;
+pub mod fixed;
+
+use gordian_checker::catalogue::{Expected, Kernel, Variant};
+
+/// The facts.
+pub const KERNEL: Kernel = Kernel {
+    name: "kubernetes/62464",
+    upstream: "https://github.com/kubernetes/kubernetes/pull/62464",
+    class: "Resource / RWR",
+    mechanism: "reconcileState read-locks s in GetCPUSetOrDefault and again in GetCPUSet or \
+                GetDefaultCPUSet; in between SetCPUSet has asked for the write lock, which waits \
+                for the first read lock and keeps out the second.",
+    fix: "GetCPUSetOrDefault takes no lock of its own.",
+    bound: "one call of GetCPUSetOrDefault, one of SetCPUSet",
+    left_out: "the other accessors of the state, and of the manager all but these two calls",
+    buggy: Variant {
+        main: buggy::main,
+        file: "kernels/src/kubernetes/k62464/buggy.rs",
+        source: include_str!("buggy.rs"),
+        expected: Expected::Deadlock,
+        stuck: &[("main", "lock s"), ("reconcileState", "rlock s")],
+    },
+    fixed: Variant {
+        main: fixed::main,
+        file: "kernels/src/kubernetes/k62464/fixed.rs",
+        source: include_str!("fixed.rs"),
+        expected: Expected::Proved,
+        stuck: &[],
+    },
+};

@@ -1,0 +1,35 @@
+//! playground/cancel: a goroutine waits for a value or to be cancelled, and nobody does either.
+//!
+//! This is kubernetes#35672 in fifteen lines, as somebody who studied that bug wrote it down for
+//! the Go playground; it has no pull request of its own, and its reference is that one's.
+
+pub mod buggy;
+pub mod fixed;
+
+use gordian_checker::catalogue::{Expected, Kernel, Variant};
+
+/// The facts.
+pub const KERNEL: Kernel = Kernel {
+    name: "playground/cancel",
+    upstream: "https://github.com/kubernetes/kubernetes/pull/35672",
+    class: "Communication / channel",
+    mechanism: "Main has returned; goroutine1 waits for rchan or cancelCh, and nobody is left to \
+                send on one or to close the other.",
+    fix: "Main calls Cc, which closes cancelCh.",
+    bound: "nothing was cut: the loop has but one turn, since nobody sends on rchan",
+    left_out: "what the toy prints",
+    buggy: Variant {
+        main: buggy::main,
+        file: "kernels/src/playground/cancel/buggy.rs",
+        source: include_str!("buggy.rs"),
+        expected: Expected::Leak,
+        stuck: &[("goroutine1", "select recv rchan, recv cancelCh")],
+    },
+    fixed: Variant {
+        main: fixed::main,
+        file: "kernels/src/playground/cancel/fixed.rs",
+        source: include_str!("fixed.rs"),
+        expected: Expected::Proved,
+        stuck: &[],
+    },
+};

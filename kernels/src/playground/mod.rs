@@ -1,0 +1,3 @@
+//! Toys: bugs of no project.
+
+pub mod cancel;

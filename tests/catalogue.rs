@@ -1,0 +1,260 @@
+//! Every kernel of the catalogue does what its facts say, and differs from its other variant in the
+//! fix alone.
+//!
+//! A kernel has a module of its own here, so that `cargo test kubernetes_1321` runs its tests.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::explore::{Bad, replay};
+use gordian_checker::model::{End, Program};
+use gordian_checker::report::end_state::{EndState, Standing};
+use gordian_checker::report::schedule;
+use gordian_checker::{Checker, Report, Subject, Verdict};
+use gordian_kernels::CATALOGUE;
+
+/// What is known of the bad ends of a buggy variant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum BadEnds {
+    /// In all of them the same goroutines are stuck in the same operations: those of the facts.
+    Alike,
+    /// In some of them others are stuck, too, or elsewhere, and the facts speak of it.
+    #[expect(dead_code, reason = "no kernel needs it so far")]
+    Several,
+}
+
+macro_rules! kernels {
+    ($($module:ident: $bad_ends:ident,)*) => {
+        /// The kernels that have a module.
+        const MODULES: &[&str] = &[$(stringify!($module)),*];
+
+        $(mod $module {
+            use super::BadEnds;
+
+            #[test]
+            fn buggy() {
+                super::buggy(stringify!($module), BadEnds::$bad_ends);
+            }
+
+            #[test]
+            fn fixed() {
+                super::fixed(stringify!($module));
+            }
+
+            #[test]
+            fn without_the_fix() {
+                super::without_the_fix(stringify!($module));
+            }
+        })*
+    };
+}
+
+kernels! {
+    kubernetes_1321: Alike,
+    kubernetes_30872: Alike,
+    kubernetes_35672: Alike,
+    kubernetes_58107: Alike,
+    kubernetes_62464: Alike,
+    kubernetes_6632: Alike,
+    playground_cancel: Alike,
+}
+
+/// The verdict is the one that the facts state; the goroutines that the facts name are stuck in the
+/// operations that they name; nothing bad of another kind happens; and the schedule of each bad end
+/// leads there again.
+#[track_caller]
+fn buggy(module: &str, bad_ends: BadEnds) {
+    let kernel = kernel(module);
+    let report = Checker::new().check(kernel.buggy.main);
+    assert_failed_as_expected(kernel, &report);
+
+    let upstream: Vec<_> = report.findings.bad.keys().map(stuck).collect();
+    let stated = kernel.buggy.stuck;
+    assert!(
+        upstream.iter().any(|stuck| stuck == stated),
+        "{}: nowhere are exactly {stated:?} stuck, but {upstream:?}",
+        kernel.name
+    );
+    if bad_ends == BadEnds::Alike {
+        for stuck in &upstream {
+            assert!(stuck == stated, "{}: {stuck:?}", kernel.name);
+        }
+    }
+    for (end, bad) in &report.findings.bad {
+        assert_replays(&kernel.buggy, end, bad);
+    }
+}
+
+/// Nothing bad happens, and nothing is left to explore.
+#[track_caller]
+fn fixed(module: &str) {
+    let kernel = kernel(module);
+    assert_eq!(kernel.fixed.expected, Expected::Proved, "{}", kernel.name);
+    assert_eq!(kernel.fixed.stuck, [], "{}", kernel.name);
+    let report = Checker::new().check(kernel.fixed.main);
+    assert_eq!(report.verdict, Verdict::Proved, "{report:?}");
+    assert!(report.findings.complete, "{report:?}");
+}
+
+/// The fixed variant fails again when the fix is taken out of its source, since what is left is the
+/// source of the buggy one.
+///
+/// What the fix is stands in `fixes/`, one file for each kernel, to be read beside the upstream
+/// change. `UPDATE_FIXES=1` writes the files anew.
+#[track_caller]
+fn without_the_fix(module: &str) {
+    let kernel = kernel(module);
+    let diff = similar::TextDiff::from_lines(kernel.buggy.source, kernel.fixed.source)
+        .unified_diff()
+        .header("buggy.rs", "fixed.rs")
+        .to_string();
+    let file = root().join("tests/fixes").join(format!("{module}.diff"));
+    if std::env::var_os("UPDATE_FIXES").is_some() {
+        std::fs::write(&file, &diff).expect("the directory of the fixes can be written to");
+    }
+    let fix = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(
+        fix,
+        diff,
+        "{}: the variants differ in something else than in {}",
+        kernel.name,
+        file.display()
+    );
+    assert_failed_as_expected(kernel, &Checker::new().check(kernel.buggy.main));
+}
+
+#[track_caller]
+fn assert_failed_as_expected(kernel: &Kernel, report: &Report) {
+    let (verdict, end) = match kernel.buggy.expected {
+        Expected::Deadlock => (Verdict::Deadlock, End::Deadlock),
+        Expected::Leak => (Verdict::Leak, End::Leak),
+        Expected::Panic => (Verdict::Panic, End::Panic),
+        Expected::Proved => panic!("{}: the buggy variant has a bug", kernel.name),
+    };
+    assert_eq!(report.verdict, verdict, "{}: {report:?}", kernel.name);
+    for bad in report.findings.bad.keys() {
+        assert_eq!(bad.end, end, "{}: of another kind: {bad:?}", kernel.name);
+    }
+}
+
+/// Who stands at a bad end, in the order of the names, and how: the operation, or the message of a
+/// panic.
+fn stuck(end: &EndState) -> Vec<(&str, &str)> {
+    let mut stuck = Vec::new();
+    for (name, standing) in &end.goroutines {
+        match standing {
+            Standing::Blocked(text, _) | Standing::Panicked(text) => {
+                stuck.push((name.as_str(), text.as_str()));
+            }
+            Standing::Returned => {}
+        }
+    }
+    stuck
+}
+
+#[track_caller]
+fn assert_replays(variant: &Variant, end: &EndState, bad: &Bad) {
+    let written = replay::write(program(variant).as_mut(), &bad.path).expect("no fault");
+    let tokens = schedule::split(&written).expect("what is written can be read");
+    let mut program = program(variant);
+    let played = replay::play(program.as_mut(), &tokens).expect("no fault");
+    assert_eq!(played.misfit, None, "{written}");
+    assert_eq!(played.path, bad.path, "{written}");
+    let reached = played.world.end(program.as_ref());
+    assert_eq!(
+        &EndState::of_bad(program.as_ref(), &played.world, reached),
+        end,
+        "{written}"
+    );
+    let mut enabled = Vec::new();
+    played.world.enabled(program.as_ref(), &mut enabled);
+    assert!(enabled.is_empty(), "{written} can go on with {enabled:?}");
+}
+
+fn program(variant: &Variant) -> Box<dyn Program> {
+    const STACK_BYTES: usize = 1 << 20;
+    Rc::new(variant.main).program(STACK_BYTES)
+}
+
+#[track_caller]
+fn kernel(module: &str) -> &'static Kernel {
+    CATALOGUE
+        .iter()
+        .find(|kernel| module_of(kernel) == module)
+        .unwrap_or_else(|| panic!("the catalogue has no kernel for the module {module}"))
+}
+
+fn module_of(kernel: &Kernel) -> String {
+    kernel.name.replace('/', "_")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_kernel_has_a_module() {
+    let kernels: Vec<String> = CATALOGUE.iter().map(module_of).collect();
+    assert_eq!(kernels, MODULES);
+}
+
+#[test]
+fn kernels_stand_in_the_order_of_their_names() {
+    let names: Vec<&str> = CATALOGUE.iter().map(|kernel| kernel.name).collect();
+    assert!(
+        names.is_sorted_by(|a, b| a < b),
+        "out of order, or twice: {names:?}"
+    );
+}
+
+/// Every fact is there, is one piece of text, and the two that are sentences end as such.
+#[test]
+fn facts_are_stated() {
+    for kernel in CATALOGUE {
+        let Kernel {
+            name,
+            upstream,
+            class,
+            mechanism,
+            fix,
+            bound,
+            left_out,
+            ..
+        } = *kernel;
+        for fact in [class, mechanism, fix, bound, left_out] {
+            assert!(!fact.is_empty(), "{name}: a fact is missing");
+            assert_eq!(fact, fact.trim(), "{name}");
+            assert!(
+                !fact.contains("  ") && !fact.contains('\n'),
+                "{name}: `{fact}`"
+            );
+        }
+        for sentence in [mechanism, fix] {
+            assert!(sentence.ends_with('.'), "{name}: `{sentence}`");
+        }
+        assert!(class.contains(" / "), "{name}: type and subtype: `{class}`");
+        let (project, number) = name.split_once('/').expect("a project and a number");
+        assert!(upstream.starts_with("https://"), "{name}: `{upstream}`");
+        assert!(
+            project == "playground" || upstream.ends_with(&format!("/pull/{number}")),
+            "{name}: `{upstream}`"
+        );
+    }
+}
+
+/// The place and the source that a variant states are those that are compiled.
+#[test]
+fn sources_are_where_they_are_said_to_be() {
+    for kernel in CATALOGUE {
+        let (project, _) = kernel.name.split_once('/').expect("a project and a number");
+        for (variant, name) in [(kernel.buggy, "buggy.rs"), (kernel.fixed, "fixed.rs")] {
+            let file = Path::new(variant.file);
+            let folder = Path::new("kernels/src").join(project);
+            assert!(file.starts_with(folder), "{}: {file:?}", kernel.name);
+            assert!(file.ends_with(name), "{}: {file:?}", kernel.name);
+            let source = std::fs::read_to_string(root().join(file));
+            assert_eq!(source.as_deref().ok(), Some(variant.source), "{file:?}");
+        }
+    }
+}
