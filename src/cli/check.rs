@@ -60,7 +60,8 @@ impl Row {
 
     /// Why there is no other verdict.
     fn reason(&self) -> Option<String> {
-        self.report.fault.as_ref().map(words::fault)
+        let fault = self.report.fault.as_ref().map(words::fault);
+        self.report.reason.clone().or(fault)
     }
 }
 

@@ -58,7 +58,10 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
                 states: findings.states,
                 complete: findings.complete,
                 limits: findings.limits.iter().map(ToString::to_string).collect(),
-                reason: report.fault.as_ref().map(words::fault),
+                reason: report
+                    .reason
+                    .clone()
+                    .or(report.fault.as_ref().map(words::fault)),
             };
             let text = serde_json::to_string(&line).map_err(std::io::Error::from)?;
             writeln!(session.out, "{text}")?;
@@ -120,6 +123,9 @@ fn nothing(session: &Session<'_>, name: &str, report: &gordian_checker::Report) 
             let error = look.paint(Tone::Bad, &format!("error[{verdict}]"));
             format!("{error}: {name}: {}", words::fault(fault))
         }
-        (_, None) => format!("{verdict}: {name}"),
+        (_, None) => {
+            let reason = report.reason.as_deref().unwrap_or_default();
+            format!("{verdict}: {name}: {reason}")
+        }
     }
 }

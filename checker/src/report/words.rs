@@ -103,6 +103,9 @@ pub fn fault(fault: &Fault) -> String {
              kernel.",
             site.file, site.line
         ),
+        Fault::Disagreement { schedule, loom, rules } => format!(
+            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
+        ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
