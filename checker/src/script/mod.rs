@@ -22,6 +22,7 @@ mod interpreter;
 mod source;
 
 pub mod families;
+pub mod random;
 
 pub use crate::model::AtomicOp;
 pub use closure::AsClosure;
@@ -310,6 +311,26 @@ impl Statement {
                 arms.iter().map(|(_, body)| body).chain(default).collect()
             }
             Self::Choose(bodies) => bodies.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// As [`Statement::bodies`], to be changed.
+    pub(crate) fn bodies_mut(&mut self) -> Vec<&mut Vec<Self>> {
+        match self {
+            Self::TryLock(_, body)
+            | Self::TryRLock(_, body)
+            | Self::TryWLock(_, body)
+            | Self::Range(_, body)
+            | Self::Once(_, body)
+            | Self::Repeat(_, body)
+            | Self::Forever(body) => vec![body],
+            Self::Select { arms, default } => arms
+                .iter_mut()
+                .map(|(_, body)| body)
+                .chain(default)
+                .collect(),
+            Self::Choose(bodies) => bodies.iter_mut().collect(),
             _ => Vec::new(),
         }
     }

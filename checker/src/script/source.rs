@@ -163,6 +163,19 @@ impl Printer<'_> {
             in_forever: false,
         };
         self.body(body, &place);
+        if !matches!(body.last(), Some(Statement::Return | Statement::Panic(_))) {
+            self.leave_locked(&place.guarded);
+        }
+    }
+
+    /// Gives away the guards of these mutexes, and leaves them locked.
+    fn leave_locked(&mut self, guarded: &[Object]) {
+        for mutex in guarded {
+            let var = self.var(*mutex);
+            self.line(&format!("if let Some(guard) = {var}_guard.take() {{"));
+            self.line("    guard.leave_locked();");
+            self.line("}");
+        }
     }
 
     /// Declares the last integer that was told, if the statements use it.
@@ -296,7 +309,11 @@ impl Printer<'_> {
         match statement {
             Statement::Lock(o) if guarded(o) => {
                 let var = self.var(*o);
-                self.line(&format!("{var}_guard = Some({var}.lock());"));
+                self.line(&format!(
+                    "if let Some(older) = {var}_guard.replace({var}.lock()) {{"
+                ));
+                self.line("    older.leave_locked();");
+                self.line("}");
                 self.read_guard(*o, place);
             }
             Statement::Lock(o) => self.take(*o, "lock", place),
@@ -317,10 +334,8 @@ impl Printer<'_> {
             }
             Statement::TryRLock(o, body) => self.try_take(*o, "try_rlock", body, place),
             Statement::Unlock(o) if guarded(o) => {
-                let var = self.var(*o);
-                self.line(&format!(
-                    "{var}_guard.take().expect(\"locked here\").unlock();"
-                ));
+                self.leave_locked(&[*o]);
+                self.call(*o, "unlock");
             }
             Statement::Unlock(o) | Statement::WUnlock(o) => self.call(*o, "unlock"),
             Statement::RUnlock(o) => self.call(*o, "runlock"),
@@ -446,7 +461,10 @@ impl Printer<'_> {
             Statement::Return if place.in_forever => {
                 self.line("return ControlFlow::Break(true);");
             }
-            Statement::Return => self.line("return;"),
+            Statement::Return => {
+                self.leave_locked(&place.guarded);
+                self.line("return;");
+            }
             _ => unreachable!("{statement:?} does not steer"),
         }
     }

@@ -1,0 +1,669 @@
+//! Random scripts, small enough to be explored whole, and smaller ones that are like a given one.
+//!
+//! The same seed and [`Mix`] give the same script, on every machine.
+
+use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement};
+
+/// What random scripts are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mix {
+    /// How many statements of their own all goroutines have together, at most.
+    pub statements_max: u32,
+    /// How many goroutines there are, at most.
+    pub goroutines_max: u32,
+    /// Whether there are loops for ever: then an execution may have no end.
+    pub loops: bool,
+}
+
+impl Default for Mix {
+    fn default() -> Self {
+        Self {
+            statements_max: 9,
+            goroutines_max: 5,
+            loops: false,
+        }
+    }
+}
+
+/// A random script.
+#[must_use]
+pub fn script(seed: u64, mix: Mix) -> Script {
+    let mut maker = Maker {
+        random: Random(seed),
+        script: Script::new(),
+        themes: Vec::new(),
+        budget: 0,
+        depth: 0,
+        mix,
+    };
+    maker.make();
+    maker.script
+}
+
+/// Random numbers: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `below`.
+    fn below(&mut self, below: u32) -> u32 {
+        u32::try_from(self.next() % u64::from(below)).expect("below a u32")
+    }
+
+    fn between(&mut self, low: u32, high: u32) -> u32 {
+        low + self.below(high - low + 1)
+    }
+
+    fn percent(&mut self, percent: u32) -> bool {
+        self.below(100) < percent
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        let index = self.below(u32::try_from(from.len()).expect("few"));
+        from[index as usize]
+    }
+}
+
+/// A group of objects that belong together, and of statements about them.
+#[derive(Clone, Copy)]
+enum Theme {
+    Mutex(Object),
+    RwLock(Object),
+    Chan(Object),
+    NilChan(Object),
+    WaitGroup(Object),
+    Once(Object),
+    Cond(Object, Object),
+    Timer(Object),
+    Context(Object),
+    Atomic(Object),
+    Cell(Object),
+}
+
+struct Maker {
+    random: Random,
+    script: Script,
+    themes: Vec<Theme>,
+    /// How many statements the goroutine at hand may still have.
+    budget: u32,
+    /// In how many bodies the statement at hand is.
+    depth: u32,
+    mix: Mix,
+}
+
+impl Maker {
+    fn make(&mut self) {
+        self.declare();
+        let goroutines = match self.random.below(10) {
+            0..4 => 2,
+            4..8 => 3,
+            8 => 4,
+            _ => 5,
+        }
+        .min(self.mix.goroutines_max);
+        let each = (self.mix.statements_max / goroutines).max(1);
+        for index in 0..goroutines {
+            self.budget = self.random.between(1, each + 1);
+            let mut body = Vec::new();
+            while self.budget > 0 {
+                self.phrase(&mut body);
+            }
+            let name = match index {
+                0 => "main".to_owned(),
+                _ => format!("g{index}"),
+            };
+            self.script.goroutines.push(Goroutine { name, body });
+        }
+        self.start_some_later();
+        if self.mix.loops {
+            self.loop_some();
+        }
+    }
+
+    fn declare(&mut self) {
+        for _ in 0..self.random.between(1, 3) {
+            let theme = self.theme();
+            self.themes.push(theme);
+        }
+    }
+
+    fn theme(&mut self) -> Theme {
+        let number = self.script.objects.len();
+        let name = |base: &str| format!("{base}{number}");
+        let capacity = self.random.pick(&[0, 0, 0, 1, 1, 2]);
+        match self.random.below(21) {
+            0..3 => Theme::Mutex(self.script.mutex(name("m"))),
+            3..5 => Theme::RwLock(self.script.rwlock(name("rw"))),
+            5..11 => Theme::Chan(self.script.chan(name("c"), capacity)),
+            11 => Theme::NilChan(self.script.declare(name("nil"), Kind::NilChan)),
+            12 => {
+                let count = self.random.below(3);
+                Theme::WaitGroup(self.script.waitgroup(name("wg"), count))
+            }
+            13 => Theme::Once(self.script.declare(name("once"), Kind::Once)),
+            14 | 15 => {
+                let mutex = self.script.mutex(name("m"));
+                Theme::Cond(self.script.declare(name("cond"), Kind::Cond), mutex)
+            }
+            16 | 17 => {
+                let ticks_max = self.random.between(1, 2);
+                let kind = match self.random.percent(70) {
+                    true => Kind::Timer,
+                    false => Kind::Ticker { ticks_max },
+                };
+                Theme::Timer(self.script.declare(name("timer"), kind))
+            }
+            18 => self.context(name("ctx")),
+            19 => Theme::Atomic(
+                self.script
+                    .declare(name("atomic"), Kind::Atomic { value: 0 }),
+            ),
+            _ => Theme::Cell(self.script.cell(name("cell"), 0)),
+        }
+    }
+
+    fn context(&mut self, name: String) -> Theme {
+        let deadline = self.random.percent(30);
+        let derived = self.random.percent(50);
+        let child = format!("{name}.child");
+        let kind = |parent| Kind::Context { parent, deadline };
+        let parent = self.script.declare(name, kind(None));
+        if derived {
+            let deadline = self.random.percent(20);
+            let parent = Some(parent);
+            let child = self
+                .script
+                .declare(child, Kind::Context { parent, deadline });
+            self.themes.push(Theme::Context(child));
+        }
+        Theme::Context(parent)
+    }
+
+    /// Some goroutines are started by a statement of one before them.
+    fn start_some_later(&mut self) {
+        for child in 1..self.script.goroutines.len() {
+            if !self.random.percent(12) {
+                continue;
+            }
+            let parent = self.random.below(u32::try_from(child).expect("few")) as usize;
+            let body = &mut self.script.goroutines[parent].body;
+            let at = self
+                .random
+                .below(u32::try_from(body.len() + 1).expect("few")) as usize;
+            body.insert(at, Statement::Go(child));
+        }
+    }
+
+    /// Some goroutines do for ever what they do.
+    fn loop_some(&mut self) {
+        for index in 0..self.script.goroutines.len() {
+            let body = &self.script.goroutines[index].body;
+            let starts_another = body.iter().any(|it| matches!(it, Statement::Go(_)));
+            if starts_another || !self.random.percent(50) {
+                continue;
+            }
+            let mut body = body.clone();
+            if self.random.percent(30) {
+                body.push(Statement::Choose(vec![vec![], vec![Statement::Break]]));
+            }
+            self.script.goroutines[index].body = vec![Statement::Forever(body)];
+        }
+    }
+
+    fn operand(&mut self) -> Operand {
+        match self.random.below(10) {
+            0..6 => Operand::Constant(1),
+            6..8 => Operand::Constant(i64::from(self.random.between(2, 3))),
+            _ => Operand::Last(i64::from(self.random.below(2))),
+        }
+    }
+
+    /// A list of statements within another.
+    fn inner(&mut self, count_max: u32) -> Vec<Statement> {
+        let mut body = Vec::new();
+        if self.depth >= 2 {
+            return body;
+        }
+        self.depth += 1;
+        for _ in 0..self.random.below(count_max + 1) {
+            if self.budget > 0 {
+                self.phrase(&mut body);
+            }
+        }
+        self.depth -= 1;
+        body
+    }
+
+    /// A statement or a few that belong together.
+    fn phrase(&mut self, body: &mut Vec<Statement>) {
+        self.budget -= 1;
+        if self.random.percent(12) {
+            let statement = self.aside();
+            return body.push(statement);
+        }
+        let themes = self.themes.clone();
+        match self.random.pick(&themes) {
+            Theme::Mutex(m) => self.mutex(m, body),
+            Theme::RwLock(rw) => self.rwlock(rw, body),
+            Theme::Chan(_) | Theme::NilChan(_) => self.communicate(body),
+            Theme::WaitGroup(wg) => body.push(match self.random.below(7) {
+                0..3 => Statement::WgAdd(wg, -1),
+                3 => Statement::WgAdd(wg, 1),
+                4 => Statement::WgAdd(wg, -2),
+                _ => Statement::WgWait(wg),
+            }),
+            Theme::Once(once) => {
+                let inner = self.inner(2);
+                body.push(Statement::Once(once, inner));
+            }
+            Theme::Cond(cond, mutex) => self.cond(cond, mutex, body),
+            Theme::Timer(timer) => body.push(match self.random.below(6) {
+                0 | 1 => Statement::TimerStop(timer),
+                2 => Statement::TimerReset(timer),
+                _ => return self.communicate(body),
+            }),
+            Theme::Context(context) => body.push(match self.random.below(6) {
+                0 | 1 => Statement::CtxCancel(context),
+                2 => Statement::CtxErr(context),
+                _ => return self.communicate(body),
+            }),
+            Theme::Atomic(atomic) => {
+                let op = self.random.pick(&[
+                    AtomicOp::Load,
+                    AtomicOp::Store(1),
+                    AtomicOp::Add(1),
+                    AtomicOp::Swap(2),
+                    AtomicOp::CompareAndSwap(0, 1),
+                    AtomicOp::CompareAndSwap(1, 0),
+                ]);
+                body.push(Statement::Atomic(atomic, op));
+            }
+            Theme::Cell(cell) => {
+                let operand = self.operand();
+                body.push(match self.random.percent(50) {
+                    true => Statement::Get(cell),
+                    false => Statement::Set(cell, operand),
+                });
+            }
+        }
+    }
+
+    /// A statement about no object.
+    fn aside(&mut self) -> Statement {
+        match self.random.below(8) {
+            0..4 => {
+                let choices = self.random.between(2, 3);
+                Statement::Choose((0..choices).map(|_| self.inner(1)).collect())
+            }
+            4 => Statement::Repeat(2, self.inner(1)),
+            5 => Statement::Sleep,
+            6 if self.depth == 0 => Statement::Return,
+            _ => match self.random.percent(20) {
+                true => Statement::Panic("of its own".to_owned()),
+                false => Statement::Yield,
+            },
+        }
+    }
+
+    fn mutex(&mut self, m: Object, body: &mut Vec<Statement>) {
+        match self.random.below(10) {
+            0..5 => {
+                body.push(Statement::Lock(m));
+                body.extend(self.inner(2));
+                body.push(Statement::Unlock(m));
+            }
+            5 | 6 => body.push(Statement::Increment(m, 1)),
+            7 => {
+                let mut inner = self.inner(1);
+                inner.push(Statement::Unlock(m));
+                body.push(Statement::TryLock(m, inner));
+            }
+            8 => body.push(Statement::Lock(m)),
+            _ => body.push(Statement::Unlock(m)),
+        }
+    }
+
+    fn rwlock(&mut self, rw: Object, body: &mut Vec<Statement>) {
+        match self.random.below(12) {
+            0..4 => {
+                body.push(Statement::RLock(rw));
+                body.extend(self.inner(2));
+                body.push(Statement::RUnlock(rw));
+            }
+            4..7 => {
+                body.push(Statement::WLock(rw));
+                body.extend(self.inner(1));
+                body.push(Statement::WUnlock(rw));
+            }
+            7 => body.push(Statement::Increment(rw, 1)),
+            8 => {
+                let mut inner = self.inner(1);
+                inner.push(Statement::RUnlock(rw));
+                body.push(Statement::TryRLock(rw, inner));
+            }
+            9 => {
+                let mut inner = self.inner(1);
+                inner.push(Statement::WUnlock(rw));
+                body.push(Statement::TryWLock(rw, inner));
+            }
+            10 => body.push(self.random.pick(&[Statement::RLock, Statement::WLock])(rw)),
+            _ => body.push(self.random.pick(&[Statement::RUnlock, Statement::WUnlock])(
+                rw,
+            )),
+        }
+    }
+
+    fn cond(&mut self, cond: Object, mutex: Object, body: &mut Vec<Statement>) {
+        match self.random.below(7) {
+            0..3 => {
+                body.push(Statement::Lock(mutex));
+                body.push(Statement::CondWait(cond, mutex));
+                body.extend(self.inner(1));
+                body.push(Statement::Unlock(mutex));
+            }
+            3 | 4 => body.push(Statement::CondSignal(cond)),
+            5 => body.push(Statement::CondBroadcast(cond)),
+            _ => self.mutex(mutex, body),
+        }
+    }
+
+    /// All that a communication can be about: what can be sent to, and what can be received from.
+    fn channels(&self) -> (Vec<Object>, Vec<Object>) {
+        let mut both = Vec::new();
+        let mut receive_only = Vec::new();
+        for theme in &self.themes {
+            match *theme {
+                Theme::Chan(object) | Theme::NilChan(object) => both.push(object),
+                Theme::Timer(object) | Theme::Context(object) => receive_only.push(object),
+                _ => {}
+            }
+        }
+        let receive = both.iter().chain(&receive_only).copied().collect();
+        (both, receive)
+    }
+
+    fn communicate(&mut self, body: &mut Vec<Statement>) {
+        let (send, receive) = self.channels();
+        let what = self.random.below(20);
+        if send.is_empty() {
+            let from = self.random.pick(&receive);
+            return body.push(match what {
+                0..10 => Statement::Recv(from),
+                _ => self.select(),
+            });
+        }
+        let operand = self.operand();
+        let to = self.random.pick(&send);
+        let is_nil = self.script.kind(to) == Kind::NilChan;
+        body.push(match what {
+            0..6 => Statement::Send(to, operand),
+            6..12 => Statement::Recv(self.random.pick(&receive)),
+            12 | 13 => Statement::Close(to),
+            14 => Statement::Range(self.random.pick(&receive), Vec::new()),
+            15 if !is_nil => Statement::Len(to),
+            _ => self.select(),
+        });
+    }
+
+    fn select(&mut self) -> Statement {
+        let (send, receive) = self.channels();
+        let count = match self.random.below(10) {
+            0 => 0,
+            1..3 => 1,
+            3..9 => 2,
+            _ => 3,
+        };
+        let mut arms = Vec::new();
+        for _ in 0..count {
+            let operand = self.operand();
+            let case = match !send.is_empty() && self.random.percent(50) {
+                true => Case::Send(self.random.pick(&send), operand),
+                false => Case::Recv(self.random.pick(&receive)),
+            };
+            arms.push((case, self.inner(1)));
+        }
+        let default = self.random.percent(35).then(|| self.inner(1));
+        Statement::Select { arms, default }
+    }
+}
+
+/// Scripts that are a little smaller than this one, the smallest first.
+#[must_use]
+pub fn smaller(script: &Script) -> Vec<Script> {
+    let mut all = Vec::new();
+    for place in 1..script.goroutines.len() {
+        all.extend(without_goroutine(script, place));
+    }
+    for (place, goroutine) in script.goroutines.iter().enumerate() {
+        for body in smaller_bodies(&goroutine.body) {
+            let mut less = script.clone();
+            less.goroutines[place].body = body;
+            all.push(less);
+        }
+    }
+    for place in (0..script.objects.len()).map(Object) {
+        all.extend(without_object(script, place));
+        all.extend(with_simpler_object(script, place));
+    }
+    all.retain(waits_only_where_it_has_locked);
+    all
+}
+
+/// Whether each wait for a condition follows at once on a lock of its mutex.
+fn waits_only_where_it_has_locked(script: &Script) -> bool {
+    fn well(body: &[Statement]) -> bool {
+        let after_lock = |(place, statement): (usize, &Statement)| match statement {
+            Statement::CondWait(_, mutex) => {
+                place > 0 && body[place - 1] == Statement::Lock(*mutex)
+            }
+            _ => statement.bodies().into_iter().all(|inner| well(inner)),
+        };
+        body.iter().enumerate().all(after_lock)
+    }
+    script.goroutines.iter().all(|it| well(&it.body))
+}
+
+/// The script without this goroutine, unless another one starts it.
+fn without_goroutine(script: &Script, place: usize) -> Option<Script> {
+    if script.started_by_statement()[place] {
+        return None;
+    }
+    let mut less = script.clone();
+    less.goroutines.remove(place);
+    for goroutine in &mut less.goroutines {
+        edit(&mut goroutine.body, &mut |statement| {
+            if let Statement::Go(child) = statement
+                && *child > place
+            {
+                *child -= 1;
+            }
+        });
+    }
+    Some(less)
+}
+
+/// The script without this object, if nothing uses it.
+fn without_object(script: &Script, object: Object) -> Option<Script> {
+    let mut used = false;
+    let mut less = script.clone();
+    less.objects.remove(object.0);
+    let mut renumber = |it: &mut Object| {
+        used |= *it == object;
+        if it.0 > object.0 {
+            it.0 -= 1;
+        }
+    };
+    for declaration in &mut less.objects {
+        if let Kind::Context {
+            parent: Some(parent),
+            ..
+        } = &mut declaration.kind
+        {
+            renumber(parent);
+        }
+    }
+    for goroutine in &mut less.goroutines {
+        edit(&mut goroutine.body, &mut |statement| {
+            objects_of(statement).into_iter().for_each(&mut renumber);
+        });
+    }
+    (!used).then_some(less)
+}
+
+fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
+    let simpler = match script.kind(object) {
+        Kind::Chan { capacity } if capacity > 0 => Kind::Chan {
+            capacity: capacity - 1,
+        },
+        Kind::WaitGroup { count } if count > 0 => Kind::WaitGroup { count: count - 1 },
+        Kind::Ticker { ticks_max } if ticks_max > 1 => Kind::Ticker {
+            ticks_max: ticks_max - 1,
+        },
+        Kind::Ticker { .. } => Kind::Timer,
+        Kind::Context {
+            parent,
+            deadline: true,
+        } => Kind::Context {
+            parent,
+            deadline: false,
+        },
+        Kind::Context {
+            parent: Some(_),
+            deadline: false,
+        } => Kind::Context {
+            parent: None,
+            deadline: false,
+        },
+        _ => return None,
+    };
+    let mut less = script.clone();
+    less.objects[object.0].kind = simpler;
+    Some(less)
+}
+
+/// Lists of statements that are this one with one statement left out, replaced by what is in it, or made simpler.
+fn smaller_bodies(body: &[Statement]) -> Vec<Vec<Statement>> {
+    let mut all = Vec::new();
+    for (place, statement) in body.iter().enumerate() {
+        let mut replace = |by: Vec<Statement>| {
+            let mut less = body.to_vec();
+            less.splice(place..=place, by);
+            all.push(less);
+        };
+        replace(Vec::new());
+        for inner in statement.bodies() {
+            if !inner.is_empty() && !matches!(statement, Statement::Forever(_)) {
+                replace(inner.clone());
+            }
+        }
+        for simpler in simpler_statements(statement) {
+            replace(vec![simpler]);
+        }
+    }
+    all
+}
+
+fn simpler_statements(statement: &Statement) -> Vec<Statement> {
+    let mut all = Vec::new();
+    match statement {
+        Statement::Select { arms, default } => {
+            for place in 0..arms.len() {
+                let mut arms = arms.clone();
+                arms.remove(place);
+                let default = default.clone();
+                all.push(Statement::Select { arms, default });
+            }
+            if default.is_some() {
+                all.push(Statement::Select {
+                    arms: arms.clone(),
+                    default: None,
+                });
+            }
+        }
+        Statement::Choose(bodies) if bodies.len() > 1 => {
+            for place in 0..bodies.len() {
+                let mut bodies = bodies.clone();
+                bodies.remove(place);
+                all.push(Statement::Choose(bodies));
+            }
+        }
+        Statement::Send(o, Operand::Last(_)) => all.push(Statement::Send(*o, Operand::Constant(1))),
+        Statement::Set(o, Operand::Last(_)) => all.push(Statement::Set(*o, Operand::Constant(1))),
+        _ => {}
+    }
+    // The same with a smaller list of statements within.
+    for index in 0..statement.bodies().len() {
+        for body in smaller_bodies(statement.bodies()[index]) {
+            let mut simpler = statement.clone();
+            *simpler.bodies_mut()[index] = body;
+            all.push(simpler);
+        }
+    }
+    all
+}
+
+/// Calls `f` with each statement, outer ones first.
+fn edit(body: &mut [Statement], f: &mut impl FnMut(&mut Statement)) {
+    for statement in body {
+        f(statement);
+        for inner in statement.bodies_mut() {
+            edit(inner, f);
+        }
+    }
+}
+
+/// The objects that a statement names itself.
+fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
+    match statement {
+        Statement::Lock(o)
+        | Statement::TryLock(o, _)
+        | Statement::Unlock(o)
+        | Statement::Increment(o, _)
+        | Statement::RLock(o)
+        | Statement::TryRLock(o, _)
+        | Statement::RUnlock(o)
+        | Statement::WLock(o)
+        | Statement::TryWLock(o, _)
+        | Statement::WUnlock(o)
+        | Statement::Send(o, _)
+        | Statement::Recv(o)
+        | Statement::Range(o, _)
+        | Statement::Close(o)
+        | Statement::Len(o)
+        | Statement::WgAdd(o, _)
+        | Statement::WgWait(o)
+        | Statement::Once(o, _)
+        | Statement::CondSignal(o)
+        | Statement::CondBroadcast(o)
+        | Statement::TimerStop(o)
+        | Statement::TimerReset(o)
+        | Statement::CtxCancel(o)
+        | Statement::CtxErr(o)
+        | Statement::Atomic(o, _)
+        | Statement::Get(o)
+        | Statement::Set(o, _) => vec![o],
+        Statement::CondWait(cond, mutex) => vec![cond, mutex],
+        Statement::Select { arms, .. } => arms
+            .iter_mut()
+            .map(|(case, _)| match case {
+                Case::Send(o, _) | Case::Recv(o) => o,
+            })
+            .collect(),
+        Statement::Choose(_)
+        | Statement::Sleep
+        | Statement::Yield
+        | Statement::Go(_)
+        | Statement::Repeat(..)
+        | Statement::Forever(_)
+        | Statement::Break
+        | Statement::Return
+        | Statement::Panic(_) => Vec::new(),
+    }
+}

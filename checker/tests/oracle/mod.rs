@@ -1,0 +1,192 @@
+//! What is true of a program, found out by force.
+//!
+//! Three accounts, each with as little cleverness as can be: [`states`] visits every state once, [`interleavings`] every path, and
+//! [`traces`] every prefix of an execution up to equivalence once. A search that agrees with all three is right on that program.
+
+#![expect(
+    dead_code,
+    reason = "each test target that includes this uses a part of it"
+)]
+
+pub(crate) mod independence;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use gordian_checker::model::{Event, Pending, Program, Step, World};
+use gordian_checker::report::end_state::EndState;
+use gordian_checker::report::words;
+
+/// What [`states`] finds.
+#[derive(Debug)]
+pub(crate) struct States {
+    /// All of them.
+    pub(crate) all: HashSet<World>,
+    /// Those in which no step is enabled.
+    pub(crate) finals: HashSet<World>,
+    /// The same in names.
+    pub(crate) ends: BTreeSet<EndState>,
+}
+
+/// Every state, unless there are more than `max`.
+pub(crate) fn states(program: &mut dyn Program, max: usize) -> Option<States> {
+    let start = World::start(program).expect("it starts");
+    let mut seen = HashSet::from([start.clone()]);
+    let mut to_visit = vec![start];
+    let mut finals = HashSet::new();
+    let mut steps = Vec::new();
+    while let Some(world) = to_visit.pop() {
+        world.enabled(program, &mut steps);
+        for &step in &steps {
+            let mut next = world.clone();
+            next.take(program, step).expect("it goes on");
+            if seen.insert(next.clone()) {
+                if seen.len() > max {
+                    return None;
+                }
+                to_visit.push(next);
+            }
+        }
+        if steps.is_empty() {
+            finals.insert(world);
+        }
+    }
+    Some(States {
+        all: seen,
+        ends: finals
+            .iter()
+            .map(|world| EndState::of(program, world))
+            .collect(),
+        finals,
+    })
+}
+
+/// What [`interleavings`] finds.
+#[derive(Debug, Default)]
+pub(crate) struct Interleavings {
+    /// How many maximal paths there are.
+    pub(crate) count: u64,
+    /// Where they end.
+    pub(crate) finals: HashSet<World>,
+    steps: u64,
+}
+
+/// Every maximal path, unless that takes more than `steps_max` steps.
+pub(crate) fn interleavings(program: &mut dyn Program, steps_max: u64) -> Option<Interleavings> {
+    fn visit(
+        program: &mut dyn Program,
+        world: World,
+        steps_max: u64,
+        found: &mut Interleavings,
+    ) -> bool {
+        let mut steps = Vec::new();
+        world.enabled(program, &mut steps);
+        for &step in &steps {
+            found.steps += 1;
+            let mut next = world.clone();
+            next.take(program, step).expect("it goes on");
+            if found.steps > steps_max || !visit(program, next, steps_max, found) {
+                return false;
+            }
+        }
+        if steps.is_empty() {
+            found.count += 1;
+            found.finals.insert(world);
+        }
+        true
+    }
+    let start = World::start(program).expect("it starts");
+    let mut found = Interleavings::default();
+    visit(program, start, steps_max, &mut found).then_some(found)
+}
+
+/// The canonical form of an execution: Foata's. Each step has a level, one above the highest of the steps before it on which it
+/// depends; executions are equivalent if and only if they have the same steps on the same levels.
+pub(crate) type Canonical = Vec<(u32, Step)>;
+
+/// The canonical form of a sequence of events.
+pub(crate) fn canonical(events: &[Event]) -> Canonical {
+    let mut levels: Vec<u32> = Vec::with_capacity(events.len());
+    for (index, event) in events.iter().enumerate() {
+        levels.push(level(&events[..index], &levels, event));
+    }
+    let mut form: Canonical = levels
+        .into_iter()
+        .zip(events.iter().map(|event| event.step))
+        .collect();
+    form.sort_unstable();
+    form
+}
+
+fn level(events: &[Event], levels: &[u32], event: &Event) -> u32 {
+    let before = events.iter().zip(levels);
+    let above = before
+        .filter(|(earlier, _)| event.depends_on(earlier))
+        .map(|(_, level)| level + 1);
+    above.max().unwrap_or(0)
+}
+
+/// What [`traces`] finds.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    /// The canonical forms of all maximal executions, with the state in which each ends.
+    pub(crate) maximal: BTreeMap<Canonical, World>,
+}
+
+impl Traces {
+    /// Where they end.
+    pub(crate) fn finals(&self) -> HashSet<World> {
+        self.maximal.values().cloned().collect()
+    }
+}
+
+/// Every maximal execution up to equivalence, unless there are more than `max` prefixes up to equivalence.
+///
+/// # Panics
+/// If two equivalent executions lead to different states: then the dependence of steps is wrong.
+pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
+    struct Prefix {
+        world: World,
+        events: Vec<Event>,
+    }
+    let mut seen: HashSet<Canonical> = HashSet::from([Canonical::new()]);
+    let mut to_visit = vec![Prefix {
+        world: World::start(program).expect("it starts"),
+        events: Vec::new(),
+    }];
+    let mut found = Traces::default();
+    let mut steps = Vec::new();
+    while let Some(prefix) = to_visit.pop() {
+        prefix.world.enabled(program, &mut steps);
+        if steps.is_empty() {
+            found
+                .maximal
+                .insert(canonical(&prefix.events), prefix.world);
+            continue;
+        }
+        for &step in &steps {
+            let mut world = prefix.world.clone();
+            let mut events = prefix.events.clone();
+            events.push(world.take(program, step).expect("it goes on"));
+            if seen.insert(canonical(&events)) {
+                if seen.len() > max {
+                    return None;
+                }
+                to_visit.push(Prefix { world, events });
+            }
+        }
+    }
+    Some(found)
+}
+
+/// A step in words, in the state in which it is taken.
+pub(crate) fn describe(program: &dyn Program, world: &World, step: Step) -> String {
+    let parts = step.movers().map(|id| {
+        let what = match world.pending(program, id) {
+            Pending::Op(op) => words::operation(program, op),
+            Pending::Fire(timer) => format!("fire {}", program.object(timer).name),
+            Pending::Nothing => "nothing".to_owned(),
+        };
+        format!("{}: {what}", program.goroutine(id).name)
+    });
+    parts.collect::<Vec<_>>().join(" with ")
+}
