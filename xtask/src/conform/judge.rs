@@ -83,11 +83,7 @@ impl<'a> Judge<'a> {
             }
             _ => {}
         }
-        let unnoticed = |outcome: &Outcome| {
-            matches!(outcome, Outcome::Panic { message, .. }
-                if message.ends_with("of unlocked RWMutex"))
-        };
-        if self.predicted.outcomes.iter().any(unnoticed) {
+        if self.predicted.unnoticed {
             return Judgement::UnnoticedUnlock;
         }
         if self.spurious().contains(outcome) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::model::{
-    Fault, GoroutineId, Next, Object, ObjectId, Op, Pending, Phase, Program, World,
+    Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason, World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
@@ -13,7 +13,9 @@ use super::outcome::Outcome;
 pub(super) struct Predicted {
     /// Every end at which no goroutine has panicked, and every first panic.
     pub(super) outcomes: BTreeSet<Outcome>,
-    /// How many states it has before the first panic.
+    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot tell from the unlock of one who waits.
+    pub(super) unnoticed: bool,
+    /// How many states it has.
     pub(super) states: usize,
 }
 
@@ -28,18 +30,21 @@ pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predi
     let mut seen = HashSet::from([first.clone()]);
     let mut todo = vec![first];
     let mut enabled = Vec::new();
+    let mut unnoticed = false;
     while let Some(world) = todo.pop() {
-        if let Some(panic) = panicked(&program, &world) {
-            outcomes.insert(panic);
-            continue;
-        }
+        // The others run on: of several that panic each may be the first, since nobody sees that another is about to.
+        let panics = panics(&program, &world);
         world.enabled(&program, &mut enabled);
-        if enabled.is_empty() {
+        if enabled.is_empty() && panics.is_empty() {
             outcomes.insert(end(&program, &world));
         }
+        outcomes.extend(panics);
         for &step in &enabled {
             let mut next = world.clone();
             next.take(&mut program, step)?;
+            if let Phase::Panicked(panic) = next.goroutines()[step.actor.index()].phase {
+                unnoticed |= goes_unnoticed(&program, &world, panic);
+            }
             if seen.insert(next.clone()) {
                 todo.push(next);
             }
@@ -50,12 +55,14 @@ pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predi
     }
     Ok(Some(Predicted {
         outcomes,
+        unnoticed,
         states: seen.len(),
     }))
 }
 
-/// The panic of the one goroutine that has panicked, if one has: Go ends there, so the search does.
-fn panicked(program: &Interpreter, world: &World) -> Option<Outcome> {
+/// The panics of the goroutines that have panicked.
+fn panics(program: &Interpreter, world: &World) -> Vec<Outcome> {
+    let mut panics = Vec::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
         let Phase::Panicked(panic) = goroutine.phase else {
             continue;
@@ -65,12 +72,27 @@ fn panicked(program: &Interpreter, world: &World) -> Option<Outcome> {
             (None, Next::Panic(message)) => message.clone(),
             (None, _) => unreachable!("a panic of its own has a message"),
         };
-        return Some(Outcome::Panic {
+        panics.push(Outcome::Panic {
             goroutine: program.goroutine(GoroutineId::from_index(index)).name,
             message,
         });
     }
-    None
+    panics
+}
+
+/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock` counts the readers that a writer keeps waiting as
+/// readers, and its `Unlock` cannot tell a writer that holds from one that waits for readers.
+fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
+    match panic {
+        Panic::RUnlockOfUnlocked(lock) => (0..world.goroutines().len()).any(|index| {
+            let pending = world.pending(program, GoroutineId::from_index(index));
+            matches!(pending, Pending::Op(Op::RLock(awaited)) if *awaited == lock)
+        }),
+        Panic::WUnlockOfUnlocked(lock) => {
+            matches!(world.object(lock), Object::RwLock(lock) if lock.writer.is_some())
+        }
+        _ => false,
+    }
 }
 
 fn end(program: &Interpreter, world: &World) -> Outcome {
@@ -117,7 +139,6 @@ fn end(program: &Interpreter, world: &World) -> Outcome {
 
 /// In what a goroutine is blocked, in the words of the harness.
 fn blocked(op: &Op, phase: Phase) -> &'static str {
-    use gordian_checker::model::Case;
     match op {
         Op::Send(..) => "send",
         Op::Recv(_) => "recv",
@@ -166,8 +187,8 @@ fn left(program: &Interpreter, object: &Object) -> Option<String> {
         }
         Object::Context(context) => match context.ended {
             None => "0".to_owned(),
-            Some(gordian_checker::model::Reason::Canceled) => "1".to_owned(),
-            Some(gordian_checker::model::Reason::DeadlineExceeded) => "2".to_owned(),
+            Some(Reason::Canceled) => "1".to_owned(),
+            Some(Reason::DeadlineExceeded) => "2".to_owned(),
         },
         Object::Atomic(atomic) => atomic.value.to_string(),
         Object::Cell(cell) => program.value(cell.value),
