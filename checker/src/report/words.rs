@@ -111,13 +111,5 @@ pub fn fault(fault: &Fault) -> String {
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line
         ),
-        Fault::Disagreement {
-            schedule,
-            loom,
-            rules,
-        } => format!(
-            "loom and the rules disagree, which is a defect of the checker: after {schedule} loom is at {loom} and the rules say {rules}. \
-             Please report it, with the kernel."
-        ),
     }
 }

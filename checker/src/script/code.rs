@@ -13,6 +13,8 @@ pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
     /// Where each goroutine of the script begins. Its last instruction is its only [`Instruction::Return`].
     pub(super) entries: Vec<Place>,
+    /// Where each statement begins, and its number, counted from 0 in the order of [`visit`](super::visit) through all goroutines.
+    pub(super) heads: Vec<(Place, usize)>,
     /// At which places the last integer that the goroutine was told can matter for what it does.
     pub(super) needs_last: Vec<bool>,
     pub(super) layout: Layout,
@@ -352,6 +354,8 @@ impl Code {
             script,
             layout: &layout,
             instructions: Vec::new(),
+            heads: Vec::new(),
+            next_statement: 0,
             breaks: Vec::new(),
             returns: Vec::new(),
         };
@@ -369,11 +373,13 @@ impl Code {
             }
             writer.instructions.push(Instruction::Return);
         }
+        let heads = writer.heads;
         let instructions = writer.instructions;
         let needs_last = needs_last(&instructions);
         let code = Self {
             instructions,
             entries,
+            heads,
             needs_last,
             layout,
         };
@@ -412,6 +418,10 @@ struct Writer<'a> {
     script: &'a Script,
     layout: &'a Layout,
     instructions: Vec<Instruction>,
+    /// See [`Code::heads`].
+    heads: Vec<(Place, usize)>,
+    /// The number of the statement that is written next.
+    next_statement: usize,
     /// Of each loop that is being written, the places of its breaks.
     breaks: Vec<Vec<Place>>,
     /// Places of returns of the goroutine that is being written.
@@ -476,6 +486,8 @@ impl Writer<'_> {
     }
 
     fn statement(&mut self, statement: &Statement) {
+        self.heads.push((self.here(), self.next_statement));
+        self.next_statement += 1;
         let id = |object: &Object| self.layout.id(*object);
         match statement {
             Statement::Lock(o) => self.op(Op::Lock(id(o))),
@@ -548,9 +560,12 @@ impl Writer<'_> {
             }
             Statement::Repeat(times, body) => {
                 self.breaks.push(Vec::new());
+                let first = self.next_statement;
                 for _ in 0..*times {
+                    self.next_statement = first;
                     self.body(body);
                 }
+                self.next_statement = first + super::size(body);
                 self.end_breaks();
             }
             Statement::Forever(body) => {
