@@ -13,6 +13,7 @@ pub mod check;
 pub mod replay;
 mod runtime;
 pub mod script;
+mod sources;
 
 pub use check::{Checker, Engine, Subject, check};
 pub use replay::replay;

@@ -9,7 +9,7 @@ use crate::model::Fault;
 use crate::report::{Releasers, Trace, list, schedule, text::Look, words};
 
 /// Why a schedule could not be played.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum ReplayError {
     /// It cannot be read: why.
     Schedule(String),
@@ -47,6 +47,13 @@ impl fmt::Display for ReplayError {
             }
             Self::Fault(fault) => f.write_str(&words::fault(fault)),
         }
+    }
+}
+
+/// As [`Display`](fmt::Display): it is what a test shows that expects a schedule to fit.
+impl fmt::Debug for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

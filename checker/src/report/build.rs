@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::imagine::imagine;
 use super::needs;
 use super::record::{Recorder, place};
 use super::releasers::Releasers;
+use super::schedule;
 use super::standing;
 use super::trace::{Ending, Goroutine, SearchFacts, State, Trace, VERSION};
 use super::waits::{LookedAt, Waits};
@@ -67,7 +69,14 @@ impl Trace {
                 turns.iter().flatten().copied().collect()
             }
         };
-        Ok(finish(recorder, &enabled, &moving, cycle, releasers))
+        let mut releasers = releasers.clone();
+        for index in 0..recorder.world.goroutines().len() {
+            let id = GoroutineId::from_index(index);
+            if !moving.contains(&id) {
+                imagine(&mut releasers, recorder.program, &recorder.world, id)?;
+            }
+        }
+        Ok(finish(recorder, &enabled, &moving, cycle, &releasers))
     }
 
     /// With what the search has to say that found it.
@@ -95,11 +104,8 @@ fn finish(
     let blocked: BTreeSet<GoroutineId> = (0..recorder.world.goroutines().len())
         .map(GoroutineId::from_index)
         .filter(|id| {
-            !moving.contains(id)
-                && matches!(
-                    recorder.world.pending(recorder.program, *id),
-                    Pending::Op(_)
-                )
+            let pending = recorder.world.pending(recorder.program, *id);
+            !moving.contains(id) && matches!(pending, Pending::Op(_))
         })
         .collect();
     let end = ending(&recorder, enabled, &blocked, cycle);
@@ -107,52 +113,20 @@ fn finish(
         Ending::Deadlock | Ending::Leak => blocked.clone(),
         _ => BTreeSet::new(),
     };
-    // Those who run on for ever in a cycle of states are known never to release who is stuck.
-    let targets: BTreeSet<GoroutineId> = if stuck.is_empty() {
-        blocked.union(moving).copied().collect()
-    } else {
-        stuck.clone()
-    };
     let order = order(&recorder);
-    let mut last = Vec::new();
-    for &id in &order {
-        if !recorder.program.goroutine(id).timer {
-            let mut standing = standing::standing(&recorder, id, enabled, &stuck);
-            if standing.state == State::Waiting && moving.contains(&id) {
-                standing.state = State::Ready;
-                standing.reason = "runs on".to_owned();
-            }
-            last.push(standing);
-        }
-    }
-    let mut waits = Waits {
-        looked_at: LookedAt {
-            states: releasers.states(),
-            all: releasers.is_complete(),
-        },
-        ..Waits::default()
-    };
-    let mut alone = Vec::new();
-    for &id in order.iter().filter(|id| blocked.contains(id)) {
-        let edges = needs::edges(&recorder, releasers, id, &targets);
-        if edges.is_empty() && stuck.contains(&id) {
-            alone.push(needs::alone(&recorder, releasers, id));
-        }
-        waits.edges.extend(edges);
-    }
-    let stuck: Vec<String> = order
+    let goroutines = order
         .iter()
-        .filter(|id| stuck.contains(id))
-        .map(|&id| recorder.name(id))
-        .collect();
-    waits.explain(&stuck, alone);
-    let tokens: Vec<String> = recorder
-        .steps
-        .iter()
-        .map(|step| step.choice.clone())
-        .collect();
-    let text =
-        |step: &Step| super::schedule::token(recorder.program, &recorder.world, *step, enabled);
+        .filter(|&&id| !recorder.program.goroutine(id).timer);
+    let last = goroutines.map(|&id| {
+        let mut standing = standing::standing(&recorder, id, enabled, &stuck);
+        if standing.state == State::Waiting && moving.contains(&id) {
+            standing.state = State::Ready;
+            standing.reason = "runs on".to_owned();
+        }
+        standing
+    });
+    let token = |step: &Step| schedule::token(recorder.program, &recorder.world, *step, enabled);
+    let choices = recorder.steps.iter().map(|step| step.choice.clone());
     Trace {
         version: VERSION,
         end,
@@ -162,12 +136,51 @@ fn finish(
         goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
         objects: standing::objects(&recorder),
         cycle,
-        last,
-        enabled: enabled.iter().map(text).collect(),
-        waits,
-        schedule: super::schedule::join(&tokens),
+        last: last.collect(),
+        enabled: enabled.iter().map(token).collect(),
+        waits: waits(&recorder, releasers, &order, &blocked, &stuck, moving),
+        schedule: schedule::join(&choices.collect::<Vec<_>>()),
         steps: recorder.steps,
     }
+}
+
+/// The wait-for graph of those who are blocked, and the reasons of those who are stuck for ever.
+fn waits(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    order: &[GoroutineId],
+    blocked: &BTreeSet<GoroutineId>,
+    stuck: &BTreeSet<GoroutineId>,
+    moving: &BTreeSet<GoroutineId>,
+) -> Waits {
+    // Those who run on for ever in a cycle of states are known never to release who is stuck.
+    let targets: BTreeSet<GoroutineId> = if stuck.is_empty() {
+        blocked.union(moving).copied().collect()
+    } else {
+        stuck.clone()
+    };
+    let mut waits = Waits {
+        looked_at: LookedAt {
+            states: releasers.states(),
+            all: releasers.is_complete(),
+        },
+        ..Waits::default()
+    };
+    let mut alone = Vec::new();
+    for &id in order.iter().filter(|id| blocked.contains(id)) {
+        let edges = needs::edges(recorder, releasers, id, &targets);
+        if edges.is_empty() && stuck.contains(&id) {
+            alone.push(needs::alone(recorder, releasers, id));
+        }
+        waits.edges.extend(edges);
+    }
+    let stuck: Vec<String> = order
+        .iter()
+        .filter(|id| stuck.contains(id))
+        .map(|&id| recorder.name(id))
+        .collect();
+    waits.explain(&stuck, alone);
+    waits
 }
 
 fn ending(

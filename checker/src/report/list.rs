@@ -1,10 +1,13 @@
 //! A trace as a list: a line for each act, for narrow terminals and for the output of tests.
 
+use super::commands::commands;
 use super::text::{
-    DROP_LEGEND, Line, Look, Role, commands, facts, fit, has_drops, has_seen, headline, line_of,
-    outside_text, reason_text, seen_legend, standing_text, steps, under, width, wrap,
+    DROP_LEGEND, IMAGINED_LEGEND, Line, Look, Role, closing, edge_text, facts, fit, has_drops,
+    headline, kinds_of_ways, line_of, seen_legend, standing_text, steps, under, waited_for, width,
+    wrap,
 };
 use super::trace::{Act, State, Step, Trace};
+use super::waits::{Edge, ReasonKind};
 
 /// How many rows a run of quiet steps must have to be folded into one.
 const FOLD_MIN: usize = 4;
@@ -246,7 +249,7 @@ fn after(step: &Step, index: usize, look: &Look) -> Line {
         line.push(Role::Held, format!("  + holds {lock}"));
     }
     for lock in &act.releases {
-        line.push(Role::Held, format!("  - lets go of {lock}"));
+        line.push(Role::Held, format!("  - frees {lock}"));
     }
     line
 }
@@ -316,35 +319,44 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     let files = trace.files();
     let indent = 12;
     let max = look.columns() - indent;
-    let wrapped = |sentences: Vec<String>| {
-        let mut lines = Vec::new();
-        for sentence in sentences {
-            for (index, text) in wrap(&sentence, max - 2, look).into_iter().enumerate() {
-                let lead = if index == 0 { "" } else { "  " };
-                lines.push(Line::of(Role::Plain, format!("{lead}{text}")));
-            }
-        }
-        lines
-    };
     let mut lines = Vec::new();
     for reason in &trace.waits.reasons {
-        let sentences = reason_text(trace, reason, &files);
-        lines.extend(under(reason.kind.name(), indent, wrapped(sentences)));
+        let mut texts = match &reason.sentence {
+            Some(sentence) => {
+                let who = reason.members.join(", ");
+                let what = match reason.kind {
+                    ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
+                    _ => "is stuck without a cycle",
+                };
+                vec![format!("{who} {what}: {sentence}")]
+            }
+            None => edge_texts(trace.waits.within(reason), &files, max),
+        };
+        if reason.sentence.is_none() {
+            let corner = look.glyph("└─", "`-");
+            texts.push(format!("{corner} {}", closing(reason)));
+        }
+        lines.extend(under(reason.kind.name(), indent, wrapped(texts, max, look)));
     }
-    lines.extend(under(
-        "outside",
-        indent,
-        wrapped(outside_text(trace, &files)),
-    ));
+    let outside = trace
+        .waits
+        .outside
+        .iter()
+        .flat_map(|name| trace.waits.of(name));
+    let texts = edge_texts(outside, &files, max);
+    lines.extend(under("outside", indent, wrapped(texts, max, look)));
     if trace.waits.reasons.is_empty() && !trace.waits.edges.is_empty() && trace.stuck().count() > 0
     {
-        let sentence =
-            "no set of goroutines was found to which every way out leads back".to_owned();
-        lines.extend(under("note", indent, wrapped(vec![sentence])));
+        let text = "no set of goroutines was found to which every way out leads back".to_owned();
+        lines.extend(under("note", indent, wrapped(vec![text], max, look)));
     }
     let mut legends = Vec::new();
-    if has_seen(trace) && trace.stuck().count() > 0 {
+    let (seen, imagined) = kinds_of_ways(trace);
+    if seen && trace.stuck().count() > 0 {
         legends.push(seen_legend(trace));
+    }
+    if imagined && trace.stuck().count() > 0 {
+        legends.push(IMAGINED_LEGEND.to_owned());
     }
     if has_drops(trace) {
         legends.push(DROP_LEGEND.to_owned());
@@ -358,6 +370,43 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         }
     }
     lines.push(Line::new());
+    lines
+}
+
+/// What each waits for, a line for each, with the names under one another where that leaves room.
+fn edge_texts<'a>(
+    edges: impl Iterator<Item = &'a Edge>,
+    files: &[&str],
+    max: usize,
+) -> Vec<String> {
+    let edges: Vec<&Edge> = edges.collect();
+    let widest = |name: &dyn Fn(&Edge) -> usize| edges.iter().map(|e| name(e)).max().unwrap_or(0);
+    let from = widest(&|edge| width(&edge.from));
+    let to = widest(&|edge| width(waited_for(edge)));
+    let text = |edge: &&Edge| {
+        let aligned = edge_text(edge, files, from, to);
+        if width(&aligned) <= max {
+            aligned
+        } else {
+            edge_text(edge, files, 0, 0)
+        }
+    };
+    edges.iter().map(text).collect()
+}
+
+/// Texts in lines of at most this width: one that is too long goes on further to the right.
+fn wrapped(texts: Vec<String>, max: usize, look: &Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for text in texts {
+        if width(&text) <= max {
+            lines.push(Line::of(Role::Plain, text));
+            continue;
+        }
+        for (index, text) in wrap(&text, max - 2, look).into_iter().enumerate() {
+            let lead = if index == 0 { "" } else { "  " };
+            lines.push(Line::of(Role::Plain, format!("{lead}{text}")));
+        }
+    }
     lines
 }
 

@@ -6,6 +6,8 @@
 pub mod trace;
 
 mod build;
+mod commands;
+mod imagine;
 mod needs;
 mod record;
 pub mod releasers;
@@ -15,6 +17,21 @@ pub mod waits;
 pub mod text;
 
 pub mod list;
+pub mod table;
+
+pub mod snippet;
+pub mod sources;
+
+pub mod dot;
+pub mod github;
+pub mod go_dump;
+pub mod json;
+pub mod junit;
+pub mod mermaid;
+pub mod sarif;
+
+pub mod why;
+pub mod why_text;
 
 pub mod end_state;
 pub mod schedule;
@@ -24,6 +41,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use releasers::Releasers;
+pub use sources::Sources;
 pub use text::Look;
 pub use trace::Trace;
 
@@ -154,11 +172,18 @@ impl Report {
     /// If it is another; the message is the report.
     #[track_caller]
     pub fn assert_verdict(&self, verdict: Verdict) {
-        assert!(
-            self.verdict == verdict,
-            "expected {verdict}, found {}\n{self}",
-            self.verdict
-        );
+        if self.verdict == verdict {
+            return;
+        }
+        let found = self.verdict;
+        let sources = self.trace().map(crate::sources::find).unwrap_or_default();
+        match self.trace() {
+            Some(trace) if !sources.is_empty() => {
+                let text = snippet::render(trace, &sources, &Look::default());
+                panic!("expected {verdict}, found {found}\n{text}");
+            }
+            _ => panic!("expected {verdict}, found {found}\n{self}"),
+        }
     }
 
     /// The trace of what is worst, in the fewest steps.

@@ -35,8 +35,14 @@ pub(super) fn edges(
         Some(Need::All { object, verb, of }) => {
             let mut edges = Vec::new();
             for (holder, behind_writer) in of {
-                let seen = still(recorder, releasers, holder, object);
-                let unlock = seen.iter().find(|release| release.way == Way::Unlock);
+                let (program, world) = (&*recorder.program, &recorder.world);
+                let place_of = match releasers.unlocks(program, world, holder, object).first() {
+                    Some(release) => Some(place(release.site)),
+                    None => {
+                        let all = releasers.still(program, world, holder, object, false);
+                        all.first().map(|(release, _)| place(release.site))
+                    }
+                };
                 edges.push(Edge {
                     from: recorder.name(id),
                     to: recorder.name(holder),
@@ -44,7 +50,8 @@ pub(super) fn edges(
                     ways: vec![WayOut {
                         verb: verb.to_owned(),
                         by: None,
-                        place: unlock.map(|release| place(release.site)),
+                        place: place_of,
+                        imagined: false,
                     }],
                     certain: true,
                     all: true,
@@ -58,11 +65,18 @@ pub(super) fn edges(
             for (object, wanted) in wanted {
                 for &target in targets {
                     let (program, world) = (&*recorder.program, &recorder.world);
-                    for release in releasers.still(program, world, target, object, target == id) {
-                        if wanted.contains(&release.way) {
+                    for (release, seen) in
+                        releasers.still(program, world, target, object, target == id)
+                    {
+                        // Who waits for a lock cannot give it back: only who comes to an unlock with no lock before it can.
+                        let counts = release.way != Way::Unlock
+                            || releasers
+                                .unlocks(program, world, target, object)
+                                .contains(&release);
+                        if wanted.contains(&release.way) && counts {
                             ways.entry((target, object))
                                 .or_default()
-                                .push(way_out(recorder, target, release));
+                                .push(way_out(recorder, target, release, !seen));
                         }
                     }
                 }
@@ -85,17 +99,14 @@ pub(super) fn edges(
     }
 }
 
-fn still(
+fn way_out(
     recorder: &Recorder<'_>,
-    releasers: &Releasers,
-    id: GoroutineId,
-    object: ObjectId,
-) -> Vec<Release> {
-    releasers.still(recorder.program, &recorder.world, id, object, false)
-}
-
-fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> WayOut {
+    target: GoroutineId,
+    release: Release,
+    imagined: bool,
+) -> WayOut {
     WayOut {
+        imagined,
         verb: verb(release.way).to_owned(),
         by: (release.goroutine != target).then(|| recorder.name(release.goroutine)),
         place: (release.site != Site::NONE).then(|| place(release.site)),
@@ -178,8 +189,8 @@ fn lock_need(
         .map(|hold| hold.goroutine)
         .collect();
     let unlocks = |id: GoroutineId| {
-        let seen = still(recorder, releasers, id, lock);
-        seen.iter().any(|release| release.way == Way::Unlock)
+        let found = releasers.unlocks(recorder.program, &recorder.world, id, lock);
+        !found.is_empty()
     };
     let hands_over = |id: GoroutineId| {
         !unlocks(id)

@@ -12,7 +12,8 @@ use rustc_hash::FxHashSet;
 
 use super::words;
 use crate::model::{
-    Case, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, World,
+    Case, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId,
+    World,
 };
 
 /// In which way a goroutine can release others that wait for an object.
@@ -54,19 +55,25 @@ pub struct Release {
 }
 
 /// A goroutine at an operation of its code.
-type Position = (GoroutineId, Site, &'static str);
+pub(super) type Position = (GoroutineId, Site, &'static str);
 
 /// What was seen from a position.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     does: BTreeSet<Release>,
     next: BTreeSet<Position>,
+    /// The locks that are taken there.
+    locks: BTreeSet<ObjectId>,
 }
 
 /// What goroutines did in other executions: see the [module](self).
 #[derive(Clone, Debug, Default)]
 pub struct Releasers {
     positions: BTreeMap<Position, Seen>,
+    /// What goroutines would do at positions that none was seen to pass: see [`imagine`](super::imagine).
+    imagined: BTreeMap<Position, Seen>,
+    /// A value that was sent to each channel, for want of which nobody can imagine a receive.
+    sent: BTreeMap<ObjectId, ValueId>,
     complete: bool,
     states: usize,
 }
@@ -163,6 +170,13 @@ impl Releasers {
             Pending::Op(Op::Go(child)) => Some(*child),
             _ => None,
         };
+        let locks = match world.pending(program, step.actor) {
+            Pending::Op(op) => taken(op),
+            _ => None,
+        };
+        if let Some((channel, value)) = sending(program, world, step) {
+            self.sent.entry(channel).or_insert(value);
+        }
         let mut next = world.clone();
         next.take(program, step)?;
         for (id, before) in step.movers().zip(before) {
@@ -173,6 +187,7 @@ impl Releasers {
             seen.does
                 .extend(releases.iter().filter(|release| release.goroutine == id));
             seen.next.extend(after.into_iter().chain(child));
+            seen.locks.extend(locks);
         }
         Ok(next)
     }
@@ -189,8 +204,8 @@ impl Releasers {
         self.states
     }
 
-    /// What the goroutine may do with this object from where it stands on, itself or through a goroutine that it starts, as far as
-    /// was seen. With `after` only what comes after the operation at which it stands.
+    /// What the goroutine may do with this object from where it stands on, itself or through a goroutine that it starts, as far as was
+    /// seen, or else imagined; which of the two, it says. With `after` only what comes after the operation at which it stands.
     #[must_use]
     pub fn still(
         &self,
@@ -199,41 +214,99 @@ impl Releasers {
         goroutine: GoroutineId,
         object: ObjectId,
         after: bool,
-    ) -> Vec<Release> {
-        let mut releases = BTreeSet::new();
+    ) -> Vec<(Release, bool)> {
         let here = position(program, world, goroutine);
-        for position in self.ahead(program, world, goroutine) {
-            let seen = &self.positions[&position];
-            if !(after && Some(position) == here) {
-                releases.extend(seen.does.iter().filter(|release| release.object == object));
+        let mut releases = BTreeMap::new();
+        for position in self.ahead(here, None) {
+            for (seen, is_seen) in self.at(position) {
+                for release in seen.does.iter().filter(|release| release.object == object) {
+                    if !(after && Some(position) == here) {
+                        *releases.entry(*release).or_default() |= is_seen;
+                    }
+                }
             }
         }
         releases.into_iter().collect()
     }
 
-    /// Whether the goroutine was seen to pass the operation at which it stands.
+    /// Where the goroutine may give back this lock, from where it stands on and without taking it once more.
     #[must_use]
-    pub fn passes(&self, program: &dyn Program, world: &World, goroutine: GoroutineId) -> bool {
-        !self.ahead(program, world, goroutine).is_empty()
-    }
-
-    /// The positions that were passed from where the goroutine stands on.
-    fn ahead(
+    pub fn unlocks(
         &self,
         program: &dyn Program,
         world: &World,
         goroutine: GoroutineId,
-    ) -> BTreeSet<Position> {
+        lock: ObjectId,
+    ) -> Vec<Release> {
+        let here = position(program, world, goroutine);
+        let mut releases = BTreeSet::new();
+        for position in self.ahead(here, Some(lock)) {
+            for (seen, _) in self.at(position) {
+                let unlocks =
+                    |release: &&Release| release.object == lock && release.way == Way::Unlock;
+                releases.extend(seen.does.iter().filter(unlocks).copied());
+            }
+        }
+        releases.into_iter().collect()
+    }
+
+    /// Whether it is known what the goroutine does at the operation at which it stands.
+    #[must_use]
+    pub fn passes(&self, program: &dyn Program, world: &World, goroutine: GoroutineId) -> bool {
+        position(program, world, goroutine).is_some_and(|here| self.at(here).next().is_some())
+    }
+
+    /// What is known of a position, and whether it was seen.
+    fn at(&self, position: Position) -> impl Iterator<Item = (&Seen, bool)> {
+        let seen = self.positions.get(&position).map(|seen| (seen, true));
+        let imagined = self.imagined.get(&position).map(|seen| (seen, false));
+        seen.into_iter().chain(imagined)
+    }
+
+    /// The positions that a goroutine at `here` may still pass, `here` included; with `lock` those before it takes that lock.
+    fn ahead(&self, here: Option<Position>, lock: Option<ObjectId>) -> BTreeSet<Position> {
         let mut ahead = BTreeSet::new();
-        let mut todo: Vec<Position> = position(program, world, goroutine).into_iter().collect();
+        let mut todo: Vec<Position> = here.into_iter().collect();
         while let Some(position) = todo.pop() {
-            if let Some(seen) = self.positions.get(&position)
-                && ahead.insert(position)
-            {
-                todo.extend(&seen.next);
+            if !ahead.insert(position) {
+                continue;
+            }
+            for (seen, _) in self.at(position) {
+                if !lock.is_some_and(|lock| seen.locks.contains(&lock)) {
+                    todo.extend(&seen.next);
+                }
             }
         }
         ahead
+    }
+
+    /// Whether somebody was seen to pass this position.
+    pub(super) fn was_passed(&self, position: Position) -> bool {
+        self.positions.contains_key(&position)
+    }
+
+    /// A value that was sent to this channel.
+    pub(super) fn value_of(&self, channel: ObjectId) -> Option<ValueId> {
+        self.sent.get(&channel).copied()
+    }
+
+    /// Notes what a goroutine would do at a position that nobody was seen to pass, and where it would come next.
+    pub(super) fn note_imagined(
+        &mut self,
+        position: Position,
+        ways: &[(ObjectId, Way)],
+        op: &Op,
+        next: impl Iterator<Item = Position>,
+    ) {
+        let seen = self.imagined.entry(position).or_default();
+        seen.does.extend(ways.iter().map(|&(object, way)| Release {
+            object,
+            way,
+            goroutine: position.0,
+            site: position.1,
+        }));
+        seen.locks.extend(taken(op));
+        seen.next.extend(next);
     }
 
     /// All that anybody did with this object in any execution that was looked at.
@@ -259,6 +332,55 @@ fn position(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Pos
     }
 }
 
+/// The lock that an operation takes.
+fn taken(op: &Op) -> Option<ObjectId> {
+    match op {
+        Op::Lock(lock)
+        | Op::TryLock(lock)
+        | Op::RLock(lock)
+        | Op::TryRLock(lock)
+        | Op::WLock(lock)
+        | Op::TryWLock(lock)
+        | Op::CondWait { mutex: lock, .. } => Some(*lock),
+        _ => None,
+    }
+}
+
+/// In which ways an operation can release others, if it takes its case `case`. `object` yields the state of an object.
+pub(super) fn ways<'a>(
+    op: &Op,
+    case: u32,
+    object: impl Fn(ObjectId) -> &'a Object,
+) -> Vec<(ObjectId, Way)> {
+    let open = |channel: ObjectId| !matches!(object(channel), Object::Chan(c) if c.closed);
+    let communication = |case: Case| match case {
+        Case::Send(Some(channel), _) if open(channel) => vec![(channel, Way::Send)],
+        Case::Recv(Some(channel)) => vec![(channel, Way::Recv)],
+        _ => Vec::new(),
+    };
+    match op {
+        Op::Send(channel, value) => communication(Case::Send(*channel, *value)),
+        Op::Recv(channel) => communication(Case::Recv(*channel)),
+        Op::Select { cases, .. } => cases
+            .get(case as usize)
+            .map_or_else(Vec::new, |&case| communication(case)),
+        Op::Close(Some(channel)) => vec![(*channel, Way::Close)],
+        Op::Unlock(lock, _) | Op::RUnlock(lock) | Op::WUnlock(lock, _) => {
+            vec![(*lock, Way::Unlock)]
+        }
+        Op::CondWait { mutex, .. } => vec![(*mutex, Way::Unlock)],
+        Op::CondSignal(cond) => vec![(*cond, Way::Signal)],
+        Op::CondBroadcast(cond) => vec![(*cond, Way::Broadcast)],
+        Op::WgAdd(group, delta) if *delta < 0 => vec![(*group, Way::Done)],
+        Op::OnceEnd(once) => vec![(*once, Way::OnceEnd)],
+        Op::CtxCancel(context) => match object(*context) {
+            Object::Context(context) => vec![(context.done, Way::Cancel)],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
 /// What those who move in this step do that could release others.
 fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
     let mut found = Vec::new();
@@ -276,57 +398,41 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
             site,
         });
     };
-    let actor = step.actor;
-    let touched_channels = || {
-        let touches = world.touches(program, step);
-        let is_channel = |object: &ObjectId| matches!(world.object(*object), Object::Chan(_));
-        touches
-            .into_iter()
-            .map(|(object, _)| object)
-            .filter(is_channel)
+    let is_channel = |object: &ObjectId| matches!(world.object(*object), Object::Chan(_));
+    let (way, all) = match world.pending(program, step.actor) {
+        Pending::Nothing => return found,
+        Pending::Fire(_) => (Way::Fire, true),
+        // The done channels of all contexts below it are closed with it.
+        Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
+        Pending::Op(op) => {
+            for (object, way) in ways(op, step.case, |id| world.object(id)) {
+                note(step.actor, object, way);
+            }
+            (Way::Recv, false)
+        }
     };
-    let open = |channel: ObjectId| !matches!(world.object(channel), Object::Chan(c) if c.closed);
-    match world.pending(program, actor) {
-        Pending::Nothing => {}
-        Pending::Fire(_) => touched_channels().for_each(|channel| note(actor, channel, Way::Fire)),
-        Pending::Op(op) => match op {
-            Op::Send(Some(channel), _) if open(*channel) => note(actor, *channel, Way::Send),
-            Op::Recv(Some(channel)) => note(actor, *channel, Way::Recv),
-            Op::Select { cases, .. } => match cases.get(step.case as usize) {
-                Some(Case::Send(Some(channel), _)) if open(*channel) => {
-                    note(actor, *channel, Way::Send);
-                }
-                Some(Case::Recv(Some(channel))) => note(actor, *channel, Way::Recv),
-                _ => {}
-            },
-            Op::Close(Some(channel)) => note(actor, *channel, Way::Close),
-            Op::Unlock(lock, _) | Op::RUnlock(lock) | Op::WUnlock(lock, _) => {
-                note(actor, *lock, Way::Unlock);
-            }
-            Op::CondWait { mutex, .. } => note(actor, *mutex, Way::Unlock),
-            Op::CondSignal(cond) => note(actor, *cond, Way::Signal),
-            Op::CondBroadcast(cond) => note(actor, *cond, Way::Broadcast),
-            Op::WgAdd(group, delta) if *delta < 0 => note(actor, *group, Way::Done),
-            Op::OnceEnd(once) => note(actor, *once, Way::OnceEnd),
-            Op::CtxCancel(_) | Op::CtxDerive(..) => {
-                touched_channels().for_each(|channel| note(actor, channel, Way::Cancel));
-            }
-            _ => {}
-        },
+    if all {
+        let touched = world.touches(program, step).into_iter().map(|(id, _)| id);
+        touched
+            .filter(is_channel)
+            .for_each(|channel| note(step.actor, channel, way));
     }
     if let Some((partner, _)) = step.partner
-        && let Some(channel) = rendezvous_channel(program, world, step)
+        && let Some((channel, _)) = sending(program, world, step)
     {
         note(partner, channel, Way::Recv);
     }
     found
 }
 
-/// The channel of a rendezvous.
-fn rendezvous_channel(program: &dyn Program, world: &World, step: Step) -> Option<ObjectId> {
+/// To which channel a step sends, and what.
+fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
     match world.pending(program, step.actor) {
-        Pending::Op(Op::Send(channel, _)) => *channel,
-        Pending::Op(Op::Select { cases, .. }) => cases.get(step.case as usize)?.channel(),
+        Pending::Op(Op::Send(channel, value)) => Some(((*channel)?, *value)),
+        Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
+            Case::Send(channel, value) => Some(((*channel)?, *value)),
+            Case::Recv(_) => None,
+        },
         _ => None,
     }
 }

@@ -215,10 +215,14 @@ fn receive_reason(recorder: &Recorder<'_>, channel: Option<ObjectId>) -> String 
     }
 }
 
-/// The objects that were used or are waited for.
+/// The objects that were made.
 pub(super) fn objects(recorder: &Recorder<'_>) -> Vec<TraceObject> {
-    let all = recorder.users().into_iter();
-    all.map(|(id, users)| object(recorder, id, users.len()))
+    let users = recorder.users();
+    let count = recorder.world.objects().len();
+    (0..count)
+        .map(ObjectId::from_index)
+        .filter(|&id| *recorder.world.object(id) != Object::Absent)
+        .map(|id| object(recorder, id, users.get(&id).map_or(0, BTreeSet::len)))
         .collect()
 }
 

@@ -376,33 +376,48 @@ pub(super) fn seen_legend(trace: &Trace) -> String {
     format!("* seen in other executions ({which} looked at)")
 }
 
-/// Whether some edge was seen in other executions only.
-pub(super) fn has_seen(trace: &Trace) -> bool {
-    trace.waits.edges.iter().any(|edge| !edge.certain)
+/// What two stars after a line mean.
+pub(super) const IMAGINED_LEGEND: &str =
+    "** what the code would do there; in no execution that was looked at does it come so far";
+
+/// The ways out that are not certain: whether some were seen, and whether some are imagined.
+pub(super) fn kinds_of_ways(trace: &Trace) -> (bool, bool) {
+    let edges = trace.waits.edges.iter().filter(|edge| !edge.certain);
+    let ways: Vec<&WayOut> = edges.flat_map(|edge| &edge.ways).collect();
+    (
+        ways.iter().any(|way| !way.imagined),
+        ways.iter().any(|way| way.imagined),
+    )
 }
 
 /// What would release: `close w.result (:23)*`.
 pub(super) fn ways_text(edge: &Edge, files: &[&str]) -> String {
-    let star = if edge.certain { "" } else { "*" };
-    let mut verbs: Vec<(String, Vec<String>)> = Vec::new();
+    let mut verbs: Vec<(String, bool, Vec<String>)> = Vec::new();
     for way in &edge.ways {
         let verb = match &way.by {
             Some(by) => format!("start {by} to {}", way.verb),
             None => way.verb.clone(),
         };
         let place = way.place.as_ref().map(|place| line_of(place, files));
-        let index = match verbs.iter().position(|(known, _)| *known == verb) {
+        let same =
+            |(known, imagined, _): &(String, bool, _)| *known == verb && *imagined == way.imagined;
+        let index = match verbs.iter().position(same) {
             Some(index) => index,
             None => {
-                verbs.push((verb, Vec::new()));
+                verbs.push((verb, way.imagined, Vec::new()));
                 verbs.len() - 1
             }
         };
-        let places = &mut verbs[index].1;
+        let places = &mut verbs[index].2;
         places.extend(place.filter(|text| !text.is_empty() && !places.contains(text)));
     }
     let mut parts = Vec::new();
-    for (index, (verb, places)) in verbs.iter().enumerate() {
+    for (index, (verb, imagined, places)) in verbs.iter().enumerate() {
+        let star = match (edge.certain, imagined) {
+            (true, _) => "",
+            (false, false) => "*",
+            (false, true) => "**",
+        };
         let object = if index == 0 {
             edge.object.as_str()
         } else {
@@ -426,23 +441,30 @@ fn bracketed(text: &str) -> String {
     }
 }
 
-/// `loop waits for watcher to close w.result (:23)*`.
-pub(super) fn edge_text(edge: &Edge, files: &[&str]) -> String {
-    let to = if edge.to == edge.from {
-        "itself"
-    } else {
-        &edge.to
-    };
+/// `loop waits for watcher to close w.result (:23)*`, with the names filled up to these widths.
+pub(super) fn edge_text(edge: &Edge, files: &[&str], from: usize, to: usize) -> String {
+    let fill =
+        |name: &str, to: usize| format!("{name}{}", " ".repeat(to.saturating_sub(width(name))));
     let why = if edge.behind_writer {
         ", an announced writer,"
     } else {
         ""
     };
     format!(
-        "{} waits for {to}{why} to {}",
-        edge.from,
+        "{} waits for {}{why} to {}",
+        fill(&edge.from, from),
+        fill(waited_for(edge), if why.is_empty() { to } else { 0 }),
         ways_text(edge, files)
     )
+}
+
+/// Whom it waits for.
+pub(super) fn waited_for(edge: &Edge) -> &str {
+    if edge.to == edge.from {
+        "itself"
+    } else {
+        &edge.to
+    }
 }
 
 /// `loop -> watcher (w.result) -> loop (m.lock)`.
@@ -461,21 +483,6 @@ pub fn chain(trace: &Trace, reason: &Reason) -> String {
     text
 }
 
-/// The heading of a reason, and the sentences that give it.
-pub(super) fn reason_text(trace: &Trace, reason: &Reason, files: &[&str]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if let Some(sentence) = &reason.sentence {
-        let who = reason.members.join(", ");
-        sentences.push(format!("{who} is stuck without a cycle: {sentence}"));
-        return sentences;
-    }
-    for edge in trace.waits.within(reason) {
-        sentences.push(edge_text(edge, files));
-    }
-    sentences.push(closing(reason).to_owned());
-    sentences
-}
-
 /// The last word on a cycle.
 pub(super) fn closing(reason: &Reason) -> &'static str {
     match (reason.kind, reason.members.len(), reason.simple) {
@@ -487,15 +494,6 @@ pub(super) fn closing(reason: &Reason) -> &'static str {
         (_, _, true) => "none can move first",
         _ => "every way out of each leads back to one of them: none can move first",
     }
-}
-
-/// The edges of those who merely wait, and what is true of those who have none.
-pub(super) fn outside_text(trace: &Trace, files: &[&str]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for name in &trace.waits.outside {
-        sentences.extend(trace.waits.of(name).map(|edge| edge_text(edge, files)));
-    }
-    sentences
 }
 
 /// What a way out is, as a noun for a label: `the close`.
@@ -516,59 +514,4 @@ pub(super) fn standing_text(standing: &Standing) -> String {
         State::Panicked => format!("panic: {}", standing.reason),
         _ => standing.reason.clone(),
     }
-}
-
-/// What to type to play the trace again and to learn more, as label and text. A schedule that is too long for a line is broken between its
-/// choices, which its reader allows.
-pub(super) fn commands(trace: &Trace, max: usize) -> Vec<(&'static str, Vec<String>)> {
-    let mut commands = Vec::new();
-    let Some(kernel) = &trace.kernel else {
-        let call = format!("replay(kernel, \"{}\")", trace.schedule);
-        let lines = if width(&call) <= max {
-            vec![call]
-        } else {
-            let mut lines = vec!["replay(kernel, \"".to_owned()];
-            lines.extend(break_schedule(
-                &trace.schedule,
-                max.saturating_sub(4),
-                "\")",
-            ));
-            lines
-        };
-        return vec![("replay", lines)];
-    };
-    let variant = match &trace.variant {
-        Some(variant) => format!(" --variant {variant}"),
-        None => String::new(),
-    };
-    let start = format!("gordian replay {kernel}{variant}");
-    let option = format!("--schedule '{}'", trace.schedule);
-    let lines = if width(&start) + 1 + width(&option) <= max {
-        vec![format!("{start} {option}")]
-    } else if width(&option) + 4 <= max {
-        vec![format!("{start} \\"), format!("    {option}")]
-    } else {
-        let mut lines = vec![format!("{start} --schedule '")];
-        lines.extend(break_schedule(&trace.schedule, max.saturating_sub(4), "'"));
-        lines
-    };
-    commands.push(("replay", lines));
-    commands.push(("step", vec![format!("gordian step {kernel}{variant}")]));
-    if trace.end.is_bad() {
-        commands.push(("fix", vec![format!("gordian why {kernel}")]));
-    }
-    commands
-}
-
-/// A schedule in lines, broken after commas, with `end` after it.
-fn break_schedule(schedule: &str, max: usize, end: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let whole = format!("{schedule}{end}");
-    for token in whole.split_inclusive(',') {
-        match lines.last_mut() {
-            Some(line) if width(line) + width(token) <= max + 4 => line.push_str(token),
-            _ => lines.push(format!("    {token}")),
-        }
-    }
-    lines
 }

@@ -33,7 +33,7 @@ pub struct Trace {
     pub search: Option<SearchFacts>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
     pub goroutines: Vec<Goroutine>,
-    /// The objects that were used or waited for, in the order in which they were made.
+    /// The objects that were made.
     pub objects: Vec<Object>,
     /// The steps, in order.
     pub steps: Vec<Step>,
@@ -160,7 +160,7 @@ pub struct Object {
     /// Who waits for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Waiting>,
-    /// How many goroutines use it in this trace, those that wait for it included.
+    /// How many goroutines use it in this trace, those that are about to included.
     pub users: usize,
 }
 

@@ -50,7 +50,7 @@ pub struct Edge {
     pub object: String,
     /// What the other one could do about it.
     pub ways: Vec<WayOut>,
-    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in other executions.
+    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in other executions, or imagined.
     pub certain: bool,
     /// Whether it has to wait for all that it has edges to ("and"); else any one is enough ("or").
     pub all: bool,
@@ -69,6 +69,9 @@ pub struct WayOut {
     /// Where it is done, if that was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Whether no execution was seen in which it is done there: it is what the code would do if it were let go on.
+    #[serde(default)]
+    pub imagined: bool,
 }
 
 /// Why goroutines are stuck.
