@@ -80,7 +80,10 @@ pub(super) fn find(
             .map(GoroutineId::from_index)
             .filter(is_stuck)
             .collect();
-        if stuck.iter().any(|&id| world.waits_for_a_cut_ticker(program, id)) {
+        if stuck
+            .iter()
+            .any(|&id| world.waits_for_a_cut_ticker(program, id))
+        {
             cut = true;
             continue;
         }
