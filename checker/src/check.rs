@@ -13,7 +13,7 @@ use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
-use crate::report::{Report, Verdict};
+use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 
 /// Which search.
@@ -88,6 +88,9 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
+/// Bytes of the stack of each goroutine, unless somebody says otherwise.
+pub(crate) const STACK_BYTES: usize = 1 << 20;
+
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
 pub struct Checker {
@@ -110,7 +113,7 @@ impl Default for Checker {
             keep_going: false,
             seed: 0,
             draw: Draw::Uniform,
-            stack_bytes: 1 << 20,
+            stack_bytes: STACK_BYTES,
             watch: Arc::default(),
         }
     }
@@ -136,6 +139,12 @@ impl Checker {
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
+    }
+
+    /// The engine that is going to explore.
+    #[must_use]
+    pub fn which(&self) -> Engine {
+        self.engine
     }
 
     /// With these limits.
@@ -197,6 +206,10 @@ impl Checker {
 
     /// Explores a subject of any kind.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
+        self.watch.over(|| self.explore(subject))
+    }
+
+    fn explore(&self, subject: &dyn Subject) -> Report {
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
@@ -237,6 +250,10 @@ impl Checker {
         if fault.is_none() {
             fault = program.recheck().err();
         }
+        let traces = report::traces(program, &findings).unwrap_or_else(|found| {
+            fault.get_or_insert(found);
+            Vec::new()
+        });
         let verdict = match reason {
             Some(_) => Verdict::Unsupported,
             None => Verdict::of(&findings, fault.is_some()),
@@ -246,6 +263,7 @@ impl Checker {
             finished_by,
             verdict,
             findings,
+            traces,
             fault,
             reason,
             time,

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::runtime::heartbeat;
+pub use crate::runtime::heartbeat::{Heartbeat, Stretch};
+
 /// How far a search may go. `None` is no limit.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -93,6 +96,15 @@ pub struct Watch {
     pub depth: AtomicU64,
     /// An estimate of the share of the search that is done, in millionths; 0 where there is none.
     pub done_millionths: AtomicU64,
+    /// Whether the code of the kernel comes back.
+    pub heartbeat: Arc<Heartbeat>,
+}
+
+impl Watch {
+    /// Runs `f`; goroutines whose code runs on this thread meanwhile beat in this watch's heart.
+    pub fn over<R>(&self, f: impl FnOnce() -> R) -> R {
+        heartbeat::with(self.heartbeat.clone(), f)
+    }
 }
 
 /// Watches the limits that hold for a search as a whole. The searches themselves watch [`Limits::steps_max`] and

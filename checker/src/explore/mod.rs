@@ -9,13 +9,14 @@ pub mod limits;
 pub mod loom;
 pub mod optimal;
 pub mod random;
+pub mod reach;
 pub mod remembering;
 pub mod replay;
 pub(crate) mod shortest;
 pub mod turns;
 
 pub use findings::{Bad, Findings};
-pub use limits::{Limit, Limits, Meter, Watch};
+pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};
 

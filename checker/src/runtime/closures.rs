@@ -313,7 +313,7 @@ impl Closures {
                 }
             },
         };
-        Running::new(goroutine, body, self.stack_bytes)
+        Running::new(&self.shared, goroutine, body, self.stack_bytes)
     }
 
     /// A goroutine that is run again does what it did the first time.
@@ -424,8 +424,10 @@ impl Program for Closures {
             let node = self.node(*local);
             node.used && node.edges.is_empty()
         };
-        let last: Vec<Local> =
-            (0..self.nodes.len()).map(Local::from_index).filter(is_last).collect();
+        let last: Vec<Local> = (0..self.nodes.len())
+            .map(Local::from_index)
+            .filter(is_last)
+            .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
             self.run_again(local)?;

@@ -312,6 +312,7 @@ impl Execution<'_> {
         if self.may_go_alone(i, channel) {
             self.try_cuts(program, i, op, Some(number), &[channel], witness)?;
         }
+        let waits = self.can_wait(program, op);
         for &partner in self.ops.on(channel) {
             if partner.goroutine == op.goroutine || !partner.is_open(self, i) {
                 continue;
@@ -320,6 +321,9 @@ impl Execution<'_> {
             else {
                 continue;
             };
+            if !waits && !pending.can_wait() {
+                continue;
+            }
             for (its_number, its_case) in numbered_cases(pending) {
                 let (me, other) = ((op, number), (partner, its_number));
                 let pair = match (case, its_case) {
@@ -331,6 +335,13 @@ impl Execution<'_> {
             }
         }
         Ok(())
+    }
+
+    fn can_wait(&self, program: &dyn Program, op: OpOf) -> bool {
+        matches!(
+            self.world_of(op).pending(program, op.goroutine),
+            Pending::Op(pending) if pending.can_wait()
+        )
     }
 
     /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
