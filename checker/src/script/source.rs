@@ -154,7 +154,10 @@ impl Printer<'_> {
             }
         });
         for mutex in &guarded {
-            self.line(&format!("let mut {}_guard = None;", self.var(*mutex)));
+            let var = self.var(*mutex);
+            self.line(&format!(
+                "let mut {var}_guard: Option<MutexGuard<i64>> = None;"
+            ));
         }
         let place = Place {
             keeps_last: self.keeps_last(body),
