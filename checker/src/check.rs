@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::loom::{Enough, Loom};
 use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
-use crate::report::{Report, Verdict};
+use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 
 /// Which search.
@@ -26,17 +27,20 @@ pub enum Engine {
     Remembering,
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// Kernels really run, under loom's scheduler: at most five goroutines and timers.
+    Loom,
     /// Executions drawn at random: never a proof.
     Random,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Optimal,
         Self::Remembering,
         Self::Exhaustive,
+        Self::Loom,
         Self::Random,
     ];
 
@@ -48,6 +52,7 @@ impl Engine {
             Self::Optimal => "optimal",
             Self::Remembering => "remembering",
             Self::Exhaustive => "exhaustive",
+            Self::Loom => "loom",
             Self::Random => "random",
         }
     }
@@ -83,6 +88,9 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
+/// Bytes of the stack of each goroutine, unless somebody says otherwise.
+pub(crate) const STACK_BYTES: usize = 1 << 20;
+
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
 pub struct Checker {
@@ -105,7 +113,7 @@ impl Default for Checker {
             keep_going: false,
             seed: 0,
             draw: Draw::Uniform,
-            stack_bytes: 1 << 20,
+            stack_bytes: STACK_BYTES,
             watch: Arc::default(),
         }
     }
@@ -114,6 +122,10 @@ impl Default for Checker {
 /// Units of work after which a search that has found something bad goes on only if it is asked to: smaller programs are explored
 /// whole, so that it can be said how many of their executions are bad.
 const WORK_AFTER_BAD: u64 = 2_000_000;
+
+/// Units of work after which a search goes on only if it is asked to, once an execution has been cut short: it can prove nothing any
+/// more, and might never come to an end.
+const WORK_AFTER_LIMIT: u64 = 20_000_000;
 
 impl Checker {
     /// The default engine and limits.
@@ -127,6 +139,12 @@ impl Checker {
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
+    }
+
+    /// The engine that is going to explore.
+    #[must_use]
+    pub fn which(&self) -> Engine {
+        self.engine
     }
 
     /// With these limits.
@@ -188,10 +206,14 @@ impl Checker {
 
     /// Explores a subject of any kind.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
+        self.watch.over(|| self.explore(subject))
+    }
+
+    fn explore(&self, subject: &dyn Subject) -> Report {
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let mut finished_by = None;
+        let (mut finished_by, mut reason) = (None, None);
         let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
             (Some(max), _) => {
                 self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
@@ -199,6 +221,18 @@ impl Checker {
             (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
+            (None, Engine::Loom) => {
+                let mut search = Loom::new(subject.body(), self.stack_bytes);
+                if !self.keep_going {
+                    search = search.enough(Enough {
+                        after_bad: WORK_AFTER_BAD,
+                        after_limit: WORK_AFTER_LIMIT,
+                    });
+                }
+                let result = self.run(&mut search, program, &mut meter);
+                reason = search.unsupported().map(str::to_owned);
+                result
+            }
             (None, Engine::Random) => {
                 self.run(&mut Random::new(self.seed, self.draw), program, &mut meter)
             }
@@ -213,13 +247,25 @@ impl Checker {
         if self.engine == Engine::Auto && fault.is_none() {
             fault = shorten(program, &mut findings).err();
         }
-        let verdict = Verdict::of(&findings, fault.is_some());
+        if fault.is_none() {
+            fault = program.recheck().err();
+        }
+        let traces = report::traces(program, &findings).unwrap_or_else(|found| {
+            fault.get_or_insert(found);
+            Vec::new()
+        });
+        let verdict = match reason {
+            Some(_) => Verdict::Unsupported,
+            None => Verdict::of(&findings, fault.is_some()),
+        };
         Report {
             engine: self.engine,
             finished_by,
             verdict,
             findings,
+            traces,
             fault,
+            reason,
             time,
         }
     }
@@ -238,10 +284,17 @@ impl Checker {
                 Ok(Progress::Done) => return (search.findings().clone(), None),
                 Ok(Progress::Paused) => {}
             }
-            let enough = !self.keep_going && meter.spent() > WORK_AFTER_BAD;
-            if enough && search.findings().found_bad() {
-                let mut findings = search.findings().clone();
-                findings.hit(Limit::FoundBad);
+            let findings = search.findings();
+            let enough = if findings.found_bad() {
+                (meter.spent() > WORK_AFTER_BAD).then_some(Limit::FoundBad)
+            } else if search.is_limited() {
+                (meter.spent() > WORK_AFTER_LIMIT).then_some(Limit::Work(WORK_AFTER_LIMIT))
+            } else {
+                None
+            };
+            if let Some(limit) = enough.filter(|_| !self.keep_going) {
+                let mut findings = findings.clone();
+                findings.hit(limit);
                 return (findings, None);
             }
         }

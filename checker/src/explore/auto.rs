@@ -111,9 +111,16 @@ impl Search for Auto {
         let optimal = self.optimal.findings();
         match (self.finished, &self.remembering) {
             (Some(Turn::Remembering), Some(remembering)) => remembering.findings(),
-            (None, Some(remembering)) if !optimal.found_bad() => remembering.findings(),
+            (None, Some(remembering)) if !optimal.found_bad() && !self.is_limited() => {
+                remembering.findings()
+            }
             _ => optimal,
         }
+    }
+
+    /// One that remembers may still see that a program whose executions have no end has finitely many states.
+    fn is_limited(&self) -> bool {
+        !self.optimal.findings().limits.is_empty()
     }
 }
 

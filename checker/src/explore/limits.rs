@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::runtime::heartbeat;
+pub use crate::runtime::heartbeat::{Heartbeat, Stretch};
+
 /// How far a search may go. `None` is no limit.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -55,6 +58,9 @@ pub enum Limit {
     Random(u64),
     /// Only executions with at most so many preemptions were looked at.
     Preemptions(u32),
+    /// An execution had been cut short by another limit, so that there was no proof to be hoped for, and nothing bad was found in so many more units of
+    /// work (about a step each).
+    Work(u64),
     /// Something bad was found, and nobody asked to go on.
     FoundBad,
 }
@@ -70,6 +76,7 @@ impl fmt::Display for Limit {
             Self::Ticks => write!(f, "a goroutine waits for a tick beyond the kernel's limit"),
             Self::Interrupt => write!(f, "interrupted"),
             Self::Random(count) => write!(f, "{count} executions drawn at random"),
+            Self::Work(max) => write!(f, "stopped after {max} units of work"),
             Self::FoundBad => write!(f, "stopped since something bad was found"),
             Self::Preemptions(max) => write!(f, "only executions with at most {max} preemptions"),
         }
@@ -89,6 +96,15 @@ pub struct Watch {
     pub depth: AtomicU64,
     /// An estimate of the share of the search that is done, in millionths; 0 where there is none.
     pub done_millionths: AtomicU64,
+    /// Whether the code of the kernel comes back.
+    pub heartbeat: Arc<Heartbeat>,
+}
+
+impl Watch {
+    /// Runs `f`; goroutines whose code runs on this thread meanwhile beat in this watch's heart.
+    pub fn over<R>(&self, f: impl FnOnce() -> R) -> R {
+        heartbeat::with(self.heartbeat.clone(), f)
+    }
 }
 
 /// Watches the limits that hold for a search as a whole. The searches themselves watch [`Limits::steps_max`] and

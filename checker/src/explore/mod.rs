@@ -6,15 +6,17 @@ pub mod auto;
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
+pub mod loom;
 pub mod optimal;
 pub mod random;
+pub mod reach;
 pub mod remembering;
 pub mod replay;
 pub(crate) mod shortest;
 pub mod turns;
 
 pub use findings::{Bad, Findings};
-pub use limits::{Limit, Limits, Meter, Watch};
+pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};
 
@@ -37,4 +39,14 @@ pub trait Search {
 
     /// What it has found so far.
     fn findings(&self) -> &Findings;
+
+    /// Why it cannot run this kernel, if it cannot.
+    fn unsupported(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.
+    fn is_limited(&self) -> bool {
+        !self.findings().limits.is_empty()
+    }
 }

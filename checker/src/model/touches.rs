@@ -49,6 +49,11 @@ impl World {
             Op::CtxDerive(parent, child) => {
                 touches.push((*parent, Access::Shared));
                 touches.push((*child, Access::Exclusive));
+                if let Object::Context(state) = self.object(*child)
+                    && let Some(deadline) = state.timer
+                {
+                    touches.push((deadline, Access::Exclusive));
+                }
             }
             Op::CtxCancel(context) => self.touch_cancel(*context, touches),
             Op::Close(None) => {}

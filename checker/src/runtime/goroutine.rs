@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::backend::{Backend, Body, with_backend};
 use super::coroutine::{Coroutine, suspend};
+use super::heartbeat;
 use super::quiet;
 use super::registry::Registry;
 use super::values::Values;
@@ -83,6 +84,8 @@ impl Made {
 pub(super) struct Running {
     coroutine: Coroutine,
     made: Made,
+    /// Its name, and the operation that it stands at.
+    stretch: heartbeat::Stretch,
 }
 
 /// How far a goroutine has come.
@@ -103,6 +106,7 @@ pub(super) enum Progress {
 
 impl Running {
     pub(super) fn new(
+        shared: &Shared,
         goroutine: GoroutineId,
         body: Body,
         stack_bytes: usize,
@@ -117,6 +121,10 @@ impl Running {
                 goroutine: Some(goroutine),
                 ..Made::default()
             },
+            stretch: heartbeat::Stretch {
+                goroutine: shared.goroutines.borrow().get(goroutine.0).base().into(),
+                from: Site::NONE,
+            },
         })
     }
 
@@ -125,7 +133,8 @@ impl Running {
         let outer_made = shared.made.replace(std::mem::take(&mut self.made));
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {
-            quiet::quietly(|| self.coroutine.resume(outcome))
+            let run = || quiet::quietly(|| self.coroutine.resume(outcome));
+            heartbeat::beating(self.stretch.clone(), run)
         });
         self.made = shared.made.replace(outer_made);
         let stop = shared.stretch.borrow_mut().stop.take();
@@ -149,6 +158,7 @@ impl Running {
                 }
             }
             (None, Some(Stop::Op { op, site, body })) => {
+                self.stretch.from = site;
                 let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
                 Progress::Arrived(
                     Arrival {
@@ -277,7 +287,7 @@ impl Backend for Shared {
 }
 
 /// A number for each run in this process.
-pub(super) fn next_run() -> u32 {
+pub(crate) fn next_run() -> u32 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

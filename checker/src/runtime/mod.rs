@@ -7,6 +7,7 @@ pub(crate) mod backend;
 pub(crate) mod closures;
 pub(crate) mod coroutine;
 pub(crate) mod goroutine;
+pub(crate) mod heartbeat;
 pub(crate) mod quiet;
 pub(crate) mod registry;
 pub(crate) mod values;

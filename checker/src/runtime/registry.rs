@@ -44,7 +44,7 @@ impl Thing {
     }
 
     /// The name without its maker: `worker`, and `worker#2` for the second.
-    fn base(&self) -> String {
+    pub(crate) fn base(&self) -> String {
         match self.key.nth {
             0 => self.key.name.clone(),
             nth => format!("{}#{}", self.key.name, nth + 1),

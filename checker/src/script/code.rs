@@ -227,8 +227,7 @@ impl Layout {
                 });
             }
             Kind::Context { parent, deadline } => {
-                let parent = parent.filter(|_| start == Start::Together);
-                return self.make_context(object, &name, parent, deadline);
+                return self.make_context(object, &name, parent, deadline, start);
             }
             Kind::Mutex => model::Object::Mutex(model::Mutex::new(values(0))),
             Kind::RwLock => model::Object::RwLock(model::RwLock::new(values(0))),
@@ -282,7 +281,9 @@ impl Layout {
         name: &str,
         parent: Option<Object>,
         deadline: bool,
+        start: Start,
     ) -> Vec<Creation> {
+        let derived = parent.is_some() && start == Start::ByMain;
         let done = self.next_object(format!("{name}.Done"));
         let id = self.next_object(name.to_owned());
         self.objects[object.0] = Some(id);
@@ -293,7 +294,7 @@ impl Layout {
             let name = format!("{name}.deadline");
             let timer_id = self.next_object(name.clone());
             timer = Some(timer_id);
-            let state = model::Timer::once(Action::Cancel(id));
+            let state = model::Timer::deadline(id, derived);
             deadline_made = Some(self.created_timer(timer_id, &name, state));
         }
         made.push(created(
@@ -301,7 +302,7 @@ impl Layout {
             model::Object::Context(model::Context::new(done, timer)),
         ));
         made.extend(deadline_made);
-        if let Some(parent) = parent {
+        if let Some(parent) = parent.filter(|_| !derived) {
             let parent = self.objects[parent.0].expect("a parent is declared before its child");
             for creation in &mut self.first {
                 if let model::Object::Context(context) = &mut creation.object

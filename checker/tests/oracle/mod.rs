@@ -8,6 +8,8 @@
     reason = "each test target that includes this uses a part of it"
 )]
 
+pub(crate) mod agreement;
+pub(crate) mod counterpart;
 pub(crate) mod independence;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

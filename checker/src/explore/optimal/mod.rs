@@ -1,4 +1,57 @@
-//! The optimal search.
+//! The search that explores exactly one execution of each class of equivalent ones, and throws none away.
+//!
+//! # Steps, and which commute
+//!
+//! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of two goroutines. Two steps commute unless
+//! they share a goroutine or touch an object in ways that conflict: [`step`](crate::model::step) and
+//! [`touches`](crate::model::touches) say when. Executions that differ only in the order of adjacent steps that commute are
+//! equivalent (Mazurkiewicz): they have the same end, so one of them is enough.
+//!
+//! # An example
+//!
+//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`, goroutine b does `b1: lock m`, `b2: unlock m`, `b3: send y`, with x and y buffered. There are eight
+//! interleavings, in two classes: a has the lock first, or b has it first. The search executes the two that are not struck out:
+//!
+//! ```text
+//! a1 a2 a3 b1 b2 b3     ~a1 a2 b1 a3 b2 b3~     ~a1 a2 b1 b2 a3 b3~     ~a1 a2 b1 b2 b3 a3~
+//! b1 b2 a1 a2 a3 b3     ~b1 b2 a1 a2 b3 a3~     ~b1 b2 a1 b3 a2 a3~     ~b1 b2 b3 a1 a2 a3~
+//! ```
+//!
+//! After the first it looks at each step in turn. `a1` has a rival, `b1`: it conflicts with `a1` and could have been taken in its place. So
+//! the sequence `b1` goes into the tree of what is still to be explored from the start. `a2` has none: before it m is locked. Nor has any other step.
+//! Back at the start `a1` goes to sleep, and `b1` is taken. After the second execution `b1` has the rival `a1`, but
+//! whatever begins with `a1` is asleep: it is explored already.
+//!
+//! # How it works
+//!
+//! Depth first, over the [`Node`]s of the current path. From each maximal execution E, for each of its events e, [`races`] finds the rivals f of e: steps
+//! built from operations that were executed in E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
+//! operation is never executed, and still has to be tried where it could have come first. The sequence v = all of E after e that is independent of e and does
+//! not conflict with f, then f, is inserted into the [wakeup tree](tree) of the node where e was taken, unless an event that is asleep there, or a branch of the
+//! tree, is a weak initial of v: then what v leads to is explored elsewhere.
+//!
+//! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in `step_down`. Together with v being a sequence that can be taken
+//! whole, it makes every execution that is begun one of a class that was not explored before; [`Findings::discarded`] counts the executions that
+//! would have to be given up since all that is enabled is asleep, and stays 0.
+//!
+//! What is kept is the path, its states, and the trees along it: memory grows with the length of an execution and not with their number. (A program
+//! that learns, as kernels written in closures do, is asked to [forget](Program::forget) now and then.)
+//!
+//! # What a pass means
+//!
+//! That an execution of every class was taken to its end and none was bad. It rests on the dependence of steps being right and on no class being missed. Neither is
+//! argued here in full; both are tested against brute force, on the standard families and on random programs: see `tests/agreement.rs` and
+//! `tests/independence.rs`. It does not mean that the program ends: an execution that comes to the limit of steps makes the verdict `bounded`.
+//!
+//! # Where it comes from
+//!
+//! Dynamic partial-order reduction is of Flanagan and Godefroid (POPL 2005). Wakeup trees, weak initials and optimality are of Abdulla, Aronis, Jonsson
+//! and Sagonas ("Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017, sections 5 and 6); sleep sets of Godefroid (1996).
+//! We differ in the races: the papers reverse a race of two events that were both executed and are adjacent in happens-before, which misses what blocking
+//! hides (for `lock, unlock, lock` the rivals are the two locks, and between them stands an unlock; in a deadlock the second lock is never
+//! executed). Rivals from pending operations, and a rendezvous having rivals on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
+//! TruSt (POPL 2022) reads and writes, in another way to the same end.
+
 mod order;
 mod races;
 mod tree;
@@ -9,7 +62,7 @@ use self::order::Order;
 use self::races::{Execution, Ops, Witness};
 use self::tree::{Tree, is_weak_initial};
 use super::{Findings, Limit, Meter, Progress, Search};
-use crate::model::{Access, End, Event, Fault, Program, Step, World};
+use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
 
 /// The search.
 #[derive(Debug, Default)]
@@ -21,10 +74,25 @@ pub struct Optimal {
     path: Vec<Step>,
     order: Order,
     ops: Ops,
+    /// States that are not needed any more, for their memory.
+    spare: Vec<World>,
+    enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
-    started: bool,
+    phase: Phase,
     findings: Findings,
+}
+
+/// How far the search is with the current execution.
+#[derive(Clone, Copy, Debug, Default)]
+enum Phase {
+    /// It has not begun.
+    #[default]
+    Start,
+    /// The path is to be gone on with.
+    Descend,
+    /// The execution is at its end, and the rivals of the events from this one on are still to be looked for.
+    Reverse(usize),
 }
 
 /// What is to be done, and what is done elsewhere, from a state on the path.
@@ -36,9 +104,28 @@ struct Node {
     tree: Tree,
 }
 
+impl Node {
+    /// The first step that is enabled and not asleep.
+    fn first_awake(
+        &self,
+        program: &dyn Program,
+        world: &World,
+        enabled: &mut Vec<Step>,
+    ) -> Option<Step> {
+        (0..world.goroutines().len())
+            .map(GoroutineId::from_index)
+            .find_map(|id| {
+                enabled.clear();
+                world.enabled_of(program, id, enabled);
+                let awake = |step: &&Step| self.asleep.iter().all(|event| event.step != **step);
+                enabled.iter().find(awake).copied()
+            })
+    }
+}
+
 impl Witness for Node {
-    fn knows(&self, rival: &Event) -> bool {
-        self.asleep.iter().any(|event| event.step == rival.step)
+    fn asleep(&self) -> &[Event] {
+        &self.asleep
     }
 
     fn found(
@@ -63,28 +150,34 @@ impl Optimal {
         Self::default()
     }
 
-    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution. False if the
-    /// execution had to be given up, since all that is enabled is explored elsewhere: in theory this never happens.
-    fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<End, Fault> {
-        let mut enabled = Vec::new();
+    /// Keeps all executions in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
+    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution.
+    fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
-            world.enabled(program, &mut enabled);
-            if enabled.is_empty() {
-                return Ok(self.findings.ended(program, world, &self.path));
-            }
-            if let Some(limit) = limit_of_one(world, self.path.len(), meter) {
+            if let Some(limit) = limit_of_one(world, self.path.len(), meter)
+                && world.can_move(program)
+            {
                 self.findings.cut(program, world, &self.path, limit);
-                return Ok(End::Cut);
+                return Ok(());
             }
             let node = self.nodes.last_mut().expect("a node a state");
             let (step, below) = if node.tree.branches.is_empty() {
-                let awake = |step: &&Step| !node.asleep.iter().any(|event| event.step == **step);
-                match enabled.iter().find(awake) {
-                    Some(step) => (*step, Tree::default()),
-                    None => {
+                match node.first_awake(program, world, &mut self.enabled) {
+                    Some(step) => (step, Tree::default()),
+                    None if world.can_move(program) => {
                         self.findings.discarded += 1;
-                        return Ok(End::Cut);
+                        return Ok(());
+                    }
+                    None => {
+                        self.findings.ended(program, world, &self.path);
+                        return Ok(());
                     }
                 }
             } else {
@@ -102,13 +195,15 @@ impl Optimal {
         step: Step,
         below: Tree,
     ) -> Result<(), Fault> {
-        let mut world = self
-            .worlds
-            .last()
-            .expect("the first state is there")
-            .clone();
+        let before = self.worlds.last().expect("the first state is there");
+        let mut world = self.spare.pop().unwrap_or_default();
+        world.clone_from(before);
         let event = world.take(program, step)?;
         let node = self.nodes.last().expect("a node a state");
+        assert!(
+            node.asleep.iter().all(|other| other.step != step),
+            "a step that is asleep at a node is never taken from it: {step:?}"
+        );
         let mut asleep: Vec<Event> = node
             .asleep
             .iter()
@@ -136,9 +231,8 @@ impl Optimal {
         Ok(())
     }
 
-    /// Puts into the trees of the path's nodes what the execution at its end bears witness to.
-    fn reverse_races(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-        let work = Cell::new(self.events.len() as u64 / 16);
+    /// Orders the events of the execution at whose end the path is.
+    fn order_events(&mut self, program: &dyn Program) {
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
         let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
@@ -147,26 +241,41 @@ impl Optimal {
             .update(&self.events, self.known, goroutines, objects);
         self.ops
             .update(program, &self.events, worlds, end, &self.order, known);
+    }
+
+    /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for the events from `first` on, as far as the meter
+    /// allows. Returns the event at which it stopped.
+    fn reverse_races(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        first: usize,
+    ) -> Result<usize, Fault> {
+        let work = Cell::new(self.events.len() as u64 / 16);
+        let (worlds, end) = self.worlds.split_at(self.events.len());
         let execution = Execution {
             events: &self.events,
             worlds,
-            end,
+            end: &end[0],
             order: &self.order,
             ops: &self.ops,
             work: &work,
         };
-        for i in 0..self.events.len() {
+        for i in first..self.events.len() {
             execution.reversals(program, i, &mut self.nodes[i])?;
+            meter.spend_many(work.take());
+            if meter.slice_is_over() || meter.out_of_time().is_some() {
+                return Ok(i + 1);
+            }
         }
-        meter.spend_many(work.get());
-        Ok(())
+        Ok(self.events.len())
     }
 
     /// Goes back to the last node with something left to explore; false if there is none.
     fn ascend(&mut self) -> bool {
         while let Some(event) = self.events.pop() {
             self.path.pop();
-            self.worlds.pop();
+            self.spare.extend(self.worlds.pop());
             self.nodes.pop();
             let node = self.nodes.last_mut().expect("a node a state");
             node.asleep.push(event);
@@ -182,7 +291,9 @@ impl Optimal {
 fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
     if steps >= meter.limits.steps_max {
         Some(Limit::Steps(meter.limits.steps_max))
-    } else if world.count_goroutines() > meter.limits.goroutines_max {
+    } else if world.goroutines().len() > meter.limits.goroutines_max
+        && world.count_goroutines() > meter.limits.goroutines_max
+    {
         Some(Limit::Goroutines(meter.limits.goroutines_max))
     } else {
         None
@@ -191,38 +302,66 @@ fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
 
 impl Search for Optimal {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
-        if !self.started {
-            self.started = true;
-            self.worlds.push(World::start(program)?);
-            self.nodes.push(Node::default());
-        }
         loop {
-            self.descend(program, meter)?;
-            let depth = self.path.len();
-            self.reverse_races(program, meter)?;
-            let more = self.ascend();
-            let limit = meter
-                .executions(self.findings.executions, depth)
-                .or_else(|| meter.out_of_time());
-            match limit {
-                Some(limit) if more => self.findings.hit(limit),
-                _ if more => {
-                    if program.crowded() {
-                        program.forget(&mut self.worlds.iter().flat_map(World::locals));
-                    }
-                    if meter.slice_is_over() {
-                        return Ok(Progress::Paused);
-                    }
-                    continue;
+            match self.phase {
+                Phase::Start => {
+                    self.worlds.push(World::start(program)?);
+                    self.nodes.push(Node::default());
+                    self.phase = Phase::Descend;
                 }
-                _ => {}
+                Phase::Descend => {
+                    self.descend(program, meter)?;
+                    self.order_events(program);
+                    self.phase = Phase::Reverse(0);
+                }
+                Phase::Reverse(first) => {
+                    let next = self.reverse_races(program, meter, first)?;
+                    self.phase = Phase::Reverse(next);
+                    if let Some(progress) = self.after_reversal(program, meter, next) {
+                        return Ok(progress);
+                    }
+                }
             }
-            self.findings.complete = self.findings.limits.is_empty();
-            return Ok(Progress::Done);
         }
     }
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+}
+
+impl Optimal {
+    /// What to do once the rivals of the events before `next` have been found: `None` to go on.
+    fn after_reversal(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        next: usize,
+    ) -> Option<Progress> {
+        let depth = self.path.len();
+        let limit = meter.out_of_time();
+        if next < depth {
+            return match limit {
+                Some(limit) => {
+                    self.findings.hit(limit);
+                    Some(Progress::Done)
+                }
+                None => meter.slice_is_over().then_some(Progress::Paused),
+            };
+        }
+        let more = self.ascend();
+        let limit = meter.executions(self.findings.executions, depth).or(limit);
+        if let Some(limit) = limit.filter(|_| more) {
+            self.findings.hit(limit);
+        }
+        if !more || limit.is_some() {
+            self.findings.complete = self.findings.limits.is_empty();
+            return Some(Progress::Done);
+        }
+        self.phase = Phase::Descend;
+        if program.crowded() {
+            program.forget(&mut self.worlds.iter().flat_map(World::locals));
+        }
+        meter.slice_is_over().then_some(Progress::Paused)
     }
 }

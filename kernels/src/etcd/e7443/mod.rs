@@ -15,9 +15,9 @@ pub const KERNEL: Kernel = Kernel {
                 under the same locks.)",
     fix: "A goroutine updateNotifyLoop does the sends, without b.mu, told by the closing of upc and downc when to, and by stopc when to \
           end; Close unlocks b.mu before it waits in <-donec for that goroutine, and only then closes notifyCh.",
-    bound: "two addresses; the connection to the first is killed once it is up, and that server never comes back; a connection that was torn \
-            down is not made again. The fixed updateNotifyLoop may go round any number of times after Close, since both downc and stopc \
-            are closed then and a select takes either: only a search that remembers states sees all of it",
+    bound: "two addresses; the connection to the first is killed once it is up, and that server never comes back; a connection that \
+            was torn down is not made again. After Close the fixed updateNotifyLoop may go round any number of times, since downc \
+            and stopc are both closed then and its select takes either: only a search that remembers states sees all of it",
     left_out: "requests and what waits for an address to be up (in the buggy variant upc with it); updateAddrs; gRPC's \
                contexts, transports and retries; the order, a map's, in which ClientConn.Close tears the connections down. Upstream's \
                test has a third goroutine for conn.Close, which main does itself here, and gives up after some seconds",

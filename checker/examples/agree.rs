@@ -1,0 +1,75 @@
+//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence`, `counterpart` and
+//! `searches`.
+//!
+//! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
+
+#[path = "../tests/oracle/mod.rs"]
+mod oracle;
+
+use std::process::ExitCode;
+
+use gordian_checker::script::random::{self, Mix};
+use gordian_checker::script::{Memory, Script, Start};
+
+/// How a script did: a figure that is added up, or `None` if it was too large.
+type Outcome = Result<Option<usize>, String>;
+
+fn independence(script: &Script) -> Outcome {
+    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+    oracle::independence::check(&mut program, 5_000)
+}
+
+fn counterpart(script: &Script) -> Outcome {
+    oracle::counterpart::check(script, 5_000)
+}
+
+fn searches(script: &Script) -> Outcome {
+    Ok(oracle::agreement::check(script)?.map(|compared| compared.executions))
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
+    let check: fn(&Script) -> Outcome = match arguments.get(1).map(String::as_str) {
+        Some("independence") => independence,
+        Some("counterpart") => counterpart,
+        Some("searches") => searches,
+        _ => {
+            eprintln!("usage: agree independence|counterpart|searches SEED COUNT");
+            return ExitCode::from(2);
+        }
+    };
+    let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
+    let (mut programs, mut skipped, mut figure) = (0_u64, 0_u64, 0_usize);
+    for seed in seed..seed + count {
+        let script = random::script(seed, Mix::default());
+        match check(&script) {
+            Ok(Some(more)) => {
+                programs += 1;
+                figure += more;
+            }
+            Ok(None) => skipped += 1,
+            Err(_) => {
+                let (script, wrong) = shrink(script, check);
+                println!("seed {seed}: {wrong}\n\n{}", script.to_rust());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    println!("{programs} programs agree, {skipped} were too large; {figure} in all");
+    ExitCode::SUCCESS
+}
+
+/// The smallest script that fails, among those that come of this one by leaving out.
+fn shrink(mut script: Script, check: fn(&Script) -> Outcome) -> (Script, String) {
+    let mut wrong = check(&script).expect_err("it fails");
+    'smaller: loop {
+        for smaller in random::smaller(&script) {
+            if let Err(why) = check(&smaller) {
+                (script, wrong) = (smaller, why);
+                continue 'smaller;
+            }
+        }
+        return (script, wrong);
+    }
+}

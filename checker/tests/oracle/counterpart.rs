@@ -1,0 +1,153 @@
+//! That a script's closure and its interpreter are the same program.
+//!
+//! The two are walked in step, each state of the one beside the state of the other that the same steps lead to: what can be done next must
+//! be the same, and what it touches; and states of the one must be equal if and only if those beside them are.
+
+use std::collections::{BTreeSet, HashMap};
+
+use gordian_checker::check::Subject;
+use gordian_checker::model::{Object, Phase, Program, World};
+use gordian_checker::report::end_state::{EndState, Standing};
+use gordian_checker::script::{AsClosure, Script, Statement};
+
+/// Walks both: how many states there are, or `None` if more than `max`.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String> {
+    let mut ours = script.counterpart();
+    let mut closure = AsClosure(script.clone()).program(1 << 18);
+    if has_go(script) {
+        // The ids of goroutines that others than main start depend on the order in which they are met.
+        return count(&mut ours, closure.as_mut(), max);
+    }
+    walk(&mut ours, closure.as_mut(), max)
+}
+
+fn has_go(script: &Script) -> bool {
+    let is_go = |statement: &Statement| matches!(statement, Statement::Go(_));
+    script
+        .goroutines
+        .iter()
+        .any(|goroutine| goroutine.body.iter().any(is_go))
+}
+
+fn walk(
+    ours: &mut dyn Program,
+    theirs: &mut dyn Program,
+    max: usize,
+) -> Result<Option<usize>, String> {
+    let start = |program: &mut dyn Program| World::start(program).map_err(|it| format!("{it:?}"));
+    let first = (start(ours)?, start(theirs)?);
+    let mut theirs_of = HashMap::from([first.clone()]);
+    let mut ours_of = HashMap::from([(first.1.clone(), first.0.clone())]);
+    let mut to_visit = vec![first];
+    let (mut steps, mut their_steps) = (Vec::new(), Vec::new());
+    while let Some((our_world, their_world)) = to_visit.pop() {
+        same_look(ours, &our_world, theirs, &their_world)?;
+        our_world.enabled(ours, &mut steps);
+        their_world.enabled(theirs, &mut their_steps);
+        same("what is enabled", &steps, &their_steps)?;
+        for &step in &steps {
+            let (mut our_next, mut their_next) = (our_world.clone(), their_world.clone());
+            let our_event = our_next.take(ours, step);
+            let their_event = their_next.take(theirs, step);
+            same("what a step is", &our_event, &their_event)?;
+            let known = theirs_of.get(&our_next);
+            let back = ours_of.get(&their_next);
+            match (known, back) {
+                (None, None) => {
+                    if theirs_of.len() >= max {
+                        return Ok(None);
+                    }
+                    theirs_of.insert(our_next.clone(), their_next.clone());
+                    ours_of.insert(their_next.clone(), our_next.clone());
+                    to_visit.push((our_next, their_next));
+                }
+                (Some(known), Some(_)) if *known == their_next => {}
+                _ => {
+                    return Err(format!(
+                        "states are equal in one form and not in the other, after {step:?}\n interpreter {our_next:?}\n closure {their_next:?}"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(Some(theirs_of.len()))
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, theirs: &T) -> Result<(), String> {
+    if ours == theirs {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} differs\n interpreter {ours:?}\n closure     {theirs:?}"
+    ))
+}
+
+/// Phases, objects and names are the same.
+fn same_look(
+    ours: &dyn Program,
+    our_world: &World,
+    theirs: &dyn Program,
+    their_world: &World,
+) -> Result<(), String> {
+    let phases = |world: &World| -> Vec<Phase> {
+        let goroutines = world.goroutines().iter();
+        goroutines.map(|goroutine| goroutine.phase).collect()
+    };
+    same("the goroutines", &phases(our_world), &phases(their_world))?;
+    let kinds = |world: &World| -> Vec<&'static str> {
+        let objects = world.objects().iter();
+        objects.map(Object::kind).collect()
+    };
+    same("the objects", &kinds(our_world), &kinds(their_world))?;
+    same(
+        "the state in names",
+        &without_lines(EndState::of(ours, our_world)),
+        &without_lines(EndState::of(theirs, their_world)),
+    )
+}
+
+/// An end state without the lines of the source, which the two forms do not have in common.
+pub(crate) fn without_lines(mut state: EndState) -> EndState {
+    for (_, standing) in &mut state.goroutines {
+        if let Standing::Blocked(_, line) = standing {
+            *line = 0;
+        }
+    }
+    state
+}
+
+/// Compares the numbers of states and of executions, and where these end.
+fn count(
+    ours: &mut dyn Program,
+    theirs: &mut dyn Program,
+    max: usize,
+) -> Result<Option<usize>, String> {
+    let (Some(our_states), Some(their_states)) =
+        (super::states(ours, max), super::states(theirs, max))
+    else {
+        return Ok(None);
+    };
+    same(
+        "the number of states",
+        &our_states.all.len(),
+        &their_states.all.len(),
+    )?;
+    let ends = |ends: BTreeSet<EndState>| -> BTreeSet<EndState> {
+        ends.into_iter().map(without_lines).collect()
+    };
+    same("the ends", &ends(our_states.ends), &ends(their_states.ends))?;
+    let (Some(our_traces), Some(their_traces)) =
+        (super::traces(ours, max), super::traces(theirs, max))
+    else {
+        return Ok(None);
+    };
+    same(
+        "the number of inequivalent executions",
+        &our_traces.maximal.len(),
+        &their_traces.maximal.len(),
+    )?;
+    Ok(Some(our_states.all.len()))
+}

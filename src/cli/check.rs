@@ -1,0 +1,224 @@
+//! `check`: every variant does what its kernel says.
+
+mod json;
+mod table;
+
+use std::time::{Duration, Instant};
+
+use gordian_checker::catalogue::{Form, Kernel, Variant};
+use gordian_checker::report::words;
+use gordian_checker::{Checker, Engine, Report, Verdict};
+
+use super::args::{CheckArgs, CheckFormat};
+use super::failure::Failure;
+use super::judge::{Judgement, judge, wanted};
+use super::look::count;
+use super::progress::Progress;
+use super::search::{Plan, search};
+use super::{Session, exit, pick, signals};
+
+/// One search that is to be done.
+#[derive(Clone, Copy, Debug)]
+struct Task {
+    kernel: Kernel,
+    form: Form,
+    engine: Engine,
+}
+
+impl Task {
+    fn variant(&self) -> &Variant {
+        self.kernel.variant(self.form)
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+struct Row {
+    task: Task,
+    report: Report,
+    judgement: Judgement,
+}
+
+impl Row {
+    fn new(task: Task, report: Report) -> Self {
+        let judgement = judge(task.variant().expected, &report);
+        Self {
+            task,
+            report,
+            judgement,
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
+        self.report.verdict
+    }
+
+    /// Whether nothing bad was found, but not everything was looked at.
+    fn is_bounded(&self) -> bool {
+        matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
+    }
+
+    /// Why there is no other verdict.
+    fn reason(&self) -> Option<String> {
+        let fault = self.report.fault.as_ref().map(words::fault);
+        self.report.reason.clone().or(fault)
+    }
+}
+
+/// Where rows go.
+trait Sheet {
+    /// Before the first row.
+    fn begin(&mut self, session: &mut Session<'_>) -> Result<(), Failure>;
+
+    /// A row, as soon as it is known.
+    fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure>;
+
+    /// Instead of a row: a goroutine never came back.
+    fn stalled(
+        &mut self,
+        session: &mut Session<'_>,
+        task: &Task,
+        reason: &str,
+    ) -> Result<(), Failure>;
+
+    /// After the last row.
+    fn end(
+        &mut self,
+        session: &mut Session<'_>,
+        rows: &[Row],
+        time: Duration,
+    ) -> Result<(), Failure>;
+}
+
+pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
+    let kernels = pick::several(session.catalogue, &args.kernels)?;
+    let plan = Plan::new(&args.search)?;
+    let tasks = tasks(&kernels, args);
+    let is_human = args.format == CheckFormat::Human && !args.json;
+    let mut sheet: Box<dyn Sheet> = if is_human {
+        Box::new(table::Table::new(
+            session.look,
+            &tasks,
+            kernels.len(),
+            args.all,
+        ))
+    } else {
+        Box::new(json::Lines)
+    };
+    let mut progress = Progress::new(is_human && !session.quiet);
+    let start = Instant::now();
+    let mut rows = Vec::new();
+    let mut stalled = None;
+    sheet.begin(session)?;
+    for (index, task) in tasks.iter().enumerate() {
+        let label = format!(
+            "{}/{}  {} {}",
+            index + 1,
+            tasks.len(),
+            task.kernel.name,
+            task.form
+        );
+        progress.label(label);
+        let found = search(&plan, Some(task.engine), task.variant(), &mut progress);
+        let row = match found {
+            Ok(report) => Row::new(*task, report),
+            Err(Failure::NoAnswer(reason)) => {
+                sheet.stalled(session, task, &reason)?;
+                stalled = Some(with_place(&reason, task));
+                break;
+            }
+            Err(failure) => return Err(failure),
+        };
+        sheet.row(session, &row)?;
+        session.out.flush()?;
+        rows.push(row);
+        if signals::interrupted() {
+            break;
+        }
+    }
+    sheet.end(session, &rows, start.elapsed())?;
+    session.out.flush()?;
+    if let Some(failure) = stalled {
+        return Err(failure);
+    }
+    conclude(session, args, &rows, tasks.len())
+}
+
+fn tasks(kernels: &[Kernel], args: &CheckArgs) -> Vec<Task> {
+    let engines = match args.engine[..] {
+        [] => vec![Checker::new().which()],
+        ref asked => asked.to_vec(),
+    };
+    let forms = Form::ALL
+        .into_iter()
+        .filter(|form| args.variant.is_none_or(|only| only == *form));
+    let forms: Vec<Form> = forms.collect();
+    let mut tasks = Vec::new();
+    for &kernel in kernels {
+        for &form in &forms {
+            tasks.extend(engines.iter().map(|&engine| Task {
+                kernel,
+                form,
+                engine,
+            }));
+        }
+    }
+    tasks
+}
+
+/// That a goroutine never came back, with the variant in which it happened.
+fn with_place(reason: &str, task: &Task) -> Failure {
+    Failure::NoAnswer(format!("{} {}: {reason}", task.kernel.name, task.form))
+}
+
+/// The exit code, and what is to be said about it on stderr.
+fn conclude(
+    session: &Session<'_>,
+    args: &CheckArgs,
+    rows: &[Row],
+    tasks: usize,
+) -> Result<u8, Failure> {
+    let of = |judgement| rows.iter().filter(move |row| row.judgement == judgement);
+    let unexpected: Vec<&Row> = of(Judgement::Unexpected).collect();
+    if !unexpected.is_empty() {
+        let variants = count(unexpected.len(), "variant");
+        let mut text = format!("{variants} did not do what its kernel says it does");
+        for row in unexpected {
+            text += &format!("\n{}", contradiction(session, row));
+        }
+        session.complain(&text);
+        return Ok(exit::UNEXPECTED);
+    }
+    let unanswered = of(Judgement::NoAnswer).count();
+    let bounded = rows.iter().filter(|row| row.is_bounded()).count();
+    let why = if signals::interrupted() {
+        let left = count(tasks - rows.len(), "variant");
+        format!("interrupted; {left} not looked at")
+    } else if unanswered > 0 {
+        format!("no answer for {}", count(unanswered, "variant"))
+    } else if args.require_proof && bounded > 0 {
+        format!("no proof for {}", count(bounded, "variant"))
+    } else {
+        return Ok(exit::AS_EXPECTED);
+    };
+    Err(Failure::NoAnswer(why))
+}
+
+/// What was expected of a variant, what it did, and how to see it.
+fn contradiction(session: &Session<'_>, row: &Row) -> String {
+    let task = row.task;
+    let (name, form) = (task.kernel.name, task.form);
+    let expected = wanted(task.variant().expected);
+    let mut text = format!(
+        "  {name} {form}   expected {expected}, found {}",
+        row.verdict()
+    );
+    match &row.report.fault {
+        Some(fault) => text += &format!("\n    {}", words::fault(fault).replace('\n', "\n    ")),
+        None if !row.report.traces.is_empty() => {
+            text += &format!("\n    {} run {name} --variant {form}", session.program);
+        }
+        None => {}
+    }
+    text
+}

@@ -1,0 +1,167 @@
+//! The rows of `check` as JSON, one object a line.
+
+use std::io;
+use std::time::Duration;
+
+use gordian_checker::explore::Limit;
+use serde::Serialize;
+
+use super::{Row, Sheet, Task};
+use crate::cli::Session;
+use crate::cli::failure::Failure;
+use crate::cli::judge::{Judgement, wanted};
+
+/// One line for each row.
+pub(super) struct Lines;
+
+/// A variant, and what a search found of it. Fields are added under the same `version`; a change of the meaning of one gets a new number.
+#[derive(Serialize)]
+struct Line<'a> {
+    version: u32,
+    kernel: &'a str,
+    variant: String,
+    engine: &'a str,
+    verdict: String,
+    expected: String,
+    as_expected: bool,
+    /// Whether everything was explored, so that the absence of a find is a proof.
+    complete: bool,
+    executions: u64,
+    discarded: u64,
+    states: Option<u64>,
+    steps: u64,
+    goroutines: usize,
+    steps_max: usize,
+    bad_executions: u64,
+    first_bad: Option<u64>,
+    time_s: f64,
+    /// The schedule of the counterexample that `run` shows.
+    schedule: Option<&'a str>,
+    /// Of a search that is several in turns, the one that came to its end; null if none did.
+    finished_by: Option<&'a str>,
+    /// The limits that were hit.
+    limits: Vec<Hit>,
+    /// Why there is no other verdict, of an unsupported or faulty variant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// A limit that was hit.
+#[derive(Serialize)]
+struct Hit {
+    limit: &'static str,
+    max: Option<f64>,
+    text: String,
+}
+
+/// A variant of which a goroutine never came back.
+#[derive(Serialize)]
+struct Stalled<'a> {
+    version: u32,
+    kernel: &'a str,
+    variant: String,
+    engine: &'a str,
+    verdict: &'a str,
+    expected: String,
+    as_expected: bool,
+    complete: bool,
+    schedule: Option<&'a str>,
+    reason: &'a str,
+}
+
+impl Sheet for Lines {
+    fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+        write(session, &line(row))
+    }
+
+    fn stalled(
+        &mut self,
+        session: &mut Session<'_>,
+        task: &Task,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        let line = Stalled {
+            version: 1,
+            kernel: task.kernel.name,
+            variant: task.form.to_string(),
+            engine: task.engine.name(),
+            verdict: "fault",
+            expected: wanted(task.variant().expected).to_string(),
+            as_expected: false,
+            complete: false,
+            schedule: None,
+            reason,
+        };
+        write(session, &line)
+    }
+
+    fn end(
+        &mut self,
+        _session: &mut Session<'_>,
+        _rows: &[Row],
+        _time: Duration,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+fn write(session: &mut Session<'_>, line: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(line).map_err(io::Error::from)?;
+    writeln!(session.out, "{text}")?;
+    Ok(())
+}
+
+fn line(row: &Row) -> Line<'_> {
+    let report = &row.report;
+    let findings = &report.findings;
+    Line {
+        version: 1,
+        kernel: row.task.kernel.name,
+        variant: row.task.form.to_string(),
+        engine: row.task.engine.name(),
+        verdict: report.verdict.to_string(),
+        expected: wanted(row.task.variant().expected).to_string(),
+        as_expected: row.judgement == Judgement::AsExpected,
+        complete: findings.complete,
+        executions: findings.executions,
+        discarded: findings.discarded,
+        states: findings.states,
+        steps: findings.steps,
+        goroutines: findings.goroutines,
+        steps_max: findings.steps_max,
+        bad_executions: findings.bad_executions,
+        first_bad: findings.first_bad,
+        time_s: report.time.as_secs_f64(),
+        schedule: report.traces.first().map(|trace| trace.schedule.as_str()),
+        finished_by: report
+            .finished_by
+            .or(findings.complete.then(|| report.engine.name())),
+        limits: findings.limits.iter().map(hit).collect(),
+        reason: row.reason(),
+    }
+}
+
+fn hit(limit: &Limit) -> Hit {
+    let (name, max) = match *limit {
+        Limit::Steps(max) => ("steps", Some(max as f64)),
+        Limit::Executions(max) => ("executions", Some(max as f64)),
+        Limit::States(max) => ("states", Some(max as f64)),
+        Limit::Goroutines(max) => ("goroutines", Some(max as f64)),
+        Limit::Time(max) => ("time_s", Some(max.as_secs_f64())),
+        Limit::Ticks => ("ticks", None),
+        Limit::Interrupt => ("interrupt", None),
+        Limit::Random(count) => ("random", Some(count as f64)),
+        Limit::Work(max) => ("work", Some(max as f64)),
+        Limit::FoundBad => ("found_bad", None),
+        Limit::Preemptions(max) => ("preemptions", Some(f64::from(max))),
+    };
+    Hit {
+        limit: name,
+        max,
+        text: limit.to_string(),
+    }
+}

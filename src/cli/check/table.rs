@@ -1,0 +1,456 @@
+//! The rows of `check` as a table.
+
+use std::time::Duration;
+
+use gordian_checker::Verdict;
+use gordian_checker::catalogue::Expected;
+
+use super::{Row, Sheet, Task};
+use crate::cli::Session;
+use crate::cli::failure::Failure;
+use crate::cli::judge::Judgement;
+use crate::cli::look::{Look, Tone, count, cut, short_time, thousands};
+
+/// How many kernels are listed where nobody asks for all.
+const KERNELS_LISTED: usize = 40;
+
+/// The least columns that are of use for the class of a kernel.
+const CLASS_MIN: usize = 8;
+
+/// A table whose rows are written as they come.
+pub(super) struct Table {
+    look: Look,
+    columns: Vec<Column>,
+    heading: String,
+    all: bool,
+    /// Kernels that were listed so far, and those that were folded away.
+    listed: Vec<&'static str>,
+    folded: Vec<&'static str>,
+    /// Whether a legend is due, and whether it has to explain the star.
+    bad: bool,
+    starred: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Kernel,
+    Class,
+    Variant,
+    Engine,
+    Verdict,
+    Bad,
+    First,
+    Execs,
+    States,
+    Time,
+}
+
+struct Column {
+    cell: Cell,
+    title: &'static str,
+    width: usize,
+}
+
+impl Table {
+    pub(super) fn new(look: Look, tasks: &[Task], kernels: usize, all: bool) -> Self {
+        let mut engines: Vec<&str> = tasks.iter().map(|task| task.engine.name()).collect();
+        engines.dedup();
+        let several = engines.len() > 1;
+        let searched = match engines[..] {
+            [engine] => format!(" with {engine}"),
+            _ => String::new(),
+        };
+        let mut variants: Vec<_> = tasks
+            .iter()
+            .map(|task| (task.kernel.name, task.form))
+            .collect();
+        variants.dedup();
+        let heading = format!(
+            "Checking {} of {}{searched}; all executions, unless the row says bounded",
+            count(variants.len(), "variant"),
+            count(kernels, "kernel")
+        );
+        Self {
+            look,
+            columns: columns(look, tasks, several),
+            heading,
+            all,
+            listed: Vec::new(),
+            folded: Vec::new(),
+            bad: false,
+            starred: false,
+        }
+    }
+
+    /// Where lines that explain a row begin.
+    fn indent(&self) -> usize {
+        2 + self.columns[0].width + 2
+    }
+
+    fn line(
+        &self,
+        session: &mut Session<'_>,
+        cell: impl Fn(&Column) -> (String, Option<Tone>),
+    ) -> Result<(), Failure> {
+        let mut line = String::from(" ");
+        for column in &self.columns {
+            let (text, tone) = cell(column);
+            let width = column.width;
+            let text = match column.cell {
+                Cell::Bad | Cell::First | Cell::Execs | Cell::States | Cell::Time => {
+                    format!("{text:>width$}")
+                }
+                _ => format!("{text:<width$}"),
+            };
+            line += match column.cell {
+                Cell::Kernel => " ",
+                _ => "  ",
+            };
+            line += &tone.map_or(text.clone(), |tone| self.look.paint(tone, &text));
+        }
+        writeln!(session.out, "{}", line.trim_end())?;
+        Ok(())
+    }
+
+    /// Whether the row is folded away with those of its kernel.
+    fn folds(&mut self, row: &Row) -> bool {
+        let name = row.task.kernel.name;
+        let dull = row.judgement == Judgement::AsExpected && !row.is_bounded();
+        if self.listed.contains(&name) || self.all || !dull || self.listed.len() < KERNELS_LISTED {
+            return false;
+        }
+        if !self.folded.contains(&name) {
+            self.folded.push(name);
+        }
+        true
+    }
+
+    /// The name and the class of a kernel, said once.
+    fn say_once(&self, column: &Column, task: &Task) -> (String, Option<Tone>) {
+        let text = match column.cell {
+            _ if self.listed.contains(&task.kernel.name) => "",
+            Cell::Kernel => task.kernel.name,
+            _ => subclass(task),
+        };
+        let tone = (column.cell == Cell::Kernel).then_some(Tone::Name);
+        (cut(text, column.width, &self.look), tone)
+    }
+
+    /// What a title or a sign means.
+    fn legend(&self, session: &mut Session<'_>, sign: &str, text: &str) -> Result<(), Failure> {
+        let line = format!("  {sign:6} {text}");
+        writeln!(session.out, "{}", self.look.paint(Tone::Faint, &line))?;
+        Ok(())
+    }
+
+    fn tone_of(&self, rows: &[Row]) -> Option<Tone> {
+        let unexpected = rows
+            .iter()
+            .any(|row| row.judgement == Judgement::Unexpected);
+        unexpected.then_some(Tone::Bad)
+    }
+
+    fn note(&self, session: &mut Session<'_>, text: &str, tone: Tone) -> Result<(), Failure> {
+        let mut lines = text.lines();
+        lines.try_for_each(|line| self.paragraph(session, self.indent(), line, Some(tone)))
+    }
+
+    /// A text in lines that begin after so many columns, and end before the last.
+    fn paragraph(
+        &self,
+        session: &mut Session<'_>,
+        indent: usize,
+        text: &str,
+        tone: Option<Tone>,
+    ) -> Result<(), Failure> {
+        let room = self.look.width.saturating_sub(indent).max(20);
+        for line in wrap(text, room) {
+            let line = tone.map_or(line.clone(), |tone| self.look.paint(tone, &line));
+            writeln!(session.out, "{:indent$}{line}", "")?;
+        }
+        Ok(())
+    }
+}
+
+fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
+    let longest = |text: fn(&Task) -> &'static str, title: &str| {
+        let lengths = tasks.iter().map(|task| text(task).chars().count());
+        lengths.max().unwrap_or(0).max(title.len())
+    };
+    let column = |cell, title, width| Column { cell, title, width };
+    let mut columns = vec![
+        column(
+            Cell::Kernel,
+            "kernel",
+            longest(|task| task.kernel.name, "kernel"),
+        ),
+        column(Cell::Class, "class", longest(subclass, "class")),
+        column(Cell::Variant, "variant", 7),
+        column(
+            Cell::Engine,
+            "engine",
+            longest(|task| task.engine.name(), "engine"),
+        ),
+        column(Cell::Verdict, "verdict", 13),
+        column(Cell::Bad, "bad", 4),
+        column(Cell::First, "first", 5),
+        column(Cell::Execs, "execs", 8),
+        column(Cell::States, "states", 8),
+        column(Cell::Time, "time", 6),
+    ];
+    columns.retain(|column| several || column.cell != Cell::Engine);
+    let over = |columns: &[Column]| {
+        let total: usize = columns.iter().map(|column| column.width + 2).sum();
+        total.saturating_sub(look.width)
+    };
+    for (cell, least) in [
+        (Cell::Class, CLASS_MIN),
+        (Cell::First, 0),
+        (Cell::States, 0),
+        (Cell::Class, 0),
+        (Cell::Execs, 0),
+    ] {
+        let excess = over(&columns);
+        if excess == 0 {
+            break;
+        }
+        if let Some(at) = columns.iter().position(|column| column.cell == cell) {
+            let shorter = columns[at].width.saturating_sub(excess).max(least);
+            if least > 0 {
+                columns[at].width = shorter;
+            } else {
+                columns.remove(at);
+            }
+        }
+    }
+    columns
+}
+
+/// `channel & lock` of `Mixed / channel & lock`.
+fn subclass(task: &Task) -> &'static str {
+    let class = task.kernel.class;
+    class.split_once('/').map_or(class, |(_, sub)| sub.trim())
+}
+
+/// The lines of a text in so many columns.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always one");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > columns {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+impl Sheet for Table {
+    fn begin(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
+        writeln!(session.out)?;
+        self.paragraph(session, 4, &self.heading, None)?;
+        writeln!(session.out)?;
+        self.line(session, |column| (column.title.to_owned(), None))?;
+        self.line(session, |column| (self.look.rule(column.width), None))
+    }
+
+    fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+        if self.folds(row) {
+            return Ok(());
+        }
+        let findings = &row.report.findings;
+        let number = |number: Option<u64>| number.map_or("-".to_owned(), thousands);
+        let proved = row.verdict() == Verdict::Proved;
+        let star = if findings.complete { "" } else { "*" };
+        let counted = findings.executions > 0 || findings.states.is_some();
+        self.bad |= findings.bad_executions > 0;
+        self.starred |= findings.bad_executions > 0 && !findings.complete;
+        self.line(session, |column| match column.cell {
+            Cell::Kernel | Cell::Class => self.say_once(column, &row.task),
+            Cell::Variant => (row.task.form.to_string(), None),
+            Cell::Engine => (row.task.engine.name().to_owned(), None),
+            Cell::Verdict => verdict(self.look, row),
+            Cell::Bad if proved || !counted => ("-".to_owned(), None),
+            Cell::Bad => (
+                format!("{}{star}", thousands(findings.bad_executions)),
+                None,
+            ),
+            Cell::First => (number(findings.first_bad), None),
+            Cell::Execs if findings.executions == 0 => ("-".to_owned(), None),
+            Cell::Execs => (thousands(findings.executions), None),
+            Cell::States => (number(findings.states), None),
+            Cell::Time => (short_time(row.report.time), None),
+        })?;
+        self.listed.push(row.task.kernel.name);
+        for (text, tone) in explain(session, row) {
+            self.note(session, &text, tone)?;
+        }
+        Ok(())
+    }
+
+    fn stalled(
+        &mut self,
+        session: &mut Session<'_>,
+        task: &Task,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        self.line(session, |column| match column.cell {
+            Cell::Kernel | Cell::Class => self.say_once(column, task),
+            Cell::Variant => (task.form.to_string(), None),
+            Cell::Engine => (task.engine.name().to_owned(), None),
+            Cell::Verdict => (
+                format!("{} stalled", self.look.glyph("✗", "x")),
+                Some(Tone::Bad),
+            ),
+            _ => ("-".to_owned(), None),
+        })?;
+        let first = reason.lines().next().unwrap_or_default();
+        self.note(session, first, Tone::Bad)
+    }
+
+    fn end(
+        &mut self,
+        session: &mut Session<'_>,
+        rows: &[Row],
+        time: Duration,
+    ) -> Result<(), Failure> {
+        if !self.folded.is_empty() {
+            let more = count(self.folded.len(), "more kernel");
+            writeln!(
+                session.out,
+                "  ... {more}, all as expected (--all lists them)"
+            )?;
+        }
+        if self.bad {
+            writeln!(session.out)?;
+            self.legend(
+                session,
+                "bad",
+                "executions, or end states, that are the bug",
+            )?;
+            self.legend(session, "first", "the first of the executions that is")?;
+        }
+        if self.starred {
+            self.legend(session, "*", "stopped early: not everything was explored")?;
+        }
+        writeln!(session.out)?;
+        self.paragraph(session, 5, &summary(rows, time), self.tone_of(rows))?;
+        Ok(())
+    }
+}
+
+fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
+    let (sign, tone) = match row.verdict() {
+        Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
+        Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+            (look.glyph("✗", "x"), Tone::Doubtful)
+        }
+        Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
+        Verdict::Unsupported => ("?", Tone::Doubtful),
+        Verdict::Fault => ("!", Tone::Bad),
+    };
+    let tone = match row.judgement {
+        Judgement::Unexpected => Tone::Bad,
+        _ => tone,
+    };
+    (format!("{sign} {}", row.verdict()), Some(tone))
+}
+
+/// What takes saying about a row.
+fn explain(session: &Session<'_>, row: &Row) -> Vec<(String, Tone)> {
+    let mut notes = Vec::new();
+    let expected = row.task.variant().expected;
+    if row.judgement == Judgement::Unexpected {
+        let said = match expected {
+            Expected::Proved => "is free of deadlock, leak and panic",
+            Expected::Deadlock => "can deadlock",
+            Expected::Leak => "can leave a goroutine blocked for ever",
+            Expected::Panic => "can panic",
+        };
+        notes.push((
+            format!("UNEXPECTED: the kernel says this variant {said}"),
+            Tone::Bad,
+        ));
+    }
+    if let Some(reason) = row.reason() {
+        notes.push((reason, Tone::Doubtful));
+    }
+    if row.is_bounded() {
+        let limits: Vec<String> = row
+            .report
+            .findings
+            .limits
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let limits = limits.join("; ");
+        let sense = match expected {
+            Expected::Proved => "NOT a proof",
+            _ => "the bug was not found up to there",
+        };
+        notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
+        if let Some(lift) = lift(row) {
+            let (program, name) = (&session.program, row.task.kernel.name);
+            notes.push((
+                format!("(lift it: {program} check {name}{lift})"),
+                Tone::Faint,
+            ));
+        }
+    }
+    notes
+}
+
+/// The flags that lift the limits that were hit.
+fn lift(row: &Row) -> Option<String> {
+    use gordian_checker::explore::Limit;
+    let flag = |limit: &Limit| match limit {
+        Limit::Steps(max) => Some(format!(" --steps-max {}", max.saturating_mul(10))),
+        Limit::Executions(_) => Some(" --executions-max none".to_owned()),
+        Limit::States(_) => Some(" --states-max none".to_owned()),
+        Limit::Goroutines(max) => Some(format!(" --goroutines-max {}", max.saturating_mul(10))),
+        Limit::Time(_) => Some(" --time-max none".to_owned()),
+        _ => None,
+    };
+    let flags: Vec<String> = row.report.findings.limits.iter().filter_map(flag).collect();
+    (!flags.is_empty()).then(|| flags.concat())
+}
+
+fn summary(rows: &[Row], time: Duration) -> String {
+    let all = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
+    let expected = |row: &Row| row.judgement == Judgement::AsExpected;
+    let is = |verdict| move |row: &Row| row.verdict() == verdict;
+    let bugs = |row: &Row| expected(row) && row.verdict() != Verdict::Proved && !row.is_bounded();
+    let found = all(&bugs);
+    let proved = all(&|row| expected(row) && is(Verdict::Proved)(row));
+    let mut parts = vec![
+        format!("{} found as expected", count(found, "bug")),
+        format!("{proved} proved"),
+    ];
+    for (number, word) in [
+        (all(&Row::is_bounded), "bounded"),
+        (all(&is(Verdict::Unsupported)), "unsupported"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    parts.push(match all(&|row| row.judgement == Judgement::Unexpected) {
+        0 => "0 unexpected".to_owned(),
+        number => format!("{number} UNEXPECTED"),
+    });
+    let mut variants: Vec<_> = rows
+        .iter()
+        .map(|row| (row.task.kernel.name, row.task.form))
+        .collect();
+    variants.dedup();
+    let variants = count(variants.len(), "variant");
+    format!(
+        "Summary [{}] {variants}: {}",
+        short_time(time),
+        parts.join(", ")
+    )
+}

@@ -1,0 +1,109 @@
+//! `list`: what is in the catalogue.
+
+use gordian_checker::catalogue::Kernel;
+use serde::Serialize;
+
+use super::args::ListArgs;
+use super::failure::Failure;
+use super::judge::wanted;
+use super::look::{Tone, count, cut};
+use super::{Session, exit, pick};
+
+/// A kernel as one JSON object.
+#[derive(Serialize)]
+struct Entry<'a> {
+    version: u32,
+    kernel: &'a str,
+    class: &'a str,
+    upstream: &'a str,
+    mechanism: &'a str,
+    fix: &'a str,
+    bound: &'a str,
+    left_out: &'a str,
+    buggy: Half<'a>,
+    fixed: Half<'a>,
+}
+
+#[derive(Serialize)]
+struct Half<'a> {
+    file: &'a str,
+    expected: String,
+    stuck: Vec<Stuck<'a>>,
+}
+
+#[derive(Serialize)]
+struct Stuck<'a> {
+    goroutine: &'a str,
+    operation: &'a str,
+}
+
+pub(crate) fn list(session: &mut Session<'_>, args: &ListArgs) -> Result<u8, Failure> {
+    let kernels = pick::several(session.catalogue, &args.kernels)?;
+    if args.json {
+        for kernel in &kernels {
+            let entry = serde_json::to_string(&entry(kernel)).map_err(std::io::Error::from)?;
+            writeln!(session.out, "{entry}")?;
+        }
+    } else {
+        table(session, &kernels)?;
+    }
+    Ok(exit::AS_EXPECTED)
+}
+
+fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
+    let look = session.look;
+    let longest = |text: fn(&Kernel) -> &str| {
+        kernels
+            .iter()
+            .map(|kernel| text(kernel).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let names = longest(|kernel| kernel.name);
+    let classes = longest(|kernel| kernel.class);
+    let room = look.width.saturating_sub(names + classes + 16);
+    for kernel in kernels {
+        let name = look.paint(Tone::Name, &format!("{:names$}", kernel.name));
+        let expected = wanted(kernel.buggy.expected).to_string();
+        let why = cut(kernel.mechanism, room, &look);
+        let class = kernel.class;
+        let line = format!("  {name}  {class:classes$}  {expected:8}");
+        match room {
+            ..20 => writeln!(session.out, "{line}")?,
+            _ => writeln!(session.out, "{line}  {}", look.paint(Tone::Faint, &why))?,
+        }
+    }
+    session.hint(&format!(
+        "{}; {} why KERNEL explains one",
+        count(kernels.len(), "kernel"),
+        session.program
+    ));
+    Ok(())
+}
+
+fn entry(kernel: &Kernel) -> Entry<'_> {
+    let half = |variant: &gordian_checker::catalogue::Variant| Half {
+        file: variant.file,
+        expected: wanted(variant.expected).to_string(),
+        stuck: variant
+            .stuck
+            .iter()
+            .map(|&(goroutine, operation)| Stuck {
+                goroutine,
+                operation,
+            })
+            .collect(),
+    };
+    Entry {
+        version: 1,
+        kernel: kernel.name,
+        class: kernel.class,
+        upstream: kernel.upstream,
+        mechanism: kernel.mechanism,
+        fix: kernel.fix,
+        bound: kernel.bound,
+        left_out: kernel.left_out,
+        buggy: half(&kernel.buggy),
+        fixed: half(&kernel.fixed),
+    }
+}

@@ -1,0 +1,84 @@
+//! Kernels by the names that people type.
+
+use gordian_checker::catalogue::Kernel;
+
+use super::failure::Failure;
+
+/// How many near names are told.
+const NEAR_MAX: usize = 3;
+
+/// The kernels of these names, or beginnings of names, each once and in the order of the catalogue; all if none is given.
+pub(crate) fn several(catalogue: &[Kernel], names: &[String]) -> Result<Vec<Kernel>, Failure> {
+    let mut picked = vec![names.is_empty(); catalogue.len()];
+    for name in names {
+        let found = matching(catalogue, name);
+        if found.is_empty() {
+            return Err(unknown(catalogue, name));
+        }
+        for index in found {
+            picked[index] = true;
+        }
+    }
+    let all = catalogue.iter().zip(picked);
+    Ok(all
+        .filter(|(_, picked)| *picked)
+        .map(|(kernel, _)| *kernel)
+        .collect())
+}
+
+/// The one kernel of this name or beginning.
+pub(crate) fn one(catalogue: &[Kernel], name: &str) -> Result<Kernel, Failure> {
+    match matching(catalogue, name)[..] {
+        [] => Err(unknown(catalogue, name)),
+        [index] => Ok(catalogue[index]),
+        ref several => {
+            let names: Vec<&str> = several.iter().map(|&index| catalogue[index].name).collect();
+            Err(Failure::Usage(format!(
+                "`{name}` names {} kernels, and one is wanted: {}",
+                names.len(),
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// Where they are in the catalogue: a whole name wins over those that it begins.
+fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
+    if let Some(index) = catalogue.iter().position(|kernel| kernel.name == name) {
+        return vec![index];
+    }
+    let begins = |index: &usize| !name.is_empty() && catalogue[*index].name.starts_with(name);
+    (0..catalogue.len()).filter(begins).collect()
+}
+
+fn unknown(catalogue: &[Kernel], name: &str) -> Failure {
+    let near = near(catalogue, name);
+    let hint = match near[..] {
+        [] => "`gordian list` names all kernels".to_owned(),
+        _ => format!("did you mean {}?", near.join(", ")),
+    };
+    Failure::NoKernel(format!("no kernel is named `{name}`\n  {hint}"))
+}
+
+/// Names like this one, the nearest first: by the whole, by the project alone, and by the number alone.
+fn near(catalogue: &[Kernel], name: &str) -> Vec<&'static str> {
+    let name = name.to_lowercase();
+    let likeness = |kernel: &Kernel| {
+        let parts = kernel.name.split('/').filter(|_| !name.contains('/'));
+        std::iter::once(kernel.name)
+            .chain(parts)
+            .map(|part| strsim::normalized_damerau_levenshtein(&name, part))
+            .fold(0.0, f64::max)
+    };
+    let mut found: Vec<(f64, &'static str)> = catalogue
+        .iter()
+        .map(|kernel| (likeness(kernel), kernel.name))
+        .filter(|(likeness, _)| *likeness > 0.6)
+        .collect();
+    found.sort_by(|(a, first), (b, second)| b.total_cmp(a).then(first.cmp(second)));
+    found
+        .into_iter()
+        .take(NEAR_MAX)
+        .map(|(_, name)| name)
+        .collect()
+}

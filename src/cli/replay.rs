@@ -1,0 +1,101 @@
+//! `replay`: play a schedule, and show where it leads.
+
+use gordian_checker::Verdict;
+use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::explore::replay::Misfit;
+
+use super::args::ReplayArgs;
+use super::draw::draw;
+use super::failure::Failure;
+use super::play::{How, play};
+use super::run::code;
+use super::search::Plan;
+use super::stored::Stored;
+use super::{Session, exit, pick};
+
+pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8, Failure> {
+    let stored = Stored::of_flag(&args.schedule)?;
+    let kernel = kernel(session, args, &stored)?;
+    let form = match (args.variant, stored.variant) {
+        (Some(asked), Some(of_file)) if asked != of_file => {
+            return Err(Failure::Usage(format!(
+                "the schedule was stored for the {of_file} variant, not for the {asked} one"
+            )));
+        }
+        (asked, of_file) => asked.or(of_file).unwrap_or(Form::Buggy),
+    };
+    if let Some(stale) = stored.stale(&kernel, form) {
+        session.warn(&stale);
+    }
+    let plan = Plan::new(&args.search)?;
+    let how = How {
+        go_on: args.go_on,
+        steps_max: args.search.steps_max,
+        stall_max: plan.stall_max,
+    };
+    let played = play(kernel.variant(form), &stored.schedule, how)?;
+    if let Some(misfit) = played.misfit.as_ref().filter(|_| !args.go_on) {
+        return Err(Failure::Usage(describe(&kernel, form, misfit)));
+    }
+    if let Some(misfit) = &played.misfit {
+        session.warn(&format!(
+            "{}; gone on from there",
+            does_not_fit(&kernel, form, misfit)
+        ));
+    }
+    if played.cut {
+        session.warn(&format!("given up after {} steps", how.steps_max));
+    }
+    let verdict = played.verdict();
+    let trace = played.trace.named(kernel.name, &form.to_string());
+    draw(session, &trace, &args.show)?;
+    Ok(match verdict {
+        Some(verdict) => code(args.expect, verdict, verdict != Verdict::Bounded),
+        None if args.expect.is_some() => exit::UNEXPECTED,
+        None => exit::AS_EXPECTED,
+    })
+}
+
+fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<Kernel, Failure> {
+    match (&args.kernel, &stored.kernel) {
+        (None, None) => Err(Failure::Usage(
+            "which kernel? Neither the command line nor the schedule names one".to_owned(),
+        )),
+        (None, Some(of_file)) => pick::one(session.catalogue, of_file),
+        (Some(asked), of_file) => {
+            let kernel = pick::one(session.catalogue, asked)?;
+            match of_file {
+                Some(of_file) if of_file != kernel.name => Err(Failure::Usage(format!(
+                    "the schedule was stored for {of_file}, not for {}",
+                    kernel.name
+                ))),
+                _ => Ok(kernel),
+            }
+        }
+    }
+}
+
+/// Where a schedule stopped fitting.
+fn does_not_fit(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
+    let Misfit { step, token, .. } = misfit;
+    let what = if misfit.ambiguous {
+        "is not clear"
+    } else {
+        "does not fit"
+    };
+    format!(
+        "the schedule stops fitting {} {form} at step {step}: `{token}` {what} there",
+        kernel.name
+    )
+}
+
+fn describe(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
+    let text = does_not_fit(kernel, form, misfit);
+    if misfit.enabled.is_empty() {
+        return format!("{text}\n  nothing can move there: the execution has come to its end");
+    }
+    let can_move = misfit.enabled.join(", ");
+    format!(
+        "{text}\n  what can move there: {can_move}\n  --continue goes on from there with the first that can move"
+    )
+}

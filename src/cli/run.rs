@@ -1,0 +1,131 @@
+//! `run`: check one variant, and show the execution in which it fails.
+
+use gordian_checker::Verdict;
+use gordian_checker::report::words;
+use serde::Serialize;
+
+use super::args::RunArgs;
+use super::draw::draw;
+use super::failure::Failure;
+use super::judge::is_answer;
+use super::look::{Tone, thousands};
+use super::progress::Progress;
+use super::search::{Plan, search};
+use super::stored::Stored;
+use super::{Session, exit, pick, signals};
+
+/// What a search says that has found nothing to be shown.
+#[derive(Serialize)]
+struct Line<'a> {
+    version: u32,
+    kernel: &'a str,
+    variant: String,
+    end: String,
+    schedule: Option<&'a str>,
+    executions: u64,
+    states: Option<u64>,
+    complete: bool,
+    limits: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
+    let kernel = pick::one(session.catalogue, &args.kernel)?;
+    let form = args.variant;
+    let plan = Plan::new(&args.search)?;
+    let mut progress = Progress::new(args.show.is_human() && !session.quiet);
+    progress.label(format!("{} {form}", kernel.name));
+    let report = search(&plan, args.engine, kernel.variant(form), &mut progress)?;
+    let trace = report.traces.first().cloned();
+    let trace = trace.map(|trace| trace.named(kernel.name, &form.to_string()));
+    let findings = &report.findings;
+    match &trace {
+        Some(trace) => draw(session, trace, &args.show)?,
+        None if args.show.is_human() => {
+            let name = format!("{} ({form})", kernel.name);
+            let text = nothing(session, &name, &report);
+            writeln!(session.out, "{text}")?;
+        }
+        None => {
+            let line = Line {
+                version: 1,
+                kernel: kernel.name,
+                variant: form.to_string(),
+                end: report.verdict.to_string(),
+                schedule: None,
+                executions: findings.executions,
+                states: findings.states,
+                complete: findings.complete,
+                limits: findings.limits.iter().map(ToString::to_string).collect(),
+                reason: report
+                    .reason
+                    .clone()
+                    .or(report.fault.as_ref().map(words::fault)),
+            };
+            let text = serde_json::to_string(&line).map_err(std::io::Error::from)?;
+            writeln!(session.out, "{text}")?;
+        }
+    }
+    session.out.flush()?;
+    if let Some(path) = &args.save {
+        match &trace {
+            Some(trace) => Stored::new(&kernel, form, trace.schedule.clone()).save(path)?,
+            None => session.hint("nothing bad was found: there is no schedule to be stored"),
+        }
+    }
+    if signals::interrupted() {
+        return Err(Failure::NoAnswer(
+            "interrupted: this is what is known so far".to_owned(),
+        ));
+    }
+    Ok(code(args.expect, report.verdict, is_answer(&report)))
+}
+
+/// The exit code of a verdict, which may be no answer.
+pub(crate) fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
+    let nothing_bad = matches!(
+        verdict,
+        Verdict::Proved | Verdict::Within | Verdict::Bounded
+    );
+    match expect {
+        Some(expected) if expected == verdict => exit::AS_EXPECTED,
+        _ if !is_answer => exit::NO_ANSWER,
+        None if nothing_bad => exit::AS_EXPECTED,
+        _ => exit::UNEXPECTED,
+    }
+}
+
+/// What is said where there is no execution to be shown.
+fn nothing(session: &Session<'_>, name: &str, report: &gordian_checker::Report) -> String {
+    let look = session.look;
+    let findings = &report.findings;
+    let looked_at = match findings.states {
+        Some(states) => format!("{} states", thousands(states)),
+        None => format!("{} executions", thousands(findings.executions)),
+    };
+    let by = report.finished_by.unwrap_or(report.engine.name());
+    let limits: Vec<String> = findings.limits.iter().map(ToString::to_string).collect();
+    let verdict = report.verdict;
+    match (verdict, &report.fault) {
+        (Verdict::Proved, _) => {
+            let proved = look.paint(Tone::Good, "proved");
+            format!("{proved}: {name}: nothing bad in {looked_at}, and these are all ({by})")
+        }
+        (Verdict::Bounded | Verdict::Within, _) => {
+            let sign = look.paint(Tone::Doubtful, &verdict.to_string());
+            let limits = limits.join("; ");
+            format!(
+                "{sign}: {name}: nothing bad in {looked_at} ({by}), but this is NOT a proof: {limits}"
+            )
+        }
+        (_, Some(fault)) => {
+            let error = look.paint(Tone::Bad, &format!("error[{verdict}]"));
+            format!("{error}: {name}: {}", words::fault(fault))
+        }
+        (_, None) => {
+            let reason = report.reason.as_deref().unwrap_or_default();
+            format!("{verdict}: {name}: {reason}")
+        }
+    }
+}

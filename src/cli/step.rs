@@ -1,0 +1,171 @@
+//! `step`: the reader is the scheduler.
+//!
+//! Lines are read from standard input, a terminal or not, so that a session can be kept in a file and played again.
+
+mod command;
+mod game;
+mod view;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::model::Fault;
+use gordian_checker::report::words;
+
+use super::args::StepArgs;
+use super::failure::Failure;
+use super::look::Look;
+use super::stored::Stored;
+use super::supervise::supervise;
+use super::{Session, exit, pick};
+use command::Command;
+use game::Game;
+
+pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
+    let kernel = pick::one(session.catalogue, &args.kernel)?;
+    let table = Table {
+        kernel,
+        form: args.variant,
+        look: session.look,
+        terminal: io::stdin().is_terminal(),
+        quiet: session.quiet,
+        misread: 0,
+    };
+    let reach_max = args.reach_max;
+    let watch = Arc::default();
+    supervise(
+        &watch,
+        args.stall_max.0,
+        |_| (),
+        move || table.sit(reach_max),
+    )?
+}
+
+/// Where the reader sits.
+struct Table {
+    kernel: Kernel,
+    form: Form,
+    look: Look,
+    /// Whether somebody types; else the lines are shown after the prompt, so that what is printed reads like a session.
+    terminal: bool,
+    quiet: bool,
+    /// Lines that made no sense.
+    misread: usize,
+}
+
+/// What a command leads to.
+enum Reply {
+    /// This is to be said, and nothing has changed.
+    Said(String),
+    /// The point has changed: draw it. Of a move, with its lines.
+    Moved(Vec<String>),
+    /// That made no sense, for this reason.
+    Misread(String),
+    Leave,
+}
+
+impl Table {
+    fn sit(mut self, reach_max: usize) -> Result<u8, Failure> {
+        let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
+        let mut game = Game::new(self.kernel.variant(self.form), reach_max).map_err(fault)?;
+        let mut out = io::stdout();
+        writeln!(
+            out,
+            "{} ({}), {}",
+            self.kernel.name,
+            self.form,
+            self.kernel.variant(self.form).file
+        )?;
+        if !self.quiet {
+            writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
+        }
+        view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
+        let mut lines = io::stdin().lock().lines();
+        loop {
+            write!(out, "> ")?;
+            out.flush()?;
+            let Some(line) = lines.next() else {
+                writeln!(out)?;
+                break;
+            };
+            let line = line
+                .map_err(|error| Failure::Usage(format!("cannot read the next line: {error}")))?;
+            if !self.terminal {
+                writeln!(out, "{line}")?;
+            }
+            match self.answer(&mut game, &line).map_err(fault)? {
+                Reply::Said(text) => writeln!(out, "{text}")?,
+                Reply::Moved(steps) => {
+                    for step in steps {
+                        writeln!(out, "{step}")?;
+                    }
+                    view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
+                }
+                Reply::Misread(text) => {
+                    self.misread += 1;
+                    writeln!(out, "  {text}")?;
+                }
+                Reply::Leave => break,
+            }
+        }
+        out.flush()?;
+        // A person has seen what went wrong; whoever plays a file has to be told.
+        let failed = self.misread > 0 && !self.terminal;
+        Ok(if failed {
+            exit::USAGE
+        } else {
+            exit::AS_EXPECTED
+        })
+    }
+
+    fn answer(&self, game: &mut Game, line: &str) -> Result<Reply, Fault> {
+        Ok(match Command::parse(line) {
+            Err(what) => Reply::Misread(what),
+            Ok(Command::Look) => Reply::Moved(Vec::new()),
+            Ok(Command::Leave) => Reply::Leave,
+            Ok(Command::Help) => Reply::Said(command::HELP.to_owned()),
+            Ok(Command::Schedule) => Reply::Said(format!("  {}", game.schedule())),
+            Ok(Command::Hint) => Reply::Said(view::hint(&self.look, game)?),
+            Ok(Command::Undo) => match game.at().checked_sub(1) {
+                Some(before) => self.jump(game, before),
+                None => Reply::Misread("this is the start".to_owned()),
+            },
+            Ok(Command::Redo) => {
+                let next = game.at() + 1;
+                self.jump(game, next)
+            }
+            Ok(Command::Jump(to)) => self.jump(game, to),
+            Ok(Command::Save(path)) => self.save(game, &path),
+            Ok(Command::Show) => match game.show()? {
+                Some(moves) => Reply::Moved(moves),
+                None => Reply::Said(format!("  {}", view::ahead(game))),
+            },
+            Ok(Command::Move(who)) => match game.choose(&who)? {
+                Ok(moves) => Reply::Moved(moves),
+                Err(what) => Reply::Misread(what),
+            },
+        })
+    }
+
+    fn jump(&self, game: &mut Game, to: usize) -> Reply {
+        if game.jump(to) {
+            return Reply::Moved(Vec::new());
+        }
+        Reply::Misread(format!(
+            "there is no step {to}: {} so far",
+            super::look::count(game.len(), "step")
+        ))
+    }
+
+    fn save(&self, game: &Game, path: &str) -> Reply {
+        let stored = Stored::new(&self.kernel, self.form, game.schedule());
+        match stored.save(Path::new(path)) {
+            Ok(()) => Reply::Said(format!(
+                "  stored in {path}; replay it with --schedule @{path}"
+            )),
+            Err(failure) => Reply::Misread(failure.to_string()),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The execution in the making: the points that it went through, and the one that is looked at.
+
+use std::rc::Rc;
+
+use gordian_checker::Subject;
+use gordian_checker::catalogue::Variant;
+use gordian_checker::explore::reach::{Ahead, Reach};
+use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
+use gordian_checker::report::{Releasers, Trace, schedule};
+
+use super::view;
+use crate::cli::search::STACK_BYTES;
+
+pub(super) struct Game {
+    program: Box<dyn Program>,
+    reach: Reach,
+    releasers: Releasers,
+    /// The points: one more than steps.
+    worlds: Vec<World>,
+    steps: Vec<Step>,
+    tokens: Vec<String>,
+    at: usize,
+}
+
+impl Game {
+    pub(super) fn new(variant: &Variant, reach_max: usize) -> Result<Self, Fault> {
+        let mut program = Rc::new(variant.main).program(STACK_BYTES);
+        let reach = Reach::explore(program.as_mut(), reach_max)?;
+        let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
+        let start = World::start(program.as_mut())?;
+        Ok(Self {
+            program,
+            reach,
+            releasers,
+            worlds: vec![start],
+            steps: Vec::new(),
+            tokens: Vec::new(),
+            at: 0,
+        })
+    }
+
+    pub(super) fn program(&self) -> &dyn Program {
+        self.program.as_ref()
+    }
+
+    /// The point that is looked at.
+    pub(super) fn world(&self) -> &World {
+        &self.worlds[self.at]
+    }
+
+    /// Its number: how many steps lead to it.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// How many steps were made, those that were undone among them.
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub(super) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// The way to the point that is looked at, and where everybody stands there.
+    pub(super) fn trace(&mut self) -> Result<Trace, Fault> {
+        Trace::play(
+            self.program.as_mut(),
+            &self.steps[..self.at],
+            0,
+            &self.releasers,
+        )
+    }
+
+    /// The number by which a goroutine can be called: the same at all points.
+    pub(super) fn number(&self, name: &str) -> usize {
+        let ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
+        let started = ids.filter(|&id| self.world().goroutine(id).is_some());
+        let mut named = started.filter(|&id| self.program.goroutine(id).name == name);
+        named.next().map_or(0, |id| id.index() + 1)
+    }
+
+    /// What can come of the point that is looked at.
+    pub(super) fn ahead(&self) -> Ahead {
+        self.reach.ahead(self.world())
+    }
+
+    /// The steps that can be taken, each as it is written in a schedule.
+    pub(super) fn choices(&self) -> Vec<(Step, String)> {
+        let mut enabled = Vec::new();
+        self.world().enabled(self.program(), &mut enabled);
+        let token = |&step: &Step| schedule::token(self.program(), self.world(), step, &enabled);
+        enabled.iter().map(|step| (*step, token(step))).collect()
+    }
+
+    /// The state to which a step would lead.
+    pub(super) fn after(&mut self, step: Step) -> Result<World, Fault> {
+        let mut world = self.world().clone();
+        world.take(self.program.as_mut(), step)?;
+        Ok(world)
+    }
+
+    /// The choices that lead to the point that is looked at.
+    pub(super) fn schedule(&self) -> String {
+        schedule::join(&self.tokens[..self.at])
+    }
+
+    /// Goes to the point after this many steps, if there is one.
+    pub(super) fn jump(&mut self, to: usize) -> bool {
+        let there = to <= self.len();
+        if there {
+            self.at = to;
+        }
+        there
+    }
+
+    /// Lets somebody move: the lines of the step, or why it is not clear which.
+    pub(super) fn choose(&mut self, who: &str) -> Result<Result<Vec<String>, String>, Fault> {
+        let choices = self.choices();
+        let named = |wanted: &str| {
+            choices
+                .iter()
+                .filter(|(_, token)| token == wanted)
+                .map(|(step, _)| *step)
+                .collect()
+        };
+        let mut found: Vec<Step> = named(who);
+        if found.is_empty() {
+            found = self.of_goroutine(who);
+        }
+        if found.is_empty() {
+            let enabled: Vec<Step> = choices.iter().map(|(step, _)| *step).collect();
+            found = schedule::matching(self.program(), self.world(), who, &enabled);
+        }
+        let tokens = |steps: &[Step]| {
+            let of = choices.iter().filter(|(step, _)| steps.contains(step));
+            of.map(|(_, token)| token.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        match found[..] {
+            [step] => Ok(Ok(self.take(step)?)),
+            [] if choices.is_empty() => Ok(Err("nobody can move; `undo` goes back".to_owned())),
+            [] => {
+                let all: Vec<&str> = choices.iter().map(|(_, token)| token.as_str()).collect();
+                Ok(Err(format!(
+                    "`{who}` cannot move now; what can: {}",
+                    all.join(", ")
+                )))
+            }
+            _ => Ok(Err(format!(
+                "`{who}` can move in several ways: {}",
+                tokens(&found)
+            ))),
+        }
+    }
+
+    /// The steps in which this goroutine moves, by its number or its name.
+    fn of_goroutine(&self, who: &str) -> Vec<Step> {
+        let number: Option<usize> = who.parse().ok();
+        let is_it = |id: GoroutineId| match number {
+            Some(number) => id.index() + 1 == number,
+            None => self.program().goroutine(id).name == who,
+        };
+        let choices = self.choices().into_iter().map(|(step, _)| step);
+        choices.filter(|step| step.movers().any(is_it)).collect()
+    }
+
+    /// Plays a shortest way to a bad end; `None` if none is known from here.
+    pub(super) fn show(&mut self) -> Result<Option<Vec<String>>, Fault> {
+        if !matches!(self.ahead(), Ahead::Bad(_)) {
+            return Ok(None);
+        }
+        let mut lines = Vec::new();
+        while let Ahead::Bad(way) = self.ahead() {
+            let Some(step) = way.first else { break };
+            lines.extend(self.take(step)?);
+        }
+        Ok(Some(lines))
+    }
+
+    fn take(&mut self, step: Step) -> Result<Vec<String>, Fault> {
+        let token = self
+            .choices()
+            .into_iter()
+            .find(|(choice, _)| *choice == step)
+            .map(|(_, token)| token);
+        let world = self.after(step)?;
+        self.worlds.truncate(self.at + 1);
+        self.steps.truncate(self.at);
+        self.tokens.truncate(self.at);
+        self.worlds.push(world);
+        self.steps.push(step);
+        self.tokens.push(token.expect("what is taken is enabled"));
+        self.at += 1;
+        let trace = self.trace()?;
+        Ok(trace.steps.last().map(view::step_lines).unwrap_or_default())
+    }
+}

@@ -1,0 +1,187 @@
+//! Schedules in files.
+//!
+//! A stored schedule names the kernel, the variant, the version of the program and a digest of the kernel's source, so that one that no longer fits can
+//! be told from one that was mistyped. The file is text, a `key: value` a line; a file that has no key at all is a schedule alone.
+//!
+//! ```text
+//! # A schedule for `gordian replay --schedule @FILE`.
+//! kernel: kubernetes/1321
+//! variant: buggy
+//! gordian: 0.1.0
+//! source: 3b1f0c2a9d8e7f65
+//! schedule: main*2,main+loop,loop
+//! ```
+
+use std::fs;
+use std::path::Path;
+
+use gordian_checker::catalogue::{Form, Kernel};
+
+use super::failure::Failure;
+
+/// A schedule, and what it was made for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Stored {
+    pub(crate) kernel: Option<String>,
+    pub(crate) variant: Option<Form>,
+    pub(crate) version: Option<String>,
+    pub(crate) digest: Option<String>,
+    pub(crate) schedule: String,
+}
+
+impl Stored {
+    /// The schedule of this variant.
+    pub(crate) fn new(kernel: &Kernel, form: Form, schedule: String) -> Self {
+        Self {
+            kernel: Some(kernel.name.to_owned()),
+            variant: Some(form),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            digest: Some(digest(kernel.variant(form).source)),
+            schedule,
+        }
+    }
+
+    /// What the flag says: the schedule itself, or `@` and a file.
+    pub(crate) fn of_flag(text: &str) -> Result<Self, Failure> {
+        let Some(path) = text.strip_prefix('@') else {
+            return Ok(Self {
+                schedule: text.to_owned(),
+                ..Self::default()
+            });
+        };
+        let content = fs::read_to_string(path).map_err(|error| {
+            Failure::Usage(format!("cannot read the schedule in {path}: {error}"))
+        })?;
+        Self::parse(&content).map_err(|what| Failure::Usage(format!("{path}: {what}")))
+    }
+
+    fn parse(content: &str) -> Result<Self, String> {
+        let lines = || content.lines().map(str::trim).enumerate();
+        let said = |line: &str| !line.is_empty() && !line.starts_with('#');
+        let mut stored = Self::default();
+        let mut schedules = Vec::new();
+        for (index, line) in lines().filter(|(_, line)| said(line)) {
+            // A colon is in schedules, too: only a word with a space after it is a key.
+            let (key, value) = match line.split_once(": ") {
+                Some((key, value)) if !key.contains([',', '+', '*']) => (key, value.trim()),
+                _ => ("schedule", line.strip_prefix("schedule:").unwrap_or(line)),
+            };
+            let value = value.to_owned();
+            match key {
+                "kernel" => stored.kernel = Some(value),
+                "variant" => {
+                    let form = Form::ALL.into_iter().find(|form| form.to_string() == value);
+                    stored.variant =
+                        Some(form.ok_or(format!("line {}: `{value}` is no variant", index + 1))?);
+                }
+                "gordian" => stored.version = Some(value),
+                "source" => stored.digest = Some(value),
+                "schedule" => schedules.push(value),
+                _ => {
+                    return Err(format!(
+                        "line {}: `{key}` is none of kernel, variant, gordian, source, schedule",
+                        index + 1
+                    ));
+                }
+            }
+        }
+        if schedules.is_empty() {
+            return Err("there is no schedule in it".to_owned());
+        }
+        stored.schedule = schedules.join(",");
+        Ok(stored)
+    }
+
+    /// Writes the file.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), Failure> {
+        fs::write(path, self.text()).map_err(|error| {
+            Failure::Usage(format!(
+                "cannot store the schedule in {}: {error}",
+                path.display()
+            ))
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = "# A schedule for `gordian replay --schedule @FILE`.\n".to_owned();
+        let mut line = |key: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                text += &format!("{key}: {value}\n");
+            }
+        };
+        line("kernel", self.kernel.as_deref());
+        line(
+            "variant",
+            self.variant.map(|form| form.to_string()).as_deref(),
+        );
+        line("gordian", self.version.as_deref());
+        line("source", self.digest.as_deref());
+        line("schedule", Some(&self.schedule));
+        text
+    }
+
+    /// What has changed since it was stored, if something has that matters.
+    pub(crate) fn stale(&self, kernel: &Kernel, form: Form) -> Option<String> {
+        let now = digest(kernel.variant(form).source);
+        let then = self.digest.as_deref()?;
+        (then != now).then(|| {
+            let version = self.version.as_deref().unwrap_or("?");
+            format!(
+                "the source of {} {form} is not that for which the schedule was stored (digest {then} by version {version}, now {now})",
+                kernel.name
+            )
+        })
+    }
+}
+
+/// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line ends not counted.
+pub(crate) fn digest(source: &str) -> String {
+    let bytes = source.bytes().filter(|byte| *byte != b'\r');
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let stored = Stored {
+            kernel: Some("kubernetes/1321".to_owned()),
+            variant: Some(Form::Fixed),
+            version: Some("0.1.0".to_owned()),
+            digest: Some("0123456789abcdef".to_owned()),
+            schedule: "main*2,keeper:1,main:default".to_owned(),
+        };
+        assert_eq!(Stored::parse(&stored.text()), Ok(stored));
+    }
+
+    #[test]
+    fn a_schedule_alone_will_do_and_may_take_lines() {
+        let stored = Stored::parse("main*2\n# then\nkeeper:1,loop\n").unwrap();
+        assert_eq!(stored.schedule, "main*2,keeper:1,loop");
+        assert_eq!(stored.kernel, None);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_with_its_line() {
+        let wrong = |text: &str| Stored::parse(text).unwrap_err();
+        assert_eq!(wrong("# nothing\n"), "there is no schedule in it");
+        assert_eq!(
+            wrong("schedule: main\nvariant: broken\n"),
+            "line 2: `broken` is no variant"
+        );
+        assert!(wrong("colour: red\n").starts_with("line 1: `colour` is none of"));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_fnv_1a() {
+        assert_eq!(digest(""), "cbf29ce484222325");
+        assert_eq!(digest("a"), "af63dc4c8601ec8c");
+        assert_eq!(digest("a\r\nb"), digest("a\nb"));
+        assert_ne!(digest("ab"), digest("ba"));
+    }
+}
