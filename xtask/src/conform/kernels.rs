@@ -30,6 +30,13 @@ macro_rules! sources {
 
 /// The kernels that there are in Go.
 const SOURCES: &[(&str, &str, &str)] = sources! {
+    "etcd/4476" => "etcd_4476",
+    "etcd/5349" => "etcd_5349",
+    "etcd/6857" => "etcd_6857",
+    "etcd/6873" => "etcd_6873",
+    "etcd/7015" => "etcd_7015",
+    "etcd/7443" => "etcd_7443",
+    "etcd/7492" => "etcd_7492",
     "kubernetes/1321" => "kubernetes_1321",
     "kubernetes/30872" => "kubernetes_30872",
     "kubernetes/35672" => "kubernetes_35672",
@@ -126,12 +133,9 @@ fn with_pauses(source: &str, package: &str) -> String {
             && OPERATIONS.iter().any(|operation| code.contains(operation))
             && !code.contains("<-chan");
         if line == "package main" {
-            // A kernel that makes no choice of its own and never waits does without.
-            text.push_str(&format!(
-                "package {package}; import \"conform/harness\"; var _ = harness.Pause"
-            ));
+            text.push_str(&format!("package {package}; import \"conform/harness\""));
         } else if line == "func main() {" {
-            text.push_str("func Main() {");
+            text.push_str("func Main() { harness.Pause()");
         } else if pauses {
             text.push_str(&format!("{indent}harness.Pause(); {statement}"));
         } else {
