@@ -14,6 +14,7 @@ use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{Report, Verdict};
 use crate::runtime::closures::Closures;
+use crate::runtime::overflow;
 
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,6 +84,9 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
+/// The stack of a goroutine, unless more is asked for: as much as the first thread of a program has on Linux. Only what is used of it takes memory.
+pub const STACK_BYTES: usize = 8 << 20;
+
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
 pub struct Checker {
@@ -105,7 +109,7 @@ impl Default for Checker {
             keep_going: false,
             seed: 0,
             draw: Draw::Uniform,
-            stack_bytes: 1 << 20,
+            stack_bytes: STACK_BYTES,
             watch: Arc::default(),
         }
     }
@@ -202,6 +206,8 @@ impl Checker {
     }
 
     fn explore(&self, subject: &dyn Subject) -> Report {
+        // A kernel may itself run a search, on the stack of its goroutine.
+        let _held = overflow::hold();
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());

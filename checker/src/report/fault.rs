@@ -30,6 +30,11 @@ impl fmt::Display for Fault {
                  sync's types.",
                 site.file, site.line
             ),
+            Self::Unwinding => write!(
+                f,
+                "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs while \
+                 a panic unwinds."
+            ),
             Self::TooMany { what, max: 0 } => write!(f, "too many {what}"),
             Self::TooMany { what, max } => write!(f, "more than {max} {what}"),
             Self::EmptyLoop { goroutine, site } => write!(
