@@ -6,9 +6,7 @@ use std::hint::black_box;
 use std::process::Command;
 use std::rc::Rc;
 
-use gordian_checker::sync::{
-    atomic, chan, choose, defer, go, mutex, rwlock, shared, waitgroup,
-};
+use gordian_checker::sync::{atomic, chan, choose, defer, go, mutex, rwlock, shared, waitgroup};
 use gordian_checker::{Checker, Engine, Report, Verdict, check};
 
 fn keep_going(kernel: impl Fn() + 'static) -> Report {

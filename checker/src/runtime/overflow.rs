@@ -172,7 +172,10 @@ mod handler {
 
     /// The addresses of the module that this function is in, unless the allocator is in it, too.
     fn own_code() -> Range<usize> {
-        let (own, malloc) = (own_code as *const () as usize, libc::malloc as *const () as usize);
+        let (own, malloc) = (
+            own_code as *const () as usize,
+            libc::malloc as *const () as usize,
+        );
         match (module_of(own), module_of(malloc)) {
             (Some(own), Some(other)) if own != other => own,
             _ => 0..0,
@@ -196,7 +199,9 @@ mod handler {
             let headers =
                 unsafe { std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
             let base = info.dlpi_addr as usize;
-            let loaded = headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+            let loaded = headers
+                .iter()
+                .filter(|header| header.p_type == libc::PT_LOAD);
             let begins = loaded.clone().map(|header| base + header.p_vaddr as usize);
             let ends = loaded.map(|header| base + (header.p_vaddr + header.p_memsz) as usize);
             if let (Some(begin), Some(end)) = (begins.min(), ends.max())
@@ -218,18 +223,17 @@ mod handler {
     }
 
     /// Everything that is called from here on may be called in a signal handler: reads of thread-locals that need no set-up, `write`, `abort`.
-    unsafe extern "C" fn on_fault(
-        signal: c_int,
-        info: *mut libc::siginfo_t,
-        context: *mut c_void,
-    ) {
+    unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
         let Some(known) = KNOWN.get() else {
             return;
         };
         // SAFETY: a handler with `SA_SIGINFO` is given both.
         let (address, machine) = unsafe {
             let address = (*info).si_addr() as usize;
-            (address, &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext)
+            (
+                address,
+                &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext,
+            )
         };
         let overflown = RUNNING
             .get()
@@ -254,11 +258,7 @@ mod handler {
     fn leave(extent: Extent, machine: &mut libc::mcontext_t) {
         // SAFETY: the stack pointer is within the coroutine, which is running and so alive, and all registers are set. What the abandoned frames leave behind
         // is the subject of the module doc.
-        let registers = unsafe {
-            extent
-                .trap
-                .setup_trap_handler(|| Ended::Overflowed)
-        };
+        let registers = unsafe { extent.trap.setup_trap_handler(|| Ended::Overflowed) };
         set_registers(machine, registers);
     }
 

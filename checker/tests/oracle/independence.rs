@@ -23,7 +23,9 @@ pub(crate) fn check(program: &mut dyn Program, max: usize) -> Result<Option<usiz
         let mut bytes = Vec::new();
         world.encode(&mut bytes);
         if World::decode(&bytes) != *world {
-            return Err(format!("encoded and decoded, a state is another: {world:?}"));
+            return Err(format!(
+                "encoded and decoded, a state is another: {world:?}"
+            ));
         }
     }
     Ok(Some(pairs))
