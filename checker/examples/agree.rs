@@ -1,4 +1,5 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence` and `counterpart`.
+//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence`, `counterpart` and
+//! `searches`.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
@@ -22,14 +23,19 @@ fn counterpart(script: &Script) -> Outcome {
     oracle::counterpart::check(script, 5_000)
 }
 
+fn searches(script: &Script) -> Outcome {
+    Ok(oracle::agreement::check(script)?.map(|compared| compared.executions))
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
     let check: fn(&Script) -> Outcome = match arguments.get(1).map(String::as_str) {
         Some("independence") => independence,
         Some("counterpart") => counterpart,
+        Some("searches") => searches,
         _ => {
-            eprintln!("usage: agree independence|counterpart SEED COUNT");
+            eprintln!("usage: agree independence|counterpart|searches SEED COUNT");
             return ExitCode::from(2);
         }
     };

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
+use crate::explore::loom::{Enough, Loom};
 use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
-use crate::report::{Report, Verdict};
+use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 use crate::runtime::overflow;
 
@@ -27,17 +28,20 @@ pub enum Engine {
     Remembering,
     /// Every interleaving: the oracle.
     Exhaustive,
+    /// Kernels really run, under loom's scheduler: at most five goroutines and timers.
+    Loom,
     /// Executions drawn at random: never a proof.
     Random,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Optimal,
         Self::Remembering,
         Self::Exhaustive,
+        Self::Loom,
         Self::Random,
     ];
 
@@ -49,6 +53,7 @@ impl Engine {
             Self::Optimal => "optimal",
             Self::Remembering => "remembering",
             Self::Exhaustive => "exhaustive",
+            Self::Loom => "loom",
             Self::Random => "random",
         }
     }
@@ -211,7 +216,7 @@ impl Checker {
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let mut finished_by = None;
+        let (mut finished_by, mut reason) = (None, None);
         let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
             (Some(max), _) => {
                 self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
@@ -219,6 +224,18 @@ impl Checker {
             (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
+            (None, Engine::Loom) => {
+                let mut search = Loom::new(subject.body(), self.stack_bytes);
+                if !self.keep_going {
+                    search = search.enough(Enough {
+                        after_bad: WORK_AFTER_BAD,
+                        after_limit: WORK_AFTER_LIMIT,
+                    });
+                }
+                let result = self.run(&mut search, program, &mut meter);
+                reason = search.unsupported().map(str::to_owned);
+                result
+            }
             (None, Engine::Random) => {
                 self.run(&mut Random::new(self.seed, self.draw), program, &mut meter)
             }
@@ -233,13 +250,25 @@ impl Checker {
         if self.engine == Engine::Auto && fault.is_none() {
             fault = shorten(program, &mut findings).err();
         }
-        let verdict = Verdict::of(&findings, fault.is_some());
+        if fault.is_none() {
+            fault = program.recheck().err();
+        }
+        let traces = report::traces(program, &findings).unwrap_or_else(|found| {
+            fault.get_or_insert(found);
+            Vec::new()
+        });
+        let verdict = match reason {
+            Some(_) => Verdict::Unsupported,
+            None => Verdict::of(&findings, fault.is_some()),
+        };
         Report {
             engine: self.engine,
             finished_by,
             verdict,
             findings,
+            traces,
             fault,
+            reason,
             time,
         }
     }

@@ -10,8 +10,11 @@ pub mod report;
 
 pub mod catalogue;
 pub mod check;
+pub mod replay;
 mod runtime;
 pub mod script;
+mod sources;
 
 pub use check::{Checker, Engine, Subject, check};
+pub use replay::replay;
 pub use report::{Report, Verdict};

@@ -206,6 +206,9 @@ pub(crate) struct ShowArgs {
     /// As --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    /// Show every step, also runs of steps with which nobody could interfere
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// The forms in which an execution is shown.
@@ -332,12 +335,14 @@ const VERDICTS: [Verdict; 6] = [
 
 /// The verdict of this name.
 fn verdict() -> impl TypedValueParser<Value = Verdict> {
-    PossibleValuesParser::new(VERDICTS.map(|verdict| verdict.to_string())).map(|name| {
-        let found = VERDICTS
-            .into_iter()
-            .find(|verdict| verdict.to_string() == name);
-        found.expect("one of the names")
-    })
+    PossibleValuesParser::new(["proved", "deadlock", "leak", "panic", "within", "bounded"]).map(
+        |name| {
+            let found = VERDICTS
+                .into_iter()
+                .find(|verdict| verdict.to_string() == name);
+            found.expect("one of the names")
+        },
+    )
 }
 
 /// A limit that can be lifted.

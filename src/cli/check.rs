@@ -6,14 +6,15 @@ mod table;
 use std::time::{Duration, Instant};
 
 use gordian_checker::catalogue::{Form, Kernel, Variant};
-use gordian_checker::{Checker, Engine, Verdict};
+use gordian_checker::report::words;
+use gordian_checker::{Checker, Engine, Report, Verdict};
 
 use super::args::{CheckArgs, CheckFormat};
 use super::failure::Failure;
 use super::judge::{Judgement, judge, wanted};
 use super::look::count;
 use super::progress::Progress;
-use super::search::{Found, Plan, search};
+use super::search::{Plan, search};
 use super::{Session, exit, pick, signals};
 
 /// One search that is to be done.
@@ -34,22 +35,22 @@ impl Task {
 #[derive(Clone, Debug)]
 struct Row {
     task: Task,
-    found: Found,
+    report: Report,
     judgement: Judgement,
 }
 
 impl Row {
-    fn new(task: Task, found: Found) -> Self {
-        let judgement = judge(task.variant().expected, &found.report);
+    fn new(task: Task, report: Report) -> Self {
+        let judgement = judge(task.variant().expected, &report);
         Self {
             task,
-            found,
+            report,
             judgement,
         }
     }
 
     fn verdict(&self) -> Verdict {
-        self.found.report.verdict
+        self.report.verdict
     }
 
     /// Whether nothing bad was found, but not everything was looked at.
@@ -59,7 +60,8 @@ impl Row {
 
     /// Why there is no other verdict.
     fn reason(&self) -> Option<String> {
-        self.found.report.fault.as_ref().map(ToString::to_string)
+        let fault = self.report.fault.as_ref().map(words::fault);
+        self.report.reason.clone().or(fault)
     }
 }
 
@@ -119,7 +121,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
         progress.label(label);
         let found = search(&plan, Some(task.engine), task.variant(), &mut progress);
         let row = match found {
-            Ok(found) => Row::new(*task, found),
+            Ok(report) => Row::new(*task, report),
             Err(Failure::NoAnswer(reason)) => {
                 sheet.stalled(session, task, &reason)?;
                 stalled = Some(with_place(&reason, task));
@@ -211,9 +213,9 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
         "  {name} {form}   expected {expected}, found {}",
         row.verdict()
     );
-    match &row.found.report.fault {
-        Some(fault) => text += &format!("\n    {}", fault.to_string().replace('\n', "\n    ")),
-        None if row.found.schedule.is_some() => {
+    match &row.report.fault {
+        Some(fault) => text += &format!("\n    {}", words::fault(fault).replace('\n', "\n    ")),
+        None if !row.report.traces.is_empty() => {
             text += &format!("\n    {} run {name} --variant {form}", session.program);
         }
         None => {}

@@ -22,9 +22,12 @@ pub const PANIC: u8 = 101;
 /// The codes as they are told in the help and in the manual.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0    every variant did what its kernel says; of `run` and `replay`: nothing bad was found, or what --expect says
-  1    a variant did not; of `run` and `replay`: a bug was found, or not what --expect says
+  0    every variant did what its kernel says; of `run` and `replay`: nothing
+       bad was found, or it is what --expect says
+  1    a variant did not; of `run` and `replay`: a bug was found, or it is not
+       what --expect says
   2    wrong usage, or a file that cannot be read or written
-  3    no answer: stopped by a limit or by Ctrl-C, a kernel that the engine cannot run, or bounded under --require-proof
+  3    no answer: stopped by a limit or by Ctrl-C, a kernel that the engine
+       cannot run, or bounded under --require-proof
   4    no kernel has this name
   101  a defect of the program itself";

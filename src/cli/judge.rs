@@ -21,20 +21,21 @@ pub(crate) enum Judgement {
 /// comes to its end without a find; a search that a limit stopped answers nothing.
 pub(crate) fn judge(expected: Expected, report: &Report) -> Judgement {
     match report.verdict {
-        Verdict::Unsupported => Judgement::NoAnswer,
-        Verdict::Within if expected == Expected::Proved => Judgement::AsExpected,
-        Verdict::Within => Judgement::NoAnswer,
-        Verdict::Bounded => {
-            let limits = &report.findings.limits;
-            let asked = !limits.is_empty() && limits.iter().all(is_asked_for);
-            if asked && expected == Expected::Proved {
-                Judgement::AsExpected
-            } else {
-                Judgement::NoAnswer
-            }
-        }
+        _ if !is_answer(report) => Judgement::NoAnswer,
+        Verdict::Within | Verdict::Bounded if expected == Expected::Proved => Judgement::AsExpected,
+        Verdict::Within | Verdict::Bounded => Judgement::NoAnswer,
         verdict if verdict == wanted(expected) => Judgement::AsExpected,
         _ => Judgement::Unexpected,
+    }
+}
+
+/// Whether a report answers what was asked.
+pub(crate) fn is_answer(report: &Report) -> bool {
+    let limits = &report.findings.limits;
+    match report.verdict {
+        Verdict::Unsupported => false,
+        Verdict::Bounded => !limits.is_empty() && limits.iter().all(is_asked_for),
+        _ => true,
     }
 }
 

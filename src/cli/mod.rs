@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod draw;
 pub mod exit;
 mod failure;
 mod generate;
@@ -9,7 +10,6 @@ mod judge;
 mod list;
 mod look;
 mod pick;
-mod plain;
 mod play;
 mod progress;
 mod replay;

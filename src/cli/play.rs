@@ -1,35 +1,26 @@
-//! An execution that is played by its schedule, and shown.
+//! An execution that is played by its schedule.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::Subject;
-use gordian_checker::Verdict;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::replay::{self, Misfit};
-use gordian_checker::model::{End, Fault, World};
-use gordian_checker::report::schedule;
+use gordian_checker::model::Fault;
+use gordian_checker::report::trace::Ending;
+use gordian_checker::report::{Releasers, Trace, schedule, words};
+use gordian_checker::{Subject, Verdict};
 
 use super::failure::Failure;
-use super::plain::{self, Standing, State};
 use super::search::STACK_BYTES;
 use super::supervise::supervise;
 
 /// An execution that was played.
 #[derive(Clone, Debug)]
 pub(crate) struct Played {
-    /// Each step, a line for each goroutine that moved.
-    pub(crate) steps: Vec<Vec<String>>,
-    pub(crate) standings: Vec<Standing>,
-    /// What kind of end it came to, if it came to one.
-    pub(crate) end: Option<End>,
-    /// What can move after the last step, as it is written in a schedule.
-    pub(crate) enabled: Vec<String>,
+    pub(crate) trace: Trace,
     /// Where the schedule stopped fitting, if it did.
     pub(crate) misfit: Option<Misfit>,
-    /// The schedule of all that was played.
-    pub(crate) schedule: String,
     /// Whether going on was given up, at the limit on steps.
     pub(crate) cut: bool,
 }
@@ -49,17 +40,13 @@ pub(crate) struct How {
 /// # Errors
 /// If the schedule cannot be read, or the kernel has a fault.
 pub(crate) fn play(variant: &Variant, text: &str, how: How) -> Result<Played, Failure> {
-    let tokens =
-        schedule::split(text).map_err(|what| Failure::Usage(format!("the schedule: {what}")))?;
+    let tokens = schedule::split(text)
+        .map_err(|what| Failure::Usage(format!("the schedule cannot be read: {what}")))?;
     let main = variant.main;
     let watch = Arc::default();
-    let played = supervise(
-        &watch,
-        how.stall_max,
-        |_| (),
-        move || follow(&Rc::new(main), &tokens, how),
-    )?;
-    played.map_err(|fault| Failure::NoAnswer(fault.to_string()))
+    let work = move || follow(&Rc::new(main), &tokens, how);
+    let played = supervise(&watch, how.stall_max, |_| (), work)?;
+    played.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
 }
 
 fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, Fault> {
@@ -82,24 +69,10 @@ fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, 
             world.enabled(program, &mut enabled);
         }
     }
-    let mut again = World::start(program)?;
-    let mut steps = Vec::new();
-    for &step in &path {
-        steps.push(plain::moves(program, &again, step));
-        again.take(program, step)?;
-    }
-    world.enabled(program, &mut enabled);
-    let schedule = replay::write(program, &path)?;
+    let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
     Ok(Played {
-        steps,
-        standings: plain::standings(program, &world),
-        end: plain::end(program, &world),
-        enabled: enabled
-            .iter()
-            .map(|&step| schedule::token(program, &world, step, &enabled))
-            .collect(),
+        trace: Trace::play(program, &path, 0, &releasers)?,
         misfit: first.misfit,
-        schedule,
         cut,
     })
 }
@@ -107,49 +80,13 @@ fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, 
 impl Played {
     /// The verdict on this one execution; `None` if it has not come to its end.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
-        Some(match self.end? {
-            End::Complete => Verdict::Proved,
-            End::Leak => Verdict::Leak,
-            End::Deadlock => Verdict::Deadlock,
-            End::Panic => Verdict::Panic,
-            End::Cut => Verdict::Bounded,
+        Some(match self.trace.end {
+            Ending::Complete => Verdict::Proved,
+            Ending::Leak => Verdict::Leak,
+            Ending::Deadlock => Verdict::Deadlock,
+            Ending::Panic => Verdict::Panic,
+            Ending::Bounded => Verdict::Bounded,
+            Ending::Open => return None,
         })
-    }
-
-    /// The execution in list form.
-    pub(crate) fn list(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (index, step) in self.steps.iter().enumerate() {
-            for (part, text) in step.iter().enumerate() {
-                let number = if part == 0 {
-                    (index + 1).to_string()
-                } else {
-                    String::new()
-                };
-                lines.push(format!("{number:>5}  {text}"));
-            }
-        }
-        lines.push(format!("  {}", "-".repeat(60)));
-        for standing in &self.standings {
-            let (sign, why) = match &standing.state {
-                State::Ready => (" ", "can move".to_owned()),
-                State::Waits(reason) => ("x", reason.clone()),
-                State::Returned => (" ", "returned".to_owned()),
-                State::Panicked(message) => ("x", format!("panicked: {message}")),
-            };
-            let place = match standing.site.line {
-                0 => String::new(),
-                line => format!(":{line}"),
-            };
-            let mut line = format!(
-                "    {sign}  {:10} {:28} {place:>5}  {why}",
-                standing.name, standing.what
-            );
-            if !standing.holds.is_empty() {
-                line += &format!(", HOLDS {}", standing.holds.join(", "));
-            }
-            lines.push(line.trim_end().to_owned());
-        }
-        lines
     }
 }

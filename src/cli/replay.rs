@@ -5,9 +5,10 @@ use gordian_checker::catalogue::{Form, Kernel};
 use gordian_checker::explore::replay::Misfit;
 
 use super::args::ReplayArgs;
+use super::draw::draw;
 use super::failure::Failure;
-use super::play::{How, Played, play};
-use super::run::{code, is_human, json, show};
+use super::play::{How, play};
+use super::run::code;
 use super::search::Plan;
 use super::stored::Stored;
 use super::{Session, exit, pick};
@@ -42,21 +43,14 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
             does_not_fit(&kernel, form, misfit)
         ));
     }
-    let verdict = played.verdict();
-    if is_human(&args.show) {
-        headline(session, &kernel, form, &played)?;
-        show(session, &kernel, form, &played)?;
-    } else {
-        json(
-            session,
-            &kernel,
-            form,
-            verdict.unwrap_or(Verdict::Bounded),
-            Some(&played),
-        )?;
+    if played.cut {
+        session.warn(&format!("given up after {} steps", how.steps_max));
     }
+    let verdict = played.verdict();
+    let trace = played.trace.named(kernel.name, &form.to_string());
+    draw(session, &trace, &args.show)?;
     Ok(match verdict {
-        Some(verdict) => code(args.expect, verdict),
+        Some(verdict) => code(args.expect, verdict, verdict != Verdict::Bounded),
         None if args.expect.is_some() => exit::UNEXPECTED,
         None => exit::AS_EXPECTED,
     })
@@ -104,39 +98,4 @@ fn describe(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
     format!(
         "{text}\n  what can move there: {can_move}\n  --continue goes on from there with the first that can move"
     )
-}
-
-/// How the execution ended.
-fn headline(
-    session: &mut Session<'_>,
-    kernel: &Kernel,
-    form: Form,
-    played: &Played,
-) -> Result<(), Failure> {
-    let name = format!("{} ({form})", kernel.name);
-    let steps = played.steps.len();
-    match played.verdict() {
-        Some(Verdict::Proved) => writeln!(
-            session.out,
-            "{name}: after {steps} steps all goroutines have returned"
-        )?,
-        Some(Verdict::Bounded) => writeln!(
-            session.out,
-            "{name}: after {steps} steps a goroutine waits for a tick beyond the kernel's limit"
-        )?,
-        Some(verdict) => writeln!(session.out, "error[{verdict}]: {name}: after {steps} steps")?,
-        None => {
-            let gone_on = if played.cut {
-                " (the limit on steps)"
-            } else {
-                ""
-            };
-            let can_move = played.enabled.join(", ");
-            writeln!(
-                session.out,
-                "{name}: after {steps} steps{gone_on} it is not at its end; what can move: {can_move}"
-            )?;
-        }
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::random::Draw;
-use gordian_checker::explore::{Bad, Findings, Limits, Watch, replay};
+use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::SearchArgs;
@@ -16,7 +16,7 @@ use super::signals;
 use super::supervise::supervise;
 
 /// The stack of a goroutine where only a schedule is played.
-pub(crate) const STACK_BYTES: usize = 1 << 20;
+pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
 
 /// How to search.
 #[derive(Clone, Debug)]
@@ -76,14 +76,6 @@ impl Plan {
     }
 }
 
-/// What a search has found.
-#[derive(Clone, Debug)]
-pub(crate) struct Found {
-    pub(crate) report: Report,
-    /// The schedule of the counterexample that is shown, if there is one.
-    pub(crate) schedule: Option<String>,
-}
-
 /// Searches a variant.
 ///
 /// # Errors
@@ -93,7 +85,7 @@ pub(crate) fn search(
     engine: Option<Engine>,
     variant: &Variant,
     progress: &mut Progress,
-) -> Result<Found, Failure> {
+) -> Result<Report, Failure> {
     let main = variant.main;
     search_subject(plan, engine, move || Box::new(Rc::new(main)), progress)
 }
@@ -107,7 +99,7 @@ pub(crate) fn search_subject(
     engine: Option<Engine>,
     make: impl FnOnce() -> Box<dyn Subject> + Send + 'static,
     progress: &mut Progress,
-) -> Result<Found, Failure> {
+) -> Result<Report, Failure> {
     let watch: Arc<Watch> = Arc::default();
     let checker = plan.checker(engine, &watch);
     let _interruptible = signals::Guard::new(&watch);
@@ -116,29 +108,8 @@ pub(crate) fn search_subject(
         &watch,
         plan.stall_max,
         |elapsed| progress.show(&looked, elapsed),
-        move || {
-            let subject = make();
-            let report = checker.check_subject(subject.as_ref());
-            let schedule = counterexample(&report.findings).and_then(|bad| {
-                let mut program = subject.program(STACK_BYTES);
-                replay::write(program.as_mut(), &bad.path).ok()
-            });
-            Found { report, schedule }
-        },
+        move || checker.check_subject(make().as_ref()),
     );
     progress.clear();
     found
-}
-
-/// The counterexample that is shown: of the worst kind of end, that with the fewest steps and, among those, the fewest context switches.
-pub(crate) fn counterexample(findings: &Findings) -> Option<&Bad> {
-    let worst = findings.bad.values().map(|bad| bad.end).max()?;
-    let switches = |bad: &Bad| {
-        bad.path
-            .windows(2)
-            .filter(|pair| pair[0].actor != pair[1].actor)
-            .count()
-    };
-    let of_worst = findings.bad.values().filter(|bad| bad.end == worst);
-    of_worst.min_by_key(|bad| (bad.path.len(), switches(bad)))
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use gordian_checker::catalogue::{Form, Kernel};
 use gordian_checker::model::Fault;
+use gordian_checker::report::words;
 
 use super::args::StepArgs;
 use super::failure::Failure;
@@ -67,7 +68,7 @@ enum Reply {
 
 impl Table {
     fn sit(mut self, reach_max: usize) -> Result<u8, Failure> {
-        let fault = |fault: Fault| Failure::NoAnswer(fault.to_string());
+        let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
         let mut game = Game::new(self.kernel.variant(self.form), reach_max).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
@@ -80,7 +81,7 @@ impl Table {
         if !self.quiet {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
         }
-        view::draw(&mut out, &self.look, &game)?;
+        view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
         let mut lines = io::stdin().lock().lines();
         loop {
             write!(out, "> ")?;
@@ -100,7 +101,7 @@ impl Table {
                     for step in steps {
                         writeln!(out, "{step}")?;
                     }
-                    view::draw(&mut out, &self.look, &game)?;
+                    view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
                 }
                 Reply::Misread(text) => {
                     self.misread += 1;

@@ -4,14 +4,14 @@ use std::fs;
 use std::io;
 
 use gordian_checker::script::families::{self, Family, Known};
-use gordian_checker::{Checker, Engine, Verdict};
+use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde::Serialize;
 
 use super::args::YardstickArgs;
 use super::failure::Failure;
 use super::look::{short_time, thousands};
 use super::progress::Progress;
-use super::search::{Found, Plan, search_subject};
+use super::search::{Plan, search_subject};
 use super::{Session, exit, signals};
 
 /// What an engine needed for a program.
@@ -60,17 +60,17 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         progress.label(format!("{name} {:?} {}", args.sizes, engine.name()));
         let script = script.clone();
         forget_peak();
-        let found = search_subject(&plan, Some(engine), move || Box::new(script), &mut progress)?;
-        let line = line(family, args, engine, &found);
+        let report = search_subject(&plan, Some(engine), move || Box::new(script), &mut progress)?;
+        let line = line(family, args, engine, &report);
         answered &= !matches!(
-            found.report.verdict,
+            report.verdict,
             Verdict::Bounded | Verdict::Unsupported | Verdict::Fault
         );
         if args.json {
             let text = serde_json::to_string(&line).map_err(io::Error::from)?;
             writeln!(session.out, "{text}")?;
         } else {
-            row(session, &line, &found)?;
+            row(session, &line, &report)?;
         }
         session.out.flush()?;
         if signals::interrupted() {
@@ -113,8 +113,7 @@ fn unknown(name: &str) -> Failure {
     Failure::Usage(format!("no family of programs is named `{name}`\n  {hint}"))
 }
 
-fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, found: &Found) -> Line<'a> {
-    let report = &found.report;
+fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, report: &Report) -> Line<'a> {
     let findings = &report.findings;
     let time_s = report.time.as_secs_f64();
     Line {
@@ -187,7 +186,7 @@ fn begin(
     Ok(())
 }
 
-fn row(session: &mut Session<'_>, line: &Line<'_>, found: &Found) -> Result<(), Failure> {
+fn row(session: &mut Session<'_>, line: &Line<'_>, report: &Report) -> Result<(), Failure> {
     let mebibytes = |bytes: u64| format!("{}M", bytes.div_ceil(1 << 20));
     writeln!(
         session.out,
@@ -199,7 +198,7 @@ fn row(session: &mut Session<'_>, line: &Line<'_>, found: &Found) -> Result<(), 
         thousands(line.bad_executions),
         line.states.map_or("-".to_owned(), thousands),
         thousands(line.steps),
-        short_time(found.report.time),
+        short_time(report.time),
         thousands(line.steps_per_s as u64),
         line.memory_peak_bytes.map_or("-".to_owned(), mebibytes),
     )?;

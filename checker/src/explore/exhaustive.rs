@@ -36,6 +36,13 @@ impl Exhaustive {
         Self::default()
     }
 
+    /// Keeps all executions in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
     /// Looks at the state that the path has come to: the limit that ends the whole search, if one does.
     fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
         let mut enabled = Vec::new();

@@ -34,6 +34,9 @@ pub struct Findings {
     pub first_bad: Option<u64>,
     /// Each distinct bad end state and the first way to it.
     pub bad: BTreeMap<EndState, Bad>,
+    /// The executions that came to their ends (of a search that remembers states, a way to each state that is an end), if they are to be kept:
+    /// this grows with their number.
+    pub kept: Option<Vec<Vec<Step>>>,
 }
 
 /// A way to a bad end.
@@ -96,6 +99,9 @@ impl Findings {
         world: &World,
         path: &mut dyn FnMut() -> Vec<Step>,
     ) -> End {
+        if let Some(kept) = &mut self.kept {
+            kept.push(path());
+        }
         let end = world.end(program);
         match end {
             End::Complete => {}

@@ -6,6 +6,7 @@ pub mod auto;
 pub mod exhaustive;
 pub mod findings;
 pub mod limits;
+pub mod loom;
 pub mod optimal;
 pub mod random;
 pub mod reach;
@@ -38,6 +39,11 @@ pub trait Search {
 
     /// What it has found so far.
     fn findings(&self) -> &Findings;
+
+    /// Why it cannot run this kernel, if it cannot.
+    fn unsupported(&self) -> Option<&str> {
+        None
+    }
 
     /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.
     fn is_limited(&self) -> bool {

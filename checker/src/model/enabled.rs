@@ -18,6 +18,18 @@ impl World {
         }
     }
 
+    /// Whether any step can be taken.
+    #[must_use]
+    pub fn can_move(&self, program: &dyn Program) -> bool {
+        let mut steps = Vec::new();
+        (0..self.goroutines.len())
+            .map(GoroutineId::from_index)
+            .any(|id| {
+                self.enabled_of(program, id, &mut steps);
+                !steps.is_empty()
+            })
+    }
+
     /// Whether this step can be taken.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
@@ -139,7 +151,7 @@ impl World {
         } else if chan.is_rendezvous() {
             for index in 0..self.goroutines.len() {
                 let other = GoroutineId::from_index(index);
-                if other != id {
+                if other != id && self.may_meet(program, id, other) {
                     self.receives(program, other, channel, |its_case| {
                         steps.push(Step {
                             actor: id,
@@ -150,6 +162,13 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Whether one of the two can have been waiting when the other came.
+    fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
+        [id, other]
+            .into_iter()
+            .any(|who| matches!(self.pending(program, who), Pending::Op(op) if op.can_wait()))
     }
 
     /// The ways in which `id` can receive from this channel without a sender at hand.
@@ -172,7 +191,7 @@ impl World {
     }
 
     /// The ways of a `select`. A `default` case is enabled when no case is ready. A partner for a rendezvous does not make a case
-    /// ready, since it may not have arrived yet: then both are enabled.
+    /// ready, since it may not have arrived yet: then both are enabled. Two with `default` cases never meet, since neither waits.
     fn enabled_select(
         &self,
         program: &dyn Program,

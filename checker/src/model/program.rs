@@ -132,6 +132,15 @@ pub enum Fault {
         /// Where the loop is.
         site: Site,
     },
+    /// An execution under loom is none by the rules, or ends elsewhere: a defect of the checker.
+    Disagreement {
+        /// The steps, as they were taken under loom.
+        schedule: String,
+        /// Where they led.
+        loom: String,
+        /// What the rules say.
+        rules: String,
+    },
 }
 
 /// A program whose goroutines are deterministic automata.
@@ -169,6 +178,14 @@ pub trait Program {
     /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice in one execution.
     fn may_cycle(&self) -> bool {
         true
+    }
+
+    /// Runs parts of the program again, and compares what they do with what they did the first time.
+    ///
+    /// # Errors
+    /// [`Fault::Nondeterminism`] if there is a difference.
+    fn recheck(&mut self) -> Result<(), Fault> {
+        Ok(())
     }
 
     /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.

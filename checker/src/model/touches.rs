@@ -49,6 +49,11 @@ impl World {
             Op::CtxDerive(parent, child) => {
                 touches.push((*parent, Access::Shared));
                 touches.push((*child, Access::Exclusive));
+                if let Object::Context(state) = self.object(*child)
+                    && let Some(deadline) = state.timer
+                {
+                    touches.push((deadline, Access::Exclusive));
+                }
             }
             Op::CtxCancel(context) => self.touch_cancel(*context, touches),
             Op::Close(None) => {}
@@ -66,7 +71,7 @@ impl World {
             // A reader that lets itself out was counted in; one that lets another out may find nobody in.
             (Op::RUnlock(_), Object::RwLock(lock)) => lock.readers.contains(&by),
             (Op::RLock(_) | Op::TryRLock(_), _) => true,
-            // One that fails for readers alone would not have failed before the first of them came.
+            // One that fails for the readers depends on each of them.
             (Op::TryWLock(_), Object::RwLock(lock)) => lock.writer.is_some(),
             (Op::WgAdd(_, delta), Object::WaitGroup(group)) => {
                 return match group.count.checked_add(*delta) {

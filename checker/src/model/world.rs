@@ -12,10 +12,25 @@ use super::op::Op;
 use super::program::{Fault, Next, Program};
 
 /// A state.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(PartialEq, Eq, Hash, Debug, Default)]
 pub struct World {
     pub(super) goroutines: Vec<Goroutine>,
     pub(super) objects: Vec<Object>,
+}
+
+impl Clone for World {
+    fn clone(&self) -> Self {
+        Self {
+            goroutines: self.goroutines.clone(),
+            objects: self.objects.clone(),
+        }
+    }
+
+    /// Keeps the memory of the state that is overwritten.
+    fn clone_from(&mut self, source: &Self) {
+        self.goroutines.clone_from(&source.goroutines);
+        self.objects.clone_from(&source.objects);
+    }
 }
 
 /// A goroutine within a state.

@@ -1,16 +1,53 @@
 //! What is told of a search.
+//!
+//! A [`Trace`] is one execution as a value. `record`, `standing` and `needs` build it by really playing a path of steps; [`waits`] finds out why nobody
+//! can move. Each rendering is one file and a pure function of the trace; [`text`] has what they share.
+
+pub mod trace;
+
+mod build;
+mod commands;
+mod imagine;
+mod needs;
+mod record;
+pub mod releasers;
+mod standing;
+pub mod waits;
+
+pub mod text;
+
+pub mod list;
+pub mod table;
+
+pub mod snippet;
+pub mod sources;
+
+pub mod dot;
+pub mod github;
+pub mod go_dump;
+pub mod json;
+pub mod junit;
+pub mod mermaid;
+pub mod sarif;
+
+pub mod why;
+pub mod why_text;
 
 pub mod end_state;
-mod fault;
 pub mod schedule;
 pub mod words;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use releasers::Releasers;
+pub use sources::Sources;
+pub use text::Look;
+pub use trace::Trace;
+
 use crate::check::Engine;
-use crate::explore::{Findings, Limit};
-use crate::model::{End, Fault};
+use crate::explore::{Bad, Findings, Limit};
+use crate::model::{End, Fault, Program};
 
 /// The answer of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,8 +119,12 @@ pub struct Report {
     pub verdict: Verdict,
     /// All that was found.
     pub findings: Findings,
+    /// What was found, ready to be drawn: at most [`TRACES_MAX`], the worst first. See [`traces`].
+    pub traces: Vec<Trace>,
     /// Why the search could not go on, if it could not.
     pub fault: Option<Fault>,
+    /// Why the engine cannot run this kernel, if it cannot.
+    pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
 }
@@ -92,9 +133,124 @@ impl Report {
     /// Asserts that the search was complete and found nothing bad.
     ///
     /// # Panics
-    /// If the verdict is another; the message is the report.
+    /// If the verdict is another; the message is the report, with the trace of what was found.
     #[track_caller]
     pub fn assert_proved(&self) {
-        assert!(self.verdict == Verdict::Proved, "not proved: {self:?}");
+        self.assert_verdict(Verdict::Proved);
+    }
+
+    /// Asserts that in some execution main is blocked for ever, and that nothing worse was found.
+    ///
+    /// # Panics
+    /// If the verdict is another; the message is the report.
+    #[track_caller]
+    pub fn assert_deadlock(&self) {
+        self.assert_verdict(Verdict::Deadlock);
+    }
+
+    /// Asserts that in some execution main returns while another goroutine is blocked for ever, and that nothing worse was found.
+    ///
+    /// # Panics
+    /// If the verdict is another; the message is the report.
+    #[track_caller]
+    pub fn assert_leak(&self) {
+        self.assert_verdict(Verdict::Leak);
+    }
+
+    /// Asserts that in some execution a goroutine panics.
+    ///
+    /// # Panics
+    /// If the verdict is another; the message is the report.
+    #[track_caller]
+    pub fn assert_panic(&self) {
+        self.assert_verdict(Verdict::Panic);
+    }
+
+    /// Asserts that the verdict is this one.
+    ///
+    /// # Panics
+    /// If it is another; the message is the report.
+    #[track_caller]
+    pub fn assert_verdict(&self, verdict: Verdict) {
+        if self.verdict == verdict {
+            return;
+        }
+        let found = self.verdict;
+        let sources = self.trace().map(crate::sources::find).unwrap_or_default();
+        match self.trace() {
+            Some(trace) if !sources.is_empty() => {
+                let text = snippet::render(trace, &sources, &Look::default());
+                panic!("expected {verdict}, found {found}\n{text}");
+            }
+            _ => panic!("expected {verdict}, found {found}\n{self}"),
+        }
+    }
+
+    /// The trace of what is worst, in the fewest steps.
+    #[must_use]
+    pub fn trace(&self) -> Option<&Trace> {
+        self.traces.first()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = &self.findings;
+        let counts = match findings.states {
+            Some(states) => format!("{states} states"),
+            None => format!("{} executions", findings.executions),
+        };
+        match (self.verdict, self.trace()) {
+            (Verdict::Proved, _) => writeln!(f, "proved: nothing bad in {counts}, which are all")?,
+            (Verdict::Bounded, _) => {
+                writeln!(f, "bounded: nothing bad in {counts}; this is NOT a proof")?;
+            }
+            (Verdict::Fault, _) => {}
+            (Verdict::Unsupported, _) => writeln!(f, "unsupported: the engine cannot run this")?,
+            (_, Some(trace)) => {
+                f.write_str(&list::render(trace, &Look::default()))?;
+            }
+            (verdict, None) => writeln!(f, "{verdict}: in {counts}")?,
+        }
+        if let Some(fault) = &self.fault {
+            writeln!(f, "error: {}", words::fault(fault))?;
+        }
+        for limit in &findings.limits {
+            writeln!(f, "limit: {limit}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How many traces a report has at most.
+pub const TRACES_MAX: usize = 16;
+
+/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often.
+///
+/// # Errors
+/// If the program has a fault.
+pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trace>, Fault> {
+    if findings.bad.is_empty() {
+        return Ok(Vec::new());
+    }
+    let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
+    let mut bad: Vec<&Bad> = findings.bad.values().collect();
+    bad.sort_by_key(|bad| (rank(bad.end), bad.path.len(), build::switches(&bad.path)));
+    let mut traces = Vec::new();
+    for bad in bad.into_iter().take(TRACES_MAX) {
+        let trace = Trace::build(program, bad.end, &bad.path, bad.cycle, &releasers)?;
+        traces.push((rank(bad.end), trace.found_by(findings)));
+    }
+    traces.sort_by_key(|(rank, trace)| (*rank, trace.steps.len(), trace.switches()));
+    Ok(traces.into_iter().map(|(_, trace)| trace).collect())
+}
+
+/// The worst first.
+fn rank(end: End) -> u8 {
+    match end {
+        End::Panic => 0,
+        End::Deadlock => 1,
+        End::Leak => 2,
+        End::Cut | End::Complete => 3,
     }
 }

@@ -66,12 +66,16 @@ pub fn join(tokens: &[String]) -> String {
     runs.map(run).collect::<Vec<_>>().join(",")
 }
 
-/// Takes a schedule apart into its tokens, counts written out.
+/// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token do not count, nor does a backslash before a line end and
+/// what is blank after it: so a long schedule can be broken into lines.
 ///
 /// # Errors
 /// If a token is empty, or a count is no number from 1 to 1,000,000: the token.
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
+    let mut parts = text.split("\\\n");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    parts.for_each(|part| text.push_str(part.trim_start()));
     for token in text.split(',').map(str::trim) {
         if token.is_empty() {
             if text.trim().is_empty() {

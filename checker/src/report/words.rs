@@ -1,6 +1,6 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::model::{AtomicOp, Case, ObjectId, Op, Pause, Program};
+use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program};
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
@@ -77,5 +77,42 @@ pub fn case(program: &dyn Program, case: Case) -> String {
     match case {
         Case::Send(channel, _) => format!("send {}", object(program, channel)),
         Case::Recv(channel) => format!("recv {}", object(program, channel)),
+    }
+}
+
+/// Why a program cannot go on, in sentences, with the likely cause.
+#[must_use]
+pub fn fault(fault: &Fault) -> String {
+    match fault {
+        Fault::Nondeterminism {
+            goroutine,
+            operation,
+            first,
+            now,
+        } => format!(
+            "{goroutine} is not deterministic: its operation {operation} was `{first}` and is `{now}` when it is run again with the same \
+             outcomes. A kernel may depend on nothing but its operations: not on a clock, a random number, the order of a hash map, or \
+             a variable outside it. Use `choose` for choices and `shared` for variables."
+        ),
+        Fault::StaleObject {
+            goroutine,
+            object,
+            site,
+        } => format!(
+            "{goroutine} uses {object} at {}:{} before it is made in this execution: it comes from an earlier one. Make all objects inside the \
+             kernel.",
+            site.file, site.line
+        ),
+        Fault::Disagreement { schedule, loom, rules } => format!(
+            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
+        ),
+        Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
+             while a panic unwinds"
+            .to_owned(),
+        Fault::EmptyLoop { goroutine, site } => format!(
+            "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
+            site.file, site.line
+        ),
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! A goroutine that has to be brought to a node again, since its coroutine has gone on in the meantime, is run from its start
 //! with the outcomes that lead to the node. All it does on the way is compared with what it did the first time: a difference is a
-//! [`Fault::Nondeterminism`].
+//! [`Fault::Nondeterminism`]. So that a kernel which never has to be run again is looked at, too, some of the histories are run once more at
+//! the end of a search.
 //!
 //! The graph is a tree but for loops that say that they are one ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine
 //! carries is the loop's state, so a head that was met before with the same state is the same node.
@@ -29,6 +30,9 @@ const PARKED_MAX: usize = 256;
 
 /// Nodes above which [`Program::forget`] is worth its while.
 const NODES_CROWDED: usize = 1 << 19;
+
+/// How many histories are run once more at the end of a search.
+const RECHECKED_MAX: usize = 64;
 
 /// How many goroutines one program may start.
 const GOROUTINES_MAX: usize = 4096;
@@ -416,6 +420,22 @@ impl Program for Closures {
 
     fn value(&self, id: ValueId) -> String {
         self.shared.values.borrow().text(id).to_owned()
+    }
+
+    fn recheck(&mut self) -> Result<(), Fault> {
+        let is_last = |local: &Local| {
+            let node = self.node(*local);
+            node.used && node.edges.is_empty()
+        };
+        let last: Vec<Local> = (0..self.nodes.len())
+            .map(Local::from_index)
+            .filter(is_last)
+            .collect();
+        let every = last.len().div_ceil(RECHECKED_MAX).max(1);
+        for local in last.into_iter().step_by(every) {
+            self.run_again(local)?;
+        }
+        Ok(())
     }
 
     fn may_cycle(&self) -> bool {

@@ -307,7 +307,7 @@ impl Backend for Shared {
 }
 
 /// A number for each run in this process.
-pub(super) fn next_run() -> u32 {
+pub(crate) fn next_run() -> u32 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -562,7 +562,7 @@ fn uses_last(body: &[Statement]) -> bool {
 }
 
 /// A name as an identifier: what cannot be in one becomes an underscore.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect()

@@ -8,6 +8,7 @@
     reason = "each test target that includes this uses a part of it"
 )]
 
+pub(crate) mod agreement;
 pub(crate) mod counterpart;
 pub(crate) mod independence;
 

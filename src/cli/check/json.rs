@@ -116,7 +116,7 @@ fn write(session: &mut Session<'_>, line: &impl Serialize) -> Result<(), Failure
 }
 
 fn line(row: &Row) -> Line<'_> {
-    let report = &row.found.report;
+    let report = &row.report;
     let findings = &report.findings;
     Line {
         version: 1,
@@ -136,7 +136,7 @@ fn line(row: &Row) -> Line<'_> {
         bad_executions: findings.bad_executions,
         first_bad: findings.first_bad,
         time_s: report.time.as_secs_f64(),
-        schedule: row.found.schedule.as_deref(),
+        schedule: report.traces.first().map(|trace| trace.schedule.as_str()),
         finished_by: report
             .finished_by
             .or(findings.complete.then(|| report.engine.name())),
@@ -155,6 +155,7 @@ fn hit(limit: &Limit) -> Hit {
         Limit::Ticks => ("ticks", None),
         Limit::Interrupt => ("interrupt", None),
         Limit::Random(count) => ("random", Some(count as f64)),
+        Limit::Work(max) => ("work", Some(max as f64)),
         Limit::FoundBad => ("found_bad", None),
         Limit::Preemptions(max) => ("preemptions", Some(f64::from(max))),
     };

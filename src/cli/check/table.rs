@@ -66,7 +66,7 @@ impl Table {
             .collect();
         variants.dedup();
         let heading = format!(
-            "    Checking {} of {}{searched}; all executions, unless the row says bounded",
+            "Checking {} of {}{searched}; all executions, unless the row says bounded",
             count(variants.len(), "variant"),
             count(kernels, "kernel")
         );
@@ -136,18 +136,37 @@ impl Table {
         (cut(text, column.width, &self.look), tone)
     }
 
+    /// What a title or a sign means.
+    fn legend(&self, session: &mut Session<'_>, sign: &str, text: &str) -> Result<(), Failure> {
+        let line = format!("  {sign:6} {text}");
+        writeln!(session.out, "{}", self.look.paint(Tone::Faint, &line))?;
+        Ok(())
+    }
+
+    fn tone_of(&self, rows: &[Row]) -> Option<Tone> {
+        let unexpected = rows
+            .iter()
+            .any(|row| row.judgement == Judgement::Unexpected);
+        unexpected.then_some(Tone::Bad)
+    }
+
     fn note(&self, session: &mut Session<'_>, text: &str, tone: Tone) -> Result<(), Failure> {
-        let indent = self.indent();
+        let mut lines = text.lines();
+        lines.try_for_each(|line| self.paragraph(session, self.indent(), line, Some(tone)))
+    }
+
+    /// A text in lines that begin after so many columns, and end before the last.
+    fn paragraph(
+        &self,
+        session: &mut Session<'_>,
+        indent: usize,
+        text: &str,
+        tone: Option<Tone>,
+    ) -> Result<(), Failure> {
         let room = self.look.width.saturating_sub(indent).max(20);
-        for line in text.lines() {
-            for part in wrap(line, room) {
-                writeln!(
-                    session.out,
-                    "{:indent$}{}",
-                    "",
-                    self.look.paint(tone, &part)
-                )?;
-            }
+        for line in wrap(text, room) {
+            let line = tone.map_or(line.clone(), |tone| self.look.paint(tone, &line));
+            writeln!(session.out, "{:indent$}{line}", "")?;
         }
         Ok(())
     }
@@ -186,8 +205,8 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     };
     for (cell, least) in [
         (Cell::Class, CLASS_MIN),
-        (Cell::States, 0),
         (Cell::First, 0),
+        (Cell::States, 0),
         (Cell::Class, 0),
         (Cell::Execs, 0),
     ] {
@@ -232,7 +251,9 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 impl Sheet for Table {
     fn begin(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
-        writeln!(session.out, "\n{}\n", self.heading)?;
+        writeln!(session.out)?;
+        self.paragraph(session, 4, &self.heading, None)?;
+        writeln!(session.out)?;
         self.line(session, |column| (column.title.to_owned(), None))?;
         self.line(session, |column| (self.look.rule(column.width), None))
     }
@@ -241,7 +262,7 @@ impl Sheet for Table {
         if self.folds(row) {
             return Ok(());
         }
-        let findings = &row.found.report.findings;
+        let findings = &row.report.findings;
         let number = |number: Option<u64>| number.map_or("-".to_owned(), thousands);
         let proved = row.verdict() == Verdict::Proved;
         let star = if findings.complete { "" } else { "*" };
@@ -259,10 +280,10 @@ impl Sheet for Table {
                 None,
             ),
             Cell::First => (number(findings.first_bad), None),
-            Cell::Execs if !counted => ("-".to_owned(), None),
+            Cell::Execs if findings.executions == 0 => ("-".to_owned(), None),
             Cell::Execs => (thousands(findings.executions), None),
             Cell::States => (number(findings.states), None),
-            Cell::Time => (short_time(row.found.report.time), None),
+            Cell::Time => (short_time(row.report.time), None),
         })?;
         self.listed.push(row.task.kernel.name);
         for (text, tone) in explain(session, row) {
@@ -305,15 +326,19 @@ impl Sheet for Table {
             )?;
         }
         if self.bad {
-            let faint = |text: &str| self.look.paint(Tone::Faint, text);
-            let bad = "  bad    executions that end in the bug     first  the first of them";
-            writeln!(session.out, "\n{}", faint(bad))?;
-            if self.starred {
-                let star = "  *      stopped early, by a limit or a bound; without * everything was explored";
-                writeln!(session.out, "{}", faint(star))?;
-            }
+            writeln!(session.out)?;
+            self.legend(
+                session,
+                "bad",
+                "executions, or end states, that are the bug",
+            )?;
+            self.legend(session, "first", "the first of the executions that is")?;
         }
-        writeln!(session.out, "\n{}", summary(self.look, rows, time))?;
+        if self.starred {
+            self.legend(session, "*", "stopped early: not everything was explored")?;
+        }
+        writeln!(session.out)?;
+        self.paragraph(session, 5, &summary(rows, time), self.tone_of(rows))?;
         Ok(())
     }
 }
@@ -356,7 +381,6 @@ fn explain(session: &Session<'_>, row: &Row) -> Vec<(String, Tone)> {
     }
     if row.is_bounded() {
         let limits: Vec<String> = row
-            .found
             .report
             .findings
             .limits
@@ -391,18 +415,11 @@ fn lift(row: &Row) -> Option<String> {
         Limit::Time(_) => Some(" --time-max none".to_owned()),
         _ => None,
     };
-    let flags: Vec<String> = row
-        .found
-        .report
-        .findings
-        .limits
-        .iter()
-        .filter_map(flag)
-        .collect();
+    let flags: Vec<String> = row.report.findings.limits.iter().filter_map(flag).collect();
     (!flags.is_empty()).then(|| flags.concat())
 }
 
-fn summary(look: Look, rows: &[Row], time: Duration) -> String {
+fn summary(rows: &[Row], time: Duration) -> String {
     let all = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
     let expected = |row: &Row| row.judgement == Judgement::AsExpected;
     let is = |verdict| move |row: &Row| row.verdict() == verdict;
@@ -418,12 +435,12 @@ fn summary(look: Look, rows: &[Row], time: Duration) -> String {
         (all(&is(Verdict::Unsupported)), "unsupported"),
     ] {
         if number > 0 {
-            parts.push(look.paint(Tone::Doubtful, &format!("{number} {word}")));
+            parts.push(format!("{number} {word}"));
         }
     }
     parts.push(match all(&|row| row.judgement == Judgement::Unexpected) {
         0 => "0 unexpected".to_owned(),
-        number => look.paint(Tone::Bad, &format!("{number} UNEXPECTED")),
+        number => format!("{number} UNEXPECTED"),
     });
     let mut variants: Vec<_> = rows
         .iter()
@@ -432,7 +449,7 @@ fn summary(look: Look, rows: &[Row], time: Duration) -> String {
     variants.dedup();
     let variants = count(variants.len(), "variant");
     format!(
-        "     Summary [{:>7}]  {variants}: {}",
+        "Summary [{}] {variants}: {}",
         short_time(time),
         parts.join(", ")
     )

@@ -5,15 +5,16 @@ use std::rc::Rc;
 use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::reach::{Ahead, Reach};
-use gordian_checker::model::{Fault, Program, Step, World};
-use gordian_checker::report::schedule;
+use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
+use gordian_checker::report::{Releasers, Trace, schedule};
 
-use crate::cli::plain;
+use super::view;
 use crate::cli::search::STACK_BYTES;
 
 pub(super) struct Game {
     program: Box<dyn Program>,
     reach: Reach,
+    releasers: Releasers,
     /// The points: one more than steps.
     worlds: Vec<World>,
     steps: Vec<Step>,
@@ -25,10 +26,12 @@ impl Game {
     pub(super) fn new(variant: &Variant, reach_max: usize) -> Result<Self, Fault> {
         let mut program = Rc::new(variant.main).program(STACK_BYTES);
         let reach = Reach::explore(program.as_mut(), reach_max)?;
+        let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;
         Ok(Self {
             program,
             reach,
+            releasers,
             worlds: vec![start],
             steps: Vec::new(),
             tokens: Vec::new(),
@@ -57,6 +60,24 @@ impl Game {
 
     pub(super) fn reach(&self) -> &Reach {
         &self.reach
+    }
+
+    /// The way to the point that is looked at, and where everybody stands there.
+    pub(super) fn trace(&mut self) -> Result<Trace, Fault> {
+        Trace::play(
+            self.program.as_mut(),
+            &self.steps[..self.at],
+            0,
+            &self.releasers,
+        )
+    }
+
+    /// The number by which a goroutine can be called: the same at all points.
+    pub(super) fn number(&self, name: &str) -> usize {
+        let ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
+        let started = ids.filter(|&id| self.world().goroutine(id).is_some());
+        let mut named = started.filter(|&id| self.program.goroutine(id).name == name);
+        named.next().map_or(0, |id| id.index() + 1)
     }
 
     /// What can come of the point that is looked at.
@@ -137,7 +158,7 @@ impl Game {
     /// The steps in which this goroutine moves, by its number or its name.
     fn of_goroutine(&self, who: &str) -> Vec<Step> {
         let number: Option<usize> = who.parse().ok();
-        let is_it = |id: gordian_checker::model::GoroutineId| match number {
+        let is_it = |id: GoroutineId| match number {
             Some(number) => id.index() + 1 == number,
             None => self.program().goroutine(id).name == who,
         };
@@ -164,7 +185,6 @@ impl Game {
             .into_iter()
             .find(|(choice, _)| *choice == step)
             .map(|(_, token)| token);
-        let moves = plain::moves(self.program(), self.world(), step);
         let world = self.after(step)?;
         self.worlds.truncate(self.at + 1);
         self.steps.truncate(self.at);
@@ -173,16 +193,7 @@ impl Game {
         self.steps.push(step);
         self.tokens.push(token.expect("what is taken is enabled"));
         self.at += 1;
-        let number = |part| {
-            if part == 0 {
-                self.at.to_string()
-            } else {
-                String::new()
-            }
-        };
-        let lines = moves.iter().enumerate();
-        Ok(lines
-            .map(|(part, text)| format!("{:>5}  {text}", number(part)))
-            .collect())
+        let trace = self.trace()?;
+        Ok(trace.steps.last().map(view::step_lines).unwrap_or_default())
     }
 }

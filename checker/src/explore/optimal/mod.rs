@@ -62,7 +62,7 @@ use self::order::Order;
 use self::races::{Execution, Ops, Witness};
 use self::tree::{Tree, is_weak_initial};
 use super::{Findings, Limit, Meter, Progress, Search};
-use crate::model::{Access, Event, Fault, Program, Step, World};
+use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
 
 /// The search.
 #[derive(Debug, Default)]
@@ -74,6 +74,9 @@ pub struct Optimal {
     path: Vec<Step>,
     order: Order,
     ops: Ops,
+    /// States that are not needed any more, for their memory.
+    spare: Vec<World>,
+    enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
     phase: Phase,
@@ -101,9 +104,28 @@ struct Node {
     tree: Tree,
 }
 
+impl Node {
+    /// The first step that is enabled and not asleep.
+    fn first_awake(
+        &self,
+        program: &dyn Program,
+        world: &World,
+        enabled: &mut Vec<Step>,
+    ) -> Option<Step> {
+        (0..world.goroutines().len())
+            .map(GoroutineId::from_index)
+            .find_map(|id| {
+                enabled.clear();
+                world.enabled_of(program, id, enabled);
+                let awake = |step: &&Step| self.asleep.iter().all(|event| event.step != **step);
+                enabled.iter().find(awake).copied()
+            })
+    }
+}
+
 impl Witness for Node {
-    fn knows(&self, rival: &Event) -> bool {
-        self.asleep.iter().any(|event| event.step == rival.step)
+    fn asleep(&self) -> &[Event] {
+        &self.asleep
     }
 
     fn found(
@@ -128,27 +150,33 @@ impl Optimal {
         Self::default()
     }
 
+    /// Keeps all executions in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
     /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-        let mut enabled = Vec::new();
         loop {
             let world = self.worlds.last().expect("the first state is there");
-            world.enabled(program, &mut enabled);
-            if enabled.is_empty() {
-                self.findings.ended(program, world, &self.path);
-                return Ok(());
-            }
-            if let Some(limit) = limit_of_one(world, self.path.len(), meter) {
+            if let Some(limit) = limit_of_one(world, self.path.len(), meter)
+                && world.can_move(program)
+            {
                 self.findings.cut(program, world, &self.path, limit);
                 return Ok(());
             }
             let node = self.nodes.last_mut().expect("a node a state");
             let (step, below) = if node.tree.branches.is_empty() {
-                let awake = |step: &&Step| !node.asleep.iter().any(|event| event.step == **step);
-                match enabled.iter().find(awake) {
-                    Some(step) => (*step, Tree::default()),
-                    None => {
+                match node.first_awake(program, world, &mut self.enabled) {
+                    Some(step) => (step, Tree::default()),
+                    None if world.can_move(program) => {
                         self.findings.discarded += 1;
+                        return Ok(());
+                    }
+                    None => {
+                        self.findings.ended(program, world, &self.path);
                         return Ok(());
                     }
                 }
@@ -167,11 +195,9 @@ impl Optimal {
         step: Step,
         below: Tree,
     ) -> Result<(), Fault> {
-        let mut world = self
-            .worlds
-            .last()
-            .expect("the first state is there")
-            .clone();
+        let before = self.worlds.last().expect("the first state is there");
+        let mut world = self.spare.pop().unwrap_or_default();
+        world.clone_from(before);
         let event = world.take(program, step)?;
         let node = self.nodes.last().expect("a node a state");
         assert!(
@@ -249,7 +275,7 @@ impl Optimal {
     fn ascend(&mut self) -> bool {
         while let Some(event) = self.events.pop() {
             self.path.pop();
-            self.worlds.pop();
+            self.spare.extend(self.worlds.pop());
             self.nodes.pop();
             let node = self.nodes.last_mut().expect("a node a state");
             node.asleep.push(event);
@@ -265,7 +291,9 @@ impl Optimal {
 fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
     if steps >= meter.limits.steps_max {
         Some(Limit::Steps(meter.limits.steps_max))
-    } else if world.count_goroutines() > meter.limits.goroutines_max {
+    } else if world.goroutines().len() > meter.limits.goroutines_max
+        && world.count_goroutines() > meter.limits.goroutines_max
+    {
         Some(Limit::Goroutines(meter.limits.goroutines_max))
     } else {
         None

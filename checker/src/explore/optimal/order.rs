@@ -108,6 +108,21 @@ impl Order {
         self.contains(self.clock(b), events, a)
     }
 
+    /// Whether all that is before event `j` comes before event `i` in the execution.
+    pub(super) fn follows_only(&self, j: usize, i: usize) -> bool {
+        let limit = index_u32(i);
+        let clock = self.clock(j);
+        self.of_goroutine.iter().zip(clock).all(|(own, &count)| {
+            // The last of the goroutine's events that is `j` or before it, and the one before that.
+            let last = count.checked_sub(1).map(|last| own[last as usize]);
+            match last {
+                Some(last) if last as usize == j => count < 2 || own[count as usize - 2] < limit,
+                Some(last) => last < limit,
+                None => true,
+            }
+        })
+    }
+
     /// Whether the set has this event.
     pub(super) fn contains(&self, cut: &[u32], events: &[Event], event: usize) -> bool {
         let actor = events[event].step.actor.index();

@@ -128,8 +128,8 @@ impl Order {
 
 /// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
 pub(super) trait Witness {
-    /// Whether what begins with this rival is explored already. Called only for one that is enabled in the state before the event.
-    fn knows(&self, rival: &Event) -> bool;
+    /// The events that are asleep in the state before the event.
+    fn asleep(&self) -> &[Event];
 
     /// A sequence to be explored from `world`, the state before the event.
     ///
@@ -220,12 +220,34 @@ impl Execution<'_> {
         f: &Event,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
-        let at_once = (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
-        if at_once && witness.knows(f) {
+        if witness
+            .asleep()
+            .iter()
+            .any(|event| self.is_covered(i, cut, f, event))
+        {
             return Ok(());
         }
         self.work.set(self.work.get() + 1);
         witness.found(program, &self.worlds[i], self.instead(i, cut, f))
+    }
+
+    /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial of the sequence that ends with `f`: it is
+    /// `f`, and nothing has to come before it; or it is in the execution with nothing before it since `i`, and does not
+    /// conflict with `f`.
+    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Event) -> bool {
+        if asleep.step == f.step {
+            return (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
+        }
+        let own = self.order.of_goroutine(asleep.step.actor);
+        let next = own.partition_point(|&event| (event as usize) <= i);
+        let Some(&j) = own.get(next) else {
+            return false;
+        };
+        let j = j as usize;
+        let event = &self.events[j];
+        event.step == asleep.step
+            && (!event.depends_on(f) || self.order.contains(cut, self.events, j))
+            && self.order.follows_only(j, i)
     }
 
     /// The state in which an operation waits to be executed, or is left.
@@ -290,6 +312,7 @@ impl Execution<'_> {
         if self.may_go_alone(i, channel) {
             self.try_cuts(program, i, op, Some(number), &[channel], witness)?;
         }
+        let waits = self.can_wait(program, op);
         for &partner in self.ops.on(channel) {
             if partner.goroutine == op.goroutine || !partner.is_open(self, i) {
                 continue;
@@ -298,6 +321,9 @@ impl Execution<'_> {
             else {
                 continue;
             };
+            if !waits && !pending.can_wait() {
+                continue;
+            }
             for (its_number, its_case) in numbered_cases(pending) {
                 let (me, other) = ((op, number), (partner, its_number));
                 let pair = match (case, its_case) {
@@ -309,6 +335,13 @@ impl Execution<'_> {
             }
         }
         Ok(())
+    }
+
+    fn can_wait(&self, program: &dyn Program, op: OpOf) -> bool {
+        matches!(
+            self.world_of(op).pending(program, op.goroutine),
+            Pending::Op(pending) if pending.can_wait()
+        )
     }
 
     /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or

@@ -53,6 +53,13 @@ impl Remembering {
         Self::default()
     }
 
+    /// Keeps all executions in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
     /// A search through the executions with at most so many preemptions: a switch away from a goroutine that could have gone on. A state
     /// counts once for each number of preemptions on the way to it, and for each goroutine that was running last.
     #[must_use]

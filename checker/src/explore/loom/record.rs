@@ -1,0 +1,176 @@
+//! What the executions have come to, in ids; names are put in when the search is over and all are known.
+
+use rustc_hash::FxHashMap;
+
+use super::Enough;
+use super::execution::{Execution, Status, Taken};
+use super::primitives::Primitive;
+use crate::explore::Limit;
+use crate::model::{Case, End, GoroutineId, ObjectId, Op, ValueId};
+
+/// Where everybody stood at the end of an execution.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Position {
+    pub(super) end: End,
+    /// Whether a limit cut the execution here.
+    pub(super) cut: bool,
+    /// The goroutines, in the order of their ids.
+    pub(super) goroutines: Vec<(GoroutineId, Status)>,
+    /// What is left in the objects, in the order of their ids.
+    pub(super) objects: Vec<(ObjectId, String)>,
+}
+
+/// How a position was met.
+pub(super) struct Met {
+    pub(super) count: u64,
+    /// The shortest of the ways to it, the first of those.
+    pub(super) steps: Vec<Taken>,
+}
+
+/// What was met so far.
+#[derive(Default)]
+pub(super) struct Record {
+    pub(super) executions: u64,
+    pub(super) discarded: u64,
+    pub(super) steps: u64,
+    pub(super) steps_max: usize,
+    pub(super) goroutines: usize,
+    pub(super) limits: Vec<Limit>,
+    pub(super) bad_executions: u64,
+    pub(super) first_bad: Option<u64>,
+    pub(super) positions: FxHashMap<Position, Met>,
+    /// A limit that ends the search, if anything is left to explore.
+    pub(super) last: Option<Limit>,
+}
+
+impl Record {
+    /// Notes a limit, once.
+    pub(super) fn hit(&mut self, limit: Limit) {
+        if !self.limits.contains(&limit) {
+            self.limits.push(limit);
+        }
+    }
+
+    /// Notes how an execution has ended, or where a limit cut it.
+    pub(super) fn ended(
+        &mut self,
+        execution: &Execution,
+        value: impl Fn(ValueId) -> String,
+        cut: Option<Limit>,
+    ) {
+        self.executions += 1;
+        self.steps += execution.steps.len() as u64;
+        self.steps_max = self.steps_max.max(execution.steps.len());
+        self.goroutines = self.goroutines.max(execution.count_goroutines());
+        let mut end = execution.end();
+        if let Some(limit) = cut {
+            self.hit(limit);
+            if end != End::Panic {
+                return;
+            }
+        }
+        if end == End::Cut {
+            self.hit(Limit::Ticks);
+        }
+        if matches!(end, End::Leak | End::Deadlock | End::Panic) {
+            self.bad_executions += 1;
+            self.first_bad.get_or_insert(self.executions);
+        }
+        if cut.is_some() {
+            end = End::Panic;
+        }
+        let position = Position {
+            end,
+            cut: cut.is_some(),
+            goroutines: execution.statuses(),
+            objects: execution.left(value),
+        };
+        let met = self.positions.entry(position).or_insert_with(|| Met {
+            count: 0,
+            steps: execution.steps.clone(),
+        });
+        met.count += 1;
+        if execution.steps.len() < met.steps.len() {
+            met.steps.clone_from(&execution.steps);
+        }
+    }
+}
+
+impl Enough {
+    /// The limit that ends the search, if enough was done.
+    pub(super) fn of(self, record: &Record) -> Option<Limit> {
+        if record.bad_executions > 0 {
+            (record.steps > self.after_bad).then_some(Limit::FoundBad)
+        } else if record.limits.is_empty() {
+            None
+        } else {
+            (record.steps > self.after_limit).then_some(Limit::Work(self.after_limit))
+        }
+    }
+}
+
+impl Execution {
+    /// How many goroutines were started, the hidden ones of timers not counted.
+    pub(super) fn count_goroutines(&self) -> usize {
+        let actors = self.actors.iter().flatten();
+        actors.filter(|actor| !actor.is_timer).count()
+    }
+
+    fn statuses(&self) -> Vec<(GoroutineId, Status)> {
+        let actors = self.actors.iter().enumerate();
+        actors
+            .filter_map(|(index, actor)| {
+                let actor = actor.as_ref().filter(|actor| !actor.is_timer)?;
+                Some((GoroutineId::from_index(index), actor.status.clone()))
+            })
+            .collect()
+    }
+
+    fn left(&self, value: impl Fn(ValueId) -> String) -> Vec<(ObjectId, String)> {
+        let objects = self.objects.iter().enumerate();
+        objects
+            .filter_map(|(index, object)| {
+                let text = object.as_ref()?.left(&value)?;
+                Some((ObjectId::from_index(index), text))
+            })
+            .collect()
+    }
+
+    /// What kind of end this is: a panic is worst, and a ticker that was cut makes a block uncertain.
+    fn end(&self) -> End {
+        let cut: Vec<ObjectId> = self
+            .objects
+            .iter()
+            .flatten()
+            .filter_map(Primitive::cut_ticker)
+            .collect();
+        let awaits_cut = |op: &Op| match op {
+            Op::Recv(Some(channel)) => cut.contains(channel),
+            Op::Select { cases, .. } => cases
+                .iter()
+                .any(|case| matches!(case, Case::Recv(Some(channel)) if cut.contains(channel))),
+            _ => false,
+        };
+        let (mut panicked, mut uncertain, mut main, mut other) = (false, false, false, false);
+        for (id, status) in self.statuses() {
+            match status {
+                Status::Panicked(..) => panicked = true,
+                Status::Waiting(Some((op, _))) if awaits_cut(&op) => uncertain = true,
+                Status::Waiting(_) if id == GoroutineId::MAIN => main = true,
+                Status::Waiting(_) => other = true,
+                Status::Running | Status::Returned => {}
+            }
+        }
+        if panicked {
+            End::Panic
+        } else if uncertain {
+            End::Cut
+        } else if main {
+            End::Deadlock
+        } else if other {
+            End::Leak
+        } else {
+            End::Complete
+        }
+    }
+}

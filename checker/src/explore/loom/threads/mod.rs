@@ -1,0 +1,438 @@
+//! Goroutines as loom threads.
+//!
+//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups), the one place where loom may let another thread go first, and then acts on
+//! [plain state](super::execution) in one stretch. A scheduling point is a loom `Mutex` that is locked and let go at once: nobody else ever sees it
+//! locked, and all that matters is that loom takes two passes of one point for dependent. If the operation cannot be done the goroutine
+//! queues itself and parks until it is told the outcome. An operation without objects (go, sleep, choose) commutes with all others and passes
+//! no point.
+//!
+//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is left to wake anybody. It notes where everybody stands, and lets those who wait unwind, each with a private payload
+//! that the body's wrapper catches. So loom never sees a deadlock, and nothing aborts. The end of a search is a panic of the same
+//! kind at the start of the next execution, when no other thread exists.
+
+mod operations;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+use corosensei::stack::DefaultStack;
+use loom::sync::Mutex;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Enough;
+use super::choices::Choices;
+use super::execution::{Actor, Execution, Status, Told};
+use super::groups::Groups;
+use super::history::{Did, Histories, Node};
+use super::record::Record;
+use crate::explore::{Limit, Meter};
+use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site};
+use crate::runtime::backend::{Body, with_backend};
+use crate::runtime::goroutine::next_run;
+use crate::runtime::quiet;
+use crate::runtime::registry::Registry;
+use crate::runtime::values::Values;
+
+/// How many threads loom can run, main included.
+pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
+
+/// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
+const STEPS_MAX: usize = 20_000;
+
+/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and one to spare.
+const BRANCHES_A_STEP: usize = 4;
+
+/// Why the search stops.
+pub(super) enum Halt {
+    /// The kernel has a fault.
+    Fault(Fault),
+    /// Loom cannot run the kernel.
+    Unsupported(String),
+    /// A limit that holds for the whole search was hit.
+    Limit(Limit),
+    /// Something was learned of the objects: what was explored so far was explored with too fine a dependence.
+    Restart,
+}
+
+/// The payload with which a goroutine unwinds that has nothing more to do.
+enum Unwound {
+    /// To the wrapper of its body; loom goes on.
+    Goroutine,
+    /// Out of loom. The other threads are forgotten, each with its frames.
+    Search,
+}
+
+fn unwind() -> ! {
+    resume_unwind(Box::new(Unwound::Goroutine))
+}
+
+thread_local! {
+    /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it through this.
+    static THREADS: RefCell<Option<Rc<Threads>>> = const { RefCell::new(None) };
+}
+
+fn threads() -> Rc<Threads> {
+    THREADS.with_borrow(|threads| threads.clone().expect("a loom thread of a kernel"))
+}
+
+/// A kernel, and what all its executions have in common.
+pub(super) struct Threads {
+    run: u32,
+    kernel: Rc<dyn Fn()>,
+    stack_bytes: usize,
+    /// Main's stack: loom's own is small. It is here between executions.
+    main_stack: RefCell<Option<DefaultStack>>,
+    steps_max: usize,
+    meter: RefCell<Meter>,
+    enough: Option<Enough>,
+
+    pub(super) values: RefCell<Values>,
+    pub(super) goroutines: RefCell<Registry>,
+    pub(super) objects: RefCell<Registry>,
+    groups: RefCell<Groups>,
+    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what another has locked.
+    told_by_others: RefCell<FxHashSet<ObjectId>>,
+    histories: RefCell<Histories>,
+    pub(super) choices: RefCell<Choices>,
+    pub(super) record: RefCell<Record>,
+    halt: RefCell<Option<Halt>>,
+    /// Whether everybody is to unwind out of loom.
+    abandoned: Cell<bool>,
+
+    /// The execution that is going on.
+    execution: RefCell<Execution>,
+    /// The scheduling points that were passed in it, by group.
+    points: RefCell<FxHashMap<usize, Rc<Mutex<()>>>>,
+    /// Bodies of goroutines that have not begun.
+    bodies: RefCell<FxHashMap<GoroutineId, Body>>,
+    /// Whose thread runs now.
+    current: Cell<GoroutineId>,
+}
+
+impl Threads {
+    pub(super) fn new(
+        kernel: Rc<dyn Fn()>,
+        stack_bytes: usize,
+        meter: Meter,
+        enough: Option<Enough>,
+    ) -> Self {
+        let goroutines = RefCell::new(Registry::default());
+        let main = goroutines
+            .borrow_mut()
+            .intern(None, "main", "goroutine", 0, Site::NONE);
+        assert_eq!(main, GoroutineId::MAIN.0);
+        Self {
+            run: next_run(),
+            kernel,
+            stack_bytes,
+            main_stack: RefCell::default(),
+            steps_max: meter.limits.steps_max.min(STEPS_MAX),
+            meter: RefCell::new(meter),
+            enough,
+            values: RefCell::default(),
+            goroutines,
+            objects: RefCell::default(),
+            groups: RefCell::default(),
+            told_by_others: RefCell::default(),
+            histories: RefCell::default(),
+            choices: RefCell::default(),
+            record: RefCell::default(),
+            halt: RefCell::default(),
+            abandoned: Cell::new(false),
+            execution: RefCell::default(),
+            points: RefCell::default(),
+            bodies: RefCell::default(),
+            current: Cell::new(GoroutineId::MAIN),
+        }
+    }
+
+    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its end.
+    pub(super) fn explore(self: &Rc<Self>) -> Option<Halt> {
+        let mut builder = loom::model::Builder::new();
+        builder.max_threads = THREADS_MAX;
+        builder.max_branches = BRANCHES_A_STEP * self.steps_max + 1_000;
+        builder.max_permutations = None;
+        builder.max_duration = None;
+        builder.preemption_bound = None;
+        builder.checkpoint_file = None;
+        builder.checkpoint_interval = usize::MAX;
+        builder.location = false;
+        builder.log = false;
+        let outer = THREADS.replace(Some(self.clone()));
+        let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
+        let result = with_backend(self.clone(), || quiet::quietly(check));
+        THREADS.set(outer);
+        match result {
+            Err(payload) if !payload.is::<Unwound>() => {
+                let message = message(payload.as_ref());
+                Some(Halt::Unsupported(format!("loom gave up: {message}")))
+            }
+            Ok(()) | Err(_) => self.halt.take(),
+        }
+    }
+
+    /// One execution, on loom's first thread.
+    fn execute(self: &Rc<Self>) {
+        if let Some(limit) = self.record.borrow_mut().last.take() {
+            self.halt.borrow_mut().get_or_insert(Halt::Limit(limit));
+        }
+        if self.halt.borrow().is_some() {
+            resume_unwind(Box::new(Unwound::Search));
+        }
+        *self.execution.borrow_mut() = Execution {
+            steps_max: self.steps_max,
+            threads: 1,
+            ..Execution::default()
+        };
+        self.points.borrow_mut().clear();
+        self.bodies.borrow_mut().clear();
+        let node = self.histories.borrow_mut().start(None);
+        self.add_actor(GoroutineId::MAIN, loom::thread::current(), false, node);
+        let kernel = self.kernel.clone();
+        let mut stack = self.main_stack.take();
+        if stack.is_none() {
+            stack = DefaultStack::new(self.stack_bytes).ok();
+        }
+        let Some(mut stack) = stack else {
+            self.halt.replace(Some(Halt::Fault(Fault::TooMany {
+                what: "stacks of goroutines that this machine has memory for",
+                max: 0,
+            })));
+            resume_unwind(Box::new(Unwound::Search));
+        };
+        corosensei::on_stack(&mut stack, || {
+            self.live(GoroutineId::MAIN, Box::new(move || kernel()));
+        });
+        self.main_stack.replace(Some(stack));
+    }
+
+    fn add_actor(&self, id: GoroutineId, thread: loom::thread::Thread, is_timer: bool, node: Node) {
+        let mut execution = self.execution.borrow_mut();
+        execution.runnable += 1;
+        if execution.actors.len() <= id.index() {
+            execution.actors.resize_with(id.index() + 1, || None);
+        }
+        execution.actors[id.index()] = Some(Actor {
+            thread,
+            is_timer,
+            status: Status::Running,
+            told: None,
+            made: FxHashMap::default(),
+            choices: 0,
+            loops: 0,
+            heads: Vec::new(),
+            node,
+        });
+    }
+
+    /// Runs the body of a goroutine to its end.
+    fn live(&self, me: GoroutineId, body: Body) {
+        self.current.set(me);
+        let finished = catch_unwind(AssertUnwindSafe(body));
+        if self.abandoned.get() {
+            resume_unwind(Box::new(Unwound::Search));
+        }
+        if self.execution.borrow().ending {
+            return;
+        }
+        let status = match finished {
+            Ok(()) => Status::Returned,
+            Err(payload) => {
+                let (message, _) = quiet::told(payload);
+                Status::Panicked(Panic::Own, Some(message))
+            }
+        };
+        let stopped = matches!(
+            self.execution.borrow_mut().actor(me).status,
+            Status::Panicked(..)
+        );
+        if !stopped {
+            let did = match &status {
+                Status::Panicked(_, Some(message)) => Did::Panic(message.clone()),
+                _ => Did::Return,
+            };
+            self.compare(me, &did);
+            self.execution.borrow_mut().actor(me).status = status;
+        }
+        self.one_less(&mut self.execution.borrow_mut(), me);
+    }
+
+    /// Runs the hidden goroutine of a timer.
+    fn live_timer(&self, me: GoroutineId, timer: ObjectId) {
+        let fires = || {
+            loop {
+                self.pass(me, &[timer]);
+                let mut execution = self.execution.borrow_mut();
+                if execution.timer_is_ready(timer) {
+                    execution.fire(timer);
+                }
+                let ready = execution.timer_is_ready(timer);
+                drop(execution);
+                self.look_at_length();
+                if !ready {
+                    self.wait(me, None);
+                }
+            }
+        };
+        // It never returns: it unwinds at the end of the execution.
+        let unwound: Result<(), Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(fires));
+        if let Err(payload) = unwound
+            && !payload.is::<Unwound>()
+        {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Starts a loom thread.
+    fn spawn(
+        &self,
+        id: GoroutineId,
+        is_timer: bool,
+        node: Node,
+        run: impl FnOnce() + Send + 'static,
+    ) {
+        let threads = {
+            let mut execution = self.execution.borrow_mut();
+            execution.threads += 1;
+            execution.threads
+        };
+        if threads > THREADS_MAX {
+            self.halt(Halt::Unsupported(too_many(&format!("at least {threads}"))));
+        }
+        let words = self.stack_bytes / size_of::<usize>();
+        let builder = loom::thread::Builder::new().stack_size(words);
+        let handle = builder.spawn(run).expect("loom always starts a thread");
+        self.add_actor(id, handle.thread().clone(), is_timer, node);
+    }
+
+    /// Passes the scheduling point of these objects, if there are any.
+    fn pass(&self, me: GoroutineId, objects: &[ObjectId]) {
+        let Some((&first, others)) = objects.split_first() else {
+            return;
+        };
+        for &other in others {
+            if self.groups.borrow_mut().join(first, other) {
+                self.halt.borrow_mut().get_or_insert(Halt::Restart);
+            }
+        }
+        let group = self.groups.borrow_mut().of(first);
+        let point = {
+            let mut points = self.points.borrow_mut();
+            let point = points.entry(group);
+            point.or_insert_with(|| Rc::new(Mutex::new(()))).clone()
+        };
+        drop(point.lock());
+        self.current.set(me);
+        if self.execution.borrow().ending {
+            unwind();
+        }
+    }
+
+    /// Waits to be told, in this operation and at this line.
+    fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> Told {
+        {
+            let mut execution = self.execution.borrow_mut();
+            execution.actor(me).status = Status::Waiting(waits_in);
+            self.one_less(&mut execution, me);
+        }
+        loop {
+            let (ending, told) = {
+                let mut execution = self.execution.borrow_mut();
+                (execution.ending, execution.actor(me).told.take())
+            };
+            if ending {
+                unwind();
+            }
+            if let Some(told) = told {
+                return told;
+            }
+            loom::thread::park();
+            self.current.set(me);
+        }
+    }
+
+    /// One actor less can run; if it was the last, the execution is over.
+    fn one_less(&self, execution: &mut Execution, me: GoroutineId) {
+        execution.runnable -= 1;
+        if execution.runnable == 0 {
+            self.note(execution, None);
+            end(execution, me);
+        }
+    }
+
+    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that ends the search.
+    fn note(&self, execution: &Execution, cut: Option<Limit>) {
+        let mut record = self.record.borrow_mut();
+        let values = self.values.borrow();
+        record.ended(execution, |id| values.text(id).to_owned(), cut);
+        let mut meter = self.meter.borrow_mut();
+        let time_max = meter.limits.time_max;
+        let too_late = time_max.filter(|max| meter.elapsed() >= *max);
+        record.last = meter
+            .executions(record.executions, execution.steps.len())
+            .or(meter.out_of_time())
+            .or(too_late.map(Limit::Time))
+            .or(self.enough.and_then(|enough| enough.of(&record)));
+    }
+
+    /// Ends this execution if it has come to more steps than are allowed.
+    fn look_at_length(&self) {
+        let too_long = self.execution.borrow().too_long;
+        if too_long {
+            self.cut(Limit::Steps(self.steps_max));
+        }
+    }
+
+    /// Ends this execution at a limit that holds for one execution.
+    fn cut(&self, limit: Limit) -> ! {
+        let mut execution = self.execution.borrow_mut();
+        self.note(&execution, Some(limit));
+        end(&mut execution, self.current.get());
+        drop(execution);
+        unwind()
+    }
+
+    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause to end here, so loom is not
+    /// in the middle of executing anything again, and can go on to the end of the execution.
+    fn halt(&self, why: Halt) -> ! {
+        self.record.borrow_mut().discarded += 1;
+        *self.halt.borrow_mut() = Some(why);
+        end(&mut self.execution.borrow_mut(), self.current.get());
+        unwind()
+    }
+
+    /// Ends the whole search in the middle of an execution that loom takes for one that it knows the beginning of.
+    fn abandon(&self, fault: Fault) -> ! {
+        self.record.borrow_mut().discarded += 1;
+        *self.halt.borrow_mut() = Some(Halt::Fault(fault));
+        self.abandoned.set(true);
+        resume_unwind(Box::new(Unwound::Search))
+    }
+}
+
+/// What is said of a kernel that needs so many threads.
+pub(super) fn too_many(count: &str) -> String {
+    format!("loom runs at most {THREADS_MAX} threads; this kernel has {count}, timers included")
+}
+
+/// Ends an execution: wakes all who wait, so that they unwind.
+fn end(execution: &mut Execution, me: GoroutineId) {
+    execution.ending = true;
+    for (index, actor) in execution.actors.iter().enumerate() {
+        if let Some(actor) = actor
+            && index != me.index()
+            && matches!(actor.status, Status::Waiting(_))
+        {
+            actor.thread.unpark();
+        }
+    }
+}
+
+/// The message of a panic.
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic with no message".to_owned())
+}

@@ -1,0 +1,264 @@
+//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync) call.
+
+use std::cell::RefCell;
+use std::panic::resume_unwind;
+
+use super::super::execution::{Act, Status, Told};
+use super::super::history::Did;
+use super::super::primitives::Primitive;
+use super::{Halt, Threads, Unwound, threads, unwind};
+use crate::explore::Limit;
+use crate::model::{
+    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, ValueId,
+};
+use crate::runtime::backend::{Backend, Body};
+use crate::runtime::values::Values;
+
+impl Threads {
+    /// Whether this operation can be taken for a part of the goroutine's operation before it: it undoes what the goroutine has done to an object, is
+    /// never disabled, and until it is done nobody else can tell, so nothing lies between the two that it would not commute with.
+    fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
+        let shown = match op {
+            Op::TryLock(id) | Op::TryRLock(id) | Op::TryWLock(id) => Some(*id),
+            _ => self.execution.borrow_mut().undoes_of_another(me, op),
+        };
+        let mut told = self.told_by_others.borrow_mut();
+        if let Some(id) = shown
+            && told.insert(id)
+        {
+            self.halt.borrow_mut().get_or_insert(Halt::Restart);
+        }
+        match op {
+            Op::Unlock(id, _) | Op::RUnlock(id) | Op::WUnlock(id, _) => !told.contains(id),
+            Op::OnceEnd(_) => true,
+            _ => false,
+        }
+    }
+
+    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+        let me = self.current.get();
+        let nth = {
+            let mut execution = self.execution.borrow_mut();
+            let key = (name.to_owned(), kind);
+            let count = execution.actor(me).made.entry(key).or_default();
+            *count += 1;
+            *count - 1
+        };
+        let registry = match kind {
+            "goroutine" | "timer goroutine" => &self.goroutines,
+            _ => &self.objects,
+        };
+        registry
+            .borrow_mut()
+            .intern(Some(me.0), name, kind, nth, site)
+    }
+
+    /// Compares what a goroutine does with what it did the first time.
+    pub(super) fn compare(&self, me: GoroutineId, now: &Did) {
+        let node = self.execution.borrow_mut().actor(me).node;
+        let differs = match self.histories.borrow_mut().does(node, now) {
+            Ok(()) => return,
+            Err(differs) => differs,
+        };
+        self.abandon(Fault::Nondeterminism {
+            goroutine: self.goroutine_name(me),
+            operation: differs.operation,
+            first: self.describe(&differs.first),
+            now: self.describe(now),
+        })
+    }
+
+    fn told(&self, me: GoroutineId, outcome: Outcome) {
+        let mut execution = self.execution.borrow_mut();
+        let actor = execution.actor(me);
+        actor.node = self.histories.borrow_mut().told(actor.node, outcome);
+    }
+
+    /// What must hold before a goroutine does anything: it is not over, and it does what it did the first time.
+    fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
+        if self.abandoned.get() {
+            resume_unwind(Box::new(Unwound::Search));
+        }
+        let (over, ending) = {
+            let mut execution = self.execution.borrow_mut();
+            let actor = execution.actor(me);
+            actor.heads.clear();
+            (
+                matches!(actor.status, Status::Panicked(..)),
+                execution.ending,
+            )
+        };
+        if ending && !over {
+            // A limit has cut the execution before this goroutine came to its first operation. Loom is to know of that: it could have
+            // come earlier.
+            self.pass(me, &op.objects());
+        }
+        if ending || over {
+            unwind();
+        }
+        self.compare(me, &Did::Op(op.clone(), site));
+        let made = |id: &ObjectId| {
+            let execution = self.execution.borrow();
+            execution
+                .objects
+                .get(id.index())
+                .is_some_and(Option::is_some)
+        };
+        if let Some(stale) = op.objects().into_iter().find(|id| !made(id)) {
+            self.halt(Halt::Fault(Fault::StaleObject {
+                goroutine: self.goroutine_name(me),
+                object: self.name(stale),
+                site,
+            }));
+        }
+    }
+
+    /// The goroutine panics within an operation.
+    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
+        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
+        unwind()
+    }
+}
+
+impl Backend for Threads {
+    fn perform(&self, op: Op, site: Site) -> Outcome {
+        if std::thread::panicking() {
+            return self.execution.borrow_mut().idle_outcome(&op);
+        }
+        let me = self.current.get();
+        self.begin(me, &op, site);
+        if !self.needs_no_point(me, &op) {
+            self.pass(me, &op.objects());
+        }
+        let mut act = {
+            let mut choices = self.choices.borrow_mut();
+            self.execution.borrow_mut().attempt(me, &op, &mut choices)
+        };
+        let outcome = loop {
+            self.look_at_length();
+            let told = match act {
+                Act::Done(outcome) => break outcome,
+                Act::Panics(panic) => self.panics(me, panic),
+                Act::Waits => self.wait(me, Some((op.clone(), site.line))),
+            };
+            match told {
+                Told::Outcome(outcome) => break outcome,
+                // That the goroutine has panicked was noted when it was told.
+                Told::Panic(_) => unwind(),
+                Told::Again => {
+                    self.pass(me, &op.objects());
+                    act = self.execution.borrow_mut().attempt_again(me, &op);
+                }
+            }
+        };
+        self.told(me, outcome);
+        outcome
+    }
+
+    fn go(&self, name: &str, body: Body, site: Site) {
+        if std::thread::panicking() {
+            return;
+        }
+        let me = self.current.get();
+        let child = GoroutineId(self.register("goroutine", name, site));
+        let op = Op::Go(child);
+        self.begin(me, &op, site);
+        let max = self.meter.borrow().limits.goroutines_max;
+        if self.execution.borrow().count_goroutines() >= max {
+            self.cut(Limit::Goroutines(max));
+        }
+        let node = {
+            let statement = self.execution.borrow_mut().actor(me).node;
+            self.histories.borrow_mut().start(Some(statement))
+        };
+        self.bodies.borrow_mut().insert(child, body);
+        self.spawn(child, false, node, move || {
+            let threads = threads();
+            let body = threads.bodies.borrow_mut().remove(&child);
+            threads.live(child, body.expect("a goroutine begins once"));
+        });
+        {
+            let mut choices = self.choices.borrow_mut();
+            self.execution.borrow_mut().attempt(me, &op, &mut choices);
+        }
+        self.look_at_length();
+        self.told(me, Outcome::Done);
+    }
+
+    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
+        let id = ObjectId(self.register(object.kind(), name, site));
+        let timer = matches!(object, Object::Timer(_))
+            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+        {
+            let mut execution = self.execution.borrow_mut();
+            if execution.objects.len() <= id.index() {
+                execution.objects.resize_with(id.index() + 1, || None);
+            }
+            execution.objects[id.index()] = Some(Primitive::new(&object, timer));
+        }
+        // Nobody has used any of these yet, so nothing has to be explored again.
+        let mut groups = self.groups.borrow_mut();
+        match &object {
+            Object::Timer(timer) => {
+                let (Action::Send(other) | Action::Cancel(other)) = timer.action;
+                groups.join(id, other);
+            }
+            Object::Context(context) => {
+                groups.join(id, context.done);
+            }
+            _ => {}
+        }
+        drop(groups);
+        if let Some(timer) = timer
+            && !std::thread::panicking()
+        {
+            let node = self.histories.borrow_mut().start(None);
+            self.spawn(timer, true, node, move || threads().live_timer(timer, id));
+        }
+        id
+    }
+
+    fn amend(&self, id: ObjectId, object: Object) {
+        self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
+    }
+
+    fn values(&self) -> &RefCell<Values> {
+        &self.values
+    }
+
+    fn run(&self) -> u32 {
+        self.run
+    }
+
+    fn name(&self, id: ObjectId) -> String {
+        if id.index() >= self.objects.borrow().len() {
+            return format!("{id:?}");
+        }
+        self.objects
+            .borrow()
+            .name(id.0, Some(&self.goroutines.borrow()))
+    }
+
+    fn enter_loop(&self, _site: Site) -> u32 {
+        let mut execution = self.execution.borrow_mut();
+        let loops = &mut execution.actor(self.current.get()).loops;
+        *loops += 1;
+        *loops
+    }
+
+    fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+        let me = self.current.get();
+        let head = (looped, state);
+        let mut execution = self.execution.borrow_mut();
+        let heads = &mut execution.actor(me).heads;
+        if !heads.contains(&head) {
+            heads.push(head);
+            return;
+        }
+        drop(execution);
+        self.halt(Halt::Fault(Fault::EmptyLoop {
+            goroutine: self.goroutine_name(me),
+            site,
+        }));
+    }
+}

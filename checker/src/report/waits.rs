@@ -1,0 +1,380 @@
+//! Who waits for whom, and why nobody can move: the wait-for graph.
+//!
+//! Its nodes are the goroutines that are stuck. One that waits for a lock waits for **all** of those who hold it ("and" edges; they are certain). One that
+//! waits at a channel, a `select`, a condition or a wait group is released by **any** one of several ("or" edges; who that could be was
+//! [seen in other executions](super::releasers)).
+//!
+//! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not enough: one of its members may have another
+//! way out. The reason then is a **knot**: a set of goroutines in which every way out of every member leads back into the set.
+//! A knot is found by taking strongly connected parts, removing members that have a way out of theirs, and repeating until nothing changes.
+//! Someone who has no way out at all is an **orphan**: nobody is left who could release it.
+
+use std::collections::BTreeSet;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use serde::{Deserialize, Serialize};
+
+use super::trace::Place;
+
+/// Who waits for whom, and the reasons.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Waits {
+    /// The edges, by who waits.
+    pub edges: Vec<Edge>,
+    /// Why the goroutines that are stuck cannot move. Empty if it is no deadlock and no leak.
+    pub reasons: Vec<Reason>,
+    /// Those who are stuck and in no reason: they merely wait.
+    pub outside: Vec<String>,
+    /// How many states were looked at for edges that are not certain, and whether these are all that there are.
+    pub looked_at: LookedAt,
+}
+
+/// On what ground "nobody else does" is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct LookedAt {
+    /// How many states.
+    pub states: usize,
+    /// Whether these are all.
+    pub all: bool,
+}
+
+/// One goroutine waits for another to do something.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Edge {
+    /// Who waits.
+    pub from: String,
+    /// For whom.
+    pub to: String,
+    /// At which object.
+    pub object: String,
+    /// What the other one could do about it.
+    pub ways: Vec<WayOut>,
+    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in other executions, or imagined.
+    pub certain: bool,
+    /// Whether it has to wait for all that it has edges to ("and"); else any one is enough ("or").
+    pub all: bool,
+    /// Whether this is a reader behind a writer that has announced itself and does not hold the lock yet.
+    pub behind_writer: bool,
+}
+
+/// Something that would release a goroutine.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct WayOut {
+    /// What is to be done: `unlock`, `receive from`, `close`.
+    pub verb: String,
+    /// By whom, if it is not the one that is waited for but a goroutine that this one starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Where it is done, if that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Whether no execution was seen in which it is done there: it is what the code would do if it were let go on.
+    #[serde(default)]
+    pub imagined: bool,
+}
+
+/// Why goroutines are stuck.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reason {
+    /// What kind of reason.
+    pub kind: ReasonKind,
+    /// Who is in it. Of a cycle in its order: each waits for the next, and the last for the first.
+    pub members: Vec<String>,
+    /// Whether each of the members waits for the next one only. Else they wait for one another in more than one way.
+    pub simple: bool,
+    /// Where no cycle can be shown: what is true, as a sentence without its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+}
+
+/// Kinds of reasons.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasonKind {
+    /// A cycle of locks: certain.
+    Cycle,
+    /// A knot with "or" edges in it: every way out that was seen leads back in.
+    Knot,
+    /// One goroutine waits for itself.
+    SelfLock,
+    /// A cycle through a reader that stands behind an announced writer, which waits for a reader.
+    StarvedByWriter,
+    /// Nobody is left who could release it.
+    Orphan,
+    /// It waits for a signal that nobody is left to give.
+    LostWakeUp,
+}
+
+impl ReasonKind {
+    /// Its name, as it is printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cycle | Self::Knot => "cycle",
+            Self::SelfLock => "self-lock",
+            Self::StarvedByWriter => "starved",
+            Self::Orphan => "orphan",
+            Self::LostWakeUp => "lost",
+        }
+    }
+
+    /// Whether members of it wait for one another.
+    #[must_use]
+    pub fn is_cycle(self) -> bool {
+        !matches!(self, Self::Orphan | Self::LostWakeUp)
+    }
+}
+
+/// Someone who is stuck and has no edge, with what there is to say about it.
+pub(super) struct Alone {
+    pub(super) goroutine: String,
+    pub(super) lost_wake_up: bool,
+    pub(super) sentence: String,
+}
+
+impl Waits {
+    /// Finds the reasons in a graph. `stuck` are all who are stuck, `alone` those of them that have no edge.
+    pub(super) fn explain(&mut self, stuck: &[String], alone: Vec<Alone>) {
+        for knot in knots(stuck, &self.edges) {
+            self.reasons.push(self.reason_of(&knot));
+        }
+        for one in alone {
+            self.reasons.push(Reason {
+                kind: if one.lost_wake_up {
+                    ReasonKind::LostWakeUp
+                } else {
+                    ReasonKind::Orphan
+                },
+                members: vec![one.goroutine],
+                simple: true,
+                sentence: Some(one.sentence),
+            });
+        }
+        let explained: BTreeSet<&String> = self.reasons.iter().flat_map(|r| &r.members).collect();
+        self.outside = stuck
+            .iter()
+            .filter(|name| !explained.contains(name))
+            .cloned()
+            .collect();
+    }
+
+    /// The edges of this goroutine.
+    pub fn of<'a>(&'a self, goroutine: &'a str) -> impl Iterator<Item = &'a Edge> {
+        self.edges.iter().filter(move |edge| edge.from == goroutine)
+    }
+
+    /// The edges among the members of a reason.
+    pub fn within<'a>(&'a self, reason: &'a Reason) -> impl Iterator<Item = &'a Edge> {
+        self.edges
+            .iter()
+            .filter(|edge| reason.members.contains(&edge.from) && reason.members.contains(&edge.to))
+    }
+
+    /// The edge from a member to the one after it in the order of the reason.
+    #[must_use]
+    pub fn onward(&self, reason: &Reason, index: usize) -> Option<&Edge> {
+        let from = reason.members.get(index)?;
+        let to = &reason.members[(index + 1) % reason.members.len()];
+        self.edges
+            .iter()
+            .find(|edge| edge.from == *from && edge.to == *to)
+    }
+
+    fn reason_of(&self, knot: &[String]) -> Reason {
+        let inner: Vec<&Edge> = self
+            .edges
+            .iter()
+            .filter(|edge| knot.contains(&edge.from) && knot.contains(&edge.to))
+            .collect();
+        let cycle = shortest_cycle(knot, &inner);
+        let targets = |name: &String| {
+            let all: BTreeSet<&String> = inner
+                .iter()
+                .filter(|edge| edge.from == *name)
+                .map(|edge| &edge.to)
+                .collect();
+            all.len()
+        };
+        let simple = cycle.len() == knot.len() && knot.iter().all(|name| targets(name) == 1);
+        let kind = if knot.len() == 1 {
+            ReasonKind::SelfLock
+        } else if inner.iter().any(|edge| edge.behind_writer) {
+            ReasonKind::StarvedByWriter
+        } else if inner.iter().all(|edge| edge.certain) {
+            ReasonKind::Cycle
+        } else {
+            ReasonKind::Knot
+        };
+        let mut members = cycle;
+        members.extend(
+            knot.iter()
+                .filter(|name| !members.contains(name))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        Reason {
+            kind,
+            members,
+            simple,
+            sentence: None,
+        }
+    }
+}
+
+/// The knots among those who are stuck, each in the order of `stuck`.
+fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
+    let mut candidates: BTreeSet<usize> = (0..stuck.len()).collect();
+    let index = |name: &String| stuck.iter().position(|other| other == name);
+    loop {
+        let mut graph: DiGraph<usize, ()> = DiGraph::new();
+        let nodes: Vec<Option<NodeIndex>> = (0..stuck.len())
+            .map(|i| candidates.contains(&i).then(|| graph.add_node(i)))
+            .collect();
+        let node = |name: &String| index(name).and_then(|i| nodes[i]);
+        for edge in edges {
+            if let (Some(from), Some(to)) = (node(&edge.from), node(&edge.to)) {
+                graph.update_edge(from, to, ());
+            }
+        }
+        let mut parts: Vec<Vec<usize>> = tarjan_scc(&graph)
+            .into_iter()
+            .filter(|part| part.len() > 1 || graph.contains_edge(part[0], part[0]))
+            .map(|part| {
+                let mut members: Vec<usize> = part.into_iter().map(|node| graph[node]).collect();
+                members.sort_unstable();
+                members
+            })
+            .collect();
+        parts.sort();
+        let inside = |part: &[usize], name: &String| index(name).is_some_and(|i| part.contains(&i));
+        let held = |part: &[usize], member: usize| {
+            let mut own = edges.iter().filter(|edge| edge.from == stuck[member]);
+            own.clone().any(|edge| edge.all && inside(part, &edge.to))
+                || own.all(|edge| !edge.all && inside(part, &edge.to))
+        };
+        let left: BTreeSet<usize> = parts
+            .iter()
+            .flat_map(|part| part.iter().copied().filter(|&member| held(part, member)))
+            .collect();
+        if left == candidates {
+            let name = |&i: &usize| stuck[i].clone();
+            return parts.iter().map(|p| p.iter().map(name).collect()).collect();
+        }
+        candidates = left;
+    }
+}
+
+/// A shortest cycle through the first of these, along these edges; if that one is on none, through another.
+fn shortest_cycle(members: &[String], edges: &[&Edge]) -> Vec<String> {
+    for start in members {
+        let mut ways: Vec<Vec<&String>> = vec![vec![start]];
+        let mut known: BTreeSet<&String> = BTreeSet::new();
+        let mut at = 0;
+        while let Some(way) = ways.get(at).cloned() {
+            at += 1;
+            let end = way[way.len() - 1];
+            for edge in edges.iter().filter(|edge| edge.from == *end) {
+                if edge.to == *start {
+                    return way.into_iter().cloned().collect();
+                }
+                if known.insert(&edge.to) {
+                    let mut longer = way.clone();
+                    longer.push(&edge.to);
+                    ways.push(longer);
+                }
+            }
+        }
+    }
+    members.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(from: &str, to: &str, all: bool) -> Edge {
+        Edge {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            object: "o".to_owned(),
+            ways: Vec::new(),
+            certain: all,
+            all,
+            behind_writer: false,
+        }
+    }
+
+    /// The reasons of a graph in short: `a b` is a cycle of a and b; what stands after the bar is outside.
+    #[track_caller]
+    fn check(stuck: &str, edges: Vec<Edge>, expected: &str) {
+        let stuck: Vec<String> = stuck.split(' ').map(str::to_owned).collect();
+        let mut waits = Waits {
+            edges,
+            ..Waits::default()
+        };
+        waits.explain(&stuck, Vec::new());
+        let reasons: Vec<String> = waits.reasons.iter().map(|r| r.members.join(" ")).collect();
+        let found = format!("{} | {}", reasons.join("; "), waits.outside.join(" "));
+        assert_eq!(found.trim(), expected);
+    }
+
+    #[test]
+    fn a_cycle_of_locks_leaves_out_who_merely_waits() {
+        let edges = vec![
+            edge("a", "b", true),
+            edge("b", "a", true),
+            edge("c", "a", true),
+        ];
+        check("a b c", edges, "a b | c");
+    }
+
+    /// A cycle that one member could leave by another way is no reason, however it looks.
+    #[test]
+    fn a_cycle_with_another_way_out_is_no_knot() {
+        let edges = vec![
+            edge("a", "b", true),
+            edge("b", "a", false),
+            edge("b", "c", false),
+        ];
+        check("a b c", edges, "| a b c");
+    }
+
+    #[test]
+    fn a_knot_is_a_cycle_to_which_all_ways_lead_back() {
+        let edges = vec![
+            edge("a", "b", true),
+            edge("b", "a", false),
+            edge("b", "c", false),
+            edge("c", "a", true),
+        ];
+        check("a b c", edges, "a b c |");
+    }
+
+    /// A writer waits for all readers: one of them in the cycle is enough.
+    #[test]
+    fn an_edge_that_is_one_of_all_closes_a_cycle_alone() {
+        let edges = vec![
+            edge("w", "r", true),
+            edge("w", "x", true),
+            edge("r", "w", true),
+        ];
+        check("r w x", edges, "r w | x");
+    }
+
+    #[test]
+    fn one_goroutine_can_wait_for_itself() {
+        check("a", vec![edge("a", "a", true)], "a |");
+    }
+
+    #[test]
+    fn two_knots_are_two_reasons() {
+        let edges = vec![
+            edge("a", "b", true),
+            edge("b", "a", true),
+            edge("c", "d", true),
+            edge("d", "c", true),
+        ];
+        check("a b c d", edges, "a b; c d |");
+    }
+}

@@ -1,0 +1,260 @@
+//! That the searches agree with the oracle, and so with one another.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use gordian_checker::explore::exhaustive::Exhaustive;
+use gordian_checker::explore::optimal::Optimal;
+use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::model::{End, Event, Program, Step, World};
+use gordian_checker::report::end_state::EndState;
+use gordian_checker::script::{Memory, Script, Start};
+
+use super::{Canonical, canonical};
+
+/// How large a program may be: prefixes of executions up to equivalence, and states.
+pub(crate) const SIZE_MAX: usize = 4_000;
+
+/// How many interleavings the plain search explores at most; where there are more, it is left out.
+const INTERLEAVINGS_MAX: u64 = 5_000;
+
+/// What was compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Compared {
+    /// Inequivalent executions.
+    pub(crate) executions: usize,
+    /// Whether the plain search took part.
+    pub(crate) exhaustively: bool,
+    /// The kinds of ends.
+    pub(crate) ends: Ends,
+}
+
+/// Which kinds of ends there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Ends {
+    pub(crate) complete: bool,
+    pub(crate) leak: bool,
+    pub(crate) deadlock: bool,
+    pub(crate) panic: bool,
+    pub(crate) cut: bool,
+}
+
+/// Compares the searches on a script, or `None` if it is too large.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check(script: &Script) -> Result<Option<Compared>, String> {
+    check_program(&mut || Box::new(script.interpreter(Start::Together, Memory::Remembering)))
+}
+
+/// Compares the searches on a program, each on a fresh copy of it.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check_program(
+    program: &mut dyn FnMut() -> Box<dyn Program>,
+) -> Result<Option<Compared>, String> {
+    let mut one = program();
+    let one = one.as_mut();
+    let Some(states) = super::states(one, SIZE_MAX) else {
+        return Ok(None);
+    };
+    let Some(traces) = super::traces(one, SIZE_MAX) else {
+        return Ok(None);
+    };
+    same(
+        "the oracle's final states",
+        &states.finals,
+        &traces.finals(),
+    )?;
+
+    let optimal = explore(&mut Optimal::new().keeping_executions(), program, None)?;
+    let explored = executions(&optimal, one)?;
+    let forms: BTreeSet<Canonical> = explored.iter().map(|it| it.form.clone()).collect();
+    let truth: BTreeSet<Canonical> = traces.maximal.keys().cloned().collect();
+    if let Some(lost) = truth.difference(&forms).next() {
+        return Err(format!(
+            "optimal explores {} of {} executions and not this one: {}",
+            forms.len(),
+            truth.len(),
+            written(one, lost)
+        ));
+    }
+    same(
+        "optimal's executions, distinct",
+        &forms.len(),
+        &explored.len(),
+    )?;
+    same("optimal's executions", &forms, &truth)?;
+    same(
+        "optimal's count",
+        &optimal.executions,
+        &(truth.len() as u64),
+    )?;
+    same("optimal's discarded executions", &optimal.discarded, &0)?;
+    compare("optimal", &optimal, &states.finals, one)?;
+
+    let remembering = explore(&mut Remembering::new().keeping_executions(), program, None)?;
+    let count = Some(states.all.len() as u64);
+    same("remembering's states", &remembering.states, &count)?;
+    compare("remembering", &remembering, &states.finals, one)?;
+    same("what is bad", &keys(&optimal), &keys(&remembering))?;
+
+    let max = Some(INTERLEAVINGS_MAX);
+    let exhaustive = explore(&mut Exhaustive::new().keeping_executions(), program, max)?;
+    let exhaustively = exhaustive.executions < INTERLEAVINGS_MAX;
+    if exhaustively {
+        compare("exhaustive", &exhaustive, &states.finals, one)?;
+        same("what is bad", &keys(&exhaustive), &keys(&optimal))?;
+    }
+    Ok(Some(Compared {
+        executions: truth.len(),
+        exhaustively,
+        ends: ends(one, &states.finals),
+    }))
+}
+
+fn ends(program: &dyn Program, finals: &HashSet<World>) -> Ends {
+    let mut ends = Ends::default();
+    for world in finals {
+        match world.end(program) {
+            End::Complete => ends.complete = true,
+            End::Leak => ends.leak = true,
+            End::Deadlock => ends.deadlock = true,
+            End::Panic => ends.panic = true,
+            End::Cut => ends.cut = true,
+        }
+    }
+    ends
+}
+
+fn keys(findings: &Findings) -> Vec<&EndState> {
+    findings.bad.keys().collect()
+}
+
+/// An execution that was played again.
+struct Played {
+    form: Canonical,
+    last: World,
+}
+
+fn explore(
+    search: &mut dyn Search,
+    program: &mut dyn FnMut() -> Box<dyn Program>,
+    executions_max: Option<u64>,
+) -> Result<Findings, String> {
+    let mut program = program();
+    let limits = Limits {
+        executions_max,
+        ..Limits::default()
+    };
+    let mut meter = Meter::new(limits, Arc::<Watch>::default());
+    let mut advance = || search.advance(program.as_mut(), &mut meter);
+    while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}
+    Ok(search.findings().clone())
+}
+
+/// The executions that a search kept, played again.
+fn executions(findings: &Findings, program: &mut dyn Program) -> Result<Vec<Played>, String> {
+    let kept = findings.kept.as_ref().expect("they were to be kept");
+    kept.iter().map(|path| play(program, path)).collect()
+}
+
+/// Compares where a search's executions end with what is true, and whether it says of each bad end that it is bad, with a way there.
+fn compare(
+    name: &str,
+    findings: &Findings,
+    finals: &HashSet<World>,
+    program: &mut dyn Program,
+) -> Result<(), String> {
+    let executions = executions(findings, program)?;
+    let its: HashSet<World> = executions.into_iter().map(|it| it.last).collect();
+    if its != *finals {
+        let missed = finals.difference(&its).next();
+        let invented = its.difference(finals).next();
+        let text = |world: Option<&World>| world.map(|it| EndState::of(program, it));
+        return Err(format!(
+            "{name} comes to other final states: missed {:?}, invented {:?}",
+            text(missed),
+            text(invented)
+        ));
+    }
+    let stuck = |end: End| matches!(end, End::Leak | End::Deadlock);
+    let true_stuck: BTreeMap<EndState, End> = finals
+        .iter()
+        .map(|world| (world, world.end(program)))
+        .filter(|(_, end)| stuck(*end))
+        .map(|(world, end)| (EndState::of_bad(program, world, end), end))
+        .collect();
+    let bad = findings.bad.iter();
+    let its_stuck: BTreeMap<EndState, End> = bad
+        .filter(|(_, it)| stuck(it.end))
+        .map(|(key, it)| (key.clone(), it.end))
+        .collect();
+    same(
+        &format!("{name}'s deadlocks and leaks"),
+        &its_stuck,
+        &true_stuck,
+    )?;
+    let some = |wanted: End| finals.iter().any(|it| it.end(program) == wanted);
+    let its_panic = findings.bad.values().any(|it| it.end == End::Panic);
+    same(
+        &format!("whether {name} sees a panic"),
+        &its_panic,
+        &some(End::Panic),
+    )?;
+    same(
+        &format!("whether {name} is complete"),
+        &findings.complete,
+        &!some(End::Cut),
+    )?;
+    for (key, bad) in &findings.bad {
+        let last = play(program, &bad.path)?.last;
+        if bad.end != End::Panic {
+            let reached = EndState::of_bad(program, &last, last.end(program));
+            same(
+                &format!("where {name}'s way to a bad end leads"),
+                &reached,
+                key,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Plays a way from the start.
+fn play(program: &mut dyn Program, path: &[Step]) -> Result<Played, String> {
+    let mut world = World::start(program).map_err(|fault| format!("{fault:?}"))?;
+    let mut events: Vec<Event> = Vec::new();
+    for &step in path {
+        if !world.is_enabled(program, step) {
+            return Err(format!("a way takes {step:?} where it is not enabled"));
+        }
+        let event = world.take(program, step);
+        events.push(event.map_err(|fault| format!("{fault:?}"))?);
+    }
+    Ok(Played {
+        form: canonical(&events),
+        last: world,
+    })
+}
+
+/// An execution in words.
+fn written(program: &mut dyn Program, form: &Canonical) -> String {
+    let mut text = String::new();
+    let mut world = World::start(program).expect("it starts");
+    for (_, step) in form {
+        text.push_str("\n  ");
+        text.push_str(&super::describe(program, &world, *step));
+        world.take(program, *step).expect("it goes on");
+    }
+    text
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, its: &T, truth: &T) -> Result<(), String> {
+    if its == truth {
+        return Ok(());
+    }
+    Err(format!("{what}: {its:?} and not {truth:?}"))
+}

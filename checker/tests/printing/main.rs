@@ -1,0 +1,315 @@
+//! Golden tests of what is printed: every rendering of a few small kernels, whose bugs are of different kinds.
+//!
+//! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test printing`, then look at the difference.
+
+mod formats;
+mod kernels;
+mod reasons;
+
+use std::rc::Rc;
+
+use gordian_checker::report::trace::{Ending, State};
+use gordian_checker::report::why::Why;
+use gordian_checker::report::{
+    Look, Sources, Trace, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
+    why_text,
+};
+use gordian_checker::{Subject, check, replay};
+
+type Kernel = (&'static str, fn());
+
+const KERNELS: [Kernel; 7] = [
+    ("send_under_lock", kernels::send_under_lock),
+    ("leak", kernels::leak),
+    ("double_close", kernels::double_close),
+    ("double_read_lock", kernels::double_read_lock),
+    ("lost_wake_up", kernels::lost_wake_up),
+    ("long_way", kernels::long_way),
+    ("long_names", kernels::long_names),
+];
+
+/// How many of them have golden files of every rendering.
+const GOLDEN: usize = 5;
+
+fn trace(kernel: fn()) -> Trace {
+    check(kernel).trace().expect("it has a bug").clone()
+}
+
+fn narrow() -> Look {
+    Look {
+        width: 60,
+        ascii: true,
+        ..Look::default()
+    }
+}
+
+fn sources() -> Sources {
+    let mut sources = Sources::new();
+    sources.add(
+        "checker/tests/printing/kernels.rs",
+        include_str!("kernels.rs"),
+    );
+    sources
+}
+
+/// Every rendering by its name.
+fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
+    let named = trace.clone().named("demo/1", "buggy");
+    vec![
+        ("table", table::render(&named, &Look::default())),
+        ("list", list::render(&named, &narrow())),
+        (
+            "snippet",
+            snippet::render(trace, &sources(), &Look::default()),
+        ),
+        ("json", json::render(&named)),
+        ("events", json::events(&named)),
+        ("mermaid", mermaid::render(&named)),
+        ("dot", dot::render(&named)),
+        ("go", go_dump::render(&named)),
+        ("github", github::render(&named)),
+        ("sarif", sarif::render(&[named])),
+    ]
+}
+
+fn golden(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn every_rendering_is_as_it_was() {
+    for (name, kernel) in &KERNELS[..GOLDEN] {
+        for (rendering, text) in renderings(&trace(*kernel)) {
+            golden(&format!("{name}.{rendering}"), &text);
+        }
+    }
+}
+
+/// A run in which nobody could interfere is one row, unless all are asked for; what leads to the end is always shown.
+#[test]
+fn quiet_steps_fold() {
+    let trace = trace(kernels::long_way);
+    golden("long_way.table", &table::render(&trace, &Look::default()));
+    let all = Look {
+        all: true,
+        ..Look::default()
+    };
+    let unfolded = table::render(&trace, &all);
+    assert_eq!(
+        table::render(&trace, &Look::default())
+            .matches("unlock first's own")
+            .count(),
+        1
+    );
+    assert_eq!(unfolded.matches("unlock first's own").count(), 8);
+}
+
+#[test]
+fn why_a_fix_works_is_as_it_was() {
+    for (name, buggy, fixed) in pairs() {
+        let text = why_text::render(&why(buggy, fixed), &Look::default());
+        golden(&format!("{name}.why"), &text);
+    }
+}
+
+type Pair = (&'static str, fn(), fn());
+
+fn pairs() -> [Pair; 2] {
+    [
+        (
+            "send_under_lock",
+            kernels::send_under_lock,
+            kernels::send_or_stopped,
+        ),
+        (
+            "lost_wake_up",
+            kernels::lost_wake_up,
+            kernels::flag_under_lock,
+        ),
+    ]
+}
+
+fn why(buggy: fn(), fixed: fn()) -> Why {
+    let trace = trace(buggy).named("demo/1", "buggy");
+    let mut program = Rc::new(fixed).program(1 << 20);
+    let report = check(fixed);
+    let sources = ("same\nold\nsame\n", "same\nnew 1\nnew 2\nsame\n");
+    Why::build(&trace, program.as_mut(), Some(&report), Some(sources)).expect("no fault")
+}
+
+/// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good end.
+#[test]
+fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
+    let why = why(kernels::send_under_lock, kernels::send_or_stopped);
+    assert_eq!(why.parted, None);
+    assert_eq!(why.pairs.len(), why.buggy.steps.len());
+    assert_eq!(why.now.enabled, ["watcher"]);
+    assert_eq!(why.fixed.end, Ending::Complete);
+}
+
+#[test]
+fn no_line_is_wider_than_the_look() {
+    for (name, kernel) in KERNELS {
+        let trace = trace(kernel).named("demo/1", "buggy");
+        for width in [40, 60, 80, 100, 140] {
+            for ascii in [false, true] {
+                let look = Look {
+                    width,
+                    ascii,
+                    ..Look::default()
+                };
+                let texts = [
+                    table::render(&trace, &look),
+                    list::render(&trace, &look),
+                    snippet::render(&trace, &sources(), &look),
+                ];
+                for line in texts.iter().flat_map(|text| text.lines()) {
+                    let columns = line.chars().count();
+                    assert!(columns <= width, "{name} at {width}: {columns}: {line}");
+                    assert!(!ascii || line.is_ascii(), "{name}: {line}");
+                }
+            }
+        }
+    }
+    for (name, buggy, fixed) in pairs() {
+        let why = why(buggy, fixed);
+        for width in [40, 60, 80, 100] {
+            let look = Look {
+                width,
+                ..Look::default()
+            };
+            for line in why_text::render(&why, &look).lines() {
+                assert!(line.chars().count() <= width, "{name} at {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_runs_print_the_same() {
+    for (name, kernel) in KERNELS {
+        let (once, again) = (renderings(&trace(kernel)), renderings(&trace(kernel)));
+        assert_eq!(once, again, "{name}");
+    }
+}
+
+/// Colour adds escapes and nothing else.
+#[test]
+fn colour_can_be_stripped() {
+    for (name, kernel) in KERNELS {
+        let trace = trace(kernel);
+        let look = Look {
+            colour: true,
+            ..Look::default()
+        };
+        let coloured = table::render(&trace, &look);
+        assert!(coloured.contains("\u{1b}["), "{name}");
+        let mut plain = String::new();
+        for (index, part) in coloured.split("\u{1b}[").enumerate() {
+            let text = if index == 0 {
+                part
+            } else {
+                part.split_once('m').expect("an escape has an end").1
+            };
+            plain.push_str(text);
+        }
+        let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+        let expected = table::render(&trace, &Look::default());
+        assert_eq!(trimmed, expected.lines().collect::<Vec<_>>(), "{name}");
+    }
+}
+
+/// The schedule, as it stands in the printed text, leads to the same last row and the same reasons.
+#[test]
+fn the_printed_schedule_leads_to_the_same_end() {
+    for (name, kernel) in KERNELS {
+        let trace = trace(kernel);
+        let for_test = list::render(&trace, &Look::default());
+        let (_, call) = for_test
+            .split_once("replay(kernel, \"")
+            .expect("it is printed");
+        let (in_test, _) = call.rsplit_once("\")").expect("it ends");
+        let for_shell = list::render(&trace.clone().named("demo/1", "buggy"), &narrow());
+        let (_, call) = for_shell.split_once("--schedule '").expect("it is printed");
+        let (in_shell, _) = call.rsplit_once("'\n  step").expect("it ends");
+        for schedule in [in_test, &in_shell.replace("'\\''", "'")] {
+            let again = replay(kernel, schedule).expect("it fits");
+            assert_eq!(again.last, trace.last, "{name}");
+            assert_eq!(again.waits, trace.waits, "{name}");
+            assert_eq!(again.steps, trace.steps, "{name}");
+            assert_eq!(again.schedule, trace.schedule, "{name}");
+        }
+    }
+}
+
+#[test]
+fn json_is_enough_to_draw_the_text_again() {
+    for (name, kernel) in KERNELS {
+        let trace = trace(kernel);
+        let again = json::read(&json::render(&trace)).expect("it is a trace");
+        assert_eq!(renderings(&again), renderings(&trace), "{name}");
+    }
+    let other = json::render(&trace(kernels::leak)).replace("\"version\": 1", "\"version\": 2");
+    let error = json::read(&other).expect_err("another version is refused");
+    assert!(error.to_string().contains("version 2"), "{error}");
+}
+
+/// Whoever is stuck has a reason or waits for somebody, and whoever is said to hold a lock is held to it by a step that took it.
+#[test]
+fn the_last_row_agrees_with_the_steps() {
+    for (name, kernel) in KERNELS {
+        let trace = trace(kernel);
+        for standing in trace.stuck() {
+            let who = &standing.goroutine;
+            let explained = trace.waits.reasons.iter().any(|r| r.members.contains(who))
+                || trace.waits.of(who).next().is_some();
+            assert!(explained, "{name}: {who}");
+        }
+        for standing in &trace.last {
+            for held in &standing.holds {
+                let step = &trace.steps[held.step - 1];
+                let takes = |act: &gordian_checker::report::trace::Act| {
+                    act.goroutine == standing.goroutine && act.takes.contains(&held.lock)
+                };
+                assert!(step.by.iter().any(takes), "{name}: {held:?}");
+            }
+        }
+    }
+}
+
+/// Of a panic only what happens before it is told.
+#[test]
+fn a_panic_is_cut_to_its_causes() {
+    let trace = trace(|| {
+        let results = gordian_checker::sync::chan::<u8>("results", 1);
+        let other = gordian_checker::sync::shared("other", 0);
+        gordian_checker::sync::go("bystander", move || {
+            for turn in 0..3 {
+                other.set(turn);
+            }
+        });
+        results.close();
+        results.send(1);
+    });
+    assert_eq!(trace.end, Ending::Panic);
+    let steps: Vec<String> = trace.steps.iter().map(|step| step.by[0].text()).collect();
+    let expected = ["go bystander", "close results", "send results (panics)"];
+    assert_eq!(steps, expected);
+    let main = trace.standing("main").expect("main is there");
+    assert_eq!(main.state, State::Panicked);
+    assert_eq!(main.reason, "send on closed channel: results");
+    assert!(main.place.line > 0);
+}
+
+/// A schedule that does not fit says where, and what could be done instead.
+#[test]
+fn a_schedule_that_does_not_fit_says_where() {
+    let error = replay(kernels::send_under_lock, "main*2,loop").expect_err("loop cannot move");
+    let text = error.to_string();
+    let expected = "step 3 of the schedule, `loop`, cannot be taken; these can: main+loop, watcher";
+    assert_eq!(text.lines().next(), Some(expected));
+}

@@ -1,0 +1,270 @@
+//! `check` and `list`.
+
+use serde_json::Value;
+
+use crate::support::{gordian, misbehaving, own_catalogue, run};
+
+#[test]
+fn the_whole_catalogue_is_as_expected() {
+    let done = run(gordian(), &["check"]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    done.says(&[
+        "kubernetes/1321",
+        "deadlock",
+        "proved",
+        "Summary",
+        " 0 unexpected",
+    ]);
+    assert_eq!(done.err, "");
+    for line in done.out.lines() {
+        assert!(line.chars().count() <= 100, "over 100 columns: {line}");
+    }
+}
+
+#[test]
+fn json_has_a_line_for_each_variant_with_all_its_fields() {
+    let done = run(
+        gordian(),
+        &[
+            "check",
+            "--json",
+            "kubernetes/1321",
+            "--engine",
+            "exhaustive",
+        ],
+    );
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let [buggy, fixed] = &done.json()[..] else {
+        panic!("{}", done.out)
+    };
+    for (line, variant, verdict, executions) in [
+        (buggy, "buggy", "deadlock", 47),
+        (fixed, "fixed", "proved", 112),
+    ] {
+        assert_eq!(line["version"], 1);
+        assert_eq!(line["kernel"], "kubernetes/1321");
+        assert_eq!(line["variant"], variant);
+        assert_eq!(line["engine"], "exhaustive");
+        assert_eq!(line["verdict"], verdict);
+        assert_eq!(line["expected"], verdict);
+        assert_eq!(line["as_expected"], true);
+        assert_eq!(line["complete"], true);
+        assert_eq!(line["executions"], executions);
+        assert_eq!(line["goroutines"], 3);
+        assert!(line["steps_max"].as_u64().is_some_and(|steps| steps > 4));
+        assert!(line["time_s"].as_f64().is_some_and(|time| time > 0.0));
+        assert_eq!(line["limits"], Value::Array(Vec::new()));
+    }
+    assert_eq!(buggy["schedule"], "main*2,main+loop,loop");
+    assert_eq!(fixed["schedule"], Value::Null);
+}
+
+#[test]
+fn one_variant_several_engines() {
+    let done = run(
+        gordian(),
+        &[
+            "check",
+            "kubernetes/1321",
+            "--variant",
+            "fixed",
+            "--engine",
+            "optimal,remembering",
+            "--json",
+        ],
+    );
+    let told: Vec<(Value, Value)> = done
+        .json()
+        .iter()
+        .map(|line| (line["variant"].clone(), line["engine"].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("fixed".into(), "optimal".into()),
+            ("fixed".into(), "remembering".into())
+        ]
+    );
+}
+
+#[test]
+fn a_prefix_names_several_and_a_name_one() {
+    let names = |args: &[&str]| -> Vec<String> {
+        let done = run(misbehaving(), args);
+        assert_eq!(done.code, 0, "{}", done.err);
+        done.json()
+            .iter()
+            .map(|line| line["kernel"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        names(&["list", "--json", "bad/s"]),
+        [
+            "bad/secret-of-luck",
+            "bad/send-on-closed",
+            "bad/six-goroutines",
+            "bad/spins"
+        ]
+    );
+    assert_eq!(
+        names(&["list", "--json", "bad/lies", "bad/large"]),
+        ["bad/large", "bad/lies"]
+    );
+    assert!(names(&["list", "--json"]).len() > 10);
+}
+
+#[test]
+fn a_variant_that_does_something_else_is_explained_and_exits_1() {
+    let done = run(misbehaving(), &["check", "bad/lies"]);
+    assert_eq!(done.code, 1);
+    done.says(&[
+        "UNEXPECTED: the kernel says this variant is free of deadlock",
+        "1 UNEXPECTED",
+    ]);
+    assert!(
+        done.err
+            .contains("1 variant did not do what its kernel says"),
+        "{}",
+        done.err
+    );
+    assert!(
+        done.err.contains("expected proved, found deadlock"),
+        "{}",
+        done.err
+    );
+    assert!(
+        done.err
+            .contains("misbehaving run bad/lies --variant buggy"),
+        "{}",
+        done.err
+    );
+    let done = run(
+        misbehaving(),
+        &["check", "bad/lies", "--json", "--variant", "buggy"],
+    );
+    assert_eq!(done.code, 1);
+    assert_eq!(done.json()[0]["as_expected"], false);
+}
+
+#[test]
+fn a_limit_that_stops_the_search_is_no_proof_and_exits_3() {
+    let args = [
+        "check",
+        "kubernetes/1321",
+        "--variant",
+        "fixed",
+        "--engine",
+        "exhaustive",
+        "--executions-max",
+        "5",
+    ];
+    let done = run(gordian(), &args);
+    assert_eq!(done.code, 3);
+    done.says(&[
+        "bounded",
+        "stopped at 5 executions: NOT a proof",
+        "--executions-max none",
+        "0 proved",
+        "1 bounded",
+    ]);
+    let done = run(gordian(), &[&args[..], &["--json"]].concat());
+    assert_eq!(done.code, 3);
+    let line = &done.json()[0];
+    assert_eq!(line["verdict"], "bounded");
+    assert_eq!(line["complete"], false);
+    assert_eq!(line["as_expected"], false);
+    assert_eq!(line["limits"][0]["limit"], "executions");
+    assert_eq!(line["limits"][0]["max"], 5.0);
+}
+
+#[test]
+fn a_bound_that_was_asked_for_is_as_expected_but_no_proof() {
+    let args = ["check", "kubernetes/1321", "--preemptions", "1"];
+    let done = run(gordian(), &args);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["within", "NOT a proof", "0 proved"]);
+    let done = run(gordian(), &[&args[..], &["--require-proof"]].concat());
+    assert_eq!(done.code, 3);
+    assert!(done.err.contains("no proof for 1 variant"), "{}", done.err);
+}
+
+#[test]
+fn random_executions_are_never_a_proof() {
+    let done = run(
+        gordian(),
+        &[
+            "check",
+            "kubernetes/1321",
+            "--engine",
+            "random",
+            "--executions-max",
+            "200",
+            "--json",
+        ],
+    );
+    let lines = done.json();
+    assert_eq!(lines[1]["verdict"], "bounded");
+    assert_eq!(lines[1]["complete"], false);
+    let done = run(
+        gordian(),
+        &[
+            "check",
+            "kubernetes/1321",
+            "--engine",
+            "random",
+            "--require-proof",
+        ],
+    );
+    assert_eq!(done.code, 3);
+}
+
+#[test]
+fn a_bug_that_was_not_found_before_a_limit_is_no_answer() {
+    let done = run(
+        misbehaving(),
+        &[
+            "check",
+            "bad/secret-of-luck",
+            "--executions-max",
+            "100",
+            "--states-max",
+            "100",
+            "--variant",
+            "buggy",
+        ],
+    );
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    done.says(&["the bug was not found up to there"]);
+}
+
+#[test]
+fn a_kernel_that_never_ends_is_bounded_by_its_steps() {
+    let done = run(
+        misbehaving(),
+        &[
+            "check",
+            "bad/never-ends",
+            "--variant",
+            "buggy",
+            "--steps-max",
+            "500",
+            "--json",
+        ],
+    );
+    assert_eq!(done.code, 3);
+    let line = &done.json()[0];
+    assert_eq!(line["verdict"], "bounded");
+    assert_eq!(line["limits"][0]["limit"], "steps");
+    assert_eq!(line["limits"][0]["max"], 500.0);
+    assert_eq!(line["steps_max"], 500);
+}
+
+#[test]
+fn a_user_s_own_catalogue_gets_the_whole_program() {
+    let done = run(own_catalogue(), &["check"]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    done.says(&["mine/two-locks", "lock order", "deadlock", "proved"]);
+    let done = run(own_catalogue(), &["run", "mine"]);
+    assert_eq!(done.code, 1);
+    done.says(&["own_catalogue replay mine/two-locks --variant buggy"]);
+}

@@ -1,0 +1,11 @@
+//! The command line: what is printed, and with which exit code.
+
+mod check;
+mod look;
+mod misuse;
+mod replay;
+mod run;
+mod step;
+mod streams;
+mod support;
+mod yardstick;

@@ -1,0 +1,184 @@
+//! Bad input, and kernels that misbehave.
+
+use crate::support::{gordian, misbehaving, run};
+
+#[test]
+fn an_unknown_kernel_gets_near_names() {
+    for command in [
+        &["check"][..],
+        &["run"],
+        &["why"],
+        &["step"],
+        &["replay", "--schedule", "main"],
+        &["list"],
+    ] {
+        let done = run(gordian(), &[command, &["kubernets/1321"]].concat());
+        assert_eq!(done.code, 4, "{command:?}");
+        assert!(
+            done.err.contains("no kernel is named `kubernets/1321`"),
+            "{}",
+            done.err
+        );
+        assert!(
+            done.err.contains("did you mean kubernetes/1321?"),
+            "{}",
+            done.err
+        );
+        assert_eq!(done.out, "");
+    }
+    let done = run(gordian(), &["check", "1321"]);
+    assert!(
+        done.err.contains("did you mean kubernetes/1321?"),
+        "{}",
+        done.err
+    );
+    let done = run(gordian(), &["check", "zzzzzz"]);
+    assert_eq!(done.code, 4);
+    assert!(
+        done.err.contains("`gordian list` names all kernels"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn one_unknown_name_among_known_ones_stops_it_before_anything_is_checked() {
+    let done = run(gordian(), &["check", "kubernetes", "nothing"]);
+    assert_eq!((done.code, done.out.as_str()), (4, ""));
+}
+
+#[test]
+fn unknown_engines_variants_and_flags_get_near_names() {
+    for (args, near) in [
+        (&["check", "--engine", "exhausive"][..], "exhaustive"),
+        (&["check", "--variant", "bugy"], "buggy"),
+        (&["run", "kubernetes", "--expect", "deadlok"], "deadlock"),
+        (&["check", "--require-prof"], "--require-proof"),
+        (&["chek"], "check"),
+        (&["yardstick", "philosopher", "3"], "philosophers"),
+    ] {
+        let done = run(gordian(), args);
+        assert_eq!(done.code, 2, "{args:?}");
+        assert!(done.err.contains(near), "{}", done.err);
+        assert_eq!(done.out, "");
+    }
+}
+
+#[test]
+fn limits_that_make_no_sense_are_refused() {
+    for args in [
+        ["check", "--executions-max", "0"],
+        ["check", "--steps-max", "0"],
+        ["check", "--steps-max", "-1"],
+        ["check", "--time-max", "10"],
+        ["check", "--time-max", "soon"],
+        ["check", "--preemptions", "few"],
+        ["check", "--seed", "0xyz"],
+    ] {
+        assert_eq!(run(gordian(), &args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn a_prefix_of_several_is_refused_where_one_is_wanted() {
+    let done = run(misbehaving(), &["run", "bad/s"]);
+    assert_eq!(done.code, 2);
+    done.says(&["names 4 kernels, and one is wanted", "bad/send-on-closed"]);
+}
+
+#[test]
+fn kernels_that_panic_get_that_verdict_with_place_and_trace() {
+    for (name, message, place) in [
+        ("bad/panics", "the answer is wrong", "misbehaving.rs"),
+        (
+            "bad/close-twice",
+            "close of closed channel",
+            "misbehaving.rs",
+        ),
+        (
+            "bad/send-on-closed",
+            "send on closed channel",
+            "misbehaving.rs",
+        ),
+        (
+            "bad/unlock-unlocked",
+            "unlock of unlocked mutex",
+            "misbehaving.rs",
+        ),
+    ] {
+        let done = run(misbehaving(), &["run", name]);
+        assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+        done.says(&["panic", message, place, "replay"]);
+        let done = run(misbehaving(), &["check", name, "--variant", "buggy"]);
+        assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    }
+}
+
+#[test]
+fn a_kernel_that_changes_between_runs_is_told_and_where() {
+    let done = run(
+        misbehaving(),
+        &[
+            "check",
+            "bad/nondeterministic",
+            "--variant",
+            "buggy",
+            "--engine",
+            "exhaustive",
+            "--json",
+        ],
+    );
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    let line = &done.json()[0];
+    assert_eq!(line["verdict"], "fault");
+    let reason = line["reason"].as_str().unwrap();
+    for needed in ["main", "operation 1", "add x", "load x"] {
+        assert!(reason.contains(needed), "no `{needed}` in {reason}");
+    }
+}
+
+#[test]
+fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place() {
+    let args = [
+        "check",
+        "bad/close-twice",
+        "bad/spins",
+        "--stall-max",
+        "300ms",
+    ];
+    let done = run(misbehaving(), &args);
+    assert_eq!(done.code, 3);
+    done.says(&[
+        "goroutine `main` has run for",
+        "without a visible operation",
+        "tests/support/misbehaving.rs:",
+        "stalled",
+        "Summary",
+    ]);
+    let done = run(misbehaving(), &[&args[..], &["--json"]].concat());
+    assert_eq!(done.code, 3);
+    let lines = done.json();
+    assert_eq!(
+        lines.len(),
+        3,
+        "what was known before is kept: {}",
+        done.out
+    );
+    assert_eq!(lines[2]["verdict"], "fault");
+    for command in [
+        &["run", "bad/spins"][..],
+        &["replay", "bad/spins", "--schedule", "main*3"],
+        &["step", "bad/spins"],
+    ] {
+        let done = run(
+            misbehaving(),
+            &[command, &["--stall-max", "300ms"]].concat(),
+        );
+        assert_eq!(done.code, 3, "{command:?}: {}{}", done.out, done.err);
+        assert!(
+            done.err.contains("without a visible operation"),
+            "{}",
+            done.err
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! `run`.
+
+use crate::support::{gordian, misbehaving, run};
+
+#[test]
+fn a_bug_is_shown_and_exits_1() {
+    let done = run(gordian(), &["run", "kubernetes/1321"]);
+    assert_eq!(done.code, 1);
+    done.says(&[
+        "deadlock",
+        "3 of 3 goroutines",
+        "w.result",
+        "held by loop",
+        "main*2,main+loop,loop",
+    ]);
+    assert_eq!(done.err, "");
+}
+
+#[test]
+fn what_is_expected_exits_0_and_what_is_not_1() {
+    for (variant, expected, code) in [
+        ("buggy", "deadlock", 0),
+        ("buggy", "leak", 1),
+        ("buggy", "proved", 1),
+        ("fixed", "proved", 0),
+        ("fixed", "deadlock", 1),
+    ] {
+        let done = run(
+            gordian(),
+            &[
+                "run",
+                "kubernetes/1321",
+                "--variant",
+                variant,
+                "--expect",
+                expected,
+            ],
+        );
+        assert_eq!(done.code, code, "{variant} {expected}");
+    }
+}
+
+#[test]
+fn a_proof_says_so_and_a_bound_does_not() {
+    let done = run(gordian(), &["run", "kubernetes/1321", "--variant", "fixed"]);
+    assert_eq!(done.code, 0);
+    done.says(&["proved", "these are all"]);
+    let args = [
+        "run",
+        "bad/large",
+        "--executions-max",
+        "10",
+        "--engine",
+        "optimal",
+    ];
+    let done = run(misbehaving(), &args);
+    assert_eq!(done.code, 3);
+    done.says(&["bounded", "NOT a proof"]);
+    assert!(!done.out.contains("proved"), "{}", done.out);
+    assert_eq!(
+        run(
+            misbehaving(),
+            &[&args[..], &["--expect", "bounded"]].concat()
+        )
+        .code,
+        0
+    );
+}
+
+#[test]
+fn json_is_one_object() {
+    let done = run(gordian(), &["run", "kubernetes/1321", "--json"]);
+    assert_eq!(done.code, 1);
+    let lines = done.json();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["version"], 1);
+    assert_eq!(lines[0]["end"], "deadlock");
+    assert_eq!(lines[0]["schedule"], "main*2,main+loop,loop");
+    let done = run(
+        gordian(),
+        &["run", "kubernetes/1321", "--variant", "fixed", "--json"],
+    );
+    assert_eq!(done.json()[0]["end"], "proved");
+}
+
+#[test]
+fn the_stored_schedule_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("found.schedule");
+    let path = path.to_str().unwrap();
+    assert_eq!(
+        run(gordian(), &["run", "kubernetes/1321", "--save", path]).code,
+        1
+    );
+    let done = run(gordian(), &["replay", "--schedule", &format!("@{path}")]);
+    assert_eq!((done.code, done.err.as_str()), (1, ""));
+    done.says(&["deadlock", "3 of 3 goroutines"]);
+    let done = run(
+        gordian(),
+        &["run", "kubernetes/1321", "--save", "/nowhere/at/all"],
+    );
+    assert_eq!(done.code, 2);
+    done.says(&["cannot store the schedule in /nowhere/at/all"]);
+}

@@ -1,0 +1,122 @@
+//! Running the program, and programs with other catalogues.
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::Once;
+
+use serde_json::Value;
+
+/// The program with the catalogue that comes with it.
+pub fn gordian() -> Command {
+    quiet_surroundings(Command::new(env!("CARGO_BIN_EXE_gordian")))
+}
+
+/// The program with the kernels that misbehave.
+pub fn misbehaving() -> Command {
+    quiet_surroundings(Command::new(example("misbehaving")))
+}
+
+/// The program with a user's own catalogue.
+pub fn own_catalogue() -> Command {
+    quiet_surroundings(Command::new(example("own_catalogue")))
+}
+
+/// An example that has been built beside the test; built now if this test alone was asked for.
+fn example(name: &str) -> PathBuf {
+    static BUILD: Once = Once::new();
+    BUILD.call_once(|| {
+        let release = !cfg!(debug_assertions);
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .args(["build", "--quiet", "--examples"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        cargo.args(release.then_some("--release"));
+        assert!(cargo.status().expect("cargo runs").success());
+    });
+    let test = env::current_exe().expect("a test has a path");
+    let profile = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("target/<profile>/deps/<test>");
+    profile
+        .join("examples")
+        .join(name)
+        .with_extension(env::consts::EXE_EXTENSION)
+}
+
+/// Without anything that the surroundings say about colours or limits.
+fn quiet_surroundings(mut command: Command) -> Command {
+    let told = [
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "CLICOLOR_FORCE",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TERM",
+    ];
+    for (name, _) in env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("GORDIAN_") || told.contains(&&*name_text) {
+            command.env_remove(&name);
+        }
+    }
+    command.env("LANG", "C.UTF-8").stdin(Stdio::null());
+    command
+}
+
+/// What a program did.
+pub struct Done {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs a program to its end.
+pub fn run(mut command: Command, args: &[&str]) -> Done {
+    done(command.args(args).output().expect("the program runs"))
+}
+
+/// Runs a program to its end, with this as its standard input.
+pub fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(input.as_bytes()).expect("it reads");
+    drop(stdin);
+    done(child.wait_with_output().expect("it ends"))
+}
+
+/// What a program has done.
+pub fn done(output: Output) -> Done {
+    let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
+    Done {
+        code: output.status.code().expect("it ends by itself"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
+}
+
+impl Done {
+    /// The lines of its output as JSON.
+    pub fn json(&self) -> Vec<Value> {
+        let value = |line: &str| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+        };
+        self.out.lines().map(value).collect()
+    }
+
+    /// Asserts that the output or what is said on stderr has all of these.
+    #[track_caller]
+    pub fn says(&self, needed: &[&str]) {
+        for text in needed {
+            let there = self.out.contains(text) || self.err.contains(text);
+            assert!(there, "no `{text}` in\n{}\n{}", self.out, self.err);
+        }
+    }
+}

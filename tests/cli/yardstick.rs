@@ -1,0 +1,46 @@
+//! `yardstick`.
+
+use crate::support::{gordian, run};
+
+#[test]
+fn engines_agree_with_what_is_known() {
+    let done = run(
+        gordian(),
+        &[
+            "yardstick",
+            "philosophers",
+            "3",
+            "--engine",
+            "optimal,remembering,exhaustive",
+            "--json",
+        ],
+    );
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let lines = done.json();
+    let engines: Vec<&str> = lines
+        .iter()
+        .map(|line| line["engine"].as_str().unwrap())
+        .collect();
+    assert_eq!(engines, ["optimal", "remembering", "exhaustive"]);
+    for line in &lines {
+        assert_eq!(line["yardstick"], "philosophers");
+        assert_eq!(line["size"][0], 3);
+        assert_eq!(line["verdict"], "deadlock");
+        assert!(line["steps"].as_u64().is_some_and(|steps| steps > 0));
+        assert!(line["time_s"].as_f64().is_some());
+    }
+    assert_eq!(lines[0]["executions"], 7);
+    assert_eq!(lines[0]["discarded"], 0);
+    assert_eq!(lines[1]["states"], 87);
+}
+
+#[test]
+fn the_table_tells_what_is_known_and_without_a_name_all_families() {
+    let done = run(gordian(), &["yardstick", "philosophers", "3"]);
+    assert_eq!(done.code, 0);
+    done.says(&["7 executions, 1 deadlocks, 87 states", "auto", "deadlock"]);
+    let done = run(gordian(), &["yardstick"]);
+    assert_eq!(done.code, 0);
+    done.says(&["philosophers-ordered", "fan-in", "ring"]);
+    assert_eq!(run(gordian(), &["yardstick", "philosophers"]).code, 2);
+}

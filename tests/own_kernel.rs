@@ -1,0 +1,84 @@
+//! A kernel of your own in a `#[test]`: call the library with a closure, and assert the verdict. A test that fails prints the execution.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use gordian::sync::{Mutex, chan, go, mutex, select};
+use gordian::{Checker, Engine, Verdict};
+
+/// Two goroutines, each of which waits for the other's lock.
+fn crossed() {
+    let (left, right) = (mutex("left", ()), mutex("right", ()));
+    go("other", move || {
+        let of_right = right.lock();
+        let of_left = left.lock();
+        of_left.unlock();
+        of_right.unlock();
+    });
+    let of_left = left.lock();
+    let of_right = right.lock();
+    of_right.unlock();
+    of_left.unlock();
+}
+
+#[test]
+fn a_kernel_without_a_bug_is_proved() {
+    gordian::check(|| {
+        let numbers = chan("numbers", 1);
+        let stop = chan::<()>("stop", 0);
+        go("producer", move || {
+            select! {
+                send(numbers, 7) => {}
+                recv(stop) => {}
+            }
+            numbers.close();
+        });
+        assert!(numbers.iter().sum::<i32>() <= 7);
+        stop.close();
+    })
+    .assert_proved();
+}
+
+#[test]
+fn a_kernel_with_a_bug_is_refuted_by_every_engine_that_can_prove() {
+    for engine in Engine::ALL {
+        let report = Checker::new().engine(engine).check(crossed);
+        assert_eq!(report.verdict, Verdict::Deadlock, "{}", engine.name());
+    }
+}
+
+#[test]
+fn a_test_that_fails_prints_the_execution() {
+    let report = gordian::check(crossed);
+    let failed = catch_unwind(AssertUnwindSafe(|| report.assert_proved()));
+    let message = failed.unwrap_err().downcast::<String>().unwrap();
+    for needed in ["deadlock", "other", "left", "right", "own_kernel.rs"] {
+        assert!(message.contains(needed), "no `{needed}` in\n{message}");
+    }
+}
+
+#[test]
+fn what_is_used_outside_a_run_says_so() {
+    let outside = catch_unwind(|| mutex("nowhere", ()));
+    let message = *outside.unwrap_err().downcast::<&str>().unwrap();
+    assert!(message.contains("outside a run"), "{message}");
+}
+
+#[test]
+fn what_is_kept_from_an_earlier_run_says_so() {
+    thread_local! {
+        static KEPT: Cell<Option<Mutex<()>>> = const { Cell::new(None) };
+    }
+    gordian::check(|| KEPT.set(Some(mutex("kept", ())))).assert_proved();
+    let report = gordian::check(|| KEPT.get().expect("it was kept").lock().unlock());
+    assert_eq!(report.verdict, Verdict::Panic);
+    let text = report.to_string();
+    assert!(text.contains("kept from an earlier run"), "{text}");
+}
+
+#[test]
+fn a_thousand_deadlocks_in_one_process() {
+    for _ in 0..1000 {
+        assert_eq!(gordian::check(crossed).verdict, Verdict::Deadlock);
+    }
+}

@@ -1,0 +1,145 @@
+//! A catalogue of kernels that do not do what a good kernel does.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use gordian::catalogue::{Expected, Kernel, Variant};
+use gordian::sync::{Chan, atomic, chan, choose, go, mutex};
+
+/// All of them.
+pub(crate) const CATALOGUE: &[Kernel] = &[
+    kernel("bad/close-twice", close_twice, Expected::Panic),
+    kernel("bad/large", large, Expected::Proved),
+    kernel("bad/lies", crossed, Expected::Proved),
+    kernel("bad/never-ends", never_ends, Expected::Proved),
+    kernel("bad/nondeterministic", nondeterministic, Expected::Proved),
+    kernel("bad/panics", panics, Expected::Panic),
+    kernel("bad/secret-of-luck", secret_of_luck, Expected::Deadlock),
+    kernel("bad/send-on-closed", send_on_closed, Expected::Panic),
+    kernel("bad/six-goroutines", six_goroutines, Expected::Proved),
+    kernel("bad/spins", spins, Expected::Proved),
+    kernel("bad/unlock-unlocked", unlock_unlocked, Expected::Panic),
+];
+
+/// A kernel whose buggy variant is this, and whose fixed variant does nothing.
+const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
+    let variant = Variant {
+        main,
+        file: file!(),
+        source: "",
+        expected,
+        stuck: &[],
+    };
+    Kernel {
+        name,
+        upstream: "none",
+        class: "Test / misuse",
+        mechanism: "it misbehaves",
+        fix: "it does nothing",
+        bound: "none",
+        left_out: "nothing",
+        buggy: variant,
+        fixed: Variant {
+            main: nothing,
+            file: file!(),
+            source: "",
+            expected: Expected::Proved,
+            stuck: &[],
+        },
+    }
+}
+
+fn nothing() {}
+
+fn close_twice() {
+    let twice = chan::<()>("twice", 0);
+    twice.close();
+    twice.close();
+}
+
+/// More interleavings than anybody can wait for, and more states.
+fn large() {
+    let total = atomic("total", 0);
+    for worker in 0..12 {
+        go(&format!("worker{worker}"), move || {
+            for round in 1..9 {
+                total.store(total.load().wrapping_mul(3).wrapping_add(worker + round));
+            }
+        });
+    }
+}
+
+fn crossed() {
+    let (a, b) = (mutex("a", ()), mutex("b", ()));
+    go("other", move || {
+        let of_b = b.lock();
+        let of_a = a.lock();
+        of_a.unlock();
+        of_b.unlock();
+    });
+    let of_a = a.lock();
+    let of_b = b.lock();
+    of_b.unlock();
+    of_a.unlock();
+}
+
+/// Counts for ever: no state comes back.
+fn never_ends() {
+    let count = atomic("count", 0);
+    loop {
+        count.add(1);
+    }
+}
+
+/// Depends on how often it has been run.
+fn nondeterministic() {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let x = atomic("x", 0);
+    if RUNS.fetch_add(1, Ordering::Relaxed) == 0 {
+        x.add(1);
+    } else {
+        x.load();
+    }
+    // The second of these choices can only be made by running main again.
+    choose(2);
+}
+
+fn panics() {
+    let results: Chan<u32> = chan("results", 1);
+    go("worker", move || results.send(3));
+    assert_eq!(results.recv(), Some(4), "the answer is wrong");
+}
+
+/// One choice in a million deadlocks: a search with a limit does not find it.
+fn secret_of_luck() {
+    let never = chan::<()>("never", 0);
+    let digits: Vec<u32> = (0..6).map(|_| choose(10)).collect();
+    if digits == [9, 9, 9, 9, 9, 9] {
+        never.recv();
+    }
+}
+
+fn send_on_closed() {
+    let closed = chan::<u32>("closed", 1);
+    go("closer", move || closed.close());
+    closed.send(1);
+}
+
+fn six_goroutines() {
+    for name in ["a", "b", "c", "d", "e"] {
+        go(name, move || mutex("own", ()).lock().unlock());
+    }
+}
+
+/// A loop without a visible operation.
+fn spins() {
+    let gate = mutex("gate", ());
+    gate.lock().unlock();
+    let mut turns = 0u64;
+    loop {
+        turns = std::hint::black_box(turns.wrapping_add(1));
+    }
+}
+
+fn unlock_unlocked() {
+    mutex("lock", ()).unlock();
+}
