@@ -349,6 +349,9 @@ impl Closures {
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        if std::thread::panicking() {
+            return Err(Fault::Unwinding);
+        }
         let root = match self.root {
             Some(root) => root,
             None => {
