@@ -10,6 +10,7 @@ use std::cell::Cell;
 
 use smallvec::SmallVec;
 
+use super::super::Meter;
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
     Access, Action, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program,
@@ -27,6 +28,8 @@ pub(super) struct Execution<'a> {
     pub(super) ops: &'a Ops,
     /// Counts what was done to find rivals, in units of about a step each.
     pub(super) work: &'a Cell<u64>,
+    /// Tells when the search is over, in the middle of whatever it is.
+    pub(super) meter: &'a Meter,
 }
 
 /// An operation that a goroutine executed, or is left with.
@@ -159,6 +162,9 @@ impl Execution<'_> {
         }
         for &(object, how) in &e.touches {
             for &op in self.ops.on(object) {
+                if self.meter.over().is_some() {
+                    return Ok(());
+                }
                 if e.step.moves(op.goroutine) || !op.is_open(self, i) {
                     continue;
                 }
