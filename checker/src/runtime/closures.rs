@@ -19,7 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::backend::Body;
-use super::goroutine::{Progress, Running, Shared, next_run};
+use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
     Program, Site, ValueId,
@@ -71,12 +71,12 @@ enum Origin {
 }
 
 /// All that a goroutine knows at the head of a loop.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Head {
     looped: u32,
     state: ValueId,
-    /// How many things it has made in its life.
-    made: u32,
+    /// What it has made in its life: the next thing of a name gets its id by that.
+    made: Counts,
 }
 
 struct Node {
@@ -132,7 +132,7 @@ impl Closures {
     ) -> Result<Local, Fault> {
         let mut head = None;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
-        let known = head.and_then(|head| self.heads.get(&head).copied());
+        let known = head.as_ref().and_then(|head| self.heads.get(head).copied());
         let local = match known {
             Some(local) => {
                 self.compare(local, &arrival)?;
@@ -201,7 +201,7 @@ impl Closures {
                         state,
                         made,
                     };
-                    if !passed.insert(here) {
+                    if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }

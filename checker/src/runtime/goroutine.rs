@@ -1,9 +1,9 @@
 //! One goroutine that really runs: a coroutine, and what it does between two of its operations.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
 
 use super::backend::{Backend, Body, with_backend};
 use super::coroutine::{Coroutine, suspend};
@@ -70,15 +70,15 @@ enum Stop {
 #[derive(Clone, Default)]
 struct Made {
     goroutine: Option<GoroutineId>,
-    /// How many of each name and kind.
-    named: FxHashMap<(String, &'static str), u32>,
-    total: u32,
+    counts: Counts,
 }
+
+/// How many things of each name and kind.
+pub(super) type Counts = BTreeMap<(String, &'static str), u32>;
 
 impl Made {
     fn nth(&mut self, name: &str, kind: &'static str) -> u32 {
-        self.total += 1;
-        let count = self.named.entry((name.to_owned(), kind)).or_default();
+        let count = self.counts.entry((name.to_owned(), kind)).or_default();
         *count += 1;
         *count - 1
     }
@@ -102,7 +102,7 @@ pub(super) enum Progress {
     AtHead {
         looped: u32,
         state: ValueId,
-        made: u32,
+        made: Counts,
         fresh: bool,
         site: Site,
     },
@@ -156,7 +156,7 @@ impl Running {
                 Progress::AtHead {
                     looped,
                     state,
-                    made: self.made.total,
+                    made: self.made.counts.clone(),
                     fresh,
                     site,
                 }
