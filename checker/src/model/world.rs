@@ -281,8 +281,6 @@ impl World {
             Next::Return => Phase::Returned,
             Next::Panic(_) => Phase::Panicked(Panic::Own),
         };
-        // Whoever has returned has no future, whatever its past.
-        let local = if phase == Phase::Returned { Local(0) } else { local };
         self.set(id, Goroutine { local, phase });
     }
 
