@@ -1,5 +1,5 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence`, `counterpart` and
-//! `searches`.
+//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence`, `counterpart`,
+//! `searches` and `endless`.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
@@ -27,22 +27,35 @@ fn searches(script: &Script) -> Outcome {
     Ok(oracle::agreement::check(script)?.map(|compared| compared.executions))
 }
 
+fn endless(script: &Script) -> Outcome {
+    Ok(oracle::endless::check(script, 5_000)?.map(usize::from))
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
+    let mut mix = Mix::default();
     let check: fn(&Script) -> Outcome = match arguments.get(1).map(String::as_str) {
+        Some("endless") => {
+            mix = Mix {
+                statements_max: 7,
+                goroutines_max: 3,
+                loops: true,
+            };
+            endless
+        }
         Some("independence") => independence,
         Some("counterpart") => counterpart,
         Some("searches") => searches,
         _ => {
-            eprintln!("usage: agree independence|counterpart|searches SEED COUNT");
+            eprintln!("usage: agree independence|counterpart|searches|endless SEED COUNT");
             return ExitCode::from(2);
         }
     };
     let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let (mut programs, mut skipped, mut figure) = (0_u64, 0_u64, 0_usize);
     for seed in seed..seed + count {
-        let script = random::script(seed, Mix::default());
+        let script = random::script(seed, mix);
         match check(&script) {
             Ok(Some(more)) => {
                 programs += 1;

@@ -15,6 +15,7 @@ use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
+use crate::runtime::overflow;
 
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,8 +89,8 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
-/// Bytes of the stack of each goroutine, unless somebody says otherwise.
-pub(crate) const STACK_BYTES: usize = 1 << 20;
+/// The stack of a goroutine, unless more is asked for: as much as the first thread of a program has on Linux. Only what is used of it takes memory.
+pub const STACK_BYTES: usize = 8 << 20;
 
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
@@ -210,6 +211,8 @@ impl Checker {
     }
 
     fn explore(&self, subject: &dyn Subject) -> Report {
+        // A kernel may itself run a search, on the stack of its goroutine.
+        let _held = overflow::hold();
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());

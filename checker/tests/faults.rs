@@ -9,24 +9,42 @@ use gordian_checker::{Checker, Engine, Verdict, check};
 #[test]
 fn a_kernel_that_changes_between_runs_is_found_out_even_if_it_is_over_in_one_execution() {
     static RUNS: AtomicU32 = AtomicU32::new(0);
-    for engine in [Engine::Auto, Engine::Optimal, Engine::Remembering, Engine::Exhaustive] {
+    for engine in [
+        Engine::Auto,
+        Engine::Optimal,
+        Engine::Remembering,
+        Engine::Exhaustive,
+    ] {
         let report = Checker::new().engine(engine).check(|| {
             let c = chan("c", 1);
             c.send(RUNS.fetch_add(1, Ordering::Relaxed));
         });
         assert_eq!(report.verdict, Verdict::Fault, "{engine:?}");
-        let Some(Fault::Nondeterminism { goroutine, operation, first, now }) = report.fault else {
+        let Some(Fault::Nondeterminism {
+            goroutine,
+            operation,
+            first,
+            now,
+        }) = report.fault
+        else {
             panic!("{:?}", report.fault);
         };
         assert_eq!((goroutine.as_str(), operation), ("main", 1));
-        assert!(first.starts_with("send c") && now.starts_with("send c"), "{first} {now}");
+        assert!(
+            first.starts_with("send c") && now.starts_with("send c"),
+            "{first} {now}"
+        );
     }
 }
 
 #[test]
 fn a_loop_without_an_operation_is_found_out() {
     let report = check(|| forever(|| ControlFlow::<()>::Continue(())));
-    assert!(matches!(report.fault, Some(Fault::EmptyLoop { .. })), "{:?}", report.fault);
+    assert!(
+        matches!(report.fault, Some(Fault::EmptyLoop { .. })),
+        "{:?}",
+        report.fault
+    );
 }
 
 #[test]

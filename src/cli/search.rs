@@ -16,7 +16,7 @@ use super::signals;
 use super::supervise::supervise;
 
 /// The stack of a goroutine where only a schedule is played.
-pub(crate) const STACK_BYTES: usize = 1 << 20;
+pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
 
 /// How to search.
 #[derive(Clone, Debug)]

@@ -97,11 +97,13 @@ impl Search for Auto {
                 return Ok(Progress::Done);
             }
         }
-        if self.turn == Turn::Optimal {
+        if self.turn == Turn::Optimal || self.is_limited() {
             self.slice += self.slice / 4;
         }
         self.turn = match (self.turn, &self.remembering) {
             (Turn::Optimal, Some(_)) => Turn::Remembering,
+            // Executions that have no end are not for a search that follows each to its end: it would only get in the way.
+            (_, Some(_)) if self.is_limited() => Turn::Remembering,
             _ => Turn::Optimal,
         };
         Ok(Progress::Paused)

@@ -190,6 +190,16 @@ impl Meter {
         (self.elapsed() >= max).then_some(Limit::Time(max))
     }
 
+    /// Looks at the clock and at the interrupt, now: the limit that has been hit, if one has.
+    #[must_use]
+    pub fn over(&self) -> Option<Limit> {
+        if self.watch.interrupt.load(Ordering::Relaxed) {
+            return Some(Limit::Interrupt);
+        }
+        let max = self.limits.time_max?;
+        (self.elapsed() >= max).then_some(Limit::Time(max))
+    }
+
     /// Tells whoever watches that so many executions have been explored, the last of this length: the limit that has been hit, if
     /// one has.
     #[must_use]

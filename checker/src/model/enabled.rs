@@ -151,7 +151,7 @@ impl World {
         } else if chan.is_rendezvous() {
             for index in 0..self.goroutines.len() {
                 let other = GoroutineId::from_index(index);
-                if other != id {
+                if other != id && self.may_meet(program, id, other) {
                     self.receives(program, other, channel, |its_case| {
                         steps.push(Step {
                             actor: id,
@@ -161,6 +161,30 @@ impl World {
                     });
                 }
             }
+        }
+    }
+
+    /// Whether one of the two can have been waiting when the other came: a select that has a default or another case that is ready never
+    /// waits.
+    fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
+        [id, other]
+            .into_iter()
+            .any(|who| match self.pending(program, who) {
+                Pending::Op(Op::Select { cases, default }) => {
+                    !default && !cases.iter().any(|case| self.is_ready(*case))
+                }
+                _ => true,
+            })
+    }
+
+    /// Whether a case of a select is ready with no partner at hand.
+    fn is_ready(&self, case: Case) -> bool {
+        let Some(Object::Chan(chan)) = case.channel().map(|id| self.object(id)) else {
+            return false;
+        };
+        match case {
+            Case::Send(..) => chan.send_is_ready(),
+            Case::Recv(_) => chan.receive_is_ready(),
         }
     }
 
@@ -184,7 +208,7 @@ impl World {
     }
 
     /// The ways of a `select`. A `default` case is enabled when no case is ready. A partner for a rendezvous does not make a case
-    /// ready, since it may not have arrived yet: then both are enabled.
+    /// ready, since it may not have arrived yet: then both are enabled. Two with `default` cases never meet, since neither waits.
     fn enabled_select(
         &self,
         program: &dyn Program,

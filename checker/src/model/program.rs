@@ -116,6 +116,8 @@ pub enum Fault {
         /// Where.
         site: Site,
     },
+    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell the kernel's panics from that one.
+    Unwinding,
     /// A limit on what one program may make was hit: what, and how many.
     TooMany {
         /// Of what, in the plural: `goroutines`.

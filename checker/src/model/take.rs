@@ -325,9 +325,14 @@ impl World {
     fn ctx_effect(&mut self, op: &Op) -> Result<Effect, Missing> {
         match op {
             Op::CtxDerive(parent, child) => {
-                let _ = object!(self, *child, Context);
+                let deadline = object!(self, *child, Context).timer;
                 match object!(self, *parent, Context) {
-                    parent if parent.ended.is_none() => parent.adopt(*child),
+                    parent if parent.ended.is_none() => {
+                        parent.adopt(*child);
+                        if let Some(timer) = deadline {
+                            object!(self, timer, Timer).reset();
+                        }
+                    }
                     parent => {
                         let reason = parent.ended.unwrap_or(Reason::Canceled);
                         self.cancel(*child, reason)?;

@@ -45,6 +45,16 @@ impl Timer {
         }
     }
 
+    /// The deadline of a context. That of a derived one is started by the [`Op::CtxDerive`](super::Op::CtxDerive), which looks at the parent first: a
+    /// child of a cancelled parent is cancelled for its parent's reason and never late.
+    #[must_use]
+    pub fn deadline(context: ObjectId, derived: bool) -> Self {
+        Self {
+            stopped: derived,
+            ..Self::once(Action::Cancel(context))
+        }
+    }
+
     /// A ticker that fires up to `limit` times.
     #[must_use]
     pub fn ticker(channel: ObjectId, limit: u32) -> Self {

@@ -236,7 +236,7 @@ impl World {
     }
 
     /// Whether a goroutine would be woken by a ticker that has come to its limit.
-    fn waits_for_a_cut_ticker(&self, program: &dyn Program, id: GoroutineId) -> bool {
+    pub(crate) fn waits_for_a_cut_ticker(&self, program: &dyn Program, id: GoroutineId) -> bool {
         let Pending::Op(op) = self.pending(program, id) else {
             return false;
         };
@@ -281,6 +281,8 @@ impl World {
             Next::Return => Phase::Returned,
             Next::Panic(_) => Phase::Panicked(Panic::Own),
         };
+        // Whoever has returned has no future, whatever its past.
+        let local = if phase == Phase::Returned { Local(0) } else { local };
         self.set(id, Goroutine { local, phase });
     }
 

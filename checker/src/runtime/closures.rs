@@ -19,7 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::backend::Body;
-use super::goroutine::{Progress, Running, Shared, next_run};
+use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
     Program, Site, ValueId,
@@ -71,12 +71,12 @@ enum Origin {
 }
 
 /// All that a goroutine knows at the head of a loop.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Head {
     looped: u32,
     state: ValueId,
-    /// How many things it has made in its life.
-    made: u32,
+    /// What it has made in its life: the next thing of a name gets its id by that.
+    made: Counts,
 }
 
 struct Node {
@@ -132,7 +132,7 @@ impl Closures {
     ) -> Result<Local, Fault> {
         let mut head = None;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
-        let known = head.and_then(|head| self.heads.get(&head).copied());
+        let known = head.as_ref().and_then(|head| self.heads.get(head).copied());
         let local = match known {
             Some(local) => {
                 self.compare(local, &arrival)?;
@@ -201,7 +201,7 @@ impl Closures {
                         state,
                         made,
                     };
-                    if !passed.insert(here) {
+                    if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
@@ -349,6 +349,9 @@ impl Closures {
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        if std::thread::panicking() {
+            return Err(Fault::Unwinding);
+        }
         let root = match self.root {
             Some(root) => root,
             None => {
@@ -424,8 +427,10 @@ impl Program for Closures {
             let node = self.node(*local);
             node.used && node.edges.is_empty()
         };
-        let last: Vec<Local> =
-            (0..self.nodes.len()).map(Local::from_index).filter(is_last).collect();
+        let last: Vec<Local> = (0..self.nodes.len())
+            .map(Local::from_index)
+            .filter(is_last)
+            .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
             self.run_again(local)?;

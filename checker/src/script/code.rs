@@ -13,6 +13,8 @@ pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
     /// Where each goroutine of the script begins. Its last instruction is its only [`Instruction::Return`].
     pub(super) entries: Vec<Place>,
+    /// Where each statement begins, and its number, counted from 0 in the order of [`visit`](super::visit) through all goroutines.
+    pub(super) heads: Vec<(Place, usize)>,
     /// At which places the last integer that the goroutine was told can matter for what it does.
     pub(super) needs_last: Vec<bool>,
     pub(super) layout: Layout,
@@ -225,8 +227,7 @@ impl Layout {
                 });
             }
             Kind::Context { parent, deadline } => {
-                let parent = parent.filter(|_| start == Start::Together);
-                return self.make_context(object, &name, parent, deadline);
+                return self.make_context(object, &name, parent, deadline, start);
             }
             Kind::Mutex => model::Object::Mutex(model::Mutex::new(values(0))),
             Kind::RwLock => model::Object::RwLock(model::RwLock::new(values(0))),
@@ -280,7 +281,9 @@ impl Layout {
         name: &str,
         parent: Option<Object>,
         deadline: bool,
+        start: Start,
     ) -> Vec<Creation> {
+        let derived = parent.is_some() && start == Start::ByMain;
         let done = self.next_object(format!("{name}.Done"));
         let id = self.next_object(name.to_owned());
         self.objects[object.0] = Some(id);
@@ -291,7 +294,7 @@ impl Layout {
             let name = format!("{name}.deadline");
             let timer_id = self.next_object(name.clone());
             timer = Some(timer_id);
-            let state = model::Timer::once(Action::Cancel(id));
+            let state = model::Timer::deadline(id, derived);
             deadline_made = Some(self.created_timer(timer_id, &name, state));
         }
         made.push(created(
@@ -299,7 +302,7 @@ impl Layout {
             model::Object::Context(model::Context::new(done, timer)),
         ));
         made.extend(deadline_made);
-        if let Some(parent) = parent {
+        if let Some(parent) = parent.filter(|_| !derived) {
             let parent = self.objects[parent.0].expect("a parent is declared before its child");
             for creation in &mut self.first {
                 if let model::Object::Context(context) = &mut creation.object
@@ -351,6 +354,8 @@ impl Code {
             script,
             layout: &layout,
             instructions: Vec::new(),
+            heads: Vec::new(),
+            next_statement: 0,
             breaks: Vec::new(),
             returns: Vec::new(),
         };
@@ -368,11 +373,13 @@ impl Code {
             }
             writer.instructions.push(Instruction::Return);
         }
+        let heads = writer.heads;
         let instructions = writer.instructions;
         let needs_last = needs_last(&instructions);
         let code = Self {
             instructions,
             entries,
+            heads,
             needs_last,
             layout,
         };
@@ -411,6 +418,10 @@ struct Writer<'a> {
     script: &'a Script,
     layout: &'a Layout,
     instructions: Vec<Instruction>,
+    /// See [`Code::heads`].
+    heads: Vec<(Place, usize)>,
+    /// The number of the statement that is written next.
+    next_statement: usize,
     /// Of each loop that is being written, the places of its breaks.
     breaks: Vec<Vec<Place>>,
     /// Places of returns of the goroutine that is being written.
@@ -475,6 +486,8 @@ impl Writer<'_> {
     }
 
     fn statement(&mut self, statement: &Statement) {
+        self.heads.push((self.here(), self.next_statement));
+        self.next_statement += 1;
         let id = |object: &Object| self.layout.id(*object);
         match statement {
             Statement::Lock(o) => self.op(Op::Lock(id(o))),
@@ -547,9 +560,12 @@ impl Writer<'_> {
             }
             Statement::Repeat(times, body) => {
                 self.breaks.push(Vec::new());
+                let first = self.next_statement;
                 for _ in 0..*times {
+                    self.next_statement = first;
                     self.body(body);
                 }
+                self.next_statement = first + super::size(body);
                 self.end_breaks();
             }
             Statement::Forever(body) => {

@@ -140,6 +140,18 @@ impl Interpreter {
         told
     }
 
+    /// The number of the statement with whose first operation the goroutine that stands at `local` is about to go on, counted from 0 through all goroutines, a statement
+    /// before those within it.
+    #[must_use]
+    pub fn statement(&self, local: Local) -> Option<usize> {
+        let place = self.nodes[local.index()].key.place;
+        let heads = &self.code.heads;
+        // Statements without an operation of their own begin where the next one does: of those the last is meant.
+        let after = heads.partition_point(|(head, _)| *head <= place);
+        let (head, number) = *heads.get(after.checked_sub(1)?)?;
+        (head == place).then_some(number)
+    }
+
     /// How the goroutines come to be.
     #[must_use]
     pub fn start_mode(&self) -> Start {

@@ -18,6 +18,7 @@
 
 mod closure;
 mod code;
+mod go;
 mod interpreter;
 mod source;
 
@@ -316,7 +317,8 @@ impl Statement {
     }
 
     /// As [`Statement::bodies`], to be changed.
-    pub(crate) fn bodies_mut(&mut self) -> Vec<&mut Vec<Self>> {
+    #[must_use]
+    pub fn bodies_mut(&mut self) -> Vec<&mut Vec<Self>> {
         match self {
             Self::TryLock(_, body)
             | Self::TryRLock(_, body)

@@ -213,6 +213,7 @@ impl Maker {
             if self.random.percent(30) {
                 body.push(Statement::Choose(vec![vec![], vec![Statement::Break]]));
             }
+            body.insert(0, Statement::Yield);
             self.script.goroutines[index].body = vec![Statement::Forever(body)];
         }
     }
@@ -452,20 +453,27 @@ pub fn smaller(script: &Script) -> Vec<Script> {
         all.extend(without_object(script, place));
         all.extend(with_simpler_object(script, place));
     }
-    all.retain(waits_only_where_it_has_locked);
+    all.retain(is_well_formed);
     all
 }
 
-/// Whether each wait for a condition follows at once on a lock of its mutex.
-fn waits_only_where_it_has_locked(script: &Script) -> bool {
+/// Whether each wait for a condition follows at once on a lock of its mutex, and each loop for ever does something in each turn.
+fn is_well_formed(script: &Script) -> bool {
+    fn does_something(statement: &Statement) -> bool {
+        !matches!(
+            statement,
+            Statement::Repeat(..) | Statement::Forever(_) | Statement::Break | Statement::Return
+        )
+    }
     fn well(body: &[Statement]) -> bool {
-        let after_lock = |(place, statement): (usize, &Statement)| match statement {
+        let well_here = |(place, statement): (usize, &Statement)| match statement {
             Statement::CondWait(_, mutex) => {
                 place > 0 && body[place - 1] == Statement::Lock(*mutex)
             }
+            Statement::Forever(body) => body.first().is_some_and(does_something) && well(body),
             _ => statement.bodies().into_iter().all(|inner| well(inner)),
         };
-        body.iter().enumerate().all(after_lock)
+        body.iter().enumerate().all(well_here)
     }
     script.goroutines.iter().all(|it| well(&it.body))
 }

@@ -154,7 +154,10 @@ impl Printer<'_> {
             }
         });
         for mutex in &guarded {
-            self.line(&format!("let mut {}_guard = None;", self.var(*mutex)));
+            let var = self.var(*mutex);
+            self.line(&format!(
+                "let mut {var}_guard: Option<MutexGuard<i64>> = None;"
+            ));
         }
         let place = Place {
             keeps_last: self.keeps_last(body),
@@ -562,7 +565,7 @@ fn uses_last(body: &[Statement]) -> bool {
 }
 
 /// A name as an identifier: what cannot be in one becomes an underscore.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect()

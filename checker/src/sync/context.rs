@@ -2,7 +2,7 @@
 
 use super::chan::Chan;
 use super::handle::{Handle, perform_done, perform_number};
-use crate::model::{self, Action, Object, Op, Reason, Timer};
+use crate::model::{self, Object, Op, Reason, Timer};
 use crate::runtime::backend::current;
 
 /// A context: `context.Background()`, or one that can be cancelled.
@@ -43,7 +43,7 @@ impl Context {
         let done = Handle::create(Object::Chan(model::Chan::new(0)), &format!("{name}.Done"));
         let context = Handle::create(Object::Context(model::Context::new(done.id, None)), name);
         if deadline {
-            let timer = Timer::once(Action::Cancel(context.id));
+            let timer = Timer::deadline(context.id, self.0.is_some());
             let timer: Handle<()> =
                 Handle::create(Object::Timer(timer), &format!("{name}.deadline"));
             // Made again, now that the timer has an id: the two name each other.

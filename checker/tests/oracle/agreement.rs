@@ -40,6 +40,26 @@ pub(crate) struct Ends {
     pub(crate) cut: bool,
 }
 
+impl Ends {
+    pub(crate) const ALL: Self = Self {
+        complete: true,
+        leak: true,
+        deadlock: true,
+        panic: true,
+        cut: true,
+    };
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            complete: self.complete | other.complete,
+            leak: self.leak | other.leak,
+            deadlock: self.deadlock | other.deadlock,
+            panic: self.panic | other.panic,
+            cut: self.cut | other.cut,
+        }
+    }
+}
+
 /// Compares the searches on a script, or `None` if it is too large.
 ///
 /// # Errors

@@ -10,6 +10,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod counterpart;
+pub(crate) mod endless;
 pub(crate) mod independence;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -141,40 +142,57 @@ impl Traces {
     }
 }
 
-/// Every maximal execution up to equivalence, unless there are more than `max` prefixes up to equivalence.
-///
-/// # Panics
-/// If two equivalent executions lead to different states: then the dependence of steps is wrong.
+/// Steps of an execution beyond which [`traces`] gives up.
+const LENGTH_MAX: usize = 200;
+
+/// Every maximal execution up to equivalence, unless there are more than `max` prefixes up to equivalence, or very long ones.
 pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
     struct Prefix {
         world: World,
         events: Vec<Event>,
+        levels: Vec<u32>,
+        form: Canonical,
     }
     let mut seen: HashSet<Canonical> = HashSet::from([Canonical::new()]);
     let mut to_visit = vec![Prefix {
         world: World::start(program).expect("it starts"),
         events: Vec::new(),
+        levels: Vec::new(),
+        form: Canonical::new(),
     }];
     let mut found = Traces::default();
     let mut steps = Vec::new();
     while let Some(prefix) = to_visit.pop() {
         prefix.world.enabled(program, &mut steps);
         if steps.is_empty() {
-            found
-                .maximal
-                .insert(canonical(&prefix.events), prefix.world);
+            found.maximal.insert(prefix.form, prefix.world);
             continue;
         }
         for &step in &steps {
             let mut world = prefix.world.clone();
-            let mut events = prefix.events.clone();
-            events.push(world.take(program, step).expect("it goes on"));
-            if seen.insert(canonical(&events)) {
-                if seen.len() > max {
-                    return None;
-                }
-                to_visit.push(Prefix { world, events });
+            let event = world.take(program, step).expect("it goes on");
+            let level = level(&prefix.events, &prefix.levels, &event);
+            let mut form = prefix.form.clone();
+            form.insert(
+                form.partition_point(|it| *it < (level, step)),
+                (level, step),
+            );
+            if !seen.insert(form.clone()) {
+                continue;
             }
+            if seen.len() > max || form.len() > LENGTH_MAX {
+                return None;
+            }
+            let mut events = prefix.events.clone();
+            events.push(event);
+            let mut levels = prefix.levels.clone();
+            levels.push(level);
+            to_visit.push(Prefix {
+                world,
+                events,
+                levels,
+                form,
+            });
         }
     }
     Some(found)

@@ -253,18 +253,19 @@ impl Optimal {
     ) -> Result<usize, Fault> {
         let work = Cell::new(self.events.len() as u64 / 16);
         let (worlds, end) = self.worlds.split_at(self.events.len());
-        let execution = Execution {
-            events: &self.events,
-            worlds,
-            end: &end[0],
-            order: &self.order,
-            ops: &self.ops,
-            work: &work,
-        };
         for i in first..self.events.len() {
+            let execution = Execution {
+                events: &self.events,
+                worlds,
+                end: &end[0],
+                order: &self.order,
+                ops: &self.ops,
+                work: &work,
+                meter,
+            };
             execution.reversals(program, i, &mut self.nodes[i])?;
             meter.spend_many(work.take());
-            if meter.slice_is_over() || meter.out_of_time().is_some() {
+            if meter.slice_is_over() || meter.over().is_some() {
                 return Ok(i + 1);
             }
         }
@@ -313,6 +314,10 @@ impl Search for Optimal {
                     self.descend(program, meter)?;
                     self.order_events(program);
                     self.phase = Phase::Reverse(0);
+                    if !self.findings.limits.is_empty() {
+                        // What follows may take long: whoever thinks better of it has an occasion to say so.
+                        return Ok(Progress::Paused);
+                    }
                 }
                 Phase::Reverse(first) => {
                     let next = self.reverse_races(program, meter, first)?;
@@ -339,7 +344,7 @@ impl Optimal {
         next: usize,
     ) -> Option<Progress> {
         let depth = self.path.len();
-        let limit = meter.out_of_time();
+        let limit = meter.over();
         if next < depth {
             return match limit {
                 Some(limit) => {

@@ -167,7 +167,11 @@ impl Remembering {
         if !self.findings.limits.is_empty() || !program.may_cycle() {
             return Ok(());
         }
-        for never in never_again::find(program, &mut self.store)? {
+        let (found, cut) = never_again::find(program, &mut self.store)?;
+        if cut {
+            self.findings.hit(Limit::Ticks);
+        }
+        for never in found {
             let world = self.store.world(never.state);
             let mut path = self.store.path(never.state);
             path.extend(&never.run);

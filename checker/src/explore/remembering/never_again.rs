@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::store::Store;
-use crate::model::{Fault, GoroutineId, Phase, Program, Step};
+use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step};
 
 /// A state from which some goroutines can never move again, and a run from it that goes on for ever.
 pub(super) struct NeverAgain {
@@ -30,12 +30,16 @@ struct Graph {
     into: Vec<u32>,
 }
 
-/// Looks for them in all states: one for each set of goroutines, a nearest one.
-pub(super) fn find(program: &mut dyn Program, store: &mut Store) -> Result<Vec<NeverAgain>, Fault> {
+/// Looks for them in all states: one for each set of goroutines, a nearest one. The second is whether somebody is stuck only since a ticker has come
+/// to its limit: then nobody can say what would come next, as at such an end. After a panic nothing goes on for ever, since it ends the program.
+pub(super) fn find(
+    program: &mut dyn Program,
+    store: &mut Store,
+) -> Result<(Vec<NeverAgain>, bool), Fault> {
     let graph = Graph::of(program, store)?;
     let endless = graph.endless();
     if !endless.contains(&true) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let goroutines: FxHashSet<GoroutineId> = graph
         .edges
@@ -57,8 +61,13 @@ pub(super) fn find(program: &mut dyn Program, store: &mut Store) -> Result<Vec<N
         })
         .collect();
     let mut found: Vec<NeverAgain> = Vec::new();
+    let mut cut = false;
     for state in (0..store.len()).filter(|&state| endless[state]) {
         let world = store.world(state);
+        let has_panicked = |it: &Goroutine| matches!(it.phase, Phase::Panicked(_));
+        if world.goroutines().iter().any(has_panicked) {
+            continue;
+        }
         let is_stuck = |id: &GoroutineId| {
             let phase = world.goroutines()[id.index()].phase;
             let waits = matches!(
@@ -71,6 +80,13 @@ pub(super) fn find(program: &mut dyn Program, store: &mut Store) -> Result<Vec<N
             .map(GoroutineId::from_index)
             .filter(is_stuck)
             .collect();
+        if stuck
+            .iter()
+            .any(|&id| world.waits_for_a_cut_ticker(program, id))
+        {
+            cut = true;
+            continue;
+        }
         if !stuck.is_empty() && found.iter().all(|known| known.stuck != stuck) {
             let (run, cycle) = graph.run_from(state, &endless);
             found.push(NeverAgain {
@@ -81,7 +97,7 @@ pub(super) fn find(program: &mut dyn Program, store: &mut Store) -> Result<Vec<N
             });
         }
     }
-    Ok(found)
+    Ok((found, cut))
 }
 
 impl Graph {

@@ -245,9 +245,8 @@ impl Threads {
         }
         let status = match finished {
             Ok(()) => Status::Returned,
-            Err(_) => {
-                let last = quiet::last().map(|(message, _)| message);
-                let message = last.unwrap_or_else(|| "a panic with no message".to_owned());
+            Err(payload) => {
+                let (message, _) = quiet::told(payload);
                 Status::Panicked(Panic::Own, Some(message))
             }
         };

@@ -1,0 +1,522 @@
+//! A script as Go source.
+
+use super::source::identifier;
+use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, visit};
+
+impl Script {
+    /// The source of a Go function that does what this script says.
+    ///
+    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and yields the objects by their names. The package
+    /// `harness` is that of `xtask/go`: it lets a goroutine dawdle before each operation. A line in which a goroutine can block ends in a comment `// #7` with the number of the
+    /// statement, as [`Interpreter::statement`](super::Interpreter::statement) counts.
+    ///
+    /// # Errors
+    /// If the script has what Go does not have: why, in a few words.
+    pub fn to_go(&self, function: &str) -> Result<String, &'static str> {
+        let mut printer = Printer {
+            script: self,
+            text: String::new(),
+            indent: 0,
+            next_statement: 0,
+            loops: Vec::new(),
+            loops_made: 0,
+        };
+        printer.line(&format!(
+            "func {function}(r *harness.Run) harness.Objects {{"
+        ));
+        printer.indent += 1;
+        for object in (0..self.objects.len()).map(Object) {
+            printer.object(object)?;
+        }
+        printer.goroutines();
+        printer.ends();
+        printer.indent -= 1;
+        printer.line("}");
+        Ok(printer.text)
+    }
+}
+
+struct Printer<'a> {
+    script: &'a Script,
+    text: String,
+    indent: usize,
+    next_statement: usize,
+    /// The labels of the loops around; empty for one that needs none.
+    loops: Vec<String>,
+    loops_made: usize,
+}
+
+/// What a variable may not be called.
+const TAKEN: &[&str] = &[
+    "any",
+    "atomic",
+    "break",
+    "case",
+    "chan",
+    "close",
+    "const",
+    "context",
+    "continue",
+    "default",
+    "defer",
+    "else",
+    "fallthrough",
+    "for",
+    "func",
+    "g",
+    "go",
+    "goto",
+    "harness",
+    "if",
+    "import",
+    "int64",
+    "interface",
+    "last",
+    "len",
+    "make",
+    "map",
+    "new",
+    "nil",
+    "open",
+    "package",
+    "panic",
+    "r",
+    "range",
+    "received",
+    "return",
+    "runtime",
+    "select",
+    "string",
+    "struct",
+    "switch",
+    "sync",
+    "time",
+    "type",
+    "var",
+];
+
+impl Printer<'_> {
+    fn line(&mut self, line: &str) {
+        self.text.extend(std::iter::repeat_n('\t', self.indent));
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// The variable of an object.
+    fn var(&self, object: Object) -> String {
+        let name = identifier(self.script.name(object));
+        match TAKEN.contains(&name.as_str()) {
+            true => format!("{name}_"),
+            false => name,
+        }
+    }
+
+    /// The variable of a goroutine's function.
+    fn body_of(&self, goroutine: usize) -> String {
+        format!("do_{}", identifier(&self.script.goroutines[goroutine].name))
+    }
+
+    /// The channel that an object stands for.
+    fn channel(&self, object: Object) -> String {
+        let var = self.var(object);
+        match self.script.kind(object) {
+            Kind::Timer | Kind::Ticker { .. } => format!("{var}.C"),
+            Kind::Context { .. } => format!("{var}.Done()"),
+            _ => var,
+        }
+    }
+
+    fn is_of_integers(&self, object: Object) -> bool {
+        matches!(self.script.kind(object), Kind::Chan { .. } | Kind::NilChan)
+    }
+
+    fn object(&mut self, object: Object) -> Result<(), &'static str> {
+        let var = self.var(object);
+        let made = match self.script.kind(object) {
+            Kind::Mutex => "new(harness.Mutex)".to_owned(),
+            Kind::RwLock => "new(harness.RWMutex)".to_owned(),
+            Kind::Chan { capacity } => format!("make(chan int64, {capacity})"),
+            Kind::NilChan => "(chan int64)(nil)".to_owned(),
+            Kind::WaitGroup { .. } => "new(sync.WaitGroup)".to_owned(),
+            Kind::Once => "new(sync.Once)".to_owned(),
+            Kind::Cond => match self.mutexes_of(object).as_slice() {
+                [] => "sync.NewCond(new(sync.Mutex))".to_owned(),
+                [mutex] if mutex.0 > object.0 => {
+                    return Err("a condition declared before its mutex");
+                }
+                [mutex] => format!("sync.NewCond({})", self.var(*mutex)),
+                _ => return Err("a condition with several mutexes"),
+            },
+            Kind::Timer => "time.NewTimer(r.Duration())".to_owned(),
+            Kind::Ticker { .. } => return Err("a ticker with a last tick"),
+            Kind::Context { parent, deadline } => {
+                let parent = match parent {
+                    Some(parent) => self.var(parent),
+                    None => "context.Background()".to_owned(),
+                };
+                let deadline = if deadline { "r.Duration()" } else { "0" };
+                format!("harness.NewContext({parent}, {deadline})")
+            }
+            Kind::Atomic { .. } | Kind::Cell { .. } => "new(atomic.Int64)".to_owned(),
+        };
+        self.line(&format!("{var} := {made}"));
+        match self.script.kind(object) {
+            Kind::WaitGroup { count } if count > 0 => self.line(&format!("{var}.Add({count})")),
+            Kind::Atomic { value } | Kind::Cell { value } if value != 0 => {
+                self.line(&format!("{var}.Store({value})"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The mutexes with which goroutines wait for this condition.
+    fn mutexes_of(&self, cond: Object) -> Vec<Object> {
+        let mut mutexes = Vec::new();
+        for goroutine in &self.script.goroutines {
+            visit(&goroutine.body, &mut |statement| {
+                if let Statement::CondWait(this, mutex) = statement
+                    && *this == cond
+                    && !mutexes.contains(mutex)
+                {
+                    mutexes.push(*mutex);
+                }
+            });
+        }
+        mutexes
+    }
+
+    fn goroutines(&mut self) {
+        let count = self.script.goroutines.len();
+        let bodies: Vec<String> = (0..count).map(|place| self.body_of(place)).collect();
+        self.line(&format!(
+            "var {} func(g *harness.Goroutine)",
+            bodies.join(", ")
+        ));
+        for (place, name) in bodies.iter().enumerate() {
+            let body = &self.script.goroutines[place].body;
+            self.line(&format!("{name} = func(g *harness.Goroutine) {{"));
+            self.indent += 1;
+            self.line("last := int64(0)");
+            self.line("_ = last");
+            self.body(body);
+            self.indent -= 1;
+            self.line("}");
+        }
+        let started = self.script.started_by_statement();
+        for (place, by_statement) in started.iter().enumerate() {
+            if place == 0 || !by_statement {
+                self.go("r", place);
+            }
+        }
+    }
+
+    fn go(&mut self, run: &str, place: usize) {
+        let name = &self.script.goroutines[place].name;
+        let line = format!("{run}.Go({name:?}, {})", self.body_of(place));
+        self.line(&line);
+    }
+
+    fn ends(&mut self) {
+        let all = || (0..self.script.objects.len()).map(Object);
+        let is_nil = |object: &Object| self.script.kind(*object) == Kind::NilChan;
+        for object in all().filter(is_nil) {
+            let line = format!("_ = {}", self.var(object));
+            self.line(&line);
+        }
+        self.line("return harness.Objects{");
+        for object in all().filter(|object| !is_nil(object)) {
+            let line = format!("\t{:?}, {},", self.script.name(object), self.var(object));
+            self.line(&line);
+        }
+        self.line("}");
+    }
+
+    fn body(&mut self, body: &[Statement]) {
+        for statement in body {
+            self.statement(statement);
+        }
+    }
+
+    fn block(&mut self, first: &str, body: &[Statement], last: &str) {
+        self.line(first);
+        self.indent += 1;
+        self.body(body);
+        self.indent -= 1;
+        self.line(last);
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        let number = self.next_statement;
+        self.next_statement += 1;
+        match statement {
+            Statement::Choose(_)
+            | Statement::Repeat(..)
+            | Statement::Forever(_)
+            | Statement::Break
+            | Statement::Return => return self.control(statement),
+            _ => self.line("g.Pause()"),
+        }
+        match statement {
+            Statement::Lock(_)
+            | Statement::TryLock(..)
+            | Statement::Unlock(_)
+            | Statement::Increment(..)
+            | Statement::RLock(_)
+            | Statement::TryRLock(..)
+            | Statement::RUnlock(_)
+            | Statement::WLock(_)
+            | Statement::TryWLock(..)
+            | Statement::WUnlock(_) => self.lock_statement(statement, number),
+            Statement::Select { arms, default } => self.select(arms, default.as_deref(), number),
+            Statement::Send(o, operand) => {
+                let line = format!("{} <- {} // #{number}", self.var(*o), operand.go());
+                self.line(&line);
+            }
+            Statement::Recv(o) if self.is_of_integers(*o) => {
+                let line = format!("last = <-{} // #{number}", self.var(*o));
+                self.line(&line);
+            }
+            Statement::Recv(o) => {
+                let line = format!("<-{} // #{number}", self.channel(*o));
+                self.line(&line);
+                self.line("last = 0");
+            }
+            Statement::Range(o, body) => self.range(*o, body, number),
+            Statement::Close(o) => self.line(&format!("close({})", self.var(*o))),
+            Statement::Len(o) => self.line(&format!("last = int64(len({}))", self.var(*o))),
+            Statement::WgAdd(o, -1) => self.call(*o, "Done()"),
+            Statement::WgAdd(o, delta) => self.call(*o, &format!("Add({delta})")),
+            Statement::WgWait(o) => self.call(*o, &format!("Wait() // #{number}")),
+            Statement::Once(o, body) => {
+                let var = self.var(*o);
+                self.block(&format!("{var}.Do(func() {{ // #{number}"), body, "})");
+                // A blocked call stands at the line in which it ends, or in which it begins, as the compiler likes.
+                self.text.truncate(self.text.len() - 1);
+                self.text.push_str(&format!(" // #{number}\n"));
+            }
+            Statement::CondWait(o, mutex) => {
+                self.call(*o, &format!("Wait() // #{number}"));
+                self.line(&format!("last = {}.V.Load()", self.var(*mutex)));
+            }
+            Statement::CondSignal(o) => self.call(*o, "Signal()"),
+            Statement::CondBroadcast(o) => self.call(*o, "Broadcast()"),
+            Statement::TimerStop(o) => {
+                self.tells(&format!("harness.Bool({}.Stop())", self.var(*o)))
+            }
+            Statement::TimerReset(o) => {
+                let reset = format!("harness.Bool({}.Reset(g.Duration()))", self.var(*o));
+                self.tells(&reset);
+            }
+            Statement::CtxCancel(o) => self.call(*o, "Cancel()"),
+            Statement::CtxErr(o) => self.tells(&format!("{}.Number()", self.var(*o))),
+            Statement::Atomic(o, op) => self.atomic(*o, *op),
+            Statement::Get(o) => self.tells(&format!("{}.Load()", self.var(*o))),
+            Statement::Set(o, operand) => self.call(*o, &format!("Store({})", operand.go())),
+            Statement::Sleep => self.line("time.Sleep(g.Duration())"),
+            Statement::Yield => self.line("runtime.Gosched()"),
+            Statement::Go(child) => self.go("r", *child),
+            Statement::Panic(message) => self.line(&format!("panic({message:?})")),
+            _ => unreachable!("{statement:?} steers"),
+        }
+    }
+
+    fn call(&mut self, object: Object, call: &str) {
+        let line = format!("{}.{call}", self.var(object));
+        self.line(&line);
+    }
+
+    fn tells(&mut self, expression: &str) {
+        self.line(&format!("last = {expression}"));
+    }
+
+    fn atomic(&mut self, object: Object, op: AtomicOp) {
+        let var = self.var(object);
+        match op {
+            AtomicOp::Load => self.tells(&format!("{var}.Load()")),
+            AtomicOp::Store(value) => self.line(&format!("{var}.Store({value})")),
+            AtomicOp::Add(delta) => self.tells(&format!("{var}.Add({delta})")),
+            AtomicOp::Swap(value) => self.tells(&format!("{var}.Swap({value})")),
+            AtomicOp::CompareAndSwap(old, new) => {
+                self.tells(&format!("harness.Bool({var}.CompareAndSwap({old}, {new}))"));
+            }
+        }
+    }
+
+    fn lock_statement(&mut self, statement: &Statement, number: usize) {
+        match statement {
+            Statement::Lock(o) | Statement::WLock(o) => self.take(*o, "Lock", number),
+            Statement::RLock(o) => self.take(*o, "RLock", number),
+            Statement::TryLock(o, body) | Statement::TryWLock(o, body) => {
+                self.try_take(*o, "TryLock", body);
+            }
+            Statement::TryRLock(o, body) => self.try_take(*o, "TryRLock", body),
+            Statement::Unlock(o) | Statement::WUnlock(o) => self.call(*o, "Unlock()"),
+            Statement::RUnlock(o) => self.call(*o, "RUnlock()"),
+            Statement::Increment(o, delta) => {
+                self.take(*o, "Lock", number);
+                self.line("g.Pause()");
+                self.call(*o, &format!("V.Store(last + {delta})"));
+                self.call(*o, "Unlock()");
+            }
+            _ => unreachable!("{statement:?} has to do with no lock"),
+        }
+    }
+
+    fn take(&mut self, object: Object, method: &str, number: usize) {
+        self.call(object, &format!("{method}() // #{number}"));
+        let found = format!("{}.V.Load()", self.var(object));
+        self.tells(&found);
+    }
+
+    fn try_take(&mut self, object: Object, method: &str, body: &[Statement]) {
+        let var = self.var(object);
+        self.line("last = 0");
+        self.line(&format!("if {var}.{method}() {{"));
+        self.indent += 1;
+        self.line(&format!("last = {var}.V.Load()"));
+        self.body(body);
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    fn control(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Choose(bodies) => {
+                self.line(&format!("last = g.Choose({})", bodies.len()));
+                self.line("switch last {");
+                for (index, body) in bodies.iter().enumerate() {
+                    self.block_without_end(&format!("case {index}:"), body);
+                }
+                self.line("}");
+            }
+            Statement::Repeat(times, body) => {
+                self.begin_loop(body);
+                self.line(&format!("for turn := 0; turn < {times}; turn++ {{"));
+                self.end_loop(body);
+            }
+            Statement::Forever(body) => {
+                self.begin_loop(body);
+                self.line("for {");
+                self.line("\tlast := int64(0)");
+                self.line("\t_ = last");
+                self.end_loop(body);
+                self.line("last = 0");
+            }
+            Statement::Break => {
+                let label = self.loops.last().expect("a break outside a loop").clone();
+                self.line(&format!("break {label}"));
+            }
+            Statement::Return => self.line("return"),
+            _ => unreachable!("{statement:?} does not steer"),
+        }
+    }
+
+    /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a `switch`.
+    fn begin_loop(&mut self, body: &[Statement]) {
+        if breaks(body) {
+            self.loops_made += 1;
+            self.loops.push(format!("loop{}", self.loops_made));
+            let label = format!("loop{}:", self.loops_made);
+            self.line(&label);
+        } else {
+            self.loops.push(String::new());
+        }
+    }
+
+    fn end_loop(&mut self, body: &[Statement]) {
+        self.indent += 1;
+        self.body(body);
+        self.indent -= 1;
+        self.line("}");
+        self.loops.pop();
+    }
+
+    fn range(&mut self, object: Object, body: &[Statement], number: usize) {
+        let channel = self.channel(object);
+        let integers = self.is_of_integers(object);
+        self.begin_loop(body);
+        self.line("for {");
+        self.indent += 1;
+        let received = if integers { "received" } else { "_" };
+        self.line(&format!("{received}, open := <-{channel} // #{number}"));
+        self.line("if !open {");
+        self.line("\tlast = 0");
+        self.line("\tbreak");
+        self.line("}");
+        self.line(if integers {
+            "last = received"
+        } else {
+            "last = 0"
+        });
+        self.body(body);
+        // The next turn begins with a pause, too.
+        self.line("g.Pause()");
+        self.indent -= 1;
+        self.line("}");
+        self.loops.pop();
+    }
+
+    fn select(
+        &mut self,
+        arms: &[(Case, Vec<Statement>)],
+        default: Option<&[Statement]>,
+        number: usize,
+    ) {
+        if arms.is_empty() && default.is_none() {
+            return self.line(&format!("select {{}} // #{number}"));
+        }
+        self.line(&format!("select {{ // #{number}"));
+        for (case, body) in arms {
+            match case {
+                Case::Send(o, operand) => {
+                    let case = format!("case {} <- {}: // #{number}", self.var(*o), operand.go());
+                    self.block_without_end(&case, body);
+                }
+                Case::Recv(o) if self.is_of_integers(*o) => {
+                    let case = format!("case last = <-{}: // #{number}", self.var(*o));
+                    self.block_without_end(&case, body);
+                }
+                Case::Recv(o) => {
+                    self.line(&format!("case <-{}: // #{number}", self.channel(*o)));
+                    self.line("\tlast = 0");
+                    self.block_without_end("", body);
+                }
+            }
+        }
+        if let Some(body) = default {
+            self.block_without_end("default:", body);
+        }
+        self.line("}");
+    }
+
+    /// A block that the next line ends; no first line if that is empty.
+    fn block_without_end(&mut self, first: &str, body: &[Statement]) {
+        if !first.is_empty() {
+            self.line(first);
+        }
+        self.indent += 1;
+        self.body(body);
+        self.indent -= 1;
+    }
+}
+
+impl Operand {
+    /// The operand as an expression of Go.
+    fn go(self) -> String {
+        match self {
+            Self::Constant(integer) => integer.to_string(),
+            Self::Last(0) => "last".to_owned(),
+            Self::Last(delta) => format!("last + {delta}"),
+        }
+    }
+}
+
+/// Whether some break within leaves the loop that has this body.
+fn breaks(body: &[Statement]) -> bool {
+    body.iter().any(|statement| match statement {
+        Statement::Break => true,
+        Statement::Repeat(..) | Statement::Range(..) | Statement::Forever(_) => false,
+        _ => statement.bodies().into_iter().any(|inner| breaks(inner)),
+    })
+}

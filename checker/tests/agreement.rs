@@ -1,0 +1,138 @@
+//! Random programs, against force: the rules that the searches stand on, the two forms of a script, and the searches themselves.
+//!
+//! A program that fails is made as small as can be and printed as the source of a kernel. Longer runs of the same:
+//! `cargo run --release -p gordian-checker --example agree`.
+
+mod oracle;
+mod random;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use gordian_checker::script::random::Mix;
+use gordian_checker::script::{Memory, Script, Start, Statement};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use random::{Scripts, Shown};
+
+/// Of so many programs one may be too large to be explored by force.
+const TOO_LARGE_ONE_IN: u32 = 20;
+
+/// The same where a counter that grows for ever makes infinitely many states.
+const ENDLESS_ONE_IN: u32 = 8;
+
+/// Checks random programs. `check` yields `None` for one that is too large.
+fn check_all<T>(cases: u32, mix: Mix, check: impl Fn(&Script) -> Result<Option<T>, String>) {
+    let skipped = Cell::new(0);
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 100_000,
+        ..ProptestConfig::default()
+    };
+    let check = |script: Shown| match check(&script.0) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => {
+            skipped.set(skipped.get() + 1);
+            Ok(())
+        }
+        Err(wrong) => Err(TestCaseError::fail(wrong)),
+    };
+    if let Err(wrong) = TestRunner::new(config).run(&Scripts(mix), check) {
+        panic!("{wrong}");
+    }
+    let skipped: u32 = skipped.get();
+    let one_in = if mix.loops {
+        ENDLESS_ONE_IN
+    } else {
+        TOO_LARGE_ONE_IN
+    };
+    assert!(
+        skipped * one_in <= cases,
+        "{skipped} of {cases} programs were too large"
+    );
+}
+
+const LOOPS: Mix = Mix {
+    statements_max: 7,
+    goroutines_max: 3,
+    loops: true,
+};
+
+#[test]
+fn independent_steps_commute() {
+    let check = |script: &Script| {
+        let mut program = script.interpreter(Start::Together, Memory::Remembering);
+        oracle::independence::check(&mut program, 5_000)
+    };
+    check_all(1_000, Mix::default(), check);
+    check_all(300, LOOPS, check);
+}
+
+#[test]
+fn a_script_is_the_same_as_its_closure() {
+    let check = |script: &Script| oracle::counterpart::check(script, 5_000);
+    check_all(500, Mix::default(), check);
+    check_all(200, LOOPS, check);
+}
+
+#[test]
+fn the_searches_agree() {
+    check_all(500, Mix::default(), oracle::agreement::check);
+}
+
+#[test]
+fn the_search_that_remembers_is_right_about_what_never_ends() {
+    check_all(400, LOOPS, |script| oracle::endless::check(script, 5_000));
+}
+
+/// What a random program has to be able to be, so that the other tests mean something.
+#[test]
+fn random_programs_are_of_every_kind() {
+    let mut ends = oracle::agreement::Ends::default();
+    let (mut exhaustively, mut several, mut compared) = (0, 0, 0);
+    let mut statements = BTreeSet::new();
+    for seed in 0..400 {
+        let script = gordian_checker::script::random::script(seed, Mix::default());
+        for goroutine in &script.goroutines {
+            name_all(&goroutine.body, &mut statements);
+        }
+        let outcome = oracle::agreement::check(&script).expect("they agree");
+        let Some(outcome) = outcome else { continue };
+        compared += 1;
+        exhaustively += u32::from(outcome.exhaustively);
+        several += u32::from(outcome.executions > 1);
+        ends = ends.or(outcome.ends);
+    }
+    assert_eq!(ends, oracle::agreement::Ends::ALL);
+    assert!(
+        exhaustively * 10 >= compared * 8,
+        "{exhaustively} of {compared} could be explored by the plain search"
+    );
+    assert!(
+        several * 10 >= compared * 6,
+        "{several} of {compared} have more than one execution"
+    );
+    let missing: Vec<&str> = EVERY_STATEMENT
+        .split_whitespace()
+        .filter(|name| !statements.contains(*name))
+        .collect();
+    assert!(missing.is_empty(), "no program has {missing:?}");
+}
+
+/// The statements that a random program can have, but for those of loops for ever.
+const EVERY_STATEMENT: &str = "Atomic Choose Close CondBroadcast CondSignal CondWait CtxCancel CtxErr Get Go \
+    Increment Len Lock Once Panic RLock RUnlock Range Recv Repeat Return Select Send Set Sleep TimerReset TimerStop \
+    TryLock TryRLock TryWLock Unlock WLock WUnlock WgAdd WgWait Yield";
+
+fn name_all(body: &[Statement], names: &mut BTreeSet<String>) {
+    for statement in body {
+        let text = format!("{statement:?}");
+        let name = text.split(|c: char| !c.is_alphanumeric()).next();
+        names.insert(name.unwrap_or_default().to_owned());
+        for inner in statement.bodies() {
+            name_all(inner, names);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `sync/atomic`: what Go's sync/atomic/atomic_test.go looks at.
+
+use gordian_checker::sync::{atomic, go, shared};
+
+use crate::outcomes::expect;
+
+#[test]
+fn each_operation_yields_what_go_says() {
+    expect(
+        || {
+            let (n, out) = (atomic("n", 5), shared("out", Vec::new()));
+            let mut got = vec![n.load(), n.add(2), n.swap(10), n.add(-3)];
+            n.store(1);
+            got.extend([n.load(), n.swap(2), n.load()]);
+            out.set(got);
+        },
+        "done out=[5, 7, 7, 7, 1, 1, 2]",
+    );
+}
+
+#[test]
+fn compare_and_swap_sets_only_what_it_expected() {
+    expect(
+        || {
+            let (n, out) = (atomic("n", 5), shared("out", (true, false, 0)));
+            let wrong = n.compare_and_swap(4, 6);
+            let right = n.compare_and_swap(5, 7);
+            out.set((wrong, right, n.load()));
+        },
+        "done out=(false, true, 7)",
+    );
+}
+
+#[test]
+fn of_two_compare_and_swaps_one_wins() {
+    expect(
+        || {
+            let n = atomic("n", 0);
+            for (name, value) in [("a", 1), ("b", 2), ("c", 3)] {
+                let won = shared(name, false);
+                go(name, move || won.set(n.compare_and_swap(0, value)));
+            }
+        },
+        "done a=false b=false c=true
+         done a=false b=true c=false
+         done a=true b=false c=false",
+    );
+}
+
+#[test]
+fn an_add_loses_nothing_and_a_load_and_store_do() {
+    expect(
+        || {
+            let (n, out) = (atomic("n", 0), shared("out", 0));
+            go("other", move || {
+                n.add(1);
+            });
+            out.set(n.add(1));
+        },
+        "done out=1
+         done out=2",
+    );
+    expect(
+        || {
+            let (n, left, out) = (atomic("n", 0), atomic("left", 2), shared("out", 0));
+            let add = move || {
+                let value = n.load();
+                n.store(value + 1);
+                if left.add(-1) == 0 {
+                    out.set(n.load());
+                }
+            };
+            go("other", add);
+            add();
+        },
+        "done out=1
+         done out=2",
+    );
+}
+
+#[test]
+fn a_swap_hands_the_old_value_to_one() {
+    expect(
+        || {
+            let n = atomic("n", 1);
+            for name in ["a", "b"] {
+                let got = shared(name, 9);
+                go(name, move || got.set(n.swap(0)));
+            }
+        },
+        "done a=0 b=1
+         done a=1 b=0",
+    );
+}
+
+#[test]
+fn an_add_wraps() {
+    expect(
+        || {
+            let (n, out) = (atomic("n", i64::MAX), shared("out", false));
+            out.set(n.add(1) == i64::MIN);
+        },
+        "done out=true",
+    );
+}
+
+/// Store buffering: under sequential consistency one of the two sees what the other wrote.
+#[test]
+fn all_see_the_same_order_of_stores() {
+    expect(
+        || {
+            let (x, y) = (atomic("x", 0), atomic("y", 0));
+            let (a, b) = (shared("a", 9), shared("b", 9));
+            go("other", move || {
+                y.store(1);
+                b.set(x.load());
+            });
+            x.store(1);
+            a.set(y.load());
+        },
+        "done a=0 b=1
+         done a=1 b=0
+         done a=1 b=1",
+    );
+}
+
+#[test]
+fn what_was_stored_before_the_flag_is_seen_after_it() {
+    expect(
+        || {
+            let (flag, data, out) = (atomic("flag", 0), shared("data", 0), shared("out", -1));
+            go("writer", move || {
+                data.set(7);
+                flag.store(1);
+            });
+            if flag.load() == 1 {
+                out.set(data.get());
+            }
+        },
+        "done data=7 out=-1
+         done data=7 out=7",
+    );
+}

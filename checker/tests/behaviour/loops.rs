@@ -1,0 +1,199 @@
+//! Programs that run for ever: only the search that remembers states sees all of such a program.
+
+use std::rc::Rc;
+
+use gordian_checker::explore::Limits;
+use gordian_checker::report::end_state::Standing;
+use gordian_checker::select;
+use gordian_checker::sync::{
+    ControlFlow, FOR_EVER, atomic, chan, forever, go, gosched, mutex, repeat, shared, tick,
+};
+use gordian_checker::{Checker, Engine, Report};
+
+/// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end who is stuck and whether others run on.
+#[track_caller]
+fn expect(kernel: impl Fn() + 'static, expected: &str) {
+    let kernel = Rc::new(kernel);
+    for engine in [Engine::Remembering, Engine::Auto] {
+        let report = Checker::new().engine(engine).check_subject(&kernel);
+        assert_eq!(describe(&report), expected, "{}", engine.name());
+    }
+    let limits = Limits {
+        steps_max: 60,
+        executions_max: Some(500),
+        ..Limits::default()
+    };
+    for engine in [Engine::Optimal, Engine::Exhaustive] {
+        let report = Checker::new()
+            .engine(engine)
+            .limits(limits.clone())
+            .check_subject(&kernel);
+        let name = engine.name();
+        assert!(!report.findings.complete, "{name} cannot see its end");
+        assert!(!report.findings.limits.is_empty(), "{name}");
+    }
+}
+
+fn describe(report: &Report) -> String {
+    let mut text = report.verdict.to_string();
+    for (end, bad) in &report.findings.bad {
+        for (name, standing) in &end.goroutines {
+            match standing {
+                Standing::Blocked(operation, _) => text += &format!(" {name}({operation})"),
+                Standing::Panicked(message) => text += &format!(" {name}: {message}"),
+                Standing::Returned => {}
+            }
+        }
+        if bad.cycle > 0 {
+            text += " beside a cycle";
+        }
+    }
+    text
+}
+
+#[test]
+fn a_server_that_runs_for_ever_is_proved() {
+    expect(
+        || {
+            let (requests, replies) = (chan("requests", 0), chan("replies", 0));
+            go("server", move || {
+                forever(|| {
+                    let request: Option<u8> = requests.recv();
+                    replies.send(request);
+                    ControlFlow::<()>::Continue(())
+                });
+            });
+            forever(|| {
+                requests.send(1);
+                assert_eq!(replies.recv(), Some(Some(1)));
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "proved",
+    );
+}
+
+#[test]
+fn whoever_spins_for_another_is_proved() {
+    expect(
+        || {
+            let flag = atomic("flag", 0);
+            go("other", move || flag.store(1));
+            forever(|| match flag.load() {
+                0 => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            });
+        },
+        "proved",
+    );
+}
+
+#[test]
+fn a_goroutine_stuck_beside_an_endless_loop_is_a_leak() {
+    expect(
+        || {
+            let never = chan::<u8>("never", 0);
+            go("stuck", move || {
+                never.recv();
+            });
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "leak stuck(recv never) beside a cycle",
+    );
+}
+
+#[test]
+fn two_that_block_each_other_beside_an_endless_loop_are_a_leak() {
+    expect(
+        || {
+            let (a, b) = (mutex("a", ()), mutex("b", ()));
+            go("one", move || {
+                let _a = a.lock();
+                let _b = b.lock();
+            });
+            go("two", move || {
+                let _b = b.lock();
+                let _a = a.lock();
+            });
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "leak one(lock b) two(lock a) beside a cycle",
+    );
+}
+
+#[test]
+fn whoever_waits_for_what_may_still_come_is_not_stuck() {
+    expect(
+        || {
+            let (ch, stop) = (chan("ch", 0), chan::<u8>("stop", 0));
+            go("receiver", move || {
+                forever(|| {
+                    ch.recv();
+                    ControlFlow::<()>::Continue(())
+                });
+            });
+            forever(|| {
+                select! {
+                    send(ch, 1) => {}
+                    recv(stop) => {}
+                }
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "proved",
+    );
+}
+
+#[test]
+fn a_ticker_without_a_limit_ticks_for_ever() {
+    expect(
+        || {
+            let (c, n) = (tick("t", FOR_EVER), shared("n", 0_u8));
+            forever(|| {
+                c.recv();
+                n.set((n.get() + 1) % 3);
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "proved",
+    );
+}
+
+#[test]
+fn a_panic_in_an_endless_loop_is_found() {
+    expect(
+        || {
+            go("other", || {
+                forever(|| {
+                    gosched();
+                    ControlFlow::<()>::Continue(())
+                });
+            });
+            repeat(0, |turn: u8| {
+                gosched();
+                assert!(turn < 3, "the fourth turn");
+                ControlFlow::<(), u8>::Continue((turn + 1) % 5)
+            });
+        },
+        "panic main: the fourth turn",
+    );
+}
+
+#[test]
+fn a_loop_with_a_state_comes_back_to_where_it_was() {
+    expect(
+        || {
+            repeat(0, |turn: u8| {
+                gosched();
+                ControlFlow::<(), u8>::Continue((turn + 1) % 5)
+            });
+        },
+        "proved",
+    );
+}

@@ -1,0 +1,217 @@
+//! That the search which remembers states is right about programs that need not end.
+//!
+//! A goroutine is stuck in a state if it has not returned, and moves in no step from any state that can be reached from there. It is reported where an
+//! infinite run begins in that state; where all runs end, their ends tell.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::model::{
+    Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
+};
+use gordian_checker::report::end_state::EndState;
+use gordian_checker::script::{Memory, Script, Start};
+
+/// Checks the search: whether the program has an infinite run, or `None` if it has more than `max` states.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String> {
+    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+    let Some(graph) = Graph::of(&mut program, max) else {
+        return Ok(None);
+    };
+    let endless = graph.endless();
+    let (stuck, cut) = graph.stuck(&program, &endless);
+
+    let mut search = Remembering::new();
+    let mut ours = script.interpreter(Start::Together, Memory::Remembering);
+    let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+    let mut advance = || search.advance(&mut ours, &mut meter);
+    while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}
+    let findings = search.findings();
+    let count = Some(graph.worlds.len() as u64);
+    if findings.states != count {
+        return Err(format!("{:?} states and not {count:?}", findings.states));
+    }
+    if findings.limits.contains(&Limit::Ticks) != cut {
+        return Err(format!(
+            "whether a ticker's limit matters: {cut}, and the limits that were hit are {:?}",
+            findings.limits
+        ));
+    }
+    if cut {
+        return Ok(Some(endless.contains(&true)));
+    }
+    // Who is stuck at an end is not told again for a cycle.
+    let leaks = findings.bad.iter().filter(|(_, bad)| bad.end == End::Leak);
+    let mut said = BTreeSet::new();
+    for (key, bad) in leaks {
+        said.insert(names(key));
+        if bad.cycle > 0 {
+            check_way(&mut program, &bad.path, bad.cycle, key)?;
+            if !stuck.contains(&names(key)) {
+                return Err(format!(
+                    "{:?} are not stuck while others run on",
+                    names(key)
+                ));
+            }
+        }
+    }
+    if let Some(missed) = stuck.difference(&said).next() {
+        return Err(format!(
+            "{missed:?} are stuck while others run on, which is missed"
+        ));
+    }
+    Ok(Some(endless.contains(&true)))
+}
+
+fn names(key: &EndState) -> BTreeSet<String> {
+    key.goroutines
+        .iter()
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// The last steps of a way come back to where they began, and those who are stuck have no part in them.
+fn check_way(
+    program: &mut dyn Program,
+    path: &[Step],
+    cycle: usize,
+    key: &EndState,
+) -> Result<(), String> {
+    let mut world = World::start(program).expect("it starts");
+    let mut begins = None;
+    for (index, &step) in path.iter().enumerate() {
+        if index == path.len() - cycle {
+            begins = Some(world.clone());
+        }
+        let moves_stuck = |id: GoroutineId| names(key).contains(&program.goroutine(id).name);
+        if begins.is_some() && step.movers().any(moves_stuck) {
+            return Err(format!("a stuck goroutine moves in the cycle: {step:?}"));
+        }
+        if !world.is_enabled(program, step) {
+            return Err(format!("a way takes {step:?} where it is not enabled"));
+        }
+        world.take(program, step).expect("it goes on");
+    }
+    if begins.as_ref() == Some(&world) {
+        Ok(())
+    } else {
+        Err("a cycle does not come back to where it began".to_owned())
+    }
+}
+
+struct Graph {
+    worlds: Vec<World>,
+    edges: Vec<Vec<(Step, usize)>>,
+}
+
+impl Graph {
+    fn of(program: &mut dyn Program, max: usize) -> Option<Self> {
+        let start = World::start(program).expect("it starts");
+        let mut graph = Self {
+            worlds: vec![start.clone()],
+            edges: Vec::new(),
+        };
+        let mut known = HashMap::from([(start, 0)]);
+        let mut steps = Vec::new();
+        while graph.edges.len() < graph.worlds.len() {
+            let world = graph.worlds[graph.edges.len()].clone();
+            world.enabled(program, &mut steps);
+            let mut edges = Vec::new();
+            for &step in &steps {
+                let mut next = world.clone();
+                next.take(program, step).expect("it goes on");
+                let index = *known.entry(next).or_insert_with_key(|next| {
+                    graph.worlds.push(next.clone());
+                    graph.worlds.len() - 1
+                });
+                edges.push((step, index));
+            }
+            graph.edges.push(edges);
+            if graph.worlds.len() > max {
+                return None;
+            }
+        }
+        Some(graph)
+    }
+
+    /// Grows or shrinks a set of states until nothing changes.
+    fn fixpoint(&self, mut set: Vec<bool>, is_in: impl Fn(usize, &[bool]) -> bool) -> Vec<bool> {
+        loop {
+            let next: Vec<bool> = (0..set.len()).map(|state| is_in(state, &set)).collect();
+            if next == set {
+                return set;
+            }
+            set = next;
+        }
+    }
+
+    /// The states in which an infinite run begins.
+    fn endless(&self) -> Vec<bool> {
+        self.fixpoint(vec![true; self.worlds.len()], |state, set| {
+            self.edges[state].iter().any(|(_, next)| set[*next])
+        })
+    }
+
+    /// The states from which one can be reached in which this goroutine moves.
+    fn can_move(&self, id: GoroutineId) -> Vec<bool> {
+        self.fixpoint(vec![false; self.worlds.len()], |state, set| {
+            let edges = &self.edges[state];
+            edges
+                .iter()
+                .any(|(step, next)| step.moves(id) || set[*next])
+        })
+    }
+
+    /// The sets of goroutines that are stuck together while others run on for ever, and whether the limit of a ticker decides
+    /// about any.
+    fn stuck(&self, program: &dyn Program, endless: &[bool]) -> (BTreeSet<BTreeSet<String>>, bool) {
+        let count = self.worlds.iter().map(|it| it.goroutines().len()).max();
+        let ids: Vec<GoroutineId> = (0..count.unwrap_or(0))
+            .map(GoroutineId::from_index)
+            .collect();
+        let can_move: Vec<Vec<bool>> = ids.iter().map(|&id| self.can_move(id)).collect();
+        let (mut sets, mut cut) = (BTreeSet::new(), false);
+        for (state, world) in self.worlds.iter().enumerate() {
+            if self.edges[state].is_empty() {
+                cut |= world.end(program) == End::Cut;
+            }
+            let phases = || world.goroutines().iter().map(|it| it.phase);
+            if !endless[state] || phases().any(|it| matches!(it, Phase::Panicked(_))) {
+                continue;
+            }
+            let mut stuck = BTreeSet::new();
+            for &id in &ids {
+                let waits = matches!(world.pending(program, id), Pending::Op(_));
+                if waits && !can_move[id.index()][state] {
+                    cut |= waits_for_cut_ticker(program, world, id);
+                    stuck.insert(program.goroutine(id).name);
+                }
+            }
+            if !stuck.is_empty() {
+                sets.insert(stuck);
+            }
+        }
+        (sets, cut)
+    }
+}
+
+fn waits_for_cut_ticker(program: &dyn Program, world: &World, id: GoroutineId) -> bool {
+    let Pending::Op(op) = world.pending(program, id) else {
+        return false;
+    };
+    world.objects().iter().any(|object| match object {
+        Object::Timer(timer) if timer.is_cut() => match (timer.action, op) {
+            (Action::Send(channel), Op::Recv(from)) => *from == Some(channel),
+            (Action::Send(channel), Op::Select { cases, .. }) => {
+                cases.contains(&Case::Recv(Some(channel)))
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}

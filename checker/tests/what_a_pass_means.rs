@@ -1,0 +1,559 @@
+//! Each statement of `docs/what-a-pass-means.md`, as it holds today: a test for each heading, of the same name.
+//!
+//! Where the page says that something is not modelled, the test asserts the answer that is wrong for Go, so that it fails on the day on
+//! which the checker learns better, and the page is mended with it.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use gordian_checker::explore::random::Draw;
+use gordian_checker::explore::{Limit, Limits};
+use gordian_checker::model::Fault;
+use gordian_checker::select;
+use gordian_checker::sync::{
+    ControlFlow, FOR_EVER, Reason, after, atomic, background, chan, choose, defer, forever, go,
+    gosched, mutex, repeat, rwlock, shared, sleep, tick, timer, waitgroup,
+};
+use gordian_checker::{Checker, Engine, Report, Verdict, check};
+
+const PAGE: &str = include_str!("../../docs/what-a-pass-means.md");
+
+#[track_caller]
+fn assert_verdict(kernel: impl Fn() + 'static, expected: Verdict) {
+    assert_eq!(check(kernel).verdict, expected);
+}
+
+/// The headings that state something are those of the third level; a heading's test is its words with underscores.
+#[test]
+fn every_heading_has_a_test_and_every_test_a_heading() {
+    let headings: BTreeSet<String> = PAGE
+        .lines()
+        .filter_map(|line| line.strip_prefix("### "))
+        .map(|heading| {
+            let words: Vec<String> = heading
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .map(str::to_lowercase)
+                .collect();
+            words.join("_")
+        })
+        .collect();
+    let source: Vec<&str> = include_str!("what_a_pass_means.rs").lines().collect();
+    let tests: BTreeSet<String> = source
+        .windows(2)
+        .filter(|pair| pair[0] == "#[test]")
+        .filter_map(|pair| pair[1].strip_prefix("fn ")?.strip_suffix("() {"))
+        .filter(|name| *name != "every_heading_has_a_test_and_every_test_a_heading")
+        .map(str::to_owned)
+        .collect();
+    assert!(headings.len() > 20, "the page has its headings");
+    assert_eq!(headings, tests);
+}
+
+// What the verdicts say.
+
+/// Goes wrong in one order only, in which each of the two is interrupted at the worst places: three preemptions.
+fn one_bad_order(asserts: bool) {
+    let turn = atomic("turn", 0);
+    go("other", move || {
+        turn.compare_and_swap(0, 1);
+        turn.compare_and_swap(2, 3);
+    });
+    turn.compare_and_swap(1, 2);
+    turn.compare_and_swap(3, 4);
+    assert!(!asserts || turn.load() != 4, "the one bad order");
+}
+
+#[test]
+fn proved_means_every_interleaving() {
+    for engine in [
+        Engine::Auto,
+        Engine::Optimal,
+        Engine::Remembering,
+        Engine::Exhaustive,
+    ] {
+        let checker = Checker::new().engine(engine);
+        let proof = checker.check(|| one_bad_order(false));
+        assert_eq!(proof.verdict, Verdict::Proved);
+        assert!(proof.findings.complete && proof.findings.limits.is_empty());
+        let refutation = checker.check(|| one_bad_order(true));
+        assert_eq!(refutation.verdict, Verdict::Panic);
+    }
+}
+
+#[test]
+fn within_means_few_preemptions() {
+    let bounded = |max| {
+        let checker = Checker::new().preemptions_max(max);
+        checker.check(|| one_bad_order(true))
+    };
+    let within = bounded(2);
+    assert_eq!(within.verdict, Verdict::Within);
+    assert_eq!(within.findings.limits, [Limit::Preemptions(2)]);
+    assert_eq!(bounded(3).verdict, Verdict::Panic);
+}
+
+#[test]
+fn bounded_means_a_limit_was_hit() {
+    let kernel = || {
+        for _ in 0..30 {
+            gosched();
+        }
+        panic!("the thirty-first step");
+    };
+    let limits = Limits {
+        steps_max: 20,
+        ..Limits::default()
+    };
+    let report = Checker::new().limits(limits).check(kernel);
+    assert_eq!(report.verdict, Verdict::Bounded);
+    assert_eq!(report.findings.limits, [Limit::Steps(20)]);
+    assert_verdict(kernel, Verdict::Panic);
+}
+
+#[test]
+fn random_is_never_a_proof() {
+    let report = Checker::new()
+        .random(1, Draw::Uniform)
+        .limits(Limits {
+            executions_max: Some(10),
+            ..Limits::default()
+        })
+        .check(|| {});
+    assert_eq!(report.verdict, Verdict::Bounded);
+}
+
+#[test]
+fn fault_means_the_kernel_cannot_be_judged() {
+    let turns = std::cell::Cell::new(0);
+    let report = check(move || {
+        turns.set(turns.get() + 1);
+        let order = atomic("order", 0);
+        for _ in 0..turns.get() {
+            go("a", move || {
+                order.add(1);
+            });
+        }
+        order.add(1);
+    });
+    assert_eq!(report.verdict, Verdict::Fault);
+    assert!(matches!(report.fault, Some(Fault::Nondeterminism { .. })));
+}
+
+#[test]
+fn one_bad_end_refutes() {
+    let report = Checker::new().engine(Engine::Optimal).check(|| {
+        let (a, b) = (mutex("a", ()), mutex("b", ()));
+        go("other", move || {
+            let _b = b.lock();
+            let _a = a.lock();
+        });
+        let _a = a.lock();
+        let _b = b.lock();
+    });
+    assert_eq!(report.verdict, Verdict::Deadlock);
+    let findings = report.findings;
+    assert_eq!((findings.bad_executions, findings.executions), (1, 3));
+
+    let up_to = |worst| {
+        move || {
+            let never = chan::<u8>("never", 0);
+            match choose(worst) {
+                0 => go("stuck", move || never.send(1)),
+                1 => never.send(1),
+                _ => panic!("worst of all"),
+            }
+        }
+    };
+    assert_verdict(up_to(1), Verdict::Leak);
+    assert_verdict(up_to(2), Verdict::Deadlock);
+    assert_verdict(up_to(3), Verdict::Panic);
+}
+
+#[test]
+fn what_is_deterministic_is_asserted_by_the_kernel() {
+    let kernel = |asserts: bool| {
+        move || {
+            let (ch, sum) = (chan("ch", 1), atomic("sum", 0));
+            go("adder", move || {
+                sum.add(1);
+                ch.send(());
+            });
+            ch.recv();
+            assert!(!asserts || sum.load() == 2, "a wrong sum");
+        }
+    };
+    assert_verdict(kernel(false), Verdict::Proved);
+    assert_verdict(kernel(true), Verdict::Panic);
+}
+
+// The bounds.
+
+fn limited(limits: Limits, kernel: impl Fn() + 'static) -> Report {
+    Checker::new().limits(limits).check(kernel)
+}
+
+#[test]
+fn steps_of_one_execution() {
+    assert_eq!(Limits::default().steps_max, 10_000);
+    let report = limited(
+        Limits {
+            steps_max: 5,
+            ..Limits::default()
+        },
+        || (0..6).for_each(|_| gosched()),
+    );
+    assert_eq!(report.findings.limits, [Limit::Steps(5)]);
+}
+
+#[test]
+fn goroutines_of_one_execution() {
+    assert_eq!(Limits::default().goroutines_max, 256);
+    let report = limited(
+        Limits {
+            goroutines_max: 2,
+            ..Limits::default()
+        },
+        || ["a", "b", "c"].iter().for_each(|name| go(name, gosched)),
+    );
+    assert_eq!(report.verdict, Verdict::Bounded);
+    assert_eq!(report.findings.limits, [Limit::Goroutines(2)]);
+}
+
+#[test]
+fn states_and_executions() {
+    assert_eq!(Limits::default().states_max, Some(20_000_000));
+    assert_eq!(Limits::default().executions_max, None);
+    let kernel = || {
+        let n = atomic("n", 0);
+        for name in ["a", "b", "c"] {
+            go(name, move || {
+                n.add(1);
+            });
+        }
+    };
+    let limits = Limits {
+        executions_max: Some(2),
+        states_max: Some(3),
+        ..Limits::default()
+    };
+    let by = |engine| {
+        let checker = Checker::new().engine(engine).limits(limits.clone());
+        checker.check(kernel).findings.limits
+    };
+    assert_eq!(by(Engine::Optimal), [Limit::Executions(2)]);
+    assert_eq!(by(Engine::Remembering), [Limit::States(3)]);
+}
+
+#[test]
+fn ticks_of_a_ticker() {
+    let report = check(|| {
+        let c = tick("t", 2);
+        (0..3).for_each(|_| assert_eq!(c.recv(), Some(())));
+    });
+    assert_eq!(report.verdict, Verdict::Bounded);
+    assert_eq!(report.findings.limits, [Limit::Ticks]);
+    assert_verdict(
+        || {
+            let c = tick("t", FOR_EVER);
+            (0..3).for_each(|_| assert_eq!(c.recv(), Some(())));
+            forever(|| match c.recv() {
+                Some(()) => ControlFlow::Continue(()),
+                None => ControlFlow::Break(()),
+            });
+        },
+        Verdict::Proved,
+    );
+}
+
+// What is not modelled.
+
+#[test]
+fn data_races() {
+    assert_verdict(
+        || {
+            let x = shared("x", 0);
+            go("writer", move || x.set(1));
+            x.set(2);
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn memory_order_weaker_than_sequential_consistency() {
+    assert_verdict(
+        || {
+            let (x, y) = (shared("x", 0), shared("y", 0));
+            let (a, met) = (shared("a", 0), chan("met", 0));
+            go("other", move || {
+                y.set(1);
+                a.set(x.get());
+                met.send(());
+            });
+            x.set(1);
+            let b = y.get();
+            met.recv();
+            assert!(a.get() + b > 0, "neither saw the other's write");
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn fairness() {
+    // There is an execution in which the other goroutine never gets its turn.
+    assert_verdict(
+        || {
+            let flag = atomic("flag", 0);
+            go("other", move || flag.store(1));
+            forever(|| match flag.load() {
+                0 => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            });
+        },
+        Verdict::Proved,
+    );
+    // And so a livelock, in which all move and nobody gets anywhere, is proved.
+    assert_verdict(
+        || {
+            let polite = move |mine: gordian_checker::sync::Atomic| {
+                forever(|| {
+                    mine.store(1);
+                    mine.store(0);
+                    ControlFlow::<()>::Continue(())
+                });
+            };
+            let (a, b) = (atomic("a", 0), atomic("b", 0));
+            go("other", move || polite(b));
+            polite(a);
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn real_time_and_durations() {
+    assert_verdict(
+        || {
+            let (soon, late) = (after("1ms"), after("1h"));
+            let first = select! {
+                recv(soon) => { 1 }
+                recv(late) => { 2 }
+            };
+            assert!(first == 1, "an hour passed in a millisecond");
+        },
+        Verdict::Panic,
+    );
+    assert_verdict(
+        || {
+            let ready = shared("ready", false);
+            go("other", move || ready.set(true));
+            sleep();
+            assert!(ready.get(), "slept too short");
+        },
+        Verdict::Panic,
+    );
+}
+
+#[test]
+fn misuse_of_a_waitgroup_that_go_notices() {
+    // Go may panic with "WaitGroup is reused before previous Wait has returned" or "WaitGroup misuse: Add called concurrently with Wait".
+    assert_verdict(
+        || {
+            let wg = waitgroup("wg");
+            wg.add(1);
+            go("waiter", move || wg.wait());
+            go("again", move || {
+                wg.done();
+                wg.add(1);
+                wg.done();
+            });
+            wg.wait();
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn recover() {
+    // In Go a deferred function could recover from this.
+    assert_verdict(
+        || {
+            let ch = chan::<u8>("ch", 0);
+            let _deferred = defer(|| {});
+            ch.close();
+            ch.close();
+        },
+        Verdict::Panic,
+    );
+}
+
+#[test]
+fn deferred_calls_of_a_goroutine_that_panics() {
+    let report = check(|| {
+        let ch = chan::<u8>("ch", 0);
+        go("other", move || {
+            let _closes = defer(move || ch.close());
+            panic!("the only bad end");
+        });
+        ch.recv();
+        panic!("never reached, since the deferred close does not run");
+    });
+    assert_eq!(report.findings.bad.len(), 1);
+}
+
+#[test]
+fn deferred_calls_of_a_goroutine_that_is_abandoned() {
+    let ran = Rc::new(std::cell::Cell::new(0));
+    let counted = ran.clone();
+    let report = check(move || {
+        let (never, counted) = (chan::<u8>("never", 0), counted.clone());
+        go("stuck", move || {
+            let _counts = defer(move || counted.set(counted.get() + 1));
+            never.recv();
+        });
+    });
+    assert_eq!(report.verdict, Verdict::Leak);
+    assert_eq!(ran.get(), 0);
+}
+
+#[test]
+fn timer_channels_of_go_1_23() {
+    // Since Go 1.23 no value is left in the channel after Stop; here there may be one.
+    assert_verdict(
+        || {
+            let t = timer("t");
+            t.stop();
+            assert!(t.c.is_empty(), "a stale value");
+        },
+        Verdict::Panic,
+    );
+}
+
+#[test]
+fn a_try_lock_that_fails_for_no_reason() {
+    // The Go memory model lets TryLock fail though the lock is free.
+    assert_verdict(
+        || {
+            let (mu, rw) = (mutex("mu", ()), rwlock("rw", ()));
+            assert!(mu.try_lock().is_some(), "failed for no reason");
+            assert!(rw.try_lock().is_some(), "failed for no reason");
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn a_context_tree_in_the_middle_of_a_cancellation() {
+    // Go closes the parent's Done before it cancels the child.
+    assert_verdict(
+        || {
+            let parent = background().with_cancel("parent");
+            let child = parent.with_cancel("child");
+            go("canceller", move || parent.cancel());
+            parent.done().recv();
+            assert!(child.err() == Some(Reason::Canceled), "not cancelled yet");
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn end_of_the_program_when_main_returns() {
+    // In Go a goroutine that would panic later, or is blocked, dies with the program when main returns.
+    assert_verdict(
+        || {
+            go("late", || {
+                gosched();
+                panic!("after main has returned");
+            });
+        },
+        Verdict::Panic,
+    );
+}
+
+#[test]
+fn goroutines_that_go_on_after_a_panic() {
+    // In Go the first panic ends the program, so the second never comes in the same run.
+    let report = Checker::new().engine(Engine::Optimal).check(|| {
+        go("a", || panic!("one"));
+        go("b", || panic!("two"));
+    });
+    assert_eq!(report.findings.executions, 1);
+    assert_eq!(report.findings.bad.len(), 2);
+}
+
+#[test]
+fn an_empty_loop() {
+    let report = check(|| forever(|| ControlFlow::<()>::Continue(())));
+    assert!(matches!(report.fault, Some(Fault::EmptyLoop { .. })));
+}
+
+#[test]
+fn a_loop_that_does_not_say_that_it_is_one() {
+    let limits = Limits {
+        steps_max: 100,
+        ..Limits::default()
+    };
+    let plain = limited(limits.clone(), || {
+        loop {
+            gosched();
+        }
+    });
+    assert_eq!(plain.verdict, Verdict::Bounded);
+    let told = limited(limits, || {
+        repeat((), |()| {
+            gosched();
+            ControlFlow::<()>::Continue(())
+        });
+    });
+    assert_eq!(told.verdict, Verdict::Proved);
+}
+
+// What a kernel must keep to.
+
+#[test]
+fn values_that_are_equal_are_the_same() {
+    /// Equal to all of its kind, though it holds a number.
+    #[derive(Clone, Debug)]
+    struct Careless(u32);
+    impl PartialEq for Careless {
+        fn eq(&self, _: &Self) -> bool {
+            true
+        }
+    }
+    impl Eq for Careless {}
+    impl std::hash::Hash for Careless {
+        fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+    }
+    assert_verdict(
+        || {
+            let ch = chan("ch", 2);
+            ch.send(Careless(1));
+            ch.send(Careless(2));
+            ch.recv();
+            let second = ch.recv();
+            assert!(second.is_some_and(|value| value.0 == 1), "2 was sent");
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn state_that_is_hidden_from_the_search() {
+    // A cell of Rust's, not of `sync`: the switch between the two operations is at no step, so it is never seen.
+    assert_verdict(
+        || {
+            let hidden = Rc::new(std::cell::Cell::new(0));
+            let add = |hidden: Rc<std::cell::Cell<i32>>| {
+                let value = hidden.get();
+                hidden.set(value + 1);
+            };
+            let other = hidden.clone();
+            go("other", move || add(other));
+            add(hidden);
+        },
+        Verdict::Proved,
+    );
+}

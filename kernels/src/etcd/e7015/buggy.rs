@@ -1,0 +1,42 @@
+//! Upstream `lease/leasehttp/http.go` before the fix.
+
+use gordian_checker::sync::{Context, background, chan, choose, defer, go, select};
+
+/// Why there is no answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Error {
+    /// The request failed.
+    Http,
+    /// The caller's context ended: `ctx.Err()`.
+    Context,
+}
+
+/// The HTTP round trip: it takes what time it takes, and fails or does not.
+pub fn cc_do() -> Result<(), Error> {
+    match choose(2) {
+        0 => Ok(()),
+        _ => Err(Error::Http),
+    }
+}
+
+fn time_to_live_http(ctx: Context) -> Result<(), Error> {
+    let errc = chan("errc", 0);
+    go("cc.Do", move || {
+        if let Err(err) = cc_do() {
+            errc.send(Err(err));
+            return;
+        }
+        errc.send(Ok(()));
+    });
+    select! {
+        recv(errc) -> derr => { derr.expect("errc is never closed") }
+        recv(ctx.done()) => { Err(Error::Context) }
+    }
+}
+
+/// `LeaseTimeToLive` of the server, which asks the leader and does not wait for ever.
+pub fn main() {
+    let ctx = background().with_timeout("ctx");
+    let _cancel = defer(move || ctx.cancel());
+    let _answer = time_to_live_http(ctx);
+}

@@ -1,0 +1,137 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Mutex is a lock over an integer. Reading and writing the integer is atomic, since a program may unlock what another has locked.
+type Mutex struct {
+	sync.Mutex
+	V atomic.Int64
+}
+
+// A RWMutex is a lock over an integer.
+type RWMutex struct {
+	sync.RWMutex
+	V atomic.Int64
+}
+
+// Bool is 1 for true.
+func Bool(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// A Context is one with its cancel function.
+type Context struct {
+	context.Context
+	Cancel context.CancelFunc
+}
+
+// NewContext derives a context, with a deadline unless it is 0.
+func NewContext(parent context.Context, deadline time.Duration) *Context {
+	var c Context
+	if deadline > 0 {
+		c.Context, c.Cancel = context.WithTimeout(parent, deadline)
+	} else {
+		c.Context, c.Cancel = context.WithCancel(parent)
+	}
+	return &c
+}
+
+// Number is 0 for nil, 1 for Canceled, 2 for DeadlineExceeded.
+func (c *Context) Number() int64 {
+	switch c.Err() {
+	case nil:
+		return 0
+	case context.Canceled:
+		return 1
+	}
+	return 2
+}
+
+// Objects are names and pointers to what they name, in turns.
+type Objects []any
+
+// pending says whether some timer or deadline has still to come. It may be asked only while no goroutine of the program can move, since it
+// stops a timer for a moment.
+func (objects Objects) pending() bool {
+	pending := false
+	for _, object := range objects {
+		switch object := object.(type) {
+		case *time.Timer:
+			if object.Stop() {
+				pending = true
+				object.Reset(time.Microsecond)
+			}
+		case *Context:
+			if _, has := object.Deadline(); has && object.Err() == nil {
+				pending = true
+			}
+		}
+	}
+	return pending
+}
+
+// describe tells what is left in the objects. What it does to them must no longer matter.
+func (objects Objects) describe() string {
+	var text []string
+	for i := 0; i < len(objects); i += 2 {
+		if left := describe(objects[i+1]); left != "" {
+			text = append(text, fmt.Sprintf("%s=%s", objects[i], left))
+		}
+	}
+	return strings.Join(text, ";")
+}
+
+func describe(object any) string {
+	switch object := object.(type) {
+	case *Mutex:
+		if object.TryLock() {
+			return fmt.Sprint("free ", object.V.Load())
+		}
+		return fmt.Sprint("locked ", object.V.Load())
+	case *RWMutex:
+		if object.TryLock() {
+			return fmt.Sprint("free ", object.V.Load())
+		}
+		if object.TryRLock() {
+			return fmt.Sprint("read ", object.V.Load())
+		}
+		return fmt.Sprint("write ", object.V.Load())
+	case chan int64:
+		return channel(object)
+	case *time.Timer:
+		return fmt.Sprint(len(object.C))
+	case *Context:
+		return fmt.Sprint(object.Number())
+	case *atomic.Int64:
+		return fmt.Sprint(object.Load())
+	}
+	// Of the others the state cannot be had from outside; it shows in who is blocked on them.
+	return ""
+}
+
+func channel(c chan int64) string {
+	values := make([]string, 0)
+	// Those that wait to send come after what is in the buffer.
+	for left := len(c); left > 0; left-- {
+		values = append(values, fmt.Sprint(<-c))
+	}
+	closed := ""
+	select {
+	case _, open := <-c:
+		if !open {
+			closed = " closed"
+		}
+	default:
+	}
+	return "[" + strings.Join(values, " ") + "]" + closed
+}

@@ -1,0 +1,299 @@
+//! The kernels of the catalogue, as Go source.
+//!
+//! Each is written twice, in Rust for the checker and in Go: that the Go is the upstream code shrunk in the same way can only be read. Whom Go leaves
+//! stuck must be who is stuck in some bad end that the checker finds; a variant without a bug must leave nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Instant;
+
+use gordian_checker::Checker;
+use gordian_checker::catalogue::{Form, Kernel, Variant};
+use gordian_checker::report::end_state::{EndState, Standing};
+use gordian_kernels::CATALOGUE;
+
+use super::gotool::{self, Module, Told};
+use super::{Failure, Options};
+
+/// The two variants of a kernel's Go source, by its name.
+macro_rules! sources {
+    ($($name:literal => $folder:literal,)*) => {
+        &[$((
+            $name,
+            include_str!(concat!("../../go/kernels/", $folder, "/buggy.go")),
+            include_str!(concat!("../../go/kernels/", $folder, "/fixed.go")),
+        ),)*]
+    };
+}
+
+/// The kernels that there are in Go.
+const SOURCES: &[(&str, &str, &str)] = sources! {
+    "etcd/4476" => "etcd_4476",
+    "etcd/5349" => "etcd_5349",
+    "etcd/6857" => "etcd_6857",
+    "etcd/6873" => "etcd_6873",
+    "etcd/7015" => "etcd_7015",
+    "etcd/7443" => "etcd_7443",
+    "etcd/7492" => "etcd_7492",
+    "kubernetes/1321" => "kubernetes_1321",
+    "kubernetes/30872" => "kubernetes_30872",
+    "kubernetes/35672" => "kubernetes_35672",
+    "kubernetes/58107" => "kubernetes_58107",
+    "kubernetes/62464" => "kubernetes_62464",
+    "kubernetes/6632" => "kubernetes_6632",
+    "playground/cancel" => "playground_cancel",
+};
+
+/// Who is stuck, and in what: `lock`. In the order of the names; those that one `go` statement starts have the same name.
+type Stuck = Vec<(String, String)>;
+
+/// A variant of a kernel in Go.
+struct Subject {
+    kernel: &'static Kernel,
+    form: Form,
+    package: String,
+    source: &'static str,
+}
+
+/// Compares, and tells: whether Go and the checker agree.
+///
+/// # Errors
+/// If nothing could be compared.
+pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
+    let started = Instant::now();
+    let mut subjects = Vec::new();
+    for kernel in CATALOGUE {
+        let source = SOURCES.iter().find(|(name, _, _)| *name == kernel.name);
+        let Some((_, buggy, fixed)) = source else {
+            println!("{:<20} skipped: there is no Go source", kernel.name);
+            continue;
+        };
+        for (form, source) in Form::ALL.into_iter().zip([buggy, fixed]) {
+            let package = format!("{}_{form}", kernel.name.replace('/', "_"));
+            subjects.push(Subject {
+                kernel,
+                form,
+                package,
+                source,
+            });
+        }
+    }
+    let module = Module::new(options.keep)?;
+    let program = build(&module, &subjects)?;
+    let mut agrees = true;
+    for subject in &subjects {
+        if options.time_max.is_some_and(|max| started.elapsed() >= max) {
+            println!(
+                "{:<20} {:<5} skipped: no time left",
+                subject.kernel.name, subject.form
+            );
+            continue;
+        }
+        agrees &= subject.compare(options, &program)?;
+    }
+    println!(
+        "{} variants, {:.0} s",
+        subjects.len(),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(agrees)
+}
+
+/// Builds all variants as one program: each a package of its own.
+fn build(module: &Module, subjects: &[Subject]) -> Result<std::path::PathBuf, Failure> {
+    let mut main = String::from("package main\n\nimport (\n\t\"conform/harness\"\n");
+    let mut table = String::new();
+    for Subject {
+        package, source, ..
+    } in subjects
+    {
+        let path = format!("kernels/{package}/kernel.go");
+        module.write(&path, &with_pauses(source, package))?;
+        main.push_str(&format!("\t\"conform/kernels/{package}\"\n"));
+        table.push_str(&format!("\t\t\"{package}\": {package}.Main,\n"));
+    }
+    main.push_str(")\n\nfunc main() {\n\tharness.KernelMain(map[string]func(){\n");
+    main.push_str(&table);
+    main.push_str("\t})\n}\n");
+    module.write("catalogue/main.go", &main)?;
+    module.build("catalogue")
+}
+
+/// What a line has in it that does something that others can see.
+const OPERATIONS: &[&str] = &[
+    ".Lock()",
+    ".Unlock()",
+    ".RLock()",
+    ".RUnlock()",
+    "<-",
+    "close(",
+    ".Wait()",
+    ".Signal()",
+    ".Broadcast()",
+    ".Do(",
+    ".Done()",
+    ".Add(",
+    "select {",
+    "go ",
+    "range ",
+];
+
+/// The source as a package that can be called, with a pause before each statement that others can see. No line changes its number.
+fn with_pauses(source: &str, package: &str) -> String {
+    let mut text = String::new();
+    for line in source.lines() {
+        let statement = line.trim_start_matches('\t');
+        let indent = &line[..line.len() - statement.len()];
+        let code = statement.split("//").next().unwrap_or_default();
+        let starts = |words: &[&str]| words.iter().any(|word| code.starts_with(word));
+        let pauses = !indent.is_empty()
+            && !starts(&["case ", "default:", "}", "defer "])
+            && OPERATIONS.iter().any(|operation| code.contains(operation))
+            && !code.contains("<-chan");
+        if line == "package main" {
+            text.push_str(&format!("package {package}; import \"conform/harness\""));
+        } else if line == "func main() {" {
+            text.push_str("func Main() { harness.Pause()");
+        } else if pauses {
+            text.push_str(&format!("{indent}harness.Pause(); {statement}"));
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+impl Subject {
+    fn variant(&self) -> &'static Variant {
+        self.kernel.variant(self.form)
+    }
+
+    /// Compares one variant, and tells: whether they agree.
+    fn compare(&self, options: &Options, program: &Path) -> Result<bool, Failure> {
+        let predicted = self.predicted();
+        let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
+        for told in gotool::runs(program, &self.package, options.seed, options.runs)? {
+            let end = match told {
+                Told::Line(line) => self.read(&line)?,
+                Told::Crash(text) => Err(text.lines().next().unwrap_or_default().to_owned()),
+            };
+            *shown.entry(end).or_default() += 1;
+        }
+        let mut agrees = true;
+        let mut stuck = 0;
+        let mut lines = String::new();
+        for (end, count) in &shown {
+            let line = match end {
+                Ok(who) if who.is_empty() => continue,
+                Ok(who) => {
+                    stuck += count;
+                    let known = predicted.contains(end);
+                    agrees &= known;
+                    format!(
+                        "{}{}",
+                        if known { "" } else { "NOT PREDICTED: " },
+                        list(who)
+                    )
+                }
+                Err(why) if why == "unsettled" => "came to no end in time".to_owned(),
+                Err(why) => {
+                    stuck += count;
+                    let known = predicted.contains(end);
+                    agrees &= known;
+                    format!("{}{why}", if known { "" } else { "NOT PREDICTED: " })
+                }
+            };
+            writeln!(lines, "    {count} times: {line}").expect("a string can be written");
+        }
+        let seen = shown.keys().filter(|end| predicted.contains(*end)).count();
+        println!(
+            "{:<20} {:<5} {stuck} of {} runs end badly; Go showed {seen} of {} bad ends that are predicted",
+            self.kernel.name,
+            self.form,
+            options.runs,
+            predicted.len()
+        );
+        print!("{lines}");
+        Ok(agrees)
+    }
+
+    /// All bad ends that the checker finds.
+    fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
+        let main = self.variant().main;
+        let report = Checker::new()
+            .keep_going(true)
+            .check_subject(&Rc::new(main));
+        report.findings.bad.keys().map(bad_end).collect()
+    }
+
+    /// Reads what the harness prints of a run.
+    fn read(&self, line: &str) -> Result<Result<Stuck, String>, Failure> {
+        let Some(end) = line.strip_prefix("end ") else {
+            return Ok(Err(line.to_owned()));
+        };
+        let mut stuck = Stuck::new();
+        for entry in end.split(';').filter(|entry| !entry.is_empty()) {
+            let odd = || Failure::Other(format!("{}: not understood: {entry}", self.package));
+            let (name, standing) = entry.split_once('=').ok_or_else(odd)?;
+            let (what, _) = standing.split_once('@').ok_or_else(odd)?;
+            let name = match name.parse::<usize>() {
+                Ok(line) => self.started_at(line).ok_or_else(odd)?,
+                Err(_) => name.to_owned(),
+            };
+            stuck.push((name, verb(what).to_owned()));
+        }
+        stuck.sort();
+        Ok(Ok(stuck))
+    }
+
+    /// The name of the goroutine that this line starts, as the line says.
+    fn started_at(&self, line: usize) -> Option<String> {
+        let text = self.source.lines().nth(line.checked_sub(1)?)?;
+        Some(text.rsplit_once("// ")?.1.to_owned())
+    }
+}
+
+/// The checker's word for what the harness says.
+fn verb(what: &str) -> &str {
+    match what {
+        "wlock" | "wlock-announced" => "lock",
+        "wgwait" | "cond" | "cond-woken" => "wait",
+        what => what,
+    }
+}
+
+fn bad_end(end: &EndState) -> Result<Stuck, String> {
+    let mut stuck = Stuck::new();
+    for (name, standing) in &end.goroutines {
+        match standing {
+            Standing::Returned => {}
+            Standing::Blocked(operation, _) => {
+                // A select of one case is that case to Go.
+                let words: Vec<&str> = operation.split(' ').collect();
+                let verb = match words.as_slice() {
+                    ["select", only, _] => only,
+                    [verb, ..] => verb,
+                    [] => "",
+                };
+                stuck.push((base(name).to_owned(), verb.to_owned()));
+            }
+            Standing::Panicked(message) => return Err(format!("panic: {message}")),
+        }
+    }
+    stuck.sort();
+    Ok(stuck)
+}
+
+/// The name that the kernel gave: without the maker, and without which of several it is.
+fn base(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.split(['#', '~']).next().unwrap_or(name)
+}
+
+fn list(stuck: &Stuck) -> String {
+    let each = |(name, verb): &(String, String)| format!("{name} in {verb}");
+    stuck.iter().map(each).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,171 @@
+//! How a run ended: what the rules predict and what Go shows, in the same words.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How a run ended.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Outcome {
+    /// Nobody can move any more.
+    End {
+        /// Where each goroutine stands: `returned`, or in what it is blocked and the number of the statement: `send #7`.
+        goroutines: BTreeMap<String, String>,
+        /// What is left in the objects.
+        objects: BTreeMap<String, String>,
+    },
+    /// A goroutine panicked, or did what Go takes for a fatal error.
+    Panic {
+        /// The goroutine.
+        goroutine: String,
+        /// Go's message.
+        message: String,
+    },
+    /// The run came to no end in time.
+    Unsettled,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |map: &BTreeMap<String, String>| {
+            let entries: Vec<String> = map.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+            entries.join(", ")
+        };
+        match self {
+            Self::End {
+                goroutines,
+                objects,
+            } => write!(f, "{} | {}", list(goroutines), list(objects)),
+            Self::Panic { goroutine, message } => write!(f, "{goroutine} panics: {message}"),
+            Self::Unsettled => write!(f, "no end in time"),
+        }
+    }
+}
+
+/// Go source, where it tells which statement a line is.
+pub(super) struct Source {
+    lines: Vec<String>,
+}
+
+impl Source {
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            lines: text.lines().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The line, counted from 1.
+    fn line(&self, number: usize) -> &str {
+        number
+            .checked_sub(1)
+            .and_then(|index| self.lines.get(index))
+            .map_or("", String::as_str)
+    }
+
+    /// `send@12` as `send #7`, if line 12 says that it is statement 7.
+    fn standing(&self, text: &str) -> Option<String> {
+        let Some((what, line)) = text.split_once('@') else {
+            return Some(text.to_owned());
+        };
+        let line = self.line(line.parse().ok()?);
+        let (_, statement) = line.rsplit_once("// #")?;
+        Some(format!("{what} #{statement}"))
+    }
+
+    /// The goroutine whose function this line is in.
+    fn goroutine(&self, line: usize) -> Option<String> {
+        let before = &self.lines[..line.min(self.lines.len())];
+        before.iter().rev().find_map(|line| {
+            let name = line.strip_prefix("\tdo_")?;
+            Some(
+                name.strip_suffix(" = func(g *harness.Goroutine) {")?
+                    .to_owned(),
+            )
+        })
+    }
+
+    /// Reads what the harness prints of a run.
+    ///
+    /// # Errors
+    /// If it is not understood: the text.
+    pub(super) fn read(&self, line: &str) -> Result<Outcome, String> {
+        let odd = || format!("not understood: {line}");
+        if line == "unsettled" {
+            return Ok(Outcome::Unsettled);
+        }
+        if let Some(panic) = line.strip_prefix("panic ") {
+            let (goroutine, message) = panic.split_once(' ').ok_or_else(odd)?;
+            return Ok(Outcome::Panic {
+                goroutine: goroutine.to_owned(),
+                message: message.to_owned(),
+            });
+        }
+        let (goroutines, objects) = line
+            .strip_prefix("end ")
+            .and_then(|end| end.split_once('|'))
+            .ok_or_else(odd)?;
+        let mut standings = BTreeMap::new();
+        for entry in goroutines.split(';') {
+            let (name, standing) = entry.split_once('=').ok_or_else(odd)?;
+            let standing = self.standing(standing).ok_or_else(odd)?;
+            standings.insert(name.to_owned(), standing);
+        }
+        let mut left = BTreeMap::new();
+        for entry in objects.split(';').filter(|entry| !entry.is_empty()) {
+            let (name, text) = entry.split_once('=').ok_or_else(odd)?;
+            left.insert(name.to_owned(), text.to_owned());
+        }
+        Ok(Outcome::End {
+            goroutines: standings,
+            objects: left,
+        })
+    }
+
+    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump, which is the one that did it.
+    ///
+    /// # Errors
+    /// If it is not understood: the text.
+    pub(super) fn read_crash(&self, text: &str, file: &str) -> Result<Outcome, String> {
+        let first = text.lines().next().unwrap_or_default();
+        let message = first
+            .strip_prefix("fatal error: ")
+            .or_else(|| first.strip_prefix("panic: "))
+            .ok_or_else(|| format!("not understood: {text}"))?;
+        let place = text.lines().find_map(|line| {
+            let (_, place) = line.split_once(file)?;
+            let line = place.strip_prefix(':')?.split(' ').next()?;
+            line.parse::<usize>().ok()
+        });
+        let goroutine = place.and_then(|line| self.goroutine(line));
+        Ok(Outcome::Panic {
+            goroutine: goroutine.ok_or_else(|| format!("not understood: {text}"))?,
+            message: message.to_owned(),
+        })
+    }
+}
+
+impl Outcome {
+    /// The same with other numbers of statements.
+    pub(super) fn renumber(self, numbers: &[usize]) -> Self {
+        let Self::End {
+            goroutines,
+            objects,
+        } = self
+        else {
+            return self;
+        };
+        let renumber = |standing: String| match standing.split_once('#') {
+            Some((what, number)) => {
+                let number: usize = number.parse().expect("the search numbers statements");
+                format!("{what}#{}", numbers[number])
+            }
+            None => standing,
+        };
+        Self::End {
+            goroutines: goroutines
+                .into_iter()
+                .map(|(name, standing)| (name, renumber(standing)))
+                .collect(),
+            objects,
+        }
+    }
+}

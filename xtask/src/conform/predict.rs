@@ -1,0 +1,201 @@
+//! What the rules predict of a script: a plain search through all states.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use gordian_checker::model::{
+    Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason,
+    World,
+};
+use gordian_checker::script::{Interpreter, Memory, Script, Start};
+
+use super::outcome::Outcome;
+
+/// All that can come of a script.
+pub(super) struct Predicted {
+    /// Every end at which no goroutine has panicked, and every first panic.
+    pub(super) outcomes: BTreeSet<Outcome>,
+    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot tell from the unlock of one who waits.
+    pub(super) unnoticed: bool,
+    /// How many states it has.
+    pub(super) states: usize,
+}
+
+/// Explores a script; `None` if it has more states than this.
+///
+/// # Errors
+/// If the script has a fault.
+pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predicted>, Fault> {
+    let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+    let first = World::start(&mut program)?;
+    let mut outcomes = BTreeSet::new();
+    let mut seen = HashSet::from([first.clone()]);
+    let mut todo = vec![first];
+    let mut enabled = Vec::new();
+    let mut unnoticed = false;
+    while let Some(world) = todo.pop() {
+        // The others run on: of several that panic each may be the first, since nobody sees that another is about to.
+        let panics = panics(&program, &world);
+        world.enabled(&program, &mut enabled);
+        if enabled.is_empty() && panics.is_empty() {
+            outcomes.insert(end(&program, &world));
+        }
+        outcomes.extend(panics);
+        for &step in &enabled {
+            let mut next = world.clone();
+            next.take(&mut program, step)?;
+            if let Phase::Panicked(panic) = next.goroutines()[step.actor.index()].phase {
+                unnoticed |= goes_unnoticed(&program, &world, panic);
+            }
+            if seen.insert(next.clone()) {
+                todo.push(next);
+            }
+        }
+        if seen.len() > states_max {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Predicted {
+        outcomes,
+        unnoticed,
+        states: seen.len(),
+    }))
+}
+
+/// The panics of the goroutines that have panicked.
+fn panics(program: &Interpreter, world: &World) -> Vec<Outcome> {
+    let mut panics = Vec::new();
+    for (index, goroutine) in world.goroutines().iter().enumerate() {
+        let Phase::Panicked(panic) = goroutine.phase else {
+            continue;
+        };
+        let message = match (panic.message(), &program.arrival(goroutine.local).next) {
+            (Some(message), _) => message.to_owned(),
+            (None, Next::Panic(message)) => message.clone(),
+            (None, _) => unreachable!("a panic of its own has a message"),
+        };
+        panics.push(Outcome::Panic {
+            goroutine: program.goroutine(GoroutineId::from_index(index)).name,
+            message,
+        });
+    }
+    panics
+}
+
+/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock` counts the readers that a writer keeps waiting as
+/// readers, and its `Unlock` cannot tell a writer that holds from one that waits for readers.
+fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
+    match panic {
+        Panic::RUnlockOfUnlocked(lock) => (0..world.goroutines().len()).any(|index| {
+            let pending = world.pending(program, GoroutineId::from_index(index));
+            matches!(pending, Pending::Op(Op::RLock(awaited)) if *awaited == lock)
+        }),
+        Panic::WUnlockOfUnlocked(lock) => {
+            matches!(world.object(lock), Object::RwLock(lock) if lock.writer.is_some())
+        }
+        _ => false,
+    }
+}
+
+fn end(program: &Interpreter, world: &World) -> Outcome {
+    let mut goroutines = BTreeMap::new();
+    for (index, goroutine) in world.goroutines().iter().enumerate() {
+        let id = GoroutineId::from_index(index);
+        let standing = match goroutine.phase {
+            Phase::Absent | Phase::Timer(_) => continue,
+            Phase::Returned => "returned".to_owned(),
+            phase => {
+                let Pending::Op(op) = world.pending(program, id) else {
+                    unreachable!("{id:?} is blocked in nothing")
+                };
+                let statement = program
+                    .statement(goroutine.local)
+                    .expect("only the first operation of a statement blocks");
+                format!("{} #{statement}", blocked(op, phase))
+            }
+        };
+        goroutines.insert(program.goroutine(id).name, standing);
+    }
+    let mut objects = BTreeMap::new();
+    for (index, object) in world.objects().iter().enumerate() {
+        if let Some(text) = left(program, object) {
+            let name = program.object(ObjectId::from_index(index)).name;
+            match (name.strip_suffix(".C"), object) {
+                // A timer tells how many times are in its channel.
+                (Some(timer), Object::Chan(chan)) => {
+                    objects.insert(timer.to_owned(), chan.buffer.len().to_string());
+                }
+                // A context tells for itself.
+                _ if name.ends_with(".Done") => {}
+                _ => {
+                    objects.insert(name, text);
+                }
+            }
+        }
+    }
+    Outcome::End {
+        goroutines,
+        objects,
+    }
+}
+
+/// In what a goroutine is blocked, in the words of the harness.
+fn blocked(op: &Op, phase: Phase) -> &'static str {
+    match op {
+        Op::Send(..) => "send",
+        Op::Recv(_) => "recv",
+        // Go compiles a select of one case and no default as that case alone.
+        Op::Select { cases, default } => match (&**cases, default) {
+            ([Case::Send(..)], false) => "send",
+            ([Case::Recv(_)], false) => "recv",
+            _ => "select",
+        },
+        Op::Lock(_) => "lock",
+        Op::RLock(_) => "rlock",
+        Op::WLock(_) if phase == Phase::Announced => "wlock-announced",
+        Op::WLock(_) => "wlock",
+        Op::WgWait(_) => "wgwait",
+        Op::OnceBegin(_) => "once",
+        Op::CondWait { .. } if phase == Phase::Woken => "cond-woken",
+        Op::CondWait { .. } => "cond",
+        _ => unreachable!("{op:?} never blocks"),
+    }
+}
+
+/// What is left in an object, in the words of the harness.
+fn left(program: &Interpreter, object: &Object) -> Option<String> {
+    Some(match object {
+        Object::Absent
+        | Object::Once(_)
+        | Object::Cond(_)
+        | Object::Timer(_)
+        | Object::WaitGroup(_) => return None,
+        Object::Mutex(mutex) => {
+            let state = if mutex.holder.is_some() {
+                "locked"
+            } else {
+                "free"
+            };
+            format!("{state} {}", program.value(mutex.content))
+        }
+        Object::RwLock(lock) => {
+            let state = match (lock.writer, lock.readers.is_empty()) {
+                (Some(_), _) => "write",
+                (None, false) => "read",
+                (None, true) => "free",
+            };
+            format!("{state} {}", program.value(lock.content))
+        }
+        Object::Chan(chan) => {
+            let values: Vec<String> = chan.buffer.iter().map(|&v| program.value(v)).collect();
+            let closed = if chan.closed { " closed" } else { "" };
+            format!("[{}]{closed}", values.join(" "))
+        }
+        Object::Context(context) => match context.ended {
+            None => "0".to_owned(),
+            Some(Reason::Canceled) => "1".to_owned(),
+            Some(Reason::DeadlineExceeded) => "2".to_owned(),
+        },
+        Object::Atomic(atomic) => atomic.value.to_string(),
+        Object::Cell(cell) => program.value(cell.value),
+    })
+}

@@ -1,0 +1,59 @@
+//! Tasks of the project that are more than a test: `cargo xtask conform-go` compares the rules with Go itself.
+
+mod conform;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask conform-go [--programs N] [--seed S] [--runs R] [--seconds T] [--jobs J] [--kernels] [--keep]
+
+Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain and asserts that every outcome that
+Go shows is among those that the rules predict. Says what share of the predicted outcomes Go showed.
+
+  --programs N  so many random programs (500)
+  --seed S      the seed of the first; the others follow (1)
+  --runs R      runs of each program, or of each variant of a kernel (200)
+  --seconds T   begin no more programs, or variants, after T seconds
+  --jobs J      so many programs at a time (as many as there are processors)
+  --kernels     the kernels of the catalogue instead, as Go source
+  --keep        leave the Go module where it is, and say where
+
+Exit codes: 0 Go and the rules agree, 1 they do not, 2 the arguments or the machine are wrong, 3 there is no Go here.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("--help", &[][..]),
+    };
+    if command == "--help" || command == "-h" || rest.iter().any(|it| it == "--help") {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    if command != "conform-go" {
+        eprintln!("no such task: {command}\n\n{USAGE}");
+        return ExitCode::from(2);
+    }
+    let options = match conform::Options::parse(rest) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match conform::run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(conform::Failure::NoGo) => {
+            eprintln!(
+                "There is no Go here: `go version` cannot be run. Install it (Debian: apt-get install golang-go) and try again. Nothing was compared."
+            );
+            ExitCode::from(3)
+        }
+        Err(conform::Failure::Other(why)) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
