@@ -7,6 +7,7 @@ pub mod exit;
 mod failure;
 mod generate;
 mod judge;
+mod links;
 mod list;
 mod look;
 mod pick;

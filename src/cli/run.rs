@@ -1,10 +1,10 @@
 //! `run`: check one variant, and show the execution in which it fails.
 
 use gordian_checker::Verdict;
-use gordian_checker::report::words;
+use gordian_checker::report::{sarif, words};
 use serde::Serialize;
 
-use super::args::RunArgs;
+use super::args::{RunArgs, TraceFormat};
 use super::draw::draw;
 use super::failure::Failure;
 use super::judge::is_answer;
@@ -41,11 +41,21 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let trace = trace.map(|trace| trace.named(kernel.name, &form.to_string()));
     let findings = &report.findings;
     match &trace {
-        Some(trace) => draw(session, trace, &args.show)?,
+        Some(trace) => draw(session, trace, kernel.variant(form), &args.show)?,
         None if args.show.is_human() => {
             let name = format!("{} ({form})", kernel.name);
             let text = nothing(session, &name, &report);
             writeln!(session.out, "{text}")?;
+        }
+        None if args.show.form() == TraceFormat::Sarif => {
+            session.out.write_all(sarif::render(&[]).as_bytes())?;
+        }
+        None if !matches!(args.show.form(), TraceFormat::Json | TraceFormat::Ndjson) => {
+            let name = format!("{} ({form})", kernel.name);
+            session.hint(&format!(
+                "there is nothing to be drawn: {}",
+                nothing(session, &name, &report)
+            ));
         }
         None => {
             let line = Line {

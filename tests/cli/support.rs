@@ -2,9 +2,9 @@
 
 use std::env;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Once;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
@@ -23,27 +23,34 @@ pub fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
-/// An example that has been built beside the test; built now if this test alone was asked for.
+/// An example, which `cargo test` builds before it runs the tests. If this test alone was asked for, it may not be there yet.
 fn example(name: &str) -> PathBuf {
-    static BUILD: Once = Once::new();
-    BUILD.call_once(|| {
-        let release = !cfg!(debug_assertions);
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "--quiet", "--examples"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        cargo.args(release.then_some("--release"));
-        assert!(cargo.status().expect("cargo runs").success());
-    });
+    static BUILD: Mutex<()> = Mutex::new(());
     let test = env::current_exe().expect("a test has a path");
     let profile = test
         .parent()
-        .and_then(|deps| deps.parent())
-        .expect("target/<profile>/deps/<test>");
-    profile
+        .and_then(Path::parent)
+        .expect("it is in target/<profile>/deps");
+    let path = profile
         .join("examples")
         .join(name)
-        .with_extension(env::consts::EXE_EXTENSION)
+        .with_extension(env::consts::EXE_EXTENSION);
+    let _one_at_a_time = BUILD.lock();
+    if !path.exists() {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "build",
+            "--quiet",
+            "--package",
+            "gordian",
+            "--example",
+            name,
+        ]);
+        cargo.args((!cfg!(debug_assertions)).then_some("--release"));
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(cargo.status().expect("cargo runs").success());
+    }
+    path
 }
 
 /// Without anything that the surroundings say about colours or limits.
