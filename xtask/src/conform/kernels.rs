@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gordian_checker::Checker;
@@ -82,16 +84,34 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
     }
     let module = Module::new(options.keep)?;
     let program = build(&module, &subjects)?;
-    let mut agrees = true;
-    for subject in &subjects {
-        if options.time_max.is_some_and(|max| started.elapsed() >= max) {
-            println!(
-                "{:<20} {:<5} skipped: no time left",
-                subject.kernel.name, subject.form
-            );
-            continue;
+    let next = AtomicUsize::new(0);
+    let compared = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            scope.spawn(|| {
+                while let index = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(subject) = subjects.get(index)
+                {
+                    let late = options.time_max.is_some_and(|max| started.elapsed() >= max);
+                    let result = (!late).then(|| subject.compare(options, &program));
+                    let mut compared = compared.lock().expect("no thread has panicked");
+                    compared.insert(index, result);
+                }
+            });
         }
-        agrees &= subject.compare(options, &program)?;
+    });
+    let mut agrees = true;
+    for (index, result) in compared.into_inner().expect("no thread has panicked") {
+        let subject = &subjects[index];
+        print!("{:<20} {:<5} ", subject.kernel.name, subject.form);
+        match result {
+            None => println!("skipped: no time left"),
+            Some(result) => {
+                let (one_agrees, text) = result?;
+                agrees &= one_agrees;
+                print!("{text}");
+            }
+        }
     }
     println!(
         "{} variants, {:.0} s",
@@ -102,7 +122,7 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
 }
 
 /// Builds all variants as one program: each a package of its own.
-fn build(module: &Module, subjects: &[Subject]) -> Result<std::path::PathBuf, Failure> {
+fn build(module: &Module, subjects: &[Subject]) -> Result<PathBuf, Failure> {
     let mut main = String::from("package main\n\nimport (\n\t\"conform/harness\"\n");
     let mut table = String::new();
     for Subject {
@@ -171,8 +191,8 @@ impl Subject {
         self.kernel.variant(self.form)
     }
 
-    /// Compares one variant, and tells: whether they agree.
-    fn compare(&self, options: &Options, program: &Path) -> Result<bool, Failure> {
+    /// Compares one variant: whether they agree, and what is to be said.
+    fn compare(&self, options: &Options, program: &Path) -> Result<(bool, String), Failure> {
         let predicted = self.predicted();
         let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
         for told in gotool::runs(program, &self.package, options.seed, options.runs)? {
@@ -209,15 +229,12 @@ impl Subject {
             writeln!(lines, "    {count} times: {line}").expect("a string can be written");
         }
         let seen = shown.keys().filter(|end| predicted.contains(*end)).count();
-        println!(
-            "{:<20} {:<5} {stuck} of {} runs end badly; Go showed {seen} of {} bad ends that are predicted",
-            self.kernel.name,
-            self.form,
+        let head = format!(
+            "{stuck} of {} runs end badly; Go showed {seen} of {} bad ends that are predicted\n",
             options.runs,
             predicted.len()
         );
-        print!("{lines}");
-        Ok(agrees)
+        Ok((agrees, head + &lines))
     }
 
     /// All bad ends that the checker finds.
@@ -296,4 +313,52 @@ fn base(name: &str) -> &str {
 fn list(stuck: &Stuck) -> String {
     let each = |(name, verb): &(String, String)| format!("{name} in {verb}");
     stuck.iter().map(each).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernel_is_there_in_go() {
+        for kernel in CATALOGUE {
+            assert!(
+                SOURCES.iter().any(|(name, _, _)| *name == kernel.name),
+                "{} has no Go source",
+                kernel.name
+            );
+        }
+        for (name, _, _) in SOURCES {
+            assert!(
+                CATALOGUE.iter().any(|kernel| kernel.name == *name),
+                "{name} is in no catalogue"
+            );
+        }
+    }
+
+    #[test]
+    fn every_go_statement_names_its_goroutine() {
+        for (name, buggy, fixed) in SOURCES {
+            for (number, line) in buggy.lines().chain(fixed.lines()).enumerate() {
+                if line.trim_start().starts_with("go ") {
+                    assert!(line.contains(" // "), "{name}, line {number}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pauses_come_before_operations_and_change_no_line() {
+        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        let expected = "package p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
+                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        assert_eq!(with_pauses(source, "p"), expected);
+    }
+
+    #[test]
+    fn goroutines_of_one_go_statement_have_one_name() {
+        assert_eq!(base("Authenticate#3"), "Authenticate");
+        assert_eq!(base("monitor/drain"), "drain");
+        assert_eq!(base("main"), "main");
+    }
 }
