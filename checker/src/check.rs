@@ -1,5 +1,6 @@
 //! Checking a kernel: [`check`], and [`Checker`] for those who want to say how.
 
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
-use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
+use crate::explore::{Findings, Limit, Limits, Meter, Progress, Saved, Search, Settings, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
@@ -103,6 +104,23 @@ pub struct Checker {
     draw: Draw,
     stack_bytes: usize,
     watch: Arc<Watch>,
+    saver: Option<Saver>,
+    saved: Option<Arc<Saved>>,
+}
+
+/// Who is given the search, so often.
+#[derive(Clone)]
+struct Saver {
+    every: Duration,
+    keep: Arc<dyn Fn(&Saved) + Send + Sync>,
+}
+
+impl fmt::Debug for Saver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Saver")
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Checker {
@@ -116,6 +134,8 @@ impl Default for Checker {
             draw: Draw::Uniform,
             stack_bytes: STACK_BYTES,
             watch: Arc::default(),
+            saver: None,
+            saved: None,
         }
     }
 }
@@ -200,6 +220,27 @@ impl Checker {
         self
     }
 
+    /// Gives the search as it stands to `keep`, so often: written down, it can be [gone on with](Checker::go_on_with) by another process. `keep` is called on
+    /// the thread that searches. The search [`Engine::Loom`] cannot be saved.
+    #[must_use]
+    pub fn save_every(
+        mut self,
+        every: Duration,
+        keep: impl Fn(&Saved) + Send + Sync + 'static,
+    ) -> Self {
+        let keep = Arc::new(keep);
+        self.saver = Some(Saver { every, keep });
+        self
+    }
+
+    /// Goes on with a search that was saved. The engine and what bounds one execution must be as they were, and the kernel, too; if it shows that they are
+    /// not, the report has a [`Fault::Misfit`]. That the kernel is the same is for the caller to see to.
+    #[must_use]
+    pub fn go_on_with(mut self, saved: Saved) -> Self {
+        self.saved = Some(Arc::new(saved));
+        self
+    }
+
     /// Explores a kernel.
     pub fn check(&self, kernel: impl Fn() + 'static) -> Report {
         self.check_subject(&Rc::new(kernel))
@@ -280,6 +321,10 @@ impl Checker {
         program: &mut dyn Program,
         meter: &mut Meter,
     ) -> (Findings, Option<Fault>) {
+        if let Err(fault) = self.restore(search, program, meter) {
+            return (search.findings().clone(), Some(fault));
+        }
+        let mut last = meter.elapsed();
         loop {
             meter.begin_slice(WORK_AFTER_BAD / 4);
             match search.advance(program, meter) {
@@ -300,7 +345,56 @@ impl Checker {
                 findings.hit(limit);
                 return (findings, None);
             }
+            self.save(search, program, meter, &mut last);
         }
+    }
+
+    /// What a search that is to be [gone on with](Checker::go_on_with) must have been made with.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let draw = match self.engine {
+            Engine::Random => format!("{:?} {}", self.draw, self.seed),
+            _ => String::new(),
+        };
+        Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+    }
+
+    /// Goes on with the search that was saved, if one was.
+    fn restore(
+        &self,
+        search: &mut dyn Search,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> Result<(), Fault> {
+        let Some(saved) = &self.saved else {
+            return Ok(());
+        };
+        saved.begin(&self.settings(), program, meter)?;
+        search.restore(program, saved.search.clone())
+    }
+
+    /// Saves the search, if it is time to.
+    fn save(&self, search: &dyn Search, program: &dyn Program, meter: &Meter, last: &mut Duration) {
+        let Some(saver) = &self.saver else {
+            return;
+        };
+        let elapsed = meter.elapsed();
+        if elapsed.saturating_sub(*last) < saver.every {
+            return;
+        }
+        let Some(stopped) = search.save() else {
+            return;
+        };
+        (saver.keep)(&Saved {
+            settings: self.settings(),
+            known: program.known(),
+            spent: meter.spent(),
+            elapsed,
+            search: stopped,
+        });
+        // To save a large search takes long: it is searched at least as long before it is saved again.
+        let after = meter.elapsed();
+        *last = after + (after - elapsed);
     }
 }
 

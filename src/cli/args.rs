@@ -11,6 +11,7 @@ use gordian_checker::catalogue::Form;
 use gordian_checker::explore::Limits;
 use gordian_checker::{Engine, Verdict};
 
+use super::checkpoint::CheckpointArgs;
 use super::exit;
 
 /// A model checker for kernels of goroutines, channels and locks.
@@ -201,6 +202,8 @@ pub(crate) struct RunArgs {
     pub(crate) show: ShowArgs,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
+    #[command(flatten)]
+    pub(crate) checkpoint: CheckpointArgs,
 }
 
 /// How an execution is shown.
@@ -331,6 +334,8 @@ pub(crate) struct YardstickArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
+    #[command(flatten)]
+    pub(crate) checkpoint: CheckpointArgs,
 }
 
 /// `completions`.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod checkpoint;
 mod draw;
 pub mod exit;
 mod failure;

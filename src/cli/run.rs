@@ -5,13 +5,14 @@ use gordian_checker::report::{sarif, words};
 use serde::Serialize;
 
 use super::args::{RunArgs, TraceFormat};
+use super::checkpoint::Owner;
 use super::draw::draw;
 use super::failure::Failure;
 use super::judge::is_answer;
 use super::look::{Tone, thousands};
 use super::progress::Progress;
 use super::search::{Plan, search};
-use super::stored::Stored;
+use super::stored::{Stored, digest};
 use super::{Session, exit, pick, signals};
 
 /// What a search says that has found nothing to be shown.
@@ -33,7 +34,9 @@ struct Line<'a> {
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
     let kernel = pick::one(session.catalogue, &args.kernel)?;
     let form = args.variant;
-    let plan = Plan::new(&args.search)?;
+    let source = digest(kernel.variant(form).source);
+    let owner = Owner::new(kernel.name, &form.to_string(), source);
+    let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = Progress::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {form}", kernel.name));
     let report = search(&plan, args.engine, kernel.variant(form), &mut progress)?;

@@ -9,17 +9,17 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 /// The program with the catalogue that comes with it.
-pub fn gordian() -> Command {
+pub(crate) fn gordian() -> Command {
     quiet_surroundings(Command::new(env!("CARGO_BIN_EXE_gordian")))
 }
 
 /// The program with the kernels that misbehave.
-pub fn misbehaving() -> Command {
+pub(crate) fn misbehaving() -> Command {
     quiet_surroundings(Command::new(example("misbehaving")))
 }
 
 /// The program with a user's own catalogue.
-pub fn own_catalogue() -> Command {
+pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
@@ -74,19 +74,19 @@ fn quiet_surroundings(mut command: Command) -> Command {
 }
 
 /// What a program did.
-pub struct Done {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs a program to its end.
-pub fn run(mut command: Command, args: &[&str]) -> Done {
+pub(crate) fn run(mut command: Command, args: &[&str]) -> Done {
     done(command.args(args).output().expect("the program runs"))
 }
 
 /// Runs a program to its end, with this as its standard input.
-pub fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
+pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
     command
         .args(args)
         .stdin(Stdio::piped())
@@ -100,7 +100,7 @@ pub fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
 }
 
 /// What a program has done.
-pub fn done(output: Output) -> Done {
+pub(crate) fn done(output: Output) -> Done {
     let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
     Done {
         code: output.status.code().expect("it ends by itself"),

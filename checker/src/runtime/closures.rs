@@ -21,8 +21,8 @@ use smallvec::SmallVec;
 use super::backend::Body;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
-    Program, Site, ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
+    Outcome, Program, Site, ValueId,
 };
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
@@ -436,6 +436,24 @@ impl Program for Closures {
             self.run_again(local)?;
         }
         Ok(())
+    }
+
+    fn known(&self) -> Known {
+        Known {
+            goroutines: self.shared.goroutines.borrow().known(),
+            objects: self.shared.objects.borrow().known(),
+            may_cycle: self.came_back,
+        }
+    }
+
+    fn expect(&mut self, known: &Known) {
+        assert!(self.nodes.is_empty(), "a program that has started");
+        self.shared
+            .goroutines
+            .borrow_mut()
+            .expect(&known.goroutines);
+        self.shared.objects.borrow_mut().expect(&known.objects);
+        self.came_back = known.may_cycle;
     }
 
     fn may_cycle(&self) -> bool {

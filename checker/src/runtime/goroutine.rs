@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-
 use super::backend::{Backend, Body, with_backend};
 use super::coroutine::{Coroutine, suspend};
 use super::heartbeat;

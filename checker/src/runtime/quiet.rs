@@ -73,7 +73,7 @@ fn record(info: &PanicHookInfo<'_>) {
 }
 
 /// The same text with a `'static` lifetime.
-fn keep(text: &str) -> &'static str {
+pub(crate) fn keep(text: &str) -> &'static str {
     thread_local! {
         static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
     }

@@ -61,7 +61,8 @@ use std::cell::Cell;
 use self::order::Order;
 use self::races::{Execution, Ops, Witness};
 use self::tree::{Tree, is_weak_initial};
-use super::{Findings, Limit, Meter, Progress, Search};
+use super::saved::{StoppedNode, misfit, take_again};
+use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
 
 /// The search.
@@ -332,6 +333,60 @@ impl Search for Optimal {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn save(&self) -> Option<Stopped> {
+        let node = |node: &Node| StoppedNode {
+            asleep: node.asleep.clone(),
+            tree: node.tree.flat(),
+        };
+        let reversing = match self.phase {
+            Phase::Reverse(next) => Some(next),
+            Phase::Start | Phase::Descend => None,
+        };
+        Some(Stopped::Optimal {
+            path: self.path.clone(),
+            nodes: self.nodes.iter().map(node).collect(),
+            reversing,
+            findings: self.findings.clone(),
+        })
+    }
+
+    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let Stopped::Optimal {
+            path,
+            nodes,
+            reversing,
+            findings,
+        } = stopped
+        else {
+            return Err(misfit("it is one of another kind"));
+        };
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
+            return Err(misfit("its path is not as long as it should be"));
+        }
+        for node in nodes {
+            self.nodes.push(Node {
+                asleep: node.asleep,
+                tree: Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?,
+            });
+        }
+        let mut world = World::start(program)?;
+        for &step in &path {
+            self.worlds.push(world.clone());
+            self.events.push(take_again(program, &mut world, step)?);
+        }
+        self.worlds.push(world);
+        (self.path, self.findings) = (path, findings);
+        self.phase = Phase::Descend;
+        if let Some(next) = reversing {
+            self.order_events(program);
+            self.phase = Phase::Reverse(next);
+        }
+        Ok(())
     }
 }
 
