@@ -148,6 +148,9 @@ const WORK_AFTER_BAD: u64 = 2_000_000;
 /// more, and might never come to an end.
 const WORK_AFTER_LIMIT: u64 = 20_000_000;
 
+/// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other searches.
+const LOOM_STEP_COST: u64 = 20;
+
 impl Checker {
     /// The default engine and limits.
     #[must_use]
@@ -269,8 +272,8 @@ impl Checker {
                 let mut search = Loom::new(subject.body(), self.stack_bytes);
                 if !self.keep_going {
                     search = search.enough(Enough {
-                        after_bad: WORK_AFTER_BAD,
-                        after_limit: WORK_AFTER_LIMIT,
+                        after_bad: WORK_AFTER_BAD / LOOM_STEP_COST,
+                        after_limit: WORK_AFTER_LIMIT / LOOM_STEP_COST,
                     });
                 }
                 let result = self.run(&mut search, program, &mut meter);
