@@ -171,12 +171,7 @@ fn show(
     Ok(shown)
 }
 
-fn note(
-    options: &Options,
-    tally: &mut Tally,
-    subject: &Subject,
-    shown: &BTreeMap<Outcome, u64>,
-) {
+fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMap<Outcome, u64>) {
     let mut judge = Judge::new(&subject.script, &subject.predicted, STATES_MAX);
     let mut as_predicted = 0;
     tally.programs += 1;
