@@ -148,7 +148,7 @@ fn closures_go_on() {
 fn signals_and_conditions_go_on() {
     let kernel = Rc::new(|| {
         let queue = mutex("queue", VecDeque::new());
-        let ready = cond("ready", queue);
+        let ready = cond("ready");
         for _ in 0..2 {
             go("waiter", move || {
                 let mut held = queue.lock();
