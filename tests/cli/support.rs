@@ -111,7 +111,7 @@ pub(crate) fn done(output: Output) -> Done {
 
 impl Done {
     /// The lines of its output as JSON.
-    pub fn json(&self) -> Vec<Value> {
+    pub(crate) fn json(&self) -> Vec<Value> {
         let value = |line: &str| {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
         };
@@ -120,7 +120,7 @@ impl Done {
 
     /// Asserts that the output or what is said on stderr has all of these.
     #[track_caller]
-    pub fn says(&self, needed: &[&str]) {
+    pub(crate) fn says(&self, needed: &[&str]) {
         for text in needed {
             let there = self.out.contains(text) || self.err.contains(text);
             assert!(there, "no `{text}` in\n{}\n{}", self.out, self.err);
