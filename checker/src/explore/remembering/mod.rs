@@ -185,6 +185,11 @@ impl Remembering {
         if !self.findings.limits.is_empty() || !program.may_cycle() {
             return Ok(());
         }
+        if let Some(max) = self.preemptions_max {
+            // An endless run has preemptions without number, and none such was looked at.
+            self.findings.hit(Limit::Preemptions(max));
+            return Ok(());
+        }
         let (found, cut) = never_again::find(program, &mut self.store)?;
         if cut {
             self.findings.hit(Limit::Ticks);
