@@ -55,7 +55,7 @@ fn break_schedule(schedule: &str, max: usize, end: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for token in schedule.split_inclusive(',') {
         let line = lines.last_mut().expect("there is one from the start");
-        if !line.is_empty() && width(line) + width(token) + width(end) > max {
+        if !line.is_empty() && width(line) + width(token) + width(end) + 1 > max {
             lines.push(String::new());
         }
         let mut rest = token;

@@ -383,15 +383,16 @@ fn edge_texts<'a>(
     let widest = |name: &dyn Fn(&Edge) -> usize| edges.iter().map(|e| name(e)).max().unwrap_or(0);
     let from = widest(&|edge| width(&edge.from));
     let to = widest(&|edge| width(waited_for(edge)));
-    let text = |edge: &&Edge| {
-        let aligned = edge_text(edge, files, from, to);
-        if width(&aligned) <= max {
-            aligned
-        } else {
-            edge_text(edge, files, 0, 0)
-        }
+    let texts = |from, to| -> Vec<String> {
+        let text = |edge: &&Edge| edge_text(edge, files, from, to);
+        edges.iter().map(text).collect()
     };
-    edges.iter().map(text).collect()
+    let aligned = texts(from, to);
+    if aligned.iter().all(|text| width(text) <= max) {
+        aligned
+    } else {
+        texts(0, 0)
+    }
 }
 
 /// Texts in lines of at most this width: one that is too long goes on further to the right.

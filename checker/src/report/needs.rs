@@ -52,6 +52,7 @@ pub(super) fn edges(
                         by: None,
                         place: place_of,
                         imagined: false,
+                        panics: false,
                     }],
                     certain: true,
                     all: true,
@@ -74,9 +75,11 @@ pub(super) fn edges(
                                 .unlocks(program, world, target, object)
                                 .contains(&release);
                         if wanted.contains(&release.way) && counts {
-                            ways.entry((target, object))
-                                .or_default()
-                                .push(way_out(recorder, target, release, !seen));
+                            ways.entry((target, object)).or_default().push(WayOut {
+                                imagined: !seen,
+                                panics: release.way == Way::Close && wanted == FOR_SENDER,
+                                ..way_out(recorder, target, release)
+                            });
                         }
                     }
                 }
@@ -99,14 +102,10 @@ pub(super) fn edges(
     }
 }
 
-fn way_out(
-    recorder: &Recorder<'_>,
-    target: GoroutineId,
-    release: Release,
-    imagined: bool,
-) -> WayOut {
+fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> WayOut {
     WayOut {
-        imagined,
+        imagined: false,
+        panics: false,
         verb: verb(release.way).to_owned(),
         by: (release.goroutine != target).then(|| recorder.name(release.goroutine)),
         place: (release.site != Site::NONE).then(|| place(release.site)),

@@ -174,7 +174,8 @@ fn way_labels(trace: &Trace) -> Vec<Label> {
     let ways = edges.filter(|edge| !edge.certain).flat_map(|edge| {
         edge.ways.iter().filter_map(move |way| {
             let (noun, to, from) = (way_noun(way), &edge.to, &edge.from);
-            let text = format!("{noun} by `{to}` that would release `{from}`");
+            let panic = if way.panics { ", with a panic" } else { "" };
+            let text = format!("{noun} by `{to}` that would release `{from}`{panic}");
             way.place.as_ref().map(|place| label(place, false, text))
         })
     });

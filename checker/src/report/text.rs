@@ -398,7 +398,14 @@ pub(super) fn ways_text(edge: &Edge, files: &[&str]) -> String {
             Some(by) => format!("start {by} to {}", way.verb),
             None => way.verb.clone(),
         };
-        let place = way.place.as_ref().map(|place| line_of(place, files));
+        let place = way.place.as_ref().map(|place| {
+            let panics = if way.panics {
+                ", the send then panics"
+            } else {
+                ""
+            };
+            format!("{}{panics}", line_of(place, files))
+        });
         let same =
             |(known, imagined, _): &(String, bool, _)| *known == verb && *imagined == way.imagined;
         let index = match verbs.iter().position(same) {
@@ -434,7 +441,7 @@ pub(super) fn ways_text(edge: &Edge, files: &[&str]) -> String {
 }
 
 fn bracketed(text: &str) -> String {
-    if text.starts_with('(') {
+    if text.starts_with('(') && text.ends_with(')') {
         text.to_owned()
     } else {
         format!("({text})")

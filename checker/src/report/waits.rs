@@ -72,6 +72,9 @@ pub struct WayOut {
     /// Whether no execution was seen in which it is done there: it is what the code would do if it were let go on.
     #[serde(default)]
     pub imagined: bool,
+    /// Whether the goroutine that waits would go on with a panic: it is about to send to the channel that is closed.
+    #[serde(default)]
+    pub panics: bool,
 }
 
 /// Why goroutines are stuck.
