@@ -20,7 +20,6 @@ enum BadEnds {
     /// In all of them the same goroutines are stuck in the same operations: those of the facts.
     Alike,
     /// In some of them others are stuck, too, or elsewhere, and the facts speak of it.
-    #[expect(dead_code, reason = "no kernel needs it so far")]
     Several,
 }
 
@@ -51,6 +50,13 @@ macro_rules! kernels {
 }
 
 kernels! {
+    etcd_4476: Alike,
+    etcd_5349: Several,
+    etcd_6857: Alike,
+    etcd_6873: Alike,
+    etcd_7015: Alike,
+    etcd_7443: Alike,
+    etcd_7492: Several,
     kubernetes_1321: Alike,
     kubernetes_30872: Alike,
     kubernetes_35672: Alike,

@@ -1,5 +1,6 @@
 //! Checking a kernel: [`check`], and [`Checker`] for those who want to say how.
 
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +12,11 @@ use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
-use crate::explore::{Findings, Limit, Limits, Meter, Progress, Search, Watch};
+use crate::explore::{Findings, Limit, Limits, Meter, Progress, Saved, Search, Settings, Watch};
 use crate::model::{Fault, Program};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
+use crate::runtime::overflow;
 
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,8 +90,8 @@ pub fn check(kernel: impl Fn() + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
-/// Bytes of the stack of each goroutine, unless somebody says otherwise.
-pub(crate) const STACK_BYTES: usize = 1 << 20;
+/// The stack of a goroutine, unless more is asked for: as much as the first thread of a program has on Linux. Only what is used of it takes memory.
+pub const STACK_BYTES: usize = 8 << 20;
 
 /// How to check: engine and limits.
 #[derive(Clone, Debug)]
@@ -102,6 +104,23 @@ pub struct Checker {
     draw: Draw,
     stack_bytes: usize,
     watch: Arc<Watch>,
+    saver: Option<Saver>,
+    saved: Option<Arc<Saved>>,
+}
+
+/// Who is given the search, so often.
+#[derive(Clone)]
+struct Saver {
+    every: Duration,
+    keep: Arc<dyn Fn(&Saved) + Send + Sync>,
+}
+
+impl fmt::Debug for Saver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Saver")
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Checker {
@@ -115,6 +134,8 @@ impl Default for Checker {
             draw: Draw::Uniform,
             stack_bytes: STACK_BYTES,
             watch: Arc::default(),
+            saver: None,
+            saved: None,
         }
     }
 }
@@ -126,6 +147,9 @@ const WORK_AFTER_BAD: u64 = 2_000_000;
 /// Units of work after which a search goes on only if it is asked to, once an execution has been cut short: it can prove nothing any
 /// more, and might never come to an end.
 const WORK_AFTER_LIMIT: u64 = 20_000_000;
+
+/// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other searches.
+const LOOM_STEP_COST: u64 = 20;
 
 impl Checker {
     /// The default engine and limits.
@@ -199,6 +223,27 @@ impl Checker {
         self
     }
 
+    /// Gives the search as it stands to `keep`, so often: written down, it can be [gone on with](Checker::go_on_with) by another process. `keep` is called on
+    /// the thread that searches. The search [`Engine::Loom`] cannot be saved.
+    #[must_use]
+    pub fn save_every(
+        mut self,
+        every: Duration,
+        keep: impl Fn(&Saved) + Send + Sync + 'static,
+    ) -> Self {
+        let keep = Arc::new(keep);
+        self.saver = Some(Saver { every, keep });
+        self
+    }
+
+    /// Goes on with a search that was saved. The engine and what bounds one execution must be as they were, and the kernel, too; if it shows that they are
+    /// not, the report has a [`Fault::Misfit`]. That the kernel is the same is for the caller to see to.
+    #[must_use]
+    pub fn go_on_with(mut self, saved: Saved) -> Self {
+        self.saved = Some(Arc::new(saved));
+        self
+    }
+
     /// Explores a kernel.
     pub fn check(&self, kernel: impl Fn() + 'static) -> Report {
         self.check_subject(&Rc::new(kernel))
@@ -210,6 +255,8 @@ impl Checker {
     }
 
     fn explore(&self, subject: &dyn Subject) -> Report {
+        // A kernel may itself run a search, on the stack of its goroutine.
+        let _held = overflow::hold();
         let mut program = subject.program(self.stack_bytes);
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
@@ -225,8 +272,8 @@ impl Checker {
                 let mut search = Loom::new(subject.body(), self.stack_bytes);
                 if !self.keep_going {
                     search = search.enough(Enough {
-                        after_bad: WORK_AFTER_BAD,
-                        after_limit: WORK_AFTER_LIMIT,
+                        after_bad: WORK_AFTER_BAD / LOOM_STEP_COST,
+                        after_limit: WORK_AFTER_LIMIT / LOOM_STEP_COST,
                     });
                 }
                 let result = self.run(&mut search, program, &mut meter);
@@ -277,6 +324,10 @@ impl Checker {
         program: &mut dyn Program,
         meter: &mut Meter,
     ) -> (Findings, Option<Fault>) {
+        if let Err(fault) = self.restore(search, program, meter) {
+            return (search.findings().clone(), Some(fault));
+        }
+        let mut last = meter.elapsed();
         loop {
             meter.begin_slice(WORK_AFTER_BAD / 4);
             match search.advance(program, meter) {
@@ -297,7 +348,56 @@ impl Checker {
                 findings.hit(limit);
                 return (findings, None);
             }
+            self.save(search, program, meter, &mut last);
         }
+    }
+
+    /// What a search that is to be [gone on with](Checker::go_on_with) must have been made with.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let draw = match self.engine {
+            Engine::Random => format!("{:?} {}", self.draw, self.seed),
+            _ => String::new(),
+        };
+        Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+    }
+
+    /// Goes on with the search that was saved, if one was.
+    fn restore(
+        &self,
+        search: &mut dyn Search,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> Result<(), Fault> {
+        let Some(saved) = &self.saved else {
+            return Ok(());
+        };
+        saved.begin(&self.settings(), program, meter)?;
+        search.restore(program, saved.search.clone())
+    }
+
+    /// Saves the search, if it is time to.
+    fn save(&self, search: &dyn Search, program: &dyn Program, meter: &Meter, last: &mut Duration) {
+        let Some(saver) = &self.saver else {
+            return;
+        };
+        let elapsed = meter.elapsed();
+        if elapsed.saturating_sub(*last) < saver.every {
+            return;
+        }
+        let Some(stopped) = search.save() else {
+            return;
+        };
+        (saver.keep)(&Saved {
+            settings: self.settings(),
+            known: program.known(),
+            spent: meter.spent(),
+            elapsed,
+            search: stopped,
+        });
+        // To save a large search takes long: it is searched at least as long before it is saved again.
+        let after = meter.elapsed();
+        *last = after + (after - elapsed);
     }
 }
 

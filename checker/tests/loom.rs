@@ -771,6 +771,80 @@ fn kubernetes_1321_as_upstream() {
 }
 
 #[test]
+fn kubernetes_1321_with_the_upstream_fix() {
+    let fixed = || {
+        let m = mutex("m.lock", vec![0]);
+        let (incoming, result) = (chan("m.incoming", 0), chan("w.result", 0));
+        let (done, stopped) = (chan::<()>("done", 0), chan::<()>("w.stopped", 0));
+        let stop = once("w.stop");
+        go("loop", move || {
+            for event in incoming {
+                let watchers = m.lock();
+                for _ in watchers.iter() {
+                    select! {
+                        send(result, event) => {}
+                        recv(stopped) => {}
+                    }
+                }
+                watchers.unlock();
+            }
+        });
+        go("watcher", move || {
+            stop.do_once(|| {
+                stopped.close();
+                let mut watchers = m.lock();
+                watchers.clear();
+                result.close();
+                watchers.unlock();
+            });
+            done.close();
+        });
+        incoming.send(1);
+        done.recv();
+        incoming.close();
+    };
+    agree(1, fixed);
+    under_loom(fixed).assert_proved();
+}
+
+#[test]
+fn a_select_that_need_not_wait_does_not_meet_another() {
+    // Neither of two with a default ever waits.
+    agree(1, || {
+        let c = chan("c", 0);
+        go("other", move || {
+            select! {
+                send(c, 1) => {}
+                default => {}
+            }
+        });
+        select! {
+            recv(c) => { panic!("they have met"); }
+            default => {}
+        }
+    });
+    // Nor does one that has another case ready, as long as it is.
+    for (filled, ends) in [(false, 1), (true, 3)] {
+        agree(ends, move || {
+            let (c, free) = (chan("c", 0), chan("free", 1));
+            go("other", move || {
+                select! {
+                    send(c, 1) => {}
+                    default => {}
+                }
+            });
+            if filled {
+                go("filler", move || free.send(1));
+            }
+            select! {
+                recv(c) => {}
+                send(free, 2) => {}
+            }
+        });
+    }
+}
+
+#[test]
 fn verdicts_and_paths() {
     let leak = under_loom(|| {
         let c = chan("c", 0);

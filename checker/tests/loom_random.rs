@@ -344,11 +344,14 @@ fn ends_by_the_rules(subject: &dyn Subject) -> BTreeSet<EndState> {
     ends
 }
 
-/// Draws `count` programs of a family and compares: how many had more than one end, and how many executions it took.
-fn compare(family: usize, count: u64, seed: u64) -> (u64, u64) {
+/// Executions after which a program is given up; what was found up to there must be right.
+const EXECUTIONS_MAX: u64 = 5_000;
+
+/// Draws `count` programs of a family and compares.
+fn compare(family: usize, count: u64, seed: u64) {
     let (name, draws) = FAMILIES[family];
     let mut numbers = Numbers(seed * 2 + 1);
-    let (mut with_races, mut executions) = (0, 0);
+    let (mut with_races, mut executions, mut cut) = (0, 0, 0);
     for nth in 0..count {
         let goroutines = 2 + numbers.below(2);
         let mut draw = || {
@@ -364,12 +367,18 @@ fn compare(family: usize, count: u64, seed: u64) -> (u64, u64) {
         let subject = Rc::new(move || kernel(&program));
         let rules = ends_by_the_rules(&subject);
         let mut search = Loom::new(subject.body(), 1 << 17);
-        let mut meter = Meter::new(Limits::default(), Arc::default());
+        let limits = Limits {
+            executions_max: Some(EXECUTIONS_MAX),
+            ..Limits::default()
+        };
+        let mut meter = Meter::new(limits, Arc::default());
         let searched = search.advance(subject.program(1 << 17).as_mut(), &mut meter);
         searched.unwrap_or_else(|fault| panic!("{name} {nth}: {shown:?}: {fault:#?}"));
         assert_eq!(search.unsupported(), None);
+        let whole = search.findings().complete;
+        cut += u64::from(!whole);
         assert!(
-            *search.end_states() == rules,
+            *search.end_states() == rules || !whole && search.end_states().is_subset(&rules),
             "{name} {nth}: {shown:?}: loom misses {:#?} and invents {:#?}",
             rules.difference(search.end_states()).collect::<Vec<_>>(),
             search.end_states().difference(&rules).collect::<Vec<_>>(),
@@ -377,7 +386,13 @@ fn compare(family: usize, count: u64, seed: u64) -> (u64, u64) {
         with_races += u64::from(rules.len() > 1);
         executions += search.findings().executions;
     }
-    (with_races, executions)
+    println!(
+        "{name}: {count} programs, {with_races} with several ends, {cut} cut, {executions} executions"
+    );
+    assert!(
+        with_races * 10 > count && cut * 10 < count,
+        "too tame or too wild to show anything"
+    );
 }
 
 /// How many programs of each family are compared. More: set the environment variable `GORDIAN_PROGRAMS`; others: `GORDIAN_SEED`.
@@ -387,12 +402,7 @@ fn random(family: usize) {
         text.and_then(|text| text.parse().ok()).unwrap_or(default)
     };
     let (count, seed) = (number("GORDIAN_PROGRAMS", 60), number("GORDIAN_SEED", 1));
-    let (with_races, executions) = compare(family, count, seed);
-    println!("{count} programs, {with_races} with several ends, {executions} executions");
-    assert!(
-        with_races * 5 > count,
-        "too tame to show anything: {with_races} of {count}"
-    );
+    compare(family, count, seed);
 }
 
 #[test]

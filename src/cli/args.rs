@@ -11,6 +11,7 @@ use gordian_checker::catalogue::Form;
 use gordian_checker::explore::Limits;
 use gordian_checker::{Engine, Verdict};
 
+use super::checkpoint::CheckpointArgs;
 use super::exit;
 
 /// A model checker for kernels of goroutines, channels and locks.
@@ -126,6 +127,12 @@ pub(crate) enum CheckFormat {
     Json,
     /// The same
     Ndjson,
+    /// XML, a suite for each kernel
+    Junit,
+    /// A log for code scanning, of what is not as expected
+    Sarif,
+    /// Errors for GitHub's annotations, of what is not as expected
+    Github,
 }
 
 /// How far a search goes.
@@ -195,6 +202,8 @@ pub(crate) struct RunArgs {
     pub(crate) show: ShowArgs,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
+    #[command(flatten)]
+    pub(crate) checkpoint: CheckpointArgs,
 }
 
 /// How an execution is shown.
@@ -206,6 +215,9 @@ pub(crate) struct ShowArgs {
     /// As --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    /// How it is laid out for people
+    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t = Layout::Auto)]
+    pub(crate) layout: Layout,
     /// Show every step, also runs of steps with which nobody could interfere
     #[arg(long)]
     pub(crate) all: bool,
@@ -218,6 +230,31 @@ pub(crate) enum TraceFormat {
     Human,
     /// One JSON object
     Json,
+    /// A JSON object for each step
+    Ndjson,
+    /// A sequence diagram for Mermaid
+    Mermaid,
+    /// Who waits for whom, for Graphviz
+    Dot,
+    /// A dump of goroutines as Go prints it
+    Go,
+    /// An error for GitHub's annotations
+    Github,
+    /// A log for code scanning
+    Sarif,
+}
+
+/// How an execution is laid out for people.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Layout {
+    /// A table, where there is room for it
+    Auto,
+    /// A column for each goroutine
+    Table,
+    /// A line for each step
+    List,
+    /// On the source
+    Source,
 }
 
 /// `replay`.
@@ -253,6 +290,12 @@ pub(crate) struct WhyArgs {
     /// The search
     #[arg(long, value_name = "NAME", value_parser = engine(), env = "GORDIAN_ENGINE", hide_env_values = true)]
     pub(crate) engine: Option<Engine>,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show every step, also runs of steps with which nobody could interfere
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
 }
@@ -291,6 +334,8 @@ pub(crate) struct YardstickArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
+    #[command(flatten)]
+    pub(crate) checkpoint: CheckpointArgs,
 }
 
 /// `completions`.

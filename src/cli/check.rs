@@ -1,5 +1,6 @@
 //! `check`: every variant does what its kernel says.
 
+mod documents;
 mod json;
 mod table;
 
@@ -68,42 +69,57 @@ impl Row {
 /// Where rows go.
 trait Sheet {
     /// Before the first row.
-    fn begin(&mut self, session: &mut Session<'_>) -> Result<(), Failure>;
+    fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// A row, as soon as it is known.
-    fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure>;
+    fn row(&mut self, _session: &mut Session<'_>, _row: &Row) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Instead of a row: a goroutine never came back.
     fn stalled(
         &mut self,
-        session: &mut Session<'_>,
-        task: &Task,
-        reason: &str,
-    ) -> Result<(), Failure>;
+        _session: &mut Session<'_>,
+        _task: &Task,
+        _reason: &str,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// After the last row.
     fn end(
         &mut self,
-        session: &mut Session<'_>,
-        rows: &[Row],
-        time: Duration,
-    ) -> Result<(), Failure>;
+        _session: &mut Session<'_>,
+        _rows: &[Row],
+        _time: Duration,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
     let kernels = pick::several(session.catalogue, &args.kernels)?;
     let plan = Plan::new(&args.search)?;
     let tasks = tasks(&kernels, args);
-    let is_human = args.format == CheckFormat::Human && !args.json;
-    let mut sheet: Box<dyn Sheet> = if is_human {
-        Box::new(table::Table::new(
+    let format = if args.json {
+        CheckFormat::Json
+    } else {
+        args.format
+    };
+    let is_human = format == CheckFormat::Human;
+    let mut sheet: Box<dyn Sheet> = match format {
+        CheckFormat::Human => Box::new(table::Table::new(
             session.look,
             &tasks,
             kernels.len(),
             args.all,
-        ))
-    } else {
-        Box::new(json::Lines)
+        )),
+        CheckFormat::Json | CheckFormat::Ndjson => Box::new(json::Lines),
+        CheckFormat::Junit => Box::new(documents::Junit::default()),
+        CheckFormat::Sarif => Box::new(documents::Sarif),
+        CheckFormat::Github => Box::new(documents::Github::default()),
     };
     let mut progress = Progress::new(is_human && !session.quiet);
     let start = Instant::now();

@@ -1,10 +1,13 @@
 //! An execution, drawn in the form that was asked for.
 
-use gordian_checker::report::{self, Trace, list};
+use gordian_checker::catalogue::Variant;
+use gordian_checker::report::{
+    self, Sources, Trace, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
+};
 
-use super::Session;
-use super::args::{ShowArgs, TraceFormat};
+use super::args::{Layout, ShowArgs, TraceFormat};
 use super::failure::Failure;
+use super::{Session, links};
 
 impl ShowArgs {
     /// The form that was asked for.
@@ -22,36 +25,70 @@ impl ShowArgs {
     }
 }
 
-/// Draws an execution.
+impl Session<'_> {
+    /// How the library's renderings are to look.
+    pub(crate) fn report_look(&self, all: bool) -> report::Look {
+        report::Look {
+            width: self.look.width,
+            ascii: self.look.ascii,
+            colour: self.look.colour,
+            all,
+        }
+    }
+
+    /// The text with the commands of this program, which may be another one with a catalogue of its own, and on a terminal with links to the source.
+    pub(crate) fn for_people(&self, text: &str, files: &[&str]) -> String {
+        let mut text = text.to_owned();
+        if self.program != "gordian" {
+            for command in ["replay", "step", "why"] {
+                text = text.replace(
+                    &format!("gordian {command} "),
+                    &format!("{} {command} ", self.program),
+                );
+            }
+        }
+        match files {
+            [file] if self.look.links => links::link(&text, file),
+            _ => text,
+        }
+    }
+}
+
+/// Draws an execution of a variant.
 pub(crate) fn draw(
     session: &mut Session<'_>,
     trace: &Trace,
+    variant: &Variant,
     show: &ShowArgs,
 ) -> Result<(), Failure> {
-    let look = report::Look {
-        width: session.look.width,
-        ascii: session.look.ascii,
-        colour: session.look.colour,
-        all: show.all,
-    };
+    let look = session.report_look(show.all);
     let text = match show.form() {
-        TraceFormat::Human => with_program(&list::render(trace, &look), &session.program),
-        TraceFormat::Json => serde_json::to_string(trace).map_err(std::io::Error::from)? + "\n",
+        TraceFormat::Human => {
+            let text = match show.layout {
+                Layout::List => list::render(trace, &look),
+                Layout::Auto if look.width < report::Look::TABLE_MIN => list::render(trace, &look),
+                Layout::Auto | Layout::Table => table::render(trace, &look),
+                Layout::Source => snippet::render(trace, &sources(variant), &look),
+            };
+            session.for_people(&text, &trace.files())
+        }
+        TraceFormat::Json => json::render(trace),
+        TraceFormat::Ndjson => json::events(trace),
+        TraceFormat::Mermaid => mermaid::render(trace),
+        TraceFormat::Dot => dot::render(trace),
+        TraceFormat::Go => go_dump::render(trace),
+        TraceFormat::Github => github::render(trace),
+        TraceFormat::Sarif => sarif::render(std::slice::from_ref(trace)),
     };
     session.out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        writeln!(session.out)?;
+    }
     Ok(())
 }
 
-/// The commands that are shown are those of this program, which may be another one with a catalogue of its own.
-fn with_program(text: &str, program: &str) -> String {
-    if program == "gordian" {
-        return text.to_owned();
-    }
-    let commands = ["replay", "step", "why"];
-    commands.iter().fold(text.to_owned(), |text, command| {
-        text.replace(
-            &format!("gordian {command} "),
-            &format!("{program} {command} "),
-        )
-    })
+fn sources(variant: &Variant) -> Sources {
+    let mut sources = Sources::new();
+    sources.add(variant.file, variant.source);
+    sources
 }

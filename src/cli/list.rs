@@ -60,13 +60,14 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
             .unwrap_or(0)
     };
     let names = longest(|kernel| kernel.name);
-    let classes = longest(|kernel| kernel.class);
+    // A narrow terminal cuts the class first, after it has done without the reason.
+    let classes = longest(|kernel| kernel.class).min(look.width.saturating_sub(names + 14).max(8));
     let room = look.width.saturating_sub(names + classes + 16);
     for kernel in kernels {
         let name = look.paint(Tone::Name, &format!("{:names$}", kernel.name));
         let expected = wanted(kernel.buggy.expected).to_string();
         let why = cut(kernel.mechanism, room, &look);
-        let class = kernel.class;
+        let class = cut(kernel.class, classes, &look);
         let line = format!("  {name}  {class:classes$}  {expected:8}");
         match room {
             ..20 => writeln!(session.out, "{line}")?,

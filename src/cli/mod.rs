@@ -2,11 +2,13 @@
 
 mod args;
 mod check;
+mod checkpoint;
 mod draw;
 pub mod exit;
 mod failure;
 mod generate;
 mod judge;
+mod links;
 mod list;
 mod look;
 mod pick;

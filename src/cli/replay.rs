@@ -48,7 +48,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
     }
     let verdict = played.verdict();
     let trace = played.trace.named(kernel.name, &form.to_string());
-    draw(session, &trace, &args.show)?;
+    draw(session, &trace, kernel.variant(form), &args.show)?;
     Ok(match verdict {
         Some(verdict) => code(args.expect, verdict, verdict != Verdict::Bounded),
         None if args.expect.is_some() => exit::UNEXPECTED,

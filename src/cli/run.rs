@@ -1,17 +1,18 @@
 //! `run`: check one variant, and show the execution in which it fails.
 
 use gordian_checker::Verdict;
-use gordian_checker::report::words;
+use gordian_checker::report::{sarif, words};
 use serde::Serialize;
 
-use super::args::RunArgs;
+use super::args::{RunArgs, TraceFormat};
+use super::checkpoint::Owner;
 use super::draw::draw;
 use super::failure::Failure;
 use super::judge::is_answer;
 use super::look::{Tone, thousands};
 use super::progress::Progress;
 use super::search::{Plan, search};
-use super::stored::Stored;
+use super::stored::{Stored, digest};
 use super::{Session, exit, pick, signals};
 
 /// What a search says that has found nothing to be shown.
@@ -33,7 +34,9 @@ struct Line<'a> {
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
     let kernel = pick::one(session.catalogue, &args.kernel)?;
     let form = args.variant;
-    let plan = Plan::new(&args.search)?;
+    let source = digest(kernel.variant(form).source);
+    let owner = Owner::new(kernel.name, &form.to_string(), source);
+    let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = Progress::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {form}", kernel.name));
     let report = search(&plan, args.engine, kernel.variant(form), &mut progress)?;
@@ -41,11 +44,21 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let trace = trace.map(|trace| trace.named(kernel.name, &form.to_string()));
     let findings = &report.findings;
     match &trace {
-        Some(trace) => draw(session, trace, &args.show)?,
+        Some(trace) => draw(session, trace, kernel.variant(form), &args.show)?,
         None if args.show.is_human() => {
             let name = format!("{} ({form})", kernel.name);
             let text = nothing(session, &name, &report);
             writeln!(session.out, "{text}")?;
+        }
+        None if args.show.form() == TraceFormat::Sarif => {
+            session.out.write_all(sarif::render(&[]).as_bytes())?;
+        }
+        None if !matches!(args.show.form(), TraceFormat::Json | TraceFormat::Ndjson) => {
+            let name = format!("{} ({form})", kernel.name);
+            session.hint(&format!(
+                "there is nothing to be drawn: {}",
+                nothing(session, &name, &report)
+            ));
         }
         None => {
             let line = Line {

@@ -10,13 +10,14 @@ use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::SearchArgs;
+use super::checkpoint::Checkpoint;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals;
 use super::supervise::supervise;
 
 /// The stack of a goroutine where only a schedule is played.
-pub(crate) const STACK_BYTES: usize = 1 << 20;
+pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
 
 /// How to search.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     draw: Draw,
     /// How long a goroutine may run without a visible operation.
     pub(crate) stall_max: Option<Duration>,
+    /// Where the search is written down.
+    checkpoint: Option<Checkpoint>,
 }
 
 impl Plan {
@@ -56,7 +59,13 @@ impl Plan {
             seed: args.seed,
             draw,
             stall_max: args.stall_max.0,
+            checkpoint: None,
         })
+    }
+
+    /// The same, with the search written down there.
+    pub(crate) fn with_checkpoint(self, checkpoint: Option<Checkpoint>) -> Self {
+        Self { checkpoint, ..self }
     }
 
     /// A checker that does as the flags say.
@@ -79,7 +88,7 @@ impl Plan {
 /// Searches a variant.
 ///
 /// # Errors
-/// If a goroutine never comes back.
+/// If a goroutine never comes back, or the checkpoint is not one of this search.
 pub(crate) fn search(
     plan: &Plan,
     engine: Option<Engine>,
@@ -93,7 +102,7 @@ pub(crate) fn search(
 /// Searches a subject that `make` makes on the thread that searches.
 ///
 /// # Errors
-/// If a goroutine never comes back.
+/// If a goroutine never comes back, or the checkpoint is not one of this search.
 pub(crate) fn search_subject(
     plan: &Plan,
     engine: Option<Engine>,
@@ -101,7 +110,10 @@ pub(crate) fn search_subject(
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
     let watch: Arc<Watch> = Arc::default();
-    let checker = plan.checker(engine, &watch);
+    let mut checker = plan.checker(engine, &watch);
+    if let Some(checkpoint) = &plan.checkpoint {
+        checker = checkpoint.apply(checker)?;
+    }
     let _interruptible = signals::Guard::new(&watch);
     let looked = watch.clone();
     let found = supervise(
@@ -111,5 +123,8 @@ pub(crate) fn search_subject(
         move || checker.check_subject(make().as_ref()),
     );
     progress.clear();
+    if let (Some(checkpoint), Ok(report)) = (&plan.checkpoint, &found) {
+        checkpoint.finish(report);
+    }
     found
 }

@@ -1,16 +1,71 @@
-//! `why`: why the fix works.
+//! `why`: why the fix works. The schedule on which the buggy variant fails, played on both.
 
-use super::Session;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use gordian_checker::Subject;
+use gordian_checker::catalogue::Form;
+use gordian_checker::report::why::Why;
+use gordian_checker::report::{why_text, words};
+
 use super::args::WhyArgs;
 use super::failure::Failure;
-use super::{exit, pick};
+use super::judge::is_answer;
+use super::progress::Progress;
+use super::search::{Plan, STACK_BYTES, search};
+use super::supervise::supervise;
+use super::{Session, exit, pick, signals};
 
 pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failure> {
     let kernel = pick::one(session.catalogue, &args.kernel)?;
-    writeln!(session.out, "{}: {}", kernel.name, kernel.upstream)?;
-    writeln!(session.out, "  class      {}", kernel.class)?;
-    writeln!(session.out, "  mechanism  {}", kernel.mechanism)?;
-    writeln!(session.out, "  fix        {}", kernel.fix)?;
-    writeln!(session.out, "  bound      {}", kernel.bound)?;
-    Ok(exit::AS_EXPECTED)
+    let plan = Plan::new(&args.search)?;
+    let mut progress = Progress::new(!args.json && !session.quiet);
+    let mut reports = Vec::new();
+    for form in Form::ALL {
+        progress.label(format!("{} {form}", kernel.name));
+        reports.push(search(
+            &plan,
+            args.engine,
+            kernel.variant(form),
+            &mut progress,
+        )?);
+        if signals::interrupted() {
+            return Err(Failure::NoAnswer("interrupted".to_owned()));
+        }
+    }
+    let fixed = reports.pop().expect("two forms, two reports");
+    let buggy = reports.pop().expect("two forms, two reports");
+    let Some(trace) = buggy.traces.first() else {
+        let text = format!(
+            "the buggy variant of {} has not failed: {}",
+            kernel.name, buggy.verdict
+        );
+        return Err(Failure::NoAnswer(text));
+    };
+    let trace = trace.clone().named(kernel.name, "buggy");
+    let answered = is_answer(&fixed);
+    let built = supervise(
+        &Arc::default(),
+        plan.stall_max,
+        |_| (),
+        move || {
+            let mut program = Rc::new(kernel.fixed.main).program(STACK_BYTES);
+            let sources = (kernel.buggy.source, kernel.fixed.source);
+            Why::build(&trace, program.as_mut(), Some(&fixed), Some(sources))
+        },
+    )?;
+    let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;
+    if args.json {
+        let text = serde_json::to_string(&why).map_err(std::io::Error::from)?;
+        writeln!(session.out, "{text}")?;
+    } else {
+        let text = why_text::render(&why, &session.report_look(args.all));
+        let text = session.for_people(&text, &[]);
+        session.out.write_all(text.as_bytes())?;
+    }
+    Ok(if answered {
+        exit::AS_EXPECTED
+    } else {
+        exit::NO_ANSWER
+    })
 }

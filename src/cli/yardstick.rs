@@ -8,6 +8,7 @@ use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde::Serialize;
 
 use super::args::YardstickArgs;
+use super::checkpoint::Owner;
 use super::failure::Failure;
 use super::look::{short_time, thousands};
 use super::progress::Progress;
@@ -50,7 +51,18 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         [] => vec![Checker::new().which()],
         ref asked => asked.to_vec(),
     };
-    let plan = Plan::new(&args.search)?;
+    if args.checkpoint.checkpoint.is_some() && engines.len() > 1 {
+        return Err(Failure::Usage(
+            "a checkpoint is of one search: name one engine".to_owned(),
+        ));
+    }
+    // A family is part of the program: its version says what it is.
+    let owner = Owner::new(
+        &format!("{name} {:?}", args.sizes),
+        "yardstick",
+        String::new(),
+    );
+    let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = Progress::new(!args.json && !session.quiet);
     if !args.json {
         begin(session, family, args, &known)?;

@@ -25,26 +25,22 @@ fn the_whole_catalogue_is_as_expected() {
 fn json_has_a_line_for_each_variant_with_all_its_fields() {
     let done = run(
         gordian(),
-        &[
-            "check",
-            "--json",
-            "kubernetes/1321",
-            "--engine",
-            "exhaustive",
-        ],
+        &["check", "--json", "kubernetes/1321", "--engine", "optimal"],
     );
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let [buggy, fixed] = &done.json()[..] else {
         panic!("{}", done.out)
     };
     for (line, variant, verdict, executions) in [
-        (buggy, "buggy", "deadlock", 47),
-        (fixed, "fixed", "proved", 112),
+        (buggy, "buggy", "deadlock", 2),
+        (fixed, "fixed", "proved", 2),
     ] {
         assert_eq!(line["version"], 1);
         assert_eq!(line["kernel"], "kubernetes/1321");
         assert_eq!(line["variant"], variant);
-        assert_eq!(line["engine"], "exhaustive");
+        assert_eq!(line["engine"], "optimal");
+        assert_eq!(line["finished_by"], "optimal");
+        assert_eq!(line["discarded"], 0);
         assert_eq!(line["verdict"], verdict);
         assert_eq!(line["expected"], verdict);
         assert_eq!(line["as_expected"], true);
@@ -103,7 +99,8 @@ fn a_prefix_names_several_and_a_name_one() {
             "bad/secret-of-luck",
             "bad/send-on-closed",
             "bad/six-goroutines",
-            "bad/spins"
+            "bad/spins",
+            "bad/spins-at-last"
         ]
     );
     assert_eq!(
@@ -267,4 +264,59 @@ fn a_user_s_own_catalogue_gets_the_whole_program() {
     let done = run(own_catalogue(), &["run", "mine"]);
     assert_eq!(done.code, 1);
     done.says(&["own_catalogue replay mine/two-locks --variant buggy"]);
+}
+
+#[test]
+fn junit_has_a_suite_for_each_kernel_and_a_failure_for_what_is_not_expected() {
+    let args = [
+        "check",
+        "bad/close-twice",
+        "bad/lies",
+        "bad/spins",
+        "--stall-max",
+        "300ms",
+        "--format",
+        "junit",
+    ];
+    let done = run(misbehaving(), &args);
+    for needed in [
+        "<testsuite name=\"bad/close-twice\" tests=\"2\" failures=\"0\"",
+        "<testsuite name=\"bad/lies\" tests=\"2\" failures=\"1\"",
+        "expected proved, found deadlock",
+        "without a visible operation",
+    ] {
+        assert!(done.out.contains(needed), "no `{needed}` in {}", done.out);
+    }
+}
+
+#[test]
+fn sarif_and_github_tell_only_what_is_not_expected() {
+    let sarif = |kernel: &str| {
+        let done = run(misbehaving(), &["check", kernel, "--format", "sarif"]);
+        let log: Value = serde_json::from_str(&done.out).unwrap();
+        log["runs"][0]["results"].as_array().unwrap().len()
+    };
+    assert_eq!((sarif("bad/close-twice"), sarif("bad/lies")), (0, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("summary.md");
+    let mut command = misbehaving();
+    command.env("GITHUB_STEP_SUMMARY", &summary);
+    let done = run(
+        command,
+        &["check", "bad/close-twice", "bad/lies", "--format", "github"],
+    );
+    assert_eq!(done.code, 1);
+    assert_eq!(done.out.lines().count(), 1, "{}", done.out);
+    assert!(
+        done.out.starts_with("::error file=") && done.out.contains("bad/lies"),
+        "{}",
+        done.out
+    );
+    let summary = std::fs::read_to_string(summary).unwrap();
+    for needed in [
+        "| bad/close-twice | buggy | panic | as expected |",
+        "| bad/lies | buggy | deadlock | **unexpected** |",
+    ] {
+        assert!(summary.contains(needed), "no `{needed}` in {summary}");
+    }
 }

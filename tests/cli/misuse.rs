@@ -20,7 +20,7 @@ fn an_unknown_kernel_gets_near_names() {
             done.err
         );
         assert!(
-            done.err.contains("did you mean kubernetes/1321?"),
+            done.err.contains("did you mean kubernetes/1321"),
             "{}",
             done.err
         );
@@ -28,7 +28,7 @@ fn an_unknown_kernel_gets_near_names() {
     }
     let done = run(gordian(), &["check", "1321"]);
     assert!(
-        done.err.contains("did you mean kubernetes/1321?"),
+        done.err.contains("did you mean kubernetes/1321"),
         "{}",
         done.err
     );
@@ -43,7 +43,7 @@ fn an_unknown_kernel_gets_near_names() {
 
 #[test]
 fn one_unknown_name_among_known_ones_stops_it_before_anything_is_checked() {
-    let done = run(gordian(), &["check", "kubernetes", "nothing"]);
+    let done = run(gordian(), &["check", "kubernetes/1321", "nothing"]);
     assert_eq!((done.code, done.out.as_str()), (4, ""));
 }
 
@@ -83,7 +83,7 @@ fn limits_that_make_no_sense_are_refused() {
 fn a_prefix_of_several_is_refused_where_one_is_wanted() {
     let done = run(misbehaving(), &["run", "bad/s"]);
     assert_eq!(done.code, 2);
-    done.says(&["names 4 kernels, and one is wanted", "bad/send-on-closed"]);
+    done.says(&["names 5 kernels, and one is wanted", "bad/send-on-closed"]);
 }
 
 #[test]
@@ -180,5 +180,52 @@ fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place(
             "{}",
             done.err
         );
+    }
+}
+
+#[test]
+fn six_goroutines_are_too_many_for_loom_and_it_says_so() {
+    let args = [
+        "check",
+        "bad/six-goroutines",
+        "--variant",
+        "buggy",
+        "--engine",
+        "loom",
+    ];
+    let done = run(misbehaving(), &args);
+    assert_eq!(done.code, 3);
+    done.says(&["? unsupported", "1 unsupported", "no answer for 1 variant"]);
+    let done = run(misbehaving(), &[&args[..], &["--json"]].concat());
+    let line = &done.json()[0];
+    assert_eq!(line["verdict"], "unsupported");
+    assert_eq!(line["complete"], false);
+    assert!(
+        line["reason"]
+            .as_str()
+            .is_some_and(|reason| !reason.is_empty())
+    );
+    let done = run(
+        misbehaving(),
+        &["run", "bad/six-goroutines", "--engine", "loom"],
+    );
+    assert_eq!(done.code, 3);
+    done.says(&["unsupported"]);
+}
+
+#[test]
+fn a_spin_that_only_some_schedules_meet_is_given_up_too_under_every_engine() {
+    for engine in ["auto", "exhaustive", "loom"] {
+        let args = [
+            "run",
+            "bad/spins-at-last",
+            "--engine",
+            engine,
+            "--stall-max",
+            "300ms",
+        ];
+        let done = run(misbehaving(), &args);
+        assert_eq!(done.code, 3, "{engine}: {}{}", done.out, done.err);
+        done.says(&["without a visible operation", "misbehaving.rs:"]);
     }
 }

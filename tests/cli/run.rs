@@ -71,16 +71,18 @@ fn a_proof_says_so_and_a_bound_does_not() {
 fn json_is_one_object() {
     let done = run(gordian(), &["run", "kubernetes/1321", "--json"]);
     assert_eq!(done.code, 1);
-    let lines = done.json();
-    assert_eq!(lines.len(), 1);
-    assert_eq!(lines[0]["version"], 1);
-    assert_eq!(lines[0]["end"], "deadlock");
-    assert_eq!(lines[0]["schedule"], "main*2,main+loop,loop");
+    let whole = |text: &str| -> serde_json::Value {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    };
+    let found = whole(&done.out);
+    assert_eq!(found["version"], 1);
+    assert_eq!(found["end"], "deadlock");
+    assert_eq!(found["schedule"], "main*2,main+loop,loop");
     let done = run(
         gordian(),
         &["run", "kubernetes/1321", "--variant", "fixed", "--json"],
     );
-    assert_eq!(done.json()[0]["end"], "proved");
+    assert_eq!(whole(&done.out)["end"], "proved");
 }
 
 #[test]
@@ -101,4 +103,70 @@ fn the_stored_schedule_replays() {
     );
     assert_eq!(done.code, 2);
     done.says(&["cannot store the schedule in /nowhere/at/all"]);
+}
+
+#[test]
+fn every_form_draws_the_execution_in_its_way() {
+    for (form, needed) in [
+        ("ndjson", "\"type\":\"end\""),
+        ("mermaid", "sequenceDiagram"),
+        ("dot", "digraph"),
+        ("go", "all goroutines are asleep - deadlock!"),
+        ("github", "::error file="),
+        ("sarif", "threadFlows"),
+    ] {
+        let done = run(gordian(), &["run", "kubernetes/1321", "--format", form]);
+        assert_eq!((done.code, done.err.as_str()), (1, ""), "{form}");
+        assert!(done.out.contains(needed), "{form}: {}", done.out);
+        let done = run(
+            gordian(),
+            &[
+                "run",
+                "kubernetes/1321",
+                "--variant",
+                "fixed",
+                "--format",
+                form,
+            ],
+        );
+        assert_eq!(done.code, 0, "{form}");
+        assert!(!done.out.contains("deadlock!"), "{form}: {}", done.out);
+    }
+    for (layout, needed) in [("table", "══╪══"), ("list", "  > loop"), ("source", "^^^^")]
+    {
+        let done = run(gordian(), &["run", "kubernetes/1321", "--layout", layout]);
+        assert!(done.out.contains(needed), "{layout}: {}", done.out);
+    }
+    let narrow = run(gordian(), &["run", "kubernetes/1321", "--width", "70"]);
+    assert!(!narrow.out.contains("══╪══"), "{}", narrow.out);
+}
+
+#[test]
+fn why_plays_the_schedule_on_both() {
+    let done = run(gordian(), &["why", "kubernetes/1321"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    done.says(&[
+        "why the fix works",
+        "BUGGY",
+        "FIXED",
+        "what it breaks",
+        "w.stopped",
+    ]);
+    let done = run(gordian(), &["why", "kubernetes/1321", "--json"]);
+    assert!(
+        done.json()[0]["breaks"]
+            .as_array()
+            .is_some_and(|breaks| !breaks.is_empty())
+    );
+    let limits = [
+        "why",
+        "bad/secret-of-luck",
+        "--states-max",
+        "50",
+        "--executions-max",
+        "50",
+    ];
+    let done = run(misbehaving(), &limits);
+    assert_eq!(done.code, 3);
+    done.says(&["has not failed: bounded"]);
 }

@@ -32,7 +32,8 @@ fn a_full_disk_is_told() {
         &["check"],
         &["run", "kubernetes/1321"],
         &["man"],
-        &["step", "kubernetes"],
+        &["step", "kubernetes/1321"],
+        &["why", "kubernetes/1321"],
     ] {
         let mut command = gordian();
         let full = std::fs::File::options()

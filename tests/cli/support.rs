@@ -2,48 +2,55 @@
 
 use std::env;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Once;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
 /// The program with the catalogue that comes with it.
-pub fn gordian() -> Command {
+pub(crate) fn gordian() -> Command {
     quiet_surroundings(Command::new(env!("CARGO_BIN_EXE_gordian")))
 }
 
 /// The program with the kernels that misbehave.
-pub fn misbehaving() -> Command {
+pub(crate) fn misbehaving() -> Command {
     quiet_surroundings(Command::new(example("misbehaving")))
 }
 
 /// The program with a user's own catalogue.
-pub fn own_catalogue() -> Command {
+pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
-/// An example that has been built beside the test; built now if this test alone was asked for.
+/// An example, which `cargo test` builds before it runs the tests. If this test alone was asked for, it may not be there yet.
 fn example(name: &str) -> PathBuf {
-    static BUILD: Once = Once::new();
-    BUILD.call_once(|| {
-        let release = !cfg!(debug_assertions);
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "--quiet", "--examples"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        cargo.args(release.then_some("--release"));
-        assert!(cargo.status().expect("cargo runs").success());
-    });
+    static BUILD: Mutex<()> = Mutex::new(());
     let test = env::current_exe().expect("a test has a path");
     let profile = test
         .parent()
-        .and_then(|deps| deps.parent())
-        .expect("target/<profile>/deps/<test>");
-    profile
+        .and_then(Path::parent)
+        .expect("it is in target/<profile>/deps");
+    let path = profile
         .join("examples")
         .join(name)
-        .with_extension(env::consts::EXE_EXTENSION)
+        .with_extension(env::consts::EXE_EXTENSION);
+    let _one_at_a_time = BUILD.lock();
+    if !path.exists() {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "build",
+            "--quiet",
+            "--package",
+            "gordian",
+            "--example",
+            name,
+        ]);
+        cargo.args((!cfg!(debug_assertions)).then_some("--release"));
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(cargo.status().expect("cargo runs").success());
+    }
+    path
 }
 
 /// Without anything that the surroundings say about colours or limits.
@@ -67,19 +74,19 @@ fn quiet_surroundings(mut command: Command) -> Command {
 }
 
 /// What a program did.
-pub struct Done {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs a program to its end.
-pub fn run(mut command: Command, args: &[&str]) -> Done {
+pub(crate) fn run(mut command: Command, args: &[&str]) -> Done {
     done(command.args(args).output().expect("the program runs"))
 }
 
 /// Runs a program to its end, with this as its standard input.
-pub fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
+pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
     command
         .args(args)
         .stdin(Stdio::piped())
@@ -93,7 +100,7 @@ pub fn run_with(mut command: Command, args: &[&str], input: &str) -> Done {
 }
 
 /// What a program has done.
-pub fn done(output: Output) -> Done {
+pub(crate) fn done(output: Output) -> Done {
     let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
     Done {
         code: output.status.code().expect("it ends by itself"),
@@ -104,7 +111,7 @@ pub fn done(output: Output) -> Done {
 
 impl Done {
     /// The lines of its output as JSON.
-    pub fn json(&self) -> Vec<Value> {
+    pub(crate) fn json(&self) -> Vec<Value> {
         let value = |line: &str| {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
         };
@@ -113,7 +120,7 @@ impl Done {
 
     /// Asserts that the output or what is said on stderr has all of these.
     #[track_caller]
-    pub fn says(&self, needed: &[&str]) {
+    pub(crate) fn says(&self, needed: &[&str]) {
         for text in needed {
             let there = self.out.contains(text) || self.err.contains(text);
             assert!(there, "no `{text}` in\n{}\n{}", self.out, self.err);

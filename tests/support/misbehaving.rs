@@ -17,6 +17,7 @@ pub(crate) const CATALOGUE: &[Kernel] = &[
     kernel("bad/send-on-closed", send_on_closed, Expected::Panic),
     kernel("bad/six-goroutines", six_goroutines, Expected::Proved),
     kernel("bad/spins", spins, Expected::Proved),
+    kernel("bad/spins-at-last", spins_at_last, Expected::Proved),
     kernel("bad/unlock-unlocked", unlock_unlocked, Expected::Panic),
 ];
 
@@ -137,6 +138,13 @@ fn spins() {
     let mut turns = 0u64;
     loop {
         turns = std::hint::black_box(turns.wrapping_add(1));
+    }
+}
+
+/// The same, but not in the first schedule that anybody would try.
+fn spins_at_last() {
+    if choose(2) == 1 {
+        spins();
     }
 }
 

@@ -6,7 +6,8 @@
 
 use super::optimal::Optimal;
 use super::remembering::Remembering;
-use super::{Findings, Limit, Meter, Progress, Search};
+use super::saved::misfit;
+use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
     ValueId,
@@ -15,6 +16,9 @@ use crate::model::{
 /// Units of work of the first slice.
 const FIRST_SLICE: u64 = 512;
 
+/// Units of work of which a longer turn is made up: between them the search can be saved.
+const PART_MAX: u64 = 500_000;
+
 /// The search.
 #[derive(Debug)]
 pub struct Auto {
@@ -22,6 +26,8 @@ pub struct Auto {
     /// `None` once it has met as many states as it may remember.
     remembering: Option<Remembering>,
     slice: u64,
+    /// Units of work that are left of this turn.
+    left: u64,
     turn: Turn,
     /// Which search has finished.
     finished: Option<Turn>,
@@ -39,6 +45,7 @@ impl Default for Auto {
             optimal: Optimal::new(),
             remembering: Some(Remembering::new()),
             slice: FIRST_SLICE,
+            left: FIRST_SLICE,
             turn: Turn::Remembering,
             finished: None,
         }
@@ -63,7 +70,8 @@ impl Auto {
 
     /// Lets the one whose turn it is work for a slice. True if it is done.
     fn turn(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
-        meter.begin_slice(self.slice);
+        let before = meter.spent();
+        meter.begin_slice(self.left.min(PART_MAX));
         let progress = match (self.turn, &mut self.remembering) {
             (Turn::Remembering, Some(remembering)) => {
                 remembering.advance(&mut Kept(program), meter)?
@@ -72,6 +80,7 @@ impl Auto {
             (_, Some(_)) => self.optimal.advance(&mut Kept(program), meter)?,
             (_, None) => self.optimal.advance(program, meter)?,
         };
+        self.left = self.left.saturating_sub(meter.spent() - before);
         Ok(progress == Progress::Done)
     }
 
@@ -97,11 +106,17 @@ impl Search for Auto {
                 return Ok(Progress::Done);
             }
         }
-        if self.turn == Turn::Optimal {
+        if self.left > 0 && (self.turn == Turn::Optimal || self.remembering.is_some()) {
+            return Ok(Progress::Paused);
+        }
+        if self.turn == Turn::Optimal || self.is_limited() {
             self.slice += self.slice / 4;
         }
+        self.left = self.slice;
         self.turn = match (self.turn, &self.remembering) {
             (Turn::Optimal, Some(_)) => Turn::Remembering,
+            // Executions that have no end are not for a search that follows each to its end: it would only get in the way.
+            (_, Some(_)) if self.is_limited() => Turn::Remembering,
             _ => Turn::Optimal,
         };
         Ok(Progress::Paused)
@@ -116,6 +131,42 @@ impl Search for Auto {
             }
             _ => optimal,
         }
+    }
+
+    fn save(&self) -> Option<Stopped> {
+        let remembering = self.remembering.as_ref();
+        Some(Stopped::Auto {
+            optimal: Box::new(self.optimal.save()?),
+            remembering: remembering.and_then(Search::save).map(Box::new),
+            slice: self.slice,
+            left: self.left,
+            turn_of_remembering: self.turn == Turn::Remembering,
+        })
+    }
+
+    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let Stopped::Auto {
+            optimal,
+            remembering,
+            slice,
+            left,
+            turn_of_remembering,
+        } = stopped
+        else {
+            return Err(misfit("it is one of another kind"));
+        };
+        self.optimal.restore(program, *optimal)?;
+        match (&mut self.remembering, remembering) {
+            (Some(search), Some(stopped)) => search.restore(program, *stopped)?,
+            (search, _) => *search = None,
+        }
+        (self.slice, self.left) = (slice, left);
+        self.turn = if turn_of_remembering {
+            Turn::Remembering
+        } else {
+            Turn::Optimal
+        };
+        Ok(())
     }
 
     /// One that remembers may still see that a program whose executions have no end has finitely many states.

@@ -10,7 +10,8 @@
 //! Invariant: each stack entry is a state on the current path and those of its enabled steps that are still to be taken; so every maximal execution is met
 //! once. A pass means that every interleaving was executed, up to the limits that the findings name.
 
-use super::{Findings, Limit, Meter, Progress, Search};
+use super::saved::{misfit, take_again};
+use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Fault, Program, Step, World};
 
 /// The search.
@@ -112,5 +113,38 @@ impl Search for Exhaustive {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn save(&self) -> Option<Stopped> {
+        Some(Stopped::Exhaustive {
+            path: self.path.clone(),
+            todo: self.stack.iter().map(|frame| frame.todo.clone()).collect(),
+            findings: self.findings.clone(),
+        })
+    }
+
+    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let Stopped::Exhaustive {
+            path,
+            todo,
+            findings,
+        } = stopped
+        else {
+            return Err(misfit("it is one of another kind"));
+        };
+        let mut world = World::start(program)?;
+        for (index, todo) in todo.into_iter().enumerate() {
+            if index > 0 {
+                let step = path.get(index - 1).copied();
+                let step = step.ok_or_else(|| misfit("its path is too short"))?;
+                take_again(program, &mut world, step)?;
+            }
+            self.stack.push(Frame {
+                world: world.clone(),
+                todo,
+            });
+        }
+        (self.path, self.findings, self.started) = (path, findings, true);
+        Ok(())
     }
 }

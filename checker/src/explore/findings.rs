@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::limits::Limit;
 use crate::model::{End, GoroutineId, Phase, Program, Step, World};
 use crate::report::end_state::EndState;
@@ -10,7 +12,7 @@ use crate::report::end_state::EndState;
 const BAD_MAX: usize = 1000;
 
 /// What a search has found so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Findings {
     /// Executions that were explored to their ends.
     pub executions: u64,
@@ -40,7 +42,7 @@ pub struct Findings {
 }
 
 /// A way to a bad end.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Bad {
     /// What is bad about it.
     pub end: End,

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::runtime::heartbeat;
 pub use crate::runtime::heartbeat::{Heartbeat, Stretch};
 
 /// How far a search may go. `None` is no limit.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Limits {
     /// Steps of one execution.
     pub steps_max: usize,
@@ -38,7 +40,7 @@ impl Default for Limits {
 }
 
 /// A limit that was hit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Limit {
     /// [`Limits::steps_max`].
     Steps(usize),
@@ -116,6 +118,8 @@ pub struct Meter {
     /// What is shown to whoever watches.
     pub watch: Arc<Watch>,
     started: Instant,
+    /// The time that a search took before it was interrupted and went on here.
+    before: Duration,
     /// Units of work that are left in this slice: see [`Meter::spend`].
     slice: u64,
     spent: u64,
@@ -134,10 +138,17 @@ impl Meter {
             limits,
             watch,
             started: Instant::now(),
+            before: Duration::ZERO,
             slice: u64::MAX,
             spent: 0,
             look_at: 0,
         }
+    }
+
+    /// Goes on where another meter was: with so much spent, in such a time.
+    pub fn go_on_from(&mut self, spent: u64, elapsed: Duration) {
+        self.spent = spent;
+        self.before = elapsed;
     }
 
     /// Begins a slice of so many units of work.
@@ -173,7 +184,7 @@ impl Meter {
     /// The time since the search began.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.before + self.started.elapsed()
     }
 
     /// Looks at the clock and at the interrupt, now and then: the limit that has been hit, if one has.
@@ -187,6 +198,16 @@ impl Meter {
             return None;
         }
         self.look_at = self.spent + CLOCK_EVERY;
+        (self.elapsed() >= max).then_some(Limit::Time(max))
+    }
+
+    /// Looks at the clock and at the interrupt, now: the limit that has been hit, if one has.
+    #[must_use]
+    pub fn over(&self) -> Option<Limit> {
+        if self.watch.interrupt.load(Ordering::Relaxed) {
+            return Some(Limit::Interrupt);
+        }
+        let max = self.limits.time_max?;
         (self.elapsed() >= max).then_some(Limit::Time(max))
     }
 

@@ -12,10 +12,13 @@ pub mod random;
 pub mod reach;
 pub mod remembering;
 pub mod replay;
+pub mod saved;
 pub(crate) mod shortest;
 pub mod turns;
 
 pub use findings::{Bad, Findings};
+pub use saved::{Saved, Settings, Stopped};
+
 pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};
@@ -39,6 +42,20 @@ pub trait Search {
 
     /// What it has found so far.
     fn findings(&self) -> &Findings;
+
+    /// How far it is, between two slices; `None` if it cannot be written down.
+    fn save(&self) -> Option<Stopped> {
+        None
+    }
+
+    /// Goes to where another one had stopped. This one has not begun, and the program knows what the other one knew.
+    ///
+    /// # Errors
+    /// If it was a search of another kind or program, or the program has a fault. This one is of no use then.
+    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let _ = (program, stopped);
+        Err(saved::misfit("this search cannot go on with one"))
+    }
 
     /// Why it cannot run this kernel, if it cannot.
     fn unsupported(&self) -> Option<&str> {

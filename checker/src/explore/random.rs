@@ -9,7 +9,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Findings, Limit, Meter, Progress, Search};
+use super::saved::misfit;
+use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// How executions are drawn.
@@ -147,5 +148,25 @@ impl Search for Random {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn save(&self) -> Option<Stopped> {
+        Some(Stopped::Random {
+            generator: self.rng.get_seed(),
+            findings: self.findings.clone(),
+        })
+    }
+
+    fn restore(&mut self, _program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let Stopped::Random {
+            generator,
+            findings,
+        } = stopped
+        else {
+            return Err(misfit("it is one of another kind"));
+        };
+        self.rng = fastrand::Rng::with_seed(generator);
+        self.findings = findings;
+        Ok(())
     }
 }

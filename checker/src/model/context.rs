@@ -1,7 +1,8 @@
 //! Cancellation that runs down a tree: Go's `context.Context`.
 //!
 //! A context has a done channel, closed at most once: when its cancel function is called, when its deadline passes, or when its
-//! parent is cancelled. The whole subtree is cancelled in one step.
+//! parent is cancelled. The whole subtree is cancelled in one step: stricter than Go, where one who has seen that a context is done may for a moment
+//! find one below it not cancelled yet (package context promises only that a child's done channel is closed when its parent's is).
 
 use smallvec::SmallVec;
 

@@ -164,11 +164,28 @@ impl World {
         }
     }
 
-    /// Whether one of the two can have been waiting when the other came.
+    /// Whether one of the two can have been waiting when the other came: a select that has a default or another case that is ready never
+    /// waits.
     fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
         [id, other]
             .into_iter()
-            .any(|who| matches!(self.pending(program, who), Pending::Op(op) if op.can_wait()))
+            .any(|who| match self.pending(program, who) {
+                Pending::Op(Op::Select { cases, default }) => {
+                    !default && !cases.iter().any(|case| self.is_ready(*case))
+                }
+                _ => true,
+            })
+    }
+
+    /// Whether a case of a select is ready with no partner at hand.
+    fn is_ready(&self, case: Case) -> bool {
+        let Some(Object::Chan(chan)) = case.channel().map(|id| self.object(id)) else {
+            return false;
+        };
+        match case {
+            Case::Send(..) => chan.send_is_ready(),
+            Case::Recv(_) => chan.receive_is_ready(),
+        }
     }
 
     /// The ways in which `id` can receive from this channel without a sender at hand.

@@ -39,7 +39,9 @@ pub use mutex::Mutex;
 pub use object::Object;
 pub use once::Once;
 pub use op::{AtomicOp, Case, Op, Outcome, Pause};
-pub use program::{Arrival, Creation, Fault, GoroutineInfo, Next, ObjectInfo, Program, Site};
+pub use program::{
+    Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
+};
 pub use rwlock::{RwLock, Writer};
 pub use step::{Access, Event, Step, Touches};
 pub use timer::{Action, Timer};

@@ -149,12 +149,6 @@ pub enum Outcome {
 }
 
 impl Op {
-    /// Whether the goroutine can wait in it for a partner: a `select` with a `default` case never does.
-    #[must_use]
-    pub fn can_wait(&self) -> bool {
-        !matches!(self, Self::Select { default: true, .. })
-    }
-
     /// The objects that the operation names, in the order in which it names them. Nil channels are left out.
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {

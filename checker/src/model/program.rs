@@ -4,6 +4,8 @@
 //! panicked; told the [`Outcome`] of the operation it moves on to the next local. Nothing here is a closure or a coroutine: an
 //! interpreter of another language can be a program just as well.
 
+use serde::{Deserialize, Serialize};
+
 use super::id::{GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
@@ -116,6 +118,8 @@ pub enum Fault {
         /// Where.
         site: Site,
     },
+    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell the kernel's panics from that one.
+    Unwinding,
     /// A limit on what one program may make was hit: what, and how many.
     TooMany {
         /// Of what, in the plural: `goroutines`.
@@ -130,6 +134,11 @@ pub enum Fault {
         /// Where the loop is.
         site: Site,
     },
+    /// A saved search does not fit: it is one of another program, or was asked to go on with other settings.
+    Misfit {
+        /// In what.
+        why: String,
+    },
     /// An execution under loom is none by the rules, or ends elsewhere: a defect of the checker.
     Disagreement {
         /// The steps, as they were taken under loom.
@@ -139,6 +148,33 @@ pub enum Fault {
         /// What the rules say.
         rules: String,
     },
+}
+
+/// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were taken once mean the same to a program that
+/// is told this first.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Known {
+    /// The goroutines.
+    pub goroutines: Vec<KnownThing>,
+    /// The objects.
+    pub objects: Vec<KnownThing>,
+    /// See [`Program::may_cycle`].
+    pub may_cycle: bool,
+}
+
+/// One thing of those that are [`Known`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KnownThing {
+    /// The goroutine that made it.
+    pub maker: Option<u32>,
+    /// The name.
+    pub name: String,
+    /// What it is.
+    pub kind: String,
+    /// The how-manieth it is of this name and kind and by this maker, from 0.
+    pub nth: u32,
+    /// The file in which it is made, and the line and column.
+    pub site: (String, u32, u32),
 }
 
 /// A program whose goroutines are deterministic automata.
@@ -172,6 +208,16 @@ pub trait Program {
 
     /// A value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
+
+    /// What has got a number so far. A program that numbers all things before it starts has nothing to tell.
+    fn known(&self) -> Known {
+        Known::default()
+    }
+
+    /// Tells a program that has not started what another one of the same code had met.
+    fn expect(&mut self, known: &Known) {
+        let _ = known;
+    }
 
     /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice in one execution.
     fn may_cycle(&self) -> bool {

@@ -4,6 +4,7 @@
 //! part of and what it touched. Two events that share no goroutine and touch no object in ways that conflict are
 //! **independent**: swapped where they are adjacent, they lead to the same state, and neither enables or disables the other.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::id::{GoroutineId, ObjectId};
@@ -12,7 +13,7 @@ use super::id::{GoroutineId, ObjectId};
 ///
 /// `case` says which way, where the goroutine has more than one: the case of a `select` or [`Step::DEFAULT`], the goroutine that a `Signal` wakes
 /// (its id plus one; 0 is nobody), the number that `choose` yields. Else it is 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Step {
     /// Who moves; of a rendezvous the sender.
     pub actor: GoroutineId,
@@ -52,7 +53,7 @@ impl Step {
 }
 
 /// How a step touches an object.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Access {
     /// In a way that commutes with itself: it looks, or it takes part in what several may do at once (two readers of a
     /// [`RwLock`](super::RwLock), two rendezvous on one channel).
@@ -89,7 +90,7 @@ impl Access {
 pub type Touches = SmallVec<[(ObjectId, Access); 2]>;
 
 /// A step that has been taken.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Event {
     /// The step.
     pub step: Step,

@@ -21,9 +21,35 @@ impl World {
         match self.pending(program, step.actor) {
             Pending::Nothing => {}
             Pending::Fire(timer) => self.touch_timer(timer, &mut touches),
-            Pending::Op(op) => self.touch_op(step, op, &mut touches),
+            Pending::Op(op) => {
+                self.touch_op(step, op, &mut touches);
+                if let Some((partner, _)) = step.partner {
+                    self.touch_readiness(program, op, partner, &mut touches);
+                }
+            }
         }
         touches
+    }
+
+    /// When two selects meet, one of them has been waiting, so that none of its cases was ready: the meeting depends on all their
+    /// channels.
+    fn touch_readiness(
+        &self,
+        program: &dyn Program,
+        op: &Op,
+        partner: GoroutineId,
+        touches: &mut Touches,
+    ) {
+        let (Op::Select { cases, .. }, Pending::Op(Op::Select { cases: others, .. })) =
+            (op, self.pending(program, partner))
+        else {
+            return;
+        };
+        for channel in cases.iter().chain(others).filter_map(|case| case.channel()) {
+            if !touches.iter().any(|(touched, _)| *touched == channel) {
+                touches.push((channel, Access::Shared));
+            }
+        }
     }
 
     fn touch_op(&self, step: Step, op: &Op, touches: &mut Touches) {

@@ -4,6 +4,7 @@
 //! that can be taken, [`World::take`] takes one. Whether a goroutine has "already arrived" at an operation that blocks cannot be told
 //! by the others, so arriving is no step; a goroutine arrives at its next operation within the step that completed the one before.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::id::{GoroutineId, Local, ObjectId};
@@ -117,7 +118,7 @@ impl Panic {
 }
 
 /// How an execution ended, seen from a state in which no step is enabled.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum End {
     /// Every goroutine has returned.
     Complete,

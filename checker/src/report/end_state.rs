@@ -1,10 +1,12 @@
 //! How an execution ended, in names: what two engines can be compared by.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{End, GoroutineId, Object, Pending, Phase, Program, World};
 use crate::report::words;
 
 /// Where everybody stood at the end, and what was left in the objects.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct EndState {
     /// What kind of end it is.
     pub end: End,
@@ -16,7 +18,7 @@ pub struct EndState {
 }
 
 /// Where a goroutine stands at the end.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Standing {
     /// It has returned.
     Returned,

@@ -107,6 +107,10 @@ pub fn fault(fault: &Fault) -> String {
             "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::Misfit { why } => format!("the saved search is of another program or of other settings: {why}"),
+        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
+             while a panic unwinds"
+            .to_owned(),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::overflow;
 use super::values::Values;
 use crate::model::{Object, ObjectId, Op, Outcome, Site};
 
@@ -46,9 +47,10 @@ thread_local! {
 /// The backend of the calling goroutine.
 ///
 /// # Panics
-/// If the caller is no goroutine of a kernel.
+/// If the caller is no goroutine of a kernel, or has hardly any stack left.
 #[track_caller]
 pub(crate) fn current() -> Rc<dyn Backend> {
+    overflow::check_room();
     match CURRENT.with_borrow(Clone::clone) {
         Some(backend) => backend,
         None => panic!(
@@ -59,7 +61,12 @@ pub(crate) fn current() -> Rc<dyn Backend> {
 }
 
 /// The backend of the calling goroutine, if it is one.
+///
+/// # Panics
+/// If the caller has hardly any stack left.
+#[track_caller]
 pub(crate) fn try_current() -> Option<Rc<dyn Backend>> {
+    overflow::check_room();
     CURRENT.with_borrow(Clone::clone)
 }
 

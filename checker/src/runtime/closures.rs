@@ -19,10 +19,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::backend::Body;
-use super::goroutine::{Progress, Running, Shared, next_run};
+use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
-    Program, Site, ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
+    Outcome, Program, Site, ValueId,
 };
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
@@ -71,12 +71,12 @@ enum Origin {
 }
 
 /// All that a goroutine knows at the head of a loop.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Head {
     looped: u32,
     state: ValueId,
-    /// How many things it has made in its life.
-    made: u32,
+    /// What it has made in its life: the next thing of a name gets its id by that.
+    made: Counts,
 }
 
 struct Node {
@@ -132,7 +132,7 @@ impl Closures {
     ) -> Result<Local, Fault> {
         let mut head = None;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
-        let known = head.and_then(|head| self.heads.get(&head).copied());
+        let known = head.as_ref().and_then(|head| self.heads.get(head).copied());
         let local = match known {
             Some(local) => {
                 self.compare(local, &arrival)?;
@@ -201,7 +201,7 @@ impl Closures {
                         state,
                         made,
                     };
-                    if !passed.insert(here) {
+                    if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
@@ -349,6 +349,9 @@ impl Closures {
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        if std::thread::panicking() {
+            return Err(Fault::Unwinding);
+        }
         let root = match self.root {
             Some(root) => root,
             None => {
@@ -433,6 +436,24 @@ impl Program for Closures {
             self.run_again(local)?;
         }
         Ok(())
+    }
+
+    fn known(&self) -> Known {
+        Known {
+            goroutines: self.shared.goroutines.borrow().known(),
+            objects: self.shared.objects.borrow().known(),
+            may_cycle: self.came_back,
+        }
+    }
+
+    fn expect(&mut self, known: &Known) {
+        assert!(self.nodes.is_empty(), "a program that has started");
+        self.shared
+            .goroutines
+            .borrow_mut()
+            .expect(&known.goroutines);
+        self.shared.objects.borrow_mut().expect(&known.objects);
+        self.came_back = known.may_cycle;
     }
 
     fn may_cycle(&self) -> bool {

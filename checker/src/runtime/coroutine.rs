@@ -1,4 +1,5 @@
-//! Closures that can stop in the middle: stackful coroutines, on the crate corosensei. The only unsafe code of Gordian.
+//! Closures that can stop in the middle: stackful coroutines, on the crate corosensei. With
+//! [`overflow`](super::overflow), which says what happens when their stack is too small, the only unsafe code of Gordian.
 //!
 //! A [`Coroutine`] runs a body until it calls [`suspend`], which gives control back to [`Coroutine::resume`]; the next
 //! `resume` goes on there. One that is dropped in the middle is *abandoned*: its frames are forgotten, no destructor of theirs runs. So it
@@ -21,12 +22,23 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{CoroutineResult, Yielder};
 
+use super::overflow::{self, Extent, Overflow};
 use crate::model::Outcome;
 
-type Raw = corosensei::Coroutine<Outcome, (), Finished, DefaultStack>;
+type Raw = corosensei::Coroutine<Outcome, (), Ended, DefaultStack>;
+
+/// What a coroutine returns: [`Finished`] as plain data, as a handler of faults needs it.
+#[derive(Clone, Copy)]
+pub(super) enum Ended {
+    Returned,
+    /// The payload, which belongs to whoever gets this.
+    Panicked(*mut (dyn Any + Send)),
+    /// Its stack was too small.
+    Overflowed,
+}
 
 /// How a body ended: returned, or panicked with a payload.
 pub(crate) type Finished = Result<(), Box<dyn Any + Send>>;
@@ -36,13 +48,20 @@ const POOLED_STACKS_MAX: usize = 64;
 
 thread_local! {
     static YIELDER: Cell<*const Yielder<Outcome, ()>> = const { Cell::new(ptr::null()) };
-    static STACKS: RefCell<Vec<DefaultStack>> = const { RefCell::new(Vec::new()) };
+    static STACKS: RefCell<Vec<Pooled>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A stack that is kept, and the size that was asked for: corosensei rounds it up.
+struct Pooled {
+    stack: DefaultStack,
+    asked_bytes: usize,
 }
 
 /// A body that has begun and not ended.
 pub(crate) struct Coroutine {
     /// `None` only while it is being dropped.
     raw: Option<Raw>,
+    extent: Extent,
 }
 
 impl Coroutine {
@@ -51,16 +70,32 @@ impl Coroutine {
     /// # Errors
     /// If there is no memory for a stack of this size.
     pub(crate) fn new(body: Box<dyn FnOnce()>, stack_bytes: usize) -> std::io::Result<Self> {
-        let pooled = STACKS.with_borrow_mut(Vec::pop);
+        let fits = |stack: &Pooled| stack.asked_bytes == stack_bytes;
+        let pooled = STACKS.with_borrow_mut(|stacks| {
+            let index = stacks.iter().rposition(fits)?;
+            Some(stacks.swap_remove(index).stack)
+        });
         let stack = match pooled {
             Some(stack) => stack,
             None => DefaultStack::new(stack_bytes)?,
         };
+        let limit = stack.limit().get();
         let raw = Raw::with_stack(stack, move |yielder, _first| {
             YIELDER.set(ptr::from_ref(yielder));
-            catch_unwind(AssertUnwindSafe(body))
+            match catch_unwind(AssertUnwindSafe(body)) {
+                Ok(()) => Ended::Returned,
+                Err(payload) => Ended::Panicked(Box::into_raw(payload)),
+            }
         });
-        Ok(Self { raw: Some(raw) })
+        let extent = Extent {
+            trap: raw.trap_handler(),
+            limit,
+            stack_bytes,
+        };
+        Ok(Self {
+            raw: Some(raw),
+            extent,
+        })
     }
 
     /// Lets the body run until it suspends (`None`) or ends.
@@ -69,11 +104,19 @@ impl Coroutine {
     /// If it has ended before.
     pub(crate) fn resume(&mut self, outcome: Outcome) -> Option<Finished> {
         let outer = YIELDER.get();
-        let result = self.raw.as_mut().expect("dropped").resume(outcome);
+        let raw = self.raw.as_mut().expect("dropped");
+        let result = overflow::running(self.extent, || raw.resume(outcome));
         YIELDER.set(outer);
         match result {
             CoroutineResult::Yield(()) => None,
-            CoroutineResult::Return(finished) => Some(finished),
+            CoroutineResult::Return(Ended::Returned) => Some(Ok(())),
+            // SAFETY: the pointer was made by `Box::into_raw`, and a coroutine returns once.
+            CoroutineResult::Return(Ended::Panicked(payload)) => {
+                Some(Err(unsafe { Box::from_raw(payload) }))
+            }
+            CoroutineResult::Return(Ended::Overflowed) => Some(Err(Box::new(Overflow {
+                stack_bytes: self.extent.stack_bytes,
+            }))),
         }
     }
 }
@@ -88,11 +131,15 @@ impl Drop for Coroutine {
             unsafe { raw.force_reset() };
         }
         if raw.done() {
-            let stack = raw.into_stack();
+            let pooled = Pooled {
+                stack: raw.into_stack(),
+                asked_bytes: self.extent.stack_bytes,
+            };
             STACKS.with_borrow_mut(|stacks| {
-                if stacks.len() < POOLED_STACKS_MAX {
-                    stacks.push(stack);
+                if stacks.len() == POOLED_STACKS_MAX {
+                    stacks.remove(0);
                 }
+                stacks.push(pooled);
             });
         }
     }

@@ -1,15 +1,16 @@
 //! One goroutine that really runs: a coroutine, and what it does between two of its operations.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
-
-use rustc_hash::FxHashMap;
 
 use super::backend::{Backend, Body, with_backend};
 use super::coroutine::{Coroutine, suspend};
 use super::heartbeat;
+use super::overflow::Overflow;
 use super::quiet;
 use super::registry::Registry;
+use super::unwinding::Contents;
 use super::values::Values;
 use crate::model::{
     Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     stretch: RefCell<Stretch>,
     /// What the goroutine that runs now has made in its life.
     made: RefCell<Made>,
+    contents: RefCell<Contents>,
 }
 
 impl Shared {
@@ -36,6 +38,7 @@ impl Shared {
             objects: RefCell::default(),
             stretch: RefCell::default(),
             made: RefCell::default(),
+            contents: RefCell::default(),
         }
     }
 }
@@ -66,15 +69,15 @@ enum Stop {
 #[derive(Clone, Default)]
 struct Made {
     goroutine: Option<GoroutineId>,
-    /// How many of each name and kind.
-    named: FxHashMap<(String, &'static str), u32>,
-    total: u32,
+    counts: Counts,
 }
+
+/// How many things of each name and kind.
+pub(super) type Counts = BTreeMap<(String, &'static str), u32>;
 
 impl Made {
     fn nth(&mut self, name: &str, kind: &'static str) -> u32 {
-        self.total += 1;
-        let count = self.named.entry((name.to_owned(), kind)).or_default();
+        let count = self.counts.entry((name.to_owned(), kind)).or_default();
         *count += 1;
         *count - 1
     }
@@ -98,7 +101,7 @@ pub(super) enum Progress {
     AtHead {
         looped: u32,
         state: ValueId,
-        made: u32,
+        made: Counts,
         fresh: bool,
         site: Site,
     },
@@ -152,7 +155,7 @@ impl Running {
                 Progress::AtHead {
                     looped,
                     state,
-                    made: self.made.total,
+                    made: self.made.counts.clone(),
                     fresh,
                     site,
                 }
@@ -173,11 +176,13 @@ impl Running {
                 let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
                 let (next, site) = match finished {
                     Ok(()) => (Next::Return, Site::NONE),
-                    Err(_) => {
-                        let (message, site) = quiet::last()
-                            .unwrap_or_else(|| ("a panic with no message".to_owned(), Site::NONE));
-                        (Next::Panic(message), site)
-                    }
+                    Err(payload) => match payload.downcast_ref::<Overflow>() {
+                        Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
+                        None => {
+                            let (message, site) = quiet::told(payload);
+                            (Next::Panic(message), site)
+                        }
+                    },
                 };
                 Progress::Arrived(
                     Arrival {
@@ -215,6 +220,9 @@ impl Shared {
 
 impl Backend for Shared {
     fn perform(&self, op: Op, site: Site) -> Outcome {
+        if std::thread::panicking() {
+            return self.contents.borrow().outcome(&op);
+        }
         self.stop(Stop::Op {
             op,
             site,
@@ -223,6 +231,9 @@ impl Backend for Shared {
     }
 
     fn go(&self, name: &str, body: Body, site: Site) {
+        if std::thread::panicking() {
+            return;
+        }
         let child = GoroutineId(self.register("goroutine", name, site));
         self.stop(Stop::Op {
             op: Op::Go(child),
@@ -235,6 +246,7 @@ impl Backend for Shared {
         let id = ObjectId(self.register(object.kind(), name, site));
         let timer = matches!(object, Object::Timer(_))
             .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+        self.contents.borrow_mut().note(id, &object);
         self.stretch
             .borrow_mut()
             .created
@@ -243,6 +255,7 @@ impl Backend for Shared {
     }
 
     fn amend(&self, id: ObjectId, object: Object) {
+        self.contents.borrow_mut().note(id, &object);
         let mut stretch = self.stretch.borrow_mut();
         let creation = stretch
             .created
@@ -271,6 +284,9 @@ impl Backend for Shared {
     }
 
     fn enter_loop(&self, _site: Site) -> u32 {
+        if std::thread::panicking() {
+            return 0;
+        }
         match self.stop(Stop::EnterLoop) {
             Outcome::Sent(number) => number,
             outcome => unreachable!("a loop is numbered by {outcome:?}"),
@@ -278,6 +294,9 @@ impl Backend for Shared {
     }
 
     fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+        if std::thread::panicking() {
+            return;
+        }
         self.stop(Stop::Head {
             looped,
             state,

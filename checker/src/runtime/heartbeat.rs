@@ -78,6 +78,18 @@ pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// A goroutine has come to an operation and goes on: for who lets many run in turn within one stretch.
+pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
+    let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
+        return;
+    };
+    *heartbeat
+        .running
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(stretch());
+    heartbeat.beats.fetch_add(2, Ordering::Relaxed);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +108,11 @@ mod tests {
             assert_eq!(heartbeat.beats(), 0);
             beating(stretch(), || assert_eq!(heartbeat.beats(), 1));
             assert_eq!(heartbeat.beats(), 2);
+            beating(stretch(), || {
+                beat(stretch);
+                assert_eq!(heartbeat.beats(), 5);
+            });
+            assert_eq!(heartbeat.beats(), 6);
         });
         assert_eq!(heartbeat.stretch(), Some(stretch()));
     }

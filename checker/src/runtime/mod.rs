@@ -8,6 +8,8 @@ pub(crate) mod closures;
 pub(crate) mod coroutine;
 pub(crate) mod goroutine;
 pub(crate) mod heartbeat;
+pub(crate) mod overflow;
 pub(crate) mod quiet;
 pub(crate) mod registry;
+pub(crate) mod unwinding;
 pub(crate) mod values;

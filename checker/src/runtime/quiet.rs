@@ -1,5 +1,6 @@
 //! Panics of kernels are results, not noise: a hook that records them and prints nothing.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
@@ -34,18 +35,32 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// The message and the place of the last panic that [`quietly`] kept, once.
-pub(crate) fn last() -> Option<(String, Site)> {
-    LAST.take()
+/// The message of the panic with this payload, and its place.
+///
+/// One that was begun with `resume_unwind` passes no hook, so its place is not known. A payload of a type of the kernel's own is not dropped: its destructor
+/// is code of the kernel, which must not run outside of it.
+pub(crate) fn told(payload: Box<dyn Any + Send>) -> (String, Site) {
+    let message = text_of(payload.as_ref());
+    if message.is_none() {
+        std::mem::forget(payload);
+    }
+    let message = message.unwrap_or_else(|| NO_MESSAGE.to_owned());
+    let site = match LAST.take() {
+        Some((last, site)) if last == message => site,
+        _ => Site::NONE,
+    };
+    (message, site)
+}
+
+const NO_MESSAGE: &str = "a panic with no message";
+
+fn text_of(payload: &dyn Any) -> Option<String> {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
 
 fn record(info: &PanicHookInfo<'_>) {
-    let payload = info.payload();
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic with no message".to_owned());
+    let message = text_of(info.payload()).unwrap_or_else(|| NO_MESSAGE.to_owned());
     let site = info.location().map_or(Site::NONE, |place| {
         // A `Location` of a hook borrows from the hook's argument; its file name is kept for the rest of the program, once for each file.
         Site {
@@ -58,7 +73,7 @@ fn record(info: &PanicHookInfo<'_>) {
 }
 
 /// The same text with a `'static` lifetime.
-fn keep(text: &str) -> &'static str {
+pub(crate) fn keep(text: &str) -> &'static str {
     thread_local! {
         static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
     }

@@ -7,7 +7,8 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::Site;
+use super::quiet;
+use crate::model::{KnownThing, Site};
 
 /// Ids and names of things of one sort.
 #[derive(Default)]
@@ -76,6 +77,36 @@ impl Registry {
         self.things.push(Thing { key, site });
         self.names.take();
         id
+    }
+
+    /// All things, in the order of their ids.
+    pub(crate) fn known(&self) -> Vec<KnownThing> {
+        let thing = |thing: &Thing| KnownThing {
+            maker: thing.key.maker,
+            name: thing.key.name.clone(),
+            kind: thing.key.kind.to_owned(),
+            nth: thing.key.nth,
+            site: (
+                thing.site.file.to_owned(),
+                thing.site.line,
+                thing.site.column,
+            ),
+        };
+        self.things.iter().map(thing).collect()
+    }
+
+    /// Gives the ids to things that another registry gave them. What is here already must be among the first of them.
+    pub(crate) fn expect(&mut self, known: &[KnownThing]) {
+        for thing in known {
+            let (file, line, column) = &thing.site;
+            let site = Site {
+                file: quiet::keep(file),
+                line: *line,
+                column: *column,
+            };
+            let kind = quiet::keep(&thing.kind);
+            self.intern(thing.maker, &thing.name, kind, thing.nth, site);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -6,6 +6,7 @@ use std::panic::Location;
 
 use crate::model::{Object, ObjectId, Op, Outcome, Site, ValueId};
 use crate::runtime::backend::{current, try_current};
+use crate::runtime::overflow::hold;
 use crate::runtime::values::Value;
 
 /// An object of a run, and a type that goes with it.
@@ -100,8 +101,10 @@ pub(super) fn perform_number(op: Op) -> i64 {
 }
 
 /// The id of a value.
+#[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
     let backend = current();
+    let _held = hold();
     if let Some(known) = backend.values().borrow().find(&value) {
         return known;
     }
@@ -111,8 +114,11 @@ pub(super) fn intern<T: Value>(value: T) -> ValueId {
 }
 
 /// The value of an id.
+#[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
-    current().values().borrow().get(id)
+    let backend = current();
+    let _held = hold();
+    backend.values().borrow().get(id)
 }
 
 /// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by name.

@@ -35,22 +35,25 @@ macro_rules! select {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select {
+    (@arm $s:ident [$($pool:ident)*] {$($setup:tt)*} {$($chain:tt)*} , $($rest:tt)*) => {
+        $crate::__select!(@arm $s [$($pool)*] {$($setup)*} {$($chain)*} $($rest)*)
+    };
     (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
-        send($channel:expr, $value:expr $(,)?) => $body:block $(,)? $($rest:tt)*) => {
+        send($channel:expr, $value:expr $(,)?) => $body:block $($rest:tt)*) => {
         $crate::__select!(@arm $s [$($more)*]
             {$($setup)* let $c = $s.send($channel, $value);}
             {$($chain)* if $s.took($c) { $body } else}
             $($rest)*)
     };
     (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
-        recv($channel:expr) -> $received:pat => $body:block $(,)? $($rest:tt)*) => {
+        recv($channel:expr) -> $received:pat => $body:block $($rest:tt)*) => {
         $crate::__select!(@arm $s [$($more)*]
             {$($setup)* let $c = $s.recv($channel);}
             {$($chain)* if $s.took($c.0) { let $received = $s.received($c); $body } else}
             $($rest)*)
     };
     (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
-        recv($channel:expr) => $body:block $(,)? $($rest:tt)*) => {
+        recv($channel:expr) => $body:block $($rest:tt)*) => {
         $crate::__select!(@arm $s [$($more)*]
             {$($setup)* let $c = $s.recv($channel);}
             {$($chain)* if $s.took($c.0) { $body } else}

@@ -1,7 +1,6 @@
 //! The rows of `check` as JSON, one object a line.
 
 use std::io;
-use std::time::Duration;
 
 use gordian_checker::explore::Limit;
 use serde::Serialize;
@@ -70,10 +69,6 @@ struct Stalled<'a> {
 }
 
 impl Sheet for Lines {
-    fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
-        Ok(())
-    }
-
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         write(session, &line(row))
     }
@@ -97,15 +92,6 @@ impl Sheet for Lines {
             reason,
         };
         write(session, &line)
-    }
-
-    fn end(
-        &mut self,
-        _session: &mut Session<'_>,
-        _rows: &[Row],
-        _time: Duration,
-    ) -> Result<(), Failure> {
-        Ok(())
     }
 }
 

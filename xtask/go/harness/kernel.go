@@ -21,12 +21,6 @@ func Pause() {
 	kernelPace.Load().pause(&random)
 }
 
-// Choose yields a number below n, for what a kernel leaves open.
-func Choose(n uint64) uint64 {
-	random := newSource(kernelRandom.Add(1))
-	return random.below(n)
-}
-
 // When goroutines have been blocked for so long, no timer of a kernel is left that could wake them.
 const settle = 4 * time.Millisecond
 

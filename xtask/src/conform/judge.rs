@@ -106,7 +106,10 @@ impl<'a> Judge<'a> {
             let numbers = numbers(&more);
             let predicted = predict::predict(&more, states_max).ok().flatten();
             let outcomes = predicted.map(|it| it.outcomes).unwrap_or_default();
-            outcomes.into_iter().map(|it| it.renumber(&numbers)).collect()
+            outcomes
+                .into_iter()
+                .map(|it| it.renumber(&numbers))
+                .collect()
         })
     }
 }
@@ -150,4 +153,41 @@ fn numbers(script: &Script) -> Vec<usize> {
         walk(&goroutine.body, &mut next, &mut numbers);
     }
     numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use gordian_checker::script::Operand::Constant;
+
+    use super::*;
+
+    /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may fail.
+    #[test]
+    fn a_try_lock_may_fail_without_a_reason_and_is_told_apart() {
+        let mut script = Script::new();
+        let mutex = script.mutex("m");
+        let channel = script.chan("c", 0);
+        let inner = vec![Statement::Unlock(mutex)];
+        let body = [
+            Statement::TryLock(mutex, inner),
+            Statement::Send(channel, Constant(1)),
+        ];
+        script.goroutine("main", body);
+        let predicted = predict::predict(&script, 100)
+            .expect("no fault")
+            .expect("small");
+        assert_eq!(predicted.outcomes.len(), 1);
+        let mut judge = Judge::new(&script, &predicted, 100);
+        for outcome in &predicted.outcomes {
+            assert_eq!(judge.judge(outcome), Judgement::Predicted);
+        }
+        // The numbers of the statements are those of the script without the choice.
+        assert!(judge.spurious().is_superset(&predicted.outcomes));
+        assert_eq!(judge.judge(&Outcome::Unsettled), Judgement::Unsettled);
+        let panic = Outcome::Panic {
+            goroutine: "main".to_owned(),
+            message: "sync: unlock of unlocked mutex".to_owned(),
+        };
+        assert_eq!(judge.judge(&panic), Judgement::Disagrees);
+    }
 }

@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gordian_checker::Checker;
@@ -30,6 +32,13 @@ macro_rules! sources {
 
 /// The kernels that there are in Go.
 const SOURCES: &[(&str, &str, &str)] = sources! {
+    "etcd/4476" => "etcd_4476",
+    "etcd/5349" => "etcd_5349",
+    "etcd/6857" => "etcd_6857",
+    "etcd/6873" => "etcd_6873",
+    "etcd/7015" => "etcd_7015",
+    "etcd/7443" => "etcd_7443",
+    "etcd/7492" => "etcd_7492",
     "kubernetes/1321" => "kubernetes_1321",
     "kubernetes/30872" => "kubernetes_30872",
     "kubernetes/35672" => "kubernetes_35672",
@@ -75,20 +84,45 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
     }
     let module = Module::new(options.keep)?;
     let program = build(&module, &subjects)?;
-    let mut agrees = true;
-    for subject in &subjects {
-        if options.time_max.is_some_and(|max| started.elapsed() >= max) {
-            println!("{:<20} {:<5} skipped: no time left", subject.kernel.name, subject.form);
-            continue;
+    let next = AtomicUsize::new(0);
+    let compared = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            scope.spawn(|| {
+                while let index = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(subject) = subjects.get(index)
+                {
+                    let late = options.time_max.is_some_and(|max| started.elapsed() >= max);
+                    let result = (!late).then(|| subject.compare(options, &program));
+                    let mut compared = compared.lock().expect("no thread has panicked");
+                    compared.insert(index, result);
+                }
+            });
         }
-        agrees &= subject.compare(options, &program)?;
+    });
+    let mut agrees = true;
+    for (index, result) in compared.into_inner().expect("no thread has panicked") {
+        let subject = &subjects[index];
+        print!("{:<20} {:<5} ", subject.kernel.name, subject.form);
+        match result {
+            None => println!("skipped: no time left"),
+            Some(result) => {
+                let (one_agrees, text) = result?;
+                agrees &= one_agrees;
+                print!("{text}");
+            }
+        }
     }
-    println!("{} variants, {:.0} s", subjects.len(), started.elapsed().as_secs_f64());
+    println!(
+        "{} variants, {:.0} s",
+        subjects.len(),
+        started.elapsed().as_secs_f64()
+    );
     Ok(agrees)
 }
 
 /// Builds all variants as one program: each a package of its own.
-fn build(module: &Module, subjects: &[Subject]) -> Result<std::path::PathBuf, Failure> {
+fn build(module: &Module, subjects: &[Subject]) -> Result<PathBuf, Failure> {
     let mut main = String::from("package main\n\nimport (\n\t\"conform/harness\"\n");
     let mut table = String::new();
     for Subject {
@@ -109,8 +143,21 @@ fn build(module: &Module, subjects: &[Subject]) -> Result<std::path::PathBuf, Fa
 
 /// What a line has in it that does something that others can see.
 const OPERATIONS: &[&str] = &[
-    ".Lock()", ".Unlock()", ".RLock()", ".RUnlock()", "<-", "close(", ".Wait()", ".Signal()",
-    ".Broadcast()", ".Do(", ".Done()", ".Add(", "select {", "go ", "range ",
+    ".Lock()",
+    ".Unlock()",
+    ".RLock()",
+    ".RUnlock()",
+    "<-",
+    "close(",
+    ".Wait()",
+    ".Signal()",
+    ".Broadcast()",
+    ".Do(",
+    ".Done()",
+    ".Add(",
+    "select {",
+    "go ",
+    "range ",
 ];
 
 /// The source as a package that can be called, with a pause before each statement that others can see. No line changes its number.
@@ -126,12 +173,9 @@ fn with_pauses(source: &str, package: &str) -> String {
             && OPERATIONS.iter().any(|operation| code.contains(operation))
             && !code.contains("<-chan");
         if line == "package main" {
-            // A kernel that makes no choice of its own and never waits does without.
-            text.push_str(&format!(
-                "package {package}; import \"conform/harness\"; var _ = harness.Pause"
-            ));
+            text.push_str(&format!("package {package}; import \"conform/harness\""));
         } else if line == "func main() {" {
-            text.push_str("func Main() {");
+            text.push_str("func Main() { harness.Pause()");
         } else if pauses {
             text.push_str(&format!("{indent}harness.Pause(); {statement}"));
         } else {
@@ -147,8 +191,8 @@ impl Subject {
         self.kernel.variant(self.form)
     }
 
-    /// Compares one variant, and tells: whether they agree.
-    fn compare(&self, options: &Options, program: &Path) -> Result<bool, Failure> {
+    /// Compares one variant: whether they agree, and what is to be said.
+    fn compare(&self, options: &Options, program: &Path) -> Result<(bool, String), Failure> {
         let predicted = self.predicted();
         let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
         for told in gotool::runs(program, &self.package, options.seed, options.runs)? {
@@ -168,7 +212,11 @@ impl Subject {
                     stuck += count;
                     let known = predicted.contains(end);
                     agrees &= known;
-                    format!("{}{}", if known { "" } else { "NOT PREDICTED: " }, list(who))
+                    format!(
+                        "{}{}",
+                        if known { "" } else { "NOT PREDICTED: " },
+                        list(who)
+                    )
                 }
                 Err(why) if why == "unsettled" => "came to no end in time".to_owned(),
                 Err(why) => {
@@ -181,21 +229,20 @@ impl Subject {
             writeln!(lines, "    {count} times: {line}").expect("a string can be written");
         }
         let seen = shown.keys().filter(|end| predicted.contains(*end)).count();
-        println!(
-            "{:<20} {:<5} {stuck} of {} runs end badly; Go showed {seen} of {} bad ends that are predicted",
-            self.kernel.name,
-            self.form,
+        let head = format!(
+            "{stuck} of {} runs end badly; Go showed {seen} of {} bad ends that are predicted\n",
             options.runs,
             predicted.len()
         );
-        print!("{lines}");
-        Ok(agrees)
+        Ok((agrees, head + &lines))
     }
 
     /// All bad ends that the checker finds.
     fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
         let main = self.variant().main;
-        let report = Checker::new().keep_going(true).check_subject(&Rc::new(main));
+        let report = Checker::new()
+            .keep_going(true)
+            .check_subject(&Rc::new(main));
         report.findings.bad.keys().map(bad_end).collect()
     }
 
@@ -266,4 +313,52 @@ fn base(name: &str) -> &str {
 fn list(stuck: &Stuck) -> String {
     let each = |(name, verb): &(String, String)| format!("{name} in {verb}");
     stuck.iter().map(each).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernel_is_there_in_go() {
+        for kernel in CATALOGUE {
+            assert!(
+                SOURCES.iter().any(|(name, _, _)| *name == kernel.name),
+                "{} has no Go source",
+                kernel.name
+            );
+        }
+        for (name, _, _) in SOURCES {
+            assert!(
+                CATALOGUE.iter().any(|kernel| kernel.name == *name),
+                "{name} is in no catalogue"
+            );
+        }
+    }
+
+    #[test]
+    fn every_go_statement_names_its_goroutine() {
+        for (name, buggy, fixed) in SOURCES {
+            for (number, line) in buggy.lines().chain(fixed.lines()).enumerate() {
+                if line.trim_start().starts_with("go ") {
+                    assert!(line.contains(" // "), "{name}, line {number}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pauses_come_before_operations_and_change_no_line() {
+        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        let expected = "package p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
+                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        assert_eq!(with_pauses(source, "p"), expected);
+    }
+
+    #[test]
+    fn goroutines_of_one_go_statement_have_one_name() {
+        assert_eq!(base("Authenticate#3"), "Authenticate");
+        assert_eq!(base("monitor/drain"), "drain");
+        assert_eq!(base("main"), "main");
+    }
 }

@@ -76,7 +76,10 @@ impl Source {
         let before = &self.lines[..line.min(self.lines.len())];
         before.iter().rev().find_map(|line| {
             let name = line.strip_prefix("\tdo_")?;
-            Some(name.strip_suffix(" = func(g *harness.Goroutine) {")?.to_owned())
+            Some(
+                name.strip_suffix(" = func(g *harness.Goroutine) {")?
+                    .to_owned(),
+            )
         })
     }
 
@@ -164,5 +167,40 @@ impl Outcome {
                 .collect(),
             objects,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Source {
+        Source::new(
+            "func program1(r *harness.Run) harness.Objects {\n\tdo_g1 = func(g *harness.Goroutine) {\n\t\tm0.Lock() // #3\n\t\tm0.Unlock()\n\t}\n}\n",
+        )
+    }
+
+    #[test]
+    fn a_line_of_go_becomes_the_number_of_its_statement() {
+        let read = source().read("end main=returned;g1=lock@3|m0=locked 0;c1=[1 2] closed");
+        let shown = read.expect("understood").to_string();
+        assert_eq!(
+            shown,
+            "g1: lock #3, main: returned | c1: [1 2] closed, m0: locked 0"
+        );
+        assert!(source().read("end g1=lock@4|").is_err());
+    }
+
+    #[test]
+    fn a_fatal_error_is_that_of_the_goroutine_whose_function_it_is_in() {
+        let crash = "fatal error: sync: unlock of unlocked mutex\n\ngoroutine 9 [running]:\nsync.fatal(...)\n\t/go/panic.go:1 +0x1\nmain.program1.func1(0x1)\n\t/tmp/programs/main.go:4 +0x65\n";
+        let read = source().read_crash(crash, "programs/main.go");
+        assert_eq!(
+            read,
+            Ok(Outcome::Panic {
+                goroutine: "g1".to_owned(),
+                message: "sync: unlock of unlocked mutex".to_owned(),
+            })
+        );
     }
 }

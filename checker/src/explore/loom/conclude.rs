@@ -3,16 +3,16 @@
 //! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded under loom. If the rules do not
 //! allow a step, or come to another end, one of the two accounts is wrong: that is a [`Fault::Disagreement`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::execution::{Case, Status, Taken};
 use super::history::Did;
 use super::record::{Met, Position, Record};
 use super::threads::Threads;
 use crate::explore::replay::{Played, play};
-use crate::explore::{Bad, Findings};
+use crate::explore::{Bad, Findings, Limit};
 use crate::model::{
-    Arrival, End, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
     Site, ValueId,
 };
 use crate::report::end_state::{EndState, Standing};
@@ -148,19 +148,15 @@ impl Threads {
         if let Some(misfit) = &played.misfit {
             return Err(disagreement(format!("{misfit:?}")));
         }
-        let theirs = if position.cut {
-            EndState::of_bad(program, &played.world, position.end)
-        } else {
-            let mut enabled = Vec::new();
-            played.world.enabled(program, &mut enabled);
-            if let Some(step) = enabled.first() {
-                let token = schedule::token(program, &played.world, *step, &enabled);
-                return Err(disagreement(format!("it is not the end: {token} can move")));
-            }
-            EndState::of(program, &played.world)
-        };
+        let mut enabled = Vec::new();
+        played.world.enabled(program, &mut enabled);
+        if let Some(step) = enabled.first().filter(|_| !position.cut) {
+            let token = schedule::token(program, &played.world, *step, &enabled);
+            return Err(disagreement(format!("it is not the end: {token} can move")));
+        }
+        let theirs = EndState::of(program, &played.world);
         let same = if position.cut {
-            theirs == bad_part(ours.clone())
+            panics(&theirs) == panics(&ours)
         } else {
             theirs == ours
         };
@@ -185,35 +181,44 @@ impl Threads {
             .collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
         let (mut ends, mut fault) = (BTreeSet::new(), None);
-        let mut bad: BTreeMap<EndState, Bad> = BTreeMap::new();
         for (end_state, position, met) in named {
-            let path = match self.verify(program, position, met) {
-                Ok(played) => played.path,
+            match self.verify(program, position, met) {
+                Ok(played) => note(&mut findings, program, &played, position, met),
                 Err(found) => {
                     fault.get_or_insert(found);
-                    Vec::new()
                 }
-            };
-            let end = position.end;
+            }
             if !position.cut {
-                ends.insert(end_state.clone());
-            }
-            if !matches!(end, End::Leak | End::Deadlock | End::Panic) {
-                continue;
-            }
-            let found = bad.entry(bad_part(end_state)).or_insert_with(|| Bad {
-                end,
-                path: path.clone(),
-                cycle: 0,
-                count: 0,
-            });
-            found.count += met.count;
-            if (path.len(), &path) < (found.path.len(), &found.path) {
-                found.path = path;
+                ends.insert(end_state);
             }
         }
-        findings.bad = bad;
         (ends, findings, fault)
+    }
+}
+
+/// Notes what is bad about an end, as the other searches do, for each execution that came to it.
+fn note(
+    findings: &mut Findings,
+    program: &dyn Program,
+    played: &Played,
+    position: &Position,
+    met: &Met,
+) {
+    let mut one = Findings::default();
+    if position.cut {
+        one.cut(program, &played.world, &played.path, Limit::Interrupt);
+    } else {
+        one.ended(program, &played.world, &played.path);
+    }
+    for (key, bad) in one.bad {
+        let known = findings.bad.entry(key).or_insert(Bad {
+            count: 0,
+            ..bad.clone()
+        });
+        known.count += met.count;
+        if (bad.path.len(), &bad.path) < (known.path.len(), &known.path) {
+            known.path = bad.path;
+        }
     }
 }
 
@@ -233,14 +238,8 @@ fn counts(record: &Record, complete: bool) -> Findings {
     }
 }
 
-/// What makes a bad end distinct from another, as [`EndState::of_bad`] has it.
-fn bad_part(mut state: EndState) -> EndState {
-    let end = state.end;
-    state.goroutines.retain(|(_, standing)| match standing {
-        Standing::Returned => false,
-        Standing::Blocked(..) => end != End::Panic,
-        Standing::Panicked(_) => true,
-    });
-    state.objects.clear();
-    state
+/// Who has panicked, and how.
+fn panics(state: &EndState) -> Vec<&(String, Standing)> {
+    let panicked = |(_, standing): &&(String, Standing)| matches!(standing, Standing::Panicked(_));
+    state.goroutines.iter().filter(panicked).collect()
 }

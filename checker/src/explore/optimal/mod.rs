@@ -61,7 +61,8 @@ use std::cell::Cell;
 use self::order::Order;
 use self::races::{Execution, Ops, Witness};
 use self::tree::{Tree, is_weak_initial};
-use super::{Findings, Limit, Meter, Progress, Search};
+use super::saved::{StoppedNode, misfit, take_again};
+use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
 
 /// The search.
@@ -253,18 +254,19 @@ impl Optimal {
     ) -> Result<usize, Fault> {
         let work = Cell::new(self.events.len() as u64 / 16);
         let (worlds, end) = self.worlds.split_at(self.events.len());
-        let execution = Execution {
-            events: &self.events,
-            worlds,
-            end: &end[0],
-            order: &self.order,
-            ops: &self.ops,
-            work: &work,
-        };
         for i in first..self.events.len() {
+            let execution = Execution {
+                events: &self.events,
+                worlds,
+                end: &end[0],
+                order: &self.order,
+                ops: &self.ops,
+                work: &work,
+                meter,
+            };
             execution.reversals(program, i, &mut self.nodes[i])?;
             meter.spend_many(work.take());
-            if meter.slice_is_over() || meter.out_of_time().is_some() {
+            if meter.slice_is_over() || meter.over().is_some() {
                 return Ok(i + 1);
             }
         }
@@ -313,6 +315,10 @@ impl Search for Optimal {
                     self.descend(program, meter)?;
                     self.order_events(program);
                     self.phase = Phase::Reverse(0);
+                    if !self.findings.limits.is_empty() {
+                        // What follows may take long: whoever thinks better of it has an occasion to say so.
+                        return Ok(Progress::Paused);
+                    }
                 }
                 Phase::Reverse(first) => {
                     let next = self.reverse_races(program, meter, first)?;
@@ -328,6 +334,60 @@ impl Search for Optimal {
     fn findings(&self) -> &Findings {
         &self.findings
     }
+
+    fn save(&self) -> Option<Stopped> {
+        let node = |node: &Node| StoppedNode {
+            asleep: node.asleep.clone(),
+            tree: node.tree.flat(),
+        };
+        let reversing = match self.phase {
+            Phase::Reverse(next) => Some(next),
+            Phase::Start | Phase::Descend => None,
+        };
+        Some(Stopped::Optimal {
+            path: self.path.clone(),
+            nodes: self.nodes.iter().map(node).collect(),
+            reversing,
+            findings: self.findings.clone(),
+        })
+    }
+
+    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let Stopped::Optimal {
+            path,
+            nodes,
+            reversing,
+            findings,
+        } = stopped
+        else {
+            return Err(misfit("it is one of another kind"));
+        };
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
+            return Err(misfit("its path is not as long as it should be"));
+        }
+        for node in nodes {
+            self.nodes.push(Node {
+                asleep: node.asleep,
+                tree: Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?,
+            });
+        }
+        let mut world = World::start(program)?;
+        for &step in &path {
+            self.worlds.push(world.clone());
+            self.events.push(take_again(program, &mut world, step)?);
+        }
+        self.worlds.push(world);
+        (self.path, self.findings) = (path, findings);
+        self.phase = Phase::Descend;
+        if let Some(next) = reversing {
+            self.order_events(program);
+            self.phase = Phase::Reverse(next);
+        }
+        Ok(())
+    }
 }
 
 impl Optimal {
@@ -339,7 +399,7 @@ impl Optimal {
         next: usize,
     ) -> Option<Progress> {
         let depth = self.path.len();
-        let limit = meter.out_of_time();
+        let limit = meter.over();
         if next < depth {
             return match limit {
                 Some(limit) => {

@@ -10,6 +10,7 @@ use std::cell::Cell;
 
 use smallvec::SmallVec;
 
+use super::super::Meter;
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
     Access, Action, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program,
@@ -27,6 +28,8 @@ pub(super) struct Execution<'a> {
     pub(super) ops: &'a Ops,
     /// Counts what was done to find rivals, in units of about a step each.
     pub(super) work: &'a Cell<u64>,
+    /// Tells when the search is over, in the middle of whatever it is.
+    pub(super) meter: &'a Meter,
 }
 
 /// An operation that a goroutine executed, or is left with.
@@ -159,6 +162,9 @@ impl Execution<'_> {
         }
         for &(object, how) in &e.touches {
             for &op in self.ops.on(object) {
+                if self.meter.over().is_some() {
+                    return Ok(());
+                }
                 if e.step.moves(op.goroutine) || !op.is_open(self, i) {
                     continue;
                 }
@@ -267,7 +273,7 @@ impl Execution<'_> {
         let reach = reach(program, world, self.end, op.goroutine);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => return self.try_cuts(program, i, op, None, &reach, witness),
+            Pending::Fire(_) => return self.try_cuts(program, i, &[op], None, &reach, witness),
             Pending::Op(pending) => pending.clone(),
         };
         let phase = world
@@ -283,16 +289,16 @@ impl Execution<'_> {
                     self.way_of_case(program, i, op, number, *case, witness)?;
                 }
                 if *default {
-                    self.try_cuts(program, i, op, Some(Step::DEFAULT), &reach, witness)?;
+                    self.try_cuts(program, i, &[op], Some(Step::DEFAULT), &reach, witness)?;
                 }
                 Ok(())
             }
             // Whoever waits for a signal, or has been given one, moves by the signal or takes the mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
-                self.try_cuts(program, i, op, None, &[*mutex], witness)
+                self.try_cuts(program, i, &[op], None, &[*mutex], witness)
             }
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
-            _ => self.try_cuts(program, i, op, None, &reach, witness),
+            _ => self.try_cuts(program, i, &[op], None, &reach, witness),
         }
     }
 
@@ -310,9 +316,9 @@ impl Execution<'_> {
             return Ok(());
         };
         if self.may_go_alone(i, channel) {
-            self.try_cuts(program, i, op, Some(number), &[channel], witness)?;
+            self.try_cuts(program, i, &[op], Some(number), &[channel], witness)?;
         }
-        let waits = self.can_wait(program, op);
+        let selects = self.selects(program, op);
         for &partner in self.ops.on(channel) {
             if partner.goroutine == op.goroutine || !partner.is_open(self, i) {
                 continue;
@@ -321,7 +327,8 @@ impl Execution<'_> {
             else {
                 continue;
             };
-            if !waits && !pending.can_wait() {
+            if selects && matches!(pending, Op::Select { .. }) {
+                self.selects_meet(program, i, op, partner, witness)?;
                 continue;
             }
             for (its_number, its_case) in numbered_cases(pending) {
@@ -337,11 +344,27 @@ impl Execution<'_> {
         Ok(())
     }
 
-    fn can_wait(&self, program: &dyn Program, op: OpOf) -> bool {
-        matches!(
-            self.world_of(op).pending(program, op.goroutine),
-            Pending::Op(pending) if pending.can_wait()
-        )
+    fn selects(&self, program: &dyn Program, op: OpOf) -> bool {
+        let pending = self.world_of(op).pending(program, op.goroutine);
+        matches!(pending, Pending::Op(Op::Select { .. }))
+    }
+
+    /// The meeting of two selects, which depends on all their channels: see [`World::enabled_of`].
+    fn selects_meet(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        partner: OpOf,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let mut objects = SmallVec::<[ObjectId; 2]>::new();
+        for op in [op, partner] {
+            objects.extend(reach(program, self.world_of(op), self.end, op.goroutine));
+        }
+        objects.sort_unstable();
+        objects.dedup();
+        self.try_cuts(program, i, &[op, partner], None, &objects, witness)
     }
 
     /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
@@ -411,18 +434,19 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Tries the steps that the operation makes alone, in this case if one is given, after each cut of the events that touch these objects.
+    /// Tries the steps in which exactly these operations take part, in this case if one is given, after each cut of the events that touch these
+    /// objects.
     fn try_cuts(
         &self,
         program: &mut dyn Program,
         i: usize,
-        op: OpOf,
+        movers: &[OpOf],
         case: Option<u32>,
         objects: &[ObjectId],
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let mut need = self.order.empty();
-        if let Some(arrival) = op.arrival {
+        for arrival in movers.iter().filter_map(|op| op.arrival) {
             self.order.extend(&mut need, arrival as usize);
         }
         let mut cuts = vec![need];
@@ -430,11 +454,12 @@ impl Execution<'_> {
             self.add_cuts(i, object, &mut cuts);
         }
         for cut in &cuts {
-            let executes_it = op
-                .done
-                .is_some_and(|done| self.order.contains(cut, self.events, done as usize));
-            if !executes_it {
-                self.try_after(program, i, op.goroutine, case, cut, witness)?;
+            let is_executed = |op: &OpOf| {
+                op.done
+                    .is_some_and(|done| self.order.contains(cut, self.events, done as usize))
+            };
+            if !movers.iter().any(is_executed) {
+                self.try_after(program, i, movers, case, cut, witness)?;
             }
         }
         Ok(())
@@ -475,13 +500,13 @@ impl Execution<'_> {
         cuts.extend(grown);
     }
 
-    /// Takes the events of the cut from the state before event `i`, and looks which steps of the goroutine alone are enabled then and
+    /// Takes the events of the cut from the state before event `i`, and looks which steps of exactly these movers are enabled then and
     /// conflict with it.
     fn try_after(
         &self,
         program: &mut dyn Program,
         i: usize,
-        goroutine: GoroutineId,
+        movers: &[OpOf],
         case: Option<u32>,
         cut: &Cut,
         witness: &mut dyn Witness,
@@ -501,10 +526,14 @@ impl Execution<'_> {
             ..e.clone()
         };
         let mut steps = Vec::new();
-        world.enabled_of(program, goroutine, &mut steps);
+        for op in movers {
+            world.enabled_of(program, op.goroutine, &mut steps);
+        }
         for f in steps {
-            let asked = f.partner.is_none() && case.is_none_or(|case| f.case == case);
-            if !asked || f == e.step {
+            let same_movers =
+                f.movers().count() == movers.len() && movers.iter().all(|op| f.moves(op.goroutine));
+            let same_case = case.is_none_or(|case| f.case == case);
+            if !same_movers || !same_case || f == e.step {
                 continue;
             }
             let f = world.clone().take(program, f)?;

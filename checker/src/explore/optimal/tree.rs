@@ -19,7 +19,59 @@ pub(super) struct Branch {
     pub(super) below: Tree,
 }
 
+impl Drop for Tree {
+    /// A branch may be as long as an execution: it is not to be taken apart on the stack.
+    fn drop(&mut self) {
+        let mut todo = std::mem::take(&mut self.branches);
+        while let Some(mut branch) = todo.pop() {
+            todo.append(&mut branch.below.branches);
+        }
+    }
+}
+
 impl Tree {
+    /// The events with their depths, from the root on and the first branch first.
+    pub(super) fn flat(&self) -> Vec<(u32, Event)> {
+        let mut flat = Vec::new();
+        let mut todo: Vec<(u32, &Branch)> = self.branches.iter().rev().map(|it| (0, it)).collect();
+        while let Some((depth, branch)) = todo.pop() {
+            flat.push((depth, branch.event.clone()));
+            let below = branch.below.branches.iter().rev();
+            todo.extend(below.map(|it| (depth + 1, it)));
+        }
+        flat
+    }
+
+    /// The tree of these events and depths; `None` if they are those of no tree.
+    pub(super) fn of_flat(flat: Vec<(u32, Event)>) -> Option<Self> {
+        let mut tree = Self::default();
+        // The branches from the root to the last event.
+        let mut open: Vec<Branch> = Vec::new();
+        for (depth, event) in flat {
+            let depth = depth as usize;
+            if depth > open.len() {
+                return None;
+            }
+            tree.close(&mut open, depth);
+            open.push(Branch {
+                event,
+                below: Self::default(),
+            });
+        }
+        tree.close(&mut open, 0);
+        Some(tree)
+    }
+
+    /// Puts the branches from this depth on where they belong.
+    fn close(&mut self, open: &mut Vec<Branch>, depth: usize) {
+        while open.len() > depth
+            && let Some(branch) = open.pop()
+        {
+            let above = open.last_mut().map_or(&mut *self, |above| &mut above.below);
+            above.branches.push(branch);
+        }
+    }
+
     /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
     /// begin an execution equivalent to one that begins with `sequence`.
     pub(super) fn insert(
@@ -119,4 +171,38 @@ fn is_weak_initial_from(
         world.take(program, other.step)?;
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use smallvec::SmallVec;
+
+    use super::*;
+    use crate::model::{GoroutineId, Step};
+
+    fn event(number: u32) -> Event {
+        Event {
+            step: Step::of(GoroutineId(number)),
+            actors: SmallVec::new(),
+            touches: SmallVec::new(),
+        }
+    }
+
+    #[test]
+    fn a_tree_is_written_flat_and_read_again() {
+        let shape = [(0, 1), (1, 2), (1, 3), (2, 4), (0, 5), (1, 6)];
+        let flat: Vec<(u32, Event)> = shape.map(|(depth, number)| (depth, event(number))).into();
+        let tree = Tree::of_flat(flat.clone()).expect("a tree");
+        assert_eq!(tree.branches.len(), 2);
+        assert_eq!(tree.branches[0].below.branches.len(), 2);
+        assert_eq!(tree.branches[0].below.branches[1].below.branches.len(), 1);
+        assert_eq!(tree.flat(), flat);
+        assert!(Tree::of_flat(vec![(0, event(1)), (2, event(2))]).is_none());
+    }
+
+    #[test]
+    fn a_branch_of_a_million_events_is_dropped() {
+        let flat = (0..1_000_000).map(|depth| (depth, event(depth)));
+        drop(Tree::of_flat(flat.collect()));
+    }
 }

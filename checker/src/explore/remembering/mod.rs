@@ -28,7 +28,8 @@ mod never_again;
 mod store;
 
 use self::store::{Store, Turn};
-use super::{Findings, Limit, Meter, Progress, Search};
+use super::saved::{misfit, take_again};
+use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
 /// The search.
@@ -70,12 +71,12 @@ impl Remembering {
         }
     }
 
-    /// The next state, and whose turn it is there, if that is counted.
-    fn next_state(&self) -> (World, Option<Turn>) {
+    /// The state of this index, and whose turn it is there, if that is counted.
+    fn state(&self, index: usize) -> (World, Option<Turn>) {
         if self.preemptions_max.is_none() {
-            return (self.store.world(self.next), None);
+            return (self.store.world(index), None);
         }
-        let (world, turn) = self.store.world_and_turn(self.next);
+        let (world, turn) = self.store.world_and_turn(index);
         (world, Some(turn))
     }
 
@@ -101,9 +102,26 @@ impl Remembering {
         }))
     }
 
+    /// The state that this step led to from the state of this index.
+    fn meet_again(
+        &self,
+        program: &mut dyn Program,
+        before: usize,
+        step: Step,
+    ) -> Result<(World, Option<Turn>), Fault> {
+        let (mut world, turn) = self.state(before);
+        let mut enabled = Vec::new();
+        world.enabled(program, &mut enabled);
+        let turn = self
+            .turn_after(turn.as_ref(), &world, step, &enabled)
+            .map_err(|limit| misfit(limit.to_string()))?;
+        take_again(program, &mut world, step)?;
+        Ok((world, turn))
+    }
+
     /// Takes all steps of a state.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-        let (world, turn) = self.next_state();
+        let (world, turn) = self.state(self.next);
         self.findings.see(&world);
         let mut enabled = std::mem::take(&mut self.enabled);
         world.enabled(program, &mut enabled);
@@ -222,5 +240,44 @@ impl Search for Remembering {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn save(&self) -> Option<Stopped> {
+        Some(Stopped::Remembering {
+            from: self.store.ways().to_vec(),
+            next: self.next,
+            depth: self.depth,
+            farther: self.farther,
+            findings: self.findings.clone(),
+        })
+    }
+
+    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+        let Stopped::Remembering {
+            from,
+            next,
+            depth,
+            farther,
+            findings,
+        } = stopped
+        else {
+            return Err(misfit("it is one of another kind"));
+        };
+        for (index, &(before, step)) in from.iter().enumerate() {
+            let (world, turn) = if index == 0 {
+                let turn = self.preemptions_max.map(|_| Turn::default());
+                (World::start(program)?, turn)
+            } else if (before as usize) < index {
+                self.meet_again(program, before as usize, step)?
+            } else {
+                return Err(misfit("a state was met before the one that it comes from"));
+            };
+            if self.store.insert(&world, turn.as_ref(), (before, step)) != (index, true) {
+                return Err(misfit("two of its states are the same"));
+            }
+        }
+        (self.next, self.depth, self.farther) = (next, depth, farther);
+        self.findings = findings;
+        Ok(())
     }
 }

@@ -98,6 +98,11 @@ impl Store {
         (found, known.is_none())
     }
 
+    /// The state from which each was first met, and the step.
+    pub(super) fn ways(&self) -> &[(u32, Step)] {
+        &self.from
+    }
+
     /// A shortest way from the start to this state.
     pub(super) fn path(&self, mut index: usize) -> Vec<Step> {
         let mut path = Vec::new();

@@ -11,8 +11,8 @@ pub const KERNEL: Kernel = Kernel {
     upstream: "https://github.com/etcd-io/etcd/pull/7443",
     class: "Mixed / channel & lock",
     mechanism: "Up holds b.mu, and its caller ac.mu, while it sends on the full notifyCh (capacity 1); the only receiver, lbWatcher, is \
-                in tearDown, where it waits for that ac.mu; both calls of Close wait for b.mu. (The function down that Up returns sends \
-                under the same locks.)",
+                in tearDown, where it waits for that ac.mu; both calls of Close wait for b.mu. The function down that Up returns sends \
+                under the same locks.",
     fix: "A goroutine updateNotifyLoop does the sends, without b.mu, told by the closing of upc and downc when to, and by stopc when to \
           end; Close unlocks b.mu before it waits in <-donec for that goroutine, and only then closes notifyCh.",
     bound: "two addresses; the connection to the first is killed once it is up, and that server never comes back; a connection that \

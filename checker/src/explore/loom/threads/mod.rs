@@ -31,6 +31,7 @@ use crate::explore::{Limit, Meter};
 use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site};
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
+use crate::runtime::heartbeat::{self, Stretch};
 use crate::runtime::quiet;
 use crate::runtime::registry::Registry;
 use crate::runtime::values::Values;
@@ -162,7 +163,12 @@ impl Threads {
         builder.log = false;
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
-        let result = with_backend(self.clone(), || quiet::quietly(check));
+        let start = Stretch {
+            goroutine: "main".into(),
+            from: Site::NONE,
+        };
+        let quiet = || quiet::quietly(check);
+        let result = with_backend(self.clone(), || heartbeat::beating(start, quiet));
         THREADS.set(outer);
         match result {
             Err(payload) if !payload.is::<Unwound>() => {
@@ -239,9 +245,8 @@ impl Threads {
         }
         let status = match finished {
             Ok(()) => Status::Returned,
-            Err(_) => {
-                let last = quiet::last().map(|(message, _)| message);
-                let message = last.unwrap_or_else(|| "a panic with no message".to_owned());
+            Err(payload) => {
+                let (message, _) = quiet::told(payload);
                 Status::Panicked(Panic::Own, Some(message))
             }
         };

@@ -12,6 +12,7 @@ use crate::model::{
     Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
+use crate::runtime::heartbeat::{self, Stretch};
 use crate::runtime::values::Values;
 
 impl Threads {
@@ -152,6 +153,10 @@ impl Backend for Threads {
             }
         };
         self.told(me, outcome);
+        heartbeat::beat(|| Stretch {
+            goroutine: self.goroutine_name(me).into(),
+            from: site,
+        });
         outcome
     }
 

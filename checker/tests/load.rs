@@ -1,0 +1,244 @@
+//! Load: many goroutines, long executions, many deadlocks, several searches in one process.
+//!
+//! Each test asks for the exact counts, so a search that loses its way under load is seen as well as one that is slow or fat.
+
+use std::rc::Rc;
+
+use gordian_checker::explore::Limits;
+use gordian_checker::model::{
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    ValueId,
+};
+use gordian_checker::script::families;
+use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+
+fn optimal(kernel: impl Fn() + 'static) -> Report {
+    Checker::new().engine(Engine::Optimal).check(kernel)
+}
+
+/// A program that is asked to forget after each execution.
+struct Forgetful(Box<dyn Program>);
+
+impl Program for Forgetful {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        self.0.start()
+    }
+    fn arrival(&self, local: Local) -> &Arrival {
+        self.0.arrival(local)
+    }
+    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+        self.0.resume(local, outcome)
+    }
+    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+        self.0.child(local)
+    }
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.0.goroutine(id)
+    }
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.0.object(id)
+    }
+    fn value(&self, id: ValueId) -> String {
+        self.0.value(id)
+    }
+    fn may_cycle(&self) -> bool {
+        self.0.may_cycle()
+    }
+    fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
+        self.0.forget(live);
+    }
+    fn crowded(&self) -> bool {
+        true
+    }
+}
+
+/// A subject whose program is [`Forgetful`].
+struct Forgetting<S>(S);
+
+impl<S: Subject> Subject for Forgetting<S> {
+    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
+        Box::new(Forgetful(self.0.program(stack_bytes)))
+    }
+    fn body(&self) -> Rc<dyn Fn()> {
+        self.0.body()
+    }
+}
+
+#[test]
+fn forgetting_changes_nothing() {
+    let kernel = Rc::new(|| {
+        let (log, count) = (mutex("log", String::new()), atomic("count", 0));
+        let pipe = chan::<String>("pipe", 0);
+        for name in ["a", "b"] {
+            go(name, move || {
+                count.add(1);
+                let seen = {
+                    let mut log = log.lock();
+                    log.push_str(name);
+                    log.clone()
+                };
+                if count.load() == 2 {
+                    pipe.send(seen);
+                }
+            });
+        }
+        pipe.recv();
+    });
+    for engine in [Engine::Exhaustive, Engine::Optimal] {
+        let checker = Checker::new().engine(engine).keep_going(true);
+        let usual = checker.check_subject(&kernel);
+        let forgetting = checker.check_subject(&Forgetting(kernel.clone()));
+        assert!(forgetting.fault.is_none(), "{:?}", forgetting.fault);
+        let (a, b) = (&usual.findings, &forgetting.findings);
+        assert!(a.executions > 5 && a.bad_executions > 0);
+        assert_eq!((a.executions, a.steps), (b.executions, b.steps));
+        assert_eq!((a.bad_executions, &a.bad), (b.bad_executions, &b.bad));
+    }
+}
+
+#[test]
+fn sixty_four_goroutines() {
+    let report = optimal(|| {
+        let all = waitgroup("all");
+        let shared = rwlock("shared", 7);
+        all.add(64);
+        for _ in 0..64 {
+            let own = mutex("own", 0);
+            go("worker", move || {
+                let read = shared.rlock();
+                *own.lock() += *read;
+                read.runlock();
+                all.done();
+            });
+        }
+        all.wait();
+    });
+    assert_eq!(report.verdict, Verdict::Proved);
+    assert_eq!(report.findings.executions, 1);
+    assert_eq!(report.findings.goroutines, 65);
+}
+
+#[test]
+fn an_execution_of_ten_thousand_steps() {
+    let kernel = || {
+        let (left, right) = (mutex("left", 0), mutex("right", 0));
+        go("other", move || {
+            for _ in 0..2499 {
+                *left.lock() += 1;
+            }
+        });
+        for _ in 0..2499 {
+            *right.lock() += 1;
+        }
+    };
+    for engine in [Engine::Optimal, Engine::Random] {
+        let limits = Limits {
+            executions_max: Some(1),
+            ..Limits::default()
+        };
+        let report = Checker::new().engine(engine).limits(limits).check(kernel);
+        assert_eq!(report.findings.executions, 1);
+        assert_eq!(report.findings.steps_max, 2 * 2 * 2499 + 1);
+    }
+}
+
+/// The same with every step in a race: the search has a rival to look for at each.
+#[test]
+fn ten_thousand_steps_that_race() {
+    let limits = Limits {
+        executions_max: Some(2),
+        ..Limits::default()
+    };
+    let checker = Checker::new().engine(Engine::Optimal).limits(limits);
+    let report = checker.check(|| {
+        let count = atomic("count", 0);
+        go("other", move || {
+            for _ in 0..4999 {
+                count.add(1);
+            }
+        });
+        for _ in 0..4999 {
+            count.add(1);
+        }
+    });
+    assert_eq!(report.findings.executions, 2);
+    assert_eq!(report.findings.steps_max, 9999);
+}
+
+#[test]
+fn a_thousand_executions_that_deadlock() {
+    for engine in [Engine::Optimal, Engine::Exhaustive, Engine::Remembering] {
+        let checker = Checker::new().engine(engine).keep_going(true);
+        let report = checker.check(|| {
+            let gates = mutex("gate", 0);
+            let number = 100 * choose(10) + 10 * choose(10) + choose(10);
+            let never = chan::<u32>("never", 0);
+            let held = gates.lock();
+            go("stuck", move || {
+                let _ = gates.lock();
+            });
+            never.send(number);
+            drop(held);
+        });
+        assert_eq!(report.verdict, Verdict::Deadlock);
+        assert_eq!(report.findings.bad_executions, 1000);
+    }
+}
+
+#[test]
+fn two_searches_in_two_threads() {
+    let family = |name: &str| families::ALL.iter().find(|family| family.name == name);
+    let searches = ["philosophers", "readers"].map(|name| {
+        std::thread::spawn(move || {
+            let script = family(name).and_then(|family| family.script(&[5]).ok());
+            let script = script.expect("a family of this name");
+            let report = Checker::new()
+                .engine(Engine::Optimal)
+                .check_subject(&script);
+            report.findings.executions
+        })
+    });
+    let counts = searches.map(|search| search.join().expect("a search does not panic"));
+    assert_eq!(counts, [31, 32]);
+}
+
+#[test]
+fn two_searches_of_closures_in_two_threads() {
+    let search = |goroutines: u64| {
+        std::thread::spawn(move || {
+            let report = optimal(move || {
+                let count = mutex("count", 0);
+                for _ in 0..goroutines {
+                    go("one", move || *count.lock() += 1);
+                }
+            });
+            (report.verdict, report.findings.executions)
+        })
+    };
+    let counts = [search(6), search(7)].map(|search| search.join().expect("no panic"));
+    assert_eq!(counts, [(Verdict::Proved, 720), (Verdict::Proved, 5040)]);
+}
+
+#[test]
+fn a_search_inside_a_kernel() {
+    let report = optimal(|| {
+        let found = chan::<u64>("found", 0);
+        go("searcher", move || {
+            let report = optimal(|| {
+                let count = mutex("count", 0);
+                for _ in 0..3 {
+                    go("one", move || *count.lock() += 1);
+                }
+                panic_if(*count.lock() > 3);
+            });
+            found.send(report.findings.executions);
+        });
+        assert_eq!(found.recv(), Some(24));
+    });
+    report.assert_proved();
+}
+
+fn panic_if(condition: bool) {
+    assert!(!condition, "more than three");
+}

@@ -1,0 +1,282 @@
+//! A search that is stopped, written down, and gone on with, again and again, finds what an undisturbed one finds.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use gordian_checker::explore::auto::Auto;
+use gordian_checker::explore::exhaustive::Exhaustive;
+use gordian_checker::explore::optimal::Optimal;
+use gordian_checker::explore::random::{Draw, Random};
+use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::{
+    Findings, Limits, Meter, Progress, Saved, Search, Settings, Stopped,
+};
+use gordian_checker::model::Fault;
+use gordian_checker::script::families;
+use gordian_checker::sync::{
+    ControlFlow, after, chan, choose, cond, forever, go, mutex, rwlock, waitgroup,
+};
+use gordian_checker::{Checker, Engine, Subject, Verdict, select};
+
+type Make = Box<dyn Fn() -> Box<dyn Search>>;
+
+fn searches() -> Vec<(&'static str, Make)> {
+    vec![
+        ("exhaustive", Box::new(|| Box::new(Exhaustive::new()))),
+        ("optimal", Box::new(|| Box::new(Optimal::new()))),
+        ("remembering", Box::new(|| Box::new(Remembering::new()))),
+        (
+            "preemptions",
+            Box::new(|| Box::new(Remembering::with_preemptions(2))),
+        ),
+        ("auto", Box::new(|| Box::new(Auto::new()))),
+        (
+            "random",
+            Box::new(|| Box::new(Random::new(7, Draw::Priorities { depth: 2 }))),
+        ),
+    ]
+}
+
+fn limits() -> Limits {
+    Limits {
+        executions_max: Some(3000),
+        ..Limits::default()
+    }
+}
+
+fn settings() -> Settings {
+    Settings::new("any", &limits(), None, String::new())
+}
+
+/// Runs a search to its end in slices of this length. Between two of them it is written down, and a new one in a new program goes on, if it is to be
+/// `disturbed`. Returns what was found, how much work it was, and how often it was disturbed.
+fn run(subject: &dyn Subject, make: &Make, slice: u64, disturbed: bool) -> (Findings, u64, u32) {
+    let mut program = subject.program(1 << 18);
+    let mut search = make();
+    let mut meter = Meter::new(limits(), Arc::default());
+    let mut times = 0;
+    loop {
+        meter.begin_slice(slice);
+        let progress = search.advance(program.as_mut(), &mut meter);
+        if progress.expect("no fault") == Progress::Done {
+            return (search.findings().clone(), meter.spent(), times);
+        }
+        if !disturbed {
+            continue;
+        }
+        let saved = Saved {
+            settings: settings(),
+            known: program.known(),
+            spent: meter.spent(),
+            elapsed: meter.elapsed(),
+            search: search.save().expect("a search that can be saved"),
+        };
+        let bytes = postcard::to_stdvec(&saved).expect("it can be written");
+        let saved: Saved = postcard::from_bytes(&bytes).expect("it can be read");
+        program = subject.program(1 << 18);
+        meter = Meter::new(limits(), Arc::default());
+        search = make();
+        saved
+            .begin(&settings(), program.as_mut(), &mut meter)
+            .expect("the same settings");
+        search
+            .restore(program.as_mut(), saved.search)
+            .expect("the same program");
+        times += 1;
+    }
+}
+
+fn assert_goes_on(subject: &dyn Subject, slice: u64) {
+    for (name, make) in searches() {
+        let (mut one, spent, _) = run(subject, &make, slice, false);
+        let (mut other, spent_then, times) = run(subject, &make, slice, true);
+        // The two searches of `auto` take turns of some length, and small programs are over before.
+        let often = times > 2 || name == "auto";
+        assert!(often, "{name} was disturbed {times} times only");
+        // The ways are compared as texts of their own: they are the same, too.
+        let (bad, bad_then) = (std::mem::take(&mut one.bad), std::mem::take(&mut other.bad));
+        assert_eq!(format!("{one:?}"), format!("{other:?}"), "{name}");
+        assert_eq!(bad, bad_then, "{name}");
+        assert_eq!(spent, spent_then, "{name}");
+    }
+}
+
+#[test]
+fn scripts_go_on() {
+    for (name, sizes) in [
+        ("philosophers", &[3][..]),
+        ("fan-in", &[3, 2, 0]),
+        ("rwlock", &[2, 2]),
+    ] {
+        let family = families::ALL.iter().find(|family| family.name == name);
+        let script = family.expect("a family").script(sizes).expect("sizes");
+        assert_goes_on(&script, 23);
+    }
+}
+
+#[test]
+fn closures_go_on() {
+    let kernel = Rc::new(|| {
+        let (log, gate) = (mutex("log", String::new()), rwlock("gate", 0));
+        let pipe = chan::<String>("pipe", 1);
+        let all = waitgroup("all");
+        all.add(2);
+        for name in ["a", "b"] {
+            go("worker", move || {
+                // Two of the same name, by different makers.
+                let own = mutex("own", ());
+                let held = own.lock();
+                log.lock().push_str(name);
+                *gate.lock() += choose(2);
+                drop(held);
+                all.done();
+                pipe.send(log.lock().clone());
+            });
+        }
+        let late = after("late");
+        select! {
+            recv(late) => {},
+            recv(pipe) => {},
+        }
+        all.wait();
+    });
+    assert_goes_on(&kernel, 61);
+}
+
+#[test]
+fn signals_and_conditions_go_on() {
+    let kernel = Rc::new(|| {
+        let queue = mutex("queue", VecDeque::new());
+        let ready = cond("ready");
+        for _ in 0..2 {
+            go("waiter", move || {
+                let mut held = queue.lock();
+                while held.is_empty() {
+                    held = ready.wait(held);
+                }
+                held.pop_front();
+            });
+        }
+        for number in 0..2 {
+            queue.lock().push_back(number);
+            ready.signal();
+        }
+    });
+    assert_goes_on(&kernel, 41);
+}
+
+/// A kernel that runs for ever, in which somebody can never move again: that is found at the end, from all states.
+#[test]
+fn cycles_go_on() {
+    let kernel = Rc::new(|| {
+        let (left, right) = (chan::<u32>("left", 0), chan::<u32>("right", 0));
+        let gate = mutex("gate", ());
+        go("stuck", move || {
+            gate.lock().leave_locked();
+            gate.lock().unlock();
+        });
+        go("echo", move || {
+            forever(|| {
+                let got = left.recv();
+                right.send(got.unwrap_or(0));
+                ControlFlow::<()>::Continue(())
+            });
+        });
+        forever(|| {
+            left.send(1);
+            right.recv();
+            ControlFlow::<()>::Continue(())
+        });
+    });
+    let make: Make = Box::new(|| Box::new(Remembering::new()));
+    let (one, ..) = run(&kernel, &make, 3, false);
+    let (other, _, times) = run(&kernel, &make, 3, true);
+    assert!(times > 2 && one.found_bad());
+    assert_eq!(one.bad, other.bad);
+    assert_eq!(one.states, other.states);
+}
+
+fn saved_of(engine: Engine, kernel: impl Fn() + 'static) -> Saved {
+    let kept: Arc<Mutex<Option<Saved>>> = Arc::default();
+    let keep = kept.clone();
+    let checker = Checker::new().engine(engine).limits(Limits {
+        executions_max: Some(200_000),
+        ..Limits::default()
+    });
+    let report = checker
+        .save_every(Duration::ZERO, move |saved| {
+            let mut kept = keep.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.get_or_insert_with(|| saved.clone());
+        })
+        .check(kernel);
+    assert_eq!(report.fault, None);
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.take().expect("saved at least once")
+}
+
+fn counting(goroutines: u32, rounds: u32) -> impl Fn() + 'static {
+    move || {
+        let count = mutex("count", 0);
+        for _ in 0..goroutines {
+            go("one", move || {
+                for _ in 0..rounds {
+                    *count.lock() += 1;
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn a_checker_goes_on_with_what_a_checker_saved() {
+    let saved = saved_of(Engine::Optimal, counting(8, 1));
+    let checker = Checker::new().engine(Engine::Optimal);
+    let undisturbed = checker.check(counting(8, 1));
+    let report = checker.go_on_with(saved.clone()).check(counting(8, 1));
+    assert_eq!(report.verdict, Verdict::Proved);
+    assert_eq!(report.findings.executions, 40_320);
+    assert_eq!(report.findings.steps, undisturbed.findings.steps);
+    let Stopped::Optimal { findings, .. } = saved.search else {
+        panic!("of another engine");
+    };
+    assert!((1..40_320).contains(&findings.executions));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_a_reason() {
+    let saved = saved_of(Engine::Optimal, counting(8, 1));
+    let refused = |checker: Checker, kernel: Rc<dyn Fn()>| {
+        let report = checker.go_on_with(saved.clone()).check(move || kernel());
+        assert_eq!(report.verdict, Verdict::Fault);
+        match report.fault {
+            Some(Fault::Misfit { why }) => why,
+            fault => panic!("{fault:?}"),
+        }
+    };
+    let optimal = || Checker::new().engine(Engine::Optimal);
+    let why = refused(Checker::new(), Rc::new(counting(8, 1)));
+    assert!(why.contains("optimal") && why.contains("auto"), "{why}");
+    let limits = Limits {
+        steps_max: 99,
+        ..Limits::default()
+    };
+    let why = refused(optimal().limits(limits), Rc::new(counting(8, 1)));
+    assert!(why.contains("99"), "{why}");
+    let why = refused(optimal(), Rc::new(|| {}));
+    assert!(why.contains("cannot be taken"), "{why}");
+    let why = refused(optimal(), Rc::new(counting(7, 1)));
+    assert!(why.contains("cannot be taken"), "{why}");
+}
+
+#[test]
+fn the_time_goes_on() {
+    let times: Rc<RefCell<Vec<Duration>>> = Rc::default();
+    let mut meter = Meter::new(limits(), Arc::default());
+    meter.go_on_from(5, Duration::from_secs(100));
+    times.borrow_mut().push(meter.elapsed());
+    assert!(meter.elapsed() >= Duration::from_secs(100));
+    assert_eq!(meter.spent(), 5);
+}

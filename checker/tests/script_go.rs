@@ -1,0 +1,134 @@
+//! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which needs Go; these tests need none.
+
+
+use std::collections::HashSet;
+
+use gordian_checker::model::{GoroutineId, Op, Pending, World};
+use gordian_checker::script::random::{self, Mix};
+use gordian_checker::script::{Case, Interpreter, Kind, Memory, Operand, Script, Start, Statement};
+
+#[test]
+fn a_script_is_printed_as_go() {
+    let mut script = Script::new();
+    let c = script.chan("c", 1);
+    let rw = script.rwlock("rw");
+    let timer = script.declare("timer", Kind::Timer);
+    script.goroutine(
+        "main",
+        [
+            Statement::Select {
+                arms: vec![
+                    (
+                        Case::Recv(timer),
+                        vec![Statement::Send(c, Operand::Last(1))],
+                    ),
+                    (Case::Recv(c), vec![]),
+                ],
+                default: None,
+            },
+            Statement::Go(1),
+        ],
+    );
+    script.goroutine("reader", [Statement::RLock(rw), Statement::RUnlock(rw)]);
+    let expected = "\
+func program(r *harness.Run) harness.Objects {
+	c := make(chan int64, 1)
+	rw := new(harness.RWMutex)
+	timer := time.NewTimer(r.Duration())
+	var do_main, do_reader func(g *harness.Goroutine)
+	do_main = func(g *harness.Goroutine) {
+		last := int64(0)
+		_ = last
+		g.Pause()
+		select { // #0
+		case <-timer.C: // #0
+			last = 0
+			g.Pause()
+			c <- last + 1 // #1
+		case last = <-c: // #0
+		}
+		g.Pause()
+		r.Go(\"reader\", do_reader)
+	}
+	do_reader = func(g *harness.Goroutine) {
+		last := int64(0)
+		_ = last
+		g.Pause()
+		rw.RLock() // #3
+		last = rw.V.Load()
+		g.Pause()
+		rw.RUnlock()
+	}
+	r.Go(\"main\", do_main)
+	return harness.Objects{
+		\"c\", c,
+		\"rw\", rw,
+		\"timer\", timer,
+	}
+}
+";
+    assert_eq!(script.to_go("program").expect("all of it is Go"), expected);
+}
+
+#[test]
+fn what_go_does_not_have_is_refused() {
+    let mut script = Script::new();
+    script.declare("ticker", Kind::Ticker { ticks_max: 1 });
+    script.goroutine("main", []);
+    assert_eq!(script.to_go("program"), Err("a ticker with a last tick"));
+}
+
+/// Wherever a goroutine can be, the line of the statement that the interpreter names does what it is about to do.
+#[test]
+fn the_numbers_of_statements_are_the_interpreters() {
+    let mut looked_at = 0;
+    for seed in 0..150 {
+        let script = random::script(seed, Mix::default());
+        let Ok(go) = script.to_go("program") else {
+            continue;
+        };
+        let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+        let start = World::start(&mut program).expect("no fault");
+        let mut seen = HashSet::from([start.clone()]);
+        let mut todo = vec![start];
+        let mut enabled = Vec::new();
+        while let Some(world) = todo.pop() {
+            looked_at += look(&program, &world, &go);
+            world.enabled(&program, &mut enabled);
+            for &step in &enabled {
+                let mut next = world.clone();
+                next.take(&mut program, step).expect("no fault");
+                if seen.len() < 2_000 && seen.insert(next.clone()) {
+                    todo.push(next);
+                }
+            }
+        }
+    }
+    assert!(looked_at > 3_000, "only {looked_at}");
+}
+
+/// Compares where the goroutines stand with the lines that have those numbers, and counts them.
+fn look(program: &Interpreter, world: &World, go: &str) -> usize {
+    let mut count = 0;
+    for (index, goroutine) in world.goroutines().iter().enumerate() {
+        let Pending::Op(op) = world.pending(program, GoroutineId::from_index(index)) else {
+            continue;
+        };
+        let what: &[&str] = match op {
+            Op::Send(..) | Op::Recv(_) => &["<-"],
+            Op::Select { .. } => &["select {"],
+            Op::Lock(_) | Op::WLock(_) => &[".Lock()"],
+            Op::RLock(_) => &[".RLock()"],
+            Op::WgWait(_) | Op::CondWait { .. } => &[".Wait()"],
+            Op::OnceBegin(_) => &[".Do("],
+            _ => continue,
+        };
+        let number = program.statement(goroutine.local).expect("it blocks first");
+        let mark = format!("// #{number}");
+        let mut lines = go.lines().filter(|line| line.ends_with(&mark));
+        let fits = lines.any(|line| what.iter().all(|word| line.contains(word)));
+        assert!(fits, "{op:?} is not statement {number} of\n{go}");
+        count += 1;
+    }
+    count
+}

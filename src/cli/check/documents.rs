@@ -1,0 +1,211 @@
+//! The rows of `check` in the forms that continuous integration reads: JUnit, SARIF, and GitHub's commands.
+//!
+//! A bug that a variant is expected to have is no failure: JUnit keeps its execution as the output of a case that passed, and the other two
+//! tell only what is not as expected.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::time::Duration;
+
+use gordian_checker::report::junit::{Case, Outcome, Suite};
+use gordian_checker::report::{Look, Trace, github, junit, list, sarif};
+
+use super::{Row, Sheet, Task};
+use crate::cli::Session;
+use crate::cli::failure::Failure;
+use crate::cli::judge::{Judgement, wanted};
+use crate::cli::look::short_time;
+
+impl Row {
+    fn trace(&self) -> Option<Trace> {
+        let trace = self.report.traces.first()?.clone();
+        Some(trace.named(self.task.kernel.name, &self.task.form.to_string()))
+    }
+
+    /// What was found beside what was expected, in one line.
+    fn message(&self) -> String {
+        let expected = wanted(self.task.variant().expected);
+        let limits: Vec<String> = self
+            .report
+            .findings
+            .limits
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let limits = match limits[..] {
+            [] => String::new(),
+            _ => format!(" ({})", limits.join("; ")),
+        };
+        format!("expected {expected}, found {}{limits}", self.verdict())
+    }
+
+    /// The execution, or why there is none, as text.
+    fn text(&self) -> String {
+        let drawn = self
+            .trace()
+            .map(|trace| list::render(&trace, &Look::default()));
+        drawn
+            .or_else(|| self.reason())
+            .unwrap_or_else(|| self.message())
+    }
+}
+
+/// JUnit: a suite for each kernel, a case for each variant.
+#[derive(Default)]
+pub(super) struct Junit {
+    suites: Vec<Suite>,
+}
+
+impl Junit {
+    fn add(&mut self, task: &Task, time: Duration, outcome: Outcome, output: String) {
+        let name = task.kernel.name;
+        if self.suites.last().is_none_or(|suite| suite.name != name) {
+            self.suites.push(Suite {
+                name: name.to_owned(),
+                cases: Vec::new(),
+            });
+        }
+        let suite = self.suites.last_mut().expect("just added");
+        suite.cases.push(Case {
+            name: format!("{} ({})", task.form, task.engine.name()),
+            time,
+            outcome,
+            output,
+        });
+    }
+}
+
+impl Sheet for Junit {
+    fn row(&mut self, _session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+        let (outcome, output) = match row.judgement {
+            Judgement::AsExpected => (Outcome::Passed, row.text()),
+            Judgement::NoAnswer => (Outcome::Skipped(row.message()), String::new()),
+            Judgement::Unexpected => {
+                let failed = Outcome::Failed {
+                    kind: row.verdict().to_string(),
+                    message: row.message(),
+                    text: row.text(),
+                };
+                (failed, String::new())
+            }
+        };
+        self.add(&row.task, row.report.time, outcome, output);
+        Ok(())
+    }
+
+    fn stalled(
+        &mut self,
+        _session: &mut Session<'_>,
+        task: &Task,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        let outcome = Outcome::Failed {
+            kind: "stalled".to_owned(),
+            message: reason.lines().next().unwrap_or_default().to_owned(),
+            text: reason.to_owned(),
+        };
+        self.add(task, Duration::ZERO, outcome, String::new());
+        Ok(())
+    }
+
+    fn end(
+        &mut self,
+        session: &mut Session<'_>,
+        _rows: &[Row],
+        _time: Duration,
+    ) -> Result<(), Failure> {
+        session
+            .out
+            .write_all(junit::render(&self.suites).as_bytes())?;
+        Ok(())
+    }
+}
+
+/// SARIF: the executions of the variants that do something else than their kernels say.
+pub(super) struct Sarif;
+
+impl Sheet for Sarif {
+    fn end(
+        &mut self,
+        session: &mut Session<'_>,
+        rows: &[Row],
+        _time: Duration,
+    ) -> Result<(), Failure> {
+        let unexpected = rows
+            .iter()
+            .filter(|row| row.judgement == Judgement::Unexpected);
+        let traces: Vec<Trace> = unexpected.filter_map(Row::trace).collect();
+        session.out.write_all(sarif::render(&traces).as_bytes())?;
+        Ok(())
+    }
+}
+
+/// GitHub: an error for each variant that does something else than its kernel says, and all rows in the summary of the job.
+#[derive(Default)]
+pub(super) struct Github {
+    summary: String,
+}
+
+impl Github {
+    fn error(session: &mut Session<'_>, task: &Task, message: &str) -> Result<(), Failure> {
+        let message = message.replace('%', "%25").replace('\n', "%0A");
+        let (file, name, form) = (task.variant().file, task.kernel.name, task.form);
+        writeln!(
+            session.out,
+            "::error file={file},title={name} {form}::{message}"
+        )?;
+        Ok(())
+    }
+}
+
+impl Sheet for Github {
+    fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+        let (name, form, verdict) = (row.task.kernel.name, row.task.form, row.verdict());
+        let said = match row.judgement {
+            Judgement::AsExpected => "as expected",
+            Judgement::NoAnswer => "no answer",
+            Judgement::Unexpected => "**unexpected**",
+        };
+        let executions = row.report.findings.executions;
+        let time = short_time(row.report.time);
+        self.summary +=
+            &format!("| {name} | {form} | {verdict} | {said} | {executions} | {time} |\n");
+        match (row.judgement, row.trace()) {
+            (Judgement::Unexpected, Some(trace)) => {
+                let text = github::render(&trace);
+                writeln!(session.out, "{}", text.trim_end())?;
+            }
+            (Judgement::Unexpected | Judgement::NoAnswer, _) => {
+                Self::error(session, &row.task, &row.message())?;
+            }
+            (Judgement::AsExpected, _) => {}
+        }
+        Ok(())
+    }
+
+    fn stalled(
+        &mut self,
+        session: &mut Session<'_>,
+        task: &Task,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        Self::error(session, task, reason)
+    }
+
+    fn end(
+        &mut self,
+        _session: &mut Session<'_>,
+        _rows: &[Row],
+        _time: Duration,
+    ) -> Result<(), Failure> {
+        let Some(path) = env::var_os("GITHUB_STEP_SUMMARY") else {
+            return Ok(());
+        };
+        let head =
+            "| kernel | variant | verdict | | executions | time |\n|---|---|---|---|---|---|\n";
+        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+        file.write_all(format!("{head}{}\n", self.summary).as_bytes())?;
+        Ok(())
+    }
+}
