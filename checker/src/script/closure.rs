@@ -1,12 +1,11 @@
 //! A script as a kernel: a closure that does its statements through the handles of [`sync`](crate::sync).
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{AtomicOp, Case, Interpreter, Kind, Memory, Object, Operand, Script, Start, Statement};
 use crate::check::Subject;
 use crate::model::{Program, Reason};
-use crate::sync::{self, Chan, ControlFlow, MutexGuard};
+use crate::sync::{self, Chan, ControlFlow};
 
 impl Subject for Script {
     fn program(&self, _stack_bytes: usize) -> Box<dyn Program> {
@@ -97,8 +96,6 @@ struct Shared {
 /// A goroutine that runs.
 struct Runner {
     shared: Rc<Shared>,
-    /// The mutexes that it has locked.
-    held: RefCell<Vec<(Object, MutexGuard<i64>)>>,
 }
 
 /// How a list of statements ended.
@@ -208,12 +205,8 @@ impl Runner {
     fn run(shared: &Rc<Shared>, place: usize) {
         let runner = Self {
             shared: shared.clone(),
-            held: RefCell::default(),
         };
         runner.body(&shared.script.goroutines[place].body, &mut 0);
-        for (_, guard) in runner.held.take() {
-            guard.leave_locked();
-        }
     }
 
     fn body(&self, body: &[Statement], last: &mut i64) -> Flow {
@@ -282,20 +275,20 @@ impl Runner {
 
     fn lock_statement(&self, statement: &Statement, last: &mut i64) -> Flow {
         match statement {
-            Statement::Lock(o) => *last = self.hold(*o, handle!(self, o, Mutex).lock()),
+            Statement::Lock(o) => {
+                let guard = handle!(self, o, Mutex).lock();
+                *last = *guard;
+                guard.leave_locked();
+            }
             Statement::TryLock(o, body) => match handle!(self, o, Mutex).try_lock() {
                 Some(guard) => {
-                    *last = self.hold(*o, guard);
+                    *last = *guard;
+                    guard.leave_locked();
                     return self.body(body, last);
                 }
                 None => *last = 0,
             },
-            Statement::Unlock(o) => {
-                if let Some(guard) = self.release(*o) {
-                    guard.leave_locked();
-                }
-                handle!(self, o, Mutex).unlock();
-            }
+            Statement::Unlock(o) => handle!(self, o, Mutex).unlock(),
             Statement::Increment(o, delta) => *last = self.increment(*o, *delta),
             Statement::RLock(o) => {
                 let guard = handle!(self, o, RwLock).rlock();
@@ -326,28 +319,12 @@ impl Runner {
             },
             Statement::WUnlock(o) => handle!(self, o, RwLock).unlock(),
             Statement::CondWait(cond, mutex) => {
-                let guard = self
-                    .release(*mutex)
-                    .expect("who waits for a condition has locked its mutex");
-                *last = self.hold(*mutex, handle!(self, cond, Cond).wait(guard));
+                let mutex = handle!(self, mutex, Mutex);
+                *last = handle!(self, cond, Cond).wait_unguarded(mutex);
             }
             _ => unreachable!("{statement:?} has to do with no lock"),
         }
         Flow::Next
-    }
-
-    /// Keeps the guard of a mutex, and yields what is under it.
-    fn hold(&self, mutex: Object, guard: MutexGuard<i64>) -> i64 {
-        let content = *guard;
-        self.held.borrow_mut().push((mutex, guard));
-        content
-    }
-
-    /// The guard of a mutex, if this goroutine has locked it.
-    fn release(&self, mutex: Object) -> Option<MutexGuard<i64>> {
-        let mut held = self.held.borrow_mut();
-        let place = held.iter().rposition(|(locked, _)| *locked == mutex)?;
-        Some(held.remove(place).1)
     }
 
     fn increment(&self, object: Object, delta: i64) -> i64 {

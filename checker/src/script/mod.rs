@@ -165,7 +165,7 @@ pub enum Statement {
     WgWait(Object),
     /// `Do` of a once. What it does may not leave a loop around it, nor return from the goroutine.
     Once(Object, Vec<Statement>),
-    /// Waits for a condition (the first) with a mutex (the second) that the goroutine has locked itself.
+    /// Waits for a condition (the first) with a locked mutex (the second).
     CondWait(Object, Object),
     /// Wakes one who waits.
     CondSignal(Object),

@@ -2,7 +2,7 @@
 //!
 //! The same seed and [`Mix`] give the same script, on every machine.
 
-use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement};
+use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement, visit};
 
 /// What random scripts are made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -362,15 +362,16 @@ impl Maker {
     }
 
     fn cond(&mut self, cond: Object, mutex: Object, body: &mut Vec<Statement>) {
-        match self.random.below(7) {
-            0..3 => {
+        match self.random.below(15) {
+            0 => body.push(Statement::CondWait(cond, mutex)),
+            1..7 => {
                 body.push(Statement::Lock(mutex));
                 body.push(Statement::CondWait(cond, mutex));
                 body.extend(self.inner(1));
                 body.push(Statement::Unlock(mutex));
             }
-            3 | 4 => body.push(Statement::CondSignal(cond)),
-            5 => body.push(Statement::CondBroadcast(cond)),
+            7..11 => body.push(Statement::CondSignal(cond)),
+            11 | 12 => body.push(Statement::CondBroadcast(cond)),
             _ => self.mutex(mutex, body),
         }
     }
@@ -457,7 +458,7 @@ pub fn smaller(script: &Script) -> Vec<Script> {
     all
 }
 
-/// Whether each wait for a condition follows at once on a lock of its mutex, and each loop for ever does something in each turn.
+/// Whether each loop for ever does something in each turn.
 fn is_well_formed(script: &Script) -> bool {
     fn does_something(statement: &Statement) -> bool {
         !matches!(
@@ -465,17 +466,15 @@ fn is_well_formed(script: &Script) -> bool {
             Statement::Repeat(..) | Statement::Forever(_) | Statement::Break | Statement::Return
         )
     }
-    fn well(body: &[Statement]) -> bool {
-        let well_here = |(place, statement): (usize, &Statement)| match statement {
-            Statement::CondWait(_, mutex) => {
-                place > 0 && body[place - 1] == Statement::Lock(*mutex)
+    let mut well = true;
+    for goroutine in &script.goroutines {
+        visit(&goroutine.body, &mut |statement| {
+            if let Statement::Forever(body) = statement {
+                well &= body.first().is_some_and(does_something);
             }
-            Statement::Forever(body) => body.first().is_some_and(does_something) && well(body),
-            _ => statement.bodies().into_iter().all(|inner| well(inner)),
-        };
-        body.iter().enumerate().all(well_here)
+        });
     }
-    script.goroutines.iter().all(|it| well(&it.body))
+    well
 }
 
 /// The script without this goroutine, unless another one starts it.

@@ -36,12 +36,10 @@ struct Printer<'a> {
 }
 
 /// What a statement is printed within.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Place {
     /// Whether the goroutine, or the turn of a loop for ever, keeps what it was told last.
     keeps_last: bool,
-    /// Mutexes whose guards the goroutine keeps, since it waits for a condition with them.
-    guarded: Vec<Object>,
     /// Whether the innermost loop is one for ever.
     innermost_is_forever: bool,
     /// Whether some loop around is one for ever.
@@ -145,40 +143,12 @@ impl Printer<'_> {
 
     fn goroutine(&mut self, place: usize) {
         let body = &self.script.goroutines[place].body;
-        let mut guarded = Vec::new();
-        visit(body, &mut |statement| {
-            if let Statement::CondWait(_, mutex) = statement
-                && !guarded.contains(mutex)
-            {
-                guarded.push(*mutex);
-            }
-        });
-        for mutex in &guarded {
-            let var = self.var(*mutex);
-            self.line(&format!(
-                "let mut {var}_guard: Option<MutexGuard<i64>> = None;"
-            ));
-        }
         let place = Place {
             keeps_last: self.keeps_last(body),
-            guarded,
             innermost_is_forever: false,
             in_forever: false,
         };
         self.body(body, &place);
-        if !matches!(body.last(), Some(Statement::Return | Statement::Panic(_))) {
-            self.leave_locked(&place.guarded);
-        }
-    }
-
-    /// Gives away the guards of these mutexes, and leaves them locked.
-    fn leave_locked(&mut self, guarded: &[Object]) {
-        for mutex in guarded {
-            let var = self.var(*mutex);
-            self.line(&format!("if let Some(guard) = {var}_guard.take() {{"));
-            self.line("    guard.leave_locked();");
-            self.line("}");
-        }
     }
 
     /// Declares the last integer that was told, if the statements use it.
@@ -308,38 +278,14 @@ impl Printer<'_> {
     }
 
     fn lock_statement(&mut self, statement: &Statement, place: &Place) {
-        let guarded = |o: &Object| place.guarded.contains(o);
         match statement {
-            Statement::Lock(o) if guarded(o) => {
-                let var = self.var(*o);
-                self.line(&format!(
-                    "if let Some(older) = {var}_guard.replace({var}.lock()) {{"
-                ));
-                self.line("    older.leave_locked();");
-                self.line("}");
-                self.read_guard(*o, place);
-            }
             Statement::Lock(o) => self.take(*o, "lock", place),
             Statement::RLock(o) => self.take(*o, "rlock", place),
             Statement::WLock(o) => self.take(*o, "lock", place),
-            Statement::TryLock(o, body) if guarded(o) => {
-                let var = self.var(*o);
-                self.line(&format!("{var}_guard = {var}.try_lock();"));
-                if place.keeps_last {
-                    self.line(&format!(
-                        "last = {var}_guard.as_ref().map_or(0, |guard| **guard);"
-                    ));
-                }
-                self.block(&format!("if {var}_guard.is_some() {{"), body, "}", place);
-            }
             Statement::TryLock(o, body) | Statement::TryWLock(o, body) => {
                 self.try_take(*o, "try_lock", body, place);
             }
             Statement::TryRLock(o, body) => self.try_take(*o, "try_rlock", body, place),
-            Statement::Unlock(o) if guarded(o) => {
-                self.leave_locked(&[*o]);
-                self.call(*o, "unlock");
-            }
             Statement::Unlock(o) | Statement::WUnlock(o) => self.call(*o, "unlock"),
             Statement::RUnlock(o) => self.call(*o, "runlock"),
             Statement::Increment(o, delta) => {
@@ -356,22 +302,14 @@ impl Printer<'_> {
                 self.line("}");
             }
             Statement::CondWait(cond, mutex) => {
-                let (cond, var) = (self.var(*cond), self.var(*mutex));
-                self.line(&format!(
-                    "{var}_guard = {var}_guard.take().map(|guard| {cond}.wait(guard));"
-                ));
-                self.read_guard(*mutex, place);
+                let wait = format!("{}.wait_unguarded({})", self.var(*cond), self.var(*mutex));
+                if place.keeps_last {
+                    self.tells(&wait, place);
+                } else {
+                    self.line(&format!("{wait};"));
+                }
             }
             _ => unreachable!("{statement:?} has to do with no lock"),
-        }
-    }
-
-    fn read_guard(&mut self, mutex: Object, place: &Place) {
-        if place.keeps_last {
-            let var = self.var(mutex);
-            self.line(&format!(
-                "last = {var}_guard.as_ref().map_or(0, |guard| **guard);"
-            ));
         }
     }
 
@@ -405,7 +343,7 @@ impl Printer<'_> {
     fn control(&mut self, statement: &Statement, place: &Place) {
         let looped = Place {
             innermost_is_forever: false,
-            ..place.clone()
+            ..*place
         };
         match statement {
             Statement::Choose(bodies) => {
@@ -464,10 +402,7 @@ impl Printer<'_> {
             Statement::Return if place.in_forever => {
                 self.line("return ControlFlow::Break(true);");
             }
-            Statement::Return => {
-                self.leave_locked(&place.guarded);
-                self.line("return;");
-            }
+            Statement::Return => self.line("return;"),
             _ => unreachable!("{statement:?} does not steer"),
         }
     }
@@ -479,7 +414,7 @@ impl Printer<'_> {
             keeps_last: self.keeps_last(body),
             innermost_is_forever: true,
             in_forever: true,
-            ..place.clone()
+            ..*place
         };
         self.body(body, &inner);
         self.line("ControlFlow::Continue(())");

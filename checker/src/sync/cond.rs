@@ -33,6 +33,21 @@ impl Cond {
         }
     }
 
+    /// `Wait`, with a mutex that was taken elsewhere and left locked with [`MutexGuard::leave_locked`]. It is left locked again, with the data
+    /// that is returned. The kernel panics if nobody holds the mutex.
+    #[track_caller]
+    pub fn wait_unguarded<T: Value>(self, lock: Mutex<T>) -> T {
+        let op = Op::CondWait {
+            cond: self.0.id(),
+            mutex: lock.0.id(),
+            content: None,
+        };
+        match perform(op) {
+            Outcome::Value(content) => value(content),
+            outcome => unreachable!("a wait yields {outcome:?}"),
+        }
+    }
+
     /// `Signal`: wakes one of those who wait, any of them; does nothing if nobody waits.
     #[track_caller]
     pub fn signal(self) {
