@@ -48,11 +48,51 @@ struct Printer<'a> {
 
 /// What a variable may not be called.
 const TAKEN: &[&str] = &[
-    "any", "atomic", "break", "case", "chan", "close", "const", "context", "continue", "default",
-    "defer", "else", "fallthrough", "for", "func", "g", "go", "goto", "harness", "if", "import",
-    "int64", "interface", "last", "len", "make", "map", "new", "nil", "open", "package", "panic",
-    "r", "range", "received", "return", "runtime", "select", "string", "struct", "switch", "sync",
-    "time", "type", "var",
+    "any",
+    "atomic",
+    "break",
+    "case",
+    "chan",
+    "close",
+    "const",
+    "context",
+    "continue",
+    "default",
+    "defer",
+    "else",
+    "fallthrough",
+    "for",
+    "func",
+    "g",
+    "go",
+    "goto",
+    "harness",
+    "if",
+    "import",
+    "int64",
+    "interface",
+    "last",
+    "len",
+    "make",
+    "map",
+    "new",
+    "nil",
+    "open",
+    "package",
+    "panic",
+    "r",
+    "range",
+    "received",
+    "return",
+    "runtime",
+    "select",
+    "string",
+    "struct",
+    "switch",
+    "sync",
+    "time",
+    "type",
+    "var",
 ];
 
 impl Printer<'_> {
@@ -87,10 +127,7 @@ impl Printer<'_> {
     }
 
     fn is_of_integers(&self, object: Object) -> bool {
-        matches!(
-            self.script.kind(object),
-            Kind::Chan { .. } | Kind::NilChan
-        )
+        matches!(self.script.kind(object), Kind::Chan { .. } | Kind::NilChan)
     }
 
     fn object(&mut self, object: Object) -> Result<(), &'static str> {
@@ -104,7 +141,9 @@ impl Printer<'_> {
             Kind::Once => "new(sync.Once)".to_owned(),
             Kind::Cond => match self.mutexes_of(object).as_slice() {
                 [] => "sync.NewCond(new(sync.Mutex))".to_owned(),
-                [mutex] if mutex.0 > object.0 => return Err("a condition declared before its mutex"),
+                [mutex] if mutex.0 > object.0 => {
+                    return Err("a condition declared before its mutex");
+                }
                 [mutex] => format!("sync.NewCond({})", self.var(*mutex)),
                 _ => return Err("a condition with several mutexes"),
             },
@@ -262,7 +301,9 @@ impl Printer<'_> {
             }
             Statement::CondSignal(o) => self.call(*o, "Signal()"),
             Statement::CondBroadcast(o) => self.call(*o, "Broadcast()"),
-            Statement::TimerStop(o) => self.tells(&format!("harness.Bool({}.Stop())", self.var(*o))),
+            Statement::TimerStop(o) => {
+                self.tells(&format!("harness.Bool({}.Stop())", self.var(*o)))
+            }
             Statement::TimerReset(o) => {
                 let reset = format!("harness.Bool({}.Reset(g.Duration()))", self.var(*o));
                 self.tells(&reset);
@@ -403,7 +444,11 @@ impl Printer<'_> {
         self.line("\tlast = 0");
         self.line("\tbreak");
         self.line("}");
-        self.line(if integers { "last = received" } else { "last = 0" });
+        self.line(if integers {
+            "last = received"
+        } else {
+            "last = 0"
+        });
         self.body(body);
         // The next turn begins with a pause, too.
         self.line("g.Pause()");

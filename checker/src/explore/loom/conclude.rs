@@ -201,15 +201,17 @@ impl Threads {
             if !matches!(end, End::Leak | End::Deadlock | End::Panic) {
                 continue;
             }
-            let found = bad.entry(bad_part(end_state)).or_insert_with(|| Bad {
-                end,
-                path: path.clone(),
-                cycle: 0,
-                count: 0,
-            });
-            found.count += met.count;
-            if (path.len(), &path) < (found.path.len(), &found.path) {
-                found.path = path;
+            for key in bad_keys(end_state) {
+                let found = bad.entry(key).or_insert_with(|| Bad {
+                    end,
+                    path: path.clone(),
+                    cycle: 0,
+                    count: 0,
+                });
+                found.count += met.count;
+                if (path.len(), &path) < (found.path.len(), &found.path) {
+                    found.path = path.clone();
+                }
             }
         }
         findings.bad = bad;
@@ -231,6 +233,19 @@ fn counts(record: &Record, complete: bool) -> Findings {
         first_bad: record.first_bad,
         ..Findings::default()
     }
+}
+
+/// What an end is bad by: each panic by itself, as [`EndState::of_panic`] has it, or all who are blocked.
+fn bad_keys(state: EndState) -> Vec<EndState> {
+    let part = bad_part(state);
+    if part.end != End::Panic {
+        return vec![part];
+    }
+    let alone = |goroutine| EndState {
+        goroutines: vec![goroutine],
+        ..part.clone()
+    };
+    part.goroutines.iter().cloned().map(alone).collect()
 }
 
 /// What makes a bad end distinct from another, as [`EndState::of_bad`] has it.

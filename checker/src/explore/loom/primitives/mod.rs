@@ -63,9 +63,8 @@ impl Primitive {
             Object::Cond(_) => Self::Cond(Cond::default()),
             Object::Context(context) => Self::Context(Context::new(context.done, context.timer)),
             Object::Timer(timer) => {
-                let left = (timer.left != model::Timer::FOR_EVER).then_some(timer.left);
                 let goroutine = goroutine.expect("a timer has a goroutine");
-                Self::Timer(Timer::new(timer.action, timer.periodic, left, goroutine))
+                Self::Timer(Timer::new(timer, goroutine))
             }
             Object::Atomic(atomic) => Self::Atomic(Atomic {
                 value: atomic.value,

@@ -2,7 +2,7 @@
 
 use super::{Primitive, kind};
 use crate::explore::loom::execution::{Act, Case, Execution, Status, Told};
-use crate::model::{Action, GoroutineId, ObjectId, Outcome, Reason, ValueId};
+use crate::model::{self, Action, GoroutineId, ObjectId, Outcome, Reason, ValueId};
 
 pub(in crate::explore::loom) struct Context {
     done: ObjectId,
@@ -33,17 +33,12 @@ impl Context {
 }
 
 impl Timer {
-    pub(super) fn new(
-        action: Action,
-        periodic: bool,
-        left: Option<u32>,
-        goroutine: GoroutineId,
-    ) -> Self {
+    pub(super) fn new(timer: &model::Timer, goroutine: GoroutineId) -> Self {
         Self {
-            action,
-            periodic,
-            left,
-            stopped: false,
+            action: timer.action,
+            periodic: timer.periodic,
+            left: (timer.left != model::Timer::FOR_EVER).then_some(timer.left),
+            stopped: timer.stopped,
             goroutine,
         }
     }
@@ -65,7 +60,16 @@ impl Execution {
     pub(super) fn ctx_derive(&mut self, me: GoroutineId, parent: ObjectId, child: ObjectId) -> Act {
         self.took(me, Case::Only);
         match self.context(parent).ended {
-            None => self.context(parent).children.push(child),
+            None => {
+                self.context(parent).children.push(child);
+                // The deadline runs from here: a child of a cancelled parent is never late.
+                if let Some(deadline) = self.context(child).deadline {
+                    let timer = self.timer(deadline);
+                    timer.stopped = false;
+                    let goroutine = timer.goroutine;
+                    self.wake_timer(goroutine);
+                }
+            }
             Some(reason) => self.cancel(child, reason),
         }
         Act::Done(Outcome::Done)
