@@ -9,12 +9,24 @@ use super::Failure;
 /// The Go sources that every comparison needs, by their paths within the module.
 const FILES: &[(&str, &str)] = &[
     ("go.mod", include_str!("../../go/go.mod")),
-    ("harness/kernel.go", include_str!("../../go/harness/kernel.go")),
+    (
+        "harness/kernel.go",
+        include_str!("../../go/harness/kernel.go"),
+    ),
     ("harness/main.go", include_str!("../../go/harness/main.go")),
-    ("harness/objects.go", include_str!("../../go/harness/objects.go")),
-    ("harness/pause.go", include_str!("../../go/harness/pause.go")),
+    (
+        "harness/objects.go",
+        include_str!("../../go/harness/objects.go"),
+    ),
+    (
+        "harness/pause.go",
+        include_str!("../../go/harness/pause.go"),
+    ),
     ("harness/run.go", include_str!("../../go/harness/run.go")),
-    ("harness/stacks.go", include_str!("../../go/harness/stacks.go")),
+    (
+        "harness/stacks.go",
+        include_str!("../../go/harness/stacks.go"),
+    ),
 ];
 
 /// The version of Go.
@@ -102,17 +114,17 @@ impl Drop for Module {
 ///
 /// # Errors
 /// If a process cannot be started, or ends without a word.
-pub(super) fn runs(
-    program: &Path,
-    name: &str,
-    seed: u64,
-    runs: u64,
-) -> Result<Vec<Told>, Failure> {
+pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<Vec<Told>, Failure> {
     let mut told = Vec::new();
     while (told.len() as u64) < runs {
         let before = told.len();
         let output = Command::new(program)
-            .args([name, &seed.to_string(), &before.to_string(), &runs.to_string()])
+            .args([
+                name,
+                &seed.to_string(),
+                &before.to_string(),
+                &runs.to_string(),
+            ])
             .output()?;
         let mut again = false;
         for line in String::from_utf8_lossy(&output.stdout).lines() {

@@ -106,7 +106,10 @@ impl<'a> Judge<'a> {
             let numbers = numbers(&more);
             let predicted = predict::predict(&more, states_max).ok().flatten();
             let outcomes = predicted.map(|it| it.outcomes).unwrap_or_default();
-            outcomes.into_iter().map(|it| it.renumber(&numbers)).collect()
+            outcomes
+                .into_iter()
+                .map(|it| it.renumber(&numbers))
+                .collect()
         })
     }
 }

@@ -78,12 +78,19 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
     let mut agrees = true;
     for subject in &subjects {
         if options.time_max.is_some_and(|max| started.elapsed() >= max) {
-            println!("{:<20} {:<5} skipped: no time left", subject.kernel.name, subject.form);
+            println!(
+                "{:<20} {:<5} skipped: no time left",
+                subject.kernel.name, subject.form
+            );
             continue;
         }
         agrees &= subject.compare(options, &program)?;
     }
-    println!("{} variants, {:.0} s", subjects.len(), started.elapsed().as_secs_f64());
+    println!(
+        "{} variants, {:.0} s",
+        subjects.len(),
+        started.elapsed().as_secs_f64()
+    );
     Ok(agrees)
 }
 
@@ -109,8 +116,21 @@ fn build(module: &Module, subjects: &[Subject]) -> Result<std::path::PathBuf, Fa
 
 /// What a line has in it that does something that others can see.
 const OPERATIONS: &[&str] = &[
-    ".Lock()", ".Unlock()", ".RLock()", ".RUnlock()", "<-", "close(", ".Wait()", ".Signal()",
-    ".Broadcast()", ".Do(", ".Done()", ".Add(", "select {", "go ", "range ",
+    ".Lock()",
+    ".Unlock()",
+    ".RLock()",
+    ".RUnlock()",
+    "<-",
+    "close(",
+    ".Wait()",
+    ".Signal()",
+    ".Broadcast()",
+    ".Do(",
+    ".Done()",
+    ".Add(",
+    "select {",
+    "go ",
+    "range ",
 ];
 
 /// The source as a package that can be called, with a pause before each statement that others can see. No line changes its number.
@@ -168,7 +188,11 @@ impl Subject {
                     stuck += count;
                     let known = predicted.contains(end);
                     agrees &= known;
-                    format!("{}{}", if known { "" } else { "NOT PREDICTED: " }, list(who))
+                    format!(
+                        "{}{}",
+                        if known { "" } else { "NOT PREDICTED: " },
+                        list(who)
+                    )
                 }
                 Err(why) if why == "unsettled" => "came to no end in time".to_owned(),
                 Err(why) => {
@@ -195,7 +219,9 @@ impl Subject {
     /// All bad ends that the checker finds.
     fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
         let main = self.variant().main;
-        let report = Checker::new().keep_going(true).check_subject(&Rc::new(main));
+        let report = Checker::new()
+            .keep_going(true)
+            .check_subject(&Rc::new(main));
         report.findings.bad.keys().map(bad_end).collect()
     }
 

@@ -76,7 +76,10 @@ impl Source {
         let before = &self.lines[..line.min(self.lines.len())];
         before.iter().rev().find_map(|line| {
             let name = line.strip_prefix("\tdo_")?;
-            Some(name.strip_suffix(" = func(g *harness.Goroutine) {")?.to_owned())
+            Some(
+                name.strip_suffix(" = func(g *harness.Goroutine) {")?
+                    .to_owned(),
+            )
         })
     }
 

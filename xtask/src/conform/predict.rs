@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::model::{
-    Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason, World,
+    Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason,
+    World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
@@ -169,7 +170,11 @@ fn left(program: &Interpreter, object: &Object) -> Option<String> {
         | Object::Timer(_)
         | Object::WaitGroup(_) => return None,
         Object::Mutex(mutex) => {
-            let state = if mutex.holder.is_some() { "locked" } else { "free" };
+            let state = if mutex.holder.is_some() {
+                "locked"
+            } else {
+                "free"
+            };
             format!("{state} {}", program.value(mutex.content))
         }
         Object::RwLock(lock) => {

@@ -82,7 +82,9 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
 /// The program of this seed, unless there is a reason to skip it.
 fn subject(seed: u64, tally: &mut Tally) -> Option<Subject> {
     let script = random::script(seed, Mix::default());
-    let made = script.to_go(&format!("program{seed}")).map_err(str::to_owned);
+    let made = script
+        .to_go(&format!("program{seed}"))
+        .map_err(str::to_owned);
     let explored = made.and_then(|go| match predict::predict(&script, STATES_MAX) {
         Ok(Some(predicted)) => Ok((go, predicted)),
         Ok(None) => Err(format!("more than {STATES_MAX} states")),
