@@ -103,7 +103,11 @@ pub fn fault(fault: &Fault) -> String {
              kernel.",
             site.file, site.line
         ),
-        Fault::Disagreement { schedule, loom, rules } => format!(
+        Fault::Disagreement {
+            schedule,
+            loom,
+            rules,
+        } => format!(
             "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
