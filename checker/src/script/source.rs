@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, visit};
+use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement};
 
 impl Script {
     /// The source of a kernel that does what this script says: a function `kernel` that can be pasted into a test.
