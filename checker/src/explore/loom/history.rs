@@ -1,4 +1,5 @@
-//! Whether goroutines do the same when they are told the same: what they did the first time is kept and compared.
+//! Whether goroutines do the same when they are told the same: what they did the first time is kept and
+//! compared.
 
 use rustc_hash::FxHashMap;
 

@@ -131,7 +131,8 @@ impl Execution {
         Act::Done(Outcome::Number(i64::from(was_pending)))
     }
 
-    /// Whether the timer can fire. A tick that finds the channel full is dropped, and nobody can tell: it is no step.
+    /// Whether the timer can fire. A tick that finds the channel full is dropped, and nobody can tell: it is
+    /// no step.
     pub(in crate::explore::loom) fn timer_is_ready(&mut self, id: ObjectId) -> bool {
         let timer = self.timer(id);
         let (pending, periodic, action) = (timer.is_pending(), timer.periodic, timer.action);

@@ -1,14 +1,16 @@
 //! Goroutines as loom threads.
 //!
-//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups), the one place where loom may let another thread go first, and then acts on
-//! [plain state](super::execution) in one stretch. A scheduling point is a loom `Mutex` that is locked and let go at once: nobody else ever sees it
-//! locked, and all that matters is that loom takes two passes of one point for dependent. If the operation cannot be done the goroutine
-//! queues itself and parks until it is told the outcome. An operation without objects (go, sleep, choose) commutes with all others and passes
-//! no point.
+//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups), the one
+//! place where loom may let another thread go first, and then acts on [plain state](super::execution) in one
+//! stretch. A scheduling point is a loom `Mutex` that is locked and let go at once: nobody else ever sees it
+//! locked, and all that matters is that loom takes two passes of one point for dependent. If the operation
+//! cannot be done the goroutine queues itself and parks until it is told the outcome. An operation without
+//! objects (go, sleep, choose) commutes with all others and passes no point.
 //!
-//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is left to wake anybody. It notes where everybody stands, and lets those who wait unwind, each with a private payload
-//! that the body's wrapper catches. So loom never sees a deadlock, and nothing aborts. The end of a search is a panic of the same
-//! kind at the start of the next execution, when no other thread exists.
+//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is left to wake
+//! anybody. It notes where everybody stands, and lets those who wait unwind, each with a private payload that
+//! the body's wrapper catches. So loom never sees a deadlock, and nothing aborts. The end of a search is a
+//! panic of the same kind at the start of the next execution, when no other thread exists.
 
 mod operations;
 
@@ -42,7 +44,8 @@ pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
 /// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
 const STEPS_MAX: usize = 20_000;
 
-/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and one to spare.
+/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and
+/// one to spare.
 const BRANCHES_A_STEP: usize = 4;
 
 /// Why the search stops.
@@ -53,7 +56,8 @@ pub(super) enum Halt {
     Unsupported(String),
     /// A limit that holds for the whole search was hit.
     Limit(Limit),
-    /// Something was learned of the objects: what was explored so far was explored with too fine a dependence.
+    /// Something was learned of the objects: what was explored so far was explored with too fine a
+    /// dependence.
     Restart,
 }
 
@@ -93,7 +97,8 @@ pub(super) struct Threads {
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
     groups: RefCell<Groups>,
-    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what another has locked.
+    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what another has
+    /// locked.
     told_by_others: RefCell<FxHashSet<ObjectId>>,
     histories: RefCell<Histories>,
     pub(super) choices: RefCell<Choices>,
@@ -368,7 +373,8 @@ impl Threads {
         }
     }
 
-    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that ends the search.
+    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that ends the
+    /// search.
     fn note(&self, execution: &Execution, cut: Option<Limit>) {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
@@ -400,8 +406,9 @@ impl Threads {
         unwind()
     }
 
-    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause to end here, so loom is not
-    /// in the middle of executing anything again, and can go on to the end of the execution.
+    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause to end
+    /// here, so loom is not in the middle of executing anything again, and can go on to the end of the
+    /// execution.
     fn halt(&self, why: Halt) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(why);
@@ -409,7 +416,8 @@ impl Threads {
         unwind()
     }
 
-    /// Ends the whole search in the middle of an execution that loom takes for one that it knows the beginning of.
+    /// Ends the whole search in the middle of an execution that loom takes for one that it knows the
+    /// beginning of.
     fn abandon(&self, fault: Fault) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(Halt::Fault(fault));

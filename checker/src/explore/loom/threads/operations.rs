@@ -16,8 +16,9 @@ use crate::runtime::heartbeat::{self, Stretch};
 use crate::runtime::values::Values;
 
 impl Threads {
-    /// Whether this operation can be taken for a part of the goroutine's operation before it: it undoes what the goroutine has done to an object, is
-    /// never disabled, and until it is done nobody else can tell, so nothing lies between the two that it would not commute with.
+    /// Whether this operation can be taken for a part of the goroutine's operation before it: it undoes what
+    /// the goroutine has done to an object, is never disabled, and until it is done nobody else can tell, so
+    /// nothing lies between the two that it would not commute with.
     fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
         let shown = match op {
             Op::TryLock(id) | Op::TryRLock(id) | Op::TryWLock(id) => Some(*id),
@@ -75,7 +76,8 @@ impl Threads {
         actor.node = self.histories.borrow_mut().told(actor.node, outcome);
     }
 
-    /// What must hold before a goroutine does anything: it is not over, and it does what it did the first time.
+    /// What must hold before a goroutine does anything: it is not over, and it does what it did the first
+    /// time.
     fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
@@ -90,8 +92,8 @@ impl Threads {
             )
         };
         if ending && !over {
-            // A limit has cut the execution before this goroutine came to its first operation. Loom is to know of that: it could have
-            // come earlier.
+            // A limit has cut the execution before this goroutine came to its first operation. Loom is to
+            // know of that: it could have come earlier.
             self.pass(me, &op.objects());
         }
         if ending || over {
