@@ -34,6 +34,11 @@
 
 mod cli;
 
+// The README's code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use cli::exit;
 pub use cli::main;
 pub use gordian_checker::{

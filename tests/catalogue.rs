@@ -3,15 +3,16 @@
 //!
 //! A kernel has a module of its own here, so that `cargo test kubernetes_1321` runs its tests.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use gordian_checker::catalogue::{Expected, Kernel, Variant};
-use gordian_checker::explore::{Bad, replay};
+use gordian_checker::explore::{Bad, Limits, replay};
 use gordian_checker::model::{End, Program};
 use gordian_checker::report::end_state::{EndState, Standing};
 use gordian_checker::report::schedule;
-use gordian_checker::{Checker, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 use gordian_kernels::CATALOGUE;
 
 /// What is known of the bad ends of a buggy variant.
@@ -42,6 +43,11 @@ macro_rules! kernels {
             }
 
             #[test]
+            fn under_loom() {
+                super::under_loom(stringify!($module));
+            }
+
+            #[test]
             fn without_the_fix() {
                 super::without_the_fix(stringify!($module));
             }
@@ -64,6 +70,49 @@ kernels! {
     kubernetes_62464: Alike,
     kubernetes_6632: Alike,
     playground_cancel: Alike,
+}
+
+/// What loom finds is what the rules say: it never faults, finds nothing bad that is not found elsewhere, proves no buggy variant, and
+/// says why where it cannot hold a kernel.
+#[track_caller]
+fn under_loom(module: &str) {
+    let kernel = kernel(module);
+    for variant in [kernel.buggy, kernel.fixed] {
+        let limits = Limits {
+            executions_max: Some(2_000),
+            ..Limits::default()
+        };
+        let report = Checker::new()
+            .engine(Engine::Loom)
+            .limits(limits)
+            .check(variant.main);
+        let elsewhere = Checker::new().check(variant.main);
+        let named = |report: &Report| -> BTreeSet<EndState> {
+            report
+                .findings
+                .bad
+                .keys()
+                .map(EndState::in_given_names)
+                .collect()
+        };
+        assert!(
+            named(&report).is_subset(&named(&elsewhere)),
+            "{}: {report}",
+            variant.file
+        );
+        match report.verdict {
+            Verdict::Fault | Verdict::Within => panic!("{}: {report}", variant.file),
+            Verdict::Unsupported => {
+                let reason = report.reason.unwrap_or_default();
+                assert!(reason.contains("at most 5"), "{}: {reason}", variant.file);
+            }
+            Verdict::Bounded => assert!(!report.findings.limits.is_empty()),
+            Verdict::Proved => assert_eq!(variant.expected, Expected::Proved, "{}", variant.file),
+            Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+                assert_eq!(report.verdict, elsewhere.verdict, "{}", variant.file);
+            }
+        }
+    }
 }
 
 /// The verdict is the one that the facts state; the goroutines that the facts name are stuck in the

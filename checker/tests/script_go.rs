@@ -1,6 +1,5 @@
 //! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which needs Go; these tests need none.
 
-
 use std::collections::HashSet;
 
 use gordian_checker::model::{GoroutineId, Op, Pending, World};

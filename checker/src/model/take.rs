@@ -384,6 +384,7 @@ impl World {
         match state.action {
             Action::Send(channel) => {
                 if let Object::Chan(chan) = &mut self.objects[channel.index()]
+                    && !chan.closed
                     && chan.send_is_ready()
                 {
                     chan.push(ValueId::UNIT);

@@ -83,6 +83,40 @@ impl EndState {
     }
 }
 
+impl EndState {
+    /// The same with each name as its maker gave it. Names are made unique with the maker's name only where another thing of that name
+    /// has been met, so two runs that met different things may write the same thing in two ways.
+    #[must_use]
+    pub fn in_given_names(&self) -> Self {
+        let given = |text: &str| {
+            let last = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+            text.split(' ').map(last).collect::<Vec<_>>().join(" ")
+        };
+        let standing = |standing: &Standing| match standing {
+            Standing::Returned => Standing::Returned,
+            Standing::Blocked(operation, line) => Standing::Blocked(given(operation), *line),
+            Standing::Panicked(message) => Standing::Panicked(given(message)),
+        };
+        let mut goroutines: Vec<_> = self
+            .goroutines
+            .iter()
+            .map(|(name, at)| (given(name), standing(at)))
+            .collect();
+        let mut objects: Vec<_> = self
+            .objects
+            .iter()
+            .map(|(name, text)| (given(name), given(text)))
+            .collect();
+        goroutines.sort();
+        objects.sort();
+        Self {
+            end: self.end,
+            goroutines,
+            objects,
+        }
+    }
+}
+
 /// The message of a goroutine that has panicked.
 #[must_use]
 pub fn panic_message(program: &dyn Program, world: &World, id: GoroutineId) -> Option<String> {

@@ -155,7 +155,8 @@ impl Threads {
             let token = schedule::token(program, &played.world, *step, &enabled);
             return Err(disagreement(format!("it is not the end: {token} can move")));
         }
-        let theirs = EndState::of(program, &played.world);
+        let theirs = EndState::of(program, &played.world).in_given_names();
+        let ours = ours.in_given_names();
         let same = if position.cut {
             panics(&theirs) == panics(&ours)
         } else {
