@@ -36,25 +36,21 @@ func program(r *harness.Run) harness.Objects {
 	timer := time.NewTimer(r.Duration())
 	var do_main, do_reader func(g *harness.Goroutine)
 	do_main = func(g *harness.Goroutine) {
-		last := int64(0)
-		_ = last
 		g.Pause()
 		select { // #0
 		case <-timer.C: // #0
-			last = 0
+			g.Last = 0
 			g.Pause()
-			c <- last + 1 // #1
-		case last = <-c: // #0
+			c <- g.Last + 1 // #1
+		case g.Last = <-c: // #0
 		}
 		g.Pause()
 		r.Go(\"reader\", do_reader)
 	}
 	do_reader = func(g *harness.Goroutine) {
-		last := int64(0)
-		_ = last
 		g.Pause()
 		rw.RLock() // #3
-		last = rw.V.Load()
+		g.Last = rw.V.Load()
 		g.Pause()
 		rw.RUnlock()
 	}

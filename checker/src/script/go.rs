@@ -197,8 +197,6 @@ impl Printer<'_> {
             let body = &self.script.goroutines[place].body;
             self.line(&format!("{name} = func(g *harness.Goroutine) {{"));
             self.indent += 1;
-            self.line("last := int64(0)");
-            self.line("_ = last");
             self.body(body);
             self.indent -= 1;
             self.line("}");
@@ -274,17 +272,17 @@ impl Printer<'_> {
                 self.line(&line);
             }
             Statement::Recv(o) if self.is_of_integers(*o) => {
-                let line = format!("last = <-{} // #{number}", self.var(*o));
+                let line = format!("g.Last = <-{} // #{number}", self.var(*o));
                 self.line(&line);
             }
             Statement::Recv(o) => {
                 let line = format!("<-{} // #{number}", self.channel(*o));
                 self.line(&line);
-                self.line("last = 0");
+                self.line("g.Last = 0");
             }
             Statement::Range(o, body) => self.range(*o, body, number),
             Statement::Close(o) => self.line(&format!("close({})", self.var(*o))),
-            Statement::Len(o) => self.line(&format!("last = int64(len({}))", self.var(*o))),
+            Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.var(*o))),
             Statement::WgAdd(o, -1) => self.call(*o, "Done()"),
             Statement::WgAdd(o, delta) => self.call(*o, &format!("Add({delta})")),
             Statement::WgWait(o) => self.call(*o, &format!("Wait() // #{number}")),
@@ -297,7 +295,7 @@ impl Printer<'_> {
             }
             Statement::CondWait(o, mutex) => {
                 self.call(*o, &format!("Wait() // #{number}"));
-                self.line(&format!("last = {}.V.Load()", self.var(*mutex)));
+                self.line(&format!("g.Last = {}.V.Load()", self.var(*mutex)));
             }
             Statement::CondSignal(o) => self.call(*o, "Signal()"),
             Statement::CondBroadcast(o) => self.call(*o, "Broadcast()"),
@@ -327,7 +325,7 @@ impl Printer<'_> {
     }
 
     fn tells(&mut self, expression: &str) {
-        self.line(&format!("last = {expression}"));
+        self.line(&format!("g.Last = {expression}"));
     }
 
     fn atomic(&mut self, object: Object, op: AtomicOp) {
@@ -356,7 +354,7 @@ impl Printer<'_> {
             Statement::Increment(o, delta) => {
                 self.take(*o, "Lock", number);
                 self.line("g.Pause()");
-                self.call(*o, &format!("V.Store(last + {delta})"));
+                self.call(*o, &format!("V.Store(g.Last + {delta})"));
                 self.call(*o, "Unlock()");
             }
             _ => unreachable!("{statement:?} has to do with no lock"),
@@ -371,10 +369,10 @@ impl Printer<'_> {
 
     fn try_take(&mut self, object: Object, method: &str, body: &[Statement]) {
         let var = self.var(object);
-        self.line("last = 0");
+        self.line("g.Last = 0");
         self.line(&format!("if {var}.{method}() {{"));
         self.indent += 1;
-        self.line(&format!("last = {var}.V.Load()"));
+        self.line(&format!("g.Last = {var}.V.Load()"));
         self.body(body);
         self.indent -= 1;
         self.line("}");
@@ -383,8 +381,8 @@ impl Printer<'_> {
     fn control(&mut self, statement: &Statement) {
         match statement {
             Statement::Choose(bodies) => {
-                self.line(&format!("last = g.Choose({})", bodies.len()));
-                self.line("switch last {");
+                self.line(&format!("g.Last = g.Choose({})", bodies.len()));
+                self.line("switch g.Last {");
                 for (index, body) in bodies.iter().enumerate() {
                     self.block_without_end(&format!("case {index}:"), body);
                 }
@@ -398,10 +396,9 @@ impl Printer<'_> {
             Statement::Forever(body) => {
                 self.begin_loop(body);
                 self.line("for {");
-                self.line("\tlast := int64(0)");
-                self.line("\t_ = last");
+                self.line("\tg.Last = 0");
                 self.end_loop(body);
-                self.line("last = 0");
+                self.line("g.Last = 0");
             }
             Statement::Break => {
                 let label = self.loops.last().expect("a break outside a loop").clone();
@@ -441,13 +438,13 @@ impl Printer<'_> {
         let received = if integers { "received" } else { "_" };
         self.line(&format!("{received}, open := <-{channel} // #{number}"));
         self.line("if !open {");
-        self.line("\tlast = 0");
+        self.line("\tg.Last = 0");
         self.line("\tbreak");
         self.line("}");
         self.line(if integers {
-            "last = received"
+            "g.Last = received"
         } else {
-            "last = 0"
+            "g.Last = 0"
         });
         self.body(body);
         // The next turn begins with a pause, too.
@@ -474,12 +471,12 @@ impl Printer<'_> {
                     self.block_without_end(&case, body);
                 }
                 Case::Recv(o) if self.is_of_integers(*o) => {
-                    let case = format!("case last = <-{}: // #{number}", self.var(*o));
+                    let case = format!("case g.Last = <-{}: // #{number}", self.var(*o));
                     self.block_without_end(&case, body);
                 }
                 Case::Recv(o) => {
                     self.line(&format!("case <-{}: // #{number}", self.channel(*o)));
-                    self.line("\tlast = 0");
+                    self.line("\tg.Last = 0");
                     self.block_without_end("", body);
                 }
             }
@@ -506,8 +503,8 @@ impl Operand {
     fn go(self) -> String {
         match self {
             Self::Constant(integer) => integer.to_string(),
-            Self::Last(0) => "last".to_owned(),
-            Self::Last(delta) => format!("last + {delta}"),
+            Self::Last(0) => "g.Last".to_owned(),
+            Self::Last(delta) => format!("g.Last + {delta}"),
         }
     }
 }

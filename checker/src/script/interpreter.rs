@@ -152,6 +152,13 @@ impl Interpreter {
         (head == place).then_some(number)
     }
 
+    /// The last integer that the goroutine that stands at `local` was told, as [`Operand::Last`](super::Operand::Last) has it. One that forgets what
+    /// cannot matter says 0 there.
+    #[must_use]
+    pub fn last(&self, local: Local) -> i64 {
+        self.nodes[local.index()].key.last
+    }
+
     /// How the goroutines come to be.
     #[must_use]
     pub fn start_mode(&self) -> Start {
@@ -202,7 +209,7 @@ impl Interpreter {
                     key.place += 1;
                 }
                 Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
-                    if !self.code.needs_last[key.place] {
+                    if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
                         key.last = 0;
                     }
                     return Ok(self.node(key));

@@ -31,6 +31,8 @@ type Run struct {
 
 // A Goroutine is one goroutine of a run.
 type Goroutine struct {
+	// Last is the last integer that it was told: received, read, chosen or found under a lock.
+	Last   int64
 	run    *Run
 	name   string
 	id     atomic.Int64
@@ -169,14 +171,14 @@ func (r *Run) standings() (string, bool) {
 	var text []string
 	for _, g := range r.goroutines {
 		if g.done.Load() {
-			text = append(text, g.name+"=returned")
+			text = append(text, fmt.Sprintf("%s=returned:%d", g.name, g.Last))
 			continue
 		}
 		standing := ""
 		for i := range all {
 			if all[i].id == g.id.Load() {
 				if what := all[i].blocked(r.prefix); what != "" && all[i].line(r.prefix) > 0 {
-					standing = fmt.Sprintf("%s=%s@%d", g.name, what, all[i].line(r.prefix))
+					standing = fmt.Sprintf("%s=%s@%d:%d", g.name, what, all[i].line(r.prefix), g.Last)
 				}
 			}
 		}

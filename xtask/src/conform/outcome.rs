@@ -8,7 +8,8 @@ use std::fmt;
 pub(super) enum Outcome {
     /// Nobody can move any more.
     End {
-        /// Where each goroutine stands: `returned`, or in what it is blocked and the number of the statement: `send #7`.
+        /// Where each goroutine stands, and the last integer that it was told: `returned, last 0`, or in what it is blocked and the number
+        /// of the statement: `send #7, last 1`.
         goroutines: BTreeMap<String, String>,
         /// What is left in the objects.
         objects: BTreeMap<String, String>,
@@ -61,14 +62,15 @@ impl Source {
             .map_or("", String::as_str)
     }
 
-    /// `send@12` as `send #7`, if line 12 says that it is statement 7.
+    /// `send@12:1` as `send #7, last 1`, if line 12 says that it is statement 7.
     fn standing(&self, text: &str) -> Option<String> {
-        let Some((what, line)) = text.split_once('@') else {
-            return Some(text.to_owned());
+        let (standing, last) = text.rsplit_once(':')?;
+        let Some((what, line)) = standing.split_once('@') else {
+            return Some(format!("{standing}, last {last}"));
         };
         let line = self.line(line.parse().ok()?);
         let (_, statement) = line.rsplit_once("// #")?;
-        Some(format!("{what} #{statement}"))
+        Some(format!("{what} #{statement}, last {last}"))
     }
 
     /// The goroutine whose function this line is in.
@@ -153,12 +155,13 @@ impl Outcome {
         else {
             return self;
         };
-        let renumber = |standing: String| match standing.split_once('#') {
-            Some((what, number)) => {
-                let number: usize = number.parse().expect("the search numbers statements");
-                format!("{what}#{}", numbers[number])
-            }
-            None => standing,
+        let renumber = |standing: String| {
+            let Some((what, rest)) = standing.split_once('#') else {
+                return standing;
+            };
+            let (number, last) = rest.split_once(',').expect("the last integer follows");
+            let number: usize = number.parse().expect("the search numbers statements");
+            format!("{what}#{},{last}", numbers[number])
         };
         Self::End {
             goroutines: goroutines
@@ -182,13 +185,13 @@ mod tests {
 
     #[test]
     fn a_line_of_go_becomes_the_number_of_its_statement() {
-        let read = source().read("end main=returned;g1=lock@3|m0=locked 0;c1=[1 2] closed");
+        let read = source().read("end main=returned:0;g1=lock@3:5|m0=locked 0;c1=[1 2] closed");
         let shown = read.expect("understood").to_string();
         assert_eq!(
             shown,
-            "g1: lock #3, main: returned | c1: [1 2] closed, m0: locked 0"
+            "g1: lock #3, last 5, main: returned, last 0 | c1: [1 2] closed, m0: locked 0"
         );
-        assert!(source().read("end g1=lock@4|").is_err());
+        assert!(source().read("end g1=lock@4:0|").is_err());
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) struct Predicted {
 /// # Errors
 /// If the script has a fault.
 pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predicted>, Fault> {
-    let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+    let mut program = script.interpreter(Start::Together, Memory::Remembering);
     let first = World::start(&mut program)?;
     let mut outcomes = BTreeSet::new();
     let mut seen = HashSet::from([first.clone()]);
@@ -113,7 +113,11 @@ fn end(program: &Interpreter, world: &World) -> Outcome {
                 format!("{} #{statement}", blocked(op, phase))
             }
         };
-        goroutines.insert(program.goroutine(id).name, standing);
+        let last = program.last(goroutine.local);
+        goroutines.insert(
+            program.goroutine(id).name,
+            format!("{standing}, last {last}"),
+        );
     }
     let mut objects = BTreeMap::new();
     for (index, object) in world.objects().iter().enumerate() {
