@@ -414,7 +414,6 @@ impl Printer<'_> {
             keeps_last: self.keeps_last(body),
             innermost_is_forever: true,
             in_forever: true,
-            ..*place
         };
         self.body(body, &inner);
         self.line("ControlFlow::Continue(())");

@@ -24,10 +24,10 @@
 //!
 //! # How it works
 //!
-//! Depth first, over the [`Node`]s of the current path. From each maximal execution E, for each of its events e, [`races`] finds the rivals f of e: steps
+//! Depth first, over the nodes of the current path. From each maximal execution E, for each of its events e, `races.rs` finds the rivals f of e: steps
 //! built from operations that were executed in E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
 //! operation is never executed, and still has to be tried where it could have come first. The sequence v = all of E after e that is independent of e and does
-//! not conflict with f, then f, is inserted into the [wakeup tree](tree) of the node where e was taken, unless an event that is asleep there, or a branch of the
+//! not conflict with f, then f, is inserted into the wakeup tree (`tree.rs`) of the node where e was taken, unless an event that is asleep there, or a branch of the
 //! tree, is a weak initial of v: then what v leads to is explored elsewhere.
 //!
 //! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in `step_down`. Together with v being a sequence that can be taken
