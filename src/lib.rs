@@ -1,6 +1,6 @@
 //! Gordian: a model checker for kernels of goroutines, channels and locks.
 //!
-//! [`check`] runs a kernel under every schedule that matters and says what can come of it:
+//! [`check()`] runs a kernel under every schedule that matters and says what can come of it:
 //!
 //! ```
 //! use gordian::sync::{go, mutex};
