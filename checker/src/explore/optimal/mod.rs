@@ -52,14 +52,16 @@
 //! executed). Rivals from pending operations, and a rendezvous having rivals on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
 //! TruSt (POPL 2022) reads and writes, in another way to the same end.
 
+mod ops;
 mod order;
 mod races;
 mod tree;
 
 use std::cell::Cell;
 
+use self::ops::Ops;
 use self::order::Order;
-use self::races::{Execution, Ops, Witness};
+use self::races::{Execution, Witness};
 use self::tree::{Tree, is_weak_initial};
 use super::saved::{StoppedNode, misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};

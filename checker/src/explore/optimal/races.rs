@@ -11,10 +11,10 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::super::Meter;
-use super::order::{Cut, Later, Order, index_u32};
+use super::ops::{OpOf, Ops, has_other_ways, is_plain, numbered_cases, reach};
+use super::order::{Cut, Later, Order};
 use crate::model::{
-    Access, Action, Case, Event, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program,
-    Step, World,
+    Access, Case, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Step, World,
 };
 
 /// An execution that has come to its end.
@@ -32,16 +32,6 @@ pub(super) struct Execution<'a> {
     pub(super) meter: &'a Meter,
 }
 
-/// An operation that a goroutine executed, or is left with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct OpOf {
-    pub(super) goroutine: GoroutineId,
-    /// The event in which the goroutine arrived at it; `None` if it stood there from the start.
-    arrival: Option<u32>,
-    /// The event that executed it; `None` if the goroutine is left with it.
-    done: Option<u32>,
-}
-
 impl OpOf {
     /// Whether it may be executed before event `i`: it was not before, and does not arrive after `i`.
     fn is_open(&self, execution: &Execution<'_>, i: usize) -> bool {
@@ -52,80 +42,6 @@ impl OpOf {
                         .order
                         .is_before(execution.events, i, arrival as usize)
             })
-    }
-}
-
-/// The operations of an execution, by the objects that they name.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Ops {
-    /// Those that were executed, in the order of the events that executed them, and then those that goroutines are left with.
-    on_object: Vec<Vec<OpOf>>,
-}
-
-impl Ops {
-    /// Lists them. Of the first `known` events they are listed already.
-    pub(super) fn update(
-        &mut self,
-        program: &dyn Program,
-        events: &[Event],
-        worlds: &[World],
-        end: &World,
-        order: &Order,
-        known: usize,
-    ) {
-        for ops in &mut self.on_object {
-            let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
-            ops.truncate(ops.partition_point(is_known));
-        }
-        for (index, event) in events.iter().enumerate().skip(known) {
-            for goroutine in event.step.movers() {
-                let op = order.op_at(goroutine, index);
-                self.add(program, &worlds[index], end, op);
-            }
-        }
-        for index in 0..end.goroutines().len() {
-            let goroutine = GoroutineId::from_index(index);
-            let arrival = order.of_goroutine(goroutine).last().copied();
-            self.add(
-                program,
-                end,
-                end,
-                OpOf {
-                    goroutine,
-                    arrival,
-                    done: None,
-                },
-            );
-        }
-    }
-
-    fn add(&mut self, program: &dyn Program, world: &World, end: &World, op: OpOf) {
-        for object in reach(program, world, end, op.goroutine) {
-            if self.on_object.len() <= object.index() {
-                self.on_object.resize_with(object.index() + 1, Vec::new);
-            }
-            self.on_object[object.index()].push(op);
-        }
-    }
-
-    fn on(&self, object: ObjectId) -> &[OpOf] {
-        self.on_object
-            .get(object.index())
-            .map_or(&[], Vec::as_slice)
-    }
-}
-
-impl Order {
-    /// The operation of this goroutine that an event executed.
-    fn op_at(&self, goroutine: GoroutineId, event: usize) -> OpOf {
-        let own = self.of_goroutine(goroutine);
-        let position = own.partition_point(|&other| (other as usize) < event);
-        let arrival = position.checked_sub(1).map(|before| own[before]);
-        OpOf {
-            goroutine,
-            arrival,
-            done: Some(index_u32(event)),
-        }
     }
 }
 
@@ -563,84 +479,5 @@ impl Execution<'_> {
         }
         sequence.push(f);
         sequence
-    }
-}
-
-/// Whether an operation may be done in more than one way.
-fn has_other_ways(pending: &Pending<'_>) -> bool {
-    matches!(
-        pending,
-        Pending::Op(
-            Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
-        )
-    )
-}
-
-/// Whether an operation names one object, has one way, and does no more than change that object.
-fn is_plain(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Lock(_)
-            | Op::TryLock(_)
-            | Op::Unlock(..)
-            | Op::RLock(_)
-            | Op::TryRLock(_)
-            | Op::RUnlock(_)
-            | Op::WLock(_)
-            | Op::TryWLock(_)
-            | Op::WUnlock(..)
-            | Op::WgAdd(..)
-            | Op::WgWait(_)
-            | Op::OnceBegin(_)
-            | Op::OnceEnd(_)
-            | Op::Atomic(..)
-            | Op::Get(_)
-            | Op::Set(..)
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::CtxErr(_)
-            | Op::Len(_)
-    )
-}
-
-/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every context, its done channel and its
-/// timer: which of them are below the one that is cancelled can be different in another execution.
-fn reach(
-    program: &dyn Program,
-    world: &World,
-    end: &World,
-    goroutine: GoroutineId,
-) -> SmallVec<[ObjectId; 2]> {
-    let (mut objects, cancels) = match world.pending(program, goroutine) {
-        Pending::Nothing => return SmallVec::new(),
-        Pending::Op(op) => (op.objects(), matches!(op, Op::CtxCancel(_))),
-        Pending::Fire(timer) => match end.object(timer) {
-            Object::Timer(state) => match state.action {
-                Action::Send(channel) => (SmallVec::from_slice(&[timer, channel]), false),
-                Action::Cancel(_) => (SmallVec::from_slice(&[timer]), true),
-            },
-            _ => (SmallVec::new(), false),
-        },
-    };
-    if cancels {
-        for (index, object) in end.objects().iter().enumerate() {
-            if let Object::Context(context) = object {
-                objects.extend([ObjectId::from_index(index), context.done]);
-                objects.extend(context.timer);
-            }
-        }
-    }
-    objects.sort_unstable();
-    objects.dedup();
-    objects
-}
-
-/// The communications of an operation, with their numbers.
-fn numbered_cases(op: &Op) -> SmallVec<[(u32, Case); 4]> {
-    match op {
-        Op::Send(channel, value) => SmallVec::from_slice(&[(0, Case::Send(*channel, *value))]),
-        Op::Recv(channel) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
-        Op::Select { cases, .. } => (0..).zip(cases.iter().copied()).collect(),
-        _ => SmallVec::new(),
     }
 }
