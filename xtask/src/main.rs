@@ -1,10 +1,14 @@
 //! Tasks of the project that are more than a test: `cargo xtask conform-go` compares the rules with Go itself.
 
 mod conform;
+mod picture;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
+cargo xtask picture
+Draws docs/run.svg, the picture of the README.
+
 cargo xtask conform-go [--programs N] [--seed S] [--runs R] [--seconds T] [--jobs J] [--kernels] [--keep]
 
 Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain and asserts that every outcome that
@@ -30,6 +34,15 @@ fn main() -> ExitCode {
     if command == "--help" || command == "-h" || rest.iter().any(|it| it == "--help") {
         print!("{USAGE}");
         return ExitCode::SUCCESS;
+    }
+    if command == "picture" {
+        return match picture::draw() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("no picture: {why}");
+                ExitCode::from(2)
+            }
+        };
     }
     if command != "conform-go" {
         eprintln!("no such task: {command}\n\n{USAGE}");
