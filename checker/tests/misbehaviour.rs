@@ -280,3 +280,65 @@ fn a_check_while_the_thread_unwinds_says_so() {
     let (verdict, fault) = receiver.recv().expect("a report");
     assert!(fault, "{verdict}");
 }
+
+/// A value whose destructor panics: nobody can say when a value is dropped that is sent about, but it is the kernel's affair and not the checker's.
+#[test]
+fn values_whose_destructors_panic() {
+    #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+    struct Glass(u8);
+    impl Drop for Glass {
+        fn drop(&mut self) {
+            panic!("broken");
+        }
+    }
+    let report = keep_going(|| {
+        let shelf = chan::<Glass>("shelf", 2);
+        shelf.send(Glass(1));
+        shelf.send(Glass(2));
+        let kept = Glass(3);
+        go("keeper", move || std::mem::forget(kept));
+        shelf.recv();
+    });
+    assert!(
+        matches!(report.verdict, Verdict::Panic | Verdict::Fault),
+        "{}",
+        report.verdict
+    );
+}
+
+/// What a check has learned is freed, although its goroutines were abandoned in the middle.
+#[test]
+fn a_check_leaves_nothing_behind() {
+    thread_local! {
+        static ALIVE: std::cell::Cell<i32> = const { std::cell::Cell::new(0) };
+    }
+    #[derive(PartialEq, Eq, Hash, Debug)]
+    struct Counted(u32);
+    impl Counted {
+        fn new(number: u32) -> Self {
+            ALIVE.set(ALIVE.get() + 1);
+            Self(number)
+        }
+    }
+    impl Clone for Counted {
+        fn clone(&self) -> Self {
+            Self::new(self.0)
+        }
+    }
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            ALIVE.set(ALIVE.get() - 1);
+        }
+    }
+    let report = keep_going(|| {
+        let pipe = chan::<Counted>("pipe", 1);
+        let never = chan::<u32>("never", 0);
+        pipe.send(Counted::new(choose(100)));
+        go("stuck", move || {
+            never.recv();
+        });
+        never.recv();
+    });
+    assert_eq!(report.verdict, Verdict::Deadlock);
+    assert_eq!(ALIVE.get(), 0);
+}

@@ -1,6 +1,7 @@
 //! The command line: what is printed, and with which exit code.
 
 mod check;
+mod checkpoint;
 mod look;
 mod misuse;
 mod replay;

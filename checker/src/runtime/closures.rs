@@ -20,6 +20,7 @@ use smallvec::SmallVec;
 
 use super::backend::Body;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
+use super::quiet;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
@@ -347,6 +348,18 @@ impl Closures {
     }
 }
 
+impl Drop for Closures {
+    /// Goroutines that are abandoned in an operation never give back their share of the tables: so these are emptied here. Values and
+    /// bodies have destructors of the kernel's, which run one by one.
+    fn drop(&mut self) {
+        self.parked.clear();
+        for (_, body) in self.bodies.drain() {
+            quiet::dispose(body);
+        }
+        self.shared.clear();
+    }
+}
+
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         if std::thread::panicking() {
@@ -489,7 +502,9 @@ impl Program for Closures {
         }
         self.parked.retain(|local, _| keep[local.index()]);
         self.parked_order.retain(|local| keep[local.index()]);
-        self.bodies.retain(|local, _| keep[local.index()]);
+        for (_, body) in self.bodies.extract_if(|local, _| !keep[local.index()]) {
+            quiet::dispose(body);
+        }
         self.heads.retain(|_, local| keep[local.index()]);
         self.loops.retain(|(origin, _), _| match origin {
             Origin::After(local, _) | Origin::Start(Some(local)) => keep[local.index()],

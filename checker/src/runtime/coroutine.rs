@@ -10,10 +10,18 @@
 //! - `YIELDER` points to the yielder of the coroutine that runs on this thread, or is null. It is written when a body begins and when it goes on, and put back when
 //!   `resume` returns, so while a body runs it is that body's own; a yielder lives as long as its coroutine's body. It is a thread-local, and
 //!   a `Coroutine` is not `Send`, so no other thread sees it.
-//! - `force_reset` needs that nobody relies on a destructor of the forgotten frames. Bodies are `'static`, so they borrow from
-//!   no frame outside; nobody outside can borrow from theirs but through an API that lends a frame for a time and takes it back in a destructor or on return, with another
-//!   thread or an outside list holding the loan (`std::thread::scope`, pinned intrusive lists). A body must not be suspended within such a call, as
-//!   [`go`](crate::sync::go) says. It is the caller's contract of corosensei's own `force_reset`, too.
+//! - `force_reset` forgets all frames of a body that is suspended, which is what `mem::forget` does to each value in them: memory and whatever else they own is leaked, and that
+//!   is safe. It is not all, since the stack is then used again. Three kinds of code rely on a frame being *left* before its memory is reused:
+//!   1. code outside that the frame has lent a part of itself to. A body is `'static`, so it borrows from no frame outside, and nobody outside can keep a
+//!      borrow of its frames but through an API that lends for the length of a call and takes back before it returns (`std::thread::scope`, and what is like it). Whoever suspends within such
+//!      a call breaks the rule of [`go`](crate::sync::go);
+//!   2. values that are pinned to the frame (`std::pin::pin!`) and are known elsewhere by their address: an intrusive list. The same rule holds;
+//!   3. the unwinder, if the frame is unwinding: Rust counts panics by threads, and the count would stay raised. It cannot be:
+//!      while a goroutine panics no operation suspends it (see [`unwinding`](super::unwinding)).
+//!
+//!   What is left locked, is left locked: a guard of `std::sync`, of a `RefCell` or of `stdout` that a body holds across an operation is never given back if it is abandoned there. That is
+//!   no matter of soundness, and in Go it would be so, too. Kernels share through [`sync`](crate::sync) only.
+//! - A coroutine can also end since its stack was too small: see [`overflow`](super::overflow).
 
 #![expect(unsafe_code, reason = "stack switching; the argument is above")]
 

@@ -199,6 +199,15 @@ impl Running {
 }
 
 impl Shared {
+    /// Empties the tables, once no goroutine is to run any more.
+    pub(super) fn clear(&self) {
+        let mut values = self.values.take();
+        values.dispose();
+        self.goroutines.take();
+        self.objects.take();
+        self.contents.take();
+    }
+
     fn stop(&self, stop: Stop) -> Outcome {
         self.stretch.borrow_mut().stop = Some(stop);
         suspend()

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 use crate::model::Site;
@@ -50,6 +50,14 @@ pub(crate) fn told(payload: Box<dyn Any + Send>) -> (String, Site) {
         _ => Site::NONE,
     };
     (message, site)
+}
+
+/// Drops something of the kernel's. Its destructor is code of the kernel: if it panics, now that the search has no use for it, nobody is told.
+pub(crate) fn dispose<T>(value: T) {
+    let dropped = quietly(|| panic::catch_unwind(AssertUnwindSafe(|| drop(value))));
+    if let Err(payload) = dropped {
+        std::mem::forget(payload);
+    }
 }
 
 const NO_MESSAGE: &str = "a panic with no message";

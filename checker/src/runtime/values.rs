@@ -8,6 +8,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
+use super::quiet;
 use crate::model::ValueId;
 
 /// What can be sent through a channel, kept under a lock, or put into a cell.
@@ -73,6 +74,14 @@ impl Values {
             .downcast_ref::<T>()
             .expect("a value of another type")
             .clone()
+    }
+
+    /// Drops all values, each apart.
+    pub(crate) fn dispose(&mut self) {
+        self.by_hash.clear();
+        for entry in self.entries.drain(..) {
+            quiet::dispose(entry.value);
+        }
     }
 
     /// The value as its type's `Debug` writes it.
