@@ -17,7 +17,7 @@ use proptest::test_runner::TestRunner;
 use random::{Scripts, Shown};
 
 /// Of so many programs one may be too large to be explored by force.
-const TOO_LARGE_ONE_IN: u32 = 20;
+const TOO_LARGE_ONE_IN: u32 = 5;
 
 /// The same where a counter that grows for ever makes infinitely many states.
 const ENDLESS_ONE_IN: u32 = 8;

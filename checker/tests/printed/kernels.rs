@@ -44,22 +44,13 @@ pub(crate) fn kernel() {
     wg2.add(2);
     wg2.done();
     go("g1", move || {
-        let mut m0_guard: Option<MutexGuard<i64>> = None;
         rw3.rlock().leave_locked();
-        if let Some(older) = m0_guard.replace(m0.lock()) {
-            older.leave_locked();
-        }
-        m0_guard = m0_guard.take().map(|guard| cond0.wait(guard));
-        if let Some(guard) = m0_guard.take() {
-            guard.leave_locked();
-        }
+        m0.lock().leave_locked();
+        cond0.wait_unguarded(m0);
         m0.unlock();
         rw3.rlock().leave_locked();
         rw3.runlock();
         rw3.runlock();
-        if let Some(guard) = m0_guard.take() {
-            guard.leave_locked();
-        }
     });
 }
 }
@@ -408,62 +399,32 @@ pub(crate) fn kernel() {
     let m1 = mutex("m1", 0_i64);
     let cond1 = cond("cond1");
     let timer3 = ticker("timer3", 1);
-    go("g2", move || {
-        if let Some(guard) = rw0.try_rlock() {
-            guard.leave_locked();
-            rw0.runlock();
-        }
-        timer3.c.recv();
-        timer3.c.recv();
-        timer3.c.recv();
-    });
-    let mut m1_guard: Option<MutexGuard<i64>> = None;
     rw0.rlock().leave_locked();
     rw0.runlock();
+    cond1.signal();
+    rw0.lock().leave_locked();
+    rw0.unlock();
     go("g1", move || {
-        let mut m1_guard: Option<MutexGuard<i64>> = None;
-        select! {
-            recv(timer3.c) => {
+        go("g2", move || {
+            match choose(2) {
+                0 => {
+                    rw0.lock().leave_locked();
+                }
+                _ => {
+                }
             }
-            recv(timer3.c) => {
+            rw0.rlock().leave_locked();
+            m1.lock().leave_locked();
+            cond1.wait_unguarded(m1);
+            m1.unlock();
+        });
+        match choose(2) {
+            0 => {
             }
-        }
-        if let Some(older) = m1_guard.replace(m1.lock()) {
-            older.leave_locked();
-        }
-        m1_guard = m1_guard.take().map(|guard| cond1.wait(guard));
-        if let Some(older) = m1_guard.replace(m1.lock()) {
-            older.leave_locked();
-        }
-        m1_guard = m1_guard.take().map(|guard| cond1.wait(guard));
-        if let Some(guard) = m1_guard.take() {
-            guard.leave_locked();
-        }
-        m1.unlock();
-        if let Some(guard) = m1_guard.take() {
-            guard.leave_locked();
-        }
-        m1.unlock();
-        let _ = i64::from(timer3.reset());
-        if let Some(guard) = m1_guard.take() {
-            guard.leave_locked();
+            _ => {
+            }
         }
     });
-    if let Some(older) = m1_guard.replace(m1.lock()) {
-        older.leave_locked();
-    }
-    m1_guard = m1_guard.take().map(|guard| cond1.wait(guard));
-    if let Some(guard) = rw0.try_rlock() {
-        guard.leave_locked();
-        rw0.runlock();
-    }
-    if let Some(guard) = m1_guard.take() {
-        guard.leave_locked();
-    }
-    m1.unlock();
-    if let Some(guard) = m1_guard.take() {
-        guard.leave_locked();
-    }
 }
 }
 
