@@ -216,10 +216,11 @@ fn no_line_is_wider_than_the_look() {
     for (name, kernel) in KERNELS {
         let trace = trace(kernel).named("demo/1", "buggy");
         for width in [40, 60, 80, 100, 140] {
-            for ascii in [false, true] {
+            for (ascii, colour) in [(false, false), (true, false), (false, true), (true, true)] {
                 let look = Look {
                     width,
                     ascii,
+                    colour,
                     ..Look::default()
                 };
                 let texts = [
@@ -228,7 +229,7 @@ fn no_line_is_wider_than_the_look() {
                     snippet::render(&trace, &sources(), &look),
                 ];
                 for line in texts.iter().flat_map(|text| text.lines()) {
-                    let columns = line.chars().count();
+                    let columns = without_colour(line).chars().count();
                     assert!(columns <= width, "{name} at {width}: {columns}: {line}");
                     assert!(!ascii || line.is_ascii(), "{name}: {line}");
                 }
@@ -266,21 +267,40 @@ fn colour_can_be_stripped() {
             colour: true,
             ..Look::default()
         };
-        let coloured = table::render(&trace, &look);
-        assert!(coloured.contains("\u{1b}["), "{name}");
-        let mut plain = String::new();
-        for (index, part) in coloured.split("\u{1b}[").enumerate() {
-            let text = if index == 0 {
-                part
-            } else {
-                part.split_once('m').expect("an escape has an end").1
+        for width in [40, 100] {
+            let look = Look {
+                width,
+                ..look.clone()
             };
-            plain.push_str(text);
+            let plain = Look {
+                colour: false,
+                ..look.clone()
+            };
+            let draw = |look: &Look| {
+                [
+                    table::render(&trace, look),
+                    list::render(&trace, look),
+                    snippet::render(&trace, &sources(), look),
+                ]
+            };
+            for (coloured, expected) in draw(&look).iter().zip(draw(&plain)) {
+                assert!(coloured.contains("\u{1b}["), "{name}");
+                let stripped = without_colour(coloured);
+                let trimmed: Vec<&str> = stripped.lines().map(str::trim_end).collect();
+                assert_eq!(trimmed, expected.lines().collect::<Vec<_>>(), "{name}");
+            }
         }
-        let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
-        let expected = table::render(&trace, &Look::default());
-        assert_eq!(trimmed, expected.lines().collect::<Vec<_>>(), "{name}");
     }
+}
+
+/// The text without the escapes that set colours.
+fn without_colour(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').expect("an escape has an end").1);
+    }
+    plain
 }
 
 /// The schedule, as it stands in the printed text, leads to the same last row and the same reasons.
