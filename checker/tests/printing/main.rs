@@ -5,6 +5,7 @@
 mod formats;
 mod kernels;
 mod reasons;
+mod schedules;
 
 use std::rc::Rc;
 
