@@ -259,7 +259,8 @@ fn take_width(chars: impl Iterator<Item = char>, max: usize) -> String {
 }
 
 /// Breaks a text at its blanks into lines of at most `max` columns; a word that is wider is cut.
-pub(super) fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let word = fit(word, max, look);
