@@ -222,12 +222,13 @@ pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
             }
             Ahead::Bad(way) => {
                 let more = count(way.steps, "more step");
-                let text = format!("a {} can still be reached, in {more}", end_word(way.end));
+                let text = format!("a {} can be reached, in {more}", end_word(way.end));
                 (text, Tone::Doubtful)
             }
             Ahead::Nothing => ("no bad end can be reached any more".to_owned(), Tone::Good),
             Ahead::Unknown => ("not known".to_owned(), Tone::Faint),
         };
+        let text = cut(&text, look.width - room - 4, look);
         lines.push(format!("  {token:room$}  {}", look.paint(tone, &text)));
     }
     Ok(match lines[..] {
