@@ -1,5 +1,8 @@
 //! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be drawn again from JSON.
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::rc::Rc;
 
 use gordian_checker::explore::Limits;
@@ -100,6 +103,14 @@ fn the_schedule_of_every_trace_leads_to_the_same_last_row() {
             let again = replay(main, &trace.schedule).expect("it fits");
             assert_eq!(again.last, trace.last, "{name}");
         }
+    });
+}
+
+#[test]
+fn the_json_of_every_trace_is_as_its_schema_says() {
+    each(|_, _, trace, _| {
+        let text = json::render(trace);
+        schema::assert_is(&serde_json::from_str(&text).expect("it is JSON"), "trace");
     });
 }
 
