@@ -7,12 +7,15 @@ mod oracle;
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use gordian_checker::Subject;
+use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::model::{End, Goroutine, Program, World};
 use gordian_checker::script::families::Family;
 use gordian_checker::script::{Memory, Start};
 use gordian_checker::sync::{chan, go, mutex, select};
+use gordian_checker::{Checker, Engine, Subject, Verdict};
 
 /// Prefixes of executions up to equivalence, and states.
 const CAP: usize = 300_000;
@@ -217,4 +220,30 @@ fn kubernetes_1321_has_the_numbers_of_the_mock_up() {
     assert_eq!(interleavings(kubernetes_1321_fixed), 59);
     assert_eq!(count(fixed.as_mut()), (2, 0, 36));
     assert_eq!(places(kubernetes_1321_fixed), 31);
+}
+
+/// Half of the executions done is told as about half.
+#[test]
+fn the_share_that_is_done_is_about_right() {
+    let share = |engine, family: &str, size, executions_max| {
+        let family = Family::of(family).expect("a family");
+        let script = family.script(&[size]).expect("sizes");
+        let watch: Arc<Watch> = Arc::default();
+        let limits = Limits {
+            executions_max: Some(executions_max),
+            ..Limits::default()
+        };
+        let checker = Checker::new()
+            .engine(engine)
+            .limits(limits)
+            .watch(watch.clone());
+        let report = checker.check_subject(&script);
+        assert_eq!(report.verdict, Verdict::Bounded);
+        watch.done_millionths.load(Ordering::Relaxed)
+    };
+    // Of 8,190 executions up to equivalence, and of 10!/2^5 = 113,400 interleavings.
+    let optimal = share(Engine::Optimal, "philosophers-ordered", 13, 4_096);
+    assert!((450_000..550_000).contains(&optimal), "{optimal}");
+    let exhaustive = share(Engine::Exhaustive, "independent", 5, 56_320);
+    assert!((450_000..550_000).contains(&exhaustive), "{exhaustive}");
 }

@@ -65,6 +65,7 @@ fn text(label: &str, watch: &Watch, elapsed: Duration) -> String {
     let states = watch.states.load(Ordering::Relaxed);
     let depth = watch.depth.load(Ordering::Relaxed);
     let done = watch.done_millionths.load(Ordering::Relaxed);
+    let left = watch.states_left.load(Ordering::Relaxed);
     let seconds = elapsed.as_secs();
     let mut parts = Vec::new();
     if executions > 0 {
@@ -77,8 +78,13 @@ fn text(label: &str, watch: &Watch, elapsed: Duration) -> String {
     let rate = executions.max(states) as f64 / elapsed.as_secs_f64();
     parts.push(format!("{}/s", thousands(rate as u64)));
     if done > 0 {
-        // Each choice is taken to lead to as many executions as its siblings do.
-        parts.push(format!("about {:.1} % of the tree", done as f64 / 10_000.0));
+        parts.push(format!(
+            "about {:.1} % if branches are alike",
+            done as f64 / 10_000.0
+        ));
+    }
+    if left > 0 {
+        parts.push(format!("{} states waiting", thousands(left)));
     }
     format!(
         "[{:02}:{:02}] {label}  {}",
@@ -105,6 +111,12 @@ mod tests {
         watch.done_millionths.store(123_000, Ordering::Relaxed);
         let line = text("", &watch, Duration::from_secs(64));
         assert!(line.starts_with("[01:04]"), "{line}");
-        assert!(line.ends_with("about 12.3 % of the tree"), "{line}");
+        assert!(
+            line.ends_with("about 12.3 % if branches are alike"),
+            "{line}"
+        );
+        watch.states_left.store(1_500, Ordering::Relaxed);
+        let line = text("", &watch, Duration::from_secs(64));
+        assert!(line.ends_with("alike, 1 500 states waiting"), "{line}");
     }
 }

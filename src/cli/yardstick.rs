@@ -3,8 +3,10 @@
 use std::fs;
 use std::io;
 
+use gordian_checker::report::words;
+use gordian_checker::script::AsClosure;
 use gordian_checker::script::families::{self, Family, Known};
-use gordian_checker::{Checker, Engine, Report, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 use serde::Serialize;
 
 use super::args::YardstickArgs;
@@ -38,6 +40,9 @@ struct Line<'a> {
     /// Of a search that is several in turns, the one that came to its end; null if none did.
     finished_by: Option<&'a str>,
     limits: Vec<String>,
+    /// Why there is no verdict, where that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Result<u8, Failure> {
@@ -72,7 +77,14 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         progress.label(format!("{name} {:?} {}", args.sizes, engine.name()));
         let script = script.clone();
         forget_peak();
-        let report = search_subject(&plan, Some(engine), move || Box::new(script), &mut progress)?;
+        // Under loom the script really runs, as a kernel whose main starts the others.
+        let subject = move || -> Box<dyn Subject> {
+            match engine {
+                Engine::Loom => Box::new(AsClosure(script)),
+                _ => Box::new(script),
+            }
+        };
+        let report = search_subject(&plan, Some(engine), subject, &mut progress)?;
         let line = line(family, args, engine, &report);
         answered &= !matches!(
             report.verdict,
@@ -149,6 +161,11 @@ fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, report: &R
             .finished_by
             .or(findings.complete.then(|| report.engine.name())),
         limits: findings.limits.iter().map(ToString::to_string).collect(),
+        reason: report
+            .fault
+            .as_ref()
+            .map(words::fault)
+            .or_else(|| report.reason.clone()),
     }
 }
 
@@ -216,6 +233,9 @@ fn row(session: &mut Session<'_>, line: &Line<'_>, report: &Report) -> Result<()
     )?;
     for limit in &line.limits {
         writeln!(session.out, "  {:12} {limit}: NOT a proof", "")?;
+    }
+    for text in line.reason.iter().flat_map(|reason| reason.lines()) {
+        writeln!(session.out, "  {:12} {text}", "")?;
     }
     Ok(())
 }

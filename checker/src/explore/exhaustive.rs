@@ -10,6 +10,7 @@
 //! Invariant: each stack entry is a state on the current path and those of its enabled steps that are still to be taken; so every maximal execution is met
 //! once. A pass means that every interleaving was executed, up to the limits that the findings name.
 
+use super::estimate::share_done;
 use super::saved::{misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Fault, Program, Step, World};
@@ -28,6 +29,8 @@ struct Frame {
     world: World,
     /// The steps that are still to be taken, the last first.
     todo: Vec<Step>,
+    /// How many steps are enabled.
+    enabled: usize,
 }
 
 impl Exhaustive {
@@ -63,11 +66,17 @@ impl Exhaustive {
             enabled.reverse();
             self.stack.push(Frame {
                 world,
+                enabled: enabled.len(),
                 todo: enabled,
             });
             return None;
         }
         self.path.pop();
+        if meter.wants_estimate(self.findings.executions) {
+            let nodes = self.stack.iter().rev();
+            let nodes = nodes.map(|it| (it.enabled - it.todo.len() - 1, it.todo.len()));
+            meter.done(share_done(nodes));
+        }
         meter.executions(self.findings.executions, self.path.len())
     }
 }
@@ -139,8 +148,14 @@ impl Search for Exhaustive {
                 let step = step.ok_or_else(|| misfit("its path is too short"))?;
                 take_again(program, &mut world, step)?;
             }
+            let mut enabled = Vec::new();
+            world.enabled(program, &mut enabled);
+            if !todo.iter().all(|step| enabled.contains(step)) {
+                return Err(misfit("a step of it is not enabled"));
+            }
             self.stack.push(Frame {
                 world: world.clone(),
+                enabled: enabled.len(),
                 todo,
             });
         }

@@ -96,8 +96,11 @@ pub struct Watch {
     pub states: AtomicU64,
     /// Steps of the execution that is looked at, or of the shortest way to the states that are looked at.
     pub depth: AtomicU64,
-    /// An estimate of the share of the search that is done, in millionths; 0 where there is none.
+    /// A guess at the share of the tree of executions that is done, in millionths: each branch is taken to have as many executions as its
+    /// siblings. 0 where there is none.
     pub done_millionths: AtomicU64,
+    /// States that have been met and whose steps are still to be taken; there may be others behind them.
+    pub states_left: AtomicU64,
     /// Whether the code of the kernel comes back.
     pub heartbeat: Arc<Heartbeat>,
 }
@@ -219,6 +222,25 @@ impl Meter {
         self.watch.depth.store(depth as u64, Ordering::Relaxed);
         let max = self.limits.executions_max?;
         (count >= max).then_some(Limit::Executions(max))
+    }
+
+    /// Whether whoever watches is to be told anew how much is done, after so many executions: often enough for people, and seldom enough to cost nothing.
+    #[must_use]
+    pub(super) fn wants_estimate(&self, executions: u64) -> bool {
+        executions.is_multiple_of(1024)
+    }
+
+    /// Tells whoever watches which share of the tree of executions is done.
+    pub(super) fn done(&self, share: f64) {
+        let millionths = (share * 1e6) as u64;
+        self.watch
+            .done_millionths
+            .store(millionths, Ordering::Relaxed);
+    }
+
+    /// Tells whoever watches of how many states the steps are still to be taken.
+    pub(super) fn states_left(&self, count: u64) {
+        self.watch.states_left.store(count, Ordering::Relaxed);
     }
 
     /// Tells whoever watches that so many states have been met: the limit that has been hit, if one has.

@@ -3,8 +3,9 @@
 //! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
 
 pub mod auto;
+pub mod estimate;
 pub mod exhaustive;
-pub mod findings;
+mod findings;
 pub mod limits;
 pub mod loom;
 pub mod optimal;

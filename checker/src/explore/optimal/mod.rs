@@ -63,6 +63,7 @@ use self::ops::Ops;
 use self::order::{Order, index_u32};
 use self::races::{Execution, Member, Rival, Witness};
 use self::tree::{Initial, Tree, is_weak_initial};
+use super::estimate::share_done;
 use super::saved::{StoppedNode, misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
@@ -106,6 +107,8 @@ struct Node {
     asleep: Vec<Event>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
     tree: Tree,
+    /// How many branches were explored from here, in this process: for the estimate of what is left.
+    explored: usize,
     /// Rivals of the event that was taken here for which nothing more is to be done.
     settled: Vec<Settled>,
     /// All its rivals have been found in executions that share the events up to this one, and what it cost.
@@ -123,6 +126,13 @@ struct Settled {
 }
 
 impl Node {
+    /// Makes it as good as new, but for its memory.
+    fn clear(&mut self) {
+        self.asleep.clear();
+        self.settled.clear();
+        (self.done, self.explored) = (None, 0);
+    }
+
     /// Whether all the rivals of its event have been found, in executions that share the first so many events.
     fn is_done(&mut self, known: u32, work: &Cell<u64>) -> bool {
         self.settled.retain(|settled| settled.upto < known);
@@ -319,13 +329,12 @@ impl Optimal {
             self.path.pop();
             self.spare.extend(self.worlds.pop());
             if let Some(mut node) = self.nodes.pop() {
-                node.asleep.clear();
-                node.settled.clear();
-                node.done = None;
+                node.clear();
                 self.spare_nodes.push(node);
             }
             let node = self.nodes.last_mut().expect("a node a state");
             node.asleep.push(event);
+            node.explored += 1;
             if !node.tree.branches.is_empty() {
                 self.known = self.events.len();
                 return true;
@@ -454,6 +463,11 @@ impl Optimal {
                 }
                 None => meter.slice_is_over().then_some(Progress::Paused),
             };
+        }
+        if meter.wants_estimate(self.findings.executions) {
+            let nodes = self.nodes.iter().rev().skip(1);
+            let nodes = nodes.map(|node| (node.explored, node.tree.branches.len()));
+            meter.done(share_done(nodes));
         }
         let more = self.ascend();
         let limit = meter.executions(self.findings.executions, depth).or(limit);

@@ -232,6 +232,7 @@ impl Search for Remembering {
             self.next += 1;
             self.findings.states = Some(self.store.len() as u64);
             self.findings.steps_max = self.depth;
+            meter.states_left((self.store.len() - self.next) as u64);
             let limit = meter
                 .states(self.store.len() as u64, self.depth)
                 .or_else(|| meter.out_of_time());
