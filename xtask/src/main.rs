@@ -1,5 +1,7 @@
-//! Tasks of the project that are more than a test: `cargo xtask conform-go` compares the rules with Go itself.
+//! Tasks of the project that are more than a test: `cargo xtask conform-go` compares the rules with Go itself, `cargo xtask breaks` breaks the searches and
+//! looks whether the tests notice.
 
+mod breaks;
 mod conform;
 mod picture;
 
@@ -8,6 +10,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask picture
 Draws docs/run.svg, the picture of the README.
+
+cargo xtask breaks [TEXT]
+Breaks a copy of the searches in one way after the other, those whose description contains TEXT, and says which tests catch it. Takes
+about a minute for each.
 
 cargo xtask conform-go [--programs N] [--seed S] [--runs R] [--seconds T] [--jobs J] [--kernels] [--keep]
 
@@ -40,6 +46,16 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
                 eprintln!("no picture: {why}");
+                ExitCode::from(2)
+            }
+        };
+    }
+    if command == "breaks" {
+        return match breaks::run(rest.first().map_or("", String::as_str)) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::from(1),
+            Err(why) => {
+                eprintln!("{why}");
                 ExitCode::from(2)
             }
         };

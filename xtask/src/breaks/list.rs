@@ -1,0 +1,169 @@
+//! The ways in which the searches are broken.
+
+/// A search that is broken in one way.
+pub(crate) struct Break {
+    /// What is wrong with it.
+    pub(crate) what: &'static str,
+    /// The file that is changed, from `checker/src` on.
+    pub(crate) file: &'static str,
+    /// What stands there, once.
+    pub(crate) old: &'static str,
+    /// What stands there instead.
+    pub(crate) new: &'static str,
+}
+
+const RACES: &str = "explore/optimal/races.rs";
+const OPS: &str = "explore/optimal/ops.rs";
+const OPTIMAL: &str = "explore/optimal/mod.rs";
+const ORDER: &str = "explore/optimal/order.rs";
+const TREE: &str = "explore/optimal/tree.rs";
+const REMEMBERING: &str = "explore/remembering/mod.rs";
+const NEVER_AGAIN: &str = "explore/remembering/never_again.rs";
+
+/// All of them.
+pub(crate) const ALL: &[Break] = &[
+    Break {
+        what: "operations that goroutines are left with are no rivals",
+        file: OPS,
+        old: "        for index in 0..end.goroutines().len() {\n            let goroutine",
+        new: "        for index in 0..0 {\n            let goroutine",
+    },
+    Break {
+        what: "a receive that was executed could have met no other sender",
+        file: OPS,
+        old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
+        new: "Op::Send(..) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
+    },
+    Break {
+        what: "a rendezvous has rivals on the side of the sender only",
+        file: RACES,
+        old: "                (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),\n",
+        new: "",
+    },
+    Break {
+        what: "a signal that woke one goroutine could have woken no other",
+        file: OPS,
+        old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
+        new: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_)\n",
+    },
+    Break {
+        what: "a choice has one way",
+        file: OPS,
+        old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
+        new: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::CondSignal(_)\n",
+    },
+    Break {
+        what: "what is asleep stays asleep after a step on which it depends",
+        file: OPTIMAL,
+        old: "!other.depends_on(&event);",
+        new: "other.step.actor != event.step.actor;",
+    },
+    Break {
+        what: "nothing goes to sleep",
+        file: OPTIMAL,
+        old: "            node.asleep.push(event);\n",
+        new: "            drop(event);\n",
+    },
+    Break {
+        what: "the default case of a select is no rival",
+        file: RACES,
+        old: "                if *default {\n",
+        new: "                if *default && cases.is_empty() {\n",
+    },
+    Break {
+        what: "a rival is tried only where its operations arrive, whatever it needs besides",
+        file: RACES,
+        old: "        cuts.extend(grown);\n",
+        new: "        grown.clear();\n",
+    },
+    Break {
+        what: "the sequence that ends with a rival is only what the rival needs",
+        file: RACES,
+        old: "            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {",
+        new: "            if !self.order.contains(cut, self.events, j) {",
+    },
+    Break {
+        what: "the sequence goes on with what depends on the rival",
+        file: RACES,
+        old: "            if event.depends_on(f) && !self.order.contains(cut, self.events, j) {",
+        new: "            if event.depends_on(&self.events[i]) {",
+    },
+    Break {
+        what: "how a counter is lowered is not looked at again where it stands elsewhere",
+        file: TREE,
+        old: "    if lowers {\n",
+        new: "    if lowers && sequence.is_empty() {\n",
+    },
+    Break {
+        what: "a branch of a wakeup tree covers whatever begins as it does",
+        file: TREE,
+        old: "            if branch.below.branches.is_empty() || sequence.is_empty() {\n",
+        new: "            if branch.below.branches.len() < 2 || sequence.is_empty() {\n",
+    },
+    Break {
+        what: "a cancellation reaches only the context that it names",
+        file: OPS,
+        old: "    if cancels {\n",
+        new: "    if cancels && objects.is_empty() {\n",
+    },
+    Break {
+        what: "an operation that arrives after an event is taken for one that could come before it",
+        file: RACES,
+        old: "            arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)\n",
+        new: "            arrival as usize == i\n",
+    },
+    Break {
+        what: "happens-before goes through goroutines only, not through objects",
+        file: ORDER,
+        old: "                if !access.commutes(how) {\n",
+        new: "                if !access.commutes(how) && before == number {\n",
+    },
+    Break {
+        what: "what is settled for a rival stays settled in executions that begin otherwise",
+        file: OPTIMAL,
+        old: "        self.settled.retain(|settled| settled.upto < known);\n",
+        new: "",
+    },
+    Break {
+        what: "an event has no more rivals once one goroutine has taken a step after it",
+        file: ORDER,
+        old: "        self.of_goroutine.iter().filter_map(first).max()\n",
+        new: "        self.of_goroutine.iter().filter_map(first).min()\n",
+    },
+    Break {
+        what: "a failed write try-lock commutes with the readers that made it fail",
+        file: "model/touches.rs",
+        old: "Object::RwLock(lock)) => lock.writer.is_some(),",
+        new: "Object::RwLock(lock)) => lock.writer.is_some() || !lock.readers.is_empty(),",
+    },
+    Break {
+        what: "a state holds half of where a goroutine stands",
+        file: "model/encode.rs",
+        old: "                put(out, goroutine.local.0.into());\n",
+        new: "                put(out, u64::from(goroutine.local.0 & !1));\n",
+    },
+    Break {
+        what: "a state does not hold whether a channel is closed",
+        file: "model/encode.rs",
+        old: "out.push(if chan.closed { 4 } else { 3 });",
+        new: "out.push(3);",
+    },
+    Break {
+        what: "the search that remembers takes one step of each state only",
+        file: REMEMBERING,
+        old: "            for &step in &enabled {\n",
+        new: "            for &step in enabled.iter().take(1) {\n",
+    },
+    Break {
+        what: "nobody looks for goroutines that never move again while others run on",
+        file: REMEMBERING,
+        old: "        let acyclic = !self.may_cycle || !program.may_cycle();\n",
+        new: "        let acyclic = self.may_cycle || !program.may_cycle();\n",
+    },
+    Break {
+        what: "a goroutine can move again only if it can move at once",
+        file: NEVER_AGAIN,
+        old: "                if !std::mem::replace(&mut can[before as usize], true) {\n",
+        new: "                if can[before as usize] {\n",
+    },
+];

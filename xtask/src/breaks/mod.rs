@@ -1,0 +1,173 @@
+//! Broken searches, and the tests that catch them: a copy of the workspace is broken in one way after the other, and the checker's own
+//! tests are run on it.
+
+mod list;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use list::{ALL, Break};
+
+/// The tests that a broken search has to be caught by.
+const TESTS: &[&str] = &["agreement", "yardsticks", "behaviour"];
+
+/// How long they may take; a search that never comes back is caught, too.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// What came of the tests.
+enum Outcome {
+    Passed,
+    Failed(Vec<String>),
+    NeverEnded,
+    NotBuilt(String),
+}
+
+/// Breaks the searches in each way whose description contains `filter`. Whether all were caught.
+///
+/// # Errors
+/// If there is no copy to be made, the tests fail on what is not broken, or a break does not fit the source any more.
+pub(crate) fn run(filter: &str) -> Result<bool, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let copy = root.join("target/breaks");
+    copy_workspace(&root, &copy).map_err(|why| format!("no copy in {}: {why}", copy.display()))?;
+    if let Outcome::Failed(_) | Outcome::NeverEnded | Outcome::NotBuilt(_) = test(&copy)? {
+        return Err("the tests fail on what is not broken".to_owned());
+    }
+    let mut all_caught = true;
+    let chosen = ALL.iter().filter(|it| it.what.contains(filter));
+    for (number, it) in (1..).zip(chosen) {
+        let path = copy.join("checker/src").join(it.file);
+        let source = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", it.file))?;
+        let broken = broken(&source, it)?;
+        let written = fs::write(&path, broken);
+        written.map_err(|why| format!("{}: {why}", path.display()))?;
+        let outcome = test(&copy);
+        let restored = fs::write(&path, source);
+        restored.map_err(|why| format!("{}: {why}", path.display()))?;
+        let said = match outcome? {
+            Outcome::Failed(tests) => format!("caught by {}", tests.join(", ")),
+            Outcome::NeverEnded => "caught: the tests never end".to_owned(),
+            Outcome::NotBuilt(why) => return Err(format!("{}: it is not built: {why}", it.what)),
+            Outcome::Passed => {
+                all_caught = false;
+                "NOT CAUGHT".to_owned()
+            }
+        };
+        println!("{number:>3}  {}\n     {said}", it.what);
+    }
+    Ok(all_caught)
+}
+
+fn broken(source: &str, it: &Break) -> Result<String, String> {
+    match source.matches(it.old).count() {
+        1 => Ok(source.replacen(it.old, it.new, 1)),
+        count => Err(format!(
+            "{}: what is to be broken stands {count} times in {}",
+            it.what, it.file
+        )),
+    }
+}
+
+/// Runs the tests. A search that is broken may run for ever.
+fn test(copy: &Path) -> Result<Outcome, String> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["test", "-p", "gordian-checker", "--no-fail-fast"]);
+    for test in TESTS {
+        command.args(["--test", test]);
+    }
+    let out = copy.join("out.txt");
+    let file = fs::File::create(&out).map_err(|why| format!("{}: {why}", out.display()))?;
+    let child = command
+        .current_dir(copy)
+        .env("CARGO_TARGET_DIR", copy.join("target"))
+        .env("CARGO_TERM_COLOR", "never")
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .stderr(file.try_clone().map_err(|why| why.to_string())?)
+        .stdout(file)
+        .spawn();
+    let mut child = child.map_err(|why| format!("cargo cannot be run: {why}"))?;
+    let started = Instant::now();
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if started.elapsed() > PATIENCE => {
+                // What is left of it ends with its last test.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Ok(Outcome::NeverEnded);
+            }
+            Ok(None) => thread::sleep(Duration::from_millis(200)),
+            Err(why) => return Err(format!("cargo is lost: {why}")),
+        }
+    };
+    let text = fs::read_to_string(&out).map_err(|why| format!("{}: {why}", out.display()))?;
+    if text.contains("could not compile") {
+        let error = text.lines().find(|line| line.starts_with("error"));
+        return Ok(Outcome::NotBuilt(error.unwrap_or_default().to_owned()));
+    }
+    let failed = |line: &str| {
+        let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+        Some(name.to_owned())
+    };
+    let mut failed: Vec<String> = text.lines().filter_map(failed).collect();
+    if failed.len() > 4 {
+        let more = failed.len() - 3;
+        failed.truncate(3);
+        failed.push(format!("{more} more"));
+    }
+    match status.success() {
+        true => Ok(Outcome::Passed),
+        false if failed.is_empty() => Ok(Outcome::Failed(vec!["the end of the process".into()])),
+        false => Ok(Outcome::Failed(failed)),
+    }
+}
+
+/// Copies what cargo needs. What is built in the copy stays, so that only what was changed is built anew.
+fn copy_workspace(root: &Path, copy: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(copy)?;
+    for name in ["Cargo.toml", "Cargo.lock", "README.md"] {
+        fs::copy(root.join(name), copy.join(name))?;
+    }
+    for name in [
+        "src", "checker", "kernels", "xtask", "tests", "examples", "docs",
+    ] {
+        copy_folder(&root.join(name), &copy.join(name))?;
+    }
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path: PathBuf = entry?.path();
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))?;
+        } else if fs::read(to.join(name)).ok() != Some(fs::read(&path)?) {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else nobody notices that a break says nothing any more.
+    #[test]
+    fn every_break_fits_the_source() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../checker/src");
+        for it in ALL {
+            let text = fs::read_to_string(source.join(it.file)).expect("its file is there");
+            let broken = broken(&text, it).expect("it fits");
+            assert_ne!(text, broken, "{}", it.what);
+        }
+    }
+}
