@@ -34,6 +34,10 @@
 //! whole, it makes every execution that is begun one of a class that was not explored before; [`Findings::discarded`] counts the executions that
 //! would have to be given up since all that is enabled is asleep, and stays 0.
 //!
+//! Most of a path is shared by many executions, one after the other, and is not looked at again each time. At each node is kept for which rivals nothing more is to
+//! be done, with the last event on which that rests (`Settled`), and whether every goroutine has taken a step after the node's event: whatever comes later
+//! is after it in happens-before, so that it has no rivals but those that were found (`Order::followed_by`). Both hold as long as executions share those events.
+//!
 //! What is kept is the path, its states, and the trees along it: memory grows with the length of an execution and not with their number. (A program
 //! that learns, as kernels written in closures do, is asked to [forget](Program::forget) now and then.)
 //!
@@ -41,7 +45,7 @@
 //!
 //! That an execution of every class was taken to its end and none was bad. It rests on the dependence of steps being right and on no class being missed. Neither is
 //! argued here in full; both are tested against brute force, on the standard families and on random programs: see `tests/agreement.rs` and
-//! `tests/independence.rs`. It does not mean that the program ends: an execution that comes to the limit of steps makes the verdict `bounded`.
+//! `tests/oracle`. It does not mean that the program ends: an execution that comes to the limit of steps makes the verdict `bounded`.
 //!
 //! # Where it comes from
 //!
