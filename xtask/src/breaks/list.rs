@@ -29,10 +29,10 @@ pub(crate) const ALL: &[Break] = &[
         new: "        for index in 0..0 {\n            let goroutine",
     },
     Break {
-        what: "a receive that was executed could have met no other sender",
+        what: "a select that was executed could have taken no other case",
         file: OPS,
         old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
-        new: "Op::Send(..) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
+        new: "Op::Send(..) | Op::Recv(_) | Op::Choose(_) | Op::CondSignal(_)\n",
     },
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
