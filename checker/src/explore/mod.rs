@@ -14,7 +14,7 @@ pub mod remembering;
 pub mod replay;
 pub mod saved;
 pub(crate) mod shortest;
-pub mod turns;
+mod turns;
 
 pub use findings::{Bad, Findings};
 pub use saved::{Saved, Settings, Stopped};
