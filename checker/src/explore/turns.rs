@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use crate::model::{GoroutineId, Phase, Program, Step, World};
+use crate::model::{GoroutineId, Phase, Step, World};
 
 /// Who is running.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -75,6 +75,7 @@ mod tests {
 
     use super::*;
     use crate::check::Subject;
+    use crate::model::Program;
     use crate::sync::{after, atomic, chan, go};
 
     const MAIN: GoroutineId = GoroutineId::MAIN;
