@@ -1,8 +1,16 @@
 //! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored whole, one more is cut and said to be.
 
-use gordian_checker::explore::{Limit, Limits};
-use gordian_checker::sync::{after, atomic, go};
-use gordian_checker::{Checker, Engine, Report, Verdict};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use gordian_checker::explore::auto::Auto;
+use gordian_checker::explore::exhaustive::Exhaustive;
+use gordian_checker::explore::optimal::Optimal;
+use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::sync::{ControlFlow, after, atomic, chan, choose, forever, go, gosched};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 const SEARCHES: [Engine; 5] = [
     Engine::Auto,
@@ -99,6 +107,74 @@ fn so_many_executions_are_explored_and_the_last_one_of_all_is_no_cut() {
         let cut = look(1);
         assert_eq!(cut.findings.limits, [Limit::Executions(1)], "{engine:?}");
         assert_eq!(cut.findings.executions, 1, "{engine:?}");
+    }
+}
+
+/// An interrupt that comes with nothing left to explore cuts nothing.
+#[test]
+fn an_interrupt_is_a_limit_unless_all_is_done() {
+    let searches: [fn() -> Box<dyn Search>; 4] = [
+        || Box::new(Optimal::new()),
+        || Box::new(Remembering::new()),
+        || Box::new(Exhaustive::new()),
+        || Box::new(Auto::new()),
+    ];
+    for (index, new) in searches.iter().enumerate() {
+        let look = |kernel: fn()| {
+            let mut program = Rc::new(kernel).program(1 << 18);
+            let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+            meter.watch.interrupt.store(true, Ordering::Relaxed);
+            let mut search = new();
+            while search.advance(program.as_mut(), &mut meter) == Ok(Progress::Paused) {}
+            search.findings().clone()
+        };
+        let cut = look(three_steps);
+        assert_eq!(cut.limits, [Limit::Interrupt], "{index}");
+        assert!(!cut.complete, "{index}");
+        let whole = look(|| {});
+        assert_eq!(whole.limits, [], "{index}");
+        assert!(whole.complete, "{index}");
+    }
+}
+
+/// What a goroutine that seems stuck waits for may lie beyond the limit.
+#[test]
+fn nobody_is_said_to_be_stuck_beside_a_cycle_if_a_limit_cut_the_search() {
+    let kernel = || {
+        let awaited = chan::<()>("awaited", 0);
+        go("patient", move || {
+            awaited.recv();
+        });
+        forever(|| {
+            if choose(2) == 0 {
+                return ControlFlow::Continue(());
+            }
+            for _ in 0..8 {
+                gosched();
+            }
+            ControlFlow::Break(())
+        });
+        awaited.send(());
+    };
+    let look = |steps_max| {
+        let limits = Limits {
+            steps_max,
+            ..Limits::default()
+        };
+        look(Engine::Remembering, limits, kernel)
+    };
+    assert_eq!(look(100).verdict, Verdict::Proved);
+    let cut = look(6);
+    assert_eq!(cut.findings.limits, [Limit::Steps(6)]);
+    assert_eq!(cut.verdict, Verdict::Bounded);
+}
+
+/// The `go` is followed by two additions in two orders: five steps, none of them taken twice.
+#[test]
+fn steps_are_counted() {
+    for engine in [Engine::Optimal, Engine::Remembering, Engine::Exhaustive] {
+        let report = look(engine, Limits::default(), three_steps);
+        assert_eq!(report.findings.steps, 5, "{engine:?}");
     }
 }
 
