@@ -6,7 +6,7 @@ use gordian_checker::explore::Limits;
 use gordian_checker::report::end_state::Standing;
 use gordian_checker::select;
 use gordian_checker::sync::{
-    ControlFlow, FOR_EVER, atomic, chan, forever, go, gosched, mutex, repeat, shared, tick,
+    ControlFlow, FOR_EVER, atomic, chan, choose, forever, go, gosched, mutex, repeat, shared, tick,
 };
 use gordian_checker::{Checker, Engine, Report};
 
@@ -102,6 +102,29 @@ fn a_goroutine_stuck_beside_an_endless_loop_is_a_leak() {
             });
         },
         "leak stuck(recv never) beside a cycle",
+    );
+}
+
+/// Who is stuck depends on a choice, and it is told of each.
+#[test]
+fn one_of_two_stuck_beside_an_endless_loop_is_a_leak_of_each() {
+    expect(
+        || {
+            let (a, b) = (chan::<()>("a", 0), chan::<()>("b", 0));
+            go("one", move || {
+                a.recv();
+            });
+            go("two", move || {
+                b.recv();
+            });
+            let served = if choose(2) == 0 { a } else { b };
+            served.send(());
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "leak one(recv a) beside a cycle two(recv b) beside a cycle",
     );
 }
 
