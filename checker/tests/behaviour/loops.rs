@@ -105,6 +105,45 @@ fn a_goroutine_stuck_beside_an_endless_loop_is_a_leak() {
     );
 }
 
+/// A run that ends is judged by its end, though another run of the program goes on for ever.
+#[test]
+fn stuck_where_all_runs_end_is_stuck_beside_no_cycle() {
+    expect(
+        || {
+            if choose(2) == 0 {
+                let never = chan::<u8>("never", 0);
+                go("stuck", move || {
+                    never.recv();
+                });
+                gosched();
+                return;
+            }
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "leak stuck(recv never)",
+    );
+}
+
+#[test]
+fn a_loop_that_may_end_can_go_on_for_ever() {
+    expect(
+        || {
+            let never = chan::<u8>("never", 0);
+            go("stuck", move || {
+                never.recv();
+            });
+            forever(|| {
+                assert!(choose(2) == 0, "the end");
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "panic stuck(recv never) beside a cycle main: the end",
+    );
+}
+
 /// Who is stuck depends on a choice, and it is told of each.
 #[test]
 fn one_of_two_stuck_beside_an_endless_loop_is_a_leak_of_each() {
