@@ -57,11 +57,6 @@ pub trait Search {
         Err(saved::misfit("this search cannot go on with one"))
     }
 
-    /// Why it cannot run this kernel, if it cannot.
-    fn unsupported(&self) -> Option<&str> {
-        None
-    }
-
     /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.
     fn is_limited(&self) -> bool {
         !self.findings().limits.is_empty()
