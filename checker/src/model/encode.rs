@@ -394,6 +394,7 @@ mod tests {
                 Object::Timer(timer(Action::Send(o))),
                 Object::Timer(timer(Action::Cancel(o))),
                 Object::Atomic(Atomic { value: i64::MIN }),
+                Object::Atomic(Atomic { value: -70 }),
                 Object::Cell(Cell { value: ValueId(3) }),
             ],
         };
