@@ -1,8 +1,14 @@
 //! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be drawn again from JSON.
 
+#[path = "support/schema.rs"]
+mod schema;
+
+use std::rc::Rc;
+
 use gordian_checker::explore::Limits;
-use gordian_checker::report::{Look, Sources, Trace, json, list, snippet, table};
-use gordian_checker::{Checker, replay};
+use gordian_checker::report::why::Why;
+use gordian_checker::report::{Look, Sources, Trace, json, list, snippet, table, why_text};
+use gordian_checker::{Checker, Subject, replay};
 use gordian_kernels::CATALOGUE;
 
 /// The traces of every buggy variant, with what they were made from.
@@ -23,20 +29,71 @@ fn each(mut look_at: impl FnMut(&str, fn(), &Trace, &Sources)) {
     }
 }
 
+/// In every form for people, with and without colour and in ASCII.
 #[test]
 fn no_line_of_any_kernel_is_wider_than_a_hundred_columns() {
     each(|name, _, trace, sources| {
         let trace = trace.clone().named(name, "buggy");
-        let look = Look::default();
-        let texts = [
-            table::render(&trace, &look),
-            list::render(&trace, &look),
-            snippet::render(&trace, sources, &look),
-        ];
-        for line in texts.iter().flat_map(|text| text.lines()) {
-            assert!(line.chars().count() <= 100, "{name}: {line}");
+        for look in looks() {
+            let texts = [
+                table::render(&trace, &look),
+                list::render(&trace, &look),
+                snippet::render(&trace, sources, &look),
+            ];
+            texts.iter().for_each(|text| fits(name, text, &look));
         }
     });
+}
+
+#[test]
+fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
+    let mut done = None;
+    each(|name, _, trace, _| {
+        if done.replace(name.to_owned()).as_deref() == Some(name) {
+            return;
+        }
+        let kernel = CATALOGUE.iter().find(|kernel| kernel.name == name);
+        let kernel = kernel.expect("it is of the catalogue");
+        let trace = trace.clone().named(name, "buggy");
+        let mut fixed = Rc::new(kernel.fixed.main).program(1 << 20);
+        let sources = Some((kernel.buggy.source, kernel.fixed.source));
+        let why = Why::build(&trace, fixed.as_mut(), None, sources).expect("no fault");
+        for look in looks() {
+            fits(name, &why_text::render(&why, &look), &look);
+        }
+    });
+}
+
+/// With and without colour and in ASCII, short and in full.
+fn looks() -> Vec<Look> {
+    let mut looks = Vec::new();
+    for ascii in [false, true] {
+        for colour in [false, true] {
+            for all in [false, true] {
+                looks.push(Look {
+                    ascii,
+                    colour,
+                    all,
+                    ..Look::default()
+                });
+            }
+        }
+    }
+    looks
+}
+
+/// Asserts that the text is as wide as it may be; escapes that set colours take no width.
+fn fits(name: &str, text: &str, look: &Look) {
+    assert_eq!(text.contains('\u{1b}'), look.colour, "{name}");
+    for line in text.lines() {
+        let mut parts = line.split("\u{1b}[");
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            shown.push_str(part.split_once('m').expect("an escape has an end").1);
+        }
+        assert!(shown.chars().count() <= look.width, "{name}: {shown}");
+        assert!(!look.ascii || shown.is_ascii(), "{name}: {shown}");
+    }
 }
 
 #[test]
@@ -46,6 +103,14 @@ fn the_schedule_of_every_trace_leads_to_the_same_last_row() {
             let again = replay(main, &trace.schedule).expect("it fits");
             assert_eq!(again.last, trace.last, "{name}");
         }
+    });
+}
+
+#[test]
+fn the_json_of_every_trace_is_as_its_schema_says() {
+    each(|_, _, trace, _| {
+        let text = json::render(trace);
+        schema::assert_is(&serde_json::from_str(&text).expect("it is JSON"), "trace");
     });
 }
 

@@ -266,7 +266,7 @@ pub(crate) struct ReplayArgs {
     /// The variant [default: the one that the schedule's file names, else buggy]
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
     pub(crate) variant: Option<Form>,
-    /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`
+    /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`. What would be misread in a name is written `%2C`, as in web addresses
     #[arg(long, value_name = "SCHEDULE")]
     pub(crate) schedule: String,
     /// Where the schedule ends or stops fitting, go on with the first that can move

@@ -33,20 +33,12 @@ impl Session<'_> {
             ascii: self.look.ascii,
             colour: self.look.colour,
             all,
+            program: self.program.clone(),
         }
     }
 
-    /// The text with the commands of this program, which may be another one with a catalogue of its own, and on a terminal with links to the source.
-    pub(crate) fn for_people(&self, text: &str, files: &[&str]) -> String {
-        let mut text = text.to_owned();
-        if self.program != "gordian" {
-            for command in ["replay", "step", "why"] {
-                text = text.replace(
-                    &format!("gordian {command} "),
-                    &format!("{} {command} ", self.program),
-                );
-            }
-        }
+    /// The text, on a terminal with links to the source, if it is of one file.
+    fn linked(&self, text: String, files: &[&str]) -> String {
         match files {
             [file] if self.look.links => links::link(&text, file),
             _ => text,
@@ -70,7 +62,7 @@ pub(crate) fn draw(
                 Layout::Auto | Layout::Table => table::render(trace, &look),
                 Layout::Source => snippet::render(trace, &sources(variant), &look),
             };
-            session.for_people(&text, &trace.files())
+            session.linked(text, &trace.files())
         }
         TraceFormat::Json => json::render(trace),
         TraceFormat::Ndjson => json::events(trace),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use gordian_checker::catalogue::{Form, Kernel};
 use gordian_checker::model::Fault;
+use gordian_checker::report::trace::Step;
 use gordian_checker::report::words;
 
 use super::args::StepArgs;
@@ -43,6 +44,17 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     )?
 }
 
+/// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read as far as it can be: it will make no sense, which
+/// is said, and the session goes on.
+fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
+    let mut bytes = Vec::new();
+    let read = input
+        .read_until(b'\n', &mut bytes)
+        .map_err(|error| Failure::Usage(format!("cannot read the next line: {error}")))?;
+    let line = String::from_utf8_lossy(&bytes);
+    Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
 /// Where the reader sits.
 struct Table {
     kernel: Kernel,
@@ -59,8 +71,8 @@ struct Table {
 enum Reply {
     /// This is to be said, and nothing has changed.
     Said(String),
-    /// The point has changed: draw it. Of a move, with its lines.
-    Moved(Vec<String>),
+    /// The point has changed: draw it. Of a move, with its steps.
+    Moved(Vec<Step>),
     /// That made no sense, for this reason.
     Misread(String),
     Leave,
@@ -82,26 +94,28 @@ impl Table {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
         }
         view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
-        let mut lines = io::stdin().lock().lines();
+        let mut input = io::stdin().lock();
         loop {
             write!(out, "> ")?;
             out.flush()?;
-            let Some(line) = lines.next() else {
+            let Some(line) = read_line(&mut input)? else {
                 writeln!(out)?;
                 break;
             };
-            let line = line
-                .map_err(|error| Failure::Usage(format!("cannot read the next line: {error}")))?;
             if !self.terminal {
                 writeln!(out, "{line}")?;
             }
             match self.answer(&mut game, &line).map_err(fault)? {
                 Reply::Said(text) => writeln!(out, "{text}")?,
                 Reply::Moved(steps) => {
-                    for step in steps {
-                        writeln!(out, "{step}")?;
+                    let trace = game.trace().map_err(fault)?;
+                    for line in steps
+                        .iter()
+                        .flat_map(|step| view::step_lines(&self.look, &trace, step))
+                    {
+                        writeln!(out, "{line}")?;
                     }
-                    view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
+                    view::draw(&mut out, &self.look, &trace, &game)?;
                 }
                 Reply::Misread(text) => {
                     self.misread += 1;
@@ -134,6 +148,9 @@ impl Table {
             },
             Ok(Command::Redo) => {
                 let next = game.at() + 1;
+                if next > game.len() {
+                    return Ok(Reply::Misread("there is nothing to redo".to_owned()));
+                }
                 self.jump(game, next)
             }
             Ok(Command::Jump(to)) => self.jump(game, to),

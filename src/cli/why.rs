@@ -60,7 +60,6 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         writeln!(session.out, "{text}")?;
     } else {
         let text = why_text::render(&why, &session.report_look(args.all));
-        let text = session.for_people(&text, &[]);
         session.out.write_all(text.as_bytes())?;
     }
     Ok(if answered {

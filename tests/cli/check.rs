@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::schema;
 use crate::support::{gordian, misbehaving, own_catalogue, run};
 
 #[test]
@@ -254,6 +255,35 @@ fn a_kernel_that_never_ends_is_bounded_by_its_steps() {
     assert_eq!(line["limits"][0]["limit"], "steps");
     assert_eq!(line["limits"][0]["max"], 500.0);
     assert_eq!(line["steps_max"], 500);
+}
+
+/// Of kernels that are as they should be, and of those that have no verdict; and what `run` writes where nothing is bad.
+#[test]
+fn json_is_as_its_schema_says() {
+    let rows = run(gordian(), &["check", "kubernetes", "--json"]).json();
+    assert_eq!(rows.len(), 12);
+    let odd = [
+        "check",
+        "bad/spins",
+        "bad/six-goroutines",
+        "bad/nondeterministic",
+        "bad/never-ends",
+        "--engine",
+        "loom",
+        "--stall-max",
+        "300ms",
+        "--executions-max",
+        "50",
+        "--json",
+    ];
+    let odd = run(misbehaving(), &odd).json();
+    assert!(odd.iter().any(|row| row.get("states").is_none()), "{odd:?}");
+    for row in rows.iter().chain(&odd) {
+        schema::assert_is(row, "row");
+    }
+    let run = |args: &[&str]| run(gordian(), args).json().remove(0);
+    let nothing = run(&["run", "kubernetes/1321", "--variant", "fixed", "--json"]);
+    schema::assert_is(&nothing, "nothing");
 }
 
 #[test]

@@ -39,7 +39,11 @@ fn ascii_is_ascii() {
 #[test]
 fn no_line_is_wider_than_it_may_be() {
     for width in [60, 80, 100] {
-        for args in [&["check"][..], &["run", "kubernetes/1321"], &["list"]] {
+        for args in [
+            &["check", "kubernetes"][..],
+            &["run", "kubernetes/1321"],
+            &["list"],
+        ] {
             let done = run(
                 gordian(),
                 &[args, &["--width", &width.to_string()]].concat(),

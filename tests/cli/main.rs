@@ -6,6 +6,8 @@ mod look;
 mod misuse;
 mod replay;
 mod run;
+#[path = "../support/schema.rs"]
+mod schema;
 mod step;
 mod streams;
 mod support;

@@ -25,11 +25,11 @@ fn it_says_when_no_bad_end_can_be_reached_any_more() {
     assert_eq!(done.code, 0);
     let (before, after) = done.out.split_once("> watcher").unwrap();
     assert!(
-        before.contains("main+loop            a deadlock can still be reached, in 1 more step"),
+        before.contains("main+loop  a deadlock can be reached, in 1 more step"),
         "{before}"
     );
     assert!(
-        before.contains("watcher              no bad end can be reached any more"),
+        before.contains("watcher    no bad end can be reached any more"),
         "{before}"
     );
     assert!(
@@ -82,7 +82,7 @@ fn what_makes_no_sense_is_told_and_exits_2_where_nobody_types() {
     let done = step("nobody\njump 9\nundo\njump\nmain\n");
     assert_eq!(done.code, 2);
     done.says(&[
-        "`nobody` cannot move now; what can: main",
+        "`nobody` is no command, goroutine or choice (see `help`); what can: main",
         "there is no step 9",
         "this is the start",
         "after step 1",
@@ -107,4 +107,67 @@ fn what_is_saved_replays() {
         ],
     );
     assert_eq!((done.code, done.err.as_str()), (0, ""));
+}
+
+/// Whoever types a number is told whom it means, a timer that can fire has its number too, and a letter stands for a command.
+#[test]
+fn numbers_mean_the_same_everywhere() {
+    let lines = "1\nm 2\nundo\n2\nu\njump 7\n3\n";
+    let done = run_with(gordian(), &["step", "etcd/7492"], lines);
+    done.says(&[
+        "    2  tokenTicker a timer, can fire",
+        "fire tokenTicker",
+        "after step 1 of 2",
+    ]);
+    let done = step("main\n2\nredo\nshow\n1\n");
+    assert_eq!(done.code, 2);
+    done.says(&[
+        "loop cannot move now; what can: main",
+        "there is nothing to redo",
+        "main cannot move now; nobody can move, but `undo` goes back",
+    ]);
+}
+
+#[test]
+fn at_a_deadlock_it_says_who_waits_for_whom() {
+    let done = step("show\n");
+    done.says(&["  cycle      loop -> watcher (w.result) -> loop (m.lock)\n"]);
+}
+
+/// A session goes on after what is no text at all, and ends with the input, with or without the end of the last line.
+#[test]
+fn what_is_no_text_is_told_and_the_session_goes_on() {
+    let mut command = gordian();
+    command
+        .args(["step", "kubernetes/1321"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, b"\xff\xfe\nmain\r\nmain").unwrap();
+    drop(input);
+    let done = crate::support::done(child.wait_with_output().unwrap());
+    assert_eq!((done.code, done.err.as_str()), (2, ""));
+    done.says(&["is no command", "after step 2"]);
+}
+
+/// The longest names, values and selects of the catalogue fit; what has no room beside goes on a line of its own.
+#[test]
+fn no_line_of_a_session_is_wider_than_it_may_be() {
+    for kernel in ["etcd/7492", "kubernetes/58107", "etcd/4476", "etcd/7443"] {
+        for width in [40, 60, 100] {
+            let width_text = width.to_string();
+            let args = ["step", kernel, "--width", &width_text];
+            let done = run_with(gordian(), &args, "hint\nshow\njump 3\nhint\njump 1\nundo\n");
+            assert_eq!(done.code, 0);
+            for line in done.out.lines().skip(2) {
+                assert!(line.chars().count() <= width, "{kernel} at {width}: {line}");
+            }
+        }
+    }
+    let done = run_with(gordian(), &["step", "etcd/7492"], "help\njump 0\n");
+    for line in done.out.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
 }

@@ -1,10 +1,12 @@
 //! Running the program, and programs with other catalogues.
 
 use std::env;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -23,7 +25,8 @@ pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
-/// An example, which `cargo test` builds before it runs the tests. If this test alone was asked for, it may not be there yet.
+/// An example. `cargo test` builds it before it runs the tests, but not if this test alone was asked for: then it may be of yesterday, so cargo is asked
+/// each time that something of it is newer than it is.
 fn example(name: &str) -> PathBuf {
     static BUILD: Mutex<()> = Mutex::new(());
     let test = env::current_exe().expect("a test has a path");
@@ -36,7 +39,7 @@ fn example(name: &str) -> PathBuf {
         .join(name)
         .with_extension(env::consts::EXE_EXTENSION);
     let _one_at_a_time = BUILD.lock();
-    if !path.exists() {
+    if is_stale(&path) {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args([
             "build",
@@ -49,8 +52,25 @@ fn example(name: &str) -> PathBuf {
         cargo.args((!cfg!(debug_assertions)).then_some("--release"));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(cargo.status().expect("cargo runs").success());
+        // Cargo leaves the file as it is where nothing that matters has changed, such as a comment's date: then it is not asked again.
+        let now = fs::File::options().append(true).open(&path);
+        let _ = now.and_then(|file| file.set_modified(SystemTime::now()));
     }
     path
+}
+
+/// Whether a source is newer than what was built of it, or that is not there. Cargo's list beside it says what it was made of.
+fn is_stale(path: &Path) -> bool {
+    let time = |path: &Path| path.metadata().and_then(|found| found.modified());
+    let list = fs::read_to_string(path.with_extension("d")).unwrap_or_default();
+    let Some((_, sources)) = list.split_once(": ") else {
+        return true;
+    };
+    let Ok(built) = time(path) else { return true };
+    // A blank in a path is escaped there; a path that is misread is not found, and so counts as newer.
+    sources
+        .split_whitespace()
+        .any(|source| time(Path::new(source)).map_or(true, |changed| changed > built))
 }
 
 /// Without anything that the surroundings say about colours or limits.

@@ -106,6 +106,8 @@ pub enum Stopped {
         depth: usize,
         /// The first state that is farther.
         farther: usize,
+        /// Whether a step may have led to a state that is no farther from the start.
+        may_cycle: bool,
         /// What it had found.
         findings: Findings,
     },

@@ -3,9 +3,13 @@
 use super::text::width;
 use super::trace::Trace;
 
-/// What to type to play the trace again and to learn more, as label and text. A schedule that is too long for a line is broken between its
+/// What to type to play the trace again and to learn more with the program of this name, as label and text. A schedule that is too long for a line is broken between its
 /// choices, which its reader allows.
-pub(super) fn commands(trace: &Trace, max: usize) -> Vec<(&'static str, Vec<String>)> {
+pub(super) fn commands(
+    trace: &Trace,
+    program: &str,
+    max: usize,
+) -> Vec<(&'static str, Vec<String>)> {
     let mut commands = Vec::new();
     let Some(kernel) = &trace.kernel else {
         let call = format!("replay(kernel, \"{}\")", trace.schedule);
@@ -26,7 +30,7 @@ pub(super) fn commands(trace: &Trace, max: usize) -> Vec<(&'static str, Vec<Stri
         Some(variant) => format!(" --variant {variant}"),
         None => String::new(),
     };
-    let start = format!("gordian replay {kernel}{variant}");
+    let start = format!("{program} replay {kernel}{variant}");
     let schedule = trace.schedule.replace('\'', QUOTE);
     let option = format!("--schedule '{schedule}'");
     let lines = if width(&start) + 1 + width(&option) <= max {
@@ -39,9 +43,9 @@ pub(super) fn commands(trace: &Trace, max: usize) -> Vec<(&'static str, Vec<Stri
         lines
     };
     commands.push(("replay", lines));
-    commands.push(("step", vec![format!("gordian step {kernel}{variant}")]));
+    commands.push(("step", vec![format!("{program} step {kernel}{variant}")]));
     if trace.end.is_bad() {
-        commands.push(("fix", vec![format!("gordian why {kernel}")]));
+        commands.push(("fix", vec![format!("{program} why {kernel}")]));
     }
     commands
 }

@@ -414,7 +414,7 @@ fn wrapped(texts: Vec<String>, max: usize, look: &Look) -> Vec<Line> {
 /// What to type next.
 pub(super) fn command_lines(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (label, texts) in commands(trace, look.columns() - 12) {
+    for (label, texts) in commands(trace, &look.program, look.columns() - 12) {
         let texts = texts.into_iter().map(|text| Line::of(Role::Plain, text));
         lines.extend(under(label, 12, texts.collect()));
     }

@@ -3,6 +3,11 @@
 //! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
 //! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
 //! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name.
+//!
+//! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
+//! control characters and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
+
+use std::fmt::Write as _;
 
 use crate::model::{GoroutineId, Op, Pending, Program, Step, World};
 
@@ -22,7 +27,65 @@ pub fn token(program: &dyn Program, world: &World, step: Step, enabled: &[Step])
 }
 
 fn names(program: &dyn Program, step: Step) -> Vec<String> {
-    step.movers().map(|id| program.goroutine(id).name).collect()
+    step.movers()
+        .map(|id| encode(&program.goroutine(id).name))
+        .collect()
+}
+
+/// A name as it is written in a schedule.
+#[must_use]
+pub fn encode(name: &str) -> String {
+    if name.is_empty() {
+        return "%".to_owned();
+    }
+    let mut out = String::with_capacity(name.len());
+    for (at, c) in name.char_indices() {
+        let misread = c.is_whitespace()
+            || c.is_control()
+            || matches!(c, ',' | '+' | ':' | '*' | '%' | '"' | '\\' | '`')
+            || (at == 0 && matches!(c, '@' | '#'));
+        if misread {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                // A string takes all that is written to it.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The name that is written so. A `%` that two hexadecimal digits do not follow stands for itself: who writes by hand need not know.
+#[must_use]
+pub fn decode(written: &str) -> String {
+    if written == "%" {
+        return String::new();
+    }
+    let mut bytes = Vec::with_capacity(written.len());
+    let mut rest = written.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = match after {
+            [high, low, ..] if *first == b'%' => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match digits {
+            Some((high, low)) => {
+                bytes.push(high * 16 + low);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 /// The choice with all its cases said, whether that is needed or not.
@@ -49,7 +112,7 @@ fn case_text(program: &dyn Program, world: &World, id: GoroutineId, case: u32) -
         Pending::Op(Op::Select { .. }) if case == Step::DEFAULT => Some("default".to_owned()),
         Pending::Op(Op::Select { .. } | Op::Choose(_)) => Some(case.to_string()),
         Pending::Op(Op::CondSignal(_)) if case > 0 => {
-            Some(program.goroutine(GoroutineId(case - 1)).name)
+            Some(encode(&program.goroutine(GoroutineId(case - 1)).name))
         }
         _ => None,
     }
@@ -103,21 +166,22 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 /// The enabled steps that a token can mean.
 #[must_use]
 pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[Step]) -> Vec<Step> {
-    let wanted: Vec<(&str, Option<&str>)> = token
+    let wanted: Vec<(String, Option<String>)> = token
         .split('+')
         .map(|part| match part.trim().split_once(':') {
-            Some((name, case)) => (name.trim(), Some(case.trim())),
-            None => (part.trim(), None),
+            Some((name, case)) => (decode(name.trim()), Some(decode(case.trim()))),
+            None => (decode(part.trim()), None),
         })
         .collect();
     let fits = |step: &&Step| {
         let mut parts = vec![(step.actor, step.case)];
         parts.extend(step.partner);
         let part_fits =
-            |((name, case), (id, its_case)): (&(&str, Option<&str>), &(GoroutineId, u32))| {
+            |((name, case), (id, its_case)): (&(String, Option<String>), &(GoroutineId, u32))| {
                 program.goroutine(*id).name == *name
-                    && case.is_none_or(|case| {
-                        case_text(program, world, *id, *its_case).is_some_and(|text| text == case)
+                    && case.as_ref().is_none_or(|case| {
+                        case_text(program, world, *id, *its_case)
+                            .is_some_and(|text| decode(&text) == *case)
                     })
             };
         parts.len() == wanted.len()

@@ -8,7 +8,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use super::commands::commands;
 use super::list;
 use super::sources::Sources;
-use super::text::{Look, chain, facts, fit, summary, way_noun, width};
+use super::text::{Look, chain, facts, fit, fit_coloured, summary, way_noun, width};
 use super::trace::{Place, State, Trace};
 use super::waits::ReasonKind;
 
@@ -68,7 +68,7 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     }
     let mut groups = vec![group];
     let mut help = Group::with_title(Level::HELP.secondary_title("replay it"));
-    for (label, lines) in commands(trace, look.columns() - 8) {
+    for (label, lines) in commands(trace, &look.program, look.columns() - 8) {
         if label == "replay" {
             help = help.element(Level::NOTE.no_name().message(lines.join("\n")));
         }
@@ -89,12 +89,8 @@ fn draw(groups: &[Group<'_>], look: &Look) -> String {
         .render(groups);
     let mut out = String::new();
     for line in text.lines() {
-        // Escapes take no width, and the renderer that writes them keeps to the width on its own as well as it can.
-        if look.colour || width(line) <= look.columns() {
-            out.push_str(line.trim_end());
-        } else {
-            out.push_str(fit(line, look.columns(), look).trim_end());
-        }
+        // The renderer keeps to the width as well as it can, which is not always enough.
+        out.push_str(fit_coloured(line, look.columns(), look).trim_end());
         out.push('\n');
     }
     out

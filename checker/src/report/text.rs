@@ -7,7 +7,7 @@ use super::trace::{Ending, Place, Standing, State, Trace};
 use super::waits::{Edge, Reason, ReasonKind, WayOut};
 
 /// How a text is to look.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Look {
     /// The width in columns; no line is wider. Below [`Look::WIDTH_MIN`] it counts as that.
     pub width: usize,
@@ -17,6 +17,8 @@ pub struct Look {
     pub colour: bool,
     /// Whether to show every step; else runs of steps with which nobody could interfere are folded.
     pub all: bool,
+    /// The name of the program, in the commands that are to be typed next.
+    pub program: String,
 }
 
 impl Default for Look {
@@ -26,6 +28,7 @@ impl Default for Look {
             ascii: false,
             colour: false,
             all: false,
+            program: "gordian".to_owned(),
         }
     }
 }
@@ -178,14 +181,69 @@ pub(super) fn fit(text: &str, max: usize, look: &Look) -> String {
     if width(&text) <= max {
         return text;
     }
-    let mark = look.glyph("…", "~");
+    let (head, tail) = ends(&text, max);
+    format!("{head}{}{tail}", look.glyph("…", "~"))
+}
+
+/// The two ends of a text that, with a mark between them, take `max` columns.
+fn ends(text: &str, max: usize) -> (String, String) {
     let tail_max = max.saturating_sub(1) / 3;
     let tail: String = take_width(text.trim_end().chars().rev(), tail_max)
         .chars()
         .rev()
         .collect();
     let head = take_width(text.chars(), max.saturating_sub(1 + width(&tail)));
-    format!("{head}{mark}{tail}")
+    (head, tail)
+}
+
+/// As [`fit`], of a text with ANSI escapes, which take no width: they are all kept, so that the colours begin and end where they did.
+pub(super) fn fit_coloured(text: &str, max: usize, look: &Look) -> String {
+    let pieces = escapes_apart(text);
+    let shown: String = pieces.iter().map(|(_, shown)| *shown).collect();
+    let shown = shown.trim_end();
+    if width(shown) <= max {
+        return text.to_owned();
+    }
+    let (head, tail) = ends(shown, max);
+    let tail_from = shown.len() - tail.len();
+    let (mut out, mut at) = (String::new(), 0);
+    for (escape, piece) in pieces {
+        out.push_str(escape);
+        for c in piece.chars() {
+            if at == head.len() {
+                out.push_str(look.glyph("…", "~"));
+            }
+            if at < head.len() || (tail_from..shown.len()).contains(&at) {
+                out.push(c);
+            }
+            at += c.len_utf8();
+        }
+    }
+    out
+}
+
+/// Each escape that sets a colour (the first piece has none), with the text after it.
+fn escapes_apart(text: &str) -> Vec<(&str, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let escape = match rest
+            .strip_prefix("\u{1b}[")
+            .and_then(|after| after.find('m'))
+        {
+            Some(end) => end + 3,
+            None => 0,
+        };
+        let shown = &rest[escape..];
+        let next = match shown.find("\u{1b}[") {
+            Some(0) if escape == 0 => shown.len(),
+            Some(next) => next,
+            None => shown.len(),
+        };
+        pieces.push((&rest[..escape], &shown[..next]));
+        rest = &shown[next..];
+    }
+    pieces
 }
 
 fn take_width(chars: impl Iterator<Item = char>, max: usize) -> String {
@@ -201,7 +259,8 @@ fn take_width(chars: impl Iterator<Item = char>, max: usize) -> String {
 }
 
 /// Breaks a text at its blanks into lines of at most `max` columns; a word that is wider is cut.
-pub(super) fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let word = fit(word, max, look);

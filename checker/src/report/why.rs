@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::record::Recorder;
 use super::releasers::Releasers;
-use super::trace::{Ending, State, Step as TraceStep, Trace};
+use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace};
 use super::words;
 use super::{Report, Verdict};
 use crate::model::{Case, Fault, GoroutineId, Op, Pending, Program, Step, World};
@@ -193,9 +193,9 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
             recorder.world.goroutine(id).is_some() && recorder.name(id) == act.goroutine
         });
         let stands = match id.map(|id| (id, recorder.world.pending(recorder.program, id))) {
-            None => "is not started there".to_owned(),
-            Some((_, Pending::Nothing)) => "has ended there".to_owned(),
-            Some((_, Pending::Fire(_))) => "does not fire there".to_owned(),
+            None => "is not there yet".to_owned(),
+            Some((_, Pending::Nothing)) => "has ended".to_owned(),
+            Some((_, Pending::Fire(_))) => "does not fire".to_owned(),
             Some((id, Pending::Op(op))) => {
                 let line = recorder.site(&recorder.world, id).line;
                 let text = words::operation(recorder.program, op);
@@ -207,17 +207,22 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
                 if text == plain {
                     continue;
                 }
-                format!("stands at `{text}` (:{line}) there")
+                format!("stands at {text} (:{line})")
             }
         };
         parts.push(format!(
-            "{} {stands}, not at `{}`",
+            "where {} came to {} (:{}) in step {} it now {stands}",
             act.goroutine,
-            act.text()
+            act.text(),
+            act.place.line,
+            step.n
         ));
     }
     if parts.is_empty() {
-        return "the same operations are there, and cannot be done".to_owned();
+        return format!(
+            "the operations of step {} are there, and cannot be done",
+            step.n
+        );
     }
     parts.join("; ")
 }
@@ -381,18 +386,23 @@ fn changed_standings(why: &Why) -> Vec<String> {
     let mut lines = Vec::new();
     for standing in &why.buggy.last {
         let name = &standing.goroutine;
-        let (Some(before), Some(after)) = (&standing.op, why.now.standing(name)) else {
+        let Some(after) = why.now.standing(name) else {
             continue;
         };
-        let text = match &after.op {
-            Some(op) if op.text() == before.text() => continue,
-            Some(op) => format!("stands at {} (:{})", op.text(), after.place.line),
-            None => "has ended".to_owned(),
-        };
-        let (before, line) = (before.text(), standing.place.line);
-        lines.push(format!(
-            "~ where {name} stood at {before} (:{line}) it now {text}"
-        ));
+        let before = standing.op.as_ref().map(Operation::text);
+        let now = after.op.as_ref().map(Operation::text);
+        if before == now {
+            continue;
+        }
+        let before = before.map_or_else(
+            || "had ended".to_owned(),
+            |text| format!("stood at {text} (:{})", standing.place.line),
+        );
+        let now = now.map_or_else(
+            || "has ended".to_owned(),
+            |text| format!("stands at {text} (:{})", after.place.line),
+        );
+        lines.push(format!("~ where {name} {before} it now {now}"));
     }
     lines
 }
@@ -420,89 +430,112 @@ fn uses(trace: &Trace, object: &str) -> String {
 
 /// What becomes of the reasons of the bug in the fixed variant.
 fn breaks(why: &Why) -> Vec<String> {
-    let mut lines = Vec::new();
+    let end = why.buggy.end;
     if let Some(parted) = &why.parted {
+        let step = &why.buggy.steps[parted.step - 1];
+        let acts: Vec<String> = step
+            .by
+            .iter()
+            .map(|act| format!("{}: {}", act.goroutine, act.text()))
+            .collect();
         return vec![format!(
-            "step {} of the buggy schedule cannot be taken any more",
-            parted.step
+            "step {} of the buggy schedule ({}) cannot be taken any more, so the {end} does not come about this way",
+            parted.step,
+            acts.join(", ")
         )];
     }
+    let mut lines = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
     for reason in &why.buggy.waits.reasons {
-        for edge in why.buggy.waits.within(reason) {
-            if let Some(text) = broken(why, &edge.from, &edge.object) {
-                let (from, to, object) = (&edge.from, &edge.to, &edge.object);
-                lines.push(format!("the edge {from} -({object})-> {to}: {text}"));
+        let first = lines.len();
+        for name in &reason.members {
+            if told.contains(&name.as_str()) {
+                continue;
             }
+            let Some(text) = broken(why, name) else {
+                continue;
+            };
+            told.push(name);
+            let inner = why.buggy.waits.within(reason);
+            let edges: Vec<String> = inner
+                .filter(|edge| edge.from == *name)
+                .map(|edge| format!("{name} -({})-> {}", edge.object, edge.to))
+                .collect();
+            lines.push(if edges.is_empty() {
+                format!("{name} {text}")
+            } else {
+                format!("{}: {name} {text}", edges.join(", "))
+            });
         }
-        if !reason.kind.is_cycle() {
-            for name in &reason.members {
-                let op = why
-                    .buggy
-                    .standing(name)
-                    .and_then(|standing| standing.op.as_ref());
-                let object = op.and_then(|op| op.object.clone()).unwrap_or_default();
-                if let Some(text) = broken(why, name, &object) {
-                    lines.push(text);
-                }
-            }
+        if reason.simple && reason.members.len() > 1 && lines.len() > first {
+            let cycle = reason.members.join(" -> ");
+            let back = &reason.members[0];
+            lines.push(format!("so {cycle} -> {back} is no cycle here"));
         }
     }
-    let movers = why
-        .now
-        .last
-        .iter()
-        .filter(|standing| standing.state == State::Ready);
-    for standing in movers.take(3) {
-        if let Some(op) = &standing.op
-            && why
-                .buggy
-                .standing(&standing.goroutine)
-                .is_some_and(|s| s.state == State::Stuck)
-        {
-            let text = op.text();
-            lines.push(format!(
-                "{}, stuck in the buggy variant, can move: {text} (:{})",
-                standing.goroutine, standing.place.line
-            ));
+    let others = why.now.last.iter().filter(|standing| {
+        standing.state == State::Ready && !told.contains(&standing.goroutine.as_str())
+    });
+    for standing in others.take(3) {
+        if let Some(text) = moves_again(why, standing) {
+            lines.push(text);
         }
     }
-    let panicked = |trace: &Trace| trace.end == Ending::Panic;
-    if panicked(&why.buggy) && !panicked(&why.now) {
+    if end == Ending::Panic && why.now.end != Ending::Panic {
         lines.push("the step that panics in the buggy variant does not panic here".to_owned());
     }
-    let mut unique: Vec<String> = Vec::new();
-    for line in lines {
-        if !unique.contains(&line) {
-            unique.push(line);
-        }
+    if lines.is_empty() {
+        lines.push(if why.now.enabled.is_empty() {
+            "nothing on this schedule: the fixed variant cannot move here either".to_owned()
+        } else {
+            format!("it can go on here: {}", why.now.enabled.join(", "))
+        });
     }
-    unique
+    lines
 }
 
-/// What has become of a goroutine's wait at an object; `None` if it is as it was.
-fn broken(why: &Why, name: &str, object: &str) -> Option<String> {
-    let now = why.now.standing(name)?;
-    let at = |text: &String| text.split(' ').next_back() == Some(object);
-    match &now.op {
-        None => Some(format!("{name} has ended instead of waiting")),
-        Some(op) if now.state == State::Ready => Some(format!(
-            "{name} does not wait: it can go on with {}",
-            op.text()
-        )),
-        Some(op) if op.cases.iter().any(at) => {
-            let others: Vec<&str> = op
-                .cases
-                .iter()
-                .filter(|c| !at(c))
-                .map(String::as_str)
-                .collect();
-            (!others.is_empty())
-                .then(|| format!("{name} has another way out: {}", others.join(", ")))
+/// What is to be said of a goroutine that can move in the fixed variant, and could not in the buggy one.
+fn moves_again(why: &Why, now: &Standing) -> Option<String> {
+    let (name, op) = (&now.goroutine, now.op.as_ref()?);
+    let how = match why.buggy.standing(name)?.state {
+        State::Stuck => "is not stuck",
+        State::Returned => "has not returned yet",
+        State::Ready | State::Waiting | State::Panicked => return None,
+    };
+    let (text, line) = (op.text(), now.place.line);
+    Some(format!("{name} {how}: it can go on with {text} (:{line})"))
+}
+
+/// What has become of a goroutine that was stuck; `None` if it waits as it did.
+fn broken(why: &Why, name: &str) -> Option<String> {
+    let before = why.buggy.standing(name)?.op.as_ref()?;
+    let standing = why.now.standing(name)?;
+    let line = standing.place.line;
+    let Some(now) = &standing.op else {
+        return Some("has ended instead of waiting".to_owned());
+    };
+    let ready = standing.state == State::Ready;
+    let was = |case: &String| *case == before.text() || before.cases.contains(case);
+    if now.cases.iter().any(was) {
+        let others: Vec<&str> = now
+            .cases
+            .iter()
+            .filter(|case| !was(case))
+            .map(String::as_str)
+            .collect();
+        if !others.is_empty() {
+            let open = if ready { ", and can go on" } else { "" };
+            let others = others.join(", ");
+            return Some(format!("has another way out: {others} (:{line}){open}"));
         }
-        Some(op) if op.object.as_deref() != Some(object) => {
-            Some(format!("{name} waits elsewhere: {}", op.text()))
-        }
-        Some(_) => None,
+    }
+    let text = now.text();
+    if ready {
+        Some(format!("does not wait: it can go on with {text} (:{line})"))
+    } else if text == before.text() {
+        None
+    } else {
+        Some(format!("waits elsewhere: {text} (:{line})"))
     }
 }
 

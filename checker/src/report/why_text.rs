@@ -186,16 +186,15 @@ impl<'a> Halves<'a> {
 
     /// Where both have come to: who can move, and where everybody stands.
     fn now(&self) -> Vec<Line> {
-        let can_move = |trace: &Trace| {
-            let text = if trace.enabled.is_empty() {
-                "can move: nobody".to_owned()
-            } else {
-                format!("can move: {}", trace.enabled.join(", "))
-            };
-            Line::of(Role::Strong, format!("  {text}"))
-        };
         let (buggy, now) = (&self.why.buggy, &self.why.now);
-        let mut lines = vec![self.row("now", can_move(buggy), can_move(now))];
+        if let Some(parted) = &self.why.parted {
+            return self.parting(&buggy.steps[parted.step - 1]);
+        }
+        let mut lines = self.rows(
+            "now",
+            self.can_move(&buggy.enabled),
+            self.can_move(&now.enabled),
+        );
         let mut names: Vec<&String> = buggy.last.iter().map(|s| &s.goroutine).collect();
         for standing in &now.last {
             if !names.contains(&&standing.goroutine) {
@@ -215,6 +214,44 @@ impl<'a> Halves<'a> {
             lines.extend(self.rows("", left_lines, right_lines));
         }
         lines
+    }
+
+    /// Who can move, in as many lines as it takes.
+    fn can_move(&self, enabled: &[String]) -> Vec<Line> {
+        let text = if enabled.is_empty() {
+            "can move: nobody".to_owned()
+        } else {
+            format!("can move: {}", enabled.join(", "))
+        };
+        wrap(&text, self.half - 4, self.look)
+            .into_iter()
+            .enumerate()
+            .map(|(at, text)| {
+                let indent = if at == 0 { "  " } else { "    " };
+                Line::of(Role::Strong, format!("{indent}{text}"))
+            })
+            .collect()
+    }
+
+    /// Where the fixed variant cannot follow: the step that is next on the left, and where everybody stands on the right.
+    fn parting(&self, step: &Step) -> Vec<Line> {
+        let mut left = self.can_move(&step.enabled);
+        left.push(Line::of(Role::Dim, format!("  step {} is next:", step.n)));
+        left.extend(self.acts(step, &self.buggy_files, false));
+        let mut right = self.can_move(&self.why.now.enabled);
+        for standing in &self.why.now.last {
+            let stands = standing.op.as_ref().map(|op| (&op.verb, &op.object));
+            let elsewhere = |act: &Act| {
+                act.goroutine == standing.goroutine && stands != Some((&act.op, &act.object))
+            };
+            let mark = if step.by.iter().any(elsewhere) {
+                "+"
+            } else {
+                ""
+            };
+            right.extend(self.standing(Some(standing), &self.fixed_files, mark, false));
+        }
+        self.rows("now", left, right)
     }
 
     fn standing(
@@ -245,7 +282,8 @@ impl<'a> Halves<'a> {
         if op.cases.is_empty() {
             return vec![self.entry(mark, name, Line::of(role, op.text()), &line)];
         }
-        let mut lines = vec![self.entry("", name, Line::of(role, op.verb.clone()), &line)];
+        let mark = if fixed { "" } else { mark };
+        let mut lines = vec![self.entry(mark, name, Line::of(role, op.verb.clone()), &line)];
         let known = |case: &String| {
             let old = self.why.buggy.standing(name).and_then(|s| s.op.as_ref());
             old.is_some_and(|old| old.cases.contains(case) || old.text() == *case)
@@ -267,6 +305,11 @@ impl<'a> Halves<'a> {
             left.extend(self.acts(step, &self.buggy_files, false));
         }
         left.push(self.ending(&why.buggy));
+        if why.parted.is_some() {
+            for standing in &why.buggy.last {
+                left.extend(self.standing(Some(standing), &self.buggy_files, "", false));
+            }
+        }
         let mut right: Vec<Line> = Vec::new();
         let steps: &[Step] = &why.fixed.steps[taken..];
         let max = if self.look.all { usize::MAX } else { 24 };

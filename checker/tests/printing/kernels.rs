@@ -167,3 +167,43 @@ pub(crate) fn long_names() {
     }
     values.recv();
 }
+
+/// playground/cancel: main returns without a word to the goroutine that waits for one.
+pub(crate) fn never_told() {
+    let results = chan::<u8>("results", 0);
+    let cancel = chan::<()>("cancel", 0);
+    go("worker", move || {
+        select! {
+            recv(results) => {}
+            recv(cancel) => {}
+        }
+    });
+}
+
+/// A fix of [`never_told`]: main says that it goes.
+pub(crate) fn told() {
+    let results = chan::<u8>("results", 0);
+    let cancel = chan::<()>("cancel", 0);
+    go("worker", move || {
+        select! {
+            recv(results) => {}
+            recv(cancel) => {}
+        }
+    });
+    cancel.close();
+}
+
+/// A fix of [`never_told`] that gives the `select` a case more.
+pub(crate) fn told_otherwise() {
+    let results = chan::<u8>("results", 0);
+    let cancel = chan::<()>("cancel", 0);
+    let gone = chan::<()>("gone", 0);
+    go("worker", move || {
+        select! {
+            recv(results) => {}
+            recv(cancel) => {}
+            recv(gone) => {}
+        }
+    });
+    gone.close();
+}

@@ -5,6 +5,7 @@
 mod formats;
 mod kernels;
 mod reasons;
+mod schedules;
 
 use std::rc::Rc;
 
@@ -155,15 +156,72 @@ fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     assert_eq!(why.fixed.end, Ending::Complete);
 }
 
+/// What a fix breaks is said once for each goroutine, and is true of it: one that waits where it did waits nowhere else, and one that has only not
+/// returned yet is named.
+#[test]
+fn what_a_fix_breaks_is_said_once() {
+    let breaks = |buggy, fixed| {
+        let breaks = why(buggy, fixed).breaks;
+        // Of the places of operations only those matter that a person would look at; they move with the file.
+        let cut = |text: &String| match text.split_once(" (:") {
+            Some((before, line)) => match line.split_once(')') {
+                Some((_, after)) => format!("{before}{after}"),
+                None => text.clone(),
+            },
+            None => text.clone(),
+        };
+        breaks.iter().map(cut).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        breaks(kernels::send_under_lock, kernels::send_or_stopped),
+        [
+            "loop -(w.result)-> watcher: loop has another way out: recv w.stopped",
+            "watcher -(m.lock)-> loop: watcher does not wait: it can go on with close w.stopped",
+            "so loop -> watcher -> loop is no cycle here",
+        ]
+    );
+    assert_eq!(
+        breaks(kernels::never_told, kernels::told),
+        ["main has not returned yet: it can go on with close cancel"]
+    );
+    assert_eq!(
+        breaks(kernels::never_told, kernels::told_otherwise),
+        [
+            "worker has another way out: recv gone",
+            "main has not returned yet: it can go on with close gone",
+        ]
+    );
+}
+
+/// Where the fixed variant cannot follow, both sides are shown at that point: the step that is next, not the end that comes many steps later.
+#[test]
+fn where_the_two_part_both_stand_at_the_same_step() {
+    let why = why(kernels::lost_wake_up, kernels::flag_under_lock);
+    let parted = why.parted.as_ref().expect("the signal comes later").step;
+    let text = why_text::render(&why, &Look::default());
+    let now: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("  now"))
+        .take_while(|line| !line.starts_with(" then"))
+        .collect();
+    assert!(
+        now.join("\n").contains(&format!("step {parted} is next:")),
+        "{now:?}"
+    );
+    assert!(!now[0].contains("nobody"), "{now:?}");
+    assert_eq!(text.matches("can move: nobody").count(), 0, "{text}");
+}
+
 #[test]
 fn no_line_is_wider_than_the_look() {
     for (name, kernel) in KERNELS {
         let trace = trace(kernel).named("demo/1", "buggy");
         for width in [40, 60, 80, 100, 140] {
-            for ascii in [false, true] {
+            for (ascii, colour) in [(false, false), (true, false), (false, true), (true, true)] {
                 let look = Look {
                     width,
                     ascii,
+                    colour,
                     ..Look::default()
                 };
                 let texts = [
@@ -172,7 +230,7 @@ fn no_line_is_wider_than_the_look() {
                     snippet::render(&trace, &sources(), &look),
                 ];
                 for line in texts.iter().flat_map(|text| text.lines()) {
-                    let columns = line.chars().count();
+                    let columns = without_colour(line).chars().count();
                     assert!(columns <= width, "{name} at {width}: {columns}: {line}");
                     assert!(!ascii || line.is_ascii(), "{name}: {line}");
                 }
@@ -210,21 +268,40 @@ fn colour_can_be_stripped() {
             colour: true,
             ..Look::default()
         };
-        let coloured = table::render(&trace, &look);
-        assert!(coloured.contains("\u{1b}["), "{name}");
-        let mut plain = String::new();
-        for (index, part) in coloured.split("\u{1b}[").enumerate() {
-            let text = if index == 0 {
-                part
-            } else {
-                part.split_once('m').expect("an escape has an end").1
+        for width in [40, 100] {
+            let look = Look {
+                width,
+                ..look.clone()
             };
-            plain.push_str(text);
+            let plain = Look {
+                colour: false,
+                ..look.clone()
+            };
+            let draw = |look: &Look| {
+                [
+                    table::render(&trace, look),
+                    list::render(&trace, look),
+                    snippet::render(&trace, &sources(), look),
+                ]
+            };
+            for (coloured, expected) in draw(&look).iter().zip(draw(&plain)) {
+                assert!(coloured.contains("\u{1b}["), "{name}");
+                let stripped = without_colour(coloured);
+                let trimmed: Vec<&str> = stripped.lines().map(str::trim_end).collect();
+                assert_eq!(trimmed, expected.lines().collect::<Vec<_>>(), "{name}");
+            }
         }
-        let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
-        let expected = table::render(&trace, &Look::default());
-        assert_eq!(trimmed, expected.lines().collect::<Vec<_>>(), "{name}");
     }
+}
+
+/// The text without the escapes that set colours.
+fn without_colour(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').expect("an escape has an end").1);
+    }
+    plain
 }
 
 /// The schedule, as it stands in the printed text, leads to the same last row and the same reasons.

@@ -23,14 +23,17 @@ pub(super) enum Command {
 /// What can be typed, for the reader.
 pub(super) const HELP: &str = "  \
   NAME, NUMBER    let that goroutine move
-  CHOICE          the same, as in a schedule: main+loop, keeper:1 (`move CHOICE` if it reads like a command)
+  CHOICE          the same, as in a schedule: main+loop, keeper:1
+  move CHOICE     the same, where it would read like a command
   hint            after which choices a bad end can still be reached
   show            play a shortest way to a bad end from here
   undo, redo      a step back, a step forward
   jump N          to the point after step N
+  look            show this point again, as an empty line does
   schedule        the choices so far
   save FILE       store them
-  quit            leave";
+  quit            leave, as the end of the input does
+  The letters m, h, s, u, r, j, q and ? (help) will do.";
 
 impl Command {
     /// Understands a line.

@@ -6,9 +6,9 @@ use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::reach::{Ahead, Reach};
 use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
+use gordian_checker::report::trace::Step as TraceStep;
 use gordian_checker::report::{Releasers, Trace, schedule};
 
-use super::view;
 use crate::cli::search::STACK_BYTES;
 
 pub(super) struct Game {
@@ -114,8 +114,8 @@ impl Game {
         there
     }
 
-    /// Lets somebody move: the lines of the step, or why it is not clear which.
-    pub(super) fn choose(&mut self, who: &str) -> Result<Result<Vec<String>, String>, Fault> {
+    /// Lets somebody move: the step, or why it is not clear which.
+    pub(super) fn choose(&mut self, who: &str) -> Result<Result<Vec<TraceStep>, String>, Fault> {
         let choices = self.choices();
         let named = |wanted: &str| {
             choices
@@ -139,14 +139,17 @@ impl Game {
                 .join(", ")
         };
         match found[..] {
-            [step] => Ok(Ok(self.take(step)?)),
-            [] if choices.is_empty() => Ok(Err("nobody can move; `undo` goes back".to_owned())),
+            [step] => Ok(Ok(vec![self.take(step)?])),
             [] => {
+                let what = match self.named(who) {
+                    Some(name) => format!("{name} cannot move now"),
+                    None => format!("`{who}` is no command, goroutine or choice (see `help`)"),
+                };
                 let all: Vec<&str> = choices.iter().map(|(_, token)| token.as_str()).collect();
-                Ok(Err(format!(
-                    "`{who}` cannot move now; what can: {}",
-                    all.join(", ")
-                )))
+                Ok(Err(match all[..] {
+                    [] => format!("{what}; nobody can move, but `undo` goes back"),
+                    _ => format!("{what}; what can: {}", all.join(", ")),
+                }))
             }
             _ => Ok(Err(format!(
                 "`{who}` can move in several ways: {}",
@@ -155,31 +158,57 @@ impl Game {
         }
     }
 
+    /// Whether this goroutine is the one of this number or name.
+    fn is_it(&self, id: GoroutineId, who: &str) -> bool {
+        match who.parse::<usize>() {
+            Ok(number) => id.index() + 1 == number,
+            Err(_) => self.program().goroutine(id).name == who,
+        }
+    }
+
+    /// The name of the goroutine of this number or name, if there is one.
+    fn named(&self, who: &str) -> Option<String> {
+        let mut ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
+        let id = ids.find(|&id| self.world().goroutine(id).is_some() && self.is_it(id, who))?;
+        Some(self.program().goroutine(id).name)
+    }
+
+    /// The timers that can fire and have not yet, with their numbers: the trace has none of them.
+    pub(super) fn timers(&self, trace: &Trace) -> Vec<(usize, String)> {
+        let mut timers: Vec<(usize, String)> = Vec::new();
+        for (step, _) in self.choices() {
+            for id in step.movers() {
+                let (number, name) = (id.index() + 1, self.program().goroutine(id).name);
+                let known = trace.standing(&name).is_some();
+                if !known && !timers.iter().any(|(other, _)| *other == number) {
+                    timers.push((number, name));
+                }
+            }
+        }
+        timers
+    }
+
     /// The steps in which this goroutine moves, by its number or its name.
     fn of_goroutine(&self, who: &str) -> Vec<Step> {
-        let number: Option<usize> = who.parse().ok();
-        let is_it = |id: GoroutineId| match number {
-            Some(number) => id.index() + 1 == number,
-            None => self.program().goroutine(id).name == who,
-        };
+        let is_it = |id: GoroutineId| self.is_it(id, who);
         let choices = self.choices().into_iter().map(|(step, _)| step);
         choices.filter(|step| step.movers().any(is_it)).collect()
     }
 
     /// Plays a shortest way to a bad end; `None` if none is known from here.
-    pub(super) fn show(&mut self) -> Result<Option<Vec<String>>, Fault> {
+    pub(super) fn show(&mut self) -> Result<Option<Vec<TraceStep>>, Fault> {
         if !matches!(self.ahead(), Ahead::Bad(_)) {
             return Ok(None);
         }
-        let mut lines = Vec::new();
+        let mut steps = Vec::new();
         while let Ahead::Bad(way) = self.ahead() {
             let Some(step) = way.first else { break };
-            lines.extend(self.take(step)?);
+            steps.push(self.take(step)?);
         }
-        Ok(Some(lines))
+        Ok(Some(steps))
     }
 
-    fn take(&mut self, step: Step) -> Result<Vec<String>, Fault> {
+    fn take(&mut self, step: Step) -> Result<TraceStep, Fault> {
         let token = self
             .choices()
             .into_iter()
@@ -194,6 +223,6 @@ impl Game {
         self.tokens.push(token.expect("what is taken is enabled"));
         self.at += 1;
         let trace = self.trace()?;
-        Ok(trace.steps.last().map(view::step_lines).unwrap_or_default())
+        Ok(trace.steps.last().expect("it was taken").clone())
     }
 }

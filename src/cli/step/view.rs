@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::{End, Fault};
-use gordian_checker::report::Trace;
-use gordian_checker::report::trace::{Ending, Standing, State, Step};
+use gordian_checker::report::text::{chain, wrap};
+use gordian_checker::report::trace::{Act, Ending, Operation, Place, Standing, State, Step};
+use gordian_checker::report::{self, Trace};
 
 use super::game::Game;
-use crate::cli::look::{Look, Tone, count, thousands};
+use crate::cli::look::{Look, Tone, count, cut, thousands};
 
 /// Draws the point that is looked at.
 pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game) -> io::Result<()> {
@@ -18,12 +19,17 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
     };
     let title = format!("after step {}{of}", game.at());
     writeln!(out, "\n{}", look.paint(Tone::Name, &title))?;
+    let timers = game.timers(trace);
+    let columns = Columns::new(look, trace, timers.iter().map(|(_, name)| name));
     for standing in &trace.last {
-        writeln!(
-            out,
-            "{}",
-            row(look, standing, game.number(&standing.goroutine))
-        )?;
+        for line in columns.rows(standing, game.number(&standing.goroutine)) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    for (number, name) in &timers {
+        let name = cut(name, columns.name, look);
+        let state = look.paint(Tone::Good, "a timer, can fire");
+        writeln!(out, "  {number:>3}  {name:0$} {state}", columns.name)?;
     }
     for (index, (step, token)) in game.choices().iter().enumerate() {
         let lead = if index == 0 { "choices" } else { "" };
@@ -32,7 +38,8 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         } else {
             ""
         };
-        writeln!(out, "  {lead:9} {token}{rendezvous}")?;
+        let line = format!("  {lead:9} {token}{rendezvous}");
+        writeln!(out, "{}", cut(&line, look.width, look))?;
     }
     let (text, tone) = match trace.end {
         Ending::Open => (ahead(game), Tone::Faint),
@@ -46,53 +53,136 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         }
         end => (format!("the end: {end}"), Tone::Bad),
     };
-    writeln!(out, "  {}", look.paint(tone, &text))
+    for text in wrap(&text, look.width - 2, &plain(look)) {
+        writeln!(out, "  {}", look.paint(tone, &text))?;
+    }
+    reasons(out, look, trace)
 }
 
-fn row(look: &Look, standing: &Standing, number: usize) -> String {
-    let place = match standing.place.line {
-        0 => String::new(),
-        line => format!(":{line}"),
-    };
-    let what = standing.op.as_ref().map(|op| op.text()).unwrap_or_default();
-    let (state, tone) = match standing.state {
-        State::Ready => ("can move".to_owned(), Tone::Good),
-        State::Stuck | State::Waiting => (standing.reason.clone(), Tone::Bad),
-        State::Returned => ("returned".to_owned(), Tone::Faint),
-        State::Panicked => (format!("panicked: {}", standing.reason), Tone::Bad),
-    };
-    let state = look.paint(tone, &state);
-    let mut line = format!(
-        "  {number:>3}  {:10} {what:28} {place:>5}  {state}",
-        standing.goroutine
-    );
-    if !standing.holds.is_empty() {
-        let holds: Vec<&str> = standing
-            .holds
+/// Why nobody can move, if that is so.
+fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
+    for reason in &trace.waits.reasons {
+        let text = match &reason.sentence {
+            Some(sentence) => format!("{}: {sentence}", reason.members.join(", ")),
+            None => chain(trace, reason),
+        };
+        for (index, text) in wrap(&text, look.width - 13, &plain(look))
             .iter()
-            .map(|held| held.lock.as_str())
-            .collect();
-        let holds = format!("HOLDS {}", holds.join(", "));
-        line += &format!("  {}", look.paint(Tone::Doubtful, &holds));
+            .enumerate()
+        {
+            let lead = if index == 0 { reason.kind.name() } else { "" };
+            writeln!(out, "  {lead:9}  {text}")?;
+        }
     }
-    line
+    Ok(())
+}
+
+/// The look of the library's renderings, of which only the characters matter here.
+fn plain(look: &Look) -> report::Look {
+    report::Look {
+        ascii: look.ascii,
+        ..report::Look::default()
+    }
+}
+
+/// The widths of the columns, so that no line is wider than it may be.
+struct Columns<'a> {
+    look: &'a Look,
+    name: usize,
+    what: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// For a trace and, besides, these timers.
+    fn new<'t>(
+        look: &'a Look,
+        trace: &'t Trace,
+        timers: impl IntoIterator<Item = &'t String>,
+    ) -> Self {
+        let names = trace.last.iter().map(|standing| &standing.goroutine);
+        let name = names.chain(timers).map(|name| name.chars().count()).max();
+        let name = name.unwrap_or(0).clamp(8, (look.width / 4).max(8));
+        // Besides these two: the number with its blanks, and the place with those around it.
+        let room = look.width.saturating_sub(name + 17);
+        Self {
+            look,
+            name,
+            what: room.min(32),
+        }
+    }
+
+    /// A goroutine: where it stands, why it does not move, and what it holds; on lines of their own where there is no room beside.
+    fn rows(&self, standing: &Standing, number: usize) -> Vec<String> {
+        let place = place_text(&standing.place);
+        let op = standing.op.as_ref();
+        let verb = |op: &Operation| match op.cases.is_empty() {
+            true => op.text(),
+            false => op.verb.clone(),
+        };
+        let what = cut(&op.map(verb).unwrap_or_default(), self.what, self.look);
+        let name = cut(&standing.goroutine, self.name, self.look);
+        let (name_max, what_max) = (self.name, self.what);
+        let mut line = format!("  {number:>3}  {name:name_max$} {what:what_max$} {place:>6}");
+        let mut left = self.look.width.saturating_sub(line.chars().count());
+        let mut lines = Vec::new();
+        let (state, tone) = match standing.state {
+            State::Ready => ("can move".to_owned(), Tone::Good),
+            State::Stuck | State::Waiting => (standing.reason.clone(), Tone::Bad),
+            State::Returned => ("returned".to_owned(), Tone::Faint),
+            State::Panicked => (format!("panicked: {}", standing.reason), Tone::Bad),
+        };
+        let held: Vec<&str> = standing.holds.iter().map(|h| h.lock.as_str()).collect();
+        let holds = match held[..] {
+            [] => String::new(),
+            _ => format!("HOLDS {}", held.join(", ")),
+        };
+        let indent = name_max + 10;
+        for (text, tone) in [(state, tone), (holds, Tone::Doubtful)] {
+            let columns = text.chars().count() + 2;
+            if text.is_empty() {
+                continue;
+            }
+            if columns > left {
+                lines.push(std::mem::replace(&mut line, " ".repeat(indent - 2)));
+                left = self.look.width - indent + 2;
+            }
+            let text = cut(&text, left - 2, self.look);
+            line += &format!("  {}", self.look.paint(tone, &text));
+            left = left.saturating_sub(columns);
+        }
+        lines.push(line);
+        for case in op.iter().flat_map(|op| &op.cases) {
+            let case = cut(case, self.look.width - indent, self.look);
+            lines.push(format!("{:indent$}{case}", ""));
+        }
+        lines
+    }
+}
+
+/// `:64`, or `(:64)` where the guard of the lock that is taken there is dropped.
+fn place_text(place: &Place) -> String {
+    match (place.line, place.column) {
+        (0, _) => String::new(),
+        (line, 0) => format!("(:{line})"),
+        (line, _) => format!(":{line}"),
+    }
 }
 
 /// A step that was taken, a line for each goroutine that moved.
-pub(super) fn step_lines(step: &Step) -> Vec<String> {
-    let line = |(index, act): (usize, &gordian_checker::report::trace::Act)| {
+pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String> {
+    let columns = Columns::new(look, trace, []);
+    let (name_max, what_max) = (columns.name, columns.what);
+    let line = |(index, act): (usize, &Act)| {
         let number = if index == 0 {
             step.n.to_string()
         } else {
             String::new()
         };
-        let place = format!(":{}", act.place.line);
-        let text = format!(
-            "{number:>5}  {:10} {:28} {place:>5}",
-            act.goroutine,
-            act.text()
-        );
-        text.trim_end_matches(":0").trim_end().to_owned()
+        let place = place_text(&act.place);
+        let name = cut(&act.goroutine, name_max, look);
+        let what = cut(&act.text(), what_max, look);
+        let text = format!("{number:>5}  {name:name_max$} {what:what_max$} {place:>6}");
+        text.trim_end().to_owned()
     };
     step.by.iter().enumerate().map(line).collect()
 }
@@ -118,7 +208,13 @@ pub(super) fn ahead(game: &Game) -> String {
 /// Of each choice, what can come of it.
 pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
     let mut lines = Vec::new();
-    for (step, token) in game.choices() {
+    let choices = game.choices();
+    let widest = choices.iter().map(|(_, token)| token.chars().count()).max();
+    let room = widest
+        .unwrap_or(0)
+        .clamp(8, look.width.saturating_sub(50).max(8));
+    for (step, token) in choices {
+        let token = cut(&token, room, look);
         let after = game.after(step)?;
         let (text, tone) = match game.reach().ahead(&after) {
             Ahead::Bad(way) if way.steps == 0 => {
@@ -126,13 +222,14 @@ pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
             }
             Ahead::Bad(way) => {
                 let more = count(way.steps, "more step");
-                let text = format!("a {} can still be reached, in {more}", end_word(way.end));
+                let text = format!("a {} can be reached, in {more}", end_word(way.end));
                 (text, Tone::Doubtful)
             }
             Ahead::Nothing => ("no bad end can be reached any more".to_owned(), Tone::Good),
             Ahead::Unknown => ("not known".to_owned(), Tone::Faint),
         };
-        lines.push(format!("  {token:20} {}", look.paint(tone, &text)));
+        let text = cut(&text, look.width - room - 4, look);
+        lines.push(format!("  {token:room$}  {}", look.paint(tone, &text)));
     }
     Ok(match lines[..] {
         [] => "  nobody can move".to_owned(),

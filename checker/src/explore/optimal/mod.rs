@@ -60,9 +60,9 @@ mod tree;
 use std::cell::Cell;
 
 use self::ops::Ops;
-use self::order::Order;
-use self::races::{Execution, Witness};
-use self::tree::{Tree, is_weak_initial};
+use self::order::{Order, index_u32};
+use self::races::{Execution, Member, Rival, Witness};
+use self::tree::{Initial, Tree, is_weak_initial};
 use super::saved::{StoppedNode, misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
@@ -79,6 +79,7 @@ pub struct Optimal {
     ops: Ops,
     /// States that are not needed any more, for their memory.
     spare: Vec<World>,
+    spare_nodes: Vec<Node>,
     enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
@@ -105,9 +106,31 @@ struct Node {
     asleep: Vec<Event>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
     tree: Tree,
+    /// Rivals of the event that was taken here for which nothing more is to be done.
+    settled: Vec<Settled>,
+    /// All its rivals have been found in executions that share the events up to this one, and what it cost.
+    done: Option<(u32, u64)>,
+}
+
+/// A rival for which nothing more is to be done: it is asleep, or in the tree.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    rival: Rival,
+    /// The last event of the execution on which this rests.
+    upto: u32,
+    /// What it cost to see.
+    cost: u64,
 }
 
 impl Node {
+    /// Whether all the rivals of its event have been found, in executions that share the first so many events.
+    fn is_done(&mut self, known: u32, work: &Cell<u64>) -> bool {
+        self.settled.retain(|settled| settled.upto < known);
+        self.done = self.done.filter(|&(upto, _)| upto < known);
+        work.set(work.get() + self.done.map_or(0, |(_, cost)| cost));
+        self.done.is_some()
+    }
+
     /// The first step that is enabled and not asleep.
     fn first_awake(
         &self,
@@ -135,14 +158,25 @@ impl Witness for Node {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        sequence: Vec<&Event>,
-    ) -> Result<(), Fault> {
+        sequence: Vec<Member<'_>>,
+    ) -> Result<Option<u32>, Fault> {
         for event in &self.asleep {
-            if is_weak_initial(program, world, &[], event, &sequence)? {
-                return Ok(());
+            match is_weak_initial(program, world, &[], event, &sequence)? {
+                Initial::No => {}
+                Initial::At(at) => return Ok(Some(sequence[at].0)),
+                Initial::Apart => return Ok(None),
             }
         }
         self.tree.insert(program, world, sequence)
+    }
+
+    fn settled(&self, rival: &Rival) -> Option<u64> {
+        let settled = self.settled.iter().find(|known| known.rival == *rival)?;
+        Some(settled.cost)
+    }
+
+    fn settle(&mut self, rival: Rival, upto: u32, cost: u64) {
+        self.settled.push(Settled { rival, upto, cost });
     }
 }
 
@@ -202,18 +236,17 @@ impl Optimal {
         let mut world = self.spare.pop().unwrap_or_default();
         world.clone_from(before);
         let event = world.take(program, step)?;
+        let mut below_node = self.spare_nodes.pop().unwrap_or_default();
+        below_node.tree = below;
         let node = self.nodes.last().expect("a node a state");
         assert!(
             node.asleep.iter().all(|other| other.step != step),
             "a step that is asleep at a node is never taken from it: {step:?}"
         );
-        let mut asleep: Vec<Event> = node
-            .asleep
-            .iter()
-            .filter(|other| !other.depends_on(&event))
-            .cloned()
-            .collect();
-        for event in &mut asleep {
+        let independent = |other: &&Event| !other.depends_on(&event);
+        let asleep = node.asleep.iter().filter(independent).cloned();
+        below_node.asleep.extend(asleep);
+        for event in &mut below_node.asleep {
             // How a counter is lowered depends on where it stands.
             if event
                 .touches
@@ -227,10 +260,7 @@ impl Optimal {
         self.path.push(step);
         self.events.push(event);
         self.worlds.push(world);
-        self.nodes.push(Node {
-            asleep,
-            tree: below,
-        });
+        self.nodes.push(below_node);
         Ok(())
     }
 
@@ -238,10 +268,7 @@ impl Optimal {
     fn order_events(&mut self, program: &dyn Program) {
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
-        let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
-        let known = self
-            .order
-            .update(&self.events, self.known, goroutines, objects);
+        let known = self.order.update(&self.events, self.known, end);
         self.ops
             .update(program, &self.events, worlds, end, &self.order, known);
     }
@@ -256,7 +283,11 @@ impl Optimal {
     ) -> Result<usize, Fault> {
         let work = Cell::new(self.events.len() as u64 / 16);
         let (worlds, end) = self.worlds.split_at(self.events.len());
+        let known = index_u32(self.known);
         for i in first..self.events.len() {
+            if self.nodes[i].is_done(known, &work) {
+                continue;
+            }
             let execution = Execution {
                 events: &self.events,
                 worlds,
@@ -266,7 +297,14 @@ impl Optimal {
                 work: &work,
                 meter,
             };
-            execution.reversals(program, i, &mut self.nodes[i])?;
+            let node = &mut self.nodes[i];
+            let before = work.get();
+            execution.reversals(program, i, node)?;
+            if i < self.known {
+                // Whatever comes later is after the event, and no rival.
+                let followed = self.order.followed_by(&self.events, i);
+                node.done = followed.map(|upto| (upto, work.get() - before));
+            }
             meter.spend_many(work.take());
             if meter.slice_is_over() || meter.over().is_some() {
                 return Ok(i + 1);
@@ -280,7 +318,12 @@ impl Optimal {
         while let Some(event) = self.events.pop() {
             self.path.pop();
             self.spare.extend(self.worlds.pop());
-            self.nodes.pop();
+            if let Some(mut node) = self.nodes.pop() {
+                node.asleep.clear();
+                node.settled.clear();
+                node.done = None;
+                self.spare_nodes.push(node);
+            }
             let node = self.nodes.last_mut().expect("a node a state");
             node.asleep.push(event);
             if !node.tree.branches.is_empty() {
@@ -374,6 +417,7 @@ impl Search for Optimal {
             self.nodes.push(Node {
                 asleep: node.asleep,
                 tree: Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?,
+                ..Node::default()
             });
         }
         let mut world = World::start(program)?;

@@ -1,5 +1,7 @@
 //! The operations of an execution: those that were executed, and those that goroutines are left with. Rivals are built from both.
 
+use std::cell::Cell;
+
 use smallvec::SmallVec;
 
 use super::order::{Order, index_u32};
@@ -17,11 +19,51 @@ pub(super) struct OpOf {
     pub(super) done: Option<u32>,
 }
 
-/// The operations of an execution, by the objects that they name.
+/// The operations of a goroutine on an object.
+#[derive(Clone, Debug)]
+pub(super) struct OpsOf {
+    pub(super) goroutine: GoroutineId,
+    /// Those that were executed, in the order of the events that executed them, and then the one that the goroutine is left with.
+    ops: Vec<OpOf>,
+    /// Where the last search in them ended, since the next is for the same or a later event.
+    cursor: Cell<usize>,
+}
+
+impl OpsOf {
+    fn of(op: OpOf) -> Self {
+        Self {
+            goroutine: op.goroutine,
+            ops: vec![op],
+            cursor: Cell::new(0),
+        }
+    }
+
+    /// Those that are executed in this event or later, or not at all.
+    pub(super) fn executed_from(&self, event: usize) -> &[OpOf] {
+        let before = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < event);
+        let mut cursor = self.cursor.get();
+        if cursor > self.ops.len() || cursor > 0 && !before(&self.ops[cursor - 1]) {
+            cursor = 0;
+        }
+        while self.ops.get(cursor).is_some_and(before) {
+            cursor += 1;
+        }
+        self.cursor.set(cursor);
+        &self.ops[cursor..]
+    }
+
+    /// Keeps those that were executed in one of the first so many events.
+    fn keep(&mut self, known: usize) {
+        let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
+        while self.ops.pop_if(|op| !is_known(op)).is_some() {}
+    }
+}
+
+/// The operations of an execution, by the objects that they name and by their goroutines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ops {
-    /// Those that were executed, in the order of the events that executed them, and then those that goroutines are left with.
-    on_object: Vec<Vec<OpOf>>,
+    /// Of each object, in the order of the goroutines: what is left of executions before makes no difference.
+    on_object: Vec<Vec<OpsOf>>,
 }
 
 impl Ops {
@@ -35,9 +77,8 @@ impl Ops {
         order: &Order,
         known: usize,
     ) {
-        for ops in &mut self.on_object {
-            let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
-            ops.truncate(ops.partition_point(is_known));
+        for ops in self.on_object.iter_mut().flatten() {
+            ops.keep(known);
         }
         for (index, event) in events.iter().enumerate().skip(known) {
             for goroutine in event.step.movers() {
@@ -66,11 +107,17 @@ impl Ops {
             if self.on_object.len() <= object.index() {
                 self.on_object.resize_with(object.index() + 1, Vec::new);
             }
-            self.on_object[object.index()].push(op);
+            let on_it = &mut self.on_object[object.index()];
+            let place = on_it.partition_point(|of| of.goroutine < op.goroutine);
+            match on_it.get_mut(place) {
+                Some(of) if of.goroutine == op.goroutine => of.ops.push(op),
+                _ => on_it.insert(place, OpsOf::of(op)),
+            }
         }
     }
 
-    pub(super) fn on(&self, object: ObjectId) -> &[OpOf] {
+    /// Those on an object, of one goroutine after the other.
+    pub(super) fn on(&self, object: ObjectId) -> &[OpsOf] {
         self.on_object
             .get(object.index())
             .map_or(&[], Vec::as_slice)
@@ -155,8 +202,10 @@ pub(super) fn reach(
             }
         }
     }
-    objects.sort_unstable();
-    objects.dedup();
+    if objects.len() > 1 {
+        objects.sort_unstable();
+        objects.dedup();
+    }
     objects
 }
 

@@ -3,7 +3,7 @@
 //! Each event has a vector clock with a number for each goroutine: how many of that goroutine's events are the event itself or
 //! before it. A set of events that contains whatever is before its members is a clock, too: a [`Cut`].
 
-use crate::model::{Access, Event, GoroutineId, ObjectId};
+use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
 
 /// A set of events of an execution that is closed downwards: so many of each goroutine's events, the first ones.
 pub(super) type Cut = Vec<u32>;
@@ -20,18 +20,15 @@ pub(super) struct Order {
     of_object: Vec<Vec<(u32, Access)>>,
     /// How many events are ordered.
     count: usize,
+    /// See [`Order::followed_by`].
+    followed: Vec<bool>,
 }
 
 impl Order {
-    /// Orders the events of an execution of so many goroutines and objects, of which the first `known` are those of the execution before.
+    /// Orders the events of an execution with this end, of which the first `known` are those of the execution before.
     /// Returns how many of them it could keep: none, if there are more goroutines now.
-    pub(super) fn update(
-        &mut self,
-        events: &[Event],
-        known: usize,
-        goroutines: usize,
-        objects: usize,
-    ) -> usize {
+    pub(super) fn update(&mut self, events: &[Event], known: usize, end: &World) -> usize {
+        let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
         let known = if goroutines > self.width {
             0
         } else {
@@ -46,10 +43,10 @@ impl Order {
         }
         let limit = index_u32(known);
         for own in &mut self.of_goroutine {
-            own.truncate(own.partition_point(|&event| event < limit));
+            while own.pop_if(|event| *event >= limit).is_some() {}
         }
         for touching in &mut self.of_object {
-            touching.truncate(touching.partition_point(|&(event, _)| event < limit));
+            while touching.pop_if(|(event, _)| *event >= limit).is_some() {}
         }
         self.clocks.truncate(known * self.width);
         self.clocks.resize(events.len() * self.width, 0);
@@ -57,6 +54,7 @@ impl Order {
             self.add(index, event);
         }
         self.count = events.len();
+        self.find_followed(events, end);
         known
     }
 
@@ -123,10 +121,72 @@ impl Order {
         })
     }
 
+    /// Of each event of an execution with this end, whether every goroutine takes a step that is the event or after it in happens-before, but for
+    /// those that end before it. Whatever comes after these steps is after the event.
+    fn find_followed(&mut self, events: &[Event], end: &World) {
+        // What all their last steps have before them.
+        let mut common = vec![u32::MAX; self.width];
+        let mut followed = std::mem::take(&mut self.followed);
+        followed.clear();
+        followed.resize(events.len(), false);
+        for (index, own) in self.of_goroutine.iter().enumerate() {
+            let phase = end
+                .goroutines()
+                .get(index)
+                .map_or(Phase::Absent, |it| it.phase);
+            let has_ended = matches!(phase, Phase::Returned | Phase::Panicked(_));
+            if !has_ended && phase != Phase::Absent {
+                self.meet(&mut common, own.last().copied());
+            }
+        }
+        for i in (0..events.len()).rev() {
+            followed[i] = self.contains(&common, events, i);
+            for actor in &events[i].actors {
+                if self.of_goroutine[actor.index()].last() == Some(&index_u32(i)) {
+                    self.meet(&mut common, Some(index_u32(i)));
+                }
+            }
+        }
+        self.followed = followed;
+    }
+
+    /// Leaves of a set what is this event or before it; nothing if there is none.
+    fn meet(&self, set: &mut Cut, event: Option<u32>) {
+        match event {
+            Some(event) => {
+                for (mine, its) in set.iter_mut().zip(self.clock(event as usize)) {
+                    *mine = (*mine).min(*its);
+                }
+            }
+            None => set.fill(0),
+        }
+    }
+
+    /// The event by which every goroutine has taken a step that is event `i` or after it, but for those that end before it; `None` if one
+    /// does not.
+    pub(super) fn followed_by(&self, events: &[Event], i: usize) -> Option<u32> {
+        if !self.followed[i] {
+            return None;
+        }
+        let first = |own: &Vec<u32>| {
+            let later = &own[own.partition_point(|&j| (j as usize) < i)..];
+            let follows = |j: &&u32| self.is_before(events, i, **j as usize);
+            later.iter().find(follows).copied()
+        };
+        self.of_goroutine.iter().filter_map(first).max()
+    }
+
     /// Whether the set has this event.
     pub(super) fn contains(&self, cut: &[u32], events: &[Event], event: usize) -> bool {
         let actor = events[event].step.actor.index();
         cut[actor] >= self.clocks[event * self.width + actor]
+    }
+
+    /// The last event of a set; 0 if it is empty.
+    pub(super) fn last(&self, cut: &[u32]) -> u32 {
+        let last = |(own, &count): (&Vec<u32>, &u32)| Some(own[count.checked_sub(1)? as usize]);
+        let lasts = self.of_goroutine.iter().zip(cut).filter_map(last);
+        lasts.max().unwrap_or(0)
     }
 
     /// The empty set.

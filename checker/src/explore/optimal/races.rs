@@ -11,8 +11,8 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::super::Meter;
-use super::ops::{OpOf, Ops, has_other_ways, is_plain, numbered_cases, reach};
-use super::order::{Cut, Later, Order};
+use super::ops::{OpOf, Ops, OpsOf, has_other_ways, is_plain, numbered_cases, reach};
+use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
     Access, Case, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Step, World,
 };
@@ -26,31 +26,39 @@ pub(super) struct Execution<'a> {
     pub(super) end: &'a World,
     pub(super) order: &'a Order,
     pub(super) ops: &'a Ops,
-    /// Counts what was done to find rivals, in units of about a step each.
+    /// Counts what was done to find rivals, in units of about a step each. What is [settled](Witness::settled) counts as if it were done again,
+    /// so that a search that was resumed counts as one that was not.
     pub(super) work: &'a Cell<u64>,
     /// Tells when the search is over, in the middle of whatever it is.
     pub(super) meter: &'a Meter,
 }
 
-impl OpOf {
-    /// Whether it may be executed before event `i`: it was not before, and does not arrive after `i`.
-    fn is_open(&self, execution: &Execution<'_>, i: usize) -> bool {
-        self.done.is_none_or(|done| done as usize >= i)
-            && self.arrival.is_none_or(|arrival| {
-                (arrival as usize) < i
-                    || !execution
-                        .order
-                        .is_before(execution.events, i, arrival as usize)
-            })
+/// A rival of an event: the step, and the events in which its movers arrived at their operations. The operations are the same
+/// in each execution that begins with the event and these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Rival {
+    step: Step,
+    arrivals: [Option<u32>; 2],
+}
+
+impl Rival {
+    /// The last event that is needed for its movers to arrive; 0 if none is.
+    fn arrived(&self) -> u32 {
+        let last = self.arrivals.iter().flatten().max();
+        last.copied().unwrap_or(0)
     }
 }
+
+/// An event of a sequence, and the last event of the execution on which its being there rests.
+pub(super) type Member<'f> = (u32, &'f Event);
 
 /// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
 pub(super) trait Witness {
     /// The events that are asleep in the state before the event.
     fn asleep(&self) -> &[Event];
 
-    /// A sequence to be explored from `world`, the state before the event.
+    /// A sequence to be explored from `world`, the state before the event. Returns the last event of the execution on which it rests that now
+    /// nothing more is to be done for this rival; `None` if it rests on all of them.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -58,8 +66,14 @@ pub(super) trait Witness {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        sequence: Vec<&Event>,
-    ) -> Result<(), Fault>;
+        sequence: Vec<Member<'_>>,
+    ) -> Result<Option<u32>, Fault>;
+
+    /// What it cost to find that nothing more is to be done for this rival, if that is known.
+    fn settled(&self, rival: &Rival) -> Option<u64>;
+
+    /// Nothing more is to be done for this rival in executions that share the events up to this one. It cost so much to find.
+    fn settle(&mut self, rival: Rival, upto: u32, cost: u64);
 }
 
 impl Execution<'_> {
@@ -77,23 +91,47 @@ impl Execution<'_> {
             }
         }
         for &(object, how) in &e.touches {
-            for &op in self.ops.on(object) {
-                if self.meter.over().is_some() {
-                    return Ok(());
-                }
-                if e.step.moves(op.goroutine) || !op.is_open(self, i) {
-                    continue;
-                }
-                let pending = self.world_of(op).pending(program, op.goroutine);
-                match pending {
-                    Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
-                        self.plain_rival(program, i, op, object, witness)?;
+            if self.meter.over().is_some() {
+                return Ok(());
+            }
+            let others = |of: &&OpsOf| !e.step.moves(of.goroutine);
+            for of in self.ops.on(object).iter().filter(others) {
+                for &op in of.executed_from(i) {
+                    if self.arrives_after(op, i) {
+                        break;
                     }
-                    _ => self.ways(program, i, op, witness)?,
+                    self.rivals_of(program, i, op, (object, how), witness)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether the goroutine arrives at an operation after event `i`, so that it cannot be executed before. If so, it arrives at those that follow
+    /// later still.
+    fn arrives_after(&self, op: OpOf, i: usize) -> bool {
+        op.arrival.is_some_and(|arrival| {
+            arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)
+        })
+    }
+
+    /// Tells the witness of the rivals of event `i` that this operation can make on an object that the event touches.
+    fn rivals_of(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        (object, how): (ObjectId, Access),
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let pending = self.world_of(op).pending(program, op.goroutine);
+        match pending {
+            Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
+                self.plain_rival(program, i, op, object, witness)
+            }
+            _ if self.meter.over().is_some() => Ok(()),
+            _ => self.ways(program, i, op, witness),
+        }
     }
 
     /// A rival on an object that event `i` has for itself: whatever else changes the object comes after `i`, so it stands as it does before
@@ -106,34 +144,66 @@ impl Execution<'_> {
         object: ObjectId,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
+        let rival = Rival {
+            step: Step::of(op.goroutine),
+            arrivals: [op.arrival, None],
+        };
+        if self.is_settled(&rival, witness) {
+            return Ok(());
+        }
         let pending = self.world_of(op).pending(program, op.goroutine);
         let Pending::Op(pending) = pending else {
             return Ok(());
         };
         let world = &self.worlds[i];
         self.work.set(self.work.get() + 1);
+        let seen = rival.arrived().max(index_u32(i));
         if !world.object_admits(op.goroutine, pending) {
+            witness.settle(rival, seen, 1);
             return Ok(());
         }
         let f = Event {
-            step: Step::of(op.goroutine),
+            step: rival.step,
             actors: SmallVec::from_slice(&[op.goroutine]),
             touches: SmallVec::from_slice(&[(object, world.access(op.goroutine, pending, object))]),
         };
+        if !f.depends_on(&self.events[i]) {
+            witness.settle(rival, seen, 1);
+            return Ok(());
+        }
         let mut need = self.order.empty();
         if let Some(arrival) = op.arrival {
             self.order.extend(&mut need, arrival as usize);
         }
-        let executes_the_rival = op
-            .done
-            .is_some_and(|done| self.order.contains(&need, self.events, done as usize));
-        if !executes_the_rival && f.depends_on(&self.events[i]) {
-            self.tell(program, i, &need, &f, witness)?;
+        self.tell_and_settle(program, i, &need, &f, rival, witness)
+    }
+
+    /// Whether nothing more is to be done for this rival.
+    fn is_settled(&self, rival: &Rival, witness: &dyn Witness) -> bool {
+        let cost = witness.settled(rival);
+        self.work.set(self.work.get() + cost.unwrap_or(0));
+        cost.is_some()
+    }
+
+    /// Tells the witness of a rival that can be taken once its movers have arrived.
+    fn tell_and_settle(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        need: &Cut,
+        f: &Event,
+        rival: Rival,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let before = self.work.get();
+        if let Some(seen) = self.tell(program, i, need, f, witness)? {
+            let seen = seen.max(rival.arrived()).max(index_u32(i));
+            witness.settle(rival, seen, 1 + self.work.get() - before);
         }
         Ok(())
     }
 
-    /// Tells the witness of a rival that can be taken after a cut.
+    /// Tells the witness of a rival that can be taken after a cut. Returns what [`Witness::found`] does.
     fn tell(
         &self,
         program: &mut dyn Program,
@@ -141,13 +211,10 @@ impl Execution<'_> {
         cut: &Cut,
         f: &Event,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
-        if witness
-            .asleep()
-            .iter()
-            .any(|event| self.is_covered(i, cut, f, event))
-        {
-            return Ok(());
+    ) -> Result<Option<u32>, Fault> {
+        let mut asleep = witness.asleep().iter();
+        if let Some(seen) = asleep.find_map(|event| self.is_covered(i, cut, f, event)) {
+            return Ok(Some(seen));
         }
         self.work.set(self.work.get() + 1);
         witness.found(program, &self.worlds[i], self.instead(i, cut, f))
@@ -155,21 +222,20 @@ impl Execution<'_> {
 
     /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial of the sequence that ends with `f`: it is
     /// `f`, and nothing has to come before it; or it is in the execution with nothing before it since `i`, and does not
-    /// conflict with `f`.
-    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Event) -> bool {
+    /// conflict with `f`. Returns the last event that had to be looked at to see it.
+    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Event) -> Option<u32> {
         if asleep.step == f.step {
-            return (i + 1..self.events.len()).all(|j| !self.order.contains(cut, self.events, j));
+            return (self.order.last(cut) <= index_u32(i)).then(|| index_u32(i));
         }
         let own = self.order.of_goroutine(asleep.step.actor);
         let next = own.partition_point(|&event| (event as usize) <= i);
-        let Some(&j) = own.get(next) else {
-            return false;
-        };
-        let j = j as usize;
+        let number = *own.get(next)?;
+        let j = number as usize;
         let event = &self.events[j];
-        event.step == asleep.step
+        (event.step == asleep.step
             && (!event.depends_on(f) || self.order.contains(cut, self.events, j))
-            && self.order.follows_only(j, i)
+            && self.order.follows_only(j, i))
+        .then_some(number)
     }
 
     /// The state in which an operation waits to be executed, or is left.
@@ -235,27 +301,44 @@ impl Execution<'_> {
             self.try_cuts(program, i, &[op], Some(number), &[channel], witness)?;
         }
         let selects = self.selects(program, op);
-        for &partner in self.ops.on(channel) {
-            if partner.goroutine == op.goroutine || !partner.is_open(self, i) {
-                continue;
+        let others = |of: &&OpsOf| of.goroutine != op.goroutine;
+        for of in self.ops.on(channel).iter().filter(others) {
+            for &partner in of.executed_from(i) {
+                if self.arrives_after(partner, i) {
+                    break;
+                }
+                if selects && self.selects(program, partner) {
+                    self.selects_meet(program, i, op, partner, witness)?;
+                } else {
+                    self.meetings(program, i, (op, number, case), partner, channel, witness)?;
+                }
             }
-            let Pending::Op(pending) = self.world_of(partner).pending(program, partner.goroutine)
-            else {
-                continue;
+        }
+        Ok(())
+    }
+
+    /// A communication with a partner that it could meet on this channel.
+    fn meetings(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        (op, number, case): (OpOf, u32, Case),
+        partner: OpOf,
+        channel: ObjectId,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let pending = self.world_of(partner).pending(program, partner.goroutine);
+        let Pending::Op(pending) = pending else {
+            return Ok(());
+        };
+        for (its_number, its_case) in numbered_cases(pending) {
+            let (me, other) = ((op, number), (partner, its_number));
+            let pair = match (case, its_case) {
+                (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),
+                (Case::Recv(_), Case::Send(its, _)) if its == Some(channel) => (other, me),
+                _ => continue,
             };
-            if selects && matches!(pending, Op::Select { .. }) {
-                self.selects_meet(program, i, op, partner, witness)?;
-                continue;
-            }
-            for (its_number, its_case) in numbered_cases(pending) {
-                let (me, other) = ((op, number), (partner, its_number));
-                let pair = match (case, its_case) {
-                    (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),
-                    (Case::Recv(_), Case::Send(its, _)) if its == Some(channel) => (other, me),
-                    _ => continue,
-                };
-                self.rendezvous(program, i, pair, channel, witness)?;
-            }
+            self.rendezvous(program, i, pair, channel, witness)?;
         }
         Ok(())
     }
@@ -284,18 +367,18 @@ impl Execution<'_> {
     }
 
     /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
-    /// is closed later.
+    /// is closed by an event that need not come after `i`.
     fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
         let Object::Chan(chan) = self.end.object(channel) else {
             return true;
         };
         chan.capacity > 0
             || matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.closed)
-            || self
-                .order
-                .of_object(channel)
-                .iter()
-                .any(|&(j, how)| j as usize > i && how == Access::Exclusive)
+            || self.order.of_object(channel).iter().any(|&(j, how)| {
+                how == Access::Exclusive
+                    && j as usize > i
+                    && !self.order.is_before(self.events, i, j as usize)
+            })
     }
 
     /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and those who close it either come after
@@ -315,10 +398,19 @@ impl Execution<'_> {
             Object::Chan(chan) => chan.is_rendezvous(),
             _ => false,
         };
-        self.work.set(self.work.get() + 1);
-        if !open {
+        let step = Step {
+            actor: sender.0.goroutine,
+            case: sender.1,
+            partner: Some((receiver.0.goroutine, receiver.1)),
+        };
+        let rival = Rival {
+            step,
+            arrivals: [sender.0.arrival, receiver.0.arrival],
+        };
+        if self.is_settled(&rival, witness) {
             return Ok(());
         }
+        self.work.set(self.work.get() + 1);
         let mut need = self.order.empty();
         for op in [sender.0, receiver.0] {
             if let Some(arrival) = op.arrival {
@@ -332,21 +424,17 @@ impl Execution<'_> {
         let closed = self.order.of_object(channel).iter().any(|&(j, how)| {
             how == Access::Exclusive && self.order.contains(&need, self.events, j as usize)
         });
-        let step = Step {
-            actor: sender.0.goroutine,
-            case: sender.1,
-            partner: Some((receiver.0.goroutine, receiver.1)),
-        };
         let f = Event {
             step,
             actors: step.movers().collect(),
             touches: SmallVec::from_slice(&[(channel, Access::Shared)]),
         };
         let e = &self.events[i];
-        let possible = !closed && !is_executed(sender.0) && !is_executed(receiver.0);
+        let possible = open && !closed && !is_executed(sender.0) && !is_executed(receiver.0);
         if possible && step != e.step && f.depends_on(e) {
-            self.tell(program, i, &need, &f, witness)?;
+            return self.tell_and_settle(program, i, &need, &f, rival, witness);
         }
+        witness.settle(rival, rival.arrived().max(index_u32(i)), 1);
         Ok(())
     }
 
@@ -462,7 +550,7 @@ impl Execution<'_> {
 
     /// All of the execution after event `i` that is independent of it and does not conflict with `f`, with the cut that `f` needs, and then
     /// `f`. Less than all of it would lose executions: what is asleep would seem to cover it.
-    fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<&'f Event> {
+    fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
         let mut gone = Later::none(self.order);
         gone.add(self.order, self.events, i);
         let mut sequence = Vec::with_capacity(self.events.len() - i);
@@ -474,10 +562,11 @@ impl Execution<'_> {
             if event.depends_on(f) && !self.order.contains(cut, self.events, j) {
                 gone.add(self.order, self.events, j);
             } else {
-                sequence.push(event);
+                sequence.push((index_u32(j), event));
             }
         }
-        sequence.push(f);
+        // Whatever else is in the sequence before it, it does not depend on.
+        sequence.push((self.order.last(cut), f));
         sequence
     }
 }

@@ -3,8 +3,9 @@
 //! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
 //! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
 
+use super::races::Member;
 use crate::model::step::conflict;
-use crate::model::{Access, Event, Fault, Program, World};
+use crate::model::{Access, Event, Fault, Program, Step, World};
 
 /// A tree of sequences. The branches are explored in their order.
 #[derive(Clone, Debug, Default)]
@@ -73,57 +74,75 @@ impl Tree {
     }
 
     /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
-    /// begin an execution equivalent to one that begins with `sequence`.
+    /// begin an execution equivalent to one that begins with `sequence`. Returns the last event of the execution on which that rests, as
+    /// [`Witness::found`](super::races::Witness::found) does.
     pub(super) fn insert(
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        mut sequence: Vec<&Event>,
-    ) -> Result<(), Fault> {
+        mut sequence: Vec<Member<'_>>,
+    ) -> Result<Option<u32>, Fault> {
         let mut tree = self;
         let mut taken = Vec::new();
+        let mut seen = Some(0);
         loop {
             let mut covering = None;
             for (index, branch) in tree.branches.iter().enumerate() {
-                if is_weak_initial(program, world, &taken, &branch.event, &sequence)? {
-                    covering = Some(index);
-                    break;
+                match is_weak_initial(program, world, &taken, &branch.event, &sequence)? {
+                    Initial::No => {}
+                    Initial::At(at) => {
+                        seen = seen.map(|seen| seen.max(sequence[at].0));
+                        sequence.remove(at);
+                        covering = Some(index);
+                        break;
+                    }
+                    Initial::Apart => {
+                        seen = None;
+                        covering = Some(index);
+                        break;
+                    }
                 }
             }
             let Some(covering) = covering else { break };
             let branch = &mut tree.branches[covering];
-            if let Some(at) = sequence
-                .iter()
-                .position(|event| event.step == branch.event.step)
-            {
-                sequence.remove(at);
-            }
             if branch.below.branches.is_empty() || sequence.is_empty() {
-                return Ok(());
+                return Ok(seen);
             }
-            taken.push(branch.event.clone());
+            taken.push(branch.event.step);
             tree = &mut branch.below;
         }
-        for event in sequence {
+        for (index, event) in sequence {
+            seen = seen.map(|seen| seen.max(index));
             tree.branches.push(Branch {
                 event: event.clone(),
                 below: Self::default(),
             });
             tree = &mut tree.branches.last_mut().expect("just pushed").below;
         }
-        Ok(())
+        Ok(seen)
     }
 }
 
+/// Whether an event is a weak initial of a sequence, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Initial {
+    /// It is none.
+    No,
+    /// It stands in the sequence at this place, with nothing before it on which it depends.
+    At(usize),
+    /// It depends on nothing in the sequence.
+    Apart,
+}
+
 /// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `event`: it stands in the sequence with nothing
-/// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the events `taken` lead from `world`.
+/// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
 pub(super) fn is_weak_initial(
     program: &mut dyn Program,
     world: &World,
-    taken: &[Event],
+    taken: &[Step],
     event: &Event,
-    sequence: &[&Event],
-) -> Result<bool, Fault> {
+    sequence: &[Member<'_>],
+) -> Result<Initial, Fault> {
     let lowers = event
         .touches
         .iter()
@@ -131,15 +150,15 @@ pub(super) fn is_weak_initial(
     if lowers {
         return is_weak_initial_from(program, world, taken, event, sequence);
     }
-    for other in sequence {
+    for (at, (_, other)) in sequence.iter().enumerate() {
         if other.step == event.step {
-            return Ok(true);
+            return Ok(Initial::At(at));
         }
         if other.depends_on(event) {
-            return Ok(false);
+            return Ok(Initial::No);
         }
     }
-    Ok(true)
+    Ok(Initial::Apart)
 }
 
 /// The same where `event` lowers a counter: whether it commutes with another that does depends on where the counter stands, so the
@@ -147,17 +166,17 @@ pub(super) fn is_weak_initial(
 fn is_weak_initial_from(
     program: &mut dyn Program,
     world: &World,
-    taken: &[Event],
+    taken: &[Step],
     event: &Event,
-    sequence: &[&Event],
-) -> Result<bool, Fault> {
+    sequence: &[Member<'_>],
+) -> Result<Initial, Fault> {
     let mut world = world.clone();
-    for before in taken {
-        world.take(program, before.step)?;
+    for &before in taken {
+        world.take(program, before)?;
     }
-    for other in sequence {
+    for (at, (_, other)) in sequence.iter().enumerate() {
         if other.step == event.step {
-            return Ok(true);
+            return Ok(Initial::At(at));
         }
         let own = world.touches(program, event.step);
         let its = world.touches(program, other.step);
@@ -166,11 +185,11 @@ fn is_weak_initial_from(
             .iter()
             .any(|actor| other.actors.contains(actor));
         if shared_actor || conflict(&own, &its) {
-            return Ok(false);
+            return Ok(Initial::No);
         }
         world.take(program, other.step)?;
     }
-    Ok(true)
+    Ok(Initial::Apart)
 }
 
 #[cfg(test)]
@@ -178,7 +197,7 @@ mod tests {
     use smallvec::SmallVec;
 
     use super::*;
-    use crate::model::{GoroutineId, Step};
+    use crate::model::GoroutineId;
 
     fn event(number: u32) -> Event {
         Event {

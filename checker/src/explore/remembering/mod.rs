@@ -42,6 +42,10 @@ pub struct Remembering {
     depth: usize,
     farther: usize,
     enabled: Vec<Step>,
+    /// A state that is not needed any more, for its memory.
+    spare: World,
+    /// Whether a step may have led to a state that is no farther from the start than where it was taken, as one of each cycle does.
+    may_cycle: bool,
     /// Only executions with at most so many preemptions.
     preemptions_max: Option<u32>,
     findings: Findings,
@@ -124,6 +128,7 @@ impl Remembering {
         let (world, turn) = self.state(self.next);
         self.findings.see(&world);
         let mut enabled = std::mem::take(&mut self.enabled);
+        let mut after = std::mem::take(&mut self.spare);
         world.enabled(program, &mut enabled);
         if enabled.is_empty() {
             let (store, next) = (&self.store, self.next);
@@ -143,18 +148,19 @@ impl Remembering {
                         continue;
                     }
                 };
-                let mut after = world.clone();
+                after.clone_from(&world);
                 after.take(program, step)?;
                 self.findings.steps += 1;
                 meter.spend_many(2);
                 let from = u32::try_from(self.next).expect("an index of a state");
                 let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step));
+                self.may_cycle |= index < self.farther;
                 if new {
                     self.look_for_panic(program, &world, &after, index);
                 }
             }
         }
-        self.enabled = enabled;
+        (self.enabled, self.spare) = (enabled, after);
         Ok(())
     }
 
@@ -182,7 +188,8 @@ impl Remembering {
 
     /// All states have been met: what never ends remains to be looked at.
     fn finish(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
-        if !self.findings.limits.is_empty() || !program.may_cycle() {
+        let acyclic = !self.may_cycle || !program.may_cycle();
+        if !self.findings.limits.is_empty() || acyclic {
             return Ok(());
         }
         if let Some(max) = self.preemptions_max {
@@ -253,6 +260,7 @@ impl Search for Remembering {
             next: self.next,
             depth: self.depth,
             farther: self.farther,
+            may_cycle: self.may_cycle,
             findings: self.findings.clone(),
         })
     }
@@ -263,6 +271,7 @@ impl Search for Remembering {
             next,
             depth,
             farther,
+            may_cycle,
             findings,
         } = stopped
         else {
@@ -282,7 +291,7 @@ impl Search for Remembering {
             }
         }
         (self.next, self.depth, self.farther) = (next, depth, farther);
-        self.findings = findings;
+        (self.findings, self.may_cycle) = (findings, may_cycle);
         Ok(())
     }
 }
