@@ -247,6 +247,33 @@ mod tests {
         assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
     }
 
+    /// It shows what the one that remembers has found, until the other one has met something bad or a limit.
+    #[test]
+    fn before_one_is_done_the_one_that_says_more_is_shown() {
+        let (mut states, mut bad, mut limited) = (0, 0, 0);
+        for (family, steps_max) in [("philosophers", 10_000), ("philosophers-ordered", 10)] {
+            let limits = Limits {
+                steps_max,
+                ..Limits::default()
+            };
+            let mut meter = Meter::new(limits, Arc::default());
+            let (mut auto, mut program) = (Auto::new(), program(family, &[7]));
+            while auto.advance(&mut program, &mut meter).unwrap() == Progress::Paused {
+                let optimal = auto.optimal.findings();
+                assert_eq!(auto.is_limited(), !optimal.limits.is_empty());
+                let says_more = optimal.found_bad() || auto.is_limited();
+                assert_eq!(auto.findings().states.is_none(), says_more);
+                states += u32::from(!says_more);
+                bad += u32::from(optimal.found_bad());
+                limited += u32::from(auto.is_limited());
+            }
+        }
+        assert!(
+            states > 0 && bad > 0 && limited > 0,
+            "{states} {bad} {limited}"
+        );
+    }
+
     #[test]
     fn with_all_the_states_that_it_may_remember_the_other_goes_on_alone() {
         let limits = Limits {
