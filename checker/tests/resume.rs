@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
+use gordian_checker::explore::loom::Loom;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::random::{Draw, Random};
 use gordian_checker::explore::remembering::Remembering;
@@ -270,6 +271,29 @@ fn what_does_not_fit_is_refused_with_a_reason() {
     assert!(why.contains("cannot be taken"), "{why}");
     let why = refused(optimal(), Rc::new(counting(7, 1)));
     assert!(why.contains("cannot be taken"), "{why}");
+}
+
+#[test]
+fn a_search_of_another_kind_is_refused() {
+    let kernel = Rc::new(counting(2, 1));
+    let stopped = |search: &dyn Search| search.save().expect("it can be written down");
+    let (random, plain) = (Random::new(1, Draw::Uniform), Exhaustive::new());
+    let searches: [(Box<dyn Search>, Stopped); 6] = [
+        (Box::new(Exhaustive::new()), stopped(&random)),
+        (Box::new(Optimal::new()), stopped(&plain)),
+        (Box::new(Remembering::new()), stopped(&plain)),
+        (Box::new(Random::new(1, Draw::Uniform)), stopped(&plain)),
+        (Box::new(Auto::new()), stopped(&plain)),
+        (
+            Box::new(Loom::new(Rc::new(|| {}), 1 << 18)),
+            stopped(&plain),
+        ),
+    ];
+    for (index, (mut search, stopped)) in searches.into_iter().enumerate() {
+        let mut program = kernel.program(1 << 18);
+        let restored = search.restore(program.as_mut(), stopped);
+        assert!(matches!(restored, Err(Fault::Misfit { .. })), "{index}");
+    }
 }
 
 #[test]

@@ -204,3 +204,87 @@ impl Program for Kept<'_> {
         self.0.may_cycle()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::explore::Limits;
+    use crate::script::Interpreter;
+    use crate::script::families::Family;
+    use crate::script::{Memory, Start};
+
+    fn program(family: &str, sizes: &[u32]) -> Interpreter {
+        let script = Family::of(family).unwrap().script(sizes).unwrap();
+        script.interpreter(Start::Together, Memory::Remembering)
+    }
+
+    fn run(search: &mut dyn Search, program: &mut dyn Program, meter: &mut Meter) {
+        while search.advance(program, meter).unwrap() == Progress::Paused {}
+    }
+
+    /// Searches alone, and in turns with the other: the units of work, and the search in turns.
+    fn spent(alone: &mut dyn Search, family: &str, sizes: &[u32]) -> (u64, u64, Auto) {
+        let mut meter = Meter::new(Limits::default(), Arc::default());
+        run(alone, &mut program(family, sizes), &mut meter);
+        let mut both = Meter::new(Limits::default(), Arc::default());
+        let mut auto = Auto::new();
+        assert_eq!(auto.finished_by(), None);
+        run(&mut auto, &mut program(family, sizes), &mut both);
+        (meter.spent(), both.spent(), auto)
+    }
+
+    #[test]
+    fn the_better_search_ends_it_at_little_more_than_twice_its_cost() {
+        let (alone, both, auto) = spent(&mut Remembering::new(), "fan-in", &[4, 3]);
+        assert_eq!(auto.finished_by(), Some("remembering"));
+        assert_eq!(auto.findings().states, Some(256));
+        assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
+        let (alone, both, auto) = spent(&mut Optimal::new(), "philosophers-ordered", &[7]);
+        assert_eq!(auto.finished_by(), Some("optimal"));
+        assert_eq!(auto.findings().executions, 126);
+        assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
+    }
+
+    /// It shows what the one that remembers has found, until the other one has met something bad or a limit.
+    #[test]
+    fn before_one_is_done_the_one_that_says_more_is_shown() {
+        let (mut states, mut bad, mut limited) = (0, 0, 0);
+        for (family, steps_max) in [("philosophers", 10_000), ("philosophers-ordered", 10)] {
+            let limits = Limits {
+                steps_max,
+                ..Limits::default()
+            };
+            let mut meter = Meter::new(limits, Arc::default());
+            let (mut auto, mut program) = (Auto::new(), program(family, &[7]));
+            while auto.advance(&mut program, &mut meter).unwrap() == Progress::Paused {
+                let optimal = auto.optimal.findings();
+                assert_eq!(auto.is_limited(), !optimal.limits.is_empty());
+                let says_more = optimal.found_bad() || auto.is_limited();
+                assert_eq!(auto.findings().states.is_none(), says_more);
+                states += u32::from(!says_more);
+                bad += u32::from(optimal.found_bad());
+                limited += u32::from(auto.is_limited());
+            }
+        }
+        assert!(
+            states > 0 && bad > 0 && limited > 0,
+            "{states} {bad} {limited}"
+        );
+    }
+
+    #[test]
+    fn with_all_the_states_that_it_may_remember_the_other_goes_on_alone() {
+        let limits = Limits {
+            states_max: Some(10),
+            ..Limits::default()
+        };
+        let mut meter = Meter::new(limits, Arc::default());
+        let mut auto = Auto::new();
+        run(&mut auto, &mut program("fan-in", &[3, 3]), &mut meter);
+        assert_eq!(auto.finished_by(), Some("optimal"));
+        assert_eq!(auto.findings().executions, 1680);
+        assert!(auto.findings().complete);
+    }
+}

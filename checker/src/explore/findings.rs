@@ -176,3 +176,96 @@ impl Findings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::check::Subject;
+    use crate::explore::exhaustive::Exhaustive;
+    use crate::explore::{Limits, Meter, Search};
+    use crate::sync::{choose, go, gosched, mutex};
+
+    fn explore(steps_max: usize, kernel: impl Fn() + 'static) -> Findings {
+        let mut program = Rc::new(kernel).program(1 << 16);
+        let mut search = Exhaustive::new();
+        let limits = Limits {
+            steps_max,
+            ..Limits::default()
+        };
+        let mut meter = Meter::new(limits, Arc::default());
+        search.advance(program.as_mut(), &mut meter).unwrap();
+        search.findings().clone()
+    }
+
+    /// Whoever has both locks goes on, and the other can take its first lock before or after the last unlock: two interleavings of each. In two
+    /// more each has one lock. Whoever comes first in the search is main, so that the deadlock comes third.
+    #[test]
+    fn executions_are_counted_and_bad_ones_apart() {
+        let findings = explore(100, || {
+            let (a, b) = (mutex("a", ()), mutex("b", ()));
+            go("other", move || {
+                let of_b = b.lock();
+                let of_a = a.lock();
+                of_a.unlock();
+                of_b.unlock();
+            });
+            let of_a = a.lock();
+            let of_b = b.lock();
+            of_b.unlock();
+            of_a.unlock();
+        });
+        assert_eq!(findings.executions, 6);
+        assert_eq!((findings.steps_max, findings.goroutines), (9, 2));
+        assert_eq!((findings.bad_executions, findings.first_bad), (2, Some(3)));
+        assert!(findings.found_bad() && findings.complete);
+        let [bad] = &findings.bad.values().collect::<Vec<_>>()[..] else {
+            panic!("one end: {:?}", findings.bad)
+        };
+        assert_eq!((bad.end, bad.count), (End::Deadlock, 2));
+        assert_eq!((bad.path.len(), bad.cycle), (3, 0));
+    }
+
+    #[test]
+    fn an_execution_that_is_cut_after_a_panic_is_bad() {
+        let endless = |panics: bool| {
+            move || {
+                go("other", move || assert!(!panics, "other's own"));
+                loop {
+                    gosched();
+                }
+            }
+        };
+        let bad = explore(5, endless(true));
+        assert_eq!((bad.executions, bad.bad_executions), (1, 1));
+        assert_eq!((bad.steps_max, bad.goroutines), (5, 2));
+        assert_eq!(bad.limits, [Limit::Steps(5)]);
+        let ends: Vec<End> = bad.bad.values().map(|bad| bad.end).collect();
+        assert_eq!(ends, [End::Panic]);
+        let good = explore(5, endless(false));
+        assert_eq!((good.executions, good.bad_executions), (1, 0));
+        assert!(!good.found_bad());
+    }
+
+    #[test]
+    fn a_thousand_bad_ends_are_kept() {
+        let findings = explore(100, || {
+            let number = choose(1002);
+            panic!("number {number}");
+        });
+        assert_eq!(findings.bad_executions, 1002);
+        assert_eq!(findings.bad.len(), 1000);
+        assert!(findings.bad.values().all(|bad| bad.count == 1));
+    }
+
+    #[test]
+    fn a_limit_is_noted_once() {
+        let mut findings = Findings::default();
+        findings.hit(Limit::Ticks);
+        findings.hit(Limit::Interrupt);
+        findings.hit(Limit::Ticks);
+        assert_eq!(findings.limits, [Limit::Ticks, Limit::Interrupt]);
+    }
+}

@@ -252,3 +252,98 @@ impl Meter {
         (count > max).then_some(Limit::States(max))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(limits: Limits) -> Meter {
+        Meter::new(limits, Arc::default())
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_slice_ends_when_its_units_are_spent() {
+        let mut meter = meter(Limits::default());
+        assert!(meter.spend(), "without a slice there is no end");
+        meter.begin_slice(2);
+        assert!(meter.spend());
+        assert!(!meter.slice_is_over());
+        assert!(!meter.spend());
+        assert!(meter.slice_is_over());
+        meter.begin_slice(5);
+        meter.spend_many(4);
+        assert!(!meter.slice_is_over());
+        meter.spend_many(2);
+        assert!(meter.slice_is_over());
+        assert_eq!(meter.spent(), 9);
+    }
+
+    #[test]
+    fn a_meter_goes_on_from_another() {
+        let mut meter = meter(Limits::default());
+        assert!(meter.elapsed() < HOUR);
+        meter.go_on_from(7, HOUR);
+        assert!(meter.elapsed() >= HOUR);
+        meter.spend_many(3);
+        assert_eq!(meter.spent(), 10);
+        meter.limits.time_max = Some(HOUR);
+        assert_eq!(meter.out_of_time(), Some(Limit::Time(HOUR)));
+        assert_eq!(meter.over(), Some(Limit::Time(HOUR)));
+    }
+
+    #[test]
+    fn the_clock_is_looked_at_now_and_then() {
+        let mut meter = meter(Limits::default());
+        assert_eq!(meter.out_of_time(), None);
+        assert_eq!(meter.over(), None);
+        meter.limits.time_max = Some(HOUR);
+        assert_eq!(meter.out_of_time(), None);
+        assert_eq!(meter.over(), None);
+        let none = Duration::ZERO;
+        meter.limits.time_max = Some(none);
+        assert_eq!(meter.over(), Some(Limit::Time(none)));
+        meter.spend_many(CLOCK_EVERY - 1);
+        assert_eq!(meter.out_of_time(), None, "it was looked at not long ago");
+        meter.spend();
+        assert_eq!(meter.out_of_time(), Some(Limit::Time(none)));
+    }
+
+    #[test]
+    fn the_clock_is_looked_at_first_of_all() {
+        let none = Duration::ZERO;
+        let mut meter = meter(Limits {
+            time_max: Some(none),
+            ..Limits::default()
+        });
+        assert_eq!(meter.out_of_time(), Some(Limit::Time(none)));
+    }
+
+    #[test]
+    fn an_interrupt_is_seen_at_once() {
+        let mut meter = meter(Limits::default());
+        meter.watch.interrupt.store(true, Ordering::Relaxed);
+        assert_eq!(meter.out_of_time(), Some(Limit::Interrupt));
+        assert_eq!(meter.over(), Some(Limit::Interrupt));
+    }
+
+    /// So many executions are explored and no more, but so many states are remembered and the search stops at one more.
+    #[test]
+    fn executions_and_states_are_limited_and_shown() {
+        let meter = meter(Limits {
+            executions_max: Some(3),
+            states_max: Some(3),
+            ..Limits::default()
+        });
+        let shown = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        assert_eq!(meter.executions(2, 5), None);
+        assert_eq!(shown(&meter.watch.executions), 2);
+        assert_eq!(shown(&meter.watch.depth), 5);
+        assert_eq!(meter.executions(3, 5), Some(Limit::Executions(3)));
+        assert_eq!(meter.states(3, 6), None);
+        assert_eq!(shown(&meter.watch.states), 3);
+        assert_eq!(shown(&meter.watch.depth), 6);
+        assert_eq!(meter.states(4, 6), Some(Limit::States(3)));
+    }
+}

@@ -15,7 +15,7 @@ pub mod remembering;
 pub mod replay;
 pub mod saved;
 pub(crate) mod shortest;
-pub mod turns;
+mod turns;
 
 pub use findings::{Bad, Findings};
 pub use saved::{Saved, Settings, Stopped};
@@ -56,11 +56,6 @@ pub trait Search {
     fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
         let _ = (program, stopped);
         Err(saved::misfit("this search cannot go on with one"))
-    }
-
-    /// Why it cannot run this kernel, if it cannot.
-    fn unsupported(&self) -> Option<&str> {
-        None
     }
 
     /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.

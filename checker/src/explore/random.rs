@@ -170,3 +170,46 @@ impl Search for Random {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The one that moved last at a point of change falls below all others, those that fell before it too.
+    #[test]
+    fn the_highest_moves_until_it_falls_to_the_bottom() {
+        for seed in 0..50 {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let mut priorities = Priorities {
+                of: FxHashMap::default(),
+                changes: vec![2, 3],
+                lowest: u64::from(u32::MAX),
+            };
+            let three: Vec<Step> = (0..3).map(|id| Step::of(GoroutineId(id))).collect();
+            let mut path = Vec::new();
+            for _ in 0..4 {
+                let next = priorities.pick(&mut rng, &three, &path);
+                path.push(next);
+            }
+            let [first, second, third, fourth] = path[..] else {
+                unreachable!("four were picked")
+            };
+            assert_eq!(first, second, "nothing changes before the second point");
+            assert_ne!(third, first);
+            assert!(fourth != first && fourth != third);
+            let fallen = [first, third];
+            let next = priorities.pick(&mut rng, &fallen, &path);
+            assert_eq!(next, first, "{third:?} fell last");
+        }
+    }
+
+    #[test]
+    fn the_depth_is_one_more_than_the_points_of_change() {
+        let mut search = Random::new(1, Draw::Priorities { depth: 4 });
+        search.findings.steps_max = 10;
+        let priorities = search.priorities().expect("it draws by priorities");
+        assert_eq!(priorities.changes.len(), 3);
+        assert!(priorities.changes.iter().all(|&at| at < 10));
+        assert!(Random::new(1, Draw::Uniform).priorities().is_none());
+    }
+}

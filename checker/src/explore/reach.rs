@@ -197,6 +197,19 @@ mod tests {
     }
 
     #[test]
+    fn so_many_states_may_be_met_and_no_more() {
+        let mut program = Rc::new(crossed).program(1 << 16);
+        let mut explore = |max| {
+            let reach = Reach::explore(program.as_mut(), max).unwrap();
+            (reach.states(), reach.is_complete())
+        };
+        let (all, complete) = explore(1000);
+        assert!(complete);
+        assert_eq!(explore(all), (all, true));
+        assert_eq!(explore(all - 1), (all - 1, false));
+    }
+
+    #[test]
     fn with_too_few_states_it_does_not_know() {
         let mut program = Rc::new(crossed).program(1 << 16);
         let reach = Reach::explore(program.as_mut(), 2).unwrap();

@@ -76,3 +76,33 @@ pub fn write(program: &mut dyn Program, path: &[Step]) -> Result<String, Fault> 
     }
     Ok(schedule::join(&tokens))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::check::Subject;
+    use crate::sync::{choose, gosched};
+
+    fn misfit(tokens: &[&str]) -> Option<Misfit> {
+        let kernel = || {
+            gosched();
+            choose(2);
+        };
+        let mut program = Rc::new(kernel).program(1 << 16);
+        let tokens: Vec<String> = tokens.iter().map(|&token| token.to_owned()).collect();
+        play(program.as_mut(), &tokens).unwrap().misfit
+    }
+
+    #[test]
+    fn a_misfit_says_at_which_step_and_whether_the_choice_means_too_much() {
+        assert_eq!(misfit(&["main", "main:1"]), None);
+        let nobody = misfit(&["main", "nobody"]).expect("nobody is called that");
+        assert_eq!((nobody.step, nobody.ambiguous), (2, false));
+        assert_eq!(nobody.token, "nobody");
+        assert_eq!(nobody.enabled, ["main:0", "main:1"]);
+        let both = misfit(&["main", "main"]).expect("two choices");
+        assert_eq!((both.step, both.ambiguous), (2, true));
+    }
+}

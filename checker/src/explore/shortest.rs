@@ -115,3 +115,127 @@ fn way(entries: &[Entry], mut index: usize) -> Vec<Step> {
     path.reverse();
     path
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::check::Subject;
+    use crate::explore::exhaustive::Exhaustive;
+    use crate::explore::{Limits, Meter, Search};
+    use crate::sync::{atomic, chan, choose, go, mutex};
+
+    /// Of each bad end of the kernel the best way there, as the names of those who move.
+    ///
+    /// # Panics
+    /// If a way of as many steps is found for an end that is said to be nearer, or any for one in which others run on.
+    fn best(kernel: impl Fn() + 'static) -> Vec<String> {
+        let mut program = Rc::new(kernel).program(1 << 16);
+        let program = program.as_mut();
+        let mut search = Exhaustive::new();
+        let mut meter = Meter::new(Limits::default(), std::sync::Arc::default());
+        search.advance(program, &mut meter).unwrap();
+        let bad = &search.findings().bad;
+        assert!(!bad.is_empty(), "nothing bad is found");
+        let mut ways = Vec::new();
+        for (key, bad) in bad {
+            let way = find(program, key, bad).unwrap().expect("there is a way");
+            assert_leads(program, &way, key);
+            let names: Vec<String> = way
+                .iter()
+                .map(|step| program.goroutine(step.actor).name)
+                .collect();
+            ways.push(names.join(" "));
+            let cycle = Bad {
+                cycle: 1,
+                ..bad.clone()
+            };
+            assert_eq!(find(program, key, &cycle), Ok(None));
+            let too_short = Bad {
+                path: way[1..].to_vec(),
+                ..bad.clone()
+            };
+            assert_eq!(find(program, key, &too_short), Ok(None));
+        }
+        ways
+    }
+
+    fn assert_leads(program: &mut dyn Program, way: &[Step], key: &EndState) {
+        let mut world = World::start(program).unwrap();
+        for &step in way {
+            world.take(program, step).unwrap();
+        }
+        let ends: Vec<EndState> = match key.end {
+            End::Panic => (0..world.goroutines().len())
+                .map(GoroutineId::from_index)
+                .filter(|id| matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_)))
+                .map(|id| EndState::of_panic(program, &world, id))
+                .collect(),
+            end => vec![EndState::of_bad(program, &world, end)],
+        };
+        assert!(ends.contains(key), "{ends:?} and not {key:?}");
+        assert!(key.end == End::Panic || !world.can_move(program));
+    }
+
+    #[test]
+    fn a_deadlock_is_reached_in_as_few_steps_and_switches_as_can_be() {
+        let ways = best(|| {
+            let (a, b, spare) = (mutex("a", ()), mutex("b", ()), atomic("spare", 0));
+            go("other", move || {
+                let of_b = b.lock();
+                let of_a = a.lock();
+                of_a.unlock();
+                of_b.unlock();
+                spare.add(1);
+            });
+            let of_a = a.lock();
+            let of_b = b.lock();
+            of_b.unlock();
+            of_a.unlock();
+        });
+        assert_eq!(ways, ["main main other"]);
+    }
+
+    /// One sends, the other receives after a step of its own: best is to let the sender go first. Main is stuck in one of two ways.
+    fn sender_and_receiver(sender_first: bool) -> Vec<String> {
+        best(move || {
+            let (full, own) = (chan::<()>("full", 1), atomic("own", 0));
+            let never = [chan::<()>("never", 0), chan::<()>("not ever", 0)];
+            let send = move || full.send(());
+            let receive = move || {
+                own.add(1);
+                full.recv();
+            };
+            if sender_first {
+                go("sender", send);
+                go("receiver", receive);
+            } else {
+                go("receiver", receive);
+                go("sender", send);
+            }
+            never[choose(2) as usize].recv();
+        })
+    }
+
+    #[test]
+    fn of_two_ways_to_a_state_the_one_with_fewer_switches_is_kept() {
+        let best = "main main main sender receiver receiver";
+        assert_eq!(sender_and_receiver(true), [best; 2]);
+        assert_eq!(sender_and_receiver(false), [best; 2]);
+    }
+
+    #[test]
+    fn a_panic_needs_no_end_of_the_others() {
+        let ways = best(|| {
+            let (mine, its) = (chan::<()>("mine", 0), chan::<()>("its", 0));
+            go("other", move || {
+                its.close();
+                its.close();
+            });
+            mine.close();
+            mine.close();
+        });
+        assert_eq!(ways, ["main main main", "main other other"]);
+    }
+}

@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use crate::model::{GoroutineId, Phase, Program, Step, World};
+use crate::model::{GoroutineId, Phase, Step, World};
 
 /// Who is running.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -69,21 +69,138 @@ fn fires_a_timer(world: &World, step: Step) -> bool {
     )
 }
 
-/// How many context switches a path has.
-///
-/// # Errors
-/// If the program has a fault.
-pub fn context_switches(
-    program: &mut dyn Program,
-    path: &[Step],
-) -> Result<usize, crate::model::Fault> {
-    let mut world = World::start(program)?;
-    let mut running = Running::default();
-    let mut switches = 0;
-    for &step in path {
-        switches += usize::from(running.switches(&world, step));
-        running = running.after(&world, step);
-        world.take(program, step)?;
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::check::Subject;
+    use crate::model::Program;
+    use crate::sync::{after, atomic, chan, go};
+
+    const MAIN: GoroutineId = GoroutineId::MAIN;
+
+    /// A program that is played step by step, and who is running in it.
+    struct Play {
+        program: Box<dyn Program>,
+        world: World,
+        running: Running,
+        enabled: Vec<Step>,
     }
-    Ok(switches)
+
+    impl Play {
+        fn of(kernel: impl Fn() + 'static) -> Self {
+            let mut program = Rc::new(kernel).program(1 << 16);
+            let world = World::start(program.as_mut()).unwrap();
+            let mut play = Self {
+                program,
+                world,
+                running: Running::default(),
+                enabled: Vec::new(),
+            };
+            play.world.enabled(play.program.as_ref(), &mut play.enabled);
+            play
+        }
+
+        fn named(&self, name: &str) -> GoroutineId {
+            (0..self.world.goroutines().len())
+                .map(GoroutineId::from_index)
+                .find(|&id| self.program.goroutine(id).name == name)
+                .expect("there is such a goroutine")
+        }
+
+        /// Takes the step of this goroutine: whether it is a context switch, and whether a preemption.
+        fn step(&mut self, actor: GoroutineId) -> (bool, bool) {
+            let step = *self
+                .enabled
+                .iter()
+                .find(|step| step.actor == actor)
+                .expect("it can move");
+            let kind = (
+                self.running.switches(&self.world, step),
+                self.running.preempts(&self.world, step, &self.enabled),
+            );
+            self.running = self.running.after(&self.world, step);
+            self.world.take(self.program.as_mut(), step).unwrap();
+            self.world.enabled(self.program.as_ref(), &mut self.enabled);
+            kind
+        }
+    }
+
+    const NO_SWITCH: (bool, bool) = (false, false);
+    const FREE: (bool, bool) = (true, false);
+    const PREEMPTION: (bool, bool) = (true, true);
+
+    #[test]
+    fn a_switch_is_a_preemption_where_the_one_before_could_go_on() {
+        let mut play = Play::of(|| {
+            let (a, b) = (atomic("a", 0), atomic("b", 0));
+            go("other", move || {
+                b.add(1);
+                b.add(1);
+            });
+            a.add(1);
+            a.add(1);
+        });
+        assert_eq!(play.step(MAIN), NO_SWITCH, "nobody was running");
+        let other = play.named("other");
+        assert_eq!(play.step(other), PREEMPTION);
+        assert_eq!(play.step(MAIN), PREEMPTION);
+        assert_eq!(play.step(MAIN), NO_SWITCH);
+        assert_eq!(play.step(other), FREE, "main has returned");
+    }
+
+    #[test]
+    fn after_a_rendezvous_either_may_go_on() {
+        let mut play = Play::of(|| {
+            let (meet, a) = (chan::<()>("meet", 0), atomic("a", 0));
+            go("other", move || {
+                meet.recv();
+                a.add(1);
+                a.add(1);
+            });
+            go("third", move || {
+                a.add(1);
+            });
+            meet.send(());
+            a.add(1);
+        });
+        play.step(MAIN);
+        assert_eq!(play.step(MAIN), NO_SWITCH);
+        let (other, third) = (play.named("other"), play.named("third"));
+        assert_eq!(play.step(MAIN), NO_SWITCH, "they meet");
+        let met = play.running.clone();
+        assert_eq!(play.step(other), NO_SWITCH);
+        assert_eq!(play.step(MAIN), PREEMPTION);
+        play.running = met;
+        assert_eq!(play.step(third), PREEMPTION, "one of the two could go on");
+    }
+
+    #[test]
+    fn a_timer_switches_nothing() {
+        let mut play = Play::of(|| {
+            let (_due, a) = (after("due"), atomic("a", 0));
+            a.add(1);
+            a.add(1);
+        });
+        let timer = GoroutineId::from_index(1);
+        assert_eq!(play.step(MAIN), NO_SWITCH);
+        assert_eq!(play.step(timer), NO_SWITCH);
+        assert_eq!(play.step(MAIN), NO_SWITCH);
+    }
+
+    #[test]
+    fn who_runs_comes_back_from_bytes_and_leaves_the_rest() {
+        for count in 0..=2 {
+            let running = Running {
+                goroutines: (0..count).map(|id| GoroutineId(id + 70_000)).collect(),
+            };
+            let mut bytes = Vec::new();
+            running.encode(&mut bytes);
+            bytes.push(9);
+            let mut input = &bytes[..];
+            assert_eq!(Running::decode(&mut input), running);
+            assert_eq!(input, [9]);
+        }
+    }
 }

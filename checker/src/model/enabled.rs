@@ -256,3 +256,30 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::check::Subject;
+    use crate::sync::mutex;
+
+    #[test]
+    fn a_step_is_enabled_if_it_can_be_taken() {
+        let locks_twice = || {
+            let lock = mutex("lock", ());
+            lock.lock().leave_locked();
+            lock.lock().leave_locked();
+        };
+        let mut program = Rc::new(locks_twice).program(1 << 16);
+        let program = program.as_mut();
+        let mut world = World::start(program).unwrap();
+        let lock = Step::of(GoroutineId::MAIN);
+        assert!(world.is_enabled(program, lock) && world.can_move(program));
+        let other_case = Step { case: 1, ..lock };
+        assert!(!world.is_enabled(program, other_case));
+        world.take(program, lock).unwrap();
+        assert!(!world.is_enabled(program, lock) && !world.can_move(program));
+    }
+}

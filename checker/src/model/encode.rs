@@ -337,12 +337,20 @@ mod tests {
             left: u32::MAX,
             stopped: true,
         };
+        let o = ObjectId(200);
+        let context = |ended| {
+            Object::Context(Context {
+                done: o,
+                timer: Some(ObjectId(0)),
+                children: SmallVec::from_slice(&[o]),
+                ended,
+            })
+        };
         let goroutine = |phase| Goroutine {
             local: Local(70_000),
             phase,
         };
         let panic = |panic| goroutine(Phase::Panicked(panic));
-        let o = ObjectId(200);
         let world = World {
             goroutines: vec![
                 goroutine(Phase::Ready),
@@ -385,15 +393,13 @@ mod tests {
                 Object::Once(Once::Fresh),
                 Object::Once(Once::Done),
                 Object::Cond(Cond { waiters: ids() }),
-                Object::Context(Context {
-                    done: o,
-                    timer: Some(ObjectId(0)),
-                    children: SmallVec::from_slice(&[o]),
-                    ended: Some(Reason::DeadlineExceeded),
-                }),
+                context(None),
+                context(Some(Reason::Canceled)),
+                context(Some(Reason::DeadlineExceeded)),
                 Object::Timer(timer(Action::Send(o))),
                 Object::Timer(timer(Action::Cancel(o))),
                 Object::Atomic(Atomic { value: i64::MIN }),
+                Object::Atomic(Atomic { value: -70 }),
                 Object::Cell(Cell { value: ValueId(3) }),
             ],
         };

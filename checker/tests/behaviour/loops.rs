@@ -6,7 +6,7 @@ use gordian_checker::explore::Limits;
 use gordian_checker::report::end_state::Standing;
 use gordian_checker::select;
 use gordian_checker::sync::{
-    ControlFlow, FOR_EVER, atomic, chan, forever, go, gosched, mutex, repeat, shared, tick,
+    ControlFlow, FOR_EVER, atomic, chan, choose, forever, go, gosched, mutex, repeat, shared, tick,
 };
 use gordian_checker::{Checker, Engine, Report};
 
@@ -102,6 +102,68 @@ fn a_goroutine_stuck_beside_an_endless_loop_is_a_leak() {
             });
         },
         "leak stuck(recv never) beside a cycle",
+    );
+}
+
+/// A run that ends is judged by its end, though another run of the program goes on for ever.
+#[test]
+fn stuck_where_all_runs_end_is_stuck_beside_no_cycle() {
+    expect(
+        || {
+            if choose(2) == 0 {
+                let never = chan::<u8>("never", 0);
+                go("stuck", move || {
+                    never.recv();
+                });
+                gosched();
+                return;
+            }
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "leak stuck(recv never)",
+    );
+}
+
+#[test]
+fn a_loop_that_may_end_can_go_on_for_ever() {
+    expect(
+        || {
+            let never = chan::<u8>("never", 0);
+            go("stuck", move || {
+                never.recv();
+            });
+            forever(|| {
+                assert!(choose(2) == 0, "the end");
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "panic stuck(recv never) beside a cycle main: the end",
+    );
+}
+
+/// Who is stuck depends on a choice, and it is told of each.
+#[test]
+fn one_of_two_stuck_beside_an_endless_loop_is_a_leak_of_each() {
+    expect(
+        || {
+            let (a, b) = (chan::<()>("a", 0), chan::<()>("b", 0));
+            go("one", move || {
+                a.recv();
+            });
+            go("two", move || {
+                b.recv();
+            });
+            let served = if choose(2) == 0 { a } else { b };
+            served.send(());
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        },
+        "leak one(recv a) beside a cycle two(recv b) beside a cycle",
     );
 }
 

@@ -127,6 +127,37 @@ fn two_selects_with_default_never_meet() {
     );
 }
 
+/// A select of which another case is ready never waits either; one whose only other case is not ready may have waited.
+#[test]
+fn two_selects_with_a_ready_case_never_meet() {
+    let kernel = |values_before: usize| {
+        move || {
+            let (ch, buffer, closed) = (chan("ch", 0), chan("buffer", 1), chan::<()>("closed", 0));
+            let (sent, received) = (shared("sent", 0), shared("received", 0));
+            closed.close();
+            for _ in 0..values_before {
+                buffer.send(7);
+            }
+            go("receiver", move || {
+                received.set(select! {
+                    recv(ch) -> value => { value.unwrap_or(9) }
+                    send(buffer, 7) => { 2 }
+                });
+            });
+            sent.set(select! {
+                send(ch, 1) => { 1 }
+                recv(closed) => { 2 }
+            });
+        }
+    };
+    expect(kernel(0), "done received=2 sent=2");
+    expect(
+        kernel(1),
+        "done received=1 sent=1
+         leak receiver(select recv ch, send buffer) received=0 sent=2",
+    );
+}
+
 #[test]
 fn a_nil_channel_is_never_ready() {
     expect(

@@ -104,6 +104,12 @@ impl Loom {
             }
         }
     }
+
+    /// Why it cannot run this kernel, if it cannot.
+    #[must_use]
+    pub fn unsupported(&self) -> Option<&str> {
+        self.unsupported.as_deref()
+    }
 }
 
 impl Search for Loom {
@@ -134,10 +140,6 @@ impl Search for Loom {
 
     fn findings(&self) -> &Findings {
         &self.findings
-    }
-
-    fn unsupported(&self) -> Option<&str> {
-        self.unsupported.as_deref()
     }
 }
 
