@@ -73,6 +73,11 @@ pub trait Subject {
 
     /// The body of main, for an engine that runs threads of its own.
     fn body(&self) -> Rc<dyn Fn()>;
+
+    /// The program that does step by step what [`Subject::body`] does: what an engine that runs the body is compared with.
+    fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
+        self.program(stack_bytes)
+    }
 }
 
 impl<F: Fn() + 'static> Subject for Rc<F> {
@@ -147,6 +152,9 @@ const WORK_AFTER_BAD: u64 = 2_000_000;
 /// Units of work after which a search goes on only if it is asked to, once an execution has been cut short: it can prove nothing any
 /// more, and might never come to an end.
 const WORK_AFTER_LIMIT: u64 = 20_000_000;
+
+/// Units of work between two looks at what was found, and at whether to save: some hundredths of a second.
+const SLICE: u64 = 20_000;
 
 /// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other searches.
 const LOOM_STEP_COST: u64 = 20;
@@ -223,8 +231,9 @@ impl Checker {
         self
     }
 
-    /// Gives the search as it stands to `keep`, so often: written down, it can be [gone on with](Checker::go_on_with) by another process. `keep` is called on
-    /// the thread that searches. The search [`Engine::Loom`] cannot be saved.
+    /// Gives the search as it stands to `keep`, so often, and when an interrupt or the limit on time is about to stop it: written down, it can be
+    /// [gone on with](Checker::go_on_with) by another process. `keep` is called on the thread that searches. The search [`Engine::Loom`] cannot be saved:
+    /// see [`Checker::can_be_saved`].
     #[must_use]
     pub fn save_every(
         mut self,
@@ -257,7 +266,11 @@ impl Checker {
     fn explore(&self, subject: &dyn Subject) -> Report {
         // A kernel may itself run a search, on the stack of its goroutine.
         let _held = overflow::hold();
-        let mut program = subject.program(self.stack_bytes);
+        let mut program = if self.runs_the_body() {
+            subject.program_of_body(self.stack_bytes)
+        } else {
+            subject.program(self.stack_bytes)
+        };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
         let (mut finished_by, mut reason) = (None, None);
@@ -328,8 +341,10 @@ impl Checker {
             return (search.findings().clone(), Some(fault));
         }
         let mut last = meter.elapsed();
+        meter.pause_before_it_stops(self.saver.is_some());
         loop {
-            meter.begin_slice(WORK_AFTER_BAD / 4);
+            // Slices begin at the same points, however often the search was saved and gone on with: so it also stops at the same point, if it is to stop early.
+            meter.begin_slice(SLICE - meter.spent() % SLICE);
             match search.advance(program, meter) {
                 Err(fault) => return (search.findings().clone(), Some(fault)),
                 Ok(Progress::Done) => return (search.findings().clone(), None),
@@ -349,7 +364,21 @@ impl Checker {
                 return (findings, None);
             }
             self.save(search, program, meter, &mut last);
+            if meter.is_about_to_stop() {
+                meter.pause_before_it_stops(false);
+            }
         }
+    }
+
+    /// Whether the body of main is run by an engine that has threads of its own.
+    fn runs_the_body(&self) -> bool {
+        self.engine == Engine::Loom && self.preemptions_max.is_none()
+    }
+
+    /// Whether the search can be [saved](Checker::save_every): loom cannot be paused.
+    #[must_use]
+    pub fn can_be_saved(&self) -> bool {
+        !self.runs_the_body()
     }
 
     /// What a search that is to be [gone on with](Checker::go_on_with) must have been made with.
@@ -376,13 +405,13 @@ impl Checker {
         search.restore(program, saved.search.clone())
     }
 
-    /// Saves the search, if it is time to.
+    /// Saves the search, if it is time to, or about to be stopped.
     fn save(&self, search: &dyn Search, program: &dyn Program, meter: &Meter, last: &mut Duration) {
         let Some(saver) = &self.saver else {
             return;
         };
         let elapsed = meter.elapsed();
-        if elapsed.saturating_sub(*last) < saver.every {
+        if elapsed.saturating_sub(*last) < saver.every && !meter.is_about_to_stop() {
             return;
         }
         let Some(stopped) = search.save() else {

@@ -119,6 +119,65 @@ fn sixty_four_goroutines() {
     assert_eq!(report.findings.goroutines, 65);
 }
 
+/// A token goes through sixty-four goroutines: one execution, whoever searches.
+#[test]
+fn sixty_four_goroutines_under_every_engine() {
+    for engine in Engine::ALL {
+        let limits = Limits {
+            executions_max: (engine == Engine::Random).then_some(3),
+            ..Limits::default()
+        };
+        let report = Checker::new().engine(engine).limits(limits).check(|| {
+            let links: Vec<_> = (0..65).map(|_| chan::<u32>("link", 0)).collect();
+            for pair in links.windows(2) {
+                let (from, to) = (pair[0], pair[1]);
+                go("one", move || to.send(from.recv().unwrap_or(0) + 1));
+            }
+            links[0].send(0);
+            assert_eq!(links[64].recv(), Some(64));
+        });
+        let findings = &report.findings;
+        match engine {
+            Engine::Loom => {
+                assert_eq!(report.verdict, Verdict::Unsupported);
+                assert!(report.reason.is_some_and(|reason| reason.contains("65")));
+                continue;
+            }
+            Engine::Random => assert_eq!(report.verdict, Verdict::Bounded),
+            Engine::Remembering => assert_eq!(findings.states, Some(64 + 65 + 1)),
+            Engine::Auto | Engine::Optimal | Engine::Exhaustive => {
+                assert_eq!(report.verdict, Verdict::Proved, "{engine:?}");
+            }
+        }
+        assert_eq!(report.fault, None);
+        assert_eq!(findings.steps_max, 64 + 65, "{engine:?}");
+    }
+}
+
+#[test]
+fn an_execution_of_ten_thousand_steps_under_every_engine() {
+    for engine in Engine::ALL {
+        let limits = Limits {
+            executions_max: (engine == Engine::Random).then_some(3),
+            ..Limits::default()
+        };
+        let report = Checker::new().engine(engine).limits(limits).check(|| {
+            let lock = mutex("lock", 0);
+            for _ in 0..4_999 {
+                *lock.lock() += 1;
+            }
+        });
+        let random = engine == Engine::Random;
+        let expected = if random {
+            Verdict::Bounded
+        } else {
+            Verdict::Proved
+        };
+        assert_eq!(report.verdict, expected, "{engine:?} {:?}", report.fault);
+        assert_eq!(report.findings.steps_max, 9_998, "{engine:?}");
+    }
+}
+
 #[test]
 fn an_execution_of_ten_thousand_steps() {
     let kernel = || {
@@ -218,6 +277,43 @@ fn two_searches_of_closures_in_two_threads() {
     };
     let counts = [search(6), search(7)].map(|search| search.join().expect("no panic"));
     assert_eq!(counts, [(Verdict::Proved, 720), (Verdict::Proved, 5040)]);
+}
+
+/// Every engine beside every other, on kernels that deadlock, panic and run: what each finds is what it finds alone.
+#[test]
+fn searches_of_all_engines_at_once() {
+    let search = |engine: Engine, order: bool| {
+        let report = Checker::new().engine(engine).check(move || {
+            let (left, right) = (mutex("left", 0), mutex("right", 0));
+            go("other", move || {
+                let (first, second) = if order { (left, right) } else { (right, left) };
+                let held = first.lock();
+                *second.lock() += 1;
+                drop(held);
+            });
+            let held = left.lock();
+            *right.lock() += 1;
+            drop(held);
+            if choose(3) == 2 {
+                panic!("the third");
+            }
+        });
+        let findings = &report.findings;
+        let bad: Vec<String> = findings.bad.keys().map(|end| format!("{end:?}")).collect();
+        (report.verdict, findings.executions, findings.steps, bad)
+    };
+    let jobs = Engine::ALL.map(|engine| [(engine, false), (engine, true)]);
+    let jobs: Vec<(Engine, bool)> = jobs.into_iter().flatten().collect();
+    let alone: Vec<_> = jobs.iter().map(|job| search(job.0, job.1)).collect();
+    assert!(alone.iter().any(|found| found.0 == Verdict::Deadlock));
+    let threads: Vec<_> = jobs
+        .iter()
+        .map(|&(engine, order)| std::thread::spawn(move || search(engine, order)))
+        .collect();
+    for ((job, alone), thread) in jobs.iter().zip(alone).zip(threads) {
+        let together = thread.join().expect("a search does not panic");
+        assert_eq!(together, alone, "{job:?}");
+    }
 }
 
 #[test]

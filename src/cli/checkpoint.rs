@@ -101,6 +101,12 @@ impl Checkpoint {
         let refuse = |why: String| {
             Failure::Usage(format!("cannot go on with {}: {why}", self.path.display()))
         };
+        if !checker.can_be_saved() {
+            return Err(Failure::Usage(format!(
+                "the engine {} cannot be paused, so its search cannot be written down: --checkpoint is for the other engines",
+                checker.which().name()
+            )));
+        }
         let there = self.path.exists();
         if there && !self.resume {
             return Err(Failure::Usage(format!(
@@ -138,8 +144,9 @@ impl Checkpoint {
     pub(crate) fn finish(&self, report: &Report) {
         let stopped = |limit: &Limit| matches!(limit, Limit::Interrupt | Limit::Time(_));
         if report.fault.is_none() && !report.findings.limits.iter().any(stopped) {
-            // Where it cannot be removed it does no harm: it leads to the same result.
+            // Where they cannot be removed they do no harm: the one leads to the same result, the other is never read.
             let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(beside(&self.path));
         }
     }
 }
@@ -150,9 +157,7 @@ fn write(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
     bytes.push(b'\n');
     bytes.extend(postcard::to_stdvec(saved).map_err(io::Error::other)?);
     bytes.extend(checksum(&bytes).to_le_bytes());
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
+    let beside = beside(path);
     let written = File::create(&beside).and_then(|mut file| {
         file.write_all(&bytes)?;
         file.sync_all()
@@ -171,6 +176,13 @@ fn write(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
         let _ = directory.sync_all();
     }
     Ok(())
+}
+
+/// The file that is written before it takes the place of this one.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    PathBuf::from(name)
 }
 
 /// Reads the file; what is wrong with it, if something is.

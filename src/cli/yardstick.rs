@@ -4,9 +4,8 @@ use std::fs;
 use std::io;
 
 use gordian_checker::report::words;
-use gordian_checker::script::AsClosure;
 use gordian_checker::script::families::{self, Family, Known};
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde::Serialize;
 
 use super::args::YardstickArgs;
@@ -77,14 +76,7 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         progress.label(format!("{name} {:?} {}", args.sizes, engine.name()));
         let script = script.clone();
         forget_peak();
-        // Under loom the script really runs, as a kernel whose main starts the others.
-        let subject = move || -> Box<dyn Subject> {
-            match engine {
-                Engine::Loom => Box::new(AsClosure(script)),
-                _ => Box::new(script),
-            }
-        };
-        let report = search_subject(&plan, Some(engine), subject, &mut progress)?;
+        let report = search_subject(&plan, Some(engine), move || Box::new(script), &mut progress)?;
         let line = line(family, args, engine, &report);
         answered &= !matches!(
             report.verdict,

@@ -1,166 +1,270 @@
 //! `--checkpoint`: a search that is killed again and again ends with what an undisturbed one finds.
 
 use std::fs;
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
-use crate::support::{gordian, run};
+use crate::support::{gordian, misbehaving, run};
 
-/// The counts of a search.
-fn counts(line: &Value) -> Vec<Value> {
-    [
-        "engine",
-        "verdict",
-        "complete",
-        "executions",
-        "bad_executions",
-        "discarded",
-        "states",
-        "steps",
-        "steps_max",
-        "finished_by",
-        "limits",
-    ]
-    .map(|key| line[key].clone())
-    .to_vec()
+/// How long anything may take before a test is sure that it hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a search is killed.
+const KILLS: u32 = 5;
+
+/// All that a search tells, but what it took.
+fn told(text: &str) -> Value {
+    let mut told: Value = serde_json::from_str(text).expect("JSON");
+    for measured in ["time_s", "steps_per_s", "memory_peak_bytes"] {
+        if let Some(fields) = told.as_object_mut() {
+            fields.remove(measured);
+        }
+    }
+    told
 }
 
-/// Runs a yardstick, with SIGKILL after a while, later each time, until it comes to its end. Returns its counts, and how often it went on.
-fn killed(search: &[&str], file: &Path) -> (Vec<Value>, u32) {
-    let mut went_on = 0;
-    for attempt in 0..200_u64 {
-        let mut child = gordian();
+/// When the file was last replaced, if it is there.
+fn version(file: &Path) -> Option<(SystemTime, u64)> {
+    let found = fs::metadata(file).ok()?;
+    Some((found.modified().ok()?, found.len()))
+}
+
+/// Waits until the file is another one than it was; false if the process came to its end before.
+fn is_saved(child: &mut Child, file: &Path, was: Option<(SystemTime, u64)>) -> bool {
+    let start = Instant::now();
+    while child.try_wait().expect("it can be asked").is_none() {
+        if version(file).is_some_and(|now| Some(now) != was) {
+            return true;
+        }
+        assert!(start.elapsed() < PATIENCE, "neither saved nor over");
+        thread::sleep(Duration::from_millis(1));
+    }
+    false
+}
+
+/// Runs a search that is killed by SIGKILL so often, each time at some moment after it was saved anew, and then comes to its end. Returns what it tells.
+fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> Value {
+    for attempt in 0.. {
+        let mut child = command();
         child
-            .args(["yardstick", "--json"])
             .args(search)
             .args(["--checkpoint-every", "1ms", "--resume", "--checkpoint"])
             .arg(file)
             .stdout(Stdio::piped());
-        let was_there = file.exists();
+        let was = version(file);
+        assert_eq!(was.is_some(), attempt > 0, "a file is there after a kill");
         let mut child = child.spawn().expect("it starts");
-        // Any moment will do; these are spread over the time between two checkpoints, and later each time, so that a slow machine gets on.
-        thread::sleep(Duration::from_millis(40 * attempt + attempt * 7919 % 97));
-        let over = child.try_wait().expect("it can be asked").is_some();
-        if !over {
+        if attempt < KILLS && is_saved(&mut child, file, was) {
+            // At any moment between two saves, or in the middle of one.
+            thread::sleep(Duration::from_millis(u64::from(attempt) * 7919 % 23));
             child.kill().expect("it can be killed");
         }
         let output = child.wait_with_output().expect("it ends");
-        went_on += u32::from(was_there);
-        // It may have come to its end just before.
+        // It may have come to its end just before the kill.
         if output.status.code().is_some() {
-            let text = String::from_utf8(output.stdout).expect("text");
+            assert_eq!(attempt, KILLS, "{search:?} is over too early");
             assert!(!file.exists(), "the file is removed at the end");
-            return (counts(&serde_json::from_str(&text).expect("JSON")), went_on);
+            return told(&String::from_utf8(output.stdout).expect("text"));
         }
     }
-    panic!("never comes to its end");
+    unreachable!("it is killed so often only")
+}
+
+/// Kills a search, lets it go on, and compares; returns what it tells.
+fn goes_on(command: impl Fn() -> Command, search: &[&str]) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = told(&run(command(), search).out);
+    let disturbed = killed(command, search, &folder.path().join("search"));
+    assert_eq!(disturbed, undisturbed, "{search:?}");
+    undisturbed
 }
 
 #[test]
-fn killed_again_and_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut went_on = 0;
-    for (index, search) in [
-        &[
-            "fan-in",
-            "4",
-            "3",
-            "0",
-            "--engine",
-            "optimal",
-            "--executions-max",
-            "60000",
-        ][..],
-        &["philosophers-ordered", "8", "--engine", "remembering"],
-        &["fan-in", "3", "2", "0", "--engine", "exhaustive"],
-        &["philosophers-ordered", "10", "--engine", "auto"],
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let undisturbed = run(gordian(), &[&["yardstick", "--json"], search].concat());
-        let undisturbed = counts(&undisturbed.json()[0]);
-        let (disturbed, times) = killed(search, &folder.path().join(format!("{index}.search")));
-        assert_eq!(disturbed, undisturbed, "{search:?}");
-        went_on += times;
+fn scripts_go_on_after_each_kill() {
+    for search in [
+        "fan-in 4 3 0 --engine optimal --executions-max 20000",
+        "philosophers-ordered 8 --engine remembering",
+        "lock-increment 9 --engine exhaustive --executions-max 100000",
+        "philosophers-ordered 13 --engine auto",
+        "lock-increment 8 --engine random --executions-max 40000",
+        "philosophers-ordered 6 --preemptions 4",
+    ] {
+        let words: Vec<&str> = search.split(' ').collect();
+        let told = goes_on(gordian, &[&["yardstick", "--json"], &words[..]].concat());
+        assert!(told["steps"].as_u64().is_some_and(|steps| steps > 0));
     }
-    assert!(went_on > 3, "it went on {went_on} times only");
 }
 
-/// Runs a search that is cut short by its limit on time, so that its file stays.
-fn leave(kernel: &str, variant: &str, file: &Path) {
-    let file = file.to_str().expect("text");
-    let done = run(
+/// Kernels written in closures, with something to be found: its schedule is the same, too.
+#[test]
+fn kernels_go_on_after_each_kill() {
+    for search in [
+        "--engine optimal",
+        "--engine remembering",
+        "--engine exhaustive --executions-max 60000",
+        "--engine auto",
+        "--engine random --executions-max 30000",
+    ] {
+        let words: Vec<&str> = search.split(' ').collect();
+        let kernel = ["run", "bad/late", "--json", "--keep-going"];
+        let told = goes_on(misbehaving, &[&kernel, &words[..]].concat());
+        assert_eq!(told["end"], "leak", "{search}");
+        assert!(told["schedule"].is_string(), "{search}: {told}");
+    }
+}
+
+#[test]
+fn loom_says_that_it_cannot_be_written_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("search");
+    let name = file.to_str().expect("text");
+    for search in [
+        &["run", "kubernetes/1321"][..],
+        &["yardstick", "fan-in", "2", "2", "--json"],
+    ] {
+        let flags = ["--engine", "loom", "--checkpoint", name];
+        let done = run(gordian(), &[search, &flags].concat());
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{}", done.err);
+        assert!(done.err.contains("loom cannot be paused"), "{}", done.err);
+    }
+}
+
+/// A search of a second, which is saved at each occasion, with its file.
+fn often_saved(file: &Path) -> Child {
+    let mut command = gordian();
+    command.args(["yardstick", "philosophers-ordered", "9", "--json"]);
+    command.args(["--engine", "remembering", "--resume"]);
+    command.args(["--checkpoint-every", "1ms", "--checkpoint"]);
+    command.arg(file).stdout(Stdio::piped());
+    command.spawn().expect("it starts")
+}
+
+/// The file that is written before it takes the place of the other.
+fn beside(file: &Path) -> PathBuf {
+    file.with_file_name("search.new")
+}
+
+/// Whoever looks at the file while it is written finds the old one or the new one, whole.
+#[test]
+fn the_file_is_whole_at_any_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("search");
+    let mut child = often_saved(&file);
+    assert!(is_saved(&mut child, &file, None));
+    let (mut versions, mut last) = (0, Vec::new());
+    let start = Instant::now();
+    while versions < 8 && child.try_wait().expect("it can be asked").is_none() {
+        assert!(start.elapsed() < PATIENCE, "it hangs");
+        // At its end the search removes it.
+        let Ok(bytes) = fs::read(&file) else { break };
+        let (body, sum) = bytes.split_last_chunk::<8>().expect("it is never empty");
+        assert_eq!(fnv(body).to_le_bytes(), *sum, "not whole");
+        versions += u32::from(bytes != last);
+        last = bytes;
+    }
+    let _ = child.kill();
+    child.wait().expect("it ends");
+    assert!(versions > 3, "{versions} versions seen only");
+}
+
+/// 64-bit FNV-1a, by its definition.
+fn fnv(bytes: &[u8]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in bytes {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
+
+/// What a kill in the middle of a save leaves is in nobody's way, and is gone at the end.
+#[test]
+fn half_a_file_beside_it_does_no_harm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("search");
+    let mut child = often_saved(&file);
+    assert!(is_saved(&mut child, &file, None));
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    fs::write(beside(&file), "half a").expect("it can be written");
+    let output = often_saved(&file).wait_with_output().expect("it ends");
+    let told = told(&String::from_utf8(output.stdout).expect("text"));
+    let undisturbed = run(
         gordian(),
         &[
             "yardstick",
-            kernel,
-            variant,
-            "3",
-            "0",
+            "philosophers-ordered",
+            "9",
             "--engine",
-            "optimal",
-            "--time-max",
-            "3s",
-            "--checkpoint-every",
-            "1ms",
-            "--checkpoint",
-            file,
+            "remembering",
+            "--json",
         ],
     );
-    assert_eq!(done.code, 3, "{}", done.err);
+    assert_eq!(told["states"], undisturbed.json()[0]["states"]);
+    assert_eq!(told["verdict"], "proved");
+    assert!(!file.exists() && !beside(&file).exists());
 }
 
+/// However long it is to the next save: what is known when a signal comes is not lost.
+#[cfg(unix)]
 #[test]
-fn what_does_not_fit_is_refused() {
+fn a_search_that_is_interrupted_is_saved_before_it_ends() {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("search");
-    leave("fan-in", "5", &file);
-    let name = file.to_str().expect("text");
-    let refused = |arguments: &[&str]| {
-        let done = run(gordian(), &[arguments, &["--checkpoint", name]].concat());
-        assert_eq!(done.code, 2, "{arguments:?}: {}", done.out);
-        done.err
-    };
-    let optimal = ["--engine", "optimal"];
-    let same = [&["yardstick", "fan-in", "5", "3", "0"], &optimal[..]].concat();
-    assert!(refused(&same).contains("is there already"));
-    let other = [
-        &["yardstick", "fan-in", "5", "2", "0", "--resume"],
-        &optimal[..],
-    ]
-    .concat();
-    assert!(refused(&other).contains("kernel"));
-    let other = ["run", "kubernetes/1321", "--resume"];
-    assert!(refused(&other).contains("kernel"));
-    let other = ["yardstick", "fan-in", "5", "3", "0", "--resume"];
-    assert!(refused(&other).contains("engine"));
-    let other = [&same[..], &["--resume", "--steps-max", "77"]].concat();
-    assert!(refused(&other).contains("77 steps"));
-
-    let text = fs::read(&file).expect("it is there");
-    let resume = [&same[..], &["--resume"]].concat();
-    let refused_as = |bytes: &[u8], why: &str| {
-        fs::write(&file, bytes).expect("it can be written");
-        let told = refused(&resume);
-        assert!(told.contains(why), "{told}");
-    };
-    refused_as(&text[..text.len() - 9], "checksum");
-    refused_as(b"no such thing", "no checkpoint");
-    let line = text.iter().position(|byte| *byte == b'\n').expect("a line");
-    refused_as(&text[..line + 4], "cut short");
-    let header = String::from_utf8(text[..line].to_vec()).expect("text");
-    let version = format!("\"gordian\":\"{}\"", env!("CARGO_PKG_VERSION"));
-    let older = header.replace(&version, "\"gordian\":\"0.0.1\"");
-    assert_ne!(older, header);
-    refused_as(&[older.as_bytes(), &text[line..]].concat(), "version");
-    let other = header.replace("\"source\":\"\"", "\"source\":\"0123\"");
-    assert_ne!(other, header);
-    refused_as(&[other.as_bytes(), &text[line..]].concat(), "digest");
+    for engine in ["auto", "optimal", "remembering", "exhaustive", "random"] {
+        let file = folder.path().join(engine);
+        let name = file.to_str().expect("text");
+        let mut command = gordian();
+        // 4^12 states and more; 2^20 executions and more than anybody draws.
+        command.args([
+            "yardstick",
+            "philosophers-ordered",
+            "20",
+            "--engine",
+            engine,
+        ]);
+        command.args(["--executions-max", "100000000", "--states-max", "none"]);
+        command.args(["--json", "--checkpoint-every", "10m", "--checkpoint", name]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("it starts");
+        thread::sleep(Duration::from_millis(400));
+        let pid = child.id().to_string();
+        let kill = Command::new("kill").args(["-s", "INT", &pid]).status();
+        assert!(kill.expect("kill runs").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(3), "{engine}");
+        let told = told(&String::from_utf8(output.stdout).expect("text"));
+        assert_eq!(told["limits"][0], "interrupted", "{engine}");
+        // It goes on from there: a limit on time that has passed lets it tell how far it was.
+        let again = run(
+            gordian(),
+            &[
+                "yardstick",
+                "philosophers-ordered",
+                "20",
+                "--engine",
+                engine,
+                "--executions-max",
+                "100000000",
+                "--states-max",
+                "none",
+                "--json",
+                "--time-max",
+                "1ms",
+                "--resume",
+                "--checkpoint",
+                name,
+            ],
+        );
+        let again = &again.json()[0];
+        let far = |line: &Value| line["steps"].as_u64().expect("a number");
+        assert!(
+            far(again) > 0 && far(again) + 1000 > far(&told),
+            "{engine}: {again} after {told}"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod check;
 mod checkpoint;
+mod checkpoint_misfit;
 mod look;
 mod misuse;
 mod replay;

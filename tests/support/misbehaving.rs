@@ -8,7 +8,9 @@ use gordian::sync::{Chan, atomic, chan, choose, go, mutex};
 /// All of them.
 pub(crate) const CATALOGUE: &[Kernel] = &[
     kernel("bad/close-twice", close_twice, Expected::Panic),
+    kernel("bad/four", four, Expected::Proved),
     kernel("bad/large", large, Expected::Proved),
+    kernel("bad/late", late, Expected::Leak),
     kernel("bad/lies", crossed, Expected::Proved),
     kernel("bad/never-ends", never_ends, Expected::Proved),
     kernel("bad/nondeterministic", nondeterministic, Expected::Proved),
@@ -64,6 +66,37 @@ fn large() {
         go(&format!("worker{worker}"), move || {
             for round in 1..9 {
                 total.store(total.load().wrapping_mul(3).wrapping_add(worker + round));
+            }
+        });
+    }
+}
+
+/// As much, with as few goroutines as loom can run.
+fn four() {
+    let total = atomic("total", 0);
+    for worker in 0..3 {
+        go(&format!("worker{worker}"), move || {
+            for round in 1..40 {
+                total.store(total.load().wrapping_mul(3).wrapping_add(worker + round));
+            }
+        });
+    }
+}
+
+/// 34,650 orders, in some of which a goroutine is left behind.
+fn late() {
+    let (log, never) = (mutex("log", Vec::new()), chan::<()>("never", 0));
+    for worker in 0..3_u64 {
+        go(&format!("worker{worker}"), move || {
+            for _ in 0..4 {
+                let mut held = log.lock();
+                held.push(worker);
+                let seen = held.clone();
+                held.unlock();
+                let number = seen.iter().fold(0, |number, digit| 3 * number + digit);
+                if seen.len() == 12 && number % 101 == 7 {
+                    never.recv();
+                }
             }
         });
     }

@@ -17,7 +17,7 @@ use crate::model::{
 const FIRST_SLICE: u64 = 512;
 
 /// Units of work of which a longer turn is made up: between them the search can be saved.
-const PART_MAX: u64 = 500_000;
+const PART_MAX: u64 = 20_000;
 
 /// The search.
 #[derive(Debug)]

@@ -128,6 +128,8 @@ pub struct Meter {
     spent: u64,
     /// The units of work at which the clock is looked at next.
     look_at: u64,
+    /// Whether an interrupt and the limit on time end the slice only.
+    pauses: bool,
 }
 
 /// How many units of work pass between two looks at the clock.
@@ -145,7 +147,19 @@ impl Meter {
             slice: u64::MAX,
             spent: 0,
             look_at: 0,
+            pauses: false,
         }
+    }
+
+    /// Whether an interrupt, or the limit on time, ends no more than the slice, so that the search can be saved before it is told to stop.
+    pub fn pause_before_it_stops(&mut self, pauses: bool) {
+        self.pauses = pauses;
+    }
+
+    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or the limit on time from stopping the search.
+    #[must_use]
+    pub fn is_about_to_stop(&self) -> bool {
+        self.pauses && self.due().is_some()
     }
 
     /// Goes on where another meter was: with so much spent, in such a time.
@@ -175,7 +189,7 @@ impl Meter {
     /// Whether the slice is at its end.
     #[must_use]
     pub fn slice_is_over(&self) -> bool {
-        self.slice == 0
+        self.slice == 0 || self.is_about_to_stop()
     }
 
     /// The units of work that were spent so far.
@@ -193,20 +207,27 @@ impl Meter {
     /// Looks at the clock and at the interrupt, now and then: the limit that has been hit, if one has.
     #[must_use]
     pub fn out_of_time(&mut self) -> Option<Limit> {
-        if self.watch.interrupt.load(Ordering::Relaxed) {
-            return Some(Limit::Interrupt);
-        }
-        let max = self.limits.time_max?;
-        if self.spent < self.look_at {
+        let interrupted = self.watch.interrupt.load(Ordering::Relaxed);
+        if !interrupted && (self.limits.time_max.is_none() || self.spent < self.look_at) {
             return None;
         }
         self.look_at = self.spent + CLOCK_EVERY;
-        (self.elapsed() >= max).then_some(Limit::Time(max))
+        let limit = self.due()?;
+        if self.pauses {
+            self.slice = 0;
+            return None;
+        }
+        Some(limit)
     }
 
     /// Looks at the clock and at the interrupt, now: the limit that has been hit, if one has.
     #[must_use]
     pub fn over(&self) -> Option<Limit> {
+        self.due().filter(|_| !self.pauses)
+    }
+
+    /// The limit that has been hit, whether or not it stops the search already.
+    fn due(&self) -> Option<Limit> {
         if self.watch.interrupt.load(Ordering::Relaxed) {
             return Some(Limit::Interrupt);
         }

@@ -18,7 +18,7 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     INSTALL.call_once(|| {
         let outer = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if IN_KERNEL.get() {
+            if IN_KERNEL.get() && !is_the_end(info) {
                 record(info)
             } else {
                 outer(info)
@@ -78,6 +78,15 @@ fn record(info: &PanicHookInfo<'_>) {
         }
     });
     LAST.set(Some((message, site)));
+}
+
+/// Whether this is what the language panics with before it ends the process, since a destructor has panicked in a panic: no result comes of it, so it is told
+/// as usual, with the places that led there.
+fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
+    text_of(info.payload()).is_some_and(|text| text.starts_with("panic in a "))
+        && info
+            .location()
+            .is_some_and(|place| place.file().contains("panicking.rs"))
 }
 
 /// The same text with a `'static` lifetime.

@@ -15,6 +15,10 @@ impl Subject for Script {
     fn body(&self) -> Rc<dyn Fn()> {
         self.closure()
     }
+
+    fn program_of_body(&self, _stack_bytes: usize) -> Box<dyn Program> {
+        Box::new(self.counterpart())
+    }
 }
 
 /// A script that is checked as the closure that it stands for, not by its interpreter.

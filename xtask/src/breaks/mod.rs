@@ -4,6 +4,7 @@
 mod list;
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -15,7 +16,10 @@ use list::{ALL, Break};
 const TESTS: &[&str] = &["agreement", "yardsticks", "behaviour"];
 
 /// How long they may take; a search that never comes back is caught, too.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How much memory a test may take, in KiB, where the shell can limit it: a broken search may fill whatever there is.
+const MEMORY_MAX: u32 = 6 << 20;
 
 /// What came of the tests.
 enum Outcome {
@@ -73,11 +77,13 @@ fn broken(source: &str, it: &Break) -> Result<String, String> {
 
 /// Runs the tests. A search that is broken may run for ever.
 fn test(copy: &Path) -> Result<Outcome, String> {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["test", "-p", "gordian-checker", "--no-fail-fast"]);
-    for test in TESTS {
-        command.args(["--test", test]);
-    }
+    let tests: Vec<String> = TESTS.iter().map(|test| format!("--test {test}")).collect();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!(
+        "ulimit -v {MEMORY_MAX}; exec \"$CARGO\" test -p gordian-checker --no-fail-fast {}",
+        tests.join(" ")
+    ));
+    command.env("CARGO", env!("CARGO"));
     let out = copy.join("out.txt");
     let file = fs::File::create(&out).map_err(|why| format!("{}: {why}", out.display()))?;
     let child = command
@@ -85,6 +91,7 @@ fn test(copy: &Path) -> Result<Outcome, String> {
         .env("CARGO_TARGET_DIR", copy.join("target"))
         .env("CARGO_TERM_COLOR", "never")
         .env("RUST_BACKTRACE", "0")
+        .process_group(0)
         .stdin(Stdio::null())
         .stderr(file.try_clone().map_err(|why| why.to_string())?)
         .stdout(file)
@@ -95,8 +102,9 @@ fn test(copy: &Path) -> Result<Outcome, String> {
         match child.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) if started.elapsed() > PATIENCE => {
-                // What is left of it ends with its last test.
-                let _ = child.kill();
+                // The tests, which cargo has started, are of its group.
+                let group = format!("-{}", child.id());
+                let _ = Command::new("kill").args(["-9", "--", &group]).status();
                 let _ = child.wait();
                 return Ok(Outcome::NeverEnded);
             }
