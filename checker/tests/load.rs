@@ -305,7 +305,7 @@ fn searches_of_all_engines_at_once() {
     let jobs = Engine::ALL.map(|engine| [(engine, false), (engine, true)]);
     let jobs: Vec<(Engine, bool)> = jobs.into_iter().flatten().collect();
     let alone: Vec<_> = jobs.iter().map(|job| search(job.0, job.1)).collect();
-    assert!(alone.iter().any(|found| found.0 == Verdict::Deadlock));
+    assert!(alone.iter().any(|found| found.3.len() > 1), "{alone:?}");
     let threads: Vec<_> = jobs
         .iter()
         .map(|&(engine, order)| std::thread::spawn(move || search(engine, order)))

@@ -146,6 +146,7 @@ mod handler {
     pub(super) fn install() {
         static INSTALL: Once = Once::new();
         INSTALL.call_once(|| {
+            let_loom_install_its_own();
             // SAFETY: the calls read and write only what is passed here; `KNOWN` is filled before the handler is set.
             unsafe {
                 let mut before: [libc::sigaction; 2] = mem::zeroed();
@@ -168,6 +169,14 @@ mod handler {
                 }
             }
         });
+    }
+
+    /// The coroutines that loom runs on come with a handler, set with the first of them, which ends the process at the overflow of any other stack. So it has
+    /// to be there before this one: what is not ours is handed on to it. On a thread of its own, since this one may be within a run of loom.
+    fn let_loom_install_its_own() {
+        let first = std::thread::Builder::new().spawn(|| loom::model(|| {}));
+        // Without a thread to be had there is no such handler yet; what comes of it is what came of it without this.
+        let _ = first.map(std::thread::JoinHandle::join);
     }
 
     /// The addresses of the module that this function is in, unless the allocator is in it, too.

@@ -16,8 +16,9 @@ impl Subject for Script {
         self.closure()
     }
 
-    fn program_of_body(&self, _stack_bytes: usize) -> Box<dyn Program> {
-        Box::new(self.counterpart())
+    /// The closure, learned: an interpreter has other places in source.
+    fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
+        AsClosure(self.clone()).program(stack_bytes)
     }
 }
 
