@@ -296,6 +296,30 @@ fn a_search_of_another_kind_is_refused() {
     }
 }
 
+/// What is written down may have been changed since.
+#[test]
+fn a_state_that_comes_from_itself_is_refused() {
+    let kernel = Rc::new(counting(2, 1));
+    let mut program = kernel.program(1 << 18);
+    let mut meter = Meter::new(limits(), Arc::default());
+    let mut search = Remembering::new();
+    while search.advance(program.as_mut(), &mut meter) == Ok(Progress::Paused) {}
+    let Some(Stopped::Remembering { mut from, .. }) = search.save() else {
+        panic!("of another kind");
+    };
+    from[1].0 = 1;
+    let stopped = Stopped::Remembering {
+        from,
+        next: 0,
+        depth: 0,
+        farther: 1,
+        may_cycle: false,
+        findings: Findings::default(),
+    };
+    let restored = Remembering::new().restore(program.as_mut(), stopped);
+    assert!(matches!(restored, Err(Fault::Misfit { .. })));
+}
+
 #[test]
 fn the_time_goes_on() {
     let times: Rc<RefCell<Vec<Duration>>> = Rc::default();
