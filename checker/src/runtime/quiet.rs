@@ -14,6 +14,21 @@ thread_local! {
 
 /// Runs `f`; a panic in it is recorded for [`last`] and not printed.
 pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
+    // A thread that panics may not change the hook: whoever comes next does.
+    if !std::thread::panicking() {
+        install();
+    }
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            IN_KERNEL.set(self.0);
+        }
+    }
+    let _restore = Restore(IN_KERNEL.replace(true));
+    f()
+}
+
+fn install() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let outer = panic::take_hook();
@@ -25,14 +40,6 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
             }
         }));
     });
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            IN_KERNEL.set(self.0);
-        }
-    }
-    let _restore = Restore(IN_KERNEL.replace(true));
-    f()
 }
 
 /// The message of the panic with this payload, and its place.
