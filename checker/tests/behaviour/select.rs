@@ -127,6 +127,33 @@ fn two_selects_with_default_never_meet() {
     );
 }
 
+/// Whoever takes its default waits for the other, which may have one way to send or two. A search that takes for done what an execution has only begun to
+/// show misses the second.
+#[test]
+fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
+    expect(
+        || {
+            let ch = chan::<i32>("ch", 0);
+            go("other", move || {
+                select! {
+                    send(ch, 1) => {}
+                    send(ch, 1) => {}
+                    default => {}
+                }
+                ch.recv();
+            });
+            select! {
+                send(ch, 1) => {}
+                default => {}
+            }
+            ch.recv();
+        },
+        "leak other(recv ch)
+         deadlock main(recv ch)
+         deadlock main(recv ch) other(recv ch)",
+    );
+}
+
 /// A select of which another case is ready never waits either; one whose only other case is not ready may have waited.
 #[test]
 fn two_selects_with_a_ready_case_never_meet() {
