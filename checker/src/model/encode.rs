@@ -31,16 +31,24 @@ impl World {
     /// If they are no state that [`World::encode`] wrote.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
+        let mut world = Self::default();
+        world.decode_from(bytes);
+        world
+    }
+
+    /// As [`World::decode`], in place of the state that is here, whose memory is kept.
+    ///
+    /// # Panics
+    /// As [`World::decode`].
+    pub fn decode_from(&mut self, bytes: &[u8]) {
         let mut input = Input { bytes };
         let count = input.number();
-        let goroutines = (0..count).map(|_| input.goroutine()).collect();
-        let mut objects = Vec::new();
+        self.goroutines.clear();
+        self.goroutines
+            .extend((0..count).map(|_| input.goroutine()));
+        self.objects.clear();
         while !input.bytes.is_empty() {
-            objects.push(input.object());
-        }
-        Self {
-            goroutines,
-            objects,
+            self.objects.push(input.object());
         }
     }
 }

@@ -153,13 +153,23 @@ impl Op {
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         match self {
-            Self::Go(_) | Self::Choose(_) | Self::Pause(_) => SmallVec::new(),
             Self::Send(channel, _) | Self::Recv(channel) | Self::Close(channel) => {
                 channel.iter().copied().collect()
             }
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
             Self::CondWait { cond, mutex, .. } => SmallVec::from_slice(&[*cond, *mutex]),
             Self::CtxDerive(parent, child) => SmallVec::from_slice(&[*parent, *child]),
+            _ => match self.object() {
+                Some(object) => SmallVec::from_slice(&[object]),
+                None => SmallVec::new(),
+            },
+        }
+    }
+
+    /// The object of an operation that can name one and no other, and is neither a send, a receive nor a close; `None` if it is another one.
+    #[must_use]
+    pub fn object(&self) -> Option<ObjectId> {
+        match self {
             Self::Lock(o)
             | Self::TryLock(o)
             | Self::Unlock(o, _)
@@ -182,7 +192,16 @@ impl Op {
             | Self::TimerReset(o)
             | Self::Atomic(o, _)
             | Self::Get(o)
-            | Self::Set(o, _) => SmallVec::from_slice(&[*o]),
+            | Self::Set(o, _) => Some(*o),
+            Self::Go(_)
+            | Self::Choose(_)
+            | Self::Pause(_)
+            | Self::Send(..)
+            | Self::Recv(_)
+            | Self::Close(_)
+            | Self::Select { .. }
+            | Self::CondWait { .. }
+            | Self::CtxDerive(..) => None,
         }
     }
 }

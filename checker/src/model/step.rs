@@ -90,7 +90,7 @@ impl Access {
 pub type Touches = SmallVec<[(ObjectId, Access); 2]>;
 
 /// A step that has been taken.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Event {
     /// The step.
     pub step: Step,
@@ -98,6 +98,16 @@ pub struct Event {
     pub actors: SmallVec<[GoroutineId; 3]>,
     /// What it touched.
     pub touches: Touches,
+}
+
+impl Clone for Event {
+    fn clone(&self) -> Self {
+        Self {
+            step: self.step,
+            actors: SmallVec::from_slice(&self.actors),
+            touches: SmallVec::from_slice(&self.touches),
+        }
+    }
 }
 
 impl Event {

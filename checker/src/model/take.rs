@@ -63,7 +63,11 @@ impl World {
     /// If the step is not enabled, or an invariant of an object does not hold after it.
     pub fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<Event, Fault> {
         let touches = self.touches(program, step);
-        let mut actors: Actors = step.movers().collect();
+        let mut actors = Actors::new();
+        actors.push(step.actor);
+        if let Some((partner, _)) = step.partner {
+            actors.push(partner);
+        }
         match self.pending(program, step.actor) {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
             Pending::Fire(timer) => self.fire(timer),

@@ -83,9 +83,11 @@ impl World {
             }
             Op::CtxCancel(context) => self.touch_cancel(*context, touches),
             Op::Close(None) => {}
+            Op::Close(Some(channel)) => touches.push((*channel, self.access(by, op, *channel))),
             _ => {
-                let object = op.objects()[0];
-                touches.push((object, self.access(by, op, object)));
+                if let Some(object) = op.object() {
+                    touches.push((object, self.access(by, op, object)));
+                }
             }
         }
     }

@@ -88,6 +88,9 @@ pub struct Optimal {
     enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
+    /// The first nodes that are done, up to one that is not: for each the last event on which it rests that it is done and all before it, and
+    /// what these cost.
+    done: Vec<(u32, u64)>,
     phase: Phase,
     findings: Findings,
 }
@@ -137,12 +140,12 @@ impl Node {
         (self.done, self.explored) = (None, 0);
     }
 
-    /// Whether all the rivals of its event have been found, in executions that share the first so many events.
-    fn is_done(&mut self, known: u32, work: &Cell<u64>) -> bool {
+    /// Whether all the rivals of its event have been found, in executions that share the first so many events: on what that rests, and what it
+    /// cost.
+    fn done(&mut self, known: u32) -> Option<(u32, u64)> {
         self.settled.retain(|settled| settled.upto < known);
         self.done = self.done.filter(|&(upto, _)| upto < known);
-        work.set(work.get() + self.done.map_or(0, |(_, cost)| cost));
-        self.done.is_some()
+        self.done
     }
 
     /// The first step that is enabled and not asleep.
@@ -298,8 +301,20 @@ impl Optimal {
         let work = Cell::new(self.events.len() as u64 / 16);
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let known = index_u32(self.known);
+        let common = self.order.common(self.known, &self.worlds[self.known]);
+        let mut first = first;
+        if first == 0 {
+            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}
+            first = self.done.len();
+            work.set(work.get() + self.done.last().map_or(0, |(_, cost)| *cost));
+        }
         for i in first..self.events.len() {
-            if self.nodes[i].is_done(known, &work) {
+            if let Some((upto, cost)) = self.nodes[i].done(known) {
+                work.set(work.get() + cost);
+                if self.done.len() == i {
+                    let (before, sum) = self.done.last().copied().unwrap_or_default();
+                    self.done.push((upto.max(before), sum + cost));
+                }
                 continue;
             }
             let execution = Execution {
@@ -314,9 +329,9 @@ impl Optimal {
             let node = &mut self.nodes[i];
             let before = work.get();
             execution.reversals(program, i, node)?;
-            if i < self.known {
+            if i < self.known && self.order.contains(&common, &self.events, i) {
                 // Whatever comes later is after the event, and no rival.
-                let followed = self.order.followed_by(&self.events, i);
+                let followed = self.order.followed_by(&self.events, i, self.known);
                 node.done = followed.map(|upto| (upto, work.get() - before));
             }
             meter.spend_many(work.take());

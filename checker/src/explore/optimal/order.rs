@@ -3,10 +3,12 @@
 //! Each event has a vector clock with a number for each goroutine: how many of that goroutine's events are the event itself or
 //! before it. A set of events that contains whatever is before its members is a clock, too: a [`Cut`].
 
+use smallvec::SmallVec;
+
 use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
 
 /// A set of events of an execution that is closed downwards: so many of each goroutine's events, the first ones.
-pub(super) type Cut = Vec<u32>;
+pub(super) type Cut = SmallVec<[u32; 8]>;
 
 /// The order of the events of one execution.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +22,6 @@ pub(super) struct Order {
     of_object: Vec<Vec<(u32, Access)>>,
     /// How many events are ordered.
     count: usize,
-    /// See [`Order::followed_by`].
-    followed: Vec<bool>,
 }
 
 impl Order {
@@ -54,7 +54,6 @@ impl Order {
             self.add(index, event);
         }
         self.count = events.len();
-        self.find_followed(events, end);
         known
     }
 
@@ -121,59 +120,47 @@ impl Order {
         })
     }
 
-    /// Of each event of an execution with this end, whether every goroutine takes a step that is the event or after it in happens-before, but for
-    /// those that end before it. Whatever comes after these steps is after the event.
-    fn find_followed(&mut self, events: &[Event], end: &World) {
-        // What all their last steps have before them.
-        let mut common = vec![u32::MAX; self.width];
-        let mut followed = std::mem::take(&mut self.followed);
-        followed.clear();
-        followed.resize(events.len(), false);
-        for (index, own) in self.of_goroutine.iter().enumerate() {
-            let phase = end
-                .goroutines()
-                .get(index)
-                .map_or(Phase::Absent, |it| it.phase);
-            let has_ended = matches!(phase, Phase::Returned | Phase::Panicked(_));
-            if !has_ended && phase != Phase::Absent {
-                self.meet(&mut common, own.last().copied());
+    /// What every goroutine that can still move has before it, once the first `known` events have led to `world`: whatever comes later is after
+    /// all of it.
+    pub(super) fn common(&self, known: usize, world: &World) -> Cut {
+        let mut common = Cut::from_elem(u32::MAX, self.width);
+        for (own, goroutine) in self.of_goroutine.iter().zip(world.goroutines()) {
+            if matches!(
+                goroutine.phase,
+                Phase::Absent | Phase::Returned | Phase::Panicked(_)
+            ) {
+                continue;
             }
-        }
-        for i in (0..events.len()).rev() {
-            followed[i] = self.contains(&common, events, i);
-            for actor in &events[i].actors {
-                if self.of_goroutine[actor.index()].last() == Some(&index_u32(i)) {
-                    self.meet(&mut common, Some(index_u32(i)));
+            let position = own.partition_point(|&event| (event as usize) < known);
+            match position.checked_sub(1) {
+                Some(last) => {
+                    let clock = self.clock(own[last] as usize);
+                    for (mine, its) in common.iter_mut().zip(clock) {
+                        *mine = (*mine).min(*its);
+                    }
                 }
+                None => common.fill(0),
             }
         }
-        self.followed = followed;
+        common
     }
 
-    /// Leaves of a set what is this event or before it; nothing if there is none.
-    fn meet(&self, set: &mut Cut, event: Option<u32>) {
-        match event {
-            Some(event) => {
-                for (mine, its) in set.iter_mut().zip(self.clock(event as usize)) {
-                    *mine = (*mine).min(*its);
-                }
+    /// The event by which every goroutine has taken a step that is event `i`, which is in their [`common`](Order::common) past, or after it in happens-before,
+    /// but for those that ended before it; `None` if one that has ended since did not.
+    pub(super) fn followed_by(&self, events: &[Event], i: usize, known: usize) -> Option<u32> {
+        let mut upto = 0;
+        for own in &self.of_goroutine {
+            let own = &own[..own.partition_point(|&event| (event as usize) < known)];
+            let Some(&last) = own.last() else { continue };
+            let follows = |j: u32| self.is_before(events, i, j as usize);
+            if follows(last) {
+                // What follows a step that follows the event does so, too.
+                upto = upto.max(own[own.partition_point(|&j| !follows(j))]);
+            } else if last as usize > i {
+                return None;
             }
-            None => set.fill(0),
         }
-    }
-
-    /// The event by which every goroutine has taken a step that is event `i` or after it, but for those that end before it; `None` if one
-    /// does not.
-    pub(super) fn followed_by(&self, events: &[Event], i: usize) -> Option<u32> {
-        if !self.followed[i] {
-            return None;
-        }
-        let first = |own: &Vec<u32>| {
-            let later = &own[own.partition_point(|&j| (j as usize) < i)..];
-            let follows = |j: &&u32| self.is_before(events, i, **j as usize);
-            later.iter().find(follows).copied()
-        };
-        self.of_goroutine.iter().filter_map(first).max()
+        Some(upto)
     }
 
     /// Whether the set has this event.
@@ -191,7 +178,7 @@ impl Order {
 
     /// The empty set.
     pub(super) fn empty(&self) -> Cut {
-        vec![0; self.width]
+        Cut::from_elem(0, self.width)
     }
 
     /// Adds an event, and all that is before it, to a set.
@@ -226,7 +213,7 @@ impl Later {
     /// No events.
     pub(super) fn none(order: &Order) -> Self {
         Self {
-            first: vec![u32::MAX; order.width],
+            first: Cut::from_elem(u32::MAX, order.width),
         }
     }
 

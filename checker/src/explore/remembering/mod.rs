@@ -44,6 +44,8 @@ pub struct Remembering {
     enabled: Vec<Step>,
     /// A state that is not needed any more, for its memory.
     spare: World,
+    /// The state that is looked at.
+    current: World,
     /// Whether a step may have led to a state that is no farther from the start than where it was taken, as one of each cycle does.
     may_cycle: bool,
     /// Only executions with at most so many preemptions.
@@ -75,13 +77,13 @@ impl Remembering {
         }
     }
 
-    /// The state of this index, and whose turn it is there, if that is counted.
-    fn state(&self, index: usize) -> (World, Option<Turn>) {
+    /// Makes `world` the state of this index. Returns whose turn it is there, if that is counted.
+    fn copy_state(&self, index: usize, world: &mut World) -> Option<Turn> {
         if self.preemptions_max.is_none() {
-            return (self.store.world(index), None);
+            self.store.copy_world(index, world);
+            return None;
         }
-        let (world, turn) = self.store.world_and_turn(index);
-        (world, Some(turn))
+        Some(self.store.copy_world_with_turn(index, world))
     }
 
     /// Whose turn it is after a step; `Err` if the step is one preemption too many.
@@ -113,7 +115,8 @@ impl Remembering {
         before: usize,
         step: Step,
     ) -> Result<(World, Option<Turn>), Fault> {
-        let (mut world, turn) = self.state(before);
+        let mut world = World::default();
+        let turn = self.copy_state(before, &mut world);
         let mut enabled = Vec::new();
         world.enabled(program, &mut enabled);
         let turn = self
@@ -125,7 +128,8 @@ impl Remembering {
 
     /// Takes all steps of a state.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
-        let (world, turn) = self.state(self.next);
+        let mut world = std::mem::take(&mut self.current);
+        let turn = self.copy_state(self.next, &mut world);
         self.findings.see(&world);
         let mut enabled = std::mem::take(&mut self.enabled);
         let mut after = std::mem::take(&mut self.spare);
@@ -160,7 +164,7 @@ impl Remembering {
                 }
             }
         }
-        (self.enabled, self.spare) = (enabled, after);
+        (self.enabled, self.spare, self.current) = (enabled, after, world);
         Ok(())
     }
 

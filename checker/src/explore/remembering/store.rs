@@ -45,20 +45,23 @@ impl Store {
         World::decode(self.encoded(index))
     }
 
-    /// The state of this index, of a store with turns.
-    pub(super) fn world_and_turn(&self, index: usize) -> (World, Turn) {
+    /// The same, in place of another state.
+    pub(super) fn copy_world(&self, index: usize, world: &mut World) {
+        world.decode_from(self.encoded(index));
+    }
+
+    /// The same, of a store with turns; returns whose turn it is.
+    pub(super) fn copy_world_with_turn(&self, index: usize, world: &mut World) -> Turn {
         let mut bytes = self.encoded(index);
         let (four, rest) = bytes.split_at(4);
         bytes = rest;
         let preemptions = u32::from_le_bytes(four.try_into().expect("four bytes"));
         let running = Running::decode(&mut bytes);
-        (
-            World::decode(bytes),
-            Turn {
-                running,
-                preemptions,
-            },
-        )
+        world.decode_from(bytes);
+        Turn {
+            running,
+            preemptions,
+        }
     }
 
     /// The index of a state, and whether it is new. `from` says how it was met. Either all states of a store have a turn or none.
