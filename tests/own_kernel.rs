@@ -1,6 +1,5 @@
 //! A kernel of your own in a `#[test]`: call the library with a closure, and assert the verdict. A test that fails prints the execution.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gordian::sync::{Mutex, chan, go, mutex, select};
@@ -66,11 +65,13 @@ fn what_is_used_outside_a_run_says_so() {
 
 #[test]
 fn what_is_kept_from_an_earlier_run_says_so() {
-    thread_local! {
-        static KEPT: Cell<Option<Mutex<()>>> = const { Cell::new(None) };
-    }
-    gordian::check(|| KEPT.set(Some(mutex("kept", ())))).assert_proved();
-    let report = gordian::check(|| KEPT.get().expect("it was kept").lock().unlock());
+    static KEPT: std::sync::Mutex<Option<Mutex<()>>> = std::sync::Mutex::new(None);
+    let kept = || KEPT.lock().expect("nobody panics with it");
+    gordian::check(move || *kept() = Some(mutex("kept", ()))).assert_proved();
+    let report = gordian::check(move || {
+        let handle = kept().expect("it was kept");
+        handle.lock().unlock();
+    });
     assert_eq!(report.verdict, Verdict::Panic);
     let text = report.to_string();
     assert!(text.contains("kept from an earlier run"), "{text}");

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::explore::auto::Auto;
@@ -17,6 +18,7 @@ use crate::model::{Fault, Program};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 use crate::runtime::overflow;
+use crate::supervise::{Loss, STALL_MAX, Stall, supervise};
 
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,8 +92,8 @@ impl<F: Fn() + 'static> Subject for Rc<F> {
     }
 }
 
-/// Explores all interleavings of a kernel, with the default engine and limits.
-pub fn check(kernel: impl Fn() + 'static) -> Report {
+/// Explores all interleavings of a kernel, with the default engine and limits: as [`Checker::check`].
+pub fn check(kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
@@ -108,6 +110,7 @@ pub struct Checker {
     seed: u64,
     draw: Draw,
     stack_bytes: usize,
+    stall_max: Option<Duration>,
     watch: Arc<Watch>,
     saver: Option<Saver>,
     saved: Option<Arc<Saved>>,
@@ -138,6 +141,7 @@ impl Default for Checker {
             seed: 0,
             draw: Draw::Uniform,
             stack_bytes: STACK_BYTES,
+            stall_max: Some(STALL_MAX),
             watch: Arc::default(),
             saver: None,
             saved: None,
@@ -217,6 +221,13 @@ impl Checker {
         self
     }
 
+    /// Gives a search up in which a goroutine has run for so long without a visible operation, or never; [`STALL_MAX`] unless something else is said.
+    #[must_use]
+    pub fn stall_max(mut self, time: Option<Duration>) -> Self {
+        self.stall_max = time;
+        self
+    }
+
     /// With a stack of so many bytes for each goroutine.
     #[must_use]
     pub fn stack_bytes(mut self, bytes: usize) -> Self {
@@ -253,12 +264,45 @@ impl Checker {
         self
     }
 
-    /// Explores a kernel.
-    pub fn check(&self, kernel: impl Fn() + 'static) -> Report {
-        self.check_subject(&Rc::new(kernel))
+    /// Explores a kernel, on a thread of its own. If a goroutine never comes to its next operation, the report says so ([`Fault::Stalled`]), and the thread is left
+    /// behind.
+    ///
+    /// # Panics
+    /// If no thread can be started.
+    pub fn check(&self, kernel: impl Fn() + Send + 'static) -> Report {
+        let checker = self.clone();
+        let search = move || checker.check_subject(&Rc::new(kernel));
+        match supervise(&self.watch, |_| self.stall_max, search) {
+            Ok(report) => report,
+            Err(Loss::Stalled(stall)) => self.given_up(stall),
+            Err(Loss::NoThread(error)) => panic!("cannot start a thread: {error}"),
+        }
     }
 
-    /// Explores a subject of any kind.
+    /// What is known of a search in which a goroutine never came back.
+    fn given_up(&self, stall: Stall) -> Report {
+        let findings = Findings {
+            executions: self.watch.executions.load(Ordering::Relaxed),
+            ..Findings::default()
+        };
+        Report {
+            engine: self.engine,
+            finished_by: None,
+            verdict: Verdict::Fault,
+            findings,
+            traces: Vec::new(),
+            fault: Some(Fault::Stalled {
+                goroutine: stall.goroutine,
+                from: stall.from,
+                time: stall.time,
+            }),
+            reason: None,
+            time: stall.elapsed,
+        }
+    }
+
+    /// Explores a subject of any kind, on this thread: a goroutine that never comes to its next operation keeps it for ever. A kernel that cannot be sent to another
+    /// thread is one, in an `Rc`.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
         self.watch.over(|| self.explore(subject))
     }

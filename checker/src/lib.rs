@@ -14,6 +14,7 @@ pub mod replay;
 mod runtime;
 pub mod script;
 mod sources;
+pub mod supervise;
 
 pub use check::{Checker, Engine, Subject, check};
 pub use replay::replay;

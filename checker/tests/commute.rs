@@ -16,7 +16,7 @@ use gordian_checker::{Checker, Engine, Subject, select};
 const THEY_COMMUTE: u64 = 1;
 const THE_ORDER_MATTERS: u64 = 2;
 
-fn executions_of(kernel: impl Fn() + 'static) -> u64 {
+fn executions_of(kernel: impl Fn() + Send + 'static) -> u64 {
     let checker = Checker::new().engine(Engine::Optimal).keep_going(true);
     checker.check(kernel).findings.executions
 }

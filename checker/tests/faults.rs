@@ -1,6 +1,8 @@
 //! Kernels that cannot be checked: each gets an answer that says why.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use gordian_checker::model::Fault;
 use gordian_checker::sync::{ControlFlow, atomic, chan, forever, go, mutex};
@@ -47,18 +49,64 @@ fn a_loop_without_an_operation_is_found_out() {
     );
 }
 
+/// A loop that the checker cannot see, since the goroutine is in it and does not come out.
+#[test]
+fn a_goroutine_that_never_comes_back_is_given_up() {
+    static ENOUGH: AtomicBool = AtomicBool::new(false);
+    let checker = Checker::new().stall_max(Some(Duration::from_millis(200)));
+    let report = checker.check(|| {
+        let c = chan("c", 1);
+        go("spinner", move || {
+            c.send(());
+            while !ENOUGH.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+        });
+        c.recv();
+    });
+    ENOUGH.store(true, Ordering::Relaxed);
+    assert_eq!(report.verdict, Verdict::Fault);
+    let Some(Fault::Stalled {
+        goroutine,
+        from,
+        time,
+    }) = &report.fault
+    else {
+        panic!("{:?}", report.fault);
+    };
+    assert_eq!(goroutine, "spinner");
+    assert!(
+        from.file.ends_with("faults.rs") && from.line > 0,
+        "{from:?}"
+    );
+    assert!(*time >= Duration::from_millis(200), "{time:?}");
+    assert!(
+        report.to_string().contains("without a visible operation"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_goroutine_that_computes_for_a_while_is_not_given_up() {
+    let kernel = || std::thread::sleep(Duration::from_millis(300));
+    for stall_max in [None, Some(Duration::from_secs(60))] {
+        let report = Checker::new().stall_max(stall_max).check(kernel);
+        assert_eq!(report.verdict, Verdict::Proved);
+    }
+}
+
 #[test]
 fn an_object_from_an_earlier_run_is_a_panic_that_says_so() {
     use std::cell::Cell;
     thread_local! {
         static KEPT: Cell<Option<gordian_checker::sync::Mutex<()>>> = const { Cell::new(None) };
     }
-    let kernel = || match KEPT.get() {
+    let kernel = Rc::new(|| match KEPT.get() {
         None => KEPT.set(Some(mutex("m", ()))),
         Some(kept) => kept.lock().unlock(),
-    };
-    let _ = check(kernel);
-    let report = check(kernel);
+    });
+    let _ = Checker::new().check_subject(&kernel);
+    let report = Checker::new().check_subject(&kernel);
     assert_eq!(report.verdict, Verdict::Panic);
     let text = format!("{:?}", report.findings.bad);
     assert!(text.contains("kept from an earlier run"), "{text}");

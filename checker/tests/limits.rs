@@ -20,7 +20,7 @@ const SEARCHES: [Engine; 5] = [
     Engine::Random,
 ];
 
-fn look(engine: Engine, limits: Limits, kernel: impl Fn() + 'static) -> Report {
+fn look(engine: Engine, limits: Limits, kernel: impl Fn() + Send + 'static) -> Report {
     let limits = Limits {
         executions_max: if engine == Engine::Random {
             Some(20)

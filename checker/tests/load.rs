@@ -13,7 +13,7 @@ use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
-fn optimal(kernel: impl Fn() + 'static) -> Report {
+fn optimal(kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().engine(Engine::Optimal).check(kernel)
 }
 

@@ -68,7 +68,8 @@ fn agree(ends: usize, kernel: impl Fn() + 'static) {
 }
 
 fn under_loom(kernel: impl Fn() + 'static) -> Report {
-    Checker::new().engine(Engine::Loom).check(kernel)
+    let subject = Rc::new(kernel);
+    Checker::new().engine(Engine::Loom).check_subject(&subject)
 }
 
 /// The goroutines that are stuck or have panicked in the only bad end.

@@ -201,7 +201,7 @@ fn cycles_go_on() {
     assert_eq!(one.states, other.states);
 }
 
-fn saved_of(engine: Engine, kernel: impl Fn() + 'static) -> Saved {
+fn saved_of(engine: Engine, kernel: impl Fn() + Send + 'static) -> Saved {
     let kept: Arc<Mutex<Option<Saved>>> = Arc::default();
     let keep = kept.clone();
     let checker = Checker::new().engine(engine).limits(Limits {
@@ -219,7 +219,7 @@ fn saved_of(engine: Engine, kernel: impl Fn() + 'static) -> Saved {
     kept.take().expect("saved at least once")
 }
 
-fn counting(goroutines: u32, rounds: u32) -> impl Fn() + 'static {
+fn counting(goroutines: u32, rounds: u32) -> impl Fn() + Send + 'static {
     move || {
         let count = mutex("count", 0);
         for _ in 0..goroutines {
@@ -251,7 +251,9 @@ fn a_checker_goes_on_with_what_a_checker_saved() {
 fn what_does_not_fit_is_refused_with_a_reason() {
     let saved = saved_of(Engine::Optimal, counting(8, 1));
     let refused = |checker: Checker, kernel: Rc<dyn Fn()>| {
-        let report = checker.go_on_with(saved.clone()).check(move || kernel());
+        let report = checker
+            .go_on_with(saved.clone())
+            .check_subject(&Rc::new(move || kernel()));
         assert_eq!(report.verdict, Verdict::Fault);
         match report.fault {
             Some(Fault::Misfit { why }) => why,

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limit, Limits};
@@ -19,7 +21,7 @@ use gordian_checker::{Checker, Engine, Report, Verdict, check};
 const PAGE: &str = include_str!("../../docs/what-a-pass-means.md");
 
 #[track_caller]
-fn assert_verdict(kernel: impl Fn() + 'static, expected: Verdict) {
+fn assert_verdict(kernel: impl Fn() + Send + 'static, expected: Verdict) {
     assert_eq!(check(kernel).verdict, expected);
 }
 
@@ -189,7 +191,7 @@ fn what_is_deterministic_is_asserted_by_the_kernel() {
 
 // The bounds.
 
-fn limited(limits: Limits, kernel: impl Fn() + 'static) -> Report {
+fn limited(limits: Limits, kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().limits(limits).check(kernel)
 }
 
@@ -486,6 +488,11 @@ fn goroutines_that_go_on_after_a_panic() {
 fn an_empty_loop() {
     let report = check(|| forever(|| ControlFlow::<()>::Continue(())));
     assert!(matches!(report.fault, Some(Fault::EmptyLoop { .. })));
+    static ENOUGH: AtomicBool = AtomicBool::new(false);
+    let soon = Checker::new().stall_max(Some(Duration::from_millis(100)));
+    let report = soon.check(|| while !ENOUGH.load(Ordering::Relaxed) {});
+    ENOUGH.store(true, Ordering::Relaxed);
+    assert!(matches!(report.fault, Some(Fault::Stalled { .. })));
 }
 
 #[test]

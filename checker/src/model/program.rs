@@ -4,6 +4,8 @@
 //! panicked; told the [`Outcome`] of the operation it moves on to the next local. Nothing here is a closure or a coroutine: an
 //! interpreter of another language can be a program just as well.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::{GoroutineId, Local, ObjectId, ValueId};
@@ -133,6 +135,15 @@ pub enum Fault {
         goroutine: String,
         /// Where the loop is.
         site: Site,
+    },
+    /// A goroutine has run for long without coming to its next visible operation, and may never come: see [`supervise`](mod@crate::supervise).
+    Stalled {
+        /// The goroutine.
+        goroutine: String,
+        /// The operation that it had done last; [`Site::NONE`] if it had done none.
+        from: Site,
+        /// How long it had run when the search was given up.
+        time: Duration,
     },
     /// A saved search does not fit: it is one of another program, or was asked to go on with other settings.
     Misfit {

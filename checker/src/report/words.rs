@@ -1,6 +1,8 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program};
+use std::time::Duration;
+
+use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Site};
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
@@ -115,9 +117,35 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
              while a panic unwinds"
             .to_owned(),
+        Fault::Stalled {
+            goroutine,
+            from,
+            time,
+        } => format!(
+            "{}. If it computes for long, allow more (`Checker::stall_max`); if it is in a loop, let the loop have an operation \
+             (`gosched`, an atomic load).",
+            stall(goroutine, *from, *time)
+        ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line
         ),
     }
+}
+
+/// That a goroutine has run for so long without a visible operation, since the one at `from`.
+#[must_use]
+pub fn stall(goroutine: &str, from: Site, time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    let time = if seconds >= 1.0 {
+        format!("{seconds:.0} s")
+    } else {
+        format!("{:.0}ms", seconds * 1e3)
+    };
+    let since = if from.line > 0 {
+        format!("since its operation at {}:{}", from.file, from.line)
+    } else {
+        "since its start".to_owned()
+    };
+    format!("goroutine `{goroutine}` has run for {time} without a visible operation, {since}")
 }

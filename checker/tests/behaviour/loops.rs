@@ -12,7 +12,7 @@ use gordian_checker::{Checker, Engine, Report};
 
 /// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end who is stuck and whether others run on.
 #[track_caller]
-fn expect(kernel: impl Fn() + 'static, expected: &str) {
+fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     let kernel = Rc::new(kernel);
     for engine in [Engine::Remembering, Engine::Auto] {
         let report = Checker::new().engine(engine).check_subject(&kernel);

@@ -25,7 +25,7 @@ const LOOM_EXECUTIONS_MAX: u64 = 2_000;
 /// `done out=1`, `deadlock main(recv ch) out=0`, `leak worker(lock mu)`. Whoever panics gives a line alone, whatever the others do: `panic
 /// main: close of closed channel: ch`.
 #[track_caller]
-pub(crate) fn expect(kernel: impl Fn() + 'static, expected: &str) {
+pub(crate) fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     let found = outcomes(kernel);
     let expected: BTreeSet<String> = lines(expected).collect();
     assert!(
@@ -38,7 +38,7 @@ pub(crate) fn expect(kernel: impl Fn() + 'static, expected: &str) {
 
 /// The ways in which the kernel can end, having asserted that the engines find the same bad ends.
 #[track_caller]
-pub(crate) fn outcomes(kernel: impl Fn() + 'static) -> BTreeSet<String> {
+pub(crate) fn outcomes(kernel: impl Fn() + Send + 'static) -> BTreeSet<String> {
     let kernel = Rc::new(kernel);
     let mut program = kernel.program(STACK_BYTES);
     let truth = Truth::of(program.as_mut());

@@ -35,7 +35,7 @@ fn in_short(trace: &Trace) -> String {
 }
 
 #[track_caller]
-fn expect(kernel: impl Fn() + 'static, expected: &str) -> Trace {
+fn expect(kernel: impl Fn() + Send + 'static, expected: &str) -> Trace {
     let report = check(kernel);
     let trace = report.trace().expect("it has a bug");
     assert_eq!(in_short(trace), expected);

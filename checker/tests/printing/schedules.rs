@@ -1,6 +1,6 @@
 //! A goroutine may have any name: the schedule that is printed can be played again all the same.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use gordian_checker::report::schedule::{decode, encode, join, split};
 use gordian_checker::report::{Look, list};
@@ -17,8 +17,8 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 /// Two that wait for a signal, two that meet at a select, and nobody left who would release main.
-fn stuck_with(first: &str, second: &str) -> impl Fn() + Clone + 'static {
-    let names: Rc<[String; 2]> = Rc::new([first.to_owned(), second.to_owned()]);
+fn stuck_with(first: &str, second: &str) -> impl Fn() + Clone + Send + 'static {
+    let names: Arc<[String; 2]> = Arc::new([first.to_owned(), second.to_owned()]);
     move || {
         let (lock, ready) = (mutex("lock", ()), cond("ready"));
         let (left, right) = (chan::<u8>("left", 0), chan::<u8>("right", 0));

@@ -127,8 +127,20 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "an event has no more rivals once one goroutine has taken a step after it",
         file: ORDER,
-        old: "        self.of_goroutine.iter().filter_map(first).max()\n",
-        new: "        self.of_goroutine.iter().filter_map(first).min()\n",
+        old: "                        *mine = (*mine).min(*its);\n",
+        new: "                        *mine = *its;\n",
+    },
+    Break {
+        what: "a goroutine that has taken no step yet is no rival of what all others have behind them",
+        file: ORDER,
+        old: "                None => common.fill(0),\n",
+        new: "                None => {}\n",
+    },
+    Break {
+        what: "events that have no more rivals have none in executions that begin otherwise",
+        file: OPTIMAL,
+        old: "            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}\n",
+        new: "",
     },
     Break {
         what: "a failed write try-lock commutes with the readers that made it fail",
