@@ -490,7 +490,11 @@ fn an_empty_loop() {
     assert!(matches!(report.fault, Some(Fault::EmptyLoop { .. })));
     static ENOUGH: AtomicBool = AtomicBool::new(false);
     let soon = Checker::new().stall_max(Some(Duration::from_millis(100)));
-    let report = soon.check(|| while !ENOUGH.load(Ordering::Relaxed) {});
+    let report = soon.check(|| {
+        while !ENOUGH.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+    });
     ENOUGH.store(true, Ordering::Relaxed);
     assert!(matches!(report.fault, Some(Fault::Stalled { .. })));
 }
