@@ -252,36 +252,52 @@ impl Execution<'_> {
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let world = self.world_of(op);
-        let reach = reach(program, world, self.end, op.goroutine);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => return self.try_cuts(program, i, &[op], None, &reach, witness),
-            Pending::Op(pending) => pending.clone(),
+            Pending::Fire(_) => return self.try_reach(program, i, op, None, witness),
+            Pending::Op(pending) => pending,
         };
         let phase = world
             .goroutine(op.goroutine)
             .map(|goroutine| goroutine.phase);
-        match &pending {
-            Op::Send(channel, value) => {
-                self.way_of_case(program, i, op, 0, Case::Send(*channel, *value), witness)
-            }
-            Op::Recv(channel) => self.way_of_case(program, i, op, 0, Case::Recv(*channel), witness),
-            Op::Select { cases, default } => {
-                for (case, number) in cases.iter().zip(0..) {
-                    self.way_of_case(program, i, op, number, *case, witness)?;
+        match pending {
+            Op::Send(..) | Op::Recv(_) => {
+                for (number, case) in numbered_cases(pending) {
+                    self.way_of_case(program, i, op, number, case, witness)?;
                 }
-                if *default {
-                    self.try_cuts(program, i, &[op], Some(Step::DEFAULT), &reach, witness)?;
+                Ok(())
+            }
+            Op::Select { default, .. } => {
+                let default = *default;
+                for (number, case) in numbered_cases(pending) {
+                    self.way_of_case(program, i, op, number, case, witness)?;
+                }
+                if default {
+                    self.try_reach(program, i, op, Some(Step::DEFAULT), witness)?;
                 }
                 Ok(())
             }
             // Whoever waits for a signal, or has been given one, moves by the signal or takes the mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
-                self.try_cuts(program, i, &[op], None, &[*mutex], witness)
+                let mutex = *mutex;
+                self.try_cuts(program, i, &[op], None, &[mutex], witness)
             }
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
-            _ => self.try_cuts(program, i, &[op], None, &reach, witness),
+            _ => self.try_reach(program, i, op, None, witness),
         }
+    }
+
+    /// Tries the steps that the operation makes alone, after each cut of the events that touch what it may touch.
+    fn try_reach(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        case: Option<u32>,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let reach = reach(program, self.world_of(op), self.end, op.goroutine);
+        self.try_cuts(program, i, &[op], case, &reach, witness)
     }
 
     /// A communication: alone, and with each partner that it could meet.
@@ -301,6 +317,13 @@ impl Execution<'_> {
             self.try_cuts(program, i, &[op], Some(number), &[channel], witness)?;
         }
         let selects = self.selects(program, op);
+        let e = &self.events[i];
+        // A meeting of two others conflicts with the event only if that has the channel for itself. One with a mover of the event is found from the
+        // mover's side.
+        let meets = e.step.moves(op.goroutine) || e.touches.contains(&(channel, Access::Exclusive));
+        if !selects && !meets {
+            return Ok(());
+        }
         let others = |of: &&OpsOf| of.goroutine != op.goroutine;
         for of in self.ops.on(channel).iter().filter(others) {
             for &partner in of.executed_from(i) {
@@ -309,7 +332,7 @@ impl Execution<'_> {
                 }
                 if selects && self.selects(program, partner) {
                     self.selects_meet(program, i, op, partner, witness)?;
-                } else {
+                } else if meets {
                     self.meetings(program, i, (op, number, case), partner, channel, witness)?;
                 }
             }
