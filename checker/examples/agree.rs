@@ -9,6 +9,7 @@ mod oracle;
 use std::process::ExitCode;
 
 use gordian_checker::script::random::{self, Mix};
+use gordian_checker::script::smaller;
 use gordian_checker::script::{Memory, Script, Start};
 
 /// How a script did: a figure that is added up, or `None` if it was too large.
@@ -77,7 +78,7 @@ fn main() -> ExitCode {
 fn shrink(mut script: Script, check: fn(&Script) -> Outcome) -> (Script, String) {
     let mut wrong = check(&script).expect_err("it fails");
     'smaller: loop {
-        for smaller in random::smaller(&script) {
+        for smaller in smaller::smaller(&script) {
             if let Err(why) = check(&smaller) {
                 (script, wrong) = (smaller, why);
                 continue 'smaller;

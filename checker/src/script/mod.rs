@@ -20,10 +20,12 @@ mod closure;
 mod code;
 mod go;
 mod interpreter;
+mod layout;
 mod source;
 
 pub mod families;
 pub mod random;
+pub mod smaller;
 
 pub use crate::model::AtomicOp;
 pub use closure::AsClosure;

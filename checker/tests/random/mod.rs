@@ -4,6 +4,7 @@ use std::fmt;
 
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
+use gordian_checker::script::smaller;
 use proptest::prelude::Rng;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -70,7 +71,7 @@ impl ValueTree for Tree {
 
     fn simplify(&mut self) -> bool {
         self.failing = self.current.clone();
-        self.untried = random::smaller(&self.current.0);
+        self.untried = smaller::smaller(&self.current.0);
         self.untried.reverse();
         self.try_next()
     }

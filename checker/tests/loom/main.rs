@@ -1,0 +1,99 @@
+//! The loom engine against the rules: the same kernels, the same set of ends.
+//!
+//! Method: a kernel is explored under loom, where primitives are built a second time, and by a search over
+//! the rules that visits every state. The two sets of distinct ends (where every goroutine stands and what is
+//! left in every object) must be equal. Each is written by its own code.
+
+mod bugs;
+mod channels;
+mod engine;
+mod locks;
+mod others;
+
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
+
+use gordian_checker::explore::loom::Loom;
+use gordian_checker::explore::{Limits, Meter, Search};
+use gordian_checker::model::World;
+use gordian_checker::report::end_state::{EndState, Standing};
+use gordian_checker::{Checker, Engine, Report, Subject};
+
+/// Every end by the rules.
+fn ends_by_the_rules(subject: &dyn Subject) -> BTreeSet<EndState> {
+    let mut program = subject.program(1 << 17);
+    let program = program.as_mut();
+    let mut ends = BTreeSet::new();
+    let mut todo = vec![World::start(program).expect("it starts")];
+    let mut seen: HashSet<World> = todo.iter().cloned().collect();
+    let mut enabled = Vec::new();
+    while let Some(world) = todo.pop() {
+        world.enabled(program, &mut enabled);
+        if enabled.is_empty() {
+            ends.insert(EndState::of(program, &world));
+        }
+        for step in enabled.clone() {
+            let mut next = world.clone();
+            next.take(program, step).expect("no fault");
+            if seen.insert(next.clone()) {
+                todo.push(next);
+            }
+        }
+    }
+    ends
+}
+
+/// Every end under loom, and how many executions that took.
+fn ends_under_loom(subject: &dyn Subject) -> (BTreeSet<EndState>, u64) {
+    let mut program = subject.program(1 << 17);
+    let mut search = Loom::new(subject.body(), 1 << 17);
+    let mut meter = Meter::new(Limits::default(), Default::default());
+    search
+        .advance(program.as_mut(), &mut meter)
+        .expect("no fault");
+    assert_eq!(search.unsupported(), None);
+    (search.end_states().clone(), search.findings().executions)
+}
+
+/// Asserts that the two accounts agree on a kernel, and how many distinct ends it has.
+#[track_caller]
+fn agree(ends: usize, kernel: impl Fn() + 'static) {
+    let subject = Rc::new(kernel);
+    let rules = ends_by_the_rules(&subject);
+    let (loom, executions) = ends_under_loom(&subject);
+    println!("{executions} executions, {} ends", loom.len());
+    let missed: Vec<_> = rules.difference(&loom).collect();
+    let invented: Vec<_> = loom.difference(&rules).collect();
+    assert!(
+        missed.is_empty() && invented.is_empty(),
+        "loom misses {missed:#?} and invents {invented:#?}"
+    );
+    assert_eq!(loom.len(), ends, "{loom:#?}");
+}
+
+fn under_loom(kernel: impl Fn() + 'static) -> Report {
+    let subject = Rc::new(kernel);
+    Checker::new().engine(Engine::Loom).check_subject(&subject)
+}
+
+/// The goroutines that are stuck or have panicked in the only bad end.
+#[track_caller]
+fn only_bad(report: &Report) -> Vec<(String, String)> {
+    assert_eq!(report.findings.bad.len(), 1, "{report:#?}");
+    let (end, _) = report.findings.bad.first_key_value().expect("one");
+    let text = |standing: &Standing| match standing {
+        Standing::Returned => "returned".to_owned(),
+        Standing::Blocked(op, _) => op.clone(),
+        Standing::Panicked(message) => format!("panic: {message}"),
+    };
+    end.goroutines
+        .iter()
+        .map(|(name, standing)| (name.clone(), text(standing)))
+        .collect()
+}
+
+fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+    of.iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect()
+}
