@@ -154,6 +154,34 @@ fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     );
 }
 
+/// Whether it can have the lock before the others is to be looked at again when it has taken its other case, after which it knows nothing of them. A search that
+/// goes on holding for done what it knew of a node, when the event on which that rests is another, misses it.
+#[test]
+fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
+    expect(
+        || {
+            let (news, none) = (chan("news", 1), chan::<()>("none", 0));
+            let (first, last) = (shared("first", 0), shared("last", 0));
+            none.close();
+            go("reader", move || {
+                select! {
+                    recv(news) -> _ => {}
+                    recv(none) -> _ => { first.set(1) }
+                }
+            });
+            first.set(2);
+            news.send(());
+            for number in [3, 4] {
+                go("writer", move || last.set(number));
+            }
+        },
+        "done first=1 last=3
+         done first=1 last=4
+         done first=2 last=3
+         done first=2 last=4",
+    );
+}
+
 /// A select of which another case is ready never waits either; one whose only other case is not ready may have waited.
 #[test]
 fn two_selects_with_a_ready_case_never_meet() {
