@@ -154,8 +154,8 @@ fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     );
 }
 
-/// Whether it can have the lock before the others is to be looked at again when it has taken its other case, after which it knows nothing of them. A search that
-/// goes on holding for done what it knew of a node, when the event on which that rests is another, misses it.
+/// The reader that had the news is after main's write, and whoever is left is, too: nothing more can come in place of that write. The reader that took its other case
+/// is not. A search that goes on holding the write for done, when the event on which that rests has become another, misses what the reader writes first.
 #[test]
 fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
     expect(
