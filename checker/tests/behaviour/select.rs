@@ -182,6 +182,31 @@ fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
     );
 }
 
+/// The same where the event on which it rests is the one that is being replaced: of the reader's three ways two know of main's write, and the third does not. A
+/// search that counts that event among those that the next execution shares misses the third.
+#[test]
+fn the_last_of_three_ready_cases_is_followed_by_what_it_knows_of_the_others() {
+    expect(
+        || {
+            let (news, more) = (chan("news", 1), chan("more", 1));
+            let (none, first) = (chan::<()>("none", 0), shared("first", 0));
+            none.close();
+            go("reader", move || {
+                select! {
+                    recv(news) -> _ => {}
+                    recv(more) -> _ => {}
+                    recv(none) -> _ => { first.set(1) }
+                }
+            });
+            first.set(2);
+            news.send(());
+            more.send(());
+        },
+        "done first=1
+         done first=2",
+    );
+}
+
 /// A select of which another case is ready never waits either; one whose only other case is not ready may have waited.
 #[test]
 fn two_selects_with_a_ready_case_never_meet() {
