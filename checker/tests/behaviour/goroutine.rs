@@ -219,27 +219,3 @@ fn there_is_no_number_below_0() {
         "panic main: choose(0): there is no number below 0",
     );
 }
-
-/// The chooser has ended and knows nothing of main's write; what it does when it chooses otherwise is a rival of that write all the same. A search that looks only at
-/// those who can still move when it holds the write for done misses it.
-#[test]
-fn one_that_has_ended_may_have_chosen_otherwise() {
-    expect(
-        || {
-            let (first, last) = (shared("first", 0), shared("last", 0));
-            go("chooser", move || {
-                if choose(2) == 1 {
-                    first.set(1);
-                }
-            });
-            first.set(2);
-            for number in [3, 4] {
-                go("writer", move || last.set(number));
-            }
-        },
-        "done first=1 last=3
-         done first=1 last=4
-         done first=2 last=3
-         done first=2 last=4",
-    );
-}

@@ -154,59 +154,6 @@ fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     );
 }
 
-/// The reader that had the news is after main's write, and whoever is left is, too: nothing more can come in place of that write. The reader that took its other case
-/// is not. A search that goes on holding the write for done, when the event on which that rests has become another, misses what the reader writes first.
-#[test]
-fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
-    expect(
-        || {
-            let (news, none) = (chan("news", 1), chan::<()>("none", 0));
-            let (first, last) = (shared("first", 0), shared("last", 0));
-            none.close();
-            go("reader", move || {
-                select! {
-                    recv(news) -> _ => {}
-                    recv(none) -> _ => { first.set(1) }
-                }
-            });
-            first.set(2);
-            news.send(());
-            for number in [3, 4] {
-                go("writer", move || last.set(number));
-            }
-        },
-        "done first=1 last=3
-         done first=1 last=4
-         done first=2 last=3
-         done first=2 last=4",
-    );
-}
-
-/// The same where the event on which it rests is the one that is being replaced: of the reader's three ways two know of main's write, and the third does not. A
-/// search that counts that event among those that the next execution shares misses the third.
-#[test]
-fn the_last_of_three_ready_cases_is_followed_by_what_it_knows_of_the_others() {
-    expect(
-        || {
-            let (news, more) = (chan("news", 1), chan("more", 1));
-            let (none, first) = (chan::<()>("none", 0), shared("first", 0));
-            none.close();
-            go("reader", move || {
-                select! {
-                    recv(news) -> _ => {}
-                    recv(more) -> _ => {}
-                    recv(none) -> _ => { first.set(1) }
-                }
-            });
-            first.set(2);
-            news.send(());
-            more.send(());
-        },
-        "done first=1
-         done first=2",
-    );
-}
-
 /// A select of which another case is ready never waits either; one whose only other case is not ready may have waited.
 #[test]
 fn two_selects_with_a_ready_case_never_meet() {
