@@ -9,8 +9,9 @@ mod random;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::random::Mix;
-use gordian_checker::script::{Memory, Script, Start, Statement};
+use gordian_checker::script::{Case, Kind, Memory, Script, Start, Statement};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
@@ -81,6 +82,58 @@ fn a_script_is_the_same_as_its_closure() {
 #[test]
 fn the_searches_agree() {
     check_all(500, Mix::default(), oracle::agreement::check);
+}
+
+/// Whoever selects may first tell the watcher, whose write is then a rival of the writer's. That the meeting with the sender is asleep before that write
+/// covers it only if neither of the two has done anything else in between: no search is to count from the start of what they have done.
+#[test]
+fn a_meeting_after_another_case_is_not_the_one_that_is_asleep() {
+    for steps_before in [0, 3] {
+        let mut script = Script::new();
+        let (ch, seen) = (script.chan("ch", 0), script.chan("seen", 1));
+        let (x, own) = (script.cell("x", 0), script.cell("own", 0));
+        let arms = vec![
+            (Case::Recv(ch), Vec::new()),
+            (Case::Send(seen, Constant(1)), Vec::new()),
+        ];
+        let select = Statement::Select {
+            arms,
+            default: None,
+        };
+        let selecting = vec![
+            Statement::Repeat(steps_before, vec![Statement::Get(own)]),
+            select,
+            Statement::Recv(ch),
+        ];
+        script.goroutine("sender", vec![Statement::Send(ch, Constant(1))]);
+        script.goroutine("selecting", selecting);
+        script.goroutine("writer", vec![Statement::Set(x, Constant(1))]);
+        let told = vec![Statement::Recv(seen), Statement::Set(x, Constant(2))];
+        script.goroutine("watcher", told);
+        let compared = oracle::agreement::check(&script).expect("they agree");
+        assert!(compared.is_some_and(|it| it.executions > 1));
+    }
+}
+
+/// The broadcast that is asleep before the write wakes nobody; after the wait it is a step of the one who waits, too.
+#[test]
+fn a_broadcast_that_wakes_somebody_is_not_the_one_that_is_asleep() {
+    let mut script = Script::new();
+    let (mu, cond, x) = (
+        script.mutex("mu"),
+        script.declare("cond", Kind::Cond),
+        script.cell("x", 0),
+    );
+    script.goroutine("waking", vec![Statement::CondBroadcast(cond)]);
+    script.goroutine("writer", vec![Statement::Set(x, Constant(1))]);
+    let waiting = vec![
+        Statement::Lock(mu),
+        Statement::CondWait(cond, mu),
+        Statement::Set(x, Constant(2)),
+    ];
+    script.goroutine("waiting", waiting);
+    let compared = oracle::agreement::check(&script).expect("they agree");
+    assert_eq!(compared.map(|it| it.executions), Some(3));
 }
 
 #[test]

@@ -322,6 +322,49 @@ fn a_state_that_comes_from_itself_is_refused() {
     assert!(matches!(restored, Err(Fault::Misfit { .. })));
 }
 
+/// There is a node for each state of a path, and the rivals of no event after its last are looked for.
+#[test]
+fn a_path_of_another_length_is_refused() {
+    let kernel = Rc::new(counting(3, 2));
+    let mut program = kernel.program(1 << 18);
+    let mut meter = Meter::new(limits(), Arc::default());
+    meter.begin_slice(1);
+    let mut search = Optimal::new();
+    assert_eq!(
+        search.advance(program.as_mut(), &mut meter),
+        Ok(Progress::Paused)
+    );
+    let restored = |change: fn(&mut usize, &mut Option<usize>)| {
+        let Some(Stopped::Optimal {
+            path,
+            mut nodes,
+            mut reversing,
+            findings,
+        }) = search.save()
+        else {
+            panic!("of another kind");
+        };
+        let mut count = nodes.len();
+        assert!(path.len() > 1 && reversing.is_some());
+        change(&mut count, &mut reversing);
+        nodes.truncate(count);
+        let stopped = Stopped::Optimal {
+            path,
+            nodes,
+            reversing,
+            findings,
+        };
+        Optimal::new().restore(kernel.program(1 << 18).as_mut(), stopped)
+    };
+    assert_eq!(restored(|_, _| {}), Ok(()));
+    for change in [
+        |count: &mut usize, _: &mut Option<usize>| *count -= 1,
+        |_: &mut usize, reversing: &mut Option<usize>| *reversing = Some(1_000),
+    ] {
+        assert!(matches!(restored(change), Err(Fault::Misfit { .. })));
+    }
+}
+
 #[test]
 fn the_time_goes_on() {
     let times: Rc<RefCell<Vec<Duration>>> = Rc::default();

@@ -11,6 +11,7 @@ mod atomic;
 mod chan;
 mod cond;
 mod context;
+mod corners;
 mod goroutine;
 mod loops;
 mod mutex;
