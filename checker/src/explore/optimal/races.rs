@@ -414,13 +414,9 @@ impl Execution<'_> {
         channel: ObjectId,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
-        let open = match self.worlds[i].object(channel) {
-            Object::Absent => {
-                matches!(self.end.object(channel), Object::Chan(chan) if chan.capacity == 0)
-            }
-            Object::Chan(chan) => chan.is_rendezvous(),
-            _ => false,
-        };
+        // It is there: the event has it for itself, or one of the two moves in the event and names it.
+        let open =
+            matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
         let step = Step {
             actor: sender.0.goroutine,
             case: sender.1,
