@@ -482,6 +482,14 @@ fn goroutines_that_go_on_after_a_panic() {
     });
     assert_eq!(report.findings.executions, 1);
     assert_eq!(report.findings.bad.len(), 2);
+    let report = Checker::new().keep_going(true).check(|| {
+        let group = waitgroup("group");
+        group.add(1);
+        go("two", move || group.add(-2));
+        group.done();
+    });
+    assert_eq!(report.verdict, Verdict::Panic);
+    assert_eq!(report.findings.bad.len(), 2, "each of the two may find it");
 }
 
 #[test]

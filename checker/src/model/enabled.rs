@@ -101,7 +101,7 @@ impl World {
                 !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_writer(id))
             }
             Op::WgWait(group) => {
-                !matches!(self.object(*group), Object::WaitGroup(group) if group.count > 0)
+                !matches!(self.object(*group), Object::WaitGroup(group) if !group.is_done())
             }
             Op::OnceBegin(once) => !matches!(self.object(*once), Object::Once(Once::Running(_))),
             _ => true,

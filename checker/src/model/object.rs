@@ -65,11 +65,15 @@ impl Object {
         match self {
             Self::RwLock(lock) => lock.assert_invariants(),
             Self::Chan(chan) => chan.assert_invariants(),
-            Self::WaitGroup(group) => group.assert_invariants(),
             Self::Cond(cond) => cond.assert_invariants(),
             Self::Context(context) => context.assert_invariants(),
             Self::Timer(timer) => timer.assert_invariants(),
-            Self::Absent | Self::Mutex(_) | Self::Once(_) | Self::Atomic(_) | Self::Cell(_) => {}
+            Self::Absent
+            | Self::Mutex(_)
+            | Self::WaitGroup(_)
+            | Self::Once(_)
+            | Self::Atomic(_)
+            | Self::Cell(_) => {}
         }
     }
 }

@@ -1,28 +1,29 @@
 //! Waiting for a number of things to be done: Go's `sync.WaitGroup`.
 //!
-//! `Wait` is enabled while the counter is zero. A counter that would go below zero is a panic. Go also panics, where it notices, when a
-//! group is used again before an earlier `Wait` has returned; that is not modelled.
+//! `Wait` is enabled while the counter is zero. An `Add` that leaves the counter below zero is a panic, and the counter stays there, as in Go: whoever adds
+//! before the program is dead panics, too, unless it brings the counter back to zero. Go also panics, where it notices, when a group is used
+//! again before an earlier `Wait` has returned; that is not modelled.
 
 /// The state of a `sync.WaitGroup`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WaitGroup {
-    /// How many things are not done yet.
+    /// How many things are not done yet; below zero only after a panic.
     pub count: i64,
 }
 
 impl WaitGroup {
-    /// Adds `delta`, which may be negative; false, and no change, if the counter would go below zero.
+    /// Adds `delta`, which may be negative; false if the counter is below zero now, or has no room for it.
     pub fn add(&mut self, delta: i64) -> bool {
-        match self.count.checked_add(delta) {
-            Some(count) if count >= 0 => {
-                self.count = count;
-                true
-            }
-            _ => false,
-        }
+        let Some(count) = self.count.checked_add(delta) else {
+            return false;
+        };
+        self.count = count;
+        count >= 0
     }
 
-    pub(super) fn assert_invariants(&self) {
-        assert!(self.count >= 0, "negative counter: {self:?}");
+    /// Whether `Wait` goes on.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.count == 0
     }
 }

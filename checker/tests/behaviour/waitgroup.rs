@@ -81,6 +81,43 @@ fn which_done_is_one_too_many_depends_on_the_order() {
     );
 }
 
+/// Go's `Add` adds first and panics then: who adds next, while the program dies, finds the counter below zero, too, and Go may report that one.
+#[test]
+fn a_counter_below_zero_stays_there() {
+    expect(
+        || {
+            let wg = waitgroup("wg");
+            wg.add(1);
+            go("two", move || wg.add(-2));
+            go("one", move || wg.done());
+        },
+        "panic one: sync: negative WaitGroup counter: wg
+         panic two: sync: negative WaitGroup counter: wg",
+    );
+    expect(
+        || {
+            let wg = waitgroup("wg");
+            go("less", move || wg.add(-1));
+            go("more", move || {
+                wg.add(1);
+                wg.wait();
+            });
+        },
+        "done
+         panic less: sync: negative WaitGroup counter: wg",
+    );
+    expect(
+        || {
+            let (wg, out) = (waitgroup("wg"), shared("out", 0));
+            go("less", move || wg.add(-2));
+            wg.add(1);
+            out.set(1);
+        },
+        "panic less: sync: negative WaitGroup counter: wg
+         panic main: sync: negative WaitGroup counter: wg",
+    );
+}
+
 #[test]
 fn one_add_counts_for_many() {
     expect(

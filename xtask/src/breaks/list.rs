@@ -67,8 +67,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "the default case of a select is no rival",
         file: RACES,
-        old: "                if *default {\n",
-        new: "                if *default && cases.is_empty() {\n",
+        old: "                if default {\n",
+        new: "                if default && self.events.is_empty() {\n",
     },
     Break {
         what: "a rival is tried only where its operations arrive, whatever it needs besides",

@@ -43,7 +43,7 @@ impl Judgement {
                 "Go noticed that a wait group was reused too early, which is not modelled"
             }
             Self::UnnoticedUnlock => {
-                "Go did not notice the unlock of an unlocked RWMutex, which is predicted"
+                "Go did not notice the unlock of an unlocked RWMutex, or only at the mutex within it, which is predicted"
             }
             Self::SpuriousTryLock => {
                 "a try-lock failed though the lock was free, as the memory model allows"
@@ -81,6 +81,12 @@ impl<'a> Judge<'a> {
             Outcome::Panic { message, .. } if message.starts_with("sync: WaitGroup ") => {
                 return Judgement::WaitGroupReused;
             }
+            // Unlock is several steps there: two at once can both pass the first.
+            Outcome::Panic { message, .. }
+                if message == "sync: unlock of unlocked mutex" && self.unlocks_rwmutex() =>
+            {
+                return Judgement::UnnoticedUnlock;
+            }
             _ => {}
         }
         if self.predicted.unnoticed {
@@ -90,6 +96,12 @@ impl<'a> Judge<'a> {
             return Judgement::SpuriousTryLock;
         }
         Judgement::Disagrees
+    }
+
+    fn unlocks_rwmutex(&self) -> bool {
+        self.predicted.outcomes.iter().any(|outcome| {
+            matches!(outcome, Outcome::Panic { message, .. } if message == "sync: Unlock of unlocked RWMutex")
+        })
     }
 
     fn spurious(&mut self) -> &BTreeSet<Outcome> {

@@ -38,9 +38,13 @@ impl Execution {
     pub(super) fn wg_add(&mut self, me: GoroutineId, id: ObjectId, delta: i64) -> Act {
         self.took(me, Case::Only);
         let group = self.waitgroup(id);
+        // What is below zero stays there for those who come while the program dies.
         match group.count.checked_add(delta) {
-            Some(count) if count >= 0 => group.count = count,
-            _ => return Act::Panics(Panic::NegativeCounter(id)),
+            Some(count) => group.count = count,
+            None => return Act::Panics(Panic::NegativeCounter(id)),
+        }
+        if group.count < 0 {
+            return Act::Panics(Panic::NegativeCounter(id));
         }
         if group.count == 0 {
             for waiter in std::mem::take(&mut group.waiters) {
@@ -52,7 +56,7 @@ impl Execution {
 
     pub(super) fn wg_wait(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         let group = self.waitgroup(id);
-        if group.count > 0 {
+        if group.count != 0 {
             group.waiters.push(me);
             return Act::Waits;
         }
