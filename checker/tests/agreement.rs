@@ -136,6 +136,24 @@ fn a_broadcast_that_wakes_somebody_is_not_the_one_that_is_asleep() {
     assert_eq!(compared.map(|it| it.executions), Some(3));
 }
 
+/// That the unlock is done rests on an event that comes later than the one on which it rests that the signal is: what the one does not share the other may.
+#[test]
+fn events_are_done_as_long_as_what_the_farthest_of_them_rests_on_is_shared() {
+    let mut script = Script::new();
+    let (mu, cond) = (script.mutex("mu"), script.declare("cond", Kind::Cond));
+    script.goroutine("main", vec![Statement::CondSignal(cond)]);
+    let waiting = vec![Statement::Lock(mu), Statement::CondWait(cond, mu)];
+    script.goroutine("waiting", waiting);
+    let unlocking = vec![
+        Statement::Unlock(mu),
+        Statement::Lock(mu),
+        Statement::Choose(vec![Vec::new(), Vec::new(), Vec::new()]),
+    ];
+    script.goroutine("unlocking", unlocking);
+    let compared = oracle::agreement::check(&script).expect("they agree");
+    assert_eq!(compared.map(|it| it.executions), Some(19));
+}
+
 #[test]
 fn the_search_that_remembers_is_right_about_what_never_ends() {
     check_all(400, LOOPS, |script| oracle::endless::check(script, 5_000));

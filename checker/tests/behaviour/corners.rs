@@ -129,3 +129,32 @@ fn two_values_for_one_receiver_and_two_that_come_again() {
          deadlock again(recv ch) again#2(recv ch) main(recv ch)",
     );
 }
+
+/// Two selects meet only while one of them has no case that is ready. So the send is a rival of their meeting, though it is to another channel, and
+/// one that only one of the two names.
+#[test]
+fn two_selects_that_could_meet_before_one_of_them_had_a_case() {
+    expect(
+        || {
+            let (meet, late) = (chan("meet", 0), chan("late", 1));
+            let early = chan("early", 1);
+            let (left, right) = (shared("left", 0), shared("right", 0));
+            early.send(());
+            go("left", move || {
+                select! {
+                    recv(meet) -> _ => { left.set(1) }
+                    recv(late) -> _ => { left.set(2) }
+                }
+            });
+            go("right", move || {
+                select! {
+                    send(meet, ()) => { right.set(1) }
+                    recv(early) -> _ => { right.set(2) }
+                }
+            });
+            late.send(());
+        },
+        "done left=1 right=1
+         done left=2 right=2",
+    );
+}

@@ -65,6 +65,24 @@ pub(crate) const ALL: &[Break] = &[
         new: "            drop(event);\n",
     },
     Break {
+        what: "two others that meet are no rival of what has their channel for itself",
+        file: RACES,
+        old: " || e.touches.contains(&(channel, Access::Exclusive));",
+        new: ";",
+    },
+    Break {
+        what: "two selects meet only on a channel that the event has for itself",
+        file: RACES,
+        old: "        if !selects && !meets {\n",
+        new: "        if !meets {\n",
+    },
+    Break {
+        what: "several events are done as long as what the last of them rests on is shared",
+        file: OPTIMAL,
+        old: "                    self.done.push((upto.max(before), sum + cost));\n",
+        new: "                    self.done.push((upto.max(before.min(upto)), sum + cost));\n",
+    },
+    Break {
         what: "the default case of a select is no rival",
         file: RACES,
         old: "                if default {\n",
