@@ -80,6 +80,21 @@ func (objects Objects) pending() bool {
 	return pending
 }
 
+// timed says whether there is any timer or deadline.
+func (objects Objects) timed() bool {
+	for _, object := range objects {
+		switch object := object.(type) {
+		case *time.Timer:
+			return true
+		case *Context:
+			if _, has := object.Deadline(); has {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // describe tells what is left in the objects. What it does to them must no longer matter.
 func (objects Objects) describe() string {
 	var text []string

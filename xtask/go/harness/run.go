@@ -152,6 +152,10 @@ func (r *Run) still(objects Objects) (string, bool) {
 	if !still || objects.pending() {
 		return "", false
 	}
+	// A timer that is about to send is no longer pending. It has sent once the world has stood still.
+	if objects.timed() {
+		stacks()
+	}
 	// A timer that is no longer pending may have fired after the first look.
 	after, still := r.standings()
 	return after, still && before == after

@@ -21,17 +21,27 @@ pub(super) enum Judgement {
     UnnoticedUnlock,
     /// A try-lock failed though the lock was free, as The Go Memory Model allows.
     SpuriousTryLock,
+    /// Another goroutine panicked while the program died of the unlock of a lock that was not locked: what that does to the lock is not modelled.
+    InTheWake,
     /// It was not predicted.
     Disagrees,
 }
 
+/// What Go says of the unlock of a lock that is not locked. It changes the lock before it says so, and others see that until the program is dead.
+const MISUSES: [&str; 3] = [
+    "sync: unlock of unlocked mutex",
+    "sync: Unlock of unlocked RWMutex",
+    "sync: RUnlock of unlocked RWMutex",
+];
+
 impl Judgement {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Predicted,
         Self::Unsettled,
         Self::WaitGroupReused,
         Self::UnnoticedUnlock,
         Self::SpuriousTryLock,
+        Self::InTheWake,
         Self::Disagrees,
     ];
 
@@ -43,10 +53,13 @@ impl Judgement {
                 "Go noticed that a wait group was reused too early, which is not modelled"
             }
             Self::UnnoticedUnlock => {
-                "Go did not notice the unlock of an unlocked RWMutex, or only at the mutex within it, which is predicted"
+                "Go did not notice the unlock of an unlocked RWMutex, which is predicted"
             }
             Self::SpuriousTryLock => {
                 "a try-lock failed though the lock was free, as the memory model allows"
+            }
+            Self::InTheWake => {
+                "another panic came first while Go died of an unlock of what is not locked, which is predicted"
             }
             Self::Disagrees => "NOT PREDICTED",
         }
@@ -81,16 +94,13 @@ impl<'a> Judge<'a> {
             Outcome::Panic { message, .. } if message.starts_with("sync: WaitGroup ") => {
                 return Judgement::WaitGroupReused;
             }
-            // Unlock is several steps there: two at once can both pass the first.
-            Outcome::Panic { message, .. }
-                if message == "sync: unlock of unlocked mutex" && self.unlocks_rwmutex() =>
-            {
-                return Judgement::UnnoticedUnlock;
-            }
             _ => {}
         }
         if self.predicted.unnoticed {
             return Judgement::UnnoticedUnlock;
+        }
+        if matches!(outcome, Outcome::Panic { .. }) && self.predicts_misuse() {
+            return Judgement::InTheWake;
         }
         if self.spurious().contains(outcome) {
             return Judgement::SpuriousTryLock;
@@ -98,10 +108,13 @@ impl<'a> Judge<'a> {
         Judgement::Disagrees
     }
 
-    fn unlocks_rwmutex(&self) -> bool {
-        self.predicted.outcomes.iter().any(|outcome| {
-            matches!(outcome, Outcome::Panic { message, .. } if message == "sync: Unlock of unlocked RWMutex")
-        })
+    /// Whether a lock may be unlocked that is not locked.
+    fn predicts_misuse(&self) -> bool {
+        let is_misuse = |outcome: &Outcome| match outcome {
+            Outcome::Panic { message, .. } => MISUSES.contains(&message.as_str()),
+            _ => false,
+        };
+        self.predicted.outcomes.iter().any(is_misuse)
     }
 
     fn spurious(&mut self) -> &BTreeSet<Outcome> {
