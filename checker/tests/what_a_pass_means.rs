@@ -490,6 +490,12 @@ fn goroutines_that_go_on_after_a_panic() {
     });
     assert_eq!(report.verdict, Verdict::Panic);
     assert_eq!(report.findings.bad.len(), 2, "each of the two may find it");
+    let report = Checker::new().engine(Engine::Optimal).check(|| {
+        let lock = mutex("lock", ());
+        go("other", move || lock.unlock());
+        lock.unlock();
+    });
+    assert_eq!(report.findings.bad.len(), 2, "Go may not notice the second");
 }
 
 #[test]
