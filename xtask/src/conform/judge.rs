@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gordian_checker::script::{Script, Statement};
+use gordian_checker::script::{Kind, Script, Statement};
 
 use super::outcome::Outcome;
 use super::predict::{self, Predicted};
@@ -23,6 +23,8 @@ pub(super) enum Judgement {
     SpuriousTryLock,
     /// Another goroutine panicked while the program died of the unlock of a lock that was not locked: what that does to the lock is not modelled.
     InTheWake,
+    /// Somebody may have looked at a tree of contexts while it was being cancelled, which is one step by the rules.
+    MidCancellation,
     /// It was not predicted.
     Disagrees,
 }
@@ -35,13 +37,14 @@ const MISUSES: [&str; 3] = [
 ];
 
 impl Judgement {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Predicted,
         Self::Unsettled,
         Self::WaitGroupReused,
         Self::UnnoticedUnlock,
         Self::SpuriousTryLock,
         Self::InTheWake,
+        Self::MidCancellation,
         Self::Disagrees,
     ];
 
@@ -60,6 +63,9 @@ impl Judgement {
             }
             Self::InTheWake => {
                 "another panic came first while Go died of an unlock of what is not locked, which is predicted"
+            }
+            Self::MidCancellation => {
+                "with a tree of contexts, which is not modelled in the middle of its cancellation"
             }
             Self::Disagrees => "NOT PREDICTED",
         }
@@ -105,7 +111,23 @@ impl<'a> Judge<'a> {
         if self.spurious().contains(outcome) {
             return Judgement::SpuriousTryLock;
         }
+        if self.has_context_tree() {
+            return Judgement::MidCancellation;
+        }
         Judgement::Disagrees
+    }
+
+    fn has_context_tree(&self) -> bool {
+        let is_child = |kind: &Kind| {
+            matches!(
+                kind,
+                Kind::Context {
+                    parent: Some(_),
+                    ..
+                }
+            )
+        };
+        self.script.objects.iter().any(|it| is_child(&it.kind))
     }
 
     /// Whether a lock may be unlocked that is not locked.

@@ -178,7 +178,7 @@ fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMa
     tally.states += subject.predicted.states as u64;
     for (outcome, &count) in shown {
         let mut judgement = judge.judge(outcome);
-        // What is allowed is rare: a rule that is wrong about try-locks, or about panics, shows more often.
+        // What is allowed is rare: a rule that is wrong about try-locks, panics or contexts shows more often.
         let is_rare = matches!(judgement, Judgement::SpuriousTryLock | Judgement::InTheWake);
         if is_rare && count > options.runs / 50 + 1 {
             judgement = Judgement::Disagrees;
