@@ -1,7 +1,9 @@
 //! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The Go Memory Model,
 //! "Atomic Values").
 
+use super::encode::{Input, put_signed};
 use super::op::AtomicOp;
+use super::primitive::Primitive;
 
 /// The state of an atomic integer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -39,6 +41,19 @@ impl Atomic {
             AtomicOp::Load => true,
             AtomicOp::CompareAndSwap(expected, _) => self.value != expected,
             AtomicOp::Store(_) | AtomicOp::Add(_) | AtomicOp::Swap(_) => false,
+        }
+    }
+}
+
+impl Primitive for Atomic {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_signed(out, self.value);
+    }
+
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            value: input.signed(),
         }
     }
 }

@@ -6,7 +6,9 @@
 
 use smallvec::SmallVec;
 
+use super::encode::{Input, put, put_ids};
 use super::id::ValueId;
+use super::primitive::Primitive;
 
 /// The state of a channel.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -73,8 +75,24 @@ impl Chan {
     pub fn close(&mut self) -> bool {
         !std::mem::replace(&mut self.closed, true)
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for Chan {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first + u8::from(self.closed));
+        put(out, self.capacity.into());
+        put_ids(out, self.buffer.iter().map(|value| value.0));
+    }
+
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            capacity: input.id(),
+            buffer: input.ids(ValueId),
+            closed: form == 1,
+        }
+    }
+
+    fn assert_invariants(&self) {
         assert!(
             self.buffer.len() <= self.capacity as usize,
             "overfull: {self:?}"

@@ -5,7 +5,9 @@
 
 use smallvec::SmallVec;
 
+use super::encode::{Input, put_ids};
 use super::id::GoroutineId;
+use super::primitive::Primitive;
 
 /// The state of a `sync.Cond`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -32,8 +34,21 @@ impl Cond {
         let at = self.waiters.binary_search(&waiter).expect("does not wait");
         self.waiters.remove(at);
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for Cond {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_ids(out, self.waiters.iter().map(|waiter| waiter.0));
+    }
+
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            waiters: input.ids(GoroutineId),
+        }
+    }
+
+    fn assert_invariants(&self) {
         assert!(self.waiters.is_sorted(), "waiters out of order: {self:?}");
     }
 }

@@ -6,7 +6,9 @@
 
 use smallvec::SmallVec;
 
+use super::encode::{Input, put, put_ids, put_option};
 use super::id::ObjectId;
+use super::primitive::Primitive;
 
 /// The state of a context that can be cancelled.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -53,8 +55,27 @@ impl Context {
             .expect_err("derived twice");
         self.children.insert(at, child);
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for Context {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first + self.ended.map_or(0, |reason| 1 + reason as u8));
+        put(out, self.done.0.into());
+        put_option(out, self.timer.map(|timer| timer.0));
+        put_ids(out, self.children.iter().map(|child| child.0));
+    }
+
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        let reasons = [Reason::Canceled, Reason::DeadlineExceeded];
+        Self {
+            done: ObjectId(input.id()),
+            timer: input.option().map(ObjectId),
+            children: input.ids(ObjectId),
+            ended: form.checked_sub(1).map(|form| reasons[usize::from(form)]),
+        }
+    }
+
+    fn assert_invariants(&self) {
         assert!(self.children.is_sorted(), "children out of order: {self:?}");
     }
 }

@@ -9,6 +9,7 @@
 pub mod id;
 pub mod object;
 pub mod op;
+pub(crate) mod primitive;
 pub mod program;
 
 pub mod enabled;

@@ -4,7 +4,9 @@
 //! goroutine to lock a Mutex and then arrange for another goroutine to unlock it" (package sync). The holder is kept to be
 //! shown, not to be enforced.
 
+use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ValueId};
+use super::primitive::Primitive;
 
 /// The state of a `sync.Mutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -46,5 +48,20 @@ impl Mutex {
         }
         self.content = content.unwrap_or(self.content);
         true
+    }
+}
+
+impl Primitive for Mutex {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_option(out, self.holder.map(|holder| holder.0));
+        put(out, self.content.0.into());
+    }
+
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            holder: input.option().map(GoroutineId),
+            content: ValueId(input.id()),
+        }
     }
 }

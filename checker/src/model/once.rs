@@ -3,7 +3,9 @@
 //! The first `Do` runs the function; the others block until it has returned. A `Do` from inside the function blocks for
 //! ever ("if f calls o.Do, it will deadlock", package sync).
 
+use super::encode::{Input, put};
 use super::id::GoroutineId;
+use super::primitive::Primitive;
 
 /// The state of a `sync.Once`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -43,5 +45,26 @@ impl Once {
             "the end of a once that did not begin: {self:?}"
         );
         *self = Self::Done;
+    }
+}
+
+impl Primitive for Once {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        match self {
+            Self::Fresh => out.push(first),
+            Self::Done => out.push(first + 1),
+            Self::Running(by) => {
+                out.push(first + 2);
+                put(out, by.0.into());
+            }
+        }
+    }
+
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        match form {
+            0 => Self::Fresh,
+            1 => Self::Done,
+            _ => Self::Running(GoroutineId(input.id())),
+        }
     }
 }

@@ -6,7 +6,9 @@
 
 use smallvec::SmallVec;
 
+use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ValueId};
+use super::primitive::Primitive;
 
 /// The state of a `sync.RWMutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -106,8 +108,29 @@ impl RwLock {
         self.content = content.unwrap_or(self.content);
         true
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for RwLock {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_ids(out, self.readers.iter().map(|reader| reader.0));
+        put_option(out, self.writer.map(|writer| writer.goroutine.0));
+        out.push(self.writer.is_some_and(|writer| writer.holds).into());
+        put(out, self.content.0.into());
+    }
+
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        let readers = input.ids(GoroutineId);
+        let writer = input.option().map(GoroutineId);
+        let holds = input.byte() == 1;
+        Self {
+            readers,
+            writer: writer.map(|goroutine| Writer { goroutine, holds }),
+            content: ValueId(input.id()),
+        }
+    }
+
+    fn assert_invariants(&self) {
         let holds = self.writer.is_some_and(|writer| writer.holds);
         assert!(
             !holds || self.readers.is_empty(),

@@ -6,7 +6,9 @@
 //! cancels a context. A ticker fires again and again up to a limit. A tick that would find the channel full is dropped by Go;
 //! nobody can tell, so it is no step.
 
+use super::encode::{Input, put};
 use super::id::ObjectId;
+use super::primitive::Primitive;
 
 /// The state of a timer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -105,8 +107,36 @@ impl Timer {
         }
         was_pending
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for Timer {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        let (form, target) = match self.action {
+            Action::Send(channel) => (0, channel),
+            Action::Cancel(context) => (1, context),
+        };
+        out.push(first + form);
+        put(out, target.0.into());
+        out.push(u8::from(self.periodic) | u8::from(self.stopped) << 1);
+        put(out, self.left.into());
+    }
+
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        let target = ObjectId(input.id());
+        let flags = input.byte();
+        Self {
+            action: if form == 0 {
+                Action::Send(target)
+            } else {
+                Action::Cancel(target)
+            },
+            periodic: flags & 1 == 1,
+            stopped: flags & 2 == 2,
+            left: input.id(),
+        }
+    }
+
+    fn assert_invariants(&self) {
         assert!(
             self.periodic || self.left <= 1,
             "a timer that would fire twice: {self:?}"

@@ -4,6 +4,9 @@
 //! before the program is dead panics, too, unless it brings the counter back to zero. Go also panics, where it notices, when a group is used
 //! again before an earlier `Wait` has returned; that is not modelled.
 
+use super::encode::{Input, put_signed};
+use super::primitive::Primitive;
+
 /// The state of a `sync.WaitGroup`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WaitGroup {
@@ -25,5 +28,18 @@ impl WaitGroup {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.count == 0
+    }
+}
+
+impl Primitive for WaitGroup {
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_signed(out, self.count);
+    }
+
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            count: input.signed(),
+        }
     }
 }
