@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use gordian_checker::model::{GoroutineId, Op, Pending, World};
+use gordian_checker::model::{
+    ChanOp, GoroutineId, MutexOp, OnceOp, Op, Pending, RwLockOp, WaitGroupOp, World,
+};
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Case, Interpreter, Kind, Memory, Operand, Script, Start, Statement};
 
@@ -110,12 +112,12 @@ fn look(program: &Interpreter, world: &World, go: &str) -> usize {
             continue;
         };
         let what: &[&str] = match op {
-            Op::Send(..) | Op::Recv(_) => &["<-"],
+            Op::Chan(_, ChanOp::Send(_)) | Op::Chan(_, ChanOp::Recv) => &["<-"],
             Op::Select { .. } => &["select {"],
-            Op::Lock(_) | Op::WLock(_) => &[".Lock()"],
-            Op::RLock(_) => &[".RLock()"],
-            Op::WgWait(_) | Op::CondWait { .. } => &[".Wait()"],
-            Op::OnceBegin(_) => &[".Do("],
+            Op::Mutex(_, MutexOp::Lock) | Op::RwLock(_, RwLockOp::Lock) => &[".Lock()"],
+            Op::RwLock(_, RwLockOp::RLock) => &[".RLock()"],
+            Op::WaitGroup(_, WaitGroupOp::Wait) | Op::CondWait { .. } => &[".Wait()"],
+            Op::Once(_, OnceOp::Begin) => &[".Do("],
             _ => continue,
         };
         let number = program.statement(goroutine.local).expect("it blocks first");

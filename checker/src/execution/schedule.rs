@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{GoroutineId, Op, Pending, Program, Step, World};
+use crate::model::{CondOp, GoroutineId, Op, Pending, Program, Step, World};
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
 #[must_use]
@@ -111,7 +111,7 @@ fn case_text(program: &dyn Program, world: &World, id: GoroutineId, case: u32) -
     match world.pending(program, id) {
         Pending::Op(Op::Select { .. }) if case == Step::DEFAULT => Some("default".to_owned()),
         Pending::Op(Op::Select { .. } | Op::Choose(_)) => Some(case.to_string()),
-        Pending::Op(Op::CondSignal(_)) if case > 0 => {
+        Pending::Op(Op::Cond(_, CondOp::Signal)) if case > 0 => {
             Some(encode(&program.goroutine(GoroutineId(case - 1)).name))
         }
         _ => None,

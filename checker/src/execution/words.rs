@@ -1,33 +1,36 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Stall};
+use crate::model::{
+    AtomicOp, Case, CellOp, ChanOp, CondOp, ContextOp, Fault, MutexOp, ObjectId, OnceOp, Op, Pause,
+    Program, RwLockOp, Stall, WaitGroupOp,
+};
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
 pub fn verb(op: &Op) -> &'static str {
     match op {
         Op::Go(_) => "go",
-        Op::Lock(_) | Op::WLock(_) => "lock",
-        Op::TryLock(_) | Op::TryWLock(_) => "try-lock",
-        Op::Unlock(..) | Op::WUnlock(..) => "unlock",
-        Op::RLock(_) => "rlock",
-        Op::TryRLock(_) => "try-rlock",
-        Op::RUnlock(_) => "runlock",
-        Op::Send(..) => "send",
-        Op::Recv(_) => "recv",
-        Op::Close(_) => "close",
-        Op::Len(_) => "len",
+        Op::Mutex(_, MutexOp::Lock) | Op::RwLock(_, RwLockOp::Lock) => "lock",
+        Op::Mutex(_, MutexOp::TryLock) | Op::RwLock(_, RwLockOp::TryLock) => "try-lock",
+        Op::Mutex(_, MutexOp::Unlock(_)) | Op::RwLock(_, RwLockOp::Unlock(_)) => "unlock",
+        Op::RwLock(_, RwLockOp::RLock) => "rlock",
+        Op::RwLock(_, RwLockOp::TryRLock) => "try-rlock",
+        Op::RwLock(_, RwLockOp::RUnlock) => "runlock",
+        Op::Chan(_, ChanOp::Send(_)) => "send",
+        Op::Chan(_, ChanOp::Recv) => "recv",
+        Op::Chan(_, ChanOp::Close) => "close",
+        Op::Chan(_, ChanOp::Len) => "len",
         Op::Select { .. } => "select",
-        Op::WgAdd(_, -1) => "done",
-        Op::WgAdd(..) => "add",
-        Op::WgWait(_) | Op::CondWait { .. } => "wait",
-        Op::OnceBegin(_) => "once",
-        Op::OnceEnd(_) => "once-end",
-        Op::CondSignal(_) => "signal",
-        Op::CondBroadcast(_) => "broadcast",
+        Op::WaitGroup(_, WaitGroupOp::Add(-1)) => "done",
+        Op::WaitGroup(_, WaitGroupOp::Add(_)) => "add",
+        Op::WaitGroup(_, WaitGroupOp::Wait) | Op::CondWait { .. } => "wait",
+        Op::Once(_, OnceOp::Begin) => "once",
+        Op::Once(_, OnceOp::End) => "once-end",
+        Op::Cond(_, CondOp::Signal) => "signal",
+        Op::Cond(_, CondOp::Broadcast) => "broadcast",
         Op::CtxDerive(..) => "derive",
         Op::CtxCancel(_) => "cancel",
-        Op::CtxErr(_) => "err",
+        Op::Context(_, ContextOp::Err) => "err",
         Op::TimerStop(_) => "stop",
         Op::TimerReset(_) => "reset",
         Op::Atomic(_, op) => match op {
@@ -37,8 +40,8 @@ pub fn verb(op: &Op) -> &'static str {
             AtomicOp::Swap(_) => "swap",
             AtomicOp::CompareAndSwap(..) => "compare-and-swap",
         },
-        Op::Get(_) => "get",
-        Op::Set(..) => "set",
+        Op::Cell(_, CellOp::Get) => "get",
+        Op::Cell(_, CellOp::Set(_)) => "set",
         Op::Choose(_) => "choose",
         Op::Pause(Pause::Sleep) => "sleep",
         Op::Pause(Pause::Yield) => "yield",
@@ -66,7 +69,9 @@ pub fn operation(program: &dyn Program, op: &Op) -> String {
         }
         Op::Choose(below) => format!("{verb} {below}"),
         Op::Pause(_) => verb.to_owned(),
-        Op::Send(None, _) | Op::Recv(None) | Op::Close(None) => format!("{verb} nil"),
+        Op::Chan(None, ChanOp::Send(_))
+        | Op::Chan(None, ChanOp::Recv)
+        | Op::Chan(None, ChanOp::Close) => format!("{verb} nil"),
         _ => format!("{verb} {}", object(program, op.objects().first().copied())),
     }
 }

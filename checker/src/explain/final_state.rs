@@ -8,7 +8,8 @@ use super::trace::{Held, Object as TraceObject, Operation, Standing, State, Wait
 use crate::execution::end_state::panic_message;
 use crate::execution::words;
 use crate::model::{
-    Case, Chan, GoroutineId, Mutex, Object, ObjectId, Once, Op, Pending, Phase, RwLock, Step,
+    Case, Chan, ChanOp, GoroutineId, Mutex, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending,
+    Phase, RwLock, RwLockOp, Step, WaitGroupOp,
 };
 
 /// Where this goroutine stands.
@@ -74,7 +75,9 @@ pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
             operation.cases = texts.chain(default.then(|| "default".to_owned())).collect();
         }
         Op::Choose(_) | Op::Pause(_) => {}
-        Op::Send(None, _) | Op::Recv(None) | Op::Close(None) => {
+        Op::Chan(None, ChanOp::Send(_))
+        | Op::Chan(None, ChanOp::Recv)
+        | Op::Chan(None, ChanOp::Close) => {
             operation.object = Some("nil".to_owned());
         }
         _ => {
@@ -107,10 +110,12 @@ fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     let world = &recorder.world;
     let phase = world.goroutine(id).map(|state| state.phase);
     match op {
-        Op::Lock(lock) => held_by(recorder, id, *lock),
-        Op::RLock(lock) | Op::WLock(lock) => rwlock_reason(recorder, id, *lock, op),
-        Op::Send(channel, _) => send_reason(recorder, *channel),
-        Op::Recv(channel) => receive_reason(recorder, *channel),
+        Op::Mutex(lock, MutexOp::Lock) => held_by(recorder, id, *lock),
+        Op::RwLock(lock, RwLockOp::RLock) | Op::RwLock(lock, RwLockOp::Lock) => {
+            rwlock_reason(recorder, id, *lock, op)
+        }
+        Op::Chan(channel, ChanOp::Send(_)) => send_reason(recorder, *channel),
+        Op::Chan(channel, ChanOp::Recv) => receive_reason(recorder, *channel),
         Op::Select { cases, .. } if cases.is_empty() => "no cases: blocks for ever".to_owned(),
         Op::Select { cases, .. } => {
             let all_nil = cases.iter().all(|case| case.channel().is_none());
@@ -124,11 +129,11 @@ fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
             }
             .to_owned()
         }
-        Op::WgWait(group) => match world.object(*group) {
+        Op::WaitGroup(group, WaitGroupOp::Wait) => match world.object(*group) {
             Object::WaitGroup(group) => format!("counter is {}", group.count),
             _ => String::new(),
         },
-        Op::OnceBegin(once) => match world.object(*once) {
+        Op::Once(once, OnceOp::Begin) => match world.object(*once) {
             Object::Once(Once::Running(runner)) if *runner == id => {
                 "is inside it itself".to_owned()
             }
@@ -185,7 +190,7 @@ fn rwlock_reason(recorder: &Recorder<'_>, id: GoroutineId, lock: ObjectId, op: &
             };
             format!("announced; {count} inside: {}", names.join(", "))
         }
-        Some(writer) if matches!(op, Op::RLock(_)) => {
+        Some(writer) if matches!(op, Op::RwLock(_, RwLockOp::RLock)) => {
             format!("writer announced: {}", recorder.name(writer.goroutine))
         }
         Some(writer) => format!("behind the writer {}", recorder.name(writer.goroutine)),

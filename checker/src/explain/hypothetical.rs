@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use super::releasers::{Position, Releasers, ways};
 use crate::execution::words;
 use crate::model::{
-    AtomicOp, Case, Fault, GoroutineId, Local, Next, Object, ObjectId, Op, Outcome, Pending,
-    Program, ValueId, World,
+    AtomicOp, Case, CellOp, ChanOp, ContextOp, Fault, GoroutineId, Local, MutexOp, Next, Object,
+    ObjectId, OnceOp, Op, Outcome, Pending, Program, RwLockOp, ValueId, World,
 };
 
 /// How many operations are imagined of one goroutine, and of those that it would start.
@@ -110,9 +110,9 @@ impl Imagined {
     /// Changes the data that the goroutine would find again.
     fn change(&mut self, world: &World, op: &Op) {
         let (id, value) = match op {
-            Op::Unlock(id, Some(value)) | Op::WUnlock(id, Some(value)) | Op::Set(id, value) => {
-                (*id, *value)
-            }
+            Op::Mutex(id, MutexOp::Unlock(Some(value)))
+            | Op::RwLock(id, RwLockOp::Unlock(Some(value)))
+            | Op::Cell(id, CellOp::Set(value)) => (*id, *value),
             Op::Atomic(id, op) => {
                 let mut object = self.object(world, *id).clone();
                 if let Object::Atomic(atomic) = &mut object {
@@ -152,19 +152,21 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ve
         _ => None,
     };
     match op {
-        Op::Lock(id)
-        | Op::TryLock(id)
-        | Op::RLock(id)
-        | Op::TryRLock(id)
-        | Op::WLock(id)
-        | Op::TryWLock(id)
-        | Op::Get(id)
+        Op::Mutex(id, MutexOp::Lock)
+        | Op::Mutex(id, MutexOp::TryLock)
+        | Op::RwLock(id, RwLockOp::RLock)
+        | Op::RwLock(id, RwLockOp::TryRLock)
+        | Op::RwLock(id, RwLockOp::Lock)
+        | Op::RwLock(id, RwLockOp::TryLock)
+        | Op::Cell(id, CellOp::Get)
         | Op::CondWait { mutex: id, .. } => match one.content(world, *id) {
             Some(content) => only(Outcome::Value(content)),
             None => Vec::new(),
         },
-        Op::Send(None, _) | Op::Recv(None) | Op::Close(None) => Vec::new(),
-        Op::Recv(Some(channel)) => {
+        Op::Chan(None, ChanOp::Send(_))
+        | Op::Chan(None, ChanOp::Recv)
+        | Op::Chan(None, ChanOp::Close) => Vec::new(),
+        Op::Chan(Some(channel), ChanOp::Recv) => {
             only(received(*channel).map_or(Outcome::Nothing, Outcome::Value))
         }
         Op::Select { cases, default } => {
@@ -191,9 +193,11 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ve
             Object::Atomic(atomic) => only(Outcome::Number(atomic.clone().apply(*op))),
             _ => Vec::new(),
         },
-        Op::OnceBegin(_) | Op::Len(_) | Op::CtxErr(_) | Op::TimerStop(_) | Op::TimerReset(_) => {
-            only(Outcome::Number(0))
-        }
+        Op::Once(_, OnceOp::Begin)
+        | Op::Chan(_, ChanOp::Len)
+        | Op::Context(_, ContextOp::Err)
+        | Op::TimerStop(_)
+        | Op::TimerReset(_) => only(Outcome::Number(0)),
         _ => only(Outcome::Done),
     }
 }

@@ -6,8 +6,8 @@ use super::trace::{Act, Place, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
 use crate::model::{
-    AtomicOp, Case, Event, Fault, GoroutineId, Object, ObjectId, Once, Op, Pending, Phase, Program,
-    Site, Step, World,
+    AtomicOp, Case, CellOp, ChanOp, CondOp, ContextOp, Event, Fault, GoroutineId, MutexOp, Object,
+    ObjectId, Once, OnceOp, Op, Pending, Phase, Program, RwLockOp, Site, Step, WaitGroupOp, World,
 };
 
 /// How a lock is held.
@@ -147,9 +147,9 @@ impl<'a> Recorder<'a> {
         act.object = match op {
             Op::Go(child) => Some(self.name(*child)),
             Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
-            Op::Send(channel, _) | Op::Recv(channel) | Op::Close(channel) => {
-                Some(words::object(self.program, *channel))
-            }
+            Op::Chan(channel, ChanOp::Send(_))
+            | Op::Chan(channel, ChanOp::Recv)
+            | Op::Chan(channel, ChanOp::Close) => Some(words::object(self.program, *channel)),
             _ => op
                 .objects()
                 .first()
@@ -179,8 +179,10 @@ impl<'a> Recorder<'a> {
                     }
                 }
             }
-            Op::Send(_, value) | Op::Set(_, value) => act.value = Some(self.program.value(*value)),
-            Op::Recv(channel) => act.value = sent_here(*channel),
+            Op::Chan(_, ChanOp::Send(value)) | Op::Cell(_, CellOp::Set(value)) => {
+                act.value = Some(self.program.value(*value))
+            }
+            Op::Chan(channel, ChanOp::Recv) => act.value = sent_here(*channel),
             _ => {}
         }
         let closed = act.op == "recv" && act.value.is_none();
@@ -204,10 +206,12 @@ impl<'a> Recorder<'a> {
             (*before.object(object) == *after(object)).then(|| "failed".to_owned())
         };
         match op {
-            Op::WLock(_) if phase(&self.world) == Some(Phase::Announced) => {
+            Op::RwLock(_, RwLockOp::Lock) if phase(&self.world) == Some(Phase::Announced) => {
                 Some("announced".to_owned())
             }
-            Op::TryLock(lock) | Op::TryRLock(lock) | Op::TryWLock(lock) => failed(*lock),
+            Op::Mutex(lock, MutexOp::TryLock)
+            | Op::RwLock(lock, RwLockOp::TryRLock)
+            | Op::RwLock(lock, RwLockOp::TryLock) => failed(*lock),
             Op::CondWait { mutex, .. } => {
                 let mutex = words::object(self.program, Some(*mutex));
                 Some(if phase(before) == Some(Phase::Woken) {
@@ -216,28 +220,30 @@ impl<'a> Recorder<'a> {
                     format!("unlocks {mutex}")
                 })
             }
-            Op::CondSignal(_) if step.case > 0 => {
+            Op::Cond(_, CondOp::Signal) if step.case > 0 => {
                 Some(format!("wakes {}", self.name(GoroutineId(step.case - 1))))
             }
-            Op::CondBroadcast(cond) | Op::CondSignal(cond) => match before.object(*cond) {
+            Op::Cond(cond, CondOp::Broadcast) | Op::Cond(cond, CondOp::Signal) => match before
+                .object(*cond)
+            {
                 Object::Cond(cond) if !cond.waiters.is_empty() => {
                     let names: Vec<String> = cond.waiters.iter().map(|&id| self.name(id)).collect();
                     Some(format!("wakes {}", names.join(", ")))
                 }
                 _ => Some("nobody waits".to_owned()),
             },
-            Op::WgAdd(group, _) => match after(*group) {
+            Op::WaitGroup(group, WaitGroupOp::Add(_)) => match after(*group) {
                 Object::WaitGroup(group) => Some(format!("counter {}", group.count)),
                 _ => None,
             },
-            Op::OnceBegin(once) => Some(
+            Op::Once(once, OnceOp::Begin) => Some(
                 match before.object(*once) {
                     Object::Once(Once::Done) => "done already",
                     _ => "first",
                 }
                 .to_owned(),
             ),
-            Op::Len(channel) => match before.object(*channel) {
+            Op::Chan(Some(channel), ChanOp::Len) => match before.object(*channel) {
                 Object::Chan(chan) => Some(format!("= {}", chan.buffer.len())),
                 _ => None,
             },
@@ -245,13 +251,13 @@ impl<'a> Recorder<'a> {
                 Object::Atomic(atomic) => Some(atomic_note(&mut atomic.clone(), *op)),
                 _ => None,
             },
-            Op::Get(cell) => match before.object(*cell) {
+            Op::Cell(cell, CellOp::Get) => match before.object(*cell) {
                 Object::Cell(cell) => Some(format!("= {}", self.program.value(cell.value))),
                 _ => None,
             },
-            Op::Set(_, value) => Some(format!("= {}", self.program.value(*value))),
+            Op::Cell(_, CellOp::Set(value)) => Some(format!("= {}", self.program.value(*value))),
             Op::Choose(_) => Some(format!("= {}", step.case)),
-            Op::CtxErr(context) => match before.object(*context) {
+            Op::Context(context, ContextOp::Err) => match before.object(*context) {
                 Object::Context(context) => Some(match context.ended {
                     None => "= nil".to_owned(),
                     Some(reason) => format!("= {reason:?}"),
@@ -265,7 +271,7 @@ impl<'a> Recorder<'a> {
     /// The value that a rendezvous hands over.
     fn sent(&self, before: &World, step: Step) -> Option<String> {
         let value = match before.pending(self.program, step.actor) {
-            Pending::Op(Op::Send(_, value)) => *value,
+            Pending::Op(Op::Chan(_, ChanOp::Send(value))) => *value,
             Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
                 Case::Send(_, value) => *value,
                 Case::Recv(_) => return None,
@@ -328,7 +334,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn note_idle_signal(&mut self, before: &World, step: Step, number: usize) {
-        if let Pending::Op(Op::CondSignal(cond) | Op::CondBroadcast(cond)) =
+        if let Pending::Op(Op::Cond(cond, CondOp::Signal) | Op::Cond(cond, CondOp::Broadcast)) =
             before.pending(self.program, step.actor)
             && matches!(before.object(*cond), Object::Cond(state) if state.waiters.is_empty())
         {

@@ -12,8 +12,8 @@ use rustc_hash::FxHashSet;
 
 use crate::execution::words;
 use crate::model::{
-    Case, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId,
-    World,
+    Case, ChanOp, CondOp, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Pending,
+    Phase, Program, RwLockOp, Site, Step, ValueId, WaitGroupOp, World,
 };
 
 /// In which way a goroutine can release others that wait for an object.
@@ -335,12 +335,12 @@ fn position(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Pos
 /// The lock that an operation takes.
 fn taken(op: &Op) -> Option<ObjectId> {
     match op {
-        Op::Lock(lock)
-        | Op::TryLock(lock)
-        | Op::RLock(lock)
-        | Op::TryRLock(lock)
-        | Op::WLock(lock)
-        | Op::TryWLock(lock)
+        Op::Mutex(lock, MutexOp::Lock)
+        | Op::Mutex(lock, MutexOp::TryLock)
+        | Op::RwLock(lock, RwLockOp::RLock)
+        | Op::RwLock(lock, RwLockOp::TryRLock)
+        | Op::RwLock(lock, RwLockOp::Lock)
+        | Op::RwLock(lock, RwLockOp::TryLock)
         | Op::CondWait { mutex: lock, .. } => Some(*lock),
         _ => None,
     }
@@ -359,20 +359,22 @@ pub(super) fn ways<'a>(
         _ => Vec::new(),
     };
     match op {
-        Op::Send(channel, value) => communication(Case::Send(*channel, *value)),
-        Op::Recv(channel) => communication(Case::Recv(*channel)),
+        Op::Chan(channel, ChanOp::Send(value)) => communication(Case::Send(*channel, *value)),
+        Op::Chan(channel, ChanOp::Recv) => communication(Case::Recv(*channel)),
         Op::Select { cases, .. } => cases
             .get(case as usize)
             .map_or_else(Vec::new, |&case| communication(case)),
-        Op::Close(Some(channel)) => vec![(*channel, Way::Close)],
-        Op::Unlock(lock, _) | Op::RUnlock(lock) | Op::WUnlock(lock, _) => {
+        Op::Chan(Some(channel), ChanOp::Close) => vec![(*channel, Way::Close)],
+        Op::Mutex(lock, MutexOp::Unlock(_))
+        | Op::RwLock(lock, RwLockOp::RUnlock)
+        | Op::RwLock(lock, RwLockOp::Unlock(_)) => {
             vec![(*lock, Way::Unlock)]
         }
         Op::CondWait { mutex, .. } => vec![(*mutex, Way::Unlock)],
-        Op::CondSignal(cond) => vec![(*cond, Way::Signal)],
-        Op::CondBroadcast(cond) => vec![(*cond, Way::Broadcast)],
-        Op::WgAdd(group, delta) if *delta < 0 => vec![(*group, Way::Done)],
-        Op::OnceEnd(once) => vec![(*once, Way::OnceEnd)],
+        Op::Cond(cond, CondOp::Signal) => vec![(*cond, Way::Signal)],
+        Op::Cond(cond, CondOp::Broadcast) => vec![(*cond, Way::Broadcast)],
+        Op::WaitGroup(group, WaitGroupOp::Add(delta)) if *delta < 0 => vec![(*group, Way::Done)],
+        Op::Once(once, OnceOp::End) => vec![(*once, Way::OnceEnd)],
         Op::CtxCancel(context) => match object(*context) {
             Object::Context(context) => vec![(context.done, Way::Cancel)],
             _ => Vec::new(),
@@ -428,7 +430,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
 /// To which channel a step sends, and what.
 fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
     match world.pending(program, step.actor) {
-        Pending::Op(Op::Send(channel, value)) => Some(((*channel)?, *value)),
+        Pending::Op(Op::Chan(channel, ChanOp::Send(value))) => Some(((*channel)?, *value)),
         Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
             Case::Send(channel, value) => Some(((*channel)?, *value)),
             Case::Recv(_) => None,

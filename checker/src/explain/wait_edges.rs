@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::record::{Recorder, place};
 use super::releasers::{Release, Releasers, Way};
 use super::wait_for_graph::{Alone, Edge, WayOut};
-use crate::model::{Case, GoroutineId, Object, ObjectId, Once, Op, Pending, Phase, RwLock, Site};
+use crate::model::{
+    Case, ChanOp, GoroutineId, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending, Phase, RwLock,
+    RwLockOp, Site, WaitGroupOp,
+};
 
 /// What would release a goroutine.
 enum Need {
@@ -140,17 +143,23 @@ fn need(
     let phase = world.goroutine(id)?.phase;
     let of_lock = |lock| lock_need(recorder, releasers, lock, targets);
     Some(match op {
-        Op::Lock(lock) => of_lock(*lock),
+        Op::Mutex(lock, MutexOp::Lock) => of_lock(*lock),
         Op::CondWait { mutex, .. } if phase == Phase::Woken => of_lock(*mutex),
         Op::CondWait { cond, .. } => Need::Any(vec![(*cond, &[Way::Signal, Way::Broadcast])]),
-        Op::RLock(lock) | Op::WLock(lock) => match world.object(*lock) {
-            Object::RwLock(state) => {
-                rwlock_need(recorder, releasers, id, (*lock, state), op, targets)
+        Op::RwLock(lock, RwLockOp::RLock) | Op::RwLock(lock, RwLockOp::Lock) => {
+            match world.object(*lock) {
+                Object::RwLock(state) => {
+                    rwlock_need(recorder, releasers, id, (*lock, state), op, targets)
+                }
+                _ => return None,
             }
-            _ => return None,
-        },
-        Op::Send(channel, _) => Need::Any(channel.iter().map(|&c| (c, FOR_SENDER)).collect()),
-        Op::Recv(channel) => Need::Any(channel.iter().map(|&c| (c, FOR_RECEIVER)).collect()),
+        }
+        Op::Chan(channel, ChanOp::Send(_)) => {
+            Need::Any(channel.iter().map(|&c| (c, FOR_SENDER)).collect())
+        }
+        Op::Chan(channel, ChanOp::Recv) => {
+            Need::Any(channel.iter().map(|&c| (c, FOR_RECEIVER)).collect())
+        }
         Op::Select { cases, .. } => {
             let wanted = cases.iter().filter_map(|case| {
                 let ways = match case {
@@ -161,8 +170,8 @@ fn need(
             });
             Need::Any(wanted.collect())
         }
-        Op::WgWait(group) => Need::Any(vec![(*group, &[Way::Done])]),
-        Op::OnceBegin(once) => match world.object(*once) {
+        Op::WaitGroup(group, WaitGroupOp::Wait) => Need::Any(vec![(*group, &[Way::Done])]),
+        Op::Once(once, OnceOp::Begin) => match world.object(*once) {
             Object::Once(Once::Running(runner)) if targets.contains(runner) => Need::All {
                 object: *once,
                 verb: "finish",
@@ -220,7 +229,10 @@ fn rwlock_need(
         Some(writer) if !writer.holds && writer.goroutine != id => Need::All {
             object: lock,
             verb: "take and unlock",
-            of: vec![(writer.goroutine, matches!(op, Op::RLock(_)))],
+            of: vec![(
+                writer.goroutine,
+                matches!(op, Op::RwLock(_, RwLockOp::RLock)),
+            )],
         },
         _ => lock_need(recorder, releasers, lock, targets),
     }
@@ -234,11 +246,11 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
     let mut wanted: Vec<(ObjectId, &[Way])> = Vec::new();
     let does = match world.pending(recorder.program, id) {
         Pending::Op(op) => match op {
-            Op::Send(Some(channel), _) => {
+            Op::Chan(Some(channel), ChanOp::Send(_)) => {
                 wanted.push((*channel, &[Way::Recv]));
                 format!("receives from {}", name(*channel))
             }
-            Op::Recv(Some(channel)) => {
+            Op::Chan(Some(channel), ChanOp::Recv) => {
                 wanted.push((*channel, FOR_RECEIVER));
                 format!("sends to {0} or closes it", name(*channel))
             }
@@ -259,15 +271,17 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
                 wanted.push((*cond, &[Way::Signal, Way::Broadcast]));
                 format!("signals {}", name(*cond))
             }
-            Op::WgWait(group) => {
+            Op::WaitGroup(group, WaitGroupOp::Wait) => {
                 wanted.push((*group, &[Way::Done]));
                 format!("lowers the counter of {}", name(*group))
             }
-            Op::Lock(lock) | Op::RLock(lock) | Op::WLock(lock) => {
+            Op::Mutex(lock, MutexOp::Lock)
+            | Op::RwLock(lock, RwLockOp::RLock)
+            | Op::RwLock(lock, RwLockOp::Lock) => {
                 wanted.push((*lock, &[Way::Unlock]));
                 format!("unlocks {}", name(*lock))
             }
-            Op::Send(None, _) | Op::Recv(None) | Op::Select { .. } => {
+            Op::Chan(None, ChanOp::Send(_)) | Op::Chan(None, ChanOp::Recv) | Op::Select { .. } => {
                 return Alone {
                     goroutine: recorder.name(id),
                     lost_wake_up: false,

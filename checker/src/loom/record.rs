@@ -6,7 +6,7 @@ use super::Enough;
 use super::execution::{Execution, Status, Taken};
 use super::primitives::Primitive;
 use crate::explore::Limit;
-use crate::model::{Case, End, GoroutineId, ObjectId, Op, ValueId};
+use crate::model::{Case, ChanOp, End, GoroutineId, ObjectId, Op, ValueId};
 
 /// Where everybody stood at the end of an execution.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -145,7 +145,7 @@ impl Execution {
             .filter_map(Primitive::cut_ticker)
             .collect();
         let awaits_cut = |op: &Op| match op {
-            Op::Recv(Some(channel)) => cut.contains(channel),
+            Op::Chan(Some(channel), ChanOp::Recv) => cut.contains(channel),
             Op::Select { cases, .. } => cases
                 .iter()
                 .any(|case| matches!(case, Case::Recv(Some(channel)) if cut.contains(channel))),

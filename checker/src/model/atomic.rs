@@ -2,7 +2,6 @@
 //! "Atomic Values").
 
 use super::encode::{Input, put_signed};
-use super::op::AtomicOp;
 use super::primitive::Primitive;
 
 /// The state of an atomic integer.
@@ -10,6 +9,21 @@ use super::primitive::Primitive;
 pub struct Atomic {
     /// Its value.
     pub value: i64,
+}
+
+/// An operation of `sync/atomic` on a 64-bit integer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AtomicOp {
+    /// Yields the value.
+    Load,
+    /// Sets the value.
+    Store(i64),
+    /// Adds, wrapping, and yields the NEW value, as Go's `Add` does.
+    Add(i64),
+    /// Sets the value and yields the old one.
+    Swap(i64),
+    /// Sets the second if the first is there; yields 1 if it did, else 0.
+    CompareAndSwap(i64, i64),
 }
 
 impl Atomic {

@@ -12,6 +12,15 @@ pub struct Cell {
     pub value: ValueId,
 }
 
+/// What a goroutine can do with a [`Cell`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CellOp {
+    /// Reads it.
+    Get,
+    /// Writes it.
+    Set(ValueId),
+}
+
 impl Primitive for Cell {
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);

@@ -21,6 +21,19 @@ pub struct Chan {
     pub closed: bool,
 }
 
+/// What a goroutine can do with a [`Chan`], or with a nil channel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ChanOp {
+    /// `ch <- v`.
+    Send(ValueId),
+    /// `<-ch`.
+    Recv,
+    /// `close(ch)`.
+    Close,
+    /// `len(ch)`.
+    Len,
+}
+
 impl Chan {
     /// An open, empty channel.
     #[must_use]

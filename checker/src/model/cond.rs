@@ -16,6 +16,15 @@ pub struct Cond {
     pub waiters: SmallVec<[GoroutineId; 4]>,
 }
 
+/// What a goroutine can do with a [`Cond`] but wait: that is an operation on its mutex, too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CondOp {
+    /// `Signal`.
+    Signal,
+    /// `Broadcast`.
+    Broadcast,
+}
+
 impl Cond {
     /// `by` begins to wait.
     ///

@@ -32,6 +32,13 @@ pub enum Reason {
     DeadlineExceeded,
 }
 
+/// What a goroutine can do with a [`Context`] alone: to derive and to cancel one are operations on others, too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ContextOp {
+    /// `ctx.Err()`.
+    Err,
+}
+
 impl Context {
     /// A context that is not cancelled and has no children.
     #[must_use]

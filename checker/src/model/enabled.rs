@@ -8,6 +8,7 @@ use super::program::Program;
 use super::step::Step;
 use super::timer::Action;
 use super::world::{Pending, Phase, World};
+use super::{ChanOp, CondOp, MutexOp, OnceOp, RwLockOp, WaitGroupOp};
 
 impl World {
     /// Every step that can be taken, in the order of the goroutines that take it and then of their cases.
@@ -51,12 +52,14 @@ impl World {
             Pending::Op(op) => op,
         };
         match op {
-            Op::Send(channel, _) => self.enabled_send(program, id, 0, *channel, steps),
-            Op::Recv(channel) => self.enabled_receive(id, 0, *channel, steps),
+            Op::Chan(channel, ChanOp::Send(_)) => {
+                self.enabled_send(program, id, 0, *channel, steps)
+            }
+            Op::Chan(channel, ChanOp::Recv) => self.enabled_receive(id, 0, *channel, steps),
             Op::Select { cases, default } => {
                 self.enabled_select(program, id, cases, *default, steps);
             }
-            Op::CondSignal(cond) => match self.object(*cond) {
+            Op::Cond(cond, CondOp::Signal) => match self.object(*cond) {
                 Object::Cond(cond) if !cond.waiters.is_empty() => {
                     steps.extend(cond.waiters.iter().map(|waiter| Step {
                         actor: id,
@@ -93,17 +96,19 @@ impl World {
     /// Whether the objects let an operation of `id` pass that has only one way and one step, wherever the goroutine stands.
     pub(crate) fn object_admits(&self, id: GoroutineId, op: &Op) -> bool {
         match op {
-            Op::Lock(lock) => self.is_free(*lock),
-            Op::RLock(lock) => {
+            Op::Mutex(lock, MutexOp::Lock) => self.is_free(*lock),
+            Op::RwLock(lock, RwLockOp::RLock) => {
                 !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_reader())
             }
-            Op::WLock(lock) => {
+            Op::RwLock(lock, RwLockOp::Lock) => {
                 !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_writer(id))
             }
-            Op::WgWait(group) => {
+            Op::WaitGroup(group, WaitGroupOp::Wait) => {
                 !matches!(self.object(*group), Object::WaitGroup(group) if !group.is_done())
             }
-            Op::OnceBegin(once) => !matches!(self.object(*once), Object::Once(Once::Running(_))),
+            Op::Once(once, OnceOp::Begin) => {
+                !matches!(self.object(*once), Object::Once(Once::Running(_)))
+            }
             _ => true,
         }
     }
@@ -244,7 +249,7 @@ impl World {
         mut found: impl FnMut(u32),
     ) {
         match self.pending(program, id) {
-            Pending::Op(Op::Recv(Some(awaited))) if *awaited == channel => found(0),
+            Pending::Op(Op::Chan(Some(awaited), ChanOp::Recv)) if *awaited == channel => found(0),
             Pending::Op(Op::Select { cases, .. }) => {
                 for (case, index) in cases.iter().zip(0..) {
                     if *case == Case::Recv(Some(channel)) {

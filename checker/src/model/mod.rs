@@ -30,22 +30,22 @@ pub mod rwlock;
 pub mod timer;
 pub mod waitgroup;
 
-pub use atomic::Atomic;
-pub use cell::Cell;
-pub use chan::Chan;
-pub use cond::Cond;
-pub use context::{Context, Reason};
+pub use atomic::{Atomic, AtomicOp};
+pub use cell::{Cell, CellOp};
+pub use chan::{Chan, ChanOp};
+pub use cond::{Cond, CondOp};
+pub use context::{Context, ContextOp, Reason};
 pub use id::{GoroutineId, Local, ObjectId, ValueId};
-pub use mutex::Mutex;
+pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
-pub use once::Once;
-pub use op::{AtomicOp, Case, Op, Outcome, Pause};
+pub use once::{Once, OnceOp};
+pub use op::{Case, Op, Outcome, Pause};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
     Stall,
 };
-pub use rwlock::{RwLock, Writer};
+pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use step::{Access, Event, Step, Touches};
 pub use timer::{Action, Timer};
-pub use waitgroup::WaitGroup;
+pub use waitgroup::{WaitGroup, WaitGroupOp};
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

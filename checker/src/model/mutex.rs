@@ -17,6 +17,17 @@ pub struct Mutex {
     pub content: ValueId,
 }
 
+/// What a goroutine can do with a [`Mutex`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MutexOp {
+    /// `Lock`.
+    Lock,
+    /// `TryLock`.
+    TryLock,
+    /// `Unlock`; the data that the lock protects is from now on this, or what it was.
+    Unlock(Option<ValueId>),
+}
+
 impl Mutex {
     /// An unlocked mutex over this data.
     #[must_use]

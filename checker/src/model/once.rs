@@ -18,6 +18,15 @@ pub enum Once {
     Done,
 }
 
+/// What a goroutine can do with a [`Once`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum OnceOp {
+    /// The entry of `Do`.
+    Begin,
+    /// The return of the function that `Do` called.
+    End,
+}
+
 impl Once {
     /// Enters `Do`: true if `by` is to run the function.
     ///

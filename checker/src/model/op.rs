@@ -2,39 +2,28 @@
 
 use smallvec::SmallVec;
 
+use super::atomic::AtomicOp;
+use super::cell::CellOp;
+use super::chan::ChanOp;
+use super::cond::CondOp;
+use super::context::ContextOp;
 use super::id::{GoroutineId, ObjectId, ValueId};
+use super::mutex::MutexOp;
+use super::once::OnceOp;
+use super::rwlock::RwLockOp;
+use super::waitgroup::WaitGroupOp;
 
 /// One visible operation of a goroutine. It blocks until the rules of its primitive enable it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Op {
     /// The `go` statement: starts a goroutine. Always enabled.
     Go(GoroutineId),
-    /// `sync.Mutex.Lock`, or the write lock of a `sync.Mutex` used as one.
-    Lock(ObjectId),
-    /// `sync.Mutex.TryLock`.
-    TryLock(ObjectId),
-    /// `sync.Mutex.Unlock`; the data that the lock protects is from now on `content`, or what it was.
-    Unlock(ObjectId, Option<ValueId>),
-    /// `sync.RWMutex.RLock`.
-    RLock(ObjectId),
-    /// `sync.RWMutex.TryRLock`.
-    TryRLock(ObjectId),
-    /// `sync.RWMutex.RUnlock`.
-    RUnlock(ObjectId),
-    /// `sync.RWMutex.Lock`: announces the writer, and holds once the readers it found have gone.
-    WLock(ObjectId),
-    /// `sync.RWMutex.TryLock`.
-    TryWLock(ObjectId),
-    /// `sync.RWMutex.Unlock`; the content as in [`Op::Unlock`].
-    WUnlock(ObjectId, Option<ValueId>),
-    /// `ch <- v`; `None` is a nil channel.
-    Send(Option<ObjectId>, ValueId),
-    /// `<-ch`; `None` is a nil channel.
-    Recv(Option<ObjectId>),
-    /// `close(ch)`; `None` is a nil channel.
-    Close(Option<ObjectId>),
-    /// `len(ch)`.
-    Len(ObjectId),
+    /// An operation of a `sync.Mutex`.
+    Mutex(ObjectId, MutexOp),
+    /// An operation of a `sync.RWMutex`.
+    RwLock(ObjectId, RwLockOp),
+    /// An operation of a channel; `None` is a nil channel.
+    Chan(Option<ObjectId>, ChanOp),
     /// `select`, with a `default` case or without.
     Select {
         /// The communications, in the order in which they are written.
@@ -42,43 +31,35 @@ pub enum Op {
         /// Whether there is a `default` case.
         default: bool,
     },
-    /// `sync.WaitGroup.Add`; `Done` is `Add(-1)`.
-    WgAdd(ObjectId, i64),
-    /// `sync.WaitGroup.Wait`.
-    WgWait(ObjectId),
-    /// The entry of `sync.Once.Do`.
-    OnceBegin(ObjectId),
-    /// The return of the function that `sync.Once.Do` called.
-    OnceEnd(ObjectId),
+    /// An operation of a `sync.WaitGroup`.
+    WaitGroup(ObjectId, WaitGroupOp),
+    /// One end of `sync.Once.Do`.
+    Once(ObjectId, OnceOp),
     /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step; after a signal, locks again.
     CondWait {
         /// The condition.
         cond: ObjectId,
         /// Its mutex.
         mutex: ObjectId,
-        /// The data under the mutex, as in [`Op::Unlock`].
+        /// The data under the mutex, as in [`MutexOp::Unlock`].
         content: Option<ValueId>,
     },
-    /// `sync.Cond.Signal`.
-    CondSignal(ObjectId),
-    /// `sync.Cond.Broadcast`.
-    CondBroadcast(ObjectId),
+    /// Another operation of a `sync.Cond`.
+    Cond(ObjectId, CondOp),
     /// `context.WithCancel` or `WithDeadline` under a parent that can be cancelled: makes the second a child of the first.
     CtxDerive(ObjectId, ObjectId),
     /// Calls a context's cancel function.
     CtxCancel(ObjectId),
-    /// `ctx.Err()`.
-    CtxErr(ObjectId),
+    /// Another operation of a context.
+    Context(ObjectId, ContextOp),
     /// `Timer.Stop` or `Ticker.Stop`.
     TimerStop(ObjectId),
-    /// `Timer.Reset`.
+    /// `Timer.Reset` or `Ticker.Reset`.
     TimerReset(ObjectId),
     /// An operation of `sync/atomic`.
     Atomic(ObjectId, AtomicOp),
-    /// Reads a plain cell.
-    Get(ObjectId),
-    /// Writes a plain cell.
-    Set(ObjectId, ValueId),
+    /// Reads or writes a plain cell.
+    Cell(ObjectId, CellOp),
     /// Any number below this one: the program's own nondeterminism.
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
@@ -102,21 +83,6 @@ impl Case {
             Self::Send(channel, _) | Self::Recv(channel) => channel,
         }
     }
-}
-
-/// An operation of `sync/atomic` on a 64-bit integer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum AtomicOp {
-    /// Yields the value.
-    Load,
-    /// Sets the value.
-    Store(i64),
-    /// Adds, wrapping, and yields the NEW value, as Go's `Add` does.
-    Add(i64),
-    /// Sets the value and yields the old one.
-    Swap(i64),
-    /// Sets the second if the first is there; yields 1 if it did, else 0.
-    CompareAndSwap(i64, i64),
 }
 
 /// Which call it was that does nothing but let others go first.
@@ -153,55 +119,22 @@ impl Op {
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         match self {
-            Self::Send(channel, _) | Self::Recv(channel) | Self::Close(channel) => {
-                channel.iter().copied().collect()
-            }
+            Self::Go(_) | Self::Choose(_) | Self::Pause(_) => SmallVec::new(),
+            Self::Chan(channel, _) => channel.iter().copied().collect(),
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
             Self::CondWait { cond, mutex, .. } => SmallVec::from_slice(&[*cond, *mutex]),
             Self::CtxDerive(parent, child) => SmallVec::from_slice(&[*parent, *child]),
-            _ => match self.object() {
-                Some(object) => SmallVec::from_slice(&[object]),
-                None => SmallVec::new(),
-            },
-        }
-    }
-
-    /// The object of an operation that can name one and no other, and is neither a send, a receive nor a close; `None` if it is another one.
-    #[must_use]
-    pub fn object(&self) -> Option<ObjectId> {
-        match self {
-            Self::Lock(o)
-            | Self::TryLock(o)
-            | Self::Unlock(o, _)
-            | Self::RLock(o)
-            | Self::TryRLock(o)
-            | Self::RUnlock(o)
-            | Self::WLock(o)
-            | Self::TryWLock(o)
-            | Self::WUnlock(o, _)
-            | Self::Len(o)
-            | Self::WgAdd(o, _)
-            | Self::WgWait(o)
-            | Self::OnceBegin(o)
-            | Self::OnceEnd(o)
-            | Self::CondSignal(o)
-            | Self::CondBroadcast(o)
+            Self::Mutex(o, _)
+            | Self::RwLock(o, _)
+            | Self::WaitGroup(o, _)
+            | Self::Once(o, _)
+            | Self::Cond(o, _)
             | Self::CtxCancel(o)
-            | Self::CtxErr(o)
+            | Self::Context(o, _)
             | Self::TimerStop(o)
             | Self::TimerReset(o)
             | Self::Atomic(o, _)
-            | Self::Get(o)
-            | Self::Set(o, _) => Some(*o),
-            Self::Go(_)
-            | Self::Choose(_)
-            | Self::Pause(_)
-            | Self::Send(..)
-            | Self::Recv(_)
-            | Self::Close(_)
-            | Self::Select { .. }
-            | Self::CondWait { .. }
-            | Self::CtxDerive(..) => None,
+            | Self::Cell(o, _) => SmallVec::from_slice(&[*o]),
         }
     }
 }

@@ -30,6 +30,23 @@ pub struct Writer {
     pub holds: bool,
 }
 
+/// What a goroutine can do with a [`RwLock`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RwLockOp {
+    /// `RLock`.
+    RLock,
+    /// `TryRLock`.
+    TryRLock,
+    /// `RUnlock`.
+    RUnlock,
+    /// `Lock`: announces the writer, and holds once the readers it found have gone.
+    Lock,
+    /// `TryLock`.
+    TryLock,
+    /// `Unlock`; the content as in [`MutexOp::Unlock`](super::MutexOp::Unlock).
+    Unlock(Option<ValueId>),
+}
+
 impl RwLock {
     /// An unlocked lock over this data.
     #[must_use]

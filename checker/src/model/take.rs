@@ -5,11 +5,12 @@ use smallvec::SmallVec;
 use super::context::Reason;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
-use super::op::{AtomicOp, Case, Op, Outcome};
+use super::op::{Case, Op, Outcome};
 use super::program::{Fault, Program};
 use super::step::{Event, Step, Touches};
 use super::timer::Action;
 use super::world::{Panic, Pending, Phase, World};
+use super::{AtomicOp, CellOp, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, WaitGroupOp};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
 
@@ -152,38 +153,44 @@ impl World {
         Ok(match op {
             Op::Go(_) | Op::Pause(_) => Effect::Done(Outcome::Done),
             Op::Choose(_) => Effect::Done(Outcome::Number(i64::from(step.case))),
-            Op::Lock(_)
-            | Op::TryLock(_)
-            | Op::Unlock(..)
-            | Op::RLock(_)
-            | Op::TryRLock(_)
-            | Op::RUnlock(_)
-            | Op::WLock(_)
-            | Op::TryWLock(_)
-            | Op::WUnlock(..) => return self.lock_effect(op, by),
-            Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Close(_) | Op::Len(_) => {
+            Op::Mutex(_, MutexOp::Lock)
+            | Op::Mutex(_, MutexOp::TryLock)
+            | Op::Mutex(_, MutexOp::Unlock(_))
+            | Op::RwLock(_, RwLockOp::RLock)
+            | Op::RwLock(_, RwLockOp::TryRLock)
+            | Op::RwLock(_, RwLockOp::RUnlock)
+            | Op::RwLock(_, RwLockOp::Lock)
+            | Op::RwLock(_, RwLockOp::TryLock)
+            | Op::RwLock(_, RwLockOp::Unlock(_)) => return self.lock_effect(op, by),
+            Op::Chan(_, ChanOp::Send(_))
+            | Op::Chan(_, ChanOp::Recv)
+            | Op::Select { .. }
+            | Op::Chan(_, ChanOp::Close)
+            | Op::Chan(_, ChanOp::Len) => {
                 return self.chan_effect(op, step);
             }
-            Op::CondWait { .. } | Op::CondSignal(_) | Op::CondBroadcast(_) => {
+            Op::CondWait { .. } | Op::Cond(_, CondOp::Signal) | Op::Cond(_, CondOp::Broadcast) => {
                 return self.cond_effect(op, step, actors);
             }
-            Op::WgAdd(group, delta) => Effect::done_unless(
+            Op::WaitGroup(group, WaitGroupOp::Add(delta)) => Effect::done_unless(
                 Panic::NegativeCounter(*group),
                 object!(self, *group, WaitGroup).add(*delta),
             ),
-            Op::WgWait(group) => {
+            Op::WaitGroup(group, WaitGroupOp::Wait) => {
                 let _ = object!(self, *group, WaitGroup);
                 Effect::Done(Outcome::Done)
             }
-            Op::OnceBegin(once) => {
+            Op::Once(once, OnceOp::Begin) => {
                 let first = object!(self, *once, Once).begin(by);
                 Effect::Done(Outcome::Number(i64::from(first)))
             }
-            Op::OnceEnd(once) => {
+            Op::Once(once, OnceOp::End) => {
                 object!(self, *once, Once).end();
                 Effect::Done(Outcome::Done)
             }
-            Op::CtxDerive(..) | Op::CtxCancel(_) | Op::CtxErr(_) => return self.ctx_effect(op),
+            Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Context(_, ContextOp::Err) => {
+                return self.ctx_effect(op);
+            }
             Op::TimerStop(timer) => {
                 let was_pending = object!(self, *timer, Timer).stop();
                 Effect::Done(Outcome::Number(i64::from(was_pending)))
@@ -199,8 +206,10 @@ impl World {
                     _ => Outcome::Number(number),
                 })
             }
-            Op::Get(cell) => Effect::Done(Outcome::Value(object!(self, *cell, Cell).value)),
-            Op::Set(cell, value) => {
+            Op::Cell(cell, CellOp::Get) => {
+                Effect::Done(Outcome::Value(object!(self, *cell, Cell).value))
+            }
+            Op::Cell(cell, CellOp::Set(value)) => {
                 object!(self, *cell, Cell).value = *value;
                 Effect::Done(Outcome::Done)
             }
@@ -209,36 +218,38 @@ impl World {
 
     fn lock_effect(&mut self, op: &Op, by: GoroutineId) -> Result<Effect, Missing> {
         Ok(match op {
-            Op::Lock(lock) => Effect::Done(Outcome::Value(object!(self, *lock, Mutex).lock(by))),
-            Op::TryLock(lock) => {
+            Op::Mutex(lock, MutexOp::Lock) => {
+                Effect::Done(Outcome::Value(object!(self, *lock, Mutex).lock(by)))
+            }
+            Op::Mutex(lock, MutexOp::TryLock) => {
                 let mutex = object!(self, *lock, Mutex);
                 Effect::tried(mutex.holder.is_none().then(|| mutex.lock(by)))
             }
-            Op::Unlock(lock, content) => Effect::done_unless(
+            Op::Mutex(lock, MutexOp::Unlock(content)) => Effect::done_unless(
                 Panic::UnlockOfUnlocked(*lock),
                 object!(self, *lock, Mutex).unlock(*content),
             ),
-            Op::RLock(lock) => {
+            Op::RwLock(lock, RwLockOp::RLock) => {
                 Effect::Done(Outcome::Value(object!(self, *lock, RwLock).read_lock(by)))
             }
-            Op::TryRLock(lock) => {
+            Op::RwLock(lock, RwLockOp::TryRLock) => {
                 let lock = object!(self, *lock, RwLock);
                 Effect::tried(lock.admits_reader().then(|| lock.read_lock(by)))
             }
-            Op::RUnlock(lock) => Effect::done_unless(
+            Op::RwLock(lock, RwLockOp::RUnlock) => Effect::done_unless(
                 Panic::RUnlockOfUnlocked(*lock),
                 object!(self, *lock, RwLock).read_unlock(by),
             ),
-            Op::WLock(lock) => match object!(self, *lock, RwLock).write_lock(by) {
+            Op::RwLock(lock, RwLockOp::Lock) => match object!(self, *lock, RwLock).write_lock(by) {
                 Some(content) => Effect::Done(Outcome::Value(content)),
                 None => Effect::Now(Phase::Announced),
             },
-            Op::TryWLock(lock) => {
+            Op::RwLock(lock, RwLockOp::TryLock) => {
                 let lock = object!(self, *lock, RwLock);
                 let free = lock.writer.is_none() && lock.readers.is_empty();
                 Effect::tried(if free { lock.write_lock(by) } else { None })
             }
-            Op::WUnlock(lock, content) => Effect::done_unless(
+            Op::RwLock(lock, RwLockOp::Unlock(content)) => Effect::done_unless(
                 Panic::WUnlockOfUnlocked(*lock),
                 object!(self, *lock, RwLock).write_unlock(*content),
             ),
@@ -260,17 +271,19 @@ impl World {
                 }
                 Case::Send(None, _) | Case::Recv(None) => unreachable!("a nil channel is ready"),
             },
-            Op::Send(Some(channel), value) => match self.send(*channel, *value)? {
+            Op::Chan(Some(channel), ChanOp::Send(value)) => match self.send(*channel, *value)? {
                 None => Effect::Done(Outcome::Done),
                 Some(panic) => Effect::Panics(panic),
             },
-            Op::Recv(Some(channel)) => Effect::tried(object!(self, *channel, Chan).pop()),
-            Op::Close(None) => Effect::Panics(Panic::CloseOfNil),
-            Op::Close(Some(channel)) => Effect::done_unless(
+            Op::Chan(Some(channel), ChanOp::Recv) => {
+                Effect::tried(object!(self, *channel, Chan).pop())
+            }
+            Op::Chan(None, ChanOp::Close) => Effect::Panics(Panic::CloseOfNil),
+            Op::Chan(Some(channel), ChanOp::Close) => Effect::done_unless(
                 Panic::CloseOfClosed(*channel),
                 object!(self, *channel, Chan).close(),
             ),
-            Op::Len(channel) => {
+            Op::Chan(Some(channel), ChanOp::Len) => {
                 let length = object!(self, *channel, Chan).buffer.len();
                 Effect::Done(Outcome::Number(i64::try_from(length).unwrap_or(i64::MAX)))
             }
@@ -306,7 +319,7 @@ impl World {
                 object!(self, *cond, Cond).join(by);
                 return Ok(Effect::Now(Phase::Waiting));
             }
-            Op::CondSignal(cond) => {
+            Op::Cond(cond, CondOp::Signal) => {
                 let cond = object!(self, *cond, Cond);
                 if step.case > 0 {
                     let waiter = GoroutineId(step.case - 1);
@@ -315,7 +328,7 @@ impl World {
                     actors.push(waiter);
                 }
             }
-            Op::CondBroadcast(cond) => {
+            Op::Cond(cond, CondOp::Broadcast) => {
                 for waiter in std::mem::take(&mut object!(self, *cond, Cond).waiters) {
                     self.goroutines[waiter.index()].phase = Phase::Woken;
                     actors.push(waiter);
@@ -344,7 +357,7 @@ impl World {
                 }
             }
             Op::CtxCancel(context) => self.cancel(*context, Reason::Canceled)?,
-            Op::CtxErr(context) => {
+            Op::Context(context, ContextOp::Err) => {
                 let number = match object!(self, *context, Context).ended {
                     None => 0,
                     Some(Reason::Canceled) => 1,
@@ -408,7 +421,7 @@ impl World {
 /// The value that this operation sends in this case, and what its goroutine is told.
 fn sent(op: &Op, case: u32) -> (ValueId, Outcome) {
     match op {
-        Op::Send(_, value) => (*value, Outcome::Done),
+        Op::Chan(_, ChanOp::Send(value)) => (*value, Outcome::Done),
         Op::Select { cases, .. } => match cases[case as usize] {
             Case::Send(_, value) => (value, Outcome::Sent(case)),
             Case::Recv(_) => unreachable!("a receive is taken for a send"),

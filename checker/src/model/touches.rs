@@ -12,6 +12,7 @@ use super::program::Program;
 use super::step::{Access, Step, Touches};
 use super::timer::Action;
 use super::world::{Pending, Phase, World};
+use super::{CellOp, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, WaitGroupOp};
 
 impl World {
     /// What this step touches, if it is taken in this state.
@@ -56,8 +57,10 @@ impl World {
         let by = step.actor;
         match op {
             Op::Go(_) | Op::Choose(_) | Op::Pause(_) => {}
-            Op::Send(channel, value) => self.touch_case(Case::Send(*channel, *value), touches),
-            Op::Recv(channel) => self.touch_case(Case::Recv(*channel), touches),
+            Op::Chan(channel, ChanOp::Send(value)) => {
+                self.touch_case(Case::Send(*channel, *value), touches)
+            }
+            Op::Chan(channel, ChanOp::Recv) => self.touch_case(Case::Recv(*channel), touches),
             Op::Select { cases, .. } if step.case == Step::DEFAULT => {
                 for channel in cases.iter().filter_map(|case| case.channel()) {
                     if !touches.iter().any(|(touched, _)| *touched == channel) {
@@ -82,10 +85,12 @@ impl World {
                 }
             }
             Op::CtxCancel(context) => self.touch_cancel(*context, touches),
-            Op::Close(None) => {}
-            Op::Close(Some(channel)) => touches.push((*channel, self.access(by, op, *channel))),
+            Op::Chan(None, ChanOp::Close) => {}
+            Op::Chan(Some(channel), ChanOp::Close) => {
+                touches.push((*channel, self.access(by, op, *channel)))
+            }
             _ => {
-                if let Some(object) = op.object() {
+                if let [object] = op.objects()[..] {
                     touches.push((object, self.access(by, op, object)));
                 }
             }
@@ -95,25 +100,31 @@ impl World {
     /// How an operation on a single object touches it.
     pub(crate) fn access(&self, by: GoroutineId, op: &Op, object: ObjectId) -> Access {
         let shared = match (op, self.object(object)) {
-            (Op::TryLock(_), Object::Mutex(mutex)) => mutex.holder.is_some(),
+            (Op::Mutex(_, MutexOp::TryLock), Object::Mutex(mutex)) => mutex.holder.is_some(),
             // A reader that lets itself out was counted in; one that lets another out may find nobody in.
-            (Op::RUnlock(_), Object::RwLock(lock)) => lock.readers.contains(&by),
-            (Op::RLock(_) | Op::TryRLock(_), _) => true,
+            (Op::RwLock(_, RwLockOp::RUnlock), Object::RwLock(lock)) => lock.readers.contains(&by),
+            (Op::RwLock(_, RwLockOp::RLock) | Op::RwLock(_, RwLockOp::TryRLock), _) => true,
             // One that fails for the readers depends on each of them.
-            (Op::TryWLock(_), Object::RwLock(lock)) => lock.writer.is_some(),
-            (Op::WgAdd(_, delta), Object::WaitGroup(group)) => {
+            (Op::RwLock(_, RwLockOp::TryLock), Object::RwLock(lock)) => lock.writer.is_some(),
+            (Op::WaitGroup(_, WaitGroupOp::Add(delta)), Object::WaitGroup(group)) => {
                 return match group.count.checked_add(*delta) {
                     Some(after) if *delta < 0 && after >= 0 => Access::Lowers { after, by: -delta },
                     _ => Access::Exclusive,
                 };
             }
-            (Op::OnceBegin(_), Object::Once(once)) => *once == Once::Done,
-            (Op::CondSignal(_) | Op::CondBroadcast(_), Object::Cond(cond)) => {
+            (Op::Once(_, OnceOp::Begin), Object::Once(once)) => *once == Once::Done,
+            (Op::Cond(_, CondOp::Signal) | Op::Cond(_, CondOp::Broadcast), Object::Cond(cond)) => {
                 cond.waiters.is_empty()
             }
             (Op::Atomic(_, atomic_op), Object::Atomic(atomic)) => atomic.only_reads(*atomic_op),
-            (Op::Close(_), Object::Chan(chan)) => chan.closed,
-            (Op::Len(_) | Op::WgWait(_) | Op::CtxErr(_) | Op::Get(_), _) => true,
+            (Op::Chan(_, ChanOp::Close), Object::Chan(chan)) => chan.closed,
+            (
+                Op::Chan(_, ChanOp::Len)
+                | Op::WaitGroup(_, WaitGroupOp::Wait)
+                | Op::Context(_, ContextOp::Err)
+                | Op::Cell(_, CellOp::Get),
+                _,
+            ) => true,
             _ => false,
         };
         if shared {

@@ -14,6 +14,15 @@ pub struct WaitGroup {
     pub count: i64,
 }
 
+/// What a goroutine can do with a [`WaitGroup`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum WaitGroupOp {
+    /// `Add`; `Done` is `Add(-1)`.
+    Add(i64),
+    /// `Wait`.
+    Wait,
+}
+
 impl WaitGroup {
     /// Adds `delta`, which may be negative; false if the counter is below zero now, or has no room for it.
     pub fn add(&mut self, delta: i64) -> bool {

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::ChanOp;
 use super::id::{GoroutineId, Local, ObjectId};
 use super::object::Object;
 use super::op::Op;
@@ -242,7 +243,7 @@ impl World {
             return false;
         };
         let awaits = |channel: ObjectId| match op {
-            Op::Recv(awaited) => *awaited == Some(channel),
+            Op::Chan(awaited, ChanOp::Recv) => *awaited == Some(channel),
             Op::Select { cases, .. } => cases.contains(&super::op::Case::Recv(Some(channel))),
             _ => false,
         };

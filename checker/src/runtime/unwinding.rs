@@ -5,7 +5,10 @@
 //! panicking. Nor need it be: a panic that is not recovered ends a program, and the search takes the goroutine for panicked from
 //! the operation before on. So nothing is done, nobody sees a thing, and the destructor is told what lets it come to its end.
 
-use crate::model::{AtomicOp, Case, Object, ObjectId, Op, Outcome, ValueId};
+use crate::model::{
+    AtomicOp, Case, CellOp, ChanOp, CondOp, ContextOp, MutexOp, Object, ObjectId, OnceOp, Op,
+    Outcome, RwLockOp, ValueId, WaitGroupOp,
+};
 
 /// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
 #[derive(Default)]
@@ -33,10 +36,15 @@ impl Contents {
     /// The outcome of an operation that is not done: locks are free, channels are closed, counters are at zero.
     pub(super) fn outcome(&self, op: &Op) -> Outcome {
         match op {
-            Op::Lock(o) | Op::RLock(o) | Op::WLock(o) | Op::Get(o) => self.of(*o),
-            Op::TryLock(o) | Op::TryRLock(o) | Op::TryWLock(o) => self.of(*o),
+            Op::Mutex(o, MutexOp::Lock)
+            | Op::RwLock(o, RwLockOp::RLock)
+            | Op::RwLock(o, RwLockOp::Lock)
+            | Op::Cell(o, CellOp::Get) => self.of(*o),
+            Op::Mutex(o, MutexOp::TryLock)
+            | Op::RwLock(o, RwLockOp::TryRLock)
+            | Op::RwLock(o, RwLockOp::TryLock) => self.of(*o),
             Op::CondWait { mutex, .. } => self.of(*mutex),
-            Op::Recv(_) => Outcome::Nothing,
+            Op::Chan(_, ChanOp::Recv) => Outcome::Nothing,
             Op::Select { default: true, .. } => Outcome::Default,
             Op::Select { cases, .. } => match cases.first() {
                 Some(Case::Recv(_)) => Outcome::Received(0, None),
@@ -45,26 +53,26 @@ impl Contents {
             },
             Op::Atomic(_, AtomicOp::Store(_)) => Outcome::Done,
             Op::Atomic(..)
-            | Op::Len(_)
-            | Op::OnceBegin(_)
-            | Op::CtxErr(_)
+            | Op::Chan(_, ChanOp::Len)
+            | Op::Once(_, OnceOp::Begin)
+            | Op::Context(_, ContextOp::Err)
             | Op::TimerStop(_)
             | Op::TimerReset(_)
             | Op::Choose(_) => Outcome::Number(0),
             Op::Go(_)
-            | Op::Unlock(..)
-            | Op::RUnlock(_)
-            | Op::WUnlock(..)
-            | Op::Send(..)
-            | Op::Close(_)
-            | Op::WgAdd(..)
-            | Op::WgWait(_)
-            | Op::OnceEnd(_)
-            | Op::CondSignal(_)
-            | Op::CondBroadcast(_)
+            | Op::Mutex(_, MutexOp::Unlock(_))
+            | Op::RwLock(_, RwLockOp::RUnlock)
+            | Op::RwLock(_, RwLockOp::Unlock(_))
+            | Op::Chan(_, ChanOp::Send(_))
+            | Op::Chan(_, ChanOp::Close)
+            | Op::WaitGroup(_, WaitGroupOp::Add(_))
+            | Op::WaitGroup(_, WaitGroupOp::Wait)
+            | Op::Once(_, OnceOp::End)
+            | Op::Cond(_, CondOp::Signal)
+            | Op::Cond(_, CondOp::Broadcast)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
-            | Op::Set(..)
+            | Op::Cell(_, CellOp::Set(_))
             | Op::Pause(_) => Outcome::Done,
         }
     }

@@ -2,7 +2,10 @@
 
 use super::layout::Layout;
 use super::{Case, Kind, Object, Operand, Script, Start, Statement};
-use crate::model::{AtomicOp, Creation, ObjectId, Op, Outcome, Pause, ValueId};
+use crate::model::{
+    AtomicOp, CellOp, ChanOp, CondOp, ContextOp, Creation, MutexOp, ObjectId, OnceOp, Op, Outcome,
+    Pause, RwLockOp, ValueId, WaitGroupOp,
+};
 
 /// A place in the code.
 pub(super) type Place = usize;
@@ -113,20 +116,20 @@ impl Act {
         matches!(
             self,
             Self::Fixed(
-                Op::Lock(_)
-                    | Op::TryLock(_)
-                    | Op::RLock(_)
-                    | Op::TryRLock(_)
-                    | Op::WLock(_)
-                    | Op::TryWLock(_)
-                    | Op::Recv(_)
-                    | Op::Len(_)
+                Op::Mutex(_, MutexOp::Lock)
+                    | Op::Mutex(_, MutexOp::TryLock)
+                    | Op::RwLock(_, RwLockOp::RLock)
+                    | Op::RwLock(_, RwLockOp::TryRLock)
+                    | Op::RwLock(_, RwLockOp::Lock)
+                    | Op::RwLock(_, RwLockOp::TryLock)
+                    | Op::Chan(_, ChanOp::Recv)
+                    | Op::Chan(_, ChanOp::Len)
                     | Op::CondWait { .. }
-                    | Op::CtxErr(_)
+                    | Op::Context(_, ContextOp::Err)
                     | Op::TimerStop(_)
                     | Op::TimerReset(_)
                     | Op::Atomic(..)
-                    | Op::Get(_)
+                    | Op::Cell(_, CellOp::Get)
                     | Op::Choose(_)
             )
         )
@@ -136,7 +139,7 @@ impl Act {
     pub(super) fn tells_number(&self) -> bool {
         !matches!(
             self,
-            Self::Fixed(Op::OnceBegin(_) | Op::Atomic(_, AtomicOp::Store(_)))
+            Self::Fixed(Op::Once(_, OnceOp::Begin) | Op::Atomic(_, AtomicOp::Store(_)))
         )
     }
 }
@@ -259,7 +262,10 @@ impl Writer<'_> {
             if let Kind::WaitGroup { count } = declaration.kind
                 && count > 0
             {
-                self.op(Op::WgAdd(self.layout.id(Object(place)), i64::from(count)));
+                self.op(Op::WaitGroup(
+                    self.layout.id(Object(place)),
+                    WaitGroupOp::Add(i64::from(count)),
+                ));
             }
         }
         for (object, made) in &self.layout.derived {
@@ -293,38 +299,47 @@ impl Writer<'_> {
         self.next_statement += 1;
         let id = |object: &Object| self.layout.id(*object);
         match statement {
-            Statement::Lock(o) => self.op(Op::Lock(id(o))),
-            Statement::Unlock(o) => self.op(Op::Unlock(id(o), None)),
-            Statement::RLock(o) => self.op(Op::RLock(id(o))),
-            Statement::RUnlock(o) => self.op(Op::RUnlock(id(o))),
-            Statement::WLock(o) => self.op(Op::WLock(id(o))),
-            Statement::WUnlock(o) => self.op(Op::WUnlock(id(o), None)),
-            Statement::TryLock(o, body) => self.if_value(Op::TryLock(id(o)), body),
-            Statement::TryRLock(o, body) => self.if_value(Op::TryRLock(id(o)), body),
-            Statement::TryWLock(o, body) => self.if_value(Op::TryWLock(id(o)), body),
+            Statement::Lock(o) => self.op(Op::Mutex(id(o), MutexOp::Lock)),
+            Statement::Unlock(o) => self.op(Op::Mutex(id(o), MutexOp::Unlock(None))),
+            Statement::RLock(o) => self.op(Op::RwLock(id(o), RwLockOp::RLock)),
+            Statement::RUnlock(o) => self.op(Op::RwLock(id(o), RwLockOp::RUnlock)),
+            Statement::WLock(o) => self.op(Op::RwLock(id(o), RwLockOp::Lock)),
+            Statement::WUnlock(o) => self.op(Op::RwLock(id(o), RwLockOp::Unlock(None))),
+            Statement::TryLock(o, body) => self.if_value(Op::Mutex(id(o), MutexOp::TryLock), body),
+            Statement::TryRLock(o, body) => {
+                self.if_value(Op::RwLock(id(o), RwLockOp::TryRLock), body)
+            }
+            Statement::TryWLock(o, body) => {
+                self.if_value(Op::RwLock(id(o), RwLockOp::TryLock), body)
+            }
             Statement::Increment(o, delta) => self.increment(*o, *delta),
             Statement::Send(o, operand) => {
                 self.act(Act::Send(self.layout.channel(self.script, *o), *operand));
             }
-            Statement::Recv(o) => self.op(Op::Recv(self.layout.channel(self.script, *o))),
-            Statement::Close(o) => self.op(Op::Close(self.layout.channel(self.script, *o))),
-            Statement::Len(o) => self.op(Op::Len(id(o))),
+            Statement::Recv(o) => {
+                self.op(Op::Chan(self.layout.channel(self.script, *o), ChanOp::Recv))
+            }
+            Statement::Close(o) => self.op(Op::Chan(
+                self.layout.channel(self.script, *o),
+                ChanOp::Close,
+            )),
+            Statement::Len(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Len)),
             Statement::Select { arms, default } => self.select(arms, default.as_deref()),
-            Statement::WgAdd(o, delta) => self.op(Op::WgAdd(id(o), *delta)),
-            Statement::WgWait(o) => self.op(Op::WgWait(id(o))),
+            Statement::WgAdd(o, delta) => self.op(Op::WaitGroup(id(o), WaitGroupOp::Add(*delta))),
+            Statement::WgWait(o) => self.op(Op::WaitGroup(id(o), WaitGroupOp::Wait)),
             Statement::CondWait(cond, mutex) => self.op(Op::CondWait {
                 cond: id(cond),
                 mutex: id(mutex),
                 content: None,
             }),
-            Statement::CondSignal(o) => self.op(Op::CondSignal(id(o))),
-            Statement::CondBroadcast(o) => self.op(Op::CondBroadcast(id(o))),
+            Statement::CondSignal(o) => self.op(Op::Cond(id(o), CondOp::Signal)),
+            Statement::CondBroadcast(o) => self.op(Op::Cond(id(o), CondOp::Broadcast)),
             Statement::TimerStop(o) => self.op(Op::TimerStop(id(o))),
             Statement::TimerReset(o) => self.op(Op::TimerReset(id(o))),
             Statement::CtxCancel(o) => self.op(Op::CtxCancel(id(o))),
-            Statement::CtxErr(o) => self.op(Op::CtxErr(id(o))),
+            Statement::CtxErr(o) => self.op(Op::Context(id(o), ContextOp::Err)),
             Statement::Atomic(o, op) => self.op(Op::Atomic(id(o), *op)),
-            Statement::Get(o) => self.op(Op::Get(id(o))),
+            Statement::Get(o) => self.op(Op::Cell(id(o), CellOp::Get)),
             Statement::Set(o, operand) => self.act(Act::Set(id(o), *operand)),
             Statement::Sleep => self.op(Op::Pause(Pause::Sleep)),
             Statement::Yield => self.op(Op::Pause(Pause::Yield)),
@@ -348,9 +363,10 @@ impl Writer<'_> {
                 let once = self.layout.id(*object);
                 let begin = self.hole();
                 self.body(body);
-                self.op(Op::OnceEnd(once));
+                self.op(Op::Once(once, OnceOp::End));
                 let then = Then::IfOne(begin + 1, self.here());
-                self.instructions[begin] = Instruction::Do(Act::Fixed(Op::OnceBegin(once)), then);
+                self.instructions[begin] =
+                    Instruction::Do(Act::Fixed(Op::Once(once, OnceOp::Begin)), then);
             }
             Statement::Range(object, body) => {
                 let channel = self.layout.channel(self.script, *object);
@@ -358,7 +374,8 @@ impl Writer<'_> {
                 self.looped(body);
                 self.instructions.push(Instruction::Jump(head));
                 let then = Then::IfValue(head + 1, self.here());
-                self.instructions[head] = Instruction::Do(Act::Fixed(Op::Recv(channel)), then);
+                self.instructions[head] =
+                    Instruction::Do(Act::Fixed(Op::Chan(channel, ChanOp::Recv)), then);
                 self.end_breaks();
             }
             Statement::Repeat(times, body) => {
@@ -425,11 +442,11 @@ impl Writer<'_> {
         let id = self.layout.id(object);
         match self.script.kind(object) {
             Kind::RwLock => {
-                self.op(Op::WLock(id));
+                self.op(Op::RwLock(id, RwLockOp::Lock));
                 self.act(Act::WUnlock(id, Operand::Last(delta)));
             }
             _ => {
-                self.op(Op::Lock(id));
+                self.op(Op::Mutex(id, MutexOp::Lock));
                 self.act(Act::Unlock(id, Operand::Last(delta)));
             }
         }

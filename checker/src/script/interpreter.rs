@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 use super::Script;
 use super::code::{Act, Code, Communication, Instruction, Place};
 use crate::model::{
-    Arrival, Case, Creation, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Program, Site, ValueId,
+    Arrival, Case, CellOp, ChanOp, Creation, Fault, GoroutineId, GoroutineInfo, Local, MutexOp,
+    Next, ObjectId, ObjectInfo, Op, Outcome, Program, RwLockOp, Site, ValueId,
 };
 
 /// How much a goroutine keeps of what it was told.
@@ -282,10 +282,10 @@ fn op(act: &Act, last: i64, values: &mut Values) -> Op {
     };
     match act {
         Act::Fixed(op) => op.clone(),
-        Act::Send(channel, operand) => Op::Send(*channel, value(*operand)),
-        Act::Set(cell, operand) => Op::Set(*cell, value(*operand)),
-        Act::Unlock(lock, operand) => Op::Unlock(*lock, Some(value(*operand))),
-        Act::WUnlock(lock, operand) => Op::WUnlock(*lock, Some(value(*operand))),
+        Act::Send(channel, operand) => Op::Chan(*channel, ChanOp::Send(value(*operand))),
+        Act::Set(cell, operand) => Op::Cell(*cell, CellOp::Set(value(*operand))),
+        Act::Unlock(lock, operand) => Op::Mutex(*lock, MutexOp::Unlock(Some(value(*operand)))),
+        Act::WUnlock(lock, operand) => Op::RwLock(*lock, RwLockOp::Unlock(Some(value(*operand)))),
         Act::Select(communications, default) => Op::Select {
             cases: communications
                 .iter()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::handle::{Handle, intern, perform, perform_done, perform_number, value};
-use crate::model::{self, Object, ObjectId, Op, Outcome};
+use crate::model::{self, ChanOp, Object, ObjectId, Op, Outcome};
 use crate::runtime::values::Value;
 
 /// A channel of values of type `T`, or a nil channel.
@@ -57,13 +57,13 @@ impl<T: Value> Chan<T> {
     #[track_caller]
     pub fn send(self, v: T) {
         let v = intern(v);
-        perform_done(Op::Send(self.id(), v));
+        perform_done(Op::Chan(self.id(), ChanOp::Send(v)));
     }
 
     /// `v, ok := <-ch`: `None` once the channel is closed and empty.
     #[track_caller]
     pub fn recv(self) -> Option<T> {
-        match perform(Op::Recv(self.id())) {
+        match perform(Op::Chan(self.id(), ChanOp::Recv)) {
             Outcome::Value(v) => Some(value(v)),
             Outcome::Nothing => None,
             outcome => unreachable!("a receive yields {outcome:?}"),
@@ -73,14 +73,14 @@ impl<T: Value> Chan<T> {
     /// `close(ch)`. The kernel panics if the channel is closed already, or nil.
     #[track_caller]
     pub fn close(self) {
-        perform_done(Op::Close(self.id()));
+        perform_done(Op::Chan(self.id(), ChanOp::Close));
     }
 
     /// `len(ch)`: how many values wait in it. A nil channel has none.
     #[track_caller]
     pub fn len(self) -> usize {
         self.id().map_or(0, |id| {
-            usize::try_from(perform_number(Op::Len(id))).unwrap_or(0)
+            usize::try_from(perform_number(Op::Chan(Some(id), ChanOp::Len))).unwrap_or(0)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::handle::{Handle, handle, intern, perform, perform_done, value};
 use super::mutex::{Mutex, MutexGuard};
-use crate::model::{self, Object, Op, Outcome};
+use crate::model::{self, CondOp, Object, Op, Outcome};
 use crate::runtime::values::Value;
 
 handle! {
@@ -51,12 +51,12 @@ impl Cond {
     /// `Signal`: wakes one of those who wait, any of them; does nothing if nobody waits.
     #[track_caller]
     pub fn signal(self) {
-        perform_done(Op::CondSignal(self.0.id()));
+        perform_done(Op::Cond(self.0.id(), CondOp::Signal));
     }
 
     /// `Broadcast`: wakes all who wait.
     #[track_caller]
     pub fn broadcast(self) {
-        perform_done(Op::CondBroadcast(self.0.id()));
+        perform_done(Op::Cond(self.0.id(), CondOp::Broadcast));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::chan::Chan;
 use super::handle::{Handle, perform_done, perform_number};
-use crate::model::{self, Object, Op, Reason, Timer};
+use crate::model::{self, ContextOp, Object, Op, Reason, Timer};
 use crate::runtime::backend::current;
 
 /// A context: `context.Background()`, or one that can be cancelled.
@@ -80,7 +80,7 @@ impl Context {
     #[must_use]
     pub fn err(self) -> Option<Reason> {
         let live = self.0?;
-        match perform_number(Op::CtxErr(live.handle.id())) {
+        match perform_number(Op::Context(live.handle.id(), ContextOp::Err)) {
             1 => Some(Reason::Canceled),
             2 => Some(Reason::DeadlineExceeded),
             _ => None,

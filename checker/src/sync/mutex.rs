@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, intern, perform, perform_done, value};
-use crate::model::{self, Object, Op, Outcome, Site};
+use crate::model::{self, MutexOp, Object, Op, Outcome, Site};
 use crate::runtime::backend::current;
 use crate::runtime::values::Value;
 
@@ -37,7 +37,7 @@ impl<T: Value> Mutex<T> {
     /// `Lock`: blocks while anybody holds the lock, the caller too.
     #[track_caller]
     pub fn lock(self) -> MutexGuard<T> {
-        match perform(Op::Lock(self.0.id())) {
+        match perform(Op::Mutex(self.0.id(), MutexOp::Lock)) {
             Outcome::Value(content) => MutexGuard::new(self, value(content)),
             outcome => unreachable!("a lock yields {outcome:?}"),
         }
@@ -46,7 +46,7 @@ impl<T: Value> Mutex<T> {
     /// `TryLock`: `None` if anybody holds the lock.
     #[track_caller]
     pub fn try_lock(self) -> Option<MutexGuard<T>> {
-        match perform(Op::TryLock(self.0.id())) {
+        match perform(Op::Mutex(self.0.id(), MutexOp::TryLock)) {
             Outcome::Value(content) => Some(MutexGuard::new(self, value(content))),
             _ => None,
         }
@@ -56,7 +56,7 @@ impl<T: Value> Mutex<T> {
     /// it. The kernel panics if nobody holds the lock.
     #[track_caller]
     pub fn unlock(self) {
-        perform_done(Op::Unlock(self.0.id(), None));
+        perform_done(Op::Mutex(self.0.id(), MutexOp::Unlock(None)));
     }
 }
 
@@ -94,7 +94,7 @@ impl<T: Value> MutexGuard<T> {
     pub fn unlock(self) {
         let lock = self.lock;
         let content = intern(self.into_content());
-        perform_done(Op::Unlock(lock.0.id(), Some(content)));
+        perform_done(Op::Mutex(lock.0.id(), MutexOp::Unlock(Some(content))));
     }
 
     /// Leaves the lock locked; somebody else is to unlock it with [`Mutex::unlock`]. What was changed of the data is not kept: change
@@ -128,7 +128,7 @@ impl<T: Value> Drop for MutexGuard<T> {
             return;
         };
         if !std::thread::panicking() {
-            let op = Op::Unlock(self.lock.0.id(), Some(intern(content)));
+            let op = Op::Mutex(self.lock.0.id(), MutexOp::Unlock(Some(intern(content))));
             current().perform(
                 op,
                 Site {

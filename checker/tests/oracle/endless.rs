@@ -10,7 +10,7 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
+    Action, Case, ChanOp, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
 };
 use gordian_checker::script::{Memory, Script, Start};
 
@@ -206,7 +206,7 @@ fn waits_for_cut_ticker(program: &dyn Program, world: &World, id: GoroutineId) -
     };
     world.objects().iter().any(|object| match object {
         Object::Timer(timer) if timer.is_cut() => match (timer.action, op) {
-            (Action::Send(channel), Op::Recv(from)) => *from == Some(channel),
+            (Action::Send(channel), Op::Chan(from, ChanOp::Recv)) => *from == Some(channel),
             (Action::Send(channel), Op::Select { cases, .. }) => {
                 cases.contains(&Case::Recv(Some(channel)))
             }

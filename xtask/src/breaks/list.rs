@@ -31,8 +31,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a select that was executed could have taken no other case",
         file: OPS,
-        old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
-        new: "Op::Send(..) | Op::Recv(_) | Op::Choose(_) | Op::CondSignal(_)\n",
+        old: "                | Op::Select { .. }\n                | Op::Choose(_)\n",
+        new: "                | Op::Choose(_)\n",
     },
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
@@ -43,14 +43,14 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a signal that woke one goroutine could have woken no other",
         file: OPS,
-        old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
-        new: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_)\n",
+        old: "                | Op::Choose(_)\n                | Op::Cond(_, CondOp::Signal)\n",
+        new: "                | Op::Choose(_)\n",
     },
     Break {
         what: "a choice has one way",
         file: OPS,
-        old: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)\n",
-        new: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::CondSignal(_)\n",
+        old: "                | Op::Choose(_)\n                | Op::Cond(_, CondOp::Signal)\n",
+        new: "                | Op::Cond(_, CondOp::Signal)\n",
     },
     Break {
         what: "what is asleep stays asleep after a step on which it depends",

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::model::{
-    Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason,
-    World,
+    Case, ChanOp, Fault, GoroutineId, MutexOp, Next, Object, ObjectId, OnceOp, Op, Panic, Pending,
+    Phase, Program, Reason, RwLockOp, WaitGroupOp, World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
@@ -87,7 +87,7 @@ fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
     match panic {
         Panic::RUnlockOfUnlocked(lock) => (0..world.goroutines().len()).any(|index| {
             let pending = world.pending(program, GoroutineId::from_index(index));
-            matches!(pending, Pending::Op(Op::RLock(awaited)) if *awaited == lock)
+            matches!(pending, Pending::Op(Op::RwLock(awaited, RwLockOp::RLock)) if *awaited == lock)
         }),
         Panic::WUnlockOfUnlocked(lock) => {
             matches!(world.object(lock), Object::RwLock(lock) if lock.writer.is_some())
@@ -145,20 +145,20 @@ fn end(program: &Interpreter, world: &World) -> Outcome {
 /// In what a goroutine is blocked, in the words of the harness.
 fn blocked(op: &Op, phase: Phase) -> &'static str {
     match op {
-        Op::Send(..) => "send",
-        Op::Recv(_) => "recv",
+        Op::Chan(_, ChanOp::Send(_)) => "send",
+        Op::Chan(_, ChanOp::Recv) => "recv",
         // Go compiles a select of one case and no default as that case alone.
         Op::Select { cases, default } => match (&**cases, default) {
             ([Case::Send(..)], false) => "send",
             ([Case::Recv(_)], false) => "recv",
             _ => "select",
         },
-        Op::Lock(_) => "lock",
-        Op::RLock(_) => "rlock",
-        Op::WLock(_) if phase == Phase::Announced => "wlock-announced",
-        Op::WLock(_) => "wlock",
-        Op::WgWait(_) => "wgwait",
-        Op::OnceBegin(_) => "once",
+        Op::Mutex(_, MutexOp::Lock) => "lock",
+        Op::RwLock(_, RwLockOp::RLock) => "rlock",
+        Op::RwLock(_, RwLockOp::Lock) if phase == Phase::Announced => "wlock-announced",
+        Op::RwLock(_, RwLockOp::Lock) => "wlock",
+        Op::WaitGroup(_, WaitGroupOp::Wait) => "wgwait",
+        Op::Once(_, OnceOp::Begin) => "once",
         Op::CondWait { .. } if phase == Phase::Woken => "cond-woken",
         Op::CondWait { .. } => "cond",
         _ => unreachable!("{op:?} never blocks"),

@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 
 use super::order::{Order, index_u32};
 use crate::model::{
-    Action, Case, Event, GoroutineId, Object, ObjectId, Op, Pending, Program, World,
+    Action, Case, CellOp, ChanOp, CondOp, ContextOp, Event, GoroutineId, MutexOp, Object, ObjectId,
+    OnceOp, Op, Pending, Program, RwLockOp, WaitGroupOp, World,
 };
 
 /// An operation that a goroutine executed, or is left with.
@@ -143,7 +144,11 @@ pub(super) fn has_other_ways(pending: &Pending<'_>) -> bool {
     matches!(
         pending,
         Pending::Op(
-            Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
+            Op::Chan(_, ChanOp::Send(_))
+                | Op::Chan(_, ChanOp::Recv)
+                | Op::Select { .. }
+                | Op::Choose(_)
+                | Op::Cond(_, CondOp::Signal)
         )
     )
 }
@@ -152,26 +157,26 @@ pub(super) fn has_other_ways(pending: &Pending<'_>) -> bool {
 pub(super) fn is_plain(op: &Op) -> bool {
     matches!(
         op,
-        Op::Lock(_)
-            | Op::TryLock(_)
-            | Op::Unlock(..)
-            | Op::RLock(_)
-            | Op::TryRLock(_)
-            | Op::RUnlock(_)
-            | Op::WLock(_)
-            | Op::TryWLock(_)
-            | Op::WUnlock(..)
-            | Op::WgAdd(..)
-            | Op::WgWait(_)
-            | Op::OnceBegin(_)
-            | Op::OnceEnd(_)
+        Op::Mutex(_, MutexOp::Lock)
+            | Op::Mutex(_, MutexOp::TryLock)
+            | Op::Mutex(_, MutexOp::Unlock(_))
+            | Op::RwLock(_, RwLockOp::RLock)
+            | Op::RwLock(_, RwLockOp::TryRLock)
+            | Op::RwLock(_, RwLockOp::RUnlock)
+            | Op::RwLock(_, RwLockOp::Lock)
+            | Op::RwLock(_, RwLockOp::TryLock)
+            | Op::RwLock(_, RwLockOp::Unlock(_))
+            | Op::WaitGroup(_, WaitGroupOp::Add(_))
+            | Op::WaitGroup(_, WaitGroupOp::Wait)
+            | Op::Once(_, OnceOp::Begin)
+            | Op::Once(_, OnceOp::End)
             | Op::Atomic(..)
-            | Op::Get(_)
-            | Op::Set(..)
+            | Op::Cell(_, CellOp::Get)
+            | Op::Cell(_, CellOp::Set(_))
             | Op::TimerStop(_)
             | Op::TimerReset(_)
-            | Op::CtxErr(_)
-            | Op::Len(_)
+            | Op::Context(_, ContextOp::Err)
+            | Op::Chan(_, ChanOp::Len)
     )
 }
 
@@ -212,8 +217,10 @@ pub(super) fn reach(
 /// The communications of an operation, with their numbers.
 pub(super) fn numbered_cases(op: &Op) -> SmallVec<[(u32, Case); 4]> {
     match op {
-        Op::Send(channel, value) => SmallVec::from_slice(&[(0, Case::Send(*channel, *value))]),
-        Op::Recv(channel) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
+        Op::Chan(channel, ChanOp::Send(value)) => {
+            SmallVec::from_slice(&[(0, Case::Send(*channel, *value))])
+        }
+        Op::Chan(channel, ChanOp::Recv) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
         Op::Select { cases, .. } => (0..).zip(cases.iter().copied()).collect(),
         _ => SmallVec::new(),
     }

@@ -14,7 +14,7 @@ use super::super::Meter;
 use super::ops::{OpOf, Ops, OpsOf, has_other_ways, is_plain, numbered_cases, reach};
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
-    Access, Case, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Step, World,
+    Access, Case, ChanOp, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Step, World,
 };
 
 /// An execution that has come to its end.
@@ -261,7 +261,7 @@ impl Execution<'_> {
             .goroutine(op.goroutine)
             .map(|goroutine| goroutine.phase);
         match pending {
-            Op::Send(..) | Op::Recv(_) => {
+            Op::Chan(_, ChanOp::Send(_)) | Op::Chan(_, ChanOp::Recv) => {
                 for (number, case) in numbered_cases(pending) {
                     self.way_of_case(program, i, op, number, case, witness)?;
                 }

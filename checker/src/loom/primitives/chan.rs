@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
 use crate::loom::execution::{Act, Case as Way, Execution, Taken, Told};
-use crate::model::{Case, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::model::{Case, ChanOp, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
 
 pub(in crate::loom) struct Chan {
     capacity: usize,
@@ -84,11 +84,11 @@ impl Execution {
         let single;
         let (cases, is_select): (&[Case], bool) = match op {
             Op::Select { cases, .. } => (cases, true),
-            Op::Send(channel, value) => {
+            Op::Chan(channel, ChanOp::Send(value)) => {
                 single = [Case::Send(*channel, *value)];
                 (&single, false)
             }
-            Op::Recv(channel) => {
+            Op::Chan(channel, ChanOp::Recv) => {
                 single = [Case::Recv(*channel)];
                 (&single, false)
             }
@@ -278,9 +278,9 @@ impl Execution {
         self.wake_ticker(channel);
     }
 
-    pub(super) fn len(&mut self, me: GoroutineId, channel: ObjectId) -> Act {
+    pub(super) fn len(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
         self.took(me, Way::Only);
-        let length = self.chan(channel).buffer.len();
+        let length = channel.map_or(0, |channel| self.chan(channel).buffer.len());
         Act::Done(Outcome::Number(
             i64::try_from(length).expect("a buffer fits in memory"),
         ))

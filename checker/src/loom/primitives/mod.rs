@@ -22,7 +22,10 @@ use waits::{Cond, Once, WaitGroup};
 
 use super::choices::Choices;
 use super::execution::{Act, Case, Execution};
-use crate::model::{self, GoroutineId, Object, ObjectId, Op, Outcome, ValueId};
+use crate::model::{
+    self, CellOp, ChanOp, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op,
+    Outcome, RwLockOp, ValueId, WaitGroupOp,
+};
 
 /// An object of an execution.
 pub(super) enum Primitive {
@@ -139,48 +142,52 @@ impl Execution {
                 self.took(me, Case::Number(number));
                 Act::Done(Outcome::Number(i64::from(number)))
             }
-            Op::Lock(id) => self.lock(me, *id),
-            Op::TryLock(id) => self.try_lock(me, *id),
-            Op::Unlock(id, content) => self.unlock(me, *id, *content),
-            Op::RLock(id) => self.rlock(me, *id),
-            Op::TryRLock(id) => self.try_rlock(me, *id),
-            Op::RUnlock(id) => self.runlock(me, *id),
-            Op::WLock(id) => self.wlock(me, *id),
-            Op::TryWLock(id) => self.try_wlock(me, *id),
-            Op::WUnlock(id, content) => self.wunlock(me, *id, *content),
-            Op::Send(..) | Op::Recv(_) | Op::Select { .. } => self.communicate(me, op, choices),
-            Op::Close(channel) => self.close(me, *channel),
-            Op::Len(channel) => self.len(me, *channel),
-            Op::WgAdd(id, delta) => self.wg_add(me, *id, *delta),
-            Op::WgWait(id) => self.wg_wait(me, *id),
-            Op::OnceBegin(id) => self.once_begin(me, *id),
-            Op::OnceEnd(id) => self.once_end(me, *id),
+            Op::Mutex(id, MutexOp::Lock) => self.lock(me, *id),
+            Op::Mutex(id, MutexOp::TryLock) => self.try_lock(me, *id),
+            Op::Mutex(id, MutexOp::Unlock(content)) => self.unlock(me, *id, *content),
+            Op::RwLock(id, RwLockOp::RLock) => self.rlock(me, *id),
+            Op::RwLock(id, RwLockOp::TryRLock) => self.try_rlock(me, *id),
+            Op::RwLock(id, RwLockOp::RUnlock) => self.runlock(me, *id),
+            Op::RwLock(id, RwLockOp::Lock) => self.wlock(me, *id),
+            Op::RwLock(id, RwLockOp::TryLock) => self.try_wlock(me, *id),
+            Op::RwLock(id, RwLockOp::Unlock(content)) => self.wunlock(me, *id, *content),
+            Op::Chan(_, ChanOp::Send(_)) | Op::Chan(_, ChanOp::Recv) | Op::Select { .. } => {
+                self.communicate(me, op, choices)
+            }
+            Op::Chan(channel, ChanOp::Close) => self.close(me, *channel),
+            Op::Chan(channel, ChanOp::Len) => self.len(me, *channel),
+            Op::WaitGroup(id, WaitGroupOp::Add(delta)) => self.wg_add(me, *id, *delta),
+            Op::WaitGroup(id, WaitGroupOp::Wait) => self.wg_wait(me, *id),
+            Op::Once(id, OnceOp::Begin) => self.once_begin(me, *id),
+            Op::Once(id, OnceOp::End) => self.once_end(me, *id),
             Op::CondWait {
                 cond,
                 mutex,
                 content,
             } => self.cond_wait(me, *cond, *mutex, *content),
-            Op::CondSignal(id) => self.cond_signal(me, *id, choices),
-            Op::CondBroadcast(id) => self.cond_broadcast(me, *id),
+            Op::Cond(id, CondOp::Signal) => self.cond_signal(me, *id, choices),
+            Op::Cond(id, CondOp::Broadcast) => self.cond_broadcast(me, *id),
             Op::CtxDerive(parent, child) => self.ctx_derive(me, *parent, *child),
             Op::CtxCancel(id) => self.ctx_cancel(me, *id),
-            Op::CtxErr(id) => self.ctx_err(me, *id),
+            Op::Context(id, ContextOp::Err) => self.ctx_err(me, *id),
             Op::TimerStop(id) => self.timer_stop(me, *id),
             Op::TimerReset(id) => self.timer_reset(me, *id),
             Op::Atomic(id, op) => self.atomic_op(me, *id, *op),
-            Op::Get(id) => self.get(me, *id),
-            Op::Set(id, value) => self.set(me, *id, *value),
+            Op::Cell(id, CellOp::Get) => self.get(me, *id),
+            Op::Cell(id, CellOp::Set(value)) => self.set(me, *id, *value),
         }
     }
 
     /// The lock that this operation lets go and that another has taken, or nobody.
     pub(super) fn undoes_of_another(&mut self, me: GoroutineId, op: &Op) -> Option<ObjectId> {
         let (id, mine) = match op {
-            Op::Unlock(id, _) | Op::CondWait { mutex: id, .. } => {
+            Op::Mutex(id, MutexOp::Unlock(_)) | Op::CondWait { mutex: id, .. } => {
                 (*id, self.mutex(*id).holder == Some(me))
             }
-            Op::RUnlock(id) => (*id, self.rwlock(*id).readers.contains(&me)),
-            Op::WUnlock(id, _) => (*id, self.rwlock(*id).writer == Some(Writer::Holds(me))),
+            Op::RwLock(id, RwLockOp::RUnlock) => (*id, self.rwlock(*id).readers.contains(&me)),
+            Op::RwLock(id, RwLockOp::Unlock(_)) => {
+                (*id, self.rwlock(*id).writer == Some(Writer::Holds(me)))
+            }
             _ => return None,
         };
         (!mine).then_some(id)
@@ -189,7 +196,7 @@ impl Execution {
     /// The second half of an operation that has two.
     pub(super) fn attempt_again(&mut self, me: GoroutineId, op: &Op) -> Act {
         match op {
-            Op::WLock(id) => self.wlock_again(me, *id),
+            Op::RwLock(id, RwLockOp::Lock) => self.wlock_again(me, *id),
             Op::CondWait { mutex, .. } => self.lock(me, *mutex),
             _ => unreachable!("{op:?} has one half"),
         }
@@ -199,20 +206,25 @@ impl Execution {
     /// something of the right form. Nobody acts on it, since the goroutine is over.
     pub(super) fn idle_outcome(&mut self, op: &Op) -> Outcome {
         match op {
-            Op::Lock(id) | Op::CondWait { mutex: id, .. } => {
+            Op::Mutex(id, MutexOp::Lock) | Op::CondWait { mutex: id, .. } => {
                 Outcome::Value(self.mutex(*id).content)
             }
-            Op::RLock(id) | Op::WLock(id) => Outcome::Value(self.rwlock(*id).content),
-            Op::Get(id) => Outcome::Value(self.cell(*id).value),
-            Op::TryLock(_) | Op::TryRLock(_) | Op::TryWLock(_) | Op::Recv(_) => Outcome::Nothing,
+            Op::RwLock(id, RwLockOp::RLock) | Op::RwLock(id, RwLockOp::Lock) => {
+                Outcome::Value(self.rwlock(*id).content)
+            }
+            Op::Cell(id, CellOp::Get) => Outcome::Value(self.cell(*id).value),
+            Op::Mutex(_, MutexOp::TryLock)
+            | Op::RwLock(_, RwLockOp::TryRLock)
+            | Op::RwLock(_, RwLockOp::TryLock)
+            | Op::Chan(_, ChanOp::Recv) => Outcome::Nothing,
             Op::Select { cases, default } => match cases.first() {
                 Some(model::Case::Send(..)) if !default => Outcome::Sent(0),
                 Some(model::Case::Recv(_)) if !default => Outcome::Received(0, None),
                 _ => Outcome::Default,
             },
-            Op::Len(_)
-            | Op::OnceBegin(_)
-            | Op::CtxErr(_)
+            Op::Chan(_, ChanOp::Len)
+            | Op::Once(_, OnceOp::Begin)
+            | Op::Context(_, ContextOp::Err)
             | Op::TimerStop(_)
             | Op::TimerReset(_)
             | Op::Choose(_) => Outcome::Number(0),

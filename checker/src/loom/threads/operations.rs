@@ -9,7 +9,8 @@ use super::super::primitives::Primitive;
 use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
-    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, ValueId,
+    Action, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Outcome, Panic, RwLockOp,
+    Site, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::heartbeat::{self, Stretch};
@@ -21,7 +22,9 @@ impl Threads {
     /// nothing lies between the two that it would not commute with.
     fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
         let shown = match op {
-            Op::TryLock(id) | Op::TryRLock(id) | Op::TryWLock(id) => Some(*id),
+            Op::Mutex(id, MutexOp::TryLock)
+            | Op::RwLock(id, RwLockOp::TryRLock)
+            | Op::RwLock(id, RwLockOp::TryLock) => Some(*id),
             _ => self.execution.borrow_mut().undoes_of_another(me, op),
         };
         let mut told = self.told_by_others.borrow_mut();
@@ -31,8 +34,10 @@ impl Threads {
             self.halt.borrow_mut().get_or_insert(Halt::Restart);
         }
         match op {
-            Op::Unlock(id, _) | Op::RUnlock(id) | Op::WUnlock(id, _) => !told.contains(id),
-            Op::OnceEnd(_) => true,
+            Op::Mutex(id, MutexOp::Unlock(_))
+            | Op::RwLock(id, RwLockOp::RUnlock)
+            | Op::RwLock(id, RwLockOp::Unlock(_)) => !told.contains(id),
+            Op::Once(_, OnceOp::End) => true,
             _ => false,
         }
     }
