@@ -1,52 +1,6 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::model::{
-    AtomicOp, Case, CellOp, ChanOp, CondOp, ContextOp, Fault, MutexOp, ObjectId, OnceOp, Op, Pause,
-    Program, RwLockOp, Stall, WaitGroupOp,
-};
-
-/// The verb of an operation: `send`, `lock`.
-#[must_use]
-pub fn verb(op: &Op) -> &'static str {
-    match op {
-        Op::Go(_) => "go",
-        Op::Mutex(_, MutexOp::Lock) | Op::RwLock(_, RwLockOp::Lock) => "lock",
-        Op::Mutex(_, MutexOp::TryLock) | Op::RwLock(_, RwLockOp::TryLock) => "try-lock",
-        Op::Mutex(_, MutexOp::Unlock(_)) | Op::RwLock(_, RwLockOp::Unlock(_)) => "unlock",
-        Op::RwLock(_, RwLockOp::RLock) => "rlock",
-        Op::RwLock(_, RwLockOp::TryRLock) => "try-rlock",
-        Op::RwLock(_, RwLockOp::RUnlock) => "runlock",
-        Op::Chan(_, ChanOp::Send(_)) => "send",
-        Op::Chan(_, ChanOp::Recv) => "recv",
-        Op::Chan(_, ChanOp::Close) => "close",
-        Op::Chan(_, ChanOp::Len) => "len",
-        Op::Select { .. } => "select",
-        Op::WaitGroup(_, WaitGroupOp::Add(-1)) => "done",
-        Op::WaitGroup(_, WaitGroupOp::Add(_)) => "add",
-        Op::WaitGroup(_, WaitGroupOp::Wait) | Op::CondWait { .. } => "wait",
-        Op::Once(_, OnceOp::Begin) => "once",
-        Op::Once(_, OnceOp::End) => "once-end",
-        Op::Cond(_, CondOp::Signal) => "signal",
-        Op::Cond(_, CondOp::Broadcast) => "broadcast",
-        Op::CtxDerive(..) => "derive",
-        Op::CtxCancel(_) => "cancel",
-        Op::Context(_, ContextOp::Err) => "err",
-        Op::TimerStop(_) => "stop",
-        Op::TimerReset(_) => "reset",
-        Op::Atomic(_, op) => match op {
-            AtomicOp::Load => "load",
-            AtomicOp::Store(_) => "store",
-            AtomicOp::Add(_) => "atomic-add",
-            AtomicOp::Swap(_) => "swap",
-            AtomicOp::CompareAndSwap(..) => "compare-and-swap",
-        },
-        Op::Cell(_, CellOp::Get) => "get",
-        Op::Cell(_, CellOp::Set(_)) => "set",
-        Op::Choose(_) => "choose",
-        Op::Pause(Pause::Sleep) => "sleep",
-        Op::Pause(Pause::Yield) => "yield",
-    }
-}
+use crate::model::{Case, Fault, ObjectId, Op, Program, Stall};
 
 /// The object's name, or `nil`.
 #[must_use]
@@ -54,35 +8,58 @@ pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
     id.map_or_else(|| "nil".to_owned(), |id| program.object(id).name)
 }
 
+/// What an operation is about, by its name: the first object that it names, or the goroutine that it starts.
+#[must_use]
+pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
+    match op {
+        Op::Go(child) => Some(program.goroutine(*child).name),
+        Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
+        Op::Chan(channel, _) => Some(object(program, *channel)),
+        Op::CondWait { .. }
+        | Op::CtxDerive(..)
+        | Op::CtxCancel(_)
+        | Op::Mutex(..)
+        | Op::RwLock(..)
+        | Op::WaitGroup(..)
+        | Op::Once(..)
+        | Op::Cond(..)
+        | Op::Context(..)
+        | Op::Timer(..)
+        | Op::Atomic(..)
+        | Op::Cell(..) => op.objects().first().map(|&id| program.object(id).name),
+    }
+}
+
+/// The cases of a select in words; of another operation none.
+#[must_use]
+pub fn cases(program: &dyn Program, op: &Op) -> Vec<String> {
+    let Op::Select { cases, default } = op else {
+        return Vec::new();
+    };
+    let words = cases.iter().map(|&it| case(program, it));
+    words.chain(default.then(|| "default".to_owned())).collect()
+}
+
 /// An operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
 #[must_use]
 pub fn operation(program: &dyn Program, op: &Op) -> String {
-    let verb = verb(op);
-    match op {
-        Op::Go(child) => format!("{verb} {}", program.goroutine(*child).name),
-        Op::Select { cases, default } => {
-            let mut words: Vec<String> = cases.iter().map(|&c| case(program, c)).collect();
-            if *default {
-                words.push("default".to_owned());
-            }
-            format!("{verb} {}", words.join(", "))
-        }
-        Op::Choose(below) => format!("{verb} {below}"),
-        Op::Pause(_) => verb.to_owned(),
-        Op::Chan(None, ChanOp::Send(_))
-        | Op::Chan(None, ChanOp::Recv)
-        | Op::Chan(None, ChanOp::Close) => format!("{verb} nil"),
-        _ => format!("{verb} {}", object(program, op.objects().first().copied())),
+    let verb = op.facts().verb;
+    if matches!(op, Op::Select { .. }) {
+        return format!("{verb} {}", cases(program, op).join(", "));
+    }
+    if let Op::Choose(below) = op {
+        return format!("{verb} {below}");
+    }
+    match subject(program, op) {
+        Some(subject) => format!("{verb} {subject}"),
+        None => verb.to_owned(),
     }
 }
 
 /// A case of a select: `recv w.stopped`.
 #[must_use]
 pub fn case(program: &dyn Program, case: Case) -> String {
-    match case {
-        Case::Send(channel, _) => format!("send {}", object(program, channel)),
-        Case::Recv(channel) => format!("recv {}", object(program, channel)),
-    }
+    format!("{} {}", case.verb(), object(program, case.channel()))
 }
 
 /// Why a program cannot go on, in sentences, with the likely cause.

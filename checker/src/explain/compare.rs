@@ -11,7 +11,7 @@ use super::record::Recorder;
 use super::releasers::Releasers;
 use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace};
 use crate::execution::words;
-use crate::model::{Case, Fault, GoroutineId, Op, Pending, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Op, Pending, Program, Step, World};
 use crate::report::{Report, Verdict};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
@@ -262,24 +262,13 @@ fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
         let (verb, object) = match world.pending(program, id) {
             Pending::Nothing => (String::new(), None),
             Pending::Fire(timer) => ("fire".to_owned(), Some(program.object(timer).name)),
-            Pending::Op(op) => match op {
-                Op::Go(child) => ("go".to_owned(), Some(program.goroutine(*child).name)),
-                Op::Choose(_) => ("choose".to_owned(), Some(format!("= {case}"))),
-                Op::Select { cases, .. } => match cases.get(case as usize) {
-                    Some(Case::Send(channel, _)) => {
-                        ("send".to_owned(), Some(words::object(program, *channel)))
-                    }
-                    Some(Case::Recv(channel)) => {
-                        ("recv".to_owned(), Some(words::object(program, *channel)))
-                    }
-                    None => ("select".to_owned(), None),
-                },
-                Op::Pause(_) => (words::verb(op).to_owned(), None),
-                _ => {
-                    let object = op.objects().first().copied();
-                    let text = words::object(program, object);
-                    (words::verb(op).to_owned(), Some(text))
+            Pending::Op(Op::Choose(_)) => ("choose".to_owned(), Some(format!("= {case}"))),
+            Pending::Op(op) => match op.case(case) {
+                Some(case) => {
+                    let channel = words::object(program, case.channel());
+                    (case.verb().to_owned(), Some(channel))
                 }
+                None => (op.facts().verb.to_owned(), words::subject(program, op)),
             },
         };
         (name, verb, object)

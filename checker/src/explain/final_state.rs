@@ -62,7 +62,7 @@ pub(super) fn standing(
 /// An operation as data.
 pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     let mut operation = Operation {
-        verb: words::verb(op).to_owned(),
+        verb: op.facts().verb.to_owned(),
         object: None,
         cases: Vec::new(),
     };
@@ -359,7 +359,7 @@ fn waiting(recorder: &Recorder<'_>, id: ObjectId) -> Vec<Waiting> {
                     verbs.push("wait");
                 }
             }
-            _ if op.objects().contains(&id) => verbs.push(words::verb(op)),
+            _ if op.objects().contains(&id) => verbs.push(op.facts().verb),
             _ => {}
         }
         if enabled.iter().any(|step| step.moves(goroutine)) {

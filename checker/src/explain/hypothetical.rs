@@ -8,10 +8,9 @@
 use std::collections::BTreeMap;
 
 use super::releasers::{Position, Releasers, ways};
-use crate::execution::words;
 use crate::model::{
     AtomicOp, Case, CellOp, ChanOp, ContextOp, Fault, GoroutineId, Local, MutexOp, Next, Object,
-    ObjectId, OnceOp, Op, Outcome, Pending, Program, RwLockOp, ValueId, World,
+    ObjectId, OnceOp, Op, Outcome, Pending, Program, RwLockOp, TimerOp, ValueId, World,
 };
 
 /// How many operations are imagined of one goroutine, and of those that it would start.
@@ -55,7 +54,7 @@ pub(super) fn imagine(
         let Next::Op(op) = arrival.next.clone() else {
             continue;
         };
-        let here = (one.goroutine, arrival.site, words::verb(&op));
+        let here = (one.goroutine, arrival.site, op.facts().verb);
         for (case, outcome) in outcomes(releasers, world, &one, &op) {
             if left == 0 {
                 return Ok(());
@@ -95,7 +94,7 @@ impl Imagined {
     fn position(&self, program: &dyn Program) -> Option<Position> {
         let arrival = program.arrival(self.local);
         match &arrival.next {
-            Next::Op(op) => Some((self.goroutine, arrival.site, words::verb(op))),
+            Next::Op(op) => Some((self.goroutine, arrival.site, op.facts().verb)),
             Next::Return | Next::Panic(_) => None,
         }
     }
@@ -116,7 +115,7 @@ impl Imagined {
             Op::Atomic(id, op) => {
                 let mut object = self.object(world, *id).clone();
                 if let Object::Atomic(atomic) = &mut object {
-                    atomic.apply(*op);
+                    atomic.update(*op);
                 }
                 self.objects.insert(*id, object);
                 return;
@@ -190,14 +189,14 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ve
             .collect(),
         Op::Atomic(_, AtomicOp::Store(_)) => only(Outcome::Done),
         Op::Atomic(id, op) => match one.object(world, *id) {
-            Object::Atomic(atomic) => only(Outcome::Number(atomic.clone().apply(*op))),
+            Object::Atomic(atomic) => only(Outcome::Number(atomic.clone().update(*op))),
             _ => Vec::new(),
         },
         Op::Once(_, OnceOp::Begin)
         | Op::Chan(_, ChanOp::Len)
         | Op::Context(_, ContextOp::Err)
-        | Op::TimerStop(_)
-        | Op::TimerReset(_) => only(Outcome::Number(0)),
+        | Op::Timer(_, TimerOp::Stop)
+        | Op::Timer(_, TimerOp::Reset) => only(Outcome::Number(0)),
         _ => only(Outcome::Done),
     }
 }

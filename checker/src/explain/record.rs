@@ -143,7 +143,7 @@ impl<'a> Recorder<'a> {
         id: GoroutineId,
         act: &mut Act,
     ) {
-        act.op = words::verb(op).to_owned();
+        act.op = op.facts().verb.to_owned();
         act.object = match op {
             Op::Go(child) => Some(self.name(*child)),
             Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
@@ -418,12 +418,12 @@ fn atomic_note(atomic: &mut crate::model::Atomic, op: AtomicOp) -> String {
     match op {
         AtomicOp::Store(value) => format!("= {value}"),
         AtomicOp::CompareAndSwap(..) => {
-            if atomic.apply(op) == 1 {
+            if atomic.update(op) == 1 {
                 "swapped".to_owned()
             } else {
                 "not swapped".to_owned()
             }
         }
-        _ => format!("= {}", atomic.apply(op)),
+        _ => format!("= {}", atomic.update(op)),
     }
 }

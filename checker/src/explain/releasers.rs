@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashSet;
 
-use crate::execution::words;
 use crate::model::{
     Case, ChanOp, CondOp, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Pending,
     Phase, Program, RwLockOp, Site, Step, ValueId, WaitGroupOp, World,
@@ -327,7 +326,7 @@ fn position(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Pos
         Pending::Fire(_) => Some((id, Site::NONE, "fire")),
         Pending::Op(op) => {
             let local = world.goroutine(id)?.local;
-            Some((id, program.arrival(local).site, words::verb(op)))
+            Some((id, program.arrival(local).site, op.facts().verb))
         }
     }
 }

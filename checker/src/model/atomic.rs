@@ -2,7 +2,9 @@
 //! "Atomic Values").
 
 use super::encode::{Input, put_signed};
-use super::primitive::Primitive;
+use super::id::GoroutineId;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::step::Access;
 
 /// The state of an atomic integer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -28,7 +30,7 @@ pub enum AtomicOp {
 
 impl Atomic {
     /// Does the operation and yields what [`AtomicOp`] says it yields.
-    pub fn apply(&mut self, op: AtomicOp) -> i64 {
+    pub fn update(&mut self, op: AtomicOp) -> i64 {
         let old = self.value;
         match op {
             AtomicOp::Load => {}
@@ -60,11 +62,50 @@ impl Atomic {
 }
 
 impl Primitive for Atomic {
+    type Op = AtomicOp;
+
+    fn facts(op: &AtomicOp) -> Facts {
+        match op {
+            AtomicOp::Load => Facts::new("load", Tells::Number),
+            AtomicOp::Store(_) => Facts::new("store", Tells::Nothing),
+            AtomicOp::Add(_) => Facts::new("atomic-add", Tells::Number),
+            AtomicOp::Swap(_) => Facts::new("swap", Tells::Number),
+            AtomicOp::CompareAndSwap(..) => Facts::new("compare-and-swap", Tells::Number),
+        }
+    }
+
+    fn admits(&self, op: &AtomicOp, _: GoroutineId) -> bool {
+        match op {
+            AtomicOp::Load
+            | AtomicOp::Store(_)
+            | AtomicOp::Add(_)
+            | AtomicOp::Swap(_)
+            | AtomicOp::CompareAndSwap(..) => true,
+        }
+    }
+
+    fn apply(&mut self, op: &AtomicOp, _: Turn) -> Effect {
+        let number = self.update(*op);
+        match op {
+            AtomicOp::Store(_) => Effect::DONE,
+            AtomicOp::Load
+            | AtomicOp::Add(_)
+            | AtomicOp::Swap(_)
+            | AtomicOp::CompareAndSwap(..) => Effect::number(number),
+        }
+    }
+
+    fn access(&self, op: &AtomicOp, _: GoroutineId) -> Access {
+        Access::shared_if(self.only_reads(*op))
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
         put_signed(out, self.value);
     }
 
+    #[inline]
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         Self {
             value: input.signed(),

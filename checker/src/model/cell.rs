@@ -2,8 +2,10 @@
 //! looked at.
 
 use super::encode::{Input, put};
-use super::id::ValueId;
-use super::primitive::Primitive;
+use super::id::{GoroutineId, ValueId};
+use super::op::Outcome;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::step::Access;
 
 /// The state of a plain cell.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -22,11 +24,45 @@ pub enum CellOp {
 }
 
 impl Primitive for Cell {
+    type Op = CellOp;
+
+    fn facts(op: &CellOp) -> Facts {
+        match op {
+            CellOp::Get => Facts::new("get", Tells::Content),
+            CellOp::Set(_) => Facts::new("set", Tells::Nothing),
+        }
+    }
+
+    fn admits(&self, op: &CellOp, _: GoroutineId) -> bool {
+        match op {
+            CellOp::Get | CellOp::Set(_) => true,
+        }
+    }
+
+    fn apply(&mut self, op: &CellOp, _: Turn) -> Effect {
+        match op {
+            CellOp::Get => Effect::Done(Outcome::Value(self.value)),
+            CellOp::Set(value) => {
+                self.value = *value;
+                Effect::DONE
+            }
+        }
+    }
+
+    fn access(&self, op: &CellOp, _: GoroutineId) -> Access {
+        match op {
+            CellOp::Get => Access::Shared,
+            CellOp::Set(_) => Access::Exclusive,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
         put(out, self.value.0.into());
     }
 
+    #[inline]
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         Self {
             value: ValueId(input.id()),

@@ -7,8 +7,10 @@
 use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids};
-use super::id::ValueId;
-use super::primitive::Primitive;
+use super::id::{GoroutineId, ValueId};
+use super::primitive::{Effect, Facts, Primitive, Scope, Tells, Turn, Way};
+use super::step::Access;
+use super::world::Panic;
 
 /// The state of a channel.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -90,13 +92,75 @@ impl Chan {
     }
 }
 
+impl ChanOp {
+    /// What the operation does on a nil channel; `None` if it blocks for ever.
+    pub(super) fn on_nil(self) -> Option<Effect> {
+        match self {
+            Self::Send(_) | Self::Recv => None,
+            Self::Close => Some(Effect::Panics(Panic::CloseOfNil)),
+            Self::Len => Some(Effect::number(0)),
+        }
+    }
+}
+
 impl Primitive for Chan {
+    type Op = ChanOp;
+
+    fn facts(op: &ChanOp) -> Facts {
+        match op {
+            ChanOp::Send(_) => Facts::new("send", Tells::Nothing)
+                .scope(Scope::Several)
+                .releases(Way::Send),
+            ChanOp::Recv => Facts::new("recv", Tells::Received)
+                .scope(Scope::Several)
+                .releases(Way::Recv),
+            ChanOp::Close => Facts::new("close", Tells::Nothing)
+                .scope(Scope::Wide)
+                .releases(Way::Close),
+            ChanOp::Len => Facts::new("len", Tells::Number),
+        }
+    }
+
+    fn admits(&self, op: &ChanOp, _: GoroutineId) -> bool {
+        match op {
+            ChanOp::Send(_) => self.send_is_ready(),
+            ChanOp::Recv => self.receive_is_ready(),
+            ChanOp::Close | ChanOp::Len => true,
+        }
+    }
+
+    fn apply(&mut self, op: &ChanOp, turn: Turn) -> Effect {
+        match op {
+            ChanOp::Send(_) if self.closed => Effect::Panics(Panic::SendOnClosed(turn.object)),
+            ChanOp::Send(value) => {
+                self.push(*value);
+                Effect::DONE
+            }
+            ChanOp::Recv => Effect::tried(self.pop()),
+            ChanOp::Close => Effect::done_unless(Panic::CloseOfClosed(turn.object), self.close()),
+            ChanOp::Len => Effect::number(i64::try_from(self.buffer.len()).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// A communication that does not change the channel (a rendezvous, a receive that finds it closed, a send that panics)
+    /// only looks whether it is closed.
+    fn access(&self, op: &ChanOp, _: GoroutineId) -> Access {
+        Access::shared_if(match op {
+            ChanOp::Send(_) => self.closed || self.capacity == 0,
+            ChanOp::Recv => self.buffer.is_empty(),
+            ChanOp::Close => self.closed,
+            ChanOp::Len => true,
+        })
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first + u8::from(self.closed));
         put(out, self.capacity.into());
         put_ids(out, self.buffer.iter().map(|value| value.0));
     }
 
+    #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
         Self {
             capacity: input.id(),

@@ -6,8 +6,10 @@
 use smallvec::SmallVec;
 
 use super::encode::{Input, put_ids};
-use super::id::GoroutineId;
-use super::primitive::Primitive;
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Scope, Tells, Turn, Way};
+use super::step::{Access, Step};
+use super::world::{Phase, World};
 
 /// The state of a `sync.Cond`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -45,12 +47,66 @@ impl Cond {
     }
 }
 
+impl World {
+    /// Adds the ways of a signal of `id`: one for each waiter, or one that wakes nobody.
+    pub(super) fn enabled_signal(&self, id: GoroutineId, cond: ObjectId, steps: &mut Vec<Step>) {
+        let waiters = self.state::<Cond>(cond).map(|cond| &cond.waiters[..]);
+        match waiters.unwrap_or_default() {
+            [] => steps.push(Step::of(id)),
+            waiters => steps.extend(waiters.iter().map(|waiter| Step {
+                case: waiter.0 + 1,
+                ..Step::of(id)
+            })),
+        }
+    }
+}
+
 impl Primitive for Cond {
+    type Op = CondOp;
+
+    fn facts(op: &CondOp) -> Facts {
+        match op {
+            CondOp::Signal => Facts::new("signal", Tells::Nothing)
+                .scope(Scope::Several)
+                .releases(Way::Signal),
+            CondOp::Broadcast => Facts::new("broadcast", Tells::Nothing)
+                .scope(Scope::Wide)
+                .releases(Way::Broadcast),
+        }
+    }
+
+    fn admits(&self, op: &CondOp, _: GoroutineId) -> bool {
+        match op {
+            CondOp::Signal | CondOp::Broadcast => true,
+        }
+    }
+
+    fn apply(&mut self, op: &CondOp, turn: Turn) -> Effect {
+        let woken = match op {
+            CondOp::Signal if turn.case == 0 => return Effect::DONE,
+            CondOp::Signal => {
+                let waiter = GoroutineId(turn.case - 1);
+                self.wake(waiter);
+                SmallVec::from_slice(&[waiter])
+            }
+            CondOp::Broadcast => std::mem::take(&mut self.waiters),
+        };
+        Effect::Wakes(woken, Phase::Woken)
+    }
+
+    fn access(&self, op: &CondOp, _: GoroutineId) -> Access {
+        match op {
+            CondOp::Signal | CondOp::Broadcast => Access::shared_if(self.waiters.is_empty()),
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
         put_ids(out, self.waiters.iter().map(|waiter| waiter.0));
     }
 
+    #[inline]
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         Self {
             waiters: input.ids(GoroutineId),

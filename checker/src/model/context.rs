@@ -7,8 +7,9 @@
 use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids, put_option};
-use super::id::ObjectId;
-use super::primitive::Primitive;
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::step::Access;
 
 /// The state of a context that can be cancelled.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -65,6 +66,33 @@ impl Context {
 }
 
 impl Primitive for Context {
+    type Op = ContextOp;
+
+    fn facts(op: &ContextOp) -> Facts {
+        match op {
+            ContextOp::Err => Facts::new("err", Tells::Number),
+        }
+    }
+
+    fn admits(&self, op: &ContextOp, _: GoroutineId) -> bool {
+        match op {
+            ContextOp::Err => true,
+        }
+    }
+
+    fn apply(&mut self, op: &ContextOp, _: Turn) -> Effect {
+        match op {
+            ContextOp::Err => Effect::number(self.ended.map_or(0, |reason| 1 + reason as i64)),
+        }
+    }
+
+    fn access(&self, op: &ContextOp, _: GoroutineId) -> Access {
+        match op {
+            ContextOp::Err => Access::Shared,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first + self.ended.map_or(0, |reason| 1 + reason as u8));
         put(out, self.done.0.into());
@@ -72,6 +100,7 @@ impl Primitive for Context {
         put_ids(out, self.children.iter().map(|child| child.0));
     }
 
+    #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
         let reasons = [Reason::Canceled, Reason::DeadlineExceeded];
         Self {

@@ -2,13 +2,13 @@
 
 use super::id::{GoroutineId, ObjectId};
 use super::object::Object;
-use super::once::Once;
-use super::op::{Case, Op};
+use super::op::Op;
+use super::primitive::Primitive;
 use super::program::Program;
 use super::step::Step;
 use super::timer::Action;
-use super::world::{Pending, Phase, World};
-use super::{ChanOp, CondOp, MutexOp, OnceOp, RwLockOp, WaitGroupOp};
+use super::world::{Pending, World};
+use super::{Atomic, Cell, Chan, Cond, CondOp, Context, Mutex, Once, RwLock, Timer, WaitGroup};
 
 impl World {
     /// Every step that can be taken, in the order of the goroutines that take it and then of their cases.
@@ -52,69 +52,71 @@ impl World {
             Pending::Op(op) => op,
         };
         match op {
-            Op::Chan(channel, ChanOp::Send(_)) => {
-                self.enabled_send(program, id, 0, *channel, steps)
-            }
-            Op::Chan(channel, ChanOp::Recv) => self.enabled_receive(id, 0, *channel, steps),
-            Op::Select { cases, default } => {
-                self.enabled_select(program, id, cases, *default, steps);
-            }
-            Op::Cond(cond, CondOp::Signal) => match self.object(*cond) {
-                Object::Cond(cond) if !cond.waiters.is_empty() => {
-                    steps.extend(cond.waiters.iter().map(|waiter| Step {
-                        actor: id,
-                        case: waiter.0 + 1,
-                        partner: None,
-                    }));
-                }
-                _ => steps.push(Step::of(id)),
+            Op::Chan(channel, chan_op) => match chan_op.case(*channel) {
+                Some(case) => self.enabled_case(program, id, (0, case), steps),
+                None => steps.push(Step::of(id)),
             },
-            Op::Choose(below) => {
-                steps.extend((0..*below).map(|case| Step {
-                    actor: id,
-                    case,
-                    partner: None,
-                }));
+            Op::Select { cases, default } => {
+                self.enabled_select(program, id, (cases, *default), steps);
             }
-            _ if self.can_go_on(id, op) => steps.push(Step::of(id)),
-            _ => {}
+            Op::Cond(cond, CondOp::Signal) => self.enabled_signal(id, *cond, steps),
+            Op::Choose(below) => steps.extend((0..*below).map(|case| Step {
+                case,
+                ..Step::of(id)
+            })),
+            Op::Go(_)
+            | Op::Pause(_)
+            | Op::CondWait { .. }
+            | Op::CtxDerive(..)
+            | Op::CtxCancel(_)
+            | Op::Mutex(..)
+            | Op::RwLock(..)
+            | Op::WaitGroup(..)
+            | Op::Once(..)
+            | Op::Cond(_, CondOp::Broadcast)
+            | Op::Context(..)
+            | Op::Timer(..)
+            | Op::Atomic(..)
+            | Op::Cell(..) => {
+                if self.admits(id, op) {
+                    steps.push(Step::of(id));
+                }
+            }
         }
     }
 
-    /// Whether an operation that has only one way is enabled.
-    fn can_go_on(&self, id: GoroutineId, op: &Op) -> bool {
-        let Op::CondWait { mutex, .. } = op else {
-            return self.object_admits(id, op);
-        };
-        match self.goroutines[id.index()].phase {
-            Phase::Waiting => false,
-            Phase::Woken => self.is_free(*mutex),
-            _ => true,
-        }
-    }
-
-    /// Whether the objects let an operation of `id` pass that has only one way and one step, wherever the goroutine stands.
-    pub(crate) fn object_admits(&self, id: GoroutineId, op: &Op) -> bool {
+    /// Whether an operation of `by` is enabled, with nobody's help.
+    pub(crate) fn admits(&self, by: GoroutineId, op: &Op) -> bool {
         match op {
-            Op::Mutex(lock, MutexOp::Lock) => self.is_free(*lock),
-            Op::RwLock(lock, RwLockOp::RLock) => {
-                !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_reader())
+            Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => true,
+            Op::Choose(below) => *below > 0,
+            Op::Chan(None, op) => op.on_nil().is_some(),
+            Op::Select { cases, default } => {
+                *default || cases.iter().any(|case| self.is_ready(*case))
             }
-            Op::RwLock(lock, RwLockOp::Lock) => {
-                !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_writer(id))
-            }
-            Op::WaitGroup(group, WaitGroupOp::Wait) => {
-                !matches!(self.object(*group), Object::WaitGroup(group) if !group.is_done())
-            }
-            Op::Once(once, OnceOp::Begin) => {
-                !matches!(self.object(*once), Object::Once(Once::Running(_)))
-            }
-            _ => true,
+            Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(by, *mutex),
+            Op::Mutex(o, op) => self.admits_on::<Mutex>(*o, op, by),
+            Op::RwLock(o, op) => self.admits_on::<RwLock>(*o, op, by),
+            Op::Chan(Some(o), op) => self.admits_on::<Chan>(*o, op, by),
+            Op::WaitGroup(o, op) => self.admits_on::<WaitGroup>(*o, op, by),
+            Op::Once(o, op) => self.admits_on::<Once>(*o, op, by),
+            Op::Cond(o, op) => self.admits_on::<Cond>(*o, op, by),
+            Op::Context(o, op) => self.admits_on::<Context>(*o, op, by),
+            Op::Timer(o, op) => self.admits_on::<Timer>(*o, op, by),
+            Op::Atomic(o, op) => self.admits_on::<Atomic>(*o, op, by),
+            Op::Cell(o, op) => self.admits_on::<Cell>(*o, op, by),
         }
     }
 
-    fn is_free(&self, lock: ObjectId) -> bool {
-        !matches!(self.object(lock), Object::Mutex(mutex) if mutex.holder.is_some())
+    /// Whether an object lets an operation of `by` pass. What was not made lets all pass, and taking the step says so.
+    pub(super) fn admits_on<P: Primitive>(
+        &self,
+        object: ObjectId,
+        op: &P::Op,
+        by: GoroutineId,
+    ) -> bool {
+        self.state::<P>(object)
+            .is_none_or(|state| state.admits(op, by))
     }
 
     fn fires(&self, timer: ObjectId) -> bool {
@@ -128,137 +130,6 @@ impl World {
             _ => false,
         };
         timer.is_pending() && !dropped
-    }
-
-    /// The ways in which `id` can send on this channel in its case `case`.
-    fn enabled_send(
-        &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        case: u32,
-        channel: Option<ObjectId>,
-        steps: &mut Vec<Step>,
-    ) {
-        let Some(channel) = channel else { return };
-        let Object::Chan(chan) = self.object(channel) else {
-            return steps.push(Step {
-                actor: id,
-                case,
-                partner: None,
-            });
-        };
-        if chan.send_is_ready() {
-            steps.push(Step {
-                actor: id,
-                case,
-                partner: None,
-            });
-        } else if chan.is_rendezvous() {
-            for index in 0..self.goroutines.len() {
-                let other = GoroutineId::from_index(index);
-                if other != id && self.may_meet(program, id, other) {
-                    self.receives(program, other, channel, |its_case| {
-                        steps.push(Step {
-                            actor: id,
-                            case,
-                            partner: Some((other, its_case)),
-                        });
-                    });
-                }
-            }
-        }
-    }
-
-    /// Whether one of the two can have been waiting when the other came: a select that has a default or another case that is ready never
-    /// waits.
-    fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
-        [id, other]
-            .into_iter()
-            .any(|who| match self.pending(program, who) {
-                Pending::Op(Op::Select { cases, default }) => {
-                    !default && !cases.iter().any(|case| self.is_ready(*case))
-                }
-                _ => true,
-            })
-    }
-
-    /// Whether a case of a select is ready with no partner at hand.
-    fn is_ready(&self, case: Case) -> bool {
-        let Some(Object::Chan(chan)) = case.channel().map(|id| self.object(id)) else {
-            return false;
-        };
-        match case {
-            Case::Send(..) => chan.send_is_ready(),
-            Case::Recv(_) => chan.receive_is_ready(),
-        }
-    }
-
-    /// The ways in which `id` can receive from this channel without a sender at hand.
-    fn enabled_receive(
-        &self,
-        id: GoroutineId,
-        case: u32,
-        channel: Option<ObjectId>,
-        steps: &mut Vec<Step>,
-    ) {
-        let Some(channel) = channel else { return };
-        match self.object(channel) {
-            Object::Chan(chan) if !chan.receive_is_ready() => {}
-            _ => steps.push(Step {
-                actor: id,
-                case,
-                partner: None,
-            }),
-        }
-    }
-
-    /// The ways of a `select`. A `default` case is enabled when no case is ready. A partner for a rendezvous does not make a case
-    /// ready, since it may not have arrived yet: then both are enabled. Two with `default` cases never meet, since neither waits.
-    fn enabled_select(
-        &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        cases: &[Case],
-        default: bool,
-        steps: &mut Vec<Step>,
-    ) {
-        let mut ready = false;
-        for (case, index) in cases.iter().zip(0..) {
-            let before = steps.len();
-            match *case {
-                Case::Send(channel, _) => self.enabled_send(program, id, index, channel, steps),
-                Case::Recv(channel) => self.enabled_receive(id, index, channel, steps),
-            }
-            ready |= steps[before..].iter().any(|step| step.partner.is_none());
-        }
-        if default && !ready {
-            steps.push(Step {
-                actor: id,
-                case: Step::DEFAULT,
-                partner: None,
-            });
-        }
-    }
-
-    /// Calls `found` with each case in which a goroutine is about to receive from this channel.
-    fn receives(
-        &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        channel: ObjectId,
-        mut found: impl FnMut(u32),
-    ) {
-        match self.pending(program, id) {
-            Pending::Op(Op::Chan(Some(awaited), ChanOp::Recv)) if *awaited == channel => found(0),
-            Pending::Op(Op::Select { cases, .. }) => {
-                for (case, index) in cases.iter().zip(0..) {
-                    if *case == Case::Recv(Some(channel)) {
-                        found(index);
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 }
 

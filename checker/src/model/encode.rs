@@ -50,6 +50,7 @@ impl World {
 }
 
 /// A number in as few bytes as it needs: seven bits each, the lowest first, the top bit says that more follow.
+#[inline]
 pub(super) fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push((number & 0x7f) as u8 | 0x80);
@@ -73,6 +74,7 @@ pub(super) fn put_option(out: &mut Vec<u8>, id: Option<u32>) {
     put(out, id.map_or(0, |id| u64::from(id) + 1));
 }
 
+#[inline]
 fn put_phase(out: &mut Vec<u8>, phase: Phase) {
     let (tag, object) = match phase {
         Phase::Absent => (0, None),

@@ -9,7 +9,7 @@
 pub mod id;
 pub mod object;
 pub mod op;
-pub(crate) mod primitive;
+pub mod primitive;
 pub mod program;
 
 pub mod enabled;
@@ -18,6 +18,8 @@ pub mod step;
 pub mod take;
 pub mod touches;
 pub mod world;
+
+mod compound;
 
 pub mod atomic;
 pub mod cell;
@@ -33,19 +35,21 @@ pub mod waitgroup;
 pub use atomic::{Atomic, AtomicOp};
 pub use cell::{Cell, CellOp};
 pub use chan::{Chan, ChanOp};
+pub use compound::Case;
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
 pub use id::{GoroutineId, Local, ObjectId, ValueId};
 pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
 pub use once::{Once, OnceOp};
-pub use op::{Case, Op, Outcome, Pause};
+pub use op::{Op, Outcome, Pause};
+pub use primitive::{Facts, Scope, Tells, Way};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
     Stall,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use step::{Access, Event, Step, Touches};
-pub use timer::{Action, Timer};
+pub use timer::{Action, Timer, TimerOp};
 pub use waitgroup::{WaitGroup, WaitGroupOp};
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

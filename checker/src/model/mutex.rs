@@ -6,7 +6,10 @@
 
 use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ValueId};
-use super::primitive::Primitive;
+use super::op::Outcome;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::step::Access;
+use super::world::Panic;
 
 /// The state of a `sync.Mutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -38,16 +41,18 @@ impl Mutex {
         }
     }
 
+    /// Whether nobody holds it.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.holder.is_none()
+    }
+
     /// Locks it for `by`.
     ///
     /// # Panics
     /// If it is held: the step was not enabled.
     pub fn lock(&mut self, by: GoroutineId) -> ValueId {
-        assert!(
-            self.holder.is_none(),
-            "{by:?} locks what {:?} holds",
-            self.holder
-        );
+        assert!(self.is_free(), "{by:?} locks what {:?} holds", self.holder);
         self.holder = Some(by);
         self.content
     }
@@ -63,12 +68,48 @@ impl Mutex {
 }
 
 impl Primitive for Mutex {
+    type Op = MutexOp;
+
+    fn facts(op: &MutexOp) -> Facts {
+        match op {
+            MutexOp::Lock => Facts::new("lock", Tells::Content).locks(),
+            MutexOp::TryLock => Facts::new("try-lock", Tells::ContentIfFree).locks(),
+            MutexOp::Unlock(_) => Facts::new("unlock", Tells::Nothing).releases(Way::Unlock),
+        }
+    }
+
+    fn admits(&self, op: &MutexOp, _: GoroutineId) -> bool {
+        match op {
+            MutexOp::Lock => self.is_free(),
+            MutexOp::TryLock | MutexOp::Unlock(_) => true,
+        }
+    }
+
+    fn apply(&mut self, op: &MutexOp, turn: Turn) -> Effect {
+        match op {
+            MutexOp::Lock => Effect::Done(Outcome::Value(self.lock(turn.by))),
+            MutexOp::TryLock => Effect::tried(self.is_free().then(|| self.lock(turn.by))),
+            MutexOp::Unlock(content) => {
+                Effect::done_unless(Panic::UnlockOfUnlocked(turn.object), self.unlock(*content))
+            }
+        }
+    }
+
+    fn access(&self, op: &MutexOp, _: GoroutineId) -> Access {
+        match op {
+            MutexOp::TryLock => Access::shared_if(!self.is_free()),
+            MutexOp::Lock | MutexOp::Unlock(_) => Access::Exclusive,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
         put_option(out, self.holder.map(|holder| holder.0));
         put(out, self.content.0.into());
     }
 
+    #[inline]
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         Self {
             holder: input.option().map(GoroutineId),

@@ -6,9 +6,10 @@ use super::chan::Chan;
 use super::cond::Cond;
 use super::context::Context;
 use super::encode::Input;
+use super::id::ValueId;
 use super::mutex::Mutex;
 use super::once::Once;
-use super::primitive::Primitive;
+use super::primitive::{Kind, Primitive};
 use super::rwlock::RwLock;
 use super::timer::Timer;
 use super::waitgroup::WaitGroup;
@@ -49,6 +50,7 @@ macro_rules! kinds {
                 }
             }
 
+            #[inline]
             pub(super) fn encode(&self, out: &mut Vec<u8>) {
                 match self {
                     Self::Absent => out.push(0),
@@ -56,6 +58,7 @@ macro_rules! kinds {
                 }
             }
 
+            #[inline]
             pub(super) fn decode(input: &mut Input<'_>) -> Self {
                 match input.byte() {
                     0 => Self::Absent,
@@ -66,6 +69,16 @@ macro_rules! kinds {
                 }
             }
         }
+
+        $(impl Kind for $kind {
+            fn of(object: &Object) -> Option<&Self> {
+                if let Object::$kind(state) = object { Some(state) } else { None }
+            }
+
+            fn of_mut(object: &mut Object) -> Option<&mut Self> {
+                if let Object::$kind(state) = object { Some(state) } else { None }
+            }
+        })*
     };
 }
 
@@ -90,4 +103,24 @@ kinds! {
     Atomic: "atomic", 15..=15;
     /// A plain cell.
     Cell: "cell", 16..=16;
+}
+
+impl Object {
+    /// The data in the object, if it is of a kind that has some.
+    #[must_use]
+    pub fn content(&self) -> Option<ValueId> {
+        match self {
+            Self::Mutex(mutex) => Some(mutex.content),
+            Self::RwLock(lock) => Some(lock.content),
+            Self::Cell(cell) => Some(cell.value),
+            Self::Absent
+            | Self::Chan(_)
+            | Self::WaitGroup(_)
+            | Self::Once(_)
+            | Self::Cond(_)
+            | Self::Context(_)
+            | Self::Timer(_)
+            | Self::Atomic(_) => None,
+        }
+    }
 }

@@ -5,7 +5,8 @@
 
 use super::encode::{Input, put};
 use super::id::GoroutineId;
-use super::primitive::Primitive;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::step::Access;
 
 /// The state of a `sync.Once`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -58,6 +59,40 @@ impl Once {
 }
 
 impl Primitive for Once {
+    type Op = OnceOp;
+
+    fn facts(op: &OnceOp) -> Facts {
+        match op {
+            OnceOp::Begin => Facts::new("once", Tells::Number),
+            OnceOp::End => Facts::new("once-end", Tells::Nothing).releases(Way::OnceEnd),
+        }
+    }
+
+    fn admits(&self, op: &OnceOp, _: GoroutineId) -> bool {
+        match op {
+            OnceOp::Begin => !matches!(self, Self::Running(_)),
+            OnceOp::End => true,
+        }
+    }
+
+    fn apply(&mut self, op: &OnceOp, turn: Turn) -> Effect {
+        match op {
+            OnceOp::Begin => Effect::number(self.begin(turn.by)),
+            OnceOp::End => {
+                self.end();
+                Effect::DONE
+            }
+        }
+    }
+
+    fn access(&self, op: &OnceOp, _: GoroutineId) -> Access {
+        match op {
+            OnceOp::Begin => Access::shared_if(*self == Self::Done),
+            OnceOp::End => Access::Exclusive,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         match self {
             Self::Fresh => out.push(first),
@@ -69,6 +104,7 @@ impl Primitive for Once {
         }
     }
 
+    #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
         match form {
             0 => Self::Fresh,

@@ -2,16 +2,13 @@
 
 use smallvec::SmallVec;
 
-use super::atomic::AtomicOp;
-use super::cell::CellOp;
-use super::chan::ChanOp;
-use super::cond::CondOp;
-use super::context::ContextOp;
+use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::mutex::MutexOp;
-use super::once::OnceOp;
-use super::rwlock::RwLockOp;
-use super::waitgroup::WaitGroupOp;
+use super::primitive::{Facts, Primitive as _, Scope, Tells};
+use super::{
+    Atomic, AtomicOp, Cell, CellOp, Chan, ChanOp, Cond, CondOp, Context, ContextOp, Mutex, MutexOp,
+    Once, OnceOp, RwLock, RwLockOp, Timer, TimerOp, WaitGroup, WaitGroupOp,
+};
 
 /// One visible operation of a goroutine. It blocks until the rules of its primitive enable it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -52,10 +49,8 @@ pub enum Op {
     CtxCancel(ObjectId),
     /// Another operation of a context.
     Context(ObjectId, ContextOp),
-    /// `Timer.Stop` or `Ticker.Stop`.
-    TimerStop(ObjectId),
-    /// `Timer.Reset` or `Ticker.Reset`.
-    TimerReset(ObjectId),
+    /// An operation of a `time.Timer` or a `time.Ticker`.
+    Timer(ObjectId, TimerOp),
     /// An operation of `sync/atomic`.
     Atomic(ObjectId, AtomicOp),
     /// Reads or writes a plain cell.
@@ -64,25 +59,6 @@ pub enum Op {
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
     Pause(Pause),
-}
-
-/// One communication of a `select`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Case {
-    /// `case ch <- v`; `None` is a nil channel.
-    Send(Option<ObjectId>, ValueId),
-    /// `case v := <-ch`; `None` is a nil channel.
-    Recv(Option<ObjectId>),
-}
-
-impl Case {
-    /// The channel, unless it is nil.
-    #[must_use]
-    pub fn channel(self) -> Option<ObjectId> {
-        match self {
-            Self::Send(channel, _) | Self::Recv(channel) => channel,
-        }
-    }
 }
 
 /// Which call it was that does nothing but let others go first.
@@ -131,10 +107,63 @@ impl Op {
             | Self::Cond(o, _)
             | Self::CtxCancel(o)
             | Self::Context(o, _)
-            | Self::TimerStop(o)
-            | Self::TimerReset(o)
+            | Self::Timer(o, _)
             | Self::Atomic(o, _)
             | Self::Cell(o, _) => SmallVec::from_slice(&[*o]),
+        }
+    }
+
+    /// What holds of the operation in every state.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        match self {
+            Self::Go(_) => Facts::new("go", Tells::Nothing).scope(Scope::Wide),
+            Self::Choose(_) => Facts::new("choose", Tells::Number).scope(Scope::Several),
+            Self::Pause(Pause::Sleep) => Facts::new("sleep", Tells::Nothing).scope(Scope::Wide),
+            Self::Pause(Pause::Yield) => Facts::new("yield", Tells::Nothing).scope(Scope::Wide),
+            Self::Select { .. } => compound::SELECT,
+            Self::CondWait { .. } => compound::COND_WAIT,
+            Self::CtxDerive(..) => compound::DERIVE,
+            Self::CtxCancel(_) => compound::CANCEL,
+            Self::Mutex(_, op) => Mutex::facts(op),
+            Self::RwLock(_, op) => RwLock::facts(op),
+            Self::Chan(_, op) => Chan::facts(op),
+            Self::WaitGroup(_, op) => WaitGroup::facts(op),
+            Self::Once(_, op) => Once::facts(op),
+            Self::Cond(_, op) => Cond::facts(op),
+            Self::Context(_, op) => Context::facts(op),
+            Self::Timer(_, op) => Timer::facts(op),
+            Self::Atomic(_, op) => Atomic::facts(op),
+            Self::Cell(_, op) => Cell::facts(op),
+        }
+    }
+
+    /// The communications, with their numbers.
+    pub fn cases(&self) -> impl Iterator<Item = (u32, Case)> + use<'_> {
+        (0..).map_while(|number| Some((number, self.case(number)?)))
+    }
+
+    /// The communication that is the case of this number; that of a plain send or receive is 0.
+    #[must_use]
+    pub fn case(&self, number: u32) -> Option<Case> {
+        match self {
+            Self::Chan(channel, op) => op.case(*channel).filter(|_| number == 0),
+            Self::Select { cases, .. } => cases.get(number as usize).copied(),
+            Self::Go(_)
+            | Self::Choose(_)
+            | Self::Pause(_)
+            | Self::CondWait { .. }
+            | Self::CtxDerive(..)
+            | Self::CtxCancel(_)
+            | Self::Mutex(..)
+            | Self::RwLock(..)
+            | Self::WaitGroup(..)
+            | Self::Once(..)
+            | Self::Cond(..)
+            | Self::Context(..)
+            | Self::Timer(..)
+            | Self::Atomic(..)
+            | Self::Cell(..) => None,
         }
     }
 }

@@ -1,12 +1,45 @@
 //! What every primitive says of itself, all of it in the primitive's own file.
 //!
-//! A new primitive implements [`Primitive`] and becomes a line of the table in [`object`](super::object) and a variant of
+//! A new primitive implements [`Primitive`], is a line of the table in [`object`](super::object) and a variant of
 //! [`Op`](super::Op). The compiler then names every other place: no match in the rules has an arm for the rest.
+//! Operations on several objects are in [`compound`](super::compound).
+
+use smallvec::SmallVec;
 
 use super::encode::Input;
+use super::id::{GoroutineId, ObjectId, ValueId};
+use super::object::Object;
+use super::op::Outcome;
+use super::step::Access;
+use super::world::{Panic, Phase};
+
+/// A kind of shared object. The table in [`object`](super::object) implements it.
+pub(crate) trait Kind: Sized {
+    /// The object's state, if it is of this kind.
+    fn of(object: &Object) -> Option<&Self>;
+
+    /// The object's state, to be changed.
+    fn of_mut(object: &mut Object) -> Option<&mut Self>;
+}
 
 /// The rules of one kind of shared object.
-pub(crate) trait Primitive: Sized {
+pub(crate) trait Primitive: Kind {
+    /// What a goroutine can do with it.
+    type Op;
+
+    /// What holds of an operation in every state.
+    fn facts(op: &Self::Op) -> Facts;
+
+    /// Whether an operation of `by` is enabled, with nobody's help.
+    fn admits(&self, op: &Self::Op, by: GoroutineId) -> bool;
+
+    /// Does an operation that is enabled.
+    fn apply(&mut self, op: &Self::Op, turn: Turn) -> Effect;
+
+    /// How an enabled operation of `by` touches the object. When in doubt it is [`Access::Exclusive`], which costs
+    /// executions and never loses one.
+    fn access(&self, op: &Self::Op, by: GoroutineId) -> Access;
+
     /// Appends the state. The first byte is `first`, or one of the bytes after it that the table gives to this kind.
     fn encode(&self, first: u8, out: &mut Vec<u8>);
 
@@ -18,4 +51,180 @@ pub(crate) trait Primitive: Sized {
     /// # Panics
     /// If it does not hold: a defect of the checker.
     fn assert_invariants(&self) {}
+}
+
+/// A step on an object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    /// The object.
+    pub(crate) object: ObjectId,
+    /// Who takes it.
+    pub(crate) by: GoroutineId,
+    /// Which way it goes, as in [`Step::case`](super::Step::case).
+    pub(crate) case: u32,
+}
+
+/// What a step does to the goroutine whose operation it is.
+pub(crate) enum Effect {
+    /// The operation is done.
+    Done(Outcome),
+    /// It is done, with nothing to tell, and these who wait go on to this phase.
+    Wakes(SmallVec<[GoroutineId; 4]>, Phase),
+    /// The operation has more steps to come.
+    Now(Phase),
+    /// The goroutine panics.
+    Panics(Panic),
+}
+
+impl Effect {
+    /// Done, with nothing to tell.
+    pub(crate) const DONE: Self = Self::Done(Outcome::Done);
+
+    /// Done if it went well, else a panic.
+    pub(crate) fn done_unless(panic: Panic, went_well: bool) -> Self {
+        if went_well {
+            Self::DONE
+        } else {
+            Self::Panics(panic)
+        }
+    }
+
+    /// Done, with what a try-lock yields.
+    pub(crate) fn tried(content: Option<ValueId>) -> Self {
+        Self::Done(content.map_or(Outcome::Nothing, Outcome::Value))
+    }
+
+    /// Done, with a number: 1 and 0 stand for true and false.
+    pub(crate) fn number(number: impl Into<i64>) -> Self {
+        Self::Done(Outcome::Number(number.into()))
+    }
+}
+
+impl Access {
+    /// An access that only looks, or else commutes with nothing.
+    pub(crate) fn shared_if(shared: bool) -> Self {
+        if shared {
+            Self::Shared
+        } else {
+            Self::Exclusive
+        }
+    }
+}
+
+/// What holds of an operation in every state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Facts {
+    /// The verb in which it is written: `send`, `lock`.
+    pub verb: &'static str,
+    /// What its goroutine is told.
+    pub tells: Tells,
+    /// How it may go.
+    pub scope: Scope,
+    /// Whether it takes a lock.
+    pub locks: bool,
+    /// How it can release others that wait for the object.
+    pub releases: Option<Way>,
+}
+
+impl Facts {
+    /// Of a [simple](Scope::Simple) operation that takes no lock and releases nobody.
+    pub(super) const fn new(verb: &'static str, tells: Tells) -> Self {
+        Self {
+            verb,
+            tells,
+            scope: Scope::Simple,
+            locks: false,
+            releases: None,
+        }
+    }
+
+    pub(super) const fn scope(self, scope: Scope) -> Self {
+        Self { scope, ..self }
+    }
+
+    pub(super) const fn locks(self) -> Self {
+        Self {
+            locks: true,
+            ..self
+        }
+    }
+
+    pub(super) const fn releases(self, way: Way) -> Self {
+        Self {
+            releases: Some(way),
+            ..self
+        }
+    }
+}
+
+/// How an operation may go: what a search has to think of that looks for other orders.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// It names one object, has one way, and does no more than change that object.
+    Simple,
+    /// It has one way, and may be about more than one object, or move other goroutines.
+    Wide,
+    /// It has several ways: cases, partners, waiters to be woken, numbers.
+    Several,
+}
+
+/// What a goroutine is told when its operation is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tells {
+    /// Nothing: [`Outcome::Done`].
+    Nothing,
+    /// The data in the object: [`Outcome::Value`].
+    Content,
+    /// The same, or [`Outcome::Nothing`] if it could not be had at once.
+    ContentIfFree,
+    /// A value that was sent, or [`Outcome::Nothing`] for "closed".
+    Received,
+    /// An integer: [`Outcome::Number`].
+    Number,
+    /// The case of a `select` that was taken.
+    Case,
+}
+
+/// In which way a goroutine can release others that wait for an object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Way {
+    /// It receives from a channel.
+    Recv,
+    /// It sends on a channel.
+    Send,
+    /// It closes a channel.
+    Close,
+    /// It gives back a lock.
+    Unlock,
+    /// It signals a condition.
+    Signal,
+    /// It wakes all who wait for a condition.
+    Broadcast,
+    /// It lowers the counter of a wait group.
+    Done,
+    /// It returns from the function that is to be called once.
+    OnceEnd,
+    /// It cancels the context whose done channel this is.
+    Cancel,
+    /// As a timer it fires.
+    Fire,
+}
+
+impl Way {
+    /// The verb that goes before the object: `receive from`.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Recv => "receive from",
+            Self::Send => "send to",
+            Self::Close => "close",
+            Self::Unlock => "unlock",
+            Self::Signal => "signal",
+            Self::Broadcast => "broadcast to",
+            Self::Done => "lower",
+            Self::OnceEnd => "finish",
+            Self::Cancel => "cancel",
+            Self::Fire => "fire into",
+        }
+    }
 }

@@ -8,7 +8,10 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ValueId};
-use super::primitive::Primitive;
+use super::op::Outcome;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::step::Access;
+use super::world::{Panic, Phase};
 
 /// The state of a `sync.RWMutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -128,6 +131,63 @@ impl RwLock {
 }
 
 impl Primitive for RwLock {
+    type Op = RwLockOp;
+
+    fn facts(op: &RwLockOp) -> Facts {
+        match op {
+            RwLockOp::RLock => Facts::new("rlock", Tells::Content).locks(),
+            RwLockOp::TryRLock => Facts::new("try-rlock", Tells::ContentIfFree).locks(),
+            RwLockOp::RUnlock => Facts::new("runlock", Tells::Nothing).releases(Way::Unlock),
+            RwLockOp::Lock => Facts::new("lock", Tells::Content).locks(),
+            RwLockOp::TryLock => Facts::new("try-lock", Tells::ContentIfFree).locks(),
+            RwLockOp::Unlock(_) => Facts::new("unlock", Tells::Nothing).releases(Way::Unlock),
+        }
+    }
+
+    fn admits(&self, op: &RwLockOp, by: GoroutineId) -> bool {
+        match op {
+            RwLockOp::RLock => self.admits_reader(),
+            RwLockOp::Lock => self.admits_writer(by),
+            RwLockOp::TryRLock | RwLockOp::RUnlock | RwLockOp::TryLock | RwLockOp::Unlock(_) => {
+                true
+            }
+        }
+    }
+
+    fn apply(&mut self, op: &RwLockOp, Turn { object, by, .. }: Turn) -> Effect {
+        match op {
+            RwLockOp::RLock => Effect::Done(Outcome::Value(self.read_lock(by))),
+            RwLockOp::TryRLock => Effect::tried(self.admits_reader().then(|| self.read_lock(by))),
+            RwLockOp::RUnlock => {
+                Effect::done_unless(Panic::RUnlockOfUnlocked(object), self.read_unlock(by))
+            }
+            RwLockOp::Lock => match self.write_lock(by) {
+                Some(content) => Effect::Done(Outcome::Value(content)),
+                None => Effect::Now(Phase::Announced),
+            },
+            RwLockOp::TryLock => {
+                let free = self.writer.is_none() && self.readers.is_empty();
+                Effect::tried(if free { self.write_lock(by) } else { None })
+            }
+            RwLockOp::Unlock(content) => Effect::done_unless(
+                Panic::WUnlockOfUnlocked(object),
+                self.write_unlock(*content),
+            ),
+        }
+    }
+
+    fn access(&self, op: &RwLockOp, by: GoroutineId) -> Access {
+        match op {
+            RwLockOp::RLock | RwLockOp::TryRLock => Access::Shared,
+            // A reader that lets itself out was counted in; one that lets another out may find nobody in.
+            RwLockOp::RUnlock => Access::shared_if(self.readers.contains(&by)),
+            // One that fails for the readers depends on each of them.
+            RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),
+            RwLockOp::Lock | RwLockOp::Unlock(_) => Access::Exclusive,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
         put_ids(out, self.readers.iter().map(|reader| reader.0));
@@ -136,6 +196,7 @@ impl Primitive for RwLock {
         put(out, self.content.0.into());
     }
 
+    #[inline]
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         let readers = input.ids(GoroutineId);
         let writer = input.option().map(GoroutineId);

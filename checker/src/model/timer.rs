@@ -7,8 +7,9 @@
 //! nobody can tell, so it is no step.
 
 use super::encode::{Input, put};
-use super::id::ObjectId;
-use super::primitive::Primitive;
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::step::Access;
 
 /// The state of a timer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -30,6 +31,15 @@ pub enum Action {
     Send(ObjectId),
     /// Cancels this context: its deadline has passed.
     Cancel(ObjectId),
+}
+
+/// What a goroutine can do with a [`Timer`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TimerOp {
+    /// `Stop`.
+    Stop,
+    /// `Reset`.
+    Reset,
 }
 
 impl Timer {
@@ -110,6 +120,35 @@ impl Timer {
 }
 
 impl Primitive for Timer {
+    type Op = TimerOp;
+
+    fn facts(op: &TimerOp) -> Facts {
+        match op {
+            TimerOp::Stop => Facts::new("stop", Tells::Number),
+            TimerOp::Reset => Facts::new("reset", Tells::Number),
+        }
+    }
+
+    fn admits(&self, op: &TimerOp, _: GoroutineId) -> bool {
+        match op {
+            TimerOp::Stop | TimerOp::Reset => true,
+        }
+    }
+
+    fn apply(&mut self, op: &TimerOp, _: Turn) -> Effect {
+        Effect::number(match op {
+            TimerOp::Stop => self.stop(),
+            TimerOp::Reset => self.reset(),
+        })
+    }
+
+    fn access(&self, op: &TimerOp, _: GoroutineId) -> Access {
+        match op {
+            TimerOp::Stop | TimerOp::Reset => Access::Exclusive,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         let (form, target) = match self.action {
             Action::Send(channel) => (0, channel),
@@ -121,6 +160,7 @@ impl Primitive for Timer {
         put(out, self.left.into());
     }
 
+    #[inline]
     fn decode(form: u8, input: &mut Input<'_>) -> Self {
         let target = ObjectId(input.id());
         let flags = input.byte();

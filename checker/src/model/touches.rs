@@ -6,13 +6,13 @@
 
 use super::id::{GoroutineId, ObjectId};
 use super::object::Object;
-use super::once::Once;
-use super::op::{Case, Op};
+use super::op::Op;
+use super::primitive::Primitive;
 use super::program::Program;
 use super::step::{Access, Step, Touches};
 use super::timer::Action;
-use super::world::{Pending, Phase, World};
-use super::{CellOp, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, WaitGroupOp};
+use super::world::{Pending, World};
+use super::{Atomic, Cell, Chan, Cond, Context, Mutex, Once, RwLock, Timer, WaitGroup};
 
 impl World {
     /// What this step touches, if it is taken in this state.
@@ -25,134 +25,46 @@ impl World {
             Pending::Op(op) => {
                 self.touch_op(step, op, &mut touches);
                 if let Some((partner, _)) = step.partner {
-                    self.touch_readiness(program, op, partner, &mut touches);
+                    self.touch_meeting(program, op, partner, &mut touches);
                 }
             }
         }
         touches
     }
 
-    /// When two selects meet, one of them has been waiting, so that none of its cases was ready: the meeting depends on all their
-    /// channels.
-    fn touch_readiness(
-        &self,
-        program: &dyn Program,
-        op: &Op,
-        partner: GoroutineId,
-        touches: &mut Touches,
-    ) {
-        let (Op::Select { cases, .. }, Pending::Op(Op::Select { cases: others, .. })) =
-            (op, self.pending(program, partner))
-        else {
-            return;
-        };
-        for channel in cases.iter().chain(others).filter_map(|case| case.channel()) {
-            if !touches.iter().any(|(touched, _)| *touched == channel) {
-                touches.push((channel, Access::Shared));
-            }
-        }
-    }
-
-    fn touch_op(&self, step: Step, op: &Op, touches: &mut Touches) {
+    /// Adds what an operation touches that is enabled, and taken with no partner.
+    pub(crate) fn touch_op(&self, step: Step, op: &Op, touches: &mut Touches) {
         let by = step.actor;
         match op {
-            Op::Go(_) | Op::Choose(_) | Op::Pause(_) => {}
-            Op::Chan(channel, ChanOp::Send(value)) => {
-                self.touch_case(Case::Send(*channel, *value), touches)
-            }
-            Op::Chan(channel, ChanOp::Recv) => self.touch_case(Case::Recv(*channel), touches),
-            Op::Select { cases, .. } if step.case == Step::DEFAULT => {
-                for channel in cases.iter().filter_map(|case| case.channel()) {
-                    if !touches.iter().any(|(touched, _)| *touched == channel) {
-                        touches.push((channel, Access::Shared));
-                    }
-                }
-            }
-            Op::Select { cases, .. } => self.touch_case(cases[step.case as usize], touches),
-            Op::CondWait { cond, mutex, .. } => {
-                if self.goroutines[by.index()].phase != Phase::Woken {
-                    touches.push((*cond, Access::Exclusive));
-                }
-                touches.push((*mutex, Access::Exclusive));
-            }
-            Op::CtxDerive(parent, child) => {
-                touches.push((*parent, Access::Shared));
-                touches.push((*child, Access::Exclusive));
-                if let Object::Context(state) = self.object(*child)
-                    && let Some(deadline) = state.timer
-                {
-                    touches.push((deadline, Access::Exclusive));
-                }
-            }
+            Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Chan(None, _) => {}
+            Op::Select { cases, .. } => self.touch_select(cases, step, touches),
+            Op::CondWait { cond, mutex, .. } => self.touch_cond_wait(by, (*cond, *mutex), touches),
+            Op::CtxDerive(parent, child) => self.touch_derive(*parent, *child, touches),
             Op::CtxCancel(context) => self.touch_cancel(*context, touches),
-            Op::Chan(None, ChanOp::Close) => {}
-            Op::Chan(Some(channel), ChanOp::Close) => {
-                touches.push((*channel, self.access(by, op, *channel)))
-            }
-            _ => {
-                if let [object] = op.objects()[..] {
-                    touches.push((object, self.access(by, op, object)));
-                }
-            }
+            Op::Mutex(o, op) => self.touch::<Mutex>(*o, op, by, touches),
+            Op::RwLock(o, op) => self.touch::<RwLock>(*o, op, by, touches),
+            Op::Chan(Some(o), op) => self.touch::<Chan>(*o, op, by, touches),
+            Op::WaitGroup(o, op) => self.touch::<WaitGroup>(*o, op, by, touches),
+            Op::Once(o, op) => self.touch::<Once>(*o, op, by, touches),
+            Op::Cond(o, op) => self.touch::<Cond>(*o, op, by, touches),
+            Op::Context(o, op) => self.touch::<Context>(*o, op, by, touches),
+            Op::Timer(o, op) => self.touch::<Timer>(*o, op, by, touches),
+            Op::Atomic(o, op) => self.touch::<Atomic>(*o, op, by, touches),
+            Op::Cell(o, op) => self.touch::<Cell>(*o, op, by, touches),
         }
     }
 
-    /// How an operation on a single object touches it.
-    pub(crate) fn access(&self, by: GoroutineId, op: &Op, object: ObjectId) -> Access {
-        let shared = match (op, self.object(object)) {
-            (Op::Mutex(_, MutexOp::TryLock), Object::Mutex(mutex)) => mutex.holder.is_some(),
-            // A reader that lets itself out was counted in; one that lets another out may find nobody in.
-            (Op::RwLock(_, RwLockOp::RUnlock), Object::RwLock(lock)) => lock.readers.contains(&by),
-            (Op::RwLock(_, RwLockOp::RLock) | Op::RwLock(_, RwLockOp::TryRLock), _) => true,
-            // One that fails for the readers depends on each of them.
-            (Op::RwLock(_, RwLockOp::TryLock), Object::RwLock(lock)) => lock.writer.is_some(),
-            (Op::WaitGroup(_, WaitGroupOp::Add(delta)), Object::WaitGroup(group)) => {
-                return match group.count.checked_add(*delta) {
-                    Some(after) if *delta < 0 && after >= 0 => Access::Lowers { after, by: -delta },
-                    _ => Access::Exclusive,
-                };
-            }
-            (Op::Once(_, OnceOp::Begin), Object::Once(once)) => *once == Once::Done,
-            (Op::Cond(_, CondOp::Signal) | Op::Cond(_, CondOp::Broadcast), Object::Cond(cond)) => {
-                cond.waiters.is_empty()
-            }
-            (Op::Atomic(_, atomic_op), Object::Atomic(atomic)) => atomic.only_reads(*atomic_op),
-            (Op::Chan(_, ChanOp::Close), Object::Chan(chan)) => chan.closed,
-            (
-                Op::Chan(_, ChanOp::Len)
-                | Op::WaitGroup(_, WaitGroupOp::Wait)
-                | Op::Context(_, ContextOp::Err)
-                | Op::Cell(_, CellOp::Get),
-                _,
-            ) => true,
-            _ => false,
-        };
-        if shared {
-            Access::Shared
-        } else {
-            Access::Exclusive
-        }
-    }
-
-    /// A communication. One with a channel that it does not change (a rendezvous, a receive that finds it closed, a send that
-    /// panics) only looks whether it is closed.
-    fn touch_case(&self, case: Case, touches: &mut Touches) {
-        let Some(channel) = case.channel() else {
-            return;
-        };
-        let changes = match (case, self.object(channel)) {
-            (Case::Send(..), Object::Chan(chan)) => !chan.closed && chan.capacity > 0,
-            (Case::Recv(_), Object::Chan(chan)) => !chan.buffer.is_empty(),
-            _ => true,
-        };
-        touches.push((
-            channel,
-            if changes {
-                Access::Exclusive
-            } else {
-                Access::Shared
-            },
-        ));
+    /// Adds how an operation touches its object.
+    pub(super) fn touch<P: Primitive>(
+        &self,
+        object: ObjectId,
+        op: &P::Op,
+        by: GoroutineId,
+        touches: &mut Touches,
+    ) {
+        let state = self.state::<P>(object);
+        let access = state.map_or(Access::Exclusive, |state| state.access(op, by));
+        touches.push((object, access));
     }
 
     fn touch_timer(&self, timer: ObjectId, touches: &mut Touches) {
@@ -163,27 +75,6 @@ impl World {
         match state.action {
             Action::Send(channel) => touches.push((channel, Access::Exclusive)),
             Action::Cancel(context) => self.touch_cancel(context, touches),
-        }
-    }
-
-    /// A cancellation: the context and all below it that it ends, their done channels and their timers.
-    fn touch_cancel(&self, context: ObjectId, touches: &mut Touches) {
-        let Object::Context(state) = self.object(context) else {
-            return;
-        };
-        if state.ended.is_some() {
-            touches.push((context, Access::Shared));
-            return;
-        }
-        touches.push((context, Access::Exclusive));
-        touches.push((state.done, Access::Exclusive));
-        if let Some(timer) = state.timer
-            && !touches.iter().any(|(touched, _)| *touched == timer)
-        {
-            touches.push((timer, Access::Exclusive));
-        }
-        for child in &state.children {
-            self.touch_cancel(*child, touches);
         }
     }
 }

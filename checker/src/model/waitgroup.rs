@@ -5,7 +5,10 @@
 //! again before an earlier `Wait` has returned; that is not modelled.
 
 use super::encode::{Input, put_signed};
-use super::primitive::Primitive;
+use super::id::GoroutineId;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::step::Access;
+use super::world::Panic;
 
 /// The state of a `sync.WaitGroup`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -41,11 +44,54 @@ impl WaitGroup {
 }
 
 impl Primitive for WaitGroup {
+    type Op = WaitGroupOp;
+
+    fn facts(op: &WaitGroupOp) -> Facts {
+        match op {
+            WaitGroupOp::Add(-1) => Facts::new("done", Tells::Nothing).releases(Way::Done),
+            WaitGroupOp::Add(..0) => Facts::new("add", Tells::Nothing).releases(Way::Done),
+            WaitGroupOp::Add(0..) => Facts::new("add", Tells::Nothing),
+            WaitGroupOp::Wait => Facts::new("wait", Tells::Nothing),
+        }
+    }
+
+    fn admits(&self, op: &WaitGroupOp, _: GoroutineId) -> bool {
+        match op {
+            WaitGroupOp::Add(_) => true,
+            WaitGroupOp::Wait => self.is_done(),
+        }
+    }
+
+    fn apply(&mut self, op: &WaitGroupOp, turn: Turn) -> Effect {
+        match op {
+            WaitGroupOp::Add(delta) => {
+                Effect::done_unless(Panic::NegativeCounter(turn.object), self.add(*delta))
+            }
+            WaitGroupOp::Wait => Effect::DONE,
+        }
+    }
+
+    fn access(&self, op: &WaitGroupOp, _: GoroutineId) -> Access {
+        match op {
+            WaitGroupOp::Add(delta) => {
+                let after = self.count.checked_add(*delta);
+                let lowered = after.filter(|after| *delta < 0 && *after >= 0);
+                lowered.map_or(Access::Exclusive, |after| Access::Lowers {
+                    after,
+                    by: -delta,
+                })
+            }
+            WaitGroupOp::Wait => Access::Shared,
+        }
+    }
+
+    #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
         put_signed(out, self.count);
     }
 
+    #[inline]
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         Self {
             count: input.signed(),

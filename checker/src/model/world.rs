@@ -7,11 +7,13 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::ChanOp;
+use super::compound::Case;
 use super::id::{GoroutineId, Local, ObjectId};
 use super::object::Object;
 use super::op::Op;
+use super::primitive::Kind;
 use super::program::{Fault, Next, Program};
+use super::timer::{Action, Timer};
 
 /// A state.
 #[derive(PartialEq, Eq, Hash, Debug, Default)]
@@ -176,6 +178,11 @@ impl World {
         self.objects.get(id.index()).unwrap_or(&Object::Absent)
     }
 
+    /// The state of an object, if it was made and is of this kind.
+    pub(super) fn state<K: Kind>(&self, id: ObjectId) -> Option<&K> {
+        K::of(self.object(id))
+    }
+
     /// A goroutine; `None` if it has not been started.
     #[must_use]
     pub fn goroutine(&self, id: GoroutineId) -> Option<&Goroutine> {
@@ -242,17 +249,15 @@ impl World {
         let Pending::Op(op) = self.pending(program, id) else {
             return false;
         };
-        let awaits = |channel: ObjectId| match op {
-            Op::Chan(awaited, ChanOp::Recv) => *awaited == Some(channel),
-            Op::Select { cases, .. } => cases.contains(&super::op::Case::Recv(Some(channel))),
-            _ => false,
+        let awaits = |channel: ObjectId| {
+            let mut cases = op.cases();
+            cases.any(|(_, case)| case == Case::Recv(Some(channel)))
         };
-        self.objects.iter().any(|object| match object {
-            Object::Timer(timer) if timer.is_cut() => match timer.action {
-                super::timer::Action::Send(channel) => awaits(channel),
-                super::timer::Action::Cancel(_) => false,
-            },
-            _ => false,
+        let timers = self.objects.iter().filter_map(Timer::of);
+        let mut cut = timers.filter(|timer| timer.is_cut());
+        cut.any(|timer| match timer.action {
+            Action::Send(channel) => awaits(channel),
+            Action::Cancel(_) => false,
         })
     }
 

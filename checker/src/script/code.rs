@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::{Case, Kind, Object, Operand, Script, Start, Statement};
 use crate::model::{
     AtomicOp, CellOp, ChanOp, CondOp, ContextOp, Creation, MutexOp, ObjectId, OnceOp, Op, Outcome,
-    Pause, RwLockOp, ValueId, WaitGroupOp,
+    Pause, RwLockOp, TimerOp, ValueId, WaitGroupOp,
 };
 
 /// A place in the code.
@@ -126,8 +126,8 @@ impl Act {
                     | Op::Chan(_, ChanOp::Len)
                     | Op::CondWait { .. }
                     | Op::Context(_, ContextOp::Err)
-                    | Op::TimerStop(_)
-                    | Op::TimerReset(_)
+                    | Op::Timer(_, TimerOp::Stop)
+                    | Op::Timer(_, TimerOp::Reset)
                     | Op::Atomic(..)
                     | Op::Cell(_, CellOp::Get)
                     | Op::Choose(_)
@@ -334,8 +334,8 @@ impl Writer<'_> {
             }),
             Statement::CondSignal(o) => self.op(Op::Cond(id(o), CondOp::Signal)),
             Statement::CondBroadcast(o) => self.op(Op::Cond(id(o), CondOp::Broadcast)),
-            Statement::TimerStop(o) => self.op(Op::TimerStop(id(o))),
-            Statement::TimerReset(o) => self.op(Op::TimerReset(id(o))),
+            Statement::TimerStop(o) => self.op(Op::Timer(id(o), TimerOp::Stop)),
+            Statement::TimerReset(o) => self.op(Op::Timer(id(o), TimerOp::Reset)),
             Statement::CtxCancel(o) => self.op(Op::CtxCancel(id(o))),
             Statement::CtxErr(o) => self.op(Op::Context(id(o), ContextOp::Err)),
             Statement::Atomic(o, op) => self.op(Op::Atomic(id(o), *op)),

@@ -3,7 +3,7 @@
 
 use super::chan::{Chan, chan};
 use super::handle::{Handle, perform_done, perform_number};
-use crate::model::{self, Action, Object, Op, Pause};
+use crate::model::{self, Action, Object, Op, Pause, TimerOp};
 
 /// `time.After`: a channel that gets one value, at any time from now on.
 #[track_caller]
@@ -55,13 +55,13 @@ impl Timer {
     /// `Stop`: whether it was still going to fire. The channel keeps what is in it, as in Go until 1.22.
     #[track_caller]
     pub fn stop(self) -> bool {
-        perform_number(Op::TimerStop(self.handle.id())) == 1
+        perform_number(Op::Timer(self.handle.id(), TimerOp::Stop)) == 1
     }
 
     /// `Reset`: starts it again; whether it was still going to fire.
     #[track_caller]
     pub fn reset(self) -> bool {
-        perform_number(Op::TimerReset(self.handle.id())) == 1
+        perform_number(Op::Timer(self.handle.id(), TimerOp::Reset)) == 1
     }
 }
 

@@ -30,9 +30,9 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a select that was executed could have taken no other case",
-        file: OPS,
-        old: "                | Op::Select { .. }\n                | Op::Choose(_)\n",
-        new: "                | Op::Choose(_)\n",
+        file: "model/compound/select.rs",
+        old: ".scope(Scope::Several)",
+        new: ".scope(Scope::Wide)",
     },
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
@@ -42,15 +42,15 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a signal that woke one goroutine could have woken no other",
-        file: OPS,
-        old: "                | Op::Choose(_)\n                | Op::Cond(_, CondOp::Signal)\n",
-        new: "                | Op::Choose(_)\n",
+        file: "model/cond.rs",
+        old: ".scope(Scope::Several)",
+        new: ".scope(Scope::Wide)",
     },
     Break {
         what: "a choice has one way",
-        file: OPS,
-        old: "                | Op::Choose(_)\n                | Op::Cond(_, CondOp::Signal)\n",
-        new: "                | Op::Cond(_, CondOp::Signal)\n",
+        file: "model/op.rs",
+        old: ".scope(Scope::Several)",
+        new: ".scope(Scope::Wide)",
     },
     Break {
         what: "what is asleep stays asleep after a step on which it depends",
@@ -162,9 +162,9 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a failed write try-lock commutes with the readers that made it fail",
-        file: "model/touches.rs",
-        old: "Object::RwLock(lock)) => lock.writer.is_some(),",
-        new: "Object::RwLock(lock)) => lock.writer.is_some() || !lock.readers.is_empty(),",
+        file: "model/rwlock.rs",
+        old: "RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),",
+        new: "RwLockOp::TryLock => Access::shared_if(self.writer.is_some() || !self.readers.is_empty()),",
     },
     Break {
         what: "a state holds half of where a goroutine stands",

@@ -5,10 +5,7 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::order::{Order, index_u32};
-use crate::model::{
-    Action, Case, CellOp, ChanOp, CondOp, ContextOp, Event, GoroutineId, MutexOp, Object, ObjectId,
-    OnceOp, Op, Pending, Program, RwLockOp, WaitGroupOp, World,
-};
+use crate::model::{Action, Event, GoroutineId, Object, ObjectId, Op, Pending, Program, World};
 
 /// An operation that a goroutine executed, or is left with.
 #[derive(Clone, Copy, Debug)]
@@ -139,47 +136,6 @@ impl Order {
     }
 }
 
-/// Whether an operation may be done in more than one way.
-pub(super) fn has_other_ways(pending: &Pending<'_>) -> bool {
-    matches!(
-        pending,
-        Pending::Op(
-            Op::Chan(_, ChanOp::Send(_))
-                | Op::Chan(_, ChanOp::Recv)
-                | Op::Select { .. }
-                | Op::Choose(_)
-                | Op::Cond(_, CondOp::Signal)
-        )
-    )
-}
-
-/// Whether an operation names one object, has one way, and does no more than change that object.
-pub(super) fn is_plain(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Mutex(_, MutexOp::Lock)
-            | Op::Mutex(_, MutexOp::TryLock)
-            | Op::Mutex(_, MutexOp::Unlock(_))
-            | Op::RwLock(_, RwLockOp::RLock)
-            | Op::RwLock(_, RwLockOp::TryRLock)
-            | Op::RwLock(_, RwLockOp::RUnlock)
-            | Op::RwLock(_, RwLockOp::Lock)
-            | Op::RwLock(_, RwLockOp::TryLock)
-            | Op::RwLock(_, RwLockOp::Unlock(_))
-            | Op::WaitGroup(_, WaitGroupOp::Add(_))
-            | Op::WaitGroup(_, WaitGroupOp::Wait)
-            | Op::Once(_, OnceOp::Begin)
-            | Op::Once(_, OnceOp::End)
-            | Op::Atomic(..)
-            | Op::Cell(_, CellOp::Get)
-            | Op::Cell(_, CellOp::Set(_))
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::Context(_, ContextOp::Err)
-            | Op::Chan(_, ChanOp::Len)
-    )
-}
-
 /// The objects that the goroutine's operation may touch, each once. A cancellation may touch every context, its done channel and its
 /// timer: which of them are below the one that is cancelled can be different in another execution.
 pub(super) fn reach(
@@ -212,16 +168,4 @@ pub(super) fn reach(
         objects.dedup();
     }
     objects
-}
-
-/// The communications of an operation, with their numbers.
-pub(super) fn numbered_cases(op: &Op) -> SmallVec<[(u32, Case); 4]> {
-    match op {
-        Op::Chan(channel, ChanOp::Send(value)) => {
-            SmallVec::from_slice(&[(0, Case::Send(*channel, *value))])
-        }
-        Op::Chan(channel, ChanOp::Recv) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
-        Op::Select { cases, .. } => (0..).zip(cases.iter().copied()).collect(),
-        _ => SmallVec::new(),
-    }
 }

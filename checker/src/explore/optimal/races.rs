@@ -11,10 +11,11 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::super::Meter;
-use super::ops::{OpOf, Ops, OpsOf, has_other_ways, is_plain, numbered_cases, reach};
+use super::ops::{OpOf, Ops, OpsOf, reach};
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
-    Access, Case, ChanOp, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Step, World,
+    Access, Case, ChanOp, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Scope, Step,
+    Touches, World,
 };
 
 /// An execution that has come to its end.
@@ -52,6 +53,11 @@ impl Rival {
 /// An event of a sequence, and the last event of the execution on which its being there rests.
 pub(super) type Member<'f> = (u32, &'f Event);
 
+/// The communications of an operation, with their numbers.
+fn cases_of(op: &Op) -> SmallVec<[(u32, Case); 4]> {
+    op.cases().collect()
+}
+
 /// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
 pub(super) trait Witness {
     /// The events that are asleep in the state before the event.
@@ -86,7 +92,8 @@ impl Execution<'_> {
     ) -> Result<(), Fault> {
         let e = &self.events[i];
         for mover in e.step.movers() {
-            if has_other_ways(&self.worlds[i].pending(program, mover)) {
+            let pending = self.worlds[i].pending(program, mover);
+            if matches!(pending, Pending::Op(op) if op.facts().scope == Scope::Several) {
                 self.ways(program, i, self.order.op_at(mover, i), witness)?;
             }
         }
@@ -100,7 +107,7 @@ impl Execution<'_> {
                     if self.arrives_after(op, i) {
                         break;
                     }
-                    self.rivals_of(program, i, op, (object, how), witness)?;
+                    self.rivals_of(program, i, op, how, witness)?;
                 }
             }
         }
@@ -121,13 +128,15 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        (object, how): (ObjectId, Access),
+        how: Access,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let pending = self.world_of(op).pending(program, op.goroutine);
         match pending {
-            Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
-                self.plain_rival(program, i, op, object, witness)
+            Pending::Op(pending)
+                if how == Access::Exclusive && pending.facts().scope == Scope::Simple =>
+            {
+                self.plain_rival(program, i, op, witness)
             }
             _ if self.meter.over().is_some() => Ok(()),
             _ => self.ways(program, i, op, witness),
@@ -141,7 +150,6 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        object: ObjectId,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let rival = Rival {
@@ -158,14 +166,16 @@ impl Execution<'_> {
         let world = &self.worlds[i];
         self.work.set(self.work.get() + 1);
         let seen = rival.arrived().max(index_u32(i));
-        if !world.object_admits(op.goroutine, pending) {
+        if !world.admits(op.goroutine, pending) {
             witness.settle(rival, seen, 1);
             return Ok(());
         }
+        let mut touches = Touches::new();
+        world.touch_op(rival.step, pending, &mut touches);
         let f = Event {
             step: rival.step,
             actors: SmallVec::from_slice(&[op.goroutine]),
-            touches: SmallVec::from_slice(&[(object, world.access(op.goroutine, pending, object))]),
+            touches,
         };
         if !f.depends_on(&self.events[i]) {
             witness.settle(rival, seen, 1);
@@ -261,15 +271,9 @@ impl Execution<'_> {
             .goroutine(op.goroutine)
             .map(|goroutine| goroutine.phase);
         match pending {
-            Op::Chan(_, ChanOp::Send(_)) | Op::Chan(_, ChanOp::Recv) => {
-                for (number, case) in numbered_cases(pending) {
-                    self.way_of_case(program, i, op, number, case, witness)?;
-                }
-                Ok(())
-            }
-            Op::Select { default, .. } => {
-                let default = *default;
-                for (number, case) in numbered_cases(pending) {
+            Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => {
+                let default = matches!(pending, Op::Select { default: true, .. });
+                for (number, case) in cases_of(pending) {
                     self.way_of_case(program, i, op, number, case, witness)?;
                 }
                 if default {
@@ -354,7 +358,7 @@ impl Execution<'_> {
         let Pending::Op(pending) = pending else {
             return Ok(());
         };
-        for (its_number, its_case) in numbered_cases(pending) {
+        for (its_number, its_case) in cases_of(pending) {
             let (me, other) = ((op, number), (partner, its_number));
             let pair = match (case, its_case) {
                 (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),

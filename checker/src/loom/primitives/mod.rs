@@ -24,7 +24,7 @@ use super::choices::Choices;
 use super::execution::{Act, Case, Execution};
 use crate::model::{
     self, CellOp, ChanOp, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op,
-    Outcome, RwLockOp, ValueId, WaitGroupOp,
+    Outcome, RwLockOp, TimerOp, ValueId, WaitGroupOp,
 };
 
 /// An object of an execution.
@@ -170,8 +170,8 @@ impl Execution {
             Op::CtxDerive(parent, child) => self.ctx_derive(me, *parent, *child),
             Op::CtxCancel(id) => self.ctx_cancel(me, *id),
             Op::Context(id, ContextOp::Err) => self.ctx_err(me, *id),
-            Op::TimerStop(id) => self.timer_stop(me, *id),
-            Op::TimerReset(id) => self.timer_reset(me, *id),
+            Op::Timer(id, TimerOp::Stop) => self.timer_stop(me, *id),
+            Op::Timer(id, TimerOp::Reset) => self.timer_reset(me, *id),
             Op::Atomic(id, op) => self.atomic_op(me, *id, *op),
             Op::Cell(id, CellOp::Get) => self.get(me, *id),
             Op::Cell(id, CellOp::Set(value)) => self.set(me, *id, *value),
@@ -202,35 +202,19 @@ impl Execution {
         }
     }
 
-    /// What an operation yields that a destructor of the kernel's own asks for while its goroutine unwinds:
-    /// something of the right form. Nobody acts on it, since the goroutine is over.
-    pub(super) fn idle_outcome(&mut self, op: &Op) -> Outcome {
-        match op {
-            Op::Mutex(id, MutexOp::Lock) | Op::CondWait { mutex: id, .. } => {
-                Outcome::Value(self.mutex(*id).content)
-            }
-            Op::RwLock(id, RwLockOp::RLock) | Op::RwLock(id, RwLockOp::Lock) => {
-                Outcome::Value(self.rwlock(*id).content)
-            }
-            Op::Cell(id, CellOp::Get) => Outcome::Value(self.cell(*id).value),
-            Op::Mutex(_, MutexOp::TryLock)
-            | Op::RwLock(_, RwLockOp::TryRLock)
-            | Op::RwLock(_, RwLockOp::TryLock)
-            | Op::Chan(_, ChanOp::Recv) => Outcome::Nothing,
-            Op::Select { cases, default } => match cases.first() {
-                Some(model::Case::Send(..)) if !default => Outcome::Sent(0),
-                Some(model::Case::Recv(_)) if !default => Outcome::Received(0, None),
-                _ => Outcome::Default,
-            },
-            Op::Chan(_, ChanOp::Len)
-            | Op::Once(_, OnceOp::Begin)
-            | Op::Context(_, ContextOp::Err)
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::Choose(_) => Outcome::Number(0),
-            Op::Atomic(_, model::AtomicOp::Store(_)) => Outcome::Done,
-            Op::Atomic(id, _) => Outcome::Number(self.atomic(*id).value),
-            _ => Outcome::Done,
+    /// The data in an object, for a destructor that runs while its goroutine unwinds.
+    pub(super) fn content(&self, id: ObjectId) -> Option<ValueId> {
+        match self.objects.get(id.index())?.as_ref()? {
+            Primitive::Mutex(mutex) => Some(mutex.content),
+            Primitive::RwLock(lock) => Some(lock.content),
+            Primitive::Cell(cell) => Some(cell.value),
+            Primitive::Chan(_)
+            | Primitive::WaitGroup(_)
+            | Primitive::Once(_)
+            | Primitive::Cond(_)
+            | Primitive::Context(_)
+            | Primitive::Timer(_)
+            | Primitive::Atomic(_) => None,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::heartbeat::{self, Stretch};
+use crate::runtime::unwinding::idle_outcome;
 use crate::runtime::values::Values;
 
 impl Threads {
@@ -131,7 +132,7 @@ impl Threads {
 impl Backend for Threads {
     fn perform(&self, op: Op, site: Site) -> Outcome {
         if std::thread::panicking() {
-            return self.execution.borrow_mut().idle_outcome(&op);
+            return idle_outcome(&op, |id| self.execution.borrow().content(id));
         }
         let me = self.current.get();
         self.begin(me, &op, site);

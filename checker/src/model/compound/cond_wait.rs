@@ -1,0 +1,62 @@
+//! `sync.Cond.Wait`, which is about a condition and a mutex (package sync, "Cond.Wait").
+//!
+//! It unlocks the mutex and joins the waiters in one step. Whoever is signalled locks the mutex again in a second step.
+
+use crate::model::id::{GoroutineId, ObjectId, ValueId};
+use crate::model::op::Outcome;
+use crate::model::primitive::{Effect, Facts, Tells};
+use crate::model::step::{Access, Touches};
+use crate::model::take::Missing;
+use crate::model::world::{Panic, Phase, World};
+use crate::model::{Cond, Mutex, MutexOp, Scope};
+
+pub(in crate::model) const FACTS: Facts = Facts::new("wait", Tells::Content)
+    .scope(Scope::Wide)
+    .locks();
+
+impl World {
+    /// Whether `by`, which waits for a condition or is about to, can take a step.
+    pub(in crate::model) fn cond_wait_is_enabled(&self, by: GoroutineId, mutex: ObjectId) -> bool {
+        match self.goroutines[by.index()].phase {
+            Phase::Ready => true,
+            Phase::Woken => self.admits_on::<Mutex>(mutex, &MutexOp::Lock, by),
+            Phase::Waiting
+            | Phase::Announced
+            | Phase::Absent
+            | Phase::Returned
+            | Phase::Panicked(_)
+            | Phase::Timer(_) => false,
+        }
+    }
+
+    /// Takes a step of a wait.
+    pub(in crate::model) fn cond_wait(
+        &mut self,
+        by: GoroutineId,
+        (cond, mutex): (ObjectId, ObjectId),
+        content: Option<ValueId>,
+    ) -> Result<Effect, Missing> {
+        if self.goroutines[by.index()].phase == Phase::Woken {
+            let content = self.state_mut::<Mutex>(mutex)?.lock(by);
+            return Ok(Effect::Done(Outcome::Value(content)));
+        }
+        if !self.state_mut::<Mutex>(mutex)?.unlock(content) {
+            return Ok(Effect::Panics(Panic::UnlockOfUnlocked(mutex)));
+        }
+        self.state_mut::<Cond>(cond)?.join(by);
+        Ok(Effect::Now(Phase::Waiting))
+    }
+
+    /// Adds what a step of a wait touches.
+    pub(in crate::model) fn touch_cond_wait(
+        &self,
+        by: GoroutineId,
+        (cond, mutex): (ObjectId, ObjectId),
+        touches: &mut Touches,
+    ) {
+        if self.goroutines[by.index()].phase != Phase::Woken {
+            touches.push((cond, Access::Exclusive));
+        }
+        touches.push((mutex, Access::Exclusive));
+    }
+}
