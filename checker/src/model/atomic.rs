@@ -66,11 +66,11 @@ impl Primitive for Atomic {
 
     fn facts(op: &AtomicOp) -> Facts {
         match op {
-            AtomicOp::Load => Facts::new("load", Tells::Number),
-            AtomicOp::Store(_) => Facts::new("store", Tells::Nothing),
-            AtomicOp::Add(_) => Facts::new("atomic-add", Tells::Number),
-            AtomicOp::Swap(_) => Facts::new("swap", Tells::Number),
-            AtomicOp::CompareAndSwap(..) => Facts::new("compare-and-swap", Tells::Number),
+            AtomicOp::Load => Facts::simple("load", Tells::Number, None),
+            AtomicOp::Store(_) => Facts::simple("store", Tells::Nothing, None),
+            AtomicOp::Add(_) => Facts::simple("atomic-add", Tells::Number, None),
+            AtomicOp::Swap(_) => Facts::simple("swap", Tells::Number, None),
+            AtomicOp::CompareAndSwap(..) => Facts::simple("compare-and-swap", Tells::Number, None),
         }
     }
 

@@ -28,8 +28,8 @@ impl Primitive for Cell {
 
     fn facts(op: &CellOp) -> Facts {
         match op {
-            CellOp::Get => Facts::new("get", Tells::Content),
-            CellOp::Set(_) => Facts::new("set", Tells::Nothing),
+            CellOp::Get => Facts::simple("get", Tells::Content, None),
+            CellOp::Set(_) => Facts::simple("set", Tells::Nothing, None),
         }
     }
 

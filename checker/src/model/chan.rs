@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids};
 use super::id::{GoroutineId, ValueId};
-use super::primitive::{Effect, Facts, Primitive, Scope, Tells, Turn, Way};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
 use super::step::Access;
 use super::world::Panic;
 
@@ -108,16 +108,10 @@ impl Primitive for Chan {
 
     fn facts(op: &ChanOp) -> Facts {
         match op {
-            ChanOp::Send(_) => Facts::new("send", Tells::Nothing)
-                .scope(Scope::Several)
-                .releases(Way::Send),
-            ChanOp::Recv => Facts::new("recv", Tells::Received)
-                .scope(Scope::Several)
-                .releases(Way::Recv),
-            ChanOp::Close => Facts::new("close", Tells::Nothing)
-                .scope(Scope::Wide)
-                .releases(Way::Close),
-            ChanOp::Len => Facts::new("len", Tells::Number),
+            ChanOp::Send(_) => Facts::several("send", Tells::Nothing, Some(Way::Send)),
+            ChanOp::Recv => Facts::several("recv", Tells::Received, Some(Way::Recv)),
+            ChanOp::Close => Facts::wide("close", Tells::Nothing, Some(Way::Close)),
+            ChanOp::Len => Facts::simple("len", Tells::Number, None),
         }
     }
 

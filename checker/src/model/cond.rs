@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Scope, Tells, Turn, Way};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
 use super::step::{Access, Step};
 use super::world::{Phase, World};
 
@@ -66,12 +66,8 @@ impl Primitive for Cond {
 
     fn facts(op: &CondOp) -> Facts {
         match op {
-            CondOp::Signal => Facts::new("signal", Tells::Nothing)
-                .scope(Scope::Several)
-                .releases(Way::Signal),
-            CondOp::Broadcast => Facts::new("broadcast", Tells::Nothing)
-                .scope(Scope::Wide)
-                .releases(Way::Broadcast),
+            CondOp::Signal => Facts::several("signal", Tells::Nothing, Some(Way::Signal)),
+            CondOp::Broadcast => Facts::wide("broadcast", Tells::Nothing, Some(Way::Broadcast)),
         }
     }
 

@@ -70,7 +70,7 @@ impl Primitive for Context {
 
     fn facts(op: &ContextOp) -> Facts {
         match op {
-            ContextOp::Err => Facts::new("err", Tells::Number),
+            ContextOp::Err => Facts::simple("err", Tells::Number, None),
         }
     }
 

@@ -72,9 +72,9 @@ impl Primitive for Mutex {
 
     fn facts(op: &MutexOp) -> Facts {
         match op {
-            MutexOp::Lock => Facts::new("lock", Tells::Content).locks(),
-            MutexOp::TryLock => Facts::new("try-lock", Tells::ContentIfFree).locks(),
-            MutexOp::Unlock(_) => Facts::new("unlock", Tells::Nothing).releases(Way::Unlock),
+            MutexOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
+            MutexOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
+            MutexOp::Unlock(_) => Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)),
         }
     }
 

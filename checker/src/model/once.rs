@@ -63,8 +63,8 @@ impl Primitive for Once {
 
     fn facts(op: &OnceOp) -> Facts {
         match op {
-            OnceOp::Begin => Facts::new("once", Tells::Number),
-            OnceOp::End => Facts::new("once-end", Tells::Nothing).releases(Way::OnceEnd),
+            OnceOp::Begin => Facts::simple("once", Tells::Number, None),
+            OnceOp::End => Facts::simple("once-end", Tells::Nothing, Some(Way::OnceEnd)),
         }
     }
 

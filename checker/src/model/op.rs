@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::primitive::{Facts, Primitive as _, Scope, Tells};
+use super::primitive::{Facts, Primitive as _, Tells};
 use super::{
     Atomic, AtomicOp, Cell, CellOp, Chan, ChanOp, Cond, CondOp, Context, ContextOp, Mutex, MutexOp,
     Once, OnceOp, RwLock, RwLockOp, Timer, TimerOp, WaitGroup, WaitGroupOp,
@@ -117,10 +117,10 @@ impl Op {
     #[must_use]
     pub fn facts(&self) -> Facts {
         match self {
-            Self::Go(_) => Facts::new("go", Tells::Nothing).scope(Scope::Wide),
-            Self::Choose(_) => Facts::new("choose", Tells::Number).scope(Scope::Several),
-            Self::Pause(Pause::Sleep) => Facts::new("sleep", Tells::Nothing).scope(Scope::Wide),
-            Self::Pause(Pause::Yield) => Facts::new("yield", Tells::Nothing).scope(Scope::Wide),
+            Self::Go(_) => Facts::wide("go", Tells::Nothing, None),
+            Self::Choose(_) => Facts::several("choose", Tells::Number, None),
+            Self::Pause(Pause::Sleep) => Facts::wide("sleep", Tells::Nothing, None),
+            Self::Pause(Pause::Yield) => Facts::wide("yield", Tells::Nothing, None),
             Self::Select { .. } => compound::SELECT,
             Self::CondWait { .. } => compound::COND_WAIT,
             Self::CtxDerive(..) => compound::DERIVE,

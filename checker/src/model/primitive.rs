@@ -127,31 +127,37 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Of a [simple](Scope::Simple) operation that takes no lock and releases nobody.
-    pub(super) const fn new(verb: &'static str, tells: Tells) -> Self {
+    /// Of a [simple](Scope::Simple) operation that takes no lock.
+    pub(super) const fn simple(verb: &'static str, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             verb,
             tells,
             scope: Scope::Simple,
             locks: false,
-            releases: None,
+            releases,
         }
     }
 
-    pub(super) const fn scope(self, scope: Scope) -> Self {
-        Self { scope, ..self }
+    /// Of a [wide](Scope::Wide) one.
+    pub(super) const fn wide(verb: &'static str, tells: Tells, releases: Option<Way>) -> Self {
+        Self {
+            scope: Scope::Wide,
+            ..Self::simple(verb, tells, releases)
+        }
     }
 
+    /// Of one that has [several](Scope::Several) ways.
+    pub(super) const fn several(verb: &'static str, tells: Tells, releases: Option<Way>) -> Self {
+        Self {
+            scope: Scope::Several,
+            ..Self::simple(verb, tells, releases)
+        }
+    }
+
+    /// The same of one that takes a lock.
     pub(super) const fn locks(self) -> Self {
         Self {
             locks: true,
-            ..self
-        }
-    }
-
-    pub(super) const fn releases(self, way: Way) -> Self {
-        Self {
-            releases: Some(way),
             ..self
         }
     }

@@ -135,12 +135,12 @@ impl Primitive for RwLock {
 
     fn facts(op: &RwLockOp) -> Facts {
         match op {
-            RwLockOp::RLock => Facts::new("rlock", Tells::Content).locks(),
-            RwLockOp::TryRLock => Facts::new("try-rlock", Tells::ContentIfFree).locks(),
-            RwLockOp::RUnlock => Facts::new("runlock", Tells::Nothing).releases(Way::Unlock),
-            RwLockOp::Lock => Facts::new("lock", Tells::Content).locks(),
-            RwLockOp::TryLock => Facts::new("try-lock", Tells::ContentIfFree).locks(),
-            RwLockOp::Unlock(_) => Facts::new("unlock", Tells::Nothing).releases(Way::Unlock),
+            RwLockOp::RLock => Facts::simple("rlock", Tells::Content, None).locks(),
+            RwLockOp::TryRLock => Facts::simple("try-rlock", Tells::ContentIfFree, None).locks(),
+            RwLockOp::RUnlock => Facts::simple("runlock", Tells::Nothing, Some(Way::Unlock)),
+            RwLockOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
+            RwLockOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
+            RwLockOp::Unlock(_) => Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)),
         }
     }
 

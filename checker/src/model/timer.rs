@@ -124,8 +124,8 @@ impl Primitive for Timer {
 
     fn facts(op: &TimerOp) -> Facts {
         match op {
-            TimerOp::Stop => Facts::new("stop", Tells::Number),
-            TimerOp::Reset => Facts::new("reset", Tells::Number),
+            TimerOp::Stop => Facts::simple("stop", Tells::Number, None),
+            TimerOp::Reset => Facts::simple("reset", Tells::Number, None),
         }
     }
 

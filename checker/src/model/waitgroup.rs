@@ -48,10 +48,10 @@ impl Primitive for WaitGroup {
 
     fn facts(op: &WaitGroupOp) -> Facts {
         match op {
-            WaitGroupOp::Add(-1) => Facts::new("done", Tells::Nothing).releases(Way::Done),
-            WaitGroupOp::Add(..0) => Facts::new("add", Tells::Nothing).releases(Way::Done),
-            WaitGroupOp::Add(0..) => Facts::new("add", Tells::Nothing),
-            WaitGroupOp::Wait => Facts::new("wait", Tells::Nothing),
+            WaitGroupOp::Add(-1) => Facts::simple("done", Tells::Nothing, Some(Way::Done)),
+            WaitGroupOp::Add(..0) => Facts::simple("add", Tells::Nothing, Some(Way::Done)),
+            WaitGroupOp::Add(0..) => Facts::simple("add", Tells::Nothing, None),
+            WaitGroupOp::Wait => Facts::simple("wait", Tells::Nothing, None),
         }
     }
 

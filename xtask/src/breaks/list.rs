@@ -31,8 +31,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a select that was executed could have taken no other case",
         file: "model/compound/select.rs",
-        old: ".scope(Scope::Several)",
-        new: ".scope(Scope::Wide)",
+        old: "Facts::several",
+        new: "Facts::wide",
     },
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
@@ -43,14 +43,14 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a signal that woke one goroutine could have woken no other",
         file: "model/cond.rs",
-        old: ".scope(Scope::Several)",
-        new: ".scope(Scope::Wide)",
+        old: "Facts::several",
+        new: "Facts::wide",
     },
     Break {
         what: "a choice has one way",
         file: "model/op.rs",
-        old: ".scope(Scope::Several)",
-        new: ".scope(Scope::Wide)",
+        old: "Facts::several",
+        new: "Facts::wide",
     },
     Break {
         what: "what is asleep stays asleep after a step on which it depends",

@@ -9,13 +9,11 @@ use crate::model::primitive::{Effect, Facts, Tells};
 use crate::model::step::{Access, Touches};
 use crate::model::take::Missing;
 use crate::model::world::World;
-use crate::model::{Chan, Context, Reason, Scope, Timer, Way};
+use crate::model::{Chan, Context, Reason, Timer, Way};
 
-pub(in crate::model) const DERIVE: Facts = Facts::new("derive", Tells::Nothing).scope(Scope::Wide);
+pub(in crate::model) const DERIVE: Facts = Facts::wide("derive", Tells::Nothing, None);
 
-pub(in crate::model) const CANCEL: Facts = Facts::new("cancel", Tells::Nothing)
-    .scope(Scope::Wide)
-    .releases(Way::Cancel);
+pub(in crate::model) const CANCEL: Facts = Facts::wide("cancel", Tells::Nothing, Some(Way::Cancel));
 
 impl World {
     /// Makes `child` a child of `parent`, and starts its deadline.

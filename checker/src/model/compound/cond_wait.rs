@@ -8,11 +8,9 @@ use crate::model::primitive::{Effect, Facts, Tells};
 use crate::model::step::{Access, Touches};
 use crate::model::take::Missing;
 use crate::model::world::{Panic, Phase, World};
-use crate::model::{Cond, Mutex, MutexOp, Scope};
+use crate::model::{Cond, Mutex, MutexOp};
 
-pub(in crate::model) const FACTS: Facts = Facts::new("wait", Tells::Content)
-    .scope(Scope::Wide)
-    .locks();
+pub(in crate::model) const FACTS: Facts = Facts::wide("wait", Tells::Content, None).locks();
 
 impl World {
     /// Whether `by`, which waits for a condition or is about to, can take a step.

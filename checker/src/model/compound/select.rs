@@ -5,7 +5,7 @@
 
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
-use crate::model::primitive::{Effect, Facts, Primitive as _, Scope, Tells};
+use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
 use crate::model::program::Program;
 use crate::model::step::{Access, Step, Touches};
 use crate::model::take::Missing;
@@ -58,7 +58,7 @@ impl ChanOp {
     }
 }
 
-pub(in crate::model) const FACTS: Facts = Facts::new("select", Tells::Case).scope(Scope::Several);
+pub(in crate::model) const FACTS: Facts = Facts::several("select", Tells::Case, None);
 
 impl World {
     /// Adds the ways in which `id` can take its case of this number: alone, or as a sender with each receiver that it can meet.
