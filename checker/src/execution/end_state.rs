@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::execution::words;
-use crate::model::{End, GoroutineId, Object, Pending, Phase, Program, World};
+use crate::model::{End, GoroutineId, Object, ObjectId, Pending, Phase, Program, World};
 
 /// Where everybody stood at the end, and what was left in the objects.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -160,50 +160,10 @@ fn goroutines(program: &dyn Program, world: &World) -> Vec<(String, Standing)> {
 }
 
 fn objects(program: &dyn Program, world: &World) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for (index, object) in world.objects().iter().enumerate() {
-        let text = match object {
-            Object::Absent | Object::Once(_) | Object::Cond(_) | Object::Timer(_) => continue,
-            Object::Mutex(mutex) => {
-                let held = if mutex.holder.is_some() {
-                    "locked "
-                } else {
-                    ""
-                };
-                format!("{held}{}", program.value(mutex.content))
-            }
-            Object::RwLock(lock) => {
-                let held = if lock.writer.is_some() {
-                    "write-locked "
-                } else {
-                    ""
-                };
-                format!(
-                    "{held}{} readers {}",
-                    lock.readers.len(),
-                    program.value(lock.content)
-                )
-            }
-            Object::Chan(chan) => {
-                let values: Vec<String> = chan
-                    .buffer
-                    .iter()
-                    .map(|&value| program.value(value))
-                    .collect();
-                let closed = if chan.closed { " closed" } else { "" };
-                format!("[{}]{closed}", values.join(", "))
-            }
-            Object::WaitGroup(group) => group.count.to_string(),
-            Object::Context(context) => format!("{:?}", context.ended),
-            Object::Atomic(atomic) => atomic.value.to_string(),
-            Object::Cell(cell) => program.value(cell.value),
-        };
-        all.push((
-            program
-                .object(crate::model::ObjectId::from_index(index))
-                .name,
-            text,
-        ));
-    }
-    all
+    let objects = world.objects().iter().enumerate();
+    let left = |(index, object): (usize, &Object)| {
+        let name = program.object(ObjectId::from_index(index)).name;
+        Some((name, object.left(program)?))
+    };
+    objects.filter_map(left).collect()
 }

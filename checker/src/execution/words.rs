@@ -1,5 +1,8 @@
 //! The words in which operations are written, the same in every rendering.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::model::op::on_object;
 use crate::model::{Case, Fault, ObjectId, Op, Program, Stall};
 
 /// The object's name, or `nil`.
@@ -11,23 +14,15 @@ pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
 /// What an operation is about, by its name: the first object that it names, or the goroutine that it starts.
 #[must_use]
 pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
-    match op {
+    let name = |id: &ObjectId| Some(program.object(*id).name);
+    on_object!(op, _K, |object, _| name(object), {
         Op::Go(child) => Some(program.goroutine(*child).name),
         Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
-        Op::Chan(channel, _) => Some(object(program, *channel)),
-        Op::CondWait { .. }
-        | Op::CtxDerive(..)
-        | Op::CtxCancel(_)
-        | Op::Mutex(..)
-        | Op::RwLock(..)
-        | Op::WaitGroup(..)
-        | Op::Once(..)
-        | Op::Cond(..)
-        | Op::Context(..)
-        | Op::Timer(..)
-        | Op::Atomic(..)
-        | Op::Cell(..) => op.objects().first().map(|&id| program.object(id).name),
-    }
+        Op::Chan(None, _) => Some("nil".to_owned()),
+        Op::CondWait { cond: object, .. }
+        | Op::CtxDerive(object, _)
+        | Op::CtxCancel(object) => name(object),
+    })
 }
 
 /// The cases of a select in words; of another operation none.

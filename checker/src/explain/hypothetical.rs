@@ -5,12 +5,15 @@
 //! at some time or else that it is closed, each number of a choice. What it then does is no behaviour of the program, only what its code says. It is used for
 //! positions that nobody was seen to pass, and is marked as what it is.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::collections::BTreeMap;
 
-use super::releasers::{Position, Releasers, ways};
+use super::releasers::{Position, Releasers};
+use crate::model::primitive::{Kind as _, Primitive as _};
 use crate::model::{
-    AtomicOp, Case, CellOp, ChanOp, ContextOp, Fault, GoroutineId, Local, MutexOp, Next, Object,
-    ObjectId, OnceOp, Op, Outcome, Pending, Program, RwLockOp, TimerOp, ValueId, World,
+    Atomic, Case, Chan, Fault, GoroutineId, Local, Next, Object, ObjectId, Op, Outcome, Pending,
+    Program, Step, Tells, World,
 };
 
 /// How many operations are imagined of one goroutine, and of those that it would start.
@@ -73,12 +76,12 @@ pub(super) fn imagine(
                 next.push(born);
             }
             if !releasers.was_passed(here) {
-                let ways = ways(&op, case, |id| one.object(world, id));
+                let releases = op.releases(case, |id| one.object(world, id));
                 let positions: Vec<Position> = next
                     .iter()
                     .filter_map(|one| one.position(program))
                     .collect();
-                releasers.note_imagined(here, &ways, &op, positions.into_iter());
+                releasers.note_imagined(here, releases, &op, positions.into_iter());
             }
             todo.extend(next);
         }
@@ -108,95 +111,64 @@ impl Imagined {
 
     /// Changes the data that the goroutine would find again.
     fn change(&mut self, world: &World, op: &Op) {
-        let (id, value) = match op {
-            Op::Mutex(id, MutexOp::Unlock(Some(value)))
-            | Op::RwLock(id, RwLockOp::Unlock(Some(value)))
-            | Op::Cell(id, CellOp::Set(value)) => (*id, *value),
-            Op::Atomic(id, op) => {
-                let mut object = self.object(world, *id).clone();
-                if let Object::Atomic(atomic) = &mut object {
-                    atomic.update(*op);
-                }
-                self.objects.insert(*id, object);
-                return;
-            }
-            _ => return,
+        let Some(&id) = op.objects().first() else {
+            return;
         };
         let mut object = self.object(world, id).clone();
-        match &mut object {
-            Object::Mutex(mutex) => mutex.content = value,
-            Object::RwLock(lock) => lock.content = value,
-            Object::Cell(cell) => cell.value = value,
-            _ => {}
+        if let (Op::Atomic(_, op), Some(atomic)) = (op, Atomic::of_mut(&mut object)) {
+            atomic.update(*op);
+        } else if let (Some(leaves), Some(content)) = (op.facts().leaves, object.content_mut()) {
+            *content = leaves;
+        } else {
+            return;
         }
         self.objects.insert(id, object);
-    }
-
-    /// The data of a lock or of a cell.
-    fn content(&self, world: &World, id: ObjectId) -> Option<ValueId> {
-        match self.object(world, id) {
-            Object::Mutex(mutex) => Some(mutex.content),
-            Object::RwLock(lock) => Some(lock.content),
-            Object::Cell(cell) => Some(cell.value),
-            _ => None,
-        }
     }
 }
 
 /// What the goroutine could be told of its operation, each with the case that it would be. Empty if nothing can be imagined.
 fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Vec<(u32, Outcome)> {
-    let only = |outcome: Outcome| vec![(0, outcome)];
-    let received = |channel: ObjectId| match one.object(world, channel) {
-        Object::Chan(chan) => chan.buffer.first().copied().or(releasers.value_of(channel)),
-        _ => None,
+    let received = |channel: ObjectId| {
+        let chan = Chan::of(one.object(world, channel));
+        let first = chan.and_then(|chan| chan.buffer.first().copied());
+        first.or(releasers.value_of(channel))
     };
-    match op {
-        Op::Mutex(id, MutexOp::Lock)
-        | Op::Mutex(id, MutexOp::TryLock)
-        | Op::RwLock(id, RwLockOp::RLock)
-        | Op::RwLock(id, RwLockOp::TryRLock)
-        | Op::RwLock(id, RwLockOp::Lock)
-        | Op::RwLock(id, RwLockOp::TryLock)
-        | Op::Cell(id, CellOp::Get)
-        | Op::CondWait { mutex: id, .. } => match one.content(world, *id) {
-            Some(content) => only(Outcome::Value(content)),
-            None => Vec::new(),
-        },
-        Op::Chan(None, ChanOp::Send(_))
-        | Op::Chan(None, ChanOp::Recv)
-        | Op::Chan(None, ChanOp::Close) => Vec::new(),
-        Op::Chan(Some(channel), ChanOp::Recv) => {
-            only(received(*channel).map_or(Outcome::Nothing, Outcome::Value))
-        }
-        Op::Select { cases, default } => {
-            let mut all: Vec<(u32, Outcome)> = Vec::new();
-            for (case, index) in cases.iter().zip(0..) {
-                match case {
-                    Case::Send(Some(_), _) => all.push((index, Outcome::Sent(index))),
-                    Case::Recv(Some(channel)) => {
-                        all.push((index, Outcome::Received(index, received(*channel))));
-                    }
-                    Case::Send(None, _) | Case::Recv(None) => {}
-                }
-            }
-            if *default {
-                all.push((crate::model::Step::DEFAULT, Outcome::Default));
-            }
-            all
-        }
-        Op::Choose(below) => (0..(*below).min(CHOICES_MAX))
-            .map(|number| (number, Outcome::Number(i64::from(number))))
-            .collect(),
-        Op::Atomic(_, AtomicOp::Store(_)) => only(Outcome::Done),
-        Op::Atomic(id, op) => match one.object(world, *id) {
-            Object::Atomic(atomic) => only(Outcome::Number(atomic.clone().update(*op))),
-            _ => Vec::new(),
-        },
-        Op::Once(_, OnceOp::Begin)
-        | Op::Chan(_, ChanOp::Len)
-        | Op::Context(_, ContextOp::Err)
-        | Op::Timer(_, TimerOp::Stop)
-        | Op::Timer(_, TimerOp::Reset) => only(Outcome::Number(0)),
-        _ => only(Outcome::Done),
+    if let Op::Choose(below) = op {
+        let number = |number| (number, Outcome::Number(i64::from(number)));
+        return (0..(*below).min(CHOICES_MAX)).map(number).collect();
     }
+    if let Op::Select { cases, default } = op {
+        let taken = cases.iter().zip(0..).filter_map(|(case, index)| {
+            let channel = case.channel()?;
+            Some(match case {
+                Case::Send(..) => (index, Outcome::Sent(index)),
+                Case::Recv(_) => (index, Outcome::Received(index, received(channel))),
+            })
+        });
+        let default = default.then_some((Step::DEFAULT, Outcome::Default));
+        return taken.chain(default).collect();
+    }
+    if let Op::Atomic(id, op) = op
+        && let Some(atomic) = Atomic::of(one.object(world, *id))
+        && Atomic::facts(op).tells == Tells::Number
+    {
+        return vec![(0, Outcome::Number(atomic.clone().update(*op)))];
+    }
+    let Some(&id) = op.objects().last() else {
+        // A nil channel lets nobody go on; a goroutine starts, a pause ends.
+        let blocks = matches!(op, Op::Chan(..));
+        return (!blocks)
+            .then_some((0, Outcome::Done))
+            .into_iter()
+            .collect();
+    };
+    let object = one.object(world, id);
+    let outcome = match op.facts().tells {
+        Tells::Nothing => Some(Outcome::Done),
+        Tells::Content | Tells::ContentIfFree => object.content().map(Outcome::Value),
+        Tells::Received => Some(received(id).map_or(Outcome::Nothing, Outcome::Value)),
+        Tells::Number => Some(Outcome::Number(0)),
+        Tells::Case => None,
+    };
+    outcome.map(|outcome| (0, outcome)).into_iter().collect()
 }

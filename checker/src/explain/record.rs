@@ -1,23 +1,18 @@
 //! Plays a path of steps and writes down what happens: the first half of building a [`Trace`](super::trace::Trace).
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::trace::{Act, Place, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
+use crate::model::op::on_object;
+use crate::model::primitive::{Mode, Primitive, Turn};
 use crate::model::{
-    AtomicOp, Case, CellOp, ChanOp, CondOp, ContextOp, Event, Fault, GoroutineId, MutexOp, Object,
-    ObjectId, Once, OnceOp, Op, Pending, Phase, Program, RwLockOp, Site, Step, WaitGroupOp, World,
+    Case, CellOp, Chan, Cond, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program,
+    Site, Step, World,
 };
-
-/// How a lock is held.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Mode {
-    /// For writing, or a mutex.
-    Write,
-    /// For reading.
-    Read,
-}
 
 /// A lock that is held, and since when.
 #[derive(Clone, Debug)]
@@ -144,46 +139,26 @@ impl<'a> Recorder<'a> {
         act: &mut Act,
     ) {
         act.op = op.facts().verb.to_owned();
-        act.object = match op {
-            Op::Go(child) => Some(self.name(*child)),
-            Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
-            Op::Chan(channel, ChanOp::Send(_))
-            | Op::Chan(channel, ChanOp::Recv)
-            | Op::Chan(channel, ChanOp::Close) => Some(words::object(self.program, *channel)),
-            _ => op
-                .objects()
-                .first()
-                .map(|&object| words::object(self.program, Some(object))),
-        };
+        act.object = words::subject(self.program, op);
         let sent_here = |channel: Option<ObjectId>| match step.partner {
             Some(_) => self.sent(before, step),
-            None => channel.and_then(|channel| match before.object(channel) {
-                Object::Chan(chan) => chan.buffer.first().map(|&v| self.program.value(v)),
-                _ => None,
-            }),
+            None => {
+                let chan = before.state::<Chan>(channel?)?;
+                chan.buffer.first().map(|&value| self.program.value(value))
+            }
         };
-        match op {
-            Op::Select { .. } if case == Step::DEFAULT => act.note = Some("default".to_owned()),
-            Op::Select { cases, .. } => {
-                act.select = true;
-                let chosen = cases[case as usize];
-                act.object = Some(words::object(self.program, chosen.channel()));
-                match chosen {
-                    Case::Send(_, value) => {
-                        act.op = "send".to_owned();
-                        act.value = Some(self.program.value(value));
-                    }
-                    Case::Recv(channel) => {
-                        act.op = "recv".to_owned();
-                        act.value = sent_here(channel);
-                    }
-                }
-            }
-            Op::Chan(_, ChanOp::Send(value)) | Op::Cell(_, CellOp::Set(value)) => {
-                act.value = Some(self.program.value(*value))
-            }
-            Op::Chan(channel, ChanOp::Recv) => act.value = sent_here(*channel),
-            _ => {}
+        if let Some(chosen) = op.case(case) {
+            act.select = matches!(op, Op::Select { .. });
+            act.op = chosen.verb().to_owned();
+            act.object = Some(words::object(self.program, chosen.channel()));
+            act.value = match chosen {
+                Case::Send(_, value) => Some(self.program.value(value)),
+                Case::Recv(channel) => sent_here(channel),
+            };
+        } else if matches!(op, Op::Select { .. }) {
+            act.note = Some("default".to_owned());
+        } else if let Op::Cell(_, CellOp::Set(value)) = op {
+            act.value = Some(self.program.value(*value));
         }
         let closed = act.op == "recv" && act.value.is_none();
         if closed {
@@ -200,85 +175,48 @@ impl<'a> Recorder<'a> {
 
     /// What came of an operation, where that is not plain.
     fn note(&self, before: &World, step: Step, op: &Op, id: GoroutineId) -> Option<String> {
-        let phase = |world: &World| world.goroutine(id).map(|state| state.phase);
-        let after = |object: ObjectId| self.world.object(object);
-        let failed = |object: ObjectId| {
-            (*before.object(object) == *after(object)).then(|| "failed".to_owned())
-        };
-        match op {
-            Op::RwLock(_, RwLockOp::Lock) if phase(&self.world) == Some(Phase::Announced) => {
-                Some("announced".to_owned())
-            }
-            Op::Mutex(lock, MutexOp::TryLock)
-            | Op::RwLock(lock, RwLockOp::TryRLock)
-            | Op::RwLock(lock, RwLockOp::TryLock) => failed(*lock),
-            Op::CondWait { mutex, .. } => {
-                let mutex = words::object(self.program, Some(*mutex));
-                Some(if phase(before) == Some(Phase::Woken) {
-                    format!("locks {mutex}")
-                } else {
-                    format!("unlocks {mutex}")
-                })
-            }
-            Op::Cond(_, CondOp::Signal) if step.case > 0 => {
-                Some(format!("wakes {}", self.name(GoroutineId(step.case - 1))))
-            }
-            Op::Cond(cond, CondOp::Broadcast) | Op::Cond(cond, CondOp::Signal) => match before
-                .object(*cond)
-            {
-                Object::Cond(cond) if !cond.waiters.is_empty() => {
-                    let names: Vec<String> = cond.waiters.iter().map(|&id| self.name(id)).collect();
-                    Some(format!("wakes {}", names.join(", ")))
-                }
-                _ => Some("nobody waits".to_owned()),
-            },
-            Op::WaitGroup(group, WaitGroupOp::Add(_)) => match after(*group) {
-                Object::WaitGroup(group) => Some(format!("counter {}", group.count)),
-                _ => None,
-            },
-            Op::Once(once, OnceOp::Begin) => Some(
-                match before.object(*once) {
-                    Object::Once(Once::Done) => "done already",
-                    _ => "first",
-                }
-                .to_owned(),
-            ),
-            Op::Chan(Some(channel), ChanOp::Len) => match before.object(*channel) {
-                Object::Chan(chan) => Some(format!("= {}", chan.buffer.len())),
-                _ => None,
-            },
-            Op::Atomic(atomic, op) => match before.object(*atomic) {
-                Object::Atomic(atomic) => Some(atomic_note(&mut atomic.clone(), *op)),
-                _ => None,
-            },
-            Op::Cell(cell, CellOp::Get) => match before.object(*cell) {
-                Object::Cell(cell) => Some(format!("= {}", self.program.value(cell.value))),
-                _ => None,
-            },
-            Op::Cell(_, CellOp::Set(value)) => Some(format!("= {}", self.program.value(*value))),
+        on_object!(op, K, |object, op| self.note_at::<K>(before, step, *object, op), {
             Op::Choose(_) => Some(format!("= {}", step.case)),
-            Op::Context(context, ContextOp::Err) => match before.object(*context) {
-                Object::Context(context) => Some(match context.ended {
-                    None => "= nil".to_owned(),
-                    Some(reason) => format!("= {reason:?}"),
-                }),
-                _ => None,
-            },
-            _ => None,
-        }
+            Op::CondWait { mutex, .. } => {
+                let woken = before.goroutines()[id.index()].phase == Phase::Woken;
+                let does = if woken { "locks" } else { "unlocks" };
+                Some(format!("{does} {}", self.program.object(*mutex).name))
+            }
+            Op::Go(_)
+            | Op::Pause(_)
+            | Op::Select { .. }
+            | Op::CtxDerive(..)
+            | Op::CtxCancel(_)
+            | Op::Chan(None, _) => None,
+        })
+    }
+
+    /// What came of an operation on this object.
+    fn note_at<P: Primitive>(
+        &self,
+        before: &World,
+        step: Step,
+        object: ObjectId,
+        op: &P::Op,
+    ) -> Option<String> {
+        let turn = Turn {
+            object,
+            by: step.actor,
+            case: step.case,
+        };
+        let (before, after) = (before.state::<P>(object)?, self.world.state::<P>(object)?);
+        before.note(op, after, turn, self.program)
     }
 
     /// The value that a rendezvous hands over.
     fn sent(&self, before: &World, step: Step) -> Option<String> {
-        let value = match before.pending(self.program, step.actor) {
-            Pending::Op(Op::Chan(_, ChanOp::Send(value))) => *value,
-            Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
-                Case::Send(_, value) => *value,
-                Case::Recv(_) => return None,
-            },
-            _ => return None,
+        let Pending::Op(op) = before.pending(self.program, step.actor) else {
+            return None;
         };
-        Some(self.program.value(value))
+        match op.case(step.case)? {
+            Case::Send(_, value) => Some(self.program.value(value)),
+            Case::Recv(_) => None,
+        }
     }
 
     /// Where the goroutine stands in its code.
@@ -291,8 +229,8 @@ impl<'a> Recorder<'a> {
     /// Notes the locks that the step took and gave back.
     fn note_locks(&mut self, before: &World, event: &Event, number: usize, by: &mut [Act]) {
         for (object, _) in &event.touches {
-            let old = holders(before.object(*object));
-            let new = holders(self.world.object(*object));
+            let old = before.object(*object).holders();
+            let new = self.world.object(*object).holders();
             let lock = self.program.object(*object).name;
             for (goroutine, mode) in &old {
                 let count = |all: &[(GoroutineId, Mode)]| {
@@ -334,9 +272,9 @@ impl<'a> Recorder<'a> {
     }
 
     fn note_idle_signal(&mut self, before: &World, step: Step, number: usize) {
-        if let Pending::Op(Op::Cond(cond, CondOp::Signal) | Op::Cond(cond, CondOp::Broadcast)) =
-            before.pending(self.program, step.actor)
-            && matches!(before.object(*cond), Object::Cond(state) if state.waiters.is_empty())
+        if let Pending::Op(Op::Cond(cond, _)) = before.pending(self.program, step.actor)
+            && let Some(state) = before.state::<Cond>(*cond)
+            && state.waiters.is_empty()
         {
             self.idle_signals.push((*cond, number));
         }
@@ -390,40 +328,11 @@ impl<'a> Recorder<'a> {
     }
 }
 
-/// Who holds an object, once for each time.
-pub(super) fn holders(object: &Object) -> Vec<(GoroutineId, Mode)> {
-    match object {
-        Object::Mutex(mutex) => mutex.holder.iter().map(|&id| (id, Mode::Write)).collect(),
-        Object::RwLock(lock) => {
-            let writer = lock.writer.filter(|writer| writer.holds);
-            let readers = lock.readers.iter().map(|&id| (id, Mode::Read));
-            readers
-                .chain(writer.map(|writer| (writer.goroutine, Mode::Write)))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// A place, as it is written in a trace.
 pub(super) fn place(site: Site) -> Place {
     Place {
         file: site.file.to_owned(),
         line: site.line,
         column: site.column,
-    }
-}
-
-fn atomic_note(atomic: &mut crate::model::Atomic, op: AtomicOp) -> String {
-    match op {
-        AtomicOp::Store(value) => format!("= {value}"),
-        AtomicOp::CompareAndSwap(..) => {
-            if atomic.update(op) == 1 {
-                "swapped".to_owned()
-            } else {
-                "not swapped".to_owned()
-            }
-        }
-        _ => format!("= {}", atomic.update(op)),
     }
 }

@@ -6,39 +6,16 @@
 //! did there and where it came next. [`Releasers::still`] then says what a goroutine that stands at a position may do from there on; what it
 //! did only before does not count.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashSet;
 
 use crate::model::{
-    Case, ChanOp, CondOp, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Pending,
-    Phase, Program, RwLockOp, Site, Step, ValueId, WaitGroupOp, World,
+    Case, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId,
+    Way, World,
 };
-
-/// In which way a goroutine can release others that wait for an object.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Way {
-    /// It receives from a channel.
-    Recv,
-    /// It sends on a channel.
-    Send,
-    /// It closes a channel.
-    Close,
-    /// It gives back a lock.
-    Unlock,
-    /// It signals a condition.
-    Signal,
-    /// It wakes all who wait for a condition.
-    Broadcast,
-    /// It lowers the counter of a wait group.
-    Done,
-    /// It returns from the function that is to be called once.
-    OnceEnd,
-    /// It cancels the context whose done channel this is.
-    Cancel,
-    /// As a timer it fires.
-    Fire,
-}
 
 /// Something that a goroutine did in some execution.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -165,13 +142,10 @@ impl Releasers {
             .map(|id| position(program, world, id))
             .collect();
         let releases = releases(program, world, step);
-        let starts = match world.pending(program, step.actor) {
-            Pending::Op(Op::Go(child)) => Some(*child),
-            _ => None,
-        };
-        let locks = match world.pending(program, step.actor) {
-            Pending::Op(op) => taken(op),
-            _ => None,
+        let (starts, locks) = match world.pending(program, step.actor) {
+            Pending::Op(Op::Go(child)) => (Some(*child), None),
+            Pending::Op(op) => (None, op.lock()),
+            Pending::Nothing | Pending::Fire(_) => (None, None),
         };
         if let Some((channel, value)) = sending(program, world, step) {
             self.sent.entry(channel).or_insert(value);
@@ -242,7 +216,7 @@ impl Releasers {
         for position in self.ahead(here, Some(lock)) {
             for (seen, _) in self.at(position) {
                 let unlocks =
-                    |release: &&Release| release.object == lock && release.way == Way::Unlock;
+                    |release: &&Release| release.object == lock && release.way.gives_back();
                 releases.extend(seen.does.iter().filter(unlocks).copied());
             }
         }
@@ -293,18 +267,18 @@ impl Releasers {
     pub(super) fn note_imagined(
         &mut self,
         position: Position,
-        ways: &[(ObjectId, Way)],
+        releases: Option<(ObjectId, Way)>,
         op: &Op,
         next: impl Iterator<Item = Position>,
     ) {
         let seen = self.imagined.entry(position).or_default();
-        seen.does.extend(ways.iter().map(|&(object, way)| Release {
+        seen.does.extend(releases.map(|(object, way)| Release {
             object,
             way,
             goroutine: position.0,
             site: position.1,
         }));
-        seen.locks.extend(taken(op));
+        seen.locks.extend(op.lock());
         seen.next.extend(next);
     }
 
@@ -328,57 +302,6 @@ fn position(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Pos
             let local = world.goroutine(id)?.local;
             Some((id, program.arrival(local).site, op.facts().verb))
         }
-    }
-}
-
-/// The lock that an operation takes.
-fn taken(op: &Op) -> Option<ObjectId> {
-    match op {
-        Op::Mutex(lock, MutexOp::Lock)
-        | Op::Mutex(lock, MutexOp::TryLock)
-        | Op::RwLock(lock, RwLockOp::RLock)
-        | Op::RwLock(lock, RwLockOp::TryRLock)
-        | Op::RwLock(lock, RwLockOp::Lock)
-        | Op::RwLock(lock, RwLockOp::TryLock)
-        | Op::CondWait { mutex: lock, .. } => Some(*lock),
-        _ => None,
-    }
-}
-
-/// In which ways an operation can release others, if it takes its case `case`. `object` yields the state of an object.
-pub(super) fn ways<'a>(
-    op: &Op,
-    case: u32,
-    object: impl Fn(ObjectId) -> &'a Object,
-) -> Vec<(ObjectId, Way)> {
-    let open = |channel: ObjectId| !matches!(object(channel), Object::Chan(c) if c.closed);
-    let communication = |case: Case| match case {
-        Case::Send(Some(channel), _) if open(channel) => vec![(channel, Way::Send)],
-        Case::Recv(Some(channel)) => vec![(channel, Way::Recv)],
-        _ => Vec::new(),
-    };
-    match op {
-        Op::Chan(channel, ChanOp::Send(value)) => communication(Case::Send(*channel, *value)),
-        Op::Chan(channel, ChanOp::Recv) => communication(Case::Recv(*channel)),
-        Op::Select { cases, .. } => cases
-            .get(case as usize)
-            .map_or_else(Vec::new, |&case| communication(case)),
-        Op::Chan(Some(channel), ChanOp::Close) => vec![(*channel, Way::Close)],
-        Op::Mutex(lock, MutexOp::Unlock(_))
-        | Op::RwLock(lock, RwLockOp::RUnlock)
-        | Op::RwLock(lock, RwLockOp::Unlock(_)) => {
-            vec![(*lock, Way::Unlock)]
-        }
-        Op::CondWait { mutex, .. } => vec![(*mutex, Way::Unlock)],
-        Op::Cond(cond, CondOp::Signal) => vec![(*cond, Way::Signal)],
-        Op::Cond(cond, CondOp::Broadcast) => vec![(*cond, Way::Broadcast)],
-        Op::WaitGroup(group, WaitGroupOp::Add(delta)) if *delta < 0 => vec![(*group, Way::Done)],
-        Op::Once(once, OnceOp::End) => vec![(*once, Way::OnceEnd)],
-        Op::CtxCancel(context) => match object(*context) {
-            Object::Context(context) => vec![(context.done, Way::Cancel)],
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
     }
 }
 
@@ -406,7 +329,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
         // The done channels of all contexts below it are closed with it.
         Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
         Pending::Op(op) => {
-            for (object, way) in ways(op, step.case, |id| world.object(id)) {
+            if let Some((object, way)) = op.releases(step.case, |id| world.object(id)) {
                 note(step.actor, object, way);
             }
             (Way::Recv, false)
@@ -428,12 +351,11 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
 
 /// To which channel a step sends, and what.
 fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
-    match world.pending(program, step.actor) {
-        Pending::Op(Op::Chan(channel, ChanOp::Send(value))) => Some(((*channel)?, *value)),
-        Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
-            Case::Send(channel, value) => Some(((*channel)?, *value)),
-            Case::Recv(_) => None,
-        },
-        _ => None,
+    let Pending::Op(op) = world.pending(program, step.actor) else {
+        return None;
+    };
+    match op.case(step.case)? {
+        Case::Send(channel, value) => Some((channel?, value)),
+        Case::Recv(_) => None,
     }
 }

@@ -1,30 +1,15 @@
 //! Whom a blocked goroutine waits for: the edges of the wait-for graph, from a state and from what was seen of other executions.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use smallvec::smallvec;
+
 use super::record::{Recorder, place};
-use super::releasers::{Release, Releasers, Way};
-use super::wait_for_graph::{Alone, Edge, WayOut};
-use crate::model::{
-    Case, ChanOp, GoroutineId, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending, Phase, RwLock,
-    RwLockOp, Site, WaitGroupOp,
-};
-
-/// What would release a goroutine.
-enum Need {
-    /// All of these have to do this with the object.
-    All {
-        object: ObjectId,
-        verb: &'static str,
-        /// Who, and whether it is an announced writer in front of a reader.
-        of: Vec<(GoroutineId, bool)>,
-    },
-    /// Anybody has to do one of these things.
-    Any(Vec<(ObjectId, &'static [Way])>),
-}
-
-const FOR_SENDER: &[Way] = &[Way::Recv, Way::Close];
-const FOR_RECEIVER: &[Way] = &[Way::Send, Way::Close, Way::Cancel, Way::Fire];
+use super::releasers::{Release, Releasers};
+use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
+use crate::model::{GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
 
 /// The edges of a goroutine that cannot move. `targets` are those who count as alive.
 pub(super) fn edges(
@@ -33,168 +18,136 @@ pub(super) fn edges(
     id: GoroutineId,
     targets: &BTreeSet<GoroutineId>,
 ) -> Vec<Edge> {
-    match need(recorder, releasers, id, targets) {
-        None => Vec::new(),
-        Some(Need::All { object, verb, of }) => {
-            let mut edges = Vec::new();
-            for (holder, behind_writer) in of {
-                let (program, world) = (&*recorder.program, &recorder.world);
-                let place_of = match releasers.unlocks(program, world, holder, object).first() {
-                    Some(release) => Some(place(release.site)),
-                    None => {
-                        let all = releasers.still(program, world, holder, object, false);
-                        all.first().map(|(release, _)| place(release.site))
-                    }
-                };
-                edges.push(Edge {
-                    from: recorder.name(id),
-                    to: recorder.name(holder),
-                    object: recorder.program.object(object).name,
-                    ways: vec![WayOut {
-                        verb: verb.to_owned(),
-                        by: None,
-                        place: place_of,
-                        imagined: false,
-                        panics: false,
-                    }],
-                    certain: true,
-                    all: true,
-                    behind_writer,
-                });
+    let any = |wanted: &[(ObjectId, Ways)]| edges_to_any(recorder, releasers, id, wanted, targets);
+    match recorder.world.waits_for(recorder.program, id) {
+        WaitsFor::Holders(lock) => {
+            let holders = holders_who_unlock(recorder, releasers, lock, targets);
+            if holders.is_empty() {
+                return any(&[(lock, Ways::UNLOCK)]);
             }
-            edges
+            let edge = |holder| edge_to_one(recorder, releasers, id, (holder, lock, "unlock"));
+            holders.into_iter().map(edge).collect()
         }
-        Some(Need::Any(wanted)) => {
-            let mut ways: BTreeMap<(GoroutineId, ObjectId), Vec<WayOut>> = BTreeMap::new();
-            for (object, wanted) in wanted {
-                for &target in targets {
-                    let (program, world) = (&*recorder.program, &recorder.world);
-                    for (release, seen) in
-                        releasers.still(program, world, target, object, target == id)
-                    {
-                        // Who waits for a lock cannot give it back: only who comes to an unlock with no lock before it can.
-                        let counts = release.way != Way::Unlock
-                            || releasers
-                                .unlocks(program, world, target, object)
-                                .contains(&release);
-                        if wanted.contains(&release.way) && counts {
-                            ways.entry((target, object)).or_default().push(WayOut {
-                                imagined: !seen,
-                                panics: release.way == Way::Close && wanted == FOR_SENDER,
-                                ..way_out(recorder, target, release)
-                            });
-                        }
-                    }
+        WaitsFor::One {
+            object,
+            who,
+            verb,
+            behind_writer,
+            otherwise,
+        } => {
+            if !targets.contains(&who) {
+                return any(&[(object, otherwise)]);
+            }
+            vec![Edge {
+                behind_writer,
+                ..edge_to_one(recorder, releasers, id, (who, object, verb))
+            }]
+        }
+        WaitsFor::Any(wanted) => any(&wanted),
+        WaitsFor::Nothing | WaitsFor::Unknown => Vec::new(),
+    }
+}
+
+/// The edge to a goroutine that has to do this with the object.
+fn edge_to_one(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    id: GoroutineId,
+    (who, object, verb): (GoroutineId, ObjectId, &str),
+) -> Edge {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let place_of = match releasers.unlocks(program, world, who, object).first() {
+        Some(release) => Some(place(release.site)),
+        None => {
+            let all = releasers.still(program, world, who, object, false);
+            all.first().map(|(release, _)| place(release.site))
+        }
+    };
+    Edge {
+        from: recorder.name(id),
+        to: recorder.name(who),
+        object: recorder.program.object(object).name,
+        ways: vec![WayOut {
+            verb: verb.to_owned(),
+            by: None,
+            place: place_of,
+            imagined: false,
+            panics: false,
+        }],
+        certain: true,
+        all: true,
+        behind_writer: false,
+    }
+}
+
+/// The edges to all who may do one of these things.
+fn edges_to_any(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    id: GoroutineId,
+    wanted: &[(ObjectId, Ways)],
+    targets: &BTreeSet<GoroutineId>,
+) -> Vec<Edge> {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let mut found: BTreeMap<(GoroutineId, ObjectId), Vec<WayOut>> = BTreeMap::new();
+    for &(object, wanted) in wanted {
+        for &target in targets {
+            let still = releasers.still(program, world, target, object, target == id);
+            for (release, seen) in still {
+                // Who waits for a lock cannot give it back: only who comes to an unlock with no lock before it can.
+                let counts = !release.way.gives_back()
+                    || releasers
+                        .unlocks(program, world, target, object)
+                        .contains(&release);
+                let panics = wanted.panics.contains(&release.way);
+                if counts && (panics || wanted.ways.contains(&release.way)) {
+                    found.entry((target, object)).or_default().push(WayOut {
+                        imagined: !seen,
+                        panics,
+                        ..way_out(recorder, target, release)
+                    });
                 }
             }
-            let edge = |((target, object), mut ways): (_, Vec<WayOut>)| {
-                ways.sort();
-                ways.dedup();
-                Edge {
-                    from: recorder.name(id),
-                    to: recorder.name(target),
-                    object: recorder.program.object(object).name,
-                    ways,
-                    certain: false,
-                    all: false,
-                    behind_writer: false,
-                }
-            };
-            ways.into_iter().map(edge).collect()
         }
     }
+    let edge = |((target, object), mut ways): (_, Vec<WayOut>)| {
+        ways.sort();
+        ways.dedup();
+        Edge {
+            from: recorder.name(id),
+            to: recorder.name(target),
+            object: recorder.program.object(object).name,
+            ways,
+            certain: false,
+            all: false,
+            behind_writer: false,
+        }
+    };
+    found.into_iter().map(edge).collect()
 }
 
 fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> WayOut {
     WayOut {
         imagined: false,
         panics: false,
-        verb: verb(release.way).to_owned(),
+        verb: release.way.verb().to_owned(),
         by: (release.goroutine != target).then(|| recorder.name(release.goroutine)),
         place: (release.site != Site::NONE).then(|| place(release.site)),
     }
 }
 
-fn verb(way: Way) -> &'static str {
-    match way {
-        Way::Recv => "receive from",
-        Way::Send => "send to",
-        Way::Close => "close",
-        Way::Unlock => "unlock",
-        Way::Signal => "signal",
-        Way::Broadcast => "broadcast to",
-        Way::Done => "lower",
-        Way::OnceEnd => "finish",
-        Way::Cancel => "cancel",
-        Way::Fire => "fire into",
-    }
-}
-
-fn need(
-    recorder: &Recorder<'_>,
-    releasers: &Releasers,
-    id: GoroutineId,
-    targets: &BTreeSet<GoroutineId>,
-) -> Option<Need> {
-    let world = &recorder.world;
-    let Pending::Op(op) = world.pending(recorder.program, id) else {
-        return None;
-    };
-    let phase = world.goroutine(id)?.phase;
-    let of_lock = |lock| lock_need(recorder, releasers, lock, targets);
-    Some(match op {
-        Op::Mutex(lock, MutexOp::Lock) => of_lock(*lock),
-        Op::CondWait { mutex, .. } if phase == Phase::Woken => of_lock(*mutex),
-        Op::CondWait { cond, .. } => Need::Any(vec![(*cond, &[Way::Signal, Way::Broadcast])]),
-        Op::RwLock(lock, RwLockOp::RLock) | Op::RwLock(lock, RwLockOp::Lock) => {
-            match world.object(*lock) {
-                Object::RwLock(state) => {
-                    rwlock_need(recorder, releasers, id, (*lock, state), op, targets)
-                }
-                _ => return None,
-            }
-        }
-        Op::Chan(channel, ChanOp::Send(_)) => {
-            Need::Any(channel.iter().map(|&c| (c, FOR_SENDER)).collect())
-        }
-        Op::Chan(channel, ChanOp::Recv) => {
-            Need::Any(channel.iter().map(|&c| (c, FOR_RECEIVER)).collect())
-        }
-        Op::Select { cases, .. } => {
-            let wanted = cases.iter().filter_map(|case| {
-                let ways = match case {
-                    Case::Send(..) => FOR_SENDER,
-                    Case::Recv(_) => FOR_RECEIVER,
-                };
-                case.channel().map(|channel| (channel, ways))
-            });
-            Need::Any(wanted.collect())
-        }
-        Op::WaitGroup(group, WaitGroupOp::Wait) => Need::Any(vec![(*group, &[Way::Done])]),
-        Op::Once(once, OnceOp::Begin) => match world.object(*once) {
-            Object::Once(Once::Running(runner)) if targets.contains(runner) => Need::All {
-                object: *once,
-                verb: "finish",
-                of: vec![(*runner, false)],
-            },
-            _ => Need::Any(vec![(*once, &[Way::OnceEnd])]),
-        },
-        _ => return None,
-    })
-}
-
-/// A lock that is held: its holder has to unlock it. If the holder has ended, or was never seen to unlock it from where it stands while others were, anybody may.
-fn lock_need(
+/// The holders of a lock, who have to unlock it. None if they have ended, or none was ever seen to unlock it from where it
+/// stands while others were: then anybody may.
+fn holders_who_unlock(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
     lock: ObjectId,
     targets: &BTreeSet<GoroutineId>,
-) -> Need {
-    let holders: Vec<GoroutineId> = recorder
-        .holds
-        .iter()
-        .filter(|hold| hold.lock == lock && targets.contains(&hold.goroutine))
+) -> Vec<GoroutineId> {
+    let holds = recorder.holds.iter().filter(|hold| hold.lock == lock);
+    let mut holders: Vec<GoroutineId> = holds
         .map(|hold| hold.goroutine)
+        .filter(|holder| targets.contains(holder))
         .collect();
     let unlocks = |id: GoroutineId| {
         let found = releasers.unlocks(recorder.program, &recorder.world, id, lock);
@@ -205,92 +158,42 @@ fn lock_need(
             && releasers.passes(recorder.program, &recorder.world, id)
             && targets.iter().any(|&other| other != id && unlocks(other))
     };
-    if holders.is_empty() || holders.iter().all(|&id| hands_over(id)) {
-        return Need::Any(vec![(lock, &[Way::Unlock])]);
+    if holders.iter().all(|&id| hands_over(id)) {
+        holders.clear();
     }
-    let mut of: Vec<(GoroutineId, bool)> = holders.into_iter().map(|id| (id, false)).collect();
-    of.dedup();
-    Need::All {
-        object: lock,
-        verb: "unlock",
-        of,
-    }
-}
-
-fn rwlock_need(
-    recorder: &Recorder<'_>,
-    releasers: &Releasers,
-    id: GoroutineId,
-    (lock, state): (ObjectId, &RwLock),
-    op: &Op,
-    targets: &BTreeSet<GoroutineId>,
-) -> Need {
-    match state.writer {
-        Some(writer) if !writer.holds && writer.goroutine != id => Need::All {
-            object: lock,
-            verb: "take and unlock",
-            of: vec![(
-                writer.goroutine,
-                matches!(op, Op::RwLock(_, RwLockOp::RLock)),
-            )],
-        },
-        _ => lock_need(recorder, releasers, lock, targets),
-    }
+    holders.dedup();
+    holders
 }
 
 /// What there is to say of someone who is stuck and has no edge.
 pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: GoroutineId) -> Alone {
-    let world = &recorder.world;
-    let name = |object: ObjectId| recorder.program.object(object).name;
-    let mut lost_wake_up = false;
-    let mut wanted: Vec<(ObjectId, &[Way])> = Vec::new();
-    let does = match world.pending(recorder.program, id) {
-        Pending::Op(op) => match op {
-            Op::Chan(Some(channel), ChanOp::Send(_)) => {
-                wanted.push((*channel, &[Way::Recv]));
-                format!("receives from {}", name(*channel))
-            }
-            Op::Chan(Some(channel), ChanOp::Recv) => {
-                wanted.push((*channel, FOR_RECEIVER));
-                format!("sends to {0} or closes it", name(*channel))
-            }
-            Op::Select { cases, .. } if cases.iter().any(|case| case.channel().is_some()) => {
-                for case in cases {
-                    if let Some(channel) = case.channel() {
-                        let ways = match case {
-                            Case::Send(..) => FOR_SENDER,
-                            Case::Recv(_) => FOR_RECEIVER,
-                        };
-                        wanted.push((channel, ways));
-                    }
-                }
-                "is a partner for a case of its select".to_owned()
-            }
-            Op::CondWait { cond, .. } => {
-                lost_wake_up = true;
-                wanted.push((*cond, &[Way::Signal, Way::Broadcast]));
-                format!("signals {}", name(*cond))
-            }
-            Op::WaitGroup(group, WaitGroupOp::Wait) => {
-                wanted.push((*group, &[Way::Done]));
-                format!("lowers the counter of {}", name(*group))
-            }
-            Op::Mutex(lock, MutexOp::Lock)
-            | Op::RwLock(lock, RwLockOp::RLock)
-            | Op::RwLock(lock, RwLockOp::Lock) => {
-                wanted.push((*lock, &[Way::Unlock]));
-                format!("unlocks {}", name(*lock))
-            }
-            Op::Chan(None, ChanOp::Send(_)) | Op::Chan(None, ChanOp::Recv) | Op::Select { .. } => {
-                return Alone {
-                    goroutine: recorder.name(id),
-                    lost_wake_up: false,
-                    sentence: "nothing can release it: it waits at nil channels only".to_owned(),
-                };
-            }
-            _ => "releases it".to_owned(),
-        },
-        _ => "releases it".to_owned(),
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let alone = |kind: ReasonKind, sentence: String| Alone {
+        goroutine: recorder.name(id),
+        kind,
+        sentence,
+    };
+    let wanted = match world.waits_for(program, id) {
+        WaitsFor::Holders(lock) => smallvec![(lock, Ways::UNLOCK)],
+        WaitsFor::One {
+            object, otherwise, ..
+        } => smallvec![(object, otherwise)],
+        WaitsFor::Any(wanted) => wanted,
+        WaitsFor::Nothing => {
+            let sentence = "nothing can release it: it waits at nil channels only";
+            return alone(ReasonKind::Orphan, sentence.to_owned());
+        }
+        WaitsFor::Unknown => {
+            let sentence = "it waits for something that this report cannot explain";
+            return alone(ReasonKind::Unknown, sentence.to_owned());
+        }
+    };
+    let pending = world.pending(program, id);
+    let does = match &wanted[..] {
+        [(object, ways)] if !matches!(pending, Pending::Op(Op::Select { .. })) => {
+            ways.does.replace("{}", &program.object(*object).name)
+        }
+        _ => "is a partner for a case of its select".to_owned(),
     };
     let mut sentence = format!("no goroutine that is still alive {does}");
     if !releasers.is_complete() {
@@ -300,19 +203,20 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
         };
     }
     sentence.push_str(&past(recorder, releasers, &wanted));
-    Alone {
-        goroutine: recorder.name(id),
-        lost_wake_up,
-        sentence,
+    let is_signal = |(_, ways): &(_, Ways)| ways.ways.contains(&Way::Signal);
+    if wanted.iter().any(is_signal) {
+        alone(ReasonKind::LostWakeUp, sentence)
+    } else {
+        alone(ReasonKind::Orphan, sentence)
     }
 }
 
 /// Who did it in other executions, or before.
-fn past(recorder: &Recorder<'_>, releasers: &Releasers, wanted: &[(ObjectId, &[Way])]) -> String {
+fn past(recorder: &Recorder<'_>, releasers: &Releasers, wanted: &[(ObjectId, Ways)]) -> String {
     let mut who: BTreeMap<GoroutineId, Site> = BTreeMap::new();
     for (object, ways) in wanted {
         for release in releasers.ever(*object) {
-            if ways.contains(&release.way) {
+            if ways.ways.contains(&release.way) {
                 who.entry(release.goroutine).or_insert(release.site);
             }
         }

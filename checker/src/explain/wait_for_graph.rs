@@ -9,6 +9,8 @@
 //! A knot is found by taking strongly connected parts, removing members that have a way out of theirs, and repeating until nothing changes.
 //! Someone who has no way out at all is an **orphan**: nobody is left who could release it.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::collections::BTreeSet;
 
 use petgraph::algo::tarjan_scc;
@@ -107,6 +109,8 @@ pub enum ReasonKind {
     Orphan,
     /// It waits for a signal that nobody is left to give.
     LostWakeUp,
+    /// It is not known what it waits for.
+    Unknown,
 }
 
 impl ReasonKind {
@@ -119,20 +123,24 @@ impl ReasonKind {
             Self::StarvedByWriter => "starved",
             Self::Orphan => "orphan",
             Self::LostWakeUp => "lost",
+            Self::Unknown => "unknown",
         }
     }
 
     /// Whether members of it wait for one another.
     #[must_use]
     pub fn is_cycle(self) -> bool {
-        !matches!(self, Self::Orphan | Self::LostWakeUp)
+        match self {
+            Self::Cycle | Self::Knot | Self::SelfLock | Self::StarvedByWriter => true,
+            Self::Orphan | Self::LostWakeUp | Self::Unknown => false,
+        }
     }
 }
 
 /// Someone who is stuck and has no edge, with what there is to say about it.
 pub(super) struct Alone {
     pub(super) goroutine: String,
-    pub(super) lost_wake_up: bool,
+    pub(super) kind: ReasonKind,
     pub(super) sentence: String,
 }
 
@@ -144,11 +152,7 @@ impl Waits {
         }
         for one in alone {
             self.reasons.push(Reason {
-                kind: if one.lost_wake_up {
-                    ReasonKind::LostWakeUp
-                } else {
-                    ReasonKind::Orphan
-                },
+                kind: one.kind,
                 members: vec![one.goroutine],
                 simple: true,
                 sentence: Some(one.sentence),

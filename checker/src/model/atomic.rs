@@ -2,9 +2,11 @@
 //! "Atomic Values").
 
 use super::encode::{Input, put_signed};
-use super::id::GoroutineId;
+use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::WaitsFor;
 
 /// The state of an atomic integer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -99,6 +101,10 @@ impl Primitive for Atomic {
         Access::shared_if(self.only_reads(*op))
     }
 
+    fn waits_for(&self, _: &AtomicOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
@@ -110,5 +116,27 @@ impl Primitive for Atomic {
         Self {
             value: input.signed(),
         }
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        format!("= {}", self.value)
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        Some(self.value.to_string())
+    }
+
+    fn values(&self, _: &dyn Program) -> Vec<String> {
+        vec![self.value.to_string()]
+    }
+
+    fn note(&self, op: &AtomicOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        let number = self.clone().update(*op);
+        Some(match op {
+            AtomicOp::Store(value) => format!("= {value}"),
+            AtomicOp::CompareAndSwap(..) if number == 1 => "swapped".to_owned(),
+            AtomicOp::CompareAndSwap(..) => "not swapped".to_owned(),
+            AtomicOp::Load | AtomicOp::Add(_) | AtomicOp::Swap(_) => format!("= {number}"),
+        })
     }
 }

@@ -2,10 +2,12 @@
 //! looked at.
 
 use super::encode::{Input, put};
-use super::id::{GoroutineId, ValueId};
+use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::WaitsFor;
 
 /// The state of a plain cell.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -29,7 +31,7 @@ impl Primitive for Cell {
     fn facts(op: &CellOp) -> Facts {
         match op {
             CellOp::Get => Facts::simple("get", Tells::Content, None),
-            CellOp::Set(_) => Facts::simple("set", Tells::Nothing, None),
+            CellOp::Set(value) => Facts::simple("set", Tells::Nothing, None).leaves(Some(*value)),
         }
     }
 
@@ -56,6 +58,14 @@ impl Primitive for Cell {
         }
     }
 
+    fn waits_for(&self, _: &CellOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
+    fn content_mut(&mut self) -> Option<&mut ValueId> {
+        Some(&mut self.value)
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
@@ -67,5 +77,21 @@ impl Primitive for Cell {
         Self {
             value: ValueId(input.id()),
         }
+    }
+
+    fn state(&self, names: &dyn Program) -> String {
+        format!("= {}", names.value(self.value))
+    }
+
+    fn left(&self, names: &dyn Program) -> Option<String> {
+        Some(names.value(self.value))
+    }
+
+    fn values(&self, names: &dyn Program) -> Vec<String> {
+        vec![names.value(self.value)]
+    }
+
+    fn note(&self, _: &CellOp, after: &Self, _: Turn, names: &dyn Program) -> Option<String> {
+        Some(after.state(names))
     }
 }

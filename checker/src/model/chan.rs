@@ -7,9 +7,11 @@
 use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids};
-use super::id::{GoroutineId, ValueId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::id::{GoroutineId, ObjectId, ValueId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
 /// The state of a channel.
@@ -35,6 +37,16 @@ pub enum ChanOp {
     /// `len(ch)`.
     Len,
 }
+
+const FOR_SENDER: Ways = Ways {
+    panics: &[Way::Close],
+    ..Ways::new("receives from {}", &[Way::Recv])
+};
+
+const FOR_RECEIVER: Ways = Ways::new(
+    "sends to {} or closes it",
+    &[Way::Send, Way::Close, Way::Cancel, Way::Fire],
+);
 
 impl Chan {
     /// An open, empty channel.
@@ -147,6 +159,14 @@ impl Primitive for Chan {
         })
     }
 
+    fn waits_for(&self, op: &ChanOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
+        match op {
+            ChanOp::Send(_) => WaitsFor::any(object, FOR_SENDER),
+            ChanOp::Recv => WaitsFor::any(object, FOR_RECEIVER),
+            ChanOp::Close | ChanOp::Len => WaitsFor::Unknown,
+        }
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first + u8::from(self.closed));
@@ -168,5 +188,44 @@ impl Primitive for Chan {
             self.buffer.len() <= self.capacity as usize,
             "overfull: {self:?}"
         );
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        let open = if self.closed { "closed" } else { "open" };
+        match self.buffer.len() {
+            0 => format!("{open}, empty"),
+            n if n == self.capacity as usize => format!("{open}, full ({n} of {n})"),
+            n => format!("{open}, {n} of {}", self.capacity),
+        }
+    }
+
+    fn left(&self, names: &dyn Program) -> Option<String> {
+        let closed = if self.closed { " closed" } else { "" };
+        Some(format!("[{}]{closed}", self.values(names).join(", ")))
+    }
+
+    fn values(&self, names: &dyn Program) -> Vec<String> {
+        self.buffer
+            .iter()
+            .map(|&value| names.value(value))
+            .collect()
+    }
+
+    fn note(&self, op: &ChanOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            ChanOp::Len => Some(format!("= {}", self.buffer.len())),
+            ChanOp::Send(_) | ChanOp::Recv | ChanOp::Close => None,
+        }
+    }
+
+    fn blocked(&self, op: &ChanOp, _: GoroutineId, _: &dyn Program) -> Option<String> {
+        let (buffered, n) = (self.capacity > 0, self.buffer.len());
+        match op {
+            ChanOp::Send(_) if buffered => Some(format!("full ({n} of {})", self.capacity)),
+            ChanOp::Send(_) => Some("no receiver".to_owned()),
+            ChanOp::Recv if buffered => Some("empty, not closed".to_owned()),
+            ChanOp::Recv => Some("no sender, not closed".to_owned()),
+            ChanOp::Close | ChanOp::Len => None,
+        }
     }
 }

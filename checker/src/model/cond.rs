@@ -7,8 +7,10 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::{Access, Step};
+use super::waits::{WaitsFor, Way};
 use super::world::{Phase, World};
 
 /// The state of a `sync.Cond`.
@@ -96,6 +98,10 @@ impl Primitive for Cond {
         }
     }
 
+    fn waits_for(&self, _: &CondOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
@@ -111,5 +117,27 @@ impl Primitive for Cond {
 
     fn assert_invariants(&self) {
         assert!(self.waiters.is_sorted(), "waiters out of order: {self:?}");
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        String::new()
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        None
+    }
+
+    fn note(&self, op: &CondOp, _: &Self, turn: Turn, names: &dyn Program) -> Option<String> {
+        let woken: &[GoroutineId] = match (op, turn.case.checked_sub(1)) {
+            (CondOp::Signal, None) => &[],
+            (CondOp::Signal, Some(waiter)) => &[GoroutineId(waiter)],
+            (CondOp::Broadcast, _) => &self.waiters,
+        };
+        let woken: Vec<String> = woken.iter().map(|&id| names.goroutine(id).name).collect();
+        Some(if woken.is_empty() {
+            "nobody waits".to_owned()
+        } else {
+            format!("wakes {}", woken.join(", "))
+        })
     }
 }

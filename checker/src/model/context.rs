@@ -9,7 +9,9 @@ use smallvec::SmallVec;
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::WaitsFor;
 
 /// The state of a context that can be cancelled.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -92,6 +94,10 @@ impl Primitive for Context {
         }
     }
 
+    fn waits_for(&self, _: &ContextOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first + self.ended.map_or(0, |reason| 1 + reason as u8));
@@ -113,5 +119,25 @@ impl Primitive for Context {
 
     fn assert_invariants(&self) {
         assert!(self.children.is_sorted(), "children out of order: {self:?}");
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        match self.ended {
+            None => "live".to_owned(),
+            Some(reason) => format!("ended: {reason:?}"),
+        }
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        Some(format!("{:?}", self.ended))
+    }
+
+    fn note(&self, op: &ContextOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            ContextOp::Err => Some(match self.ended {
+                None => "= nil".to_owned(),
+                Some(reason) => format!("= {reason:?}"),
+            }),
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! Which steps can be taken in a state.
 
+use super::compound::Case;
 use super::id::{GoroutineId, ObjectId};
 use super::object::Object;
-use super::op::Op;
+use super::op::{Op, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
 use super::step::Step;
 use super::timer::Action;
 use super::world::{Pending, World};
-use super::{Atomic, Cell, Chan, Cond, CondOp, Context, Mutex, Once, RwLock, Timer, WaitGroup};
+use super::{ChanOp, CondOp};
 
 impl World {
     /// Every step that can be taken, in the order of the goroutines that take it and then of their cases.
@@ -51,43 +52,36 @@ impl World {
             }
             Pending::Op(op) => op,
         };
-        match op {
-            Op::Chan(channel, chan_op) => match chan_op.case(*channel) {
-                Some(case) => self.enabled_case(program, id, (0, case), steps),
-                None => steps.push(Step::of(id)),
-            },
-            Op::Select { cases, default } => {
-                self.enabled_select(program, id, (cases, *default), steps);
+        let admitted = on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, id), {
+            Op::Chan(channel, ChanOp::Send(value)) => {
+                return self.enabled_case(program, id, (0, Case::Send(*channel, *value)), steps);
             }
-            Op::Cond(cond, CondOp::Signal) => self.enabled_signal(id, *cond, steps),
-            Op::Choose(below) => steps.extend((0..*below).map(|case| Step {
-                case,
-                ..Step::of(id)
-            })),
+            Op::Chan(channel, ChanOp::Recv) => {
+                return self.enabled_case(program, id, (0, Case::Recv(*channel)), steps);
+            }
+            Op::Select { cases, default } => {
+                return self.enabled_select(program, id, (cases, *default), steps);
+            }
+            Op::Cond(cond, CondOp::Signal) => return self.enabled_signal(id, *cond, steps),
+            Op::Choose(below) => {
+                let number = |case| Step { case, ..Step::of(id) };
+                return steps.extend((0..*below).map(number));
+            }
+            Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(id, *mutex),
             Op::Go(_)
             | Op::Pause(_)
-            | Op::CondWait { .. }
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
-            | Op::Mutex(..)
-            | Op::RwLock(..)
-            | Op::WaitGroup(..)
-            | Op::Once(..)
-            | Op::Cond(_, CondOp::Broadcast)
-            | Op::Context(..)
-            | Op::Timer(..)
-            | Op::Atomic(..)
-            | Op::Cell(..) => {
-                if self.admits(id, op) {
-                    steps.push(Step::of(id));
-                }
-            }
+            | Op::Chan(None, ChanOp::Close | ChanOp::Len) => true,
+        });
+        if admitted {
+            steps.push(Step::of(id));
         }
     }
 
     /// Whether an operation of `by` is enabled, with nobody's help.
     pub(crate) fn admits(&self, by: GoroutineId, op: &Op) -> bool {
-        match op {
+        on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, by), {
             Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => true,
             Op::Choose(below) => *below > 0,
             Op::Chan(None, op) => op.on_nil().is_some(),
@@ -95,17 +89,7 @@ impl World {
                 *default || cases.iter().any(|case| self.is_ready(*case))
             }
             Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(by, *mutex),
-            Op::Mutex(o, op) => self.admits_on::<Mutex>(*o, op, by),
-            Op::RwLock(o, op) => self.admits_on::<RwLock>(*o, op, by),
-            Op::Chan(Some(o), op) => self.admits_on::<Chan>(*o, op, by),
-            Op::WaitGroup(o, op) => self.admits_on::<WaitGroup>(*o, op, by),
-            Op::Once(o, op) => self.admits_on::<Once>(*o, op, by),
-            Op::Cond(o, op) => self.admits_on::<Cond>(*o, op, by),
-            Op::Context(o, op) => self.admits_on::<Context>(*o, op, by),
-            Op::Timer(o, op) => self.admits_on::<Timer>(*o, op, by),
-            Op::Atomic(o, op) => self.admits_on::<Atomic>(*o, op, by),
-            Op::Cell(o, op) => self.admits_on::<Cell>(*o, op, by),
-        }
+        })
     }
 
     /// Whether an object lets an operation of `by` pass. What was not made lets all pass, and taking the step says so.
@@ -127,7 +111,7 @@ impl World {
             Action::Send(channel) if timer.periodic => {
                 matches!(self.object(channel), Object::Chan(chan) if !chan.send_is_ready())
             }
-            _ => false,
+            Action::Send(_) | Action::Cancel(_) => false,
         };
         timer.is_pending() && !dropped
     }

@@ -6,6 +6,8 @@
 //!
 //! Read [`world`] first, then [`enabled`] and [`take`], then the primitive of interest.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod id;
 pub mod object;
 pub mod op;
@@ -17,6 +19,7 @@ pub mod encode;
 pub mod step;
 pub mod take;
 pub mod touches;
+pub mod waits;
 pub mod world;
 
 mod compound;
@@ -43,7 +46,7 @@ pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
 pub use once::{Once, OnceOp};
 pub use op::{Op, Outcome, Pause};
-pub use primitive::{Facts, Scope, Tells, Way};
+pub use primitive::{Facts, Scope, Tells};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
     Stall,
@@ -52,4 +55,5 @@ pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use step::{Access, Event, Step, Touches};
 pub use timer::{Action, Timer, TimerOp};
 pub use waitgroup::{WaitGroup, WaitGroupOp};
+pub use waits::{WaitsFor, Way, Ways};
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

@@ -5,10 +5,12 @@
 //! shown, not to be enforced.
 
 use super::encode::{Input, put, put_option};
-use super::id::{GoroutineId, ValueId};
+use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::{WaitsFor, Way};
 use super::world::Panic;
 
 /// The state of a `sync.Mutex`.
@@ -74,7 +76,9 @@ impl Primitive for Mutex {
         match op {
             MutexOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
             MutexOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
-            MutexOp::Unlock(_) => Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)),
+            MutexOp::Unlock(content) => {
+                Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)).leaves(*content)
+            }
         }
     }
 
@@ -102,6 +106,17 @@ impl Primitive for Mutex {
         }
     }
 
+    fn waits_for(&self, op: &MutexOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
+        match op {
+            MutexOp::Lock => WaitsFor::Holders(object),
+            MutexOp::TryLock | MutexOp::Unlock(_) => WaitsFor::Unknown,
+        }
+    }
+
+    fn content_mut(&mut self) -> Option<&mut ValueId> {
+        Some(&mut self.content)
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
@@ -116,4 +131,41 @@ impl Primitive for Mutex {
             content: ValueId(input.id()),
         }
     }
+
+    fn holders(&self) -> Holders {
+        self.holder
+            .map(|holder| (holder, Mode::Write))
+            .into_iter()
+            .collect()
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        if self.is_free() {
+            "free".to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    fn left(&self, names: &dyn Program) -> Option<String> {
+        let locked = if self.is_free() { "" } else { "locked " };
+        Some(format!("{locked}{}", names.value(self.content)))
+    }
+
+    fn values(&self, names: &dyn Program) -> Vec<String> {
+        content(self.content, names)
+    }
+
+    fn note(&self, op: &MutexOp, after: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            MutexOp::TryLock => (self == after).then(|| "failed".to_owned()),
+            MutexOp::Lock | MutexOp::Unlock(_) => None,
+        }
+    }
+}
+
+/// The data under a lock, unless there is none.
+pub(super) fn content(content: ValueId, names: &dyn Program) -> Vec<String> {
+    let text = names.value(content);
+    if text == "()" { Vec::new() } else { vec![text] }
 }

@@ -9,7 +9,8 @@ use super::encode::Input;
 use super::id::ValueId;
 use super::mutex::Mutex;
 use super::once::Once;
-use super::primitive::{Kind, Primitive};
+use super::primitive::{Holders, Kind, Primitive};
+use super::program::Program;
 use super::rwlock::RwLock;
 use super::timer::Timer;
 use super::waitgroup::WaitGroup;
@@ -36,6 +37,48 @@ macro_rules! kinds {
                 match self {
                     Self::Absent => "absent",
                     $(Self::$kind(_) => $word,)*
+                }
+            }
+
+            /// The data in the object, if it is of a kind that has some.
+            pub fn content_mut(&mut self) -> Option<&mut ValueId> {
+                match self {
+                    Self::Absent => None,
+                    $(Self::$kind(state) => state.content_mut(),)*
+                }
+            }
+
+            /// The same, to be read.
+            #[must_use]
+            pub fn content(&self) -> Option<ValueId> {
+                self.clone().content_mut().copied()
+            }
+
+            pub(crate) fn holders(&self) -> Holders {
+                match self {
+                    Self::Absent => Holders::new(),
+                    $(Self::$kind(state) => state.holders(),)*
+                }
+            }
+
+            pub(crate) fn state(&self, names: &dyn Program) -> String {
+                match self {
+                    Self::Absent => "not made".to_owned(),
+                    $(Self::$kind(state) => state.state(names),)*
+                }
+            }
+
+            pub(crate) fn left(&self, names: &dyn Program) -> Option<String> {
+                match self {
+                    Self::Absent => None,
+                    $(Self::$kind(state) => state.left(names),)*
+                }
+            }
+
+            pub(crate) fn values(&self, names: &dyn Program) -> Vec<String> {
+                match self {
+                    Self::Absent => Vec::new(),
+                    $(Self::$kind(state) => state.values(names),)*
                 }
             }
 
@@ -103,24 +146,4 @@ kinds! {
     Atomic: "atomic", 15..=15;
     /// A plain cell.
     Cell: "cell", 16..=16;
-}
-
-impl Object {
-    /// The data in the object, if it is of a kind that has some.
-    #[must_use]
-    pub fn content(&self) -> Option<ValueId> {
-        match self {
-            Self::Mutex(mutex) => Some(mutex.content),
-            Self::RwLock(lock) => Some(lock.content),
-            Self::Cell(cell) => Some(cell.value),
-            Self::Absent
-            | Self::Chan(_)
-            | Self::WaitGroup(_)
-            | Self::Once(_)
-            | Self::Cond(_)
-            | Self::Context(_)
-            | Self::Timer(_)
-            | Self::Atomic(_) => None,
-        }
-    }
 }

@@ -4,9 +4,11 @@
 //! ever ("if f calls o.Do, it will deadlock", package sync).
 
 use super::encode::{Input, put};
-use super::id::GoroutineId;
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::{WaitsFor, Way, Ways};
 
 /// The state of a `sync.Once`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -92,6 +94,19 @@ impl Primitive for Once {
         }
     }
 
+    fn waits_for(&self, op: &OnceOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
+        match (op, self) {
+            (OnceOp::Begin, Self::Running(runner)) => WaitsFor::One {
+                object,
+                who: *runner,
+                verb: Way::OnceEnd.verb(),
+                behind_writer: false,
+                otherwise: Ways::new("finishes {}", &[Way::OnceEnd]),
+            },
+            (OnceOp::Begin, Self::Fresh | Self::Done) | (OnceOp::End, _) => WaitsFor::Unknown,
+        }
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         match self {
@@ -110,6 +125,34 @@ impl Primitive for Once {
             0 => Self::Fresh,
             1 => Self::Done,
             _ => Self::Running(GoroutineId(input.id())),
+        }
+    }
+
+    fn state(&self, names: &dyn Program) -> String {
+        match self {
+            Self::Fresh => "not done".to_owned(),
+            Self::Running(runner) => format!("{} is inside", names.goroutine(*runner).name),
+            Self::Done => "done".to_owned(),
+        }
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        None
+    }
+
+    fn note(&self, op: &OnceOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            OnceOp::Begin if *self == Self::Done => Some("done already".to_owned()),
+            OnceOp::Begin => Some("first".to_owned()),
+            OnceOp::End => None,
+        }
+    }
+
+    fn blocked(&self, _: &OnceOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+        match self {
+            Self::Running(runner) if *runner == by => Some("is inside it itself".to_owned()),
+            Self::Running(_) => Some(self.state(names)),
+            Self::Fresh | Self::Done => None,
         }
     }
 }

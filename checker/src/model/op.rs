@@ -1,13 +1,13 @@
 //! What a goroutine can ask for ([`Op`]) and what it is told ([`Outcome`]).
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Facts, Primitive as _, Tells};
 use super::{
-    Atomic, AtomicOp, Cell, CellOp, Chan, ChanOp, Cond, CondOp, Context, ContextOp, Mutex, MutexOp,
-    Once, OnceOp, RwLock, RwLockOp, Timer, TimerOp, WaitGroup, WaitGroupOp,
+    AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, TimerOp,
+    WaitGroupOp,
 };
 
 /// One visible operation of a goroutine. It blocks until the rules of its primitive enable it.
@@ -90,52 +90,54 @@ pub enum Outcome {
     Number(i64),
 }
 
+/// Matches an operation: `$on` is done with any on one object, where `$kind` is the object's type, and the other arms stand
+/// before it. Each primitive has one line here.
+macro_rules! on_object {
+    ($op:expr, $kind:ident, |$object:pat_param, $inner:pat_param| $on:expr, { $($others:tt)* }) => {
+        match $op {
+            $($others)*
+            $crate::model::Op::Mutex($object, $inner) => { type $kind = $crate::model::Mutex; $on }
+            $crate::model::Op::RwLock($object, $inner) => { type $kind = $crate::model::RwLock; $on }
+            $crate::model::Op::Chan(Some($object), $inner) => { type $kind = $crate::model::Chan; $on }
+            $crate::model::Op::WaitGroup($object, $inner) => { type $kind = $crate::model::WaitGroup; $on }
+            $crate::model::Op::Once($object, $inner) => { type $kind = $crate::model::Once; $on }
+            $crate::model::Op::Cond($object, $inner) => { type $kind = $crate::model::Cond; $on }
+            $crate::model::Op::Context($object, $inner) => { type $kind = $crate::model::Context; $on }
+            $crate::model::Op::Timer($object, $inner) => { type $kind = $crate::model::Timer; $on }
+            $crate::model::Op::Atomic($object, $inner) => { type $kind = $crate::model::Atomic; $on }
+            $crate::model::Op::Cell($object, $inner) => { type $kind = $crate::model::Cell; $on }
+        }
+    };
+}
+pub(crate) use on_object;
+
 impl Op {
     /// The objects that the operation names, in the order in which it names them. Nil channels are left out.
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
-        match self {
-            Self::Go(_) | Self::Choose(_) | Self::Pause(_) => SmallVec::new(),
-            Self::Chan(channel, _) => channel.iter().copied().collect(),
+        on_object!(self, _K, |object, _| smallvec![*object], {
+            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Chan(None, _) => SmallVec::new(),
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
-            Self::CondWait { cond, mutex, .. } => SmallVec::from_slice(&[*cond, *mutex]),
-            Self::CtxDerive(parent, child) => SmallVec::from_slice(&[*parent, *child]),
-            Self::Mutex(o, _)
-            | Self::RwLock(o, _)
-            | Self::WaitGroup(o, _)
-            | Self::Once(o, _)
-            | Self::Cond(o, _)
-            | Self::CtxCancel(o)
-            | Self::Context(o, _)
-            | Self::Timer(o, _)
-            | Self::Atomic(o, _)
-            | Self::Cell(o, _) => SmallVec::from_slice(&[*o]),
-        }
+            Self::CondWait { cond, mutex, .. } => smallvec![*cond, *mutex],
+            Self::CtxDerive(parent, child) => smallvec![*parent, *child],
+            Self::CtxCancel(context) => smallvec![*context],
+        })
     }
 
     /// What holds of the operation in every state.
     #[must_use]
     pub fn facts(&self) -> Facts {
-        match self {
+        on_object!(self, K, |_, op| K::facts(op), {
             Self::Go(_) => Facts::wide("go", Tells::Nothing, None),
             Self::Choose(_) => Facts::several("choose", Tells::Number, None),
             Self::Pause(Pause::Sleep) => Facts::wide("sleep", Tells::Nothing, None),
             Self::Pause(Pause::Yield) => Facts::wide("yield", Tells::Nothing, None),
+            Self::Chan(None, op) => Chan::facts(op),
             Self::Select { .. } => compound::SELECT,
             Self::CondWait { .. } => compound::COND_WAIT,
             Self::CtxDerive(..) => compound::DERIVE,
             Self::CtxCancel(_) => compound::CANCEL,
-            Self::Mutex(_, op) => Mutex::facts(op),
-            Self::RwLock(_, op) => RwLock::facts(op),
-            Self::Chan(_, op) => Chan::facts(op),
-            Self::WaitGroup(_, op) => WaitGroup::facts(op),
-            Self::Once(_, op) => Once::facts(op),
-            Self::Cond(_, op) => Cond::facts(op),
-            Self::Context(_, op) => Context::facts(op),
-            Self::Timer(_, op) => Timer::facts(op),
-            Self::Atomic(_, op) => Atomic::facts(op),
-            Self::Cell(_, op) => Cell::facts(op),
-        }
+        })
     }
 
     /// The communications, with their numbers.
@@ -146,24 +148,18 @@ impl Op {
     /// The communication that is the case of this number; that of a plain send or receive is 0.
     #[must_use]
     pub fn case(&self, number: u32) -> Option<Case> {
-        match self {
-            Self::Chan(channel, op) => op.case(*channel).filter(|_| number == 0),
+        on_object!(self, _K, |_, _| None, {
+            Self::Chan(channel, op @ (ChanOp::Send(_) | ChanOp::Recv)) => {
+                op.case(*channel).filter(|_| number == 0)
+            }
             Self::Select { cases, .. } => cases.get(number as usize).copied(),
-            Self::Go(_)
+            Self::Chan(None, _)
+            | Self::Go(_)
             | Self::Choose(_)
             | Self::Pause(_)
             | Self::CondWait { .. }
             | Self::CtxDerive(..)
-            | Self::CtxCancel(_)
-            | Self::Mutex(..)
-            | Self::RwLock(..)
-            | Self::WaitGroup(..)
-            | Self::Once(..)
-            | Self::Cond(..)
-            | Self::Context(..)
-            | Self::Timer(..)
-            | Self::Atomic(..)
-            | Self::Cell(..) => None,
-        }
+            | Self::CtxCancel(_) => None,
+        })
     }
 }

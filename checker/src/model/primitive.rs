@@ -10,7 +10,9 @@ use super::encode::Input;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Outcome;
+use super::program::Program;
 use super::step::Access;
+use super::waits::{WaitsFor, Way};
 use super::world::{Panic, Phase};
 
 /// A kind of shared object. The table in [`object`](super::object) implements it.
@@ -40,6 +42,14 @@ pub(crate) trait Primitive: Kind {
     /// executions and never loses one.
     fn access(&self, op: &Self::Op, by: GoroutineId) -> Access;
 
+    /// What `by` waits for that is blocked in an operation on this object.
+    fn waits_for(&self, op: &Self::Op, object: ObjectId, by: GoroutineId) -> WaitsFor;
+
+    /// The data in it, if it is of a kind that has some.
+    fn content_mut(&mut self) -> Option<&mut ValueId> {
+        None
+    }
+
     /// Appends the state. The first byte is `first`, or one of the bytes after it that the table gives to this kind.
     fn encode(&self, first: u8, out: &mut Vec<u8>);
 
@@ -51,7 +61,45 @@ pub(crate) trait Primitive: Kind {
     /// # Panics
     /// If it does not hold: a defect of the checker.
     fn assert_invariants(&self) {}
+
+    /// Those who hold it, if it is a lock; one who holds it several times, as often.
+    fn holders(&self) -> Holders {
+        Holders::new()
+    }
+
+    /// The state in a few words; who holds it is said elsewhere.
+    fn state(&self, names: &dyn Program) -> String;
+
+    /// The same for comparing two ends; `None` if nothing that matters can be left in it.
+    fn left(&self, names: &dyn Program) -> Option<String>;
+
+    /// The values in it.
+    fn values(&self, _: &dyn Program) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What came of an operation, where that is not plain. `after` is the state that it led to.
+    fn note(&self, _: &Self::Op, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        None
+    }
+
+    /// Why an operation of `by` is blocked, if that is not who holds it.
+    fn blocked(&self, _: &Self::Op, _: GoroutineId, _: &dyn Program) -> Option<String> {
+        None
+    }
 }
+
+/// How a lock is held.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Mode {
+    /// For writing, or a mutex.
+    Write,
+    /// For reading.
+    Read,
+}
+
+/// Who holds a lock, and how.
+pub(crate) type Holders = SmallVec<[(GoroutineId, Mode); 4]>;
 
 /// A step on an object.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +170,8 @@ pub struct Facts {
     pub scope: Scope,
     /// Whether it takes a lock.
     pub locks: bool,
+    /// The data that it leaves in the object, if it changes it.
+    pub leaves: Option<ValueId>,
     /// How it can release others that wait for the object.
     pub releases: Option<Way>,
 }
@@ -134,6 +184,7 @@ impl Facts {
             tells,
             scope: Scope::Simple,
             locks: false,
+            leaves: None,
             releases,
         }
     }
@@ -152,6 +203,11 @@ impl Facts {
             scope: Scope::Several,
             ..Self::simple(verb, tells, releases)
         }
+    }
+
+    /// The same of one that leaves this in the object.
+    pub(super) const fn leaves(self, leaves: Option<ValueId>) -> Self {
+        Self { leaves, ..self }
     }
 
     /// The same of one that takes a lock.
@@ -189,48 +245,4 @@ pub enum Tells {
     Number,
     /// The case of a `select` that was taken.
     Case,
-}
-
-/// In which way a goroutine can release others that wait for an object.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Way {
-    /// It receives from a channel.
-    Recv,
-    /// It sends on a channel.
-    Send,
-    /// It closes a channel.
-    Close,
-    /// It gives back a lock.
-    Unlock,
-    /// It signals a condition.
-    Signal,
-    /// It wakes all who wait for a condition.
-    Broadcast,
-    /// It lowers the counter of a wait group.
-    Done,
-    /// It returns from the function that is to be called once.
-    OnceEnd,
-    /// It cancels the context whose done channel this is.
-    Cancel,
-    /// As a timer it fires.
-    Fire,
-}
-
-impl Way {
-    /// The verb that goes before the object: `receive from`.
-    #[must_use]
-    pub fn verb(self) -> &'static str {
-        match self {
-            Self::Recv => "receive from",
-            Self::Send => "send to",
-            Self::Close => "close",
-            Self::Unlock => "unlock",
-            Self::Signal => "signal",
-            Self::Broadcast => "broadcast to",
-            Self::Done => "lower",
-            Self::OnceEnd => "finish",
-            Self::Cancel => "cancel",
-            Self::Fire => "fire into",
-        }
-    }
 }

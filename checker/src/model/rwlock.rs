@@ -4,13 +4,18 @@
 //! acquiring the lock", package sync). It holds once the readers that it found have gone. With no reader inside, both are one
 //! step. Two read locks by one goroutine, with a writer announced in between, are a deadlock.
 
+use std::collections::BTreeSet;
+
 use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids, put_option};
-use super::id::{GoroutineId, ValueId};
+use super::id::{GoroutineId, ObjectId, ValueId};
+use super::mutex::content;
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::{WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
 
 /// The state of a `sync.RWMutex`.
@@ -74,6 +79,13 @@ impl RwLock {
             None => true,
             Some(writer) => writer.goroutine == by && !writer.holds && self.readers.is_empty(),
         }
+    }
+
+    /// The writer that has announced itself and does not hold the lock yet.
+    #[must_use]
+    pub fn announced(&self) -> Option<GoroutineId> {
+        let writer = self.writer.filter(|writer| !writer.holds)?;
+        Some(writer.goroutine)
     }
 
     /// Lets a reader in.
@@ -140,7 +152,9 @@ impl Primitive for RwLock {
             RwLockOp::RUnlock => Facts::simple("runlock", Tells::Nothing, Some(Way::Unlock)),
             RwLockOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
             RwLockOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
-            RwLockOp::Unlock(_) => Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)),
+            RwLockOp::Unlock(content) => {
+                Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)).leaves(*content)
+            }
         }
     }
 
@@ -187,6 +201,30 @@ impl Primitive for RwLock {
         }
     }
 
+    fn waits_for(&self, op: &RwLockOp, object: ObjectId, by: GoroutineId) -> WaitsFor {
+        match op {
+            RwLockOp::RLock | RwLockOp::Lock => {
+                match self.announced().filter(|&writer| writer != by) {
+                    None => WaitsFor::Holders(object),
+                    Some(who) => WaitsFor::One {
+                        object,
+                        who,
+                        verb: "take and unlock",
+                        behind_writer: *op == RwLockOp::RLock,
+                        otherwise: Ways::UNLOCK,
+                    },
+                }
+            }
+            RwLockOp::TryRLock | RwLockOp::RUnlock | RwLockOp::TryLock | RwLockOp::Unlock(_) => {
+                WaitsFor::Unknown
+            }
+        }
+    }
+
+    fn content_mut(&mut self) -> Option<&mut ValueId> {
+        Some(&mut self.content)
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
@@ -215,5 +253,62 @@ impl Primitive for RwLock {
             "a writer holds beside readers: {self:?}"
         );
         assert!(self.readers.is_sorted(), "readers out of order: {self:?}");
+    }
+
+    fn holders(&self) -> Holders {
+        let readers = self.readers.iter().map(|&id| (id, Mode::Read));
+        let writer = self.writer.filter(|writer| writer.holds);
+        readers
+            .chain(writer.map(|writer| (writer.goroutine, Mode::Write)))
+            .collect()
+    }
+
+    fn state(&self, names: &dyn Program) -> String {
+        match self.announced() {
+            Some(writer) => format!("writer announced: {}", names.goroutine(writer).name),
+            None if self.holders().is_empty() => "free".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn left(&self, names: &dyn Program) -> Option<String> {
+        let locked = if self.writer.is_some() {
+            "write-locked "
+        } else {
+            ""
+        };
+        let (readers, content) = (self.readers.len(), names.value(self.content));
+        Some(format!("{locked}{readers} readers {content}"))
+    }
+
+    fn values(&self, names: &dyn Program) -> Vec<String> {
+        content(self.content, names)
+    }
+
+    fn note(&self, op: &RwLockOp, after: &Self, turn: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            RwLockOp::Lock => (after.announced() == Some(turn.by)).then(|| "announced".to_owned()),
+            RwLockOp::TryRLock | RwLockOp::TryLock => (self == after).then(|| "failed".to_owned()),
+            RwLockOp::RLock | RwLockOp::RUnlock | RwLockOp::Unlock(_) => None,
+        }
+    }
+
+    fn blocked(&self, op: &RwLockOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+        let name = |id: GoroutineId| names.goroutine(id).name;
+        let writer = self.announced()?;
+        Some(if writer == by {
+            let readers: BTreeSet<String> = self.readers.iter().map(|&id| name(id)).collect();
+            let count = if readers.len() == 1 {
+                "reader"
+            } else {
+                "readers"
+            };
+            let readers: Vec<String> = readers.into_iter().collect();
+            format!("announced; {count} inside: {}", readers.join(", "))
+        } else if *op == RwLockOp::RLock {
+            format!("writer announced: {}", name(writer))
+        } else {
+            format!("behind the writer {}", name(writer))
+        })
     }
 }

@@ -5,13 +5,12 @@ use smallvec::SmallVec;
 use super::context::Reason;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
-use super::op::{Op, Outcome};
+use super::op::{Op, Outcome, on_object};
 use super::primitive::{Effect, Kind, Primitive, Turn};
 use super::program::{Fault, Program};
 use super::step::{Event, Step, Touches};
 use super::timer::Action;
 use super::world::{Pending, Phase, World};
-use super::{Atomic, Cell, Chan, Cond, Context, Mutex, Once, RwLock, Timer, WaitGroup};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
 
@@ -118,29 +117,17 @@ impl World {
 
     /// What an operation of one goroutine does to the objects.
     fn effect(&mut self, op: &Op, step: Step) -> Result<Effect, Missing> {
-        match op {
+        on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
             Op::Go(_) | Op::Pause(_) => Ok(Effect::DONE),
             Op::Choose(_) => Ok(Effect::number(step.case)),
             Op::Chan(None, op) => Ok(op.on_nil().expect("it is enabled")),
             Op::Select { cases, .. } => self.select(cases, step),
-            Op::CondWait {
-                cond,
-                mutex,
-                content,
-            } => self.cond_wait(step.actor, (*cond, *mutex), *content),
+            Op::CondWait { cond, mutex, content } => {
+                self.cond_wait(step.actor, (*cond, *mutex), *content)
+            }
             Op::CtxDerive(parent, child) => self.derive(*parent, *child),
             Op::CtxCancel(context) => self.cancel(*context, Reason::Canceled),
-            Op::Mutex(o, op) => self.apply::<Mutex>(*o, op, step),
-            Op::RwLock(o, op) => self.apply::<RwLock>(*o, op, step),
-            Op::Chan(Some(o), op) => self.apply::<Chan>(*o, op, step),
-            Op::WaitGroup(o, op) => self.apply::<WaitGroup>(*o, op, step),
-            Op::Once(o, op) => self.apply::<Once>(*o, op, step),
-            Op::Cond(o, op) => self.apply::<Cond>(*o, op, step),
-            Op::Context(o, op) => self.apply::<Context>(*o, op, step),
-            Op::Timer(o, op) => self.apply::<Timer>(*o, op, step),
-            Op::Atomic(o, op) => self.apply::<Atomic>(*o, op, step),
-            Op::Cell(o, op) => self.apply::<Cell>(*o, op, step),
-        }
+        })
     }
 
     /// Does an operation on one object.

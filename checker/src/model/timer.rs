@@ -9,7 +9,9 @@
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::WaitsFor;
 
 /// The state of a timer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -148,6 +150,10 @@ impl Primitive for Timer {
         }
     }
 
+    fn waits_for(&self, _: &TimerOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         let (form, target) = match self.action {
@@ -181,5 +187,18 @@ impl Primitive for Timer {
             self.periodic || self.left <= 1,
             "a timer that would fire twice: {self:?}"
         );
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        let state = match (self.is_pending(), self.stopped) {
+            (true, _) => "pending",
+            (false, true) => "stopped",
+            (false, false) => "fired",
+        };
+        state.to_owned()
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        None
     }
 }

@@ -6,13 +6,12 @@
 
 use super::id::{GoroutineId, ObjectId};
 use super::object::Object;
-use super::op::Op;
+use super::op::{Op, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
 use super::step::{Access, Step, Touches};
 use super::timer::Action;
 use super::world::{Pending, World};
-use super::{Atomic, Cell, Chan, Cond, Context, Mutex, Once, RwLock, Timer, WaitGroup};
 
 impl World {
     /// What this step touches, if it is taken in this state.
@@ -35,23 +34,13 @@ impl World {
     /// Adds what an operation touches that is enabled, and taken with no partner.
     pub(crate) fn touch_op(&self, step: Step, op: &Op, touches: &mut Touches) {
         let by = step.actor;
-        match op {
+        on_object!(op, K, |object, op| self.touch::<K>(*object, op, by, touches), {
             Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Chan(None, _) => {}
             Op::Select { cases, .. } => self.touch_select(cases, step, touches),
             Op::CondWait { cond, mutex, .. } => self.touch_cond_wait(by, (*cond, *mutex), touches),
             Op::CtxDerive(parent, child) => self.touch_derive(*parent, *child, touches),
             Op::CtxCancel(context) => self.touch_cancel(*context, touches),
-            Op::Mutex(o, op) => self.touch::<Mutex>(*o, op, by, touches),
-            Op::RwLock(o, op) => self.touch::<RwLock>(*o, op, by, touches),
-            Op::Chan(Some(o), op) => self.touch::<Chan>(*o, op, by, touches),
-            Op::WaitGroup(o, op) => self.touch::<WaitGroup>(*o, op, by, touches),
-            Op::Once(o, op) => self.touch::<Once>(*o, op, by, touches),
-            Op::Cond(o, op) => self.touch::<Cond>(*o, op, by, touches),
-            Op::Context(o, op) => self.touch::<Context>(*o, op, by, touches),
-            Op::Timer(o, op) => self.touch::<Timer>(*o, op, by, touches),
-            Op::Atomic(o, op) => self.touch::<Atomic>(*o, op, by, touches),
-            Op::Cell(o, op) => self.touch::<Cell>(*o, op, by, touches),
-        }
+        })
     }
 
     /// Adds how an operation touches its object.

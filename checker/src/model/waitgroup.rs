@@ -5,9 +5,11 @@
 //! again before an earlier `Wait` has returned; that is not modelled.
 
 use super::encode::{Input, put_signed};
-use super::id::GoroutineId;
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn, Way};
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
 use super::step::Access;
+use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
 /// The state of a `sync.WaitGroup`.
@@ -85,6 +87,14 @@ impl Primitive for WaitGroup {
         }
     }
 
+    fn waits_for(&self, op: &WaitGroupOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
+        let lowered = Ways::new("lowers the counter of {}", &[Way::Done]);
+        match op {
+            WaitGroupOp::Add(_) => WaitsFor::Unknown,
+            WaitGroupOp::Wait => WaitsFor::any(object, lowered),
+        }
+    }
+
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
         out.push(first);
@@ -95,6 +105,28 @@ impl Primitive for WaitGroup {
     fn decode(_: u8, input: &mut Input<'_>) -> Self {
         Self {
             count: input.signed(),
+        }
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        format!("counter {}", self.count)
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        Some(self.count.to_string())
+    }
+
+    fn note(&self, op: &WaitGroupOp, after: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            WaitGroupOp::Add(_) => Some(format!("counter {}", after.count)),
+            WaitGroupOp::Wait => None,
+        }
+    }
+
+    fn blocked(&self, op: &WaitGroupOp, _: GoroutineId, _: &dyn Program) -> Option<String> {
+        match op {
+            WaitGroupOp::Add(_) => None,
+            WaitGroupOp::Wait => Some(format!("counter is {}", self.count)),
         }
     }
 }

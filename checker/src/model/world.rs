@@ -179,7 +179,7 @@ impl World {
     }
 
     /// The state of an object, if it was made and is of this kind.
-    pub(super) fn state<K: Kind>(&self, id: ObjectId) -> Option<&K> {
+    pub(crate) fn state<K: Kind>(&self, id: ObjectId) -> Option<&K> {
         K::of(self.object(id))
     }
 
@@ -237,7 +237,7 @@ impl World {
                 Phase::Absent | Phase::Returned | Phase::Timer(_) => End::Complete,
                 _ if self.waits_for_a_cut_ticker(program, id) => End::Cut,
                 _ if id == GoroutineId::MAIN => End::Deadlock,
-                _ => End::Leak,
+                Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => End::Leak,
             };
             end = worse(end, this);
         }

@@ -326,6 +326,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
                 let who = reason.members.join(", ");
                 let what = match reason.kind {
                     ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
+                    ReasonKind::Unknown => "is stuck",
                     _ => "is stuck without a cycle",
                 };
                 vec![format!("{who} {what}: {sentence}")]

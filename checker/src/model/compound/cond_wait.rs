@@ -7,10 +7,14 @@ use crate::model::op::Outcome;
 use crate::model::primitive::{Effect, Facts, Tells};
 use crate::model::step::{Access, Touches};
 use crate::model::take::Missing;
+use crate::model::waits::{WaitsFor, Way, Ways};
 use crate::model::world::{Panic, Phase, World};
 use crate::model::{Cond, Mutex, MutexOp};
 
-pub(in crate::model) const FACTS: Facts = Facts::wide("wait", Tells::Content, None).locks();
+pub(in crate::model) const FACTS: Facts =
+    Facts::wide("wait", Tells::Content, Some(Way::Unlock)).locks();
+
+const SIGNAL: Ways = Ways::new("signals {}", &[Way::Signal, Way::Broadcast]);
 
 impl World {
     /// Whether `by`, which waits for a condition or is about to, can take a step.
@@ -24,6 +28,25 @@ impl World {
             | Phase::Returned
             | Phase::Panicked(_)
             | Phase::Timer(_) => false,
+        }
+    }
+
+    /// What `by` waits for, which waits for a condition or has to take its mutex again.
+    pub(in crate::model) fn cond_wait_waits_for(
+        &self,
+        by: GoroutineId,
+        cond: ObjectId,
+        mutex: ObjectId,
+    ) -> WaitsFor {
+        match self.goroutines[by.index()].phase {
+            Phase::Waiting => WaitsFor::any(cond, SIGNAL),
+            Phase::Woken => WaitsFor::Holders(mutex),
+            Phase::Ready
+            | Phase::Announced
+            | Phase::Absent
+            | Phase::Returned
+            | Phase::Panicked(_)
+            | Phase::Timer(_) => WaitsFor::Unknown,
         }
     }
 
