@@ -3,8 +3,8 @@
 use super::layout::Layout;
 use super::{Case, Kind, Object, Operand, Script, Start, Statement};
 use crate::model::{
-    AtomicOp, CellOp, ChanOp, CondOp, ContextOp, Creation, MutexOp, ObjectId, OnceOp, Op, Outcome,
-    Pause, RwLockOp, TimerOp, ValueId, WaitGroupOp,
+    CellOp, ChanOp, CondOp, ContextOp, Creation, MutexOp, ObjectId, OnceOp, Op, Outcome, Pause,
+    RwLockOp, Tells, TimerOp, ValueId, WaitGroupOp,
 };
 
 /// A place in the code.
@@ -113,34 +113,18 @@ impl Act {
 
     /// Whether every outcome tells the goroutine an integer.
     fn always_tells(&self) -> bool {
-        matches!(
-            self,
-            Self::Fixed(
-                Op::Mutex(_, MutexOp::Lock)
-                    | Op::Mutex(_, MutexOp::TryLock)
-                    | Op::RwLock(_, RwLockOp::RLock)
-                    | Op::RwLock(_, RwLockOp::TryRLock)
-                    | Op::RwLock(_, RwLockOp::Lock)
-                    | Op::RwLock(_, RwLockOp::TryLock)
-                    | Op::Chan(_, ChanOp::Recv)
-                    | Op::Chan(_, ChanOp::Len)
-                    | Op::CondWait { .. }
-                    | Op::Context(_, ContextOp::Err)
-                    | Op::Timer(_, TimerOp::Stop)
-                    | Op::Timer(_, TimerOp::Reset)
-                    | Op::Atomic(..)
-                    | Op::Cell(_, CellOp::Get)
-                    | Op::Choose(_)
-            )
-        )
+        let Self::Fixed(op) = self else { return false };
+        match op.facts().tells {
+            Tells::Content | Tells::ContentIfFree | Tells::Received | Tells::Number => {
+                self.tells_number()
+            }
+            Tells::Nothing | Tells::Case => false,
+        }
     }
 
     /// Whether the goroutine can see the number that this yields: a once keeps it to itself.
     pub(super) fn tells_number(&self) -> bool {
-        !matches!(
-            self,
-            Self::Fixed(Op::Once(_, OnceOp::Begin) | Op::Atomic(_, AtomicOp::Store(_)))
-        )
+        !matches!(self, Self::Fixed(Op::Once(..)))
     }
 }
 

@@ -372,3 +372,70 @@ impl Program for Interpreter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::*;
+    use crate::execution::end_state::EndState;
+    use crate::model::World;
+    use crate::script::random::{self, Mix};
+    use crate::script::{AtomicOp, Kind, Operand, Statement};
+
+    /// All ends of a script that has few states.
+    fn ends(script: &Script, memory: Memory) -> Option<BTreeSet<EndState>> {
+        let mut program = script.interpreter(Start::Together, memory);
+        let start = World::start(&mut program).expect("it starts");
+        let (mut seen, mut todo) = (HashSet::from([start.clone()]), vec![start]);
+        let (mut steps, mut ends) = (Vec::new(), BTreeSet::new());
+        while let Some(world) = todo.pop() {
+            world.enabled(&program, &mut steps);
+            if steps.is_empty() {
+                ends.insert(EndState::of(&program, &world));
+            }
+            for &step in &steps {
+                let mut next = world.clone();
+                next.take(&mut program, step).expect("it goes on");
+                if seen.insert(next.clone()) {
+                    todo.push(next);
+                }
+            }
+            if seen.len() > 5_000 {
+                return None;
+            }
+        }
+        Some(ends)
+    }
+
+    #[test]
+    fn what_is_forgotten_makes_no_difference() {
+        let mut compared = 0;
+        for seed in 0..300 {
+            let script = random::script(seed, Mix::default());
+            if let Some(all) = ends(&script, Memory::Remembering) {
+                assert_eq!(ends(&script, Memory::Forgetful), Some(all), "seed {seed}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 200, "only {compared} scripts are small enough");
+    }
+
+    #[test]
+    fn a_store_tells_nothing_so_what_was_told_before_it_is_kept() {
+        let mut script = Script::new();
+        let (from, to) = (script.cell("from", 5), script.cell("to", 0));
+        let atomic = script.declare("atomic", Kind::Atomic { value: 0 });
+        let body = [
+            Statement::Get(from),
+            Statement::Atomic(atomic, AtomicOp::Store(1)),
+            Statement::Set(to, Operand::Last(0)),
+        ];
+        script.goroutine("main", body);
+        let ends = ends(&script, Memory::Forgetful).expect("it is small");
+        let left = ends.first().map(|end| end.objects.clone());
+        let text = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let expected = vec![text("atomic", "1"), text("from", "5"), text("to", "5")];
+        assert_eq!(left, Some(expected));
+    }
+}
