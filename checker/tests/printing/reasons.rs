@@ -5,6 +5,10 @@ use std::rc::Rc;
 use gordian_checker::execution::replay::play;
 use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::explain::{Releasers, Trace};
+use gordian_checker::model::{
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
+    Program, Site, ValueId,
+};
 use gordian_checker::render::{Look, list, table};
 use gordian_checker::sync::{
     ControlFlow, background, chan, choose, cond, forever, go, mutex, once, rwlock, select, shared,
@@ -397,4 +401,87 @@ fn a_goroutine_is_stuck_while_others_run_on() {
         "{text}"
     );
     assert!(text.contains("repeat for ever"), "{text}");
+}
+
+/// It waits for its mutex, whose holder has ended, and for no signal any more.
+#[test]
+fn who_was_signalled_has_lost_no_wake_up() {
+    let kernel = || {
+        let (m, c, waits) = (mutex("m", ()), cond("c"), chan::<()>("waits", 1));
+        go("waiter", move || {
+            let guard = m.lock();
+            waits.send(());
+            c.wait(guard).unlock();
+        });
+        waits.recv();
+        m.lock().leave_locked();
+        c.signal();
+    };
+    let report = check(kernel);
+    let trace = report.trace().expect("it has a bug");
+    let short = in_short(trace);
+    assert_eq!(short, "Orphan waiter");
+    let text = list::render(trace, &Look::default());
+    let expected = "no goroutine that is still alive unlocks m";
+    assert!(text.contains(expected), "{text}");
+}
+
+/// A program with one goroutine, which is about to do what can never be done and no primitive knows of.
+struct Stuck(Arrival);
+
+impl Program for Stuck {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        Ok(vec![(GoroutineId::MAIN, Local(0))])
+    }
+
+    fn arrival(&self, _: Local) -> &Arrival {
+        &self.0
+    }
+
+    fn resume(&mut self, local: Local, _: Outcome) -> Result<Local, Fault> {
+        Ok(local)
+    }
+
+    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+        Ok(local)
+    }
+
+    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
+        GoroutineInfo {
+            name: "main".to_owned(),
+            parent: None,
+            site: Site::NONE,
+            timer: false,
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        unreachable!("there is no object {id:?}")
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        unreachable!("there is no value {id:?}")
+    }
+}
+
+#[test]
+fn what_nobody_can_explain_is_unknown() {
+    let mut program = Stuck(Arrival {
+        created: Vec::new(),
+        next: Next::Op(Op::Choose(0)),
+        site: Site::NONE,
+    });
+    let releasers = Releasers::collect(&mut program, 1000).expect("no fault");
+    let trace = Trace::play(&mut program, &[], 0, &releasers).expect("no fault");
+    assert_eq!(trace.end, Ending::Deadlock);
+    assert_eq!(in_short(&trace), "Unknown main");
+    let expected = "it waits for something that this report cannot explain";
+    for text in [
+        list::render(&trace, &Look::default()),
+        table::render(&trace, &Look::default()),
+    ] {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(expected), "{text}");
+        assert!(!text.contains("nobody"), "{text}");
+    }
 }
