@@ -19,6 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::backend::Body;
+use super::coroutine::Resume;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use super::quiet;
 use crate::model::{
@@ -129,10 +130,10 @@ impl Closures {
         goroutine: GoroutineId,
         origin: Origin,
         mut running: Running,
-        outcome: Outcome,
+        resume: Resume,
     ) -> Result<Local, Fault> {
         let mut head = None;
-        let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
+        let (arrival, body) = self.run_on(goroutine, origin, &mut running, resume, &mut head)?;
         let known = head.as_ref().and_then(|head| self.heads.get(head).copied());
         let local = match known {
             Some(local) => {
@@ -159,13 +160,13 @@ impl Closures {
         goroutine: GoroutineId,
         origin: Origin,
         running: &mut Running,
-        mut outcome: Outcome,
+        mut resume: Resume,
         head: &mut Option<Head>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
         let mut entered = 0;
         let mut passed = FxHashSet::default();
         loop {
-            match running.resume(&self.shared, outcome) {
+            match running.resume(&self.shared, resume) {
                 Progress::Arrived(arrival, body) => {
                     if !arrival.created.is_empty() {
                         *head = None;
@@ -188,7 +189,7 @@ impl Closures {
                         .or_insert(self.loops_next);
                     self.loops_next = self.loops_next.max(number + 1);
                     entered += 1;
-                    outcome = Outcome::Sent(number);
+                    resume = Resume::Entered(number);
                 }
                 Progress::AtHead {
                     looped,
@@ -207,7 +208,7 @@ impl Closures {
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
                     *head = fresh.then_some(here);
-                    outcome = Outcome::Done;
+                    resume = Resume::GoOn;
                 }
             }
         }
@@ -278,12 +279,12 @@ impl Closures {
         let mut running = self.begin(goroutine, start)?;
         while let Some(local) = way.pop() {
             let origin = self.node(local).origin;
-            let outcome = match origin {
-                Origin::Start(_) => Outcome::Done,
-                Origin::After(_, outcome) => outcome,
+            let resume = match origin {
+                Origin::Start(_) => Resume::GoOn,
+                Origin::After(_, outcome) => Resume::Told(outcome),
             };
             let (arrival, body) =
-                self.run_on(goroutine, origin, &mut running, outcome, &mut None)?;
+                self.run_on(goroutine, origin, &mut running, resume, &mut None)?;
             self.compare(local, &arrival)?;
             if let Some(body) = body {
                 self.bodies.insert(local, body);
@@ -373,7 +374,7 @@ impl Program for Closures {
                     GoroutineId::MAIN,
                     Origin::Start(None),
                     running,
-                    Outcome::Done,
+                    Resume::GoOn,
                 )?
             }
         };
@@ -392,7 +393,8 @@ impl Program for Closures {
         }
         let goroutine = node.goroutine;
         let running = self.stand(local)?;
-        let next = self.run(goroutine, Origin::After(local, outcome), running, outcome)?;
+        let origin = Origin::After(local, outcome);
+        let next = self.run(goroutine, origin, running, Resume::Told(outcome))?;
         self.nodes[local.index()].edges.push((outcome, next));
         Ok(next)
     }
@@ -406,7 +408,7 @@ impl Program for Closures {
             panic!("{local:?} is no go statement");
         };
         let running = self.begin(id, Some(local))?;
-        let child = self.run(id, Origin::Start(Some(local)), running, Outcome::Done)?;
+        let child = self.run(id, Origin::Start(Some(local)), running, Resume::GoOn)?;
         self.nodes[local.index()].child = Some(child);
         Ok(child)
     }

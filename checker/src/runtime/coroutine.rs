@@ -36,7 +36,18 @@ use corosensei::{CoroutineResult, Yielder};
 use super::overflow::{self, Extent, Overflow};
 use crate::model::Outcome;
 
-type Raw = corosensei::Coroutine<Outcome, (), Ended, DefaultStack>;
+type Raw = corosensei::Coroutine<Resume, (), Ended, DefaultStack>;
+
+/// With what a body begins, or goes on from where it is suspended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Resume {
+    /// Nothing: it begins, or is at the head of a loop.
+    GoOn,
+    /// The outcome of the operation that it asked for.
+    Told(Outcome),
+    /// The number of the loop that it enters.
+    Entered(u32),
+}
 
 /// What a coroutine returns: [`Finished`] as plain data, as a handler of faults needs it.
 #[derive(Clone, Copy)]
@@ -55,7 +66,7 @@ pub(crate) type Finished = Result<(), Box<dyn Any + Send>>;
 const POOLED_STACKS_MAX: usize = 64;
 
 thread_local! {
-    static YIELDER: Cell<*const Yielder<Outcome, ()>> = const { Cell::new(ptr::null()) };
+    static YIELDER: Cell<*const Yielder<Resume, ()>> = const { Cell::new(ptr::null()) };
     static STACKS: RefCell<Vec<Pooled>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -110,10 +121,10 @@ impl Coroutine {
     ///
     /// # Panics
     /// If it has ended before.
-    pub(crate) fn resume(&mut self, outcome: Outcome) -> Option<Finished> {
+    pub(crate) fn resume(&mut self, resume: Resume) -> Option<Finished> {
         let outer = YIELDER.get();
         let raw = self.raw.as_mut().expect("dropped");
-        let result = overflow::running(self.extent, || raw.resume(outcome));
+        let result = overflow::running(self.extent, || raw.resume(resume));
         YIELDER.set(outer);
         match result {
             CoroutineResult::Yield(()) => None,
@@ -157,11 +168,11 @@ impl Drop for Coroutine {
 ///
 /// # Panics
 /// If no coroutine runs on this thread.
-pub(crate) fn suspend() -> Outcome {
+pub(crate) fn suspend() -> Resume {
     let yielder = YIELDER.get();
     assert!(!yielder.is_null(), "suspends outside a coroutine");
     // SAFETY: `YIELDER` is that of the running body: see the module doc.
-    let outcome = unsafe { &*yielder }.suspend(());
+    let resume = unsafe { &*yielder }.suspend(());
     YIELDER.set(yielder);
-    outcome
+    resume
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::backend::{Backend, Body, with_backend};
-use super::coroutine::{Coroutine, suspend};
+use super::coroutine::{Coroutine, Resume, suspend};
 use super::heartbeat;
 use super::overflow::Overflow;
 use super::quiet;
@@ -132,11 +132,11 @@ impl Running {
     }
 
     /// Lets it run on to the next place of interest.
-    pub(super) fn resume(&mut self, shared: &Rc<Shared>, outcome: Outcome) -> Progress {
+    pub(super) fn resume(&mut self, shared: &Rc<Shared>, resume: Resume) -> Progress {
         let outer_made = shared.made.replace(std::mem::take(&mut self.made));
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {
-            let run = || quiet::quietly(|| self.coroutine.resume(outcome));
+            let run = || quiet::quietly(|| self.coroutine.resume(resume));
             heartbeat::beating(self.stretch.clone(), run)
         });
         self.made = shared.made.replace(outer_made);
@@ -208,7 +208,7 @@ impl Shared {
         self.contents.take();
     }
 
-    fn stop(&self, stop: Stop) -> Outcome {
+    fn stop(&self, stop: Stop) -> Resume {
         self.stretch.borrow_mut().stop = Some(stop);
         suspend()
     }
@@ -232,11 +232,15 @@ impl Backend for Shared {
         if std::thread::panicking() {
             return self.contents.borrow().outcome(&op);
         }
-        self.stop(Stop::Op {
+        let stop = Stop::Op {
             op,
             site,
             body: None,
-        })
+        };
+        match self.stop(stop) {
+            Resume::Told(outcome) => outcome,
+            Resume::GoOn | Resume::Entered(_) => unreachable!("an operation has an outcome"),
+        }
     }
 
     fn go(&self, name: &str, body: Body, site: Site) {
@@ -297,8 +301,8 @@ impl Backend for Shared {
             return 0;
         }
         match self.stop(Stop::EnterLoop) {
-            Outcome::Sent(number) => number,
-            outcome => unreachable!("a loop is numbered by {outcome:?}"),
+            Resume::Entered(number) => number,
+            Resume::GoOn | Resume::Told(_) => unreachable!("a loop has a number"),
         }
     }
 

@@ -5,7 +5,7 @@
 //! panicking. Nor need it be: a panic that is not recovered ends a program, and the search takes the goroutine for panicked from
 //! the operation before on. So nothing is done, nobody sees a thing, and the destructor is told what lets it come to its end.
 
-use crate::model::{Case, Object, ObjectId, Op, Outcome, Tells, ValueId};
+use crate::model::{Case, Choice, Object, ObjectId, Op, Outcome, Tells, ValueId};
 
 /// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
 #[derive(Default)]
@@ -41,7 +41,7 @@ pub(crate) fn idle_outcome(op: &Op, content: impl FnOnce(ObjectId) -> Option<Val
         Tells::Received => Outcome::Nothing,
         Tells::Number => Outcome::Number(0),
         Tells::Case if matches!(op, Op::Select { default: true, .. }) => Outcome::Default,
-        Tells::Case => match op.case(0) {
+        Tells::Case => match op.case(Choice::Case(0)) {
             Some(Case::Recv(_)) => Outcome::Received(0, None),
             Some(Case::Send(..)) => Outcome::Sent(0),
             None => Outcome::Default,
