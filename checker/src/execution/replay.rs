@@ -44,9 +44,9 @@ pub fn play(program: &mut dyn Program, tokens: &[String]) -> Result<Played, Faul
     let mut enabled = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         played.world.enabled(program, &mut enabled);
-        let found = schedule::matching(program, &played.world, token, &enabled);
+        let found = schedule::matching(program, token, &enabled);
         let [step] = found[..] else {
-            let text = |step: &Step| schedule::token(program, &played.world, *step, &enabled);
+            let text = |step: &Step| schedule::token(program, *step, &enabled);
             played.misfit = Some(Misfit {
                 step: index + 1,
                 token: token.clone(),
@@ -71,7 +71,7 @@ pub fn write(program: &mut dyn Program, path: &[Step]) -> Result<String, Fault> 
     let mut enabled = Vec::new();
     for step in path {
         world.enabled(program, &mut enabled);
-        tokens.push(schedule::token(program, &world, *step, &enabled));
+        tokens.push(schedule::token(program, *step, &enabled));
         world.take(program, *step)?;
     }
     Ok(schedule::join(&tokens))

@@ -9,21 +9,20 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{CondOp, GoroutineId, Op, Pending, Program, Step, World};
+use crate::model::{Choice, GoroutineId, Program, Step};
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
 #[must_use]
-pub fn token(program: &dyn Program, world: &World, step: Step, enabled: &[Step]) -> String {
-    let names = names(program, step);
+pub fn token(program: &dyn Program, step: Step, enabled: &[Step]) -> String {
     let ambiguous = enabled
         .iter()
         .filter(|other| other.movers().eq(step.movers()))
         .count()
         > 1;
     if !ambiguous {
-        return names.join("+");
+        return names(program, step).join("+");
     }
-    with_cases(program, world, step, &names)
+    with_cases(program, step)
 }
 
 fn names(program: &dyn Program, step: Step) -> Vec<String> {
@@ -89,32 +88,32 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// The choice with all its cases said, whether that is needed or not.
-fn with_cases(program: &dyn Program, world: &World, step: Step, names: &[String]) -> String {
-    let mut parts = vec![(step.actor, step.case)];
-    parts.extend(step.partner);
-    let part = |(name, (id, case)): (&String, &(GoroutineId, u32))| match case_text(
-        program, world, *id, *case,
-    ) {
-        Some(text) => format!("{name}:{text}"),
-        None => name.clone(),
-    };
-    names
-        .iter()
-        .zip(&parts)
-        .map(part)
-        .collect::<Vec<_>>()
-        .join("+")
+fn with_cases(program: &dyn Program, step: Step) -> String {
+    let name = |id| program.goroutine(id).name;
+    let movers = step.movers().map(|id| mover(name, id, step.choice_of(id)));
+    movers.collect::<Vec<_>>().join("+")
+}
+
+/// One who moves, and which way. `name` yields the name of a goroutine.
+pub(crate) fn mover(
+    name: impl Fn(GoroutineId) -> String,
+    id: GoroutineId,
+    choice: Choice,
+) -> String {
+    let who = encode(&name(id));
+    match choice_text(name, choice) {
+        Some(text) => format!("{who}:{text}"),
+        None => who,
+    }
 }
 
 /// What follows the colon; `None` where the operation has but one way.
-fn case_text(program: &dyn Program, world: &World, id: GoroutineId, case: u32) -> Option<String> {
-    match world.pending(program, id) {
-        Pending::Op(Op::Select { .. }) if case == Step::DEFAULT => Some("default".to_owned()),
-        Pending::Op(Op::Select { .. } | Op::Choose(_)) => Some(case.to_string()),
-        Pending::Op(Op::Cond(_, CondOp::Signal)) if case > 0 => {
-            Some(encode(&program.goroutine(GoroutineId(case - 1)).name))
-        }
-        _ => None,
+fn choice_text(name: impl Fn(GoroutineId) -> String, choice: Choice) -> Option<String> {
+    match choice {
+        Choice::Only => None,
+        Choice::Case(number) | Choice::Number(number) => Some(number.to_string()),
+        Choice::Default => Some("default".to_owned()),
+        Choice::Wakes(waiter) => Some(encode(&name(waiter))),
     }
 }
 
@@ -165,7 +164,7 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 
 /// The enabled steps that a token can mean.
 #[must_use]
-pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[Step]) -> Vec<Step> {
+pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Step> {
     let wanted: Vec<(String, Option<String>)> = token
         .split('+')
         .map(|part| match part.trim().split_once(':') {
@@ -174,19 +173,18 @@ pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[St
         })
         .collect();
     let fits = |step: &&Step| {
-        let mut parts = vec![(step.actor, step.case)];
-        parts.extend(step.partner);
-        let part_fits =
-            |((name, case), (id, its_case)): (&(String, Option<String>), &(GoroutineId, u32))| {
-                program.goroutine(*id).name == *name
-                    && case.as_ref().is_none_or(|case| {
-                        case_text(program, world, *id, *its_case)
-                            .is_some_and(|text| decode(&text) == *case)
-                    })
+        let movers: Vec<GoroutineId> = step.movers().collect();
+        let name = |id| program.goroutine(id).name;
+        let mover_fits = |((wanted, case), id): (&(String, Option<String>), &GoroutineId)| {
+            let fits = |case: &String| {
+                let text = choice_text(name, step.choice_of(*id));
+                text.is_some_and(|text| decode(&text) == *case)
             };
-        parts.len() == wanted.len()
-            && (wanted.iter().zip(&parts).all(part_fits)
-                || wanted.iter().rev().zip(&parts).all(part_fits))
+            name(*id) == *wanted && case.as_ref().is_none_or(fits)
+        };
+        movers.len() == wanted.len()
+            && (wanted.iter().zip(&movers).all(mover_fits)
+                || wanted.iter().rev().zip(&movers).all(mover_fits))
     };
     enabled.iter().filter(fits).copied().collect()
 }

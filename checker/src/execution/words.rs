@@ -3,7 +3,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::model::op::on_object;
-use crate::model::{Case, Fault, ObjectId, Op, Program, Stall};
+use crate::model::{Case, Choice, Fault, ObjectId, Op, Program, Stall};
 
 /// The object's name, or `nil`.
 #[must_use]
@@ -23,6 +23,15 @@ pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
         | Op::CtxDerive(object, _)
         | Op::CtxCancel(object) => name(object),
     })
+}
+
+/// The number that `choose` yields, in words.
+#[must_use]
+pub fn chosen(choice: Choice) -> Option<String> {
+    match choice {
+        Choice::Number(number) => Some(format!("= {number}")),
+        Choice::Only | Choice::Case(_) | Choice::Default | Choice::Wakes(_) => None,
+    }
 }
 
 /// The cases of a select in words; of another operation none.

@@ -11,7 +11,7 @@ use super::record::Recorder;
 use super::releasers::Releasers;
 use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace};
 use crate::execution::words;
-use crate::model::{Fault, GoroutineId, Op, Pending, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Pending, Program, Step, World};
 use crate::report::{Report, Verdict};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
@@ -255,25 +255,27 @@ fn signature(step: &TraceStep) -> Signature {
 
 /// What a step that can be taken would be in a trace.
 fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
-    let mut parts = vec![(step.actor, step.case)];
-    parts.extend(step.partner);
-    let one = |(id, case): (GoroutineId, u32)| {
+    let one = |id: GoroutineId| {
+        let choice = step.choice_of(id);
         let name = program.goroutine(id).name;
         let (verb, object) = match world.pending(program, id) {
             Pending::Nothing => (String::new(), None),
             Pending::Fire(timer) => ("fire".to_owned(), Some(program.object(timer).name)),
-            Pending::Op(Op::Choose(_)) => ("choose".to_owned(), Some(format!("= {case}"))),
-            Pending::Op(op) => match op.case(case) {
+            Pending::Op(op) => match op.case(choice) {
                 Some(case) => {
                     let channel = words::object(program, case.channel());
                     (case.verb().to_owned(), Some(channel))
                 }
-                None => (op.facts().verb.to_owned(), words::subject(program, op)),
+                None => {
+                    let number = words::chosen(choice);
+                    let subject = words::subject(program, op);
+                    (op.facts().verb.to_owned(), subject.or(number))
+                }
             },
         };
         (name, verb, object)
     };
-    parts.into_iter().map(one).collect()
+    step.movers().map(one).collect()
 }
 
 /// Whether two signatures are the same step, whoever of a rendezvous is named first.

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use super::releasers::{Position, Releasers};
 use crate::model::primitive::{Kind as _, Primitive as _};
 use crate::model::{
-    Atomic, Case, Chan, Fault, GoroutineId, Local, Next, Object, ObjectId, Op, Outcome, Pending,
-    Program, Step, Tells, World,
+    Atomic, Case, Chan, Choice, Fault, GoroutineId, Local, Next, Object, ObjectId, Op, Outcome,
+    Pending, Program, Tells, World,
 };
 
 /// How many operations are imagined of one goroutine, and of those that it would start.
@@ -58,7 +58,7 @@ pub(super) fn imagine(
             continue;
         };
         let here = (one.goroutine, arrival.site, op.facts().verb);
-        for (case, outcome) in outcomes(releasers, world, &one, &op) {
+        for (choice, outcome) in outcomes(releasers, world, &one, &op) {
             if left == 0 {
                 return Ok(());
             }
@@ -76,7 +76,7 @@ pub(super) fn imagine(
                 next.push(born);
             }
             if !releasers.was_passed(here) {
-                let releases = op.releases(case, |id| one.object(world, id));
+                let releases = op.releases(choice, |id| one.object(world, id));
                 let positions: Vec<Position> = next
                     .iter()
                     .filter_map(|one| one.position(program))
@@ -126,39 +126,48 @@ impl Imagined {
     }
 }
 
-/// What the goroutine could be told of its operation, each with the case that it would be. Empty if nothing can be imagined.
-fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Vec<(u32, Outcome)> {
+/// What the goroutine could be told of its operation, each with the choice that it would be. Empty if nothing can be imagined.
+fn outcomes(
+    releasers: &Releasers,
+    world: &World,
+    one: &Imagined,
+    op: &Op,
+) -> Vec<(Choice, Outcome)> {
     let received = |channel: ObjectId| {
         let chan = Chan::of(one.object(world, channel));
         let first = chan.and_then(|chan| chan.buffer.first().copied());
         first.or(releasers.value_of(channel))
     };
     if let Op::Choose(below) = op {
-        let number = |number| (number, Outcome::Number(i64::from(number)));
+        let number = |number: u32| {
+            let outcome = Outcome::Number(number.into());
+            (Choice::Number(number), outcome)
+        };
         return (0..(*below).min(CHOICES_MAX)).map(number).collect();
     }
     if let Op::Select { cases, default } = op {
         let taken = cases.iter().zip(0..).filter_map(|(case, index)| {
             let channel = case.channel()?;
-            Some(match case {
-                Case::Send(..) => (index, Outcome::Sent(index)),
-                Case::Recv(_) => (index, Outcome::Received(index, received(channel))),
-            })
+            let outcome = match case {
+                Case::Send(..) => Outcome::Sent(index),
+                Case::Recv(_) => Outcome::Received(index, received(channel)),
+            };
+            Some((Choice::Case(index), outcome))
         });
-        let default = default.then_some((Step::DEFAULT, Outcome::Default));
+        let default = default.then_some((Choice::Default, Outcome::Default));
         return taken.chain(default).collect();
     }
     if let Op::Atomic(id, op) = op
         && let Some(atomic) = Atomic::of(one.object(world, *id))
         && Atomic::facts(op).tells == Tells::Number
     {
-        return vec![(0, Outcome::Number(atomic.clone().update(*op)))];
+        return vec![(Choice::Only, Outcome::Number(atomic.clone().update(*op)))];
     }
     let Some(&id) = op.objects().last() else {
         // A nil channel lets nobody go on; a goroutine starts, a pause ends.
         let blocks = matches!(op, Op::Chan(..));
         return (!blocks)
-            .then_some((0, Outcome::Done))
+            .then_some((Choice::Only, Outcome::Done))
             .into_iter()
             .collect();
     };
@@ -170,5 +179,8 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ve
         Tells::Number => Some(Outcome::Number(0)),
         Tells::Case => None,
     };
-    outcome.map(|outcome| (0, outcome)).into_iter().collect()
+    outcome
+        .map(|outcome| (Choice::Only, outcome))
+        .into_iter()
+        .collect()
 }

@@ -60,7 +60,7 @@ impl<'a> Recorder<'a> {
             return Ok(false);
         }
         let before = self.world.clone();
-        let token = |step: &Step| schedule::token(self.program, &before, *step, &enabled);
+        let token = |step: &Step| schedule::token(self.program, *step, &enabled);
         let choice = token(&step);
         let enabled: Vec<String> = enabled.iter().map(token).collect();
         let event = self.world.take(self.program, step)?;
@@ -112,11 +112,6 @@ impl<'a> Recorder<'a> {
             takes: Vec::new(),
             releases: Vec::new(),
         };
-        let case = if step.actor == id {
-            step.case
-        } else {
-            step.partner.map_or(0, |(_, case)| case)
-        };
         match before.pending(self.program, id) {
             Pending::Nothing => {}
             Pending::Fire(timer) => {
@@ -124,20 +119,12 @@ impl<'a> Recorder<'a> {
                 act.object = Some(words::object(self.program, Some(timer)));
                 act.place = place(self.program.goroutine(id).site);
             }
-            Pending::Op(op) => self.describe(before, step, case, op, id, &mut act),
+            Pending::Op(op) => self.describe(before, step, op, id, &mut act),
         }
         act
     }
 
-    fn describe(
-        &self,
-        before: &World,
-        step: Step,
-        case: u32,
-        op: &Op,
-        id: GoroutineId,
-        act: &mut Act,
-    ) {
+    fn describe(&self, before: &World, step: Step, op: &Op, id: GoroutineId, act: &mut Act) {
         act.op = op.facts().verb.to_owned();
         act.object = words::subject(self.program, op);
         let sent_here = |channel: Option<ObjectId>| match step.partner {
@@ -147,7 +134,7 @@ impl<'a> Recorder<'a> {
                 chan.buffer.first().map(|&value| self.program.value(value))
             }
         };
-        if let Some(chosen) = op.case(case) {
+        if let Some(chosen) = op.case(step.choice_of(id)) {
             act.select = matches!(op, Op::Select { .. });
             act.op = chosen.verb().to_owned();
             act.object = Some(words::object(self.program, chosen.channel()));
@@ -176,7 +163,7 @@ impl<'a> Recorder<'a> {
     /// What came of an operation, where that is not plain.
     fn note(&self, before: &World, step: Step, op: &Op, id: GoroutineId) -> Option<String> {
         on_object!(op, K, |object, op| self.note_at::<K>(before, step, *object, op), {
-            Op::Choose(_) => Some(format!("= {}", step.case)),
+            Op::Choose(_) => words::chosen(step.choice),
             Op::CondWait { mutex, .. } => {
                 let woken = before.goroutines()[id.index()].phase == Phase::Woken;
                 let does = if woken { "locks" } else { "unlocks" };
@@ -202,7 +189,7 @@ impl<'a> Recorder<'a> {
         let turn = Turn {
             object,
             by: step.actor,
-            case: step.case,
+            choice: step.choice,
         };
         let (before, after) = (before.state::<P>(object)?, self.world.state::<P>(object)?);
         before.note(op, after, turn, self.program)
@@ -213,7 +200,7 @@ impl<'a> Recorder<'a> {
         let Pending::Op(op) = before.pending(self.program, step.actor) else {
             return None;
         };
-        match op.case(step.case)? {
+        match op.case(step.choice)? {
             Case::Send(_, value) => Some(self.program.value(value)),
             Case::Recv(_) => None,
         }

@@ -329,7 +329,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
         // The done channels of all contexts below it are closed with it.
         Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
         Pending::Op(op) => {
-            if let Some((object, way)) = op.releases(step.case, |id| world.object(id)) {
+            if let Some((object, way)) = op.releases(step.choice, |id| world.object(id)) {
                 note(step.actor, object, way);
             }
             (Way::Recv, false)
@@ -354,7 +354,7 @@ fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId
     let Pending::Op(op) = world.pending(program, step.actor) else {
         return None;
     };
-    match op.case(step.case)? {
+    match op.case(step.choice)? {
         Case::Send(channel, value) => Some((channel?, value)),
         Case::Recv(_) => None,
     }

@@ -125,7 +125,7 @@ fn finish(
         }
         standing
     });
-    let token = |step: &Step| schedule::token(recorder.program, &recorder.world, *step, enabled);
+    let token = |step: &Step| schedule::token(recorder.program, *step, enabled);
     let choices = recorder.steps.iter().map(|step| step.choice.clone());
     Trace {
         version: VERSION,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::execution::{Case, Status, Taken};
+use super::execution::{Status, Taken};
 use super::history::Did;
 use super::record::{Met, Position, Record};
 use super::threads::Threads;
@@ -80,15 +80,7 @@ impl Threads {
 
     /// The step as a schedule writes it.
     fn token(&self, step: &Taken) -> String {
-        let mover = |(id, case): (GoroutineId, Case)| {
-            let name = self.goroutine_name(id);
-            match case {
-                Case::Only => name,
-                Case::Number(number) => format!("{name}:{number}"),
-                Case::Default => format!("{name}:default"),
-                Case::Woke(waiter) => format!("{name}:{}", self.goroutine_name(waiter)),
-            }
-        };
+        let mover = |(id, choice)| schedule::mover(|id| self.goroutine_name(id), id, choice);
         match step.partner {
             None => mover(step.actor),
             Some(partner) => format!("{}+{}", mover(step.actor), mover(partner)),
@@ -152,7 +144,7 @@ impl Threads {
         let mut enabled = Vec::new();
         played.world.enabled(program, &mut enabled);
         if let Some(step) = enabled.first().filter(|_| !position.cut) {
-            let token = schedule::token(program, &played.world, *step, &enabled);
+            let token = schedule::token(program, *step, &enabled);
             return Err(disagreement(format!("it is not the end: {token} can move")));
         }
         let theirs = EndState::of(program, &played.world).in_given_names();

@@ -3,13 +3,13 @@
 //! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a second step. `Signal` wakes any one of the
 //! waiters (all are explored: package sync promises no order), `Broadcast` all; without waiters both do nothing.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
 use super::program::Program;
-use super::step::{Access, Step};
+use super::step::{Access, Choice, Step};
 use super::waits::{WaitsFor, Way};
 use super::world::{Phase, World};
 
@@ -55,10 +55,10 @@ impl World {
         let waiters = self.state::<Cond>(cond).map(|cond| &cond.waiters[..]);
         match waiters.unwrap_or_default() {
             [] => steps.push(Step::of(id)),
-            waiters => steps.extend(waiters.iter().map(|waiter| Step {
-                case: waiter.0 + 1,
-                ..Step::of(id)
-            })),
+            waiters => {
+                let wakes = waiters.iter().map(|&waiter| Choice::Wakes(waiter));
+                steps.extend(wakes.map(|choice| Step::to(id, choice)));
+            }
         }
     }
 }
@@ -81,11 +81,12 @@ impl Primitive for Cond {
 
     fn apply(&mut self, op: &CondOp, turn: Turn) -> Effect {
         let woken = match op {
-            CondOp::Signal if turn.case == 0 => return Effect::DONE,
             CondOp::Signal => {
-                let waiter = GoroutineId(turn.case - 1);
+                let Choice::Wakes(waiter) = turn.choice else {
+                    return Effect::DONE;
+                };
                 self.wake(waiter);
-                SmallVec::from_slice(&[waiter])
+                smallvec![waiter]
             }
             CondOp::Broadcast => std::mem::take(&mut self.waiters),
         };
@@ -128,10 +129,13 @@ impl Primitive for Cond {
     }
 
     fn note(&self, op: &CondOp, _: &Self, turn: Turn, names: &dyn Program) -> Option<String> {
-        let woken: &[GoroutineId] = match (op, turn.case.checked_sub(1)) {
-            (CondOp::Signal, None) => &[],
-            (CondOp::Signal, Some(waiter)) => &[GoroutineId(waiter)],
-            (CondOp::Broadcast, _) => &self.waiters,
+        let chosen = match turn.choice {
+            Choice::Wakes(waiter) => Some(waiter),
+            Choice::Only | Choice::Case(_) | Choice::Default | Choice::Number(_) => None,
+        };
+        let woken = match op {
+            CondOp::Signal => chosen.as_slice(),
+            CondOp::Broadcast => &self.waiters[..],
         };
         let woken: Vec<String> = woken.iter().map(|&id| names.goroutine(id).name).collect();
         Some(if woken.is_empty() {

@@ -6,7 +6,7 @@ use super::object::Object;
 use super::op::{Op, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
-use super::step::Step;
+use super::step::{Choice, Step};
 use super::timer::Action;
 use super::world::{Pending, World};
 use super::{ChanOp, CondOp};
@@ -54,18 +54,18 @@ impl World {
         };
         let admitted = on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, id), {
             Op::Chan(channel, ChanOp::Send(value)) => {
-                return self.enabled_case(program, id, (0, Case::Send(*channel, *value)), steps);
+                return self.enabled_case(program, id, (Choice::Only, Case::Send(*channel, *value)), steps);
             }
             Op::Chan(channel, ChanOp::Recv) => {
-                return self.enabled_case(program, id, (0, Case::Recv(*channel)), steps);
+                return self.enabled_case(program, id, (Choice::Only, Case::Recv(*channel)), steps);
             }
             Op::Select { cases, default } => {
                 return self.enabled_select(program, id, (cases, *default), steps);
             }
             Op::Cond(cond, CondOp::Signal) => return self.enabled_signal(id, *cond, steps),
             Op::Choose(below) => {
-                let number = |case| Step { case, ..Step::of(id) };
-                return steps.extend((0..*below).map(number));
+                let numbers = (0..*below).map(Choice::Number);
+                return steps.extend(numbers.map(|number| Step::to(id, number)));
             }
             Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(id, *mutex),
             Op::Go(_)
@@ -137,7 +137,7 @@ mod tests {
         let mut world = World::start(program).unwrap();
         let lock = Step::of(GoroutineId::MAIN);
         assert!(world.is_enabled(program, lock) && world.can_move(program));
-        let other_case = Step { case: 1, ..lock };
+        let other_case = Step::to(lock.actor, Choice::Case(1));
         assert!(!world.is_enabled(program, other_case));
         world.take(program, lock).unwrap();
         assert!(!world.is_enabled(program, lock) && !world.can_move(program));

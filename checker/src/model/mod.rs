@@ -52,7 +52,7 @@ pub use program::{
     Stall,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
-pub use step::{Access, Event, Step, Touches};
+pub use step::{Access, Choice, Event, Step, Touches};
 pub use timer::{Action, Timer, TimerOp};
 pub use waitgroup::{WaitGroup, WaitGroupOp};
 pub use waits::{WaitsFor, Way, Ways};

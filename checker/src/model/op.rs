@@ -5,6 +5,7 @@ use smallvec::{SmallVec, smallvec};
 use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Facts, Primitive as _, Tells};
+use super::step::Choice;
 use super::{
     AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, TimerOp,
     WaitGroupOp,
@@ -140,19 +141,22 @@ impl Op {
         })
     }
 
-    /// The communications, with their numbers.
-    pub fn cases(&self) -> impl Iterator<Item = (u32, Case)> + use<'_> {
-        (0..).map_while(|number| Some((number, self.case(number)?)))
+    /// The communications, each with the choice of it.
+    pub fn cases(&self) -> impl Iterator<Item = (Choice, Case)> + use<'_> {
+        let only = [Choice::Only].into_iter();
+        let choices = only.chain((0..).map(Choice::Case));
+        let choices = choices.skip(usize::from(matches!(self, Self::Select { .. })));
+        choices.map_while(|choice| Some((choice, self.case(choice)?)))
     }
 
-    /// The communication that is the case of this number; that of a plain send or receive is 0.
+    /// The communication that is chosen so.
     #[must_use]
-    pub fn case(&self, number: u32) -> Option<Case> {
+    pub fn case(&self, choice: Choice) -> Option<Case> {
         on_object!(self, _K, |_, _| None, {
             Self::Chan(channel, op @ (ChanOp::Send(_) | ChanOp::Recv)) => {
-                op.case(*channel).filter(|_| number == 0)
+                op.case(*channel).filter(|_| choice == Choice::Only)
             }
-            Self::Select { cases, .. } => cases.get(number as usize).copied(),
+            Self::Select { cases, .. } => cases.get(choice.case()? as usize).copied(),
             Self::Chan(None, _)
             | Self::Go(_)
             | Self::Choose(_)

@@ -11,7 +11,7 @@ use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Outcome;
 use super::program::Program;
-use super::step::Access;
+use super::step::{Access, Choice};
 use super::waits::{WaitsFor, Way};
 use super::world::{Panic, Phase};
 
@@ -108,8 +108,8 @@ pub(crate) struct Turn {
     pub(crate) object: ObjectId,
     /// Who takes it.
     pub(crate) by: GoroutineId,
-    /// Which way it goes, as in [`Step::case`](super::Step::case).
-    pub(crate) case: u32,
+    /// Which way it goes.
+    pub(crate) choice: Choice,
 }
 
 /// What a step does to the goroutine whose operation it is.

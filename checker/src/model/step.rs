@@ -9,32 +9,65 @@ use smallvec::SmallVec;
 
 use super::id::{GoroutineId, ObjectId};
 
+/// Which way an operation goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Choice {
+    /// The only one that it has.
+    Only,
+    /// This case of a `select`.
+    Case(u32),
+    /// The `default` case of a `select`.
+    Default,
+    /// A `Signal` wakes this goroutine.
+    Wakes(GoroutineId),
+    /// `choose` yields this number.
+    Number(u32),
+}
+
+impl Choice {
+    /// The number of the case of a `select`.
+    #[must_use]
+    pub fn case(self) -> Option<u32> {
+        match self {
+            Self::Case(number) => Some(number),
+            Self::Only | Self::Default | Self::Wakes(_) | Self::Number(_) => None,
+        }
+    }
+}
+
 /// One step that can be taken in a state.
-///
-/// `case` says which way, where the goroutine has more than one: the case of a `select` or [`Step::DEFAULT`], the goroutine that a `Signal` wakes
-/// (its id plus one; 0 is nobody), the number that `choose` yields. Else it is 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Step {
     /// Who moves; of a rendezvous the sender.
     pub actor: GoroutineId,
     /// Which way.
-    pub case: u32,
-    /// The receiver of a rendezvous, and its case.
-    pub partner: Option<(GoroutineId, u32)>,
+    pub choice: Choice,
+    /// The receiver of a rendezvous, and which way it goes.
+    pub partner: Option<(GoroutineId, Choice)>,
 }
 
 impl Step {
-    /// The `default` case of a `select`.
-    pub const DEFAULT: u32 = u32::MAX;
-
     /// A step of one goroutine that has only one way.
     #[must_use]
     pub fn of(actor: GoroutineId) -> Self {
+        Self::to(actor, Choice::Only)
+    }
+
+    /// A step of one goroutine that goes this way.
+    #[must_use]
+    pub fn to(actor: GoroutineId, choice: Choice) -> Self {
         Self {
             actor,
-            case: 0,
+            choice,
             partner: None,
         }
+    }
+
+    /// The choice of one who moves in this step.
+    #[must_use]
+    pub fn choice_of(&self, mover: GoroutineId) -> Choice {
+        let partner = self.partner.filter(|(partner, _)| *partner == mover);
+        partner.map_or(self.choice, |(_, choice)| choice)
     }
 
     /// Whether `goroutine` moves in this step.

@@ -8,7 +8,7 @@ use super::object::Object;
 use super::op::{Op, Outcome, on_object};
 use super::primitive::{Effect, Kind, Primitive, Turn};
 use super::program::{Fault, Program};
-use super::step::{Event, Step, Touches};
+use super::step::{Choice, Event, Step, Touches};
 use super::timer::Action;
 use super::world::{Pending, Phase, World};
 
@@ -37,9 +37,8 @@ impl World {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
             Pending::Fire(timer) => self.fire(timer),
             Pending::Op(op) => match step.partner {
-                Some((partner, case)) => {
-                    let meeting = (step.case, partner, case);
-                    let (sent, received) = self.meeting(program, op, meeting);
+                Some((partner, choice)) => {
+                    let (sent, received) = Self::meeting(op, step.choice, choice);
                     self.move_on(program, step.actor, sent, &mut actors)?;
                     self.move_on(program, partner, received, &mut actors)?;
                 }
@@ -119,7 +118,12 @@ impl World {
     fn effect(&mut self, op: &Op, step: Step) -> Result<Effect, Missing> {
         on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
             Op::Go(_) | Op::Pause(_) => Ok(Effect::DONE),
-            Op::Choose(_) => Ok(Effect::number(step.case)),
+            Op::Choose(_) => {
+                let Choice::Number(number) = step.choice else {
+                    unreachable!("{step:?} chooses no number")
+                };
+                Ok(Effect::number(number))
+            }
             Op::Chan(None, op) => Ok(op.on_nil().expect("it is enabled")),
             Op::Select { cases, .. } => self.select(cases, step),
             Op::CondWait { cond, mutex, content } => {
@@ -140,7 +144,7 @@ impl World {
         let turn = Turn {
             object,
             by: step.actor,
-            case: step.case,
+            choice: step.choice,
         };
         Ok(self.state_mut::<P>(object)?.apply(op, turn))
     }

@@ -11,6 +11,7 @@ use super::object::Object;
 use super::op::{Op, on_object};
 use super::primitive::{Kind as _, Primitive};
 use super::program::Program;
+use super::step::Choice;
 use super::world::{Pending, World};
 use super::{ChanOp, Context};
 
@@ -187,13 +188,13 @@ impl Op {
         self.objects().last().copied().filter(|_| locks)
     }
 
-    /// The object at which it can release others, if it takes this case, and how. `object` yields the state of an object.
+    /// The object at which it can release others, if it goes this way, and how. `object` yields the state of an object.
     pub fn releases<'a>(
         &self,
-        case: u32,
+        choice: Choice,
         object: impl Fn(ObjectId) -> &'a Object,
     ) -> Option<(ObjectId, Way)> {
-        if let Some(case) = self.case(case) {
+        if let Some(case) = self.case(choice) {
             let channel = case.channel()?;
             let way = Chan::facts(&case.op()).releases?;
             let closed = Chan::of(object(channel)).is_some_and(|chan| chan.closed);

@@ -277,3 +277,21 @@ fn a_kernel_that_recovers_does_not_survive_its_end() {
         c.recv();
     });
 }
+
+/// Each end is played again by the rules, as a schedule: so names are written as a schedule writes them.
+#[test]
+fn goroutines_may_have_names_that_mean_something_in_a_schedule() {
+    agree(1, || {
+        let (m, c, n) = (mutex("m", ()), cond("c"), atomic("n", 0));
+        for name in ["a+b", "c: d,e", "100%*2"] {
+            go(name, move || {
+                let mut guard = m.lock();
+                if n.add(1) < 3 {
+                    guard = c.wait(guard);
+                }
+                drop(guard);
+                c.signal();
+            });
+        }
+    });
+}

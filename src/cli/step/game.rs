@@ -90,7 +90,7 @@ impl Game {
     pub(super) fn choices(&self) -> Vec<(Step, String)> {
         let mut enabled = Vec::new();
         self.world().enabled(self.program(), &mut enabled);
-        let token = |&step: &Step| schedule::token(self.program(), self.world(), step, &enabled);
+        let token = |&step: &Step| schedule::token(self.program(), step, &enabled);
         enabled.iter().map(|step| (*step, token(step))).collect()
     }
 
@@ -131,7 +131,7 @@ impl Game {
         }
         if found.is_empty() {
             let enabled: Vec<Step> = choices.iter().map(|(step, _)| *step).collect();
-            found = schedule::matching(self.program(), self.world(), who, &enabled);
+            found = schedule::matching(self.program(), who, &enabled);
         }
         let tokens = |steps: &[Step]| {
             let of = choices.iter().filter(|(step, _)| steps.contains(step));

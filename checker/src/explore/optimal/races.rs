@@ -14,8 +14,8 @@ use super::super::Meter;
 use super::ops::{OpOf, Ops, OpsOf, reach};
 use super::order::{Cut, Later, Order, index_u32};
 use crate::model::{
-    Access, Case, ChanOp, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Scope, Step,
-    Touches, World,
+    Access, Case, ChanOp, Choice, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program,
+    Scope, Step, Touches, World,
 };
 
 /// An execution that has come to its end.
@@ -53,8 +53,8 @@ impl Rival {
 /// An event of a sequence, and the last event of the execution on which its being there rests.
 pub(super) type Member<'f> = (u32, &'f Event);
 
-/// The communications of an operation, with their numbers.
-fn cases_of(op: &Op) -> SmallVec<[(u32, Case); 4]> {
+/// The communications of an operation, each with the choice of it.
+fn cases_of(op: &Op) -> SmallVec<[(Choice, Case); 4]> {
     op.cases().collect()
 }
 
@@ -273,11 +273,11 @@ impl Execution<'_> {
         match pending {
             Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => {
                 let default = matches!(pending, Op::Select { default: true, .. });
-                for (number, case) in cases_of(pending) {
-                    self.way_of_case(program, i, op, number, case, witness)?;
+                for (choice, case) in cases_of(pending) {
+                    self.way_of_case(program, i, op, choice, case, witness)?;
                 }
                 if default {
-                    self.try_reach(program, i, op, Some(Step::DEFAULT), witness)?;
+                    self.try_reach(program, i, op, Some(Choice::Default), witness)?;
                 }
                 Ok(())
             }
@@ -297,11 +297,11 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        case: Option<u32>,
+        choice: Option<Choice>,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
         let reach = reach(program, self.world_of(op), self.end, op.goroutine);
-        self.try_cuts(program, i, &[op], case, &reach, witness)
+        self.try_cuts(program, i, &[op], choice, &reach, witness)
     }
 
     /// A communication: alone, and with each partner that it could meet.
@@ -310,7 +310,7 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        number: u32,
+        choice: Choice,
         case: Case,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
@@ -318,7 +318,7 @@ impl Execution<'_> {
             return Ok(());
         };
         if self.may_go_alone(i, channel) {
-            self.try_cuts(program, i, &[op], Some(number), &[channel], witness)?;
+            self.try_cuts(program, i, &[op], Some(choice), &[channel], witness)?;
         }
         let selects = self.selects(program, op);
         let e = &self.events[i];
@@ -337,7 +337,7 @@ impl Execution<'_> {
                 if selects && self.selects(program, partner) {
                     self.selects_meet(program, i, op, partner, witness)?;
                 } else if meets {
-                    self.meetings(program, i, (op, number, case), partner, channel, witness)?;
+                    self.meetings(program, i, (op, choice, case), partner, channel, witness)?;
                 }
             }
         }
@@ -349,7 +349,7 @@ impl Execution<'_> {
         &self,
         program: &mut dyn Program,
         i: usize,
-        (op, number, case): (OpOf, u32, Case),
+        (op, choice, case): (OpOf, Choice, Case),
         partner: OpOf,
         channel: ObjectId,
         witness: &mut dyn Witness,
@@ -358,8 +358,8 @@ impl Execution<'_> {
         let Pending::Op(pending) = pending else {
             return Ok(());
         };
-        for (its_number, its_case) in cases_of(pending) {
-            let (me, other) = ((op, number), (partner, its_number));
+        for (its_choice, its_case) in cases_of(pending) {
+            let (me, other) = ((op, choice), (partner, its_choice));
             let pair = match (case, its_case) {
                 (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),
                 (Case::Recv(_), Case::Send(its, _)) if its == Some(channel) => (other, me),
@@ -414,7 +414,7 @@ impl Execution<'_> {
         &self,
         program: &mut dyn Program,
         i: usize,
-        (sender, receiver): ((OpOf, u32), (OpOf, u32)),
+        (sender, receiver): ((OpOf, Choice), (OpOf, Choice)),
         channel: ObjectId,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
@@ -423,7 +423,7 @@ impl Execution<'_> {
             matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
         let step = Step {
             actor: sender.0.goroutine,
-            case: sender.1,
+            choice: sender.1,
             partner: Some((receiver.0.goroutine, receiver.1)),
         };
         let rival = Rival {
@@ -461,14 +461,14 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Tries the steps in which exactly these operations take part, in this case if one is given, after each cut of the events that touch these
+    /// Tries the steps in which exactly these operations take part, in this way if one is given, after each cut of the events that touch these
     /// objects.
     fn try_cuts(
         &self,
         program: &mut dyn Program,
         i: usize,
         movers: &[OpOf],
-        case: Option<u32>,
+        choice: Option<Choice>,
         objects: &[ObjectId],
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
@@ -486,7 +486,7 @@ impl Execution<'_> {
                     .is_some_and(|done| self.order.contains(cut, self.events, done as usize))
             };
             if !movers.iter().any(is_executed) {
-                self.try_after(program, i, movers, case, cut, witness)?;
+                self.try_after(program, i, movers, choice, cut, witness)?;
             }
         }
         Ok(())
@@ -534,7 +534,7 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         movers: &[OpOf],
-        case: Option<u32>,
+        choice: Option<Choice>,
         cut: &Cut,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
@@ -559,8 +559,8 @@ impl Execution<'_> {
         for f in steps {
             let same_movers =
                 f.movers().count() == movers.len() && movers.iter().all(|op| f.moves(op.goroutine));
-            let same_case = case.is_none_or(|case| f.case == case);
-            if !same_movers || !same_case || f == e.step {
+            let same_choice = choice.is_none_or(|choice| f.choice == choice);
+            if !same_movers || !same_choice || f == e.step {
                 continue;
             }
             let f = world.clone().take(program, f)?;

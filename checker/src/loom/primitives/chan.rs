@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Case as Way, Execution, Taken, Told};
-use crate::model::{Case, ChanOp, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::loom::execution::{Act, Execution, Taken, Told, case_or_only};
+use crate::model::{Case, ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
 
 pub(in crate::loom) struct Chan {
     capacity: usize,
@@ -99,7 +99,7 @@ impl Execution {
         let open = self.open(cases);
         if open.is_empty() {
             if matches!(op, Op::Select { default: true, .. }) {
-                self.took(me, Way::Default);
+                self.took(me, Choice::Default);
                 return Act::Done(Outcome::Default);
             }
             for (index, case) in cases.iter().enumerate() {
@@ -181,14 +181,14 @@ impl Execution {
         if let Some(partner) = partner {
             self.leave(partner.goroutine);
             self.step(Taken {
-                actor: (me, Way::of(case)),
-                partner: Some((partner.goroutine, Way::of(partner.case))),
+                actor: (me, case_or_only(case)),
+                partner: Some((partner.goroutine, case_or_only(partner.case))),
             });
             let outcome = received(partner.case, Some(value));
             self.tell(partner.goroutine, Told::Outcome(outcome));
             return Act::Done(sent(case));
         }
-        self.took(me, Way::of(case));
+        self.took(me, case_or_only(case));
         if self.chan(channel).closed {
             return Act::Panics(Panic::SendOnClosed(channel));
         }
@@ -207,7 +207,7 @@ impl Execution {
             let outcome = received(receiver.case, value);
             self.complete(
                 receiver.goroutine,
-                Way::of(receiver.case),
+                case_or_only(receiver.case),
                 Told::Outcome(outcome),
             );
         }
@@ -223,13 +223,13 @@ impl Execution {
         if let Some(partner) = partner {
             self.leave(partner.goroutine);
             self.step(Taken {
-                actor: (partner.goroutine, Way::of(partner.case)),
-                partner: Some((me, Way::of(case))),
+                actor: (partner.goroutine, case_or_only(partner.case)),
+                partner: Some((me, case_or_only(case))),
             });
             self.tell(partner.goroutine, Told::Outcome(sent(partner.case)));
             return Act::Done(received(case, Some(partner.value)));
         }
-        self.took(me, Way::of(case));
+        self.took(me, case_or_only(case));
         let chan = self.chan(channel);
         let value = chan.buffer.pop_front();
         if let Some(sender) = chan.senders.front().copied() {
@@ -238,7 +238,7 @@ impl Execution {
             let outcome = sent(sender.case);
             self.complete(
                 sender.goroutine,
-                Way::of(sender.case),
+                case_or_only(sender.case),
                 Told::Outcome(outcome),
             );
         }
@@ -247,7 +247,7 @@ impl Execution {
     }
 
     pub(super) fn close(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
-        self.took(me, Way::Only);
+        self.took(me, Choice::Only);
         let Some(channel) = channel else {
             return Act::Panics(Panic::CloseOfNil);
         };
@@ -266,20 +266,24 @@ impl Execution {
             let outcome = received(receiver.case, None);
             self.complete(
                 receiver.goroutine,
-                Way::of(receiver.case),
+                case_or_only(receiver.case),
                 Told::Outcome(outcome),
             );
         }
         while let Some(sender) = self.chan(channel).senders.front().copied() {
             self.leave(sender.goroutine);
             let panic = Panic::SendOnClosed(channel);
-            self.complete(sender.goroutine, Way::of(sender.case), Told::Panic(panic));
+            self.complete(
+                sender.goroutine,
+                case_or_only(sender.case),
+                Told::Panic(panic),
+            );
         }
         self.wake_ticker(channel);
     }
 
     pub(super) fn len(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
-        self.took(me, Way::Only);
+        self.took(me, Choice::Only);
         let length = channel.map_or(0, |channel| self.chan(channel).buffer.len());
         Act::Done(Outcome::Number(
             i64::try_from(length).expect("a buffer fits in memory"),

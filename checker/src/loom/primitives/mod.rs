@@ -21,10 +21,10 @@ use time::{Context, Timer};
 use waits::{Cond, Once, WaitGroup};
 
 use super::choices::Choices;
-use super::execution::{Act, Case, Execution};
+use super::execution::{Act, Execution};
 use crate::model::{
-    self, CellOp, ChanOp, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op,
-    Outcome, RwLockOp, TimerOp, ValueId, WaitGroupOp,
+    self, CellOp, ChanOp, Choice, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId,
+    OnceOp, Op, Outcome, RwLockOp, TimerOp, ValueId, WaitGroupOp,
 };
 
 /// An object of an execution.
@@ -133,13 +133,13 @@ impl Execution {
     pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Act {
         match op {
             Op::Go(_) | Op::Pause(_) => {
-                self.took(me, Case::Only);
+                self.took(me, Choice::Only);
                 Act::Done(Outcome::Done)
             }
             Op::Choose(below) => {
                 let open: Vec<(u32, u32)> = (0..*below).map(|number| (number, 0)).collect();
                 let number = open[self.choose(me, choices, &open)].0;
-                self.took(me, Case::Number(number));
+                self.took(me, Choice::Number(number));
                 Act::Done(Outcome::Number(i64::from(number)))
             }
             Op::Mutex(id, MutexOp::Lock) => self.lock(me, *id),

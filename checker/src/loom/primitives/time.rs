@@ -1,8 +1,8 @@
 //! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets it.
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Case, Execution, Status, Told};
-use crate::model::{self, Action, GoroutineId, ObjectId, Outcome, Reason, ValueId};
+use crate::loom::execution::{Act, Execution, Status, Told};
+use crate::model::{self, Action, Choice, GoroutineId, ObjectId, Outcome, Reason, ValueId};
 
 pub(in crate::loom) struct Context {
     done: ObjectId,
@@ -58,7 +58,7 @@ impl Execution {
     kind!(timer, Timer);
 
     pub(super) fn ctx_derive(&mut self, me: GoroutineId, parent: ObjectId, child: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         match self.context(parent).ended {
             None => {
                 self.context(parent).children.push(child);
@@ -76,13 +76,13 @@ impl Execution {
     }
 
     pub(super) fn ctx_cancel(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         self.cancel(id, Reason::Canceled);
         Act::Done(Outcome::Done)
     }
 
     pub(super) fn ctx_err(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(Outcome::Number(match self.context(id).ended {
             None => 0,
             Some(Reason::Canceled) => 1,
@@ -109,7 +109,7 @@ impl Execution {
     }
 
     pub(super) fn timer_stop(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let timer = self.timer(id);
         let was_pending = timer.is_pending();
         timer.stopped = true;
@@ -117,7 +117,7 @@ impl Execution {
     }
 
     pub(super) fn timer_reset(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let timer = self.timer(id);
         let was_pending = timer.is_pending();
         timer.stopped = false;
@@ -151,7 +151,7 @@ impl Execution {
         let timer = self.timer(id);
         timer.left = timer.left.map(|left| left - 1);
         let (goroutine, action) = (timer.goroutine, timer.action);
-        self.took(goroutine, Case::Only);
+        self.took(goroutine, Choice::Only);
         match action {
             Action::Send(channel) => {
                 let chan = self.chan(channel);

@@ -7,7 +7,7 @@ use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
 use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
 use crate::model::program::Program;
-use crate::model::step::{Access, Step, Touches};
+use crate::model::step::{Access, Choice, Step, Touches};
 use crate::model::take::Missing;
 use crate::model::world::{Pending, World};
 use crate::model::{Chan, ChanOp};
@@ -61,33 +61,30 @@ impl ChanOp {
 pub(in crate::model) const FACTS: Facts = Facts::several("select", Tells::Case, None);
 
 impl World {
-    /// Adds the ways in which `id` can take its case of this number: alone, or as a sender with each receiver that it can meet.
+    /// Adds the ways in which `id` can take this case: alone, or as a sender with each receiver that it can meet.
     pub(in crate::model) fn enabled_case(
         &self,
         program: &dyn Program,
         id: GoroutineId,
-        (number, case): (u32, Case),
+        (choice, case): (Choice, Case),
         steps: &mut Vec<Step>,
     ) {
         let Some(channel) = case.channel() else {
             return;
         };
         if self.admits_on::<Chan>(channel, &case.op(), id) {
-            steps.push(Step {
-                case: number,
-                ..Step::of(id)
-            });
+            steps.push(Step::to(id, choice));
         } else if matches!(case, Case::Send(..)) {
-            self.enabled_meetings(program, id, number, channel, steps);
+            self.enabled_meetings(program, id, choice, channel, steps);
         }
     }
 
-    /// Adds the ways in which `id`, which sends on this channel in its case `number`, can meet a receiver.
+    /// Adds the ways in which `id`, which chooses to send on this channel, can meet a receiver.
     fn enabled_meetings(
         &self,
         program: &dyn Program,
         id: GoroutineId,
-        number: u32,
+        choice: Choice,
         channel: ObjectId,
         steps: &mut Vec<Step>,
     ) {
@@ -97,11 +94,10 @@ impl World {
         for index in 0..self.goroutines.len() {
             let other = GoroutineId::from_index(index);
             if other != id && self.may_meet(program, id, other) {
-                self.receives(program, other, channel, |its_case| {
+                self.receives(program, other, channel, |its_choice| {
                     steps.push(Step {
-                        actor: id,
-                        case: number,
-                        partner: Some((other, its_case)),
+                        partner: Some((other, its_choice)),
+                        ..Step::to(id, choice)
                     });
                 });
             }
@@ -145,14 +141,11 @@ impl World {
         let mut ready = false;
         for (case, number) in cases.iter().zip(0..) {
             let before = steps.len();
-            self.enabled_case(program, id, (number, *case), steps);
+            self.enabled_case(program, id, (Choice::Case(number), *case), steps);
             ready |= steps[before..].iter().any(|step| step.partner.is_none());
         }
         if default && !ready {
-            steps.push(Step {
-                case: Step::DEFAULT,
-                ..Step::of(id)
-            });
+            steps.push(Step::to(id, Choice::Default));
         }
     }
 
@@ -162,14 +155,16 @@ impl World {
         program: &dyn Program,
         id: GoroutineId,
         channel: ObjectId,
-        mut found: impl FnMut(u32),
+        mut found: impl FnMut(Choice),
     ) {
         match self.pending(program, id) {
-            Pending::Op(Op::Chan(Some(awaited), ChanOp::Recv)) if *awaited == channel => found(0),
+            Pending::Op(Op::Chan(Some(awaited), ChanOp::Recv)) if *awaited == channel => {
+                found(Choice::Only);
+            }
             Pending::Op(Op::Select { cases, .. }) => {
                 for (case, number) in cases.iter().zip(0..) {
                     if *case == Case::Recv(Some(channel)) {
-                        found(number);
+                        found(Choice::Case(number));
                     }
                 }
             }
@@ -183,50 +178,45 @@ impl World {
         cases: &[Case],
         step: Step,
     ) -> Result<Effect, Missing> {
-        if step.case == Step::DEFAULT {
+        let Choice::Case(number) = step.choice else {
             return Ok(Effect::Done(Outcome::Default));
-        }
-        let case = cases[step.case as usize];
+        };
+        let case = cases[number as usize];
         let channel = case.channel().expect("a nil channel is never ready");
         let effect = self.apply::<Chan>(channel, &case.op(), step)?;
         Ok(match effect {
-            Effect::Done(Outcome::Done) => Effect::Done(Outcome::Sent(step.case)),
+            Effect::Done(Outcome::Done) => Effect::Done(Outcome::Sent(number)),
             Effect::Done(Outcome::Value(value)) => {
-                Effect::Done(Outcome::Received(step.case, Some(value)))
+                Effect::Done(Outcome::Received(number, Some(value)))
             }
-            Effect::Done(Outcome::Nothing) => Effect::Done(Outcome::Received(step.case, None)),
+            Effect::Done(Outcome::Nothing) => Effect::Done(Outcome::Received(number, None)),
             Effect::Done(_) | Effect::Panics(_) | Effect::Now(_) | Effect::Wakes(..) => effect,
         })
     }
 
     /// What the two are told that meet in this step: the sender, and the receiver.
     pub(in crate::model) fn meeting(
-        &self,
-        program: &dyn Program,
         op: &Op,
-        (number, receiver, its_number): (u32, GoroutineId, u32),
+        choice: Choice,
+        its_choice: Choice,
     ) -> (Outcome, Outcome) {
-        let Some(Case::Send(_, value)) = op.case(number) else {
+        let Some(Case::Send(_, value)) = op.case(choice) else {
             unreachable!("{op:?} is taken for a send");
         };
-        let selects = |pending| matches!(pending, Pending::Op(Op::Select { .. }));
-        let sent = match selects(Pending::Op(op)) {
-            true => Outcome::Sent(number),
-            false => Outcome::Done,
-        };
-        let received = match selects(self.pending(program, receiver)) {
-            true => Outcome::Received(its_number, Some(value)),
-            false => Outcome::Value(value),
+        let sent = choice.case().map_or(Outcome::Done, Outcome::Sent);
+        let received = match its_choice.case() {
+            Some(number) => Outcome::Received(number, Some(value)),
+            None => Outcome::Value(value),
         };
         (sent, received)
     }
 
     /// Adds what a select touches that takes no partner. Its default depends on all its channels.
     pub(in crate::model) fn touch_select(&self, cases: &[Case], step: Step, touches: &mut Touches) {
-        if step.case == Step::DEFAULT {
-            self.touch_readiness(cases.iter(), touches);
+        if let Choice::Case(number) = step.choice {
+            self.touch_case(cases[number as usize], step.actor, touches);
         } else {
-            self.touch_case(cases[step.case as usize], step.actor, touches);
+            self.touch_readiness(cases.iter(), touches);
         }
     }
 
