@@ -98,7 +98,7 @@ impl Imagined {
         let arrival = program.arrival(self.local);
         match &arrival.next {
             Next::Op(op) => Some((self.goroutine, arrival.site, op.facts().verb)),
-            Next::Return | Next::Panic(_) => None,
+            Next::Return | Next::Panic(_) | Next::Unrecovered(_) => None,
         }
     }
 

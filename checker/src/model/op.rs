@@ -6,6 +6,7 @@ use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Facts, Primitive as _, Tells};
 use super::step::Choice;
+use super::world::Panic;
 use super::{
     AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, TimerOp,
     WaitGroupOp,
@@ -89,6 +90,9 @@ pub enum Outcome {
     /// An integer: an atomic's value, `len`, a choice; for `Once` 1 means "call the function"; for `Stop` 1 means that the
     /// timer was pending; for `ctx.Err()` 0 is nil, 1 is Canceled, 2 is DeadlineExceeded.
     Number(i64),
+    /// The operation panicked. A program that does not recover answers with a local whose next is
+    /// [`Next::Unrecovered`](super::Next::Unrecovered).
+    Panics(Panic),
 }
 
 /// Matches an operation: `$on` is done with any on one object, where `$kind` is the object's type, and the other arms stand

@@ -120,7 +120,7 @@ pub(crate) enum Effect {
     Wakes(SmallVec<[GoroutineId; 4]>, Phase),
     /// The operation has more steps to come.
     Now(Phase),
-    /// The goroutine panics.
+    /// The operation panics.
     Panics(Panic),
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
+use super::world::Panic;
 
 /// A place in source code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -62,6 +63,8 @@ pub enum Next {
     Return,
     /// It has panicked, with this message.
     Panic(String),
+    /// An operation of it has panicked, and it did not recover.
+    Unrecovered(Panic),
 }
 
 /// An object that a goroutine has made.
@@ -203,7 +206,8 @@ pub trait Program {
     /// What the goroutine that stands at `local` does next, and what it made on the way here.
     fn arrival(&self, local: Local) -> &Arrival;
 
-    /// Where a goroutine stands after its operation at `local` had this outcome.
+    /// Where a goroutine stands after its operation at `local` had this outcome. Of an operation that panicked this is where
+    /// its deferred calls go on, or a local whose next is [`Next::Unrecovered`].
     ///
     /// # Errors
     /// If the goroutine cannot go on for a reason that is no behaviour of it.

@@ -75,7 +75,12 @@ impl World {
                 return self.move_on(program, id, Outcome::Done, actors);
             }
             Effect::Now(phase) => self.goroutines[id.index()].phase = phase,
-            Effect::Panics(panic) => self.goroutines[id.index()].phase = Phase::Panicked(panic),
+            Effect::Panics(panic) if panic.is_fatal() => {
+                self.goroutines[id.index()].phase = Phase::Panicked(panic);
+            }
+            Effect::Panics(panic) => {
+                return self.move_on(program, id, Outcome::Panics(panic), actors);
+            }
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ pub enum Phase {
     Timer(ObjectId),
 }
 
-/// Why a goroutine panicked (in Go, some of these are fatal errors that cannot be recovered from).
+/// Why a goroutine panicked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Panic {
     /// Its own code says so; the message is in its [`Next::Panic`].
@@ -90,6 +90,21 @@ pub enum Panic {
 }
 
 impl Panic {
+    /// Whether this is what Go calls a fatal error: it ends the program, whatever is deferred.
+    #[must_use]
+    pub fn is_fatal(self) -> bool {
+        match self {
+            Self::UnlockOfUnlocked(_) | Self::RUnlockOfUnlocked(_) | Self::WUnlockOfUnlocked(_) => {
+                true
+            }
+            Self::Own
+            | Self::SendOnClosed(_)
+            | Self::CloseOfClosed(_)
+            | Self::CloseOfNil
+            | Self::NegativeCounter(_) => false,
+        }
+    }
+
     /// Go's own message, without the object's name; `None` for the program's own panic.
     #[must_use]
     pub fn message(self) -> Option<&'static str> {
@@ -203,7 +218,7 @@ impl World {
             Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
                 match &program.arrival(goroutine.local).next {
                     Next::Op(op) => Pending::Op(op),
-                    Next::Return | Next::Panic(_) => Pending::Nothing,
+                    Next::Return | Next::Panic(_) | Next::Unrecovered(_) => Pending::Nothing,
                 }
             }
         }
@@ -287,6 +302,7 @@ impl World {
             Next::Op(_) => Phase::Ready,
             Next::Return => Phase::Returned,
             Next::Panic(_) => Phase::Panicked(Panic::Own),
+            Next::Unrecovered(panic) => Phase::Panicked(panic),
         };
         self.set(id, Goroutine { local, phase });
     }

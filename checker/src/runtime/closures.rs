@@ -337,6 +337,7 @@ impl Closures {
             Next::Op(op) => crate::execution::words::operation(self, op),
             Next::Return => "return".to_owned(),
             Next::Panic(message) => format!("panic: {message}"),
+            Next::Unrecovered(panic) => format!("panic: {}", panic.message().unwrap_or_default()),
         };
         let made = match arrival.created.len() {
             0 => String::new(),
@@ -391,10 +392,23 @@ impl Program for Closures {
         if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
             return Ok(*next);
         }
-        let goroutine = node.goroutine;
-        let running = self.stand(local)?;
+        let (goroutine, site) = (node.goroutine, node.arrival.site);
         let origin = Origin::After(local, outcome);
-        let next = self.run(goroutine, origin, running, Resume::Told(outcome))?;
+        let next = match outcome {
+            Outcome::Panics(panic) => {
+                // Nothing recovers here, and the goroutine never goes on: it is not asked.
+                let arrival = Arrival {
+                    created: Vec::new(),
+                    next: Next::Unrecovered(panic),
+                    site,
+                };
+                self.add(goroutine, origin, arrival)
+            }
+            _ => {
+                let running = self.stand(local)?;
+                self.run(goroutine, origin, running, Resume::Told(outcome))?
+            }
+        };
         self.nodes[local.index()].edges.push((outcome, next));
         Ok(next)
     }
@@ -448,7 +462,12 @@ impl Program for Closures {
             .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
-            self.run_again(local)?;
+            // A goroutine is not asked about the panic of an operation: that was its last.
+            let asked = match self.node(local).origin {
+                Origin::After(before, Outcome::Panics(_)) => before,
+                Origin::After(..) | Origin::Start(_) => local,
+            };
+            self.run_again(asked)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::Script;
 use super::code::{Act, Code, Communication, Instruction, Place};
 use crate::model::{
     Arrival, Case, CellOp, ChanOp, Creation, Fault, GoroutineId, GoroutineInfo, Local, MutexOp,
-    Next, ObjectId, ObjectInfo, Op, Outcome, Program, RwLockOp, Site, ValueId,
+    Next, ObjectId, ObjectInfo, Op, Outcome, Panic, Program, RwLockOp, Site, ValueId,
 };
 
 /// How much a goroutine keeps of what it was told.
@@ -53,6 +53,8 @@ struct Key {
     history: u32,
     /// The last integer that it was told, where that matters; else 0.
     last: i64,
+    /// The panic of its last operation.
+    panic: Option<Panic>,
 }
 
 /// One entry of a history.
@@ -222,16 +224,20 @@ impl Interpreter {
         if let Some(&local) = self.by_key.get(&key) {
             return local;
         }
-        let next = match &self.code.instructions[key.place] {
-            Instruction::Do(act, _) => Next::Op(op(act, key.last, &mut self.values)),
-            Instruction::Panic(message) => Next::Panic(message.clone()),
-            _ => Next::Return,
-        };
         let mut created = Vec::new();
-        if key.begins {
-            created.extend(self.code.layout.first.iter().cloned());
-        }
-        created.extend(self.made_at.get(&key.place).into_iter().flatten().cloned());
+        let next = if let Some(panic) = key.panic {
+            Next::Unrecovered(panic)
+        } else {
+            if key.begins {
+                created.extend(self.code.layout.first.iter().cloned());
+            }
+            created.extend(self.made_at.get(&key.place).into_iter().flatten().cloned());
+            match &self.code.instructions[key.place] {
+                Instruction::Do(act, _) => Next::Op(op(act, key.last, &mut self.values)),
+                Instruction::Panic(message) => Next::Panic(message.clone()),
+                _ => Next::Return,
+            }
+        };
         let local = Local::from_index(self.nodes.len());
         self.nodes.push(Node {
             key,
@@ -252,6 +258,7 @@ impl Interpreter {
             begins: goroutine == 0,
             history: 0,
             last: 0,
+            panic: None,
         })
     }
 
@@ -320,6 +327,12 @@ impl Program for Interpreter {
             return Ok(*next);
         }
         let mut key = node.key;
+        if let Outcome::Panics(panic) = outcome {
+            key.panic = Some(panic);
+            let next = self.node(key);
+            self.nodes[local.index()].edges.push((outcome, next));
+            return Ok(next);
+        }
         let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
             panic!("{local:?} has nothing to do")
         };
