@@ -66,6 +66,7 @@ impl Atomic {
 impl Primitive for Atomic {
     type Op = AtomicOp;
 
+    #[inline]
     fn facts(op: &AtomicOp) -> Facts {
         match op {
             AtomicOp::Load => Facts::simple("load", Tells::Number, None),

@@ -28,6 +28,7 @@ pub enum CellOp {
 impl Primitive for Cell {
     type Op = CellOp;
 
+    #[inline]
     fn facts(op: &CellOp) -> Facts {
         match op {
             CellOp::Get => Facts::simple("get", Tells::Content, None),

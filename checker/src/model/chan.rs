@@ -118,6 +118,7 @@ impl ChanOp {
 impl Primitive for Chan {
     type Op = ChanOp;
 
+    #[inline]
     fn facts(op: &ChanOp) -> Facts {
         match op {
             ChanOp::Send(_) => Facts::several("send", Tells::Nothing, Some(Way::Send)),

@@ -66,6 +66,7 @@ impl World {
 impl Primitive for Cond {
     type Op = CondOp;
 
+    #[inline]
     fn facts(op: &CondOp) -> Facts {
         match op {
             CondOp::Signal => Facts::several("signal", Tells::Nothing, Some(Way::Signal)),

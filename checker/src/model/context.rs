@@ -70,6 +70,7 @@ impl Context {
 impl Primitive for Context {
     type Op = ContextOp;
 
+    #[inline]
     fn facts(op: &ContextOp) -> Facts {
         match op {
             ContextOp::Err => Facts::simple("err", Tells::Number, None),

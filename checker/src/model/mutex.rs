@@ -72,6 +72,7 @@ impl Mutex {
 impl Primitive for Mutex {
     type Op = MutexOp;
 
+    #[inline]
     fn facts(op: &MutexOp) -> Facts {
         match op {
             MutexOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),

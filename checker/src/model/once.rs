@@ -63,6 +63,7 @@ impl Once {
 impl Primitive for Once {
     type Op = OnceOp;
 
+    #[inline]
     fn facts(op: &OnceOp) -> Facts {
         match op {
             OnceOp::Begin => Facts::simple("once", Tells::Number, None),

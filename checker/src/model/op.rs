@@ -130,6 +130,7 @@ impl Op {
     }
 
     /// What holds of the operation in every state.
+    #[inline(always)]
     #[must_use]
     pub fn facts(&self) -> Facts {
         on_object!(self, K, |_, op| K::facts(op), {

@@ -145,6 +145,7 @@ impl RwLock {
 impl Primitive for RwLock {
     type Op = RwLockOp;
 
+    #[inline]
     fn facts(op: &RwLockOp) -> Facts {
         match op {
             RwLockOp::RLock => Facts::simple("rlock", Tells::Content, None).locks(),

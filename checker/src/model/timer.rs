@@ -124,6 +124,7 @@ impl Timer {
 impl Primitive for Timer {
     type Op = TimerOp;
 
+    #[inline]
     fn facts(op: &TimerOp) -> Facts {
         match op {
             TimerOp::Stop => Facts::simple("stop", Tells::Number, None),

@@ -48,6 +48,7 @@ impl WaitGroup {
 impl Primitive for WaitGroup {
     type Op = WaitGroupOp;
 
+    #[inline]
     fn facts(op: &WaitGroupOp) -> Facts {
         match op {
             WaitGroupOp::Add(-1) => Facts::simple("done", Tells::Nothing, Some(Way::Done)),
