@@ -119,7 +119,8 @@ impl Maker {
                 0 => "main".to_owned(),
                 _ => format!("g{index}"),
             };
-            self.script.goroutines.push(Goroutine { name, body });
+            let takes = Vec::new();
+            self.script.goroutines.push(Goroutine { name, takes, body });
         }
         self.start_some_later();
         if self.mix.loops {
