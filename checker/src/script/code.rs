@@ -57,6 +57,8 @@ pub(super) enum Act {
     Select(Vec<Communication>, bool),
     /// Starts the goroutine of this place in the script.
     Go(usize),
+    /// Comes to the end of the function of the innermost once.
+    OnceEnd,
     /// Takes a lock and keeps the guard.
     Hold(Var, Grip, Object),
     /// Gives the guard back.
@@ -125,6 +127,7 @@ impl Act {
         match self {
             Self::Fixed(_)
             | Self::Go(_)
+            | Self::OnceEnd
             | Self::Hold(..)
             | Self::Release(_)
             | Self::Wait(..)

@@ -14,6 +14,8 @@ pub(super) struct Frame {
     pub(super) bindings: Bindings,
     /// What its variables hold; in order.
     held: Vec<(Var, Held)>,
+    /// The onces whose functions it is in, the innermost last.
+    pub(super) onces: Vec<ObjectId>,
     /// While it does a deferred call: what that has captured.
     pub(super) captured: Option<Bindings>,
     /// How many objects of each declaration it has made; in order.
@@ -45,6 +47,7 @@ impl Frame {
             goroutine,
             bindings: Vec::new(),
             held: Vec::new(),
+            onces: Vec::new(),
             captured: None,
             made: Vec::new(),
             started: Vec::new(),

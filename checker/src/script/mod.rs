@@ -257,7 +257,7 @@ pub enum Statement {
     /// Waits for a condition with the guard of a mutex, if it is still there.
     WaitHeld(Object, Var),
     /// Does the second statements. At their end, or where they are left, does the first, if nobody has taken that call along or made it. Those have nothing within
-    /// them, neither steer nor use nor tell the last integer, and mean the objects for which the variables stood when they were deferred.
+    /// them, do not steer, neither use nor tell the last integer, pass no handles, and mean the objects that their variables stood for when they were deferred.
     Defer(Var, Vec<Statement>, Vec<Statement>),
     /// Does the same so many times.
     Repeat(u32, Vec<Statement>),

@@ -269,7 +269,7 @@ impl<'a> Writer<'a> {
                 let once = id(*object);
                 let begin = self.hole();
                 self.body(body);
-                self.op(Op::OnceEnd(once));
+                self.act(Act::OnceEnd);
                 let then = Then::IfOne(begin + 1, self.here());
                 self.instructions[begin] = Instruction::Do(Act::Fixed(Op::OnceBegin(once)), then);
             }

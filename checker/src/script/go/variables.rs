@@ -88,9 +88,8 @@ impl Printer<'_> {
         let mut captured: Vec<Object> = Vec::new();
         for statement in deferred {
             let mut statement = statement.clone();
-            let named: Vec<Object> = objects_of(&mut statement).into_iter().map(|o| *o).collect();
-            let of = named.iter().filter_map(|object| self.of(*object));
-            captured.extend(of.chain(named.clone()));
+            let named = objects_of(&mut statement).into_iter();
+            captured.extend(named.map(|object| *object));
         }
         captured.retain(|object| vars::rebinds(self.script, *object));
         captured.sort_unstable();

@@ -44,6 +44,10 @@ impl Filling<'_> {
                 let nth = frame.starts(*place);
                 Op::Go(self.ids.goroutine(Some(frame.goroutine), name, nth))
             }
+            Act::OnceEnd => {
+                let innermost = self.frame.onces.last();
+                Op::OnceEnd(*innermost.expect("its function was begun"))
+            }
             Act::Hold(_, grip, lock) => {
                 let lock = self.object(*lock);
                 match grip {
@@ -173,10 +177,9 @@ impl Interpreter {
     pub(super) fn note(&self, act: &Act, outcome: Outcome, frame: &mut Frame) {
         match (act, outcome) {
             (Act::Hold(var, grip, lock), Outcome::Value(content)) => {
-                let lock = frame.binding(*lock).or(self.ids.first(*lock));
                 let held = Held::Guard {
                     grip: *grip,
-                    lock: lock.expect("it was locked"),
+                    lock: self.stands_for(*lock, frame),
                     // Nobody can see it again.
                     content: match grip.reads() {
                         true => 0,
@@ -185,6 +188,11 @@ impl Interpreter {
                 };
                 frame.hold(*var, held);
             }
+            (Act::Fixed(Op::OnceBegin(once)), Outcome::Number(1)) => {
+                let once = self.stands_for(Object(once.index()), frame);
+                frame.onces.push(once);
+            }
+            (Act::OnceEnd, _) => drop(frame.onces.pop()),
             (Act::Release(var), _) => drop(frame.release(*var)),
             (Act::Wait(_, var), Outcome::Value(told)) => {
                 if let Some(Held::Guard { content, .. }) = frame.held_mut(*var) {
@@ -202,6 +210,12 @@ impl Interpreter {
             }
             _ => {}
         }
+    }
+
+    /// The object that an operation has just been about.
+    fn stands_for(&self, object: Object, frame: &Frame) -> ObjectId {
+        let id = frame.binding(object).or(self.ids.first(object));
+        id.expect("an operation was about it")
     }
 
     /// Takes a handle that came from this channel for the object of which the channel's handles are.
