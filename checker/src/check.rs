@@ -294,6 +294,7 @@ impl Checker {
             fault: Some(Fault::Stalled(stall)),
             reason: None,
             time,
+            lost_stack_bytes: 0,
         }
     }
 
@@ -367,6 +368,7 @@ impl Checker {
             fault,
             reason,
             time,
+            lost_stack_bytes: program.lost_stack_bytes(),
         }
     }
 

@@ -88,6 +88,9 @@ pub struct Report {
     pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
+    /// Bytes of stacks that stay in use until the process ends: of goroutines that overflowed, or
+    /// that catch the panic with which an abandoned goroutine is unwound.
+    pub lost_stack_bytes: usize,
 }
 
 impl Report {
@@ -175,6 +178,13 @@ impl fmt::Display for Report {
         }
         if let Some(fault) = &self.fault {
             writeln!(f, "error: {}", words::fault(fault))?;
+        }
+        if self.lost_stack_bytes > 0 {
+            let bytes = self.lost_stack_bytes;
+            writeln!(
+                f,
+                "note: {bytes} bytes of stack are lost: goroutines overflow it, or catch every panic"
+            )?;
         }
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;

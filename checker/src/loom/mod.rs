@@ -132,6 +132,7 @@ impl Search for Loom {
         let explored = self.explore(&threads);
         let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true));
         (self.ends, self.findings) = (ends, findings);
+        threads.dispose();
         match explored.err().or(disagreement) {
             Some(fault) => Err(fault),
             None => Ok(Progress::Done),

@@ -12,7 +12,7 @@
 //! The graph is a tree but for loops that say that they are one ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine
 //! carries is the loop's state, so a head that was met before with the same state is the same node.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,7 +20,6 @@ use smallvec::SmallVec;
 
 use super::backend::Body;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
-use super::quiet;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
@@ -34,6 +33,15 @@ const NODES_CROWDED: usize = 1 << 19;
 
 /// How many histories are run once more at the end of a search.
 const RECHECKED_MAX: usize = 64;
+
+/// Loops that are gone round again at the end of a search, at most.
+const LOOPS_TURNED_MAX: usize = 64;
+
+/// Turns that each of them goes round.
+const TURNS: usize = 16;
+
+/// Operations of all these turns of one loop, at most.
+const TURN_STEPS_MAX: usize = 4096;
 
 /// How many goroutines one program may start.
 const GOROUTINES_MAX: usize = 4096;
@@ -59,6 +67,8 @@ pub(crate) struct Closures {
     heads: FxHashMap<Head, Local>,
     /// Whether a goroutine has come to a node that it had left.
     came_back: bool,
+    /// Nodes that a goroutine has come back to by a loop, and the loop's place.
+    turned: BTreeMap<Local, Site>,
     crowded_at: usize,
 }
 
@@ -115,6 +125,7 @@ impl Closures {
             loops_next: 0,
             heads: FxHashMap::default(),
             came_back: false,
+            turned: BTreeMap::new(),
             crowded_at: NODES_CROWDED,
         }
     }
@@ -131,18 +142,23 @@ impl Closures {
         mut running: Running,
         outcome: Outcome,
     ) -> Result<Local, Fault> {
-        let mut head = None;
+        let mut head = None::<(Head, Site)>;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
-        let known = head.as_ref().and_then(|head| self.heads.get(head).copied());
-        let local = match known {
-            Some(local) => {
+        let known = head
+            .as_ref()
+            .and_then(|(head, _)| self.heads.get(head).copied());
+        let local = match (known, head) {
+            (Some(local), head) => {
                 self.compare(local, &arrival)?;
                 self.came_back = true;
+                if let Some((_, site)) = head {
+                    self.turned.insert(local, site);
+                }
                 local
             }
-            None => {
+            (None, head) => {
                 let local = self.add(goroutine, origin, arrival);
-                if let Some(head) = head {
+                if let Some((head, _)) = head {
                     self.heads.insert(head, local);
                 }
                 local
@@ -160,12 +176,12 @@ impl Closures {
         origin: Origin,
         running: &mut Running,
         mut outcome: Outcome,
-        head: &mut Option<Head>,
+        head: &mut Option<(Head, Site)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
         let mut entered = 0;
         let mut passed = FxHashSet::default();
         loop {
-            match running.resume(&self.shared, outcome) {
+            match running.resume(outcome) {
                 Progress::Arrived(arrival, body) => {
                     if !arrival.created.is_empty() {
                         *head = None;
@@ -180,6 +196,14 @@ impl Closures {
                         }
                     }
                     return Ok((arrival, body));
+                }
+                Progress::OfValue { type_name, site } => {
+                    let goroutine = self.goroutine(goroutine).name;
+                    return Err(Fault::OperationOfValue {
+                        goroutine,
+                        type_name,
+                        site,
+                    });
                 }
                 Progress::EntersLoop => {
                     let number = *self
@@ -206,7 +230,7 @@ impl Closures {
                         let goroutine = self.goroutine(goroutine).name;
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
-                    *head = fresh.then_some(here);
+                    *head = fresh.then_some((here, site));
                     outcome = Outcome::Done;
                 }
             }
@@ -238,9 +262,7 @@ impl Closures {
 
     /// Keeps a goroutine where it stands.
     fn park(&mut self, local: Local, running: Running, body: Option<Body>) {
-        if let Some(body) = body {
-            self.bodies.insert(local, body);
-        }
+        self.keep_body(local, body);
         if !matches!(self.node(local).arrival.next, Next::Op(_)) {
             return;
         }
@@ -285,11 +307,18 @@ impl Closures {
             let (arrival, body) =
                 self.run_on(goroutine, origin, &mut running, outcome, &mut None)?;
             self.compare(local, &arrival)?;
-            if let Some(body) = body {
-                self.bodies.insert(local, body);
-            }
+            self.keep_body(local, body);
         }
         Ok(running)
+    }
+
+    /// Keeps the body that a `go` statement has yielded until its goroutine begins.
+    fn keep_body(&mut self, local: Local, body: Option<Body>) {
+        if let Some(body) = body
+            && let Some(unused) = self.bodies.insert(local, body)
+        {
+            self.shared.dispose(unused);
+        }
     }
 
     /// A goroutine at its start: main, or the one that the `go` statement at this node starts.
@@ -331,6 +360,65 @@ impl Closures {
         })
     }
 
+    /// Goes round a loop again and again from the node where it comes back to, without leaving it,
+    /// and compares each turn with the graph, which holds one turn for all.
+    ///
+    /// Of several outcomes within the loop each turn takes others.
+    fn turn(&mut self, head: Local, site: Site) -> Result<(), Fault> {
+        let inside = self.leading_to(head);
+        let goroutine = self.node(head).goroutine;
+        let mut running = self.run_again(head)?;
+        let (mut at, mut turns) = (head, 0);
+        for step in 0..TURN_STEPS_MAX {
+            let edges = &self.node(at).edges;
+            let ways: SmallVec<[_; 4]> = edges
+                .iter()
+                .filter(|(_, next)| inside.contains(next))
+                .copied()
+                .collect();
+            if turns == TURNS || ways.is_empty() {
+                break;
+            }
+            let (outcome, next) = ways[(turns + step) % ways.len()];
+            let origin = Origin::After(at, outcome);
+            let (now, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut None)?;
+            self.keep_body(next, body);
+            let known = &self.node(next).arrival;
+            if *known != now {
+                return Err(Fault::HiddenState {
+                    goroutine: self.goroutine(goroutine).name,
+                    site,
+                    turn: turns + 2,
+                    first: self.describe(known),
+                    now: self.describe(&now),
+                });
+            }
+            at = next;
+            turns += usize::from(at == head);
+        }
+        Ok(())
+    }
+
+    /// The nodes from which this one can be come to, itself among them.
+    fn leading_to(&self, target: Local) -> FxHashSet<Local> {
+        let mut before: FxHashMap<Local, Vec<Local>> = FxHashMap::default();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.used) {
+            for (_, next) in &node.edges {
+                before
+                    .entry(*next)
+                    .or_default()
+                    .push(Local::from_index(index));
+            }
+        }
+        let (mut found, mut todo) = (FxHashSet::default(), vec![target]);
+        while let Some(local) = todo.pop() {
+            if found.insert(local) {
+                todo.extend(before.get(&local).into_iter().flatten());
+            }
+        }
+        found
+    }
+
     fn describe(&self, arrival: &Arrival) -> String {
         let what = match &arrival.next {
             Next::Op(op) => crate::execution::words::operation(self, op),
@@ -349,12 +437,13 @@ impl Closures {
 }
 
 impl Drop for Closures {
-    /// Goroutines that are abandoned in an operation never give back their share of the tables: so these are emptied here. Values and
-    /// bodies have destructors of the kernel's, which run one by one.
+    /// A goroutine that does not let itself be unwound never gives back its share of the tables, so
+    /// these are emptied here. Values and bodies have destructors of the kernel's, which run one by
+    /// one.
     fn drop(&mut self) {
         self.parked.clear();
         for (_, body) in self.bodies.drain() {
-            quiet::dispose(body);
+            self.shared.dispose(body);
         }
         self.shared.clear();
     }
@@ -448,7 +537,16 @@ impl Program for Closures {
         for local in last.into_iter().step_by(every) {
             self.run_again(local)?;
         }
+        let turned: Vec<(Local, Site)> = self.turned.clone().into_iter().collect();
+        let every = turned.len().div_ceil(LOOPS_TURNED_MAX).max(1);
+        for (local, site) in turned.into_iter().step_by(every) {
+            self.turn(local, site)?;
+        }
         Ok(())
+    }
+
+    fn lost_stack_bytes(&self) -> usize {
+        self.shared.lost_bytes()
     }
 
     fn known(&self) -> Known {
@@ -503,9 +601,10 @@ impl Program for Closures {
         self.parked.retain(|local, _| keep[local.index()]);
         self.parked_order.retain(|local| keep[local.index()]);
         for (_, body) in self.bodies.extract_if(|local, _| !keep[local.index()]) {
-            quiet::dispose(body);
+            self.shared.dispose(body);
         }
         self.heads.retain(|_, local| keep[local.index()]);
+        self.turned.retain(|local, _| keep[local.index()]);
         self.loops.retain(|(origin, _), _| match origin {
             Origin::After(local, _) | Origin::Start(Some(local)) => keep[local.index()],
             Origin::Start(None) => true,

@@ -30,7 +30,7 @@ use super::groups::Groups;
 use super::history::{Did, Histories, Node};
 use super::record::Record;
 use crate::explore::{Limit, Meter};
-use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site};
+use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site, StallCause};
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
 use crate::runtime::heartbeat::{self, Stretch};
@@ -43,6 +43,9 @@ pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
 
 /// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
 const STEPS_MAX: usize = 20_000;
+
+/// The number of operations that a goroutine may come to after its end: it catches the panic.
+const SWALLOWED_MAX: u32 = 16;
 
 /// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and
 /// one to spare.
@@ -184,6 +187,17 @@ impl Threads {
         }
     }
 
+    /// Drops what is left of the kernel's, once nothing of it is to run any more.
+    pub(super) fn dispose(self: &Rc<Self>) {
+        let (bodies, mut values) = (self.bodies.take(), self.values.take());
+        with_backend(self.clone(), || {
+            for body in bodies.into_values() {
+                quiet::dispose(body);
+            }
+            values.dispose();
+        });
+    }
+
     /// One execution, on loom's first thread.
     fn execute(self: &Rc<Self>) {
         if let Some(limit) = self.record.borrow_mut().last.take() {
@@ -198,7 +212,9 @@ impl Threads {
             ..Execution::default()
         };
         self.points.borrow_mut().clear();
-        self.bodies.borrow_mut().clear();
+        for body in self.bodies.take().into_values() {
+            quiet::dispose(body);
+        }
         let node = self.histories.borrow_mut().start(None);
         self.add_actor(GoroutineId::MAIN, loom::thread::current(), false, node);
         let kernel = self.kernel.clone();
@@ -234,6 +250,7 @@ impl Threads {
             choices: 0,
             loops: 0,
             heads: Vec::new(),
+            swallowed: 0,
             node,
         });
     }
@@ -337,8 +354,26 @@ impl Threads {
         drop(point.lock());
         self.current.set(me);
         if self.execution.borrow().ending {
-            unwind();
+            self.leave(me);
         }
+    }
+
+    /// Ends a goroutine that has nothing more to do, from within an operation.
+    fn leave(&self, me: GoroutineId) -> ! {
+        let catches_everything = {
+            let mut execution = self.execution.borrow_mut();
+            let actor = execution.actor(me);
+            actor.swallowed += 1;
+            actor.swallowed > SWALLOWED_MAX
+        };
+        heartbeat::beat(|| Stretch {
+            goroutine: self.goroutine_name(me).into(),
+            from: Site::NONE,
+        });
+        if catches_everything {
+            heartbeat::lose_thread(StallCause::CatchesEverything);
+        }
+        unwind()
     }
 
     /// Waits to be told, in this operation and at this line.
@@ -354,7 +389,7 @@ impl Threads {
                 (execution.ending, execution.actor(me).told.take())
             };
             if ending {
-                unwind();
+                self.leave(me);
             }
             if let Some(told) = told {
                 return told;
