@@ -7,6 +7,7 @@ use crate::check::Subject;
 use crate::explore::Cycle;
 use crate::explore::replay::{Misfit, play};
 use crate::model::Fault;
+use crate::report::escape::{visible, visible_lines};
 use crate::report::{Releasers, Trace, list, schedule, text::Look, words};
 
 /// Why a schedule could not be played.
@@ -28,7 +29,9 @@ pub enum ReplayError {
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Schedule(why) => write!(f, "the schedule cannot be read: {why}"),
+            Self::Schedule(why) => {
+                write!(f, "the schedule cannot be read: {}", visible(why))
+            }
             Self::Misfit { misfit, trace } => {
                 let what = if misfit.ambiguous {
                     "means more than one step"
@@ -39,14 +42,14 @@ impl fmt::Display for ReplayError {
                     0 => "nothing can".to_owned(),
                     _ => format!("these can: {}", misfit.enabled.join(", ")),
                 };
-                let (step, token) = (misfit.step, &misfit.token);
+                let (step, token) = (misfit.step, visible(&misfit.token));
                 writeln!(
                     f,
                     "step {step} of the schedule, `{token}`, {what}; {enabled}"
                 )?;
                 f.write_str(&list::render(trace, &Look::default()))
             }
-            Self::Fault(fault) => f.write_str(&words::fault(fault)),
+            Self::Fault(fault) => f.write_str(&visible_lines(&words::fault(fault))),
         }
     }
 }
@@ -92,8 +95,8 @@ pub fn replay_subject(subject: &dyn Subject, text: &str) -> Result<Trace, Replay
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =
         Releasers::collect(program, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let cycle = Cycle::at_end(program, &played.path, Releasers::STATES_MAX)
-        .map_err(ReplayError::Fault)?;
+    let cycle =
+        Cycle::at_end(program, &played.path, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
     let trace =
         Trace::play(program, &played.path, &cycle, &releasers).map_err(ReplayError::Fault)?;
     match played.misfit {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gordian_checker::explore::{Limit, Saved};
+use gordian_checker::report::escape::visible_lines;
 use gordian_checker::{Checker, Report};
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +136,7 @@ impl Checkpoint {
                     "cannot write {}: {error}; the search goes on",
                     path.display()
                 );
-                let _ = writeln!(io::stderr(), "{text}");
+                super::say(&visible_lines(&text));
             }
         }))
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use gordian_checker::explore::Watch;
+use gordian_checker::report::escape::visible;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::look::thousands;
@@ -33,7 +34,7 @@ impl Progress {
 
     /// From now on this is what is searched.
     pub(crate) fn label(&mut self, label: String) {
-        self.label = label;
+        self.label = visible(&label);
     }
 
     /// Shows how far the search is.

@@ -2,6 +2,7 @@
 
 use gordian_checker::catalogue::{Form, Kernel};
 use gordian_checker::explore::replay::Misfit;
+use gordian_checker::report::escape::visible;
 use gordian_checker::report::trace::Ending;
 
 use super::args::ReplayArgs;
@@ -73,11 +74,11 @@ fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<K
         (None, None) => Err(Failure::Usage(
             "which kernel? Neither the command line nor the schedule names one".to_owned(),
         )),
-        (None, Some(of_file)) => pick::one(session.catalogue, of_file),
+        (None, Some(of_file)) => pick::one(session, of_file),
         (Some(asked), of_file) => {
-            let kernel = pick::one(session.catalogue, asked)?;
+            let kernel = pick::one(session, asked)?;
             match of_file {
-                Some(of_file) if of_file != kernel.name => Err(Failure::Usage(format!(
+                Some(of_file) if *of_file != visible(kernel.name) => Err(Failure::Usage(format!(
                     "the schedule was stored for {of_file}, not for {}",
                     kernel.name
                 ))),

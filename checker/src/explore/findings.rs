@@ -68,6 +68,12 @@ impl Findings {
         self.bad_executions > 0
     }
 
+    /// Returns true if no other bad end can come than those that are kept.
+    #[must_use]
+    pub fn knows_all_bad_ends(&self) -> bool {
+        self.complete && self.limits.is_empty() && self.bad.len() < BAD_MAX
+    }
+
     /// Counts an execution that has come to its end by this path.
     pub fn ended(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> End {
         self.executions += 1;

@@ -1,7 +1,8 @@
 //! Goroutines that can never move again while others run on for ever.
 //!
 //! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in a state from which no state can be reached in which it
-//! moves. Such a state is of interest if an infinite run begins there; runs that end are judged by their ends.
+//! moves. Such a state is of interest if an infinite run begins there; runs that end are judged by their ends. A panic ends the
+//! program: what the others could do after it is no part of a run.
 
 use rustc_hash::FxHashSet;
 
@@ -79,6 +80,9 @@ fn stuck_after(
     let mut movers: FxHashSet<GoroutineId> = FxHashSet::default();
     let mut enabled = Vec::new();
     while let Some(state) = todo.pop() {
+        if has_panicked(&state) {
+            continue;
+        }
         state.enabled(program, &mut enabled);
         movers.extend(enabled.iter().flat_map(Step::movers));
         for &step in &enabled {
@@ -100,7 +104,8 @@ fn stuck_after(
     Ok(stuck)
 }
 
-fn has_panicked(world: &World) -> bool {
+/// Returns true if a goroutine has panicked, which ends the program.
+pub(super) fn has_panicked(world: &World) -> bool {
     let panicked = |it: &Goroutine| matches!(it.phase, Phase::Panicked(_));
     world.goroutines().iter().any(panicked)
 }
@@ -151,10 +156,9 @@ impl Futures {
         Self { endless, movable }
     }
 
-    /// Returns those who can never move again though others run on for ever. After a panic nothing goes on for ever, since it
-    /// ends the program.
+    /// Returns those who can never move again though others run on for ever.
     pub(super) fn stuck(&self, state: usize, world: &World) -> Vec<GoroutineId> {
-        if !self.endless[state] || has_panicked(world) {
+        if !self.endless[state] {
             return Vec::new();
         }
         let can_move = |id: GoroutineId| {
@@ -195,7 +199,7 @@ pub(super) fn find(
 }
 
 impl Graph {
-    /// Makes a graph of the edges of each state, one state after the other.
+    /// Makes a graph of the edges of each state, one state after the other. A state in which somebody has panicked has none.
     pub(super) fn of(begins: Vec<usize>, edges: Vec<(u32, Step)>) -> Self {
         let mut graph = Self {
             leading_begins: vec![0; begins.len()],

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::never_again::{Futures, Graph};
+use super::never_again::{Futures, Graph, has_panicked};
 use crate::model::{End, Fault, Program, Step, World};
 
 /// The states that were met and how far each is from a bad end.
@@ -86,7 +86,9 @@ impl Reach {
                     }
                 };
                 before[to].push((id, step));
-                edges.push((u32::try_from(to).expect("an index of a state"), step));
+                if !has_panicked(&world) {
+                    edges.push((u32::try_from(to).expect("an index of a state"), step));
+                }
             }
             // The states are taken out of the queue in the order of their numbers.
             begins.push(edges.len());

@@ -190,11 +190,7 @@ fn waits(
 }
 
 /// The end of an execution. `beside` are those who can never move again while others run on.
-fn ending(
-    recorder: &Recorder<'_>,
-    enabled: &[Step],
-    beside: &BTreeSet<GoroutineId>,
-) -> Ending {
+fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
     match recorder.world.end(recorder.program) {
         End::Panic => Ending::Panic,
         _ if !beside.is_empty() => End::of_blocked(beside.iter().copied()).into(),
@@ -221,6 +217,14 @@ fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
             }
         }
     }
+    // A program may begin with goroutines that nobody starts, and that may never move.
+    let all = (0..recorder.world.goroutines().len()).map(GoroutineId::from_index);
+    let unseen = all.filter(|id| {
+        let is_there = recorder.world.goroutine(*id).is_some();
+        is_there && !order.contains(id) && !recorder.program.goroutine(*id).timer
+    });
+    let unseen: Vec<GoroutineId> = unseen.collect();
+    order.extend(unseen);
     order.extend(timers);
     order
 }

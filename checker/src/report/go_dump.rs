@@ -5,6 +5,7 @@ use super::trace::{Ending, Standing, State, Trace};
 /// The last row as a dump of goroutines.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
+    let trace = &trace.for_people();
     let mut panics = trace.last.iter().filter(|s| s.state == State::Panicked);
     let head = match trace.end {
         Ending::Panic => match panics.next() {

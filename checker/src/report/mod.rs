@@ -6,7 +6,8 @@
 pub mod trace;
 
 mod build;
-mod commands;
+pub mod commands;
+pub mod escape;
 mod imagine;
 mod needs;
 mod record;
@@ -214,7 +215,8 @@ impl fmt::Display for Report {
             (verdict, None) => writeln!(f, "{verdict}: in {counts}")?,
         }
         if let Some(fault) = &self.fault {
-            writeln!(f, "error: {}", words::fault(fault))?;
+            let text = escape::visible_lines(&words::fault(fault));
+            writeln!(f, "error: {text}")?;
         }
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;
@@ -242,7 +244,11 @@ pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trac
         let mut cycle = Cycle::default();
         if bad.cycle > 0 {
             cycle.steps = bad.cycle;
-            cycle.stuck = key.goroutines.iter().map(|(name, _)| name.clone()).collect();
+            cycle.stuck = key
+                .goroutines
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect();
         }
         let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
         traces.push((rank(bad.end), trace.found_by(findings)));

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::escape::visible;
 use super::trace::{Ending, Place, Standing, State, Trace};
 use super::waits::{Edge, Reason, ReasonKind, WayOut};
 
@@ -88,6 +89,8 @@ impl Role {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     pieces: Vec<(Role, String)>,
+    /// It is to be pasted: it is never cut.
+    uncut: bool,
 }
 
 impl Line {
@@ -101,6 +104,13 @@ impl Line {
         line
     }
 
+    /// A line of a command.
+    pub(super) fn uncut(text: String) -> Self {
+        let mut line = Self::of(Role::Plain, text);
+        line.uncut = true;
+        line
+    }
+
     pub(super) fn push(&mut self, role: Role, text: impl Into<String>) {
         self.pieces.push((role, text.into()));
     }
@@ -111,6 +121,7 @@ impl Line {
 
     pub(super) fn append(&mut self, other: Self) {
         self.pieces.extend(other.pieces);
+        self.uncut |= other.uncut;
     }
 
     pub(super) fn width(&self) -> usize {
@@ -125,9 +136,9 @@ impl Line {
         }
     }
 
-    /// Cuts it to this width.
+    /// Cuts it to this width, unless it is to be pasted.
     pub(super) fn cut(&mut self, to: usize, look: &Look) {
-        if self.width() <= to {
+        if self.uncut || self.width() <= to {
             return;
         }
         let mut left = to;
@@ -220,6 +231,20 @@ pub(super) fn fit_coloured(text: &str, max: usize, look: &Look) -> String {
         }
     }
     out
+}
+
+/// As [`visible`](super::escape::visible), of a text with escapes that set colours: those are kept.
+pub(super) fn visible_coloured(text: &str) -> String {
+    let pieces = escapes_apart(text).into_iter();
+    pieces
+        .map(|(escape, shown)| format!("{escape}{}", visible(shown)))
+        .collect()
+}
+
+/// The text without the escapes that set colours.
+pub(super) fn without_colour(text: &str) -> String {
+    let pieces = escapes_apart(text).into_iter();
+    pieces.map(|(_, shown)| shown).collect()
 }
 
 /// Each escape that sets a colour (the first piece has none), with the text after it.

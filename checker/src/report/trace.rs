@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::escape::visible_in;
 use super::waits::Waits;
 use crate::model::End;
 
@@ -347,6 +348,13 @@ impl Trace {
         self.kernel = Some(kernel.to_owned());
         self.variant = Some(variant.to_owned());
         self
+    }
+
+    /// The same with all that is not seen in its texts, such as control characters, written so that it is: every rendering
+    /// for people begins with this.
+    #[must_use]
+    pub fn for_people(&self) -> Self {
+        visible_in(self)
     }
 
     /// The goroutines that are stuck for ever.

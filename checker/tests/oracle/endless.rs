@@ -7,11 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{
-    Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch,
-};
+use gordian_checker::explore::{Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
+    Action, Case, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
 };
 use gordian_checker::report::end_state::EndState;
 use gordian_checker::report::trace::Ending;
@@ -185,20 +183,27 @@ impl Graph {
         }
     }
 
+    /// The steps of runs from a state: a panic ends the program.
+    fn on(&self, state: usize) -> &[(Step, usize)] {
+        let has_panicked = |it: &Goroutine| matches!(it.phase, Phase::Panicked(_));
+        match self.worlds[state].goroutines().iter().any(has_panicked) {
+            true => &[],
+            false => &self.edges[state],
+        }
+    }
+
     /// The states in which an infinite run begins.
     fn endless(&self) -> Vec<bool> {
         self.fixpoint(vec![true; self.worlds.len()], |state, set| {
-            self.edges[state].iter().any(|(_, next)| set[*next])
+            self.on(state).iter().any(|(_, next)| set[*next])
         })
     }
 
     /// The states from which one can be reached in which this goroutine moves.
     fn can_move(&self, id: GoroutineId) -> Vec<bool> {
         self.fixpoint(vec![false; self.worlds.len()], |state, set| {
-            let edges = &self.edges[state];
-            edges
-                .iter()
-                .any(|(step, next)| step.moves(id) || set[*next])
+            let mut edges = self.on(state).iter();
+            edges.any(|(step, next)| step.moves(id) || set[*next])
         })
     }
 
@@ -215,8 +220,7 @@ impl Graph {
             if self.edges[state].is_empty() {
                 cut |= world.end(program) == End::Cut;
             }
-            let phases = || world.goroutines().iter().map(|it| it.phase);
-            if !endless[state] || phases().any(|it| matches!(it, Phase::Panicked(_))) {
+            if !endless[state] {
                 continue;
             }
             let mut stuck = BTreeSet::new();

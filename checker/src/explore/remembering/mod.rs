@@ -27,7 +27,7 @@
 mod store;
 
 use self::store::{Store, Turn};
-use super::never_again::{self, Graph};
+use super::never_again::{self, Graph, has_panicked};
 use super::saved::{misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
@@ -225,6 +225,9 @@ impl Remembering {
         for state in 0..self.store.len() {
             let world = self.store.world(state);
             world.enabled(program, &mut enabled);
+            if has_panicked(&world) {
+                enabled.clear();
+            }
             for &step in &enabled {
                 let mut next = world.clone();
                 next.take(program, step)?;
