@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::check::Engine;
-use crate::execution::words;
+use crate::execution::end_state::EndState;
+use crate::execution::{escape, words};
 use crate::explain::{Releasers, Trace, trace_builder};
-use crate::explore::{Bad, Findings, Limit};
+use crate::explore::{Bad, Cycle, Findings, Limit};
 use crate::model::{End, Fault, Program};
 use crate::render::{Look, list, snippet};
 
@@ -17,7 +18,7 @@ pub enum Verdict {
     Proved,
     /// In some execution main is blocked for ever.
     Deadlock,
-    /// In some execution main returns and another goroutine is blocked for ever.
+    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for ever.
     Leak,
     /// In some execution a goroutine panics.
     Panic,
@@ -177,7 +178,8 @@ impl fmt::Display for Report {
             (verdict, None) => writeln!(f, "{verdict}: in {counts}")?,
         }
         if let Some(fault) = &self.fault {
-            writeln!(f, "error: {}", words::fault(fault))?;
+            let text = escape::visible_lines(&words::fault(fault));
+            writeln!(f, "error: {text}")?;
         }
         if self.lost_stack_bytes > 0 {
             let bytes = self.lost_stack_bytes;
@@ -205,17 +207,21 @@ pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trac
         return Ok(Vec::new());
     }
     let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
-    let mut bad: Vec<&Bad> = findings.bad.values().collect();
-    bad.sort_by_key(|bad| {
-        (
-            rank(bad.end),
-            bad.path.len(),
-            trace_builder::switches(&bad.path),
-        )
-    });
+    let mut bad: Vec<(&EndState, &Bad)> = findings.bad.iter().collect();
+    let switches = |bad: &Bad| trace_builder::switches(&bad.path);
+    bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), switches(bad)));
     let mut traces = Vec::new();
-    for bad in bad.into_iter().take(TRACES_MAX) {
-        let trace = Trace::build(program, bad.end, &bad.path, bad.cycle, &releasers)?;
+    for (key, bad) in bad.into_iter().take(TRACES_MAX) {
+        let mut cycle = Cycle::default();
+        if bad.cycle > 0 {
+            cycle.steps = bad.cycle;
+            cycle.stuck = key
+                .goroutines
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect();
+        }
+        let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
         traces.push((rank(bad.end), trace.found_by(findings)));
     }
     traces.sort_by_key(|(rank, trace)| (*rank, trace.steps.len(), trace.switches()));

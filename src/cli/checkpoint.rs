@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::explore::{Limit, Saved};
 use gordian_checker::{Checker, Report};
 use serde::{Deserialize, Serialize};
@@ -135,7 +136,7 @@ impl Checkpoint {
                     "cannot write {}: {error}; the search goes on",
                     path.display()
                 );
-                let _ = writeln!(io::stderr(), "{text}");
+                super::say(&visible_lines(&text));
             }
         }))
     }

@@ -16,6 +16,7 @@ use std::fs;
 use std::path::Path;
 
 use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::execution::escape::visible;
 
 use super::failure::Failure;
 
@@ -33,7 +34,7 @@ impl Stored {
     /// The schedule of this variant.
     pub(crate) fn new(kernel: &Kernel, form: Form, schedule: String) -> Self {
         Self {
-            kernel: Some(kernel.name.to_owned()),
+            kernel: Some(visible(kernel.name)),
             variant: Some(form),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             digest: Some(digest(kernel.variant(form).source)),

@@ -5,10 +5,11 @@
 //! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name.
 //!
 //! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
-//! control characters and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
+//! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
 
 use std::fmt::Write as _;
 
+use super::escape::is_unseen;
 use crate::model::{GoroutineId, Op, Pending, Program, Step, World};
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
@@ -41,7 +42,7 @@ pub fn encode(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for (at, c) in name.char_indices() {
         let misread = c.is_whitespace()
-            || c.is_control()
+            || is_unseen(c)
             || matches!(c, ',' | '+' | ':' | '*' | '%' | '"' | '\\' | '`')
             || (at == 0 && matches!(c, '@' | '#'));
         if misread {

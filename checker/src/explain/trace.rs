@@ -9,7 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::wait_for_graph::Waits;
+use crate::execution::escape::visible_in;
+use crate::explain::wait_for_graph::Waits;
+use crate::model::End;
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same version; a change of the meaning of one gets
 /// a new number.
@@ -69,6 +71,16 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Deadlock,
+        Self::Leak,
+        Self::Panic,
+        Self::Complete,
+        Self::Bounded,
+        Self::Open,
+    ];
+
     /// Its name, as it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -86,6 +98,19 @@ impl Ending {
     #[must_use]
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Deadlock | Self::Leak | Self::Panic)
+    }
+}
+
+/// The end of an execution that is over.
+impl From<End> for Ending {
+    fn from(end: End) -> Self {
+        match end {
+            End::Complete => Self::Complete,
+            End::Leak => Self::Leak,
+            End::Deadlock => Self::Deadlock,
+            End::Panic => Self::Panic,
+            End::Cut => Self::Bounded,
+        }
     }
 }
 
@@ -323,6 +348,13 @@ impl Trace {
         self.kernel = Some(kernel.to_owned());
         self.variant = Some(variant.to_owned());
         self
+    }
+
+    /// The same with all that is not seen in its texts, such as control characters, written so that it is: every rendering
+    /// for people begins with this.
+    #[must_use]
+    pub fn for_people(&self) -> Self {
+        visible_in(self)
     }
 
     /// The goroutines that are stuck for ever.

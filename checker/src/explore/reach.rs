@@ -2,11 +2,14 @@
 //!
 //! A breadth-first walk over all states that can be reached from the start, up to a limit, and then the way back from the bad
 //! ends. It is for somebody who makes the choices by hand and wants to know, at each point, whether all is lost already.
+//! A state is a bad end, too, in which a goroutine can never move again while others can run on for ever; that is known only
+//! where all states were met.
 
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::never_again::{Futures, Graph, has_panicked};
 use crate::model::{End, Fault, Program, Step, World};
 
 /// The states that were met and how far each is from a bad end.
@@ -51,6 +54,7 @@ impl Reach {
             ..Self::default()
         };
         let mut before: Vec<Vec<(usize, Step)>> = Vec::new();
+        let (mut begins, mut edges) = (vec![0], Vec::new());
         let mut bad = VecDeque::new();
         let mut queue = VecDeque::new();
         let start = World::start(program)?;
@@ -67,20 +71,48 @@ impl Reach {
             for &step in &enabled {
                 let mut next = world.clone();
                 next.take(program, step)?;
-                if let Some(&known) = reach.ids.get(&next) {
-                    before[known].push((id, step));
-                } else if before.len() < states_max {
-                    let new = before.len();
-                    reach.ids.insert(next.clone(), new);
-                    before.push(vec![(id, step)]);
-                    queue.push_back((new, next));
-                } else {
-                    reach.complete = false;
+                let to = match reach.ids.get(&next) {
+                    Some(&known) => known,
+                    None if before.len() < states_max => {
+                        let new = before.len();
+                        reach.ids.insert(next.clone(), new);
+                        before.push(Vec::new());
+                        queue.push_back((new, next));
+                        new
+                    }
+                    None => {
+                        reach.complete = false;
+                        continue;
+                    }
+                };
+                before[to].push((id, step));
+                if !has_panicked(&world) {
+                    edges.push((u32::try_from(to).expect("an index of a state"), step));
                 }
             }
+            // The states are taken out of the queue in the order of their numbers.
+            begins.push(edges.len());
+        }
+        if reach.complete {
+            bad.extend(reach.never_again(program, &Graph::of(begins, edges)));
         }
         reach.nearest = way_back(&before, bad);
         Ok(reach)
+    }
+
+    /// Returns the states in which somebody can never move again while others can run on for ever, each with the end that this is.
+    fn never_again(&self, program: &dyn Program, graph: &Graph) -> Vec<(usize, End)> {
+        let futures = Futures::of(graph);
+        let mut found = Vec::new();
+        for (world, &id) in &self.ids {
+            let stuck = futures.stuck(id, world);
+            let uncertain = |id| world.waits_for_a_cut_ticker(program, id);
+            if !stuck.is_empty() && !stuck.iter().copied().any(uncertain) {
+                found.push((id, End::of_blocked(stuck)));
+            }
+        }
+        found.sort_unstable();
+        found
     }
 
     /// What can come of this state.

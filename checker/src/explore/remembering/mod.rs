@@ -24,10 +24,10 @@
 //!
 //! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker SPIN", 1997, section III); here no reduction is mixed into it.
 
-mod never_again;
 mod store;
 
 use self::store::{Store, Turn};
+use super::never_again::{self, Graph, has_panicked};
 use super::saved::{misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
@@ -201,7 +201,8 @@ impl Remembering {
             self.findings.hit(Limit::Preemptions(max));
             return Ok(());
         }
-        let (found, cut) = never_again::find(program, &mut self.store)?;
+        let graph = self.graph(program)?;
+        let (found, cut) = never_again::find(program, &graph, |state| self.store.world(state));
         if cut {
             self.findings.hit(Limit::Ticks);
         }
@@ -213,6 +214,30 @@ impl Remembering {
                 .note_never_again(program, &world, &never.stuck, path, never.cycle);
         }
         Ok(())
+    }
+}
+
+impl Remembering {
+    /// The steps between all states that were met.
+    fn graph(&mut self, program: &mut dyn Program) -> Result<Graph, Fault> {
+        let (mut begins, mut edges) = (vec![0], Vec::new());
+        let mut enabled = Vec::new();
+        for state in 0..self.store.len() {
+            let world = self.store.world(state);
+            world.enabled(program, &mut enabled);
+            if has_panicked(&world) {
+                enabled.clear();
+            }
+            for &step in &enabled {
+                let mut next = world.clone();
+                next.take(program, step)?;
+                let (next, new) = self.store.insert(&next, None, (0, step));
+                assert!(!new, "a step leads out of the states that were met");
+                edges.push((u32::try_from(next).expect("an index of a state"), step));
+            }
+            begins.push(edges.len());
+        }
+        Ok(Graph::of(begins, edges))
     }
 }
 
