@@ -10,6 +10,7 @@ pub mod report;
 
 pub mod catalogue;
 pub mod check;
+pub mod memory;
 pub mod replay;
 mod runtime;
 pub mod script;

@@ -1,5 +1,6 @@
 //! The words in which operations are written, the same in every rendering.
 
+use crate::memory::Bytes;
 use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Stall};
 
 /// The verb of an operation: `send`, `lock`.
@@ -119,6 +120,24 @@ pub fn fault(fault: &Fault) -> String {
             "{}. If it computes for long, allow more (`Checker::stall_max`); if it is in a loop, let the loop have an operation \
              (`gosched`, an atomic load).",
             stall(stalled)
+        ),
+        Fault::Choice {
+            goroutine,
+            below,
+            site,
+        } => format!(
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it choose among those that make a \
+             difference, or twice among fewer.",
+            site.file,
+            site.line,
+            Op::CHOICES_MAX
+        ),
+        Fault::NoMemory { bytes } => {
+            format!("the system had no memory for {} more", Bytes(*bytes))
+        }
+        Fault::NoStack { bytes } => format!(
+            "the system had no memory for another goroutine's stack of {}",
+            Bytes(*bytes)
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",

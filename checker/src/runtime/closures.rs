@@ -16,11 +16,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
 
 use super::backend::Body;
+use super::edges::Edges;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use super::quiet;
+use crate::memory::reserve;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
@@ -86,7 +87,7 @@ struct Node {
     /// How many operations its goroutine has done, on the way on which it was found.
     depth: u32,
     arrival: Arrival,
-    edges: SmallVec<[(Outcome, Local); 2]>,
+    edges: Edges,
     /// Of a `go` statement: where the new goroutine begins.
     child: Option<Local>,
     used: bool,
@@ -141,7 +142,7 @@ impl Closures {
                 local
             }
             None => {
-                let local = self.add(goroutine, origin, arrival);
+                let local = self.add(goroutine, origin, arrival)?;
                 if let Some(head) = head {
                     self.heads.insert(head, local);
                 }
@@ -213,27 +214,32 @@ impl Closures {
         }
     }
 
-    fn add(&mut self, goroutine: GoroutineId, origin: Origin, arrival: Arrival) -> Local {
+    fn add(
+        &mut self,
+        goroutine: GoroutineId,
+        origin: Origin,
+        arrival: Arrival,
+    ) -> Result<Local, Fault> {
         let depth = match origin {
             Origin::Start(_) => 0,
             Origin::After(local, _) => self.node(local).depth + 1,
         };
-        let edges = SmallVec::new();
         let node = Node {
             goroutine,
             origin,
             depth,
             arrival,
-            edges,
+            edges: Edges::default(),
             child: None,
             used: true,
         };
         if let Some(local) = self.free.pop() {
             self.nodes[local.index()] = node;
-            return local;
+            return Ok(local);
         }
+        reserve(&mut self.nodes, 1)?;
         self.nodes.push(node);
-        Local::from_index(self.nodes.len() - 1)
+        Ok(Local::from_index(self.nodes.len() - 1))
     }
 
     /// Keeps a goroutine where it stands.
@@ -314,7 +320,25 @@ impl Closures {
                 }
             },
         };
-        Running::new(&self.shared, goroutine, body, self.stack_bytes)
+        self.with_stack(goroutine, body)
+    }
+
+    /// The same with its body. Where there is no memory for its stack, those of parked goroutines are given up one after the other: these can be run
+    /// again.
+    fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
+        loop {
+            body = match Running::new(&self.shared, goroutine, body, self.stack_bytes) {
+                Ok(running) => return Ok(running),
+                Err(body) => body,
+            };
+            let Some(oldest) = self.parked_order.pop_front() else {
+                quiet::dispose(body);
+                return Err(Fault::NoStack {
+                    bytes: self.stack_bytes as u64,
+                });
+            };
+            self.parked.remove(&oldest);
+        }
     }
 
     /// A goroutine that is run again does what it did the first time.
@@ -387,13 +411,13 @@ impl Program for Closures {
 
     fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
         let node = self.node(local);
-        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
-            return Ok(*next);
+        if let Some(next) = node.edges.get(outcome) {
+            return Ok(next);
         }
         let goroutine = node.goroutine;
         let running = self.stand(local)?;
         let next = self.run(goroutine, Origin::After(local, outcome), running, outcome)?;
-        self.nodes[local.index()].edges.push((outcome, next));
+        self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 
@@ -491,10 +515,10 @@ impl Program for Closures {
         }
         for (index, node) in self.nodes.iter_mut().enumerate() {
             if keep[index] {
-                node.edges.retain(|(_, next)| keep[next.index()]);
+                node.edges.retain(|next| keep[next.index()]);
                 node.child = node.child.filter(|child| keep[child.index()]);
             } else if std::mem::replace(&mut node.used, false) {
-                node.edges = SmallVec::new();
+                node.edges = Edges::default();
                 node.arrival.created = Vec::new();
                 node.arrival.next = Next::Return;
                 self.free.push(Local::from_index(index));

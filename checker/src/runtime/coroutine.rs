@@ -76,16 +76,19 @@ impl Coroutine {
     /// Makes a coroutine of a body, which begins with the first [`Coroutine::resume`].
     ///
     /// # Errors
-    /// If there is no memory for a stack of this size.
-    pub(crate) fn new(body: Box<dyn FnOnce()>, stack_bytes: usize) -> std::io::Result<Self> {
+    /// If there is no memory for a stack of this size: the body, as it was.
+    pub(crate) fn new(
+        body: Box<dyn FnOnce()>,
+        stack_bytes: usize,
+    ) -> Result<Self, Box<dyn FnOnce()>> {
         let fits = |stack: &Pooled| stack.asked_bytes == stack_bytes;
         let pooled = STACKS.with_borrow_mut(|stacks| {
             let index = stacks.iter().rposition(fits)?;
             Some(stacks.swap_remove(index).stack)
         });
-        let stack = match pooled {
-            Some(stack) => stack,
-            None => DefaultStack::new(stack_bytes)?,
+        let stack = match pooled.map_or_else(|| DefaultStack::new(stack_bytes), Ok) {
+            Ok(stack) => stack,
+            Err(_) => return Err(body),
         };
         let limit = stack.limit().get();
         let raw = Raw::with_stack(stack, move |yielder, _first| {

@@ -13,7 +13,7 @@ use super::registry::Registry;
 use super::unwinding::Contents;
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
+    Arrival, Creation, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -108,16 +108,14 @@ pub(super) enum Progress {
 }
 
 impl Running {
+    /// A goroutine at its start; the body as it was, if there is no memory for its stack.
     pub(super) fn new(
         shared: &Shared,
         goroutine: GoroutineId,
         body: Body,
         stack_bytes: usize,
-    ) -> Result<Self, Fault> {
-        let coroutine = Coroutine::new(body, stack_bytes).map_err(|_| Fault::TooMany {
-            what: "stacks of goroutines that this machine has memory for",
-            max: 0,
-        })?;
+    ) -> Result<Self, Body> {
+        let coroutine = Coroutine::new(body, stack_bytes)?;
         Ok(Self {
             coroutine,
             made: Made {

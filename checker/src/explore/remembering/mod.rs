@@ -157,7 +157,7 @@ impl Remembering {
                 self.findings.steps += 1;
                 meter.spend_many(2);
                 let from = u32::try_from(self.next).expect("an index of a state");
-                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step));
+                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step))?;
                 self.may_cycle |= index < self.farther;
                 if new {
                     self.look_for_panic(program, &world, &after, index);
@@ -222,7 +222,7 @@ impl Search for Remembering {
             let start = World::start(program)?;
             let turn = self.preemptions_max.map(|_| Turn::default());
             self.store
-                .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)));
+                .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)))?;
             self.farther = 1;
             let nobody = World::default();
             self.look_for_panic(program, &nobody, &start, 0);
@@ -291,7 +291,7 @@ impl Search for Remembering {
             } else {
                 return Err(misfit("a state was met before the one that it comes from"));
             };
-            if self.store.insert(&world, turn.as_ref(), (before, step)) != (index, true) {
+            if self.store.insert(&world, turn.as_ref(), (before, step))? != (index, true) {
                 return Err(misfit("two of its states are the same"));
             }
         }

@@ -115,7 +115,7 @@ impl Graph {
             for &step in &enabled {
                 let mut next = world.clone();
                 next.take(program, step)?;
-                let (next, new) = store.insert(&next, None, (0, step));
+                let (next, new) = store.insert(&next, None, (0, step))?;
                 assert!(!new, "a step leads out of the states that were met");
                 graph
                     .edges
