@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::check::Subject;
+use crate::explore::Cycle;
 use crate::explore::replay::{Misfit, play};
 use crate::model::Fault;
 use crate::report::{Releasers, Trace, list, schedule, text::Look, words};
@@ -91,7 +92,10 @@ pub fn replay_subject(subject: &dyn Subject, text: &str) -> Result<Trace, Replay
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =
         Releasers::collect(program, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let trace = Trace::play(program, &played.path, 0, &releasers).map_err(ReplayError::Fault)?;
+    let cycle = Cycle::at_end(program, &played.path, Releasers::STATES_MAX)
+        .map_err(ReplayError::Fault)?;
+    let trace =
+        Trace::play(program, &played.path, &cycle, &releasers).map_err(ReplayError::Fault)?;
     match played.misfit {
         None => Ok(trace),
         Some(misfit) => Err(ReplayError::Misfit {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use gordian_checker::catalogue::Form;
 use gordian_checker::explore::Limits;
+use gordian_checker::report::trace::Ending;
 use gordian_checker::{Engine, Verdict};
 
 use super::checkpoint::CheckpointArgs;
@@ -273,8 +274,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long = "continue")]
     pub(crate) go_on: bool,
     /// Exit 0 if this is how it ends, else 1
-    #[arg(long, value_name = "VERDICT", value_parser = verdict())]
-    pub(crate) expect: Option<Verdict>,
+    #[arg(long, value_name = "ENDING", value_parser = ending())]
+    pub(crate) expect: Option<Ending>,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -388,6 +389,31 @@ fn verdict() -> impl TypedValueParser<Value = Verdict> {
             found.expect("one of the names")
         },
     )
+}
+
+/// The ending of this name. A name that only a verdict has is refused with the reason.
+fn ending() -> impl TypedValueParser<Value = Ending> {
+    let endings = Ending::ALL.map(|ending| PossibleValue::new(ending.name()).help(about(ending)));
+    let verdicts = ["proved", "within", "unsupported", "fault"];
+    let verdicts = verdicts.map(|name| PossibleValue::new(name).hide(true));
+    PossibleValuesParser::new(endings.into_iter().chain(verdicts)).try_map(|name| {
+        let found = Ending::ALL.into_iter().find(|end| end.name() == name);
+        found.ok_or(
+            "that is a verdict of a search, and a replay is one execution: it has an ending, and proves \
+             nothing. If all goroutines return, the ending is `complete`; `run --expect` takes verdicts",
+        )
+    })
+}
+
+fn about(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Deadlock => "Main is blocked for ever",
+        Ending::Leak => "Another goroutine is blocked for ever",
+        Ending::Panic => "A goroutine panics",
+        Ending::Complete => "All goroutines return",
+        Ending::Bounded => "A goroutine waits for a tick beyond the kernel's limit",
+        Ending::Open => "It is not over: a goroutine can move",
+    }
 }
 
 /// A limit that can be lifted.

@@ -96,7 +96,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
 }
 
 /// The exit code of a verdict, which may be no answer.
-pub(crate) fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
+fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
     let nothing_bad = matches!(
         verdict,
         Verdict::Proved | Verdict::Within | Verdict::Bounded

@@ -139,7 +139,8 @@ impl Findings {
     ) {
         self.count_bad();
         let key = EndState::of_stuck(program, world, stuck);
-        self.note(key, End::Leak, cycle, &mut || path.clone());
+        let end = key.end;
+        self.note(key, end, cycle, &mut || path.clone());
     }
 
     fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {

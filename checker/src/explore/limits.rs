@@ -131,6 +131,32 @@ impl fmt::Display for Limit {
     }
 }
 
+/// Why a phase of a search came to no end of its own.
+#[derive(Debug)]
+pub(crate) enum Cut {
+    /// The program has a fault.
+    Fault(Fault),
+    /// The meter says so.
+    Stopped,
+}
+
+impl From<Fault> for Cut {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Cut {
+    /// What came of the phase: `None` if it was stopped.
+    pub(crate) fn unless_stopped<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
+        match result {
+            Ok(done) => Ok(Some(done)),
+            Err(Self::Stopped) => Ok(None),
+            Err(Self::Fault(fault)) => Err(fault),
+        }
+    }
+}
+
 /// What a search tells while it runs, for whoever watches from another thread.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -306,6 +332,18 @@ impl Meter {
     #[must_use]
     pub fn must_stop(&self) -> bool {
         self.now_and_then().is_some()
+    }
+
+    /// Lets a phase of a search go on, or breaks it off.
+    ///
+    /// # Errors
+    /// If the search [must stop](Meter::must_stop).
+    pub(crate) fn go_on(&self) -> Result<(), Cut> {
+        if self.must_stop() {
+            Err(Cut::Stopped)
+        } else {
+            Ok(())
+        }
     }
 
     /// The same with a fresh look each time, for those who ask seldom.

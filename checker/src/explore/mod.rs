@@ -8,6 +8,7 @@ pub mod exhaustive;
 mod findings;
 pub mod limits;
 pub mod loom;
+mod never_again;
 pub mod optimal;
 pub mod random;
 pub mod reach;
@@ -18,8 +19,10 @@ pub(crate) mod shortest;
 mod turns;
 
 pub use findings::{Bad, Findings};
+pub use never_again::Cycle;
 pub use saved::{Saved, Settings, Stopped};
 
+pub(crate) use limits::Cut;
 pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};

@@ -100,8 +100,10 @@ pub enum Stopped {
     Remembering {
         /// Of each state, the one from which it was met first, and the step.
         from: Vec<(u32, Step)>,
-        /// The first state whose steps have not been taken.
+        /// The first state whose steps have not all been taken.
         next: usize,
+        /// How many of them have.
+        at: usize,
         /// How far that one is from the start.
         depth: usize,
         /// The first state that is farther.
@@ -176,9 +178,7 @@ pub(super) fn take_again(
     world: &mut World,
     step: Step,
 ) -> Result<Event, Fault> {
-    let mut enabled = Vec::new();
-    world.enabled(program, &mut enabled);
-    if !enabled.contains(&step) {
+    if !world.is_enabled(program, step) {
         return Err(misfit(format!("{step:?} cannot be taken where it was")));
     }
     world.take(program, step)

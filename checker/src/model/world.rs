@@ -122,7 +122,7 @@ impl Panic {
 pub enum End {
     /// Every goroutine has returned.
     Complete,
-    /// Main returned; another goroutine is blocked for ever.
+    /// Main returned, or runs on for ever; another goroutine is blocked for ever.
     Leak,
     /// Main is blocked for ever.
     Deadlock,
@@ -130,6 +130,22 @@ pub enum End {
     Panic,
     /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come next.
     Cut,
+}
+
+impl End {
+    /// Returns the end of an execution in which these goroutines are blocked for ever, whether the others have returned
+    /// or run on. Nothing else decides what a deadlock is and what a leak.
+    #[must_use]
+    pub fn of_blocked(blocked: impl IntoIterator<Item = GoroutineId>) -> Self {
+        let of_one = |id| match id {
+            GoroutineId::MAIN => Self::Deadlock,
+            _ => Self::Leak,
+        };
+        blocked
+            .into_iter()
+            .map(of_one)
+            .fold(Self::Complete, worse)
+    }
 }
 
 /// The operation that a goroutine is about to do.
@@ -228,8 +244,7 @@ impl World {
                 Phase::Panicked(_) => End::Panic,
                 Phase::Absent | Phase::Returned | Phase::Timer(_) => End::Complete,
                 _ if self.waits_for_a_cut_ticker(program, id) => End::Cut,
-                _ if id == GoroutineId::MAIN => End::Deadlock,
-                _ => End::Leak,
+                _ => End::of_blocked([id]),
             };
             end = worse(end, this);
         }

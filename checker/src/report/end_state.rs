@@ -76,7 +76,7 @@ impl EndState {
         goroutines.retain(|(name, _)| names.contains(name));
         goroutines.sort();
         Self {
-            end: End::Leak,
+            end: End::of_blocked(stuck.iter().copied()),
             goroutines,
             objects: Vec::new(),
         }

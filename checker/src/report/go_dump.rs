@@ -15,6 +15,9 @@ pub fn render(trace: &Trace) -> String {
             "fatal error: all goroutines are asleep - deadlock!".to_owned()
         }
         Ending::Deadlock => "deadlock: main is blocked for ever".to_owned(),
+        Ending::Leak if trace.cycle > 0 => {
+            "leak: goroutines are blocked for ever while others run on".to_owned()
+        }
         Ending::Leak => "leak: main returned, these goroutines are blocked for ever".to_owned(),
         Ending::Complete => "all goroutines returned".to_owned(),
         Ending::Bounded => "a goroutine waits for a tick beyond the kernel's limit".to_owned(),

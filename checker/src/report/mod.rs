@@ -40,13 +40,14 @@ pub mod words;
 use std::fmt;
 use std::time::Duration;
 
+pub use end_state::EndState;
 pub use releasers::Releasers;
 pub use sources::Sources;
 pub use text::Look;
 pub use trace::Trace;
 
 use crate::check::Engine;
-use crate::explore::{Bad, Findings, Limit};
+use crate::explore::{Bad, Cycle, Findings, Limit};
 use crate::model::{End, Fault, Program};
 
 /// The answer of a search.
@@ -56,7 +57,7 @@ pub enum Verdict {
     Proved,
     /// In some execution main is blocked for ever.
     Deadlock,
-    /// In some execution main returns and another goroutine is blocked for ever.
+    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for ever.
     Leak,
     /// In some execution a goroutine panics.
     Panic,
@@ -234,11 +235,16 @@ pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trac
         return Ok(Vec::new());
     }
     let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
-    let mut bad: Vec<&Bad> = findings.bad.values().collect();
-    bad.sort_by_key(|bad| (rank(bad.end), bad.path.len(), build::switches(&bad.path)));
+    let mut bad: Vec<(&EndState, &Bad)> = findings.bad.iter().collect();
+    bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), build::switches(&bad.path)));
     let mut traces = Vec::new();
-    for bad in bad.into_iter().take(TRACES_MAX) {
-        let trace = Trace::build(program, bad.end, &bad.path, bad.cycle, &releasers)?;
+    for (key, bad) in bad.into_iter().take(TRACES_MAX) {
+        let mut cycle = Cycle::default();
+        if bad.cycle > 0 {
+            cycle.steps = bad.cycle;
+            cycle.stuck = key.goroutines.iter().map(|(name, _)| name.clone()).collect();
+        }
+        let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
         traces.push((rank(bad.end), trace.found_by(findings)));
     }
     traces.sort_by_key(|(rank, trace)| (*rank, trace.steps.len(), trace.switches()));

@@ -17,7 +17,7 @@ const RULES: [(&str, &str); 3] = [
     ("deadlock", "Main is blocked for ever"),
     (
         "leak",
-        "A goroutine is blocked for ever though main has returned",
+        "A goroutine other than main is blocked for ever",
     ),
     ("panic", "A goroutine panics"),
 ];

@@ -10,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::waits::Waits;
+use crate::model::End;
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same version; a change of the meaning of one gets
 /// a new number.
@@ -69,6 +70,16 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Deadlock,
+        Self::Leak,
+        Self::Panic,
+        Self::Complete,
+        Self::Bounded,
+        Self::Open,
+    ];
+
     /// Its name, as it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -86,6 +97,19 @@ impl Ending {
     #[must_use]
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Deadlock | Self::Leak | Self::Panic)
+    }
+}
+
+/// The end of an execution that is over.
+impl From<End> for Ending {
+    fn from(end: End) -> Self {
+        match end {
+            End::Complete => Self::Complete,
+            End::Leak => Self::Leak,
+            End::Deadlock => Self::Deadlock,
+            End::Panic => Self::Panic,
+            End::Cut => Self::Bounded,
+        }
     }
 }
 

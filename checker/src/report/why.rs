@@ -12,6 +12,7 @@ use super::releasers::Releasers;
 use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace};
 use super::words;
 use super::{Report, Verdict};
+use crate::explore::Cycle;
 use crate::model::{Case, Fault, GoroutineId, Op, Pending, Program, Step, World};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
@@ -100,9 +101,9 @@ impl Why {
             Some(kernel) => trace.named(kernel, "fixed"),
             None => trace,
         };
-        let now = name(Trace::play(fixed, &path, 0, &releasers)?);
+        let now = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
         let path = run_on(fixed, path)?;
-        let run = name(Trace::play(fixed, &path, 0, &releasers)?);
+        let run = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
         let mut why = Self {
             buggy: buggy.clone(),
             now,

@@ -7,11 +7,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::explore::{
+    Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch,
+};
 use gordian_checker::model::{
     Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
 };
 use gordian_checker::report::end_state::EndState;
+use gordian_checker::report::trace::Ending;
+use gordian_checker::report::{TRACES_MAX, Trace, traces};
 use gordian_checker::script::{Memory, Script, Start};
 
 /// Checks the search: whether the program has an infinite run, or `None` if it has more than `max` states.
@@ -46,10 +50,15 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
         return Ok(Some(endless.contains(&true)));
     }
     // Who is stuck at an end is not told again for a cycle.
-    let leaks = findings.bad.iter().filter(|(_, bad)| bad.end == End::Leak);
+    let is_stuck = |end: End| matches!(end, End::Leak | End::Deadlock);
+    let blocked = findings.bad.iter().filter(|(_, bad)| is_stuck(bad.end));
     let mut said = BTreeSet::new();
-    for (key, bad) in leaks {
+    for (key, bad) in blocked {
         said.insert(names(key));
+        let is_deadlock = bad.end == End::Deadlock;
+        if names(key).contains("main") != is_deadlock || key.end != bad.end {
+            return Err(format!("{:?} stuck is called {:?}", names(key), bad.end));
+        }
         if bad.cycle > 0 {
             check_way(&mut program, &bad.path, bad.cycle, key)?;
             if !stuck.contains(&names(key)) {
@@ -60,12 +69,38 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
             }
         }
     }
+    check_traces(&mut ours, findings)?;
     if let Some(missed) = stuck.difference(&said).next() {
         return Err(format!(
             "{missed:?} are stuck while others run on, which is missed"
         ));
     }
     Ok(Some(endless.contains(&true)))
+}
+
+/// Each trace is drawn with the end that was found, and those are stuck in it who were found to be.
+fn check_traces(program: &mut dyn Program, findings: &Findings) -> Result<(), String> {
+    if findings.bad.len() > TRACES_MAX {
+        return Ok(());
+    }
+    let drawn = traces(program, findings).map_err(|fault| format!("{fault:?}"))?;
+    let of_trace = |trace: &Trace| {
+        let stuck = trace.stuck().map(|standing| standing.goroutine.clone());
+        (trace.end, stuck.collect::<BTreeSet<String>>())
+    };
+    let of_bad = |(key, bad): (&EndState, &Bad)| match bad.end {
+        End::Panic => (Ending::Panic, BTreeSet::new()),
+        end => (Ending::from(end), names(key)),
+    };
+    let mut drawn: Vec<_> = drawn.iter().map(of_trace).collect();
+    let mut found: Vec<_> = findings.bad.iter().map(of_bad).collect();
+    drawn.sort();
+    found.sort();
+    if drawn == found {
+        Ok(())
+    } else {
+        Err(format!("found {found:?}, drawn {drawn:?}"))
+    }
 }
 
 fn names(key: &EndState) -> BTreeSet<String> {

@@ -9,6 +9,7 @@ mod schedules;
 
 use std::rc::Rc;
 
+use gordian_checker::explore::Cycle;
 use gordian_checker::explore::replay::play;
 use gordian_checker::model::End;
 use gordian_checker::report::schedule::split;
@@ -381,7 +382,7 @@ fn a_panic_is_cut_to_its_causes() {
     let played = play(program.as_mut(), &tokens).expect("no fault");
     assert_eq!(played.misfit, None);
     let none = Releasers::none();
-    let trace = Trace::build(program.as_mut(), End::Panic, &played.path, 0, &none);
+    let trace = Trace::build(program.as_mut(), End::Panic, &played.path, &Cycle::default(), &none);
     let trace = trace.expect("no fault");
     assert_eq!(trace.end, Ending::Panic);
     assert_eq!(trace.schedule, "main*2,closer,main");

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
+use gordian_checker::explore::Cycle;
 use gordian_checker::explore::reach::{Ahead, Reach};
 use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
 use gordian_checker::report::trace::Step as TraceStep;
@@ -67,7 +68,7 @@ impl Game {
         Trace::play(
             self.program.as_mut(),
             &self.steps[..self.at],
-            0,
+            &Cycle::default(),
             &self.releasers,
         )
     }

@@ -42,6 +42,7 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         writeln!(out, "{}", cut(&line, look.width, look))?;
     }
     let (text, tone) = match trace.end {
+        Ending::Open if is_bad(game) => (ahead(game), Tone::Bad),
         Ending::Open => (ahead(game), Tone::Faint),
         Ending::Complete => (
             "the end: all goroutines have returned".to_owned(),
@@ -57,6 +58,11 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         writeln!(out, "  {}", look.paint(tone, &text))?;
     }
     reasons(out, look, trace)
+}
+
+/// Returns true at a bad end at which others can still move.
+fn is_bad(game: &Game) -> bool {
+    matches!(game.ahead(), Ahead::Bad(way) if way.steps == 0)
 }
 
 /// Why nobody can move, if that is so.
@@ -191,6 +197,10 @@ pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String>
 pub(super) fn ahead(game: &Game) -> String {
     let states = thousands(game.reach().states() as u64);
     match game.ahead() {
+        Ahead::Bad(way) if way.steps == 0 => format!(
+            "this is a bad end ({}): a goroutine can never move again, though others can run on for ever",
+            end_word(way.end)
+        ),
         Ahead::Bad(way) => format!(
             "a bad end ({}) can still be reached from here, in {}",
             end_word(way.end),

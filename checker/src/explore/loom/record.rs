@@ -151,13 +151,12 @@ impl Execution {
                 .any(|case| matches!(case, Case::Recv(Some(channel)) if cut.contains(channel))),
             _ => false,
         };
-        let (mut panicked, mut uncertain, mut main, mut other) = (false, false, false, false);
+        let (mut panicked, mut uncertain, mut blocked) = (false, false, Vec::new());
         for (id, status) in self.statuses() {
             match status {
                 Status::Panicked(..) => panicked = true,
                 Status::Waiting(Some((op, _))) if awaits_cut(&op) => uncertain = true,
-                Status::Waiting(_) if id == GoroutineId::MAIN => main = true,
-                Status::Waiting(_) => other = true,
+                Status::Waiting(_) => blocked.push(id),
                 Status::Running | Status::Returned => {}
             }
         }
@@ -165,12 +164,8 @@ impl Execution {
             End::Panic
         } else if uncertain {
             End::Cut
-        } else if main {
-            End::Deadlock
-        } else if other {
-            End::Leak
         } else {
-            End::Complete
+            End::of_blocked(blocked)
         }
     }
 }
