@@ -7,6 +7,9 @@ use std::io::Read;
 
 use crate::model::Fault;
 
+/// Said where a limit on memory is asked for and the system does not tell how much is in use.
+pub const NOT_TOLD: &str = "a limit on memory needs a system that tells how much is in use: Linux, with /proc";
+
 /// Returns the bytes of anonymous memory that the process has in use: what it has allocated and touched, but no pages of files and no
 /// memory that is shared. `None` where the system does not tell: it is Linux that does, as `RssAnon` in `/proc/self/status`.
 #[must_use]

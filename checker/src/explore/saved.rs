@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::optimal::Ways;
 use super::{Findings, Limits, Meter};
 use crate::model::{Event, Fault, Known, Program, Step, World};
 
@@ -139,9 +140,9 @@ pub enum Stopped {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StoppedNode {
     /// Events that are explored already, or elsewhere.
-    pub asleep: Vec<Event>,
+    pub asleep: Vec<Ways>,
     /// What must still be explored: a tree, each event with its depth, from the root on and the first branch first.
-    pub tree: Vec<(u32, Event)>,
+    pub tree: Vec<(u32, Ways)>,
 }
 
 impl Saved {

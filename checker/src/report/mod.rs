@@ -47,7 +47,7 @@ pub use text::Look;
 pub use trace::Trace;
 
 use crate::check::Engine;
-use crate::explore::{Bad, Cycle, Findings, Limit};
+use crate::explore::{Bad, Cycle, Findings, Limit, Meter};
 use crate::model::{End, Fault, Program};
 
 /// The answer of a search.
@@ -226,11 +226,16 @@ impl fmt::Display for Report {
 /// How many traces a report has at most.
 pub const TRACES_MAX: usize = 16;
 
-/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often.
+/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often. Once the
+/// meter says that the search is over there is no second one.
 ///
 /// # Errors
 /// If the program has a fault.
-pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trace>, Fault> {
+pub fn traces(
+    program: &mut dyn Program,
+    findings: &Findings,
+    meter: &Meter,
+) -> Result<Vec<Trace>, Fault> {
     if findings.bad.is_empty() {
         return Ok(Vec::new());
     }
@@ -239,6 +244,9 @@ pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trac
     bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), build::switches(&bad.path)));
     let mut traces = Vec::new();
     for (key, bad) in bad.into_iter().take(TRACES_MAX) {
+        if !traces.is_empty() && meter.over_now().is_some() {
+            break;
+        }
         let mut cycle = Cycle::default();
         if bad.cycle > 0 {
             cycle.steps = bad.cycle;

@@ -90,8 +90,8 @@ impl Game {
     pub(super) fn choices(&self) -> Vec<(Step, String)> {
         let mut enabled = Vec::new();
         self.world().enabled(self.program(), &mut enabled);
-        let token = |&step: &Step| schedule::token(self.program(), self.world(), step, &enabled);
-        enabled.iter().map(|step| (*step, token(step))).collect()
+        let tokens = schedule::tokens(self.program(), self.world(), &enabled);
+        enabled.into_iter().zip(tokens).collect()
     }
 
     /// The state to which a step would lead.

@@ -33,15 +33,19 @@ use super::{Findings, Meter, Progress, Search};
 use crate::model::{Fault, Phase, Program, World};
 use crate::report::end_state::EndState;
 
-/// When a search has done enough, in steps that were taken, all in all: loom cannot be paused, so it is told
+/// When a search has done enough, in units of work, all in all: loom cannot be paused, so it is told
 /// beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Enough {
     /// Once something bad was found.
     pub after_bad: u64,
-    /// Once an execution was cut short by a limit.
-    pub after_limit: u64,
+    /// Once an execution was cut short by a limit, if there is a limit on that.
+    pub after_limit: Option<u64>,
 }
+
+/// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other
+/// searches.
+const STEP_COST: u64 = 20;
 
 /// The search.
 pub struct Loom {
