@@ -36,6 +36,10 @@ fn parse(status: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
+/// How much memory is to be had at least for a search to go on, so that what it allocates until the next look does not fail: most of that is in pieces so small
+/// that Rust ends the process if there is no memory for one.
+pub(crate) const ROOM_MIN: u64 = 64 << 20;
+
 /// Returns true if so many bytes could be allocated now. None of them is touched.
 pub(crate) fn has_room(bytes: u64) -> bool {
     let Ok(bytes) = usize::try_from(bytes) else {

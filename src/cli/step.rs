@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::explore::{Limits, Meter, Watch};
 use gordian_checker::model::Fault;
 use gordian_checker::report::trace::Step;
 use gordian_checker::report::words;
@@ -35,12 +36,17 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
         misread: 0,
     };
     let reach_max = args.reach_max;
-    let watch = Arc::default();
+    let limits = Limits {
+        memory_max: args.memory_max.0,
+        ..Limits::default()
+    };
+    let watch: Arc<Watch> = Arc::default();
+    let of_search = watch.clone();
     supervise(
         &watch,
         args.stall_max.0,
         |_| (),
-        move || table.sit(reach_max),
+        move || table.sit(reach_max, &Meter::new(limits, of_search)),
     )?
 }
 
@@ -79,9 +85,9 @@ enum Reply {
 }
 
 impl Table {
-    fn sit(mut self, reach_max: usize) -> Result<u8, Failure> {
+    fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(self.kernel.variant(self.form), reach_max).map_err(fault)?;
+        let mut game = Game::new(self.kernel.variant(self.form), reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::memory::{self, Bytes};
+use crate::memory::{self, Bytes, ROOM_MIN};
 use crate::model::Fault;
 use crate::report::words;
 use crate::runtime::heartbeat;
@@ -226,10 +226,6 @@ const ASKED_EVERY: u32 = 32;
 
 /// How much time passes between two looks at the memory: one takes about as long as thirty steps.
 const MEMORY_EVERY: Duration = Duration::from_millis(10);
-
-/// How much memory is to be had at least for a search to go on, so that what it allocates until the next look does not fail: most of that is in pieces so small
-/// that Rust ends the process if there is no memory for one.
-const ROOM_MIN: u64 = 64 << 20;
 
 impl Meter {
     /// A meter that starts now, with no end of the slice.

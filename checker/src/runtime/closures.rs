@@ -21,7 +21,7 @@ use super::backend::Body;
 use super::edges::Edges;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use super::quiet;
-use crate::memory::reserve;
+use crate::memory::{ROOM_MIN, reserve};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
@@ -323,19 +323,23 @@ impl Closures {
         self.with_stack(goroutine, body)
     }
 
-    /// The same with its body. Where there is no memory for its stack, those of parked goroutines are given up one after the other: these can be run
+    /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up, the oldest first: these can be run
     /// again.
     fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
         loop {
-            body = match Running::new(&self.shared, goroutine, body, self.stack_bytes) {
+            let (shared, size) = (&self.shared, self.stack_bytes);
+            let more = if self.parked.is_empty() {
+                0
+            } else {
+                2 * ROOM_MIN
+            };
+            body = match Running::new(shared, goroutine, body, size, more) {
                 Ok(running) => return Ok(running),
                 Err(body) => body,
             };
             let Some(oldest) = self.parked_order.pop_front() else {
                 quiet::dispose(body);
-                return Err(Fault::NoStack {
-                    bytes: self.stack_bytes as u64,
-                });
+                return Err(Fault::NoStack { bytes: size as u64 });
             };
             self.parked.remove(&oldest);
         }

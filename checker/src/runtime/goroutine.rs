@@ -108,14 +108,15 @@ pub(super) enum Progress {
 }
 
 impl Running {
-    /// A goroutine at its start; the body as it was, if there is no memory for its stack.
+    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so much more.
     pub(super) fn new(
         shared: &Shared,
         goroutine: GoroutineId,
         body: Body,
         stack_bytes: usize,
+        more_bytes: u64,
     ) -> Result<Self, Body> {
-        let coroutine = Coroutine::new(body, stack_bytes)?;
+        let coroutine = Coroutine::new(body, stack_bytes, more_bytes)?;
         Ok(Self {
             coroutine,
             made: Made {

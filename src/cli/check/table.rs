@@ -413,6 +413,8 @@ fn lift(row: &Row) -> Option<String> {
         Limit::States(_) => Some(" --states-max none".to_owned()),
         Limit::Goroutines(max) => Some(format!(" --goroutines-max {}", max.saturating_mul(10))),
         Limit::Time(_) => Some(" --time-max none".to_owned()),
+        Limit::Memory { .. } => Some(" --memory-max none".to_owned()),
+        Limit::Work(_) => Some(" --work-max none".to_owned()),
         _ => None,
     };
     let flags: Vec<String> = row.report.findings.limits.iter().filter_map(flag).collect();

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::Cycle;
+use gordian_checker::explore::Meter;
 use gordian_checker::explore::reach::{Ahead, Reach};
 use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
 use gordian_checker::report::trace::Step as TraceStep;
@@ -24,9 +25,9 @@ pub(super) struct Game {
 }
 
 impl Game {
-    pub(super) fn new(variant: &Variant, reach_max: usize) -> Result<Self, Fault> {
+    pub(super) fn new(variant: &Variant, reach_max: usize, meter: &Meter) -> Result<Self, Fault> {
         let mut program = Rc::new(variant.main).program(STACK_BYTES);
-        let reach = Reach::explore(program.as_mut(), reach_max)?;
+        let reach = Reach::explore(program.as_mut(), reach_max, meter)?;
         let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;
         Ok(Self {

@@ -121,7 +121,7 @@ impl Search for Loom {
         if std::mem::replace(&mut self.done, true) {
             return Ok(Progress::Done);
         }
-        let needed = count_threads(program, meter.limits.steps_max)?;
+        let needed = count_threads(program, meter)?;
         if needed > THREADS_MAX {
             self.unsupported = Some(too_many(&needed.to_string()));
             return Ok(Progress::Done);
@@ -134,7 +134,7 @@ impl Search for Loom {
             self.enough,
         ));
         let explored = self.explore(&threads);
-        let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true));
+        let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true), meter);
         (self.ends, self.findings) = (ends, findings);
         match explored.err().or(disagreement) {
             Some(fault) => Err(fault),
@@ -149,10 +149,13 @@ impl Search for Loom {
 
 /// How many threads the kernel needs, in one execution of it by the rules. So the names of goroutines are
 /// known, too, before the first schedule is played.
-fn count_threads(program: &mut dyn Program, steps_max: usize) -> Result<usize, Fault> {
+fn count_threads(program: &mut dyn Program, meter: &Meter) -> Result<usize, Fault> {
     let mut world = World::start(program)?;
     let mut enabled = Vec::new();
-    for _ in 0..steps_max {
+    for _ in 0..meter.limits.steps_max {
+        if meter.must_stop() {
+            break;
+        }
         world.enabled(program, &mut enabled);
         let Some(&step) = enabled.first() else {
             break;

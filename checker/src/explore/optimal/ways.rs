@@ -56,7 +56,8 @@ impl Cases {
         }
         let at = self.runs.partition_point(|(first, _)| *first < case);
         let follows = at > 0 && self.runs[at - 1].1.checked_add(1) == Some(case);
-        let precedes = case.checked_add(1) == self.runs.get(at).map(|(first, _)| *first);
+        let next = self.runs.get(at).map(|(first, _)| *first);
+        let precedes = next.is_some_and(|next| next - 1 == case);
         match (follows, precedes) {
             (true, true) => {
                 let (_, last) = self.runs.remove(at);
