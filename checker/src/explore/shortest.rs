@@ -142,6 +142,7 @@ fn way(entries: &[Entry], mut index: usize) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;
+    use std::sync::atomic::Ordering;
 
     use super::*;
     use crate::check::Subject;
@@ -180,6 +181,9 @@ mod tests {
                 ..bad.clone()
             };
             assert_eq!(find(program, key, &too_short, &meter), Ok(None));
+            meter.watch.interrupt.store(true, Ordering::Relaxed);
+            assert_eq!(find(program, key, bad, &meter), Ok(None));
+            meter.watch.interrupt.store(false, Ordering::Relaxed);
         }
         ways
     }

@@ -63,16 +63,15 @@ pub(super) struct Sequence<'f> {
 }
 
 impl Sequence<'_> {
-    /// Strikes the numbers out that these ways have, and tells whether there were any; `None` if they are no numbers of its choice.
-    pub(super) fn strike(&mut self, ways: &Ways) -> Option<bool> {
-        let numbers = self.numbers.as_mut()?;
-        let (_, last) = self.members.last()?;
-        if !ways.is_choice_of(last) {
-            return None;
+    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its choice.
+    pub(super) fn strike(&mut self, ways: &Ways) -> bool {
+        match (&mut self.numbers, self.members.last()) {
+            (Some(numbers), Some((_, last))) if ways.is_choice_of(last) => {
+                numbers.subtract(&ways.cases);
+                true
+            }
+            _ => false,
         }
-        let before = numbers.len();
-        numbers.subtract(&ways.cases);
-        Some(numbers.len() < before)
     }
 
     /// Whether all numbers are struck out.
@@ -83,15 +82,6 @@ impl Sequence<'_> {
     /// The event on which the last member rests.
     pub(super) fn last_seen(&self) -> Option<u32> {
         self.members.last().map(|(index, _)| *index)
-    }
-
-    /// What comes before the last member.
-    pub(super) fn without_last(&self) -> Self {
-        let before = self.members.len().saturating_sub(1);
-        Self {
-            members: self.members[..before].to_vec(),
-            numbers: None,
-        }
     }
 }
 

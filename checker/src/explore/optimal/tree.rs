@@ -104,30 +104,18 @@ impl Tree {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        sequence: Sequence<'_>,
-    ) -> Result<Option<u32>, Fault> {
-        self.insert_after(program, world, Vec::new(), sequence)
-    }
-
-    /// The same from the state to which the steps `taken` lead from `world`.
-    fn insert_after(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        mut taken: Vec<Step>,
         mut sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault> {
         let mut tree = self;
+        let mut taken = Vec::new();
         let mut seen = Some(0);
         loop {
             let mut covering = None;
-            for (index, branch) in tree.branches.iter_mut().enumerate() {
-                if let Some(struck) = sequence.strike(&branch.ways) {
-                    if struck {
-                        let rest = sequence.without_last();
-                        let more = branch.insert_below(program, world, &taken, rest)?;
-                        seen = both(seen, both(sequence.last_seen(), more));
-                    }
+            for (index, branch) in tree.branches.iter().enumerate() {
+                // A number with which a branch begins is going to be chosen; whatever may come before it may come after it, too, and its races are found
+                // there.
+                if sequence.strike(&branch.ways) {
+                    seen = both(seen, sequence.last_seen());
                     if sequence.is_covered() {
                         return Ok(seen);
                     }
@@ -163,23 +151,6 @@ impl Tree {
             tree = &mut tree.branches.last_mut().expect("just pushed").below;
         }
         Ok(seen)
-    }
-}
-
-impl Branch {
-    /// Adds what follows the event of this branch, unless the branch ends with that.
-    fn insert_below(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        taken: &[Step],
-        rest: Sequence<'_>,
-    ) -> Result<Option<u32>, Fault> {
-        if self.below.branches.is_empty() || rest.members.is_empty() {
-            return Ok(Some(0));
-        }
-        let taken = [taken, &[self.ways.event.step]].concat();
-        self.below.insert_after(program, world, taken, rest)
     }
 }
 
