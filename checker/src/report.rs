@@ -1,13 +1,20 @@
 //! What is told of a search: a [`Verdict`], counts, and traces of what was found.
 
+use crate::execution::end_state::EndState;
+use crate::execution::escape;
+use crate::execution::words;
+use crate::explain::Releasers;
+use crate::explain::Trace;
+use crate::explain::trace_builder;
 use std::fmt;
 use std::time::Duration;
 
 use crate::check::Engine;
-use crate::execution::end_state::EndState;
-use crate::execution::{escape, words};
-use crate::explain::{Releasers, Trace, trace_builder};
-use crate::explore::{Bad, Cycle, Findings, Limit};
+use crate::explore::Bad;
+use crate::explore::Cycle;
+use crate::explore::Findings;
+use crate::explore::Limit;
+use crate::explore::Meter;
 use crate::model::{End, Fault, Program};
 use crate::render::{Look, list, snippet};
 
@@ -198,11 +205,16 @@ impl fmt::Display for Report {
 /// How many traces a report has at most.
 pub const TRACES_MAX: usize = 16;
 
-/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often.
+/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often. Once the
+/// meter says that the search is over there is no second one.
 ///
 /// # Errors
 /// If the program has a fault.
-pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trace>, Fault> {
+pub fn traces(
+    program: &mut dyn Program,
+    findings: &Findings,
+    meter: &Meter,
+) -> Result<Vec<Trace>, Fault> {
     if findings.bad.is_empty() {
         return Ok(Vec::new());
     }
@@ -212,6 +224,9 @@ pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trac
     bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), switches(bad)));
     let mut traces = Vec::new();
     for (key, bad) in bad.into_iter().take(TRACES_MAX) {
+        if !traces.is_empty() && meter.over_now().is_some() {
+            break;
+        }
         let mut cycle = Cycle::default();
         if bad.cycle > 0 {
             cycle.steps = bad.cycle;

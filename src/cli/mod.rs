@@ -6,6 +6,7 @@ mod checkpoint;
 mod draw;
 pub mod exit;
 mod failure;
+mod files;
 mod generate;
 mod judge;
 mod links;

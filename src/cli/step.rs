@@ -6,15 +6,18 @@ mod command;
 mod game;
 mod view;
 
+use gordian_checker::execution::escape::visible;
+use gordian_checker::execution::escape::visible_lines;
+use gordian_checker::execution::words;
+use gordian_checker::explain::trace::Step;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use gordian_checker::catalogue::{Form, Kernel};
-use gordian_checker::execution::escape::visible;
-use gordian_checker::execution::escape::visible_lines;
-use gordian_checker::execution::words;
-use gordian_checker::explain::trace::Step;
+use gordian_checker::explore::Limits;
+use gordian_checker::explore::Meter;
+use gordian_checker::explore::Watch;
 use gordian_checker::model::Fault;
 use gordian_checker::render::commands::command;
 use gordian_checker::render::commands::shell_word;
@@ -40,12 +43,17 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
         misread: 0,
     };
     let reach_max = args.reach_max;
-    let watch = Arc::default();
+    let limits = Limits {
+        memory_max: args.memory_max.0,
+        ..Limits::default()
+    };
+    let watch: Arc<Watch> = Arc::default();
+    let of_search = watch.clone();
     supervise(
         &watch,
         args.stall_max.0,
         |_| (),
-        move || table.sit(reach_max),
+        move || table.sit(reach_max, &Meter::new(limits, of_search)),
     )?
 }
 
@@ -86,9 +94,10 @@ enum Reply {
 }
 
 impl Table {
-    fn sit(mut self, reach_max: usize) -> Result<u8, Failure> {
+    fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(self.kernel.variant(self.form), reach_max).map_err(fault)?;
+        let mut game =
+            Game::new(self.kernel.variant(self.form), reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,

@@ -1,6 +1,14 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Stall, StallCause};
+use crate::memory::Bytes;
+use crate::model::AtomicOp;
+use crate::model::Case;
+use crate::model::Fault;
+use crate::model::ObjectId;
+use crate::model::Op;
+use crate::model::Pause;
+use crate::model::Program;
+use crate::model::{Stall, StallCause};
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
@@ -137,6 +145,24 @@ pub fn fault(fault: &Fault) -> String {
              while a panic unwinds"
             .to_owned(),
         Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
+        Fault::Choice {
+            goroutine,
+            below,
+            site,
+        } => format!(
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it choose among those that make a \
+             difference, or twice among fewer.",
+            site.file,
+            site.line,
+            Op::CHOICES_MAX
+        ),
+        Fault::NoMemory { bytes } => {
+            format!("the system had no memory for {} more", Bytes(*bytes))
+        }
+        Fault::NoStack { bytes } => format!(
+            "the system had no memory for another goroutine's stack of {}",
+            Bytes(*bytes)
+        ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line

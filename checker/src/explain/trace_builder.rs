@@ -131,7 +131,7 @@ fn finish(
         }
         standing
     });
-    let token = |step: &Step| schedule::token(recorder.program, &recorder.world, *step, enabled);
+    let shown = schedule::shown(recorder.program, &recorder.world, enabled);
     let choices = recorder.steps.iter().map(|step| step.choice.clone());
     Trace {
         version: VERSION,
@@ -143,7 +143,7 @@ fn finish(
         objects: final_state::objects(&recorder),
         cycle: cycle.steps,
         last: last.collect(),
-        enabled: enabled.iter().map(token).collect(),
+        enabled: schedule::tokens(recorder.program, &recorder.world, &shown),
         waits: waits(&recorder, releasers, &order, &blocked, &stuck, moving),
         schedule: schedule::join(&choices.collect::<Vec<_>>()),
         steps: recorder.steps,

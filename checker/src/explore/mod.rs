@@ -19,6 +19,7 @@ pub use findings::{Bad, Findings};
 pub use never_again::Cycle;
 pub use saved::{Saved, Settings, Stopped};
 
+pub(crate) use limits::Cut;
 pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};

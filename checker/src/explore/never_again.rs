@@ -4,8 +4,10 @@
 //! moves. Such a state is of interest if an infinite run begins there; runs that end are judged by their ends. A panic ends the
 //! program: what the others could do after it is no part of a run.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::{Cut, Meter};
+use crate::memory::reserve;
 use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
 
 /// A state from which some goroutines can never move again, and a run from it that goes on for ever.
@@ -141,8 +143,12 @@ pub(super) struct Futures {
 }
 
 impl Futures {
-    pub(super) fn of(graph: &Graph) -> Self {
-        let endless = graph.endless();
+    /// Finds both.
+    ///
+    /// # Errors
+    /// If it is stopped, or there is no memory for it.
+    pub(super) fn of(graph: &Graph, meter: &Meter) -> Result<Self, Cut> {
+        let endless = graph.endless(meter)?;
         let mut movers: Vec<GoroutineId> = Vec::new();
         if endless.contains(&true) {
             let moving = graph.edges.iter().flat_map(|(_, step)| step.movers());
@@ -151,9 +157,9 @@ impl Futures {
         let count = movers.iter().map(|id| id.index() + 1).max().unwrap_or(0);
         let mut movable = vec![Vec::new(); count];
         for id in movers {
-            movable[id.index()] = graph.can_move(id);
+            movable[id.index()] = graph.can_move(id, meter)?;
         }
-        Self { endless, movable }
+        Ok(Self { endless, movable })
     }
 
     /// Returns those who can never move again though others run on for ever.
@@ -171,22 +177,27 @@ impl Futures {
 
 /// Looks for them in all states: one for each set of goroutines, a nearest one. The second is whether somebody is stuck only since a ticker has come
 /// to its limit: then nobody can say what would come next, as at such an end.
+///
+/// # Errors
+/// If it is stopped, or there is no memory for it.
 pub(super) fn find(
     program: &dyn Program,
     graph: &Graph,
     world: impl Fn(usize) -> World,
-) -> (Vec<NeverAgain>, bool) {
-    let futures = Futures::of(graph);
+    meter: &Meter,
+) -> Result<(Vec<NeverAgain>, bool), Cut> {
+    let futures = Futures::of(graph, meter)?;
     let mut found: Vec<NeverAgain> = Vec::new();
     let mut cut = false;
     for state in (0..graph.len()).filter(|&state| futures.endless[state]) {
+        meter.go_on()?;
         let world = world(state);
         let stuck = futures.stuck(state, &world);
         let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
         if stuck.iter().any(uncertain) {
             cut = true;
         } else if !stuck.is_empty() && found.iter().all(|known| known.stuck != stuck) {
-            let (run, cycle) = graph.run_from(state, &futures.endless);
+            let (run, cycle) = graph.run_from(state, &futures.endless, meter)?;
             found.push(NeverAgain {
                 state,
                 stuck,
@@ -195,15 +206,23 @@ pub(super) fn find(
             });
         }
     }
-    (found, cut)
+    Ok((found, cut))
 }
 
 impl Graph {
-    /// Makes a graph of the edges of each state, one state after the other. A state in which somebody has panicked has none.
-    pub(super) fn of(begins: Vec<usize>, edges: Vec<(u32, Step)>) -> Self {
+    /// Makes a graph of the edges of each state, one state after the other. A state in which
+    /// somebody has panicked has none.
+    ///
+    /// # Errors
+    /// If it is stopped, or there is no memory for it.
+    pub(super) fn of(
+        begins: Vec<usize>,
+        edges: Vec<(u32, Step)>,
+        meter: &Meter,
+    ) -> Result<Self, Cut> {
         let mut graph = Self {
-            leading_begins: vec![0; begins.len()],
-            into: vec![0; edges.len()],
+            leading_begins: filled(0, begins.len())?,
+            into: filled(0, edges.len())?,
             begins,
             edges,
         };
@@ -213,15 +232,17 @@ impl Graph {
         for state in 0..graph.len() {
             graph.leading_begins[state + 1] += graph.leading_begins[state];
         }
-        let mut at = graph.leading_begins.clone();
+        let mut at = filled(0, graph.begins.len())?;
+        at.copy_from_slice(&graph.leading_begins);
         for state in 0..graph.len() {
+            meter.go_on()?;
             for edge in graph.begins[state]..graph.begins[state + 1] {
                 let next = graph.edges[edge].0 as usize;
                 graph.into[at[next]] = u32::try_from(state).expect("an index of a state");
                 at[next] += 1;
             }
         }
-        graph
+        Ok(graph)
     }
 
     fn len(&self) -> usize {
@@ -238,45 +259,66 @@ impl Graph {
 
     /// Of each state, whether an infinite run begins there: what is left when states without a way on are taken away, again and
     /// again.
-    fn endless(&self) -> Vec<bool> {
+    fn endless(&self, meter: &Meter) -> Result<Vec<bool>, Cut> {
         let count = self.len();
-        let mut ways: Vec<usize> = (0..count).map(|state| self.of_state(state).len()).collect();
-        let mut endless = vec![true; count];
-        let mut ended: Vec<usize> = (0..count).filter(|&state| ways[state] == 0).collect();
+        let (mut ways, mut endless) = (filled(0, count)?, filled(true, count)?);
+        let mut ended = Vec::new();
+        for (state, ways) in ways.iter_mut().enumerate() {
+            *ways = self.of_state(state).len();
+            if *ways == 0 {
+                reserve(&mut ended, 1)?;
+                ended.push(state);
+            }
+        }
         while let Some(state) = ended.pop() {
+            meter.go_on()?;
             endless[state] = false;
             for &before in self.leading_to(state) {
                 ways[before as usize] -= 1;
                 if ways[before as usize] == 0 {
+                    reserve(&mut ended, 1)?;
                     ended.push(before as usize);
                 }
             }
         }
-        endless
+        Ok(endless)
     }
 
     /// Of each state, whether the goroutine moves in some run from there.
-    fn can_move(&self, id: GoroutineId) -> Vec<bool> {
-        let count = self.len();
-        let mut can: Vec<bool> = (0..count)
-            .map(|state| self.of_state(state).iter().any(|(_, step)| step.moves(id)))
-            .collect();
-        let mut todo: Vec<usize> = (0..count).filter(|&state| can[state]).collect();
+    fn can_move(&self, id: GoroutineId, meter: &Meter) -> Result<Vec<bool>, Cut> {
+        let mut can = filled(false, self.len())?;
+        let mut todo = Vec::new();
+        for (state, can) in can.iter_mut().enumerate() {
+            meter.go_on()?;
+            *can = self.of_state(state).iter().any(|(_, step)| step.moves(id));
+            if *can {
+                reserve(&mut todo, 1)?;
+                todo.push(state);
+            }
+        }
         while let Some(state) = todo.pop() {
+            meter.go_on()?;
             for &before in self.leading_to(state) {
                 if !std::mem::replace(&mut can[before as usize], true) {
+                    reserve(&mut todo, 1)?;
                     todo.push(before as usize);
                 }
             }
         }
-        can
+        Ok(can)
     }
 
     /// A run from this state that goes on for ever: into a cycle and once round it, and the length of the cycle.
-    fn run_from(&self, mut state: usize, endless: &[bool]) -> (Vec<Step>, usize) {
-        let mut visited = vec![state];
+    fn run_from(
+        &self,
+        mut state: usize,
+        endless: &[bool],
+        meter: &Meter,
+    ) -> Result<(Vec<Step>, usize), Cut> {
+        let mut visited = FxHashMap::from_iter([(state, 0)]);
         let mut run = Vec::new();
         loop {
+            meter.go_on()?;
             let (next, step) = self
                 .of_state(state)
                 .iter()
@@ -284,11 +326,18 @@ impl Graph {
                 .expect("an endless state has an endless successor");
             run.push(*step);
             state = *next as usize;
-            if let Some(first) = visited.iter().position(|&seen| seen == state) {
+            if let Some(first) = visited.insert(state, run.len()) {
                 let cycle = run.len() - first;
-                return (run, cycle);
+                return Ok((run, cycle));
             }
-            visited.push(state);
         }
     }
+}
+
+/// So many times the same.
+fn filled<T: Clone>(item: T, count: usize) -> Result<Vec<T>, Fault> {
+    let mut items = Vec::new();
+    reserve(&mut items, count)?;
+    items.resize(count, item);
+    Ok(items)
 }

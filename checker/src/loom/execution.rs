@@ -172,12 +172,28 @@ impl Execution {
         if open.len() == 1 {
             return 0;
         }
+        choices.decide(self.next_choice(by), open)
+    }
+
+    /// Decides which number below this one the goroutine chooses.
+    pub(super) fn choose_number(
+        &mut self,
+        by: GoroutineId,
+        choices: &mut Choices,
+        below: u32,
+    ) -> u32 {
+        if below == 1 {
+            return 0;
+        }
+        choices.decide_number(self.next_choice(by), below)
+    }
+
+    fn next_choice(&mut self, by: GoroutineId) -> Place {
         let nth = &mut self.actor(by).choices;
         *nth += 1;
-        let place = Place {
+        Place {
             goroutine: by,
             nth: *nth - 1,
-        };
-        choices.decide(place, open)
+        }
     }
 }

@@ -151,6 +151,25 @@ pub enum Fault {
         /// The limit.
         max: usize,
     },
+    /// A goroutine chooses among no numbers, or among more than [`Op::CHOICES_MAX`].
+    Choice {
+        /// The goroutine.
+        goroutine: String,
+        /// Among how many.
+        below: u32,
+        /// Where.
+        site: Site,
+    },
+    /// The system would not give so many bytes of memory for what is known of the program. A search makes a limit of it.
+    NoMemory {
+        /// How many.
+        bytes: u64,
+    },
+    /// The system would not give the stack of another goroutine. A search makes a limit of it.
+    NoStack {
+        /// How large it was to be.
+        bytes: u64,
+    },
     /// A goroutine went round a loop without a visible operation.
     EmptyLoop {
         /// The goroutine.

@@ -165,7 +165,7 @@ impl World {
         let mut world = Self::default();
         let mut born = SmallVec::new();
         for (id, local) in program.start()? {
-            world.arrive(program, id, local, &mut born);
+            world.arrive(program, id, local, &mut born)?;
         }
         Ok(world)
     }
@@ -268,13 +268,16 @@ impl World {
     }
 
     /// Puts the goroutine where its code has come to, with the objects that it made on the way.
+    ///
+    /// # Errors
+    /// If it is about to choose among too few numbers or too many.
     pub(super) fn arrive(
         &mut self,
         program: &dyn Program,
         id: GoroutineId,
         local: Local,
         born: &mut SmallVec<[GoroutineId; 3]>,
-    ) {
+    ) -> Result<(), Fault> {
         let arrival = program.arrival(local);
         for creation in &arrival.created {
             self.put(creation.id, creation.object.clone());
@@ -290,11 +293,19 @@ impl World {
             }
         }
         let phase = match arrival.next {
+            Next::Op(Op::Choose(below)) if !(1..=Op::CHOICES_MAX).contains(&below) => {
+                return Err(Fault::Choice {
+                    goroutine: program.goroutine(id).name,
+                    below,
+                    site: arrival.site,
+                });
+            }
             Next::Op(_) => Phase::Ready,
             Next::Return => Phase::Returned,
             Next::Panic(_) => Phase::Panicked(Panic::Own),
         };
         self.set(id, Goroutine { local, phase });
+        Ok(())
     }
 
     fn put(&mut self, id: ObjectId, object: Object) {

@@ -16,10 +16,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
 
 use super::backend::Body;
+use super::edges::Edges;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
+use crate::memory::ROOM_MIN;
+use crate::memory::reserve;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
@@ -42,6 +44,9 @@ const TURNS: usize = 16;
 
 /// Operations of all these turns of one loop, at most.
 const TURN_STEPS_MAX: usize = 4096;
+
+/// Bytes of stacks that may be lost before a program is given up.
+const LOST_BYTES_MAX: usize = 1 << 30;
 
 /// How many goroutines one program may start.
 const GOROUTINES_MAX: usize = 4096;
@@ -96,7 +101,7 @@ struct Node {
     /// How many operations its goroutine has done, on the way on which it was found.
     depth: u32,
     arrival: Arrival,
-    edges: SmallVec<[(Outcome, Local); 2]>,
+    edges: Edges,
     /// Of a `go` statement: where the new goroutine begins.
     child: Option<Local>,
     used: bool,
@@ -157,7 +162,7 @@ impl Closures {
                 local
             }
             (None, head) => {
-                let local = self.add(goroutine, origin, arrival);
+                let local = self.add(goroutine, origin, arrival)?;
                 if let Some((head, _)) = head {
                     self.heads.insert(head, local);
                 }
@@ -237,27 +242,32 @@ impl Closures {
         }
     }
 
-    fn add(&mut self, goroutine: GoroutineId, origin: Origin, arrival: Arrival) -> Local {
+    fn add(
+        &mut self,
+        goroutine: GoroutineId,
+        origin: Origin,
+        arrival: Arrival,
+    ) -> Result<Local, Fault> {
         let depth = match origin {
             Origin::Start(_) => 0,
             Origin::After(local, _) => self.node(local).depth + 1,
         };
-        let edges = SmallVec::new();
         let node = Node {
             goroutine,
             origin,
             depth,
             arrival,
-            edges,
+            edges: Edges::default(),
             child: None,
             used: true,
         };
         if let Some(local) = self.free.pop() {
             self.nodes[local.index()] = node;
-            return local;
+            return Ok(local);
         }
+        reserve(&mut self.nodes, 1)?;
         self.nodes.push(node);
-        Local::from_index(self.nodes.len() - 1)
+        Ok(Local::from_index(self.nodes.len() - 1))
     }
 
     /// Keeps a goroutine where it stands.
@@ -343,7 +353,36 @@ impl Closures {
                 }
             },
         };
-        Running::new(&self.shared, goroutine, body, self.stack_bytes)
+        self.with_stack(goroutine, body)
+    }
+
+    /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up, the oldest first: these can be run
+    /// again.
+    fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
+        if self.shared.lost_bytes() > LOST_BYTES_MAX {
+            self.shared.dispose(body);
+            return Err(Fault::TooMany {
+                what: "bytes of stacks that overflow, or whose goroutines catch every panic",
+                max: LOST_BYTES_MAX,
+            });
+        }
+        loop {
+            let (shared, size) = (&self.shared, self.stack_bytes);
+            let more = if self.parked.is_empty() {
+                0
+            } else {
+                2 * ROOM_MIN
+            };
+            body = match Running::new(shared, goroutine, body, size, more) {
+                Ok(running) => return Ok(running),
+                Err(body) => body,
+            };
+            let Some(oldest) = self.parked_order.pop_front() else {
+                self.shared.dispose(body);
+                return Err(Fault::NoStack { bytes: size as u64 });
+            };
+            self.parked.remove(&oldest);
+        }
     }
 
     /// A goroutine that is run again does what it did the first time.
@@ -370,12 +409,8 @@ impl Closures {
         let mut running = self.run_again(head)?;
         let (mut at, mut turns) = (head, 0);
         for step in 0..TURN_STEPS_MAX {
-            let edges = &self.node(at).edges;
-            let ways: SmallVec<[_; 4]> = edges
-                .iter()
-                .filter(|(_, next)| inside.contains(next))
-                .copied()
-                .collect();
+            let mut ways = self.node(at).edges.ways();
+            ways.retain(|(_, next)| inside.contains(next));
             if turns == TURNS || ways.is_empty() {
                 break;
             }
@@ -403,9 +438,9 @@ impl Closures {
     fn leading_to(&self, target: Local) -> FxHashSet<Local> {
         let mut before: FxHashMap<Local, Vec<Local>> = FxHashMap::default();
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.used) {
-            for (_, next) in &node.edges {
+            for (_, next) in node.edges.ways() {
                 before
-                    .entry(*next)
+                    .entry(next)
                     .or_default()
                     .push(Local::from_index(index));
             }
@@ -476,13 +511,13 @@ impl Program for Closures {
 
     fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
         let node = self.node(local);
-        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
-            return Ok(*next);
+        if let Some(next) = node.edges.get(outcome) {
+            return Ok(next);
         }
         let goroutine = node.goroutine;
         let running = self.stand(local)?;
         let next = self.run(goroutine, Origin::After(local, outcome), running, outcome)?;
-        self.nodes[local.index()].edges.push((outcome, next));
+        self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 
@@ -589,10 +624,10 @@ impl Program for Closures {
         }
         for (index, node) in self.nodes.iter_mut().enumerate() {
             if keep[index] {
-                node.edges.retain(|(_, next)| keep[next.index()]);
+                node.edges.retain(|next| keep[next.index()]);
                 node.child = node.child.filter(|child| keep[child.index()]);
             } else if std::mem::replace(&mut node.used, false) {
-                node.edges = SmallVec::new();
+                node.edges = Edges::default();
                 node.arrival.created = Vec::new();
                 node.arrival.next = Next::Return;
                 self.free.push(Local::from_index(index));

@@ -31,6 +31,7 @@ use corosensei::{CoroutineResult, Yielder};
 
 use super::overflow::{self, Extent, Overflow};
 use super::{quiet, unwinding, values};
+use crate::memory::has_room;
 use crate::model::Outcome;
 
 type Raw = corosensei::Coroutine<Outcome, (), Ended, DefaultStack>;
@@ -81,16 +82,24 @@ impl Coroutine {
     /// Makes a coroutine of a body, which begins with the first [`Coroutine::resume`].
     ///
     /// # Errors
-    /// If there is no memory for a stack of this size.
-    pub(crate) fn new(body: Box<dyn FnOnce()>, stack_bytes: usize) -> std::io::Result<Self> {
+    /// If there is no memory for a stack of this size and so much more: the body, as it was.
+    pub(crate) fn new(
+        body: Box<dyn FnOnce()>,
+        stack_bytes: usize,
+        more_bytes: u64,
+    ) -> Result<Self, Box<dyn FnOnce()>> {
         let fits = |stack: &Pooled| stack.asked_bytes == stack_bytes;
         let pooled = STACKS.with_borrow_mut(|stacks| {
             let index = stacks.iter().rposition(fits)?;
             Some(stacks.swap_remove(index).stack)
         });
-        let stack = match pooled {
-            Some(stack) => stack,
-            None => DefaultStack::new(stack_bytes)?,
+        let new = || {
+            let bytes = (stack_bytes as u64).saturating_add(more_bytes);
+            let fits = more_bytes == 0 || has_room(bytes);
+            fits.then(|| DefaultStack::new(stack_bytes).ok()).flatten()
+        };
+        let Some(stack) = pooled.or_else(new) else {
+            return Err(body);
         };
         let limit = stack.limit().get();
         let raw = Raw::with_stack(stack, move |yielder, _first| {

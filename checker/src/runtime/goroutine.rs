@@ -13,7 +13,7 @@ use super::registry::Registry;
 use super::unwinding::{self, Contents};
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
+    Arrival, Creation, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -29,9 +29,6 @@ pub(super) struct Shared {
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
 }
-
-/// Bytes of stacks that may be lost before a program is given up.
-const LOST_BYTES_MAX: usize = 1 << 30;
 
 /// The bytes of its stack that a goroutine is taken to use that does not let itself be unwound.
 const SWALLOWED_BYTES: usize = 64 << 10;
@@ -124,23 +121,15 @@ pub(super) enum Progress {
 }
 
 impl Running {
+    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so much more.
     pub(super) fn new(
         shared: &Rc<Shared>,
         goroutine: GoroutineId,
         body: Body,
         stack_bytes: usize,
-    ) -> Result<Self, Fault> {
-        if shared.lost_bytes.get() > LOST_BYTES_MAX {
-            return Err(Fault::TooMany {
-                what: "bytes of stacks that overflow, or whose goroutines catch every panic",
-                max: LOST_BYTES_MAX,
-            });
-        }
-        let coroutine = shared.without_effect(|| Coroutine::new(body, stack_bytes));
-        let coroutine = coroutine.map_err(|_| Fault::TooMany {
-            what: "stacks of goroutines that this machine has memory for",
-            max: 0,
-        })?;
+        more_bytes: u64,
+    ) -> Result<Self, Body> {
+        let coroutine = Coroutine::new(body, stack_bytes, more_bytes)?;
         Ok(Self {
             shared: shared.clone(),
             coroutine: Some(coroutine),

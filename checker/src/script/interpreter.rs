@@ -1,7 +1,6 @@
 //! A script as a [`Program`] that walks its statements itself.
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use super::Script;
 use super::code::{Act, Code, Communication, Instruction, Place};
@@ -9,6 +8,7 @@ use crate::model::{
     Arrival, Case, Creation, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo,
     Op, Outcome, Program, Site, ValueId,
 };
+use crate::runtime::edges::Edges;
 
 /// How much a goroutine keeps of what it was told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,7 +66,7 @@ enum Told {
 struct Node {
     key: Key,
     arrival: Arrival,
-    edges: SmallVec<[(Outcome, Local); 2]>,
+    edges: Edges,
 }
 
 /// The integers that are passed about; the value 0 of the model is `()`.
@@ -240,7 +240,7 @@ impl Interpreter {
                 next,
                 site: site(key.place),
             },
-            edges: SmallVec::new(),
+            edges: Edges::default(),
         });
         self.by_key.insert(key, local);
         local
@@ -316,8 +316,8 @@ impl Program for Interpreter {
 
     fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
         let node = &self.nodes[local.index()];
-        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
-            return Ok(*next);
+        if let Some(next) = node.edges.get(outcome) {
+            return Ok(next);
         }
         let mut key = node.key;
         let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
@@ -335,7 +335,7 @@ impl Program for Interpreter {
             key.history = self.add_history(key.history, Told::Outcome(outcome));
         }
         let next = self.go_on(key)?;
-        self.nodes[local.index()].edges.push((outcome, next));
+        self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 

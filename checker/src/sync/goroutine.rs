@@ -20,11 +20,10 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
 
 /// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are explored.
 ///
-/// # Panics
-/// If `below` is 0: there is no such number.
+/// There must be such a number, and there may be 65,536 of them: else the check ends with a [fault](crate::model::Fault::Choice) that
+/// names the place.
 #[track_caller]
 pub fn choose(below: u32) -> u32 {
-    assert!(below > 0, "choose(0): there is no number below 0");
     match perform(Op::Choose(below)) {
         Outcome::Number(number) => u32::try_from(number).expect("below a u32"),
         outcome => unreachable!("a choice yields {outcome:?}"),

@@ -83,7 +83,8 @@ fn check_traces(program: &mut dyn Program, findings: &Findings) -> Result<(), St
     if findings.bad.len() > TRACES_MAX {
         return Ok(());
     }
-    let drawn = traces(program, findings).map_err(|fault| format!("{fault:?}"))?;
+    let meter = Meter::new(Limits::default(), Arc::default());
+    let drawn = traces(program, findings, &meter).map_err(|fault| format!("{fault:?}"))?;
     let of_trace = |trace: &Trace| {
         let stuck = trace.stuck().map(|standing| standing.goroutine.clone());
         (trace.end, stuck.collect::<BTreeSet<String>>())

@@ -142,6 +142,9 @@ fn hit(limit: &Limit) -> Hit {
         Limit::Work(max) => ("work", Some(max as f64)),
         Limit::FoundBad => ("found_bad", None),
         Limit::Preemptions(max) => ("preemptions", Some(f64::from(max))),
+        Limit::Memory { max, .. } => ("memory", Some(max as f64)),
+        Limit::NoMemory(_) => ("no_memory", None),
+        Limit::NoStack(_) => ("no_stack", None),
     };
     Hit {
         limit: name,

@@ -443,6 +443,8 @@ fn lift(row: &Row) -> Vec<String> {
         Limit::States(_) => Some("--states-max none".to_owned()),
         Limit::Goroutines(max) => Some(format!("--goroutines-max {}", max.saturating_mul(10))),
         Limit::Time(_) => Some("--time-max none".to_owned()),
+        Limit::Memory { .. } => Some("--memory-max none".to_owned()),
+        Limit::Work(_) => Some("--work-max none".to_owned()),
         _ => None,
     };
     row.report.findings.limits.iter().filter_map(flag).collect()

@@ -10,6 +10,7 @@ use gordian_checker::explain::Releasers;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Step as TraceStep;
 use gordian_checker::explore::Cycle;
+use gordian_checker::explore::Meter;
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::explore::reach::Reach;
 use gordian_checker::model::Fault;
@@ -32,9 +33,9 @@ pub(super) struct Game {
 }
 
 impl Game {
-    pub(super) fn new(variant: &Variant, reach_max: usize) -> Result<Self, Fault> {
+    pub(super) fn new(variant: &Variant, reach_max: usize, meter: &Meter) -> Result<Self, Fault> {
         let mut program = Rc::new(variant.main).program(STACK_BYTES);
-        let reach = Reach::explore(program.as_mut(), reach_max)?;
+        let reach = Reach::explore(program.as_mut(), reach_max, meter)?;
         let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;
         Ok(Self {
@@ -104,8 +105,8 @@ impl Game {
     pub(super) fn choices(&self) -> Vec<(Step, String)> {
         let mut enabled = Vec::new();
         self.world().enabled(self.program(), &mut enabled);
-        let token = |&step: &Step| schedule::token(self.program(), self.world(), step, &enabled);
-        enabled.iter().map(|step| (*step, token(step))).collect()
+        let tokens = schedule::tokens(self.program(), self.world(), &enabled);
+        enabled.into_iter().zip(tokens).collect()
     }
 
     /// The state to which a step would lead.

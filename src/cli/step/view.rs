@@ -12,6 +12,9 @@ use gordian_checker::render::{self};
 use super::game::Game;
 use crate::cli::look::{Look, Tone, count, cut, thousands};
 
+/// How many choices are listed.
+const CHOICES_SHOWN: usize = 100;
+
 /// Draws the point that is looked at.
 pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game) -> io::Result<()> {
     let of = match game.len() {
@@ -32,7 +35,8 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         let state = look.paint(Tone::Good, "a timer, can fire");
         writeln!(out, "  {number:>3}  {name:0$} {state}", columns.name)?;
     }
-    for (index, (step, token)) in game.choices().iter().enumerate() {
+    let choices = game.choices();
+    for (index, (step, token)) in choices.iter().take(CHOICES_SHOWN).enumerate() {
         let lead = if index == 0 { "choices" } else { "" };
         let rendezvous = if step.partner.is_some() {
             "  (they meet)"
@@ -41,6 +45,9 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         };
         let line = format!("  {lead:9} {token}{rendezvous}");
         writeln!(out, "{}", cut(&line, look.width, look))?;
+    }
+    if let Some(more) = choices.len().checked_sub(CHOICES_SHOWN + 1) {
+        writeln!(out, "            and {} more", more + 1)?;
     }
     let (text, tone) = match trace.end {
         Ending::Open if is_bad(game) => (ahead(game), Tone::Bad),

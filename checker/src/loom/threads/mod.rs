@@ -223,10 +223,8 @@ impl Threads {
             stack = DefaultStack::new(self.stack_bytes).ok();
         }
         let Some(mut stack) = stack else {
-            self.halt.replace(Some(Halt::Fault(Fault::TooMany {
-                what: "stacks of goroutines that this machine has memory for",
-                max: 0,
-            })));
+            let limit = Limit::NoStack(self.stack_bytes as u64);
+            self.halt.replace(Some(Halt::Limit(limit)));
             resume_unwind(Box::new(Unwound::Search));
         };
         corosensei::on_stack(&mut stack, || {
@@ -414,13 +412,10 @@ impl Threads {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
         record.ended(execution, |id| values.text(id).to_owned(), cut);
-        let mut meter = self.meter.borrow_mut();
-        let time_max = meter.limits.time_max;
-        let too_late = time_max.filter(|max| meter.elapsed() >= *max);
+        let meter = self.meter.borrow();
         record.last = meter
             .executions(record.executions, execution.steps.len())
-            .or(meter.out_of_time())
-            .or(too_late.map(Limit::Time))
+            .or_else(|| meter.over_now())
             .or(self.enough.and_then(|enough| enough.of(&record)));
     }
 

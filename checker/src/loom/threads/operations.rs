@@ -101,6 +101,15 @@ impl Threads {
             self.leave(me);
         }
         self.compare(me, &Did::Op(op.clone(), site));
+        if let Op::Choose(below) = op
+            && !(1..=Op::CHOICES_MAX).contains(below)
+        {
+            self.halt(Halt::Fault(Fault::Choice {
+                goroutine: self.goroutine_name(me),
+                below: *below,
+                site,
+            }));
+        }
         let made = |id: &ObjectId| {
             let execution = self.execution.borrow();
             execution
