@@ -133,6 +133,7 @@ fn finish(
         kernel: None,
         variant: None,
         search: None,
+        timers: standing::timers(&recorder).map(|rules| rules.name().to_owned()),
         goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
         objects: standing::objects(&recorder),
         cycle,
