@@ -1,5 +1,6 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence`, `counterpart`,
-//! `searches` and `endless`.
+//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`, where the checks are `independence`, `counterpart`,
+//! `searches` and `endless`, and the rules of timers those of Go `1.23` or `1.22`: if
+//! they are said each script has a timer.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
@@ -8,6 +9,7 @@ mod oracle;
 
 use std::process::ExitCode;
 
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::smaller;
 use gordian_checker::script::{Memory, Script, Start};
@@ -15,33 +17,35 @@ use gordian_checker::script::{Memory, Script, Start};
 /// How a script did: a figure that is added up, or `None` if it was too large.
 type Outcome = Result<Option<usize>, String>;
 
-fn independence(script: &Script) -> Outcome {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+fn independence(script: &Script, timers: TimerRules) -> Outcome {
+    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
     oracle::independence::check(&mut program, 5_000)
 }
 
-fn counterpart(script: &Script) -> Outcome {
-    oracle::counterpart::check(script, 5_000)
+fn counterpart(script: &Script, timers: TimerRules) -> Outcome {
+    oracle::counterpart::check(script, timers, 5_000)
 }
 
-fn searches(script: &Script) -> Outcome {
-    Ok(oracle::agreement::check(script)?.map(|compared| compared.executions))
+fn searches(script: &Script, timers: TimerRules) -> Outcome {
+    let compared = oracle::agreement::check_with(script, timers)?;
+    Ok(compared.map(|compared| compared.executions))
 }
 
-fn endless(script: &Script) -> Outcome {
-    Ok(oracle::endless::check(script, 5_000)?.map(usize::from))
+fn endless(script: &Script, timers: TimerRules) -> Outcome {
+    Ok(oracle::endless::check(script, timers, 5_000)?.map(usize::from))
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
     let mut mix = Mix::default();
-    let check: fn(&Script) -> Outcome = match arguments.get(1).map(String::as_str) {
+    let check: fn(&Script, TimerRules) -> Outcome = match arguments.get(1).map(String::as_str) {
         Some("endless") => {
             mix = Mix {
                 statements_max: 7,
                 goroutines_max: 3,
                 loops: true,
+                timer: false,
             };
             endless
         }
@@ -49,10 +53,19 @@ fn main() -> ExitCode {
         Some("counterpart") => counterpart,
         Some("searches") => searches,
         _ => {
-            eprintln!("usage: agree independence|counterpart|searches|endless SEED COUNT");
+            eprintln!(
+                "usage: agree independence|counterpart|searches|endless SEED COUNT [1.23|1.22]"
+            );
             return ExitCode::from(2);
         }
     };
+    let timers = arguments.get(4).map(String::as_str);
+    mix.timer = timers.is_some();
+    let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {
+        eprintln!("the rules of timers are those of Go 1.23 or 1.22");
+        return ExitCode::from(2);
+    };
+    let check = |script: &Script| check(script, timers);
     let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let (mut programs, mut skipped, mut figure) = (0_u64, 0_u64, 0_usize);
     for seed in seed..seed + count {
@@ -64,7 +77,7 @@ fn main() -> ExitCode {
             }
             Ok(None) => skipped += 1,
             Err(_) => {
-                let (script, wrong) = shrink(script, check);
+                let (script, wrong) = shrink(script, &check);
                 println!("seed {seed}: {wrong}\n\n{}", script.to_rust());
                 return ExitCode::FAILURE;
             }
@@ -75,7 +88,7 @@ fn main() -> ExitCode {
 }
 
 /// The smallest script that fails, among those that come of this one by leaving out.
-fn shrink(mut script: Script, check: fn(&Script) -> Outcome) -> (Script, String) {
+fn shrink(mut script: Script, check: impl Fn(&Script) -> Outcome) -> (Script, String) {
     let mut wrong = check(&script).expect_err("it fails");
     'smaller: loop {
         for smaller in smaller::smaller(&script) {

@@ -14,8 +14,10 @@ use crate::explain::Releasers;
 use crate::explain::Trace;
 use crate::explore::Cycle;
 use crate::model::Fault;
+use crate::model::TimerRules;
+use crate::render::Look;
 use crate::render::list;
-use crate::render::text::Look;
+
 
 /// Why a schedule could not be played.
 #[derive(Clone)]
@@ -88,16 +90,32 @@ impl std::error::Error for ReplayError {}
 /// assert!(replay(kernel, "main*3").is_err());
 /// ```
 pub fn replay(kernel: impl Fn() + 'static, schedule: &str) -> Result<Trace, ReplayError> {
-    replay_subject(&Rc::new(kernel), schedule)
+    replay_with(kernel, schedule, TimerRules::default())
 }
 
-/// As [`replay`], with a subject of any kind.
+/// The same with timers by these rules.
 ///
 /// # Errors
 /// As for [`replay`].
-pub fn replay_subject(subject: &dyn Subject, text: &str) -> Result<Trace, ReplayError> {
+pub fn replay_with(
+    kernel: impl Fn() + 'static,
+    schedule: &str,
+    timers: TimerRules,
+) -> Result<Trace, ReplayError> {
+    replay_subject(&Rc::new(kernel), schedule, timers)
+}
+
+/// As [`replay_with`], with a subject of any kind.
+///
+/// # Errors
+/// As for [`replay`].
+pub fn replay_subject(
+    subject: &dyn Subject,
+    text: &str,
+    timers: TimerRules,
+) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program(crate::check::STACK_BYTES);
+    let mut program = subject.program_with(crate::check::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =

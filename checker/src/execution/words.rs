@@ -1,14 +1,19 @@
 //! The words in which operations are written, the same in every rendering.
 
 use crate::memory::Bytes;
+use crate::model::Action;
 use crate::model::AtomicOp;
 use crate::model::Case;
 use crate::model::Fault;
+use crate::model::Object;
 use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Pause;
 use crate::model::Program;
-use crate::model::{Stall, StallCause};
+use crate::model::Stage;
+use crate::model::Stall;
+use crate::model::StallCause;
+use crate::model::World;
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
@@ -167,6 +172,18 @@ pub fn fault(fault: &Fault) -> String {
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line
         ),
+    }
+}
+
+/// What a timer does in this case, and with which object.
+#[must_use]
+pub fn of_timer(world: &World, timer: ObjectId, case: u32) -> (&'static str, ObjectId) {
+    let Object::Timer(state) = world.object(timer) else {
+        return ("fire", timer);
+    };
+    match (state.stage(case), state.action) {
+        (Stage::Send, Action::Send(channel)) => ("send", channel),
+        (stage, _) => (stage.name().unwrap_or("fire"), timer),
     }
 }
 

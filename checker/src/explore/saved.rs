@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::optimal::Ways;
 use super::{Findings, Limits, Meter};
-use crate::model::{Event, Fault, Known, Program, Step, World};
+use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
 /// A search that stopped in the middle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Settings {
     pub preemptions_max: Option<u32>,
     /// How executions are drawn, if they are.
     pub draw: String,
+    /// By which rules timers go.
+    pub timers: TimerRules,
 }
 
 impl Settings {
@@ -53,6 +55,7 @@ impl Settings {
             goroutines_max: limits.goroutines_max,
             preemptions_max,
             draw,
+            timers: TimerRules::default(),
         }
     }
 }
@@ -69,6 +72,9 @@ impl fmt::Display for Settings {
         }
         if !self.draw.is_empty() {
             write!(f, ", {}", self.draw)?;
+        }
+        if self.timers != TimerRules::default() {
+            write!(f, ", timers by the rules of Go {}", self.timers.name())?;
         }
         Ok(())
     }

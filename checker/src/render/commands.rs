@@ -17,12 +17,14 @@ pub(super) fn commands(
     max: usize,
 ) -> Vec<(&'static str, Vec<String>)> {
     let Some(kernel) = &trace.kernel else {
-        return vec![("replay", call(&trace.schedule, max))];
+        return vec![("replay", call(trace, max))];
     };
     let words = |subcommand: &str, variant: Option<&String>| {
         let mut words = vec![shell_word(program), subcommand.to_owned()];
         words.push(shell_word(kernel));
         words.extend(variant.map(|variant| format!("--variant {}", shell_word(variant))));
+        let timers = trace.timers.as_ref();
+        words.extend(timers.map(|version| format!("--timers {version}")));
         words
     };
     let variant = trace.variant.as_ref();
@@ -93,14 +95,20 @@ fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<Stri
 }
 
 /// The call for a kernel that is in no catalogue: `KERNEL` stands for it.
-fn call(schedule: &str, max: usize) -> Vec<String> {
-    const START: &str = "gordian::replay(KERNEL, \"";
-    let call = format!("{START}{schedule}\")");
+fn call(trace: &Trace, max: usize) -> Vec<String> {
+    let (start, end) = match &trace.timers {
+        None => ("gordian::replay(KERNEL, \"", "\")".to_owned()),
+        Some(version) => {
+            let rules = format!("gordian::TimerRules::Go{}", version.replace('.', "_"));
+            ("gordian::replay_with(KERNEL, \"", format!("\", {rules})"))
+        }
+    };
+    let call = format!("{start}{}{end}", trace.schedule);
     if width(&call) <= max {
         return vec![call];
     }
-    let mut lines = vec![START.to_owned()];
-    lines.extend(tokens(schedule, max, "\")"));
+    let mut lines = vec![start.to_owned()];
+    lines.extend(tokens(&trace.schedule, max, &end));
     lines
 }
 

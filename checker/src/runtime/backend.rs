@@ -5,9 +5,15 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use super::overflow;
-use super::unwinding::is_without_effect;
-use super::values::{self, Values};
-use crate::model::{Object, ObjectId, Op, Outcome, Site};
+use crate::model::Object;
+use crate::model::ObjectId;
+use crate::model::Op;
+use crate::model::Outcome;
+use crate::model::Site;
+use crate::model::TimerRules;
+use crate::runtime::unwinding::is_without_effect;
+use crate::runtime::values;
+use crate::runtime::values::Values;
 
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
@@ -29,6 +35,9 @@ pub(crate) trait Backend {
     /// Gives the run up: an operation is asked for within `Eq`, `Hash`, `Clone` or `Debug` of a
     /// value of this type.
     fn operation_of_value(&self, type_name: &'static str, site: Site) -> !;
+
+    /// By which rules timers go.
+    fn timers(&self) -> TimerRules;
 
     /// The values of this run.
     fn values(&self) -> &RefCell<Values>;

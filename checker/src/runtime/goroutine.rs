@@ -13,12 +13,13 @@ use super::registry::Registry;
 use super::unwinding::{self, Contents};
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
+    Arrival, Creation, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
 pub(super) struct Shared {
     pub(super) run: u32,
+    timers: TimerRules,
     pub(super) values: RefCell<Values>,
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
@@ -34,9 +35,10 @@ pub(super) struct Shared {
 const SWALLOWED_BYTES: usize = 64 << 10;
 
 impl Shared {
-    pub(super) fn new(run: u32) -> Self {
+    pub(super) fn new(run: u32, timers: TimerRules) -> Self {
         Self {
             run,
+            timers,
             values: RefCell::default(),
             goroutines: RefCell::default(),
             objects: RefCell::default(),
@@ -342,6 +344,10 @@ impl Backend for Shared {
     fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
         self.stop(Stop::OfValue { type_name, site });
         unreachable!("a goroutine that cannot go on is not resumed")
+    }
+
+    fn timers(&self) -> TimerRules {
+        self.timers
     }
 
     fn values(&self) -> &RefCell<Values> {

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use super::{AtomicOp, Case, Interpreter, Kind, Memory, Object, Operand, Script, Start, Statement};
 use crate::check::Subject;
-use crate::model::{Program, Reason};
+use crate::model::{Program, Reason, TimerRules};
 use crate::sync::{self, Chan, ControlFlow};
 
 impl Subject for Script {
-    fn program(&self, _stack_bytes: usize) -> Box<dyn Program> {
-        Box::new(self.interpreter(Start::Together, Memory::Forgetful))
+    fn program_with(&self, _stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(self.interpreter_with(Start::Together, Memory::Forgetful, timers))
     }
 
     fn body(&self) -> Rc<dyn Fn()> {
@@ -17,8 +17,8 @@ impl Subject for Script {
     }
 
     /// The closure, learned: an interpreter has other places in source.
-    fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
-        AsClosure(self.clone()).program(stack_bytes)
+    fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        AsClosure(self.clone()).program_with(stack_bytes, timers)
     }
 }
 
@@ -27,12 +27,12 @@ impl Subject for Script {
 pub struct AsClosure(pub Script);
 
 impl Subject for AsClosure {
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         Rc::new({
             let body = self.0.closure();
             move || body()
         })
-        .program(stack_bytes)
+        .program_with(stack_bytes, timers)
     }
 
     fn body(&self) -> Rc<dyn Fn()> {
@@ -50,8 +50,8 @@ impl Script {
 
     /// An interpreter of which [`Script::closure`] is the exact counterpart, state by state.
     #[must_use]
-    pub fn counterpart(&self) -> Interpreter {
-        self.interpreter(Start::ByMain, Memory::Remembering)
+    pub fn counterpart(&self, timers: TimerRules) -> Interpreter {
+        self.interpreter_with(Start::ByMain, Memory::Remembering, timers)
     }
 }
 
@@ -82,6 +82,13 @@ impl Channel {
         match self {
             Self::Integers(channel) => channel.recv(),
             Self::Signals(channel) => channel.recv().map(|()| 0),
+        }
+    }
+
+    fn len(self) -> usize {
+        match self {
+            Self::Integers(channel) => channel.len(),
+            Self::Signals(channel) => channel.len(),
         }
     }
 }
@@ -251,7 +258,7 @@ impl Runner {
             Statement::Recv(o) => *last = self.channel(*o).recv().unwrap_or(0),
             Statement::Close(o) => handle!(self, o, Chan).close(),
             Statement::Len(o) => {
-                *last = i64::try_from(handle!(self, o, Chan).len()).unwrap_or(i64::MAX);
+                *last = i64::try_from(self.channel(*o).len()).unwrap_or(i64::MAX);
             }
             Statement::WgAdd(o, delta) => handle!(self, o, WaitGroup).add(*delta),
             Statement::WgWait(o) => handle!(self, o, WaitGroup).wait(),

@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use super::{Case, Kind, Object, Operand, Script, Start, Statement};
-use crate::model::{AtomicOp, Creation, ObjectId, Op, Outcome, Pause, ValueId};
+use crate::model::{AtomicOp, Creation, ObjectId, Op, Outcome, Pause, TimerRules, ValueId};
 
 /// A place in the code.
 pub(super) type Place = usize;
@@ -148,11 +148,11 @@ impl Code {
     /// Compiles a script. `values` yields the id of an integer.
     pub(super) fn new(
         script: &Script,
-        start: Start,
+        (start, timers): (Start, TimerRules),
         values: &mut impl FnMut(i64) -> ValueId,
     ) -> (Self, MadeAt) {
         assert!(!script.goroutines.is_empty(), "a script without a main");
-        let layout = Layout::new(script, start, values);
+        let layout = Layout::new(script, (start, timers), values);
         let mut writer = Writer {
             script,
             layout: &layout,
@@ -308,7 +308,12 @@ impl Writer<'_> {
             }
             Statement::Recv(o) => self.op(Op::Recv(self.layout.channel(self.script, *o))),
             Statement::Close(o) => self.op(Op::Close(self.layout.channel(self.script, *o))),
-            Statement::Len(o) => self.op(Op::Len(id(o))),
+            Statement::Len(o) => {
+                let channel = self.layout.channel(self.script, *o);
+                self.op(Op::Len(
+                    channel.expect("a nil channel has no such operation"),
+                ));
+            }
             Statement::Select { arms, default } => self.select(arms, default.as_deref()),
             Statement::WgAdd(o, delta) => self.op(Op::WgAdd(id(o), *delta)),
             Statement::WgWait(o) => self.op(Op::WgWait(id(o))),

@@ -6,7 +6,7 @@ use super::Script;
 use super::code::{Act, Code, Communication, Instruction, Place};
 use crate::model::{
     Arrival, Case, Creation, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Program, Site, ValueId,
+    Op, Outcome, Program, Site, TimerRules, ValueId,
 };
 use crate::runtime::edges::Edges;
 
@@ -100,8 +100,22 @@ impl Script {
     /// If the script has no goroutine, or does with an object what its kind does not allow.
     #[must_use]
     pub fn interpreter(&self, start: Start, memory: Memory) -> Interpreter {
+        self.interpreter_with(start, memory, TimerRules::default())
+    }
+
+    /// The same, with timers by these rules.
+    ///
+    /// # Panics
+    /// As for [`Script::interpreter`].
+    #[must_use]
+    pub fn interpreter_with(
+        &self,
+        start: Start,
+        memory: Memory,
+        timers: TimerRules,
+    ) -> Interpreter {
         let mut values = Values::default();
-        let (code, made_at) = Code::new(self, start, &mut |integer| values.id(integer));
+        let (code, made_at) = Code::new(self, (start, timers), &mut |integer| values.id(integer));
         let started = self.started_by_statement();
         let from_start = |place: &usize| match start {
             Start::Together => !started[*place],

@@ -1,10 +1,11 @@
 //! The ids of what a script has.
 
 use super::{Kind, Object, Script, Start};
-use crate::model::{self, Action, Creation, GoroutineId, ObjectId, ValueId};
+use crate::model::{self, Action, Creation, GoroutineId, ObjectId, TimerRules, ValueId};
 
 /// Which ids the objects and goroutines of a script have: those that its closure gives them, too.
 pub(super) struct Layout {
+    timers: TimerRules,
     /// The id of each declared object; `None` for a nil channel.
     objects: Vec<Option<ObjectId>>,
     /// The id of each goroutine.
@@ -22,10 +23,11 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(
         script: &Script,
-        start: Start,
+        (start, timers): (Start, TimerRules),
         values: &mut impl FnMut(i64) -> ValueId,
     ) -> Self {
         let mut layout = Self {
+            timers,
             objects: vec![None; script.objects.len()],
             goroutines: Vec::new(),
             object_names: Vec::new(),
@@ -84,11 +86,14 @@ impl Layout {
         let name = script.name(object).to_owned();
         let plain = match script.kind(object) {
             Kind::NilChan => return Vec::new(),
-            Kind::Timer => return self.make_timer(object, &name, model::Timer::once),
+            Kind::Timer => {
+                return self.make_timer(object, &name, |channel, rules| {
+                    model::Timer::once(Action::Send(channel), rules)
+                });
+            }
             Kind::Ticker { ticks_max } => {
-                return self.make_timer(object, &name, |action| match action {
-                    Action::Send(channel) => model::Timer::ticker(channel, ticks_max),
-                    Action::Cancel(_) => unreachable!("a ticker sends"),
+                return self.make_timer(object, &name, |channel, rules| {
+                    model::Timer::ticker(channel, ticks_max, rules)
                 });
             }
             Kind::Context { parent, deadline } => {
@@ -119,14 +124,18 @@ impl Layout {
         &mut self,
         object: Object,
         name: &str,
-        timer: impl FnOnce(Action) -> model::Timer,
+        timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer,
     ) -> Vec<Creation> {
         let channel = self.next_object(format!("{name}.C"));
         let id = self.next_object(name.to_owned());
         self.objects[object.0] = Some(id);
+        let rules = self.timers;
         vec![
-            created(channel, model::Object::Chan(model::Chan::new(1))),
-            self.created_timer(id, name, timer(Action::Send(channel))),
+            created(
+                channel,
+                model::Object::Chan(model::Chan::new(rules.capacity())),
+            ),
+            self.created_timer(id, name, timer(channel, rules)),
         ]
     }
 

@@ -12,7 +12,8 @@ use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Action, Case, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
+    Action, Case, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step,
+    TimerRules, World,
 };
 use gordian_checker::report::TRACES_MAX;
 use gordian_checker::report::traces;
@@ -22,8 +23,13 @@ use gordian_checker::script::{Memory, Script, Start};
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String> {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<bool>, String> {
+    let interpreter = || script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    let mut program = interpreter();
     let Some(graph) = Graph::of(&mut program, max) else {
         return Ok(None);
     };
@@ -31,7 +37,7 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
     let (stuck, cut) = graph.stuck(&program, &endless);
 
     let mut search = Remembering::new();
-    let mut ours = script.interpreter(Start::Together, Memory::Remembering);
+    let mut ours = interpreter();
     let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
     let mut advance = || search.advance(&mut ours, &mut meter);
     while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}
