@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use gordian_checker::model::{Fault, Stall};
+use gordian_checker::model::{Fault, Stall, StallCause};
 use gordian_checker::sync::{ControlFlow, atomic, chan, forever, go, mutex};
 use gordian_checker::{Checker, Engine, Verdict, check};
 
@@ -70,6 +70,7 @@ fn a_goroutine_that_never_comes_back_is_given_up() {
         goroutine,
         from,
         time,
+        cause: StallCause::Runs,
     })) = &report.fault
     else {
         panic!("{:?}", report.fault);

@@ -153,7 +153,6 @@ impl Filling<'_> {
             | Op::WLock(o)
             | Op::TryWLock(o)
             | Op::WUnlock(o, _)
-            | Op::Len(o)
             | Op::WgAdd(o, _)
             | Op::WgWait(o)
             | Op::OnceBegin(o)
@@ -167,6 +166,10 @@ impl Filling<'_> {
             | Op::Atomic(o, _)
             | Op::Get(o)
             | Op::Set(o, _) => *o = self.object(named(*o)),
+            Op::Len(o) => {
+                let channel = self.channel(named(*o));
+                *o = channel.expect("a nil channel has no such operation");
+            }
             Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
         }
     }
