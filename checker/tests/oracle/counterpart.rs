@@ -14,7 +14,6 @@ use gordian_checker::model::TimerRules;
 use gordian_checker::model::World;
 use gordian_checker::script::AsClosure;
 use gordian_checker::script::Script;
-use gordian_checker::script::Statement;
 
 /// Walks both: how many states there are, or `None` if more than `max`.
 ///
