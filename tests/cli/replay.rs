@@ -198,7 +198,7 @@ fn going_on_without_an_end_is_given_up() {
     done.says(&["goes round for ever", "not over after"]);
     let done = replay(&["bad/endless-beside", "--expect", "deadlock"]);
     assert_eq!(done.code, 0, "{}", done.out);
-    done.says(&["1 of 2 goroutines is blocked for ever while others run on"]);
+    done.says(&["1 of 2 goroutines is blocked for ever while others run"]);
 }
 
 /// What was found beside an endless loop is found again by its schedule.

@@ -26,8 +26,8 @@ pub(crate) const CATALOGUE: &[Kernel] = &[
         crossed,
         Expected::Deadlock,
         &[
-            ("main", hostile!("lock b")),
-            (hostile!("other"), hostile!("lock a")),
+            ("main", concat!("lock ", hostile!("b"))),
+            (hostile!("other"), concat!("lock ", hostile!("a"))),
         ],
     ),
     kernel(hostile!("endless"), endless, Expected::Deadlock, &[]),
