@@ -528,11 +528,7 @@ fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
 }
 
 /// Finds better ways to the first bad ends, those with the fewest steps, as far as the meter allows.
-fn shorten(
-    program: &mut dyn Program,
-    findings: &mut Findings,
-    meter: &Meter,
-) -> Result<(), Fault> {
+fn shorten(program: &mut dyn Program, findings: &mut Findings, meter: &Meter) -> Result<(), Fault> {
     for (key, bad) in findings.bad.iter_mut().take(SHORTENED_MAX) {
         if let Some(path) = shortest::find(program, key, bad, meter)? {
             bad.path = path;

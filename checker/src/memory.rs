@@ -8,7 +8,8 @@ use std::io::Read;
 use crate::model::Fault;
 
 /// Said where a limit on memory is asked for and the system does not tell how much is in use.
-pub const NOT_TOLD: &str = "a limit on memory needs a system that tells how much is in use: Linux, with /proc";
+pub const NOT_TOLD: &str =
+    "a limit on memory needs a system that tells how much is in use: Linux, with /proc";
 
 /// Returns the bytes of anonymous memory that the process has in use: what it has allocated and touched, but no pages of files and no
 /// memory that is shared. `None` where the system does not tell: it is Linux that does, as `RssAnon` in `/proc/self/status`.
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn the_figure_is_found_in_the_text() {
-        let status = "Name:\tgordian\nVmRSS:\t    9000 kB\nRssAnon:\t     512 kB\nRssFile:\t 8488 kB\n";
+        let status =
+            "Name:\tgordian\nVmRSS:\t    9000 kB\nRssAnon:\t     512 kB\nRssFile:\t 8488 kB\n";
         assert_eq!(parse(status), Some(512 << 10));
         assert_eq!(parse("Name:\tgordian\nVmRSS:\t    9000 kB\n"), None);
         assert_eq!(parse("RssAnon:\tmuch\n"), None);

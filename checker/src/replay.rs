@@ -92,8 +92,8 @@ pub fn replay_subject(subject: &dyn Subject, text: &str) -> Result<Trace, Replay
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =
         Releasers::collect(program, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let cycle = Cycle::at_end(program, &played.path, Releasers::STATES_MAX)
-        .map_err(ReplayError::Fault)?;
+    let cycle =
+        Cycle::at_end(program, &played.path, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
     let trace =
         Trace::play(program, &played.path, &cycle, &releasers).map_err(ReplayError::Fault)?;
     match played.misfit {

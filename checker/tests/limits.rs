@@ -321,15 +321,27 @@ fn a_search_that_can_prove_nothing_works_so_much_and_no_more() {
         }
     };
     for engine in [Engine::Optimal, Engine::Exhaustive, Engine::Loom] {
-        let units = if engine == Engine::Loom { 1_000 } else { 40_000 };
+        let units = if engine == Engine::Loom {
+            1_000
+        } else {
+            40_000
+        };
         let many = Limits {
             executions_max: None,
             ..limits(Some(units))
         };
         let report = look(engine, many, kernel);
         let found = report.findings;
-        assert!(found.limits.contains(&Limit::Work(units)), "{engine:?}: {:?}", found.limits);
-        assert!(found.executions < 6_u64.pow(7), "{engine:?}: {}", found.executions);
+        assert!(
+            found.limits.contains(&Limit::Work(units)),
+            "{engine:?}: {:?}",
+            found.limits
+        );
+        assert!(
+            found.executions < 6_u64.pow(7),
+            "{engine:?}: {}",
+            found.executions
+        );
         for work_max in [None, Some(20_000_000)] {
             let found = look(engine, limits(work_max), kernel).findings;
             assert_eq!(
@@ -391,7 +403,10 @@ fn an_interrupt_leaves_one_trace() {
     let mut program = Rc::new(kernel).program(1 << 18);
     let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
     let mut search = Exhaustive::new();
-    assert_eq!(search.advance(program.as_mut(), &mut meter), Ok(Progress::Done));
+    assert_eq!(
+        search.advance(program.as_mut(), &mut meter),
+        Ok(Progress::Done)
+    );
     let mut drawn = || {
         let traces = report::traces(program.as_mut(), search.findings(), &meter);
         traces.expect("no fault").len()

@@ -255,7 +255,10 @@ fn counts_for_ever() {
     }
 }
 
-#[cfg_attr(not(target_os = "linux"), ignore = "only Linux tells how much memory is in use")]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "only Linux tells how much memory is in use"
+)]
 #[test]
 fn memory() {
     assert_eq!(Limits::default().memory_max, None);

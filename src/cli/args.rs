@@ -576,7 +576,10 @@ impl FromStr for Memory {
             .ok_or_else(wrong)?;
         let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
         let unit = text[digits..].trim().to_ascii_lowercase();
-        let (_, bytes) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        let (_, bytes) = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or_else(wrong)?;
         let max = number * *bytes as f64;
         if !(1.0..9e18).contains(&max) {
             return Err(wrong());
@@ -622,7 +625,16 @@ mod tests {
         assert_eq!(memory("64k"), Ok(Some(64 << 10)));
         assert_eq!(memory("2GB"), Ok(Some(2_000_000_000)));
         assert_eq!(memory("none"), Ok(None));
-        for wrong in ["", "512", "0G", "G", "-1G", "9999999T", "10 parsecs", "1.2.3G"] {
+        for wrong in [
+            "",
+            "512",
+            "0G",
+            "G",
+            "-1G",
+            "9999999T",
+            "10 parsecs",
+            "1.2.3G",
+        ] {
             assert!(memory(wrong).is_err(), "{wrong}");
         }
         for text in ["512MiB", "1.5GiB", "none"] {

@@ -139,7 +139,10 @@ impl Checkpoint {
             let error = write(&path, &owner, saved).err();
             let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
             if let (Some(error), None) = (&error, &*unwritten) {
-                let text = format!("cannot write {}: {error}; the search goes on", path.display());
+                let text = format!(
+                    "cannot write {}: {error}; the search goes on",
+                    path.display()
+                );
                 let _ = writeln!(io::stderr(), "{text}");
             }
             *unwritten = error.map(|error| error.to_string());

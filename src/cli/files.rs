@@ -14,7 +14,9 @@ pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
         match fs::symlink_metadata(&path) {
             Ok(found) if found.is_symlink() => {
                 let target = fs::read_link(&path)?;
-                path = path.parent().map_or(target.clone(), |folder| folder.join(target));
+                path = path
+                    .parent()
+                    .map_or(target.clone(), |folder| folder.join(target));
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(_) | Err(_) => return Ok(path),

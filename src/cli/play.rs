@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::Variant;
 use gordian_checker::Subject;
+use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::Cycle;
 use gordian_checker::explore::replay::{self, Misfit};
 use gordian_checker::model::{Fault, Program, Step, World};

@@ -87,7 +87,8 @@ enum Reply {
 impl Table {
     fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(self.kernel.variant(self.form), reach_max, meter).map_err(fault)?;
+        let mut game =
+            Game::new(self.kernel.variant(self.form), reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,

@@ -5,6 +5,7 @@ mod checkpoint;
 mod checkpoint_misfit;
 mod look;
 mod misuse;
+mod paths;
 mod replay;
 mod run;
 #[path = "../support/schema.rs"]

@@ -123,9 +123,7 @@ impl fmt::Display for Limit {
                 Bytes(*used),
                 Bytes(*max)
             ),
-            Self::NoMemory(bytes) => {
-                f.write_str(&words::fault(&Fault::NoMemory { bytes: *bytes }))
-            }
+            Self::NoMemory(bytes) => f.write_str(&words::fault(&Fault::NoMemory { bytes: *bytes })),
             Self::NoStack(bytes) => f.write_str(&words::fault(&Fault::NoStack { bytes: *bytes })),
         }
     }

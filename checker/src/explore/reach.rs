@@ -311,7 +311,10 @@ mod tests {
         assert_eq!((reach.states(), reach.is_complete()), (30, false));
         let reach = Reach::explore(program.as_mut(), 5000, &meter()).unwrap();
         assert!(!reach.is_complete());
-        assert_eq!(reach.ahead(&World::start(program.as_mut()).unwrap()), Ahead::Unknown);
+        assert_eq!(
+            reach.ahead(&World::start(program.as_mut()).unwrap()),
+            Ahead::Unknown
+        );
     }
 
     #[test]

@@ -164,7 +164,9 @@ mod tests {
         assert!(!bad.is_empty(), "nothing bad is found");
         let mut ways = Vec::new();
         for (key, bad) in bad {
-            let way = find(program, key, bad, &meter).unwrap().expect("there is a way");
+            let way = find(program, key, bad, &meter)
+                .unwrap()
+                .expect("there is a way");
             assert_leads(program, &way, key);
             let names: Vec<String> = way
                 .iter()

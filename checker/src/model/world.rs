@@ -141,10 +141,7 @@ impl End {
             GoroutineId::MAIN => Self::Deadlock,
             _ => Self::Leak,
         };
-        blocked
-            .into_iter()
-            .map(of_one)
-            .fold(Self::Complete, worse)
+        blocked.into_iter().map(of_one).fold(Self::Complete, worse)
     }
 }
 

@@ -190,11 +190,7 @@ fn waits(
 }
 
 /// The end of an execution. `beside` are those who can never move again while others run on.
-fn ending(
-    recorder: &Recorder<'_>,
-    enabled: &[Step],
-    beside: &BTreeSet<GoroutineId>,
-) -> Ending {
+fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
     match recorder.world.end(recorder.program) {
         End::Panic => Ending::Panic,
         _ if !beside.is_empty() => End::of_blocked(beside.iter().copied()).into(),

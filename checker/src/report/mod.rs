@@ -250,7 +250,11 @@ pub fn traces(
         let mut cycle = Cycle::default();
         if bad.cycle > 0 {
             cycle.steps = bad.cycle;
-            cycle.stuck = key.goroutines.iter().map(|(name, _)| name.clone()).collect();
+            cycle.stuck = key
+                .goroutines
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect();
         }
         let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
         traces.push((rank(bad.end), trace.found_by(findings)));

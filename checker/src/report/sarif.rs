@@ -15,10 +15,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The rules: an id, and what it says.
 const RULES: [(&str, &str); 3] = [
     ("deadlock", "Main is blocked for ever"),
-    (
-        "leak",
-        "A goroutine other than main is blocked for ever",
-    ),
+    ("leak", "A goroutine other than main is blocked for ever"),
     ("panic", "A goroutine panics"),
 ];
 

@@ -17,7 +17,12 @@ use crate::model::{GoroutineId, Op, Pending, Program, Step, World};
 #[must_use]
 pub fn token(program: &dyn Program, world: &World, step: Step, enabled: &[Step]) -> String {
     let same = |other: &&Step| other.movers().eq(step.movers());
-    write(program, world, step, enabled.iter().filter(same).count() > 1)
+    write(
+        program,
+        world,
+        step,
+        enabled.iter().filter(same).count() > 1,
+    )
 }
 
 /// Returns the same for each of the steps that are enabled.

@@ -47,7 +47,10 @@ fn assert_one_answer(report: &Report) {
         return;
     };
     assert_eq!(trace.end.name(), name);
-    assert!(report.to_string().starts_with(&format!("error[{name}]")), "{report}");
+    assert!(
+        report.to_string().starts_with(&format!("error[{name}]")),
+        "{report}"
+    );
     let json: Value = serde_json::from_str(&json::render(trace)).expect("it is JSON");
     assert_eq!(json["end"], name.as_str());
     let sarif: Value = serde_json::from_str(&sarif::render(&report.traces)).expect("it is JSON");

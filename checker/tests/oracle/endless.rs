@@ -7,9 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{
-    Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch,
-};
+use gordian_checker::explore::{Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
     Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
 };

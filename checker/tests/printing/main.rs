@@ -382,7 +382,13 @@ fn a_panic_is_cut_to_its_causes() {
     let played = play(program.as_mut(), &tokens).expect("no fault");
     assert_eq!(played.misfit, None);
     let none = Releasers::none();
-    let trace = Trace::build(program.as_mut(), End::Panic, &played.path, &Cycle::default(), &none);
+    let trace = Trace::build(
+        program.as_mut(),
+        End::Panic,
+        &played.path,
+        &Cycle::default(),
+        &none,
+    );
     let trace = trace.expect("no fault");
     assert_eq!(trace.end, Ending::Panic);
     assert_eq!(trace.schedule, "main*2,closer,main");

@@ -387,7 +387,10 @@ fn a_goroutine_is_stuck_while_others_run_on() {
     assert_eq!(played.misfit, None);
     let releasers = Releasers::collect(program.as_mut(), 1000).expect("no fault");
     let cycle = Cycle::at_end(program.as_mut(), &played.path, 1000).expect("no fault");
-    assert_eq!((cycle.steps, &cycle.stuck[..]), (1, &["main".to_owned()][..]));
+    assert_eq!(
+        (cycle.steps, &cycle.stuck[..]),
+        (1, &["main".to_owned()][..])
+    );
     let trace = Trace::play(program.as_mut(), &played.path, &cycle, &releasers).expect("no fault");
     assert_eq!(trace.end, Ending::Deadlock);
     let stuck: Vec<&str> = trace.stuck().map(|s| s.goroutine.as_str()).collect();

@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Enough, STEP_COST};
 use super::execution::{Execution, Status, Taken};
 use super::primitives::Primitive;
+use super::{Enough, STEP_COST};
 use crate::explore::Limit;
 use crate::model::{Case, End, GoroutineId, ObjectId, Op, ValueId};
 

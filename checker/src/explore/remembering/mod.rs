@@ -154,9 +154,8 @@ impl Remembering {
                 .hit(Limit::Goroutines(meter.limits.goroutines_max));
         } else {
             for &step in &enabled[self.at.min(enabled.len())..] {
-                let pauses = self.at > 0
-                    && self.at.is_multiple_of(STEPS_A_SLICE)
-                    && meter.slice_is_over();
+                let pauses =
+                    self.at > 0 && self.at.is_multiple_of(STEPS_A_SLICE) && meter.slice_is_over();
                 if pauses || meter.must_stop() {
                     break;
                 }
