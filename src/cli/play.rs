@@ -6,12 +6,9 @@ use std::time::Duration;
 
 use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
-use gordian_checker::execution::replay;
-use gordian_checker::execution::replay::Misfit;
-use gordian_checker::execution::schedule;
-use gordian_checker::execution::words;
-use gordian_checker::explain::Releasers;
-use gordian_checker::explain::Trace;
+use gordian_checker::execution::replay::{self, Misfit};
+use gordian_checker::execution::{schedule, words};
+use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::Fault;
 use gordian_checker::model::Program;

@@ -7,6 +7,7 @@ mod hostile;
 mod look;
 mod misuse;
 mod paste;
+mod paths;
 mod replay;
 mod run;
 #[path = "../support/schema.rs"]

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::saved::misfit;
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// How executions are drawn.
@@ -90,6 +91,7 @@ impl Random {
                 Some(priorities) => priorities.pick(&mut self.rng, &enabled, &path),
             };
             world.take(program, step)?;
+            reserve(&mut path, 1)?;
             path.push(step);
             self.findings.steps += 1;
             meter.spend();

@@ -72,6 +72,7 @@ pub use self::ways::{Cases, Ways};
 use super::estimate::share_done;
 use super::saved::{StoppedNode, misfit, take_again};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
 
 /// The search.
@@ -262,6 +263,10 @@ impl Optimal {
         step: Step,
         below: Tree,
     ) -> Result<(), Fault> {
+        reserve(&mut self.path, 1)?;
+        reserve(&mut self.events, 1)?;
+        reserve(&mut self.worlds, 1)?;
+        reserve(&mut self.nodes, 1)?;
         let before = self.worlds.last().expect("the first state is there");
         let mut world = self.spare.pop().unwrap_or_default();
         world.clone_from(before);
