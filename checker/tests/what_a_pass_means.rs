@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limit, Limits};
-use gordian_checker::model::{Fault, Op};
+use gordian_checker::model::{Fault, Op, StallCause, TimerRules};
 use gordian_checker::select;
 use gordian_checker::sync::{
     ControlFlow, FOR_EVER, Reason, after, atomic, background, chan, choose, defer, forever, go,
@@ -523,16 +523,18 @@ fn deferred_calls_of_a_goroutine_that_is_abandoned() {
 }
 
 #[test]
-fn timer_channels_of_go_1_23() {
-    // Since Go 1.23 no value is left in the channel after Stop; here there may be one.
-    assert_verdict(
-        || {
-            let t = timer("t");
-            t.stop();
-            assert!(t.c.is_empty(), "a stale value");
-        },
-        Verdict::Panic,
-    );
+fn timers_of_go_until_1_22() {
+    let stale = || {
+        let t = timer("t");
+        if !t.stop() {
+            select! { recv(t.c) => {} default => {} }
+        }
+        sleep();
+        assert!(t.c.is_empty(), "a stale value");
+    };
+    assert_verdict(stale, Verdict::Proved);
+    let report = Checker::new().timers(TimerRules::Go1_22).check(stale);
+    assert_eq!(report.verdict, Verdict::Panic, "{report}");
 }
 
 #[test]
@@ -664,6 +666,52 @@ fn values_that_are_equal_are_the_same() {
             assert!(second.is_some_and(|value| value.0 == 1), "2 was sent");
         },
         Verdict::Proved,
+    );
+}
+
+#[test]
+fn destructors_do_not_panic_while_their_goroutine_unwinds() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+    let report = check(|| {
+        let never = chan::<u8>("never", 0);
+        go("stuck", move || {
+            let _panics = Panics;
+            never.recv();
+        });
+    });
+    let Some(Fault::Stalled(stall)) = &report.fault else {
+        panic!("{report}");
+    };
+    assert_eq!(stall.goroutine, "stuck");
+    assert_eq!(stall.cause, StallCause::DestructorPanics);
+}
+
+#[test]
+fn state_that_a_loop_hides() {
+    let turns_that_differ = |from: u32| {
+        check(move || {
+            let turns = std::cell::Cell::new(0);
+            forever(move || {
+                gosched();
+                turns.set(turns.get() + 1);
+                assert!(turns.get() < from, "it was hidden");
+                ControlFlow::<()>::Continue(())
+            });
+        })
+    };
+    assert!(matches!(
+        turns_that_differ(16).fault,
+        Some(Fault::HiddenState { .. })
+    ));
+    assert_eq!(
+        turns_that_differ(1_000).verdict,
+        Verdict::Proved,
+        "too late to be noticed"
     );
 }
 

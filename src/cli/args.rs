@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::Form;
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
@@ -186,6 +187,9 @@ pub(crate) struct SearchArgs {
     /// Let the search `random` draw by priorities, for bugs that need so many orderings
     #[arg(long, value_name = "ORDERINGS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) priorities: Option<u32>,
+    /// Timers as in Go 1.23 and later, or as in Go until 1.22
+    #[arg(long, value_name = "GO", value_parser = timer_rules(), default_value = "1.23")]
+    pub(crate) timers: TimerRules,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", env = "GORDIAN_STALL_MAX", hide_env_values = true,
         default_value_t = Time(Some(Duration::from_secs(10))))]
@@ -328,6 +332,9 @@ pub(crate) struct StepArgs {
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
+    /// Timers as in Go 1.23 and later, or as in Go until 1.22
+    #[arg(long, value_name = "GO", value_parser = timer_rules(), default_value = "1.23")]
+    pub(crate) timers: TimerRules,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,
@@ -374,6 +381,12 @@ pub(crate) struct ManArgs {
 fn engine() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name))
         .map(|name| Engine::from_name(&name).expect("one of the names"))
+}
+
+/// The rules of timers that this version of Go stands for.
+fn timer_rules() -> impl TypedValueParser<Value = TimerRules> {
+    PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
+        .map(|name| TimerRules::from_name(&name).expect("one of the names"))
 }
 
 /// The variant of this name.

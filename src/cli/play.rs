@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
@@ -14,6 +13,7 @@ use gordian_checker::model::Fault;
 use gordian_checker::model::Program;
 use gordian_checker::model::Step;
 use gordian_checker::model::World;
+use gordian_checker::{Subject, TimerRules};
 
 use super::failure::Failure;
 use super::search::STACK_BYTES;
@@ -46,6 +46,8 @@ pub(crate) struct How {
     /// How many steps may be played.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
+    /// The rules of timers.
+    pub(crate) timers: TimerRules,
 }
 
 /// Plays a schedule on a variant.
@@ -63,7 +65,7 @@ pub(crate) fn play(variant: &Variant, text: &str, how: How) -> Result<Played, Fa
 }
 
 fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, Fault> {
-    let mut program = subject.program(STACK_BYTES);
+    let mut program = subject.program_with(STACK_BYTES, how.timers);
     let program = program.as_mut();
     let first = replay::play(program, tokens)?;
     let (mut path, mut given_up) = (first.path, None);

@@ -32,6 +32,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         go_on: args.go_on,
         steps_max: args.search.steps_max,
         stall_max: plan.stall_max,
+        timers: args.search.timers,
     };
     let played = play(kernel.variant(form), &stored.schedule, how)?;
     if let Some(misfit) = played.misfit.as_ref().filter(|_| !args.go_on) {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Watch};
@@ -24,6 +25,7 @@ pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
 pub(crate) struct Plan {
     limits: Limits,
     preemptions_max: Option<u32>,
+    pub(crate) timers: TimerRules,
     keep_going: bool,
     seed: u64,
     draw: Draw,
@@ -57,6 +59,7 @@ impl Plan {
         Ok(Self {
             limits,
             preemptions_max: args.preemptions.0,
+            timers: args.timers,
             keep_going: args.keep_going,
             seed: args.seed,
             draw,
@@ -75,6 +78,7 @@ impl Plan {
         let mut checker = Checker::new()
             .limits(self.limits.clone())
             .keep_going(self.keep_going)
+            .timers(self.timers)
             .watch(watch.clone());
         if let Some(max) = self.preemptions_max {
             checker = checker.preemptions_max(max);

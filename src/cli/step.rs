@@ -6,6 +6,7 @@ mod command;
 mod game;
 mod view;
 
+use gordian_checker::TimerRules;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
@@ -36,6 +37,7 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     let table = Table {
         kernel,
         form: args.variant,
+        timers: args.timers,
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
@@ -72,6 +74,7 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
 struct Table {
     kernel: Kernel,
     form: Form,
+    timers: TimerRules,
     look: Look,
     /// Whether somebody types; else the lines are shown after the prompt, so that what is printed reads like a session.
     terminal: bool,
@@ -96,8 +99,13 @@ enum Reply {
 impl Table {
     fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game =
-            Game::new(self.kernel.variant(self.form), reach_max, meter).map_err(fault)?;
+        let mut game = Game::new(
+            self.kernel.variant(self.form),
+            self.timers,
+            reach_max,
+            meter,
+        )
+        .map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,

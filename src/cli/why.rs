@@ -45,12 +45,13 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     };
     let trace = trace.clone().named(kernel.name, "buggy");
     let answered = is_answer(&fixed);
+    let timers = plan.timers;
     let built = supervise(
         &Arc::default(),
         plan.stall_max,
         |_| (),
         move || {
-            let mut program = Rc::new(kernel.fixed.main).program(STACK_BYTES);
+            let mut program = Rc::new(kernel.fixed.main).program_with(STACK_BYTES, timers);
             let sources = (kernel.buggy.source, kernel.fixed.source);
             Why::build(&trace, program.as_mut(), Some(&fixed), Some(sources))
         },

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gordian_checker::Subject;
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::schedule;
@@ -33,8 +34,13 @@ pub(super) struct Game {
 }
 
 impl Game {
-    pub(super) fn new(variant: &Variant, reach_max: usize, meter: &Meter) -> Result<Self, Fault> {
-        let mut program = Rc::new(variant.main).program(STACK_BYTES);
+    pub(super) fn new(
+        variant: &Variant,
+        timers: TimerRules,
+        reach_max: usize,
+        meter: &Meter,
+    ) -> Result<Self, Fault> {
+        let mut program = Rc::new(variant.main).program_with(STACK_BYTES, timers);
         let reach = Reach::explore(program.as_mut(), reach_max, meter)?;
         let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;
