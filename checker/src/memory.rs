@@ -85,7 +85,7 @@ impl fmt::Display for Bytes {
         else {
             return write!(f, "{} bytes", self.0);
         };
-        let tenths = u128::from(self.0) * 10 >> (10 * (unit + 1));
+        let tenths = (u128::from(self.0) * 10) >> (10 * (unit + 1));
         match tenths % 10 {
             0 => write!(f, "{} {}", tenths / 10, units[unit]),
             tenth => write!(f, "{}.{tenth} {}", tenths / 10, units[unit]),

@@ -1,6 +1,6 @@
 //! Bad input, and kernels that misbehave.
 
-use crate::support::{gordian, misbehaving, run};
+use crate::support::{Done, gordian, misbehaving, run, run_stalling};
 
 #[test]
 fn an_unknown_kernel_gets_near_names() {
@@ -205,14 +205,9 @@ fn a_kernel_that_changes_between_runs_is_told_and_where() {
 
 #[test]
 fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place() {
-    let args = [
-        "check",
-        "bad/close-twice",
-        "bad/spins",
-        "--stall-max",
-        "300ms",
-    ];
-    let done = run(misbehaving(), &args);
+    let args = ["check", "bad/close-twice", "bad/spins"];
+    let told = |done: &Done| done.out.contains("goroutine `main` has run for");
+    let done = run_stalling(misbehaving, &args, told);
     assert_eq!(done.code, 3);
     done.says(&[
         "goroutine `main` has run for",
@@ -221,7 +216,8 @@ fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place(
         "stalled",
         "Summary",
     ]);
-    let done = run(misbehaving(), &[&args[..], &["--json"]].concat());
+    let args = [&args[..], &["--json"]].concat();
+    let done = run_stalling(misbehaving, &args, |done| done.json().len() == 3);
     assert_eq!(done.code, 3);
     let lines = done.json();
     assert_eq!(
@@ -236,10 +232,8 @@ fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place(
         &["replay", "bad/spins", "--schedule", "main*3"],
         &["step", "bad/spins"],
     ] {
-        let done = run(
-            misbehaving(),
-            &[command, &["--stall-max", "300ms"]].concat(),
-        );
+        let told = |done: &Done| done.err.contains("without a visible operation");
+        let done = run_stalling(misbehaving, command, told);
         assert_eq!(done.code, 3, "{command:?}: {}{}", done.out, done.err);
         assert!(
             done.err.contains("without a visible operation"),
@@ -282,15 +276,11 @@ fn six_goroutines_are_too_many_for_loom_and_it_says_so() {
 #[test]
 fn a_spin_that_only_some_schedules_meet_is_given_up_too_under_every_engine() {
     for engine in ["auto", "exhaustive", "loom"] {
-        let args = [
-            "run",
-            "bad/spins-at-last",
-            "--engine",
-            engine,
-            "--stall-max",
-            "300ms",
-        ];
-        let done = run(misbehaving(), &args);
+        let args = ["run", "bad/spins-at-last", "--engine", engine];
+        let told = |done: &Done| {
+            done.out.contains("misbehaving.rs:") || done.err.contains("misbehaving.rs:")
+        };
+        let done = run_stalling(misbehaving, &args, told);
         assert_eq!(done.code, 3, "{engine}: {}{}", done.out, done.err);
         done.says(&["without a visible operation", "misbehaving.rs:"]);
     }

@@ -4,11 +4,15 @@ use std::env;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
-use std::time::SystemTime;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+
+/// How long anything may take before a test is sure that it hangs. Nothing takes so long, on however slow a machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The program with the catalogue that comes with it.
 pub(crate) fn gordian() -> Command {
@@ -123,6 +127,34 @@ pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done
     stdin.write_all(input.as_bytes()).expect("it reads");
     drop(stdin);
     done(child.wait_with_output().expect("it ends"))
+}
+
+/// What a program writes until it ends.
+pub(crate) fn ended(child: Child) -> Output {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(child.wait_with_output()));
+    let output = told.recv_timeout(PATIENCE).expect("it hangs");
+    output.expect("it can be waited for")
+}
+
+/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a short limit, and with a longer one where the machine was so
+/// slow that something else took as long.
+pub(crate) fn run_stalling(
+    command: impl Fn() -> Command,
+    args: &[&str],
+    told: impl Fn(&Done) -> bool,
+) -> Done {
+    let attempt = |limit| run(command(), &[args, &["--stall-max", limit]].concat());
+    let limits = ["300ms", "5s", "60s"];
+    let attempts = limits.into_iter().map(attempt);
+    let mut last = None;
+    for done in attempts {
+        if told(&done) {
+            return done;
+        }
+        last = Some(done);
+    }
+    last.expect("there are limits")
 }
 
 /// What a program has done.

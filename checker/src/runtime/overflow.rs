@@ -282,9 +282,11 @@ mod handler {
         // SAFETY: the heart lives as long as the goroutine runs that has faulted, and this only
         // stores to its atomics.
         let watched = unsafe { heartbeat.as_ref() }.is_some_and(|heartbeat| heartbeat.lose(cause));
-        while watched {
-            // SAFETY: it may be called in a signal handler, and has no other condition.
-            unsafe { libc::pause() };
+        if watched {
+            loop {
+                // SAFETY: it may be called in a signal handler, and has no other condition.
+                unsafe { libc::pause() };
+            }
         }
     }
 

@@ -395,9 +395,9 @@ impl Program for Interpreter {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         let started = self.script.started_by_statement();
         let mut goroutines = Vec::new();
-        for place in 0..started.len() {
+        for (place, by_statement) in started.into_iter().enumerate() {
             let from_start = match self.start {
-                Start::Together => place == 0 || !started[place],
+                Start::Together => place == 0 || !by_statement,
                 Start::ByMain => place == 0,
             };
             if from_start {

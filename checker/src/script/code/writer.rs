@@ -237,7 +237,8 @@ impl<'a> Writer<'a> {
 
     /// Drops what the variables hold that came into scope since there were so many, the last first.
     fn drop_all(&mut self, depth: usize) {
-        for var in self.scope[depth..].to_vec().into_iter().rev() {
+        let ending = self.scope[depth..].to_vec();
+        for &var in ending.iter().rev() {
             self.release(var);
         }
     }

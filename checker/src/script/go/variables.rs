@@ -63,7 +63,8 @@ impl Printer<'_> {
 
     /// Ends the variables that came into scope since there were so many, the last first.
     pub(super) fn end_all(&mut self, depth: usize) {
-        for var in self.scope[depth..].to_vec().into_iter().rev() {
+        let ending = self.scope[depth..].to_vec();
+        for &var in ending.iter().rev() {
             self.held(var, "End(g)");
         }
     }
