@@ -2,23 +2,56 @@
 //!
 //! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
 //! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
-//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name.
+//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go until 1.22 `due:expire` and
+//! `due:send` are its two steps.
 //!
 //! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
-//! control characters and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
+//! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
 
 use std::fmt::Write as _;
 
+use rustc_hash::FxHashMap;
+
+use crate::execution::escape::is_unseen;
 use crate::model::{Choice, GoroutineId, Program, Step};
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
 #[must_use]
 pub fn token(program: &dyn Program, step: Step, enabled: &[Step]) -> String {
-    let ambiguous = enabled
-        .iter()
-        .filter(|other| other.movers().eq(step.movers()))
-        .count()
-        > 1;
+    let same = |other: &&Step| other.movers().eq(step.movers());
+    write(program, step, enabled.iter().filter(same).count() > 1)
+}
+
+/// Returns the same for each of the steps that are enabled.
+#[must_use]
+pub fn tokens(program: &dyn Program, enabled: &[Step]) -> Vec<String> {
+    let movers = |step: &Step| (step.actor, step.partner.map(|(partner, _)| partner));
+    let mut times: FxHashMap<_, u32> = FxHashMap::default();
+    for step in enabled {
+        *times.entry(movers(step)).or_default() += 1;
+    }
+    let token = |step: &Step| write(program, *step, times[&movers(step)] > 1);
+    enabled.iter().map(token).collect()
+}
+
+/// Of a choice among numbers so many are shown.
+pub const NUMBERS_SHOWN: usize = 100;
+
+/// Returns the steps that are enabled; of each choice among numbers the first [`NUMBERS_SHOWN`].
+#[must_use]
+pub fn shown(enabled: &[Step]) -> Vec<Step> {
+    let mut shown = Vec::new();
+    for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
+        let few = match of_actor[0].choice.number() {
+            Some(_) => of_actor.len().min(NUMBERS_SHOWN),
+            None => of_actor.len(),
+        };
+        shown.extend_from_slice(&of_actor[..few]);
+    }
+    shown
+}
+
+fn write(program: &dyn Program, step: Step, ambiguous: bool) -> String {
     if !ambiguous {
         return names(program, step).join("+");
     }
@@ -40,7 +73,7 @@ pub fn encode(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for (at, c) in name.char_indices() {
         let misread = c.is_whitespace()
-            || c.is_control()
+            || is_unseen(c)
             || matches!(c, ',' | '+' | ':' | '*' | '%' | '"' | '\\' | '`')
             || (at == 0 && matches!(c, '@' | '#'));
         if misread {
@@ -114,6 +147,7 @@ fn choice_text(name: impl Fn(GoroutineId) -> String, choice: Choice) -> Option<S
         Choice::Case(number) | Choice::Number(number) => Some(number.to_string()),
         Choice::Default => Some("default".to_owned()),
         Choice::Wakes(waiter) => Some(encode(&name(waiter))),
+        Choice::Timer(stage) => stage.name().map(str::to_owned),
     }
 }
 
@@ -128,11 +162,14 @@ pub fn join(tokens: &[String]) -> String {
     runs.map(run).collect::<Vec<_>>().join(",")
 }
 
+/// So many choices a schedule may have, counts written out.
+pub const TOKENS_MAX: usize = 1_000_000;
+
 /// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token do not count, nor does a backslash before a line end and
 /// what is blank after it: so a long schedule can be broken into lines.
 ///
 /// # Errors
-/// If a token is empty, or a count is no number from 1 to 1,000,000: the token.
+/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more than [`TOKENS_MAX`].
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut parts = text.split("\\\n");
@@ -145,19 +182,21 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
             }
             return Err("an empty choice between two commas".to_owned());
         }
-        match token.rsplit_once('*') {
-            None => tokens.push(token.to_owned()),
+        let (name, count) = match token.rsplit_once('*') {
+            None => (token, 1),
             Some((name, count)) => match count.trim().parse::<usize>() {
-                Ok(count @ 1..=1_000_000) => {
-                    tokens.extend(std::iter::repeat_n(name.trim().to_owned(), count));
-                }
+                Ok(number @ 1..=TOKENS_MAX) => (name.trim(), number),
                 _ => {
                     return Err(format!(
-                        "`{token}`: `{count}` is no count from 1 to 1000000"
+                        "`{token}`: `{count}` is no count from 1 to {TOKENS_MAX}"
                     ));
                 }
             },
+        };
+        if count > TOKENS_MAX - tokens.len() {
+            return Err(format!("it has more than {TOKENS_MAX} choices"));
         }
+        tokens.extend(std::iter::repeat_n(name.to_owned(), count));
     }
     Ok(tokens)
 }
@@ -172,9 +211,9 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
             None => (decode(part.trim()), None),
         })
         .collect();
+    let name = |id| program.goroutine(id).name;
     let fits = |step: &&Step| {
         let movers: Vec<GoroutineId> = step.movers().collect();
-        let name = |id| program.goroutine(id).name;
         let mover_fits = |((wanted, case), id): (&(String, Option<String>), &GoroutineId)| {
             let fits = |case: &String| {
                 let text = choice_text(name, step.choice_of(*id));
@@ -186,5 +225,19 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
             && (wanted.iter().zip(&movers).all(mover_fits)
                 || wanted.iter().rev().zip(&movers).all(mover_fits))
     };
-    enabled.iter().filter(fits).copied().collect()
+    let mut found = Vec::new();
+    for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
+        let actor = of_actor[0].actor;
+        if of_actor[0].choice.number().is_none() {
+            found.extend(of_actor.iter().filter(fits));
+        } else if let [(wanted, case)] = &wanted[..]
+            && name(actor) == *wanted
+        {
+            // A number is not looked for among all.
+            let number = case.as_ref().map(|case| case.parse().ok());
+            let chosen = |step: &&Step| number.is_none_or(|it| it == step.choice.number());
+            found.extend(of_actor.iter().filter(chosen));
+        }
+    }
+    found
 }

@@ -2,8 +2,11 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+use crate::memory::Bytes;
 use crate::model::op::on_object;
-use crate::model::{Case, Choice, Fault, ObjectId, Op, Program, Stall};
+use crate::model::{
+    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, World,
+};
 
 /// The object's name, or `nil`.
 #[must_use]
@@ -28,10 +31,7 @@ pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
 /// The number that `choose` yields, in words.
 #[must_use]
 pub fn chosen(choice: Choice) -> Option<String> {
-    match choice {
-        Choice::Number(number) => Some(format!("= {number}")),
-        Choice::Only | Choice::Case(_) | Choice::Default | Choice::Wakes(_) => None,
-    }
+    choice.number().map(|number| format!("= {number}"))
 }
 
 /// The cases of a select in words; of another operation none.
@@ -80,6 +80,27 @@ pub fn fault(fault: &Fault) -> String {
              outcomes. A kernel may depend on nothing but its operations: not on a clock, a random number, the order of a hash map, or \
              a variable outside it. Use `choose` for choices and `shared` for variables."
         ),
+        Fault::HiddenState {
+            goroutine,
+            site,
+            turn,
+            first,
+            now,
+        } => format!(
+            "the loop of {goroutine} at {}:{} has state that the search cannot see: its turn {turn} does \
+             `{now}`, where another turn that looks the same does `{first}`. Let `repeat` carry what \
+             changes from turn to turn, or put it into a sync object.",
+            site.file, site.line
+        ),
+        Fault::OperationOfValue {
+            goroutine,
+            type_name,
+            site,
+        } => format!(
+            "{goroutine} does an operation at {}:{} within Eq, Hash, Clone or Debug of a value of type \
+             {type_name}. The search compares and copies values as it likes, so these may do none.",
+            site.file, site.line
+        ),
         Fault::StaleObject {
             goroutine,
             object,
@@ -101,10 +122,24 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
              while a panic unwinds"
             .to_owned(),
-        Fault::Stalled(stalled) => format!(
-            "{}. If it computes for long, allow more (`Checker::stall_max`); if it is in a loop, let the loop have an operation \
-             (`gosched`, an atomic load).",
-            stall(stalled)
+        Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
+        Fault::Choice {
+            goroutine,
+            below,
+            site,
+        } => format!(
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it choose among those that make a \
+             difference, or twice among fewer.",
+            site.file,
+            site.line,
+            Op::CHOICES_MAX
+        ),
+        Fault::NoMemory { bytes } => {
+            format!("the system had no memory for {} more", Bytes(*bytes))
+        }
+        Fault::NoStack { bytes } => format!(
+            "the system had no memory for another goroutine's stack of {}",
+            Bytes(*bytes)
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
@@ -113,24 +148,76 @@ pub fn fault(fault: &Fault) -> String {
     }
 }
 
-/// That a goroutine has run for so long without a visible operation, since its last one.
+/// What a timer does in this step, and with which object.
+#[must_use]
+pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str, ObjectId) {
+    let stage = choice.stage();
+    match (stage, world.state::<Timer>(timer).map(|state| state.action)) {
+        (Some(Stage::Send), Some(Action::Send(channel))) => ("send", channel),
+        _ => (stage.and_then(Stage::name).unwrap_or("fire"), timer),
+    }
+}
+
+/// That a goroutine does not come to its next operation, and the reason.
 #[must_use]
 pub fn stall(stall: &Stall) -> String {
-    let Stall {
-        goroutine,
-        from,
-        time,
-    } = stall;
-    let seconds = time.as_secs_f64();
-    let time = if seconds >= 1.0 {
-        format!("{seconds:.0} s")
-    } else {
-        format!("{:.0}ms", seconds * 1e3)
-    };
+    let goroutine = &stall.goroutine;
+    let from = stall.from;
     let since = if from.line > 0 {
         format!("since its operation at {}:{}", from.file, from.line)
     } else {
         "since its start".to_owned()
     };
-    format!("goroutine `{goroutine}` has run for {time} without a visible operation, {since}")
+    match stall.cause {
+        StallCause::Runs => {
+            let seconds = stall.time.as_secs_f64();
+            let time = if seconds >= 1.0 {
+                format!("{seconds:.0} s")
+            } else {
+                format!("{:.0}ms", seconds * 1e3)
+            };
+            format!(
+                "goroutine `{goroutine}` has run for {time} without a visible operation, {since}"
+            )
+        }
+        StallCause::DestructorPanics => {
+            format!(
+                "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run {since}"
+            )
+        }
+        StallCause::CatchesEverything => {
+            format!(
+                "goroutine `{goroutine}` catches the panic that is to end it, again and again, {since}"
+            )
+        }
+        StallCause::StackOverflow => {
+            format!("goroutine `{goroutine}` overflows its stack; it has run {since}")
+        }
+    }
+}
+
+/// What to do about a goroutine that does not come to its next operation.
+#[must_use]
+pub fn stall_advice(cause: StallCause) -> &'static str {
+    match cause {
+        StallCause::Runs => {
+            "A loop without one never ends under any schedule, and only the goroutine itself could \
+             leave it. If it computes for long, allow more (--stall-max, `Checker::stall_max`); if \
+             it spins, let it spin on an operation (gosched, an atomic load)."
+        }
+        StallCause::DestructorPanics => {
+            "Rust ends the process there, so the search has lost its thread. A goroutine that is \
+             blocked for ever, or panics, runs its destructors: let them not panic, or not while \
+             `std::thread::panicking()`."
+        }
+        StallCause::CatchesEverything => {
+            "Loom's goroutines end by unwinding. Use another engine, or let the goroutine leave its \
+             loop when it has caught a panic that is not its own."
+        }
+        StallCause::StackOverflow => {
+            "It cannot be left there, so the search has lost its thread. Use less recursion, or \
+             give goroutines a larger stack (`Checker::stack_bytes`); under loom, use another engine \
+             to see the panic."
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::record::Recorder;
 use super::releasers::Releasers;
 use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace};
 use crate::execution::words;
+use crate::explore::Cycle;
 use crate::model::{Fault, GoroutineId, Pending, Program, Step, World};
 use crate::report::{Report, Verdict};
 
@@ -100,9 +101,9 @@ impl Why {
             Some(kernel) => trace.named(kernel, "fixed"),
             None => trace,
         };
-        let now = name(Trace::play(fixed, &path, 0, &releasers)?);
+        let now = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
         let path = run_on(fixed, path)?;
-        let run = name(Trace::play(fixed, &path, 0, &releasers)?);
+        let run = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
         let mut why = Self {
             buggy: buggy.clone(),
             now,
@@ -260,7 +261,10 @@ fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
         let name = program.goroutine(id).name;
         let (verb, object) = match world.pending(program, id) {
             Pending::Nothing => (String::new(), None),
-            Pending::Fire(timer) => ("fire".to_owned(), Some(program.object(timer).name)),
+            Pending::Fire(timer) => {
+                let (verb, object) = words::of_timer(world, timer, choice);
+                (verb.to_owned(), Some(program.object(object).name))
+            }
             Pending::Op(op) => match op.case(choice) {
                 Some(case) => {
                     let channel = words::object(program, case.channel());

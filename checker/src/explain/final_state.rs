@@ -11,7 +11,10 @@ use crate::execution::end_state::panic_message;
 use crate::execution::words;
 use crate::model::op::on_object;
 use crate::model::primitive::{Kind as _, Mode, Primitive};
-use crate::model::{Case, Chan, GoroutineId, Object, ObjectId, Op, Pending, Phase, Step, WaitsFor};
+use crate::model::{
+    Case, Chan, GoroutineId, Object, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules,
+    WaitsFor,
+};
 
 /// Where this goroutine stands.
 pub(super) fn standing(
@@ -196,6 +199,13 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
         waiting: waiting(recorder, id),
         users,
     }
+}
+
+/// The rules by which the timers go that were made, if these are not the default.
+pub(super) fn timers(recorder: &Recorder<'_>) -> Option<TimerRules> {
+    let timers = recorder.world.objects().iter().filter_map(Timer::of);
+    let rules = timers.map(|timer| timer.rules).max();
+    rules.filter(|&rules| rules != TimerRules::default())
 }
 
 /// Who holds an object, and what else there is to say of its state.

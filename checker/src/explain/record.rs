@@ -60,9 +60,8 @@ impl<'a> Recorder<'a> {
             return Ok(false);
         }
         let before = self.world.clone();
-        let token = |step: &Step| schedule::token(self.program, *step, &enabled);
-        let choice = token(&step);
-        let enabled: Vec<String> = enabled.iter().map(token).collect();
+        let choice = schedule::token(self.program, step, &enabled);
+        let enabled = schedule::tokens(self.program, &schedule::shown(&enabled));
         let event = self.world.take(self.program, step)?;
         let number = self.steps.len() + 1;
         let mut by: Vec<Act> = step
@@ -115,8 +114,11 @@ impl<'a> Recorder<'a> {
         match before.pending(self.program, id) {
             Pending::Nothing => {}
             Pending::Fire(timer) => {
-                act.op = "fire".to_owned();
-                act.object = Some(words::object(self.program, Some(timer)));
+                let (verb, object) = words::of_timer(before, timer, step.choice);
+                act.op = verb.to_owned();
+                act.object = Some(words::object(self.program, Some(object)));
+                let full = before.object(object) == self.world.object(object);
+                act.note = (object != timer && full).then(|| "lost".to_owned());
                 act.place = place(self.program.goroutine(id).site);
             }
             Pending::Op(op) => self.describe(before, step, op, id, &mut act),
@@ -128,7 +130,10 @@ impl<'a> Recorder<'a> {
         act.op = op.facts().verb.to_owned();
         act.object = words::subject(self.program, op);
         let sent_here = |channel: Option<ObjectId>| match step.partner {
-            Some(_) => self.sent(before, step),
+            Some(_) => {
+                let (_, value) = before.sends(self.program, step)?;
+                Some(self.program.value(value))
+            }
             None => {
                 let chan = before.state::<Chan>(channel?)?;
                 chan.buffer.first().map(|&value| self.program.value(value))
@@ -193,17 +198,6 @@ impl<'a> Recorder<'a> {
         };
         let (before, after) = (before.state::<P>(object)?, self.world.state::<P>(object)?);
         before.note(op, after, turn, self.program)
-    }
-
-    /// The value that a rendezvous hands over.
-    fn sent(&self, before: &World, step: Step) -> Option<String> {
-        let Pending::Op(op) = before.pending(self.program, step.actor) else {
-            return None;
-        };
-        match op.case(step.choice)? {
-            Case::Send(_, value) => Some(self.program.value(value)),
-            Case::Recv(_) => None,
-        }
     }
 
     /// Where the goroutine stands in its code.

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rustc_hash::FxHashSet;
 
 use crate::model::{
-    Case, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId,
-    Way, World,
+    Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId, Way,
+    World,
 };
 
 /// Something that a goroutine did in some execution.
@@ -60,6 +60,9 @@ const WALKS: u64 = 64;
 /// Steps of such a way.
 const WALK_STEPS_MAX: usize = 2000;
 
+/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very many ways on.
+const STEPS_MAX: usize = 2_000_000;
+
 impl Releasers {
     /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has found.
     pub const STATES_MAX: usize = 10_000;
@@ -82,8 +85,14 @@ impl Releasers {
         let mut queue = VecDeque::from([start.clone()]);
         let mut enabled = Vec::new();
         let mut left_out = false;
+        let mut left = STEPS_MAX;
         while let Some(world) = queue.pop_front() {
             world.enabled(program, &mut enabled);
+            if left < enabled.len() {
+                left_out = true;
+                break;
+            }
+            left -= enabled.len();
             for step in &enabled {
                 let next = releasers.take(program, &world, *step)?;
                 if known.contains(&next) {
@@ -100,27 +109,30 @@ impl Releasers {
         releasers.states = known.len();
         releasers.complete = !left_out;
         if left_out {
+            let mut left = STEPS_MAX;
             for walk in 0..WALKS {
-                releasers.walk(program, start.clone(), walk)?;
+                releasers.walk(program, start.clone(), walk, &mut left)?;
             }
         }
         Ok(releasers)
     }
 
-    /// Goes one way, drawn by a fixed rule.
+    /// Goes one way, drawn by a fixed rule, with so many steps left for all of them.
     fn walk(
         &mut self,
         program: &mut dyn Program,
         mut world: World,
         seed: u64,
+        left: &mut usize,
     ) -> Result<(), Fault> {
         let mut state = seed;
         let mut enabled = Vec::new();
         for _ in 0..WALK_STEPS_MAX {
             world.enabled(program, &mut enabled);
-            if enabled.is_empty() {
+            if enabled.is_empty() || *left < enabled.len() {
                 break;
             }
+            *left -= enabled.len();
             // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -147,7 +159,7 @@ impl Releasers {
             Pending::Op(op) => (None, op.lock()),
             Pending::Nothing | Pending::Fire(_) => (None, None),
         };
-        if let Some((channel, value)) = sending(program, world, step) {
+        if let Some((channel, value)) = world.sends(program, step) {
             self.sent.entry(channel).or_insert(value);
         }
         let mut next = world.clone();
@@ -342,20 +354,9 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
             .for_each(|channel| note(step.actor, channel, way));
     }
     if let Some((partner, _)) = step.partner
-        && let Some((channel, _)) = sending(program, world, step)
+        && let Some((channel, _)) = world.sends(program, step)
     {
         note(partner, channel, Way::Recv);
     }
     found
-}
-
-/// To which channel a step sends, and what.
-fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
-    let Pending::Op(op) = world.pending(program, step.actor) else {
-        return None;
-    };
-    match op.case(step.choice)? {
-        Case::Send(channel, value) => Some((channel?, value)),
-        Case::Recv(_) => None,
-    }
 }

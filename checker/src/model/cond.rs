@@ -132,7 +132,11 @@ impl Primitive for Cond {
     fn note(&self, op: &CondOp, _: &Self, turn: Turn, names: &dyn Program) -> Option<String> {
         let chosen = match turn.choice {
             Choice::Wakes(waiter) => Some(waiter),
-            Choice::Only | Choice::Case(_) | Choice::Default | Choice::Number(_) => None,
+            Choice::Only
+            | Choice::Case(_)
+            | Choice::Default
+            | Choice::Number(_)
+            | Choice::Timer(_) => None,
         };
         let woken = match op {
             CondOp::Signal => chosen.as_slice(),

@@ -2,12 +2,10 @@
 
 use super::compound::Case;
 use super::id::{GoroutineId, ObjectId};
-use super::object::Object;
 use super::op::{Op, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
 use super::step::{Choice, Step};
-use super::timer::Action;
 use super::world::{Pending, World};
 use super::{ChanOp, CondOp};
 
@@ -35,6 +33,10 @@ impl World {
     /// Whether this step can be taken.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
+        if let Pending::Op(Op::Choose(below)) = self.pending(program, step.actor) {
+            let is_below = matches!(step.choice, Choice::Number(number) if number < *below);
+            return is_below && step.partner.is_none();
+        }
         let mut steps = Vec::new();
         self.enabled_of(program, step.actor, &mut steps);
         steps.contains(&step)
@@ -44,12 +46,7 @@ impl World {
     pub fn enabled_of(&self, program: &dyn Program, id: GoroutineId, steps: &mut Vec<Step>) {
         let op = match self.pending(program, id) {
             Pending::Nothing => return,
-            Pending::Fire(timer) => {
-                if self.fires(timer) {
-                    steps.push(Step::of(id));
-                }
-                return;
-            }
+            Pending::Fire(timer) => return self.enabled_fire(program, id, timer, steps),
             Pending::Op(op) => op,
         };
         let admitted = on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, id), {
@@ -101,19 +98,6 @@ impl World {
     ) -> bool {
         self.state::<P>(object)
             .is_none_or(|state| state.admits(op, by))
-    }
-
-    fn fires(&self, timer: ObjectId) -> bool {
-        let Object::Timer(timer) = self.object(timer) else {
-            return false;
-        };
-        let dropped = match timer.action {
-            Action::Send(channel) if timer.periodic => {
-                matches!(self.object(channel), Object::Chan(chan) if !chan.send_is_ready())
-            }
-            Action::Send(_) | Action::Cancel(_) => false,
-        };
-        timer.is_pending() && !dropped
     }
 }
 

@@ -192,7 +192,7 @@ impl Input<'_> {
 mod tests {
     use super::super::{
         Action, Atomic, Cell, Chan, Cond, Context, GoroutineId, Mutex, Once, Reason, RwLock, Timer,
-        ValueId, WaitGroup, Writer,
+        TimerRules, ValueId, WaitGroup, Writer,
     };
     use super::*;
 
@@ -208,6 +208,8 @@ mod tests {
             periodic: true,
             left: u32::MAX,
             stopped: true,
+            sending: Timer::SENDING_MAX,
+            rules: TimerRules::Go1_22,
         };
         let o = ObjectId(200);
         let context = |ended| {
@@ -270,6 +272,7 @@ mod tests {
                 context(Some(Reason::DeadlineExceeded)),
                 Object::Timer(timer(Action::Send(o))),
                 Object::Timer(timer(Action::Cancel(o))),
+                Object::Timer(Timer::once(Action::Send(o), TimerRules::Go1_23)),
                 Object::Atomic(Atomic { value: i64::MIN }),
                 Object::Atomic(Atomic { value: -70 }),
                 Object::Cell(Cell { value: ValueId(3) }),

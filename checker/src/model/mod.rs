@@ -49,11 +49,11 @@ pub use op::{Op, Outcome, Pause};
 pub use primitive::{Facts, Scope, Tells};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
-    Stall,
+    Stall, StallCause,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use step::{Access, Choice, Event, Step, Touches};
-pub use timer::{Action, Timer, TimerOp};
+pub use timer::{Action, Stage, Timer, TimerOp, TimerRules};
 pub use waitgroup::{WaitGroup, WaitGroupOp};
 pub use waits::{WaitsFor, Way, Ways};
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::id::{GoroutineId, ObjectId};
+use super::timer::Stage;
 
 /// Which way an operation goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -22,15 +23,35 @@ pub enum Choice {
     Wakes(GoroutineId),
     /// `choose` yields this number.
     Number(u32),
+    /// A timer does this.
+    Timer(Stage),
 }
 
 impl Choice {
+    /// The number that `choose` yields.
+    #[must_use]
+    pub fn number(self) -> Option<u32> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Only | Self::Case(_) | Self::Default | Self::Wakes(_) | Self::Timer(_) => None,
+        }
+    }
+
+    /// What a timer does.
+    #[must_use]
+    pub fn stage(self) -> Option<Stage> {
+        match self {
+            Self::Timer(stage) => Some(stage),
+            Self::Only | Self::Case(_) | Self::Default | Self::Wakes(_) | Self::Number(_) => None,
+        }
+    }
+
     /// The number of the case of a `select`.
     #[must_use]
     pub fn case(self) -> Option<u32> {
         match self {
             Self::Case(number) => Some(number),
-            Self::Only | Self::Default | Self::Wakes(_) | Self::Number(_) => None,
+            Self::Only | Self::Default | Self::Wakes(_) | Self::Number(_) | Self::Timer(_) => None,
         }
     }
 }

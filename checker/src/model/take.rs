@@ -8,8 +8,7 @@ use super::object::Object;
 use super::op::{Op, Outcome, on_object};
 use super::primitive::{Effect, Kind, Primitive, Turn};
 use super::program::{Fault, Program};
-use super::step::{Choice, Event, Step, Touches};
-use super::timer::Action;
+use super::step::{Event, Step, Touches};
 use super::world::{Pending, Phase, World};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
@@ -35,7 +34,13 @@ impl World {
         }
         match self.pending(program, step.actor) {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
-            Pending::Fire(timer) => self.fire(timer),
+            Pending::Fire(timer) => {
+                self.fire(step, timer);
+                if let Some((receiver, choice)) = step.partner {
+                    let received = choice.received(ValueId::UNIT);
+                    self.move_on(program, receiver, received, &mut actors)?;
+                }
+            }
             Pending::Op(op) => match step.partner {
                 Some((partner, choice)) => {
                     let (sent, received) = Self::meeting(op, step.choice, choice);
@@ -97,12 +102,11 @@ impl World {
         if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
             let child = *child;
             let begin = program.child(local)?;
-            self.arrive(program, child, begin, actors);
+            self.arrive(program, child, begin, actors)?;
             actors.push(child);
         }
         let next = program.resume(local, outcome)?;
-        self.arrive(program, id, next, actors);
-        Ok(())
+        self.arrive(program, id, next, actors)
     }
 
     fn stale(&self, program: &dyn Program, id: GoroutineId, object: ObjectId) -> Fault {
@@ -124,9 +128,7 @@ impl World {
         on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
             Op::Go(_) | Op::Pause(_) => Ok(Effect::DONE),
             Op::Choose(_) => {
-                let Choice::Number(number) = step.choice else {
-                    unreachable!("{step:?} chooses no number")
-                };
+                let number = step.choice.number().expect("a choice is of a number");
                 Ok(Effect::number(number))
             }
             Op::Chan(None, op) => Ok(op.on_nil().expect("it is enabled")),
@@ -159,29 +161,5 @@ impl World {
         let object = self.objects.get_mut(id.index());
         let object = object.filter(|object| !matches!(object, Object::Absent));
         Ok(K::of_mut(object.ok_or(Missing(id))?).expect("an object of the kind that is needed"))
-    }
-
-    fn fire(&mut self, timer: ObjectId) {
-        let Object::Timer(state) = &mut self.objects[timer.index()] else {
-            unreachable!("{timer:?} fires and is no timer")
-        };
-        state.fire();
-        match state.action {
-            Action::Send(channel) => {
-                if let Object::Chan(chan) = &mut self.objects[channel.index()]
-                    && !chan.closed
-                    && chan.send_is_ready()
-                {
-                    chan.push(ValueId::UNIT);
-                }
-            }
-            Action::Cancel(context) => {
-                let cancelled = self.cancel(context, Reason::DeadlineExceeded);
-                assert!(
-                    cancelled.is_ok(),
-                    "{context:?} has parts that were not made"
-                );
-            }
-        }
     }
 }

@@ -5,12 +5,10 @@
 //! [`Access::Exclusive`], which costs executions and never loses one.
 
 use super::id::{GoroutineId, ObjectId};
-use super::object::Object;
 use super::op::{Op, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
 use super::step::{Access, Step, Touches};
-use super::timer::Action;
 use super::world::{Pending, World};
 
 impl World {
@@ -20,7 +18,7 @@ impl World {
         let mut touches = Touches::new();
         match self.pending(program, step.actor) {
             Pending::Nothing => {}
-            Pending::Fire(timer) => self.touch_timer(timer, &mut touches),
+            Pending::Fire(timer) => self.touch_fire(step, timer, &mut touches),
             Pending::Op(op) => {
                 self.touch_op(step, op, &mut touches);
                 if let Some((partner, _)) = step.partner {
@@ -54,16 +52,5 @@ impl World {
         let state = self.state::<P>(object);
         let access = state.map_or(Access::Exclusive, |state| state.access(op, by));
         touches.push((object, access));
-    }
-
-    fn touch_timer(&self, timer: ObjectId, touches: &mut Touches) {
-        touches.push((timer, Access::Exclusive));
-        let Object::Timer(state) = self.object(timer) else {
-            return;
-        };
-        match state.action {
-            Action::Send(channel) => touches.push((channel, Access::Exclusive)),
-            Action::Cancel(context) => self.touch_cancel(context, touches),
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use gordian_checker::execution::replay::play;
 use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::explain::{Releasers, Trace};
+use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
     Program, Site, ValueId,
@@ -390,7 +391,12 @@ fn a_goroutine_is_stuck_while_others_run_on() {
     let played = play(program.as_mut(), &tokens).expect("no fault");
     assert_eq!(played.misfit, None);
     let releasers = Releasers::collect(program.as_mut(), 1000).expect("no fault");
-    let trace = Trace::play(program.as_mut(), &played.path, 1, &releasers).expect("no fault");
+    let cycle = Cycle::at_end(program.as_mut(), &played.path, 1000).expect("no fault");
+    assert_eq!(
+        (cycle.steps, &cycle.stuck[..]),
+        (1, &["main".to_owned()][..])
+    );
+    let trace = Trace::play(program.as_mut(), &played.path, &cycle, &releasers).expect("no fault");
     assert_eq!(trace.end, Ending::Deadlock);
     let stuck: Vec<&str> = trace.stuck().map(|s| s.goroutine.as_str()).collect();
     assert_eq!(stuck, ["main"]);
@@ -472,7 +478,7 @@ fn what_nobody_can_explain_is_unknown() {
         site: Site::NONE,
     });
     let releasers = Releasers::collect(&mut program, 1000).expect("no fault");
-    let trace = Trace::play(&mut program, &[], 0, &releasers).expect("no fault");
+    let trace = Trace::play(&mut program, &[], &Cycle::default(), &releasers).expect("no fault");
     assert_eq!(trace.end, Ending::Deadlock);
     assert_eq!(in_short(&trace), "Unknown main");
     let expected = "it waits for something that this report cannot explain";

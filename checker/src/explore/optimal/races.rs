@@ -10,9 +10,11 @@ use std::cell::Cell;
 
 use smallvec::SmallVec;
 
-use super::super::Meter;
+use super::super::{Cut as Stop, Meter};
 use super::ops::{OpOf, Ops, OpsOf, reach};
 use super::order::{Cut, Later, Order, index_u32};
+use super::ways::{Numbers, Ways};
+use crate::memory::reserve;
 use crate::model::{
     Access, Case, ChanOp, Choice, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program,
     Scope, Step, Touches, World,
@@ -58,10 +60,41 @@ fn cases_of(op: &Op) -> SmallVec<[(Choice, Case); 4]> {
     op.cases().collect()
 }
 
+/// A sequence of events that should be explored.
+#[derive(Clone, Debug)]
+pub(super) struct Sequence<'f> {
+    pub(super) members: Vec<Member<'f>>,
+    /// If the last member stands for several numbers of a choice: those that are not covered.
+    pub(super) numbers: Option<Numbers>,
+}
+
+impl Sequence<'_> {
+    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its choice.
+    pub(super) fn strike(&mut self, ways: &Ways) -> bool {
+        match (&mut self.numbers, self.members.last()) {
+            (Some(numbers), Some((_, last))) if ways.is_choice_of(last) => {
+                numbers.subtract(&ways.numbers);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether all numbers are struck out.
+    pub(super) fn is_covered(&self) -> bool {
+        self.numbers.as_ref().is_some_and(Numbers::is_empty)
+    }
+
+    /// The event on which the last member rests.
+    pub(super) fn last_seen(&self) -> Option<u32> {
+        self.members.last().map(|(index, _)| *index)
+    }
+}
+
 /// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
 pub(super) trait Witness {
     /// The events that are asleep in the state before the event.
-    fn asleep(&self) -> &[Event];
+    fn asleep(&self) -> &[Ways];
 
     /// A sequence to be explored from `world`, the state before the event. Returns the last event of the execution on which it rests that now
     /// nothing more is to be done for this rival; `None` if it rests on all of them.
@@ -72,7 +105,7 @@ pub(super) trait Witness {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        sequence: Vec<Member<'_>>,
+        sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault>;
 
     /// What it cost to find that nothing more is to be done for this rival, if that is known.
@@ -84,26 +117,33 @@ pub(super) trait Witness {
 
 impl Execution<'_> {
     /// Tells the witness what should be explored instead of event `i`, from the state before it.
+    ///
+    /// # Errors
+    /// If the program has a fault, or the search is to stop: then it has not been told of all.
     pub(super) fn reversals(
         &self,
         program: &mut dyn Program,
         i: usize,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let e = &self.events[i];
         for mover in e.step.movers() {
             let pending = self.worlds[i].pending(program, mover);
-            if matches!(pending, Pending::Op(op) if op.facts().scope == Scope::Several) {
+            let several = match pending {
+                Pending::Nothing => false,
+                // A timer may meet one receiver or another, or expire or send.
+                Pending::Fire(_) => true,
+                Pending::Op(op) => op.facts().scope == Scope::Several,
+            };
+            if several {
                 self.ways(program, i, self.order.op_at(mover, i), witness)?;
             }
         }
         for &(object, how) in &e.touches {
-            if self.meter.over().is_some() {
-                return Ok(());
-            }
             let others = |of: &&OpsOf| !e.step.moves(of.goroutine);
             for of in self.ops.on(object).iter().filter(others) {
                 for &op in of.executed_from(i) {
+                    self.meter.go_on()?;
                     if self.arrives_after(op, i) {
                         break;
                     }
@@ -130,7 +170,7 @@ impl Execution<'_> {
         op: OpOf,
         how: Access,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let pending = self.world_of(op).pending(program, op.goroutine);
         match pending {
             Pending::Op(pending)
@@ -138,7 +178,6 @@ impl Execution<'_> {
             {
                 self.plain_rival(program, i, op, witness)
             }
-            _ if self.meter.over().is_some() => Ok(()),
             _ => self.ways(program, i, op, witness),
         }
     }
@@ -151,7 +190,7 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let rival = Rival {
             step: Step::of(op.goroutine),
             arrivals: [op.arrival, None],
@@ -204,7 +243,7 @@ impl Execution<'_> {
         f: &Event,
         rival: Rival,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let before = self.work.get();
         if let Some(seen) = self.tell(program, i, need, f, witness)? {
             let seen = seen.max(rival.arrived()).max(index_u32(i));
@@ -221,28 +260,37 @@ impl Execution<'_> {
         cut: &Cut,
         f: &Event,
         witness: &mut dyn Witness,
-    ) -> Result<Option<u32>, Fault> {
+    ) -> Result<Option<u32>, Stop> {
         let mut asleep = witness.asleep().iter();
-        if let Some(seen) = asleep.find_map(|event| self.is_covered(i, cut, f, event)) {
+        if let Some(seen) = asleep.find_map(|ways| self.is_covered(i, cut, f, ways)) {
             return Ok(Some(seen));
         }
         self.work.set(self.work.get() + 1);
-        witness.found(program, &self.worlds[i], self.instead(i, cut, f))
+        let sequence = Sequence {
+            members: self.instead(i, cut, f),
+            numbers: None,
+        };
+        Ok(witness.found(program, &self.worlds[i], sequence)?)
     }
 
     /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial of the sequence that ends with `f`: it is
     /// `f`, and nothing has to come before it; or it is in the execution with nothing before it since `i`, and does not
     /// conflict with `f`. Returns the last event that had to be looked at to see it.
-    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Event) -> Option<u32> {
-        if asleep.step == f.step {
+    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
+        if asleep.has(f.step) {
             return (self.order.last(cut) <= index_u32(i)).then(|| index_u32(i));
         }
-        let own = self.order.of_goroutine(asleep.step.actor);
+        self.is_next(i, cut, f, asleep)
+    }
+
+    /// Whether the second holds: an event that is asleep is in the execution.
+    fn is_next(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
+        let own = self.order.of_goroutine(asleep.event.step.actor);
         let next = own.partition_point(|&event| (event as usize) <= i);
         let number = *own.get(next)?;
         let j = number as usize;
         let event = &self.events[j];
-        (event.step == asleep.step
+        (asleep.has(event.step)
             && (!event.depends_on(f) || self.order.contains(cut, self.events, j))
             && self.order.follows_only(j, i))
         .then_some(number)
@@ -260,17 +308,21 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let world = self.world_of(op);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => return self.try_reach(program, i, op, None, witness),
+            Pending::Fire(_) => return self.ways_of_timer(program, i, op, witness),
             Pending::Op(pending) => pending,
         };
         let phase = world
             .goroutine(op.goroutine)
             .map(|goroutine| goroutine.phase);
         match pending {
+            Op::Choose(below) => {
+                let below = *below;
+                self.other_numbers(program, i, op, below, witness)
+            }
             Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => {
                 let default = matches!(pending, Op::Select { default: true, .. });
                 for (choice, case) in cases_of(pending) {
@@ -291,6 +343,105 @@ impl Execution<'_> {
         }
     }
 
+    /// The other numbers that could have been chosen in event `i`. A choice touches nothing: no cut makes a difference, whatever is in
+    /// between is independent of all of them, and one sequence is theirs but for the number.
+    fn other_numbers(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        below: u32,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        let chosen = self.events[i].step;
+        // It stands for the others, as no event is a rival of itself.
+        let rival = Rival {
+            step: chosen,
+            arrivals: [op.arrival, None],
+        };
+        if self.is_settled(&rival, witness) {
+            return Ok(());
+        }
+        let mut need = self.order.empty();
+        if let Some(arrival) = op.arrival {
+            self.order.extend(&mut need, arrival as usize);
+        }
+        let f = Event {
+            step: chosen,
+            actors: SmallVec::from_slice(&[op.goroutine]),
+            touches: SmallVec::new(),
+        };
+        let mut numbers = Numbers::below(below);
+        if let Some(number) = chosen.choice.number() {
+            numbers.subtract(&Numbers::of(number));
+        }
+        self.work.set(self.work.get() + 2);
+        let mut asleep = witness.asleep().iter();
+        let covered = asleep.find_map(|ways| self.is_next(i, &need, &f, ways));
+        let seen = match covered {
+            Some(seen) => Some(seen),
+            None if numbers.is_empty() => Some(0),
+            None => {
+                let sequence = Sequence {
+                    members: self.instead(i, &need, &f),
+                    numbers: Some(numbers),
+                };
+                witness.found(program, &self.worlds[i], sequence)?
+            }
+        };
+        if let Some(seen) = seen {
+            let seen = seen.max(rival.arrived()).max(index_u32(i));
+            witness.settle(rival, seen, 2);
+        }
+        Ok(())
+    }
+
+    /// The steps that a timer could make: alone, and with each receiver that it could meet.
+    fn ways_of_timer(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        let Some((timer, channel)) = self.meets_at(program, op) else {
+            return self.try_reach(program, i, op, None, witness);
+        };
+        let others = |of: &&OpsOf| of.goroutine != op.goroutine;
+        for of in self.ops.on(channel).iter().filter(others) {
+            for &receiver in of.executed_from(i) {
+                if self.arrives_after(receiver, i) {
+                    break;
+                }
+                if self.receives(program, receiver, channel) {
+                    let movers = [op, receiver];
+                    self.try_cuts(program, i, &movers, None, &[timer, channel], witness)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it is another, or needs none.
+    fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
+        let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
+            return None;
+        };
+        match self.end.object(timer) {
+            Object::Timer(state) => state.meets_at().map(|channel| (timer, channel)),
+            _ => None,
+        }
+    }
+
+    /// Whether an operation may receive from this channel.
+    fn receives(&self, program: &dyn Program, op: OpOf, channel: ObjectId) -> bool {
+        let Pending::Op(pending) = self.world_of(op).pending(program, op.goroutine) else {
+            return false;
+        };
+        let mut cases = pending.cases();
+        cases.any(|(_, case)| case == Case::Recv(Some(channel)))
+    }
+
     /// Tries the steps that the operation makes alone, after each cut of the events that touch what it may touch.
     fn try_reach(
         &self,
@@ -299,7 +450,7 @@ impl Execution<'_> {
         op: OpOf,
         choice: Option<Choice>,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let reach = reach(program, self.world_of(op), self.end, op.goroutine);
         self.try_cuts(program, i, &[op], choice, &reach, witness)
     }
@@ -313,7 +464,7 @@ impl Execution<'_> {
         choice: Choice,
         case: Case,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let Some(channel) = case.channel() else {
             return Ok(());
         };
@@ -353,7 +504,14 @@ impl Execution<'_> {
         partner: OpOf,
         channel: ObjectId,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
+        if case == Case::Recv(Some(channel))
+            && let Some((timer, of_timer)) = self.meets_at(program, partner)
+            && of_timer == channel
+        {
+            let movers = [op, partner];
+            return self.try_cuts(program, i, &movers, None, &[timer, channel], witness);
+        }
         let pending = self.world_of(partner).pending(program, partner.goroutine);
         let Pending::Op(pending) = pending else {
             return Ok(());
@@ -383,7 +541,7 @@ impl Execution<'_> {
         op: OpOf,
         partner: OpOf,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let mut objects = SmallVec::<[ObjectId; 2]>::new();
         for op in [op, partner] {
             objects.extend(reach(program, self.world_of(op), self.end, op.goroutine));
@@ -417,7 +575,7 @@ impl Execution<'_> {
         (sender, receiver): ((OpOf, Choice), (OpOf, Choice)),
         channel: ObjectId,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         // It is there: the event has it for itself, or one of the two moves in the event and names it.
         let open =
             matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
@@ -471,14 +629,14 @@ impl Execution<'_> {
         choice: Option<Choice>,
         objects: &[ObjectId],
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let mut need = self.order.empty();
         for arrival in movers.iter().filter_map(|op| op.arrival) {
             self.order.extend(&mut need, arrival as usize);
         }
         let mut cuts = vec![need];
         for &object in objects {
-            self.add_cuts(i, object, &mut cuts);
+            self.add_cuts(i, object, &mut cuts)?;
         }
         for cut in &cuts {
             let is_executed = |op: &OpOf| {
@@ -493,7 +651,7 @@ impl Execution<'_> {
     }
 
     /// Adds to the cuts those that hold more of the events that touch the object.
-    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) {
+    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) -> Result<(), Stop> {
         let e = &self.events[i];
         let exclusive = e
             .touches
@@ -501,12 +659,13 @@ impl Execution<'_> {
             .any(|&(touched, how)| touched == object && how == Access::Exclusive);
         if exclusive {
             // Whatever else touches it comes after e.
-            return;
+            return Ok(());
         }
         let mut grown = Vec::new();
         for cut in cuts.iter() {
             let mut all = cut.clone();
             for &(j, _) in self.order.of_object(object) {
+                self.meter.go_on()?;
                 let j = j as usize;
                 if j <= i
                     || self.order.is_before(self.events, i, j)
@@ -519,12 +678,15 @@ impl Execution<'_> {
                 self.order.extend(&mut all, j);
                 for cut in [one, all.clone()] {
                     if !grown.contains(&cut) {
+                        reserve(&mut grown, 1)?;
                         grown.push(cut);
                     }
                 }
             }
         }
+        reserve(cuts, grown.len())?;
         cuts.extend(grown);
+        Ok(())
     }
 
     /// Takes the events of the cut from the state before event `i`, and looks which steps of exactly these movers are enabled then and
@@ -537,11 +699,12 @@ impl Execution<'_> {
         choice: Option<Choice>,
         cut: &Cut,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let e = &self.events[i];
         let mut world = self.worlds[i].clone();
         self.work.set(self.work.get() + 1);
         for j in i + 1..self.events.len() {
+            self.meter.go_on()?;
             if self.order.contains(cut, self.events, j) {
                 world.take(program, self.events[j].step)?;
                 self.work.set(self.work.get() + 1);

@@ -9,7 +9,9 @@ use std::collections::VecDeque;
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
 use crate::loom::execution::{Act, Execution, Taken, Told, case_or_only};
-use crate::model::{Case, ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::model::{
+    Case, ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Panic, Stage, ValueId,
+};
 
 pub(in crate::loom) struct Chan {
     capacity: usize,
@@ -196,6 +198,22 @@ impl Execution {
         Act::Done(sent(case))
     }
 
+    /// A timer hands its value to the first who waits for one; if nobody does it joins the line, and it is false.
+    pub(super) fn hand_over(&mut self, timer: GoroutineId, channel: ObjectId) -> bool {
+        let Some(receiver) = self.chan(channel).receivers.front().copied() else {
+            self.join(timer, None, Case::Send(Some(channel), ValueId::UNIT));
+            return false;
+        };
+        self.leave(receiver.goroutine);
+        self.step(Taken {
+            actor: (timer, Choice::Timer(Stage::Fire)),
+            partner: Some((receiver.goroutine, case_or_only(receiver.case))),
+        });
+        let outcome = received(receiver.case, Some(ValueId::UNIT));
+        self.tell(receiver.goroutine, Told::Outcome(outcome));
+        true
+    }
+
     /// Puts a value into a buffer that has room for it; the first who waits for one takes it.
     pub(super) fn put(&mut self, channel: ObjectId, value: ValueId) {
         let chan = self.chan(channel);
@@ -226,6 +244,9 @@ impl Execution {
                 actor: (partner.goroutine, case_or_only(partner.case)),
                 partner: Some((me, case_or_only(case))),
             });
+            if self.received_from_timer(partner.goroutine) {
+                return Act::Done(received(case, Some(partner.value)));
+            }
             self.tell(partner.goroutine, Told::Outcome(sent(partner.case)));
             return Act::Done(received(case, Some(partner.value)));
         }
@@ -272,6 +293,9 @@ impl Execution {
         }
         while let Some(sender) = self.chan(channel).senders.front().copied() {
             self.leave(sender.goroutine);
+            if self.sends_no_more(sender.goroutine) {
+                continue;
+            }
             let panic = Panic::SendOnClosed(channel);
             self.complete(
                 sender.goroutine,
@@ -291,7 +315,7 @@ impl Execution {
     }
 
     /// Takes somebody out of all queues.
-    fn leave(&mut self, goroutine: GoroutineId) {
+    pub(super) fn leave(&mut self, goroutine: GoroutineId) {
         for object in self.objects.iter_mut().flatten() {
             if let Primitive::Chan(chan) = object {
                 chan.senders.retain(|waiter| waiter.goroutine != goroutine);

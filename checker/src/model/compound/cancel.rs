@@ -62,6 +62,15 @@ impl World {
         Ok(Effect::DONE)
     }
 
+    /// The deadline of a context has passed.
+    pub(in crate::model) fn pass_deadline(&mut self, context: ObjectId) {
+        let cancelled = self.cancel(context, Reason::DeadlineExceeded);
+        assert!(
+            cancelled.is_ok(),
+            "{context:?} has parts that were not made"
+        );
+    }
+
     /// Adds what deriving touches: the child's deadline begins to run.
     pub(in crate::model) fn touch_derive(
         &self,

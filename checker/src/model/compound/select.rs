@@ -10,7 +10,7 @@ use crate::model::program::Program;
 use crate::model::step::{Access, Choice, Step, Touches};
 use crate::model::take::Missing;
 use crate::model::world::{Pending, World};
-use crate::model::{Chan, ChanOp};
+use crate::model::{Chan, ChanOp, Timer};
 
 /// One communication of a `select`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -60,6 +60,16 @@ impl ChanOp {
 
 pub(in crate::model) const FACTS: Facts = Facts::several("select", Tells::Case, None);
 
+impl Choice {
+    /// What the receiver of a rendezvous is told who chose so.
+    pub(in crate::model) fn received(self, value: ValueId) -> Outcome {
+        match self.case() {
+            Some(number) => Outcome::Received(number, Some(value)),
+            None => Outcome::Value(value),
+        }
+    }
+}
+
 impl World {
     /// Adds the ways in which `id` can take this case: alone, or as a sender with each receiver that it can meet.
     pub(in crate::model) fn enabled_case(
@@ -80,7 +90,7 @@ impl World {
     }
 
     /// Adds the ways in which `id`, which chooses to send on this channel, can meet a receiver.
-    fn enabled_meetings(
+    pub(in crate::model) fn enabled_meetings(
         &self,
         program: &dyn Program,
         id: GoroutineId,
@@ -194,6 +204,19 @@ impl World {
         })
     }
 
+    /// The channel to which a step sends, and the value.
+    #[must_use]
+    pub(crate) fn sends(&self, program: &dyn Program, step: Step) -> Option<(ObjectId, ValueId)> {
+        match self.pending(program, step.actor) {
+            Pending::Nothing => None,
+            Pending::Fire(timer) => Some((self.state::<Timer>(timer)?.meets_at()?, ValueId::UNIT)),
+            Pending::Op(op) => match op.case(step.choice)? {
+                Case::Send(channel, value) => Some((channel?, value)),
+                Case::Recv(_) => None,
+            },
+        }
+    }
+
     /// What the two are told that meet in this step: the sender, and the receiver.
     pub(in crate::model) fn meeting(
         op: &Op,
@@ -204,11 +227,7 @@ impl World {
             unreachable!("{op:?} is taken for a send");
         };
         let sent = choice.case().map_or(Outcome::Done, Outcome::Sent);
-        let received = match its_choice.case() {
-            Some(number) => Outcome::Received(number, Some(value)),
-            None => Outcome::Value(value),
-        };
-        (sent, received)
+        (sent, its_choice.received(value))
     }
 
     /// Adds what a select touches that takes no partner. Its default depends on all its channels.
