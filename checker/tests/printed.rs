@@ -9,7 +9,6 @@ mod oracle;
 #[expect(
     clippy::all,
     unreachable_code,
-    unused_assignments,
     unused_variables,
     reason = "a printer of statements does not look at what is around them"
 )]

@@ -7,15 +7,9 @@ pub(crate) fn kernel() {
     let timer0 = timer("timer0");
     let c1 = chan::<i64>("c1", 0);
     go("g1", move || {
-        let mut last = 0_i64;
-        c1.send(last + 1);
-        last = timer0.c.recv().map_or(0, |()| 0);
-        last = i64::from(choose(2));
-        match last {
-            0 => {
-            }
-            _ => {
-            }
+        let _ = i64::from(timer0.reset());
+        gosched();
+        while timer0.c.recv().is_some() {
         }
     });
     timer0.c.recv();
@@ -501,20 +495,26 @@ pub(crate) fn kernel() {
     let timer0 = timer("timer0");
     go("g1", move || {
         sleep();
+        let _ = i64::from(timer0.reset());
     });
     go("g2", move || {
-        timer0.c.recv();
-        timer0.c.recv();
-        match choose(3) {
-            0 => {
+        let _ = timer0.c.len() as i64;
+        select! {
+            recv(timer0.c) => {
             }
-            1 => {
-            }
-            _ => {
+            recv(timer0.c) => {
             }
         }
+        let _ = i64::from(timer0.stop());
+        select! {
+            recv(timer0.c) => {
+            }
+            default => {
+            }
+        }
+        let _ = i64::from(timer0.reset());
     });
-    let _ = i64::from(timer0.reset());
+    timer0.c.recv();
 }
 }
 
