@@ -302,6 +302,7 @@ impl Checker {
         Report {
             engine: self.engine,
             finished_by: None,
+            timers: self.timers,
             verdict: Verdict::Fault,
             findings,
             traces: Vec::new(),
@@ -375,6 +376,7 @@ impl Checker {
         Report {
             engine: self.engine,
             finished_by,
+            timers: self.timers,
             verdict,
             findings,
             traces,

@@ -7,7 +7,7 @@ use crate::check::Engine;
 use crate::execution::words;
 use crate::explain::{Releasers, Trace, trace_builder};
 use crate::explore::{Bad, Findings, Limit};
-use crate::model::{End, Fault, Program};
+use crate::model::{End, Fault, Program, TimerRules};
 use crate::render::{Look, list, snippet};
 
 /// The answer of a search.
@@ -76,6 +76,8 @@ pub struct Report {
     pub engine: Engine,
     /// Which of its searches came to an end, if it has several.
     pub finished_by: Option<&'static str>,
+    /// By which rules timers went.
+    pub timers: TimerRules,
     /// The answer.
     pub verdict: Verdict,
     /// All that was found.
@@ -147,6 +149,12 @@ impl Report {
         }
     }
 
+    /// The version of Go by whose rules timers went, if these are not the default.
+    #[must_use]
+    pub fn timers_to_tell(&self) -> Option<&'static str> {
+        (self.timers != TimerRules::default()).then(|| self.timers.name())
+    }
+
     /// The trace of what is worst, in the fewest steps.
     #[must_use]
     pub fn trace(&self) -> Option<&Trace> {
@@ -178,6 +186,9 @@ impl fmt::Display for Report {
         }
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;
+        }
+        if let Some(version) = self.timers_to_tell() {
+            writeln!(f, "timers: as in Go {version}")?;
         }
         Ok(())
     }

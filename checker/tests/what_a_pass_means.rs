@@ -447,7 +447,8 @@ fn timers_as_in_go_1_23() {
 
 #[test]
 fn timers_as_in_go_until_1_22() {
-    // Stop said false, a drain that does not block found nothing or something, and nothing is there: but it may come.
+    // Stop said false, a drain that does not block found nothing or something, and nothing is
+    // there: but it may come.
     let stale = || {
         let t = timer("t");
         if !t.stop() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
-use gordian_checker::catalogue::Form;
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explore::Limits;
 use gordian_checker::{Engine, Verdict};
 
@@ -178,6 +178,25 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "TIME", env = "GORDIAN_STALL_MAX", hide_env_values = true,
         default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,
+    #[command(flatten)]
+    pub(crate) timers: TimersArgs,
+}
+
+/// By which rules a kernel goes.
+#[derive(clap::Args, Debug, Clone, Copy)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct TimersArgs {
+    /// Timers and tickers as in Go until 1.22, or as in Go 1.23 and later [default: what the kernel
+    /// says, else 1.23]
+    #[arg(long = "timers", value_name = "VERSION", value_parser = timers())]
+    pub(crate) asked: Option<TimerRules>,
+}
+
+impl TimersArgs {
+    /// By which rules the timers of this kernel go.
+    pub(crate) fn of(self, kernel: &Kernel) -> TimerRules {
+        self.asked.unwrap_or(kernel.timers)
+    }
 }
 
 /// `run`.
@@ -315,6 +334,8 @@ pub(crate) struct StepArgs {
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,
+    #[command(flatten)]
+    pub(crate) timers: TimersArgs,
 }
 
 /// `yardstick`.
@@ -358,6 +379,12 @@ pub(crate) struct ManArgs {
 fn engine() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name))
         .map(|name| Engine::from_name(&name).expect("one of the names"))
+}
+
+/// The rules for which this version of Go stands.
+fn timers() -> impl TypedValueParser<Value = TimerRules> {
+    PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
+        .map(|name| TimerRules::from_name(&name).expect("one of the names"))
 }
 
 /// The variant of this name.

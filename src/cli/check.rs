@@ -135,7 +135,12 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
             task.form
         );
         progress.label(label);
-        let found = search(&plan, Some(task.engine), task.variant(), &mut progress);
+        let found = search(
+            &plan,
+            Some(task.engine),
+            (&task.kernel, task.form),
+            &mut progress,
+        );
         let row = match found {
             Ok(report) => Row::new(*task, report),
             Err(Failure::NoAnswer(reason)) => {
@@ -232,7 +237,15 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
     match &row.report.fault {
         Some(fault) => text += &format!("\n    {}", words::fault(fault).replace('\n', "\n    ")),
         None if !row.report.traces.is_empty() => {
-            text += &format!("\n    {} run {name} --variant {form}", session.program);
+            let timers = row.report.timers;
+            let flag = match timers == task.kernel.timers {
+                true => String::new(),
+                false => format!(" --timers {}", timers.name()),
+            };
+            text += &format!(
+                "\n    {} run {name} --variant {form}{flag}",
+                session.program
+            );
         }
         None => {}
     }

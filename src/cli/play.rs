@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::Variant;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
 use gordian_checker::explain::trace::Ending;
@@ -34,6 +34,8 @@ pub(crate) struct How {
     /// How many steps may be played.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
+    /// By which rules timers go.
+    pub(crate) timers: TimerRules,
 }
 
 /// Plays a schedule on a variant.
@@ -51,7 +53,7 @@ pub(crate) fn play(variant: &Variant, text: &str, how: How) -> Result<Played, Fa
 }
 
 fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, Fault> {
-    let mut program = subject.program(STACK_BYTES);
+    let mut program = subject.program_with(STACK_BYTES, how.timers);
     let program = program.as_mut();
     let first = replay::play(program, tokens)?;
     let mut path = first.path;

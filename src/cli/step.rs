@@ -10,7 +10,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::execution::words;
 use gordian_checker::explain::trace::Step;
 use gordian_checker::model::Fault;
@@ -29,6 +29,7 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     let table = Table {
         kernel,
         form: args.variant,
+        timers: args.timers.of(&kernel),
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
@@ -59,6 +60,7 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
 struct Table {
     kernel: Kernel,
     form: Form,
+    timers: TimerRules,
     look: Look,
     /// Whether somebody types; else the lines are shown after the prompt, so that what is printed reads like a session.
     terminal: bool,
@@ -81,7 +83,8 @@ enum Reply {
 impl Table {
     fn sit(mut self, reach_max: usize) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(self.kernel.variant(self.form), reach_max).map_err(fault)?;
+        let variant = self.kernel.variant(self.form);
+        let mut game = Game::new(variant, self.timers, reach_max).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,
@@ -177,7 +180,7 @@ impl Table {
     }
 
     fn save(&self, game: &Game, path: &str) -> Reply {
-        let stored = Stored::new(&self.kernel, self.form, game.schedule());
+        let stored = Stored::new(&self.kernel, self.form, self.timers, game.schedule());
         match stored.save(Path::new(path)) {
             Ok(()) => Reply::Said(format!(
                 "  stored in {path}; replay it with --schedule @{path}"

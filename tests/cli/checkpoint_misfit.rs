@@ -59,6 +59,8 @@ fn the_search_of_another_is_refused() {
     assert!(refused(&other).contains("7 goroutines"));
     let other = [&same[..], &["--resume", "--preemptions", "3"]].concat();
     assert!(refused(&other).contains("3 preemptions"));
+    let other = [&same[..], &["--resume", "--timers", "1.22"]].concat();
+    assert!(refused(&other).contains("timers as in Go 1.22"));
 
     let text = fs::read(&file).expect("it is there");
     let resume = [&same[..], &["--resume"]].concat();
@@ -82,9 +84,9 @@ fn the_search_of_another_is_refused() {
     let other = header.replace("\"variant\":\"yardstick\"", "\"variant\":\"fixed\"");
     assert_ne!(other, header);
     refused_as(&[other.as_bytes(), &text[line..]].concat(), "variant");
-    let other = header.replace("\"format\":1", "\"format\":2");
+    let other = header.replace("\"format\":2", "\"format\":1");
     assert_ne!(other, header);
-    refused_as(&[other.as_bytes(), &text[line..]].concat(), "format 2");
+    refused_as(&[other.as_bytes(), &text[line..]].concat(), "format 1");
 }
 
 /// A kernel's other variant, and another seed.

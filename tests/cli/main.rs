@@ -12,4 +12,5 @@ mod schema;
 mod step;
 mod streams;
 mod support;
+mod timers;
 mod yardstick;

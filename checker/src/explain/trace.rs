@@ -31,7 +31,8 @@ pub struct Trace {
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
-    /// The version of Go by whose rules the timers go that were made, if these are not the [default](crate::model::TimerRules).
+    /// The version of Go by whose rules the timers go that were made, if these are not the
+    /// [default](crate::model::TimerRules) or not those of the kernel's own facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.

@@ -339,7 +339,9 @@ fn perform(o: Objects, name: &str, tag: u32, ops: &[Do]) {
 
 fn kernel(program: &Arc<Vec<Vec<Do>>>) {
     let timers = program.iter().flatten();
-    let timers = timers.filter(|op| matches!(op, Do::Timeout | Do::Drain)).count();
+    let timers = timers
+        .filter(|op| matches!(op, Do::Timeout | Do::Drain))
+        .count();
     let objects = Objects {
         mutexes: [mutex("m0", 0), mutex("m1", 0)],
         rwlock: rwlock("rw", 0),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gordian_checker::Subject;
-use gordian_checker::catalogue::Variant;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::schedule;
 use gordian_checker::explain::trace::Step as TraceStep;
 use gordian_checker::explain::{Releasers, Trace};
@@ -24,8 +24,12 @@ pub(super) struct Game {
 }
 
 impl Game {
-    pub(super) fn new(variant: &Variant, reach_max: usize) -> Result<Self, Fault> {
-        let mut program = Rc::new(variant.main).program(STACK_BYTES);
+    pub(super) fn new(
+        variant: &Variant,
+        timers: TimerRules,
+        reach_max: usize,
+    ) -> Result<Self, Fault> {
+        let mut program = Rc::new(variant.main).program_with(STACK_BYTES, timers);
         let reach = Reach::explore(program.as_mut(), reach_max)?;
         let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use gordian_checker::TimerRules;
 use gordian_checker::script::{Kind, Script, Statement};
 
 use super::outcome::Outcome;
@@ -75,6 +76,7 @@ impl Judgement {
 /// Judges what Go showed of one script.
 pub(super) struct Judge<'a> {
     script: &'a Script,
+    timers: TimerRules,
     predicted: &'a Predicted,
     states_max: usize,
     /// What is predicted if try-locks may fail without a reason; made when it is needed.
@@ -82,9 +84,15 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(script: &'a Script, predicted: &'a Predicted, states_max: usize) -> Self {
+    pub(super) fn new(
+        script: &'a Script,
+        timers: TimerRules,
+        predicted: &'a Predicted,
+        states_max: usize,
+    ) -> Self {
         Self {
             script,
+            timers,
             predicted,
             states_max,
             with_spurious: None,
@@ -140,7 +148,7 @@ impl<'a> Judge<'a> {
     }
 
     fn spurious(&mut self) -> &BTreeSet<Outcome> {
-        let (script, states_max) = (self.script, self.states_max);
+        let (script, timers, states_max) = (self.script, self.timers, self.states_max);
         self.with_spurious.get_or_insert_with(|| {
             let mut more = script.clone();
             for goroutine in &mut more.goroutines {
@@ -151,7 +159,7 @@ impl<'a> Judge<'a> {
             }
             // The statements of the other script have other numbers.
             let numbers = numbers(&more);
-            let predicted = predict::predict(&more, states_max).ok().flatten();
+            let predicted = predict::predict(&more, timers, states_max).ok().flatten();
             let outcomes = predicted.map(|it| it.outcomes).unwrap_or_default();
             outcomes
                 .into_iter()
@@ -220,11 +228,12 @@ mod tests {
             Statement::Send(channel, Constant(1)),
         ];
         script.goroutine("main", body);
-        let predicted = predict::predict(&script, 100)
+        let timers = TimerRules::default();
+        let predicted = predict::predict(&script, timers, 100)
             .expect("no fault")
             .expect("small");
         assert_eq!(predicted.outcomes.len(), 1);
-        let mut judge = Judge::new(&script, &predicted, 100);
+        let mut judge = Judge::new(&script, timers, &predicted, 100);
         for outcome in &predicted.outcomes {
             assert_eq!(judge.judge(outcome), Judgement::Predicted);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use gordian_checker::TimerRules;
 use gordian_checker::model::{
     Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason,
     World,
@@ -20,12 +21,16 @@ pub(super) struct Predicted {
     pub(super) states: usize,
 }
 
-/// Explores a script; `None` if it has more states than this.
+/// Explores a script, with timers by these rules; `None` if it has more states than this.
 ///
 /// # Errors
 /// If the script has a fault.
-pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predicted>, Fault> {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+pub(super) fn predict(
+    script: &Script,
+    timers: TimerRules,
+    states_max: usize,
+) -> Result<Option<Predicted>, Fault> {
+    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
     let first = World::start(&mut program)?;
     let mut outcomes = BTreeSet::new();
     let mut seen = HashSet::from([first.clone()]);

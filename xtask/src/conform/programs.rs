@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use gordian_checker::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-use super::gotool::{self, Module, Told};
+use super::gotool::{self, Go, Module, Told};
 use super::judge::{Judge, Judgement};
 use super::outcome::{Outcome, Source};
 use super::predict::{self, Predicted};
@@ -26,6 +27,7 @@ const SHOWN_MAX: usize = 5;
 struct Subject {
     seed: u64,
     script: Script,
+    timers: TimerRules,
     go: String,
     predicted: Predicted,
 }
@@ -59,17 +61,17 @@ struct Tally {
 ///
 /// # Errors
 /// If nothing could be compared.
-pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
+pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut tally = Tally::default();
-    let module = Module::new(options.keep)?;
+    let module = Module::new(go, options.keep)?;
     let mut next = 0;
     while next < options.programs && options.time_max.is_none_or(|max| started.elapsed() < max) {
         let count = BATCH.min(options.programs - next);
         let first = options.seed.wrapping_add(next);
         next += count;
         let subjects: Vec<Subject> = (first..first.saturating_add(count))
-            .filter_map(|seed| subject(seed, &mut tally))
+            .filter_map(|seed| subject(options, go.timers, seed, &mut tally))
             .collect();
         if !subjects.is_empty() {
             batch(options, &module, &subjects, &mut tally)?;
@@ -80,12 +82,21 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
 }
 
 /// The program of this seed, unless there is a reason to skip it.
-fn subject(seed: u64, tally: &mut Tally) -> Option<Subject> {
-    let script = random::script(seed, Mix::default());
+fn subject(
+    options: &Options,
+    timers: TimerRules,
+    seed: u64,
+    tally: &mut Tally,
+) -> Option<Subject> {
+    let mix = Mix {
+        timer: options.timer,
+        ..Mix::default()
+    };
+    let script = random::script(seed, mix);
     let made = script
         .to_go(&format!("program{seed}"))
         .map_err(str::to_owned);
-    let explored = made.and_then(|go| match predict::predict(&script, STATES_MAX) {
+    let explored = made.and_then(|go| match predict::predict(&script, timers, STATES_MAX) {
         Ok(Some(predicted)) => Ok((go, predicted)),
         Ok(None) => Err(format!("more than {STATES_MAX} states")),
         Err(fault) => Err(format!("a fault: {fault:?}")),
@@ -94,6 +105,7 @@ fn subject(seed: u64, tally: &mut Tally) -> Option<Subject> {
         Ok((go, predicted)) => Some(Subject {
             seed,
             script,
+            timers,
             go,
             predicted,
         }),
@@ -172,7 +184,7 @@ fn show(
 }
 
 fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMap<Outcome, u64>) {
-    let mut judge = Judge::new(&subject.script, &subject.predicted, STATES_MAX);
+    let mut judge = Judge::new(&subject.script, subject.timers, &subject.predicted, STATES_MAX);
     let mut as_predicted = 0;
     tally.programs += 1;
     tally.states += subject.predicted.states as u64;
