@@ -1,18 +1,20 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`, where the checks are `independence`, `counterpart`,
-//! `searches` and `endless`, and the rules of timers those of Go `1.23` or `1.22`: if
-//! they are said each script has a timer.
+//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`, where the checks are
+//! `independence`, `counterpart`, `searches` and `endless`, and the rules of timers those of Go
+//! `1.23` or `1.22`: if they are said each script has a timer. `agree features SEED COUNT` counts
+//! what such programs have.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use gordian_checker::model::TimerRules;
 use gordian_checker::script::random::{self, Mix};
-use gordian_checker::script::smaller;
 use gordian_checker::script::{Memory, Script, Start};
+use gordian_checker::script::{features, smaller};
 
 /// How a script did: a figure that is added up, or `None` if it was too large.
 type Outcome = Result<Option<usize>, String>;
@@ -38,6 +40,7 @@ fn endless(script: &Script, timers: TimerRules) -> Outcome {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
+    let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let mut mix = Mix::default();
     let check: fn(&Script, TimerRules) -> Outcome = match arguments.get(1).map(String::as_str) {
         Some("endless") => {
@@ -52,9 +55,11 @@ fn main() -> ExitCode {
         Some("independence") => independence,
         Some("counterpart") => counterpart,
         Some("searches") => searches,
+        Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree independence|counterpart|searches|endless SEED COUNT [1.23|1.22]"
+                "usage: agree independence|counterpart|searches|endless SEED COUNT [1.23|1.22]\n\
+                 or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
         }
@@ -66,7 +71,6 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let check = |script: &Script| check(script, timers);
-    let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let (mut programs, mut skipped, mut figure) = (0_u64, 0_u64, 0_usize);
     for seed in seed..seed + count {
         let script = random::script(seed, mix);
@@ -77,13 +81,27 @@ fn main() -> ExitCode {
             }
             Ok(None) => skipped += 1,
             Err(_) => {
-                let (script, wrong) = shrink(script, &check);
+                let (script, wrong) = shrink(script, check);
                 println!("seed {seed}: {wrong}\n\n{}", script.to_rust());
                 return ExitCode::FAILURE;
             }
         }
     }
     println!("{programs} programs agree, {skipped} were too large; {figure} in all");
+    ExitCode::SUCCESS
+}
+
+/// Prints in how many scripts each statement and each corner is.
+fn count_features(seed: u64, count: u64) -> ExitCode {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    for seed in seed..seed + count {
+        for feature in features::of(&random::script(seed, Mix::default())) {
+            *counts.entry(feature).or_default() += 1;
+        }
+    }
+    for feature in features::STATEMENTS.iter().chain(features::CORNERS) {
+        println!("{:6}  {feature}", counts.get(feature).unwrap_or(&0));
+    }
     ExitCode::SUCCESS
 }
 

@@ -9,6 +9,8 @@ mod oracle;
 #[expect(
     clippy::all,
     unreachable_code,
+    unused_assignments,
+    unused_mut,
     unused_variables,
     reason = "a printer of statements does not look at what is around them"
 )]
@@ -25,7 +27,7 @@ use gordian_checker::model::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-const KERNELS: u64 = 18;
+const KERNELS: u64 = 40;
 
 /// Every third has loops for ever.
 fn script(seed: u64) -> Script {
@@ -70,11 +72,24 @@ fn the_source_is_what_is_printed() {
     );
 }
 
+/// An end state without the handles in channels, which are `h` and a number: each form writes them in a way of its own.
+fn without_handles(mut state: EndState) -> EndState {
+    for (name, left) in &mut state.objects {
+        let name = name.rsplit('/').next().unwrap_or_default();
+        if let Some('0'..='9') = name.strip_prefix('h').and_then(|it| it.chars().next()) {
+            *left = left.ends_with("closed").to_string();
+        }
+    }
+    state
+}
+
 #[test]
 fn the_source_is_the_same_program() {
     let ends = |ends: BTreeSet<EndState>| -> BTreeSet<EndState> {
         let all = ends.into_iter();
-        all.map(oracle::counterpart::without_lines).collect()
+        all.map(oracle::counterpart::without_lines)
+            .map(without_handles)
+            .collect()
     };
     let mut compared = 0;
     for (seed, kernel) in (0..).zip(kernels::ALL) {

@@ -50,6 +50,8 @@ impl Plan {
             states_max: args.states_max.0,
             goroutines_max: args.goroutines_max,
             time_max: args.time_max.0,
+            memory_max: args.memory_max.0,
+            work_max: args.work_max.0,
         };
         let draw = match args.priorities {
             None => Draw::Uniform,

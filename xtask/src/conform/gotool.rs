@@ -10,6 +10,7 @@ use super::Failure;
 
 /// The Go sources that every comparison needs, by their paths within the module.
 const FILES: &[(&str, &str)] = &[
+    ("harness/held.go", include_str!("../../go/harness/held.go")),
     (
         "harness/kernel.go",
         include_str!("../../go/harness/kernel.go"),

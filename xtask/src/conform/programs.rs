@@ -27,7 +27,6 @@ const SHOWN_MAX: usize = 5;
 struct Subject {
     seed: u64,
     script: Script,
-    timers: TimerRules,
     go: String,
     predicted: Predicted,
 }
@@ -82,12 +81,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
 }
 
 /// The program of this seed, unless there is a reason to skip it.
-fn subject(
-    options: &Options,
-    timers: TimerRules,
-    seed: u64,
-    tally: &mut Tally,
-) -> Option<Subject> {
+fn subject(options: &Options, timers: TimerRules, seed: u64, tally: &mut Tally) -> Option<Subject> {
     let mix = Mix {
         timer: options.timer,
         ..Mix::default()
@@ -105,7 +99,6 @@ fn subject(
         Ok((go, predicted)) => Some(Subject {
             seed,
             script,
-            timers,
             go,
             predicted,
         }),
@@ -184,7 +177,7 @@ fn show(
 }
 
 fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMap<Outcome, u64>) {
-    let mut judge = Judge::new(&subject.script, subject.timers, &subject.predicted, STATES_MAX);
+    let mut judge = Judge::new(&subject.script, &subject.predicted, STATES_MAX);
     let mut as_predicted = 0;
     tally.programs += 1;
     tally.states += subject.predicted.states as u64;
