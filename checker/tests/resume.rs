@@ -20,7 +20,7 @@ use gordian_checker::script::families;
 use gordian_checker::sync::{
     ControlFlow, after, chan, choose, cond, forever, go, mutex, rwlock, waitgroup,
 };
-use gordian_checker::{Checker, Engine, Subject, Verdict, select};
+use gordian_checker::{Checker, Engine, Subject, TimerRules, Verdict, select};
 
 type Make = Box<dyn Fn() -> Box<dyn Search>>;
 
