@@ -77,7 +77,8 @@ impl Engine {
 
 /// That which is checked: a kernel written in closures, or a program of another kind that can also be run as closures.
 pub trait Subject {
-    /// The program, from the start, with nothing known of it: with so large a stack for each goroutine, and timers by these rules.
+    /// The program, from the start, with nothing known of it: with so large a stack for each
+    /// goroutine, and timers by these rules.
     fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program>;
 
     /// The program with timers by the default rules.
@@ -263,7 +264,8 @@ impl Checker {
         self
     }
 
-    /// With timers and tickers by these rules: those of Go 1.23 unless something else is said. See [`model::timer`](crate::model::timer).
+    /// With timers and tickers by these rules: those of Go 1.23 unless something else is said. See
+    /// [`model::timer`](crate::model::timer).
     #[must_use]
     pub fn timers(mut self, rules: TimerRules) -> Self {
         self.timers = rules;
@@ -333,6 +335,7 @@ impl Checker {
         Report {
             engine: self.engine,
             finished_by: None,
+            timers: self.timers,
             verdict,
             findings: Findings::default(),
             traces: Vec::new(),
@@ -418,6 +421,7 @@ impl Checker {
         Report {
             engine: self.engine,
             finished_by,
+            timers: self.timers,
             verdict,
             findings,
             traces,

@@ -15,7 +15,7 @@ use crate::explore::Cycle;
 use crate::explore::Findings;
 use crate::explore::Limit;
 use crate::explore::Meter;
-use crate::model::{End, Fault, Program};
+use crate::model::{End, Fault, Program, TimerRules};
 use crate::render::{Look, list, snippet};
 
 /// The answer of a search.
@@ -84,6 +84,8 @@ pub struct Report {
     pub engine: Engine,
     /// Which of its searches came to an end, if it has several.
     pub finished_by: Option<&'static str>,
+    /// By which rules timers went.
+    pub timers: TimerRules,
     /// The answer.
     pub verdict: Verdict,
     /// All that was found.
@@ -158,6 +160,12 @@ impl Report {
         }
     }
 
+    /// The version of Go by whose rules timers went, if these are not the default.
+    #[must_use]
+    pub fn timers_to_tell(&self) -> Option<&'static str> {
+        (self.timers != TimerRules::default()).then(|| self.timers.name())
+    }
+
     /// The trace of what is worst, in the fewest steps.
     #[must_use]
     pub fn trace(&self) -> Option<&Trace> {
@@ -197,6 +205,9 @@ impl fmt::Display for Report {
         }
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;
+        }
+        if let Some(version) = self.timers_to_tell() {
+            writeln!(f, "timers: as in Go {version}")?;
         }
         Ok(())
     }

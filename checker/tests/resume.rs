@@ -20,7 +20,7 @@ use gordian_checker::script::families;
 use gordian_checker::sync::{
     ControlFlow, after, chan, choose, cond, forever, go, mutex, rwlock, waitgroup,
 };
-use gordian_checker::{Checker, Engine, Subject, Verdict, select};
+use gordian_checker::{Checker, Engine, Subject, TimerRules, Verdict, select};
 
 type Make = Box<dyn Fn() -> Box<dyn Search>>;
 
@@ -269,6 +269,11 @@ fn what_does_not_fit_is_refused_with_a_reason() {
     };
     let why = refused(optimal().limits(limits), Rc::new(counting(8, 1)));
     assert!(why.contains("99"), "{why}");
+    let why = refused(
+        optimal().timers(TimerRules::Go1_22),
+        Rc::new(counting(8, 1)),
+    );
+    assert!(why.contains("timers as in Go 1.22"), "{why}");
     let why = refused(optimal(), Rc::new(|| {}));
     assert!(why.contains("cannot be taken"), "{why}");
     let why = refused(optimal(), Rc::new(counting(7, 1)));

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
-use gordian_checker::TimerRules;
-use gordian_checker::catalogue::Form;
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
 use gordian_checker::memory;
@@ -187,13 +186,29 @@ pub(crate) struct SearchArgs {
     /// Let the search `random` draw by priorities, for bugs that need so many orderings
     #[arg(long, value_name = "ORDERINGS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) priorities: Option<u32>,
-    /// Timers as in Go 1.23 and later, or as in Go until 1.22
-    #[arg(long, value_name = "GO", value_parser = timer_rules(), default_value = "1.23")]
-    pub(crate) timers: TimerRules,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", env = "GORDIAN_STALL_MAX", hide_env_values = true,
         default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,
+    #[command(flatten)]
+    pub(crate) timers: TimersArgs,
+}
+
+/// By which rules a kernel goes.
+#[derive(clap::Args, Debug, Clone, Copy)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct TimersArgs {
+    /// Timers and tickers as in Go until 1.22, or as in Go 1.23 and later [default: what the kernel
+    /// says, else 1.23]
+    #[arg(long = "timers", value_name = "VERSION", value_parser = timers())]
+    pub(crate) asked: Option<TimerRules>,
+}
+
+impl TimersArgs {
+    /// By which rules the timers of this kernel go.
+    pub(crate) fn of(self, kernel: &Kernel) -> TimerRules {
+        self.asked.unwrap_or(kernel.timers)
+    }
 }
 
 /// `run`.
@@ -332,12 +347,11 @@ pub(crate) struct StepArgs {
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
-    /// Timers as in Go 1.23 and later, or as in Go until 1.22
-    #[arg(long, value_name = "GO", value_parser = timer_rules(), default_value = "1.23")]
-    pub(crate) timers: TimerRules,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,
+    #[command(flatten)]
+    pub(crate) timers: TimersArgs,
 }
 
 /// `yardstick`.
@@ -383,8 +397,8 @@ fn engine() -> impl TypedValueParser<Value = Engine> {
         .map(|name| Engine::from_name(&name).expect("one of the names"))
 }
 
-/// The rules of timers that this version of Go stands for.
-fn timer_rules() -> impl TypedValueParser<Value = TimerRules> {
+/// The rules for which this version of Go stands.
+fn timers() -> impl TypedValueParser<Value = TimerRules> {
     PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
         .map(|name| TimerRules::from_name(&name).expect("one of the names"))
 }

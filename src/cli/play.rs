@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::Variant;
+use gordian_checker::Subject;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
 use gordian_checker::explain::{Releasers, Trace};
@@ -13,7 +14,6 @@ use gordian_checker::model::Fault;
 use gordian_checker::model::Program;
 use gordian_checker::model::Step;
 use gordian_checker::model::World;
-use gordian_checker::{Subject, TimerRules};
 
 use super::failure::Failure;
 use super::search::STACK_BYTES;
@@ -46,7 +46,7 @@ pub(crate) struct How {
     /// How many steps may be played.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
-    /// The rules of timers.
+    /// By which rules timers go.
     pub(crate) timers: TimerRules,
 }
 

@@ -6,7 +6,6 @@ mod command;
 mod game;
 mod view;
 
-use gordian_checker::TimerRules;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
@@ -15,7 +14,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explore::Limits;
 use gordian_checker::explore::Meter;
 use gordian_checker::explore::Watch;
@@ -37,7 +36,7 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     let table = Table {
         kernel,
         form: args.variant,
-        timers: args.timers,
+        timers: args.timers.of(&kernel),
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
@@ -201,7 +200,7 @@ impl Table {
     }
 
     fn save(&self, game: &Game, path: &str) -> Reply {
-        let stored = Stored::new(&self.kernel, self.form, game.schedule());
+        let stored = Stored::new(&self.kernel, self.form, self.timers, game.schedule());
         match stored.save(Path::new(path)) {
             Ok(()) => {
                 let option = format!("--schedule {}", shell_word(&format!("@{path}")));

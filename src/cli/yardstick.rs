@@ -24,6 +24,8 @@ struct Line<'a> {
     size: &'a [u32],
     engine: &'a str,
     verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timers: Option<&'static str>,
     complete: bool,
     executions: u64,
     discarded: u64,
@@ -76,7 +78,13 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         progress.label(format!("{name} {:?} {}", args.sizes, engine.name()));
         let script = script.clone();
         forget_peak();
-        let report = search_subject(&plan, Some(engine), move || Box::new(script), &mut progress)?;
+        let report = search_subject(
+            &plan,
+            Some(engine),
+            plan.timers.asked.unwrap_or_default(),
+            move || Box::new(script),
+            &mut progress,
+        )?;
         let line = line(family, args, engine, &report);
         answered &= !matches!(
             report.verdict,
@@ -140,6 +148,7 @@ fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, report: &R
         size: &args.sizes,
         engine: engine.name(),
         verdict: report.verdict.to_string(),
+        timers: report.timers_to_tell(),
         complete: findings.complete,
         executions: findings.executions,
         discarded: findings.discarded,

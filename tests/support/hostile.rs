@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gordian::catalogue::{Expected, Kernel, Variant};
+use gordian::catalogue::{Expected, Kernel, TimerRules, Variant};
 use gordian::sync::{Chan, chan, choose, forever, go, gosched, mutex, select};
 use gordian::sync::{ControlFlow, atomic};
 
@@ -60,6 +60,7 @@ const fn kernel(
         fix: hostile!("fix"),
         bound: hostile!("bound"),
         left_out: hostile!("left out"),
+        timers: TimerRules::Go1_23,
         buggy: Variant {
             main,
             file: file!(),

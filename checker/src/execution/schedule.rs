@@ -1,9 +1,10 @@
 //! Schedules: the choices of an execution, written for people.
 //!
-//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
-//! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
-//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go until 1.22 `due:expire` and
-//! `due:send` are its two steps.
+//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the
+//! names do not settle follows a colon: `keeper:1` is the second case of a select (`keeper:default`
+//! its default), `main:worker` the waiter that a Signal wakes, `main:3` a number that was chosen.
+//! Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go
+//! until 1.22 `due:expire` and `due:send` are its two steps.
 //!
 //! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
 //! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.

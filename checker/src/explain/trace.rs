@@ -33,7 +33,8 @@ pub struct Trace {
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
-    /// The version of Go by whose rules the timers go that were made, if these are not the [default](crate::model::TimerRules).
+    /// The version of Go by whose rules the timers go that were made, if these are not the
+    /// [default](crate::model::TimerRules) or not those of the kernel's own facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
@@ -206,7 +207,8 @@ pub struct Waiting {
 pub struct Step {
     /// Its number, from 1.
     pub n: usize,
-    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or `expire` and `send`.
+    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or
+    /// `expire` and `send`.
     pub op: String,
     /// The choice, as it is written in a schedule.
     pub choice: String,

@@ -74,7 +74,7 @@ impl fmt::Display for Settings {
             write!(f, ", {}", self.draw)?;
         }
         if self.timers != TimerRules::default() {
-            write!(f, ", timers by the rules of Go {}", self.timers.name())?;
+            write!(f, ", timers as in Go {}", self.timers.name())?;
         }
         Ok(())
     }

@@ -24,11 +24,17 @@ use crate::cli::Session;
 use crate::cli::failure::Failure;
 use crate::cli::judge::{Judgement, wanted};
 use crate::cli::look::short_time;
+use crate::cli::search::named;
 
 impl Row {
     fn trace(&self) -> Option<Trace> {
         let trace = self.report.traces.first()?.clone();
-        Some(trace.named(self.task.kernel.name, &self.task.form.to_string()))
+        Some(named(
+            trace,
+            &self.task.kernel,
+            self.task.form,
+            self.report.timers,
+        ))
     }
 
     /// What was found beside what was expected, in one line.

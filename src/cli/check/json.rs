@@ -22,6 +22,9 @@ struct Line<'a> {
     verdict: String,
     expected: String,
     as_expected: bool,
+    /// The version of Go by whose rules timers went, if these are not the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timers: Option<&'a str>,
     /// Whether everything was explored, so that the absence of a find is a proof.
     complete: bool,
     executions: u64,
@@ -108,6 +111,7 @@ fn line(row: &Row) -> Line<'_> {
         verdict: report.verdict.to_string(),
         expected: wanted(row.task.variant().expected).to_string(),
         as_expected: row.judgement == Judgement::AsExpected,
+        timers: report.timers_to_tell(),
         complete: findings.complete,
         executions: findings.executions,
         discarded: findings.discarded,

@@ -3,7 +3,7 @@
 //
 // Every program, its main included, runs in goroutines of its own, while the main goroutine of the process watches. So Go never says that all goroutines are asleep:
 // the watcher finds out itself, from the dump of all stacks, which stops the world. A run is over when all its goroutines have returned or are blocked, and
-// none of its timers is pending: then nothing can wake any of them.
+// none of its timers is pending that somebody waits for: then nothing can wake any of them.
 package harness
 
 import (

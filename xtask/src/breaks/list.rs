@@ -53,6 +53,24 @@ pub(crate) const ALL: &[Break] = &[
         new: "Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::CondSignal(_)\n",
     },
     Break {
+        what: "a timer could have met no other receiver, or have done no other of its two steps",
+        file: OPS,
+        old: "        Pending::Fire(_)\n            | Pending::Op(",
+        new: "        Pending::Op(",
+    },
+    Break {
+        what: "a receiver could have met no timer",
+        file: RACES,
+        old: "            && of_timer == channel\n",
+        new: "            && of_timer != channel\n",
+    },
+    Break {
+        what: "a timer could have met no receiver where it was stopped",
+        file: RACES,
+        old: "                if self.receives(program, receiver, channel) {\n",
+        new: "                if !self.receives(program, receiver, channel) {\n",
+    },
+    Break {
         what: "what is asleep stays asleep after a step on which it depends",
         file: OPTIMAL,
         old: "!other.depends_on(&event);",

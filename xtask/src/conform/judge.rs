@@ -247,10 +247,10 @@ fn numbers(script: &Script) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use gordian_checker::TimerRules;
     use gordian_checker::script::Operand::Constant;
 
     use super::*;
-    use gordian_checker::TimerRules;
 
     /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may fail.
     #[test]

@@ -11,13 +11,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use gordian_checker::Checker;
-use gordian_checker::TimerRules;
 use gordian_checker::catalogue::{Form, Kernel, Variant};
 use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::{Checker, TimerRules};
 use gordian_kernels::CATALOGUE;
 
-use super::gotool::{self, Module, Told};
+use super::gotool::{self, Go, Module, Told};
 use super::{Failure, Options};
 
 /// The two variants of a kernel's Go source, by its name.
@@ -56,6 +55,7 @@ type Stuck = Vec<(String, String)>;
 struct Subject {
     kernel: &'static Kernel,
     form: Form,
+    timers: TimerRules,
     package: String,
     source: &'static str,
 }
@@ -64,7 +64,7 @@ struct Subject {
 ///
 /// # Errors
 /// If nothing could be compared.
-pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
+pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut subjects = Vec::new();
     for kernel in CATALOGUE {
@@ -78,12 +78,13 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
             subjects.push(Subject {
                 kernel,
                 form,
+                timers: go.timers,
                 package,
                 source,
             });
         }
     }
-    let module = Module::new(options.keep, options.timers)?;
+    let module = Module::new(go, options.keep)?;
     let program = build(&module, &subjects)?;
     let next = AtomicUsize::new(0);
     let compared = Mutex::new(BTreeMap::new());
@@ -194,7 +195,7 @@ impl Subject {
 
     /// Compares one variant: whether they agree, and what is to be said.
     fn compare(&self, options: &Options, program: &Path) -> Result<(bool, String), Failure> {
-        let predicted = self.predicted(options.timers);
+        let predicted = self.predicted();
         let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
         for told in gotool::runs(program, &self.package, options.seed, options.runs)? {
             let end = match told {
@@ -239,11 +240,11 @@ impl Subject {
     }
 
     /// All bad ends that the checker finds.
-    fn predicted(&self, timers: TimerRules) -> BTreeSet<Result<Stuck, String>> {
+    fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
         let main = self.variant().main;
         let report = Checker::new()
+            .timers(self.timers)
             .keep_going(true)
-            .timers(timers)
             .check_subject(&Rc::new(main));
         report.findings.bad.keys().map(bad_end).collect()
     }

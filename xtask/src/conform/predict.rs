@@ -24,7 +24,7 @@ pub(super) struct Predicted {
     pub(super) timers: TimerRules,
 }
 
-/// Explores a script; `None` if it has more states than this.
+/// Explores a script, with timers by these rules; `None` if it has more states than this.
 ///
 /// # Errors
 /// If the script has a fault.

@@ -138,7 +138,8 @@ impl Order {
     }
 }
 
-/// Whether an operation may be done in more than one way. A timer may meet one receiver or another, or expire or send.
+/// Whether an operation may be done in more than one way. A timer may meet one receiver or another,
+/// or expire or send.
 pub(super) fn has_other_ways(pending: &Pending<'_>) -> bool {
     matches!(
         pending,

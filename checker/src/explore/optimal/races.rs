@@ -410,7 +410,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it is another, or needs none.
+    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it
+    /// is another, or needs none.
     fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
         let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
             return None;

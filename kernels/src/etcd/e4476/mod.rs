@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -20,6 +20,7 @@ pub const KERNEL: Kernel = Kernel {
                terms and votes of the HardState; writing to the log; other nodes, and changes of the configuration \
                but the first; errorC and HTTP. Where the WAL of the buggy variant is replayed, the addition of the node is \
                passed over, though upstream calls ApplyConfChange of a node that is still nil",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e4476/buggy.rs",

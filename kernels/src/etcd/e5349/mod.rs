@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -19,6 +19,7 @@ pub const KERNEL: Kernel = Kernel {
                for the one deletion that is waited for. Errors, and with them the clean-up after one, which the fix makes \
                a Resign; the contexts, which are never cancelled; the end of a session, with which the server would delete its \
                keys. Observe: main looks at the first key instead",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e5349/buggy.rs",

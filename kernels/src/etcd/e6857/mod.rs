@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -16,6 +16,7 @@ pub const KERNEL: Kernel = Kernel {
     bound: "one call of Status, one of Stop",
     left_out: "all other cases of the select in run (proposals, messages, configuration changes, ticks, Ready, Advance), and what \
                a Status contains",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e6857/buggy.rs",

@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -17,6 +17,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "the watchers, and what coalesce does under wbs.mu where there are two broadcasts or more: move the watchers of one to \
                another, under the locks of the two. The watch itself: its response is there at once, and it ends when its \
                context is cancelled",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e6873/buggy.rs",

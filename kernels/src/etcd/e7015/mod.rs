@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -17,6 +17,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "the request and its answer: cc.Do fails or succeeds, at any time; so cancel(), which makes it fail, changes \
                nothing. The other ways in which an answer can be an error, which differ from cc.Do's only in the value \
                that is sent. RenewHTTP, which has the same code",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e7015/buggy.rs",

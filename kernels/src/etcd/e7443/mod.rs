@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -21,6 +21,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "requests and what waits for an address to be up (in the buggy variant upc with it); updateAddrs; gRPC's \
                contexts, transports and retries; the order, a map's, in which ClientConn.Close tears the connections down. Upstream's \
                test has a third goroutine for conn.Close, which main does itself here, and gives up after some seconds",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e7443/buggy.rs",

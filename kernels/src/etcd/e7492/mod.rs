@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -19,6 +19,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "resetSimpleTokenCh and deleteSimpleTokenCh, on which info and invalidateUser send under the same lock; that \
                stop throws the keeper's tokens away, which nobody looks at any more; the names of users, passwords. A \
                tick goes through the tokens in one order, not in any order",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e7492/buggy.rs",
