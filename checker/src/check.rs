@@ -14,7 +14,7 @@ use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Saved, Search, Settings, Watch};
 use crate::loom::{Enough, Loom};
-use crate::model::{Fault, Program, Stall};
+use crate::model::{Fault, Program, Stall, TimerRules};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 use crate::runtime::overflow;
@@ -70,21 +70,26 @@ impl Engine {
 
 /// That which is checked: a kernel written in closures, or a program of another kind that can also be run as closures.
 pub trait Subject {
-    /// The program, from the start, with nothing known of it.
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program>;
+    /// The program, from the start, with nothing known of it: with so large a stack for each goroutine, and timers by these rules.
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program>;
+
+    /// The program with timers by the default rules.
+    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
+        self.program_with(stack_bytes, TimerRules::default())
+    }
 
     /// The body of main, for an engine that runs threads of its own.
     fn body(&self) -> Rc<dyn Fn()>;
 
     /// The program that does step by step what [`Subject::body`] does: what an engine that runs the body is compared with.
-    fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
-        self.program(stack_bytes)
+    fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        self.program_with(stack_bytes, timers)
     }
 }
 
 impl<F: Fn() + 'static> Subject for Rc<F> {
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
-        Box::new(Closures::new(self.clone(), stack_bytes))
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(Closures::new(self.clone(), stack_bytes, timers))
     }
 
     fn body(&self) -> Rc<dyn Fn()> {
@@ -110,6 +115,7 @@ pub struct Checker {
     seed: u64,
     draw: Draw,
     stack_bytes: usize,
+    timers: TimerRules,
     stall_max: Option<Duration>,
     watch: Arc<Watch>,
     saver: Option<Saver>,
@@ -141,6 +147,7 @@ impl Default for Checker {
             seed: 0,
             draw: Draw::Uniform,
             stack_bytes: STACK_BYTES,
+            timers: TimerRules::default(),
             stall_max: Some(STALL_MAX),
             watch: Arc::default(),
             saver: None,
@@ -235,6 +242,13 @@ impl Checker {
         self
     }
 
+    /// With timers and tickers by these rules: those of Go 1.23 unless something else is said. See [`model::timer`](crate::model::timer).
+    #[must_use]
+    pub fn timers(mut self, rules: TimerRules) -> Self {
+        self.timers = rules;
+        self
+    }
+
     /// Tells this watch how the search gets on, and lets it interrupt the search.
     #[must_use]
     pub fn watch(mut self, watch: Arc<Watch>) -> Self {
@@ -307,9 +321,9 @@ impl Checker {
         // A kernel may itself run a search, on the stack of its goroutine.
         let _held = overflow::hold();
         let mut program = if self.runs_the_body() {
-            subject.program_of_body(self.stack_bytes)
+            subject.program_of_body(self.stack_bytes, self.timers)
         } else {
-            subject.program(self.stack_bytes)
+            subject.program_with(self.stack_bytes, self.timers)
         };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
@@ -322,7 +336,7 @@ impl Checker {
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
             (None, Engine::Loom) => {
-                let mut search = Loom::new(subject.body(), self.stack_bytes);
+                let mut search = Loom::new(subject.body(), self.stack_bytes).timers(self.timers);
                 if !self.keep_going {
                     search = search.enough(Enough {
                         after_bad: WORK_AFTER_BAD / LOOM_STEP_COST,
@@ -428,7 +442,10 @@ impl Checker {
             Engine::Random => format!("{:?} {}", self.draw, self.seed),
             _ => String::new(),
         };
-        Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+        Settings {
+            timers: self.timers,
+            ..Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+        }
     }
 
     /// Goes on with the search that was saved, if one was.

@@ -24,5 +24,6 @@ mod sources;
 pub mod supervise;
 
 pub use check::{Checker, Engine, Subject, check};
-pub use replay::replay;
+pub use model::TimerRules;
+pub use replay::{replay, replay_with};
 pub use report::{Report, Verdict};

@@ -7,7 +7,7 @@ use crate::check::Subject;
 use crate::execution::replay::{Misfit, play};
 use crate::execution::{schedule, words};
 use crate::explain::{Releasers, Trace};
-use crate::model::Fault;
+use crate::model::{Fault, TimerRules};
 use crate::render::{Look, list};
 
 /// Why a schedule could not be played.
@@ -79,16 +79,32 @@ impl std::error::Error for ReplayError {}
 /// assert!(replay(kernel, "main*3").is_err());
 /// ```
 pub fn replay(kernel: impl Fn() + 'static, schedule: &str) -> Result<Trace, ReplayError> {
-    replay_subject(&Rc::new(kernel), schedule)
+    replay_with(kernel, schedule, TimerRules::default())
 }
 
-/// As [`replay`], with a subject of any kind.
+/// The same with timers by these rules.
 ///
 /// # Errors
 /// As for [`replay`].
-pub fn replay_subject(subject: &dyn Subject, text: &str) -> Result<Trace, ReplayError> {
+pub fn replay_with(
+    kernel: impl Fn() + 'static,
+    schedule: &str,
+    timers: TimerRules,
+) -> Result<Trace, ReplayError> {
+    replay_subject(&Rc::new(kernel), schedule, timers)
+}
+
+/// As [`replay_with`], with a subject of any kind.
+///
+/// # Errors
+/// As for [`replay`].
+pub fn replay_subject(
+    subject: &dyn Subject,
+    text: &str,
+    timers: TimerRules,
+) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program(crate::check::STACK_BYTES);
+    let mut program = subject.program_with(crate::check::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =

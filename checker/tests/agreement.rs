@@ -9,6 +9,7 @@ mod random;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::random::Mix;
 use gordian_checker::script::{Case, Kind, Memory, Script, Start, Statement, features};
@@ -60,28 +61,44 @@ const LOOPS: Mix = Mix {
     statements_max: 7,
     goroutines_max: 3,
     loops: true,
+    timer: false,
 };
+
+/// Under rules that are not the default only timers go another way, so each program is to have one.
+fn mix_for(timers: TimerRules, mix: Mix) -> Mix {
+    Mix {
+        timer: timers != TimerRules::default(),
+        ..mix
+    }
+}
 
 #[test]
 fn independent_steps_commute() {
-    let check = |script: &Script| {
-        let mut program = script.interpreter(Start::Together, Memory::Remembering);
-        oracle::independence::check(&mut program, 5_000)
-    };
-    check_all(1_000, Mix::default(), check);
-    check_all(300, LOOPS, check);
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| {
+            let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
+            oracle::independence::check(&mut program, 5_000)
+        };
+        check_all(1_000, mix_for(timers, Mix::default()), check);
+        check_all(300, mix_for(timers, LOOPS), check);
+    }
 }
 
 #[test]
 fn a_script_is_the_same_as_its_closure() {
-    let check = |script: &Script| oracle::counterpart::check(script, 5_000);
-    check_all(500, Mix::default(), check);
-    check_all(200, LOOPS, check);
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::counterpart::check(script, timers, 5_000);
+        check_all(500, mix_for(timers, Mix::default()), check);
+        check_all(200, mix_for(timers, LOOPS), check);
+    }
 }
 
 #[test]
 fn the_searches_agree() {
-    check_all(500, Mix::default(), oracle::agreement::check);
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::agreement::check_with(script, timers);
+        check_all(500, mix_for(timers, Mix::default()), check);
+    }
 }
 
 /// Whoever selects may first tell the watcher, whose write is then a rival of the writer's. That the meeting with the sender is asleep before that write
@@ -156,7 +173,10 @@ fn events_are_done_as_long_as_what_the_farthest_of_them_rests_on_is_shared() {
 
 #[test]
 fn the_search_that_remembers_is_right_about_what_never_ends() {
-    check_all(400, LOOPS, |script| oracle::endless::check(script, 5_000));
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::endless::check(script, timers, 5_000);
+        check_all(400, mix_for(timers, LOOPS), check);
+    }
 }
 
 /// What a random program has to be able to be, so that the other tests mean something.

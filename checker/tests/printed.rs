@@ -23,6 +23,7 @@ use std::rc::Rc;
 
 use gordian_checker::Subject;
 use gordian_checker::execution::end_state::EndState;
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
@@ -37,6 +38,7 @@ fn script(seed: u64) -> Script {
             statements_max: if loops { 6 } else { 9 },
             goroutines_max: 3,
             loops,
+            ..Mix::default()
         },
     )
 }
@@ -92,7 +94,9 @@ fn the_source_is_the_same_program() {
     let mut compared = 0;
     for (seed, kernel) in (0..).zip(kernels::ALL) {
         let mut printed = Rc::new(*kernel).program(1 << 18);
-        let Some(ours) = oracle::states(&mut script(seed).counterpart(), 3_000) else {
+        let Some(ours) =
+            oracle::states(&mut script(seed).counterpart(TimerRules::default()), 3_000)
+        else {
             continue;
         };
         let theirs = oracle::states(printed.as_mut(), 3_000).expect("as small as the other");

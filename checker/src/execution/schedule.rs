@@ -2,14 +2,15 @@
 //!
 //! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
 //! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
-//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name.
+//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go until 1.22 `due:expire` and
+//! `due:send` are its two steps.
 //!
 //! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
 //! control characters and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
 
 use std::fmt::Write as _;
 
-use crate::model::{GoroutineId, Op, Pending, Program, Step, World};
+use crate::model::{GoroutineId, Object, Op, Pending, Program, Step, World};
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
 #[must_use]
@@ -111,6 +112,10 @@ fn case_text(program: &dyn Program, world: &World, id: GoroutineId, case: u32) -
     match world.pending(program, id) {
         Pending::Op(Op::Select { .. }) if case == Step::DEFAULT => Some("default".to_owned()),
         Pending::Op(Op::Select { .. } | Op::Choose(_)) => Some(case.to_string()),
+        Pending::Fire(timer) => match world.object(timer) {
+            Object::Timer(timer) => timer.stage(case).name().map(str::to_owned),
+            _ => None,
+        },
         Pending::Op(Op::CondSignal(_)) if case > 0 => {
             Some(encode(&program.goroutine(GoroutineId(case - 1)).name))
         }

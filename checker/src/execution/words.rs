@@ -1,6 +1,8 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Stall};
+use crate::model::{
+    Action, AtomicOp, Case, Fault, Object, ObjectId, Op, Pause, Program, Stage, Stall, World,
+};
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
@@ -124,6 +126,18 @@ pub fn fault(fault: &Fault) -> String {
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line
         ),
+    }
+}
+
+/// What a timer does in this case, and with which object.
+#[must_use]
+pub fn of_timer(world: &World, timer: ObjectId, case: u32) -> (&'static str, ObjectId) {
+    let Object::Timer(state) = world.object(timer) else {
+        return ("fire", timer);
+    };
+    match (state.stage(case), state.action) {
+        (Stage::Send, Action::Send(channel)) => ("send", channel),
+        (stage, _) => (stage.name().unwrap_or("fire"), timer),
     }
 }
 

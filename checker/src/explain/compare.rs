@@ -261,7 +261,10 @@ fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
         let name = program.goroutine(id).name;
         let (verb, object) = match world.pending(program, id) {
             Pending::Nothing => (String::new(), None),
-            Pending::Fire(timer) => ("fire".to_owned(), Some(program.object(timer).name)),
+            Pending::Fire(timer) => {
+                let (verb, object) = words::of_timer(world, timer, case);
+                (verb.to_owned(), Some(program.object(object).name))
+            }
             Pending::Op(op) => match op {
                 Op::Go(child) => ("go".to_owned(), Some(program.goroutine(*child).name)),
                 Op::Choose(_) => ("choose".to_owned(), Some(format!("= {case}"))),

@@ -428,6 +428,10 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
 /// To which channel a step sends, and what.
 fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
     match world.pending(program, step.actor) {
+        Pending::Fire(timer) => match world.object(timer) {
+            Object::Timer(timer) => Some((timer.meets_at()?, ValueId::UNIT)),
+            _ => None,
+        },
         Pending::Op(Op::Send(channel, value)) => Some(((*channel)?, *value)),
         Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
             Case::Send(channel, value) => Some(((*channel)?, *value)),

@@ -31,6 +31,9 @@ pub struct Trace {
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
+    /// The version of Go by whose rules the timers go that were made, if these are not the [default](crate::model::TimerRules).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
     pub goroutines: Vec<Goroutine>,
     /// The objects that were made.
@@ -132,7 +135,7 @@ pub struct Goroutine {
     /// Where it was started.
     #[serde(flatten)]
     pub place: Place,
-    /// Whether it is the hidden one that fires a timer.
+    /// Whether it is the hidden one that fires a timer: it has no place of its own in `last`.
     pub timer: bool,
 }
 
@@ -178,7 +181,7 @@ pub struct Waiting {
 pub struct Step {
     /// Its number, from 1.
     pub n: usize,
-    /// What kind of step: `rendezvous`, `timer`, or the verb of its one operation.
+    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or `expire` and `send`.
     pub op: String,
     /// The choice, as it is written in a schedule.
     pub choice: String,

@@ -133,6 +133,7 @@ fn finish(
         kernel: None,
         variant: None,
         search: None,
+        timers: final_state::timers(&recorder).map(|rules| rules.name().to_owned()),
         goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
         objects: final_state::objects(&recorder),
         cycle,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Findings, Limits, Meter};
-use crate::model::{Event, Fault, Known, Program, Step, World};
+use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
 /// A search that stopped in the middle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,6 +40,8 @@ pub struct Settings {
     pub preemptions_max: Option<u32>,
     /// How executions are drawn, if they are.
     pub draw: String,
+    /// By which rules timers go.
+    pub timers: TimerRules,
 }
 
 impl Settings {
@@ -52,6 +54,7 @@ impl Settings {
             goroutines_max: limits.goroutines_max,
             preemptions_max,
             draw,
+            timers: TimerRules::default(),
         }
     }
 }
@@ -68,6 +71,9 @@ impl fmt::Display for Settings {
         }
         if !self.draw.is_empty() {
             write!(f, ", {}", self.draw)?;
+        }
+        if self.timers != TimerRules::default() {
+            write!(f, ", timers by the rules of Go {}", self.timers.name())?;
         }
         Ok(())
     }

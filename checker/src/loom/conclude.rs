@@ -86,6 +86,7 @@ impl Threads {
                 Case::Only => name,
                 Case::Number(number) => format!("{name}:{number}"),
                 Case::Default => format!("{name}:default"),
+                Case::Word(word) => format!("{name}:{word}"),
                 Case::Woke(waiter) => format!("{name}:{}", self.goroutine_name(waiter)),
             }
         };

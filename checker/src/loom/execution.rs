@@ -105,6 +105,8 @@ pub(super) enum Case {
     Default,
     /// This waiter was woken.
     Woke(GoroutineId),
+    /// The one of this name, among those of a timer.
+    Word(&'static str),
 }
 
 impl Case {

@@ -31,7 +31,7 @@ use std::rc::Rc;
 use self::threads::{Halt, THREADS_MAX, Threads, too_many};
 use crate::execution::end_state::EndState;
 use crate::explore::{Findings, Meter, Progress, Search};
-use crate::model::{Fault, Phase, Program, World};
+use crate::model::{Fault, Phase, Program, TimerRules, World};
 
 /// When a search has done enough, in steps that were taken, all in all: loom cannot be paused, so it is told
 /// beforehand.
@@ -47,6 +47,7 @@ pub struct Enough {
 pub struct Loom {
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
+    timers: TimerRules,
     enough: Option<Enough>,
     findings: Findings,
     ends: BTreeSet<EndState>,
@@ -62,12 +63,20 @@ impl Loom {
         Self {
             kernel,
             stack_bytes,
+            timers: TimerRules::default(),
             enough: None,
             findings: Findings::default(),
             ends: BTreeSet::new(),
             unsupported: None,
             done: false,
         }
+    }
+
+    /// With timers by these rules.
+    #[must_use]
+    pub fn timers(mut self, rules: TimerRules) -> Self {
+        self.timers = rules;
+        self
     }
 
     /// With an end before all is explored.
@@ -126,6 +135,7 @@ impl Search for Loom {
         let threads = Rc::new(Threads::new(
             self.kernel.clone(),
             self.stack_bytes,
+            self.timers,
             own_meter,
             self.enough,
         ));

@@ -45,6 +45,6 @@ pub use program::{
 };
 pub use rwlock::{RwLock, Writer};
 pub use step::{Access, Event, Step, Touches};
-pub use timer::{Action, Timer};
+pub use timer::{Action, Stage, Timer, TimerRules};
 pub use waitgroup::WaitGroup;
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

@@ -12,16 +12,19 @@ pub(super) fn commands(
 ) -> Vec<(&'static str, Vec<String>)> {
     let mut commands = Vec::new();
     let Some(kernel) = &trace.kernel else {
-        let call = format!("replay(kernel, \"{}\")", trace.schedule);
+        let (begin, end) = match &trace.timers {
+            None => ("replay(kernel, \"", "\")".to_owned()),
+            Some(version) => (
+                "replay_with(kernel, \"",
+                format!("\", TimerRules::Go{})", version.replace('.', "_")),
+            ),
+        };
+        let call = format!("{begin}{}{end}", trace.schedule);
         let lines = if width(&call) <= max {
             vec![call]
         } else {
-            let mut lines = vec!["replay(kernel, \"".to_owned()];
-            lines.extend(break_schedule(
-                &trace.schedule,
-                max.saturating_sub(4),
-                "\")",
-            ));
+            let mut lines = vec![begin.to_owned()];
+            lines.extend(break_schedule(&trace.schedule, max.saturating_sub(4), &end));
             lines
         };
         return vec![("replay", lines)];
@@ -30,7 +33,11 @@ pub(super) fn commands(
         Some(variant) => format!(" --variant {variant}"),
         None => String::new(),
     };
-    let start = format!("{program} replay {kernel}{variant}");
+    let timers = match &trace.timers {
+        Some(version) => format!(" --timers {version}"),
+        None => String::new(),
+    };
+    let start = format!("{program} replay {kernel}{variant}{timers}");
     let schedule = trace.schedule.replace('\'', QUOTE);
     let option = format!("--schedule '{schedule}'");
     let lines = if width(&start) + 1 + width(&option) <= max {
@@ -43,9 +50,12 @@ pub(super) fn commands(
         lines
     };
     commands.push(("replay", lines));
-    commands.push(("step", vec![format!("{program} step {kernel}{variant}")]));
+    commands.push((
+        "step",
+        vec![format!("{program} step {kernel}{variant}{timers}")],
+    ));
     if trace.end.is_bad() {
-        commands.push(("fix", vec![format!("{program} why {kernel}")]));
+        commands.push(("fix", vec![format!("{program} why {kernel}{timers}")]));
     }
     commands
 }

@@ -380,6 +380,9 @@ pub(super) fn facts(trace: &Trace) -> String {
             parts.push(format!("{} distinct bad ends", search.distinct));
         }
     }
+    if let Some(version) = &trace.timers {
+        parts.push(format!("timers as in Go {version}"));
+    }
     parts.join(", ")
 }
 

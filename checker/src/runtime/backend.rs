@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::overflow;
 use super::values::Values;
-use crate::model::{Object, ObjectId, Op, Outcome, Site};
+use crate::model::{Object, ObjectId, Op, Outcome, Site, TimerRules};
 
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
@@ -23,6 +23,9 @@ pub(crate) trait Backend {
 
     /// Changes the first state of an object that the calling goroutine has just made.
     fn amend(&self, id: ObjectId, object: Object);
+
+    /// By which rules timers go.
+    fn timers(&self) -> TimerRules;
 
     /// The values of this run.
     fn values(&self) -> &RefCell<Values>;

@@ -23,7 +23,7 @@ use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use super::quiet;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId,
+    Outcome, Program, Site, TimerRules, ValueId,
 };
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
@@ -94,8 +94,8 @@ struct Node {
 
 impl Closures {
     /// The program of this kernel; each goroutine gets a stack of this size.
-    pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize) -> Self {
-        let shared = Rc::new(Shared::new(next_run()));
+    pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
+        let shared = Rc::new(Shared::new(next_run(), timers));
         let main = shared
             .goroutines
             .borrow_mut()

@@ -13,12 +13,14 @@ use super::registry::Registry;
 use super::unwinding::Contents;
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
+    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, TimerRules,
+    ValueId,
 };
 
 /// What all goroutines of one program share.
 pub(super) struct Shared {
     pub(super) run: u32,
+    timers: TimerRules,
     pub(super) values: RefCell<Values>,
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
@@ -30,9 +32,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(run: u32) -> Self {
+    pub(super) fn new(run: u32, timers: TimerRules) -> Self {
         Self {
             run,
+            timers,
             values: RefCell::default(),
             goroutines: RefCell::default(),
             objects: RefCell::default(),
@@ -273,6 +276,10 @@ impl Backend for Shared {
         creation
             .expect("an object is amended in the stretch in which it is made")
             .object = object;
+    }
+
+    fn timers(&self) -> TimerRules {
+        self.timers
     }
 
     fn values(&self) -> &RefCell<Values> {

@@ -8,12 +8,12 @@ use std::rc::Rc;
 
 use super::{Interpreter, Memory, Script, Start};
 use crate::check::Subject;
-use crate::model::Program;
+use crate::model::{Program, TimerRules};
 use runner::Runner;
 
 impl Subject for Script {
-    fn program(&self, _stack_bytes: usize) -> Box<dyn Program> {
-        Box::new(self.interpreter(Start::Together, Memory::Forgetful))
+    fn program_with(&self, _stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(self.interpreter_with(Start::Together, Memory::Forgetful, timers))
     }
 
     fn body(&self) -> Rc<dyn Fn()> {
@@ -21,8 +21,8 @@ impl Subject for Script {
     }
 
     /// The closure, learned: an interpreter has other places in source.
-    fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
-        AsClosure(self.clone()).program(stack_bytes)
+    fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        AsClosure(self.clone()).program_with(stack_bytes, timers)
     }
 }
 
@@ -31,12 +31,12 @@ impl Subject for Script {
 pub struct AsClosure(pub Script);
 
 impl Subject for AsClosure {
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         Rc::new({
             let body = self.0.closure();
             move || body()
         })
-        .program(stack_bytes)
+        .program_with(stack_bytes, timers)
     }
 
     fn body(&self) -> Rc<dyn Fn()> {
@@ -54,7 +54,7 @@ impl Script {
 
     /// An interpreter of which [`Script::closure`] is the exact counterpart, state by state.
     #[must_use]
-    pub fn counterpart(&self) -> Interpreter {
-        self.interpreter(Start::ByMain, Memory::Remembering)
+    pub fn counterpart(&self, timers: TimerRules) -> Interpreter {
+        self.interpreter_with(Start::ByMain, Memory::Remembering, timers)
     }
 }

@@ -156,7 +156,7 @@ impl Printer<'_> {
             }
             Statement::Range(o, body) => self.range(*o, body, number),
             Statement::Close(o) => self.line(&format!("close({})", self.var(*o))),
-            Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.var(*o))),
+            Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.channel(*o))),
             Statement::WgAdd(o, -1) => self.call(*o, "Done()"),
             Statement::WgAdd(o, delta) => self.call(*o, &format!("Add({delta})")),
             Statement::WgWait(o) => self.call(*o, &format!("Wait() // #{number}")),

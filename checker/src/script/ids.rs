@@ -1,13 +1,16 @@
 //! The ids of what a script has: those that its closure gives, too, if the two are run side by side.
 
 use super::{Kind, Object, Script, Start};
-use crate::model::{self, Action, Creation, GoroutineId, Known, ObjectId, Site, ValueId};
+use crate::model::{
+    self, Action, Creation, GoroutineId, Known, ObjectId, Site, TimerRules, ValueId,
+};
 use crate::runtime::registry::Registry;
 
 /// Who is who. What the script does not start with gets its id when it is first met.
 pub(super) struct Ids {
     pub(super) goroutines: Registry,
     pub(super) objects: Registry,
+    timers: TimerRules,
     /// Of each declaration the object with which the script starts, if there is one.
     first: Vec<Option<ObjectId>>,
 }
@@ -16,10 +19,11 @@ impl Ids {
     /// The ids of what a script starts with, and the objects.
     pub(super) fn new(
         script: &Script,
-        start: Start,
+        (start, timers): (Start, TimerRules),
         values: &mut impl FnMut(i64) -> ValueId,
     ) -> (Self, Vec<Creation>) {
         let mut ids = Self {
+            timers,
             goroutines: Registry::default(),
             objects: Registry::default(),
             first: vec![None; script.objects.len()],
@@ -113,11 +117,14 @@ impl Ids {
         let name = script.name(object);
         let plain = match script.kind(object) {
             Kind::NilChan => return (None, Vec::new()),
-            Kind::Timer => return self.make_timer(name, maker, nth, model::Timer::once),
+            Kind::Timer => {
+                return self.make_timer(name, maker, nth, |channel, rules| {
+                    model::Timer::once(Action::Send(channel), rules)
+                });
+            }
             Kind::Ticker { ticks_max } => {
-                return self.make_timer(name, maker, nth, |action| match action {
-                    Action::Send(channel) => model::Timer::ticker(channel, ticks_max),
-                    Action::Cancel(_) => unreachable!("a ticker sends"),
+                return self.make_timer(name, maker, nth, |channel, rules| {
+                    model::Timer::ticker(channel, ticks_max, rules)
                 });
             }
             Kind::Context { parent, deadline } => {
@@ -150,12 +157,14 @@ impl Ids {
         name: &str,
         maker: GoroutineId,
         nth: u32,
-        timer: impl FnOnce(Action) -> model::Timer,
+        timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer,
     ) -> (Option<ObjectId>, Vec<Creation>) {
         let channel = self.object(&format!("{name}.C"), "chan", maker, nth);
-        let timer = timer(Action::Send(channel));
+        let rules = self.timers;
+        let timer = timer(channel, rules);
         let timer = self.created_timer(name, maker, nth, timer);
-        let channel = created(channel, model::Object::Chan(model::Chan::new(1)));
+        let state = model::Object::Chan(model::Chan::new(rules.capacity()));
+        let channel = created(channel, state);
         (Some(timer.id), vec![channel, timer])
     }
 

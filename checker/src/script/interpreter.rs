@@ -11,7 +11,7 @@ use super::ids::Ids;
 use super::{Object, Script};
 use crate::model::{
     Arrival, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Program, Site, ValueId,
+    Op, Outcome, Program, Site, TimerRules, ValueId,
 };
 use fill::Filling;
 
@@ -129,8 +129,23 @@ impl Script {
     /// If the script has no goroutine, or does with an object what its kind does not allow.
     #[must_use]
     pub fn interpreter(&self, start: Start, memory: Memory) -> Interpreter {
+        self.interpreter_with(start, memory, TimerRules::default())
+    }
+
+    /// The same, with timers by these rules.
+    ///
+    /// # Panics
+    /// As for [`Script::interpreter`].
+    #[must_use]
+    pub fn interpreter_with(
+        &self,
+        start: Start,
+        memory: Memory,
+        timers: TimerRules,
+    ) -> Interpreter {
         let mut values = Values::default();
-        let (ids, first) = Ids::new(self, start, &mut |integer| values.of_integer(integer));
+        let mut of_integer = |integer| values.of_integer(integer);
+        let (ids, first) = Ids::new(self, (start, timers), &mut of_integer);
         Interpreter {
             script: self.clone(),
             code: Code::new(self, start),

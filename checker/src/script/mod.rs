@@ -201,7 +201,7 @@ pub enum Statement {
     Range(Object, Vec<Statement>),
     /// Closes a channel of integers.
     Close(Object),
-    /// `len` of a channel of integers that is not nil.
+    /// `len` of anything that stands for a channel, and not for a nil one.
     Len(Object),
     /// Does one of several communications and what goes with it.
     Select {

@@ -19,6 +19,8 @@ pub struct Mix {
     pub goroutines_max: u32,
     /// Whether there are loops for ever: then an execution may have no end.
     pub loops: bool,
+    /// Whether there is a timer or a ticker in any case.
+    pub timer: bool,
 }
 
 impl Default for Mix {
@@ -27,6 +29,7 @@ impl Default for Mix {
             statements_max: 9,
             goroutines_max: 5,
             loops: false,
+            timer: false,
         }
     }
 }
@@ -166,10 +169,27 @@ impl Maker {
     }
 
     fn declare(&mut self) {
+        if self.mix.timer {
+            let theme = self.timer_theme();
+            self.themes.push(theme);
+        }
         for _ in 0..self.random.between(1, 3) {
             let theme = self.theme();
             self.themes.push(theme);
         }
+    }
+
+    fn timer_theme(&mut self) -> Theme {
+        let ticks_max = match self.mix.loops && self.random.percent(50) {
+            true => FOR_EVER,
+            false => self.random.between(1, 2),
+        };
+        let kind = match self.random.percent(70) {
+            true => Kind::Timer,
+            false => Kind::Ticker { ticks_max },
+        };
+        let name = format!("timer{}", self.script.objects.len());
+        Theme::Timer(self.script.declare(name, kind))
     }
 
     fn theme(&mut self) -> Theme {
@@ -204,17 +224,7 @@ impl Maker {
                 }
                 Theme::Cond(cond, mutex)
             }
-            16 | 17 => {
-                let ticks_max = match self.mix.loops && self.random.percent(50) {
-                    true => FOR_EVER,
-                    false => self.random.between(1, 2),
-                };
-                let kind = match self.random.percent(70) {
-                    true => Kind::Timer,
-                    false => Kind::Ticker { ticks_max },
-                };
-                Theme::Timer(self.script.declare(name("timer"), kind))
-            }
+            16 | 17 => self.timer_theme(),
             18 => self.context(name("ctx")),
             19 => Theme::Atomic(
                 self.script
@@ -334,11 +344,7 @@ impl Maker {
                 body.push(once);
             }
             Theme::Cond(cond, mutex) => self.cond(cond, mutex, body),
-            Theme::Timer(timer) => body.push(match self.random.below(6) {
-                0 | 1 => Statement::TimerStop(timer),
-                2 => Statement::TimerReset(timer),
-                _ => return self.communicate(body),
-            }),
+            Theme::Timer(timer) => self.timer(timer, body),
             Theme::Context(context) => body.push(match self.random.below(6) {
                 0 | 1 => Statement::CtxCancel(context),
                 2 => Statement::CtxErr(context),
@@ -442,6 +448,29 @@ impl Maker {
             7..11 => body.push(Statement::CondSignal(cond)),
             11 | 12 => body.push(Statement::CondBroadcast(cond)),
             _ => self.mutex(mutex, body),
+        }
+    }
+
+    fn timer(&mut self, timer: Object, body: &mut Vec<Statement>) {
+        match self.random.below(12) {
+            0 | 1 => body.push(Statement::TimerStop(timer)),
+            2 | 3 => body.push(Statement::TimerReset(timer)),
+            4 => body.push(Statement::Len(timer)),
+            5 => body.push(self.drain(timer)),
+            6 => {
+                body.push(Statement::TimerStop(timer));
+                body.push(self.drain(timer));
+                body.push(Statement::TimerReset(timer));
+            }
+            _ => self.communicate(body),
+        }
+    }
+
+    /// Takes what is in a timer's channel, if there is something.
+    fn drain(&mut self, timer: Object) -> Statement {
+        Statement::Select {
+            arms: vec![(Case::Recv(timer), self.inner(1))],
+            default: Some(self.inner(1)),
         }
     }
 

@@ -191,7 +191,7 @@ impl Printer<'_> {
                     self.line(&format!("{}.recv();", self.channel(*o)));
                 }
             }
-            Statement::Len(o) => self.tells(&format!("{}.len() as i64", self.var(*o)), place),
+            Statement::Len(o) => self.tells(&format!("{}.len() as i64", self.channel(*o)), place),
             Statement::WgAdd(o, -1) => self.line(&format!("{}.done();", self.var(*o))),
             Statement::WgAdd(o, delta) => self.line(&format!("{}.add({delta});", self.var(*o))),
             Statement::Close(o) => self.call(*o, "close"),

@@ -8,7 +8,7 @@ use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
-use gordian_checker::model::{End, Event, Program, Step, World};
+use gordian_checker::model::{End, Event, Program, Step, TimerRules, World};
 use gordian_checker::script::{Memory, Script, Start};
 
 use super::{Canonical, canonical};
@@ -65,7 +65,17 @@ impl Ends {
 /// # Errors
 /// What is wrong, in words.
 pub(crate) fn check(script: &Script) -> Result<Option<Compared>, String> {
-    check_program(&mut || Box::new(script.interpreter(Start::Together, Memory::Remembering)))
+    check_with(script, TimerRules::default())
+}
+
+/// The same with timers by these rules.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check_with(script: &Script, timers: TimerRules) -> Result<Option<Compared>, String> {
+    check_program(&mut || {
+        Box::new(script.interpreter_with(Start::Together, Memory::Remembering, timers))
+    })
 }
 
 /// Compares the searches on a program, each on a fresh copy of it.

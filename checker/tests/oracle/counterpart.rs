@@ -7,16 +7,20 @@ use std::collections::HashMap;
 
 use gordian_checker::check::Subject;
 use gordian_checker::execution::end_state::{EndState, Standing};
-use gordian_checker::model::{Object, Phase, Program, World};
+use gordian_checker::model::{Object, Phase, Program, TimerRules, World};
 use gordian_checker::script::{AsClosure, Script};
 
 /// Walks both: how many states there are, or `None` if more than `max`.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String> {
-    let mut ours = script.counterpart();
-    let mut closure = AsClosure(script.clone()).program(1 << 18);
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<usize>, String> {
+    let mut ours = script.counterpart(timers);
+    let mut closure = AsClosure(script.clone()).program_with(1 << 18, timers);
     walk(&mut ours, closure.as_mut(), max)
 }
 

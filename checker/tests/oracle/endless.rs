@@ -10,7 +10,7 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
+    Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, TimerRules, World,
 };
 use gordian_checker::script::{Memory, Script, Start};
 
@@ -18,8 +18,13 @@ use gordian_checker::script::{Memory, Script, Start};
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String> {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<bool>, String> {
+    let interpreter = || script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    let mut program = interpreter();
     let Some(graph) = Graph::of(&mut program, max) else {
         return Ok(None);
     };
@@ -27,7 +32,7 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
     let (stuck, cut) = graph.stuck(&program, &endless);
 
     let mut search = Remembering::new();
-    let mut ours = script.interpreter(Start::Together, Memory::Remembering);
+    let mut ours = interpreter();
     let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
     let mut advance = || search.advance(&mut ours, &mut meter);
     while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}

@@ -276,20 +276,30 @@ pub(crate) fn kernel() {
                             0 => {
                                 select! {
                                     recv(timer0.c) => {
-                                    }
-                                    recv(timer0.c) => {
-                                        select! {
-                                            recv(timer0.c) => {
+                                        {
+                                            let guard = m1.lock();
+                                            let mut held2 = Some(guard);
+                                            if let Some(guard) = held2.take() {
+                                                let guard = cond1.wait(guard);
+                                                held2 = Some(guard);
+                                            }
+                                            if let Some(guard) = held1.take() {
+                                                guard.unlock();
                                             }
                                         }
+                                    }
+                                    default => {
                                     }
                                 }
                             }
                             _ => {
+                                select! {
+                                    recv(timer0.c) => {
+                                    }
+                                    default => {
+                                    }
+                                }
                             }
-                        }
-                        if let Some(guard) = &mut held1 {
-                            **guard += 1;
                         }
                     });
                 }
@@ -463,43 +473,49 @@ pub(crate) fn kernel() {
     let timer0 = ticker("timer0", 2);
     let m1 = mutex("m1", 0_i64);
     go("g1", move || {
-        {
-            let guard = m1.lock();
-            let mut held2 = Some(guard);
-            {
-                let held2 = held2.take();
-                go("g2", move || {
-                    let mut held2 = held2;
-                    {
-                        let guard = m1.lock();
-                        let mut held3 = Some(guard);
-                        if let Some(guard) = held2.take() {
-                            guard.unlock();
-                        }
-                    }
-                });
+        match choose(3) {
+            0 => {
+            }
+            1 => {
+            }
+            _ => {
             }
         }
-        select! {
-            recv(timer0.c) => {
+        match choose(2) {
+            0 => {
             }
-            recv(timer0.c) => {
-            }
-            default => {
+            _ => {
             }
         }
     });
-    timer0.c.recv();
+    go("g2", move || {
+        {
+            let guard = m1.lock();
+            let mut held1 = Some(guard);
+            if let Some(guard) = &mut held1 {
+                **guard += 1;
+            }
+            {
+                let guard = m1.lock();
+                let mut held2 = Some(guard);
+                if let Some(guard) = held1.take() {
+                    guard.unlock();
+                }
+            }
+            if let Some(guard) = held1.take() {
+                guard.unlock();
+            }
+            {
+                let mut guard = m1.lock();
+                *guard += 1;
+                guard.unlock();
+            }
+        }
+    });
+    let _ = i64::from(timer0.reset());
     {
         let guard = m1.lock();
         let mut held0 = Some(guard);
-        if let Some(guard) = held0.take() {
-            guard.leave_locked();
-        }
-    }
-    {
-        let guard = m1.lock();
-        let mut held1 = Some(guard);
         match choose(2) {
             0 => {
             }
@@ -507,16 +523,16 @@ pub(crate) fn kernel() {
                 return;
             }
         }
-        if let Some(guard) = &mut held1 {
+        if let Some(guard) = &mut held0 {
             **guard += 1;
-        }
-        if let Some(guard) = held1.take() {
-            guard.unlock();
         }
         {
             let mut guard = m1.lock();
             *guard += 1;
             guard.unlock();
+        }
+        if let Some(guard) = held0.take() {
+            guard.leave_locked();
         }
     }
 }
@@ -698,7 +714,15 @@ pub(crate) fn kernel() {
     m0.lock().leave_locked();
     cond0.wait_unguarded(m0);
     m0.unlock();
-    timer2.c.recv();
+    select! {
+        recv(timer2.c) => {
+            m0.lock().leave_locked();
+            cond0.wait_unguarded(m0);
+            m0.unlock();
+        }
+        default => {
+        }
+    }
     go("g1", move || {
         go("g2", move || {
             let returns = forever(|| {
@@ -722,9 +746,6 @@ pub(crate) fn kernel() {
         let _ = i64::from(timer2.stop());
         cond0.wait_unguarded(m0);
     });
-    m0.lock().leave_locked();
-    cond0.wait_unguarded(m0);
-    m0.unlock();
 }
 }
 
@@ -1142,10 +1163,19 @@ pub(crate) fn kernel() {
         let _ = i64::from(atomic0.compare_and_swap(1, 0));
     });
     go("g2", move || {
-        let _ = i64::from(timer3.reset());
-        timer3.c.recv();
-        atomic0.store(1);
-        let _ = atomic0.add(1);
+        select! {
+            recv(timer3.c) => {
+            }
+            recv(timer3.c) => {
+                let _ = i64::from(timer3.stop());
+            }
+            recv(timer3.c) => {
+            }
+        }
+        m1.lock().leave_locked();
+        cond1.wait_unguarded(m1);
+        m1.unlock();
+        sleep();
     });
     let _ = atomic0.load();
 }
@@ -1405,7 +1435,12 @@ pub(crate) fn kernel() {
         }
     });
     go("g2", move || {
-        timer1.c.recv();
+        select! {
+            recv(timer1.c) => {
+            }
+            default => {
+            }
+        }
         rw0.lock().leave_locked();
         rw0.unlock();
     });
@@ -1505,37 +1540,42 @@ pub(crate) fn kernel() {
     let c1 = chan::<i64>("c1", 0);
     let c2 = chan::<i64>("c2", 2);
     go("g1", move || {
+        return;
+    });
+    go("g2", move || {
         let returns = forever(|| {
             gosched();
-            c2.send(1);
-            return ControlFlow::Break(true);
+            let _ = i64::from(timer0.stop());
+            select! {
+                recv(timer0.c) => {
+                    c2.close();
+                }
+                default => {
+                }
+            }
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return ControlFlow::Break(false);
+                }
+            }
             ControlFlow::Continue(())
         });
         if returns {
             return;
         }
     });
-    go("g2", move || {
-        let mut last = 0_i64;
-        c2.send(1);
-        last = c2.recv().unwrap_or(0);
-        select! {
-            send(c1, last + 1) => {
-            }
-            default => {
-            }
+    let _ = i64::from(timer0.stop());
+    select! {
+        recv(timer0.c) => {
         }
-    });
-    let returns = forever(|| {
-        gosched();
-        let _ = i64::from(timer0.stop());
-        let _ = i64::from(timer0.stop());
-        c2.send(1);
-        ControlFlow::Continue(())
-    });
-    if returns {
-        return;
+        default => {
+        }
     }
+    let _ = i64::from(timer0.reset());
+    c1.send(1);
+    c2.close();
 }
 }
 
@@ -1598,34 +1638,42 @@ pub(crate) fn kernel() {
     let m1 = mutex("m1", 0_i64);
     let timer2 = timer("timer2");
     go("g1", move || {
-        select! {
-            recv(timer0.c) => {
+        let returns = forever(|| {
+            gosched();
+            select! {
+                recv(timer0.c) => {
+                }
+                recv(timer2.c) => {
+                }
+                default => {
+                    let _ = i64::from(timer0.stop());
+                    select! {
+                        recv(timer0.c) => {
+                            gosched();
+                        }
+                        default => {
+                        }
+                    }
+                    let _ = i64::from(timer0.reset());
+                }
             }
-            recv(timer2.c) => {
-            }
-            default => {
-                let _ = i64::from(timer0.stop());
-            }
-        }
-        for _ in 0..2 {
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
         }
     });
     go("g2", move || {
-        m1.lock().leave_locked();
-        if let Some(guard) = m1.try_lock() {
-            guard.leave_locked();
-            m1.unlock();
+        select! {
+            recv(timer2.c) => {
+                let _ = i64::from(timer0.reset());
+            }
+            recv(timer2.c) => {
+            }
         }
     });
-    let returns = forever(|| {
-        gosched();
-        m1.lock().leave_locked();
-        m1.unlock();
-        ControlFlow::Continue(())
-    });
-    if returns {
-        return;
-    }
+    m1.lock().leave_locked();
+    m1.unlock();
 }
 }
 

@@ -254,7 +254,7 @@ impl Execution<'_> {
         let world = self.world_of(op);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => return self.try_reach(program, i, op, None, witness),
+            Pending::Fire(_) => return self.ways_of_timer(program, i, op, witness),
             Pending::Op(pending) => pending,
         };
         let phase = world
@@ -285,6 +285,54 @@ impl Execution<'_> {
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
             _ => self.try_reach(program, i, op, None, witness),
         }
+    }
+
+    /// The steps that a timer could make: alone, and with each receiver that it could meet.
+    fn ways_of_timer(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Fault> {
+        let Some((timer, channel)) = self.meets_at(program, op) else {
+            return self.try_reach(program, i, op, None, witness);
+        };
+        let others = |of: &&OpsOf| of.goroutine != op.goroutine;
+        for of in self.ops.on(channel).iter().filter(others) {
+            for &receiver in of.executed_from(i) {
+                if self.arrives_after(receiver, i) {
+                    break;
+                }
+                if self.receives(program, receiver, channel) {
+                    let movers = [op, receiver];
+                    self.try_cuts(program, i, &movers, None, &[timer, channel], witness)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it is another, or needs none.
+    fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
+        let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
+            return None;
+        };
+        match self.end.object(timer) {
+            Object::Timer(state) => state.meets_at().map(|channel| (timer, channel)),
+            _ => None,
+        }
+    }
+
+    /// Whether an operation may receive from this channel.
+    fn receives(&self, program: &dyn Program, op: OpOf, channel: ObjectId) -> bool {
+        let Pending::Op(pending) = self.world_of(op).pending(program, op.goroutine) else {
+            return false;
+        };
+        let cases = numbered_cases(pending);
+        cases
+            .iter()
+            .any(|(_, case)| *case == Case::Recv(Some(channel)))
     }
 
     /// Tries the steps that the operation makes alone, after each cut of the events that touch what it may touch.
@@ -350,6 +398,13 @@ impl Execution<'_> {
         channel: ObjectId,
         witness: &mut dyn Witness,
     ) -> Result<(), Fault> {
+        if case == Case::Recv(Some(channel))
+            && let Some((timer, of_timer)) = self.meets_at(program, partner)
+            && of_timer == channel
+        {
+            let movers = [op, partner];
+            return self.try_cuts(program, i, &movers, None, &[timer, channel], witness);
+        }
         let pending = self.world_of(partner).pending(program, partner.goroutine);
         let Pending::Op(pending) = pending else {
             return Ok(());

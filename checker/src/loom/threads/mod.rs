@@ -30,7 +30,7 @@ use super::groups::Groups;
 use super::history::{Did, Histories, Node};
 use super::record::Record;
 use crate::explore::{Limit, Meter};
-use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site};
+use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site, TimerRules};
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
 use crate::runtime::heartbeat::{self, Stretch};
@@ -87,6 +87,7 @@ pub(super) struct Threads {
     run: u32,
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
+    timers: TimerRules,
     /// Main's stack: loom's own is small. It is here between executions.
     main_stack: RefCell<Option<DefaultStack>>,
     steps_max: usize,
@@ -121,6 +122,7 @@ impl Threads {
     pub(super) fn new(
         kernel: Rc<dyn Fn()>,
         stack_bytes: usize,
+        timers: TimerRules,
         meter: Meter,
         enough: Option<Enough>,
     ) -> Self {
@@ -133,6 +135,7 @@ impl Threads {
             run: next_run(),
             kernel,
             stack_bytes,
+            timers,
             main_stack: RefCell::default(),
             steps_max: meter.limits.steps_max.min(STEPS_MAX),
             meter: RefCell::new(meter),
@@ -276,9 +279,7 @@ impl Threads {
             loop {
                 self.pass(me, &[timer]);
                 let mut execution = self.execution.borrow_mut();
-                if execution.timer_is_ready(timer) {
-                    execution.fire(timer);
-                }
+                execution.turn_of_timer(timer, &mut self.choices.borrow_mut());
                 let ready = execution.timer_is_ready(timer);
                 drop(execution);
                 self.look_at_length();

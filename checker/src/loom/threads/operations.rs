@@ -9,7 +9,7 @@ use super::super::primitives::Primitive;
 use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
-    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, ValueId,
+    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, TimerRules, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::heartbeat::{self, Stretch};
@@ -227,6 +227,10 @@ impl Backend for Threads {
 
     fn amend(&self, id: ObjectId, object: Object) {
         self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
+    }
+
+    fn timers(&self) -> TimerRules {
+        self.timers
     }
 
     fn values(&self) -> &RefCell<Values> {

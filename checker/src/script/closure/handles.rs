@@ -52,6 +52,14 @@ impl Channel {
             Self::Signals(channel) => channel.recv().map(|()| Came::Integer(0)),
         }
     }
+
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Integers(channel) => channel.len(),
+            Self::Handles(channel) => channel.len(),
+            Self::Signals(channel) => channel.len(),
+        }
+    }
 }
 
 /// A receive that is a case of a select.

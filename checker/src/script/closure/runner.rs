@@ -136,11 +136,7 @@ impl Runner {
                 _ => handle!(self, o, Chan).close(),
             },
             Statement::Len(o) => {
-                let len = match self.handle(*o) {
-                    Handle::Handles(channel) => channel.len(),
-                    _ => handle!(self, o, Chan).len(),
-                };
-                *last = i64::try_from(len).unwrap_or(i64::MAX);
+                *last = i64::try_from(self.channel(*o).len()).unwrap_or(i64::MAX);
             }
             Statement::WgAdd(o, delta) => handle!(self, o, WaitGroup).add(*delta),
             Statement::WgWait(o) => handle!(self, o, WaitGroup).wait(),

@@ -136,6 +136,10 @@ impl Filling<'_> {
             Op::Recv(channel) | Op::Close(channel) | Op::Send(channel, _) => {
                 *channel = channel.and_then(|o| self.channel(named(o)));
             }
+            Op::Len(o) => {
+                let channel = self.channel(named(*o));
+                *o = channel.expect("a nil channel has no such operation");
+            }
             Op::CondWait { cond, mutex, .. } => {
                 *cond = self.object(named(*cond));
                 *mutex = self.object(named(*mutex));
@@ -153,7 +157,6 @@ impl Filling<'_> {
             | Op::WLock(o)
             | Op::TryWLock(o)
             | Op::WUnlock(o, _)
-            | Op::Len(o)
             | Op::WgAdd(o, _)
             | Op::WgWait(o)
             | Op::OnceBegin(o)
