@@ -81,7 +81,7 @@ fn main() -> ExitCode {
             }
             Ok(None) => skipped += 1,
             Err(_) => {
-                let (script, wrong) = shrink(script, &check);
+                let (script, wrong) = shrink(script, check);
                 println!("seed {seed}: {wrong}\n\n{}", script.to_rust());
                 return ExitCode::FAILURE;
             }

@@ -61,7 +61,7 @@ struct Key {
     history: u32,
     /// The last integer that it was told, where that matters; else 0.
     last: i64,
-    /// What it has in its variables: an index.
+    /// Its frame, an index.
     frame: u32,
 }
 
@@ -79,7 +79,7 @@ struct Node {
     edges: SmallVec<[(Outcome, Local); 2]>,
 }
 
-/// What is passed about; the value 0 of the model is `()`.
+/// The values that are passed about; the value 0 of the model is `()`.
 #[derive(Default)]
 struct Values {
     values: Vec<Value>,
@@ -394,11 +394,8 @@ impl Program for Interpreter {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         let started = self.script.started_by_statement();
         let mut goroutines = Vec::new();
-        for place in 0..started.len() {
-            let from_start = match self.start {
-                Start::Together => place == 0 || !started[place],
-                Start::ByMain => place == 0,
-            };
+        for (place, by_statement) in started.into_iter().enumerate() {
+            let from_start = place == 0 || (self.start == Start::Together && !by_statement);
             if from_start {
                 let name = &self.script.goroutines[place].name;
                 let id = self.ids.goroutine(None, name, 0);

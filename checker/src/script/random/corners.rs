@@ -1,10 +1,11 @@
-//! What a part of the random scripts has beside statements about objects that are there from the start: guards and deferred calls, handles in
-//! channels, objects made as it goes, and goroutines started again.
+//! Corners, which a part of the random scripts has beside statements about objects of the start:
+//! guards and deferred calls, handles in channels, objects made as it goes, and goroutines started
+//! again.
 
 use super::{Maker, Mix, Random, Theme};
 use crate::script::{AtomicOp, Grip, Kind, Object, Operand, Statement, Var, Way};
 
-/// What a script is to have of these.
+/// The corners that a script is to have.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Corners {
     guards: bool,
@@ -33,7 +34,7 @@ impl Corners {
     }
 }
 
-/// What a corner is about.
+/// The subject of a corner.
 #[derive(Clone, Copy)]
 enum Corner {
     Guard,
@@ -64,7 +65,8 @@ impl Maker {
         }
         let number = self.script.objects.len();
         if (self.corners.made || self.corners.handles) && self.random.percent(25) {
-            // Rare among the others, and more than themselves when they are made or handed on as it goes.
+            // Rare among the others, and more than themselves when they are made or handed on as it
+            // goes.
             let theme = match self.random.below(3) {
                 0 => Theme::WaitGroup(self.script.waitgroup(format!("wg{number}"), 1)),
                 _ => self.context(format!("ctx{number}")),
