@@ -17,6 +17,7 @@ pub mod render;
 
 pub mod catalogue;
 pub mod check;
+pub mod memory;
 pub mod replay;
 pub mod report;
 pub mod script;

@@ -74,9 +74,75 @@ fn limits_that_make_no_sense_are_refused() {
         ["check", "--time-max", "soon"],
         ["check", "--preemptions", "few"],
         ["check", "--seed", "0xyz"],
+        ["check", "--memory-max", "0"],
+        ["check", "--memory-max", "512"],
+        ["check", "--memory-max", "much"],
+        ["step", "--memory-max", "0G"],
+        ["check", "--work-max", "0"],
+        ["check", "--width", "0"],
+        ["list", "--width", "65536"],
     ] {
         assert_eq!(run(gordian(), &args).code, 2, "{args:?}");
     }
+}
+
+/// Those that can be set say so, and what they are unless they are set.
+#[test]
+fn every_limit_is_in_the_help() {
+    let done = run(gordian(), &["help", "check"]);
+    for (flag, default) in [
+        ("--steps-max", "10000"),
+        ("--executions-max", "none"),
+        ("--states-max", "20000000"),
+        ("--goroutines-max", "256"),
+        ("--time-max", "none"),
+        ("--memory-max", "none"),
+        ("--work-max", "20000000"),
+        ("--preemptions", "none"),
+        ("--stall-max", "10s"),
+    ] {
+        let (_, after) = done.out.split_once(&format!("{flag} <")).expect(flag);
+        let (_, told) = after.split_once("[default: ").expect(flag);
+        assert!(told.starts_with(&format!("{default}]")), "{flag}: {told}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_over_the_limit_is_no_answer_and_says_how_to_lift_it() {
+    let args = [
+        "check",
+        "bad/large",
+        "--variant",
+        "buggy",
+        "--memory-max",
+        "1M",
+    ];
+    let done = run(misbehaving(), &args);
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    done.says(&["over the limit of 1 MiB", "--memory-max none"]);
+    let done = run(misbehaving(), &[&args[..], &["--json"]].concat());
+    let limit = &done.json()[0]["limits"][0];
+    assert_eq!(
+        (&limit["limit"], &limit["max"]),
+        (&"memory".into(), &1_048_576.0.into())
+    );
+}
+
+#[test]
+fn a_search_that_can_prove_nothing_says_how_to_let_it_go_on() {
+    let args = [
+        "check",
+        "bad/large",
+        "--variant",
+        "buggy",
+        "--engine",
+        "exhaustive",
+    ];
+    let limits = ["--steps-max", "60", "--work-max", "30000"];
+    let done = run(misbehaving(), &[&args[..], &limits].concat());
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    done.says(&["30000 units of work", "--work-max none"]);
 }
 
 #[test]

@@ -25,6 +25,11 @@ pub(crate) fn misbehaving() -> Command {
     quiet_surroundings(Command::new(example("misbehaving")))
 }
 
+/// The program with kernels whose names play tricks on terminals.
+pub(crate) fn hostile() -> Command {
+    quiet_surroundings(Command::new(example("hostile")))
+}
+
 /// The program with a user's own catalogue.
 pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
@@ -78,21 +83,22 @@ fn is_stale(path: &Path) -> bool {
         .any(|source| time(Path::new(source)).map_or(true, |changed| changed > built))
 }
 
-/// Without anything that the surroundings say about colours or limits.
+/// Without anything that the surroundings say about colours, width, limits, or continuous integration: nothing is left but what a
+/// program needs to run at all, and to say which of its code has run.
 fn quiet_surroundings(mut command: Command) -> Command {
-    let told = [
-        "NO_COLOR",
-        "FORCE_COLOR",
-        "CLICOLOR_FORCE",
-        "LC_ALL",
-        "LC_CTYPE",
-        "TERM",
+    let kept = [
+        "PATH",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "SYSTEMROOT",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "LLVM_PROFILE_FILE",
     ];
-    for (name, _) in env::vars_os() {
-        let name_text = name.to_string_lossy();
-        if name_text.starts_with("GORDIAN_") || told.contains(&&*name_text) {
-            command.env_remove(&name);
-        }
+    command.env_clear();
+    for name in kept {
+        command.envs(env::var_os(name).map(|value| (name, value)));
     }
     command.env("LANG", "C.UTF-8").stdin(Stdio::null());
     command
@@ -170,6 +176,12 @@ impl Done {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
         };
         self.out.lines().map(value).collect()
+    }
+
+    /// Its whole output as JSON.
+    #[track_caller]
+    pub(crate) fn json_whole(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
     /// Asserts that the output or what is said on stderr has all of these.

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::check::Subject;
     use crate::model::Program;
-    use crate::sync::{after, atomic, chan, go};
+    use crate::sync::{after, atomic, background, chan, go};
 
     const MAIN: GoroutineId = GoroutineId::MAIN;
 
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_timer_switches_nothing() {
         let mut play = Play::of(|| {
-            let (_due, a) = (after("due"), atomic("a", 0));
+            let (_due, a) = (background().with_timeout("due"), atomic("a", 0));
             a.add(1);
             a.add(1);
         });
@@ -190,6 +190,29 @@ mod tests {
         assert_eq!(play.step(MAIN), NO_SWITCH);
         assert_eq!(play.step(timer), NO_SWITCH);
         assert_eq!(play.step(MAIN), NO_SWITCH);
+    }
+
+    #[test]
+    fn a_timer_that_meets_a_receiver_is_a_step_of_the_receiver() {
+        let mut play = Play::of(|| {
+            let (due, a) = (after("due"), atomic("a", 0));
+            go("other", move || {
+                a.add(1);
+                due.recv();
+                a.add(1);
+            });
+            a.add(1);
+            a.add(1);
+            a.add(1);
+        });
+        let timer = GoroutineId::from_index(1);
+        play.step(MAIN);
+        let other = play.named("other");
+        assert_eq!(play.step(other), PREEMPTION);
+        assert_eq!(play.step(MAIN), FREE, "the other waits for the timer");
+        assert_eq!(play.step(timer), PREEMPTION, "main could go on");
+        assert_eq!(play.step(other), NO_SWITCH, "it has met the timer");
+        assert_eq!(play.step(MAIN), FREE, "the other has returned");
     }
 
     #[test]

@@ -65,9 +65,9 @@ impl<'a> Recorder<'a> {
             return Ok(false);
         }
         let before = self.world.clone();
-        let token = |step: &Step| schedule::token(self.program, &before, *step, &enabled);
-        let choice = token(&step);
-        let enabled: Vec<String> = enabled.iter().map(token).collect();
+        let choice = schedule::token(self.program, &before, step, &enabled);
+        let enabled = schedule::shown(self.program, &before, &enabled);
+        let enabled = schedule::tokens(self.program, &before, &enabled);
         let event = self.world.take(self.program, step)?;
         let number = self.steps.len() + 1;
         let mut by: Vec<Act> = step

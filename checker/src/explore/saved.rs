@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::optimal::Ways;
 use super::{Findings, Limits, Meter};
 use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
@@ -106,8 +107,10 @@ pub enum Stopped {
     Remembering {
         /// Of each state, the one from which it was met first, and the step.
         from: Vec<(u32, Step)>,
-        /// The first state whose steps have not been taken.
+        /// The first state whose steps have not all been taken.
         next: usize,
+        /// How many of them have.
+        at: usize,
         /// How far that one is from the start.
         depth: usize,
         /// The first state that is farther.
@@ -143,9 +146,9 @@ pub enum Stopped {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StoppedNode {
     /// Events that are explored already, or elsewhere.
-    pub asleep: Vec<Event>,
+    pub asleep: Vec<Ways>,
     /// What must still be explored: a tree, each event with its depth, from the root on and the first branch first.
-    pub tree: Vec<(u32, Event)>,
+    pub tree: Vec<(u32, Ways)>,
 }
 
 impl Saved {
@@ -182,9 +185,7 @@ pub(super) fn take_again(
     world: &mut World,
     step: Step,
 ) -> Result<Event, Fault> {
-    let mut enabled = Vec::new();
-    world.enabled(program, &mut enabled);
-    if !enabled.contains(&step) {
+    if !world.is_enabled(program, step) {
         return Err(misfit(format!("{step:?} cannot be taken where it was")));
     }
     world.take(program, step)

@@ -32,6 +32,9 @@ impl World {
     /// Whether this step can be taken.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
+        if let Pending::Op(Op::Choose(below)) = self.pending(program, step.actor) {
+            return step.case < *below && step.partner.is_none();
+        }
         let mut steps = Vec::new();
         self.enabled_of(program, step.actor, &mut steps);
         steps.contains(&step)

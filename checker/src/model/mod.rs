@@ -41,7 +41,7 @@ pub use once::Once;
 pub use op::{AtomicOp, Case, Op, Outcome, Pause};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
-    Stall,
+    Stall, StallCause,
 };
 pub use rwlock::{RwLock, Writer};
 pub use step::{Access, Event, Step, Touches};

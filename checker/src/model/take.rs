@@ -139,12 +139,11 @@ impl World {
         if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
             let child = *child;
             let begin = program.child(local)?;
-            self.arrive(program, child, begin, actors);
+            self.arrive(program, child, begin, actors)?;
             actors.push(child);
         }
         let next = program.resume(local, outcome)?;
-        self.arrive(program, id, next, actors);
-        Ok(())
+        self.arrive(program, id, next, actors)
     }
 
     fn stale(&self, program: &dyn Program, id: GoroutineId, object: ObjectId) -> Fault {

@@ -11,9 +11,9 @@ use crate::runtime::registry::Registry;
 pub(super) struct Ids {
     pub(super) goroutines: Registry,
     pub(super) objects: Registry,
-    timers: TimerRules,
     /// Of each declaration the object with which the script starts, if there is one.
     first: Vec<Option<ObjectId>>,
+    timers: TimerRules,
 }
 
 impl Ids {
@@ -28,6 +28,7 @@ impl Ids {
             goroutines: Registry::default(),
             objects: Registry::default(),
             first: vec![None; script.objects.len()],
+            timers,
         };
         ids.goroutine(None, &script.goroutines[0].name, 0);
         let mut made = Vec::new();

@@ -3,7 +3,6 @@
 mod fill;
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use super::code::{Act, Code, Instruction, Place};
 use super::frame::{Frame, Held};
@@ -13,6 +12,7 @@ use crate::model::{
     Arrival, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo,
     Op, Outcome, Program, Site, TimerRules, ValueId,
 };
+use crate::runtime::edges::Edges;
 use fill::Filling;
 
 /// How much a goroutine keeps of what it was told.
@@ -76,7 +76,7 @@ enum Told {
 struct Node {
     key: Key,
     arrival: Arrival,
-    edges: SmallVec<[(Outcome, Local); 2]>,
+    edges: Edges,
 }
 
 /// The values that are passed about; the value 0 of the model is `()`.
@@ -350,7 +350,7 @@ impl Interpreter {
                 next,
                 site: site(key.place),
             },
-            edges: SmallVec::new(),
+            edges: Edges::default(),
         });
         self.by_key.insert(key, local);
         local
@@ -412,8 +412,8 @@ impl Program for Interpreter {
 
     fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
         let node = &self.nodes[local.index()];
-        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
-            return Ok(*next);
+        if let Some(next) = node.edges.get(outcome) {
+            return Ok(next);
         }
         let mut key = node.key;
         let mut frame = self.frames[key.frame as usize].clone();
@@ -435,7 +435,7 @@ impl Program for Interpreter {
             key.history = self.add_history(key.history, Told::Outcome(outcome));
         }
         let next = self.go_on(key, frame)?;
-        self.nodes[local.index()].edges.push((outcome, next));
+        self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 

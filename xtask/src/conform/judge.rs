@@ -165,6 +165,7 @@ impl<'a> Judge<'a> {
 
     fn spurious(&mut self) -> &BTreeSet<Outcome> {
         let (script, states_max) = (self.script, self.states_max);
+        let timers = self.predicted.timers;
         self.with_spurious.get_or_insert_with(|| {
             let mut more = script.clone();
             for goroutine in &mut more.goroutines {
@@ -175,7 +176,7 @@ impl<'a> Judge<'a> {
             }
             // The statements of the other script have other numbers.
             let numbers = numbers(&more);
-            let predicted = predict::predict(&more, states_max).ok().flatten();
+            let predicted = predict::predict(&more, timers, states_max).ok().flatten();
             let outcomes = predicted.map(|it| it.outcomes).unwrap_or_default();
             outcomes
                 .into_iter()
@@ -250,6 +251,7 @@ mod tests {
     use gordian_checker::script::Operand::Constant;
 
     use super::*;
+    use gordian_checker::TimerRules;
 
     /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may fail.
     #[test]
@@ -263,7 +265,7 @@ mod tests {
             Statement::Send(channel, Constant(1)),
         ];
         script.goroutine("main", body);
-        let predicted = predict::predict(&script, 100)
+        let predicted = predict::predict(&script, TimerRules::default(), 100)
             .expect("no fault")
             .expect("small");
         assert_eq!(predicted.outcomes.len(), 1);

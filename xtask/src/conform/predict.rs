@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use gordian_checker::TimerRules;
 use gordian_checker::model::{
     Case, Fault, GoroutineId, Known, KnownThing, Next, Object, Op, Panic, Pending, Phase, Program,
     Reason, World,
@@ -19,14 +20,20 @@ pub(super) struct Predicted {
     pub(super) unnoticed: bool,
     /// How many states it has.
     pub(super) states: usize,
+    /// The rules of timers by which it is predicted.
+    pub(super) timers: TimerRules,
 }
 
 /// Explores a script; `None` if it has more states than this.
 ///
 /// # Errors
 /// If the script has a fault.
-pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predicted>, Fault> {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+pub(super) fn predict(
+    script: &Script,
+    timers: TimerRules,
+    states_max: usize,
+) -> Result<Option<Predicted>, Fault> {
+    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
     let first = World::start(&mut program)?;
     let (mut ends, mut panicked) = (Vec::new(), BTreeSet::new());
     let mut seen = HashSet::from([first.clone()]);
@@ -65,6 +72,7 @@ pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predi
         outcomes: ends.chain(panics).collect(),
         unnoticed,
         states: seen.len(),
+        timers,
     }))
 }
 
