@@ -1,7 +1,7 @@
 //! Characters that are not seen: a terminal obeys some, others turn a text round or hide a part of it. Names, values, messages
 //! and arguments may have them, and whoever reads what is printed must not be fooled by one.
 //!
-//! Every rendering for people begins with [`visible_in`] its trace, and what the program says beside the results goes through
+//! Every rendering for people begins with `visible_in` its trace, and what the program says beside the results goes through
 //! [`visible_lines`]. JSON is written through [`json`], which changes no value.
 
 use std::fmt::Write as _;
