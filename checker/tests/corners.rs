@@ -37,7 +37,9 @@ const CORNERS: &[Corner] = &[
         "a writer's lock is unlocked by the guard that another took",
         |world, id, op, _| match op {
             Op::WUnlock(lock, Some(_)) => match world.object(*lock) {
-                Object::RwLock(lock) => lock.writer.is_some_and(|writer| writer != id),
+                Object::RwLock(lock) => {
+                    lock.writer.is_some_and(|it| it.holds && it.goroutine != id)
+                }
                 _ => false,
             },
             _ => false,

@@ -24,7 +24,6 @@ impl Ids {
         values: &mut impl FnMut(i64) -> ValueId,
     ) -> (Self, Vec<Creation>) {
         let mut ids = Self {
-            timers,
             goroutines: Registry::default(),
             objects: Registry::default(),
             first: vec![None; script.objects.len()],

@@ -171,10 +171,6 @@ impl Filling<'_> {
             | Op::Atomic(o, _)
             | Op::Get(o)
             | Op::Set(o, _) => *o = self.object(named(*o)),
-            Op::Len(o) => {
-                let channel = self.channel(named(*o));
-                *o = channel.expect("a nil channel has no such operation");
-            }
             Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
         }
     }
