@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-/// How long anything may take before a test is sure that it hangs. Nothing takes so long, on however slow a machine.
+/// The time after which a test is sure that something hangs. Nothing takes so long, on however slow
+/// a machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The program with the catalogue that comes with it.
@@ -129,7 +130,7 @@ pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done
     done(child.wait_with_output().expect("it ends"))
 }
 
-/// What a program writes until it ends.
+/// Returns what a program writes until it ends.
 pub(crate) fn ended(child: Child) -> Output {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || tell.send(child.wait_with_output()));
@@ -137,8 +138,9 @@ pub(crate) fn ended(child: Child) -> Output {
     output.expect("it can be waited for")
 }
 
-/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a short limit, and with a longer one where the machine was so
-/// slow that something else took as long.
+/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a
+/// short limit, and with a longer one where the machine was so slow that something else took as
+/// long.
 pub(crate) fn run_stalling(
     command: impl Fn() -> Command,
     args: &[&str],

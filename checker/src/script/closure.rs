@@ -8,8 +8,7 @@ use std::rc::Rc;
 
 use super::{Interpreter, Memory, Script, Start};
 use crate::check::Subject;
-use crate::model::Program;
-use crate::model::TimerRules;
+use crate::model::{Program, TimerRules};
 use runner::Runner;
 
 impl Subject for Script {

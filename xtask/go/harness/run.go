@@ -54,7 +54,8 @@ func (g *Goroutine) Go(name string, body func(*Goroutine)) {
 	g.run.start(g.name+"/"+g.number("go "+name, name, 0), body)
 }
 
-// number is a name with the how-manieth it is of what this goroutine has counted, if not the first; so many were there before.
+// number is a name with the how-manieth it is of what this goroutine has counted, if not the first;
+// so many were there before.
 func (g *Goroutine) number(what, name string, before int) string {
 	if g.counts == nil {
 		g.counts = map[string]int{}

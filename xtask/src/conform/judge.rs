@@ -25,7 +25,8 @@ pub(super) enum Judgement {
     InTheWake,
     /// Somebody may have looked at a tree of contexts while it was being cancelled, which is one step by the rules.
     MidCancellation,
-    /// A goroutine may have panicked under a guard or a deferred call, which are done before the program dies: that is not modelled.
+    /// A goroutine may have panicked under a guard or a deferred call, which are done before the
+    /// program dies: that is not modelled.
     UnderPanic,
     /// It was not predicted.
     Disagrees,
@@ -126,7 +127,7 @@ impl<'a> Judge<'a> {
         Judgement::Disagrees
     }
 
-    /// Whether a goroutine may panic that has something deferred, a guard included.
+    /// Returns true if a goroutine may panic that has something deferred, a guard included.
     fn panics_under_deferred(&self) -> bool {
         let defers =
             |goroutine: &Goroutine| !goroutine.takes.is_empty() || has_deferred(&goroutine.body);
@@ -195,7 +196,7 @@ fn has_deferred(body: &[Statement]) -> bool {
     })
 }
 
-/// Whether it is a try-lock.
+/// Returns true for a try-lock.
 fn tries(statement: &Statement) -> bool {
     match statement {
         Statement::TryLock(..) | Statement::TryRLock(..) | Statement::TryWLock(..) => true,

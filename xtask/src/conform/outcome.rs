@@ -126,8 +126,9 @@ impl Source {
         })
     }
 
-    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump, which is the one that did it. Which one that is its
-    /// outermost line of this file says: a guard or a deferred call may come from the function of another.
+    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump,
+    /// which is the one that did it. Which one that is its outermost line of this file says: a
+    /// guard or a deferred call may come from the function of another.
     ///
     /// # Errors
     /// If it is not understood: the text.

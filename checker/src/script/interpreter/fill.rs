@@ -1,4 +1,5 @@
-//! The operations of code, with the objects and values that they have when a goroutine comes to them, and what their outcomes leave in its variables.
+//! The operations of code, with the objects and values that they have when a goroutine comes to
+//! them, and what their outcomes leave in its variables.
 
 use super::{Interpreter, Value, Values};
 use crate::model::{Case, ObjectId, Op, Outcome, ValueId};
@@ -7,7 +8,7 @@ use crate::script::frame::{Frame, Held};
 use crate::script::ids::{self, Ids};
 use crate::script::{Grip, Kind, Object, Operand, Script, Var};
 
-/// What operations are filled in with.
+/// All that operations are filled in with.
 pub(super) struct Filling<'a> {
     pub(super) script: &'a Script,
     pub(super) ids: &'a mut Ids,
@@ -103,7 +104,7 @@ impl Filling<'_> {
         self.values.of_integer(operand.value(self.last))
     }
 
-    /// What is sent to a channel.
+    /// Returns what is sent to a channel.
     fn sent(&mut self, channel: Object, operand: Operand) -> ValueId {
         match self.script.kind(channel) {
             Kind::Handles { of, .. } => {
@@ -114,7 +115,7 @@ impl Filling<'_> {
         }
     }
 
-    /// What an object stands for.
+    /// Returns what an object stands for.
     fn object(&self, object: Object) -> ObjectId {
         let id = self.frame.binding(object);
         id.or(self.ids.first(object))
@@ -135,6 +136,10 @@ impl Filling<'_> {
         match op {
             Op::Recv(channel) | Op::Close(channel) | Op::Send(channel, _) => {
                 *channel = channel.and_then(|o| self.channel(named(o)));
+            }
+            Op::Len(o) => {
+                let channel = self.channel(named(*o));
+                *o = channel.expect("a nil channel has no such operation");
             }
             Op::CondWait { cond, mutex, .. } => {
                 *cond = self.object(named(*cond));
@@ -166,17 +171,13 @@ impl Filling<'_> {
             | Op::Atomic(o, _)
             | Op::Get(o)
             | Op::Set(o, _) => *o = self.object(named(*o)),
-            Op::Len(o) => {
-                let channel = self.channel(named(*o));
-                *o = channel.expect("a nil channel has no such operation");
-            }
             Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
         }
     }
 }
 
 impl Interpreter {
-    /// What an outcome leaves in the goroutine's variables.
+    /// Notes what an outcome leaves in the goroutine's variables.
     pub(super) fn note(&self, act: &Act, outcome: Outcome, frame: &mut Frame) {
         match (act, outcome) {
             (Act::Hold(var, grip, lock), Outcome::Value(content)) => {
@@ -221,7 +222,8 @@ impl Interpreter {
         id.expect("an operation was about it")
     }
 
-    /// Takes a handle that came from this channel for the object of which the channel's handles are.
+    /// Takes a handle that came from this channel for the object of which the channel's handles
+    /// are.
     fn receive(&self, channel: Object, value: ValueId, frame: &mut Frame) {
         if let (Kind::Handles { of, .. }, Value::Handle(id)) =
             (self.script.kind(channel), self.values.get(value))
