@@ -18,7 +18,7 @@ const OPTIMAL: &str = "explore/optimal/mod.rs";
 const ORDER: &str = "explore/optimal/order.rs";
 const TREE: &str = "explore/optimal/tree.rs";
 const REMEMBERING: &str = "explore/remembering/mod.rs";
-const NEVER_AGAIN: &str = "explore/remembering/never_again.rs";
+const NEVER_AGAIN: &str = "explore/never_again.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -73,13 +73,13 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "what is asleep stays asleep after a step on which it depends",
         file: OPTIMAL,
-        old: "!other.depends_on(&event);",
-        new: "other.step.actor != event.step.actor;",
+        old: "!other.event.depends_on(&event);",
+        new: "other.event.step.actor != event.step.actor;",
     },
     Break {
         what: "nothing goes to sleep",
         file: OPTIMAL,
-        old: "            node.asleep.push(event);\n",
+        old: "            Ways::add(&mut node.asleep, event);\n",
         new: "            drop(event);\n",
     },
     Break {
@@ -133,8 +133,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a branch of a wakeup tree covers whatever begins as it does",
         file: TREE,
-        old: "            if branch.below.branches.is_empty() || sequence.is_empty() {\n",
-        new: "            if branch.below.branches.len() < 2 || sequence.is_empty() {\n",
+        old: "            if branch.below.branches.is_empty() || sequence.members.is_empty() {\n",
+        new: "            if branch.below.branches.len() < 2 || sequence.members.is_empty() {\n",
     },
     Break {
         what: "a cancellation reaches only the context that it names",
