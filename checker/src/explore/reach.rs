@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::never_again::{Futures, Graph, has_panicked};
+use super::never_again::{Graph, Stuck, has_panicked};
 use super::{Cut, Meter};
 use crate::memory::reserve;
 use crate::model::{End, Fault, Program, Step, World};
@@ -146,17 +146,11 @@ impl Reach {
         graph: &Graph,
         meter: &Meter,
     ) -> Result<Vec<(usize, End)>, Cut> {
-        let futures = Futures::of(graph, meter)?;
-        let mut found = Vec::new();
-        for (world, &id) in &self.ids {
-            let stuck = futures.stuck(id, world);
-            let uncertain = |id| world.waits_for_a_cut_ticker(program, id);
-            if !stuck.is_empty() && !stuck.iter().copied().any(uncertain) {
-                found.push((id, End::of_blocked(stuck)));
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
+        let mut worlds: Vec<(usize, &World)> = self.ids.iter().map(|(it, &id)| (id, it)).collect();
+        worlds.sort_unstable_by_key(|(id, _)| *id);
+        let stuck = Stuck::of(program, graph, |state| worlds[state].1.clone(), meter)?;
+        let end = |state: usize| Some((state, End::of_blocked(stuck.at(state)?.iter().copied())));
+        Ok((0..worlds.len()).filter_map(end).collect())
     }
 
     /// What can come of this state.

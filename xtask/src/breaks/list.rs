@@ -214,4 +214,16 @@ pub(crate) const ALL: &[Break] = &[
         old: "                if !std::mem::replace(&mut can[before as usize], true) {\n",
         new: "                if can[before as usize] {\n",
     },
+    Break {
+        what: "who gets stuck only later on an endless run counts as an end of its own",
+        file: NEVER_AGAIN,
+        old: "set[state] != 0 && set[state] == set[next]",
+        new: "set[state] != 0",
+    },
+    Break {
+        what: "others run on for ever after a panic",
+        file: REMEMBERING,
+        old: "            if has_panicked(&world) {\n",
+        new: "            if false {\n",
+    },
 ];

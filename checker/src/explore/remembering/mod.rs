@@ -27,7 +27,7 @@
 mod store;
 
 use self::store::{Store, Turn};
-use super::never_again::{self, Graph, NeverAgain, has_panicked};
+use super::never_again::{Graph, NeverAgain, Stuck, has_panicked};
 use super::saved::{misfit, take_again};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::memory::reserve;
@@ -242,7 +242,8 @@ impl Remembering {
         meter: &Meter,
     ) -> Result<(Vec<NeverAgain>, bool), Cut> {
         let graph = self.graph(program, meter)?;
-        never_again::find(program, &graph, |state| self.store.world(state), meter)
+        let stuck = Stuck::of(program, &graph, |state| self.store.world(state), meter)?;
+        Ok((stuck.ends(&graph, meter)?, stuck.cut))
     }
 
     /// The steps between all states that were met.
