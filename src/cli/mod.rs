@@ -12,6 +12,7 @@ mod judge;
 mod links;
 mod list;
 mod look;
+mod memory;
 mod pick;
 mod play;
 mod progress;

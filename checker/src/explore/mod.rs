@@ -7,6 +7,7 @@ pub mod estimate;
 pub mod exhaustive;
 mod findings;
 pub mod limits;
+pub mod meter;
 mod never_again;
 pub mod optimal;
 pub mod random;
@@ -19,8 +20,9 @@ pub use findings::{Bad, Findings};
 pub use never_again::Cycle;
 pub use saved::{Saved, Settings, Stopped};
 
-pub(crate) use limits::Cut;
-pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
+pub use limits::{Limit, Limits};
+pub(crate) use meter::Cut;
+pub use meter::{Heartbeat, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};
 

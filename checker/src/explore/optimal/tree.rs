@@ -3,8 +3,8 @@
 //! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
 //! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
 
-use super::races::{Member, Sequence};
 use super::ways::{Cases, Ways};
+use super::witness::{Member, Sequence};
 use crate::model::step::conflict;
 use crate::model::{Access, Event, Fault, Program, Step, World};
 
@@ -99,7 +99,7 @@ impl Tree {
 
     /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
     /// begin an execution equivalent to one that begins with `sequence`. Returns the last event of the execution on which that rests, as
-    /// [`Witness::found`](super::races::Witness::found) does.
+    /// [`Witness::found`](super::witness::Witness::found) does.
     pub(super) fn insert(
         &mut self,
         program: &mut dyn Program,
