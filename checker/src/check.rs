@@ -205,21 +205,25 @@ impl Checker {
         self
     }
 
-    /// With a limit on the memory of the process, in bytes: on what it has allocated and in use, the tables of the search and whatever the
-    /// kernel and others hold ([`memory::anonymous`]). It is looked at about a hundred times a second, where the clock is. Only Linux tells it;
+    /// With a limit on the memory of the process, in bytes: on what it has allocated and in use,
+    /// the tables of the search and whatever the kernel and others hold ([`memory::anonymous`]). It
+    /// is looked at about a hundred times a second, where the clock is. Only Linux tells it;
     /// elsewhere a check with this limit is [`Verdict::Unsupported`].
     ///
-    /// Whether or not there is such a limit, the search ends with [`Limit::NoMemory`] where the system has no more: where a large table cannot grow, and, looked
-    /// for as often, where less than 64 MiB are to be had, or less than a quarter of what is in use. So only what takes more than that between two looks
-    /// can end the process, or one allocation that is larger: such as a `Vec` of the kernel's own.
+    /// Whether or not there is such a limit, the search ends with [`Limit::NoMemory`] where the
+    /// system has no more: where a large table cannot grow, and, looked for as often, where less
+    /// than 64 MiB are to be had, or less than a quarter of what is in use. So only what takes more
+    /// than that between two looks can end the process, or one allocation that is larger: such as a
+    /// `Vec` of the kernel's own.
     #[must_use]
     pub fn memory_max(mut self, bytes: u64) -> Self {
         self.limits.memory_max = Some(bytes);
         self
     }
 
-    /// With a limit on the work of a search in which an execution was cut short by another limit, in units of about a step that is taken
-    /// anew, or with none; 20,000,000 unless something else is said. [`Checker::keep_going`] lifts it, too.
+    /// With a limit on the work of a search in which an execution was cut short by another limit,
+    /// in units of about a step that is taken anew, or with none; 20,000,000 unless something else
+    /// is said. [`Checker::keep_going`] lifts it, too.
     #[must_use]
     pub fn work_max(mut self, units: Option<u64>) -> Self {
         self.limits.work_max = units;
@@ -556,7 +560,8 @@ fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
     }
 }
 
-/// Finds better ways to the first bad ends, those with the fewest steps, as far as the meter allows.
+/// Finds better ways to the first bad ends, those with the fewest steps, as far as the meter
+/// allows.
 fn shorten(program: &mut dyn Program, findings: &mut Findings, meter: &Meter) -> Result<(), Fault> {
     for (key, bad) in findings.bad.iter_mut().take(SHORTENED_MAX) {
         if let Some(path) = shortest::find(program, key, bad, meter)? {

@@ -216,8 +216,9 @@ impl fmt::Display for Report {
 /// How many traces a report has at most.
 pub const TRACES_MAX: usize = 16;
 
-/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often. Once the
-/// meter says that the search is over there is no second one.
+/// The traces of what was found, the worst first, then those of the fewest steps, then those in
+/// which the goroutine that moves changes least often. Once the meter says that the search is over
+/// there is no second one.
 ///
 /// # Errors
 /// If the program has a fault.

@@ -356,7 +356,8 @@ fn a_search_that_can_prove_nothing_works_so_much_and_no_more() {
     assert!(told.contains("77 units of work"), "{told}");
 }
 
-/// All states are met, and an endless run begins in each. Who can never move again is not known then, and not guessed.
+/// All states are met, and an endless run begins in each. Who can never move again is not known
+/// then, and not guessed.
 #[test]
 fn an_interrupt_ends_the_look_at_what_never_ends() {
     let kernel = || {

@@ -272,7 +272,8 @@ fn memory() {
     assert!(told.contains("over the limit of 1 bytes"), "{told}");
 }
 
-/// A process that may have so much address space and no more, and searches for what takes all there is.
+/// A process that may have so much address space and no more, and searches for what takes all there
+/// is.
 #[cfg(unix)]
 #[test]
 fn memory_that_the_system_does_not_give() {

@@ -39,8 +39,9 @@ pub(crate) struct LookArgs {
     /// Use ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
-    /// Columns to use; where there are fewer than 40 it is laid out for 40 [default: those of the terminal, else 100]
-    #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Columns to use; where there are fewer than 40 it is laid out for 40 [default: those of the
+    /// terminal, else 100]
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns())]
     pub(crate) width: Option<u16>,
     /// Show no progress and no hints
     #[arg(long, short, global = true)]
@@ -165,8 +166,8 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
-    /// Units of work (a unit is about a step) of a search in which an execution was cut short by a limit, so that it can prove nothing, or
-    /// `none`; --keep-going lifts it
+    /// Units of work (a unit is about a step) of a search in which an execution was cut short by a
+    /// limit, so that it can prove nothing, or `none`; --keep-going lifts it
     #[arg(long, value_name = "UNITS", env = "GORDIAN_WORK_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().work_max))]
     pub(crate) work_max: Maximum,
@@ -342,7 +343,8 @@ pub(crate) struct StepArgs {
     /// States that are looked at to say what can still be reached
     #[arg(long, value_name = "STATES", default_value_t = 100_000)]
     pub(crate) reach_max: usize,
-    /// Memory that the program may have in use while it looks at them, such as 512MiB or 2G, or `none`; Linux only
+    /// Memory that the program may have in use while it looks at them, such as 512MiB or 2G, or
+    /// `none`; Linux only
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
@@ -388,6 +390,11 @@ pub(crate) struct ManArgs {
     /// The page of this subcommand [default: that of the program]
     #[arg(value_name = "COMMAND")]
     pub(crate) command: Option<String>,
+}
+
+/// Columns: at least one.
+fn columns() -> impl TypedValueParser<Value = u16> {
+    clap::value_parser!(u16).range(1..)
 }
 
 /// The search of this name.

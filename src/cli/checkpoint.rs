@@ -1,7 +1,8 @@
 //! `--checkpoint`: a search is written down now and then, and goes on after a crash.
 //!
-//! The file is replaced in one piece: what is new is written beside it, forced to the disk, and renamed. Its first line is JSON and says whose search it is; what
-//! follows is the search, and a checksum. That a file can be written there is tried before the search begins.
+//! The file is replaced in one piece: what is new is written beside it, forced to the disk, and
+//! renamed. Its first line is JSON and says whose search it is; what follows is the search, and a
+//! checksum. That a file can be written there is tried before the search begins.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -101,7 +102,8 @@ impl Checkpoint {
     /// A checker that writes itself down, and goes on with what is written.
     ///
     /// # Errors
-    /// If the file is that of another search, or cannot be read or written, or is there and nobody asked for it.
+    /// If the file is that of another search, or cannot be read or written, or is there and nobody
+    /// asked for it.
     pub(crate) fn apply(&self, mut checker: Checker) -> Result<Checker, Failure> {
         let name = self.path.display();
         let refuse = |why: String| Failure::Usage(format!("cannot go on with {name}: {why}"));
@@ -150,7 +152,8 @@ impl Checkpoint {
         }))
     }
 
-    /// Removes the file, unless the search was stopped and is to be gone on with: then says whether it can be, if it cannot.
+    /// Removes the file, unless the search was stopped and is to be gone on with: then says whether
+    /// it can be, if it cannot.
     pub(crate) fn finish(&self, report: &Report) {
         let stopped = |limit: &Limit| match limit {
             Limit::Interrupt

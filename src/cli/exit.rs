@@ -23,7 +23,8 @@ pub const PANIC: u8 = 101;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    every variant did what its kernel says; of `run` and `replay`: nothing
-       bad was found, or it is what --expect says
+       bad was found, also by a search that was asked to go no further (at
+       random, with few preemptions), or it is what --expect says
   1    a variant did not; of `run` and `replay`: a bug was found, or it is not
        what --expect says
   2    wrong usage, or a file that cannot be read or written

@@ -185,7 +185,8 @@ pub const TOKENS_MAX: usize = 1_000_000;
 /// what is blank after it: so a long schedule can be broken into lines.
 ///
 /// # Errors
-/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more than [`TOKENS_MAX`].
+/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more
+/// than [`TOKENS_MAX`].
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut parts = text.split("\\\n");

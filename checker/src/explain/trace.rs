@@ -48,7 +48,8 @@ pub struct Trace {
     pub cycle: usize,
     /// Where each goroutine stands after the last step, in the order of `goroutines`.
     pub last: Vec<Standing>,
-    /// The steps that can be taken after the last one, as they are written in a schedule; of a choice among numbers the first hundred.
+    /// The steps that can be taken after the last one, as they are written in a schedule; of a
+    /// choice among numbers the first hundred.
     pub enabled: Vec<String>,
     /// Who waits for whom.
     pub waits: Waits,
@@ -214,7 +215,8 @@ pub struct Step {
     pub choice: String,
     /// Who moves; of a rendezvous the sender first.
     pub by: Vec<Act>,
-    /// All that could have been done instead, and this, as written in a schedule; of a choice among numbers the first hundred.
+    /// All that could have been done instead, and this, as written in a schedule; of a choice among
+    /// numbers the first hundred.
     pub enabled: Vec<String>,
     /// Whom it woke.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

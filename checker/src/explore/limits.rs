@@ -26,8 +26,8 @@ pub struct Limits {
     pub time_max: Option<Duration>,
     /// Bytes of anonymous memory of the process: see [`memory::anonymous`].
     pub memory_max: Option<u64>,
-    /// Units of work of a search in which an execution was cut short by another limit: it can prove nothing any more, and may never
-    /// come to an end. A unit is about a step that is taken anew.
+    /// Units of work of a search in which an execution was cut short by another limit: it can prove
+    /// nothing any more, and may never come to an end. A unit is about a step that is taken anew.
     pub work_max: Option<u64>,
 }
 

@@ -46,12 +46,14 @@ pub struct Watch {
     pub executions: AtomicU64,
     /// States so far.
     pub states: AtomicU64,
-    /// Steps of the execution that is looked at, or of the shortest way to the states that are looked at.
+    /// Steps of the execution that is looked at, or of the shortest way to the states that are
+    /// looked at.
     pub depth: AtomicU64,
-    /// A guess at the share of the tree of executions that is done, in millionths: each branch is taken to have as many executions as its
-    /// siblings. 0 where there is none.
+    /// A guess at the share of the tree of executions that is done, in millionths: each branch is
+    /// taken to have as many executions as its siblings. 0 where there is none.
     pub done_millionths: AtomicU64,
-    /// States that have been met and whose steps are still to be taken; there may be others behind them.
+    /// States that have been met and whose steps are still to be taken; there may be others behind
+    /// them.
     pub states_left: AtomicU64,
     /// Whether the code of the kernel comes back.
     pub heartbeat: Arc<Heartbeat>,
@@ -64,8 +66,8 @@ impl Watch {
     }
 }
 
-/// Watches the limits that hold for a search as a whole. The searches themselves watch [`Limits::steps_max`] and
-/// [`Limits::goroutines_max`], which hold for one execution.
+/// Watches the limits that hold for a search as a whole. The searches themselves watch
+/// [`Limits::steps_max`] and [`Limits::goroutines_max`], which hold for one execution.
 #[derive(Debug)]
 pub struct Meter {
     /// The limits.
@@ -130,12 +132,14 @@ impl Meter {
         }
     }
 
-    /// Whether an interrupt, or a limit on time or memory, ends no more than the slice, so that the search can be saved before it is told to stop.
+    /// Whether an interrupt, or a limit on time or memory, ends no more than the slice, so that the
+    /// search can be saved before it is told to stop.
     pub fn pause_before_it_stops(&mut self, pauses: bool) {
         self.pauses = pauses;
     }
 
-    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or a limit on time or memory from stopping the search.
+    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or a limit on
+    /// time or memory from stopping the search.
     #[must_use]
     pub fn is_about_to_stop(&self) -> bool {
         self.pauses && self.must_stop()
@@ -183,7 +187,8 @@ impl Meter {
         self.before + self.started.elapsed()
     }
 
-    /// Looks at the interrupt, and now and then at the clock and the memory: the limit that has been hit, if one has.
+    /// Looks at the interrupt, and now and then at the clock and the memory: the limit that has
+    /// been hit, if one has.
     #[must_use]
     pub fn out_of_time(&mut self) -> Option<Limit> {
         if self.known().is_none() && self.spent < self.look_at {
@@ -204,7 +209,8 @@ impl Meter {
         self.now_and_then().filter(|_| !self.pauses)
     }
 
-    /// Whether the search is to stop, or to pause before it stops: what is going on is to be broken off.
+    /// Whether the search is to stop, or to pause before it stops: what is going on is to be broken
+    /// off.
     #[must_use]
     pub fn must_stop(&self) -> bool {
         self.now_and_then().is_some()
@@ -257,7 +263,8 @@ impl Meter {
         hit
     }
 
-    /// Looks at the memory, if it was not looked at just now: the limit that has been hit, if one has.
+    /// Looks at the memory, if it was not looked at just now: the limit that has been hit, if one
+    /// has.
     fn memory(&self, elapsed: Duration) -> Option<Limit> {
         if elapsed < self.memory_at.get() {
             return None;
@@ -269,13 +276,14 @@ impl Meter {
         {
             return Some(Limit::Memory { max, used });
         }
-        // A table that grows is copied to another place; the largest may be a part of all that is in use.
+        // A table that grows is copied to another place; the largest may be a part of all that is
+        // in use.
         let room = ROOM_MIN.max(used.unwrap_or(0) / 4);
         (!(self.gauge.has_room)(room)).then_some(Limit::NoMemory(room))
     }
 
-    /// Tells whoever watches that so many executions have been explored, the last of this length: the limit that has been hit, if
-    /// one has.
+    /// Tells whoever watches that so many executions have been explored, the last of this length:
+    /// the limit that has been hit, if one has.
     #[must_use]
     pub fn executions(&self, count: u64, depth: usize) -> Option<Limit> {
         self.watch.executions.store(count, Ordering::Relaxed);
@@ -284,7 +292,8 @@ impl Meter {
         (count >= max).then_some(Limit::Executions(max))
     }
 
-    /// Whether whoever watches is to be told anew how much is done, after so many executions: often enough for people, and seldom enough to cost nothing.
+    /// Whether whoever watches is to be told anew how much is done, after so many executions: often
+    /// enough for people, and seldom enough to cost nothing.
     #[must_use]
     pub(super) fn wants_estimate(&self, executions: u64) -> bool {
         executions.is_multiple_of(1024)
@@ -303,7 +312,8 @@ impl Meter {
         self.watch.states_left.store(count, Ordering::Relaxed);
     }
 
-    /// Tells whoever watches that so many states have been met: the limit that has been hit, if one has.
+    /// Tells whoever watches that so many states have been met: the limit that has been hit, if one
+    /// has.
     #[must_use]
     pub fn states(&self, count: u64, depth: usize) -> Option<Limit> {
         self.watch.states.store(count, Ordering::Relaxed);
@@ -473,7 +483,8 @@ mod tests {
         assert_eq!(meter.over(), Some(Limit::Interrupt));
     }
 
-    /// So many executions are explored and no more, but so many states are remembered and the search stops at one more.
+    /// So many executions are explored and no more, but so many states are remembered and the
+    /// search stops at one more.
     #[test]
     fn executions_and_states_are_limited_and_shown() {
         let meter = meter(Limits {

@@ -29,7 +29,8 @@ pub enum Draw {
 /// Executions that are drawn where no limit says how many.
 const EXECUTIONS: u64 = 10_000;
 
-/// More orderings than this make no difference: there are that many changes in an execution already.
+/// More orderings than this make no difference: there are that many changes in an execution
+/// already.
 const DEPTH_MAX: u32 = 10_000;
 
 /// The search.
@@ -59,7 +60,8 @@ impl Random {
         }
     }
 
-    /// Draws one execution. Returns false if the search is to stop before it comes to its end: then it is as if it had not been begun.
+    /// Draws one execution. Returns false if the search is to stop before it comes to its end: then
+    /// it is as if it had not been begun.
     fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let before = (self.rng.clone(), self.findings.steps);
         let mut world = World::start(program)?;

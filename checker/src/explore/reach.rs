@@ -1,9 +1,10 @@
 //! What can still come of a state: whether a bad end can be reached from it, and in how few steps.
 //!
-//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then the way back from the bad
-//! ends. It is for somebody who makes the choices by hand and wants to know, at each point, whether all is lost already.
-//! A state is a bad end, too, in which a goroutine can never move again while others can run on for ever; that is known only
-//! where all states were met.
+//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then
+//! the way back from the bad ends. It is for somebody who makes the choices by hand and wants to
+//! know, at each point, whether all is lost already. A state is a bad end, too, in which a
+//! goroutine can never move again while others can run on for ever; that is known only where all
+//! states were met.
 
 use std::collections::VecDeque;
 
@@ -49,8 +50,8 @@ pub enum Ahead {
 }
 
 impl Reach {
-    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times as many steps, as far as the meter
-    /// allows.
+    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times
+    /// as many steps, as far as the meter allows.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -78,7 +79,8 @@ impl Reach {
         Ok(reach)
     }
 
-    /// The walk itself: notes the steps before each state, and the ends that are bad. Returns the steps between the states, if these are all.
+    /// The walk itself: notes the steps before each state, and the ends that are bad. Returns the
+    /// steps between the states, if these are all.
     fn walk(
         &mut self,
         program: &mut dyn Program,
@@ -139,7 +141,8 @@ impl Reach {
         Ok(Some(Graph::of(begins, edges, meter)?))
     }
 
-    /// Returns the states in which somebody can never move again while others can run on for ever, each with the end that this is.
+    /// Returns the states in which somebody can never move again while others can run on for ever,
+    /// each with the end that this is.
     fn never_again(
         &self,
         program: &dyn Program,

@@ -33,8 +33,8 @@ use crate::execution::end_state::EndState;
 use crate::explore::{Findings, Meter, Progress, Search};
 use crate::model::{Fault, Phase, Program, TimerRules, World};
 
-/// When a search has done enough, in units of work, all in all: loom cannot be paused, so it is told
-/// beforehand.
+/// When a search has done enough, in units of work, all in all: loom cannot be paused, so it is
+/// told beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Enough {
     /// Once something bad was found.
@@ -43,8 +43,8 @@ pub struct Enough {
     pub after_limit: Option<u64>,
 }
 
-/// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other
-/// searches.
+/// As how many units of work a step under loom counts: it takes about so many times as long as a
+/// step of the other searches.
 const STEP_COST: u64 = 20;
 
 /// The search.

@@ -19,6 +19,8 @@ const ORDER: &str = "explore/optimal/order.rs";
 const TREE: &str = "explore/optimal/tree.rs";
 const REMEMBERING: &str = "explore/remembering/mod.rs";
 const NEVER_AGAIN: &str = "explore/never_again.rs";
+const NODE: &str = "explore/optimal/node.rs";
+const WITNESS: &str = "explore/optimal/witness.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -137,6 +139,12 @@ pub(crate) const ALL: &[Break] = &[
         new: "            if branch.below.branches.len() < 2 || sequence.members.is_empty() {\n",
     },
     Break {
+        what: "of a choice one number that is explored covers all others",
+        file: WITNESS,
+        old: "                numbers.subtract(&ways.cases);\n",
+        new: "                *numbers = Cases::default();\n",
+    },
+    Break {
         what: "a cancellation reaches only the context that it names",
         file: OPS,
         old: "    if cancels {\n",
@@ -156,7 +164,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "what is settled for a rival stays settled in executions that begin otherwise",
-        file: OPTIMAL,
+        file: NODE,
         old: "        self.settled.retain(|settled| settled.upto < known);\n",
         new: "",
     },
@@ -199,8 +207,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "the search that remembers takes one step of each state only",
         file: REMEMBERING,
-        old: "            for &step in &enabled {\n",
-        new: "            for &step in enabled.iter().take(1) {\n",
+        old: "            for &step in &enabled[self.at.min(enabled.len())..] {\n",
+        new: "            self.at = enabled.len() - 1;\n            for &step in &enabled[self.at..] {\n",
     },
     Break {
         what: "nobody looks for goroutines that never move again while others run on",

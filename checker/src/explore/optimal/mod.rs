@@ -38,8 +38,9 @@
 //! be done, with the last event on which that rests (`Settled`), and whether every goroutine has taken a step after the node's event: whatever comes later
 //! is after it in happens-before, so that it has no rivals but those that were found (`Order::followed_by`). Both hold as long as executions share those events.
 //!
-//! A choice among thousands of numbers is thousands of rivals that differ in nothing but the number. Those that are asleep and those that are still to be chosen are each
-//! one entry (`ways.rs`), so that a number costs no more for the others.
+//! A choice among thousands of numbers is thousands of rivals that differ in nothing but the
+//! number. Those that are asleep and those that are still to be chosen are each one entry
+//! (`ways.rs`), so that a number costs no more for the others.
 //!
 //! What is kept is the path, its states, and the trees along it: memory grows with the length of an execution and not with their number. (A program
 //! that learns, as kernels written in closures do, is asked to [forget](Program::forget) now and then.)
@@ -113,7 +114,8 @@ enum Phase {
     Start,
     /// The path is to be gone on with.
     Descend,
-    /// The execution is at its end, and its events are still to be ordered, before the rivals of those from this one on are looked for.
+    /// The execution is at its end, and its events are still to be ordered, before the rivals of
+    /// those from this one on are looked for.
     Order(usize),
     /// The execution is at its end, and the rivals of the events from this one on are still to be looked for.
     Reverse(usize),
@@ -133,8 +135,8 @@ impl Optimal {
         self
     }
 
-    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution. Returns false if the search is
-    /// to stop before.
+    /// Goes down from the state at the end of the path, along the first branch of each tree, to the
+    /// end of an execution. Returns false if the search is to stop before.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
@@ -462,8 +464,8 @@ mod tests {
     use crate::explore::Limits;
     use crate::sync::{choose, go, shared};
 
-    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry each of whatever list is gone through for each of
-    /// them.
+    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry
+    /// each of whatever list is gone through for each of them.
     #[test]
     fn a_choice_is_no_longer_for_its_many_numbers() {
         let kernel = || {

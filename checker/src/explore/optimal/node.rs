@@ -12,11 +12,13 @@ pub(super) struct Node {
     pub(super) asleep: Vec<Ways>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
     pub(super) tree: Tree,
-    /// How many branches were explored from here, in this process: for the estimate of what is left.
+    /// How many branches were explored from here, in this process: for the estimate of what is
+    /// left.
     pub(super) explored: usize,
     /// Rivals of the event that was taken here for which nothing more is to be done.
     settled: Vec<Settled>,
-    /// All its rivals have been found in executions that share the events up to this one, and what it cost.
+    /// All its rivals have been found in executions that share the events up to this one, and what
+    /// it cost.
     pub(super) done: Option<(u32, u64)>,
 }
 
@@ -47,8 +49,8 @@ impl Node {
         (self.done, self.explored) = (None, 0);
     }
 
-    /// Whether all the rivals of its event have been found, in executions that share the first so many events: on what that rests, and what it
-    /// cost.
+    /// Whether all the rivals of its event have been found, in executions that share the first so
+    /// many events: on what that rests, and what it cost.
     pub(super) fn done(&mut self, known: u32) -> Option<(u32, u64)> {
         self.settled.retain(|settled| settled.upto < known);
         self.done = self.done.filter(|&(upto, _)| upto < known);

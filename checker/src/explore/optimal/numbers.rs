@@ -11,8 +11,9 @@ use super::witness::{Rival, Sequence, Witness};
 use crate::model::{Event, Program};
 
 impl Execution<'_> {
-    /// The other numbers that could have been chosen in event `i`. A choice touches nothing: no cut makes a difference, whatever is in
-    /// between is independent of all of them, and one sequence is theirs but for the number.
+    /// The other numbers that could have been chosen in event `i`. A choice touches nothing: no cut
+    /// makes a difference, whatever is in between is independent of all of them, and one sequence
+    /// is theirs but for the number.
     pub(super) fn other_numbers(
         &self,
         program: &mut dyn Program,

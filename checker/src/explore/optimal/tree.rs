@@ -14,7 +14,8 @@ pub(super) struct Tree {
     pub(super) branches: Vec<Branch>,
 }
 
-/// The first event of some sequences, and what follows it; nothing does where that is several numbers of a choice.
+/// The first event of some sequences, and what follows it; nothing does where that is several
+/// numbers of a choice.
 #[derive(Clone, Debug)]
 pub(super) struct Branch {
     pub(super) ways: Ways,
@@ -112,8 +113,8 @@ impl Tree {
         loop {
             let mut covering = None;
             for (index, branch) in tree.branches.iter().enumerate() {
-                // A number with which a branch begins is going to be chosen; whatever may come before it may come after it, too, and its races are found
-                // there.
+                // A number with which a branch begins is going to be chosen; whatever may come
+                // before it may come after it, too, and its races are found there.
                 if sequence.strike(&branch.ways) {
                     seen = both(seen, sequence.last_seen());
                     if sequence.is_covered() {
@@ -170,8 +171,9 @@ pub(super) enum Initial {
     Apart,
 }
 
-/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`: one of them stands in the sequence with nothing
-/// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
+/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`:
+/// one of them stands in the sequence with nothing before it on which it depends, or depends on
+/// nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
 pub(super) fn is_weak_initial(
     program: &mut dyn Program,
     world: &World,

@@ -3,8 +3,8 @@
 use super::ways::{Cases, Ways};
 use crate::model::{Event, Fault, Program, Step, World};
 
-/// A rival of an event: the step, and the events in which its movers arrived at their operations. The operations are the same
-/// in each execution that begins with the event and these.
+/// A rival of an event: the step, and the events in which its movers arrived at their operations.
+/// The operations are the same in each execution that begins with the event and these.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Rival {
     pub(super) step: Step,
@@ -31,7 +31,8 @@ pub(super) struct Sequence<'f> {
 }
 
 impl Sequence<'_> {
-    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its choice.
+    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its
+    /// choice.
     pub(super) fn strike(&mut self, ways: &Ways) -> bool {
         match (&mut self.numbers, self.members.last()) {
             (Some(numbers), Some((_, last))) if ways.is_choice_of(last) => {
@@ -53,13 +54,15 @@ impl Sequence<'_> {
     }
 }
 
-/// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
+/// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence
+/// that should be explored.
 pub(super) trait Witness {
     /// The events that are asleep in the state before the event.
     fn asleep(&self) -> &[Ways];
 
-    /// A sequence to be explored from `world`, the state before the event. Returns the last event of the execution on which it rests that now
-    /// nothing more is to be done for this rival; `None` if it rests on all of them.
+    /// A sequence to be explored from `world`, the state before the event. Returns the last event
+    /// of the execution on which it rests that now nothing more is to be done for this rival;
+    /// `None` if it rests on all of them.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -73,6 +76,7 @@ pub(super) trait Witness {
     /// What it cost to find that nothing more is to be done for this rival, if that is known.
     fn settled(&self, rival: &Rival) -> Option<u64>;
 
-    /// Nothing more is to be done for this rival in executions that share the events up to this one. It cost so much to find.
+    /// Nothing more is to be done for this rival in executions that share the events up to this
+    /// one. It cost so much to find.
     fn settle(&mut self, rival: Rival, upto: u32, cost: u64);
 }

@@ -134,7 +134,8 @@ impl Remembering {
         Ok((world, turn))
     }
 
-    /// Takes the steps of a state that have not been taken, as far as the meter allows. Returns true if these were all.
+    /// Takes the steps of a state that have not been taken, as far as the meter allows. Returns
+    /// true if these were all.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let mut world = std::mem::take(&mut self.current);
         let turn = self.copy_state(self.next, &mut world);
@@ -206,7 +207,8 @@ impl Remembering {
         }
     }
 
-    /// All states have been met: what never ends remains to be looked at. Returns false if that was broken off.
+    /// All states have been met: what never ends remains to be looked at. Returns false if that was
+    /// broken off.
     fn finish(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<bool, Fault> {
         let acyclic = !self.may_cycle || !program.may_cycle();
         if !self.findings.limits.is_empty() || acyclic {
