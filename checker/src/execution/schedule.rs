@@ -219,6 +219,10 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// The enabled steps that a token can mean.
+///
+/// A goroutine has its maker's name before its own only where another of that name has been met, so
+/// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
+/// fits that says the same or less.
 #[must_use]
 pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[Step]) -> Vec<Step> {
     let wanted: Vec<(String, Option<String>)> = token
@@ -228,16 +232,49 @@ pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[St
             None => (decode(part.trim()), None),
         })
         .collect();
+    let as_it_stands = |id: GoroutineId, name: &str| program.goroutine(id).name == *name;
+    let found = named(program, world, &wanted, enabled, &as_it_stands);
+    if !found.is_empty() {
+        return found;
+    }
+    let otherwise = |id: GoroutineId, name: &str| may_mean(program, id, name);
+    named(program, world, &wanted, enabled, &otherwise)
+}
+
+/// Returns true if a name says who the goroutine is: its own name, with its maker's before it or
+/// not.
+fn may_mean(program: &dyn Program, id: GoroutineId, name: &str) -> bool {
+    let info = program.goroutine(id);
+    let own = info.name.rsplit('/').next().unwrap_or(&info.name);
+    match name.rsplit_once('/') {
+        None => own == name,
+        Some((maker, name)) => {
+            own == name && info.parent.is_some_and(|it| may_mean(program, it, maker))
+        }
+    }
+}
+
+/// Returns the enabled steps that are wanted, where `is` says whether a name is a goroutine's.
+fn named(
+    program: &dyn Program,
+    world: &World,
+    wanted: &[(String, Option<String>)],
+    enabled: &[Step],
+    is: &dyn Fn(GoroutineId, &str) -> bool,
+) -> Vec<Step> {
+    let case_fits = |id: GoroutineId, its_case: u32, case: &str| {
+        if let Pending::Op(Op::CondSignal(_)) = world.pending(program, id) {
+            return its_case > 0 && is(GoroutineId(its_case - 1), case);
+        }
+        case_text(program, world, id, its_case).is_some_and(|text| decode(&text) == case)
+    };
     let fits = |step: &&Step| {
         let mut parts = vec![(step.actor, step.case)];
         parts.extend(step.partner);
         let part_fits =
             |((name, case), (id, its_case)): (&(String, Option<String>), &(GoroutineId, u32))| {
-                program.goroutine(*id).name == *name
-                    && case.as_ref().is_none_or(|case| {
-                        case_text(program, world, *id, *its_case)
-                            .is_some_and(|text| decode(&text) == *case)
-                    })
+                let case = case.as_deref();
+                is(*id, name) && case.is_none_or(|case| case_fits(*id, *its_case, case))
             };
         parts.len() == wanted.len()
             && (wanted.iter().zip(&parts).all(part_fits)
@@ -249,8 +286,8 @@ pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[St
         match world.pending(program, actor) {
             // A number is not looked for among all.
             Pending::Op(Op::Choose(_)) => {
-                if let [(name, case)] = &wanted[..]
-                    && program.goroutine(actor).name == *name
+                if let [(name, case)] = wanted
+                    && is(actor, name)
                 {
                     let number = case.as_ref().map(|case| case.parse().ok());
                     let chosen = |step: &&Step| number.is_none_or(|it| it == Some(step.case));
