@@ -24,7 +24,7 @@ pub struct Limits {
     pub goroutines_max: usize,
     /// Time.
     pub time_max: Option<Duration>,
-    /// Bytes of anonymous memory of the process: see [`memory::anonymous`].
+    /// Bytes of anonymous memory of the process: see [`anonymous`](crate::memory::anonymous).
     pub memory_max: Option<u64>,
     /// Units of work of a search in which an execution was cut short by another limit: it can prove
     /// nothing any more, and may never come to an end. A unit is about a step that is taken anew.
