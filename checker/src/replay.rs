@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::check::Subject;
+use crate::subject::Subject;
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
 use crate::execution::replay::Misfit;
@@ -114,7 +114,7 @@ pub fn replay_subject(
     timers: TimerRules,
 ) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program_with(crate::check::STACK_BYTES, timers);
+    let mut program = subject.program_with(crate::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =

@@ -18,7 +18,7 @@ use super::signals;
 use super::supervise::supervise;
 
 /// The stack of a goroutine where only a schedule is played.
-pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
+pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
 
 /// How to search.
 #[derive(Clone, Debug)]

@@ -79,7 +79,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::model::Program;
     use crate::sync::{after, atomic, background, chan, go};
 

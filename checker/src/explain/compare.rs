@@ -14,7 +14,7 @@ use crate::execution::words;
 use crate::explore::Cycle;
 use crate::model::{Case, Fault, GoroutineId, Op, Pending, Program, Step, World};
 use crate::report::Report;
-use crate::report::Verdict;
+use crate::verdict::Verdict;
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;

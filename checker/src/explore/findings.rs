@@ -190,7 +190,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
     use crate::sync::{choose, go, gosched, mutex};

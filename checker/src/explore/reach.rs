@@ -218,7 +218,7 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::explore::{Limits, Watch};
     use crate::sync::{choose, go, mutex};
 

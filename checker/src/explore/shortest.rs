@@ -145,7 +145,7 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
     use crate::sync::{atomic, chan, choose, go, mutex};

@@ -7,7 +7,7 @@ mod runner;
 use std::rc::Rc;
 
 use super::{Interpreter, Memory, Script, Start};
-use crate::check::Subject;
+use crate::subject::Subject;
 use crate::model::{Program, TimerRules};
 use runner::Runner;
 

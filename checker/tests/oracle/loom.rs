@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gordian_checker::check::Subject;
+use gordian_checker::Subject;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;

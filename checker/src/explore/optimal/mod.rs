@@ -460,7 +460,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::explore::Limits;
     use crate::sync::{choose, go, shared};
 
