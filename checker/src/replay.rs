@@ -3,7 +3,6 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::subject::Subject;
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
 use crate::execution::replay::Misfit;
@@ -17,6 +16,7 @@ use crate::model::Fault;
 use crate::model::TimerRules;
 use crate::render::Look;
 use crate::render::list;
+use crate::subject::Subject;
 
 /// Why a schedule could not be played.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use crate::explore::optimal::Optimal;
 use crate::explore::random::Random;
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
-use crate::explore::{Findings, Limit, Meter, Progress, Saved, Search};
+use crate::explore::{Checkpoint, Findings, Limit, Meter, Progress, Search};
 use crate::loom::{Enough, Loom};
 use crate::model::{Fault, Program};
 use crate::report::{self, Report};
@@ -36,36 +36,10 @@ impl Checker {
         };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let (mut finished_by, mut reason) = (None, None);
-        let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
-            (Some(max), _) => {
-                self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
-            }
-            (None, Engine::Exhaustive) => self.run(&mut Exhaustive::new(), program, &mut meter),
-            (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
-            (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
-            (None, Engine::Loom) => {
-                let mut search = Loom::new(subject.body(), self.stack_bytes).timers(self.timers);
-                if !self.keep_going {
-                    search = search.enough(Enough {
-                        after_bad: WORK_AFTER_BAD,
-                        after_limit: self.limits.work_max,
-                    });
-                }
-                let result = self.run(&mut search, program, &mut meter);
-                reason = search.unsupported().map(str::to_owned);
-                result
-            }
-            (None, Engine::Random) => {
-                self.run(&mut Random::new(self.seed, self.draw), program, &mut meter)
-            }
-            (None, Engine::Auto) => {
-                let mut search = Auto::new();
-                let result = self.run(&mut search, program, &mut meter);
-                finished_by = search.finished_by();
-                result
-            }
-        };
+        let mut search = self.search(subject);
+        let (mut findings, mut fault) = self.run(search.as_mut(), program, &mut meter);
+        let finished_by = search.finished_by();
+        let reason = search.unsupported().map(str::to_owned);
         let time = meter.elapsed();
         meter.pause_before_it_stops(false);
         if self.engine == Engine::Auto && fault.is_none() {
@@ -97,6 +71,30 @@ impl Checker {
             reason,
             time,
             lost_stack_bytes: program.lost_stack_bytes(),
+        }
+    }
+
+    /// The search that was asked for.
+    fn search(&self, subject: &dyn Subject) -> Box<dyn Search> {
+        if let Some(max) = self.preemptions_max {
+            return Box::new(Remembering::with_preemptions(max));
+        }
+        match self.engine {
+            Engine::Auto => Box::new(Auto::new()),
+            Engine::Optimal => Box::new(Optimal::new()),
+            Engine::Remembering => Box::new(Remembering::new()),
+            Engine::Exhaustive => Box::new(Exhaustive::new()),
+            Engine::Random => Box::new(Random::new(self.seed, self.draw)),
+            Engine::Loom => {
+                let search = Loom::new(subject.body(), self.stack_bytes).timers(self.timers);
+                if self.keep_going {
+                    return Box::new(search);
+                }
+                Box::new(search.enough(Enough {
+                    after_bad: WORK_AFTER_BAD,
+                    after_limit: self.limits.work_max,
+                }))
+            }
         }
     }
 
@@ -152,7 +150,7 @@ impl Checker {
         let Some(saved) = &self.saved else {
             return Ok(());
         };
-        saved.begin(&self.settings(), program, meter)?;
+        saved.begin(&self.checkpoint_key(), program, meter)?;
         search.restore(program, saved.search.clone())
     }
 
@@ -175,8 +173,8 @@ impl Checker {
         let Some(stopped) = search.save() else {
             return;
         };
-        (saver.keep)(&Saved {
-            settings: self.settings(),
+        (saver.keep)(&Checkpoint {
+            key: self.checkpoint_key(),
             known: program.known(),
             spent: meter.spent(),
             elapsed,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
 use crate::explore::random::Draw;
-use crate::explore::{Findings, Limits, Saved, Settings, Watch};
+use crate::explore::{Checkpoint, CheckpointKey, Findings, Limits, Watch};
 use crate::memory;
 use crate::model::{Fault, Stall, TimerRules};
 use crate::report::Report;
@@ -40,14 +40,14 @@ pub struct Checker {
     stall_max: Option<Duration>,
     watch: Arc<Watch>,
     saver: Option<Saver>,
-    saved: Option<Arc<Saved>>,
+    saved: Option<Arc<Checkpoint>>,
 }
 
 /// Who is given the search, so often.
 #[derive(Clone)]
 struct Saver {
     every: Duration,
-    keep: Arc<dyn Fn(&Saved) + Send + Sync>,
+    keep: Arc<dyn Fn(&Checkpoint) + Send + Sync>,
 }
 
 impl fmt::Debug for Saver {
@@ -190,13 +190,13 @@ impl Checker {
     }
 
     /// Gives the search as it stands to `keep`, so often, and when an interrupt or the limit on time is about to stop it: written down, it can be
-    /// [gone on with](Checker::go_on_with) by another process. `keep` is called on the thread that searches. The search [`Engine::Loom`] cannot be saved:
-    /// see [`Checker::can_be_saved`].
+    /// [gone on with](Checker::resume_from) by another process. `keep` is called on the thread that searches. The search [`Engine::Loom`] cannot be saved:
+    /// see [`Checker::can_checkpoint`].
     #[must_use]
-    pub fn save_every(
+    pub fn checkpoint_every(
         mut self,
         every: Duration,
-        keep: impl Fn(&Saved) + Send + Sync + 'static,
+        keep: impl Fn(&Checkpoint) + Send + Sync + 'static,
     ) -> Self {
         let keep = Arc::new(keep);
         self.saver = Some(Saver { every, keep });
@@ -206,7 +206,7 @@ impl Checker {
     /// Goes on with a search that was saved. The engine and what bounds one execution must be as they were, and the kernel, too; if it shows that they are
     /// not, the report has a [`Fault::Misfit`]. That the kernel is the same is for the caller to see to.
     #[must_use]
-    pub fn go_on_with(mut self, saved: Saved) -> Self {
+    pub fn resume_from(mut self, saved: Checkpoint) -> Self {
         self.saved = Some(Arc::new(saved));
         self
     }
@@ -273,22 +273,22 @@ impl Checker {
         self.engine == Engine::Loom && self.preemptions_max.is_none()
     }
 
-    /// Whether the search can be [saved](Checker::save_every): loom cannot be paused.
+    /// Whether the search can be [saved](Checker::checkpoint_every): loom cannot be paused.
     #[must_use]
-    pub fn can_be_saved(&self) -> bool {
+    pub fn can_checkpoint(&self) -> bool {
         !self.runs_the_body()
     }
 
-    /// What a search that is to be [gone on with](Checker::go_on_with) must have been made with.
+    /// What a search that is to be [gone on with](Checker::resume_from) must have been made with.
     #[must_use]
-    pub fn settings(&self) -> Settings {
+    pub fn checkpoint_key(&self) -> CheckpointKey {
         let draw = match self.engine {
             Engine::Random => format!("{:?} {}", self.draw, self.seed),
             _ => String::new(),
         };
-        Settings {
+        CheckpointKey {
             timers: self.timers,
-            ..Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+            ..CheckpointKey::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
         }
     }
 }

@@ -10,9 +10,11 @@
 //! Invariant: each stack entry is a state on the current path and those of its enabled steps that are still to be taken; so every maximal execution is met
 //! once. A pass means that every interleaving was executed, up to the limits that the findings name.
 
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{misfit, take_again};
 use super::estimate::share_done;
-use super::saved::{misfit, take_again};
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
@@ -32,6 +34,17 @@ struct Frame {
     todo: Vec<Step>,
     /// How many steps are enabled.
     enabled: usize,
+}
+
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The steps of the path.
+    pub path: Vec<Step>,
+    /// Of each state on the path, the steps that are still to be taken.
+    pub todo: Vec<Vec<Step>>,
+    /// What it had found.
+    pub findings: Findings,
 }
 
 impl Exhaustive {
@@ -127,23 +140,23 @@ impl Search for Exhaustive {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        Some(Stopped::Exhaustive {
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Exhaustive(Snapshot {
             path: self.path.clone(),
             todo: self.stack.iter().map(|frame| frame.todo.clone()).collect(),
             findings: self.findings.clone(),
-        })
+        }))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Exhaustive {
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        let SearchSnapshot::Exhaustive(stopped) = stopped else {
+            return Err(misfit("it is one of another kind"));
+        };
+        let Snapshot {
             path,
             todo,
             findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
+        } = stopped;
         let mut world = World::start(program)?;
         for (index, todo) in todo.into_iter().enumerate() {
             if index > 0 {

@@ -190,9 +190,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::subject::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
+    use crate::subject::Subject;
     use crate::sync::{choose, go, gosched, mutex};
 
     fn explore(steps_max: usize, kernel: impl Fn() + 'static) -> Findings {

@@ -9,10 +9,21 @@
 
 use rustc_hash::FxHashMap;
 
-use super::saved::misfit;
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::misfit;
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
+
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The state of the generator.
+    pub generator: u64,
+    /// What it had found.
+    pub findings: Findings,
+}
 
 /// How executions are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,23 +175,23 @@ impl Search for Random {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        Some(Stopped::Random {
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Random(Snapshot {
             generator: self.rng.get_seed(),
             findings: self.findings.clone(),
-        })
+        }))
     }
 
-    fn restore(&mut self, _program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Random {
-            generator,
-            findings,
-        } = stopped
-        else {
+    fn restore(
+        &mut self,
+        _program: &mut dyn Program,
+        stopped: SearchSnapshot,
+    ) -> Result<(), Fault> {
+        let SearchSnapshot::Random(stopped) = stopped else {
             return Err(misfit("it is one of another kind"));
         };
-        self.rng = fastrand::Rng::with_seed(generator);
-        self.findings = findings;
+        self.rng = fastrand::Rng::with_seed(stopped.generator);
+        self.findings = stopped.findings;
         Ok(())
     }
 }

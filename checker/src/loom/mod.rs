@@ -117,12 +117,6 @@ impl Loom {
             }
         }
     }
-
-    /// Why it cannot run this kernel, if it cannot.
-    #[must_use]
-    pub fn unsupported(&self) -> Option<&str> {
-        self.unsupported.as_deref()
-    }
 }
 
 impl Search for Loom {
@@ -155,6 +149,10 @@ impl Search for Loom {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn unsupported(&self) -> Option<&str> {
+        self.unsupported.as_deref()
     }
 }
 

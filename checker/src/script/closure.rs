@@ -7,8 +7,8 @@ mod runner;
 use std::rc::Rc;
 
 use super::{Interpreter, Memory, Script, Start};
-use crate::subject::Subject;
 use crate::model::{Program, TimerRules};
+use crate::subject::Subject;
 use runner::Runner;
 
 impl Subject for Script {

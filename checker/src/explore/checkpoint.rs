@@ -9,15 +9,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::optimal::Ways;
-use super::{Findings, Limits, Meter};
+use super::{Limits, Meter, auto, exhaustive, optimal, random, remembering};
 use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
 /// A search that stopped in the middle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Saved {
+pub struct Checkpoint {
     /// How it was to search.
-    pub settings: Settings,
+    pub key: CheckpointKey,
     /// What the program had met.
     pub known: Known,
     /// Units of work so far.
@@ -25,12 +24,12 @@ pub struct Saved {
     /// Time so far.
     pub elapsed: Duration,
     /// How far it was.
-    pub search: Stopped,
+    pub search: SearchSnapshot,
 }
 
 /// What must be the same for a search to go on as if it had never stopped.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Settings {
+pub struct CheckpointKey {
     /// The name of the engine.
     pub engine: String,
     /// [`Limits::steps_max`].
@@ -45,7 +44,7 @@ pub struct Settings {
     pub timers: TimerRules,
 }
 
-impl Settings {
+impl CheckpointKey {
     /// The settings of a search of this engine.
     #[must_use]
     pub fn new(engine: &str, limits: &Limits, preemptions_max: Option<u32>, draw: String) -> Self {
@@ -60,7 +59,7 @@ impl Settings {
     }
 }
 
-impl fmt::Display for Settings {
+impl fmt::Display for CheckpointKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (engine, steps, goroutines) = (&self.engine, self.steps_max, self.goroutines_max);
         write!(
@@ -80,92 +79,36 @@ impl fmt::Display for Settings {
     }
 }
 
-/// How far a search was.
+/// How far a search was, as each search writes it down.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Stopped {
-    /// [`Exhaustive`](super::exhaustive::Exhaustive).
-    Exhaustive {
-        /// The steps of the path.
-        path: Vec<Step>,
-        /// Of each state on the path, the steps that are still to be taken.
-        todo: Vec<Vec<Step>>,
-        /// What it had found.
-        findings: Findings,
-    },
-    /// [`Optimal`](super::optimal::Optimal).
-    Optimal {
-        /// The steps of the path.
-        path: Vec<Step>,
-        /// Of each state on the path, what is to be done there.
-        nodes: Vec<StoppedNode>,
-        /// If the execution is at its end, the event whose rivals are looked for next.
-        reversing: Option<usize>,
-        /// What it had found.
-        findings: Findings,
-    },
-    /// [`Remembering`](super::remembering::Remembering).
-    Remembering {
-        /// Of each state, the one from which it was met first, and the step.
-        from: Vec<(u32, Step)>,
-        /// The first state whose steps have not all been taken.
-        next: usize,
-        /// How many of them have.
-        at: usize,
-        /// How far that one is from the start.
-        depth: usize,
-        /// The first state that is farther.
-        farther: usize,
-        /// Whether a step may have led to a state that is no farther from the start.
-        may_cycle: bool,
-        /// What it had found.
-        findings: Findings,
-    },
-    /// [`Random`](super::random::Random).
-    Random {
-        /// The state of the generator.
-        generator: u64,
-        /// What it had found.
-        findings: Findings,
-    },
-    /// [`Auto`](super::auto::Auto).
-    Auto {
-        /// The one search.
-        optimal: Box<Stopped>,
-        /// The other, unless it was full.
-        remembering: Option<Box<Stopped>>,
-        /// The length of a turn.
-        slice: u64,
-        /// What is left of this one.
-        left: u64,
-        /// Whether it is the turn of the second.
-        turn_of_remembering: bool,
-    },
+pub enum SearchSnapshot {
+    /// An [`Exhaustive`](super::exhaustive::Exhaustive) search.
+    Exhaustive(exhaustive::Snapshot),
+    /// An [`Optimal`](super::optimal::Optimal) search.
+    Optimal(optimal::Snapshot),
+    /// A [`Remembering`](super::remembering::Remembering) search.
+    Remembering(remembering::Snapshot),
+    /// A [`Random`](super::random::Random) search.
+    Random(random::Snapshot),
+    /// An [`Auto`](super::auto::Auto) search.
+    Auto(auto::Snapshot),
 }
 
-/// A node of the path of an [`Optimal`](super::optimal::Optimal) search.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct StoppedNode {
-    /// Events that are explored already, or elsewhere.
-    pub asleep: Vec<Ways>,
-    /// What must still be explored: a tree, each event with its depth, from the root on and the first branch first.
-    pub tree: Vec<(u32, Ways)>,
-}
-
-impl Saved {
+impl Checkpoint {
     /// Tells the program and the meter where they were. The search itself is then to be [restored](super::Search::restore).
     ///
     /// # Errors
     /// If the search was another one.
     pub fn begin(
         &self,
-        settings: &Settings,
+        key: &CheckpointKey,
         program: &mut dyn Program,
         meter: &mut Meter,
     ) -> Result<(), Fault> {
-        if self.settings != *settings {
+        if self.key != *key {
             return Err(misfit(format!(
-                "it was made with {}, and this is one with {settings}",
-                self.settings
+                "it was made with {}, and this is one with {key}",
+                self.key
             )));
         }
         program.expect(&self.known);
