@@ -65,16 +65,9 @@ impl Exhaustive {
     fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
         let mut enabled = Vec::new();
         world.enabled(program, &mut enabled);
-        let too_long = self.path.len() >= meter.limits.steps_max;
-        let too_many = world.count_goroutines() > meter.limits.goroutines_max;
         if enabled.is_empty() {
             self.findings.ended(program, &world, &self.path);
-        } else if too_long || too_many {
-            let limit = if too_long {
-                Limit::Steps(meter.limits.steps_max)
-            } else {
-                Limit::Goroutines(meter.limits.goroutines_max)
-            };
+        } else if let Some(limit) = meter.limits.cut(&world, self.path.len()) {
             self.findings.cut(program, &world, &self.path, limit);
         } else {
             enabled.reverse();

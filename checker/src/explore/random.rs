@@ -88,14 +88,7 @@ impl Random {
                 self.findings.ended(program, &world, &path);
                 return Ok(true);
             }
-            let limit = if path.len() >= meter.limits.steps_max {
-                Some(Limit::Steps(meter.limits.steps_max))
-            } else if world.count_goroutines() > meter.limits.goroutines_max {
-                Some(Limit::Goroutines(meter.limits.goroutines_max))
-            } else {
-                None
-            };
-            if let Some(limit) = limit {
+            if let Some(limit) = meter.limits.cut(&world, path.len()) {
                 self.findings.cut(program, &world, &path, limit);
                 return Ok(true);
             }

@@ -81,7 +81,7 @@ use self::tree::Tree;
 pub use self::ways::{Cases, Ways};
 use super::checkpoint::misfit;
 use super::estimate::share_done;
-use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
+use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, Program, Step, World};
 
@@ -142,7 +142,7 @@ impl Optimal {
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
-            if let Some(limit) = limit_of_one(world, self.path.len(), meter)
+            if let Some(limit) = meter.limits.cut(world, self.path.len())
                 && world.can_move(program)
             {
                 self.findings.cut(program, world, &self.path, limit);
@@ -298,18 +298,6 @@ impl Optimal {
             }
         }
         false
-    }
-}
-
-fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
-    if steps >= meter.limits.steps_max {
-        Some(Limit::Steps(meter.limits.steps_max))
-    } else if world.goroutines().len() > meter.limits.goroutines_max
-        && world.count_goroutines() > meter.limits.goroutines_max
-    {
-        Some(Limit::Goroutines(meter.limits.goroutines_max))
-    } else {
-        None
     }
 }
 

@@ -169,11 +169,8 @@ impl Remembering {
             let (store, next) = (&self.store, self.next);
             self.findings
                 .end_state(program, &world, &mut || store.path(next));
-        } else if self.depth >= meter.limits.steps_max {
-            self.findings.hit(Limit::Steps(meter.limits.steps_max));
-        } else if world.count_goroutines() > meter.limits.goroutines_max {
-            self.findings
-                .hit(Limit::Goroutines(meter.limits.goroutines_max));
+        } else if let Some(limit) = meter.limits.cut(&world, self.depth) {
+            self.findings.hit(limit);
         } else {
             for &step in &enabled[self.at.min(enabled.len())..] {
                 let pauses =
