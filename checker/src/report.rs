@@ -45,6 +45,35 @@ impl Report {
         (self.timers != TimerRules::default()).then(|| self.timers.name())
     }
 
+    /// The ground on which the kernel is said to be free of a bug, in words; or why it is not.
+    #[must_use]
+    pub fn ground(&self) -> String {
+        let counts = self.counts();
+        match self.verdict {
+            Verdict::Proved => {
+                format!("all {counts} of the fixed variant were explored: nothing bad, no bound")
+            }
+            Verdict::Bounded | Verdict::Within => {
+                format!(
+                    "NOT proved: nothing bad in {counts} of the fixed variant, which are not all"
+                )
+            }
+            Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+                format!("NOT so: the fixed variant itself ends in {}", self.verdict)
+            }
+            Verdict::Unsupported | Verdict::Fault => {
+                "NOT known: the search of the fixed variant came to no answer".to_owned()
+            }
+        }
+    }
+
+    fn counts(&self) -> String {
+        match self.findings.states {
+            Some(states) => format!("{states} states"),
+            None => format!("{} executions", self.findings.executions),
+        }
+    }
+
     /// The trace of what is worst, in the fewest steps.
     #[must_use]
     pub fn trace(&self) -> Option<&Trace> {
@@ -55,10 +84,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings = &self.findings;
-        let counts = match findings.states {
-            Some(states) => format!("{states} states"),
-            None => format!("{} executions", findings.executions),
-        };
+        let counts = self.counts();
         match (self.verdict, self.trace()) {
             (Verdict::Proved, _) => writeln!(f, "proved: nothing bad in {counts}, which are all")?,
             (Verdict::Bounded, _) => {

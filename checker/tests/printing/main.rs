@@ -144,7 +144,7 @@ fn why(buggy: fn(), fixed: fn()) -> Why {
     let mut program = Rc::new(fixed).program(1 << 20);
     let report = check(fixed);
     let sources = ("same\nold\nsame\n", "same\nnew 1\nnew 2\nsame\n");
-    Why::build(&trace, program.as_mut(), Some(&report), Some(sources)).expect("no fault")
+    Why::build(&trace, program.as_mut(), &report.ground(), Some(sources)).expect("no fault")
 }
 
 /// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good end.
