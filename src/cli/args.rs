@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
+use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Verdict};
 
 use super::checkpoint::CheckpointArgs;
@@ -241,51 +242,17 @@ pub(crate) struct RunArgs {
 #[derive(clap::Args, Debug, Clone)]
 pub(crate) struct ShowArgs {
     /// The form of the result
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = TraceFormat::Human)]
-    pub(crate) format: TraceFormat,
+    #[arg(long, value_name = "FORM", value_parser = format(), default_value = Format::Human.name())]
+    pub(crate) format: Format,
     /// As --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
     /// How it is laid out for people
-    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t = Layout::Auto)]
+    #[arg(long, value_name = "LAYOUT", value_parser = layout(), default_value = Layout::Auto.name())]
     pub(crate) layout: Layout,
     /// Show every step, also runs of steps with which nobody could interfere
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-/// The forms in which an execution is shown.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum TraceFormat {
-    /// For people
-    Human,
-    /// One JSON object
-    Json,
-    /// A JSON object for each step
-    Ndjson,
-    /// A sequence diagram for Mermaid
-    Mermaid,
-    /// Who waits for whom, for Graphviz
-    Dot,
-    /// A dump of goroutines as Go prints it
-    Go,
-    /// An error for GitHub's annotations
-    Github,
-    /// A log for code scanning
-    Sarif,
-}
-
-/// How an execution is laid out for people.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Layout {
-    /// A table, where there is room for it
-    Auto,
-    /// A column for each goroutine
-    Table,
-    /// A line for each step
-    List,
-    /// On the source
-    Source,
 }
 
 /// `replay`.
@@ -401,6 +368,24 @@ fn columns() -> impl TypedValueParser<Value = u16> {
 fn engine() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(Engine::ALL.map(Engine::name))
         .map(|name| Engine::from_name(&name).expect("one of the names"))
+}
+
+/// The form of this name.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let value = |it: Format| PossibleValue::new(it.name()).help(it.about());
+    PossibleValuesParser::new(Format::ALL.map(value)).map(|name| {
+        let found = Format::ALL.into_iter().find(|it| it.name() == name);
+        found.expect("one of the names")
+    })
+}
+
+/// The layout of this name.
+fn layout() -> impl TypedValueParser<Value = Layout> {
+    let value = |it: Layout| PossibleValue::new(it.name()).help(it.about());
+    PossibleValuesParser::new(Layout::ALL.map(value)).map(|name| {
+        let found = Layout::ALL.into_iter().find(|it| it.name() == name);
+        found.expect("one of the names")
+    })
 }
 
 /// The rules for which this version of Go stands.

@@ -17,7 +17,7 @@ use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::End;
 use gordian_checker::render::{
-    Look, Sources, compare_text, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
+    Context, Format, Layout, Look, Sources, compare_text, json, list, snippet, table,
 };
 use gordian_checker::sync::{chan, go, shared};
 use gordian_checker::{Subject, check, replay};
@@ -61,21 +61,27 @@ fn sources() -> Sources {
 /// Every rendering by its name.
 fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
     let named = trace.clone().named("demo/1", "buggy");
-    vec![
-        ("table", table::render(&named, &Look::default())),
-        ("list", list::render(&named, &narrow())),
-        (
-            "snippet",
-            snippet::render(trace, &sources(), &Look::default()),
-        ),
-        ("json", json::render(&named)),
-        ("events", json::events(&named)),
-        ("mermaid", mermaid::render(&named)),
-        ("dot", dot::render(&named)),
-        ("go", go_dump::render(&named)),
-        ("github", github::render(&named)),
-        ("sarif", sarif::render(&[named])),
-    ]
+    let for_people = |layout: Layout| {
+        let look = match layout {
+            Layout::List => narrow(),
+            Layout::Auto | Layout::Table | Layout::Source => Look::default(),
+        };
+        let context = Context {
+            look,
+            layout,
+            sources: sources(),
+        };
+        // A failed test prints a trace that has no name on its source.
+        let drawn = match layout {
+            Layout::Source => trace,
+            Layout::Auto | Layout::Table | Layout::List => &named,
+        };
+        (layout.name(), Format::Human.render(drawn, &context))
+    };
+    let others = Format::ALL.into_iter().filter(|it| *it != Format::Human);
+    let others = others.map(|it| (it.name(), it.render(&named, &Context::default())));
+    let layouts = [Layout::Table, Layout::List, Layout::Source];
+    layouts.into_iter().map(for_people).chain(others).collect()
 }
 
 fn golden(name: &str, text: &str) {
