@@ -16,8 +16,11 @@ pub trait Subject {
         self.program_with(stack_bytes, TimerRules::default())
     }
 
-    /// The body of main, for an engine that runs threads of its own.
-    fn body(&self) -> Rc<dyn Fn()>;
+    /// The body of main, for an engine that runs threads of its own; `None` of a program that is no
+    /// Rust: that engine does not support it.
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        None
+    }
 
     /// The program that does step by step what [`Subject::body`] does: what an engine that runs the body is compared with.
     fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
@@ -30,7 +33,7 @@ impl<F: Fn() + 'static> Subject for Rc<F> {
         Box::new(Closures::new(self.clone(), stack_bytes, timers))
     }
 
-    fn body(&self) -> Rc<dyn Fn()> {
-        self.clone()
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        Some(self.clone())
     }
 }

@@ -60,7 +60,7 @@ impl<S: Subject> Subject for Forgetting<S> {
     fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         Box::new(Forgetful(self.0.program_with(stack_bytes, timers)))
     }
-    fn body(&self) -> Rc<dyn Fn()> {
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
         self.0.body()
     }
 }

@@ -292,7 +292,7 @@ fn a_search_of_another_kind_is_refused() {
         (Box::new(Random::new(1, Draw::Uniform)), stopped(&plain)),
         (Box::new(Auto::new()), stopped(&plain)),
         (
-            Box::new(Loom::new(Rc::new(|| {}), 1 << 18)),
+            Box::new(Loom::of(&Rc::new(|| {}), 1 << 18)),
             stopped(&plain),
         ),
     ];

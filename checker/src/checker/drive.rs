@@ -86,7 +86,7 @@ impl Checker {
             Engine::Exhaustive => Box::new(Exhaustive::new()),
             Engine::Random => Box::new(Random::new(self.seed, self.draw)),
             Engine::Loom => {
-                let search = Loom::new(subject.body(), self.stack_bytes).timers(self.timers);
+                let search = Loom::of(subject, self.stack_bytes).timers(self.timers);
                 if self.keep_going {
                     return Box::new(search);
                 }

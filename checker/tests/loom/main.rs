@@ -47,7 +47,7 @@ fn ends_by_the_rules(subject: &dyn Subject, timers: TimerRules) -> BTreeSet<EndS
 /// Every end under loom, and how many executions that took.
 fn ends_under_loom(subject: &dyn Subject, timers: TimerRules) -> (BTreeSet<EndState>, u64) {
     let mut program = subject.program_with(1 << 17, timers);
-    let mut search = Loom::new(subject.body(), 1 << 17).timers(timers);
+    let mut search = Loom::of(subject, 1 << 17).timers(timers);
     let mut meter = Meter::new(Limits::default(), Default::default());
     search
         .advance(program.as_mut(), &mut meter)

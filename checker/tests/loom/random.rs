@@ -391,7 +391,7 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
         let shown = program.clone();
         let subject = Rc::new(move || kernel(&program));
         let rules = ends_by_the_rules(&subject, timers);
-        let mut search = Loom::new(subject.body(), 1 << 17).timers(timers);
+        let mut search = Loom::of(&subject, 1 << 17).timers(timers);
         let limits = Limits {
             executions_max: Some(EXECUTIONS_MAX),
             ..Limits::default()

@@ -22,7 +22,7 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String
     let Some(states) = super::states(subject.program(1 << 17).as_mut(), max) else {
         return Ok(None);
     };
-    let mut search = Loom::new(subject.body(), 1 << 17);
+    let mut search = Loom::of(&subject, 1 << 17);
     let limits = Limits {
         executions_max: Some(EXECUTIONS_MAX),
         ..Limits::default()
