@@ -27,7 +27,12 @@ pub(crate) struct CheckpointArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// How often
-    #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(30))), requires = "checkpoint")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value_t = Time(Some(Duration::from_secs(30))),
+        requires = "checkpoint"
+    )]
     pub(crate) checkpoint_every: Time,
     /// Go on with the search in that file; if there is none, begin
     #[arg(long, requires = "checkpoint")]
@@ -109,7 +114,8 @@ impl CheckpointFile {
         let refuse = |why: String| Failure::Usage(format!("cannot go on with {name}: {why}"));
         if !checker.can_checkpoint() {
             return Err(Failure::Usage(format!(
-                "the engine {} cannot be paused, so its search cannot be written down: --checkpoint is for the other engines",
+                "the engine {} cannot be paused, so its search cannot be written down: \
+                 --checkpoint is for the other engines",
                 checker.which().name()
             )));
         }
@@ -173,7 +179,8 @@ impl CheckpointFile {
         };
         let path = files::follow(&self.path).unwrap_or_else(|_| self.path.clone());
         if report.fault.is_none() && !report.findings.limits.iter().any(stopped) {
-            // Where they cannot be removed they do no harm: the one leads to the same result, the other is never read.
+            // Where they cannot be removed they do no harm: the one leads to the same result, the
+            // other is never read.
             let _ = fs::remove_file(&path);
             let _ = fs::remove_file(beside(&path));
             return;

@@ -146,7 +146,8 @@ fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
             let sign = look.paint(Tone::Doubtful, &verdict.to_string());
             let limits = limits.join("; ");
             format!(
-                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a proof: {limits}"
+                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a \
+                 proof: {limits}"
             )
         }
         (_, Some(fault)) => {
