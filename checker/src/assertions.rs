@@ -1,5 +1,5 @@
-//! What a test asserts of a [`Report`]. Where it fails, the source lines of the trace are shown: the
-//! library reads files for this only.
+//! What a test asserts of a [`Report`]. Where it fails, the source lines of the trace are shown:
+//! the library reads files for this only.
 
 use std::env;
 use std::fs;
@@ -29,7 +29,8 @@ impl Report {
         self.assert_verdict(Verdict::Deadlock);
     }
 
-    /// Asserts that in some execution main returns while another goroutine is blocked for ever, and that nothing worse was found.
+    /// Asserts that in some execution main returns while another goroutine is blocked for ever, and
+    /// that nothing worse was found.
     ///
     /// # Panics
     /// If the verdict is another; the message is the report.
@@ -68,9 +69,11 @@ impl Report {
     }
 }
 
-/// The files of the trace, as far as they are found under the package whose tests run, or under a folder above it.
+/// The files of the trace, as far as they are found under the package whose tests run, or under a
+/// folder above it.
 ///
-/// The compiler names files from the root of the workspace, or of the package; cargo tells a test where the package is.
+/// The compiler names files from the root of the workspace, or of the package; cargo tells a test
+/// where the package is.
 fn find_sources(trace: &Trace) -> Sources {
     let mut sources = Sources::new();
     let Some(root) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {

@@ -71,7 +71,8 @@ impl fmt::Debug for ReplayError {
 
 impl std::error::Error for ReplayError {}
 
-/// Plays a schedule on a kernel, such as the one that a failed check has printed, and yields the trace of it.
+/// Plays a schedule on a kernel, such as the one that a failed check has printed, and yields the
+/// trace of it.
 ///
 /// # Errors
 /// If the schedule cannot be read or does not fit the kernel.

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use crate::model::{Program, TimerRules};
 use crate::runtime::closures::Closures;
 
-/// That which is checked: a kernel written in closures, or a program of another kind that can also be run as closures.
+/// That which is checked: a kernel written in closures, or a program of another kind that can also
+/// be run as closures.
 pub trait Subject {
     /// The program, from the start, with nothing known of it: with so large a stack for each
     /// goroutine, and timers by these rules.
@@ -22,7 +23,8 @@ pub trait Subject {
         None
     }
 
-    /// The program that does step by step what [`Subject::body`] does: what an engine that runs the body is compared with.
+    /// The program that does step by step what [`Subject::body`] does: what an engine that runs the
+    /// body is compared with.
     fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         self.program_with(stack_bytes, timers)
     }

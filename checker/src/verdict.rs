@@ -12,11 +12,13 @@ pub enum Verdict {
     Proved,
     /// In some execution main is blocked for ever.
     Deadlock,
-    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for ever.
+    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for
+    /// ever.
     Leak,
     /// In some execution a goroutine panics.
     Panic,
-    /// Nothing bad was found in any execution with at most so many preemptions, and all of those were explored. This is no proof.
+    /// Nothing bad was found in any execution with at most so many preemptions, and all of those
+    /// were explored. This is no proof.
     Within,
     /// A limit was hit, and nothing bad was found up to there. This is no proof.
     Bounded,

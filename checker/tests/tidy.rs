@@ -15,8 +15,9 @@ const FILE_LINES_MAX: usize = 500;
 /// Lines of a function, from its signature to its closing brace.
 const FUNCTION_LINES_MAX: usize = 70;
 
-/// The rooms of the library and the files between them, and what each may import: what stands before
-/// it in this list, and of that only what is named. No room imports one that stands after it.
+/// The rooms of the library and the files between them, and what each may import: what stands
+/// before it in this list, and of that only what is named. No room imports one that stands after
+/// it.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("memory", &["model"]),

@@ -18,11 +18,13 @@ use crate::runtime::overflow;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
-/// Units of work after which a search that has found something bad goes on only if it is asked to: smaller programs are explored
-/// whole, so that it can be said how many of their executions are bad.
+/// Units of work after which a search that has found something bad goes on only if it is asked to:
+/// smaller programs are explored whole, so that it can be said how many of their executions are
+/// bad.
 const WORK_AFTER_BAD: u64 = 2_000_000;
 
-/// Units of work between two looks at what was found, and at whether to save: some hundredths of a second.
+/// Units of work between two looks at what was found, and at whether to save: some hundredths of a
+/// second.
 const SLICE: u64 = 20_000;
 
 impl Checker {
@@ -111,7 +113,8 @@ impl Checker {
         let mut last = meter.elapsed();
         meter.pause_before_it_stops(self.saver.is_some());
         loop {
-            // Slices begin at the same points, however often the search was saved and gone on with: so it also stops at the same point, if it is to stop early.
+            // Slices begin at the same points, however often the search was saved and gone on with:
+            // so it also stops at the same point, if it is to stop early.
             meter.begin_slice(SLICE - meter.spent() % SLICE);
             match search.advance(program, meter) {
                 Err(fault) => return ended_by(search.findings(), fault),
@@ -180,7 +183,8 @@ impl Checker {
             elapsed,
             search: stopped,
         });
-        // To save a large search takes long: it is searched at least as long before it is saved again.
+        // To save a large search takes long: it is searched at least as long before it is saved
+        // again.
         let after = meter.elapsed();
         *last = after + (after - elapsed);
     }

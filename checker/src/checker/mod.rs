@@ -18,12 +18,14 @@ use crate::subject::Subject;
 use crate::supervise::{Loss, STALL_MAX, supervise};
 use crate::verdict::Verdict;
 
-/// Explores all interleavings of a kernel, with the default engine and limits: as [`Checker::check`].
+/// Explores all interleavings of a kernel, with the default engine and limits: as
+/// [`Checker::check`].
 pub fn check(kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
-/// The stack of a goroutine, unless more is asked for: as much as the first thread of a program has on Linux. Only what is used of it takes memory.
+/// The stack of a goroutine, unless more is asked for: as much as the first thread of a program has
+/// on Linux. Only what is used of it takes memory.
 pub const STACK_BYTES: usize = 8 << 20;
 
 /// How to check: engine and limits.
@@ -136,8 +138,9 @@ impl Checker {
         self
     }
 
-    /// Only executions with at most so many preemptions: switches away from a goroutine that could have gone on. The search is the one that remembers
-    /// states, whatever the engine, and the verdict is [`Verdict::Within`] at best.
+    /// Only executions with at most so many preemptions: switches away from a goroutine that could
+    /// have gone on. The search is the one that remembers states, whatever the engine, and the
+    /// verdict is [`Verdict::Within`] at best.
     #[must_use]
     pub fn preemptions_max(mut self, max: u32) -> Self {
         self.preemptions_max = Some(max);
@@ -160,7 +163,8 @@ impl Checker {
         self
     }
 
-    /// Gives a search up in which a goroutine has run for so long without a visible operation, or never; [`STALL_MAX`] unless something else is said.
+    /// Gives a search up in which a goroutine has run for so long without a visible operation, or
+    /// never; [`STALL_MAX`] unless something else is said.
     #[must_use]
     pub fn stall_max(mut self, time: Option<Duration>) -> Self {
         self.stall_max = time;
@@ -189,9 +193,13 @@ impl Checker {
         self
     }
 
-    /// Gives the search as it stands to `keep`, so often, and when an interrupt or the limit on time is about to stop it: written down, it can be
-    /// [gone on with](Checker::resume_from) by another process. `keep` is called on the thread that searches. The search [`Engine::Loom`] cannot be saved:
-    /// see [`Checker::can_checkpoint`].
+    /// Gives the search as it stands to `keep`, so often, and when an interrupt or the limit on
+    /// time is about to stop it. Written down, another process can [resume](Checker::resume_from)
+    /// it.
+    ///
+    /// `keep` is called on the thread that searches. The search [`Engine::Loom`] cannot be saved:
+    /// see
+    /// [`Checker::can_checkpoint`].
     #[must_use]
     pub fn checkpoint_every(
         mut self,
@@ -203,16 +211,17 @@ impl Checker {
         self
     }
 
-    /// Goes on with a search that was saved. The engine and what bounds one execution must be as they were, and the kernel, too; if it shows that they are
-    /// not, the report has a [`Fault::Misfit`]. That the kernel is the same is for the caller to see to.
+    /// Goes on with a search that was saved. The engine and what bounds one execution must be as
+    /// they were, and the kernel, too; if it shows that they are not, the report has a
+    /// [`Fault::Misfit`]. That the kernel is the same is for the caller to see to.
     #[must_use]
     pub fn resume_from(mut self, saved: Checkpoint) -> Self {
         self.saved = Some(Arc::new(saved));
         self
     }
 
-    /// Explores a kernel, on a thread of its own. If a goroutine never comes to its next operation, the report says so ([`Fault::Stalled`]), and the thread is left
-    /// behind.
+    /// Explores a kernel, on a thread of its own. If a goroutine never comes to its next operation,
+    /// the report says so ([`Fault::Stalled`]), and the thread is left behind.
     ///
     /// # Panics
     /// If no thread can be started.
@@ -256,8 +265,9 @@ impl Checker {
         }
     }
 
-    /// Explores a subject of any kind, on this thread: a goroutine that never comes to its next operation keeps it for ever. A kernel that cannot be sent to another
-    /// thread is one, in an `Rc`.
+    /// Explores a subject of any kind, on this thread: a goroutine that never comes to its next
+    /// operation keeps it for ever. A kernel that cannot be sent to another thread is one, in an
+    /// `Rc`.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
         if self.limits.memory_max.is_some() && memory::anonymous().is_none() {
             return Report {

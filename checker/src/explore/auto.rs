@@ -1,8 +1,10 @@
 //! Both searches, taking turns.
 //!
-//! Some programs have few executions and many states, others few states and many executions, and which it is can only be found out by
-//! searching. So [`Optimal`] and [`Remembering`] go on in turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so all in all
-//! it costs little more than twice what the better one would have cost alone, and it is the same in every run.
+//! Some programs have few executions and many states, others few states and many executions, and
+//! which it is can only be found out by searching. So [`Optimal`] and [`Remembering`] go on in
+//! turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so
+//! all in all it costs little more than twice what the better one would have cost alone, and it is
+//! the same in every run.
 
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +125,8 @@ impl Search for Auto {
         self.left = self.slice;
         self.turn = match (self.turn, &self.remembering) {
             (Turn::Optimal, Some(_)) => Turn::Remembering,
-            // Executions that have no end are not for a search that follows each to its end: it would only get in the way.
+            // Executions that have no end are not for a search that follows each to its end: it
+            // would only get in the way.
             (_, Some(_)) if self.is_limited() => Turn::Remembering,
             _ => Turn::Optimal,
         };
@@ -177,7 +180,8 @@ impl Search for Auto {
         Ok(())
     }
 
-    /// One that remembers may still see that a program whose executions have no end has finitely many states.
+    /// One that remembers may still see that a program whose executions have no end has finitely
+    /// many states.
     fn finished_by(&self) -> Option<&'static str> {
         self.finished.map(|turn| match turn {
             Turn::Optimal => "optimal",
@@ -262,7 +266,8 @@ mod tests {
         assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
     }
 
-    /// It shows what the one that remembers has found, until the other one has met something bad or a limit.
+    /// It shows what the one that remembers has found, until the other one has met something bad or
+    /// a limit.
     #[test]
     fn before_one_is_done_the_one_that_says_more_is_shown() {
         let (mut states, mut bad, mut limited) = (0, 0, 0);

@@ -1,8 +1,11 @@
-//! A search that stopped in the middle, as a value that can be written down: to go on with after a crash.
+//! A search that stopped in the middle, as a value that can be written down: to go on with after a
+//! crash.
 //!
-//! No state is in it. States are found again by taking the same steps; which steps there are is all that a search has to remember, and for the steps to mean the same
-//! the program is told first what it had [met](Known). So a saved search is small, and it fits only the program that it was saved from: where one of its
-//! steps is not enabled, it is another program, and [`Fault::Misfit`] says so.
+//! No state is in it. States are found again by taking the same steps; which steps there are is all
+//! that a search has to remember, and for the steps to mean the same the program is told first what
+//! it had [met](Known). So a saved search is small, and it fits only the program that it was saved
+//! from: where one of its steps is not enabled, it is another program, and [`Fault::Misfit`] says
+//! so.
 
 use std::fmt;
 use std::time::Duration;
@@ -95,7 +98,8 @@ pub enum SearchSnapshot {
 }
 
 impl Checkpoint {
-    /// Tells the program and the meter where they were. The search itself is then to be [restored](super::Search::restore).
+    /// Tells the program and the meter where they were. The search itself is then to be
+    /// [restored](super::Search::restore).
     ///
     /// # Errors
     /// If the search was another one.

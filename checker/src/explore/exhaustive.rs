@@ -1,14 +1,16 @@
 //! The plain depth-first search over every interleaving: the oracle.
 //!
-//! It takes every enabled step in every state that it comes to, and neither skips nor remembers anything, so there is little in it that
-//! could be wrong. Two goroutines of two steps each have these six interleavings, and it explores all six:
+//! It takes every enabled step in every state that it comes to, and neither skips nor remembers
+//! anything, so there is little in it that could be wrong. Two goroutines of two steps each have
+//! these six interleavings, and it explores all six:
 //!
 //! ```text
 //! a1 a2 b1 b2    a1 b1 a2 b2    a1 b1 b2 a2    b1 a1 a2 b2    b1 a1 b2 a2    b1 b2 a1 a2
 //! ```
 //!
-//! Invariant: each stack entry is a state on the current path and those of its enabled steps that are still to be taken; so every maximal execution is met
-//! once. A pass means that every interleaving was executed, up to the limits that the findings name.
+//! Invariant: each stack entry is a state on the current path and those of its enabled steps that
+//! are still to be taken; so every maximal execution is met once. A pass means that every
+//! interleaving was executed, up to the limits that the findings name.
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +63,8 @@ impl Exhaustive {
         self
     }
 
-    /// Looks at the state that the path has come to: the limit that ends the whole search, if one does.
+    /// Looks at the state that the path has come to: the limit that ends the whole search, if one
+    /// does.
     fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
         let mut enabled = Vec::new();
         world.enabled(program, &mut enabled);

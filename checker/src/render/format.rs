@@ -1,8 +1,10 @@
-//! The forms in which a trace can be drawn, by name: the one list that commands, tests and docs read.
+//! The forms in which a trace can be drawn, by name: the one list that commands, tests and docs
+//! read.
 //!
-//! A new form is a file beside this one with a pure function of a [`Trace`], a variant of [`Format`]
-//! and its row in each method below, which the compiler names. Its drawings of the kernels of
-//! `checker/tests/printing` are then looked at and kept, and its line in the README's table.
+//! A new form is a file beside this one with a pure function of a [`Trace`], a variant of
+//! [`Format`] and its row in each method below, which the compiler names. Its drawings of the
+//! kernels of `checker/tests/printing` are then looked at and kept, and its line in the README's
+//! table.
 
 use std::slice;
 

@@ -1,8 +1,9 @@
 //! The loom engine against the rules: the same kernels, the same set of ends.
 //!
-//! Method: a kernel is explored under loom, where primitives are built a second time, and by a search over
-//! the rules that visits every state. The two sets of distinct ends (where every goroutine stands and what is
-//! left in every object) must be equal. Each is written by its own code.
+//! Method: a kernel is explored under loom, where primitives are built a second time, and by a
+//! search over the rules that visits every state. The two sets of distinct ends (where every
+//! goroutine stands and what is left in every object) must be equal. Each is written by its own
+//! code.
 
 mod bugs;
 mod channels;

@@ -1,6 +1,8 @@
-//! Golden tests of what is printed: every rendering of a few small kernels, whose bugs are of different kinds.
+//! Golden tests of what is printed: every rendering of a few small kernels, whose bugs are of
+//! different kinds.
 //!
-//! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test printing`, then look at the difference.
+//! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test
+//! printing`, then look at the difference.
 
 mod formats;
 mod kernels;
@@ -101,7 +103,8 @@ fn every_rendering_is_as_it_was() {
     }
 }
 
-/// A run in which nobody could interfere is one row, unless all are asked for; what leads to the end is always shown.
+/// A run in which nobody could interfere is one row, unless all are asked for; what leads to the
+/// end is always shown.
 #[test]
 fn quiet_steps_fold() {
     let trace = trace(kernels::long_way);
@@ -153,7 +156,8 @@ fn why(buggy: fn(), fixed: fn()) -> Why {
     Why::build(&trace, program.as_mut(), &report.ground(), Some(sources)).expect("no fault")
 }
 
-/// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good end.
+/// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good
+/// end.
 #[test]
 fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     let why = why(kernels::send_under_lock, kernels::send_or_stopped);
@@ -163,13 +167,14 @@ fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     assert_eq!(why.fixed.end, Ending::Complete);
 }
 
-/// What a fix breaks is said once for each goroutine, and is true of it: one that waits where it did waits nowhere else, and one that has only not
-/// returned yet is named.
+/// What a fix breaks is said once for each goroutine, and is true of it: one that waits where it
+/// did waits nowhere else, and one that has only not returned yet is named.
 #[test]
 fn what_a_fix_breaks_is_said_once() {
     let breaks = |buggy, fixed| {
         let breaks = why(buggy, fixed).breaks;
-        // Of the places of operations only those matter that a person would look at; they move with the file.
+        // Of the places of operations only those matter that a person would look at; they move with
+        // the file.
         let cut = |text: &String| match text.split_once(" (:") {
             Some((before, line)) => match line.split_once(')') {
                 Some((_, after)) => format!("{before}{after}"),
@@ -200,7 +205,8 @@ fn what_a_fix_breaks_is_said_once() {
     );
 }
 
-/// Where the fixed variant cannot follow, both sides are shown at that point: the step that is next, not the end that comes many steps later.
+/// Where the fixed variant cannot follow, both sides are shown at that point: the step that is
+/// next, not the end that comes many steps later.
 #[test]
 fn where_the_two_part_both_stand_at_the_same_step() {
     let why = why(kernels::lost_wake_up, kernels::flag_under_lock);
@@ -260,8 +266,8 @@ fn no_line_is_wider_than_the_look() {
     }
 }
 
-/// Returns true of a line of a command or a call that could not have been broken: what is to be pasted is never cut, and a word
-/// that is too long runs over.
+/// Returns true of a line of a command or a call that could not have been broken: what is to be
+/// pasted is never cut, and a word that is too long runs over.
 fn is_one_word_of_a_command(line: &str) -> bool {
     let starts = [
         "gordian replay",
@@ -364,7 +370,8 @@ fn json_is_enough_to_draw_the_text_again() {
     assert!(error.to_string().contains("version 2"), "{error}");
 }
 
-/// Whoever is stuck has a reason or waits for somebody, and whoever is said to hold a lock is held to it by a step that took it.
+/// Whoever is stuck has a reason or waits for somebody, and whoever is said to hold a lock is held
+/// to it by a step that took it.
 #[test]
 fn the_last_row_agrees_with_the_steps() {
     for (name, kernel) in KERNELS {
@@ -387,7 +394,8 @@ fn the_last_row_agrees_with_the_steps() {
     }
 }
 
-/// Of a panic only what happens before it is told, in the order of happens-before: not what a bystander did in the meantime.
+/// Of a panic only what happens before it is told, in the order of happens-before: not what a
+/// bystander did in the meantime.
 #[test]
 fn a_panic_is_cut_to_its_causes() {
     let kernel = || {

@@ -27,7 +27,8 @@ pub struct Snapshot {
 pub struct SavedNode {
     /// Events that are explored already, or elsewhere.
     pub asleep: Vec<Ways>,
-    /// What must still be explored: a tree, each event with its depth, from the root on and the first branch first.
+    /// What must still be explored: a tree, each event with its depth, from the root on and the
+    /// first branch first.
     pub tree: Vec<(u32, Ways)>,
 }
 
