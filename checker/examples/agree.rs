@@ -1,7 +1,7 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`, where the checks are
-//! `independence`, `counterpart`, `searches` and `endless`, and the rules of timers those of Go
-//! `1.23` or `1.22`: if they are said each script has a timer. `agree features SEED COUNT` counts
-//! what such programs have.
+//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`. The checks are
+//! `independence`, `counterpart`, `loom`, `searches` and `endless`. The rules of timers are those of
+//! Go `1.23` or `1.22`; if they are said, each script has a timer. `agree features SEED COUNT`
+//! counts what such programs have.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
@@ -37,6 +37,11 @@ fn endless(script: &Script, timers: TimerRules) -> Outcome {
     Ok(oracle::endless::check(script, timers, 5_000)?.map(usize::from))
 }
 
+/// Under loom timers go by the default rules.
+fn loom(script: &Script, _: TimerRules) -> Outcome {
+    oracle::loom::check(script, 2_000)
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
@@ -54,11 +59,12 @@ fn main() -> ExitCode {
         }
         Some("independence") => independence,
         Some("counterpart") => counterpart,
+        Some("loom") => loom,
         Some("searches") => searches,
         Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree independence|counterpart|searches|endless SEED COUNT [1.23|1.22]\n\
+                "usage: agree independence|counterpart|loom|searches|endless SEED COUNT [1.23|1.22]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use crate::model::TimerRules;
+
 /// A bug, shrunk to the goroutines, locks and channels that make it, in two variants.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
@@ -19,6 +21,9 @@ pub struct Kernel {
     pub bound: &'static str,
     /// What of the upstream code was left out, where that takes saying.
     pub left_out: &'static str,
+    /// By which rules its timers go, unless somebody asks for others. A kernel without timers says
+    /// the default.
+    pub timers: TimerRules,
     /// The code with the bug.
     pub buggy: Variant,
     /// The code with the upstream fix.

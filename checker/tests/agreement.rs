@@ -207,7 +207,7 @@ fn random_programs_are_of_every_kind() {
 /// In how many of a thousand random programs a statement or a corner has to be, at least.
 const SEEN_MIN: u32 = 5;
 
-/// What the random programs no longer had would be tested by nothing.
+/// A corner that no random program had any more would be tested by nothing.
 #[test]
 fn random_programs_have_every_statement_and_every_corner() {
     let mut seen = BTreeMap::<&str, u32>::new();

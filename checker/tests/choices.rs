@@ -1,4 +1,5 @@
-//! Choices among very many numbers: what they cost, and that they do not keep a search from being stopped.
+//! Choices among very many numbers: what they cost, and that they do not keep a search from being
+//! stopped.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -111,7 +112,8 @@ fn a_choice_costs_so_much_for_each_number() {
     for (name, make) in SEARCHES {
         let few = cost(make, among(500));
         let many = cost(make, among(4000));
-        // Each number is eight times as much work for all: what grows with the square takes 64 times as much.
+        // Each number is eight times as much work for all: what grows with the square takes 64
+        // times as much.
         assert!(many.0 < 10 * few.0, "{name}: {} asked, {}", many.0, few.0);
         assert!(many.1 < 10 * few.1, "{name}: {} spent, {}", many.1, few.1);
         assert!(few.0 < 100 * 500, "{name}: {} asked", few.0);
@@ -200,7 +202,8 @@ fn too_many_numbers_or_none_are_a_fault_that_names_the_place() {
     }
 }
 
-/// Checks a kernel that is told how often it has come by, and whose search is to be stopped when it has a hundred times. How often it did in the end.
+/// Checks a kernel that is told how often it has come by, and whose search is to be stopped when it
+/// has a hundred times. How often it did in the end.
 fn stopped(engine: Engine, kernel: fn(&dyn Fn())) -> (Report, u64) {
     let (watch, times): (Arc<Watch>, Arc<AtomicU64>) = (Arc::default(), Arc::default());
     let (of_kernel, counted) = (watch.clone(), times.clone());

@@ -291,11 +291,13 @@ fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [u64; 2] {
 
 #[test]
 fn timers() {
-    // A look at the channel of a timer that nobody receives from: there is nothing to be seen, or a value once it is sent.
+    // A look at the channel of a timer that nobody receives from: there is nothing to be seen, or a
+    // value once it is sent.
     assert_eq!(by_both_rules(|| _ = after("due").len()), [1, 2]);
     // A stop: before it expires, or else before or after it sends.
     assert_eq!(by_both_rules(|| _ = timer("due").stop()), [1, 3]);
-    // A stop and a receive, of which only the one that comes first finds the timer. Of a value that was sent a stop takes no notice until 1.22.
+    // A stop and a receive, of which only the one that comes first finds the timer. Of a value that
+    // was sent a stop takes no notice until 1.22.
     let race = || {
         let due = timer("due");
         go("other", move || _ = due.stop());

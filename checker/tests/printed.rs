@@ -72,7 +72,8 @@ fn the_source_is_what_is_printed() {
     );
 }
 
-/// An end state without the handles in channels, which are `h` and a number: each form writes them in a way of its own.
+/// An end state without the handles in channels, which are `h` and a number: each form writes them
+/// in a way of its own.
 fn without_handles(mut state: EndState) -> EndState {
     for (name, left) in &mut state.objects {
         let name = name.rsplit('/').next().unwrap_or_default();

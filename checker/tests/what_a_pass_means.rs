@@ -272,7 +272,8 @@ fn memory() {
     assert!(told.contains("over the limit of 1 bytes"), "{told}");
 }
 
-/// A process that may have so much address space and no more, and searches for what takes all there is.
+/// A process that may have so much address space and no more, and searches for what takes all there
+/// is.
 #[cfg(unix)]
 #[test]
 fn memory_that_the_system_does_not_give() {
@@ -522,19 +523,89 @@ fn deferred_calls_of_a_goroutine_that_is_abandoned() {
     assert_eq!(report.verdict, Verdict::Deadlock);
 }
 
+/// The two verdicts of a kernel: by the rules of Go 1.23, and by those until 1.22.
+fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [Verdict; 2] {
+    [TimerRules::Go1_23, TimerRules::Go1_22]
+        .map(|rules| Checker::new().timers(rules).check(kernel).verdict)
+}
+
 #[test]
-fn timers_of_go_until_1_22() {
+fn timers_as_in_go_1_23() {
+    assert_verdict(
+        || {
+            let t = timer("t");
+            sleep();
+            assert!(t.c.is_empty() && t.stop(), "somebody has received");
+            assert!(t.c.is_empty(), "a stale value");
+        },
+        Verdict::Proved,
+    );
+    assert_verdict(
+        || {
+            let t = timer("t");
+            t.c.recv();
+            assert!(t.stop(), "somebody has received");
+        },
+        Verdict::Panic,
+    );
+}
+
+#[test]
+fn timers_as_in_go_until_1_22() {
+    // Stop said false, a drain that does not block found nothing or something, and nothing is
+    // there: but it may come.
     let stale = || {
         let t = timer("t");
         if !t.stop() {
-            select! { recv(t.c) => {} default => {} }
+            select! {
+                recv(t.c) => {}
+                default => {}
+            }
         }
         sleep();
-        assert!(t.c.is_empty(), "a stale value");
+        assert_eq!(t.c.len(), 0, "stale");
     };
-    assert_verdict(stale, Verdict::Proved);
-    let report = Checker::new().timers(TimerRules::Go1_22).check(stale);
-    assert_eq!(report.verdict, Verdict::Panic, "{report}");
+    assert_eq!(by_both_rules(stale), [Verdict::Proved, Verdict::Panic]);
+    let empty = || {
+        let t = timer("t");
+        if !t.stop() {
+            select! {
+                recv(t.c) => {}
+                default => { panic!("empty though Stop said false") }
+            }
+        }
+    };
+    assert_eq!(by_both_rules(empty), [Verdict::Proved, Verdict::Panic]);
+    let report = Checker::new().timers(TimerRules::Go1_22).check(empty);
+    assert_eq!(report.traces[0].timers.as_deref(), Some("1.22"));
+}
+
+#[test]
+fn four_late_values_of_one_timer() {
+    fn under_way(values: u32) {
+        let t = timer("t");
+        let resets = (1..values).filter(|_| t.reset()).count();
+        let all_expired = resets == 0 && !t.stop();
+        assert!(!all_expired || !t.c.is_empty(), "all are under way");
+    }
+    assert_eq!(by_both_rules(|| under_way(3))[1], Verdict::Panic);
+    // In Go they can be, with five processors.
+    assert_eq!(by_both_rules(|| under_way(4))[1], Verdict::Proved);
+}
+
+#[test]
+fn stop_and_reset_of_one_timer_at_once() {
+    // Reset found the timer stopped, so the value comes. In Go, Stop may take it.
+    assert_verdict(
+        || {
+            let t = timer("t");
+            go("stops", move || _ = t.stop());
+            if !t.reset() {
+                t.c.recv();
+            }
+        },
+        Verdict::Proved,
+    );
 }
 
 #[test]

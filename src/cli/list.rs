@@ -22,6 +22,7 @@ struct Entry<'a> {
     fix: &'a str,
     bound: &'a str,
     left_out: &'a str,
+    timers: &'static str,
     buggy: Half<'a>,
     fixed: Half<'a>,
 }
@@ -92,6 +93,7 @@ fn entry(kernel: &Kernel) -> Entry<'_> {
         fix: kernel.fix,
         bound: kernel.bound,
         left_out: kernel.left_out,
+        timers: kernel.timers.name(),
         buggy: half(&kernel.buggy),
         fixed: half(&kernel.fixed),
     }

@@ -1,10 +1,12 @@
-//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has one.
+//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has
+//! one.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::Variant;
+use gordian_checker::Subject;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
 use gordian_checker::explain::{Releasers, Trace};
@@ -13,7 +15,6 @@ use gordian_checker::model::Fault;
 use gordian_checker::model::Program;
 use gordian_checker::model::Step;
 use gordian_checker::model::World;
-use gordian_checker::{Subject, TimerRules};
 
 use super::failure::Failure;
 use super::search::STACK_BYTES;
@@ -46,7 +47,7 @@ pub(crate) struct How {
     /// How many steps may be played.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
-    /// The rules of timers.
+    /// By which rules timers go.
     pub(crate) timers: TimerRules,
 }
 
@@ -88,8 +89,8 @@ fn go_on(
     path: &mut Vec<Step>,
     steps_max: usize,
 ) -> Result<Option<GivenUp>, Fault> {
-    // Each state is compared with one from before, which is renewed ever more rarely (Brent's algorithm): a state that comes
-    // back is found in the end, and no more than one is kept.
+    // Each state is compared with one from before, which is renewed ever more rarely (Brent's
+    // algorithm): a state that comes back is found in the end, and no more than one is kept.
     let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
     let mut enabled = Vec::new();
     loop {

@@ -4,17 +4,17 @@ use gordian_checker::Verdict;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
-use gordian_checker::render::sarif;
+use gordian_checker::render::{Format, sarif};
 use serde::Serialize;
 
-use super::args::{RunArgs, TraceFormat};
+use super::args::RunArgs;
 use super::checkpoint::Owner;
 use super::draw::draw;
 use super::failure::Failure;
 use super::judge::is_answer;
 use super::look::{Look, Tone, thousands};
 use super::progress::Progress;
-use super::search::{Plan, search};
+use super::search::{Plan, named, search};
 use super::stored::{Stored, digest};
 use super::{Session, exit, pick, signals};
 
@@ -25,6 +25,8 @@ struct Line<'a> {
     kernel: &'a str,
     variant: String,
     end: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timers: Option<&'a str>,
     schedule: Option<&'a str>,
     executions: u64,
     states: Option<u64>,
@@ -42,9 +44,9 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = Progress::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {form}", kernel.name));
-    let report = search(&plan, args.engine, kernel.variant(form), &mut progress)?;
+    let report = search(&plan, args.engine, (&kernel, form), &mut progress)?;
     let trace = report.traces.first().cloned();
-    let trace = trace.map(|trace| trace.named(kernel.name, &form.to_string()));
+    let trace = trace.map(|trace| named(trace, &kernel, form, report.timers));
     let findings = &report.findings;
     match &trace {
         Some(trace) => draw(session, trace, kernel.variant(form), &args.show)?,
@@ -53,10 +55,10 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
             let text = nothing(session.look, &name, &report);
             writeln!(session.out, "{text}")?;
         }
-        None if args.show.form() == TraceFormat::Sarif => {
+        None if args.show.form() == Format::Sarif => {
             session.out.write_all(sarif::render(&[]).as_bytes())?;
         }
-        None if !matches!(args.show.form(), TraceFormat::Json | TraceFormat::Ndjson) => {
+        None if !matches!(args.show.form(), Format::Json | Format::Ndjson) => {
             let name = format!("{} ({form})", kernel.name);
             let look = Look {
                 colour: false,
@@ -73,6 +75,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
                 kernel: kernel.name,
                 variant: form.to_string(),
                 end: report.verdict.to_string(),
+                timers: report.timers_to_tell(),
                 schedule: None,
                 executions: findings.executions,
                 states: findings.states,
@@ -89,7 +92,9 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     session.out.flush()?;
     if let Some(path) = &args.save {
         match &trace {
-            Some(trace) => Stored::new(&kernel, form, trace.schedule.clone()).save(path)?,
+            Some(trace) => {
+                Stored::new(&kernel, form, report.timers, trace.schedule.clone()).save(path)?;
+            }
             None => session.hint("nothing bad was found: there is no schedule to be stored"),
         }
     }
@@ -119,6 +124,10 @@ fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
 fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
     let name = visible(name);
     let findings = &report.findings;
+    let timers = report.timers_to_tell();
+    let timers = timers.map_or_else(String::new, |version| {
+        format!(", timers as in Go {version}")
+    });
     let looked_at = match findings.states {
         Some(states) => format!("{} states", thousands(states)),
         None => format!("{} executions", thousands(findings.executions)),
@@ -129,13 +138,16 @@ fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
     match (verdict, &report.fault) {
         (Verdict::Proved, _) => {
             let proved = look.paint(Tone::Good, "proved");
-            format!("{proved}: {name}: nothing bad in {looked_at}, and these are all ({by})")
+            format!(
+                "{proved}: {name}: nothing bad in {looked_at}, and these are all ({by}{timers})"
+            )
         }
         (Verdict::Bounded | Verdict::Within, _) => {
             let sign = look.paint(Tone::Doubtful, &verdict.to_string());
             let limits = limits.join("; ");
             format!(
-                "{sign}: {name}: nothing bad in {looked_at} ({by}), but this is NOT a proof: {limits}"
+                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a \
+                 proof: {limits}"
             )
         }
         (_, Some(fault)) => {

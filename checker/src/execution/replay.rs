@@ -23,7 +23,8 @@ pub struct Misfit {
     pub step: usize,
     /// The choice that the schedule makes there.
     pub token: String,
-    /// What can move there, as it is written in a schedule; of a choice among numbers the [first](schedule::NUMBERS_SHOWN).
+    /// What can move there, as it is written in a schedule; of a choice among numbers the
+    /// [first](schedule::NUMBERS_SHOWN).
     pub enabled: Vec<String>,
     /// Whether the choice means more than one of them.
     pub ambiguous: bool,
@@ -82,7 +83,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::sync::{choose, gosched};
 
     fn misfit(tokens: &[&str]) -> Option<Misfit> {

@@ -1,9 +1,10 @@
 //! Schedules: the choices of an execution, written for people.
 //!
-//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
-//! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
-//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go until 1.22 `due:expire` and
-//! `due:send` are its two steps.
+//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the
+//! names do not settle follows a colon: `keeper:1` is the second case of a select (`keeper:default`
+//! its default), `main:worker` the waiter that a Signal wakes, `main:3` a number that was chosen.
+//! Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go
+//! until 1.22 `due:expire` and `due:send` are its two steps.
 //!
 //! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
 //! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
@@ -169,7 +170,8 @@ pub const TOKENS_MAX: usize = 1_000_000;
 /// what is blank after it: so a long schedule can be broken into lines.
 ///
 /// # Errors
-/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more than [`TOKENS_MAX`].
+/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more
+/// than [`TOKENS_MAX`].
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut parts = text.split("\\\n");
@@ -202,6 +204,10 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// The enabled steps that a token can mean.
+///
+/// A goroutine has its maker's name before its own only where another of that name has been met, so
+/// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
+/// fits that says the same or less.
 #[must_use]
 pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Step> {
     let wanted: Vec<(String, Option<String>)> = token
@@ -211,15 +217,44 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
             None => (decode(part.trim()), None),
         })
         .collect();
-    let name = |id| program.goroutine(id).name;
+    let as_it_stands = |id: GoroutineId, name: &str| program.goroutine(id).name == *name;
+    let found = named(program, &wanted, enabled, &as_it_stands);
+    if !found.is_empty() {
+        return found;
+    }
+    let otherwise = |id: GoroutineId, name: &str| may_mean(program, id, name);
+    named(program, &wanted, enabled, &otherwise)
+}
+
+/// Returns true if a name says who the goroutine is: its own name, with its maker's before it or
+/// not.
+fn may_mean(program: &dyn Program, id: GoroutineId, name: &str) -> bool {
+    let info = program.goroutine(id);
+    let own = info.name.rsplit('/').next().unwrap_or(&info.name);
+    match name.rsplit_once('/') {
+        None => own == name,
+        Some((maker, name)) => {
+            own == name && info.parent.is_some_and(|it| may_mean(program, it, maker))
+        }
+    }
+}
+
+/// Returns the enabled steps that are wanted, where `is` says whether a name is a goroutine's.
+fn named(
+    program: &dyn Program,
+    wanted: &[(String, Option<String>)],
+    enabled: &[Step],
+    is: &dyn Fn(GoroutineId, &str) -> bool,
+) -> Vec<Step> {
+    let choice_fits = |choice: Choice, wanted: &str| match choice {
+        Choice::Wakes(waiter) => is(waiter, wanted),
+        choice => choice_text(|id| program.goroutine(id).name, choice).as_deref() == Some(wanted),
+    };
     let fits = |step: &&Step| {
         let movers: Vec<GoroutineId> = step.movers().collect();
-        let mover_fits = |((wanted, case), id): (&(String, Option<String>), &GoroutineId)| {
-            let fits = |case: &String| {
-                let text = choice_text(name, step.choice_of(*id));
-                text.is_some_and(|text| decode(&text) == *case)
-            };
-            name(*id) == *wanted && case.as_ref().is_none_or(fits)
+        let mover_fits = |((name, case), id): (&(String, Option<String>), &GoroutineId)| {
+            let fits = |case: &String| choice_fits(step.choice_of(*id), case);
+            is(*id, name) && case.as_ref().is_none_or(fits)
         };
         movers.len() == wanted.len()
             && (wanted.iter().zip(&movers).all(mover_fits)
@@ -227,11 +262,10 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
     };
     let mut found = Vec::new();
     for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
-        let actor = of_actor[0].actor;
         if of_actor[0].choice.number().is_none() {
             found.extend(of_actor.iter().filter(fits));
-        } else if let [(wanted, case)] = &wanted[..]
-            && name(actor) == *wanted
+        } else if let [(name, case)] = wanted
+            && is(of_actor[0].actor, name)
         {
             // A number is not looked for among all.
             let number = case.as_ref().map(|case| case.parse().ok());

@@ -128,8 +128,8 @@ pub fn fault(fault: &Fault) -> String {
             below,
             site,
         } => format!(
-            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it choose among those that make a \
-             difference, or twice among fewer.",
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it \
+             choose among those that make a difference, or twice among fewer.",
             site.file,
             site.line,
             Op::CHOICES_MAX

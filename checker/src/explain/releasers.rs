@@ -60,7 +60,8 @@ const WALKS: u64 = 64;
 /// Steps of such a way.
 const WALK_STEPS_MAX: usize = 2000;
 
-/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very many ways on.
+/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very
+/// many ways on.
 const STEPS_MAX: usize = 2_000_000;
 
 impl Releasers {

@@ -33,7 +33,8 @@ pub struct Trace {
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
-    /// The version of Go by whose rules the timers go that were made, if these are not the [default](crate::model::TimerRules).
+    /// The version of Go by whose rules the timers go that were made, if these are not the
+    /// [default](crate::model::TimerRules) or not those of the kernel's own facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
@@ -47,7 +48,8 @@ pub struct Trace {
     pub cycle: usize,
     /// Where each goroutine stands after the last step, in the order of `goroutines`.
     pub last: Vec<Standing>,
-    /// The steps that can be taken after the last one, as they are written in a schedule; of a choice among numbers the first hundred.
+    /// The steps that can be taken after the last one, as they are written in a schedule; of a
+    /// choice among numbers the first hundred.
     pub enabled: Vec<String>,
     /// Who waits for whom.
     pub waits: Waits,
@@ -206,13 +208,15 @@ pub struct Waiting {
 pub struct Step {
     /// Its number, from 1.
     pub n: usize,
-    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or `expire` and `send`.
+    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or
+    /// `expire` and `send`.
     pub op: String,
     /// The choice, as it is written in a schedule.
     pub choice: String,
     /// Who moves; of a rendezvous the sender first.
     pub by: Vec<Act>,
-    /// All that could have been done instead, and this, as written in a schedule; of a choice among numbers the first hundred.
+    /// All that could have been done instead, and this, as written in a schedule; of a choice among
+    /// numbers the first hundred.
     pub enabled: Vec<String>,
     /// Whom it woke.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,8 +1,8 @@
 //! Goroutines that can never move again while others run on for ever.
 //!
 //! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in a state from which no state can be reached in which it
-//! moves. Such a state is of interest if an infinite run begins there; runs that end are judged by their ends. A panic ends the
-//! program: what the others could do after it is no part of a run.
+//! moves. Such a state is of interest if an infinite run begins there on which no others get stuck, too; runs that end are judged by
+//! their ends. A panic ends the program: what the others could do after it is no part of a run.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -136,77 +136,102 @@ pub(super) struct Graph {
     into: Vec<u32>,
 }
 
-/// The states from which infinite runs begin, and those from which each goroutine can still move.
-pub(super) struct Futures {
-    pub(super) endless: Vec<bool>,
-    movable: Vec<Vec<bool>>,
+/// Who can never move again, in each state from which an infinite run begins. Along a run ever more goroutines are stuck, so
+/// each infinite run comes to where it is the same ones for ever: such a state is a bad end.
+pub(super) struct Stuck {
+    /// The sets of those who are stuck together; the first is that of nobody.
+    sets: Vec<Vec<GoroutineId>>,
+    /// The set of each state: nobody where no infinite run begins.
+    of_state: Vec<u32>,
+    /// Of each state, whether somebody is stuck and an infinite run begins on which it stays at these.
+    stays: Vec<bool>,
+    /// Set if somebody is stuck only since a ticker has come to its limit: then nobody can say what would come next, as at such an
+    /// end.
+    pub(super) cut: bool,
 }
 
-impl Futures {
-    /// Finds both.
+impl Stuck {
+    /// Looks for them in all states of a graph.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
-    pub(super) fn of(graph: &Graph, meter: &Meter) -> Result<Self, Cut> {
-        let endless = graph.endless(meter)?;
-        let mut movers: Vec<GoroutineId> = Vec::new();
-        if endless.contains(&true) {
-            let moving = graph.edges.iter().flat_map(|(_, step)| step.movers());
-            movers = moving.collect::<FxHashSet<_>>().into_iter().collect();
-        }
-        let count = movers.iter().map(|id| id.index() + 1).max().unwrap_or(0);
-        let mut movable = vec![Vec::new(); count];
-        for id in movers {
-            movable[id.index()] = graph.can_move(id, meter)?;
-        }
-        Ok(Self { endless, movable })
-    }
-
-    /// Returns those who can never move again though others run on for ever.
-    pub(super) fn stuck(&self, state: usize, world: &World) -> Vec<GoroutineId> {
-        if !self.endless[state] {
-            return Vec::new();
-        }
-        let can_move = |id: GoroutineId| {
-            let of_goroutine = self.movable.get(id.index());
-            of_goroutine.and_then(|states| states.get(state)).copied()
+    pub(super) fn of(
+        program: &dyn Program,
+        graph: &Graph,
+        world: impl Fn(usize) -> World,
+        meter: &Meter,
+    ) -> Result<Self, Cut> {
+        let endless = graph.endless(|_, _| true, meter)?;
+        let movable = graph.movable(&endless, meter)?;
+        let mut stuck = Self {
+            sets: vec![Vec::new()],
+            of_state: filled(0, graph.len())?,
+            stays: Vec::new(),
+            cut: false,
         };
-        waiting(world, |id| can_move(id) != Some(true))
+        for state in (0..graph.len()).filter(|&state| endless[state]) {
+            meter.go_on()?;
+            let world = world(state);
+            let can_move = |id: GoroutineId| {
+                let states = movable.get(id.index());
+                states.and_then(|states| states.get(state)).copied()
+            };
+            let set = waiting(&world, |id| can_move(id) != Some(true));
+            let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
+            if set.iter().any(uncertain) {
+                stuck.cut = true;
+            } else {
+                stuck.of_state[state] = stuck.number(set);
+            }
+        }
+        let set = &stuck.of_state;
+        let stays = |state: usize, next: usize| set[state] != 0 && set[state] == set[next];
+        stuck.stays = graph.endless(stays, meter)?;
+        Ok(stuck)
     }
-}
 
-/// Looks for them in all states: one for each set of goroutines, a nearest one. The second is whether somebody is stuck only since a ticker has come
-/// to its limit: then nobody can say what would come next, as at such an end.
-///
-/// # Errors
-/// If it is stopped, or there is no memory for it.
-pub(super) fn find(
-    program: &dyn Program,
-    graph: &Graph,
-    world: impl Fn(usize) -> World,
-    meter: &Meter,
-) -> Result<(Vec<NeverAgain>, bool), Cut> {
-    let futures = Futures::of(graph, meter)?;
-    let mut found: Vec<NeverAgain> = Vec::new();
-    let mut cut = false;
-    for state in (0..graph.len()).filter(|&state| futures.endless[state]) {
-        meter.go_on()?;
-        let world = world(state);
-        let stuck = futures.stuck(state, &world);
-        let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
-        if stuck.iter().any(uncertain) {
-            cut = true;
-        } else if !stuck.is_empty() && found.iter().all(|known| known.stuck != stuck) {
-            let (run, cycle) = graph.run_from(state, &futures.endless, meter)?;
-            found.push(NeverAgain {
+    /// The number of a set. There are few: one for each end.
+    fn number(&mut self, set: Vec<GoroutineId>) -> u32 {
+        let known = self.sets.iter().position(|known| *known == set);
+        let number = known.unwrap_or_else(|| {
+            self.sets.push(set);
+            self.sets.len() - 1
+        });
+        u32::try_from(number).expect("fewer sets than states")
+    }
+
+    /// Returns those who are stuck in a state that is a bad end.
+    pub(super) fn at(&self, state: usize) -> Option<&[GoroutineId]> {
+        let set = self.of_state[state] as usize;
+        self.stays[state].then(|| self.sets[set].as_slice())
+    }
+
+    /// Returns the bad ends: one for each set of goroutines, a nearest one.
+    ///
+    /// # Errors
+    /// If it is stopped.
+    pub(super) fn ends(&self, graph: &Graph, meter: &Meter) -> Result<Vec<NeverAgain>, Cut> {
+        let mut ends: Vec<NeverAgain> = Vec::new();
+        let mut known = vec![false; self.sets.len()];
+        for state in 0..graph.len() {
+            let Some(stuck) = self.at(state) else {
+                continue;
+            };
+            let set = self.of_state[state];
+            if std::mem::replace(&mut known[set as usize], true) {
+                continue;
+            }
+            let stays = |next: usize| self.stays[next] && self.of_state[next] == set;
+            let (run, cycle) = graph.run_from(state, stays, meter)?;
+            ends.push(NeverAgain {
                 state,
-                stuck,
+                stuck: stuck.to_vec(),
                 run,
                 cycle,
             });
         }
+        Ok(ends)
     }
-    Ok((found, cut))
 }
 
 impl Graph {
@@ -257,14 +282,20 @@ impl Graph {
         &self.into[self.leading_begins[state]..self.leading_begins[state + 1]]
     }
 
-    /// Of each state, whether an infinite run begins there: what is left when states without a way on are taken away, again and
-    /// again.
-    fn endless(&self, meter: &Meter) -> Result<Vec<bool>, Cut> {
+    /// Of each state, whether an infinite run begins there along steps that pass the test: what is left
+    /// when states without a way on are taken away, again and again.
+    fn endless(
+        &self,
+        test: impl Fn(usize, usize) -> bool,
+        meter: &Meter,
+    ) -> Result<Vec<bool>, Cut> {
         let count = self.len();
         let (mut ways, mut endless) = (filled(0, count)?, filled(true, count)?);
         let mut ended = Vec::new();
         for (state, ways) in ways.iter_mut().enumerate() {
-            *ways = self.of_state(state).len();
+            meter.go_on()?;
+            let passing = |(next, _): &&(u32, Step)| test(state, *next as usize);
+            *ways = self.of_state(state).iter().filter(passing).count();
             if *ways == 0 {
                 reserve(&mut ended, 1)?;
                 ended.push(state);
@@ -273,15 +304,33 @@ impl Graph {
         while let Some(state) = ended.pop() {
             meter.go_on()?;
             endless[state] = false;
-            for &before in self.leading_to(state) {
-                ways[before as usize] -= 1;
-                if ways[before as usize] == 0 {
-                    reserve(&mut ended, 1)?;
-                    ended.push(before as usize);
+            for before in self.leading_to(state).iter().map(|&before| before as usize) {
+                if test(before, state) {
+                    ways[before] -= 1;
+                    if ways[before] == 0 {
+                        reserve(&mut ended, 1)?;
+                        ended.push(before);
+                    }
                 }
             }
         }
         Ok(endless)
+    }
+
+    /// Of each goroutine and each state, whether it moves in some run from there. Of a goroutine that never moves there is nothing, nor
+    /// of any if no run is endless.
+    fn movable(&self, endless: &[bool], meter: &Meter) -> Result<Vec<Vec<bool>>, Cut> {
+        if !endless.contains(&true) {
+            return Ok(Vec::new());
+        }
+        let moving = self.edges.iter().flat_map(|(_, step)| step.movers());
+        let movers: FxHashSet<GoroutineId> = moving.collect();
+        let count = movers.iter().map(|id| id.index() + 1).max().unwrap_or(0);
+        let mut movable = vec![Vec::new(); count];
+        for id in movers {
+            movable[id.index()] = self.can_move(id, meter)?;
+        }
+        Ok(movable)
     }
 
     /// Of each state, whether the goroutine moves in some run from there.
@@ -308,11 +357,12 @@ impl Graph {
         Ok(can)
     }
 
-    /// A run from this state that goes on for ever: into a cycle and once round it, and the length of the cycle.
+    /// A run from this state that goes on for ever among those that pass the test: into a cycle and once
+    /// round it, and the length of the cycle.
     fn run_from(
         &self,
         mut state: usize,
-        endless: &[bool],
+        test: impl Fn(usize) -> bool,
         meter: &Meter,
     ) -> Result<(Vec<Step>, usize), Cut> {
         let mut visited = FxHashMap::from_iter([(state, 0)]);
@@ -322,7 +372,7 @@ impl Graph {
             let (next, step) = self
                 .of_state(state)
                 .iter()
-                .find(|(next, _)| endless[*next as usize])
+                .find(|(next, _)| test(*next as usize))
                 .expect("an endless state has an endless successor");
             run.push(*step);
             state = *next as usize;

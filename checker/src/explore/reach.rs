@@ -1,15 +1,16 @@
 //! What can still come of a state: whether a bad end can be reached from it, and in how few steps.
 //!
-//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then the way back from the bad
-//! ends. It is for somebody who makes the choices by hand and wants to know, at each point, whether all is lost already.
-//! A state is a bad end, too, in which a goroutine can never move again while others can run on for ever; that is known only
-//! where all states were met.
+//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then
+//! the way back from the bad ends. It is for somebody who makes the choices by hand and wants to
+//! know, at each point, whether all is lost already. A state is a bad end, too, in which a
+//! goroutine can never move again while others can run on for ever; that is known only where all
+//! states were met.
 
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::never_again::{Futures, Graph, has_panicked};
+use super::never_again::{Graph, Stuck, has_panicked};
 use super::{Cut, Meter};
 use crate::memory::reserve;
 use crate::model::{End, Fault, Program, Step, World};
@@ -49,8 +50,8 @@ pub enum Ahead {
 }
 
 impl Reach {
-    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times as many steps, as far as the meter
-    /// allows.
+    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times
+    /// as many steps, as far as the meter allows.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -78,7 +79,8 @@ impl Reach {
         Ok(reach)
     }
 
-    /// The walk itself: notes the steps before each state, and the ends that are bad. Returns the steps between the states, if these are all.
+    /// The walk itself: notes the steps before each state, and the ends that are bad. Returns the
+    /// steps between the states, if these are all.
     fn walk(
         &mut self,
         program: &mut dyn Program,
@@ -139,24 +141,19 @@ impl Reach {
         Ok(Some(Graph::of(begins, edges, meter)?))
     }
 
-    /// Returns the states in which somebody can never move again while others can run on for ever, each with the end that this is.
+    /// Returns the states in which somebody can never move again while others can run on for ever,
+    /// each with the end that this is.
     fn never_again(
         &self,
         program: &dyn Program,
         graph: &Graph,
         meter: &Meter,
     ) -> Result<Vec<(usize, End)>, Cut> {
-        let futures = Futures::of(graph, meter)?;
-        let mut found = Vec::new();
-        for (world, &id) in &self.ids {
-            let stuck = futures.stuck(id, world);
-            let uncertain = |id| world.waits_for_a_cut_ticker(program, id);
-            if !stuck.is_empty() && !stuck.iter().copied().any(uncertain) {
-                found.push((id, End::of_blocked(stuck)));
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
+        let mut worlds: Vec<(usize, &World)> = self.ids.iter().map(|(it, &id)| (id, it)).collect();
+        worlds.sort_unstable_by_key(|(id, _)| *id);
+        let stuck = Stuck::of(program, graph, |state| worlds[state].1.clone(), meter)?;
+        let end = |state: usize| Some((state, End::of_blocked(stuck.at(state)?.iter().copied())));
+        Ok((0..worlds.len()).filter_map(end).collect())
     }
 
     /// What can come of this state.
@@ -221,8 +218,8 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::{Limits, Watch};
+    use crate::subject::Subject;
     use crate::sync::{choose, go, mutex};
 
     fn meter() -> Meter {

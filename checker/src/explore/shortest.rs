@@ -25,8 +25,8 @@ struct Entry {
     from: (usize, Step),
 }
 
-/// A best way to this end; `None` if it is not found among the first states, or before the meter says that the search is over. The way of an end in which
-/// others run on is left as it is.
+/// A best way to this end; `None` if it is not found among the first states, or before the meter
+/// says that the search is over. The way of an end in which others run on is left as it is.
 pub(crate) fn find(
     program: &mut dyn Program,
     key: &EndState,
@@ -145,9 +145,9 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
+    use crate::subject::Subject;
     use crate::sync::{atomic, chan, choose, go, mutex};
 
     /// Of each bad end of the kernel the best way there, as the names of those who move.

@@ -58,7 +58,8 @@ impl Choices {
         open.iter().position(|way| *way == wanted).unwrap_or(0)
     }
 
-    /// Decides which number below this one is chosen. The ways are the same each time, so that they are not listed anew.
+    /// Decides which number below this one is chosen. The ways are the same each time, so that they
+    /// are not listed anew.
     pub(super) fn decide_number(&mut self, place: Place, below: u32) -> u32 {
         let at = match self.decided.iter().position(|(known, _)| *known == place) {
             Some(at) => at,

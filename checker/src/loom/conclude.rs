@@ -167,8 +167,8 @@ impl Threads {
         }
     }
 
-    /// All distinct ends of executions, and the findings. Once the meter says that the search is over, no more than the first are played again, the
-    /// bad ones before all others.
+    /// All distinct ends of executions, and the findings. Once the meter says that the search is
+    /// over, no more than the first are played again, the bad ones before all others.
     pub(super) fn conclude(
         &self,
         program: &mut dyn Program,

@@ -117,8 +117,8 @@ macro_rules! on_object {
 pub(crate) use on_object;
 
 impl Op {
-    /// Among how many numbers [`Op::Choose`] may choose. Each is a step, and all of them are listed in each state in which they
-    /// can be taken.
+    /// Among how many numbers [`Op::Choose`] may choose. Each is a step, and all of them are listed
+    /// in each state in which they can be taken.
     pub const CHOICES_MAX: u32 = 1 << 16;
 
     /// The objects that the operation names, in the order in which it names them. Nil channels are left out.

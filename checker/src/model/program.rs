@@ -163,7 +163,8 @@ pub enum Fault {
         /// Where.
         site: Site,
     },
-    /// The system would not give so many bytes of memory for what is known of the program. A search makes a limit of it.
+    /// The system would not give so many bytes of memory for what is known of the program. A search
+    /// makes a limit of it.
     NoMemory {
         /// How many.
         bytes: u64,

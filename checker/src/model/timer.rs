@@ -1,29 +1,37 @@
 //! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline of a context.
 //!
-//! A timer fires at any time from its creation on, and does fire: while one is pending and somebody waits for it nothing is
-//! stuck. Durations order nothing. To fire is a step of a hidden goroutine of the timer's own. A ticker fires again and again up
-//! to a limit. Which rules hold is told by [`TimerRules`].
+//! A timer fires at any time from its creation on, and does fire: while one is pending and somebody
+//! waits for it nothing is stuck. Durations order nothing. To fire is a step of a hidden goroutine
+//! of the timer's own. A ticker fires again and again up to a limit. Which rules hold is told by
+//! [`TimerRules`].
 //!
 //! # The rules of Go 1.23 and later
 //!
-//! "The timer channel is synchronous (unbuffered), with capacity 0. [...] For any call to a Reset or Stop method, no stale values
-//! prepared before that call will be sent or received after the call" (release notes of Go 1.23; documentation of `time.Timer`).
-//! So to fire is a rendezvous of the timer and a receiver, and `Stop` and `Reset` report whether it had not come to that.
+//! "The timer channel associated with a Timer or Ticker is now unbuffered, with capacity 0. [...]
+//! for any call to a Reset or Stop method, no stale values prepared before that call will be sent
+//! or received after the call" (release notes of Go 1.23). So to fire is a rendezvous of the timer
+//! and a receiver, and `Stop` and `Reset` report whether it had not come to that.
 //!
-//! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`): `len` and `cap` yield 0; `Stop` and
-//! `Reset` empty it (`timerchandrain`) and report true if a value was in it or was just about to be sent (`isSending`); a value
-//! that was about to be sent is not (`seq`). A value that nobody has received yet is thus as good as one that was not sent, and nobody
-//! can tell since when it has been there. A tick that finds the buffer full is dropped; nobody can tell that either.
+//! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`): `len` and
+//! `cap` yield 0; `Stop` and `Reset` empty it (`timerchandrain`) and report true if a value was in
+//! it or was just about to be sent (`isSending`); a value that was about to be sent is not (`seq`).
+//! A value that nobody has received yet is thus as good as one that was not sent, and nobody can
+//! tell since when it has been there. A tick that finds the buffer full is dropped; nobody can tell
+//! that either.
 //!
 //! # The rules of Go until 1.22
 //!
-//! The channel has capacity 1, and keeps what is in it. To fire is two steps: the timer **expires**, from when on `Stop` and `Reset` report
-//! false; then it **sends**, if there is room, else the value is lost (`runOneTimer` in `runtime/time.go` of Go 1.14 to 1.22
-//! takes the timer off the heap, lets go of its lock, and calls `sendTime` then). In between, the channel is still empty. A timer that was
-//! reset may expire again before it has sent: of each timer at most [`Timer::SENDING_MAX`] values are under way at once,
-//! as Go runs each such send on a processor of its own. A ticker that finds the channel full keeps its tick back: to drop it is to expire later.
+//! The channel has capacity 1, and keeps what is in it. To fire is two steps: the timer
+//! **expires**, from when on `Stop` and `Reset` report false; then it **sends**, if there is room,
+//! else the value is lost (`runOneTimer` in `runtime/time.go` of Go 1.14 to 1.22 takes the timer
+//! off the heap, lets go of its lock, and calls `sendTime` then). In between, the channel is still
+//! empty. A timer that was reset may expire again before it has sent: of each timer at most
+//! [`Timer::SENDING_MAX`] values are under way at once, as Go runs each such send on a processor of
+//! its own. A ticker that finds the channel full keeps its tick back: to drop it is to expire
+//! later.
 //!
-//! A context's deadline is one step under both: its timer is stopped by nobody who looks at what `Stop` reports.
+//! A context's deadline is one step under both: its timer is stopped by nobody who looks at what
+//! `Stop` reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -284,7 +292,8 @@ impl World {
         self.state::<Chan>(channel).is_some_and(Chan::send_is_ready)
     }
 
-    /// Adds what a step of this timer touches. A rendezvous only looks whether the channel is closed.
+    /// Adds what a step of this timer touches. A rendezvous only looks whether the channel is
+    /// closed.
     pub(super) fn touch_fire(&self, step: Step, timer: ObjectId, touches: &mut Touches) {
         touches.push((timer, Access::Exclusive));
         let Some(state) = self.state::<Timer>(timer) else {
@@ -301,7 +310,8 @@ impl World {
         }
     }
 
-    /// Takes a step of this timer, as far as it is the timer's: the receiver that it meets, if it does, moves on by itself.
+    /// Takes a step of this timer, as far as it is the timer's: the receiver that it meets, if it
+    /// does, moves on by itself.
     pub(super) fn fire(&mut self, step: Step, timer: ObjectId) {
         let (Ok(state), Some(stage)) = (self.state_mut::<Timer>(timer), step.choice.stage()) else {
             unreachable!("{step:?} is no step of {timer:?}")

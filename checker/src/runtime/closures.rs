@@ -357,8 +357,8 @@ impl Closures {
         self.with_stack(goroutine, body)
     }
 
-    /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up, the oldest first: these can be run
-    /// again.
+    /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up,
+    /// the oldest first: these can be run again.
     fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
         if self.shared.lost_bytes() > LOST_BYTES_MAX {
             self.shared.dispose(body);

@@ -123,7 +123,8 @@ pub(super) enum Progress {
 }
 
 impl Running {
-    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so much more.
+    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so
+    /// much more.
     pub(super) fn new(
         shared: &Rc<Shared>,
         goroutine: GoroutineId,

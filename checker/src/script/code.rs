@@ -1,6 +1,7 @@
 //! A script's statements as flat code with jumps.
 //!
-//! In operations that stand in the code the ids are places of [`Script::objects`]: which object such a one stands for may change as a goroutine goes on.
+//! In operations that stand in the code the ids are places of [`Script::objects`]: which object
+//! such a one stands for may change as a goroutine goes on.
 
 mod writer;
 
@@ -40,8 +41,9 @@ pub(super) enum Instruction {
     Leave(Var),
     /// Puts a deferred call into a variable.
     Defer(Var),
-    /// What follows is the call that this variable holds.
+    /// Begins the call that this variable holds.
     BeginCall(Var),
+    /// Ends a call.
     EndCall,
     Return,
     Panic(String),
@@ -169,7 +171,7 @@ impl Act {
         !matches!(self, Self::Fixed(Op::Once(..)))
     }
 
-    /// Whether the goroutine keeps what this tells.
+    /// Returns true if the goroutine keeps nothing of what this tells.
     pub(super) fn is_quiet(&self) -> bool {
         matches!(self, Self::Quiet(_))
     }

@@ -1,6 +1,8 @@
-//! What a script has: its statements by name, and combinations of them that are corners of the rules.
+//! The features of a script: its statements by name, and combinations that are corners of the
+//! rules.
 //!
-//! A generator of scripts that stops to make one of them would be missed by nobody; so a test counts them.
+//! A generator of scripts that stops to make one of them would be missed by nobody; so a test
+//! counts them.
 
 use std::collections::BTreeSet;
 
@@ -118,7 +120,7 @@ const TWICE_ONE_WAY: &str = "a select with a channel twice in one direction";
 const UNLOCKED_BY_TAKER: &str = "a guard that was taken along and is given away there";
 const WRITE_GUARD_TAKEN: &str = "the guard of a writer taken along";
 
-/// What this script has of [`STATEMENTS`] and [`CORNERS`].
+/// Returns those of [`STATEMENTS`] and [`CORNERS`] that this script has.
 #[must_use]
 pub fn of(script: &Script) -> BTreeSet<&'static str> {
     let mut found = Finder {
@@ -139,7 +141,7 @@ struct Finder<'a> {
     found: BTreeSet<&'static str>,
 }
 
-/// What is around a statement.
+/// The surroundings of a statement.
 #[derive(Default)]
 struct Around {
     onces: Vec<Object>,
@@ -176,7 +178,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Who starts whom.
+    /// Looks at who starts whom.
     fn starts(&mut self) {
         let mut times = vec![0; self.script.goroutines.len()];
         let started = self.script.started_by_statement();
@@ -326,7 +328,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What is within a statement.
+    /// Looks at what is within a statement.
     fn within(&mut self, goroutine: usize, statement: &Statement, around: &mut Around) {
         match statement {
             Statement::Once(once, _) => around.onces.push(*once),

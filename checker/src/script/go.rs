@@ -56,14 +56,14 @@ struct Printer<'a> {
     loops_made: usize,
     /// The variables that are in scope.
     scope: Vec<Var>,
-    /// Whether this is a deferred call, which keeps nothing of what it is told.
+    /// True within a deferred call, which keeps nothing of what it is told.
     quiet: bool,
 }
 
 struct Loop {
     /// Its label; empty if it needs none.
     label: String,
-    /// How many variables were in scope where it began.
+    /// The number of variables that were in scope where it began.
     depth: usize,
 }
 

@@ -61,7 +61,7 @@ struct Key {
     history: u32,
     /// The last integer that it was told, where that matters; else 0.
     last: i64,
-    /// What it has in its variables: an index.
+    /// Its frame, an index.
     frame: u32,
     /// The panic of its last operation.
     panic: Option<Panic>,
@@ -81,7 +81,7 @@ struct Node {
     edges: Edges,
 }
 
-/// What is passed about; the value 0 of the model is `()`.
+/// The values that are passed about; the value 0 of the model is `()`.
 #[derive(Default)]
 struct Values {
     values: Vec<Value>,
@@ -146,9 +146,8 @@ impl Script {
         timers: TimerRules,
     ) -> Interpreter {
         let mut values = Values::default();
-        let (ids, first) = Ids::new(self, (start, timers), &mut |integer| {
-            values.of_integer(integer)
-        });
+        let mut of_integer = |integer| values.of_integer(integer);
+        let (ids, first) = Ids::new(self, (start, timers), &mut of_integer);
         Interpreter {
             script: self.clone(),
             code: Code::new(self, start),
@@ -400,10 +399,7 @@ impl Program for Interpreter {
         let started = self.script.started_by_statement();
         let mut goroutines = Vec::new();
         for (place, by_statement) in started.into_iter().enumerate() {
-            let from_start = match self.start {
-                Start::Together => place == 0 || !by_statement,
-                Start::ByMain => place == 0,
-            };
+            let from_start = place == 0 || (self.start == Start::Together && !by_statement);
             if from_start {
                 let name = &self.script.goroutines[place].name;
                 let id = self.ids.goroutine(None, name, 0);

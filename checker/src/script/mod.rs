@@ -40,7 +40,8 @@ const A_HANDLE: &str = "a handle";
 /// A program as data. The first goroutine is `main`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Script {
-    /// The objects. All exist from the start; a [`Statement::New`] makes more of the same declaration.
+    /// The objects. All exist from the start; a [`Statement::New`] makes more of the same
+    /// declaration.
     pub objects: Vec<Declaration>,
     /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`] says.
     pub goroutines: Vec<Goroutine>,
@@ -73,8 +74,8 @@ pub enum Kind {
     },
     /// A nil channel of integers.
     NilChan,
-    /// A channel of handles. What is sent to it is the handle for which the object `of` stands in the sender; who receives takes it for
-    /// that object from there on, and is told the integer 0.
+    /// A channel of handles. What is sent to it is the handle for which the object `of` stands in
+    /// the sender; who receives takes it for that object from there on, and is told the integer 0.
     Handles {
         /// How many it can hold.
         capacity: u32,
@@ -121,18 +122,19 @@ pub enum Kind {
 pub struct Goroutine {
     /// Its name, which no other goroutine has.
     pub name: String,
-    /// What it takes along from the goroutine that starts it, where all of these are in scope. At its end it drops those that are left,
-    /// the last first.
+    /// The variables it takes along from the goroutine that starts it, where all of these are in
+    /// scope. At its end it drops those that are left, the last first.
     pub takes: Vec<Var>,
     /// What it does.
     pub body: Vec<Statement>,
 }
 
-/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a script declares it, for the statements within.
+/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a
+/// script declares it, for the statements within.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Var(pub usize);
 
-/// How a lock is taken.
+/// A way to take a lock.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Grip {
     /// `Lock` of a mutex.
@@ -149,12 +151,12 @@ pub enum Grip {
     TryWLock,
 }
 
-/// How a guard is given away.
+/// A way to give a guard away.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Way {
-    /// By its method.
+    /// Its method.
     Unlock,
-    /// By a drop.
+    /// A drop.
     Drop,
     /// The lock stays locked.
     Leave,
@@ -242,22 +244,27 @@ pub enum Statement {
     Sleep,
     /// `runtime.Gosched`.
     Yield,
-    /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for which the variables of its starter stand, and with what it
-    /// takes. No goroutine starts itself, by whatever way.
+    /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for
+    /// which the variables of its starter stand, and with what it takes. No goroutine starts
+    /// itself, by whatever way.
     Go(usize),
-    /// Makes an object as the declaration says. From here on this goroutine, and each that it starts, takes it for the declared one. Not within
-    /// a [`Statement::Forever`].
+    /// Makes an object as the declaration says. From here on this goroutine, and each that it
+    /// starts, takes it for the declared one. Not within a [`Statement::Forever`].
     New(Object),
-    /// Takes a lock, tells the integer under it, keeps the guard in this variable, and does the rest. At the end of that, or where it is left, the guard is dropped.
+    /// Takes a lock, tells the integer under it, keeps the guard in this variable, and does the
+    /// rest. At the end of that, or where it is left, the guard is dropped.
     Hold(Var, Grip, Object, Vec<Statement>),
-    /// Gives the guard away, or makes the deferred call now, if it is still there. Not within a [`Statement::Forever`] around which the variable is in scope.
+    /// Gives the guard away, or makes the deferred call now, if it is still there. Not within a
+    /// [`Statement::Forever`] around which the variable is in scope.
     Release(Var, Way),
     /// Adds to the integer under a mutex or a write lock, by the guard, if it is still there.
     AddHeld(Var, i64),
     /// Waits for a condition with the guard of a mutex, if it is still there.
     WaitHeld(Object, Var),
-    /// Does the second statements. At their end, or where they are left, does the first, if nobody has taken that call along or made it. Those have nothing within
-    /// them, do not steer, neither use nor tell the last integer, pass no handles, and mean the objects that their variables stood for when they were deferred.
+    /// Does the second statements. At their end, or where they are left, does the first, if nobody
+    /// has taken that call along or made it. Those have nothing within them, do not steer, neither
+    /// use nor tell the last integer, pass no handles, and mean the objects that their variables
+    /// stood for when they were deferred.
     Defer(Var, Vec<Statement>, Vec<Statement>),
     /// Does the same so many times.
     Repeat(u32, Vec<Statement>),

@@ -32,7 +32,7 @@ pub fn smaller(script: &Script) -> Vec<Script> {
     all
 }
 
-/// Whether each loop for ever does something in each turn, and each variable is used where it is in scope.
+/// Returns true if each loop for ever does something in each turn, and variables are used in scope.
 fn is_well_formed(script: &Script) -> bool {
     fn does_something(statement: &Statement) -> bool {
         !matches!(

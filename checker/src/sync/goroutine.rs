@@ -20,8 +20,8 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
 
 /// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are explored.
 ///
-/// There must be such a number, and there may be 65,536 of them: else the check ends with a [fault](crate::model::Fault::Choice) that
-/// names the place.
+/// There must be such a number, and there may be 65,536 of them: else the check ends with a
+/// [fault](crate::model::Fault::Choice) that names the place.
 #[track_caller]
 pub fn choose(below: u32) -> u32 {
     match perform(Op::Choose(below)) {

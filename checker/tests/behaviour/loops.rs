@@ -48,6 +48,22 @@ fn assert_one_answer(report: &Report) {
         return;
     };
     assert_eq!(trace.end.name(), name);
+    // Of those who wait beside a cycle only those are stuck who can never move again.
+    let found = report.findings.bad.iter().filter(|(_, bad)| bad.cycle > 0);
+    let mut found: Vec<Vec<&str>> = found
+        .map(|(end, _)| end.stuck().into_iter().map(|(name, _)| name).collect())
+        .collect();
+    let drawn = report.traces.iter().filter(|trace| trace.cycle > 0);
+    let mut drawn: Vec<Vec<&str>> = drawn
+        .map(|trace| {
+            let mut names: Vec<&str> = trace.stuck().map(|it| it.goroutine.as_str()).collect();
+            names.sort_unstable();
+            names
+        })
+        .collect();
+    found.sort();
+    drawn.sort();
+    assert_eq!(drawn, found);
     assert!(
         report.to_string().starts_with(&format!("error[{name}]")),
         "{report}"

@@ -5,15 +5,10 @@
 
 use std::collections::HashMap;
 
-use gordian_checker::check::Subject;
+use gordian_checker::Subject;
 use gordian_checker::execution::end_state::{EndState, Standing};
-use gordian_checker::model::Object;
-use gordian_checker::model::Phase;
-use gordian_checker::model::Program;
-use gordian_checker::model::TimerRules;
-use gordian_checker::model::World;
-use gordian_checker::script::AsClosure;
-use gordian_checker::script::Script;
+use gordian_checker::model::{Object, Phase, Program, TimerRules, World};
+use gordian_checker::script::{AsClosure, Script};
 
 /// Walks both: how many states there are, or `None` if more than `max`.
 ///

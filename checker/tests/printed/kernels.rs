@@ -29,39 +29,6 @@ use gordian_checker::sync::*;
 pub(crate) fn kernel() {
     let m0 = mutex("m0", 0_i64);
     let cond0 = cond("cond0");
-    go("g1", move || {
-        cond0.signal();
-        {
-            let guard = m0.lock();
-            let mut held1 = Some(guard);
-            if let Some(guard) = held1.take() {
-                let guard = cond0.wait(guard);
-                held1 = Some(guard);
-            }
-            if let Some(guard) = &mut held1 {
-                **guard += 1;
-            }
-            if let Some(guard) = held1.take() {
-                guard.unlock();
-            }
-        }
-    });
-    go("g2", move || {
-        cond0.wait_unguarded(m0);
-        {
-            let guard = m0.lock();
-            let mut held2 = Some(guard);
-            if let Some(guard) = held2.take() {
-                let guard = cond0.wait(guard);
-                held2 = Some(guard);
-            }
-            if let Some(guard) = &mut held2 {
-                **guard += 1;
-            }
-            cond0.signal();
-        }
-        return;
-    });
     {
         let guard = m0.lock();
         let mut held0 = Some(guard);
@@ -72,14 +39,41 @@ pub(crate) fn kernel() {
         if let Some(guard) = &mut held0 {
             **guard += 1;
         }
-        if let Some(guard) = held0.take() {
-            guard.unlock();
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                cond0.signal();
+            });
         }
-        drop(held0.take());
     }
-    m0.lock().leave_locked();
-    cond0.wait_unguarded(m0);
-    m0.unlock();
+    {
+        let guard = m0.lock();
+        let mut held1 = Some(guard);
+        if let Some(guard) = held1.take() {
+            let guard = cond0.wait(guard);
+            held1 = Some(guard);
+        }
+        cond0.wait_unguarded(m0);
+        {
+            let held1 = held1.take();
+            go("g2", move || {
+                let mut held1 = held1;
+                cond0.signal();
+                {
+                    let guard = m0.lock();
+                    let mut held2 = Some(guard);
+                    if let Some(guard) = held2.take() {
+                        let guard = cond0.wait(guard);
+                        held2 = Some(guard);
+                    }
+                }
+                if let Some(guard) = &mut held1 {
+                    **guard += 1;
+                }
+            });
+        }
+    }
 }
 }
 
@@ -261,13 +255,6 @@ pub(crate) fn kernel() {
             {
                 let guard = m1.lock();
                 let mut held1 = Some(guard);
-                if let Some(guard) = held1.take() {
-                    let guard = cond1.wait(guard);
-                    held1 = Some(guard);
-                }
-                if let Some(guard) = held0.take() {
-                    guard.unlock();
-                }
                 {
                     let held1 = held1.take();
                     go("g1", move || {
@@ -286,22 +273,29 @@ pub(crate) fn kernel() {
                                             if let Some(guard) = held1.take() {
                                                 guard.unlock();
                                             }
+                                            if let Some(guard) = held2.take() {
+                                                guard.unlock();
+                                            }
                                         }
                                     }
                                     default => {
+                                        m1.lock().leave_locked();
+                                        cond1.wait_unguarded(m1);
+                                        m1.unlock();
                                     }
                                 }
                             }
                             _ => {
-                                select! {
-                                    recv(timer0.c) => {
-                                    }
-                                    default => {
-                                    }
-                                }
                             }
                         }
                     });
+                }
+                if let Some(guard) = held1.take() {
+                    let guard = cond1.wait(guard);
+                    held1 = Some(guard);
+                }
+                if let Some(guard) = held0.take() {
+                    guard.unlock();
                 }
             }
         }
@@ -316,72 +310,46 @@ pub(crate) fn kernel() {
     let cell0 = shared("cell0", 0_i64);
     let once1 = once("once1");
     let once2 = once("once2");
-    let m3 = mutex("m3", 0_i64);
-    let mut cond3 = cond("cond3");
-    let h5 = chan::<Cond>("h5", 0);
+    let mut m3 = mutex("m3", 0_i64);
+    let h4 = chan::<Mutex<i64>>("h4", 0);
     gosched();
     {
         let guard = m3.lock();
         let mut held0 = Some(guard);
-        if let Some(guard) = held0.take() {
-            let guard = cond3.wait(guard);
-            held0 = Some(guard);
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                match choose(3) {
+                    0 => {
+                        once1.do_once(|| {
+                            gosched();
+                        });
+                    }
+                    1 => {
+                    }
+                    _ => {
+                    }
+                }
+                if let Some(handle) = h4.recv() {
+                    m3 = handle;
+                }
+                {
+                    let mut guard = m3.lock();
+                    *guard += 1;
+                    guard.unlock();
+                }
+                h4.send(m3);
+            });
         }
         if let Some(guard) = &mut held0 {
             **guard += 1;
         }
-        {
-            let guard = m3.lock();
-            let mut held1 = Some(guard);
-            if let Some(guard) = held1.take() {
-                let guard = cond3.wait(guard);
-                held1 = Some(guard);
-            }
-            {
-                let held0 = held0.take();
-                let held1 = held1.take();
-                go("g1", move || {
-                    let mut held0 = held0;
-                    let mut held1 = held1;
-                    while let Some(handle) = h5.recv() {
-                        cond3 = handle;
-                    }
-                    {
-                        let guard = m3.lock();
-                        let mut held3 = Some(guard);
-                        if let Some(guard) = held3.take() {
-                            let guard = cond3.wait(guard);
-                            held3 = Some(guard);
-                        }
-                        if let Some(guard) = held1.take() {
-                            guard.leave_locked();
-                        }
-                        if let Some(guard) = &mut held0 {
-                            **guard += 1;
-                        }
-                    }
-                    if let Some(guard) = &mut held0 {
-                        **guard += 1;
-                    }
-                });
-            }
-            match choose(2) {
-                0 => {
-                }
-                _ => {
-                    return;
-                }
-            }
-        }
-        {
-            let guard = m3.lock();
-            let mut held2 = Some(guard);
-            if let Some(guard) = held2.take() {
-                let guard = cond3.wait(guard);
-                held2 = Some(guard);
-            }
-        }
     }
+    if let Some(handle) = h4.recv() {
+        m3 = handle;
+    }
+    m3.lock().leave_locked();
 }
 }
 
@@ -471,69 +439,35 @@ use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let timer0 = ticker("timer0", 2);
-    let m1 = mutex("m1", 0_i64);
+    let rw1 = rwlock("rw1", 0_i64);
     go("g1", move || {
-        match choose(3) {
-            0 => {
-            }
-            1 => {
-            }
-            _ => {
-            }
-        }
-        match choose(2) {
-            0 => {
-            }
-            _ => {
-            }
+        if let Some(guard) = rw1.try_lock() {
+            guard.leave_locked();
+            rw1.unlock();
         }
     });
     go("g2", move || {
         {
-            let guard = m1.lock();
+            let guard = rw1.lock();
             let mut held1 = Some(guard);
-            if let Some(guard) = &mut held1 {
-                **guard += 1;
-            }
-            {
-                let guard = m1.lock();
-                let mut held2 = Some(guard);
-                if let Some(guard) = held1.take() {
-                    guard.unlock();
-                }
+            if let Some(guard) = held1.take() {
+                guard.unlock();
             }
             if let Some(guard) = held1.take() {
                 guard.unlock();
             }
-            {
-                let mut guard = m1.lock();
-                *guard += 1;
-                guard.unlock();
-            }
+        }
+        {
+            let guard = rw1.rlock();
+            let mut held2 = Some(guard);
         }
     });
     let _ = i64::from(timer0.reset());
     {
-        let guard = m1.lock();
+        let guard = rw1.rlock();
         let mut held0 = Some(guard);
-        match choose(2) {
-            0 => {
-            }
-            _ => {
-                return;
-            }
-        }
-        if let Some(guard) = &mut held0 {
-            **guard += 1;
-        }
-        {
-            let mut guard = m1.lock();
-            *guard += 1;
-            guard.unlock();
-        }
-        if let Some(guard) = held0.take() {
-            guard.leave_locked();
-        }
+        let _ = i64::from(timer0.reset());
+        drop(held0.take());
     }
 }
 }
@@ -817,9 +751,6 @@ pub(crate) fn kernel() {
     go("g1", move || {
         if let Some(guard) = m0.try_lock() {
             let mut held0 = Some(guard);
-            if let Some(guard) = &mut held0 {
-                **guard += 1;
-            }
             {
                 let held0 = held0.take();
                 go("g2", move || {
@@ -831,6 +762,9 @@ pub(crate) fn kernel() {
                         guard.unlock();
                     }
                 });
+            }
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
             }
             match choose(2) {
                 0 => {
@@ -846,9 +780,6 @@ pub(crate) fn kernel() {
     go("g1", move || {
         if let Some(guard) = m0.try_lock() {
             let mut held0 = Some(guard);
-            if let Some(guard) = &mut held0 {
-                **guard += 1;
-            }
             {
                 let held0 = held0.take();
                 go("g2", move || {
@@ -860,6 +791,9 @@ pub(crate) fn kernel() {
                         guard.unlock();
                     }
                 });
+            }
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
             }
             match choose(2) {
                 0 => {
@@ -1221,7 +1155,7 @@ use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let c0 = chan::<i64>("c0", 1);
-    let m1 = mutex("m1", 0_i64);
+    let rw1 = rwlock("rw1", 0_i64);
     go("g1", move || {
         let returns = forever(|| {
             gosched();
@@ -1229,15 +1163,19 @@ pub(crate) fn kernel() {
                 let mut held1 = Some(defer(move || {
                     c0.recv();
                 }));
-                m1.lock().leave_locked();
-                m1.unlock();
-            }
-            match choose(2) {
-                0 => {
+                match choose(2) {
+                    0 => {
+                    }
+                    _ => {
+                        panic!("{}", "of its own");
+                    }
                 }
-                _ => {
-                    return ControlFlow::Break(false);
+                {
+                    let mut guard = rw1.lock();
+                    *guard += 1;
+                    guard.unlock();
                 }
+                drop(held1.take());
             }
             ControlFlow::Continue(())
         });
@@ -1248,13 +1186,10 @@ pub(crate) fn kernel() {
     go("g2", move || {
         let returns = forever(|| {
             gosched();
-            c0.send(2);
-            match choose(2) {
-                0 => {
-                }
-                _ => {
-                    return ControlFlow::Break(false);
-                }
+            {
+                let mut held2 = Some(defer(move || {
+                    c0.send(1);
+                }));
             }
             ControlFlow::Continue(())
         });
@@ -1262,19 +1197,33 @@ pub(crate) fn kernel() {
             return;
         }
     });
-    match choose(3) {
-        0 => {
-        }
-        1 => {
-            {
-                let mut held0 = Some(defer(move || {
-                    c0.close();
-                    c0.close();
-                }));
+    let returns = forever(|| {
+        gosched();
+        match choose(3) {
+            0 => {
+            }
+            1 => {
+                {
+                    let mut held0 = Some(defer(move || {
+                        c0.close();
+                        c0.close();
+                    }));
+                }
+            }
+            _ => {
             }
         }
-        _ => {
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                return ControlFlow::Break(false);
+            }
         }
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
     }
 }
 }
@@ -1517,10 +1466,6 @@ pub(crate) fn kernel() {
                 panic!("{}", "of its own");
             }
         }
-        if let Some(guard) = &mut held0 {
-            **guard += 1;
-        }
-        wg1.done();
         {
             let held0 = held0.take();
             go("g1", move || {
@@ -1528,6 +1473,10 @@ pub(crate) fn kernel() {
                 h2.close();
             });
         }
+        if let Some(guard) = &mut held0 {
+            **guard += 1;
+        }
+        wg1.done();
     }
 }
 }

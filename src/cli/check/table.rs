@@ -139,7 +139,8 @@ impl Table {
         (cut(&visible(text), column.width, &self.look), tone)
     }
 
-    /// The command that lifts the limits that were hit. It is to be pasted: it is broken at its arguments and never cut.
+    /// The command that lifts the limits that were hit. It is to be pasted: it is broken at its
+    /// arguments and never cut.
     fn tell_how_to_lift(&self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let limits = if row.is_bounded() {
             lift(row)
@@ -363,6 +364,9 @@ impl Sheet for Table {
             )?;
             self.legend(session, "first", "the first of the executions that is")?;
         }
+        if let Some(text) = timers(rows) {
+            self.legend(session, "timers", &text)?;
+        }
         if self.starred {
             self.legend(session, "*", "stopped early: not everything was explored")?;
         }
@@ -370,6 +374,19 @@ impl Sheet for Table {
         self.paragraph(session, 5, &summary(rows, time), self.tone_of(rows))?;
         Ok(())
     }
+}
+
+/// By which rules timers went, if these are not the default, and of which kernels if not of all.
+fn timers(rows: &[Row]) -> Option<String> {
+    let told = |row: &&Row| row.report.timers_to_tell().is_some();
+    let of: Vec<&Row> = rows.iter().filter(told).collect();
+    let version = of.first()?.report.timers_to_tell()?;
+    let mut names: Vec<&str> = of.iter().map(|row| row.task.kernel.name).collect();
+    names.dedup();
+    Some(match of.len() == rows.len() {
+        true => format!("as in Go {version}"),
+        false => format!("as in Go {version}: {}", names.join(", ")),
+    })
 }
 
 fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {

@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use gordian_checker::Subject;
-use gordian_checker::TimerRules;
-use gordian_checker::catalogue::Variant;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::schedule;
 use gordian_checker::explain::Releasers;

@@ -18,7 +18,9 @@ const OPTIMAL: &str = "explore/optimal/mod.rs";
 const ORDER: &str = "explore/optimal/order.rs";
 const TREE: &str = "explore/optimal/tree.rs";
 const REMEMBERING: &str = "explore/remembering/mod.rs";
-const NEVER_AGAIN: &str = "explore/remembering/never_again.rs";
+const NEVER_AGAIN: &str = "explore/never_again.rs";
+const NODE: &str = "explore/optimal/node.rs";
+const WITNESS: &str = "explore/optimal/witness.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -37,7 +39,7 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
         file: RACES,
-        old: "                (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),\n",
+        old: "(Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),",
         new: "",
     },
     Break {
@@ -53,15 +55,33 @@ pub(crate) const ALL: &[Break] = &[
         new: "Facts::wide",
     },
     Break {
+        what: "a timer could have met no other receiver, or have done no other of its two steps",
+        file: OPS,
+        old: "        Pending::Fire(_)\n            | Pending::Op(",
+        new: "        Pending::Op(",
+    },
+    Break {
+        what: "a receiver could have met no timer",
+        file: RACES,
+        old: "            && of_timer == channel\n",
+        new: "            && of_timer != channel\n",
+    },
+    Break {
+        what: "a timer could have met no receiver where it was stopped",
+        file: RACES,
+        old: "                if self.receives(program, receiver, channel) {\n",
+        new: "                if !self.receives(program, receiver, channel) {\n",
+    },
+    Break {
         what: "what is asleep stays asleep after a step on which it depends",
         file: OPTIMAL,
-        old: "!other.depends_on(&event);",
-        new: "other.step.actor != event.step.actor;",
+        old: "!other.event.depends_on(&event);",
+        new: "other.event.step.actor != event.step.actor;",
     },
     Break {
         what: "nothing goes to sleep",
         file: OPTIMAL,
-        old: "            node.asleep.push(event);\n",
+        old: "            Ways::add(&mut node.asleep, event);\n",
         new: "            drop(event);\n",
     },
     Break {
@@ -115,8 +135,14 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a branch of a wakeup tree covers whatever begins as it does",
         file: TREE,
-        old: "            if branch.below.branches.is_empty() || sequence.is_empty() {\n",
-        new: "            if branch.below.branches.len() < 2 || sequence.is_empty() {\n",
+        old: "            if branch.below.branches.is_empty() || sequence.members.is_empty() {\n",
+        new: "            if branch.below.branches.len() < 2 || sequence.members.is_empty() {\n",
+    },
+    Break {
+        what: "of a choice one number that is explored covers all others",
+        file: WITNESS,
+        old: "                numbers.subtract(&ways.cases);\n",
+        new: "                *numbers = Cases::default();\n",
     },
     Break {
         what: "a cancellation reaches only the context that it names",
@@ -127,8 +153,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "an operation that arrives after an event is taken for one that could come before it",
         file: RACES,
-        old: "            arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)\n",
-        new: "            arrival as usize == i\n",
+        old: "arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)",
+        new: "arrival as usize == i",
     },
     Break {
         what: "happens-before goes through goroutines only, not through objects",
@@ -138,7 +164,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "what is settled for a rival stays settled in executions that begin otherwise",
-        file: OPTIMAL,
+        file: NODE,
         old: "        self.settled.retain(|settled| settled.upto < known);\n",
         new: "",
     },
@@ -149,7 +175,8 @@ pub(crate) const ALL: &[Break] = &[
         new: "                        *mine = *its;\n",
     },
     Break {
-        what: "a goroutine that has taken no step yet is no rival of what all others have behind them",
+        what: "a goroutine that has taken no step yet is no rival of what all others have behind \
+               them",
         file: ORDER,
         old: "                None => common.fill(0),\n",
         new: "                None => {}\n",
@@ -181,8 +208,9 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "the search that remembers takes one step of each state only",
         file: REMEMBERING,
-        old: "            for &step in &enabled {\n",
-        new: "            for &step in enabled.iter().take(1) {\n",
+        old: "            for &step in &enabled[self.at.min(enabled.len())..] {\n",
+        new: "            self.at = enabled.len() - 1;\n\
+              \x20           for &step in &enabled[self.at..] {\n",
     },
     Break {
         what: "nobody looks for goroutines that never move again while others run on",
@@ -195,5 +223,17 @@ pub(crate) const ALL: &[Break] = &[
         file: NEVER_AGAIN,
         old: "                if !std::mem::replace(&mut can[before as usize], true) {\n",
         new: "                if can[before as usize] {\n",
+    },
+    Break {
+        what: "who gets stuck only later on an endless run counts as an end of its own",
+        file: NEVER_AGAIN,
+        old: "set[state] != 0 && set[state] == set[next]",
+        new: "set[state] != 0",
+    },
+    Break {
+        what: "others run on for ever after a panic",
+        file: REMEMBERING,
+        old: "            if has_panicked(&world) {\n",
+        new: "            if false {\n",
     },
 ];

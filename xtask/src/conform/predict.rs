@@ -24,7 +24,7 @@ pub(super) struct Predicted {
     pub(super) timers: TimerRules,
 }
 
-/// Explores a script; `None` if it has more states than this.
+/// Explores a script, with timers by these rules; `None` if it has more states than this.
 ///
 /// # Errors
 /// If the script has a fault.
@@ -78,7 +78,8 @@ pub(super) fn predict(
 
 /// The names that the harness gives.
 struct Names {
-    /// Of each goroutine: who started it, and the how-manieth of its name it is, unless it is there from the start.
+    /// Of each goroutine: who started it, and the how-manieth of its name it is, unless it is there
+    /// from the start.
     goroutines: Vec<String>,
     /// Of each object: who made it, its name, and a number for all but the first.
     objects: Vec<(String, String, String)>,
@@ -115,7 +116,8 @@ impl Names {
         &self.goroutines[id.index()]
     }
 
-    /// The name under which a panic is reported. What kills the program at once is known by the function only.
+    /// The name under which a panic is reported. What kills the program at once is known by the
+    /// function only.
     fn of_panicked(&self, id: GoroutineId, message: &str) -> String {
         let name = self.goroutine(id);
         if !MISUSES.contains(&message) {

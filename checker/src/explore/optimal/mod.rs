@@ -38,6 +38,10 @@
 //! be done, with the last event on which that rests (`Settled`), and whether every goroutine has taken a step after the node's event: whatever comes later
 //! is after it in happens-before, so that it has no rivals but those that were found (`Order::followed_by`). Both hold as long as executions share those events.
 //!
+//! A choice among thousands of numbers is thousands of rivals that differ in nothing but the
+//! number. Those that are asleep and those that are still to be chosen are each one entry
+//! (`ways.rs`), so that a number costs no more for the others.
+//!
 //! What is kept is the path, its states, and the trees along it: memory grows with the length of an execution and not with their number. (A program
 //! that learns, as kernels written in closures do, is asked to [forget](Program::forget) now and then.)
 //!
@@ -56,24 +60,30 @@
 //! executed). Rivals from pending operations, and a rendezvous having rivals on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
 //! TruSt (POPL 2022) reads and writes, in another way to the same end.
 
+mod checkpoint;
+mod node;
+mod numbers;
 mod ops;
 mod order;
 mod races;
 mod tree;
 mod ways;
+mod witness;
 
 use std::cell::Cell;
 
+pub use self::checkpoint::{SavedNode, Snapshot};
+use self::node::Node;
 use self::ops::Ops;
 use self::order::{Order, index_u32};
-use self::races::{Execution, Rival, Sequence, Witness};
-use self::tree::{Initial, Tree, is_weak_initial};
+use self::races::Execution;
+use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
+use super::checkpoint::misfit;
 use super::estimate::share_done;
-use super::saved::{StoppedNode, misfit, take_again};
-use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
-use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
+use crate::model::{Access, Event, Fault, Program, Step, World};
 
 /// The search.
 #[derive(Debug, Default)]
@@ -106,106 +116,11 @@ enum Phase {
     Start,
     /// The path is to be gone on with.
     Descend,
-    /// The execution is at its end, and its events are still to be ordered, before the rivals of those from this one on are looked for.
+    /// The execution is at its end, and its events are still to be ordered, before the rivals of
+    /// those from this one on are looked for.
     Order(usize),
     /// The execution is at its end, and the rivals of the events from this one on are still to be looked for.
     Reverse(usize),
-}
-
-/// What is to be done, and what is done elsewhere, from a state on the path.
-#[derive(Debug, Default)]
-struct Node {
-    /// Events whose executions from here are explored already, or elsewhere.
-    asleep: Vec<Ways>,
-    /// What must still be explored from here. The branch on which the path goes on is not among it.
-    tree: Tree,
-    /// How many branches were explored from here, in this process: for the estimate of what is left.
-    explored: usize,
-    /// Rivals of the event that was taken here for which nothing more is to be done.
-    settled: Vec<Settled>,
-    /// All its rivals have been found in executions that share the events up to this one, and what it cost.
-    done: Option<(u32, u64)>,
-}
-
-/// A rival for which nothing more is to be done: it is asleep, or in the tree.
-#[derive(Clone, Copy, Debug)]
-struct Settled {
-    rival: Rival,
-    /// The last event of the execution on which this rests.
-    upto: u32,
-    /// What it cost to see.
-    cost: u64,
-}
-
-impl Node {
-    /// Makes it as good as new, but for its memory.
-    fn clear(&mut self) {
-        self.asleep.clear();
-        self.settled.clear();
-        (self.done, self.explored) = (None, 0);
-    }
-
-    /// Whether all the rivals of its event have been found, in executions that share the first so many events: on what that rests, and what it
-    /// cost.
-    fn done(&mut self, known: u32) -> Option<(u32, u64)> {
-        self.settled.retain(|settled| settled.upto < known);
-        self.done = self.done.filter(|&(upto, _)| upto < known);
-        self.done
-    }
-
-    /// The first step that is enabled and not asleep.
-    fn first_awake(
-        &self,
-        program: &dyn Program,
-        world: &World,
-        enabled: &mut Vec<Step>,
-    ) -> Option<Step> {
-        (0..world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .find_map(|id| {
-                enabled.clear();
-                world.enabled_of(program, id, enabled);
-                let awake = |step: &&Step| self.asleep.iter().all(|ways| !ways.has(**step));
-                enabled.iter().find(awake).copied()
-            })
-    }
-}
-
-impl Witness for Node {
-    fn asleep(&self) -> &[Ways] {
-        &self.asleep
-    }
-
-    fn found(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        mut sequence: Sequence<'_>,
-    ) -> Result<Option<u32>, Fault> {
-        for ways in &self.asleep {
-            if sequence.strike(ways) {
-                if sequence.is_covered() {
-                    return Ok(sequence.last_seen());
-                }
-                continue;
-            }
-            match is_weak_initial(program, world, &[], ways, &sequence.members)? {
-                Initial::No => {}
-                Initial::At(at) => return Ok(Some(sequence.members[at].0)),
-                Initial::Apart => return Ok(None),
-            }
-        }
-        self.tree.insert(program, world, sequence)
-    }
-
-    fn settled(&self, rival: &Rival) -> Option<u64> {
-        let settled = self.settled.iter().find(|known| known.rival == *rival)?;
-        Some(settled.cost)
-    }
-
-    fn settle(&mut self, rival: Rival, upto: u32, cost: u64) {
-        self.settled.push(Settled { rival, upto, cost });
-    }
 }
 
 impl Optimal {
@@ -222,12 +137,12 @@ impl Optimal {
         self
     }
 
-    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution. Returns false if the search is
-    /// to stop before.
+    /// Goes down from the state at the end of the path, along the first branch of each tree, to the
+    /// end of an execution. Returns false if the search is to stop before.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
-            if let Some(limit) = limit_of_one(world, self.path.len(), meter)
+            if let Some(limit) = meter.limits.cut(world, self.path.len())
                 && world.can_move(program)
             {
                 self.findings.cut(program, world, &self.path, limit);
@@ -386,18 +301,6 @@ impl Optimal {
     }
 }
 
-fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
-    if steps >= meter.limits.steps_max {
-        Some(Limit::Steps(meter.limits.steps_max))
-    } else if world.goroutines().len() > meter.limits.goroutines_max
-        && world.count_goroutines() > meter.limits.goroutines_max
-    {
-        Some(Limit::Goroutines(meter.limits.goroutines_max))
-    } else {
-        None
-    }
-}
-
 impl Search for Optimal {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
@@ -438,62 +341,15 @@ impl Search for Optimal {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        let node = |node: &Node| StoppedNode {
-            asleep: node.asleep.clone(),
-            tree: node.tree.flat(),
-        };
-        let reversing = match self.phase {
-            Phase::Order(next) | Phase::Reverse(next) => Some(next),
-            Phase::Start | Phase::Descend => None,
-        };
-        Some(Stopped::Optimal {
-            path: self.path.clone(),
-            nodes: self.nodes.iter().map(node).collect(),
-            reversing,
-            findings: self.findings.clone(),
-        })
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Optimal(self.snapshot()))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Optimal {
-            path,
-            nodes,
-            reversing,
-            findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
-        if nodes.is_empty() {
-            return Ok(());
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        match stopped {
+            SearchSnapshot::Optimal(snapshot) => self.restore_snapshot(program, snapshot),
+            _ => Err(misfit("it is one of another kind")),
         }
-        let sound = |node: &StoppedNode| node.asleep.iter().all(Ways::is_sound);
-        if !nodes.iter().all(sound) {
-            return Err(misfit("what is asleep in it is nothing"));
-        }
-        if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
-            return Err(misfit("its path is not as long as it should be"));
-        }
-        for node in nodes {
-            self.nodes.push(Node {
-                asleep: node.asleep,
-                tree: Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?,
-                ..Node::default()
-            });
-        }
-        let mut world = World::start(program)?;
-        for &step in &path {
-            self.worlds.push(world.clone());
-            self.events.push(take_again(program, &mut world, step)?);
-        }
-        self.worlds.push(world);
-        (self.path, self.findings) = (path, findings);
-        self.phase = Phase::Descend;
-        if let Some(next) = reversing {
-            self.phase = Phase::Order(next);
-        }
-        Ok(())
     }
 }
 
@@ -550,12 +406,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::Limits;
+    use crate::subject::Subject;
     use crate::sync::{choose, go, shared};
 
-    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry each of whatever list is gone through for each of
-    /// them.
+    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry
+    /// each of whatever list is gone through for each of them.
     #[test]
     fn a_choice_is_no_longer_for_its_many_numbers() {
         let kernel = || {

@@ -31,7 +31,8 @@ impl Order {
     /// Returns how many of them it could keep: none, if there are more goroutines now.
     ///
     /// # Errors
-    /// If the search is to stop, or there is no memory: then it is to be called again before anything is asked of it.
+    /// If the search is to stop, or there is no memory: then it is to be called again before
+    /// anything is asked of it.
     pub(super) fn update(
         &mut self,
         events: &[Event],

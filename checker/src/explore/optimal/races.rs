@@ -13,11 +13,12 @@ use smallvec::SmallVec;
 use super::super::{Cut as Stop, Meter};
 use super::ops::{OpOf, Ops, OpsOf, reach};
 use super::order::{Cut, Later, Order, index_u32};
-use super::ways::{Numbers, Ways};
+use super::ways::Ways;
+use super::witness::{Member, Rival, Sequence, Witness};
 use crate::memory::reserve;
 use crate::model::{
-    Access, Case, ChanOp, Choice, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program,
-    Scope, Step, Touches, World,
+    Access, Case, ChanOp, Choice, Event, Object, ObjectId, Op, Pending, Phase, Program, Scope,
+    Step, Touches, World,
 };
 
 /// An execution that has come to its end.
@@ -36,83 +37,9 @@ pub(super) struct Execution<'a> {
     pub(super) meter: &'a Meter,
 }
 
-/// A rival of an event: the step, and the events in which its movers arrived at their operations. The operations are the same
-/// in each execution that begins with the event and these.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Rival {
-    step: Step,
-    arrivals: [Option<u32>; 2],
-}
-
-impl Rival {
-    /// The last event that is needed for its movers to arrive; 0 if none is.
-    fn arrived(&self) -> u32 {
-        let last = self.arrivals.iter().flatten().max();
-        last.copied().unwrap_or(0)
-    }
-}
-
-/// An event of a sequence, and the last event of the execution on which its being there rests.
-pub(super) type Member<'f> = (u32, &'f Event);
-
 /// The communications of an operation, each with the choice of it.
 fn cases_of(op: &Op) -> SmallVec<[(Choice, Case); 4]> {
     op.cases().collect()
-}
-
-/// A sequence of events that should be explored.
-#[derive(Clone, Debug)]
-pub(super) struct Sequence<'f> {
-    pub(super) members: Vec<Member<'f>>,
-    /// If the last member stands for several numbers of a choice: those that are not covered.
-    pub(super) numbers: Option<Numbers>,
-}
-
-impl Sequence<'_> {
-    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its choice.
-    pub(super) fn strike(&mut self, ways: &Ways) -> bool {
-        match (&mut self.numbers, self.members.last()) {
-            (Some(numbers), Some((_, last))) if ways.is_choice_of(last) => {
-                numbers.subtract(&ways.numbers);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether all numbers are struck out.
-    pub(super) fn is_covered(&self) -> bool {
-        self.numbers.as_ref().is_some_and(Numbers::is_empty)
-    }
-
-    /// The event on which the last member rests.
-    pub(super) fn last_seen(&self) -> Option<u32> {
-        self.members.last().map(|(index, _)| *index)
-    }
-}
-
-/// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
-pub(super) trait Witness {
-    /// The events that are asleep in the state before the event.
-    fn asleep(&self) -> &[Ways];
-
-    /// A sequence to be explored from `world`, the state before the event. Returns the last event of the execution on which it rests that now
-    /// nothing more is to be done for this rival; `None` if it rests on all of them.
-    ///
-    /// # Errors
-    /// If the program has a fault.
-    fn found(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        sequence: Sequence<'_>,
-    ) -> Result<Option<u32>, Fault>;
-
-    /// What it cost to find that nothing more is to be done for this rival, if that is known.
-    fn settled(&self, rival: &Rival) -> Option<u64>;
-
-    /// Nothing more is to be done for this rival in executions that share the events up to this one. It cost so much to find.
-    fn settle(&mut self, rival: Rival, upto: u32, cost: u64);
 }
 
 impl Execution<'_> {
@@ -228,7 +155,7 @@ impl Execution<'_> {
     }
 
     /// Whether nothing more is to be done for this rival.
-    fn is_settled(&self, rival: &Rival, witness: &dyn Witness) -> bool {
+    pub(super) fn is_settled(&self, rival: &Rival, witness: &dyn Witness) -> bool {
         let cost = witness.settled(rival);
         self.work.set(self.work.get() + cost.unwrap_or(0));
         cost.is_some()
@@ -284,7 +211,7 @@ impl Execution<'_> {
     }
 
     /// Whether the second holds: an event that is asleep is in the execution.
-    fn is_next(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
+    pub(super) fn is_next(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
         let own = self.order.of_goroutine(asleep.event.step.actor);
         let next = own.partition_point(|&event| (event as usize) <= i);
         let number = *own.get(next)?;
@@ -343,59 +270,6 @@ impl Execution<'_> {
         }
     }
 
-    /// The other numbers that could have been chosen in event `i`. A choice touches nothing: no cut makes a difference, whatever is in
-    /// between is independent of all of them, and one sequence is theirs but for the number.
-    fn other_numbers(
-        &self,
-        program: &mut dyn Program,
-        i: usize,
-        op: OpOf,
-        below: u32,
-        witness: &mut dyn Witness,
-    ) -> Result<(), Stop> {
-        let chosen = self.events[i].step;
-        // It stands for the others, as no event is a rival of itself.
-        let rival = Rival {
-            step: chosen,
-            arrivals: [op.arrival, None],
-        };
-        if self.is_settled(&rival, witness) {
-            return Ok(());
-        }
-        let mut need = self.order.empty();
-        if let Some(arrival) = op.arrival {
-            self.order.extend(&mut need, arrival as usize);
-        }
-        let f = Event {
-            step: chosen,
-            actors: SmallVec::from_slice(&[op.goroutine]),
-            touches: SmallVec::new(),
-        };
-        let mut numbers = Numbers::below(below);
-        if let Some(number) = chosen.choice.number() {
-            numbers.subtract(&Numbers::of(number));
-        }
-        self.work.set(self.work.get() + 2);
-        let mut asleep = witness.asleep().iter();
-        let covered = asleep.find_map(|ways| self.is_next(i, &need, &f, ways));
-        let seen = match covered {
-            Some(seen) => Some(seen),
-            None if numbers.is_empty() => Some(0),
-            None => {
-                let sequence = Sequence {
-                    members: self.instead(i, &need, &f),
-                    numbers: Some(numbers),
-                };
-                witness.found(program, &self.worlds[i], sequence)?
-            }
-        };
-        if let Some(seen) = seen {
-            let seen = seen.max(rival.arrived()).max(index_u32(i));
-            witness.settle(rival, seen, 2);
-        }
-        Ok(())
-    }
-
     /// The steps that a timer could make: alone, and with each receiver that it could meet.
     fn ways_of_timer(
         &self,
@@ -422,7 +296,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it is another, or needs none.
+    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it
+    /// is another, or needs none.
     fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
         let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
             return None;
@@ -736,7 +611,7 @@ impl Execution<'_> {
 
     /// All of the execution after event `i` that is independent of it and does not conflict with `f`, with the cut that `f` needs, and then
     /// `f`. Less than all of it would lose executions: what is asleep would seem to cover it.
-    fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
+    pub(super) fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
         let mut gone = Later::none(self.order);
         gone.add(self.order, self.events, i);
         let mut sequence = Vec::with_capacity(self.events.len() - i);

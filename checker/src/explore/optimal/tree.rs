@@ -3,8 +3,8 @@
 //! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
 //! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
 
-use super::races::{Member, Sequence};
 use super::ways::{Numbers, Ways};
+use super::witness::{Member, Sequence};
 use crate::model::step::conflict;
 use crate::model::{Access, Choice, Event, Fault, Program, Step, World};
 
@@ -14,7 +14,8 @@ pub(super) struct Tree {
     pub(super) branches: Vec<Branch>,
 }
 
-/// The first event of some sequences, and what follows it; nothing does where that is several numbers of a choice.
+/// The first event of some sequences, and what follows it; nothing does where that is several
+/// numbers of a choice.
 #[derive(Clone, Debug)]
 pub(super) struct Branch {
     pub(super) ways: Ways,
@@ -98,7 +99,7 @@ impl Tree {
 
     /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
     /// begin an execution equivalent to one that begins with `sequence`. Returns the last event of the execution on which that rests, as
-    /// [`Witness::found`](super::races::Witness::found) does.
+    /// [`Witness::found`](super::witness::Witness::found) does.
     pub(super) fn insert(
         &mut self,
         program: &mut dyn Program,
@@ -111,8 +112,8 @@ impl Tree {
         loop {
             let mut covering = None;
             for (index, branch) in tree.branches.iter().enumerate() {
-                // A number with which a branch begins is going to be chosen; whatever may come before it may come after it, too, and its races are found
-                // there.
+                // A number with which a branch begins is going to be chosen; whatever may come
+                // before it may come after it, too, and its races are found there.
                 if sequence.strike(&branch.ways) {
                     seen = both(seen, sequence.last_seen());
                     if sequence.is_covered() {
@@ -169,8 +170,9 @@ pub(super) enum Initial {
     Apart,
 }
 
-/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`: one of them stands in the sequence with nothing
-/// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
+/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`:
+/// one of them stands in the sequence with nothing before it on which it depends, or depends on
+/// nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
 pub(super) fn is_weak_initial(
     program: &mut dyn Program,
     world: &World,

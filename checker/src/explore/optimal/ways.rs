@@ -1,5 +1,5 @@
-//! Steps of one operation that are kept together: all the numbers of a choice differ in nothing but the number, so that thousands of them
-//! are a range.
+//! Steps of one operation that are kept together: all the numbers of a choice differ in nothing but
+//! the number, so that thousands of them are a range.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -9,7 +9,8 @@ use crate::model::{Event, Step};
 /// A set of numbers that a choice yields.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Numbers {
-    /// The first and the last of each run of them, in order; between two runs there is a number that is none of them.
+    /// The first and the last of each run of them, in order; between two runs there is a number
+    /// that is none of them.
     runs: SmallVec<[(u32, u32); 1]>,
 }
 
@@ -89,7 +90,8 @@ impl Numbers {
         }
     }
 
-    /// Whether these are sets as this module makes them, and have a member: what was read from a file need not be.
+    /// Whether these are sets as this module makes them, and have a member: what was read from a
+    /// file need not be.
     fn is_sound(&self) -> bool {
         let ordered = self.runs.iter().all(|(first, last)| first <= last);
         let apart = |pair: &[(u32, u32)]| pair[0].1.checked_add(1).is_some_and(|it| it < pair[1].0);
@@ -99,9 +101,9 @@ impl Numbers {
 
 /// An event that was or is to be taken in a state, or several of one choice among numbers.
 ///
-/// A step of a choice touches nothing, so that it depends on whatever else its goroutine does and on nothing more, whichever
-/// number it is. (A timer that is made after it is one of its actors; but in a state in which the choice is still to be made
-/// there is no such timer.)
+/// A step of a choice touches nothing, so that it depends on whatever else its goroutine does and
+/// on nothing more, whichever number it is. (A timer that is made after it is one of its actors;
+/// but in a state in which the choice is still to be made there is no such timer.)
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Ways {
     /// The event; of several one that differs from them in nothing but the number.

@@ -198,7 +198,8 @@ impl Execution {
         Act::Done(sent(case))
     }
 
-    /// A timer hands its value to the first who waits for one; if nobody does it joins the line, and it is false.
+    /// A timer hands its value to the first who waits for one; if nobody does it joins the line,
+    /// and it is false.
     pub(super) fn hand_over(&mut self, timer: GoroutineId, channel: ObjectId) -> bool {
         let Some(receiver) = self.chan(channel).receivers.front().copied() else {
             self.join(timer, None, Case::Send(Some(channel), ValueId::UNIT));

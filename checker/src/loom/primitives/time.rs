@@ -1,8 +1,9 @@
 //! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets it.
 //!
-//! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders until somebody receives, or
-//! until `Stop` or `Reset` takes it out of the line: it was in time then. By those until 1.22 it counts a value that it
-//! owes the channel, and puts it there in a later turn; whether it expires once more before that is a choice.
+//! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders until
+//! somebody receives, or until `Stop` or `Reset` takes it out of the line: it was in time then. By
+//! those until 1.22 it counts a value that it owes the channel, and puts it there in a later turn;
+//! whether it expires once more before that is a choice.
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
@@ -177,7 +178,8 @@ impl Execution {
         timer.is_some()
     }
 
-    /// Somebody has received from the one who stood in line to send, if it is a timer: false if it is not.
+    /// Somebody has received from the one who stood in line to send, if it is a timer: false if it
+    /// is not.
     pub(super) fn received_from_timer(&mut self, goroutine: GoroutineId) -> bool {
         let Some(id) = self.timer_of(goroutine) else {
             return false;
@@ -188,8 +190,8 @@ impl Execution {
         true
     }
 
-    /// The steps that the timer can take. By the rules until 1.22 a tick that finds the channel full is dropped, and nobody
-    /// can tell: it is no step.
+    /// The steps that the timer can take. By the rules until 1.22 a tick that finds the channel
+    /// full is dropped, and nobody can tell: it is no step.
     fn stages(&mut self, id: ObjectId) -> Vec<Stage> {
         let timer = self.timer(id);
         let (pending, owes, periodic) = (timer.is_pending(), timer.owes, timer.periodic);

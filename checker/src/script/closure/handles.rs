@@ -37,7 +37,7 @@ pub(super) enum Channel {
     Signals(Chan<()>),
 }
 
-/// What came from a channel.
+/// A value that came from a channel.
 #[derive(Clone, Copy)]
 pub(super) enum Came {
     Integer(i64),

@@ -1,4 +1,5 @@
-//! A goroutine of a script that runs: it does its statements through the handles of [`sync`](crate::sync).
+//! A goroutine of a script that runs: it does its statements through the handles of
+//! [`sync`](crate::sync).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,13 +13,13 @@ use crate::sync::{self, ControlFlow};
 /// A goroutine that runs.
 pub(super) struct Runner {
     script: Rc<Script>,
-    /// What the declared objects stand for here.
+    /// The objects for which the declared ones stand here.
     handles: RefCell<Vec<Handle>>,
     /// What its variables hold.
     pub(super) held: RefCell<Vec<(Var, Held)>>,
 }
 
-/// How a list of statements ended.
+/// The end of a list of statements.
 pub(super) enum Flow {
     Next,
     Break,
@@ -308,7 +309,7 @@ impl Runner {
         }
     }
 
-    /// What is told of what came from a channel; a handle is from now on that of its object.
+    /// Returns the integer that is told of what came; a handle is from now on that of its object.
     fn received(&self, channel: Object, came: Option<Came>) -> i64 {
         match came {
             None => 0,

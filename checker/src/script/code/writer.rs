@@ -29,9 +29,9 @@ pub(super) struct Writer<'a> {
     loops: Vec<Loop>,
     /// The variables that are in scope, those that the goroutine took along included.
     scope: Vec<Var>,
-    /// How many of them it took along.
+    /// The number of them that it took along.
     taken: usize,
-    /// Whether a deferred call is being written.
+    /// True while a deferred call is being written.
     quiet: bool,
     /// Places of returns of the goroutine that is being written.
     returns: Vec<Place>,
@@ -78,7 +78,8 @@ impl<'a> Writer<'a> {
         self.here() - 1
     }
 
-    /// What main does before its body where all is started by main: counters, derived contexts, goroutines.
+    /// Writes what main does before its body where all is started by main: counters, derived
+    /// contexts, goroutines.
     pub(super) fn preamble(&mut self) {
         let all = || (0..self.script.objects.len()).map(Object);
         let (groups, contexts): (Vec<Object>, Vec<Object>) =
@@ -247,9 +248,8 @@ impl<'a> Writer<'a> {
 
     /// Drops what the variables hold that came into scope since there were so many, the last first.
     fn drop_all(&mut self, depth: usize) {
-        let ending = self.scope[depth..].to_vec();
-        for &var in ending.iter().rev() {
-            self.release(var);
+        for index in (depth..self.scope.len()).rev() {
+            self.release(self.scope[index]);
         }
     }
 
@@ -413,7 +413,7 @@ impl<'a> Writer<'a> {
 
 /// A loop that is being written.
 struct Loop {
-    /// How many variables were in scope where it began.
+    /// The number of variables that were in scope where it began.
     depth: usize,
     /// The places of its breaks.
     breaks: Vec<Place>,

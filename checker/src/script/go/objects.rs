@@ -5,7 +5,7 @@ use crate::script::source::identifier;
 use crate::script::vars::{self, Declared};
 use crate::script::{Kind, Object, Operand, Statement, Var, visit};
 
-/// What a variable may not be called.
+/// Names that no variable may have.
 const TAKEN: &[&str] = &[
     "any",
     "atomic",
@@ -181,7 +181,7 @@ impl Printer<'_> {
         }
     }
 
-    /// What is sent to a channel, as an expression.
+    /// Writes what is sent to a channel as an expression.
     pub(super) fn sent(&self, channel: Object, operand: Operand) -> String {
         match self.of(channel) {
             Some(of) => self.var(of),

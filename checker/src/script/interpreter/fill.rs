@@ -1,4 +1,5 @@
-//! The operations of code, with the objects and values that they have when a goroutine comes to them, and what their outcomes leave in its variables.
+//! The operations of code, with the objects and values that they have when a goroutine comes to
+//! them, and what their outcomes leave in its variables.
 
 use super::{Interpreter, Value, Values};
 use crate::model::{
@@ -9,7 +10,7 @@ use crate::script::frame::{Frame, Held};
 use crate::script::ids::{self, Ids};
 use crate::script::{Grip, Kind, Object, Operand, Script, Var};
 
-/// What operations are filled in with.
+/// All that operations are filled in with.
 pub(super) struct Filling<'a> {
     pub(super) script: &'a Script,
     pub(super) ids: &'a mut Ids,
@@ -112,7 +113,7 @@ impl Filling<'_> {
         self.values.of_integer(operand.value(self.last))
     }
 
-    /// What is sent to a channel.
+    /// Returns what is sent to a channel.
     fn sent(&mut self, channel: Object, operand: Operand) -> ValueId {
         match self.script.kind(channel) {
             Kind::Handles { of, .. } => {
@@ -123,7 +124,7 @@ impl Filling<'_> {
         }
     }
 
-    /// What an object stands for.
+    /// Returns what an object stands for.
     fn object(&self, object: Object) -> ObjectId {
         let id = self.frame.binding(object);
         id.or(self.ids.first(object))
@@ -167,7 +168,7 @@ impl Filling<'_> {
 }
 
 impl Interpreter {
-    /// What an outcome leaves in the goroutine's variables.
+    /// Notes what an outcome leaves in the goroutine's variables.
     pub(super) fn note(&self, act: &Act, outcome: Outcome, frame: &mut Frame) {
         match (act, outcome) {
             (Act::Hold(var, grip, lock), Outcome::Value(content)) => {
@@ -212,7 +213,8 @@ impl Interpreter {
         id.expect("an operation was about it")
     }
 
-    /// Takes a handle that came from this channel for the object of which the channel's handles are.
+    /// Takes a handle that came from this channel for the object of which the channel's handles
+    /// are.
     fn receive(&self, channel: Object, value: ValueId, frame: &mut Frame) {
         if let (Kind::Handles { of, .. }, Value::Handle(id)) =
             (self.script.kind(channel), self.values.get(value))

@@ -106,7 +106,7 @@ impl Printer<'_> {
         }
     }
 
-    /// What is sent to a channel, as an expression.
+    /// Writes what is sent to a channel as an expression.
     pub(super) fn sent(&self, channel: Object, operand: Operand) -> String {
         match self.of(channel) {
             Some(of) => self.var(of),
@@ -114,7 +114,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Takes the handle that this expression yields, if it yields one, for what the channel's handles are of.
+    /// Takes the handle that this expression yields, if it yields one, for what the channel's
+    /// handles are of.
     pub(super) fn rebind(&mut self, received: &str, channel: Object, place: &Place) {
         let of = self.of(channel).expect("a channel of handles");
         self.line(&format!("if let Some(handle) = {received} {{"));
