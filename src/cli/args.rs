@@ -1,12 +1,8 @@
 //! The one definition of the command line: help, manual, completions and suggestions are all made
 //! from it.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explain::trace::Ending;
@@ -17,6 +13,9 @@ use gordian_checker::{Engine, Verdict};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
 use super::memory::Memory;
+use super::values::{
+    Bound, Maximum, Time, columns, ending, engine, format, layout, seed, timers, variant, verdict,
+};
 
 /// A model checker for kernels of goroutines, channels and locks.
 ///
@@ -396,201 +395,6 @@ pub(crate) struct ManArgs {
     pub(crate) command: Option<String>,
 }
 
-/// Columns: at least one.
-fn columns() -> impl TypedValueParser<Value = u16> {
-    clap::value_parser!(u16).range(1..)
-}
-
-/// The search of this name.
-fn engine() -> impl TypedValueParser<Value = Engine> {
-    PossibleValuesParser::new(Engine::ALL.map(Engine::name))
-        .map(|name| Engine::from_name(&name).expect("one of the names"))
-}
-
-/// The form of this name.
-fn format() -> impl TypedValueParser<Value = Format> {
-    let value = |it: Format| PossibleValue::new(it.name()).help(it.about());
-    PossibleValuesParser::new(Format::ALL.map(value)).map(|name| {
-        let found = Format::ALL.into_iter().find(|it| it.name() == name);
-        found.expect("one of the names")
-    })
-}
-
-/// The layout of this name.
-fn layout() -> impl TypedValueParser<Value = Layout> {
-    let value = |it: Layout| PossibleValue::new(it.name()).help(it.about());
-    PossibleValuesParser::new(Layout::ALL.map(value)).map(|name| {
-        let found = Layout::ALL.into_iter().find(|it| it.name() == name);
-        found.expect("one of the names")
-    })
-}
-
-/// The rules for which this version of Go stands.
-fn timers() -> impl TypedValueParser<Value = TimerRules> {
-    PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
-        .map(|name| TimerRules::from_name(&name).expect("one of the names"))
-}
-
-/// The variant of this name.
-fn variant() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["buggy", "fixed"]).map(|name| match name.as_str() {
-        "buggy" => Form::Buggy,
-        _ => Form::Fixed,
-    })
-}
-
-/// The verdicts that can be expected.
-const VERDICTS: [Verdict; 6] = [
-    Verdict::Proved,
-    Verdict::Deadlock,
-    Verdict::Leak,
-    Verdict::Panic,
-    Verdict::Within,
-    Verdict::Bounded,
-];
-
-/// The verdict of this name.
-fn verdict() -> impl TypedValueParser<Value = Verdict> {
-    PossibleValuesParser::new(["proved", "deadlock", "leak", "panic", "within", "bounded"]).map(
-        |name| {
-            let found = VERDICTS
-                .into_iter()
-                .find(|verdict| verdict.to_string() == name);
-            found.expect("one of the names")
-        },
-    )
-}
-
-/// The ending of this name. A name that only a verdict has is refused with the reason.
-fn ending() -> impl TypedValueParser<Value = Ending> {
-    let endings = Ending::ALL.map(|ending| PossibleValue::new(ending.name()).help(about(ending)));
-    let verdicts = ["proved", "within", "unsupported", "fault"];
-    let verdicts = verdicts.map(|name| PossibleValue::new(name).hide(true));
-    PossibleValuesParser::new(endings.into_iter().chain(verdicts)).try_map(|name| {
-        let found = Ending::ALL.into_iter().find(|end| end.name() == name);
-        found.ok_or(
-            "that is a verdict of a search, and a replay is one execution: it has an ending, and \
-             proves nothing. If all goroutines return, the ending is `complete`; `run --expect` \
-             takes verdicts",
-        )
-    })
-}
-
-fn about(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Deadlock => "Main is blocked for ever",
-        Ending::Leak => "Another goroutine is blocked for ever",
-        Ending::Panic => "A goroutine panics",
-        Ending::Complete => "All goroutines return",
-        Ending::Bounded => "A goroutine waits for a tick beyond the kernel's limit",
-        Ending::Open => "It is not over: a goroutine can move",
-    }
-}
-
-/// A limit that can be lifted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Maximum(pub(crate) Option<u64>);
-
-impl fmt::Display for Maximum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(max) => max.fmt(f),
-            None => f.write_str("none"),
-        }
-    }
-}
-
-impl FromStr for Maximum {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        match text.replace(['_', ' '], "").parse() {
-            Ok(0) => Err("a limit of 0 leaves nothing to look at".to_owned()),
-            Ok(max) => Ok(Self(Some(max))),
-            Err(_) => Err("neither a whole number nor `none`".to_owned()),
-        }
-    }
-}
-
-/// A bound that there need not be; 0 is one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Bound(pub(crate) Option<u32>);
-
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(max) => max.fmt(f),
-            None => f.write_str("none"),
-        }
-    }
-}
-
-impl FromStr for Bound {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "none" => Ok(Self(None)),
-            _ => match text.parse() {
-                Ok(max) => Ok(Self(Some(max))),
-                Err(_) => Err("neither a whole number nor `none`".to_owned()),
-            },
-        }
-    }
-}
-
-/// A seed, decimal or hexadecimal.
-fn seed(text: &str) -> Result<u64, String> {
-    let parsed = match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    parsed.map_err(|_| "no number of 64 bits, decimal or hexadecimal after 0x".to_owned())
-}
-
-/// A limit on time that can be lifted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Time(pub(crate) Option<Duration>);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(max) if max.subsec_millis() == 0 => write!(f, "{}s", max.as_secs()),
-            Some(max) => write!(f, "{}ms", max.as_millis()),
-            None => f.write_str("none"),
-        }
-    }
-}
-
-impl FromStr for Time {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        let wrong = || "no time: write 10s, 500ms, 5m, 1h or `none`".to_owned();
-        let digits = text
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(wrong)?;
-        let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
-        let seconds = match text[digits..].trim() {
-            "ms" => number / 1000.0,
-            "s" => number,
-            "m" | "min" => number * 60.0,
-            "h" => number * 3600.0,
-            _ => return Err(wrong()),
-        };
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(time) if time > Duration::ZERO => Ok(Self(Some(time))),
-            _ => Err(wrong()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -600,30 +404,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn times_are_written_as_people_write_them() {
-        let time = |text: &str| text.parse::<Time>().map(|time| time.0);
-        assert_eq!(time("10s"), Ok(Some(Duration::from_secs(10))));
-        assert_eq!(time("1.5s"), Ok(Some(Duration::from_millis(1500))));
-        assert_eq!(time("500ms"), Ok(Some(Duration::from_millis(500))));
-        assert_eq!(time("2m"), Ok(Some(Duration::from_secs(120))));
-        assert_eq!(time("none"), Ok(None));
-        for wrong in ["", "10", "0s", "s", "-1s", "1e9s", "10 parsecs"] {
-            assert!(time(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn limits_are_numbers_or_none() {
-        let maximum = |text: &str| text.parse::<Maximum>().map(|maximum| maximum.0);
-        assert_eq!(maximum("200_000"), Ok(Some(200_000)));
-        assert_eq!(maximum("none"), Ok(None));
-        assert_eq!("0".parse(), Ok(Bound(Some(0))));
-        assert_eq!((seed("17"), seed("0x11")), (Ok(17), Ok(17)));
-        assert!(seed("0xyz").is_err());
-        assert!(maximum("0").is_err());
-        assert!(maximum("many").is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod documents;
 mod json;
+mod phrases;
 mod table;
 
 use std::time::{Duration, Instant};

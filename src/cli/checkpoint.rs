@@ -15,9 +15,9 @@ use gordian_checker::explore::{Checkpoint, Limit};
 use gordian_checker::{Checker, Report};
 use serde::{Deserialize, Serialize};
 
-use super::args::Time;
 use super::failure::Failure;
 use super::files;
+use super::values::Time;
 
 /// Where a search is written down.
 #[derive(clap::Args, Debug, Clone)]

@@ -15,6 +15,7 @@ pub mod random;
 pub mod reach;
 pub mod remembering;
 pub(crate) mod shortest;
+pub mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};
 pub use findings::{Bad, Findings};
@@ -22,7 +23,8 @@ pub use never_again::Cycle;
 
 pub use limits::{Limit, Limits};
 pub(crate) use meter::Cut;
-pub use meter::{Heartbeat, Meter, Stretch, Watch};
+pub use meter::Meter;
+pub use watch::{Heartbeat, Stretch, Watch};
 
 use crate::model::{Fault, Program};
 
