@@ -422,6 +422,8 @@ impl Checker {
             Some(_) => Verdict::Unsupported,
             None => Verdict::of(&findings, fault.is_some()),
         };
+        // Last of all, since destructors of the kernel run then.
+        program.finish();
         Report {
             engine: self.engine,
             finished_by,

@@ -147,7 +147,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
         Fault::Misfit { why } => format!("the saved search is of another program or of other settings: {why}"),
         Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
-             while a panic unwinds"
+             while a panic unwinds, or on another thread than a kernel before it of which a destructor panicked so"
             .to_owned(),
         Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
         Fault::Choice {

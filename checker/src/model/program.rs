@@ -304,6 +304,9 @@ pub trait Program {
         Ok(())
     }
 
+    /// Lets go of all that still runs. No local can be come to any more.
+    fn finish(&mut self) {}
+
     /// The bytes of stacks that are lost for good, since their goroutines overflowed them or did
     /// not let themselves be unwound.
     fn lost_stack_bytes(&self) -> usize {

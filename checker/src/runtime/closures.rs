@@ -19,7 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::backend::Body;
 use super::edges::Edges;
-use super::goroutine::{Counts, Progress, Running, Shared, next_run};
+use super::goroutine::{Counts, Progress, Running, Shared, next_run, too_much_lost};
 use crate::memory::ROOM_MIN;
 use crate::memory::reserve;
 use crate::model::{
@@ -44,9 +44,6 @@ const TURNS: usize = 16;
 
 /// Operations of all these turns of one loop, at most.
 const TURN_STEPS_MAX: usize = 4096;
-
-/// Bytes of stacks that may be lost before a program is given up.
-const LOST_BYTES_MAX: usize = 1 << 30;
 
 /// How many goroutines one program may start.
 const GOROUTINES_MAX: usize = 4096;
@@ -74,6 +71,8 @@ pub(crate) struct Closures {
     came_back: bool,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
     turned: BTreeMap<Local, Site>,
+    /// Goroutines that were run again.
+    rechecked: VecDeque<Running>,
     crowded_at: usize,
 }
 
@@ -131,6 +130,7 @@ impl Closures {
             heads: FxHashMap::default(),
             came_back: false,
             turned: BTreeMap::new(),
+            rechecked: VecDeque::new(),
             crowded_at: NODES_CROWDED,
         }
     }
@@ -183,6 +183,12 @@ impl Closures {
         mut outcome: Outcome,
         head: &mut Option<(Head, Site)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
+        if let Some(fault) = self.shared.spoiled() {
+            return Err(fault);
+        }
+        if std::thread::panicking() {
+            return Err(Fault::Unwinding);
+        }
         let mut entered = 0;
         let mut passed = FxHashSet::default();
         loop {
@@ -202,6 +208,7 @@ impl Closures {
                     }
                     return Ok((arrival, body));
                 }
+                Progress::Spoiled(fault) => return Err(fault),
                 Progress::OfValue { type_name, site } => {
                     let goroutine = self.goroutine(goroutine).name;
                     return Err(Fault::OperationOfValue {
@@ -327,8 +334,17 @@ impl Closures {
         if let Some(body) = body
             && let Some(unused) = self.bodies.insert(local, body)
         {
-            self.shared.dispose(unused);
+            self.dispose_body(local, unused);
         }
+    }
+
+    /// Drops the body that the `go` statement at this node has yielded.
+    fn dispose_body(&self, statement: Local, body: Body) {
+        let name = match self.node(statement).arrival.next {
+            Next::Op(Op::Go(id)) => self.shared.name_of(id),
+            Next::Op(_) | Next::Return | Next::Panic(_) => "main".into(),
+        };
+        self.shared.dispose(name, body);
     }
 
     /// A goroutine at its start: main, or the one that the `go` statement at this node starts.
@@ -359,12 +375,9 @@ impl Closures {
     /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up,
     /// the oldest first: these can be run again.
     fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
-        if self.shared.lost_bytes() > LOST_BYTES_MAX {
-            self.shared.dispose(body);
-            return Err(Fault::TooMany {
-                what: "bytes of stacks that overflow, or whose goroutines catch every panic",
-                max: LOST_BYTES_MAX,
-            });
+        if let Some(fault) = too_much_lost(self.shared.lost_bytes()) {
+            self.shared.dispose(self.shared.name_of(goroutine), body);
+            return Err(fault);
         }
         loop {
             let (shared, size) = (&self.shared, self.stack_bytes);
@@ -377,8 +390,11 @@ impl Closures {
                 Ok(running) => return Ok(running),
                 Err(body) => body,
             };
+            if self.rechecked.pop_front().is_some() {
+                continue;
+            }
             let Some(oldest) = self.parked_order.pop_front() else {
-                self.shared.dispose(body);
+                self.shared.dispose(self.shared.name_of(goroutine), body);
                 return Err(Fault::NoStack { bytes: size as u64 });
             };
             self.parked.remove(&oldest);
@@ -454,6 +470,15 @@ impl Closures {
         found
     }
 
+    /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the kernel has been said, since a destructor
+    /// that panics meanwhile costs the thread.
+    fn keep_to_the_end(&mut self, running: Running) {
+        if self.rechecked.len() == RECHECKED_MAX {
+            self.rechecked.pop_front();
+        }
+        self.rechecked.push_back(running);
+    }
+
     fn describe(&self, arrival: &Arrival) -> String {
         let what = match &arrival.next {
             Next::Op(op) => crate::execution::words::operation(self, op),
@@ -476,16 +501,16 @@ impl Drop for Closures {
     /// these are emptied here. Values and bodies have destructors of the kernel's, which run one by
     /// one.
     fn drop(&mut self) {
-        self.parked.clear();
-        for (_, body) in self.bodies.drain() {
-            self.shared.dispose(body);
-        }
+        self.finish();
         self.shared.clear();
     }
 }
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        if let Some(fault) = self.shared.spoiled() {
+            return Err(fault);
+        }
         if std::thread::panicking() {
             return Err(Fault::Unwinding);
         }
@@ -570,7 +595,8 @@ impl Program for Closures {
             .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
-            self.run_again(local)?;
+            let running = self.run_again(local)?;
+            self.keep_to_the_end(running);
         }
         let turned: Vec<(Local, Site)> = self.turned.clone().into_iter().collect();
         let every = turned.len().div_ceil(LOOPS_TURNED_MAX).max(1);
@@ -578,6 +604,14 @@ impl Program for Closures {
             self.turn(local, site)?;
         }
         Ok(())
+    }
+
+    fn finish(&mut self) {
+        self.rechecked.clear();
+        self.parked.clear();
+        for (statement, body) in std::mem::take(&mut self.bodies) {
+            self.dispose_body(statement, body);
+        }
     }
 
     fn lost_stack_bytes(&self) -> usize {
@@ -622,6 +656,11 @@ impl Program for Closures {
                 Origin::Start(None) => {}
             }
         }
+        let forgotten = |local: &Local, _: &mut Body| !keep[local.index()];
+        let forgotten: Vec<(Local, Body)> = self.bodies.extract_if(forgotten).collect();
+        for (statement, body) in forgotten {
+            self.dispose_body(statement, body);
+        }
         for (index, node) in self.nodes.iter_mut().enumerate() {
             if keep[index] {
                 node.edges.retain(|next| keep[next.index()]);
@@ -635,9 +674,6 @@ impl Program for Closures {
         }
         self.parked.retain(|local, _| keep[local.index()]);
         self.parked_order.retain(|local| keep[local.index()]);
-        for (_, body) in self.bodies.extract_if(|local, _| !keep[local.index()]) {
-            self.shared.dispose(body);
-        }
         self.heads.retain(|_, local| keep[local.index()]);
         self.turned.retain(|local, _| keep[local.index()]);
         self.loops.retain(|(origin, _), _| match origin {

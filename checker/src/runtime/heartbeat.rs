@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{Site, StallCause};
 
@@ -72,10 +72,11 @@ impl Heartbeat {
     /// Which goroutine runs, or ran last.
     #[must_use]
     pub fn stretch(&self) -> Option<Stretch> {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.running().clone()
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Stretch>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,23 +131,30 @@ pub(super) fn current() -> *const Heartbeat {
     ADDRESS.get()
 }
 
-/// Runs a stretch of a goroutine's own code.
+/// Runs a stretch of a goroutine's own code; within another one, that of whoever is unwound or dropped meanwhile.
 pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
-    struct Stopped(Arc<Heartbeat>);
+    struct Stopped(Arc<Heartbeat>, Option<Stretch>);
     impl Drop for Stopped {
         fn drop(&mut self) {
-            self.0.beats.fetch_add(1, Ordering::Relaxed);
+            let beats = if self.1.is_some() {
+                *self.0.running() = self.1.take();
+                2
+            } else {
+                1
+            };
+            self.0.beats.fetch_add(beats, Ordering::Relaxed);
         }
     }
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return f();
     };
-    *heartbeat
-        .running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(stretch);
-    heartbeat.beats.fetch_add(1, Ordering::Relaxed);
-    let _stopped = Stopped(heartbeat);
+    let outer = heartbeat.running().replace(stretch);
+    let (beats, outer) = match heartbeat.beats() % 2 {
+        0 => (1, None),
+        _ => (2, outer),
+    };
+    heartbeat.beats.fetch_add(beats, Ordering::Relaxed);
+    let _stopped = Stopped(heartbeat, outer);
     f()
 }
 
@@ -155,10 +163,7 @@ pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;
     };
-    *heartbeat
-        .running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(stretch());
+    *heartbeat.running() = Some(stretch());
     heartbeat.beats.fetch_add(2, Ordering::Relaxed);
 }
 
@@ -183,8 +188,18 @@ mod tests {
             beating(stretch(), || {
                 beat(stretch);
                 assert_eq!(heartbeat.beats(), 5);
+                let inner = Stretch {
+                    goroutine: "inner".into(),
+                    from: Site::NONE,
+                };
+                beating(inner.clone(), || {
+                    assert_eq!(heartbeat.beats(), 7, "it runs within the other");
+                    assert_eq!(heartbeat.stretch(), Some(inner));
+                });
+                assert_eq!(heartbeat.beats(), 9);
+                assert_eq!(heartbeat.stretch(), Some(stretch()));
             });
-            assert_eq!(heartbeat.beats(), 6);
+            assert_eq!(heartbeat.beats(), 10);
         });
         assert_eq!(heartbeat.stretch(), Some(stretch()));
     }

@@ -20,9 +20,24 @@
 //! - **Gordian's own tables**: the handles ask for room first, and where they call back into the kernel's code with a table at hand (`Hash`, `Eq`,
 //!   `Clone` and `Debug` of values), or where a search runs inside a kernel, a [`hold`] says so.
 //!
-//! In these cases nothing can go on, and the process ends with a message, as Rust itself ends it where a thread overflows. What remains is code that the executable brings along
+//! In these cases nothing can go on: the thread of the search stays where it is if somebody on another thread sees it, and else the process ends with a message, as Rust itself ends
+//! it where a thread overflows. What remains is code that the executable brings along
 //! and that changes what others see: a lock of the kernel's own or of `std` (`println!` holds one) stays locked, as it would in a goroutine that is abandoned; an allocator
 //! written in Rust could be left in pieces, so kernels with one of those should be given stack enough. On other systems than Linux on x86-64 and AArch64 there is only the first line.
+//!
+//! # A destructor that panics in a panic
+//!
+//! Rust ends the process there: it calls `abort`, in a frame above the destructor. So the handler of
+//! SIGABRT lets the coroutine return [`Ended::DestructorPanicked`], if the panic hook has announced
+//! it, and the process goes on without whatever the frames own.
+//!
+//! To the frames below it is as if that call had never come back, as it is with an operation that is
+//! never done: they stay as they are, and so does their stack, for good. Above them is only the end of
+//! the panic machinery, which has let go of the hook's lock by then and is not in the unwinder any
+//! more. POSIX lets a handler of SIGABRT go elsewhere, and so the C library holds no lock when it
+//! raises the signal. Gordian's own tables are not half changed: not with a [`hold`]. What stays is
+//! the thread's count of panics, so no code of a kernel runs on it again:
+//! [`Coroutine`](super::coroutine::Coroutine) tells, and the searches end.
 
 #![expect(unsafe_code, reason = "a signal handler; the argument is above")]
 
@@ -64,6 +79,15 @@ thread_local! {
     static RUNNING: Cell<Option<Extent>> = const { Cell::new(None) };
     /// How many calls on the stack of the running coroutine must not be left in the middle.
     static HELD: Cell<u32> = const { Cell::new(0) };
+    /// The language is about to end the process.
+    static ENDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that the language is about to end the process, for a destructor that has panicked in a panic. Tells that the coroutine that runs will return instead.
+pub(super) fn is_left_at_the_end() -> bool {
+    let is_left = handler::LEAVES && RUNNING.get().is_some() && HELD.get() == 0;
+    ENDING.set(is_left);
+    is_left
 }
 
 /// Runs `f`, which resumes this coroutine.
@@ -113,6 +137,8 @@ pub(super) fn check_room() {
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
 mod handler {
+    pub(super) const LEAVES: bool = false;
+
     pub(super) fn install() {}
 }
 
@@ -131,8 +157,11 @@ mod handler {
 
     use super::super::coroutine::Ended;
     use super::super::heartbeat;
-    use super::{Extent, HELD, RUNNING};
+    use super::{ENDING, Extent, HELD, RUNNING};
     use crate::model::StallCause;
+
+    /// Coroutines can be left from within the handler.
+    pub(super) const LEAVES: bool = true;
 
     /// What the handler has to know, written once before it can be called.
     struct Known {
@@ -254,7 +283,7 @@ mod handler {
             .filter(|extent| address.wrapping_sub(extent.limit) < known.page_bytes);
         let Some(extent) = overflown else {
             if address.abs_diff(stack_pointer(machine)) < NEAR_BYTES {
-                // Loom's goroutines have stacks that cannot be left.
+                // The stack of the search, on which values of the kernel's are dropped.
                 lose_thread(StallCause::StackOverflow);
             }
             // SAFETY: the handler that was there before is given what this one was given.
@@ -270,7 +299,7 @@ mod handler {
             die(b"gordian: a goroutine has overflowed its stack, in the middle of something that cannot be left \
                 (memory allocation, a panic, Debug or Hash of a value); give it more stack, or less recursion\n");
         }
-        leave(extent, machine);
+        leave(extent, machine, Ended::Overflowed);
     }
 
     /// A fault no further from the stack pointer is an overflow of the stack.
@@ -293,6 +322,16 @@ mod handler {
     /// The process is about to end. Where a goroutine runs that is since a destructor has panicked
     /// while it unwinds: nothing that the kernel or the search shares is in the middle of a change.
     unsafe extern "C" fn on_abort(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+        // SAFETY: a handler with `SA_SIGINFO` is given it.
+        let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };
+        let on_its_stack =
+            |extent: &Extent| extent.trap.stack_ptr_in_bounds(stack_pointer(machine));
+        if ENDING.replace(false)
+            && let Some(extent) = RUNNING.get().filter(on_its_stack)
+        {
+            leave(extent, machine, Ended::DestructorPanicked);
+            return;
+        }
         if std::thread::panicking() {
             lose_thread(StallCause::DestructorPanics);
         }
@@ -303,10 +342,10 @@ mod handler {
     }
 
     /// Lets the coroutine return, once the handler has.
-    fn leave(extent: Extent, machine: &mut libc::mcontext_t) {
+    fn leave(extent: Extent, machine: &mut libc::mcontext_t, ended: Ended) {
         // SAFETY: the stack pointer is within the coroutine, which is running and so alive, and all registers are set. What the abandoned frames leave behind
         // is the subject of the module doc.
-        let registers = unsafe { extent.trap.setup_trap_handler(|| Ended::Overflowed) };
+        let registers = unsafe { extent.trap.setup_trap_handler(move || ended) };
         set_registers(machine, registers);
     }
 
