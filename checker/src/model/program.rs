@@ -307,8 +307,8 @@ pub trait Program {
     /// Lets go of all that still runs. No local can be come to any more.
     fn finish(&mut self) {}
 
-    /// The bytes of stacks that are lost for good, since their goroutines overflowed them or did
-    /// not let themselves be unwound.
+    /// The bytes of stacks that are lost for good, since their goroutines did not let themselves be
+    /// unwound.
     fn lost_stack_bytes(&self) -> usize {
         0
     }

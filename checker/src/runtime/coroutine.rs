@@ -16,7 +16,8 @@
 //!   (`std::thread::scope` joins it while it unwinds), a value that is pinned to it.
 //! - A stack whose frames have *not* been left is never used again, which is what `mem::forget` does to each value in them: memory is leaked, and that is safe. So it is
 //!   with a body that does not let itself be unwound, with one that is abandoned while the thread that searches panics itself (a second unwinding could not be told from
-//!   the first), with one of which a destructor panics while it unwinds, and with one whose stack was too small (see [`overflow`](super::overflow)).
+//!   the first), with one of which a destructor panics while it unwinds, and with one whose stack was too small. The last alone can take much memory: see
+//!   [`overflow::retire`].
 //! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so the count is that of the search whenever a body is not running. It is
 //!   too high, for good, once a destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust knows no way to take a panic back that nobody has caught. Nothing of a
 //!   kernel runs on that thread afterwards.
@@ -120,7 +121,7 @@ impl Coroutine {
         let Some(stack) = pooled.or_else(new) else {
             return Err(body);
         };
-        let limit = stack.limit().get();
+        let (limit, base) = (stack.limit().get(), stack.base().get());
         let raw = Raw::with_stack(stack, move |yielder, _first| {
             YIELDER.set(ptr::from_ref(yielder));
             match catch_unwind(AssertUnwindSafe(body)) {
@@ -131,6 +132,7 @@ impl Coroutine {
         let extent = Extent {
             trap: raw.trap_handler(),
             limit,
+            base,
             stack_bytes,
         };
         Ok(Self {
@@ -169,6 +171,7 @@ impl Coroutine {
             }
             CoroutineResult::Return(Ended::Overflowed) => {
                 mem::forget(self.raw.take());
+                overflow::retire(self.extent);
                 Some(Err(Box::new(Overflow {
                     stack_bytes: self.extent.stack_bytes,
                 })))

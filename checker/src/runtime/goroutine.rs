@@ -41,12 +41,12 @@ pub(crate) const STAYING_BYTES: usize = 64 << 10;
 
 /// Bytes of stacks that may be lost before a kernel is given up: 4,096 stacks. Each is two mappings
 /// of the process, which may have some 65,000, and without any no thread can be started.
-const LOST_BYTES_MAX: usize = 1 << 30;
+const LOST_BYTES_MAX: usize = 1 << 28;
 
 /// That a kernel is given up, if so many bytes of stacks that are lost are too many.
 pub(crate) fn too_much_lost(bytes: usize) -> Option<Fault> {
     (bytes > LOST_BYTES_MAX).then_some(Fault::TooMany {
-        what: "bytes of stacks that overflow, or whose goroutines catch every panic",
+        what: "bytes of stacks whose goroutines catch every panic",
         max: LOST_BYTES_MAX,
     })
 }
@@ -223,10 +223,7 @@ impl Running {
                 let (next, site) = match finished {
                     Ok(()) => (Next::Return, Site::NONE),
                     Err(payload) => match payload.downcast_ref::<Overflow>() {
-                        Some(overflow) => {
-                            shared.lose(overflow.stack_bytes);
-                            (Next::Panic(overflow.message()), self.stretch.from)
-                        }
+                        Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
                         None => {
                             let (message, site) = quiet::told(payload);
                             (Next::Panic(message), site)
@@ -311,7 +308,7 @@ impl Shared {
         self.lost_bytes.set(self.lost_bytes.get() + bytes);
     }
 
-    /// The bytes of stacks that are lost: their goroutines overflowed, or could not be unwound.
+    /// The bytes of stacks that are lost: their goroutines could not be unwound.
     pub(super) fn lost_bytes(&self) -> usize {
         self.lost_bytes.get()
     }

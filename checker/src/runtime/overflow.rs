@@ -25,6 +25,15 @@
 //! and that changes what others see: a lock of the kernel's own or of `std` (`println!` holds one) stays locked, as it would in a goroutine that is abandoned; an allocator
 //! written in Rust could be left in pieces, so kernels with one of those should be given stack enough. On other systems than Linux on x86-64 and AArch64 there is only the first line.
 //!
+//! # What becomes of the stack
+//!
+//! Somebody may still have a borrow of a frame that was not left: a scoped thread. So its addresses
+//! are never used again. Its memory, though, is a whole stack, touched from end to end, which cannot
+//! stay for each of them: it is [given back](retire) when so many others have overflowed. A borrow
+//! that somebody uses even then is of memory that can be neither read nor written: the processor
+//! stops the access, and the process ends with a message. So nothing is read that is not what it was,
+//! and nothing of anybody else's is changed.
+//!
 //! # A destructor that panics in a panic
 //!
 //! Rust ends the process there: it calls `abort`, in a frame above the destructor. So the handler of
@@ -42,7 +51,10 @@
 #![expect(unsafe_code, reason = "a signal handler; the argument is above")]
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::ptr;
+use std::sync::{Mutex, PoisonError};
 
 use super::coroutine::Ended;
 
@@ -72,6 +84,8 @@ pub(super) struct Extent {
     pub(super) trap: corosensei::trap::CoroutineTrapHandler<Ended>,
     /// The lowest address of the mapping, where the guard page is.
     pub(super) limit: usize,
+    /// The address above the mapping.
+    pub(super) base: usize,
     pub(super) stack_bytes: usize,
 }
 
@@ -88,6 +102,25 @@ pub(super) fn is_left_at_the_end() -> bool {
     let is_left = handler::LEAVES && RUNNING.get().is_some() && HELD.get() == 0;
     ENDING.set(is_left);
     is_left
+}
+
+/// Overflown stacks of this process that stay as they are.
+const INTACT_MAX: usize = 8;
+
+/// Gives back the memory of a stack that has overflowed, but not yet that of the last [`INTACT_MAX`] of the process. Its addresses are not used again.
+///
+/// Whoever has borrowed from its frames and is still there when so many others have overflowed touches what is not mapped, and the process ends with a message.
+/// No memory is ever corrupted.
+pub(super) fn retire(extent: Extent) {
+    static INTACT: Mutex<VecDeque<Range<usize>>> = Mutex::new(VecDeque::new());
+    let oldest = {
+        let mut intact = INTACT.lock().unwrap_or_else(PoisonError::into_inner);
+        intact.push_back(extent.limit..extent.base);
+        (intact.len() > INTACT_MAX).then(|| intact.pop_front())
+    };
+    if let Some(stack) = oldest.flatten() {
+        handler::unmap(stack);
+    }
 }
 
 /// Runs `f`, which resumes this coroutine.
@@ -140,6 +173,8 @@ mod handler {
     pub(super) const LEAVES: bool = false;
 
     pub(super) fn install() {}
+
+    pub(super) fn unmap(_stack: std::ops::Range<usize>) {}
 }
 
 #[cfg(all(
@@ -151,6 +186,7 @@ mod handler {
     use std::mem;
     use std::ops::Range;
     use std::ptr;
+    use std::sync::atomic::{AtomicPtr, Ordering};
     use std::sync::{Once, OnceLock};
 
     use corosensei::trap::TrapHandlerRegs;
@@ -162,6 +198,53 @@ mod handler {
 
     /// Coroutines can be left from within the handler.
     pub(super) const LEAVES: bool = true;
+
+    /// A stack whose memory is given back, in a list that only grows.
+    struct Retired {
+        stack: Range<usize>,
+        before: *const Self,
+    }
+
+    static RETIRED: AtomicPtr<Retired> = AtomicPtr::new(ptr::null_mut());
+
+    /// Gives the memory of a stack back and keeps its addresses.
+    pub(super) fn unmap(stack: Range<usize>) {
+        note(stack.clone());
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        let (start, len) = (stack.start as *mut c_void, stack.len());
+        // SAFETY: the mapping is that of a stack that was forgotten, so nobody unmaps it or hands it
+        // out, and borrows of its frames find nothing there that they could read or change. If it
+        // fails, which it may where there are many mappings, all stays as it was.
+        unsafe {
+            libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0);
+        }
+    }
+
+    /// Adds a stack to the list, before its memory goes.
+    fn note(stack: Range<usize>) {
+        let before = ptr::null();
+        let retired = Box::leak(Box::new(Retired { stack, before }));
+        let mut last = RETIRED.load(Ordering::Acquire);
+        loop {
+            retired.before = last;
+            match RETIRED.compare_exchange(last, retired, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return,
+                Err(other) => last = other,
+            }
+        }
+    }
+
+    fn is_retired(address: usize) -> bool {
+        let mut at: *const Retired = RETIRED.load(Ordering::Acquire);
+        // SAFETY: what is in the list was leaked, and is not changed once it is there.
+        while let Some(retired) = unsafe { at.as_ref() } {
+            if retired.stack.contains(&address) {
+                return true;
+            }
+            at = retired.before;
+        }
+        false
+    }
 
     /// What the handler has to know, written once before it can be called.
     struct Known {
@@ -285,6 +368,9 @@ mod handler {
             if address.abs_diff(stack_pointer(machine)) < NEAR_BYTES {
                 // The stack of the search, on which values of the kernel's are dropped.
                 lose_thread(StallCause::StackOverflow);
+            }
+            if is_retired(address) {
+                die(b"gordian: something uses what was borrowed from a goroutine that has overflowed its stack\n");
             }
             // SAFETY: the handler that was there before is given what this one was given.
             unsafe { hand_on(known, signal, info, context) };
