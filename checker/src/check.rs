@@ -372,7 +372,7 @@ impl Checker {
         };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let (mut finished_by, mut reason) = (None, None);
+        let (mut finished_by, mut reason, mut loom) = (None, None, None);
         let (mut findings, mut fault) = match (self.preemptions_max, self.engine) {
             (Some(max), _) => {
                 self.run(&mut Remembering::with_preemptions(max), program, &mut meter)
@@ -390,6 +390,7 @@ impl Checker {
                 }
                 let result = self.run(&mut search, program, &mut meter);
                 reason = search.unsupported().map(str::to_owned);
+                loom = Some(search);
                 result
             }
             (None, Engine::Random) => {
@@ -424,6 +425,7 @@ impl Checker {
         };
         // Last of all, since destructors of the kernel run then.
         program.finish();
+        let lost_in_loom = loom.map_or(0, |mut search| search.finish());
         Report {
             engine: self.engine,
             finished_by,
@@ -434,7 +436,7 @@ impl Checker {
             fault,
             reason,
             time,
-            lost_stack_bytes: program.lost_stack_bytes(),
+            lost_stack_bytes: program.lost_stack_bytes() + lost_in_loom,
         }
     }
 

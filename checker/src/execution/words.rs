@@ -214,11 +214,6 @@ pub fn stall(stall: &Stall) -> String {
                 "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run {since}"
             )
         }
-        StallCause::CatchesEverything => {
-            format!(
-                "goroutine `{goroutine}` catches the panic that is to end it, again and again, {since}"
-            )
-        }
         StallCause::StackOverflow => {
             format!("goroutine `{goroutine}` overflows its stack; it has run {since}")
         }
@@ -235,18 +230,14 @@ pub fn stall_advice(cause: StallCause) -> &'static str {
              it spins, let it spin on an operation (gosched, an atomic load)."
         }
         StallCause::DestructorPanics => {
-            "Rust ends the process there, so the search has lost its thread. A goroutine that is \
-             blocked for ever, or panics, runs its destructors: let them not panic, or not while \
-             `std::thread::panicking()`."
-        }
-        StallCause::CatchesEverything => {
-            "Loom's goroutines end by unwinding. Use another engine, or let the goroutine leave its \
-             loop when it has caught a panic that is not its own."
+            "Rust ends the process there, so the search is over, and nothing more can be checked on \
+             its thread. A goroutine that is blocked for ever, or panics, runs its destructors: let \
+             them not panic, or not while `std::thread::panicking()`."
         }
         StallCause::StackOverflow => {
-            "It cannot be left there, so the search has lost its thread. Use less recursion, or \
-             give goroutines a larger stack (`Checker::stack_bytes`); under loom, use another engine \
-             to see the panic."
+            "It cannot be left there (memory is being allocated, a panic unwinds, or `Clone`, `Eq`, \
+             `Hash` or `Debug` of a value runs), so the search has lost its thread. Use less \
+             recursion, or give goroutines a larger stack (`Checker::stack_bytes`)."
         }
     }
 }

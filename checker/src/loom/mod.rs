@@ -56,6 +56,8 @@ pub struct Loom {
     findings: Findings,
     ends: BTreeSet<EndState>,
     unsupported: Option<String>,
+    /// What has run, once it has.
+    threads: Option<Rc<Threads>>,
     done: bool,
 }
 
@@ -72,6 +74,7 @@ impl Loom {
             findings: Findings::default(),
             ends: BTreeSet::new(),
             unsupported: None,
+            threads: None,
             done: false,
         }
     }
@@ -118,10 +121,21 @@ impl Loom {
         }
     }
 
+    /// Lets go of all goroutines that were left where they blocked. Returns the bytes of their stacks that are lost for good.
+    pub fn finish(&mut self) -> usize {
+        self.threads.take().map_or(0, |threads| threads.finish())
+    }
+
     /// Why it cannot run this kernel, if it cannot.
     #[must_use]
     pub fn unsupported(&self) -> Option<&str> {
         self.unsupported.as_deref()
+    }
+}
+
+impl Drop for Loom {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 
@@ -146,7 +160,7 @@ impl Search for Loom {
         let explored = self.explore(&threads);
         let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true), meter);
         (self.ends, self.findings) = (ends, findings);
-        threads.dispose();
+        self.threads = Some(threads);
         match explored.err().or(disagreement) {
             Some(fault) => Err(fault),
             None => Ok(Progress::Done),

@@ -216,8 +216,6 @@ pub enum StallCause {
     Runs,
     /// A destructor of it panics while it unwinds. Rust would end the process.
     DestructorPanics,
-    /// It catches every panic, also the one that is to end it.
-    CatchesEverything,
     /// It has overflowed its stack where it cannot be unwound.
     StackOverflow,
 }

@@ -31,10 +31,9 @@ pub struct Stretch {
 }
 
 /// The causes for which a thread is lost, each numbered by its place.
-const CAUSES: [StallCause; 4] = [
+const CAUSES: [StallCause; 3] = [
     StallCause::Runs,
     StallCause::DestructorPanics,
-    StallCause::CatchesEverything,
     StallCause::StackOverflow,
 ];
 
@@ -112,17 +111,6 @@ pub(super) fn is_watched() -> bool {
             .as_ref()
             .is_some_and(|heartbeat| heartbeat.watched.load(Ordering::Relaxed))
     })
-}
-
-/// Keeps this thread for ever, if somebody on another thread sees it: what would come next ends the
-/// process, or never ends. Returns if nobody does.
-pub(crate) fn lose_thread(cause: StallCause) {
-    let heartbeat = CURRENT.with_borrow(Clone::clone);
-    if heartbeat.is_some_and(|heartbeat| heartbeat.lose(cause)) {
-        loop {
-            std::thread::park();
-        }
-    }
 }
 
 /// The heart in which this thread's goroutines beat, for a signal handler; null if there is none.

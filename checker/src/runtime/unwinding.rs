@@ -46,11 +46,11 @@ pub(crate) fn is_without_effect() -> bool {
 
 /// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
 #[derive(Default)]
-pub(super) struct Contents(Vec<ValueId>);
+pub(crate) struct Contents(Vec<ValueId>);
 
 impl Contents {
     /// Notes the first content of an object, if it has one.
-    pub(super) fn note(&mut self, id: ObjectId, object: &Object) {
+    pub(crate) fn note(&mut self, id: ObjectId, object: &Object) {
         let content = match object {
             Object::Mutex(mutex) => mutex.content,
             Object::RwLock(lock) => lock.content,
@@ -68,7 +68,7 @@ impl Contents {
     }
 
     /// The outcome of an operation that is not done: locks are free, channels are closed, counters are at zero.
-    pub(super) fn outcome(&self, op: &Op) -> Outcome {
+    pub(crate) fn outcome(&self, op: &Op) -> Outcome {
         match op {
             Op::Lock(o) | Op::RLock(o) | Op::WLock(o) | Op::Get(o) => self.of(*o),
             Op::TryLock(o) | Op::TryRLock(o) | Op::TryWLock(o) => self.of(*o),

@@ -193,31 +193,4 @@ impl Execution {
             _ => unreachable!("{op:?} has one half"),
         }
     }
-
-    /// What an operation yields that a destructor of the kernel's own asks for while its goroutine unwinds:
-    /// something of the right form. Nobody acts on it, since the goroutine is over.
-    pub(super) fn idle_outcome(&mut self, op: &Op) -> Outcome {
-        match op {
-            Op::Lock(id) | Op::CondWait { mutex: id, .. } => {
-                Outcome::Value(self.mutex(*id).content)
-            }
-            Op::RLock(id) | Op::WLock(id) => Outcome::Value(self.rwlock(*id).content),
-            Op::Get(id) => Outcome::Value(self.cell(*id).value),
-            Op::TryLock(_) | Op::TryRLock(_) | Op::TryWLock(_) | Op::Recv(_) => Outcome::Nothing,
-            Op::Select { cases, default } => match cases.first() {
-                Some(model::Case::Send(..)) if !default => Outcome::Sent(0),
-                Some(model::Case::Recv(_)) if !default => Outcome::Received(0, None),
-                _ => Outcome::Default,
-            },
-            Op::Len(_)
-            | Op::OnceBegin(_)
-            | Op::CtxErr(_)
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::Choose(_) => Outcome::Number(0),
-            Op::Atomic(_, model::AtomicOp::Store(_)) => Outcome::Done,
-            Op::Atomic(id, _) => Outcome::Number(self.atomic(*id).value),
-            _ => Outcome::Done,
-        }
-    }
 }
