@@ -21,8 +21,8 @@
 //! assert_eq!(report.verdict, gordian::Verdict::Deadlock);
 //! ```
 //!
-//! A test that fails prints the schedule as a call of [`replay()`], in which `KERNEL` stands for what was checked: a function,
-//! or a closure.
+//! A test that fails prints the schedule as a call of [`replay()`], in which `KERNEL` stands for
+//! what was checked: a function, or a closure.
 //!
 //! ```
 //! use gordian::explain::trace::Ending;
@@ -36,7 +36,8 @@
 //! assert_eq!(gordian::replay(KERNEL, "main*2").unwrap().end, Ending::Panic);
 //! ```
 //!
-//! Kernels that come in two variants and are worth keeping go into a [`catalogue`], and [`main`] makes a whole program of one:
+//! Kernels that come in two variants and are worth keeping go into a [`catalogue`], and [`main`]
+//! makes a whole program of one:
 //!
 //! ```no_run
 //! # mod my { pub const CATALOGUE: &[gordian::catalogue::Kernel] = &[]; }
@@ -45,7 +46,8 @@
 //! }
 //! ```
 //!
-//! What a kernel is written with is in [`sync`]. How to say which search, and how far it may go, is in [`Checker`].
+//! What a kernel is written with is in [`sync`]. How to say which search, and how far it may go, is
+//! in [`Checker`].
 
 mod cli;
 

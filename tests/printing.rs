@@ -59,7 +59,13 @@ fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
         let trace = trace.clone().named(name, "buggy");
         let mut fixed = Rc::new(kernel.fixed.main).program(1 << 20);
         let sources = Some((kernel.buggy.source, kernel.fixed.source));
-        let why = Why::build(&trace, fixed.as_mut(), None, sources).expect("no fault");
+        let why = Why::build(
+            &trace,
+            fixed.as_mut(),
+            "the fixed variant was not searched",
+            sources,
+        )
+        .expect("no fault");
         for look in looks() {
             fits(name, &compare_text::render(&why, &look), &look);
         }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::check::Subject;
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
 use crate::execution::replay::Misfit;
@@ -17,6 +16,7 @@ use crate::model::Fault;
 use crate::model::TimerRules;
 use crate::render::Look;
 use crate::render::list;
+use crate::subject::Subject;
 
 /// Why a schedule could not be played.
 #[derive(Clone)]
@@ -71,7 +71,8 @@ impl fmt::Debug for ReplayError {
 
 impl std::error::Error for ReplayError {}
 
-/// Plays a schedule on a kernel, such as the one that a failed check has printed, and yields the trace of it.
+/// Plays a schedule on a kernel, such as the one that a failed check has printed, and yields the
+/// trace of it.
 ///
 /// # Errors
 /// If the schedule cannot be read or does not fit the kernel.
@@ -114,7 +115,7 @@ pub fn replay_subject(
     timers: TimerRules,
 ) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program_with(crate::check::STACK_BYTES, timers);
+    let mut program = subject.program_with(crate::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =

@@ -9,7 +9,7 @@ use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{Limit, Limits, Meter, Progress, Saved, Search, Watch};
+use gordian_checker::explore::{Checkpoint, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::memory;
 use gordian_checker::report;
 use gordian_checker::sync::{ControlFlow, after, atomic, chan, choose, forever, go, gosched};
@@ -280,9 +280,9 @@ fn a_search_that_would_take_all_memory_ends_at_its_limit() {
 #[test]
 fn a_search_is_saved_before_memory_ends_it() {
     for engine in [Engine::Remembering, Engine::Optimal, Engine::Exhaustive] {
-        let saved: Arc<Mutex<Vec<Saved>>> = Arc::default();
+        let saved: Arc<Mutex<Vec<Checkpoint>>> = Arc::default();
         let kept = saved.clone();
-        let keep = move |search: &Saved| {
+        let keep = move |search: &Checkpoint| {
             kept.lock().expect("nobody panics").push(search.clone());
         };
         let hour = Duration::from_secs(3600);
@@ -290,7 +290,7 @@ fn a_search_is_saved_before_memory_ends_it() {
         let report = checker
             .clone()
             .memory_max(1)
-            .save_every(hour, keep)
+            .checkpoint_every(hour, keep)
             .check(three_steps);
         assert!(
             matches!(report.findings.limits[..], [Limit::Memory { max: 1, .. }]),
@@ -300,7 +300,7 @@ fn a_search_is_saved_before_memory_ends_it() {
         let saved = std::mem::take(&mut *saved.lock().expect("nobody panics"));
         assert_eq!(saved.len(), 1, "{engine:?}");
         for search in saved {
-            let report = checker.clone().go_on_with(search).check(three_steps);
+            let report = checker.clone().resume_from(search).check(three_steps);
             assert_eq!(report.verdict, Verdict::Proved, "{engine:?}");
         }
     }

@@ -1,6 +1,7 @@
 //! Load: many goroutines, long executions, many deadlocks, several searches in one process.
 //!
-//! Each test asks for the exact counts, so a search that loses its way under load is seen as well as one that is slow or fat.
+//! Each test asks for the exact counts, so a search that loses its way under load is seen as well
+//! as one that is slow or fat.
 
 use std::rc::Rc;
 
@@ -60,7 +61,7 @@ impl<S: Subject> Subject for Forgetting<S> {
     fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         Box::new(Forgetful(self.0.program_with(stack_bytes, timers)))
     }
-    fn body(&self) -> Rc<dyn Fn()> {
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
         self.0.body()
     }
 }
@@ -279,7 +280,8 @@ fn two_searches_of_closures_in_two_threads() {
     assert_eq!(counts, [(Verdict::Proved, 720), (Verdict::Proved, 5040)]);
 }
 
-/// Every engine beside every other, on kernels that deadlock, panic and run: what each finds is what it finds alone.
+/// Every engine beside every other, on kernels that deadlock, panic and run: what each finds is
+/// what it finds alone.
 #[test]
 fn searches_of_all_engines_at_once() {
     let search = |engine: Engine, order: bool| {

@@ -1,4 +1,5 @@
-//! The one definition of the command line: help, manual, completions and suggestions are all made from it.
+//! The one definition of the command line: help, manual, completions and suggestions are all made
+//! from it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
+use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Verdict};
 
 use super::checkpoint::CheckpointArgs;
@@ -18,8 +20,9 @@ use super::memory::Memory;
 
 /// A model checker for kernels of goroutines, channels and locks.
 ///
-/// It runs a kernel under every schedule that matters, and either shows a schedule under which it fails or proves that there is none. A kernel is named as
-/// `kubernetes/1321`; `kubernetes` names all of that project.
+/// It runs a kernel under every schedule that matters, and either shows a schedule under which it
+/// fails or proves that there is none. A kernel is named as `kubernetes/1321`; `kubernetes` names
+/// all of that project.
 #[derive(Parser, Debug)]
 #[command(name = "gordian", version, propagate_version = true, after_help = exit::HELP)]
 pub(crate) struct Args {
@@ -33,7 +36,8 @@ pub(crate) struct Args {
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct LookArgs {
-    /// When to use colours; `auto` heeds NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then asks whether there is a terminal
+    /// When to use colours; `auto` heeds NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then asks
+    /// whether there is a terminal
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(crate) color: Colour,
     /// Use ASCII characters only
@@ -64,7 +68,8 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// List the kernels
     List(ListArgs),
-    /// Check that every variant does what its kernel says: refute the buggy one, prove the fixed one
+    /// Check that every variant does what its kernel says: refute the buggy one, prove the fixed
+    /// one
     Check(CheckArgs),
     /// Check one variant and show the execution in which it fails
     Run(RunArgs),
@@ -103,7 +108,14 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
     pub(crate) variant: Option<Form>,
     /// The search, or several
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = engine(), env = "GORDIAN_ENGINE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = engine(),
+        env = "GORDIAN_ENGINE",
+        hide_env_values = true
+    )]
     pub(crate) engine: Vec<Engine>,
     /// The form of the result
     #[arg(long, value_enum, value_name = "FORM", default_value_t = CheckFormat::Human)]
@@ -171,17 +183,24 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "UNITS", env = "GORDIAN_WORK_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().work_max))]
     pub(crate) work_max: Maximum,
-    /// Only executions with at most so many preemptions (switches away from a goroutine that could have gone on), or `none`: no proof, but
-    /// a sound bound
+    /// Only executions with at most so many preemptions (switches away from a goroutine that could
+    /// have gone on), or `none`: no proof, but a sound bound
     #[arg(long, value_name = "PREEMPTIONS", env = "GORDIAN_PREEMPTIONS", hide_env_values = true,
         default_value_t = Bound(None))]
     pub(crate) preemptions: Bound,
-    /// Go on after something bad was found, however large the kernel is, and find every distinct bad end
+    /// Go on after something bad was found, however large the kernel is, and find every distinct
+    /// bad end
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// What the search `random` draws with; decimal, or hexadecimal after 0x
-    #[arg(long, value_name = "SEED", env = "GORDIAN_SEED", hide_env_values = true, default_value = "0",
-        value_parser = seed)]
+    #[arg(
+        long,
+        value_name = "SEED",
+        env = "GORDIAN_SEED",
+        hide_env_values = true,
+        default_value = "0",
+        value_parser = seed
+    )]
     pub(crate) seed: u64,
     /// Let the search `random` draw by priorities, for bugs that need so many orderings
     #[arg(long, value_name = "ORDERINGS", value_parser = clap::value_parser!(u32).range(1..))]
@@ -221,7 +240,13 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
     pub(crate) variant: Form,
     /// The search
-    #[arg(long, value_name = "NAME", value_parser = engine(), env = "GORDIAN_ENGINE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = engine(),
+        env = "GORDIAN_ENGINE",
+        hide_env_values = true
+    )]
     pub(crate) engine: Option<Engine>,
     /// Exit 0 if this is the verdict, else 1
     #[arg(long, value_name = "VERDICT", value_parser = verdict())]
@@ -241,63 +266,36 @@ pub(crate) struct RunArgs {
 #[derive(clap::Args, Debug, Clone)]
 pub(crate) struct ShowArgs {
     /// The form of the result
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = TraceFormat::Human)]
-    pub(crate) format: TraceFormat,
+    #[arg(long, value_name = "FORM", value_parser = format(), default_value = Format::Human.name())]
+    pub(crate) format: Format,
     /// As --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
     /// How it is laid out for people
-    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t = Layout::Auto)]
+    #[arg(
+        long,
+        value_name = "LAYOUT",
+        value_parser = layout(),
+        default_value = Layout::Auto.name()
+    )]
     pub(crate) layout: Layout,
     /// Show every step, also runs of steps with which nobody could interfere
     #[arg(long)]
     pub(crate) all: bool,
 }
 
-/// The forms in which an execution is shown.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum TraceFormat {
-    /// For people
-    Human,
-    /// One JSON object
-    Json,
-    /// A JSON object for each step
-    Ndjson,
-    /// A sequence diagram for Mermaid
-    Mermaid,
-    /// Who waits for whom, for Graphviz
-    Dot,
-    /// A dump of goroutines as Go prints it
-    Go,
-    /// An error for GitHub's annotations
-    Github,
-    /// A log for code scanning
-    Sarif,
-}
-
-/// How an execution is laid out for people.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Layout {
-    /// A table, where there is room for it
-    Auto,
-    /// A column for each goroutine
-    Table,
-    /// A line for each step
-    List,
-    /// On the source
-    Source,
-}
-
 /// `replay`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ReplayArgs {
-    /// The kernel, by name or by a beginning that no other has [default: the one that the schedule's file names]
+    /// The kernel, by name or by a beginning that no other has [default: the one that the
+    /// schedule's file names]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: Option<String>,
     /// The variant [default: the one that the schedule's file names, else buggy]
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
     pub(crate) variant: Option<Form>,
-    /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`. What would be misread in a name is written `%2C`, as in web addresses
+    /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`. What would be
+    /// misread in a name is written `%2C`, as in web addresses
     #[arg(long, value_name = "SCHEDULE")]
     pub(crate) schedule: String,
     /// Where the schedule ends or stops fitting, go on with the first that can move
@@ -319,7 +317,13 @@ pub(crate) struct WhyArgs {
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The search
-    #[arg(long, value_name = "NAME", value_parser = engine(), env = "GORDIAN_ENGINE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = engine(),
+        env = "GORDIAN_ENGINE",
+        hide_env_values = true
+    )]
     pub(crate) engine: Option<Engine>,
     /// One JSON object
     #[arg(long)]
@@ -403,6 +407,24 @@ fn engine() -> impl TypedValueParser<Value = Engine> {
         .map(|name| Engine::from_name(&name).expect("one of the names"))
 }
 
+/// The form of this name.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let value = |it: Format| PossibleValue::new(it.name()).help(it.about());
+    PossibleValuesParser::new(Format::ALL.map(value)).map(|name| {
+        let found = Format::ALL.into_iter().find(|it| it.name() == name);
+        found.expect("one of the names")
+    })
+}
+
+/// The layout of this name.
+fn layout() -> impl TypedValueParser<Value = Layout> {
+    let value = |it: Layout| PossibleValue::new(it.name()).help(it.about());
+    PossibleValuesParser::new(Layout::ALL.map(value)).map(|name| {
+        let found = Layout::ALL.into_iter().find(|it| it.name() == name);
+        found.expect("one of the names")
+    })
+}
+
 /// The rules for which this version of Go stands.
 fn timers() -> impl TypedValueParser<Value = TimerRules> {
     PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
@@ -447,8 +469,9 @@ fn ending() -> impl TypedValueParser<Value = Ending> {
     PossibleValuesParser::new(endings.into_iter().chain(verdicts)).try_map(|name| {
         let found = Ending::ALL.into_iter().find(|end| end.name() == name);
         found.ok_or(
-            "that is a verdict of a search, and a replay is one execution: it has an ending, and proves \
-             nothing. If all goroutines return, the ending is `complete`; `run --expect` takes verdicts",
+            "that is a verdict of a search, and a replay is one execution: it has an ending, and \
+             proves nothing. If all goroutines return, the ending is `complete`; `run --expect` \
+             takes verdicts",
         )
     })
 }

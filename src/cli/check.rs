@@ -61,7 +61,8 @@ impl Row {
         self.report.verdict
     }
 
-    /// Returns what is to be said of those who are stuck, where the verdict is the expected one and they are others.
+    /// Returns what is to be said of those who are stuck, where the verdict is the expected one and
+    /// they are others.
     fn stuck_elsewhere(&self) -> Option<String> {
         let expected = wanted(self.task.variant().expected);
         (self.verdict() == expected && !self.stuck.agrees()).then(|| self.stuck.text())

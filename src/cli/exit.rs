@@ -1,16 +1,19 @@
 //! The exit codes of the program.
 
-/// All is as it is expected to be. Of `run` and `replay`: nothing bad was found, or what `--expect` says.
+/// All is as it is expected to be. Of `run` and `replay`: nothing bad was found, or what `--expect`
+/// says.
 pub const AS_EXPECTED: u8 = 0;
 
-/// A variant did not do what its kernel says it does. Of `run` and `replay`: a bug was found, or not what `--expect` says.
+/// A variant did not do what its kernel says it does. Of `run` and `replay`: a bug was found, or
+/// not what `--expect` says.
 pub const UNEXPECTED: u8 = 1;
 
-/// The program was called in a way that it does not understand, or could not read or write what it was told to.
+/// The program was called in a way that it does not understand, or could not read or write what it
+/// was told to.
 pub const USAGE: u8 = 2;
 
-/// There is no answer: a limit or Ctrl-C stopped the search before one, the engine cannot run the kernel, or, under `--require-proof`,
-/// the search was bounded.
+/// There is no answer: a limit or Ctrl-C stopped the search before one, the engine cannot run the
+/// kernel, or, under `--require-proof`, the search was bounded.
 pub const NO_ANSWER: u8 = 3;
 
 /// No kernel of the catalogue has the name that was asked for.

@@ -43,7 +43,8 @@ use args::{Args, Command};
 use failure::Failure;
 use look::{Look, Tone};
 
-/// The whole program, for a catalogue of kernels: reads the command line, does what it says, and yields one of the codes of [`exit`].
+/// The whole program, for a catalogue of kernels: reads the command line, does what it says, and
+/// yields one of the codes of [`exit`].
 ///
 /// Results go to stdout, progress and hints to stderr.
 pub fn main(catalogue: &[Kernel]) -> ExitCode {

@@ -10,7 +10,8 @@ use super::failure::Failure;
 /// How many near names are told.
 const NEAR_MAX: usize = 3;
 
-/// The kernels of these names, or beginnings of names, each once and in the order of the catalogue; all if none is given.
+/// The kernels of these names, or beginnings of names, each once and in the order of the catalogue;
+/// all if none is given.
 pub(crate) fn several(session: &Session<'_>, names: &[String]) -> Result<Vec<Kernel>, Failure> {
     let catalogue = session.catalogue;
     let mut picked = vec![names.is_empty(); catalogue.len()];
@@ -47,8 +48,8 @@ pub(crate) fn one(session: &Session<'_>, name: &str) -> Result<Kernel, Failure> 
     }
 }
 
-/// Where they are in the catalogue: a whole name wins over those that it begins. A name may be written as it is shown, with
-/// what is not seen in it escaped.
+/// Where they are in the catalogue: a whole name wins over those that it begins. A name may be
+/// written as it is shown, with what is not seen in it escaped.
 fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
     let is_it = |kernel: &Kernel| kernel.name == name || visible(kernel.name) == name;
     if let Some(index) = catalogue.iter().position(is_it) {
@@ -70,7 +71,8 @@ fn unknown(session: &Session<'_>, name: &str) -> Failure {
     Failure::NoKernel(format!("no kernel is named `{name}`\n  {hint}"))
 }
 
-/// Names like this one, the nearest first: by the whole, by the project alone, and by the number alone.
+/// Names like this one, the nearest first: by the whole, by the project alone, and by the number
+/// alone.
 fn near(catalogue: &[Kernel], name: &str) -> Vec<&'static str> {
     let name = name.to_lowercase();
     let likeness = |kernel: &Kernel| {

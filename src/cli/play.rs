@@ -1,4 +1,5 @@
-//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has one.
+//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has
+//! one.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -88,8 +89,8 @@ fn go_on(
     path: &mut Vec<Step>,
     steps_max: usize,
 ) -> Result<Option<GivenUp>, Fault> {
-    // Each state is compared with one from before, which is renewed ever more rarely (Brent's algorithm): a state that comes
-    // back is found in the end, and no more than one is kept.
+    // Each state is compared with one from before, which is renewed ever more rarely (Brent's
+    // algorithm): a state that comes back is found in the end, and no more than one is kept.
     let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
     let mut enabled = Vec::new();
     loop {

@@ -125,6 +125,7 @@ fn describe(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
     }
     let can_move = misfit.enabled.join(", ");
     format!(
-        "{text}\n  what can move there: {can_move}\n  --continue goes on from there with the first that can move"
+        "{text}\n  what can move there: {can_move}\n\
+         \x20 --continue goes on from there with the first that can move"
     )
 }

@@ -4,10 +4,10 @@ use gordian_checker::Verdict;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
-use gordian_checker::render::sarif;
+use gordian_checker::render::{Format, sarif};
 use serde::Serialize;
 
-use super::args::{RunArgs, TraceFormat};
+use super::args::RunArgs;
 use super::checkpoint::Owner;
 use super::draw::draw;
 use super::failure::Failure;
@@ -55,10 +55,10 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
             let text = nothing(session.look, &name, &report);
             writeln!(session.out, "{text}")?;
         }
-        None if args.show.form() == TraceFormat::Sarif => {
+        None if args.show.form() == Format::Sarif => {
             session.out.write_all(sarif::render(&[]).as_bytes())?;
         }
-        None if !matches!(args.show.form(), TraceFormat::Json | TraceFormat::Ndjson) => {
+        None if !matches!(args.show.form(), Format::Json | Format::Ndjson) => {
             let name = format!("{} ({form})", kernel.name);
             let look = Look {
                 colour: false,
@@ -146,7 +146,8 @@ fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
             let sign = look.paint(Tone::Doubtful, &verdict.to_string());
             let limits = limits.join("; ");
             format!(
-                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a proof: {limits}"
+                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a \
+                 proof: {limits}"
             )
         }
         (_, Some(fault)) => {

@@ -11,14 +11,14 @@ use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::{SearchArgs, TimersArgs};
-use super::checkpoint::Checkpoint;
+use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals;
 use super::supervise::supervise;
 
 /// The stack of a goroutine where only a schedule is played.
-pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
+pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
 
 /// How to search.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct Plan {
     /// By which rules timers go.
     pub(crate) timers: TimersArgs,
     /// Where the search is written down.
-    checkpoint: Option<Checkpoint>,
+    checkpoint: Option<CheckpointFile>,
 }
 
 impl Plan {
@@ -70,7 +70,7 @@ impl Plan {
     }
 
     /// The same, with the search written down there.
-    pub(crate) fn with_checkpoint(self, checkpoint: Option<Checkpoint>) -> Self {
+    pub(crate) fn with_checkpoint(self, checkpoint: Option<CheckpointFile>) -> Self {
         Self { checkpoint, ..self }
     }
 

@@ -1,6 +1,7 @@
 //! `step`: the reader is the scheduler.
 //!
-//! Lines are read from standard input, a terminal or not, so that a session can be kept in a file and played again.
+//! Lines are read from standard input, a terminal or not, so that a session can be kept in a file
+//! and played again.
 
 mod command;
 mod game;
@@ -58,8 +59,8 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     )?
 }
 
-/// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read as far as it can be: it will make no sense, which
-/// is said, and the session goes on.
+/// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read
+/// as far as it can be: it will make no sense, which is said, and the session goes on.
 fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
     let mut bytes = Vec::new();
     let read = input
@@ -75,7 +76,8 @@ struct Table {
     form: Form,
     timers: TimerRules,
     look: Look,
-    /// Whether somebody types; else the lines are shown after the prompt, so that what is printed reads like a session.
+    /// Whether somebody types; else the lines are shown after the prompt, so that what is printed
+    /// reads like a session.
     terminal: bool,
     quiet: bool,
     /// The name of the program, for the commands that are shown.

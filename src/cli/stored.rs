@@ -1,7 +1,8 @@
 //! Schedules in files.
 //!
-//! A stored schedule names the kernel, the variant, the version of the program and a digest of the kernel's source, so that one that no longer fits can
-//! be told from one that was mistyped. The file is text, a `key: value` a line; a file that has no key at all is a schedule alone.
+//! A stored schedule names the kernel, the variant, the version of the program and a digest of the
+//! kernel's source, so that one that no longer fits can be told from one that was mistyped. The
+//! file is text, a `key: value` a line; a file that has no key at all is a schedule alone.
 //!
 //! ```text
 //! # A schedule for `gordian replay --schedule @FILE`.
@@ -92,7 +93,8 @@ impl Stored {
                 "schedule" => schedules.push(value),
                 _ => {
                     return Err(format!(
-                        "line {}: `{key}` is none of kernel, variant, timers, gordian, source, schedule",
+                        "line {}: `{key}` is none of kernel, variant, timers, gordian, source, \
+                         schedule",
                         index + 1
                     ));
                 }
@@ -141,7 +143,8 @@ impl Stored {
         (then != now).then(|| {
             let version = self.version.as_deref().unwrap_or("?");
             format!(
-                "the source of {} {form} is not that for which the schedule was stored (digest {then} by version {version}, now {now})",
+                "the source of {} {form} is not that for which the schedule was stored (digest \
+                 {then} by version {version}, now {now})",
                 kernel.name
             )
         })
@@ -166,7 +169,8 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(content)
 }
 
-/// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line ends not counted.
+/// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line
+/// ends not counted.
 pub(crate) fn digest(source: &str) -> String {
     let bytes = source.bytes().filter(|byte| *byte != b'\r');
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {

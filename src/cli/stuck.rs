@@ -116,8 +116,8 @@ fn same(stated: &Stuck, found: &Stuck) -> bool {
         && same_names(&stated.operation, &found.operation)
 }
 
-/// Returns true if the texts differ at most in makers' names before names: a search writes those only where it has met
-/// another thing of that name.
+/// Returns true if the texts differ at most in makers' names before names: a search writes those
+/// only where it has met another thing of that name.
 fn same_names(stated: &str, found: &str) -> bool {
     let ends_with = |long: &str, short: &str| {
         let maker = long.strip_suffix(short).filter(|_| !short.is_empty());

@@ -48,7 +48,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         move || {
             let mut program = Rc::new(kernel.fixed.main).program_with(STACK_BYTES, timers);
             let sources = (kernel.buggy.source, kernel.fixed.source);
-            Why::build(&trace, program.as_mut(), Some(&fixed), Some(sources))
+            Why::build(&trace, program.as_mut(), &fixed.ground(), Some(sources))
         },
     )?;
     let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;

@@ -36,7 +36,8 @@ struct Line<'a> {
     goroutines: usize,
     time_s: f64,
     steps_per_s: f64,
-    /// The most memory that the process had while this engine ran; null where the system does not say.
+    /// The most memory that the process had while this engine ran; null where the system does not
+    /// say.
     memory_peak_bytes: Option<u64>,
     /// Of a search that is several in turns, the one that came to its end; null if none did.
     finished_by: Option<&'a str>,
@@ -212,7 +213,8 @@ fn begin(
     let [executions, discarded, bad, states, steps, time, rate, peak] = heads;
     writeln!(
         session.out,
-        "\n  {:12} {:9} {executions:>11} {discarded:>9} {bad:>6} {states:>10} {steps:>11} {time:>7} {rate:>9} {peak:>7}",
+        "\n  {:12} {:9} {executions:>11} {discarded:>9} {bad:>6} {states:>10} {steps:>11} \
+         {time:>7} {rate:>9} {peak:>7}",
         "engine", "verdict"
     )?;
     Ok(())
@@ -245,7 +247,8 @@ fn row(session: &mut Session<'_>, line: &Line<'_>, report: &Report) -> Result<()
 
 /// Lets the system measure the peak of memory anew, where it can.
 fn forget_peak() {
-    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Elsewhere the peak is of all engines together, or not known.
+    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Elsewhere the peak is
+    // of all engines together, or not known.
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 

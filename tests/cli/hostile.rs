@@ -4,7 +4,8 @@ use std::fs;
 
 use crate::support::{Done, hostile, run, run_with};
 
-/// What sets a title, rings, goes back, colours, turns the text round, or is not seen: but for the line end, which is everywhere.
+/// What sets a title, rings, goes back, colours, turns the text round, or is not seen: but for the
+/// line end, which is everywhere.
 fn reaches_terminals(c: char) -> bool {
     matches!(c,
         '\0'..='\t' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}'
@@ -105,7 +106,8 @@ fn list_and_check_are_clean_in_every_form() {
     }
 }
 
-/// Of each kernel, so that each kind of report is there: a bug, a fault, a limit, and a goroutine that never comes back.
+/// Of each kernel, so that each kind of report is there: a bug, a fault, a limit, and a goroutine
+/// that never comes back.
 #[test]
 fn check_of_one_kernel_is_clean_in_every_form() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -194,7 +196,8 @@ fn why_replay_and_step_are_clean() {
         assert_eq!(done.code, 1, "{}", done.err);
         clean(&["replay", &kernel, "--schedule", "main", "--continue"]);
         let lines = format!(
-            "hint\n1\nlook\n2\nundo\nhint\nshow\nschedule\nmove {ARGUMENT}\n{ARGUMENT}\nhelp\nsave {path}{ARGUMENT}\n"
+            "hint\n1\nlook\n2\nundo\nhint\nshow\nschedule\nmove {ARGUMENT}\n{ARGUMENT}\nhelp\n\
+             save {path}{ARGUMENT}\n"
         );
         for width in ["40", "100"] {
             let args = ["step", &kernel, "--width", width, "--color", "always"];

@@ -35,8 +35,9 @@ pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
-/// An example. `cargo test` builds it before it runs the tests, but not if this test alone was asked for: then it may be of yesterday, so cargo is asked
-/// each time that something of it is newer than it is.
+/// An example. `cargo test` builds it before it runs the tests, but not if this test alone was
+/// asked for: then it may be of yesterday, so cargo is asked each time that something of it is
+/// newer than it is.
 fn example(name: &str) -> PathBuf {
     static BUILD: Mutex<()> = Mutex::new(());
     let test = env::current_exe().expect("a test has a path");
@@ -62,14 +63,16 @@ fn example(name: &str) -> PathBuf {
         cargo.args((!cfg!(debug_assertions)).then_some("--release"));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(cargo.status().expect("cargo runs").success());
-        // Cargo leaves the file as it is where nothing that matters has changed, such as a comment's date: then it is not asked again.
+        // Cargo leaves the file as it is where nothing that matters has changed, such as a
+        // comment's date: then it is not asked again.
         let now = fs::File::options().append(true).open(&path);
         let _ = now.and_then(|file| file.set_modified(SystemTime::now()));
     }
     path
 }
 
-/// Whether a source is newer than what was built of it, or that is not there. Cargo's list beside it says what it was made of.
+/// Whether a source is newer than what was built of it, or that is not there. Cargo's list beside
+/// it says what it was made of.
 fn is_stale(path: &Path) -> bool {
     let time = |path: &Path| path.metadata().and_then(|found| found.modified());
     let list = fs::read_to_string(path.with_extension("d")).unwrap_or_default();
@@ -77,14 +80,16 @@ fn is_stale(path: &Path) -> bool {
         return true;
     };
     let Ok(built) = time(path) else { return true };
-    // A blank in a path is escaped there; a path that is misread is not found, and so counts as newer.
+    // A blank in a path is escaped there; a path that is misread is not found, and so counts as
+    // newer.
     sources
         .split_whitespace()
         .any(|source| time(Path::new(source)).map_or(true, |changed| changed > built))
 }
 
-/// Without anything that the surroundings say about colours, width, limits, or continuous integration: nothing is left but what a
-/// program needs to run at all, and to say which of its code has run.
+/// Without anything that the surroundings say about colours, width, limits, or continuous
+/// integration: nothing is left but what a program needs to run at all, and to say which of its
+/// code has run.
 fn quiet_surroundings(mut command: Command) -> Command {
     let kept = [
         "PATH",

@@ -79,8 +79,8 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
     use crate::model::Program;
+    use crate::subject::Subject;
     use crate::sync::{after, atomic, background, chan, go};
 
     const MAIN: GoroutineId = GoroutineId::MAIN;

@@ -83,7 +83,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::sync::{choose, gosched};
 
     fn misfit(tokens: &[&str]) -> Option<Misfit> {

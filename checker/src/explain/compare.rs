@@ -13,8 +13,6 @@ use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace}
 use crate::execution::words;
 use crate::explore::Cycle;
 use crate::model::{Case, Fault, GoroutineId, Op, Pending, Program, Step, World};
-use crate::report::Report;
-use crate::report::Verdict;
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -81,15 +79,15 @@ pub struct DiffRow {
 type Signature = Vec<(String, String, Option<String>)>;
 
 impl Why {
-    /// Plays the schedule of `buggy` on the fixed variant. `report` is what the search has to say of the fixed variant, `sources` are those of the
-    /// buggy and of the fixed one.
+    /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground on which that
+    /// variant is said to be free of the bug, `sources` are those of the buggy and of the fixed one.
     ///
     /// # Errors
     /// If the fixed variant has a fault.
     pub fn build(
         buggy: &Trace,
         fixed: &mut dyn Program,
-        report: Option<&Report>,
+        ground: &str,
         sources: Option<(&str, &str)>,
     ) -> Result<Self, Fault> {
         let Followed {
@@ -113,7 +111,7 @@ impl Why {
             parted,
             changed: Vec::new(),
             breaks: Vec::new(),
-            ground: ground(report),
+            ground: ground.to_owned(),
             diff: sources.map_or_else(Vec::new, |(buggy, fixed)| diff(buggy, fixed)),
         };
         why.changed = changed(&why);
@@ -311,26 +309,6 @@ fn run_on(program: &mut dyn Program, mut path: Vec<Step>) -> Result<Vec<Step>, F
         path.push(step);
     }
     Ok(path)
-}
-
-fn ground(report: Option<&Report>) -> String {
-    let Some(report) = report else {
-        return "the fixed variant was not searched".to_owned();
-    };
-    let findings = &report.findings;
-    let counts = match findings.states {
-        Some(states) => format!("{states} states"),
-        None => format!("{} executions", findings.executions),
-    };
-    match report.verdict {
-        Verdict::Proved => {
-            format!("all {counts} of the fixed variant were explored: nothing bad, no bound")
-        }
-        Verdict::Bounded => {
-            format!("NOT proved: nothing bad in {counts} of the fixed variant, which are not all")
-        }
-        verdict => format!("NOT so: the fixed variant itself ends in {verdict}"),
-    }
 }
 
 /// What the fix has changed: objects, goroutines, and the operations at which goroutines stand.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::execution::words;
 use crate::memory::Bytes;
-use crate::model::Fault;
+use crate::model::{Fault, World};
 
 /// How far a search may go. `None` is no limit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Limits {
     pub executions_max: Option<u64>,
     /// States that are remembered.
     pub states_max: Option<u64>,
-    /// Goroutines of one execution, the hidden ones of timers included.
+    /// Goroutines of one execution. The hidden ones of timers do not count.
     pub goroutines_max: usize,
     /// Time.
     pub time_max: Option<Duration>,
@@ -29,6 +29,24 @@ pub struct Limits {
     /// Units of work of a search in which an execution was cut short by another limit: it can prove
     /// nothing any more, and may never come to an end. A unit is about a step that is taken anew.
     pub work_max: Option<u64>,
+}
+
+impl Limits {
+    /// The limit that cuts an execution short in this state, after so many steps.
+    pub(crate) fn cut(&self, world: &World, steps: usize) -> Option<Limit> {
+        // There are at least as many rows as goroutines, and they are counted at once.
+        let too_many = || {
+            world.goroutines().len() > self.goroutines_max
+                && world.count_goroutines() > self.goroutines_max
+        };
+        if steps >= self.steps_max {
+            Some(Limit::Steps(self.steps_max))
+        } else if too_many() {
+            Some(Limit::Goroutines(self.goroutines_max))
+        } else {
+            None
+        }
+    }
 }
 
 impl Default for Limits {

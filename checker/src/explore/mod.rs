@@ -3,6 +3,7 @@
 //! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
 
 pub mod auto;
+pub mod checkpoint;
 pub mod estimate;
 pub mod exhaustive;
 mod findings;
@@ -13,12 +14,11 @@ pub mod optimal;
 pub mod random;
 pub mod reach;
 pub mod remembering;
-pub mod saved;
 pub(crate) mod shortest;
 
+pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};
 pub use findings::{Bad, Findings};
 pub use never_again::Cycle;
-pub use saved::{Saved, Settings, Stopped};
 
 pub use limits::{Limit, Limits};
 pub(crate) use meter::Cut;
@@ -47,7 +47,7 @@ pub trait Search {
     fn findings(&self) -> &Findings;
 
     /// How far it is, between two slices; `None` if it cannot be written down.
-    fn save(&self) -> Option<Stopped> {
+    fn save(&self) -> Option<SearchSnapshot> {
         None
     }
 
@@ -55,9 +55,25 @@ pub trait Search {
     ///
     /// # Errors
     /// If it was a search of another kind or program, or the program has a fault. This one is of no use then.
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let _ = (program, stopped);
-        Err(saved::misfit("this search cannot go on with one"))
+        Err(checkpoint::misfit("this search cannot go on with one"))
+    }
+
+    /// The name of the search that came to an end, of one that is made of several.
+    fn finished_by(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Lets go of the goroutines that it has left where they blocked, once all is said. Returns the
+    /// bytes of their stacks that are lost for good.
+    fn finish(&mut self) -> usize {
+        0
+    }
+
+    /// Why it cannot explore this subject, if it cannot.
+    fn unsupported(&self) -> Option<&str> {
+        None
     }
 
     /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.

@@ -9,10 +9,21 @@
 
 use rustc_hash::FxHashMap;
 
-use super::saved::misfit;
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::misfit;
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
+
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The state of the generator.
+    pub generator: u64,
+    /// What it had found.
+    pub findings: Findings,
+}
 
 /// How executions are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,14 +88,7 @@ impl Random {
                 self.findings.ended(program, &world, &path);
                 return Ok(true);
             }
-            let limit = if path.len() >= meter.limits.steps_max {
-                Some(Limit::Steps(meter.limits.steps_max))
-            } else if world.count_goroutines() > meter.limits.goroutines_max {
-                Some(Limit::Goroutines(meter.limits.goroutines_max))
-            } else {
-                None
-            };
-            if let Some(limit) = limit {
+            if let Some(limit) = meter.limits.cut(&world, path.len()) {
                 self.findings.cut(program, &world, &path, limit);
                 return Ok(true);
             }
@@ -164,23 +168,23 @@ impl Search for Random {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        Some(Stopped::Random {
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Random(Snapshot {
             generator: self.rng.get_seed(),
             findings: self.findings.clone(),
-        })
+        }))
     }
 
-    fn restore(&mut self, _program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Random {
-            generator,
-            findings,
-        } = stopped
-        else {
+    fn restore(
+        &mut self,
+        _program: &mut dyn Program,
+        stopped: SearchSnapshot,
+    ) -> Result<(), Fault> {
+        let SearchSnapshot::Random(stopped) = stopped else {
             return Err(misfit("it is one of another kind"));
         };
-        self.rng = fastrand::Rng::with_seed(generator);
-        self.findings = findings;
+        self.rng = fastrand::Rng::with_seed(stopped.generator);
+        self.findings = stopped.findings;
         Ok(())
     }
 }

@@ -218,8 +218,8 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::{Limits, Watch};
+    use crate::subject::Subject;
     use crate::sync::{choose, go, mutex};
 
     fn meter() -> Meter {

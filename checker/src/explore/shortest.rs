@@ -145,9 +145,9 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
+    use crate::subject::Subject;
     use crate::sync::{atomic, chan, choose, go, mutex};
 
     /// Of each bad end of the kernel the best way there, as the names of those who move.

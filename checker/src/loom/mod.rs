@@ -32,6 +32,7 @@ use self::threads::{Halt, THREADS_MAX, Threads, too_many};
 use crate::execution::end_state::EndState;
 use crate::explore::{Findings, Meter, Progress, Search};
 use crate::model::{Fault, Phase, Program, TimerRules, World};
+use crate::subject::Subject;
 
 /// When a search has done enough, in units of work, all in all: loom cannot be paused, so it is
 /// told beforehand.
@@ -49,7 +50,8 @@ const STEP_COST: u64 = 20;
 
 /// The search.
 pub struct Loom {
-    kernel: Rc<dyn Fn()>,
+    /// The body of main, if it has one.
+    kernel: Option<Rc<dyn Fn()>>,
     stack_bytes: usize,
     timers: TimerRules,
     enough: Option<Enough>,
@@ -61,13 +63,17 @@ pub struct Loom {
     done: bool,
 }
 
+/// Why a program that is no Rust cannot be run.
+const NO_BODY: &str = "loom runs Rust closures, and this program is none";
+
 impl Loom {
-    /// A search that has not begun, of the kernel with this body of main. Each goroutine gets a stack of so
-    /// many bytes.
+    /// A search that has not begun. Each goroutine gets a stack of so many bytes.
+    ///
+    /// Of a subject without a body, it ends as one that cannot run it.
     #[must_use]
-    pub fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize) -> Self {
+    pub fn of(subject: &dyn Subject, stack_bytes: usize) -> Self {
         Self {
-            kernel,
+            kernel: subject.body(),
             stack_bytes,
             timers: TimerRules::default(),
             enough: None,
@@ -120,17 +126,6 @@ impl Loom {
             }
         }
     }
-
-    /// Lets go of all goroutines that were left where they blocked. Returns the bytes of their stacks that are lost for good.
-    pub fn finish(&mut self) -> usize {
-        self.threads.take().map_or(0, |threads| threads.finish())
-    }
-
-    /// Why it cannot run this kernel, if it cannot.
-    #[must_use]
-    pub fn unsupported(&self) -> Option<&str> {
-        self.unsupported.as_deref()
-    }
 }
 
 impl Drop for Loom {
@@ -144,6 +139,10 @@ impl Search for Loom {
         if std::mem::replace(&mut self.done, true) {
             return Ok(Progress::Done);
         }
+        let Some(kernel) = &self.kernel else {
+            self.unsupported = Some(NO_BODY.to_owned());
+            return Ok(Progress::Done);
+        };
         let needed = count_threads(program, meter)?;
         if needed > THREADS_MAX {
             self.unsupported = Some(too_many(&needed.to_string()));
@@ -151,7 +150,7 @@ impl Search for Loom {
         }
         let own_meter = Meter::new(meter.limits.clone(), meter.watch.clone());
         let threads = Rc::new(Threads::new(
-            self.kernel.clone(),
+            kernel.clone(),
             self.stack_bytes,
             self.timers,
             own_meter,
@@ -169,6 +168,14 @@ impl Search for Loom {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn unsupported(&self) -> Option<&str> {
+        self.unsupported.as_deref()
+    }
+
+    fn finish(&mut self) -> usize {
+        self.threads.take().map_or(0, |threads| threads.finish())
     }
 }
 

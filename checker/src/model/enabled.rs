@@ -261,7 +261,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::sync::mutex;
 
     #[test]

@@ -1,4 +1,5 @@
-//! The comparison of two variants as text: their steps side by side, then what changed, what that breaks, and the sources.
+//! The comparison of two variants as text: their steps side by side, then what changed, what that
+//! breaks, and the sources.
 
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
@@ -23,7 +24,8 @@ pub fn render(why: &Why, look: &Look) -> String {
     )];
     let common = why.pairs.iter().filter(|pair| pair.buggy.is_some()).count();
     let text = format!(
-        "the schedule of the {}, played on both variants ({} of {} steps in common, then the fixed one is run on)",
+        "the schedule of the {}, played on both variants ({} of {} steps in common, then the fixed \
+         one is run on)",
         why.buggy.end,
         common,
         why.buggy.steps.len()
@@ -246,7 +248,8 @@ impl<'a> Halves<'a> {
             .collect()
     }
 
-    /// Where the fixed variant cannot follow: the step that is next on the left, and where everybody stands on the right.
+    /// Where the fixed variant cannot follow: the step that is next on the left, and where
+    /// everybody stands on the right.
     fn parting(&self, step: &Step) -> Vec<Line> {
         let mut left = self.can_move(&step.enabled);
         left.push(Line::of(Role::Dim, format!("  step {} is next:", step.n)));

@@ -1,4 +1,5 @@
-//! A trace's end in the shape of the dump that Go's runtime writes, with what Go does not know: names, and who holds what.
+//! A trace's end in the shape of the dump that Go's runtime writes, with what Go does not know:
+//! names, and who holds what.
 
 use crate::explain::trace::{Ending, Standing, State, Trace};
 

@@ -1,4 +1,5 @@
-//! What the text renderings share: the [`Look`], lines of coloured pieces, fitting into a width, and the sentences that are the same everywhere.
+//! What the text renderings share: the [`Look`], lines of coloured pieces, fitting into a width,
+//! and the sentences that are the same everywhere.
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
@@ -155,7 +156,8 @@ impl Line {
                 left -= width(&text);
                 pieces.push((role, text));
             } else {
-                // What follows is more than nothing, or this piece alone is too wide: either way something is lost here.
+                // What follows is more than nothing, or this piece alone is too wide: either way
+                // something is lost here.
                 pieces.push((
                     role,
                     fit(&format!("{text}{}", " ".repeat(left)), left, look),
@@ -190,7 +192,8 @@ pub(super) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text, if it takes at most `max` columns; else its two ends, with a mark between them. Control characters become blanks.
+/// The text, if it takes at most `max` columns; else its two ends, with a mark between them.
+/// Control characters become blanks.
 pub(super) fn fit(text: &str, max: usize, look: &Look) -> String {
     let text: String = text
         .chars()
@@ -214,7 +217,8 @@ fn ends(text: &str, max: usize) -> (String, String) {
     (head, tail)
 }
 
-/// As [`fit`], of a text with ANSI escapes, which take no width: they are all kept, so that the colours begin and end where they did.
+/// As [`fit`], of a text with ANSI escapes, which take no width: they are all kept, so that the
+/// colours begin and end where they did.
 pub(super) fn fit_coloured(text: &str, max: usize, look: &Look) -> String {
     let pieces = escapes_apart(text);
     let shown: String = pieces.iter().map(|(_, shown)| *shown).collect();
@@ -418,8 +422,8 @@ pub(super) fn facts(trace: &Trace) -> String {
     parts.join(", ")
 }
 
-/// A line number, with the file's name before it where that is not the trace's first file; in parentheses where a guard is dropped, since that is the line of
-/// its lock.
+/// A line number, with the file's name before it where that is not the trace's first file; in
+/// parentheses where a guard is dropped, since that is the line of its lock.
 pub(super) fn line_of(place: &Place, files: &[&str]) -> String {
     if place.line == 0 {
         return String::new();

@@ -7,8 +7,8 @@ mod runner;
 use std::rc::Rc;
 
 use super::{Interpreter, Memory, Script, Start};
-use crate::check::Subject;
 use crate::model::{Program, TimerRules};
+use crate::subject::Subject;
 use runner::Runner;
 
 impl Subject for Script {
@@ -16,8 +16,8 @@ impl Subject for Script {
         Box::new(self.interpreter_with(Start::Together, Memory::Forgetful, timers))
     }
 
-    fn body(&self) -> Rc<dyn Fn()> {
-        self.closure()
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        Some(self.closure())
     }
 
     /// The closure, learned: an interpreter has other places in source.
@@ -39,8 +39,8 @@ impl Subject for AsClosure {
         .program_with(stack_bytes, timers)
     }
 
-    fn body(&self) -> Rc<dyn Fn()> {
-        self.0.closure()
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        Some(self.0.closure())
     }
 }
 

@@ -12,7 +12,8 @@ use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement,
 use variables::held;
 
 impl Script {
-    /// The source of a kernel that does what this script says: a function `kernel` that can be pasted into a test.
+    /// The source of a kernel that does what this script says: a function `kernel` that can be
+    /// pasted into a test.
     #[must_use]
     pub fn to_rust(&self) -> String {
         let mut printer = Printer {
@@ -469,7 +470,8 @@ impl Operand {
     }
 }
 
-/// Whether some statement uses the last integer that was told, other than within a loop for ever, which has one of its own.
+/// Whether some statement uses the last integer that was told, other than within a loop for ever,
+/// which has one of its own.
 fn uses_last(body: &[Statement]) -> bool {
     let uses = |operand: &Operand| matches!(operand, Operand::Last(_));
     body.iter().any(|statement| match statement {

@@ -115,8 +115,8 @@ fn a_rendezvous_pairs_one_sender_with_one_receiver() {
     );
 }
 
-/// "A receive from an unbuffered channel is synchronized before the completion of the corresponding send" (The Go Memory
-/// Model); with a buffer it is not.
+/// "A receive from an unbuffered channel is synchronized before the completion of the corresponding
+/// send" (The Go Memory Model); with a buffer it is not.
 #[test]
 fn a_send_that_has_completed_has_met_its_receiver() {
     let kernel = |capacity| {
@@ -139,8 +139,8 @@ fn a_send_that_has_completed_has_met_its_receiver() {
     );
 }
 
-/// "The kth receive from a channel with capacity C is synchronized before the completion of the k+Cth send" (The Go
-/// Memory Model): so a buffer can count those who are inside.
+/// "The kth receive from a channel with capacity C is synchronized before the completion of the
+/// k+Cth send" (The Go Memory Model): so a buffer can count those who are inside.
 #[test]
 fn a_buffer_bounds_those_inside() {
     let kernel = |capacity| {

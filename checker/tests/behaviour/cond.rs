@@ -4,7 +4,8 @@ use gordian_checker::sync::{Cond, Mutex, atomic, cond, go, mutex, shared};
 
 use crate::outcomes::expect;
 
-/// Starts goroutines that each wait once, and yields when all of them wait: whoever gets the mutex and finds the count full knows it.
+/// Starts goroutines that each wait once, and yields when all of them wait: whoever gets the mutex
+/// and finds the count full knows it.
 fn waiters(names: &[&'static str], mu: Mutex<usize>, c: Cond) {
     let order = atomic("order", 0);
     for &name in names {
@@ -94,7 +95,8 @@ fn a_signal_that_nobody_waits_for_is_lost() {
     );
 }
 
-/// The signaller changes what is waited for under the mutex, so no signal is lost; without the mutex one can be.
+/// The signaller changes what is waited for under the mutex, so no signal is lost; without the
+/// mutex one can be.
 #[test]
 fn a_wait_in_a_loop_loses_no_signal_if_the_signaller_locks() {
     expect(

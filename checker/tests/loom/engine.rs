@@ -1,11 +1,12 @@
 //! The engine itself: verdicts, limits, faults, and what it cannot run.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use gordian_checker::explore::{Limit, Limits};
-use gordian_checker::model::Fault;
+use gordian_checker::model::{Fault, Program};
 use gordian_checker::sync::*;
-use gordian_checker::{Checker, Engine, Verdict};
+use gordian_checker::{Checker, Engine, Subject, TimerRules, Verdict};
 
 use crate::{agree, only_bad, pairs, under_loom};
 
@@ -35,6 +36,23 @@ fn verdicts_and_paths() {
         assert_eq!(c.recv(), Some(1));
     })
     .assert_proved();
+}
+
+/// A program that no body of main belongs to.
+struct Bodiless;
+
+impl Subject for Bodiless {
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Rc::new(|| {}).program_with(stack_bytes, timers)
+    }
+}
+
+#[test]
+fn a_program_that_is_no_rust_is_unsupported() {
+    let report = Checker::new().engine(Engine::Loom).check_subject(&Bodiless);
+    assert_eq!(report.verdict, Verdict::Unsupported);
+    assert!(report.reason.is_some_and(|reason| reason.contains("Rust")));
+    Checker::new().check_subject(&Bodiless).assert_proved();
 }
 
 #[test]

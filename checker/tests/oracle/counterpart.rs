@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use gordian_checker::check::Subject;
+use gordian_checker::Subject;
 use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::model::{Object, Phase, Program, TimerRules, World};
 use gordian_checker::script::{AsClosure, Script};

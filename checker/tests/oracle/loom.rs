@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gordian_checker::check::Subject;
+use gordian_checker::Subject;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
@@ -22,7 +22,7 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String
     let Some(states) = super::states(subject.program(1 << 17).as_mut(), max) else {
         return Ok(None);
     };
-    let mut search = Loom::new(subject.body(), 1 << 17);
+    let mut search = Loom::of(&subject, 1 << 17);
     let limits = Limits {
         executions_max: Some(EXECUTIONS_MAX),
         ..Limits::default()

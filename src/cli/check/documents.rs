@@ -1,7 +1,8 @@
-//! The rows of `check` in the forms that continuous integration reads: JUnit, SARIF, and GitHub's commands.
+//! The rows of `check` in the forms that continuous integration reads: JUnit, SARIF, and GitHub's
+//! commands.
 //!
-//! A bug that a variant is expected to have is no failure: JUnit keeps its execution as the output of a case that passed, and the other two
-//! tell only what is not as expected.
+//! A bug that a variant is expected to have is no failure: JUnit keeps its execution as the output
+//! of a case that passed, and the other two tell only what is not as expected.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -160,7 +161,8 @@ impl Sheet for Sarif {
     }
 }
 
-/// GitHub: an error for each variant that does something else than its kernel says, and all rows in the summary of the job.
+/// GitHub: an error for each variant that does something else than its kernel says, and all rows in
+/// the summary of the job.
 #[derive(Default)]
 pub(super) struct Github {
     summary: String,

@@ -12,7 +12,8 @@ use crate::cli::stuck::Stuck;
 /// One line for each row.
 pub(super) struct Lines;
 
-/// A variant, and what a search found of it. Fields are added under the same `version`; a change of the meaning of one gets a new number.
+/// A variant, and what a search found of it. Fields are added under the same `version`; a change of
+/// the meaning of one gets a new number.
 #[derive(Serialize)]
 struct Line<'a> {
     version: u32,

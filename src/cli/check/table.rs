@@ -139,7 +139,8 @@ impl Table {
         (cut(&visible(text), column.width, &self.look), tone)
     }
 
-    /// The command that lifts the limits that were hit. It is to be pasted: it is broken at its arguments and never cut.
+    /// The command that lifts the limits that were hit. It is to be pasted: it is broken at its
+    /// arguments and never cut.
     fn tell_how_to_lift(&self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let limits = if row.is_bounded() {
             lift(row)

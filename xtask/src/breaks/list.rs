@@ -39,7 +39,7 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
         file: RACES,
-        old: "                (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),\n",
+        old: "(Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),",
         new: "",
     },
     Break {
@@ -153,8 +153,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "an operation that arrives after an event is taken for one that could come before it",
         file: RACES,
-        old: "            arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)\n",
-        new: "            arrival as usize == i\n",
+        old: "arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)",
+        new: "arrival as usize == i",
     },
     Break {
         what: "happens-before goes through goroutines only, not through objects",
@@ -175,7 +175,8 @@ pub(crate) const ALL: &[Break] = &[
         new: "                        *mine = *its;\n",
     },
     Break {
-        what: "a goroutine that has taken no step yet is no rival of what all others have behind them",
+        what: "a goroutine that has taken no step yet is no rival of what all others have behind \
+               them",
         file: ORDER,
         old: "                None => common.fill(0),\n",
         new: "                None => {}\n",
@@ -208,7 +209,8 @@ pub(crate) const ALL: &[Break] = &[
         what: "the search that remembers takes one step of each state only",
         file: REMEMBERING,
         old: "            for &step in &enabled[self.at.min(enabled.len())..] {\n",
-        new: "            self.at = enabled.len() - 1;\n            for &step in &enabled[self.at..] {\n",
+        new: "            self.at = enabled.len() - 1;\n\
+              \x20           for &step in &enabled[self.at..] {\n",
     },
     Break {
         what: "nobody looks for goroutines that never move again while others run on",

@@ -173,8 +173,8 @@ impl Drop for Module {
     }
 }
 
-/// Runs a program `runs` times, in as few processes as it takes, and yields what each run told: a line of its own, or, if it ended the
-/// process, what the process wrote to standard error.
+/// Runs a program `runs` times, in as few processes as it takes, and yields what each run told: a
+/// line of its own, or, if it ended the process, what the process wrote to standard error.
 ///
 /// # Errors
 /// If a process cannot be started, or ends without a word.

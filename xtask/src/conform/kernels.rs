@@ -1,7 +1,8 @@
 //! The kernels of the catalogue, as Go source.
 //!
-//! Each is written twice, in Rust for the checker and in Go: that the Go is the upstream code shrunk in the same way can only be read. Whom Go leaves
-//! stuck must be who is stuck in some bad end that the checker finds; a variant without a bug must leave nobody.
+//! Each is written twice, in Rust for the checker and in Go: that the Go is the upstream code
+//! shrunk in the same way can only be read. Whom Go leaves stuck must be who is stuck in some bad
+//! end that the checker finds; a variant without a bug must leave nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -48,7 +49,8 @@ const SOURCES: &[(&str, &str, &str)] = sources! {
     "playground/cancel" => "playground_cancel",
 };
 
-/// Who is stuck, and in what: `lock`. In the order of the names; those that one `go` statement starts have the same name.
+/// Who is stuck, and in what: `lock`. In the order of the names; those that one `go` statement
+/// starts have the same name.
 type Stuck = Vec<(String, String)>;
 
 /// A variant of a kernel in Go.
@@ -162,7 +164,8 @@ const OPERATIONS: &[&str] = &[
     "range ",
 ];
 
-/// The source as a package that can be called, with a pause before each statement that others can see. No line changes its number.
+/// The source as a package that can be called, with a pause before each statement that others can
+/// see. No line changes its number.
 fn with_pauses(source: &str, package: &str) -> String {
     let mut text = String::new();
     for line in source.lines() {
@@ -352,9 +355,11 @@ mod tests {
 
     #[test]
     fn pauses_come_before_operations_and_change_no_line() {
-        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\
+                      \tx := 1\n}\n";
         let expected = "package p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
-                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\
+                        \t}\n\tx := 1\n}\n";
         assert_eq!(with_pauses(source, "p"), expected);
     }
 

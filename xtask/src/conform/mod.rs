@@ -1,7 +1,8 @@
 //! `conform-go`: do the rules of the model agree with Go itself?
 //!
-//! Go cannot be asked for all that it may do; it can be watched. So the comparison has one direction: whatever Go shows in many runs with
-//! random pauses must be among the outcomes that the rules predict. How many of the predicted outcomes were shown says how closely Go was watched.
+//! Go cannot be asked for all that it may do; it can be watched. So the comparison has one
+//! direction: whatever Go shows in many runs with random pauses must be among the outcomes that the
+//! rules predict. How many of the predicted outcomes were shown says how closely Go was watched.
 
 mod gotool;
 mod judge;

@@ -112,9 +112,10 @@ fn subject(options: &Options, timers: TimerRules, seed: u64, tally: &mut Tally) 
 /// All programs of a batch as one package.
 fn package(subjects: &[Subject]) -> String {
     let mut text = String::from(
-        "package main\n\nimport (\n\t\"context\"\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n\t\"time\"\n\n\t\"conform/harness\"\n)\n\n\
-         // Not every batch of programs needs all packages.\n\
-         var (\n\t_ = context.Background\n\t_ = runtime.Gosched\n\t_ = time.Sleep\n\t_ sync.Mutex\n\t_ atomic.Int64\n)\n\n\
+        "package main\n\nimport (\n\t\"context\"\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n\
+         \t\"time\"\n\n\t\"conform/harness\"\n)\n\n\
+         // Not every batch of programs needs all packages.\nvar (\n\t_ = context.Background\n\
+         \t_ = runtime.Gosched\n\t_ = time.Sleep\n\t_ sync.Mutex\n\t_ atomic.Int64\n)\n\n\
          func main() {\n\tharness.Main(map[string]func(*harness.Run) harness.Objects{\n",
     );
     for subject in subjects {
@@ -183,7 +184,8 @@ fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMa
     tally.states += subject.predicted.states as u64;
     for (outcome, &count) in shown {
         let mut judgement = judge.judge(outcome);
-        // What is allowed is rare: a rule that is wrong about try-locks, panics or contexts shows more often.
+        // What is allowed is rare: a rule that is wrong about try-locks, panics or contexts shows
+        // more often.
         let is_rare = matches!(judgement, Judgement::SpuriousTryLock | Judgement::InTheWake);
         if is_rare && count > options.runs / 50 + 1 {
             judgement = Judgement::Disagrees;

@@ -60,6 +60,7 @@
 //! executed). Rivals from pending operations, and a rendezvous having rivals on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
 //! TruSt (POPL 2022) reads and writes, in another way to the same end.
 
+mod checkpoint;
 mod node;
 mod numbers;
 mod ops;
@@ -71,15 +72,16 @@ mod witness;
 
 use std::cell::Cell;
 
+pub use self::checkpoint::{SavedNode, Snapshot};
 use self::node::Node;
 use self::ops::Ops;
 use self::order::{Order, index_u32};
 use self::races::Execution;
 use self::tree::Tree;
 pub use self::ways::{Cases, Ways};
+use super::checkpoint::misfit;
 use super::estimate::share_done;
-use super::saved::{StoppedNode, misfit, take_again};
-use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, Program, Step, World};
 
@@ -140,7 +142,7 @@ impl Optimal {
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
-            if let Some(limit) = limit_of_one(world, self.path.len(), meter)
+            if let Some(limit) = meter.limits.cut(world, self.path.len())
                 && world.can_move(program)
             {
                 self.findings.cut(program, world, &self.path, limit);
@@ -299,18 +301,6 @@ impl Optimal {
     }
 }
 
-fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
-    if steps >= meter.limits.steps_max {
-        Some(Limit::Steps(meter.limits.steps_max))
-    } else if world.goroutines().len() > meter.limits.goroutines_max
-        && world.count_goroutines() > meter.limits.goroutines_max
-    {
-        Some(Limit::Goroutines(meter.limits.goroutines_max))
-    } else {
-        None
-    }
-}
-
 impl Search for Optimal {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
@@ -351,59 +341,15 @@ impl Search for Optimal {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        let node = |node: &Node| StoppedNode {
-            asleep: node.asleep.clone(),
-            tree: node.tree.flat(),
-        };
-        let reversing = match self.phase {
-            Phase::Order(next) | Phase::Reverse(next) => Some(next),
-            Phase::Start | Phase::Descend => None,
-        };
-        Some(Stopped::Optimal {
-            path: self.path.clone(),
-            nodes: self.nodes.iter().map(node).collect(),
-            reversing,
-            findings: self.findings.clone(),
-        })
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Optimal(self.snapshot()))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Optimal {
-            path,
-            nodes,
-            reversing,
-            findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
-        if nodes.is_empty() {
-            return Ok(());
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        match stopped {
+            SearchSnapshot::Optimal(snapshot) => self.restore_snapshot(program, snapshot),
+            _ => Err(misfit("it is one of another kind")),
         }
-        let sound = |node: &StoppedNode| node.asleep.iter().all(Ways::is_sound);
-        if !nodes.iter().all(sound) {
-            return Err(misfit("what is asleep in it is nothing"));
-        }
-        if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
-            return Err(misfit("its path is not as long as it should be"));
-        }
-        for node in nodes {
-            let tree = Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?;
-            self.nodes.push(Node::of(node.asleep, tree));
-        }
-        let mut world = World::start(program)?;
-        for &step in &path {
-            self.worlds.push(world.clone());
-            self.events.push(take_again(program, &mut world, step)?);
-        }
-        self.worlds.push(world);
-        (self.path, self.findings) = (path, findings);
-        self.phase = Phase::Descend;
-        if let Some(next) = reversing {
-            self.phase = Phase::Order(next);
-        }
-        Ok(())
     }
 }
 
@@ -460,8 +406,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::Limits;
+    use crate::subject::Subject;
     use crate::sync::{choose, go, shared};
 
     /// Thousands of numbers that are explored, and thousands that are still to be, are one entry

@@ -26,15 +26,36 @@
 
 mod store;
 
+use serde::{Deserialize, Serialize};
+
 use self::store::{Store, Turn};
+use super::checkpoint::{misfit, take_again};
 use super::never_again::{Graph, NeverAgain, Stuck, has_panicked};
-use super::saved::{misfit, take_again};
-use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
 /// So many steps of one state are taken, at least, before the end of a slice is heeded.
 const STEPS_A_SLICE: usize = 1024;
+
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Of each state, the one from which it was met first, and the step.
+    pub from: Vec<(u32, Step)>,
+    /// The first state whose steps have not all been taken.
+    pub next: usize,
+    /// How many of them have.
+    pub at: usize,
+    /// How far that one is from the start.
+    pub depth: usize,
+    /// The first state that is farther.
+    pub farther: usize,
+    /// Whether a step may have led to a state that is no farther from the start.
+    pub may_cycle: bool,
+    /// What it had found.
+    pub findings: Findings,
+}
 
 /// The search.
 #[derive(Debug, Default)]
@@ -148,11 +169,8 @@ impl Remembering {
             let (store, next) = (&self.store, self.next);
             self.findings
                 .end_state(program, &world, &mut || store.path(next));
-        } else if self.depth >= meter.limits.steps_max {
-            self.findings.hit(Limit::Steps(meter.limits.steps_max));
-        } else if world.count_goroutines() > meter.limits.goroutines_max {
-            self.findings
-                .hit(Limit::Goroutines(meter.limits.goroutines_max));
+        } else if let Some(limit) = meter.limits.cut(&world, self.depth) {
+            self.findings.hit(limit);
         } else {
             for &step in &enabled[self.at.min(enabled.len())..] {
                 let pauses =
@@ -323,11 +341,11 @@ impl Search for Remembering {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
+    fn save(&self) -> Option<SearchSnapshot> {
         let mut from = Vec::new();
         from.try_reserve_exact(self.store.len()).ok()?;
         from.extend_from_slice(self.store.ways());
-        Some(Stopped::Remembering {
+        Some(SearchSnapshot::Remembering(Snapshot {
             from,
             next: self.next,
             at: self.at,
@@ -335,11 +353,14 @@ impl Search for Remembering {
             farther: self.farther,
             may_cycle: self.may_cycle,
             findings: self.findings.clone(),
-        })
+        }))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Remembering {
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        let SearchSnapshot::Remembering(stopped) = stopped else {
+            return Err(misfit("it is one of another kind"));
+        };
+        let Snapshot {
             from,
             next,
             at,
@@ -347,10 +368,7 @@ impl Search for Remembering {
             farther,
             may_cycle,
             findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
+        } = stopped;
         for (index, &(before, step)) in from.iter().enumerate() {
             let (world, turn) = if index == 0 {
                 let turn = self.preemptions_max.map(|_| Turn::default());

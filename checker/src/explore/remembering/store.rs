@@ -68,7 +68,8 @@ impl Store {
         }
     }
 
-    /// The index of a state, and whether it is new. `from` says how it was met. Either all states of a store have a turn or none.
+    /// The index of a state, and whether it is new. `from` says how it was met. Either all states
+    /// of a store have a turn or none.
     ///
     /// # Errors
     /// If there is no memory for a new state; the store is as it was then.
