@@ -3,7 +3,7 @@
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
-    /// [`Optimal`] and [`Remembering`] in turns: the default.
+    /// [`Optimal`](Self::Optimal) and [`Remembering`](Self::Remembering) in turns: the default.
     Auto,
     /// One execution of each class of equivalent ones.
     Optimal,

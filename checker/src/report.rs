@@ -33,8 +33,8 @@ pub struct Report {
     pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
-    /// Bytes of stacks that stay in use until the process ends: of goroutines that overflowed, or
-    /// that catch the panic with which an abandoned goroutine is unwound.
+    /// Bytes of stacks that stay in use until the process ends: of goroutines that catch the panic
+    /// with which they are unwound, or of which a destructor panics meanwhile.
     pub lost_stack_bytes: usize,
 }
 
@@ -105,7 +105,7 @@ impl fmt::Display for Report {
             let bytes = self.lost_stack_bytes;
             writeln!(
                 f,
-                "note: {bytes} bytes of stack are lost: goroutines overflow it, or catch every panic"
+                "note: {bytes} bytes of stack are lost: goroutines that are abandoned catch the panic that unwinds them, or panic meanwhile"
             )?;
         }
         for limit in &findings.limits {

@@ -748,18 +748,37 @@ fn destructors_do_not_panic_while_their_goroutine_unwinds() {
             panic!("in a destructor");
         }
     }
-    let report = check(|| {
+    let in_a_panic = || {
+        go("panics", || {
+            let _panics = Panics;
+            panic!("first");
+        });
+    };
+    let report = check(in_a_panic);
+    let Some(Fault::Stalled(stall)) = &report.fault else {
+        panic!("{report}");
+    };
+    assert_eq!(stall.goroutine, "panics");
+    assert_eq!(stall.cause, StallCause::DestructorPanics);
+
+    let abandoned = || {
         let never = chan::<u8>("never", 0);
         go("stuck", move || {
             let _panics = Panics;
             never.recv();
         });
-    });
-    let Some(Fault::Stalled(stall)) = &report.fault else {
-        panic!("{report}");
     };
-    assert_eq!(stall.goroutine, "stuck");
-    assert_eq!(stall.cause, StallCause::DestructorPanics);
+    let report = check(abandoned);
+    assert_eq!(report.verdict, Verdict::Leak, "{report}");
+    assert!(report.lost_stack_bytes > 0);
+
+    // On the caller's thread, which is of no more use to a search.
+    let thread = std::thread::spawn(move || {
+        [(); 2].map(|()| Checker::new().check_subject(&Rc::new(abandoned)))
+    });
+    let [first, second] = thread.join().expect("it goes on");
+    assert_eq!(first.verdict, Verdict::Leak, "{first}");
+    assert_eq!(second.fault, Some(Fault::Unwinding), "{second}");
 }
 
 #[test]

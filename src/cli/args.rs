@@ -2,6 +2,7 @@
 //! from it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use gordian_checker::catalogue::{Form, Kernel, TimerRules};

@@ -24,6 +24,7 @@ mod step;
 mod stored;
 mod stuck;
 mod supervise;
+mod values;
 mod why;
 mod yardstick;
 

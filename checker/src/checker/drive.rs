@@ -62,6 +62,9 @@ impl Checker {
             Some(_) => Verdict::Unsupported,
             None => Verdict::of(&findings, fault.is_some()),
         };
+        // Last of all, since destructors of the kernel run then.
+        program.finish();
+        let lost_in_search = search.finish();
         Report {
             engine: self.engine,
             finished_by,
@@ -72,7 +75,7 @@ impl Checker {
             fault,
             reason,
             time,
-            lost_stack_bytes: program.lost_stack_bytes(),
+            lost_stack_bytes: program.lost_stack_bytes() + lost_in_search,
         }
     }
 

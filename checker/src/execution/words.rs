@@ -120,7 +120,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
         Fault::Misfit { why } => format!("the saved search is of another program or of other settings: {why}"),
         Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
-             while a panic unwinds"
+             while a panic unwinds, or on another thread than a kernel before it of which a destructor panicked so"
             .to_owned(),
         Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
         Fault::Choice {
@@ -185,11 +185,6 @@ pub fn stall(stall: &Stall) -> String {
                 "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run {since}"
             )
         }
-        StallCause::CatchesEverything => {
-            format!(
-                "goroutine `{goroutine}` catches the panic that is to end it, again and again, {since}"
-            )
-        }
         StallCause::StackOverflow => {
             format!("goroutine `{goroutine}` overflows its stack; it has run {since}")
         }
@@ -206,18 +201,14 @@ pub fn stall_advice(cause: StallCause) -> &'static str {
              it spins, let it spin on an operation (gosched, an atomic load)."
         }
         StallCause::DestructorPanics => {
-            "Rust ends the process there, so the search has lost its thread. A goroutine that is \
-             blocked for ever, or panics, runs its destructors: let them not panic, or not while \
-             `std::thread::panicking()`."
-        }
-        StallCause::CatchesEverything => {
-            "Loom's goroutines end by unwinding. Use another engine, or let the goroutine leave its \
-             loop when it has caught a panic that is not its own."
+            "Rust ends the process there, so the search is over, and nothing more can be checked on \
+             its thread. A goroutine that is blocked for ever, or panics, runs its destructors: let \
+             them not panic, or not while `std::thread::panicking()`."
         }
         StallCause::StackOverflow => {
-            "It cannot be left there, so the search has lost its thread. Use less recursion, or \
-             give goroutines a larger stack (`Checker::stack_bytes`); under loom, use another engine \
-             to see the panic."
+            "It cannot be left there (memory is being allocated, a panic unwinds, or `Clone`, `Eq`, \
+             `Hash` or `Debug` of a value runs), so the search has lost its thread. Use less \
+             recursion, or give goroutines a larger stack (`Checker::stack_bytes`)."
         }
     }
 }

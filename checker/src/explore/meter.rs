@@ -295,6 +295,8 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+
     use super::*;
 
     fn meter(limits: Limits) -> Meter {

@@ -67,6 +67,12 @@ pub trait Search {
         None
     }
 
+    /// Lets go of the goroutines that it has left where they blocked, once all is said. Returns the
+    /// bytes of their stacks that are lost for good.
+    fn finish(&mut self) -> usize {
+        0
+    }
+
     /// Why it cannot explore this subject, if it cannot.
     fn unsupported(&self) -> Option<&str> {
         None

@@ -46,8 +46,6 @@ pub(super) struct Actor {
     pub(super) loops: u32,
     /// The heads of loops that it has passed since its last operation, with their states.
     pub(super) heads: Vec<(u32, ValueId)>,
-    /// The number of operations that it has come to after its end.
-    pub(super) swallowed: u32,
     /// Where it stands in its history.
     pub(super) node: Node,
 }

@@ -58,6 +58,8 @@ pub struct Loom {
     findings: Findings,
     ends: BTreeSet<EndState>,
     unsupported: Option<String>,
+    /// What has run, once it has.
+    threads: Option<Rc<Threads>>,
     done: bool,
 }
 
@@ -78,6 +80,7 @@ impl Loom {
             findings: Findings::default(),
             ends: BTreeSet::new(),
             unsupported: None,
+            threads: None,
             done: false,
         }
     }
@@ -125,6 +128,12 @@ impl Loom {
     }
 }
 
+impl Drop for Loom {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
 impl Search for Loom {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         if std::mem::replace(&mut self.done, true) {
@@ -150,7 +159,7 @@ impl Search for Loom {
         let explored = self.explore(&threads);
         let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true), meter);
         (self.ends, self.findings) = (ends, findings);
-        threads.dispose();
+        self.threads = Some(threads);
         match explored.err().or(disagreement) {
             Some(fault) => Err(fault),
             None => Ok(Progress::Done),
@@ -163,6 +172,10 @@ impl Search for Loom {
 
     fn unsupported(&self) -> Option<&str> {
         self.unsupported.as_deref()
+    }
+
+    fn finish(&mut self) -> usize {
+        self.threads.take().map_or(0, |threads| threads.finish())
     }
 }
 

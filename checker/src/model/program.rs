@@ -219,8 +219,6 @@ pub enum StallCause {
     Runs,
     /// A destructor of it panics while it unwinds. Rust would end the process.
     DestructorPanics,
-    /// It catches every panic, also the one that is to end it.
-    CatchesEverything,
     /// It has overflowed its stack where it cannot be unwound.
     StackOverflow,
 }
@@ -308,8 +306,11 @@ pub trait Program {
         Ok(())
     }
 
-    /// The bytes of stacks that are lost for good, since their goroutines overflowed them or did
-    /// not let themselves be unwound.
+    /// Lets go of all that still runs. No local can be come to any more.
+    fn finish(&mut self) {}
+
+    /// The bytes of stacks that are lost for good, since their goroutines did not let themselves be
+    /// unwound.
     fn lost_stack_bytes(&self) -> usize {
         0
     }

@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::backend::Body;
 use super::coroutine::Resume;
 use super::edges::Edges;
-use super::goroutine::{Counts, Progress, Running, Shared, next_run};
+use super::goroutine::{Counts, Progress, Running, Shared, next_run, too_much_lost};
 use crate::memory::ROOM_MIN;
 use crate::memory::reserve;
 use crate::model::{
@@ -36,18 +36,6 @@ const NODES_CROWDED: usize = 1 << 19;
 
 /// How many histories are run once more at the end of a search.
 const RECHECKED_MAX: usize = 64;
-
-/// Loops that are gone round again at the end of a search, at most.
-const LOOPS_TURNED_MAX: usize = 64;
-
-/// Turns that each of them goes round.
-const TURNS: usize = 16;
-
-/// Operations of all these turns of one loop, at most.
-const TURN_STEPS_MAX: usize = 4096;
-
-/// Bytes of stacks that may be lost before a program is given up.
-const LOST_BYTES_MAX: usize = 1 << 30;
 
 /// How many goroutines one program may start.
 const GOROUTINES_MAX: usize = 4096;
@@ -74,13 +62,15 @@ pub(crate) struct Closures {
     /// Whether a goroutine has come to a node that it had left.
     came_back: bool,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
-    turned: BTreeMap<Local, Site>,
+    pub(super) turned: BTreeMap<Local, Site>,
+    /// Goroutines that were run again.
+    rechecked: VecDeque<Running>,
     crowded_at: usize,
 }
 
 /// With what a stretch of a goroutine's run began.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Origin {
+pub(super) enum Origin {
     /// The start of main, or of the goroutine that the `go` statement at this node starts.
     Start(Option<Local>),
     /// This outcome of the operation at this node.
@@ -89,20 +79,20 @@ enum Origin {
 
 /// All that a goroutine knows at the head of a loop.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Head {
+pub(super) struct Head {
     looped: u32,
     state: ValueId,
     /// What it has made in its life: the next thing of a name gets its id by that.
     made: Counts,
 }
 
-struct Node {
-    goroutine: GoroutineId,
+pub(super) struct Node {
+    pub(super) goroutine: GoroutineId,
     origin: Origin,
     /// How many operations its goroutine has done, on the way on which it was found.
     depth: u32,
     arrival: Arrival,
-    edges: Edges,
+    pub(super) edges: Edges,
     /// Of a `go` statement: where the new goroutine begins.
     child: Option<Local>,
     used: bool,
@@ -132,11 +122,12 @@ impl Closures {
             heads: FxHashMap::default(),
             came_back: false,
             turned: BTreeMap::new(),
+            rechecked: VecDeque::new(),
             crowded_at: NODES_CROWDED,
         }
     }
 
-    fn node(&self, local: Local) -> &Node {
+    pub(super) fn node(&self, local: Local) -> &Node {
         &self.nodes[local.index()]
     }
 
@@ -154,15 +145,13 @@ impl Closures {
             .as_ref()
             .and_then(|(head, _)| self.heads.get(head).copied());
         let local = match (known, head) {
-            (Some(local), head) => {
-                self.compare(local, &arrival)?;
+            (Some(local), Some((_, site))) => {
+                self.compare_turn(local, &arrival, site, 2)?;
                 self.came_back = true;
-                if let Some((_, site)) = head {
-                    self.turned.insert(local, site);
-                }
+                self.turned.insert(local, site);
                 local
             }
-            (None, head) => {
+            (_, head) => {
                 let local = self.add(goroutine, origin, arrival)?;
                 if let Some((head, _)) = head {
                     self.heads.insert(head, local);
@@ -176,7 +165,7 @@ impl Closures {
 
     /// Runs a goroutine to where it arrives next. `head` becomes the last head of a loop that it passed, if it can be told by that
     /// alone where it is.
-    fn run_on(
+    pub(super) fn run_on(
         &mut self,
         goroutine: GoroutineId,
         origin: Origin,
@@ -184,6 +173,12 @@ impl Closures {
         mut resume: Resume,
         head: &mut Option<(Head, Site)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
+        if let Some(fault) = self.shared.spoiled() {
+            return Err(fault);
+        }
+        if std::thread::panicking() {
+            return Err(Fault::Unwinding);
+        }
         let mut entered = 0;
         let mut passed = FxHashSet::default();
         loop {
@@ -203,6 +198,7 @@ impl Closures {
                     }
                     return Ok((arrival, body));
                 }
+                Progress::Spoiled(fault) => return Err(fault),
                 Progress::OfValue { type_name, site } => {
                     let goroutine = self.goroutine(goroutine).name;
                     return Err(Fault::OperationOfValue {
@@ -299,7 +295,7 @@ impl Closures {
         }
     }
 
-    fn run_again(&mut self, local: Local) -> Result<Running, Fault> {
+    pub(super) fn run_again(&mut self, local: Local) -> Result<Running, Fault> {
         let mut way = vec![local];
         let start = loop {
             match self.node(way[way.len() - 1]).origin {
@@ -324,12 +320,21 @@ impl Closures {
     }
 
     /// Keeps the body that a `go` statement has yielded until its goroutine begins.
-    fn keep_body(&mut self, local: Local, body: Option<Body>) {
+    pub(super) fn keep_body(&mut self, local: Local, body: Option<Body>) {
         if let Some(body) = body
             && let Some(unused) = self.bodies.insert(local, body)
         {
-            self.shared.dispose(unused);
+            self.dispose_body(local, unused);
         }
+    }
+
+    /// Drops the body that the `go` statement at this node has yielded.
+    fn dispose_body(&self, statement: Local, body: Body) {
+        let name = match self.node(statement).arrival.next {
+            Next::Op(Op::Go(id)) => self.shared.name_of(id),
+            Next::Op(_) | Next::Return | Next::Panic(_) | Next::Unrecovered(_) => "main".into(),
+        };
+        self.shared.dispose(name, body);
     }
 
     /// A goroutine at its start: main, or the one that the `go` statement at this node starts.
@@ -360,12 +365,9 @@ impl Closures {
     /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up,
     /// the oldest first: these can be run again.
     fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
-        if self.shared.lost_bytes() > LOST_BYTES_MAX {
-            self.shared.dispose(body);
-            return Err(Fault::TooMany {
-                what: "bytes of stacks that overflow, or whose goroutines catch every panic",
-                max: LOST_BYTES_MAX,
-            });
+        if let Some(fault) = too_much_lost(self.shared.lost_bytes()) {
+            self.shared.dispose(self.shared.name_of(goroutine), body);
+            return Err(fault);
         }
         loop {
             let (shared, size) = (&self.shared, self.stack_bytes);
@@ -378,8 +380,11 @@ impl Closures {
                 Ok(running) => return Ok(running),
                 Err(body) => body,
             };
+            if self.rechecked.pop_front().is_some() {
+                continue;
+            }
             let Some(oldest) = self.parked_order.pop_front() else {
-                self.shared.dispose(body);
+                self.shared.dispose(self.shared.name_of(goroutine), body);
                 return Err(Fault::NoStack { bytes: size as u64 });
             };
             self.parked.remove(&oldest);
@@ -400,60 +405,42 @@ impl Closures {
         })
     }
 
-    /// Goes round a loop again and again from the node where it comes back to, without leaving it,
-    /// and compares each turn with the graph, which holds one turn for all.
-    ///
-    /// Of several outcomes within the loop each turn takes others.
-    fn turn(&mut self, head: Local, site: Site) -> Result<(), Fault> {
-        let inside = self.leading_to(head);
-        let goroutine = self.node(head).goroutine;
-        let mut running = self.run_again(head)?;
-        let (mut at, mut turns) = (head, 0);
-        for step in 0..TURN_STEPS_MAX {
-            let mut ways = self.node(at).edges.ways();
-            ways.retain(|(_, next)| inside.contains(next));
-            if turns == TURNS || ways.is_empty() {
-                break;
-            }
-            let (outcome, next) = ways[(turns + step) % ways.len()];
-            let origin = Origin::After(at, outcome);
-            let told = Resume::Told(outcome);
-            let (now, body) = self.run_on(goroutine, origin, &mut running, told, &mut None)?;
-            self.keep_body(next, body);
-            let known = &self.node(next).arrival;
-            if *known != now {
-                return Err(Fault::HiddenState {
-                    goroutine: self.goroutine(goroutine).name,
-                    site,
-                    turn: turns + 2,
-                    first: self.describe(known),
-                    now: self.describe(&now),
-                });
-            }
-            at = next;
-            turns += usize::from(at == head);
+    /// A turn of a loop does what another turn did that looks the same.
+    pub(super) fn compare_turn(
+        &self,
+        local: Local,
+        now: &Arrival,
+        site: Site,
+        turn: usize,
+    ) -> Result<(), Fault> {
+        let node = self.node(local);
+        if node.arrival == *now {
+            return Ok(());
         }
-        Ok(())
+        Err(Fault::HiddenState {
+            goroutine: self.goroutine(node.goroutine).name,
+            site,
+            turn,
+            first: self.describe(&node.arrival),
+            now: self.describe(now),
+        })
     }
 
-    /// The nodes from which this one can be come to, itself among them.
-    fn leading_to(&self, target: Local) -> FxHashSet<Local> {
-        let mut before: FxHashMap<Local, Vec<Local>> = FxHashMap::default();
-        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.used) {
-            for (_, next) in node.edges.ways() {
-                before
-                    .entry(next)
-                    .or_default()
-                    .push(Local::from_index(index));
-            }
+    /// The nodes that are in use.
+    pub(super) fn used_nodes(&self) -> impl Iterator<Item = (Local, &Node)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes
+            .filter(|(_, node)| node.used)
+            .map(|(index, node)| (Local::from_index(index), node))
+    }
+
+    /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the kernel has been said, since a destructor
+    /// that panics meanwhile costs the thread.
+    pub(super) fn keep_to_the_end(&mut self, running: Running) {
+        if self.rechecked.len() == RECHECKED_MAX {
+            self.rechecked.pop_front();
         }
-        let (mut found, mut todo) = (FxHashSet::default(), vec![target]);
-        while let Some(local) = todo.pop() {
-            if found.insert(local) {
-                todo.extend(before.get(&local).into_iter().flatten());
-            }
-        }
-        found
+        self.rechecked.push_back(running);
     }
 
     fn describe(&self, arrival: &Arrival) -> String {
@@ -479,16 +466,16 @@ impl Drop for Closures {
     /// these are emptied here. Values and bodies have destructors of the kernel's, which run one by
     /// one.
     fn drop(&mut self) {
-        self.parked.clear();
-        for (_, body) in self.bodies.drain() {
-            self.shared.dispose(body);
-        }
+        self.finish();
         self.shared.clear();
     }
 }
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        if let Some(fault) = self.shared.spoiled() {
+            return Err(fault);
+        }
         if std::thread::panicking() {
             return Err(Fault::Unwinding);
         }
@@ -577,13 +564,10 @@ impl Program for Closures {
     }
 
     fn recheck(&mut self) -> Result<(), Fault> {
-        let is_last = |local: &Local| {
-            let node = self.node(*local);
-            node.used && node.edges.is_empty()
-        };
-        let last: Vec<Local> = (0..self.nodes.len())
-            .map(Local::from_index)
-            .filter(is_last)
+        let last: Vec<Local> = self
+            .used_nodes()
+            .filter(|(_, node)| node.edges.is_empty())
+            .map(|(local, _)| local)
             .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
@@ -592,14 +576,18 @@ impl Program for Closures {
                 Origin::After(before, Outcome::Panics(_)) => before,
                 Origin::After(..) | Origin::Start(_) => local,
             };
-            self.run_again(asked)?;
+            let running = self.run_again(asked)?;
+            self.keep_to_the_end(running);
         }
-        let turned: Vec<(Local, Site)> = self.turned.clone().into_iter().collect();
-        let every = turned.len().div_ceil(LOOPS_TURNED_MAX).max(1);
-        for (local, site) in turned.into_iter().step_by(every) {
-            self.turn(local, site)?;
+        self.go_round()
+    }
+
+    fn finish(&mut self) {
+        self.rechecked.clear();
+        self.parked.clear();
+        for (statement, body) in std::mem::take(&mut self.bodies) {
+            self.dispose_body(statement, body);
         }
-        Ok(())
     }
 
     fn lost_stack_bytes(&self) -> usize {
@@ -644,6 +632,11 @@ impl Program for Closures {
                 Origin::Start(None) => {}
             }
         }
+        let forgotten = |local: &Local, _: &mut Body| !keep[local.index()];
+        let forgotten: Vec<(Local, Body)> = self.bodies.extract_if(forgotten).collect();
+        for (statement, body) in forgotten {
+            self.dispose_body(statement, body);
+        }
         for (index, node) in self.nodes.iter_mut().enumerate() {
             if keep[index] {
                 node.edges.retain(|next| keep[next.index()]);
@@ -657,9 +650,6 @@ impl Program for Closures {
         }
         self.parked.retain(|local, _| keep[local.index()]);
         self.parked_order.retain(|local| keep[local.index()]);
-        for (_, body) in self.bodies.extract_if(|local, _| !keep[local.index()]) {
-            self.shared.dispose(body);
-        }
         self.heads.retain(|_, local| keep[local.index()]);
         self.turned.retain(|local, _| keep[local.index()]);
         self.loops.retain(|(origin, _), _| match origin {

@@ -14,10 +14,13 @@
 //! - A stack is used again only if its body has ended: returned, or unwound to [`Coroutine::new`]'s `catch_unwind`. All its frames have been left then in the ordinary
 //!   way. So code that relies on a frame being left before its memory is reused can rely on it here: a scoped thread that has borrowed from the frame
 //!   (`std::thread::scope` joins it while it unwinds), a value that is pinned to it.
-//! - A stack whose frames have *not* been left is never touched again, which is what `mem::forget` does to each value in them: memory is leaked, and that is safe. So it is
+//! - A stack whose frames have *not* been left is never used again, which is what `mem::forget` does to each value in them: memory is leaked, and that is safe. So it is
 //!   with a body that does not let itself be unwound, with one that is abandoned while the thread that searches panics itself (a second unwinding could not be told from
-//!   the first), and with one whose stack was too small (see [`overflow`](super::overflow)).
-//! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so the count is that of the search whenever a body is not running.
+//!   the first), with one of which a destructor panics while it unwinds, and with one whose stack was too small. The last alone can take much memory: see
+//!   [`overflow::retire`].
+//! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so the count is that of the search whenever a body is not running. It is
+//!   too high, for good, once a destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust knows no way to take a panic back that nobody has caught. Nothing of a
+//!   kernel runs on that thread afterwards.
 
 #![expect(unsafe_code, reason = "stack switching; the argument is above")]
 
@@ -55,6 +58,8 @@ pub(super) enum Ended {
     Panicked(*mut (dyn Any + Send)),
     /// Its stack was too small.
     Overflowed,
+    /// A destructor has panicked while it unwound.
+    DestructorPanicked,
 }
 
 /// How a body ended: returned, or panicked with a payload.
@@ -68,6 +73,21 @@ const SWALLOWED_MAX: u32 = 16;
 
 /// The payload with which an abandoned body unwinds.
 struct Left;
+
+/// The payload of a body of which a destructor has panicked while it unwound. The thread counts as panicking from then on, so nothing of
+/// the kernel may run on it any more.
+pub(crate) struct DestructorPanicked;
+
+/// What became of a body that was abandoned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Abandoned {
+    /// It has ended.
+    Ended,
+    /// It stands where it stood, and so does its stack, for ever.
+    Stays,
+    /// As [`DestructorPanicked`] says. Its stack stays, too.
+    DestructorPanicked,
+}
 
 thread_local! {
     static YIELDER: Cell<*const Yielder<Resume, ()>> = const { Cell::new(ptr::null()) };
@@ -112,7 +132,7 @@ impl Coroutine {
         let Some(stack) = pooled.or_else(new) else {
             return Err(body);
         };
-        let limit = stack.limit().get();
+        let (limit, base) = (stack.limit().get(), stack.base().get());
         let raw = Raw::with_stack(stack, move |yielder, _first| {
             YIELDER.set(ptr::from_ref(yielder));
             match catch_unwind(AssertUnwindSafe(body)) {
@@ -123,6 +143,7 @@ impl Coroutine {
         let extent = Extent {
             trap: raw.trap_handler(),
             limit,
+            base,
             stack_bytes,
         };
         Ok(Self {
@@ -154,9 +175,14 @@ impl Coroutine {
             CoroutineResult::Return(Ended::Panicked(payload)) => {
                 Some(Err(unsafe { Box::from_raw(payload) }))
             }
-            CoroutineResult::Return(Ended::Overflowed) => {
-                // Its frames are still there: nobody may use the stack again.
+            // In these two its frames are still there: nobody may use the stack again.
+            CoroutineResult::Return(Ended::DestructorPanicked) => {
                 mem::forget(self.raw.take());
+                Some(Err(Box::new(DestructorPanicked)))
+            }
+            CoroutineResult::Return(Ended::Overflowed) => {
+                mem::forget(self.raw.take());
+                overflow::retire(self.extent);
                 Some(Err(Box::new(Overflow {
                     stack_bytes: self.extent.stack_bytes,
                 })))
@@ -164,38 +190,37 @@ impl Coroutine {
         }
     }
 
-    /// Lets the body unwind where it stands, and keeps its stack for another one. Returns false if
-    /// the body does not come to its end: its stack is lost.
+    /// Lets the body unwind where it stands, and keeps its stack for another one.
     ///
     /// A body that has not begun is dropped.
-    pub(super) fn abandon(mut self) -> bool {
+    pub(crate) fn abandon(mut self) -> Abandoned {
         let Some(raw) = &self.raw else {
-            return true;
+            return Abandoned::Ended;
         };
         if raw.started() && !raw.done() {
             if std::thread::panicking() {
                 mem::forget(self.raw.take());
-                return false;
+                return Abandoned::Stays;
             }
             match self.run(Resume::GoOn, Some(0)) {
                 None => {
                     mem::forget(self.raw.take());
-                    return false;
+                    return Abandoned::Stays;
                 }
                 Some(Ok(())) => {}
+                Some(Err(payload)) if payload.is::<DestructorPanicked>() => {
+                    return Abandoned::DestructorPanicked;
+                }
                 // A payload of the kernel's own may have a destructor that panics.
                 Some(Err(payload)) => quiet::dispose(payload),
             }
         }
-        let Some(raw) = self.raw.take() else {
-            return true;
-        };
-        if raw.done() {
-            keep(raw.into_stack(), self.extent.stack_bytes);
-        } else {
-            quiet::dispose(raw);
+        match self.raw.take() {
+            Some(raw) if raw.done() => keep(raw.into_stack(), self.extent.stack_bytes),
+            Some(raw) => quiet::dispose(raw),
+            None => {}
         }
-        true
+        Abandoned::Ended
     }
 }
 

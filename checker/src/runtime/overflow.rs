@@ -20,14 +20,41 @@
 //! - **Gordian's own tables**: the handles ask for room first, and where they call back into the kernel's code with a table at hand (`Hash`, `Eq`,
 //!   `Clone` and `Debug` of values), or where a search runs inside a kernel, a [`hold`] says so.
 //!
-//! In these cases nothing can go on, and the process ends with a message, as Rust itself ends it where a thread overflows. What remains is code that the executable brings along
+//! In these cases nothing can go on: the thread of the search stays where it is if somebody on another thread sees it, and else the process ends with a message, as Rust itself ends
+//! it where a thread overflows. What remains is code that the executable brings along
 //! and that changes what others see: a lock of the kernel's own or of `std` (`println!` holds one) stays locked, as it would in a goroutine that is abandoned; an allocator
 //! written in Rust could be left in pieces, so kernels with one of those should be given stack enough. On other systems than Linux on x86-64 and AArch64 there is only the first line.
+//!
+//! # What becomes of the stack
+//!
+//! Somebody may still have a borrow of a frame that was not left: a scoped thread. So its addresses
+//! are never used again. Its memory, though, is a whole stack, touched from end to end, which cannot
+//! stay for each of them: it is [given back](retire) when so many others have overflowed. A borrow
+//! that somebody uses even then is of memory that can be neither read nor written: the processor
+//! stops the access, and the process ends with a message. So nothing is read that is not what it was,
+//! and nothing of anybody else's is changed.
+//!
+//! # A destructor that panics in a panic
+//!
+//! Rust ends the process there: it calls `abort`, in a frame above the destructor. So the handler of
+//! SIGABRT lets the coroutine return [`Ended::DestructorPanicked`], if the panic hook has announced
+//! it, and the process goes on without whatever the frames own.
+//!
+//! To the frames below it is as if that call had never come back, as it is with an operation that is
+//! never done: they stay as they are, and so does their stack, for good. Above them is only the end of
+//! the panic machinery, which has let go of the hook's lock by then and is not in the unwinder any
+//! more. POSIX lets a handler of SIGABRT go elsewhere, and so the C library holds no lock when it
+//! raises the signal. Gordian's own tables are not half changed: not with a [`hold`]. What stays is
+//! the thread's count of panics, so no code of a kernel runs on it again:
+//! [`Coroutine`](super::coroutine::Coroutine) tells, and the searches end.
 
 #![expect(unsafe_code, reason = "a signal handler; the argument is above")]
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::ptr;
+use std::sync::{Mutex, PoisonError};
 
 use super::coroutine::Ended;
 
@@ -57,6 +84,8 @@ pub(super) struct Extent {
     pub(super) trap: corosensei::trap::CoroutineTrapHandler<Ended>,
     /// The lowest address of the mapping, where the guard page is.
     pub(super) limit: usize,
+    /// The address above the mapping.
+    pub(super) base: usize,
     pub(super) stack_bytes: usize,
 }
 
@@ -64,6 +93,34 @@ thread_local! {
     static RUNNING: Cell<Option<Extent>> = const { Cell::new(None) };
     /// How many calls on the stack of the running coroutine must not be left in the middle.
     static HELD: Cell<u32> = const { Cell::new(0) };
+    /// The language is about to end the process.
+    static ENDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that the language is about to end the process, for a destructor that has panicked in a panic. Tells that the coroutine that runs will return instead.
+pub(super) fn is_left_at_the_end() -> bool {
+    let is_left = handler::LEAVES && RUNNING.get().is_some() && HELD.get() == 0;
+    ENDING.set(is_left);
+    is_left
+}
+
+/// Overflown stacks of this process that stay as they are.
+const INTACT_MAX: usize = 8;
+
+/// Gives back the memory of a stack that has overflowed, but not yet that of the last [`INTACT_MAX`] of the process. Its addresses are not used again.
+///
+/// Whoever has borrowed from its frames and is still there when so many others have overflowed touches what is not mapped, and the process ends with a message.
+/// No memory is ever corrupted.
+pub(super) fn retire(extent: Extent) {
+    static INTACT: Mutex<VecDeque<Range<usize>>> = Mutex::new(VecDeque::new());
+    let oldest = {
+        let mut intact = INTACT.lock().unwrap_or_else(PoisonError::into_inner);
+        intact.push_back(extent.limit..extent.base);
+        (intact.len() > INTACT_MAX).then(|| intact.pop_front())
+    };
+    if let Some(stack) = oldest.flatten() {
+        handler::unmap(stack);
+    }
 }
 
 /// Runs `f`, which resumes this coroutine.
@@ -113,7 +170,11 @@ pub(super) fn check_room() {
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
 mod handler {
+    pub(super) const LEAVES: bool = false;
+
     pub(super) fn install() {}
+
+    pub(super) fn unmap(_stack: std::ops::Range<usize>) {}
 }
 
 #[cfg(all(
@@ -125,14 +186,65 @@ mod handler {
     use std::mem;
     use std::ops::Range;
     use std::ptr;
+    use std::sync::atomic::{AtomicPtr, Ordering};
     use std::sync::{Once, OnceLock};
 
     use corosensei::trap::TrapHandlerRegs;
 
     use super::super::coroutine::Ended;
     use super::super::heartbeat;
-    use super::{Extent, HELD, RUNNING};
+    use super::{ENDING, Extent, HELD, RUNNING};
     use crate::model::StallCause;
+
+    /// Coroutines can be left from within the handler.
+    pub(super) const LEAVES: bool = true;
+
+    /// A stack whose memory is given back, in a list that only grows.
+    struct Retired {
+        stack: Range<usize>,
+        before: *const Self,
+    }
+
+    static RETIRED: AtomicPtr<Retired> = AtomicPtr::new(ptr::null_mut());
+
+    /// Gives the memory of a stack back and keeps its addresses.
+    pub(super) fn unmap(stack: Range<usize>) {
+        note(stack.clone());
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        let (start, len) = (stack.start as *mut c_void, stack.len());
+        // SAFETY: the mapping is that of a stack that was forgotten, so nobody unmaps it or hands it
+        // out, and borrows of its frames find nothing there that they could read or change. If it
+        // fails, which it may where there are many mappings, all stays as it was.
+        unsafe {
+            libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0);
+        }
+    }
+
+    /// Adds a stack to the list, before its memory goes.
+    fn note(stack: Range<usize>) {
+        let before = ptr::null();
+        let retired = Box::leak(Box::new(Retired { stack, before }));
+        let mut last = RETIRED.load(Ordering::Acquire);
+        loop {
+            retired.before = last;
+            match RETIRED.compare_exchange(last, retired, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return,
+                Err(other) => last = other,
+            }
+        }
+    }
+
+    fn is_retired(address: usize) -> bool {
+        let mut at: *const Retired = RETIRED.load(Ordering::Acquire);
+        // SAFETY: what is in the list was leaked, and is not changed once it is there.
+        while let Some(retired) = unsafe { at.as_ref() } {
+            if retired.stack.contains(&address) {
+                return true;
+            }
+            at = retired.before;
+        }
+        false
+    }
 
     /// What the handler has to know, written once before it can be called.
     struct Known {
@@ -254,8 +366,11 @@ mod handler {
             .filter(|extent| address.wrapping_sub(extent.limit) < known.page_bytes);
         let Some(extent) = overflown else {
             if address.abs_diff(stack_pointer(machine)) < NEAR_BYTES {
-                // Loom's goroutines have stacks that cannot be left.
+                // The stack of the search, on which values of the kernel's are dropped.
                 lose_thread(StallCause::StackOverflow);
+            }
+            if is_retired(address) {
+                die(b"gordian: something uses what was borrowed from a goroutine that has overflowed its stack\n");
             }
             // SAFETY: the handler that was there before is given what this one was given.
             unsafe { hand_on(known, signal, info, context) };
@@ -270,7 +385,7 @@ mod handler {
             die(b"gordian: a goroutine has overflowed its stack, in the middle of something that cannot be left \
                 (memory allocation, a panic, Debug or Hash of a value); give it more stack, or less recursion\n");
         }
-        leave(extent, machine);
+        leave(extent, machine, Ended::Overflowed);
     }
 
     /// A fault no further from the stack pointer is an overflow of the stack.
@@ -293,6 +408,16 @@ mod handler {
     /// The process is about to end. Where a goroutine runs that is since a destructor has panicked
     /// while it unwinds: nothing that the kernel or the search shares is in the middle of a change.
     unsafe extern "C" fn on_abort(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+        // SAFETY: a handler with `SA_SIGINFO` is given it.
+        let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };
+        let on_its_stack =
+            |extent: &Extent| extent.trap.stack_ptr_in_bounds(stack_pointer(machine));
+        if ENDING.replace(false)
+            && let Some(extent) = RUNNING.get().filter(on_its_stack)
+        {
+            leave(extent, machine, Ended::DestructorPanicked);
+            return;
+        }
         if std::thread::panicking() {
             lose_thread(StallCause::DestructorPanics);
         }
@@ -303,10 +428,10 @@ mod handler {
     }
 
     /// Lets the coroutine return, once the handler has.
-    fn leave(extent: Extent, machine: &mut libc::mcontext_t) {
+    fn leave(extent: Extent, machine: &mut libc::mcontext_t, ended: Ended) {
         // SAFETY: the stack pointer is within the coroutine, which is running and so alive, and all registers are set. What the abandoned frames leave behind
         // is the subject of the module doc.
-        let registers = unsafe { extent.trap.setup_trap_handler(|| Ended::Overflowed) };
+        let registers = unsafe { extent.trap.setup_trap_handler(move || ended) };
         set_registers(machine, registers);
     }
 

@@ -46,11 +46,11 @@ pub(crate) fn is_without_effect() -> bool {
 
 /// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
 #[derive(Default)]
-pub(super) struct Contents(Vec<ValueId>);
+pub(crate) struct Contents(Vec<ValueId>);
 
 impl Contents {
     /// Notes the first content of an object, if it has one.
-    pub(super) fn note(&mut self, id: ObjectId, object: &Object) {
+    pub(crate) fn note(&mut self, id: ObjectId, object: &Object) {
         let Some(content) = object.content() else {
             return;
         };
@@ -61,14 +61,14 @@ impl Contents {
     }
 
     /// The outcome of an operation that is not done.
-    pub(super) fn outcome(&self, op: &Op) -> Outcome {
+    pub(crate) fn outcome(&self, op: &Op) -> Outcome {
         idle_outcome(op, |id| self.0.get(id.index()).copied())
     }
 }
 
 /// What an operation yields that is not done: locks are free, channels are closed, counters are at zero. `content` yields the
 /// data in an object.
-pub(crate) fn idle_outcome(op: &Op, content: impl FnOnce(ObjectId) -> Option<ValueId>) -> Outcome {
+fn idle_outcome(op: &Op, content: impl FnOnce(ObjectId) -> Option<ValueId>) -> Outcome {
     match op.facts().tells {
         Tells::Nothing => Outcome::Done,
         Tells::Content | Tells::ContentIfFree => {

@@ -6,7 +6,6 @@ use std::panic::Location;
 
 use crate::model::{Object, ObjectId, Op, Outcome, Site, ValueId};
 use crate::runtime::backend::{current, try_current};
-use crate::runtime::quiet;
 use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::{self, Value};
 
@@ -117,24 +116,13 @@ pub(super) fn perform_number(op: Op) -> i64 {
 /// The id of a value.
 #[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
-    let backend = current();
-    values::working::<T, _>(|| {
-        if let Some(known) = backend.values().borrow().find(&value) {
-            // A copy that goes is not an end that the kernel has come to.
-            quiet::dispose(value);
-            return known;
-        }
-        // `Debug` of a value may ask for the name of a handle: written before the table is borrowed.
-        let text = format!("{value:?}");
-        backend.values().borrow_mut().add(value, text)
-    })
+    values::intern(current().values(), value)
 }
 
 /// The value of an id.
 #[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
-    let backend = current();
-    values::working::<T, _>(|| backend.values().borrow().get(id))
+    values::copy(current().values(), id)
 }
 
 /// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by name.

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use gordian_checker::Verdict;
-use gordian_checker::catalogue::Expected;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::render::commands::{command, shell_word};
 
-use super::phrases::{explain, is_unclear, lift, summary, timers, verdict};
+use super::phrases::{explain, lift, summary, timers, verdict};
 use super::{Row, Sheet, Task};
 use crate::cli::Session;
 use crate::cli::failure::Failure;

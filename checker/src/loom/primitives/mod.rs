@@ -200,20 +200,4 @@ impl Execution {
             _ => unreachable!("{op:?} has one half"),
         }
     }
-
-    /// The data in an object, for a destructor that runs while its goroutine unwinds.
-    pub(super) fn content(&self, id: ObjectId) -> Option<ValueId> {
-        match self.objects.get(id.index())?.as_ref()? {
-            Primitive::Mutex(mutex) => Some(mutex.content),
-            Primitive::RwLock(lock) => Some(lock.content),
-            Primitive::Cell(cell) => Some(cell.value),
-            Primitive::Chan(_)
-            | Primitive::WaitGroup(_)
-            | Primitive::Once(_)
-            | Primitive::Cond(_)
-            | Primitive::Context(_)
-            | Primitive::Timer(_)
-            | Primitive::Atomic(_) => None,
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::panic::resume_unwind;
 use super::super::execution::{Act, Status, Told};
 use super::super::history::Did;
 use super::super::primitives::Primitive;
+use super::body::Asked;
 use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
@@ -13,8 +14,9 @@ use crate::model::{
     Site, TimerRules, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
-use crate::runtime::heartbeat::{self, Stretch};
-use crate::runtime::unwinding::{idle_outcome, is_without_effect};
+use crate::runtime::coroutine::suspend;
+use crate::runtime::heartbeat;
+use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::Values;
 
 impl Threads {
@@ -43,7 +45,13 @@ impl Threads {
         }
     }
 
+    /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one that nothing has yet: it is no part of
+    /// an execution.
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+        if self.leaving.get() {
+            let next = self.objects.borrow().len();
+            return u32::try_from(next).expect("more than 2^32 things");
+        }
         let me = self.current.get();
         let nth = {
             let mut execution = self.execution.borrow_mut();
@@ -103,7 +111,7 @@ impl Threads {
             self.pass(me, &op.objects());
         }
         if ending || over {
-            self.leave(me);
+            unwind();
         }
         self.compare(me, &Did::Op(op.clone(), site));
         if let Op::Choose(below) = op
@@ -131,26 +139,15 @@ impl Threads {
         }
     }
 
-    /// The goroutine panics within an operation.
-    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
-        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
-        unwind()
-    }
-}
-
-impl Backend for Threads {
-    fn perform(&self, op: Op, site: Site) -> Outcome {
-        if is_without_effect() {
-            return idle_outcome(&op, |id| self.execution.borrow().content(id));
-        }
-        let me = self.current.get();
-        self.begin(me, &op, site);
-        if !self.needs_no_point(me, &op) {
+    /// Does an operation for a goroutine.
+    pub(super) fn operate(&self, me: GoroutineId, op: &Op, site: Site) -> Outcome {
+        self.begin(me, op, site);
+        if !self.needs_no_point(me, op) {
             self.pass(me, &op.objects());
         }
         let mut act = {
             let mut choices = self.choices.borrow_mut();
-            self.execution.borrow_mut().attempt(me, &op, &mut choices)
+            self.execution.borrow_mut().attempt(me, op, &mut choices)
         };
         let outcome = loop {
             self.look_at_length();
@@ -165,24 +162,17 @@ impl Backend for Threads {
                 Told::Panic(_) => unwind(),
                 Told::Again => {
                     self.pass(me, &op.objects());
-                    act = self.execution.borrow_mut().attempt_again(me, &op);
+                    act = self.execution.borrow_mut().attempt_again(me, op);
                 }
             }
         };
         self.told(me, outcome);
-        heartbeat::beat(|| Stretch {
-            goroutine: self.goroutine_name(me).into(),
-            from: site,
-        });
+        heartbeat::beat(|| self.stretch(me, site));
         outcome
     }
 
-    fn go(&self, name: &str, body: Body, site: Site) {
-        if is_without_effect() {
-            return;
-        }
-        let me = self.current.get();
-        let child = GoroutineId(self.register("goroutine", name, site));
+    /// Starts a goroutine, whose body is there.
+    pub(super) fn start(&self, me: GoroutineId, child: GoroutineId, site: Site) -> Outcome {
         let op = Op::Go(child);
         self.begin(me, &op, site);
         let max = self.meter.borrow().limits.goroutines_max;
@@ -193,7 +183,6 @@ impl Backend for Threads {
             let statement = self.execution.borrow_mut().actor(me).node;
             self.histories.borrow_mut().start(Some(statement))
         };
-        self.bodies.borrow_mut().insert(child, body);
         self.spawn(child, false, node, move || {
             let threads = threads();
             let body = threads.bodies.borrow_mut().remove(&child);
@@ -205,10 +194,45 @@ impl Backend for Threads {
         }
         self.look_at_length();
         self.told(me, Outcome::Done);
+        Outcome::Done
+    }
+
+    /// Starts the hidden goroutine of a timer.
+    pub(super) fn start_timer(&self, timer: GoroutineId, id: ObjectId) -> Outcome {
+        let node = self.histories.borrow_mut().start(None);
+        self.spawn(timer, true, node, move || threads().live_timer(timer, id));
+        Outcome::Done
+    }
+
+    /// The goroutine panics within an operation.
+    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
+        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
+        unwind()
+    }
+}
+
+impl Backend for Threads {
+    fn perform(&self, op: Op, site: Site) -> Outcome {
+        if is_without_effect() {
+            return self.contents.borrow().outcome(&op);
+        }
+        self.ask(Asked::Op(op, site))
+    }
+
+    fn go(&self, name: &str, body: Body, site: Site) {
+        if is_without_effect() {
+            return;
+        }
+        let child = GoroutineId(self.register("goroutine", name, site));
+        self.ask(Asked::Go(child, body, site));
     }
 
     fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
         let id = ObjectId(self.register(object.kind(), name, site));
+        self.contents.borrow_mut().note(id, &object);
+        if self.leaving.get() {
+            return id;
+        }
         let timer = matches!(object, Object::Timer(_))
             .then(|| GoroutineId(self.register("timer goroutine", name, site)));
         {
@@ -234,22 +258,25 @@ impl Backend for Threads {
         if let Some(timer) = timer
             && !is_without_effect()
         {
-            let node = self.histories.borrow_mut().start(None);
-            self.spawn(timer, true, node, move || threads().live_timer(timer, id));
+            self.ask(Asked::Timer(timer, id));
         }
         id
     }
 
     fn amend(&self, id: ObjectId, object: Object) {
+        if self.leaving.get() {
+            return;
+        }
         self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
     }
 
     fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
-        self.halt(Halt::Fault(Fault::OperationOfValue {
+        self.ask(Asked::Fault(Fault::OperationOfValue {
             goroutine: self.goroutine_name(self.current.get()),
             type_name,
             site,
-        }))
+        }));
+        unreachable!("a goroutine that cannot go on is not resumed")
     }
 
     fn timers(&self) -> TimerRules {
@@ -274,6 +301,9 @@ impl Backend for Threads {
     }
 
     fn enter_loop(&self, _site: Site) -> u32 {
+        if is_without_effect() || self.leaving.get() {
+            return 0;
+        }
         let mut execution = self.execution.borrow_mut();
         let loops = &mut execution.actor(self.current.get()).loops;
         *loops += 1;
@@ -281,6 +311,14 @@ impl Backend for Threads {
     }
 
     fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+        if is_without_effect() {
+            return;
+        }
+        if self.leaving.get() {
+            // It has caught the panic that is to end it, which comes again.
+            suspend();
+            return;
+        }
         let me = self.current.get();
         let head = (looped, state);
         let mut execution = self.execution.borrow_mut();
@@ -290,7 +328,7 @@ impl Backend for Threads {
             return;
         }
         drop(execution);
-        self.halt(Halt::Fault(Fault::EmptyLoop {
+        self.ask(Asked::Fault(Fault::EmptyLoop {
             goroutine: self.goroutine_name(me),
             site,
         }));

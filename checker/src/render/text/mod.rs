@@ -7,7 +7,10 @@ mod style;
 
 pub use self::layout::wrap;
 pub(super) use self::layout::{fit, fit_coloured, under, visible_coloured, width, without_colour};
-pub use self::phrases::{headline, summary, chain};
-pub(super) use self::phrases::{steps, facts, line_of, base_name, has_drops, DROP_LEGEND, seen_legend, IMAGINED_LEGEND, kinds_of_ways, ways_text, edge_text, waited_for, closing, way_noun, standing_text};
+pub(super) use self::phrases::{
+    DROP_LEGEND, IMAGINED_LEGEND, base_name, closing, edge_text, facts, has_drops, kinds_of_ways,
+    line_of, seen_legend, standing_text, steps, waited_for, way_noun, ways_text,
+};
+pub use self::phrases::{chain, headline, summary};
 pub use self::style::Look;
 pub(super) use self::style::{Line, Role};

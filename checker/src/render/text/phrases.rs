@@ -1,5 +1,6 @@
 //! The sentences about a trace that are the same in every form.
 
+use super::layout::width;
 use crate::explain::trace::{Ending, Place, Standing, State, Trace};
 use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
 
@@ -138,7 +139,8 @@ pub(in crate::render) fn has_drops(trace: &Trace) -> bool {
 }
 
 /// What the parentheses around a line mean.
-pub(in crate::render) const DROP_LEGEND: &str = "(:n) the guard of the lock taken at line n is dropped";
+pub(in crate::render) const DROP_LEGEND: &str =
+    "(:n) the guard of the lock taken at line n is dropped";
 
 /// What the star after a line means.
 pub(in crate::render) fn seen_legend(trace: &Trace) -> String {

@@ -45,7 +45,11 @@ impl Look {
     }
 
     /// The glyph, or what stands for it in ASCII.
-    pub(in crate::render) fn glyph(&self, glyph: &'static str, ascii: &'static str) -> &'static str {
+    pub(in crate::render) fn glyph(
+        &self,
+        glyph: &'static str,
+        ascii: &'static str,
+    ) -> &'static str {
         if self.ascii { ascii } else { glyph }
     }
 
