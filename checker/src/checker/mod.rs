@@ -118,7 +118,8 @@ impl Checker {
     /// is looked at about a hundred times a second, where the clock is. Only Linux tells it;
     /// elsewhere a check with this limit is [`Verdict::Unsupported`].
     ///
-    /// Whether or not there is such a limit, the search ends with [`Limit::NoMemory`] where the
+    /// Whether or not there is such a limit, the search ends with
+    /// [`Limit::NoMemory`](crate::explore::Limit::NoMemory) where the
     /// system has no more: where a large table cannot grow, and, looked for as often, where less
     /// than 64 MiB are to be had, or less than a quarter of what is in use. So only what takes more
     /// than that between two looks can end the process, or one allocation that is larger: such as a
