@@ -1,4 +1,5 @@
-//! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be drawn again from JSON.
+//! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be
+//! drawn again from JSON.
 
 #[path = "support/schema.rs"]
 mod schema;
@@ -113,8 +114,8 @@ fn the_schedule_of_every_trace_leads_to_the_same_last_row() {
     });
 }
 
-/// The call that a failing test prints is Rust at any width: a string without anything that Rust would read otherwise, which leads
-/// to the same end.
+/// The call that a failing test prints is Rust at any width: a string without anything that Rust
+/// would read otherwise, which leads to the same end.
 #[test]
 fn the_call_that_a_failing_test_prints_leads_to_the_same_end_at_any_width() {
     each(|name, main, trace, sources| {

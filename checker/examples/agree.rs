@@ -1,6 +1,6 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`. The checks are
-//! `independence`, `counterpart`, `loom`, `searches` and `endless`. The rules of timers are those of
-//! Go `1.23` or `1.22`; if they are said, each script has a timer. `agree features SEED COUNT`
+//! `independence`, `counterpart`, `loom`, `searches` and `endless`. The rules of timers are those
+//! of Go `1.23` or `1.22`; if they are said, each script has a timer. `agree features SEED COUNT`
 //! counts what such programs have.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
@@ -64,7 +64,8 @@ fn main() -> ExitCode {
         Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree independence|counterpart|loom|searches|endless SEED COUNT [1.23|1.22]\n\
+                "usage: agree independence|counterpart|loom|searches|endless SEED COUNT \
+                 [1.23|1.22]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);

@@ -105,7 +105,8 @@ impl fmt::Display for Report {
             let bytes = self.lost_stack_bytes;
             writeln!(
                 f,
-                "note: {bytes} bytes of stack are lost: goroutines that are abandoned catch the panic that unwinds them, or panic meanwhile"
+                "note: {bytes} bytes of stack are lost: goroutines that are abandoned catch the \
+                 panic that unwinds them, or panic meanwhile"
             )?;
         }
         for limit in &findings.limits {

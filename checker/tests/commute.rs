@@ -1,7 +1,8 @@
 //! Which operations on one object commute.
 //!
-//! All searches but the plain one rest on it: too little is lost executions, too much only costs. So the number of executions that are not
-//! equivalent is written out here, for pairs of operations of two goroutines: one if they commute, else two.
+//! All searches but the plain one rest on it: too little is lost executions, too much only costs.
+//! So the number of executions that are not equivalent is written out here, for pairs of operations
+//! of two goroutines: one if they commute, else two.
 
 mod oracle;
 
@@ -239,8 +240,9 @@ fn selects() {
     assert_commute(both_wait, |(a, _)| _ = a.recv(), |(_, b)| _ = b.recv());
 }
 
-/// Two selects meet only while one of them waits. The one on the left has something else to take from the start, the one on the right once
-/// it is sent: so the meeting depends on a channel that it does not use.
+/// Two selects meet only while one of them waits. The one on the left has something else to take
+/// from the start, the one on the right once it is sent: so the meeting depends on a channel that
+/// it does not use.
 #[test]
 fn what_makes_a_select_ready_matters_to_those_that_would_meet() {
     let kernel = || {

@@ -234,7 +234,8 @@ fn a_destructor_that_panics_while_its_goroutine_unwinds_does_no_harm() {
     }
 }
 
-/// More goroutines than are kept where they stand: some have to be unwound while there is more to be said.
+/// More goroutines than are kept where they stand: some have to be unwound while there is more to
+/// be said.
 #[test]
 fn a_destructor_that_panics_before_the_search_is_over_is_a_fault() {
     for report in on_every_engine(|| {
@@ -254,7 +255,8 @@ fn a_destructor_that_panics_before_the_search_is_over_is_a_fault() {
     }
 }
 
-/// A body that is never begun, or a value, is dropped in no goroutine, and who is in its destructor is told all the same.
+/// A body that is never begun, or a value, is dropped in no goroutine, and who is in its destructor
+/// is told all the same.
 #[test]
 fn a_destructor_that_never_ends_is_told() {
     static ENOUGH: AtomicBool = AtomicBool::new(false);
@@ -438,8 +440,8 @@ fn an_operation_within_the_code_of_a_value_is_a_fault() {
     }
 }
 
-/// Such a goroutine cannot be unwound, and stands in the middle of `Clone`. What was found before it
-/// can be told all the same.
+/// Such a goroutine cannot be unwound, and stands in the middle of `Clone`. What was found before
+/// it can be told all the same.
 #[test]
 fn a_value_that_catches_what_is_to_end_it_keeps_nothing_locked() {
     #[derive(Debug, PartialEq, Eq, Hash)]
@@ -530,7 +532,8 @@ fn state_that_a_loop_hides_is_a_fault() {
     }
 }
 
-/// Hidden state that only one of several ways round the loop shows, or that one way makes and another shows.
+/// Hidden state that only one of several ways round the loop shows, or that one way makes and
+/// another shows.
 #[test]
 fn each_way_round_a_loop_is_looked_at() {
     let engines = [Engine::Auto, Engine::Remembering];

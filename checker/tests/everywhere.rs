@@ -1,4 +1,5 @@
-//! What nobody should do, under every engine: each kernel here is one that ends a process, hangs it or loses its report where a checker is careless.
+//! What nobody should do, under every engine: each kernel here is one that ends a process, hangs it
+//! or loses its report where a checker is careless.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -134,7 +135,8 @@ fn guards_that_are_leaked() {
     });
 }
 
-/// Threads of the system are no goroutines: what they compute is part of the step, and nobody takes them for one.
+/// Threads of the system are no goroutines: what they compute is part of the step, and nobody takes
+/// them for one.
 #[test]
 fn threads_that_compute() {
     everywhere(Verdict::Proved, "", || {
@@ -201,7 +203,8 @@ fn on_a_thread(engine: Engine, kernel: impl Fn() + Send + 'static) -> Report {
     thread.join().expect("it comes back")
 }
 
-/// Rust ends a process in which a destructor panics while another panic unwinds. Here it ends the search.
+/// Rust ends a process in which a destructor panics while another panic unwinds. Here it ends the
+/// search.
 #[test]
 fn a_destructor_that_panics_in_a_panic_is_a_fault() {
     for engine in Engine::ALL {
@@ -304,7 +307,8 @@ fn assert_ends_with_a_message(test: &str, message: &str) {
     assert!(stderr.contains(message), "{stderr}");
 }
 
-/// The families as each engine runs them: loom runs a script's closure, and compares it with what the script's counterpart does.
+/// The families as each engine runs them: loom runs a script's closure, and compares it with what
+/// the script's counterpart does.
 #[test]
 fn scripts() {
     for (name, sizes, verdict) in [

@@ -1,4 +1,5 @@
-//! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored whole, one more is cut and said to be.
+//! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored
+//! whole, one more is cut and said to be.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -201,7 +202,8 @@ fn so_many_states_are_remembered() {
         };
         look(Engine::Remembering, limits, three_steps)
     };
-    // At the start, after the `go`, after the addition of either, and after both in either order: an addition yields the new number.
+    // At the start, after the `go`, after the addition of either, and after both in either order:
+    // an addition yields the new number.
     let whole = look(6);
     assert_eq!(whole.verdict, Verdict::Proved);
     assert_eq!(whole.findings.states, Some(6));

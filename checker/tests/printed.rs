@@ -1,6 +1,7 @@
 //! What a script prints as the source of a kernel compiles, and is the same program.
 //!
-//! `printed/kernels.rs` holds the source of some random scripts. `UPDATE_GOLDEN=1 cargo test -p gordian-checker --test printed` writes it anew.
+//! `printed/kernels.rs` holds the source of some random scripts. `UPDATE_GOLDEN=1 cargo test -p
+//! gordian-checker --test printed` writes it anew.
 
 mod oracle;
 

@@ -1,4 +1,5 @@
-//! The panic of an operation goes through the program, which may recover from it; a fatal error does not.
+//! The panic of an operation goes through the program, which may recover from it; a fatal error
+//! does not.
 
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;

@@ -1,4 +1,5 @@
-//! A search that is stopped, written down, and gone on with, again and again, finds what an undisturbed one finds.
+//! A search that is stopped, written down, and gone on with, again and again, finds what an
+//! undisturbed one finds.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -52,8 +53,9 @@ fn checkpoint_key() -> CheckpointKey {
     CheckpointKey::new("any", &limits(), None, String::new())
 }
 
-/// Runs a search to its end in slices of this length. Between two of them it is written down, and a new one in a new program goes on, if it is to be
-/// `disturbed`. Returns what was found, how much work it was, and how often it was disturbed.
+/// Runs a search to its end in slices of this length. Between two of them it is written down, and a
+/// new one in a new program goes on, if it is to be `disturbed`. Returns what was found, how much
+/// work it was, and how often it was disturbed.
 fn run(subject: &dyn Subject, make: &Make, slice: u64, disturbed: bool) -> (Findings, u64, u32) {
     let mut program = subject.program(1 << 18);
     let mut search = make();
@@ -170,7 +172,8 @@ fn signals_and_conditions_go_on() {
     assert_goes_on("kernel", &kernel, 41);
 }
 
-/// A kernel that runs for ever, in which somebody can never move again: that is found at the end, from all states.
+/// A kernel that runs for ever, in which somebody can never move again: that is found at the end,
+/// from all states.
 #[test]
 fn cycles_go_on() {
     let kernel = Rc::new(|| {
@@ -322,7 +325,8 @@ fn a_state_that_comes_from_itself_is_refused() {
     assert!(matches!(restored, Err(Fault::Misfit { .. })));
 }
 
-/// There is a node for each state of a path, and the rivals of no event after its last are looked for.
+/// There is a node for each state of a path, and the rivals of no event after its last are looked
+/// for.
 #[test]
 fn a_path_of_another_length_is_refused() {
     let kernel = Rc::new(counting(3, 2));

@@ -1,4 +1,5 @@
-//! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which needs Go; these tests need none.
+//! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which
+//! needs Go; these tests need none.
 
 use std::collections::HashSet;
 
@@ -75,7 +76,8 @@ fn what_go_does_not_have_is_refused() {
     assert_eq!(script.to_go("program"), Err("a ticker with a last tick"));
 }
 
-/// Wherever a goroutine can be, the line of the statement that the interpreter names does what it is about to do.
+/// Wherever a goroutine can be, the line of the statement that the interpreter names does what it
+/// is about to do.
 #[test]
 fn the_numbers_of_statements_are_the_interpreters() {
     let mut looked_at = 0;

@@ -1,7 +1,9 @@
-//! Each statement of `docs/what-a-pass-means.md`, as it holds today: a test for each heading, of the same name.
+//! Each statement of `docs/what-a-pass-means.md`, as it holds today: a test for each heading, of
+//! the same name.
 //!
-//! Where the page says that something is not modelled, the test asserts the answer that is wrong for Go, so that it fails on the day on
-//! which the checker learns better, and the page is mended with it.
+//! Where the page says that something is not modelled, the test asserts the answer that is wrong
+//! for Go, so that it fails on the day on which the checker learns better, and the page is mended
+//! with it.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -26,7 +28,8 @@ fn assert_verdict(kernel: impl Fn() + Send + 'static, expected: Verdict) {
     assert_eq!(check(kernel).verdict, expected);
 }
 
-/// The headings that state something are those of the third level; a heading's test is its words with underscores.
+/// The headings that state something are those of the third level; a heading's test is its words
+/// with underscores.
 #[test]
 fn every_heading_has_a_test_and_every_test_a_heading() {
     let headings: BTreeSet<String> = PAGE
@@ -55,7 +58,8 @@ fn every_heading_has_a_test_and_every_test_a_heading() {
 
 // What the verdicts say.
 
-/// Goes wrong in one order only, in which each of the two is interrupted at the worst places: three preemptions.
+/// Goes wrong in one order only, in which each of the two is interrupted at the worst places: three
+/// preemptions.
 fn one_bad_order(asserts: bool) {
     let turn = atomic("turn", 0);
     go("other", move || {
@@ -465,7 +469,8 @@ fn real_time_and_durations() {
 
 #[test]
 fn misuse_of_a_waitgroup_that_go_notices() {
-    // Go may panic with "WaitGroup is reused before previous Wait has returned" or "WaitGroup misuse: Add called concurrently with Wait".
+    // Go may panic with "WaitGroup is reused before previous Wait has returned" or "WaitGroup
+    // misuse: Add called concurrently with Wait".
     assert_verdict(
         || {
             let wg = waitgroup("wg");
@@ -638,7 +643,8 @@ fn a_context_tree_in_the_middle_of_a_cancellation() {
 
 #[test]
 fn end_of_the_program_when_main_returns() {
-    // In Go a goroutine that would panic later, or is blocked, dies with the program when main returns.
+    // In Go a goroutine that would panic later, or is blocked, dies with the program when main
+    // returns.
     assert_verdict(
         || {
             go("late", || {
@@ -807,7 +813,8 @@ fn state_that_a_loop_hides() {
 
 #[test]
 fn state_that_is_hidden_from_the_search() {
-    // A cell of Rust's, not of `sync`: the switch between the two operations is at no step, so it is never seen.
+    // A cell of Rust's, not of `sync`: the switch between the two operations is at no step, so it
+    // is never seen.
     assert_verdict(
         || {
             let hidden = Rc::new(std::cell::Cell::new(0));

@@ -114,7 +114,8 @@ mod tests {
                 .expect("there is such a goroutine")
         }
 
-        /// Takes the step of this goroutine: whether it is a context switch, and whether a preemption.
+        /// Takes the step of this goroutine: whether it is a context switch, and whether a
+        /// preemption.
         fn step(&mut self, actor: GoroutineId) -> (bool, bool) {
             let step = *self
                 .enabled

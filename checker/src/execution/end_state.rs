@@ -12,8 +12,8 @@ pub struct EndState {
     pub end: End,
     /// Each goroutine by name, with where it stands.
     pub goroutines: Vec<(String, Standing)>,
-    /// Each object that holds something by name, with what it holds: the values in a channel and whether it is closed, the data under a lock, a
-    /// counter.
+    /// Each object that holds something by name, with what it holds: the values in a channel and
+    /// whether it is closed, the data under a lock, a counter.
     pub objects: Vec<(String, String)>,
 }
 
@@ -56,7 +56,8 @@ impl EndState {
         }
     }
 
-    /// What makes a panic distinct from another: who panicked, and with what message. What the others do has no part in it.
+    /// What makes a panic distinct from another: who panicked, and with what message. What the
+    /// others do has no part in it.
     #[must_use]
     pub fn of_panic(program: &dyn Program, world: &World, id: GoroutineId) -> Self {
         let message = panic_message(program, world, id).unwrap_or_default();
@@ -68,7 +69,8 @@ impl EndState {
         }
     }
 
-    /// What makes it distinct that these goroutines can never move again: who they are, and where they stand.
+    /// What makes it distinct that these goroutines can never move again: who they are, and where
+    /// they stand.
     #[must_use]
     pub fn of_stuck(program: &dyn Program, world: &World, stuck: &[GoroutineId]) -> Self {
         let names: Vec<String> = stuck.iter().map(|&id| program.goroutine(id).name).collect();
@@ -84,8 +86,8 @@ impl EndState {
 }
 
 impl EndState {
-    /// Returns those who are blocked or have panicked, in the order of their names: each with its operation, or the message of
-    /// its panic.
+    /// Returns those who are blocked or have panicked, in the order of their names: each with its
+    /// operation, or the message of its panic.
     #[must_use]
     pub fn stuck(&self) -> Vec<(&str, &str)> {
         let mut stuck = Vec::new();
@@ -100,8 +102,9 @@ impl EndState {
         stuck
     }
 
-    /// The same with each name as its maker gave it. Names are made unique with the maker's name only where another thing of that name
-    /// has been met, so two runs that met different things may write the same thing in two ways.
+    /// The same with each name as its maker gave it. Names are made unique with the maker's name
+    /// only where another thing of that name has been met, so two runs that met different things
+    /// may write the same thing in two ways.
     #[must_use]
     pub fn in_given_names(&self) -> Self {
         let given = |text: &str| {

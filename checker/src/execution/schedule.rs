@@ -6,8 +6,10 @@
 //! Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go
 //! until 1.22 `due:expire` and `due:send` are its two steps.
 //!
-//! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
-//! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
+//! A goroutine may have any name. What would be misread in one is written as in an address on the
+//! web, `%` and two hexadecimal digits for each byte: blanks, characters that are not seen (control
+//! characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is
+//! `a%2C%20b`. A name of nothing is `%`.
 
 use std::fmt::Write as _;
 
@@ -16,7 +18,8 @@ use rustc_hash::FxHashMap;
 use crate::execution::escape::is_unseen;
 use crate::model::{Choice, GoroutineId, Program, Step};
 
-/// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
+/// One choice, as text, in the state in which it is made: with a colon only where the names do not
+/// settle it.
 #[must_use]
 pub fn token(program: &dyn Program, step: Step, enabled: &[Step]) -> String {
     let same = |other: &&Step| other.movers().eq(step.movers());
@@ -89,7 +92,8 @@ pub fn encode(name: &str) -> String {
     out
 }
 
-/// The name that is written so. A `%` that two hexadecimal digits do not follow stands for itself: who writes by hand need not know.
+/// The name that is written so. A `%` that two hexadecimal digits do not follow stands for itself:
+/// who writes by hand need not know.
 #[must_use]
 pub fn decode(written: &str) -> String {
     if written == "%" {
@@ -166,8 +170,9 @@ pub fn join(tokens: &[String]) -> String {
 /// So many choices a schedule may have, counts written out.
 pub const TOKENS_MAX: usize = 1_000_000;
 
-/// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token do not count, nor does a backslash before a line end and
-/// what is blank after it: so a long schedule can be broken into lines.
+/// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token
+/// do not count, nor does a backslash before a line end and what is blank after it: so a long
+/// schedule can be broken into lines.
 ///
 /// # Errors
 /// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more

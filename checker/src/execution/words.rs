@@ -14,7 +14,8 @@ pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
     id.map_or_else(|| "nil".to_owned(), |id| program.object(id).name)
 }
 
-/// What an operation is about, by its name: the first object that it names, or the goroutine that it starts.
+/// What an operation is about, by its name: the first object that it names, or the goroutine that
+/// it starts.
 #[must_use]
 pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
     let name = |id: &ObjectId| Some(program.object(*id).name);
@@ -76,9 +77,10 @@ pub fn fault(fault: &Fault) -> String {
             first,
             now,
         } => format!(
-            "{goroutine} is not deterministic: its operation {operation} was `{first}` and is `{now}` when it is run again with the same \
-             outcomes. A kernel may depend on nothing but its operations: not on a clock, a random number, the order of a hash map, or \
-             a variable outside it. Use `choose` for choices and `shared` for variables."
+            "{goroutine} is not deterministic: its operation {operation} was `{first}` and is \
+             `{now}` when it is run again with the same outcomes. A kernel may depend on nothing \
+             but its operations: not on a clock, a random number, the order of a hash map, or a \
+             variable outside it. Use `choose` for choices and `shared` for variables."
         ),
         Fault::HiddenState {
             goroutine,
@@ -87,9 +89,9 @@ pub fn fault(fault: &Fault) -> String {
             first,
             now,
         } => format!(
-            "the loop of {goroutine} at {}:{} has state that the search cannot see: its turn {turn} does \
-             `{now}`, where another turn that looks the same does `{first}`. Let `repeat` carry what \
-             changes from turn to turn, or put it into a sync object.",
+            "the loop of {goroutine} at {}:{} has state that the search cannot see: its turn \
+             {turn} does `{now}`, where another turn that looks the same does `{first}`. Let \
+             `repeat` carry what changes from turn to turn, or put it into a sync object.",
             site.file, site.line
         ),
         Fault::OperationOfValue {
@@ -97,8 +99,9 @@ pub fn fault(fault: &Fault) -> String {
             type_name,
             site,
         } => format!(
-            "{goroutine} does an operation at {}:{} within Eq, Hash, Clone or Debug of a value of type \
-             {type_name}. The search compares and copies values as it likes, so these may do none.",
+            "{goroutine} does an operation at {}:{} within Eq, Hash, Clone or Debug of a value of \
+             type {type_name}. The search compares and copies values as it likes, so these may do \
+             none.",
             site.file, site.line
         ),
         Fault::StaleObject {
@@ -106,8 +109,8 @@ pub fn fault(fault: &Fault) -> String {
             object,
             site,
         } => format!(
-            "{goroutine} uses {object} at {}:{} before it is made in this execution: it comes from an earlier one. Make all objects inside the \
-             kernel.",
+            "{goroutine} uses {object} at {}:{} before it is made in this execution: it comes from \
+             an earlier one. Make all objects inside the kernel.",
             site.file, site.line
         ),
         Fault::Disagreement {
@@ -115,12 +118,18 @@ pub fn fault(fault: &Fault) -> String {
             loom,
             rules,
         } => format!(
-            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
+            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by \
+             the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
-        Fault::Misfit { why } => format!("the saved search is of another program or of other settings: {why}"),
-        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
-             while a panic unwinds, or on another thread than a kernel before it of which a destructor panicked so"
+        Fault::Misfit { why } => format!(
+            "the saved search is of another program or of other \
+            settings: {why}"
+        ),
+        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it \
+                             somewhere else than in a destructor that runs while a panic unwinds, \
+                             or on another thread than a kernel before it of which a destructor \
+                             panicked so"
             .to_owned(),
         Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
         Fault::Choice {
@@ -128,8 +137,8 @@ pub fn fault(fault: &Fault) -> String {
             below,
             site,
         } => format!(
-            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it \
-             choose among those that make a difference, or twice among fewer.",
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let \
+             it choose among those that make a difference, or twice among fewer.",
             site.file,
             site.line,
             Op::CHOICES_MAX
@@ -182,7 +191,8 @@ pub fn stall(stall: &Stall) -> String {
         }
         StallCause::DestructorPanics => {
             format!(
-                "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run {since}"
+                "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run \
+                 {since}"
             )
         }
         StallCause::StackOverflow => {
@@ -201,13 +211,13 @@ pub fn stall_advice(cause: StallCause) -> &'static str {
              it spins, let it spin on an operation (gosched, an atomic load)."
         }
         StallCause::DestructorPanics => {
-            "Rust ends the process there, so the search is over, and nothing more can be checked on \
-             its thread. A goroutine that is blocked for ever, or panics, runs its destructors: let \
-             them not panic, or not while `std::thread::panicking()`."
+            "Rust ends the process there, so the search is over, and nothing more can be checked \
+             on its thread. A goroutine that is blocked for ever, or panics, runs its destructors: \
+             let them not panic, or not while `std::thread::panicking()`."
         }
         StallCause::StackOverflow => {
-            "It cannot be left there (memory is being allocated, a panic unwinds, or `Clone`, `Eq`, \
-             `Hash` or `Debug` of a value runs), so the search has lost its thread. Use less \
+            "It cannot be left there (memory is being allocated, a panic unwinds, or `Clone`, \
+             `Eq`, `Hash` or `Debug` of a value runs), so the search has lost its thread. Use less \
              recursion, or give goroutines a larger stack (`Checker::stack_bytes`)."
         }
     }

@@ -1,8 +1,11 @@
-//! Why the fix works: the schedule of the bug, played on the fixed variant too, up to where the two part.
+//! Why the fix works: the schedule of the bug, played on the fixed variant too, up to where the two
+//! part.
 //!
-//! A step of the buggy variant is found again in the fixed one by who moves, what they do and with what object; line numbers do not count. Where the fix has put
-//! steps of its own in between, these are taken on the way: steps of a goroutine that the step needs, or of one that only the fixed variant has, which
-//! the rest of the buggy schedule does not have. If the schedule cannot be played to its end, that is the explanation.
+//! A step of the buggy variant is found again in the fixed one by who moves, what they do and with
+//! what object; line numbers do not count. Where the fix has put steps of its own in between, these
+//! are taken on the way: steps of a goroutine that the step needs, or of one that only the fixed
+//! variant has, which the rest of the buggy schedule does not have. If the schedule cannot be
+//! played to its end, that is the explanation.
 
 use serde::{Deserialize, Serialize};
 use similar::{ChangeTag, TextDiff};
@@ -28,7 +31,8 @@ const CONTEXT_LINES: usize = 2;
 pub struct Why {
     /// The bug.
     pub buggy: Trace,
-    /// The fixed variant in the state in which the buggy one has come to its end, or where it could not follow any more.
+    /// The fixed variant in the state in which the buggy one has come to its end, or where it could
+    /// not follow any more.
     pub now: Trace,
     /// The fixed variant, run on from there to its end.
     pub fixed: Trace,
@@ -80,7 +84,8 @@ type Signature = Vec<(String, String, Option<String>)>;
 
 impl Why {
     /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground on which that
-    /// variant is said to be free of the bug, `sources` are those of the buggy and of the fixed one.
+    /// variant is said to be free of the bug, `sources` are those of the buggy and of the fixed
+    /// one.
     ///
     /// # Errors
     /// If the fixed variant has a fault.
@@ -314,7 +319,8 @@ fn changed(why: &Why) -> Vec<String> {
     }
     match &why.parted {
         Some(parted) => lines.push(format!("~ {}", parted.why)),
-        // Where the two have parted before the end they stand at different points, which are not compared.
+        // Where the two have parted before the end they stand at different points, which are not
+        // compared.
         None => lines.extend(changed_standings(why)),
     }
     if lines.is_empty() {
@@ -413,7 +419,8 @@ fn breaks(why: &Why) -> Vec<String> {
             .map(|act| format!("{}: {}", act.goroutine, act.text()))
             .collect();
         return vec![format!(
-            "step {} of the buggy schedule ({}) cannot be taken any more, so the {end} does not come about this way",
+            "step {} of the buggy schedule ({}) cannot be taken any more, so the {end} does not \
+             come about this way",
             parted.step,
             acts.join(", ")
         )];
@@ -468,7 +475,8 @@ fn breaks(why: &Why) -> Vec<String> {
     lines
 }
 
-/// What is to be said of a goroutine that can move in the fixed variant, and could not in the buggy one.
+/// What is to be said of a goroutine that can move in the fixed variant, and could not in the buggy
+/// one.
 fn moves_again(why: &Why, now: &Standing) -> Option<String> {
     let (name, op) = (&now.goroutine, now.op.as_ref()?);
     let how = match why.buggy.standing(name)?.state {
@@ -513,8 +521,8 @@ fn broken(why: &Why, name: &str) -> Option<String> {
     }
 }
 
-/// The difference of two texts, side by side, with a few equal lines around what differs. An empty row, without either side, stands
-/// for lines left out.
+/// The difference of two texts, side by side, with a few equal lines around what differs. An empty
+/// row, without either side, stands for lines left out.
 fn diff(old: &str, new: &str) -> Vec<DiffRow> {
     let diff = TextDiff::from_lines(old, new);
     let mut rows: Vec<DiffRow> = Vec::new();

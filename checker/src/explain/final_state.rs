@@ -1,4 +1,5 @@
-//! Where everybody stands after the last step, and the state of the objects: the second half of building a
+//! Where everybody stands after the last step, and the state of the objects: the second half of
+//! building a
 //! [`Trace`](super::trace::Trace).
 
 #![warn(clippy::wildcard_enum_match_arm)]

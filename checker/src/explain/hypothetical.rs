@@ -1,9 +1,12 @@
-//! What a goroutine that is stuck would do if it were let go on, where no execution was seen in which it is.
+//! What a goroutine that is stuck would do if it were let go on, where no execution was seen in
+//! which it is.
 //!
-//! A deadlock that always happens hides all that comes after it: that the holder of a lock would have given it back, that a signal would have
-//! come. A goroutine is an automaton that can be told any outcome; so it is told what it waits for: the lock, a value that was sent to the channel
-//! at some time or else that it is closed, each number of a choice. What it then does is no behaviour of the program, only what its code says. It is used for
-//! positions that nobody was seen to pass, and is marked as what it is.
+//! A deadlock that always happens hides all that comes after it: that the holder of a lock would
+//! have given it back, that a signal would have come. A goroutine is an automaton that can be told
+//! any outcome; so it is told what it waits for: the lock, a value that was sent to the channel at
+//! some time or else that it is closed, each number of a choice. What it then does is no behaviour
+//! of the program, only what its code says. It is used for positions that nobody was seen to pass,
+//! and is marked as what it is.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -126,7 +129,8 @@ impl Imagined {
     }
 }
 
-/// What the goroutine could be told of its operation, each with the choice that it would be. Empty if nothing can be imagined.
+/// What the goroutine could be told of its operation, each with the choice that it would be. Empty
+/// if nothing can be imagined.
 fn outcomes(
     releasers: &Releasers,
     world: &World,

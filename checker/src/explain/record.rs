@@ -1,4 +1,5 @@
-//! Plays a path of steps and writes down what happens: the first half of building a [`Trace`](super::trace::Trace).
+//! Plays a path of steps and writes down what happens: the first half of building a
+//! [`Trace`](super::trace::Trace).
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -98,7 +99,8 @@ impl<'a> Recorder<'a> {
         self.program.goroutine(id).name
     }
 
-    /// What this one of the movers did. `before` is the state in which the step was taken, `self.world` the one after it.
+    /// What this one of the movers did. `before` is the state in which the step was taken,
+    /// `self.world` the one after it.
     fn act(&self, before: &World, step: Step, id: GoroutineId) -> Act {
         let mut act = Act {
             goroutine: self.name(id),

@@ -1,10 +1,12 @@
 //! Who could release a goroutine that is blocked: what goroutines did in other executions.
 //!
-//! A lock has a holder, and that is certain. Who would receive from a channel, close it or signal a condition is written nowhere in a state. So
-//! [`Releasers`] looks at other executions of the same program: breadth first over its states up to a limit, and, where that does not see all,
-//! along some ways drawn by a fixed rule. It learns for each **position** (a goroutine at an operation of its code) what the goroutine
-//! did there and where it came next. [`Releasers::still`] then says what a goroutine that stands at a position may do from there on; what it
-//! did only before does not count.
+//! A lock has a holder, and that is certain. Who would receive from a channel, close it or signal a
+//! condition is written nowhere in a state. So [`Releasers`] looks at other executions of the same
+//! program: breadth first over its states up to a limit, and, where that does not see all, along
+//! some ways drawn by a fixed rule. It learns for each **position** (a goroutine at an operation of
+//! its code) what the goroutine did there and where it came next. [`Releasers::still`] then says
+//! what a goroutine that stands at a position may do from there on; what it did only before does
+//! not count.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -46,7 +48,8 @@ struct Seen {
 #[derive(Clone, Debug, Default)]
 pub struct Releasers {
     positions: BTreeMap<Position, Seen>,
-    /// What goroutines would do at positions that none was seen to pass: see [`imagine`](super::hypothetical).
+    /// What goroutines would do at positions that none was seen to pass: see
+    /// [`imagine`](super::hypothetical).
     imagined: BTreeMap<Position, Seen>,
     /// A value that was sent to each channel, for want of which nobody can imagine a receive.
     sent: BTreeMap<ObjectId, ValueId>,
@@ -65,7 +68,8 @@ const WALK_STEPS_MAX: usize = 2000;
 const STEPS_MAX: usize = 2_000_000;
 
 impl Releasers {
-    /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has found.
+    /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has
+    /// found.
     pub const STATES_MAX: usize = 10_000;
 
     /// Of a program of which no other execution was looked at.
@@ -74,7 +78,8 @@ impl Releasers {
         Self::default()
     }
 
-    /// Looks at up to `states_max` states of the program, breadth first, and if these are not all, goes some ways further.
+    /// Looks at up to `states_max` states of the program, breadth first, and if these are not all,
+    /// goes some ways further.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -134,7 +139,8 @@ impl Releasers {
                 break;
             }
             *left -= enabled.len();
-            // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each run.
+            // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each
+            // run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let index = (mixed >> 33) as usize % enabled.len();
@@ -190,8 +196,9 @@ impl Releasers {
         self.states
     }
 
-    /// What the goroutine may do with this object from where it stands on, itself or through a goroutine that it starts, as far as was
-    /// seen, or else imagined; which of the two, it says. With `after` only what comes after the operation at which it stands.
+    /// What the goroutine may do with this object from where it stands on, itself or through a
+    /// goroutine that it starts, as far as was seen, or else imagined; which of the two, it says.
+    /// With `after` only what comes after the operation at which it stands.
     #[must_use]
     pub fn still(
         &self,
@@ -215,7 +222,8 @@ impl Releasers {
         releases.into_iter().collect()
     }
 
-    /// Where the goroutine may give back this lock, from where it stands on and without taking it once more.
+    /// Where the goroutine may give back this lock, from where it stands on and without taking it
+    /// once more.
     #[must_use]
     pub fn unlocks(
         &self,
@@ -249,7 +257,8 @@ impl Releasers {
         seen.into_iter().chain(imagined)
     }
 
-    /// The positions that a goroutine at `here` may still pass, `here` included; with `lock` those before it takes that lock.
+    /// The positions that a goroutine at `here` may still pass, `here` included; with `lock` those
+    /// before it takes that lock.
     fn ahead(&self, here: Option<Position>, lock: Option<ObjectId>) -> BTreeSet<Position> {
         let mut ahead = BTreeSet::new();
         let mut todo: Vec<Position> = here.into_iter().collect();
@@ -276,7 +285,8 @@ impl Releasers {
         self.sent.get(&channel).copied()
     }
 
-    /// Notes what a goroutine would do at a position that nobody was seen to pass, and where it would come next.
+    /// Notes what a goroutine would do at a position that nobody was seen to pass, and where it
+    /// would come next.
     pub(super) fn note_imagined(
         &mut self,
         position: Position,

@@ -1,8 +1,9 @@
 //! A counterexample as a value: the [`Trace`].
 //!
-//! It holds strings and numbers only and stands for itself: no program, no source file and no search is needed to draw it. Every
-//! rendering is a pure function of it, and its JSON form ([`json`](crate::render::json)) is enough to make the same text again.
-//! Goroutines and objects are named; their names are unique within a trace.
+//! It holds strings and numbers only and stands for itself: no program, no source file and no
+//! search is needed to draw it. Every rendering is a pure function of it, and its JSON form
+//! ([`json`](crate::render::json)) is enough to make the same text again. Goroutines and objects
+//! are named; their names are unique within a trace.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,8 +14,8 @@ use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
 use crate::model::End;
 
-/// The version of the form in which a trace is written as JSON. Fields may be added under the same version; a change of the meaning of one gets
-/// a new number.
+/// The version of the form in which a trace is written as JSON. Fields may be added under the same
+/// version; a change of the meaning of one gets a new number.
 pub const VERSION: u32 = 1;
 
 /// One execution, from its start to where it ends or was left.
@@ -43,7 +44,8 @@ pub struct Trace {
     pub objects: Vec<Object>,
     /// The steps, in order.
     pub steps: Vec<Step>,
-    /// If others run on for ever while a goroutine can never move again: how many of the last steps are the cycle in which they run.
+    /// If others run on for ever while a goroutine can never move again: how many of the last steps
+    /// are the cycle in which they run.
     #[serde(default)]
     pub cycle: usize,
     /// Where each goroutine stands after the last step, in the order of `goroutines`.
@@ -147,7 +149,8 @@ pub struct Place {
     pub file: String,
     /// The line, from 1; 0 if there is none.
     pub line: u32,
-    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop happens is not known.
+    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop
+    /// happens is not known.
     pub column: u32,
 }
 
@@ -181,7 +184,8 @@ pub struct Object {
     pub place: Place,
     /// Its state in a few words.
     pub state: String,
-    /// The values that wait in a channel, the oldest first; else the value of the object, if it has one.
+    /// The values that wait in a channel, the oldest first; else the value of the object, if it has
+    /// one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
     /// Who holds it.
@@ -223,7 +227,8 @@ pub struct Step {
     pub wakes: Vec<String>,
     /// The locks that are held after it, by their holders.
     pub held: BTreeMap<String, Vec<String>>,
-    /// Whether nobody else could have interfered: there was no other choice, or what it touches only one goroutine ever uses in this trace.
+    /// Whether nobody else could have interfered: there was no other choice, or what it touches
+    /// only one goroutine ever uses in this trace.
     pub quiet: bool,
 }
 
@@ -357,8 +362,8 @@ impl Trace {
         self
     }
 
-    /// The same with all that is not seen in its texts, such as control characters, written so that it is: every rendering
-    /// for people begins with this.
+    /// The same with all that is not seen in its texts, such as control characters, written so that
+    /// it is: every rendering for people begins with this.
     #[must_use]
     pub fn for_people(&self) -> Self {
         visible_in(self)

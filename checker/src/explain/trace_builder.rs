@@ -13,14 +13,17 @@ use crate::execution::schedule;
 use crate::explore::{Cycle, Findings};
 use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
 
-/// Steps above which the order of independent steps is left as it was found: looking for a better one takes time that grows with the square.
+/// Steps above which the order of independent steps is left as it was found: looking for a better
+/// one takes time that grows with the square.
 const REORDER_MAX: usize = 2000;
 
 impl Trace {
-    /// The trace of what a search has found: a path with this end, with the cycle at it in which others run on for ever.
+    /// The trace of what a search has found: a path with this end, with the cycle at it in which
+    /// others run on for ever.
     ///
-    /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another end all is kept, but
-    /// independent steps are put into an order in which the goroutine that moves changes less often.
+    /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another
+    /// end all is kept, but independent steps are put into an order in which the goroutine that
+    /// moves changes less often.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -39,7 +42,8 @@ impl Trace {
         Self::play(program, &path, cycle, releasers)
     }
 
-    /// The trace of a path as it is. A path that does not fit the program is played as far as it fits.
+    /// The trace of a path as it is. A path that does not fit the program is played as far as it
+    /// fits.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -96,7 +100,8 @@ impl Trace {
     }
 }
 
-/// Describes the state that the recorder has come to. `moving` are those who can move there, or somewhere in the cycle.
+/// Describes the state that the recorder has come to. `moving` are those who can move there, or
+/// somewhere in the cycle.
 fn finish(
     recorder: Recorder<'_>,
     enabled: &[Step],
@@ -200,7 +205,8 @@ fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<Goroutine
     }
 }
 
-/// The goroutines in the order in which they are shown: main, the others as they were started, and the timers that fired.
+/// The goroutines in the order in which they are shown: main, the others as they were started, and
+/// the timers that fired.
 fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
     let mut order = vec![GoroutineId::MAIN];
     let mut timers = Vec::new();
@@ -254,7 +260,10 @@ fn events(program: &mut dyn Program, path: &[Step]) -> Result<(Vec<Event>, World
 }
 
 fn panicked(world: &World) -> Option<GoroutineId> {
-    let panicked = |id: &GoroutineId| matches!(world.goroutine(*id), Some(state) if matches!(state.phase, Phase::Panicked(_)));
+    let panicked = |id: &GoroutineId| {
+        let state = world.goroutine(*id);
+        state.is_some_and(|state| matches!(state.phase, Phase::Panicked(_)))
+    };
     (0..world.goroutines().len())
         .map(GoroutineId::from_index)
         .find(panicked)
@@ -287,8 +296,9 @@ fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, F
     Ok(path[..events.len()].to_vec())
 }
 
-/// The same steps in an order, equivalent to this one, in which the goroutine that moves changes less often, if one is found: whoever moved last goes on
-/// while it can do so without overtaking a step on which it depends.
+/// The same steps in an order, equivalent to this one, in which the goroutine that moves changes
+/// less often, if one is found: whoever moved last goes on while it can do so without overtaking a
+/// step on which it depends.
 fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
     if path.len() > REORDER_MAX {
         return Ok(path.to_vec());

@@ -1,4 +1,5 @@
-//! Whom a blocked goroutine waits for: the edges of the wait-for graph, from a state and from what was seen of other executions.
+//! Whom a blocked goroutine waits for: the edges of the wait-for graph, from a state and from what
+//! was seen of other executions.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -94,7 +95,8 @@ fn edges_to_any(
         for &target in targets {
             let still = releasers.still(program, world, target, object, target == id);
             for (release, seen) in still {
-                // Who waits for a lock cannot give it back: only who comes to an unlock with no lock before it can.
+                // Who waits for a lock cannot give it back: only who comes to an unlock with no
+                // lock before it can.
                 let counts = !release.way.gives_back()
                     || releasers
                         .unlocks(program, world, target, object)
@@ -136,8 +138,8 @@ fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> Wa
     }
 }
 
-/// The holders of a lock, who have to unlock it. None if they have ended, or none was ever seen to unlock it from where it
-/// stands while others were: then anybody may.
+/// The holders of a lock, who have to unlock it. None if they have ended, or none was ever seen to
+/// unlock it from where it stands while others were: then anybody may.
 fn holders_who_unlock(
     recorder: &Recorder<'_>,
     releasers: &Releasers,

@@ -1,13 +1,17 @@
 //! Who waits for whom, and why nobody can move: the wait-for graph.
 //!
-//! Its nodes are the goroutines that are stuck. One that waits for a lock waits for **all** of those who hold it ("and" edges; they are certain). One that
-//! waits at a channel, a `select`, a condition or a wait group is released by **any** one of several ("or" edges; who that could be was
+//! Its nodes are the goroutines that are stuck. One that waits for a lock waits for **all** of
+//! those who hold it ("and" edges; they are certain). One that waits at a channel, a `select`, a
+//! condition or a wait group is released by **any** one of several ("or" edges; who that could be
+//! was
 //! [seen in other executions](super::releasers)).
 //!
-//! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not enough: one of its members may have another
-//! way out. The reason then is a **knot**: a set of goroutines in which every way out of every member leads back into the set.
-//! A knot is found by taking strongly connected parts, removing members that have a way out of theirs, and repeating until nothing changes.
-//! Someone who has no way out at all is an **orphan**: nobody is left who could release it.
+//! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not
+//! enough: one of its members may have another way out. The reason then is a **knot**: a set of
+//! goroutines in which every way out of every member leads back into the set. A knot is found by
+//! taking strongly connected parts, removing members that have a way out of theirs, and repeating
+//! until nothing changes. Someone who has no way out at all is an **orphan**: nobody is left who
+//! could release it.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -28,7 +32,8 @@ pub struct Waits {
     pub reasons: Vec<Reason>,
     /// Those who are stuck and in no reason: they merely wait.
     pub outside: Vec<String>,
-    /// How many states were looked at for edges that are not certain, and whether these are all that there are.
+    /// How many states were looked at for edges that are not certain, and whether these are all
+    /// that there are.
     pub looked_at: LookedAt,
 }
 
@@ -52,11 +57,13 @@ pub struct Edge {
     pub object: String,
     /// What the other one could do about it.
     pub ways: Vec<WayOut>,
-    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in other executions, or imagined.
+    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in
+    /// other executions, or imagined.
     pub certain: bool,
     /// Whether it has to wait for all that it has edges to ("and"); else any one is enough ("or").
     pub all: bool,
-    /// Whether this is a reader behind a writer that has announced itself and does not hold the lock yet.
+    /// Whether this is a reader behind a writer that has announced itself and does not hold the
+    /// lock yet.
     pub behind_writer: bool,
 }
 
@@ -71,10 +78,12 @@ pub struct WayOut {
     /// Where it is done, if that was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whether no execution was seen in which it is done there: it is what the code would do if it were let go on.
+    /// Whether no execution was seen in which it is done there: it is what the code would do if it
+    /// were let go on.
     #[serde(default)]
     pub imagined: bool,
-    /// Whether the goroutine that waits would go on with a panic: it is about to send to the channel that is closed.
+    /// Whether the goroutine that waits would go on with a panic: it is about to send to the
+    /// channel that is closed.
     #[serde(default)]
     pub panics: bool,
 }
@@ -86,7 +95,8 @@ pub struct Reason {
     pub kind: ReasonKind,
     /// Who is in it. Of a cycle in its order: each waits for the next, and the last for the first.
     pub members: Vec<String>,
-    /// Whether each of the members waits for the next one only. Else they wait for one another in more than one way.
+    /// Whether each of the members waits for the next one only. Else they wait for one another in
+    /// more than one way.
     pub simple: bool,
     /// Where no cycle can be shown: what is true, as a sentence without its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,7 +155,8 @@ pub(super) struct Alone {
 }
 
 impl Waits {
-    /// Finds the reasons in a graph. `stuck` are all who are stuck, `alone` those of them that have no edge.
+    /// Finds the reasons in a graph. `stuck` are all who are stuck, `alone` those of them that have
+    /// no edge.
     pub(super) fn explain(&mut self, stuck: &[String], alone: Vec<Alone>) {
         for knot in knots(stuck, &self.edges) {
             self.reasons.push(self.reason_of(&knot));
@@ -272,7 +283,8 @@ fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
     }
 }
 
-/// A shortest cycle through the first of these, along these edges; if that one is on none, through another.
+/// A shortest cycle through the first of these, along these edges; if that one is on none, through
+/// another.
 fn shortest_cycle(members: &[String], edges: &[&Edge]) -> Vec<String> {
     for start in members {
         let mut ways: Vec<Vec<&String>> = vec![vec![start]];
@@ -312,7 +324,8 @@ mod tests {
         }
     }
 
-    /// The reasons of a graph in short: `a b` is a cycle of a and b; what stands after the bar is outside.
+    /// The reasons of a graph in short: `a b` is a cycle of a and b; what stands after the bar is
+    /// outside.
     #[track_caller]
     fn check(stuck: &str, edges: Vec<Edge>, expected: &str) {
         let stuck: Vec<String> = stuck.split(' ').map(str::to_owned).collect();

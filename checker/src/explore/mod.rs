@@ -1,6 +1,7 @@
 //! The searches, behind one small trait.
 //!
-//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
+//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every
+//! other one is compared with.
 
 pub mod auto;
 pub mod checkpoint;
@@ -53,10 +54,12 @@ pub trait Search {
         None
     }
 
-    /// Goes to where another one had stopped. This one has not begun, and the program knows what the other one knew.
+    /// Goes to where another one had stopped. This one has not begun, and the program knows what
+    /// the other one knew.
     ///
     /// # Errors
-    /// If it was a search of another kind or program, or the program has a fault. This one is of no use then.
+    /// If it was a search of another kind or program, or the program has a fault. This one is of no
+    /// use then.
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let _ = (program, stopped);
         Err(checkpoint::misfit("this search cannot go on with one"))

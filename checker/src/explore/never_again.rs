@@ -1,8 +1,9 @@
 //! Goroutines that can never move again while others run on for ever.
 //!
-//! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in a state from which no state can be reached in which it
-//! moves. Such a state is of interest if an infinite run begins there on which no others get stuck, too; runs that end are judged by
-//! their ends. A panic ends the program: what the others could do after it is no part of a run.
+//! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in
+//! a state from which no state can be reached in which it moves. Such a state is of interest if an
+//! infinite run begins there on which no others get stuck, too; runs that end are judged by their
+//! ends. A panic ends the program: what the others could do after it is no part of a run.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,7 +11,8 @@ use super::{Cut, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
 
-/// A state from which some goroutines can never move again, and a run from it that goes on for ever.
+/// A state from which some goroutines can never move again, and a run from it that goes on for
+/// ever.
 pub(super) struct NeverAgain {
     /// The state.
     pub(super) state: usize,
@@ -22,7 +24,8 @@ pub(super) struct NeverAgain {
     pub(super) cycle: usize,
 }
 
-/// The cycle at the end of a path in which others run on while some goroutines can never move again.
+/// The cycle at the end of a path in which others run on while some goroutines can never move
+/// again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cycle {
     /// How many of the last steps are the cycle; 0 if there is none.
@@ -32,9 +35,9 @@ pub struct Cycle {
 }
 
 impl Cycle {
-    /// Finds the cycle at the end of a path that a program can take. There is none where the path does not come
-    /// back to a state that it went through, where nobody is stuck beside it, and where more than `states_max`
-    /// states follow, since then nobody knows who can move again.
+    /// Finds the cycle at the end of a path that a program can take. There is none where the path
+    /// does not come back to a state that it went through, where nobody is stuck beside it, and
+    /// where more than `states_max` states follow, since then nobody knows who can move again.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -70,8 +73,9 @@ impl Cycle {
     }
 }
 
-/// Returns those who can never move again after a state in which others can; nobody if more than `states_max` states follow,
-/// if somebody has panicked, or if a ticker that has come to its limit would wake one of them.
+/// Returns those who can never move again after a state in which others can; nobody if more than
+/// `states_max` states follow, if somebody has panicked, or if a ticker that has come to its limit
+/// would wake one of them.
 fn stuck_after(
     program: &mut dyn Program,
     world: &World,
@@ -131,22 +135,25 @@ pub(super) struct Graph {
     /// Where the edges of each state begin; one more at the end.
     begins: Vec<usize>,
     edges: Vec<(u32, Step)>,
-    /// The same the other way round: where the edges into each state begin, and where they come from.
+    /// The same the other way round: where the edges into each state begin, and where they come
+    /// from.
     leading_begins: Vec<usize>,
     into: Vec<u32>,
 }
 
-/// Who can never move again, in each state from which an infinite run begins. Along a run ever more goroutines are stuck, so
-/// each infinite run comes to where it is the same ones for ever: such a state is a bad end.
+/// Who can never move again, in each state from which an infinite run begins. Along a run ever more
+/// goroutines are stuck, so each infinite run comes to where it is the same ones for ever: such a
+/// state is a bad end.
 pub(super) struct Stuck {
     /// The sets of those who are stuck together; the first is that of nobody.
     sets: Vec<Vec<GoroutineId>>,
     /// The set of each state: nobody where no infinite run begins.
     of_state: Vec<u32>,
-    /// Of each state, whether somebody is stuck and an infinite run begins on which it stays at these.
+    /// Of each state, whether somebody is stuck and an infinite run begins on which it stays at
+    /// these.
     stays: Vec<bool>,
-    /// Set if somebody is stuck only since a ticker has come to its limit: then nobody can say what would come next, as at such an
-    /// end.
+    /// Set if somebody is stuck only since a ticker has come to its limit: then nobody can say what
+    /// would come next, as at such an end.
     pub(super) cut: bool,
 }
 
@@ -282,8 +289,8 @@ impl Graph {
         &self.into[self.leading_begins[state]..self.leading_begins[state + 1]]
     }
 
-    /// Of each state, whether an infinite run begins there along steps that pass the test: what is left
-    /// when states without a way on are taken away, again and again.
+    /// Of each state, whether an infinite run begins there along steps that pass the test: what is
+    /// left when states without a way on are taken away, again and again.
     fn endless(
         &self,
         test: impl Fn(usize, usize) -> bool,
@@ -317,8 +324,8 @@ impl Graph {
         Ok(endless)
     }
 
-    /// Of each goroutine and each state, whether it moves in some run from there. Of a goroutine that never moves there is nothing, nor
-    /// of any if no run is endless.
+    /// Of each goroutine and each state, whether it moves in some run from there. Of a goroutine
+    /// that never moves there is nothing, nor of any if no run is endless.
     fn movable(&self, endless: &[bool], meter: &Meter) -> Result<Vec<Vec<bool>>, Cut> {
         if !endless.contains(&true) {
             return Ok(Vec::new());
@@ -357,8 +364,8 @@ impl Graph {
         Ok(can)
     }
 
-    /// A run from this state that goes on for ever among those that pass the test: into a cycle and once
-    /// round it, and the length of the cycle.
+    /// A run from this state that goes on for ever among those that pass the test: into a cycle and
+    /// once round it, and the length of the cycle.
     fn run_from(
         &self,
         mut state: usize,

@@ -1,9 +1,11 @@
 //! Executions drawn at random: for programs that are too large to finish. Never a proof.
 //!
-//! [`Draw::Uniform`] takes any enabled step, each with the same probability. [`Draw::Priorities`] is PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized
-//! Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010, section 3): each goroutine has a random priority, the highest that can
-//! move does, and at `depth - 1` random points the one that moved last becomes the lowest. A bug that needs `depth` orderings is then found in each
-//! execution with a probability of at least 1 in n * k^(depth - 1), for n goroutines and k steps.
+//! [`Draw::Uniform`] takes any enabled step, each with the same probability. [`Draw::Priorities`]
+//! is PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic
+//! Guarantees of Finding Bugs", ASPLOS 2010, section 3): each goroutine has a random priority, the
+//! highest that can move does, and at `depth - 1` random points the one that moved last becomes the
+//! lowest. A bug that needs `depth` orderings is then found in each execution with a probability of
+//! at least 1 in n * k^(depth - 1), for n goroutines and k steps.
 //!
 //! The same seed draws the same executions.
 
@@ -193,7 +195,8 @@ impl Search for Random {
 mod tests {
     use super::*;
 
-    /// The one that moved last at a point of change falls below all others, those that fell before it too.
+    /// The one that moved last at a point of change falls below all others, those that fell before
+    /// it too.
     #[test]
     fn the_highest_moves_until_it_falls_to_the_bottom() {
         for seed in 0..50 {

@@ -183,7 +183,8 @@ fn is_bad(end: End) -> bool {
     matches!(end, End::Leak | End::Deadlock | End::Panic)
 }
 
-/// From the bad ends back along the steps, breadth first: the first way that comes to a state is a shortest one.
+/// From the bad ends back along the steps, breadth first: the first way that comes to a state is a
+/// shortest one.
 fn way_back(before: &[Vec<(usize, Step)>], mut bad: VecDeque<(usize, End)>) -> Vec<Option<Way>> {
     let mut nearest: Vec<Option<Way>> = vec![None; before.len()];
     let mut queue = VecDeque::new();

@@ -1,7 +1,8 @@
 //! What the executions have come to, in names, and whether the rules agree.
 //!
-//! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded under loom.
-//! If the rules do not allow a step, or come to another end, one of the two accounts is wrong: that is a
+//! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded
+//! under loom. If the rules do not allow a step, or come to another end, one of the two accounts is
+//! wrong: that is a
 //! [`Fault::Disagreement`].
 
 use std::collections::BTreeSet;

@@ -1,6 +1,8 @@
-//! The state of one execution, in plain memory: who does what, what the objects hold, which steps were taken.
+//! The state of one execution, in plain memory: who does what, what the objects hold, which steps
+//! were taken.
 //!
-//! An operation on it is one uninterrupted stretch of a loom thread, after that thread has passed the
+//! An operation on it is one uninterrupted stretch of a loom thread, after that thread has passed
+//! the
 //! [scheduling point](super::threads) of the objects that it touches.
 
 use rustc_hash::FxHashMap;

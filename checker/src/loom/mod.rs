@@ -1,20 +1,22 @@
-//! Kernels that really run under loom's scheduler: a second account of the semantics, which shares no rule
-//! with [`model`](crate::model).
+//! Kernels that really run under loom's scheduler: a second account of the semantics, which shares
+//! no rule with [`model`](crate::model).
 //!
-//! Goroutines are loom `threads`; what they do to each other is built anew in `primitives`, on one scheduling
-//! point an operation, as `threads` says; so loom's own reduction (dynamic partial-order reduction: Flanagan
-//! and Godefroid, POPL 2005) decides which schedules are run. What loom has no word for is enumerated around
-//! it: `choices`. Objects that one operation touches together share a scheduling point: `groups`.
+//! Goroutines are loom `threads`; what they do to each other is built anew in `primitives`, on one
+//! scheduling point an operation, as `threads` says; so loom's own reduction (dynamic partial-order
+//! reduction: Flanagan and Godefroid, POPL 2005) decides which schedules are run. What loom has no
+//! word for is enumerated around it: `choices`. Objects that one operation touches together share a
+//! scheduling point: `groups`.
 //!
-//! Loom's own Mutex serves as the scheduling point, and not as the kernel's mutex. As the latter it would need as
-//! many points (one for a lock, none for an unlock: see `threads`), a deadlock would be an assertion within
-//! loom's scheduler, a `try_lock` would never fail where it could, and no other goroutine could unlock.
+//! Loom's own Mutex serves as the scheduling point, and not as the kernel's mutex. As the latter it
+//! would need as many points (one for a lock, none for an unlock: see `threads`), a deadlock would
+//! be an assertion within loom's scheduler, a `try_lock` would never fail where it could, and no
+//! other goroutine could unlock.
 //!
-//! What a pass means: every schedule and every choice of the kernel was executed, up to loom's reduction, and
-//! each distinct end was found to be one by the rules as well (`conclude`). Limits: five threads, those of
-//! timers included, else the kernel is unsupported; 20,000 steps an execution. `executions` counts runs of
-//! the kernel: loom has no sleep sets, so many of them are equivalent. A slice of work is the whole search:
-//! loom cannot be paused.
+//! What a pass means: every schedule and every choice of the kernel was executed, up to loom's
+//! reduction, and each distinct end was found to be one by the rules as well (`conclude`). Limits:
+//! five threads, those of timers included, else the kernel is unsupported; 20,000 steps an
+//! execution. `executions` counts runs of the kernel: loom has no sleep sets, so many of them are
+//! equivalent. A slice of work is the whole search: loom cannot be paused.
 
 mod choices;
 mod conclude;
@@ -179,8 +181,8 @@ impl Search for Loom {
     }
 }
 
-/// How many threads the kernel needs, in one execution of it by the rules. So the names of goroutines are
-/// known, too, before the first schedule is played.
+/// How many threads the kernel needs, in one execution of it by the rules. So the names of
+/// goroutines are known, too, before the first schedule is played.
 fn count_threads(program: &mut dyn Program, meter: &Meter) -> Result<usize, Fault> {
     let mut world = World::start(program)?;
     let mut enabled = Vec::new();

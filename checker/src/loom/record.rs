@@ -1,4 +1,5 @@
-//! What the executions have come to, in ids; names are put in when the search is over and all are known.
+//! What the executions have come to, in ids; names are put in when the search is over and all are
+//! known.
 
 use rustc_hash::FxHashMap;
 
@@ -138,7 +139,8 @@ impl Execution {
             .collect()
     }
 
-    /// What kind of end this is: a panic is worst, and a ticker that was cut makes a block uncertain.
+    /// What kind of end this is: a panic is worst, and a ticker that was cut makes a block
+    /// uncertain.
     fn end(&self) -> End {
         let cut: Vec<ObjectId> = self
             .objects

@@ -1,5 +1,5 @@
-//! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The Go Memory Model,
-//! "Atomic Values").
+//! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The
+//! Go Memory Model, "Atomic Values").
 
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};

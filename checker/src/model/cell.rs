@@ -1,5 +1,5 @@
-//! A plain variable that goroutines share. Reads and writes are single steps; that two of them may be a data race is not
-//! looked at.
+//! A plain variable that goroutines share. Reads and writes are single steps; that two of them may
+//! be a data race is not looked at.
 
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};

@@ -1,8 +1,9 @@
 //! Channels (Go specification, "Channel types", "Send statements", "Receive operator", "Close").
 //!
-//! With capacity 0 a send and a receive are ONE step of two goroutines, and the channel itself holds nothing; with capacity n a
-//! send is enabled while fewer than n values wait, a receive while one does. On a closed channel a receive yields what is left and then
-//! "closed"; a send panics, also that of a sender which was blocked when the channel was closed; so does a second close.
+//! With capacity 0 a send and a receive are ONE step of two goroutines, and the channel itself
+//! holds nothing; with capacity n a send is enabled while fewer than n values wait, a receive while
+//! one does. On a closed channel a receive yields what is left and then "closed"; a send panics,
+//! also that of a sender which was blocked when the channel was closed; so does a second close.
 
 use smallvec::SmallVec;
 
@@ -80,7 +81,8 @@ impl Chan {
     /// Puts a value into the buffer.
     ///
     /// # Panics
-    /// If there is no room or the channel is closed: the step was not enabled, or should have been a panic of the program.
+    /// If there is no room or the channel is closed: the step was not enabled, or should have been
+    /// a panic of the program.
     pub fn push(&mut self, value: ValueId) {
         assert!(
             !self.closed && self.buffer.len() < self.capacity as usize,
@@ -149,8 +151,8 @@ impl Primitive for Chan {
         }
     }
 
-    /// A communication that does not change the channel (a rendezvous, a receive that finds it closed, a send that panics)
-    /// only looks whether it is closed.
+    /// A communication that does not change the channel (a rendezvous, a receive that finds it
+    /// closed, a send that panics) only looks whether it is closed.
     fn access(&self, op: &ChanOp, _: GoroutineId) -> Access {
         Access::shared_if(match op {
             ChanOp::Send(_) => self.closed || self.capacity == 0,

@@ -1,7 +1,8 @@
 //! Condition variables: Go's `sync.Cond`.
 //!
-//! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a second step. `Signal` wakes any one of the
-//! waiters (all are explored: package sync promises no order), `Broadcast` all; without waiters both do nothing.
+//! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a
+//! second step. `Signal` wakes any one of the waiters (all are explored: package sync promises no
+//! order), `Broadcast` all; without waiters both do nothing.
 
 use smallvec::{SmallVec, smallvec};
 

@@ -1,8 +1,10 @@
 //! Cancellation that runs down a tree: Go's `context.Context`.
 //!
-//! A context has a done channel, closed at most once: when its cancel function is called, when its deadline passes, or when its
-//! parent is cancelled. The whole subtree is cancelled in one step: stricter than Go, where one who has seen that a context is done may for a moment
-//! find one below it not cancelled yet (package context promises only that a child's done channel is closed when its parent's is).
+//! A context has a done channel, closed at most once: when its cancel function is called, when its
+//! deadline passes, or when its parent is cancelled. The whole subtree is cancelled in one step:
+//! stricter than Go, where one who has seen that a context is done may for a moment find one below
+//! it not cancelled yet (package context promises only that a child's done channel is closed when
+//! its parent's is).
 
 use smallvec::SmallVec;
 
@@ -20,7 +22,8 @@ pub struct Context {
     pub done: ObjectId,
     /// Its deadline, if it has one.
     pub timer: Option<ObjectId>,
-    /// The contexts derived from it that were not cancelled when they were derived, in the order of their ids.
+    /// The contexts derived from it that were not cancelled when they were derived, in the order of
+    /// their ids.
     pub children: SmallVec<[ObjectId; 2]>,
     /// Why it is cancelled, if it is.
     pub ended: Option<Reason>,
@@ -35,7 +38,8 @@ pub enum Reason {
     DeadlineExceeded,
 }
 
-/// What a goroutine can do with a [`Context`] alone: to derive and to cancel one are operations on others, too.
+/// What a goroutine can do with a [`Context`] alone: to derive and to cancel one are operations on
+/// others, too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ContextOp {
     /// `ctx.Err()`.

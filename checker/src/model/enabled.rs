@@ -10,7 +10,8 @@ use super::world::{Pending, World};
 use super::{ChanOp, CondOp};
 
 impl World {
-    /// Every step that can be taken, in the order of the goroutines that take it and then of their cases.
+    /// Every step that can be taken, in the order of the goroutines that take it and then of their
+    /// cases.
     pub fn enabled(&self, program: &dyn Program, steps: &mut Vec<Step>) {
         steps.clear();
         for index in 0..self.goroutines.len() {
@@ -51,7 +52,8 @@ impl World {
         };
         let admitted = on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, id), {
             Op::Chan(channel, ChanOp::Send(value)) => {
-                return self.enabled_case(program, id, (Choice::Only, Case::Send(*channel, *value)), steps);
+                let case = Case::Send(*channel, *value);
+                return self.enabled_case(program, id, (Choice::Only, case), steps);
             }
             Op::Chan(channel, ChanOp::Recv) => {
                 return self.enabled_case(program, id, (Choice::Only, Case::Recv(*channel)), steps);
@@ -89,7 +91,8 @@ impl World {
         })
     }
 
-    /// Whether an object lets an operation of `by` pass. What was not made lets all pass, and taking the step says so.
+    /// Whether an object lets an operation of `by` pass. What was not made lets all pass, and
+    /// taking the step says so.
     pub(super) fn admits_on<P: Primitive>(
         &self,
         object: ObjectId,

@@ -49,7 +49,8 @@ impl World {
     }
 }
 
-/// A number in as few bytes as it needs: seven bits each, the lowest first, the top bit says that more follow.
+/// A number in as few bytes as it needs: seven bits each, the lowest first, the top bit says that
+/// more follow.
 #[inline]
 pub(super) fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {

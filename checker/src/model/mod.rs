@@ -1,8 +1,9 @@
-//! The rules: what a state is, which steps are enabled in it, what a step does, which steps commute.
+//! The rules: what a state is, which steps are enabled in it, what a step does, which steps
+//! commute.
 //!
-//! Source of the rules: the Go specification, the Go memory model and the documentation of Go's packages sync, sync/atomic,
-//! context and time; each primitive's file says which part. Everything here is a pure value: no closure, no engine, no IO, no
-//! clock, no order of a hash map.
+//! Source of the rules: the Go specification, the Go memory model and the documentation of Go's
+//! packages sync, sync/atomic, context and time; each primitive's file says which part. Everything
+//! here is a pure value: no closure, no engine, no IO, no clock, no order of a hash map.
 //!
 //! Read [`world`] first, then [`enabled`] and [`take`], then the primitive of interest.
 

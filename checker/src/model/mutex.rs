@@ -1,8 +1,8 @@
 //! Mutual exclusion: Go's `sync.Mutex`.
 //!
-//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner: "It is allowed for one
-//! goroutine to lock a Mutex and then arrange for another goroutine to unlock it" (package sync). The holder is kept to be
-//! shown, not to be enforced.
+//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner:
+//! "It is allowed for one goroutine to lock a Mutex and then arrange for another goroutine to
+//! unlock it" (package sync). The holder is kept to be shown, not to be enforced.
 
 use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
@@ -59,7 +59,8 @@ impl Mutex {
         self.content
     }
 
-    /// Unlocks it, whoever holds it; false if nobody does ("fatal error: sync: unlock of unlocked mutex").
+    /// Unlocks it, whoever holds it; false if nobody does ("fatal error: sync: unlock of unlocked
+    /// mutex").
     pub fn unlock(&mut self, content: Option<ValueId>) -> bool {
         if self.holder.take().is_none() {
             return false;

@@ -15,8 +15,8 @@ use super::rwlock::RwLock;
 use super::timer::Timer;
 use super::waitgroup::WaitGroup;
 
-/// Makes [`Object`] from the table of all kinds: the word in which a kind is printed, and the first bytes of its encoded
-/// states.
+/// Makes [`Object`] from the table of all kinds: the word in which a kind is printed, and the first
+/// bytes of its encoded states.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident: $word:literal, $first:literal..=$last:literal;)*) => {
         /// The state of one shared object.

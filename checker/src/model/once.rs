@@ -1,7 +1,7 @@
 //! Doing a thing once: Go's `sync.Once`.
 //!
-//! The first `Do` runs the function; the others block until it has returned. A `Do` from inside the function blocks for
-//! ever ("if f calls o.Do, it will deadlock", package sync).
+//! The first `Do` runs the function; the others block until it has returned. A `Do` from inside the
+//! function blocks for ever ("if f calls o.Do, it will deadlock", package sync).
 
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId};

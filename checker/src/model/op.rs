@@ -34,7 +34,8 @@ pub enum Op {
     WaitGroup(ObjectId, WaitGroupOp),
     /// One end of `sync.Once.Do`.
     Once(ObjectId, OnceOp),
-    /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step; after a signal, locks again.
+    /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step; after a signal, locks
+    /// again.
     CondWait {
         /// The condition.
         cond: ObjectId,
@@ -45,7 +46,8 @@ pub enum Op {
     },
     /// Another operation of a `sync.Cond`.
     Cond(ObjectId, CondOp),
-    /// `context.WithCancel` or `WithDeadline` under a parent that can be cancelled: makes the second a child of the first.
+    /// `context.WithCancel` or `WithDeadline` under a parent that can be cancelled: makes the
+    /// second a child of the first.
     CtxDerive(ObjectId, ObjectId),
     /// Calls a context's cancel function.
     CtxCancel(ObjectId),
@@ -87,30 +89,61 @@ pub enum Outcome {
     Received(u32, Option<ValueId>),
     /// The `select` took its `default` case.
     Default,
-    /// An integer: an atomic's value, `len`, a choice; for `Once` 1 means "call the function"; for `Stop` 1 means that the
-    /// timer was pending; for `ctx.Err()` 0 is nil, 1 is Canceled, 2 is DeadlineExceeded.
+    /// An integer: an atomic's value, `len`, a choice; for `Once` 1 means "call the function"; for
+    /// `Stop` 1 means that the timer was pending; for `ctx.Err()` 0 is nil, 1 is Canceled, 2 is
+    /// DeadlineExceeded.
     Number(i64),
     /// The operation panicked. A program that does not recover answers with a local whose next is
     /// [`Next::Unrecovered`](super::Next::Unrecovered).
     Panics(Panic),
 }
 
-/// Matches an operation: `$on` is done with any on one object, where `$kind` is the object's type, and the other arms stand
-/// before it. Each primitive has one line here.
+/// Matches an operation: `$on` is done with any on one object, where `$kind` is the object's type,
+/// and the other arms stand before it. Each primitive has one line here.
 macro_rules! on_object {
     ($op:expr, $kind:ident, |$object:pat_param, $inner:pat_param| $on:expr, { $($others:tt)* }) => {
         match $op {
             $($others)*
-            $crate::model::Op::Mutex($object, $inner) => { type $kind = $crate::model::Mutex; $on }
-            $crate::model::Op::RwLock($object, $inner) => { type $kind = $crate::model::RwLock; $on }
-            $crate::model::Op::Chan(Some($object), $inner) => { type $kind = $crate::model::Chan; $on }
-            $crate::model::Op::WaitGroup($object, $inner) => { type $kind = $crate::model::WaitGroup; $on }
-            $crate::model::Op::Once($object, $inner) => { type $kind = $crate::model::Once; $on }
-            $crate::model::Op::Cond($object, $inner) => { type $kind = $crate::model::Cond; $on }
-            $crate::model::Op::Context($object, $inner) => { type $kind = $crate::model::Context; $on }
-            $crate::model::Op::Timer($object, $inner) => { type $kind = $crate::model::Timer; $on }
-            $crate::model::Op::Atomic($object, $inner) => { type $kind = $crate::model::Atomic; $on }
-            $crate::model::Op::Cell($object, $inner) => { type $kind = $crate::model::Cell; $on }
+            $crate::model::Op::Mutex($object, $inner) => {
+                type $kind = $crate::model::Mutex;
+                $on
+            }
+            $crate::model::Op::RwLock($object, $inner) => {
+                type $kind = $crate::model::RwLock;
+                $on
+            }
+            $crate::model::Op::Chan(Some($object), $inner) => {
+                type $kind = $crate::model::Chan;
+                $on
+            }
+            $crate::model::Op::WaitGroup($object, $inner) => {
+                type $kind = $crate::model::WaitGroup;
+                $on
+            }
+            $crate::model::Op::Once($object, $inner) => {
+                type $kind = $crate::model::Once;
+                $on
+            }
+            $crate::model::Op::Cond($object, $inner) => {
+                type $kind = $crate::model::Cond;
+                $on
+            }
+            $crate::model::Op::Context($object, $inner) => {
+                type $kind = $crate::model::Context;
+                $on
+            }
+            $crate::model::Op::Timer($object, $inner) => {
+                type $kind = $crate::model::Timer;
+                $on
+            }
+            $crate::model::Op::Atomic($object, $inner) => {
+                type $kind = $crate::model::Atomic;
+                $on
+            }
+            $crate::model::Op::Cell($object, $inner) => {
+                type $kind = $crate::model::Cell;
+                $on
+            }
         }
     };
 }
@@ -121,7 +154,8 @@ impl Op {
     /// in each state in which they can be taken.
     pub const CHOICES_MAX: u32 = 1 << 16;
 
-    /// The objects that the operation names, in the order in which it names them. Nil channels are left out.
+    /// The objects that the operation names, in the order in which it names them. Nil channels are
+    /// left out.
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         on_object!(self, _K, |object, _| smallvec![*object], {

@@ -1,8 +1,9 @@
 //! What every primitive says of itself, all of it in the primitive's own file.
 //!
-//! A new primitive implements [`Primitive`], is a line of the table in [`object`](super::object) and a variant of
-//! [`Op`](super::Op). The compiler then names every other place: no match in the rules has an arm for the rest.
-//! Operations on several objects are in [`compound`](super::compound).
+//! A new primitive implements [`Primitive`], is a line of the table in [`object`](super::object)
+//! and a variant of [`Op`](super::Op). The compiler then names every other place: no match in the
+//! rules has an arm for the rest. Operations on several objects are in
+//! [`compound`](super::compound).
 
 use smallvec::SmallVec;
 
@@ -38,8 +39,8 @@ pub(crate) trait Primitive: Kind {
     /// Does an operation that is enabled.
     fn apply(&mut self, op: &Self::Op, turn: Turn) -> Effect;
 
-    /// How an enabled operation of `by` touches the object. When in doubt it is [`Access::Exclusive`], which costs
-    /// executions and never loses one.
+    /// How an enabled operation of `by` touches the object. When in doubt it is
+    /// [`Access::Exclusive`], which costs executions and never loses one.
     fn access(&self, op: &Self::Op, by: GoroutineId) -> Access;
 
     /// What `by` waits for that is blocked in an operation on this object.
@@ -50,7 +51,8 @@ pub(crate) trait Primitive: Kind {
         None
     }
 
-    /// Appends the state. The first byte is `first`, or one of the bytes after it that the table gives to this kind.
+    /// Appends the state. The first byte is `first`, or one of the bytes after it that the table
+    /// gives to this kind.
     fn encode(&self, first: u8, out: &mut Vec<u8>);
 
     /// Reads what [`Primitive::encode`] wrote. `form` is how far its first byte is from `first`.

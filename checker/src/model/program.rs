@@ -1,8 +1,9 @@
 //! What the rules and the searches know of the code that is checked: a [`Program`].
 //!
-//! A goroutine is an automaton. It stands at a [`Local`]; there it is about to do one [`Op`], or has returned, or has
-//! panicked; told the [`Outcome`] of the operation it moves on to the next local. Nothing here is a closure or a coroutine: an
-//! interpreter of another language can be a program just as well.
+//! A goroutine is an automaton. It stands at a [`Local`]; there it is about to do one [`Op`], or
+//! has returned, or has panicked; told the [`Outcome`] of the operation it moves on to the next
+//! local. Nothing here is a closure or a coroutine: an interpreter of another language can be a
+//! program just as well.
 
 use std::time::Duration;
 
@@ -46,7 +47,8 @@ impl From<&'static std::panic::Location<'static>> for Site {
 /// How a goroutine came to a local, and what it does next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Arrival {
-    /// The objects it made on its way here. Making an object is no step: nobody else can know of it yet.
+    /// The objects it made on its way here. Making an object is no step: nobody else can know of it
+    /// yet.
     pub created: Vec<Creation>,
     /// What it does next.
     pub next: Next,
@@ -136,7 +138,8 @@ pub enum Fault {
         /// The place of the operation.
         site: Site,
     },
-    /// An object was used before it was made in this execution: it comes from an earlier one, or from another run.
+    /// An object was used before it was made in this execution: it comes from an earlier one, or
+    /// from another run.
     StaleObject {
         /// The goroutine that used it.
         goroutine: String,
@@ -145,7 +148,8 @@ pub enum Fault {
         /// Where.
         site: Site,
     },
-    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell the kernel's panics from that one.
+    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell
+    /// the kernel's panics from that one.
     Unwinding,
     /// A limit on what one program may make was hit: what, and how many.
     TooMany {
@@ -181,9 +185,11 @@ pub enum Fault {
         /// Where the loop is.
         site: Site,
     },
-    /// A goroutine has run for long without coming to its next visible operation, and may never come: see [`supervise`](mod@crate::supervise).
+    /// A goroutine has run for long without coming to its next visible operation, and may never
+    /// come: see [`supervise`](mod@crate::supervise).
     Stalled(Stall),
-    /// A saved search does not fit: it is one of another program, or was asked to go on with other settings.
+    /// A saved search does not fit: it is one of another program, or was asked to go on with other
+    /// settings.
     Misfit {
         /// In what.
         why: String,
@@ -223,8 +229,8 @@ pub enum StallCause {
     StackOverflow,
 }
 
-/// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were taken once mean the same to a program that
-/// is told this first.
+/// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were
+/// taken once mean the same to a program that is told this first.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     /// The goroutines.
@@ -252,7 +258,8 @@ pub struct KnownThing {
 
 /// A program whose goroutines are deterministic automata.
 pub trait Program {
-    /// The goroutines that exist from the start and where they stand. The first is [`GoroutineId::MAIN`].
+    /// The goroutines that exist from the start and where they stand. The first is
+    /// [`GoroutineId::MAIN`].
     ///
     /// # Errors
     /// If the program cannot be started.
@@ -261,8 +268,9 @@ pub trait Program {
     /// What the goroutine that stands at `local` does next, and what it made on the way here.
     fn arrival(&self, local: Local) -> &Arrival;
 
-    /// Where a goroutine stands after its operation at `local` had this outcome. Of an operation that panicked this is where
-    /// its deferred calls go on, or a local whose next is [`Next::Unrecovered`].
+    /// Where a goroutine stands after its operation at `local` had this outcome. Of an operation
+    /// that panicked this is where its deferred calls go on, or a local whose next is
+    /// [`Next::Unrecovered`].
     ///
     /// # Errors
     /// If the goroutine cannot go on for a reason that is no behaviour of it.
@@ -283,7 +291,8 @@ pub trait Program {
     /// A value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
 
-    /// What has got a number so far. A program that numbers all things before it starts has nothing to tell.
+    /// What has got a number so far. A program that numbers all things before it starts has nothing
+    /// to tell.
     fn known(&self) -> Known {
         Known::default()
     }
@@ -293,12 +302,14 @@ pub trait Program {
         let _ = known;
     }
 
-    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice in one execution.
+    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice
+    /// in one execution.
     fn may_cycle(&self) -> bool {
         true
     }
 
-    /// Runs parts of the program again, and compares what they do with what they did the first time.
+    /// Runs parts of the program again, and compares what they do with what they did the first
+    /// time.
     ///
     /// # Errors
     /// [`Fault::Nondeterminism`] if there is a difference.
@@ -315,7 +326,8 @@ pub trait Program {
         0
     }
 
-    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.
+    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those
+    /// that are still in use.
     fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
         let _ = live;
     }

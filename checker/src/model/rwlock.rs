@@ -1,8 +1,9 @@
 //! Many readers or one writer: Go's `sync.RWMutex`, with its preference for writers.
 //!
-//! A writer first announces itself; from then on no new reader gets in ("a blocked Lock call excludes new readers from
-//! acquiring the lock", package sync). It holds once the readers that it found have gone. With no reader inside, both are one
-//! step. Two read locks by one goroutine, with a writer announced in between, are a deadlock.
+//! A writer first announces itself; from then on no new reader gets in ("a blocked Lock call
+//! excludes new readers from acquiring the lock", package sync). It holds once the readers that it
+//! found have gone. With no reader inside, both are one step. Two read locks by one goroutine, with
+//! a writer announced in between, are a deadlock.
 
 use std::collections::BTreeSet;
 
@@ -194,7 +195,8 @@ impl Primitive for RwLock {
     fn access(&self, op: &RwLockOp, by: GoroutineId) -> Access {
         match op {
             RwLockOp::RLock | RwLockOp::TryRLock => Access::Shared,
-            // A reader that lets itself out was counted in; one that lets another out may find nobody in.
+            // A reader that lets itself out was counted in; one that lets another out may find
+            // nobody in.
             RwLockOp::RUnlock => Access::shared_if(self.readers.contains(&by)),
             // One that fails for the readers depends on each of them.
             RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),

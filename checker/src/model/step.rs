@@ -1,8 +1,9 @@
 //! What a step is, and which steps commute.
 //!
-//! A [`Step`] is a choice: who moves, and which way where there are several. Taken, it becomes an [`Event`], which knows whose order it is a
-//! part of and what it touched. Two events that share no goroutine and touch no object in ways that conflict are
-//! **independent**: swapped where they are adjacent, they lead to the same state, and neither enables or disables the other.
+//! A [`Step`] is a choice: who moves, and which way where there are several. Taken, it becomes an
+//! [`Event`], which knows whose order it is a part of and what it touched. Two events that share no
+//! goroutine and touch no object in ways that conflict are **independent**: swapped where they are
+//! adjacent, they lead to the same state, and neither enables or disables the other.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -109,7 +110,8 @@ impl Step {
 /// How a step touches an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Access {
-    /// In a way that commutes with itself: it looks, or it takes part in what several may do at once (two readers of a
+    /// In a way that commutes with itself: it looks, or it takes part in what several may do at
+    /// once (two readers of a
     /// [`RwLock`](super::RwLock), two rendezvous on one channel).
     Shared,
     /// In a way that commutes with nothing.
@@ -126,8 +128,8 @@ pub enum Access {
 impl Access {
     /// Whether two accesses to one object may be swapped.
     ///
-    /// Two that lower a counter commute if the counter is enough for both, seen from the state in which both are enabled;
-    /// else one of the two panics, and which one depends on the order.
+    /// Two that lower a counter commute if the counter is enough for both, seen from the state in
+    /// which both are enabled; else one of the two panics, and which one depends on the order.
     #[must_use]
     pub fn commutes(self, other: Self) -> bool {
         match (self, other) {

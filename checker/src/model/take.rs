@@ -90,7 +90,8 @@ impl World {
         Ok(())
     }
 
-    /// The goroutine's operation is done: starts the goroutine that it starts, if any, and arrives at the next one.
+    /// The goroutine's operation is done: starts the goroutine that it starts, if any, and arrives
+    /// at the next one.
     fn move_on(
         &mut self,
         program: &mut dyn Program,
@@ -156,7 +157,8 @@ impl World {
         Ok(self.state_mut::<P>(object)?.apply(op, turn))
     }
 
-    /// The state of an object, to be changed. That it is of the kind that is asked for is the business of the handles.
+    /// The state of an object, to be changed. That it is of the kind that is asked for is the
+    /// business of the handles.
     pub(super) fn state_mut<K: Kind>(&mut self, id: ObjectId) -> Result<&mut K, Missing> {
         let object = self.objects.get_mut(id.index());
         let object = object.filter(|object| !matches!(object, Object::Absent));

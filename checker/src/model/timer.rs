@@ -1,4 +1,5 @@
-//! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline of a context.
+//! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline
+//! of a context.
 //!
 //! A timer fires at any time from its creation on, and does fire: while one is pending and somebody
 //! waits for it nothing is stuck. Durations order nothing. To fire is a step of a hidden goroutine
@@ -163,8 +164,9 @@ impl Timer {
         }
     }
 
-    /// The deadline of a context. That of a derived one is started by the [`Op::CtxDerive`](super::Op::CtxDerive), which looks at the parent first: a
-    /// child of a cancelled parent is cancelled for its parent's reason and never late.
+    /// The deadline of a context. That of a derived one is started by the
+    /// [`Op::CtxDerive`](super::Op::CtxDerive), which looks at the parent first: a child of a
+    /// cancelled parent is cancelled for its parent's reason and never late.
     #[must_use]
     pub fn deadline(context: ObjectId, derived: bool) -> Self {
         Self {

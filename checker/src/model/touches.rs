@@ -1,7 +1,8 @@
 //! What a step touches: the part of the state on which it depends and which it changes.
 //!
-//! A step that is enabled in a state touches there what this module says; [`Event::depends_on`](super::Event::depends_on) rests on it. An
-//! operation that only looks, or takes part in what several may do at once, is [`Access::Shared`]; when in doubt, it is
+//! A step that is enabled in a state touches there what this module says;
+//! [`Event::depends_on`](super::Event::depends_on) rests on it. An operation that only looks, or
+//! takes part in what several may do at once, is [`Access::Shared`]; when in doubt, it is
 //! [`Access::Exclusive`], which costs executions and never loses one.
 
 use super::id::{GoroutineId, ObjectId};

@@ -1,8 +1,9 @@
 //! Waiting for a number of things to be done: Go's `sync.WaitGroup`.
 //!
-//! `Wait` is enabled while the counter is zero. An `Add` that leaves the counter below zero is a panic, and the counter stays there, as in Go: whoever adds
-//! before the program is dead panics, too, unless it brings the counter back to zero. Go also panics, where it notices, when a group is used
-//! again before an earlier `Wait` has returned; that is not modelled.
+//! `Wait` is enabled while the counter is zero. An `Add` that leaves the counter below zero is a
+//! panic, and the counter stays there, as in Go: whoever adds before the program is dead panics,
+//! too, unless it brings the counter back to zero. Go also panics, where it notices, when a group
+//! is used again before an earlier `Wait` has returned; that is not modelled.
 
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
@@ -29,7 +30,8 @@ pub enum WaitGroupOp {
 }
 
 impl WaitGroup {
-    /// Adds `delta`, which may be negative; false if the counter is below zero now, or has no room for it.
+    /// Adds `delta`, which may be negative; false if the counter is below zero now, or has no room
+    /// for it.
     pub fn add(&mut self, delta: i64) -> bool {
         let Some(count) = self.count.checked_add(delta) else {
             return false;

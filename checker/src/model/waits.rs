@@ -1,7 +1,8 @@
 //! What a goroutine that is blocked waits for, and what releases it.
 //!
-//! Each primitive says it of its own operations, in [`Primitive::waits_for`] and in [`Facts::releases`](super::Facts). What none of
-//! them says is [`WaitsFor::Unknown`]: no explanation makes it out to be something else.
+//! Each primitive says it of its own operations, in [`Primitive::waits_for`] and in
+//! [`Facts::releases`](super::Facts). What none of them says is [`WaitsFor::Unknown`]: no
+//! explanation makes it out to be something else.
 
 use smallvec::{SmallVec, smallvec};
 
@@ -58,7 +59,8 @@ impl Way {
         }
     }
 
-    /// Returns true if it gives back what the goroutine has taken. Who has to take it first cannot give it back.
+    /// Returns true if it gives back what the goroutine has taken. Who has to take it first cannot
+    /// give it back.
     #[must_use]
     pub fn gives_back(self) -> bool {
         match self {
@@ -188,7 +190,8 @@ impl Op {
         self.objects().last().copied().filter(|_| locks)
     }
 
-    /// The object at which it can release others, if it goes this way, and how. `object` yields the state of an object.
+    /// The object at which it can release others, if it goes this way, and how. `object` yields the
+    /// state of an object.
     pub fn releases<'a>(
         &self,
         choice: Choice,

@@ -1,8 +1,10 @@
 //! A state of a program: the [`World`].
 //!
-//! It can be cloned, compared and hashed, and holds nothing else: no closure, no clock, no name. [`World::enabled`] lists the steps
-//! that can be taken, [`World::take`] takes one. Whether a goroutine has "already arrived" at an operation that blocks cannot be told
-//! by the others, so arriving is no step; a goroutine arrives at its next operation within the step that completed the one before.
+//! It can be cloned, compared and hashed, and holds nothing else: no closure, no clock, no name.
+//! [`World::enabled`] lists the steps that can be taken, [`World::take`] takes one. Whether a
+//! goroutine has "already arrived" at an operation that blocks cannot be told by the others, so
+//! arriving is no step; a goroutine arrives at its next operation within the step that completed
+//! the one before.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -61,8 +63,8 @@ pub enum Phase {
     Woken,
     /// It has returned.
     Returned,
-    /// It has panicked. It takes no more steps; the others run on, since whatever they do next they could have done
-    /// before.
+    /// It has panicked. It takes no more steps; the others run on, since whatever they do next they
+    /// could have done before.
     Panicked(Panic),
     /// It is no goroutine of the program: it fires this timer.
     Timer(ObjectId),
@@ -146,13 +148,14 @@ pub enum End {
     Deadlock,
     /// A goroutine panicked.
     Panic,
-    /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come next.
+    /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come
+    /// next.
     Cut,
 }
 
 impl End {
-    /// Returns the end of an execution in which these goroutines are blocked for ever, whether the others have returned
-    /// or run on. Nothing else decides what a deadlock is and what a leak.
+    /// Returns the end of an execution in which these goroutines are blocked for ever, whether the
+    /// others have returned or run on. Nothing else decides what a deadlock is and what a leak.
     #[must_use]
     pub fn of_blocked(blocked: impl IntoIterator<Item = GoroutineId>) -> Self {
         let of_one = |id| match id {
@@ -351,7 +354,8 @@ impl World {
     }
 }
 
-/// What two goroutines' ends make of an execution: a panic is worst, and a cut ticker makes a block uncertain.
+/// What two goroutines' ends make of an execution: a panic is worst, and a cut ticker makes a block
+/// uncertain.
 fn worse(a: End, b: End) -> End {
     let rank = |end| match end {
         End::Complete => 0,

@@ -121,7 +121,8 @@ pub(super) enum Row<'a> {
     Folded(&'a [Step]),
 }
 
-/// The steps in rows: runs with which nobody could interfere are one row, unless all are to be shown or the trace is short.
+/// The steps in rows: runs with which nobody could interfere are one row, unless all are to be
+/// shown or the trace is short.
 pub(super) fn rows<'a>(trace: &'a Trace, look: &Look) -> Vec<Row<'a>> {
     if look.all || trace.steps.len() <= WHOLE_MAX {
         return trace.steps.iter().map(Row::Step).collect();

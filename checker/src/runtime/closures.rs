@@ -1,16 +1,20 @@
 //! A kernel's closures as a [`Program`].
 //!
-//! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what it has been told: its history of outcomes. So
-//! its automaton can be learned. A [`Local`] is a node of a graph that grows with each history that is met for the first time; then, and only
-//! then, the closure really runs, on a coroutine. All later executions that pass there walk the graph.
+//! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what
+//! it has been told: its history of outcomes. So its automaton can be learned. A [`Local`] is a
+//! node of a graph that grows with each history that is met for the first time; then, and only
+//! then, the closure really runs, on a coroutine. All later executions that pass there walk the
+//! graph.
 //!
-//! A goroutine that has to be brought to a node again, since its coroutine has gone on in the meantime, is run from its start
-//! with the outcomes that lead to the node. All it does on the way is compared with what it did the first time: a difference is a
-//! [`Fault::Nondeterminism`]. So that a kernel which never has to be run again is looked at, too, some of the histories are run once more at
-//! the end of a search.
+//! A goroutine that has to be brought to a node again, since its coroutine has gone on in the
+//! meantime, is run from its start with the outcomes that lead to the node. All it does on the way
+//! is compared with what it did the first time: a difference is a [`Fault::Nondeterminism`]. So
+//! that a kernel which never has to be run again is looked at, too, some of the histories are run
+//! once more at the end of a search.
 //!
-//! The graph is a tree but for loops that say that they are one ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine
-//! carries is the loop's state, so a head that was met before with the same state is the same node.
+//! The graph is a tree but for loops that say that they are one
+//! ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine carries is
+//! the loop's state, so a head that was met before with the same state is the same node.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -52,9 +56,11 @@ pub(crate) struct Closures {
     /// Goroutines that stand at a node, ready to go on.
     parked: FxHashMap<Local, Running>,
     parked_order: VecDeque<Local>,
-    /// Bodies that a `go` statement has yielded and nobody has begun yet, by the node of the statement.
+    /// Bodies that a `go` statement has yielded and nobody has begun yet, by the node of the
+    /// statement.
     bodies: FxHashMap<Local, Body>,
-    /// Numbers of loops: by the node and outcome with which the stretch began that entered the loop, and as its how-manieth.
+    /// Numbers of loops: by the node and outcome with which the stretch began that entered the
+    /// loop, and as its how-manieth.
     loops: FxHashMap<(Origin, u32), u32>,
     loops_next: u32,
     /// Nodes that were arrived at from the head of a loop.
@@ -131,7 +137,8 @@ impl Closures {
         &self.nodes[local.index()]
     }
 
-    /// Runs a goroutine from `origin` to where it arrives next, and yields that node: a new one, or one that is known.
+    /// Runs a goroutine from `origin` to where it arrives next, and yields that node: a new one, or
+    /// one that is known.
     fn run(
         &mut self,
         goroutine: GoroutineId,
@@ -163,8 +170,8 @@ impl Closures {
         Ok(local)
     }
 
-    /// Runs a goroutine to where it arrives next. `head` becomes the last head of a loop that it passed, if it can be told by that
-    /// alone where it is.
+    /// Runs a goroutine to where it arrives next. `head` becomes the last head of a loop that it
+    /// passed, if it can be told by that alone where it is.
     pub(super) fn run_on(
         &mut self,
         goroutine: GoroutineId,
@@ -287,7 +294,8 @@ impl Closures {
         }
     }
 
-    /// A goroutine that stands at this node: the one that is parked there, or one that is run again up to there.
+    /// A goroutine that stands at this node: the one that is parked there, or one that is run again
+    /// up to there.
     fn stand(&mut self, local: Local) -> Result<Running, Fault> {
         match self.parked.remove(&local) {
             Some(running) => Ok(running),
@@ -434,8 +442,8 @@ impl Closures {
             .map(|(index, node)| (Local::from_index(index), node))
     }
 
-    /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the kernel has been said, since a destructor
-    /// that panics meanwhile costs the thread.
+    /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the
+    /// kernel has been said, since a destructor that panics meanwhile costs the thread.
     pub(super) fn keep_to_the_end(&mut self, running: Running) {
         if self.rechecked.len() == RECHECKED_MAX {
             self.rechecked.pop_front();

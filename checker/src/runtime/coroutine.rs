@@ -1,26 +1,36 @@
 //! Closures that can stop in the middle: stackful coroutines, on the crate corosensei. With
-//! [`overflow`](super::overflow), which says what happens when their stack is too small, the only unsafe code of Gordian.
+//! [`overflow`](super::overflow), which says what happens when their stack is too small, the only
+//! unsafe code of Gordian.
 //!
-//! A [`Coroutine`] runs a body until it calls [`suspend`], which gives control back to [`Coroutine::resume`]; the next
-//! `resume` goes on there. One that is dropped in the middle is *abandoned*: it is resumed once more, and [`suspend`] unwinds it with a payload of
-//! its own, [`Left`], so that its destructors run and its heap is freed. Their operations have no effect (see [`unwinding`](super::unwinding)).
-//! A body that catches the payload and comes to another operation is unwound from there again, up to [`SWALLOWED_MAX`] times. After that, its stack
-//! is left as it is for ever, and [`Coroutine::abandon`] says so.
+//! A [`Coroutine`] runs a body until it calls [`suspend`], which gives control back to
+//! [`Coroutine::resume`]; the next `resume` goes on there. One that is dropped in the middle is
+//! *abandoned*: it is resumed once more, and [`suspend`] unwinds it with a payload of its own,
+//! [`Left`], so that its destructors run and its heap is freed. Their operations have no effect
+//! (see [`unwinding`](super::unwinding)). A body that catches the payload and comes to another
+//! operation is unwound from there again, up to [`SWALLOWED_MAX`] times. After that, its stack is
+//! left as it is for ever, and [`Coroutine::abandon`] says so.
 //!
 //! # Why this is sound
-//! - `YIELDER` points to the yielder of the coroutine that runs on this thread, or is null. It is written when a body begins and when it goes on, and put back when
-//!   `resume` returns, so while a body runs it is that body's own; a yielder lives as long as its coroutine's body. It is a thread-local, and
-//!   a `Coroutine` is not `Send`, so no other thread sees it.
-//! - A stack is used again only if its body has ended: returned, or unwound to [`Coroutine::new`]'s `catch_unwind`. All its frames have been left then in the ordinary
-//!   way. So code that relies on a frame being left before its memory is reused can rely on it here: a scoped thread that has borrowed from the frame
-//!   (`std::thread::scope` joins it while it unwinds), a value that is pinned to it.
-//! - A stack whose frames have *not* been left is never used again, which is what `mem::forget` does to each value in them: memory is leaked, and that is safe. So it is
-//!   with a body that does not let itself be unwound, with one that is abandoned while the thread that searches panics itself (a second unwinding could not be told from
-//!   the first), with one of which a destructor panics while it unwinds, and with one whose stack was too small. The last alone can take much memory: see
+//! - `YIELDER` points to the yielder of the coroutine that runs on this thread, or is null. It is
+//!   written when a body begins and when it goes on, and put back when `resume` returns, so while a
+//!   body runs it is that body's own; a yielder lives as long as its coroutine's body. It is a
+//!   thread-local, and a `Coroutine` is not `Send`, so no other thread sees it.
+//! - A stack is used again only if its body has ended: returned, or unwound to [`Coroutine::new`]'s
+//!   `catch_unwind`. All its frames have been left then in the ordinary way. So code that relies on
+//!   a frame being left before its memory is reused can rely on it here: a scoped thread that has
+//!   borrowed from the frame (`std::thread::scope` joins it while it unwinds), a value that is
+//!   pinned to it.
+//! - A stack whose frames have *not* been left is never used again, which is what `mem::forget`
+//!   does to each value in them: memory is leaked, and that is safe. So it is with a body that does
+//!   not let itself be unwound, with one that is abandoned while the thread that searches panics
+//!   itself (a second unwinding could not be told from the first), with one of which a destructor
+//!   panics while it unwinds, and with one whose stack was too small. The last alone can take much
+//!   memory: see
 //!   [`overflow::retire`].
-//! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so the count is that of the search whenever a body is not running. It is
-//!   too high, for good, once a destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust knows no way to take a panic back that nobody has caught. Nothing of a
-//!   kernel runs on that thread afterwards.
+//! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so
+//!   the count is that of the search whenever a body is not running. It is too high, for good, once
+//!   a destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust knows no way to
+//!   take a panic back that nobody has caught. Nothing of a kernel runs on that thread afterwards.
 
 #![expect(unsafe_code, reason = "stack switching; the argument is above")]
 
@@ -68,14 +78,15 @@ pub(crate) type Finished = Result<(), Box<dyn Any + Send>>;
 /// Stacks that are kept for later, a thread.
 const POOLED_STACKS_MAX: usize = 64;
 
-/// The number of times that an abandoned body may catch its unwinding and come to another operation.
+/// The number of times that an abandoned body may catch its unwinding and come to another
+/// operation.
 const SWALLOWED_MAX: u32 = 16;
 
 /// The payload with which an abandoned body unwinds.
 struct Left;
 
-/// The payload of a body of which a destructor has panicked while it unwound. The thread counts as panicking from then on, so nothing of
-/// the kernel may run on it any more.
+/// The payload of a body of which a destructor has panicked while it unwound. The thread counts as
+/// panicking from then on, so nothing of the kernel may run on it any more.
 pub(crate) struct DestructorPanicked;
 
 /// What became of a body that was abandoned.
@@ -241,7 +252,8 @@ impl Drop for Coroutine {
     }
 }
 
-/// Gives control back to the [`Coroutine::resume`] that runs the calling body, and returns what the next one is given.
+/// Gives control back to the [`Coroutine::resume`] that runs the calling body, and returns what the
+/// next one is given.
 ///
 /// # Panics
 /// If no coroutine runs on this thread.

@@ -94,7 +94,8 @@ enum Stop {
     },
 }
 
-/// What a goroutine has made in its life. A function of its history, and so a part of its local state.
+/// What a goroutine has made in its life. A function of its history, and so a part of its local
+/// state.
 #[derive(Clone, Default)]
 struct Made {
     goroutine: Option<GoroutineId>,
@@ -132,7 +133,8 @@ pub(super) enum Progress {
     Spoiled(Fault),
     /// It asks for an operation within the code of a value of this type, and cannot go on.
     OfValue { type_name: &'static str, site: Site },
-    /// It is at the head of a loop, with this state, having made so many things in its life, and these on the way here.
+    /// It is at the head of a loop, with this state, having made so many things in its life, and
+    /// these on the way here.
     AtHead {
         looped: u32,
         state: ValueId,
@@ -331,8 +333,9 @@ impl Shared {
         suspend()
     }
 
-    /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no search knows gets one that
-    /// nothing has yet: it is no part of the run, and must not change the names of what is.
+    /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
+    /// search knows gets one that nothing has yet: it is no part of the run, and must not change
+    /// the names of what is.
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
         let mut made = self.made.borrow_mut();
         let registry = if matches!(kind, "goroutine" | "timer goroutine") {

@@ -1,7 +1,10 @@
-//! Whether the code of a kernel comes back: a [`Heartbeat`] that beats each time a goroutine starts to run and each time it stops.
+//! Whether the code of a kernel comes back: a [`Heartbeat`] that beats each time a goroutine starts
+//! to run and each time it stops.
 //!
-//! A goroutine that never comes to a visible operation cannot be stopped from within, since it never gives the thread back. Somebody on another thread
-//! can see it, though: the heart stands still while a goroutine runs. There is no clock here; how long is too long is for the watcher to say.
+//! A goroutine that never comes to a visible operation cannot be stopped from within, since it
+//! never gives the thread back. Somebody on another thread can see it, though: the heart stands
+//! still while a goroutine runs. There is no clock here; how long is too long is for the watcher to
+//! say.
 
 use std::cell::{Cell, RefCell};
 use std::ptr;
@@ -49,7 +52,8 @@ impl Heartbeat {
         self.watched.store(true, Ordering::Relaxed);
     }
 
-    /// The cause for which the thread that runs the goroutines will never come back, if it will not.
+    /// The cause for which the thread that runs the goroutines will never come back, if it will
+    /// not.
     #[must_use]
     pub fn lost(&self) -> Option<StallCause> {
         CAUSES
@@ -119,7 +123,8 @@ pub(super) fn current() -> *const Heartbeat {
     ADDRESS.get()
 }
 
-/// Runs a stretch of a goroutine's own code; within another one, that of whoever is unwound or dropped meanwhile.
+/// Runs a stretch of a goroutine's own code; within another one, that of whoever is unwound or
+/// dropped meanwhile.
 pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
     struct Stopped(Arc<Heartbeat>, Option<Stretch>);
     impl Drop for Stopped {
@@ -146,7 +151,8 @@ pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// A goroutine has come to an operation and goes on: for who lets many run in turn within one stretch.
+/// A goroutine has come to an operation and goes on: for who lets many run in turn within one
+/// stretch.
 pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;

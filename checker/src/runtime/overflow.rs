@@ -1,51 +1,63 @@
-//! What happens when a goroutine needs more stack than it has: a panic of the kernel, not the death of the process.
+//! What happens when a goroutine needs more stack than it has: a panic of the kernel, not the death
+//! of the process.
 //!
 //! There are two lines of defence.
 //!
-//! 1. **At each use of a handle** ([`backend::current`](super::backend::current)) it is asked whether [`RESERVE_BYTES`] are left; if not, the kernel
-//!    panics there, in the ordinary way. A recursion with operations in it ends here.
-//! 2. **At the guard page.** A recursion without operations runs into the page below the stack, which cannot be touched: SIGSEGV. The handler, on the
-//!    thread's alternate stack, sees that the page belongs to the coroutine that is running, throws that stack away and lets the coroutine return
-//!    [`Overflow`]; so does a runtime for WebAssembly with a trap. Any other fault is handed on to the handler that was there before.
+//! 1. **At each use of a handle** ([`backend::current`](super::backend::current)) it is asked
+//!    whether [`RESERVE_BYTES`] are left; if not, the kernel panics there, in the ordinary way. A
+//!    recursion with operations in it ends here.
+//! 2. **At the guard page.** A recursion without operations runs into the page below the stack,
+//!    which cannot be touched: SIGSEGV. The handler, on the thread's alternate stack, sees that the
+//!    page belongs to the coroutine that is running, throws that stack away and lets the coroutine
+//!    return [`Overflow`]; so does a runtime for WebAssembly with a trap. Any other fault is handed
+//!    on to the handler that was there before.
 //!
 //! # When the handler may do so
 //!
-//! Leaving in the middle of anything is a `longjmp` out of it: the frames are forgotten, as those of an abandoned goroutine are (see
-//! [`coroutine`](super::coroutine)), but at any instruction and not only at an operation. What these frames have of their own is gone and harms nobody. What could do harm is something half changed that others
-//! use as well, and code that changes such things has to be left alone:
+//! Leaving in the middle of anything is a `longjmp` out of it: the frames are forgotten, as those
+//! of an abandoned goroutine are (see [`coroutine`](super::coroutine)), but at any instruction and
+//! not only at an operation. What these frames have of their own is gone and harms nobody. What
+//! could do harm is something half changed that others use as well, and code that changes such
+//! things has to be left alone:
 //!
-//! - **the memory allocator and the rest of the C library**, the unwinder and the loader: the fault must be in the module that this code is linked into, which must not be the
-//!   one that holds `malloc`. In a static executable it is, so there the handler never leaves;
-//! - **a panic under way**, whose count of the thread would stay raised: not while `std::thread::panicking()`;
-//! - **Gordian's own tables**: the handles ask for room first, and where they call back into the kernel's code with a table at hand (`Hash`, `Eq`,
-//!   `Clone` and `Debug` of values), or where a search runs inside a kernel, a [`hold`] says so.
+//! - **the memory allocator and the rest of the C library**, the unwinder and the loader: the fault
+//!   must be in the module that this code is linked into, which must not be the one that holds
+//!   `malloc`. In a static executable it is, so there the handler never leaves;
+//! - **a panic under way**, whose count of the thread would stay raised: not while
+//!   `std::thread::panicking()`;
+//! - **Gordian's own tables**: the handles ask for room first, and where they call back into the
+//!   kernel's code with a table at hand (`Hash`, `Eq`, `Clone` and `Debug` of values), or where a
+//!   search runs inside a kernel, a [`hold`] says so.
 //!
-//! In these cases nothing can go on: the thread of the search stays where it is if somebody on another thread sees it, and else the process ends with a message, as Rust itself ends
-//! it where a thread overflows. What remains is code that the executable brings along
-//! and that changes what others see: a lock of the kernel's own or of `std` (`println!` holds one) stays locked, as it would in a goroutine that is abandoned; an allocator
-//! written in Rust could be left in pieces, so kernels with one of those should be given stack enough. On other systems than Linux on x86-64 and AArch64 there is only the first line.
+//! In these cases nothing can go on: the thread of the search stays where it is if somebody on
+//! another thread sees it, and else the process ends with a message, as Rust itself ends it where a
+//! thread overflows. What remains is code that the executable brings along and that changes what
+//! others see: a lock of the kernel's own or of `std` (`println!` holds one) stays locked, as it
+//! would in a goroutine that is abandoned; an allocator written in Rust could be left in pieces, so
+//! kernels with one of those should be given stack enough. On other systems than Linux on x86-64
+//! and AArch64 there is only the first line.
 //!
 //! # What becomes of the stack
 //!
 //! Somebody may still have a borrow of a frame that was not left: a scoped thread. So its addresses
-//! are never used again. Its memory, though, is a whole stack, touched from end to end, which cannot
-//! stay for each of them: it is [given back](retire) when so many others have overflowed. A borrow
-//! that somebody uses even then is of memory that can be neither read nor written: the processor
-//! stops the access, and the process ends with a message. So nothing is read that is not what it was,
-//! and nothing of anybody else's is changed.
+//! are never used again. Its memory, though, is a whole stack, touched from end to end, which
+//! cannot stay for each of them: it is [given back](retire) when so many others have overflowed. A
+//! borrow that somebody uses even then is of memory that can be neither read nor written: the
+//! processor stops the access, and the process ends with a message. So nothing is read that is not
+//! what it was, and nothing of anybody else's is changed.
 //!
 //! # A destructor that panics in a panic
 //!
-//! Rust ends the process there: it calls `abort`, in a frame above the destructor. So the handler of
-//! SIGABRT lets the coroutine return [`Ended::DestructorPanicked`], if the panic hook has announced
-//! it, and the process goes on without whatever the frames own.
+//! Rust ends the process there: it calls `abort`, in a frame above the destructor. So the handler
+//! of SIGABRT lets the coroutine return [`Ended::DestructorPanicked`], if the panic hook has
+//! announced it, and the process goes on without whatever the frames own.
 //!
-//! To the frames below it is as if that call had never come back, as it is with an operation that is
-//! never done: they stay as they are, and so does their stack, for good. Above them is only the end of
-//! the panic machinery, which has let go of the hook's lock by then and is not in the unwinder any
-//! more. POSIX lets a handler of SIGABRT go elsewhere, and so the C library holds no lock when it
-//! raises the signal. Gordian's own tables are not half changed: not with a [`hold`]. What stays is
-//! the thread's count of panics, so no code of a kernel runs on it again:
+//! To the frames below it is as if that call had never come back, as it is with an operation that
+//! is never done: they stay as they are, and so does their stack, for good. Above them is only the
+//! end of the panic machinery, which has let go of the hook's lock by then and is not in the
+//! unwinder any more. POSIX lets a handler of SIGABRT go elsewhere, and so the C library holds no
+//! lock when it raises the signal. Gordian's own tables are not half changed: not with a [`hold`].
+//! What stays is the thread's count of panics, so no code of a kernel runs on it again:
 //! [`Coroutine`](super::coroutine::Coroutine) tells, and the searches end.
 
 #![expect(unsafe_code, reason = "a signal handler; the argument is above")]
@@ -97,7 +109,8 @@ thread_local! {
     static ENDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Notes that the language is about to end the process, for a destructor that has panicked in a panic. Tells that the coroutine that runs will return instead.
+/// Notes that the language is about to end the process, for a destructor that has panicked in a
+/// panic. Tells that the coroutine that runs will return instead.
 pub(super) fn is_left_at_the_end() -> bool {
     let is_left = handler::LEAVES && RUNNING.get().is_some() && HELD.get() == 0;
     ENDING.set(is_left);
@@ -107,10 +120,11 @@ pub(super) fn is_left_at_the_end() -> bool {
 /// Overflown stacks of this process that stay as they are.
 const INTACT_MAX: usize = 8;
 
-/// Gives back the memory of a stack that has overflowed, but not yet that of the last [`INTACT_MAX`] of the process. Its addresses are not used again.
+/// Gives back the memory of a stack that has overflowed, but not yet that of the last
+/// [`INTACT_MAX`] of the process. Its addresses are not used again.
 ///
-/// Whoever has borrowed from its frames and is still there when so many others have overflowed touches what is not mapped, and the process ends with a message.
-/// No memory is ever corrupted.
+/// Whoever has borrowed from its frames and is still there when so many others have overflowed
+/// touches what is not mapped, and the process ends with a message. No memory is ever corrupted.
 pub(super) fn retire(extent: Extent) {
     static INTACT: Mutex<VecDeque<Range<usize>>> = Mutex::new(VecDeque::new());
     let oldest = {
@@ -150,7 +164,8 @@ pub(crate) fn hold() -> impl Drop {
     Held
 }
 
-/// Panics if little is left of the stack of the running coroutine. One that panics already needs what is left.
+/// Panics if little is left of the stack of the running coroutine. One that panics already needs
+/// what is left.
 #[track_caller]
 pub(super) fn check_room() {
     let Some(extent) = RUNNING.get() else {
@@ -159,7 +174,8 @@ pub(super) fn check_room() {
     let here = 0_u8;
     let left = ptr::from_ref(&here).addr().wrapping_sub(extent.limit);
     let reserve = RESERVE_BYTES.min(extent.stack_bytes / 4);
-    // A number beyond the size is the address of another stack: that of a callback which the kernel runs elsewhere.
+    // A number beyond the size is the address of another stack: that of a callback which the kernel
+    // runs elsewhere.
     if left < reserve && !std::thread::panicking() {
         panic!("{}", message(extent.stack_bytes));
     }
@@ -212,9 +228,9 @@ mod handler {
         note(stack.clone());
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
         let (start, len) = (stack.start as *mut c_void, stack.len());
-        // SAFETY: the mapping is that of a stack that was forgotten, so nobody unmaps it or hands it
-        // out, and borrows of its frames find nothing there that they could read or change. If it
-        // fails, which it may where there are many mappings, all stays as it was.
+        // SAFETY: the mapping is that of a stack that was forgotten, so nobody unmaps it or hands
+        // it out, and borrows of its frames find nothing there that they could read or change. If
+        // it fails, which it may where there are many mappings, all stays as it was.
         unsafe {
             libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0);
         }
@@ -261,7 +277,8 @@ mod handler {
         static INSTALL: Once = Once::new();
         INSTALL.call_once(|| {
             let_loom_install_its_own();
-            // SAFETY: the calls read and write only what is passed here; `KNOWN` is filled before the handler is set.
+            // SAFETY: the calls read and write only what is passed here; `KNOWN` is filled before
+            // the handler is set.
             unsafe {
                 let mut before: [libc::sigaction; 3] = mem::zeroed();
                 for (signal, old) in SIGNALS.iter().zip(&mut before) {
@@ -288,11 +305,14 @@ mod handler {
         });
     }
 
-    /// The coroutines that loom runs on come with a handler, set with the first of them, which ends the process at the overflow of any other stack. So it has
-    /// to be there before this one: what is not ours is handed on to it. On a thread of its own, since this one may be within a run of loom.
+    /// The coroutines that loom runs on come with a handler, set with the first of them, which ends
+    /// the process at the overflow of any other stack. So it has to be there before this one: what
+    /// is not ours is handed on to it. On a thread of its own, since this one may be within a run
+    /// of loom.
     fn let_loom_install_its_own() {
         let first = std::thread::Builder::new().spawn(|| loom::model(|| {}));
-        // Without a thread to be had there is no such handler yet; what comes of it is what came of it without this.
+        // Without a thread to be had there is no such handler yet; what comes of it is what came of
+        // it without this.
         let _ = first.map(std::thread::JoinHandle::join);
     }
 
@@ -319,7 +339,8 @@ mod handler {
             _size: libc::size_t,
             search: *mut c_void,
         ) -> c_int {
-            // SAFETY: `dl_iterate_phdr` lends the description of a module, and passes on the search that it was given.
+            // SAFETY: `dl_iterate_phdr` lends the description of a module, and passes on the search
+            // that it was given.
             let (info, search) = unsafe { (&*info, &mut *search.cast::<Search>()) };
             // SAFETY: as it says in the description.
             let headers =
@@ -348,7 +369,8 @@ mod handler {
         search.found
     }
 
-    /// Everything that is called from here on may be called in a signal handler: reads of thread-locals that need no set-up, `write`, `abort`.
+    /// Everything that is called from here on may be called in a signal handler: reads of
+    /// thread-locals that need no set-up, `write`, `abort`.
     unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
         let Some(known) = KNOWN.get() else {
             return;
@@ -370,7 +392,10 @@ mod handler {
                 lose_thread(StallCause::StackOverflow);
             }
             if is_retired(address) {
-                die(b"gordian: something uses what was borrowed from a goroutine that has overflowed its stack\n");
+                die(
+                    b"gordian: something uses what was borrowed from a goroutine that has \
+                      overflowed its stack\n",
+                );
             }
             // SAFETY: the handler that was there before is given what this one was given.
             unsafe { hand_on(known, signal, info, context) };
@@ -382,8 +407,11 @@ mod handler {
             && !std::thread::panicking();
         if !may_leave {
             lose_thread(StallCause::StackOverflow);
-            die(b"gordian: a goroutine has overflowed its stack, in the middle of something that cannot be left \
-                (memory allocation, a panic, Debug or Hash of a value); give it more stack, or less recursion\n");
+            die(
+                b"gordian: a goroutine has overflowed its stack, in the middle of something that \
+                  cannot be left (memory allocation, a panic, Debug or Hash of a value); give it \
+                  more stack, or less recursion\n",
+            );
         }
         leave(extent, machine, Ended::Overflowed);
     }
@@ -429,8 +457,9 @@ mod handler {
 
     /// Lets the coroutine return, once the handler has.
     fn leave(extent: Extent, machine: &mut libc::mcontext_t, ended: Ended) {
-        // SAFETY: the stack pointer is within the coroutine, which is running and so alive, and all registers are set. What the abandoned frames leave behind
-        // is the subject of the module doc.
+        // SAFETY: the stack pointer is within the coroutine, which is running and so alive, and all
+        // registers are set. What the abandoned frames leave behind is the subject of the module
+        // doc.
         let registers = unsafe { extent.trap.setup_trap_handler(move || ended) };
         set_registers(machine, registers);
     }

@@ -82,7 +82,8 @@ fn text_of(payload: &dyn Any) -> Option<String> {
 fn record(info: &PanicHookInfo<'_>) {
     let message = text_of(info.payload()).unwrap_or_else(|| NO_MESSAGE.to_owned());
     let site = info.location().map_or(Site::NONE, |place| {
-        // A `Location` of a hook borrows from the hook's argument; its file name is kept for the rest of the program, once for each file.
+        // A `Location` of a hook borrows from the hook's argument; its file name is kept for the
+        // rest of the program, once for each file.
         Site {
             file: keep(place.file()),
             line: place.line(),
@@ -92,8 +93,9 @@ fn record(info: &PanicHookInfo<'_>) {
     LAST.set(Some((message, site)));
 }
 
-/// Whether this is what the language panics with before it ends the process, since a destructor has panicked in a panic. Whoever watches the search from
-/// another thread gets a result all the same, without this thread; else it is told as usual, with the places that led there.
+/// Whether this is what the language panics with before it ends the process, since a destructor has
+/// panicked in a panic. Whoever watches the search from another thread gets a result all the same,
+/// without this thread; else it is told as usual, with the places that led there.
 fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
     text_of(info.payload()).is_some_and(|text| text.starts_with("panic in a "))
         && info

@@ -1,8 +1,9 @@
 //! Whether a loop hides state: loops that came back to where they were go round again.
 //!
-//! The graph of a goroutine holds one turn of a loop for all turns in which the loop's state is the same. That is right only if nothing
-//! else changes from turn to turn. So each way round such a loop is gone [`TURNS`] times, and then all ways in turn as often; what the
-//! goroutine does is compared with the graph.
+//! The graph of a goroutine holds one turn of a loop for all turns in which the loop's state is the
+//! same. That is right only if nothing else changes from turn to turn. So each way round such a
+//! loop is gone [`TURNS`] times, and then all ways in turn as often; what the goroutine does is
+//! compared with the graph.
 
 use std::collections::VecDeque;
 
@@ -28,7 +29,8 @@ type Round = Vec<(Outcome, Local)>;
 type Before = FxHashMap<Local, Vec<(Local, Outcome)>>;
 
 impl Closures {
-    /// Goes round the loops that came back to where they were, and compares each turn with the graph.
+    /// Goes round the loops that came back to where they were, and compares each turn with the
+    /// graph.
     pub(super) fn go_round(&mut self) -> Result<(), Fault> {
         if self.turned.is_empty() {
             return Ok(());

@@ -5,7 +5,8 @@
 //! - A goroutine panics. It cannot be suspended in the middle of its unwinding: Rust counts panics
 //!   by threads, not by coroutines, so every other goroutine on the thread would seem to panic.
 //!   Nor need it be: a panic that nobody recovers ends a program.
-//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to give back what it owns.
+//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to give back what it
+//!   owns.
 //! - A body that nobody has begun, or a value that nobody needs any more, is [dropped](disposing).
 //!
 //! In all three an operation has no effect, and yields an outcome that lets the destructor finish.
@@ -44,7 +45,8 @@ pub(crate) fn is_without_effect() -> bool {
     DISPOSING.get() || std::thread::panicking()
 }
 
-/// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
+/// What is under each lock and in each cell when it is made. A destructor that takes a lock while
+/// its goroutine unwinds finds this.
 #[derive(Default)]
 pub(crate) struct Contents(Vec<ValueId>);
 
@@ -66,8 +68,8 @@ impl Contents {
     }
 }
 
-/// What an operation yields that is not done: locks are free, channels are closed, counters are at zero. `content` yields the
-/// data in an object.
+/// What an operation yields that is not done: locks are free, channels are closed, counters are at
+/// zero. `content` yields the data in an object.
 fn idle_outcome(op: &Op, content: impl FnOnce(ObjectId) -> Option<ValueId>) -> Outcome {
     match op.facts().tells {
         Tells::Nothing => Outcome::Done,

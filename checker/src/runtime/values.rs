@@ -15,9 +15,10 @@ use crate::model::ValueId;
 
 /// What can be sent through a channel, kept under a lock, or put into a cell.
 ///
-/// Two values that are equal are taken for the same: whoever receives one behaves as if it had received the other. Every type that is
-/// `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value; so are the handles of this crate, which makes a channel of channels
-/// possible. Wrap others in [`Opaque`](crate::sync::Opaque).
+/// Two values that are equal are taken for the same: whoever receives one behaves as if it had
+/// received the other. Every type that is `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value;
+/// so are the handles of this crate, which makes a channel of channels possible. Wrap others in
+/// [`Opaque`](crate::sync::Opaque).
 pub trait Value: Clone + Eq + Hash + Debug + 'static {}
 
 impl<T: Clone + Eq + Hash + Debug + 'static> Value for T {}

@@ -1,4 +1,5 @@
-//! A script as a kernel: a closure that does its statements through the handles of [`sync`](crate::sync).
+//! A script as a kernel: a closure that does its statements through the handles of
+//! [`sync`](crate::sync).
 
 mod handles;
 mod held;
@@ -45,7 +46,8 @@ impl Subject for AsClosure {
 }
 
 impl Script {
-    /// A kernel that does what this script says. Main starts the other goroutines: see [`Start::ByMain`].
+    /// A kernel that does what this script says. Main starts the other goroutines: see
+    /// [`Start::ByMain`].
     #[must_use]
     pub fn closure(&self) -> Rc<dyn Fn()> {
         let script = Rc::new(self.clone());

@@ -15,9 +15,11 @@ pub(super) type Place = usize;
 /// All goroutines' code.
 pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
-    /// Where each goroutine of the script begins. Its last instruction is its only [`Instruction::Return`].
+    /// Where each goroutine of the script begins. Its last instruction is its only
+    /// [`Instruction::Return`].
     pub(super) entries: Vec<Place>,
-    /// Where each statement begins, and its number, counted from 0 in the order of [`visit`](super::visit) through all goroutines.
+    /// Where each statement begins, and its number, counted from 0 in the order of
+    /// [`visit`](super::visit) through all goroutines.
     pub(super) heads: Vec<(Place, usize)>,
     /// At which places the last integer that the goroutine was told can matter for what it does.
     pub(super) needs_last: Vec<bool>,
@@ -26,7 +28,8 @@ pub(super) struct Code {
 pub(super) enum Instruction {
     Do(Act, Then),
     Jump(Place),
-    /// The head of a loop for ever, reached from before it; the next instruction is the first of the body.
+    /// The head of a loop for ever, reached from before it; the next instruction is the first of
+    /// the body.
     EnterLoop,
     /// Back to the head at this place.
     Again(Place),
@@ -201,7 +204,8 @@ impl Code {
     }
 }
 
-/// At which places the last integer matters: where it is used, or where it matters somewhere on and nothing replaces it on the way.
+/// At which places the last integer matters: where it is used, or where it matters somewhere on and
+/// nothing replaces it on the way.
 fn needs_last(instructions: &[Instruction]) -> Vec<bool> {
     let mut needs = vec![false; instructions.len()];
     loop {

@@ -12,9 +12,11 @@ use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
 impl Script {
     /// The source of a Go function that does what this script says.
     ///
-    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and yields the objects by their names. The package
-    /// `harness` is that of `xtask/go`: it lets a goroutine dawdle before each operation. A line in which a goroutine can block ends in a comment `// #7` with the number of the
-    /// statement, as [`Interpreter::statement`](super::Interpreter::statement) counts.
+    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and yields
+    /// the objects by their names. The package `harness` is that of `xtask/go`: it lets a goroutine
+    /// dawdle before each operation. A line in which a goroutine can block ends in a comment `//
+    /// #7` with the number of the statement, as
+    /// [`Interpreter::statement`](super::Interpreter::statement) counts.
     ///
     /// # Errors
     /// If the script has what Go does not have: why, in a few words.
@@ -163,7 +165,8 @@ impl Printer<'_> {
             Statement::Once(o, body) => {
                 let var = self.var(*o);
                 self.block(&format!("{var}.Do(func() {{ // #{number}"), body, "})");
-                // A blocked call stands at the line in which it ends, or in which it begins, as the compiler likes.
+                // A blocked call stands at the line in which it ends, or in which it begins, as the
+                // compiler likes.
                 self.text.truncate(self.text.len() - 1);
                 self.text.push_str(&format!(" // #{number}\n"));
             }
@@ -287,7 +290,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a `switch`.
+    /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a
+    /// `switch`.
     fn begin_loop(&mut self, body: &[Statement]) {
         let mut label = String::new();
         if breaks(body) {

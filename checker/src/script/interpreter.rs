@@ -29,7 +29,8 @@ pub enum Memory {
 pub enum Start {
     /// All exist from the start, wait groups have their counters, contexts are derived.
     Together,
-    /// Main's first operations are these: it sets the counters, derives contexts, and starts the other goroutines, as [`Script::closure`] does.
+    /// Main's first operations are these: it sets the counters, derives contexts, and starts the
+    /// other goroutines, as [`Script::closure`] does.
     ByMain,
 }
 
@@ -71,7 +72,8 @@ struct Key {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Told {
     Outcome(Outcome),
-    /// It entered the loop whose head is at this place: what comes after is forgotten with each turn.
+    /// It entered the loop whose head is at this place: what comes after is forgotten with each
+    /// turn.
     Entered(Place),
 }
 
@@ -167,8 +169,8 @@ impl Script {
 }
 
 impl Interpreter {
-    /// What the goroutine that stands at `local` was told, the oldest first; empty unless it remembers. Within a loop for ever only the
-    /// turn at hand is remembered.
+    /// What the goroutine that stands at `local` was told, the oldest first; empty unless it
+    /// remembers. Within a loop for ever only the turn at hand is remembered.
     #[must_use]
     pub fn history(&self, local: Local) -> Vec<Outcome> {
         let mut told = Vec::new();
@@ -184,20 +186,23 @@ impl Interpreter {
         told
     }
 
-    /// The number of the statement with whose first operation the goroutine that stands at `local` is about to go on, counted from 0 through all goroutines, a statement
-    /// before those within it.
+    /// The number of the statement with whose first operation the goroutine that stands at `local`
+    /// is about to go on, counted from 0 through all goroutines, a statement before those within
+    /// it.
     #[must_use]
     pub fn statement(&self, local: Local) -> Option<usize> {
         let place = self.nodes[local.index()].key.place;
         let heads = &self.code.heads;
-        // Statements without an operation of their own begin where the next one does: of those the last is meant.
+        // Statements without an operation of their own begin where the next one does: of those the
+        // last is meant.
         let after = heads.partition_point(|(head, _)| *head <= place);
         let (head, number) = *heads.get(after.checked_sub(1)?)?;
         (head == place).then_some(number)
     }
 
-    /// The last integer that the goroutine that stands at `local` was told, as [`Operand::Last`](super::Operand::Last) has it. One that forgets what
-    /// cannot matter says 0 there.
+    /// The last integer that the goroutine that stands at `local` was told, as
+    /// [`Operand::Last`](super::Operand::Last) has it. One that forgets what cannot matter says 0
+    /// there.
     #[must_use]
     pub fn last(&self, local: Local) -> i64 {
         self.nodes[local.index()].key.last

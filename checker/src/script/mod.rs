@@ -1,9 +1,11 @@
 //! Programs as plain data.
 //!
-//! A [`Script`] is a list of goroutines, each a list of [`Statement`]s over named objects. It can be run in two ways that have nothing in
-//! common but the rules: [`Interpreter`] is a [`Program`](crate::model::Program) that walks the statements itself, with no closure and
-//! no coroutine; [`Script::closure`] is a kernel that does the same through the handles of [`sync`](crate::sync).
-//! Each checks the other. [`Script::to_rust`] prints it as the source of such a kernel.
+//! A [`Script`] is a list of goroutines, each a list of [`Statement`]s over named objects. It can
+//! be run in two ways that have nothing in common but the rules: [`Interpreter`] is a
+//! [`Program`](crate::model::Program) that walks the statements itself, with no closure and no
+//! coroutine; [`Script::closure`] is a kernel that does the same through the handles of
+//! [`sync`](crate::sync). Each checks the other. [`Script::to_rust`] prints it as the source of
+//! such a kernel.
 //!
 //! ```
 //! use gordian_checker::script::{Script, Statement::{Recv, Send}, Operand::Constant};
@@ -43,7 +45,8 @@ pub struct Script {
     /// The objects. All exist from the start; a [`Statement::New`] makes more of the same
     /// declaration.
     pub objects: Vec<Declaration>,
-    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`] says.
+    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`]
+    /// says.
     pub goroutines: Vec<Goroutine>,
 }
 
@@ -98,7 +101,8 @@ pub enum Kind {
         /// How often it ticks; [`FOR_EVER`](crate::sync::FOR_EVER) is no limit.
         ticks_max: u32,
     },
-    /// A context that can be cancelled. Where a channel is asked for it stands for its done channel.
+    /// A context that can be cancelled. Where a channel is asked for it stands for its done
+    /// channel.
     Context {
         /// The context it is derived from, declared before it; `None` is the background.
         parent: Option<Object>,
@@ -167,8 +171,9 @@ pub enum Way {
 pub enum Operand {
     /// This integer.
     Constant(i64),
-    /// The last integer that the goroutine was told (received, read, chosen or found under a lock; 0 for "closed", for a
-    /// try-lock that failed, and at the start, at the head of each turn of a [`Statement::Forever`] and at its end), plus this.
+    /// The last integer that the goroutine was told (received, read, chosen or found under a lock;
+    /// 0 for "closed", for a try-lock that failed, and at the start, at the head of each turn of a
+    /// [`Statement::Forever`] and at its end), plus this.
     Last(i64),
 }
 

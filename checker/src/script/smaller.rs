@@ -1,4 +1,5 @@
-//! Scripts that are like a given one and a little smaller: how a random script that has shown something is made readable.
+//! Scripts that are like a given one and a little smaller: how a random script that has shown
+//! something is made readable.
 
 use super::vars::are_in_scope;
 use super::{Case, Grip, Kind, Object, Operand, Script, Statement, Way, visit};
@@ -141,7 +142,8 @@ fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
     Some(less)
 }
 
-/// Lists of statements that are this one with one statement left out, replaced by what is in it, or made simpler.
+/// Lists of statements that are this one with one statement left out, replaced by what is in it, or
+/// made simpler.
 fn smaller_bodies(body: &[Statement]) -> Vec<Vec<Statement>> {
     let mut all = Vec::new();
     for (place, statement) in body.iter().enumerate() {

@@ -33,8 +33,9 @@ impl Cond {
         }
     }
 
-    /// `Wait`, with a mutex that was taken elsewhere and left locked with [`MutexGuard::leave_locked`]. It is left locked again, with the data
-    /// that is returned. The kernel panics if nobody holds the mutex.
+    /// `Wait`, with a mutex that was taken elsewhere and left locked with
+    /// [`MutexGuard::leave_locked`]. It is left locked again, with the data that is returned. The
+    /// kernel panics if nobody holds the mutex.
     #[track_caller]
     pub fn wait_unguarded<T: Value>(self, lock: Mutex<T>) -> T {
         let op = Op::CondWait {

@@ -1,4 +1,5 @@
-//! The `go` statement, the kernel's own choices, loops that a search can see the end of, and `defer`.
+//! The `go` statement, the kernel's own choices, loops that a search can see the end of, and
+//! `defer`.
 
 use std::ops::ControlFlow;
 
@@ -10,15 +11,17 @@ use crate::runtime::values::Value;
 
 /// The `go` statement: starts a goroutine of this name.
 ///
-/// All that goroutines share must be in objects of [`sync`](crate::sync): what goes round them is seen by no search. The handles are `Copy`, so that a
-/// `move` closure takes them along as they are. A body must not suspend, that is call an operation, within a call that lends out a part of its stack until
-/// it returns, such as `std::thread::scope`.
+/// All that goroutines share must be in objects of [`sync`](crate::sync): what goes round them is
+/// seen by no search. The handles are `Copy`, so that a `move` closure takes them along as they
+/// are. A body must not suspend, that is call an operation, within a call that lends out a part of
+/// its stack until it returns, such as `std::thread::scope`.
 #[track_caller]
 pub fn go(name: &str, body: impl FnOnce() + 'static) {
     current().go(name, Box::new(body), here());
 }
 
-/// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are explored.
+/// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are
+/// explored.
 ///
 /// There must be such a number, and there may be 65,536 of them: else the check ends with a
 /// [fault](crate::model::Fault::Choice) that names the place.
@@ -32,9 +35,10 @@ pub fn choose(below: u32) -> u32 {
 
 /// A loop of which a search can see that it comes back to where it was.
 ///
-/// A Rust loop is as long as its history: each turn is a new state. This one says that all it carries from turn to turn is nothing: what the body
-/// changes must be in objects of [`sync`](crate::sync), which is why it is an `Fn`. So the search that remembers states
-/// sees a cycle where there is one, and can prove a program that runs for ever.
+/// A Rust loop is as long as its history: each turn is a new state. This one says that all it
+/// carries from turn to turn is nothing: what the body changes must be in objects of
+/// [`sync`](crate::sync), which is why it is an `Fn`. So the search that remembers states sees a
+/// cycle where there is one, and can prove a program that runs for ever.
 #[track_caller]
 pub fn forever<R>(body: impl Fn() -> ControlFlow<R>) -> R {
     repeat((), |()| body())
@@ -46,7 +50,8 @@ pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) 
     let site = here();
     let looped = current().enter_loop(site);
     loop {
-        // The body gets the state itself, not one that is equal to it: so it shows if that makes a difference.
+        // The body gets the state itself, not one that is equal to it: so it shows if that makes a
+        // difference.
         let carried = intern(state.clone());
         current().loop_head(looped, carried, site);
         match body(state) {

@@ -35,8 +35,9 @@ impl<T> Handle<T> {
         let run = current().run();
         assert!(
             self.run == run,
-            "a sync object was kept from an earlier run (it belongs to run {}, this is run {run}): make locks, channels and the like \
-             inside the closure that is being checked, and keep them out of statics",
+            "a sync object was kept from an earlier run (it belongs to run {}, this is run {run}): \
+             make locks, channels and the like inside the closure that is being checked, and keep \
+             them out of statics",
             self.run,
         );
         self.id
@@ -125,7 +126,8 @@ pub(super) fn value<T: Value>(id: ValueId) -> T {
     values::copy(current().values(), id)
 }
 
-/// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by name.
+/// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by
+/// name.
 macro_rules! handle {
     ($(#[$doc:meta])* $name:ident<$t:ident>) => {
         $(#[$doc])*

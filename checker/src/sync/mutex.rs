@@ -1,4 +1,5 @@
-//! `sync.Mutex`, with the data that it protects. The rules are in [`model::mutex`](crate::model::mutex).
+//! `sync.Mutex`, with the data that it protects. The rules are in
+//! [`model::mutex`](crate::model::mutex).
 
 use std::ops::{Deref, DerefMut};
 
@@ -51,8 +52,9 @@ impl<T: Value> Mutex<T> {
         }
     }
 
-    /// `Unlock`, of a lock that was taken elsewhere and left locked with [`MutexGuard::leave_locked`]. Any goroutine may do
-    /// it. The kernel panics if nobody holds the lock.
+    /// `Unlock`, of a lock that was taken elsewhere and left locked with
+    /// [`MutexGuard::leave_locked`]. Any goroutine may do it. The kernel panics if nobody holds the
+    /// lock.
     #[track_caller]
     pub fn unlock(self) {
         perform_done(Op::Mutex(self.0.id(), MutexOp::Unlock(None)));
@@ -61,8 +63,9 @@ impl<T: Value> Mutex<T> {
 
 /// A lock that is held. It is unlocked when the guard is dropped, or by [`MutexGuard::unlock`].
 ///
-/// A drop does not know where in the source it happens, so its step shows the place of the lock, with column 0; write
-/// [`MutexGuard::unlock`] to have its own place shown. While the kernel panics the drop does nothing.
+/// A drop does not know where in the source it happens, so its step shows the place of the lock,
+/// with column 0; write [`MutexGuard::unlock`] to have its own place shown. While the kernel panics
+/// the drop does nothing.
 #[derive(Debug)]
 pub struct MutexGuard<T: Value> {
     pub(super) lock: Mutex<T>,
@@ -96,8 +99,8 @@ impl<T: Value> MutexGuard<T> {
         perform_done(Op::Mutex(lock.0.id(), MutexOp::Unlock(Some(content))));
     }
 
-    /// Leaves the lock locked; somebody else is to unlock it with [`Mutex::unlock`]. What was changed of the data is not kept: change
-    /// it where it is unlocked.
+    /// Leaves the lock locked; somebody else is to unlock it with [`Mutex::unlock`]. What was
+    /// changed of the data is not kept: change it where it is unlocked.
     pub fn leave_locked(self) {
         let _ = self.into_content();
     }

@@ -15,7 +15,8 @@ pub fn once(name: &str) -> Once {
 }
 
 impl Once {
-    /// `Do`: calls `f` if it is the first to be called; else blocks until the first call's `f` has returned.
+    /// `Do`: calls `f` if it is the first to be called; else blocks until the first call's `f` has
+    /// returned.
     #[track_caller]
     pub fn do_once(self, f: impl FnOnce()) {
         if perform_number(Op::Once(self.0.id(), OnceOp::Begin)) == 1 {

@@ -1,4 +1,5 @@
-//! `sync.RWMutex`, with the data that it protects. The rules are in [`model::rwlock`](crate::model::rwlock).
+//! `sync.RWMutex`, with the data that it protects. The rules are in
+//! [`model::rwlock`](crate::model::rwlock).
 
 use std::ops::{Deref, DerefMut};
 
@@ -40,14 +41,15 @@ impl<T: Value> RwLock<T> {
         }
     }
 
-    /// `RUnlock`, of a read lock that was left locked. Any goroutine may do it. The kernel panics if no reader holds the
-    /// lock.
+    /// `RUnlock`, of a read lock that was left locked. Any goroutine may do it. The kernel panics
+    /// if no reader holds the lock.
     #[track_caller]
     pub fn runlock(self) {
         perform_done(Op::RwLock(self.0.id(), RwLockOp::RUnlock));
     }
 
-    /// `Lock`: announces the caller, which keeps new readers out, and blocks until those within have gone.
+    /// `Lock`: announces the caller, which keeps new readers out, and blocks until those within
+    /// have gone.
     #[track_caller]
     pub fn lock(self) -> WriteGuard<T> {
         match perform(Op::RwLock(self.0.id(), RwLockOp::Lock)) {
@@ -65,8 +67,8 @@ impl<T: Value> RwLock<T> {
         }
     }
 
-    /// `Unlock`, of a write lock that was left locked. Any goroutine may do it. The kernel panics if no writer holds the
-    /// lock.
+    /// `Unlock`, of a write lock that was left locked. Any goroutine may do it. The kernel panics
+    /// if no writer holds the lock.
     #[track_caller]
     pub fn unlock(self) {
         perform_done(Op::RwLock(self.0.id(), RwLockOp::Unlock(None)));
@@ -157,8 +159,8 @@ impl<T: Value> WriteGuard<T> {
         perform_done(Op::RwLock(lock.0.id(), RwLockOp::Unlock(Some(content))));
     }
 
-    /// Leaves the lock locked; somebody else is to unlock it with [`RwLock::unlock`]. What was changed of the data is not
-    /// kept.
+    /// Leaves the lock locked; somebody else is to unlock it with [`RwLock::unlock`]. What was
+    /// changed of the data is not kept.
     pub fn leave_locked(self) {
         let _ = self.into_content();
     }

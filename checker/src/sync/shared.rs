@@ -1,4 +1,5 @@
-//! A plain variable that goroutines share. Reads and writes are single steps; data races are not looked for.
+//! A plain variable that goroutines share. Reads and writes are single steps; data races are not
+//! looked for.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -40,7 +41,8 @@ impl<T: Value> Shared<T> {
     }
 }
 
-/// A value whose type has no `Eq`, `Hash` or `Debug`. It is equal to its clones and to nothing else.
+/// A value whose type has no `Eq`, `Hash` or `Debug`. It is equal to its clones and to nothing
+/// else.
 #[derive(Clone)]
 pub struct Opaque<T> {
     value: T,

@@ -21,8 +21,9 @@ pub fn timer(name: &str) -> Timer {
     })
 }
 
-/// `time.NewTicker`, which ticks at most `ticks_max` times: a bound of the kernel. An execution in which a goroutine waits
-/// for a tick beyond it is `bounded`. Use [`FOR_EVER`] where the search that remembers states is to see all.
+/// `time.NewTicker`, which ticks at most `ticks_max` times: a bound of the kernel. An execution in
+/// which a goroutine waits for a tick beyond it is `bounded`. Use [`FOR_EVER`] where the search
+/// that remembers states is to see all.
 #[track_caller]
 pub fn ticker(name: &str, ticks_max: u32) -> Timer {
     new(name, |channel, rules| {

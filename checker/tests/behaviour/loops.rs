@@ -13,7 +13,8 @@ use gordian_checker::sync::{
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde_json::Value;
 
-/// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end who is stuck and whether others run on.
+/// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end
+/// who is stuck and whether others run on.
 #[track_caller]
 fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     let kernel = Rc::new(kernel);
@@ -167,7 +168,8 @@ fn main_stuck_beside_an_endless_loop_is_a_deadlock() {
     );
 }
 
-/// Main waits while the others go round, but they can let it go on at each turn: only the other is stuck for ever.
+/// Main waits while the others go round, but they can let it go on at each turn: only the other is
+/// stuck for ever.
 #[test]
 fn main_waiting_beside_a_loop_that_can_release_it_is_no_deadlock() {
     expect(

@@ -1,4 +1,5 @@
-//! Timers, tickers and sleep: what Go's time/{sleep,tick}_test.go look at, as far as it does not depend on how long anything takes.
+//! Timers, tickers and sleep: what Go's time/{sleep,tick}_test.go look at, as far as it does not
+//! depend on how long anything takes.
 
 //! The outcomes are those of Go 1.23 and later, and where they differ those of Go until 1.22 beside
 //! them.
@@ -153,7 +154,8 @@ fn a_reset_in_time_leaves_it_pending_once() {
             out.set((pending, drain(t)));
         },
         "done out=(true, 0)",
-        // If it had fired before the reset it fires twice, and the second value is there in time or not.
+        // If it had fired before the reset it fires twice, and the second value is there in time or
+        // not.
         "done out=(false, 0)
          done out=(false, 1)
          done out=(true, 0)",
@@ -461,7 +463,8 @@ fn a_ticker_can_be_started_again() {
             t.reset();
             t.c.recv();
         },
-        // A tick may come between the first receive and the stop; then the second receive takes that one.
+        // A tick may come between the first receive and the stop; then the second receive takes
+        // that one.
         "done",
     );
 }

@@ -296,7 +296,8 @@ fn a_kernel_that_recovers_does_not_survive_its_end() {
     });
 }
 
-/// Each end is played again by the rules, as a schedule: so names are written as a schedule writes them.
+/// Each end is played again by the rules, as a schedule: so names are written as a schedule writes
+/// them.
 #[test]
 fn goroutines_may_have_names_that_mean_something_in_a_schedule() {
     agree(1, || {

@@ -1,7 +1,8 @@
 //! That a script's closure and its interpreter are the same program.
 //!
-//! The two are walked in step, each state of the one beside the state of the other that the same steps lead to: what can be done next must
-//! be the same, and what it touches; and states of the one must be equal if and only if those beside them are.
+//! The two are walked in step, each state of the one beside the state of the other that the same
+//! steps lead to: what can be done next must be the same, and what it touches; and states of the
+//! one must be equal if and only if those beside them are.
 
 use std::collections::HashMap;
 
@@ -59,7 +60,8 @@ fn walk(
                 (Some(known), Some(_)) if *known == their_next => {}
                 _ => {
                     return Err(format!(
-                        "states are equal in one form and not in the other, after {step:?}\n interpreter {our_next:?}\n closure {their_next:?}"
+                        "states are equal in one form and not in the other, after {step:?}\n \
+                         interpreter {our_next:?}\n closure {their_next:?}"
                     ));
                 }
             }

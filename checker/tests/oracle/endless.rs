@@ -1,7 +1,8 @@
 //! That the search which remembers states is right about programs that need not end.
 //!
-//! A goroutine is stuck in a state if it has not returned, and moves in no step from any state that can be reached from there. It is reported where an
-//! infinite run begins in that state on which nobody else gets stuck; where all runs end, their ends tell.
+//! A goroutine is stuck in a state if it has not returned, and moves in no step from any state that
+//! can be reached from there. It is reported where an infinite run begins in that state on which
+//! nobody else gets stuck; where all runs end, their ends tell.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,7 +23,8 @@ use gordian_checker::report::TRACES_MAX;
 use gordian_checker::report::traces;
 use gordian_checker::script::{Memory, Script, Start};
 
-/// Checks the search: whether the program has an infinite run, or `None` if it has more than `max` states.
+/// Checks the search: whether the program has an infinite run, or `None` if it has more than `max`
+/// states.
 ///
 /// # Errors
 /// What is wrong, in words.
@@ -136,7 +138,8 @@ fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(
     ))
 }
 
-/// The last steps of a way come back to where they began, and those who are stuck have no part in them.
+/// The last steps of a way come back to where they began, and those who are stuck have no part in
+/// them.
 fn check_way(
     program: &mut dyn Program,
     path: &[Step],
@@ -284,7 +287,8 @@ impl Graph {
         found
     }
 
-    /// What can come of each state is what is told to somebody who makes the choices by hand: at a bad end, that it is one.
+    /// What can come of each state is what is told to somebody who makes the choices by hand: at a
+    /// bad end, that it is one.
     fn check_reach(&self, program: &mut dyn Program, stuck: &Stuck) -> Result<(), String> {
         let meter = Meter::new(Limits::default(), Arc::default());
         let reach = Reach::explore(program, self.worlds.len(), &meter).expect("no fault");

@@ -75,8 +75,8 @@ fn a_send_whose_only_receiver_is_the_sender_is_a_self_lock() {
         c.send(1);
         c.recv();
     };
-    // Where `other` does not receive, main alone is left, whose own receive comes after the send; where it does, main waits for a sender
-    // that nobody is.
+    // Where `other` does not receive, main alone is left, whose own receive comes after the send;
+    // where it does, main waits for a sender that nobody is.
     let report = check(kernel);
     let shorts: Vec<String> = report.traces.iter().map(in_short).collect();
     assert!(
@@ -105,7 +105,8 @@ fn three_philosophers_are_a_cycle_of_three() {
     );
 }
 
-/// Both `left` and `right` could receive; each is blocked by main's lock, so all ways lead back to main.
+/// Both `left` and `right` could receive; each is blocked by main's lock, so all ways lead back to
+/// main.
 #[test]
 fn a_knot_needs_every_way_to_lead_back() {
     let kernel = || {
@@ -139,7 +140,8 @@ fn a_knot_needs_every_way_to_lead_back() {
     assert!(text.contains("every way out of each leads back"), "{text}");
 }
 
-/// `helper` receives too, in other executions. Once it is gone it is no way out, and the two that are left are the reason.
+/// `helper` receives too, in other executions. Once it is gone it is no way out, and the two that
+/// are left are the reason.
 #[test]
 fn who_is_gone_is_no_way_out() {
     let kernel = || {
@@ -261,7 +263,8 @@ fn a_wait_group_under_a_lock_is_a_knot() {
     );
 }
 
-/// kubernetes#58107: a worker waits for an item under the read lock; a writer is announced; the other worker comes after it.
+/// kubernetes#58107: a worker waits for an item under the read lock; a writer is announced; the
+/// other worker comes after it.
 #[test]
 fn a_reader_behind_an_announced_writer() {
     let kernel = || {
@@ -290,7 +293,8 @@ fn a_reader_behind_an_announced_writer() {
     );
 }
 
-/// A lock that one goroutine takes and another gives back: its holder is not whom the others wait for.
+/// A lock that one goroutine takes and another gives back: its holder is not whom the others wait
+/// for.
 #[test]
 fn a_lock_that_is_handed_over_waits_for_who_unlocks_it() {
     expect(
@@ -312,7 +316,8 @@ fn a_lock_that_is_handed_over_waits_for_who_unlocks_it() {
     );
 }
 
-/// Where nobody is left who holds a lock, two who wait for it are no way out of one another, though the code of each has an unlock further on.
+/// Where nobody is left who holds a lock, two who wait for it are no way out of one another, though
+/// the code of each has an unlock further on.
 #[test]
 fn who_waits_for_a_lock_is_no_way_out_of_it() {
     let kernel = || {
@@ -365,11 +370,13 @@ fn a_lost_wake_up_is_told_from_one_that_may_come() {
             guard.unlock();
             held.unlock();
         },
-        "Knot main signaller; main -c-> signaller to signal; signaller -gate-> main to unlock certainly",
+        "Knot main signaller; main -c-> signaller to signal; signaller -gate-> main to unlock \
+         certainly",
     );
 }
 
-/// Others run on for ever: whoever can never move again is stuck, and nobody who runs on counts as a way out, though its code has one.
+/// Others run on for ever: whoever can never move again is stuck, and nobody who runs on counts as
+/// a way out, though its code has one.
 #[test]
 fn a_goroutine_is_stuck_while_others_run_on() {
     let kernel = || {
@@ -432,7 +439,8 @@ fn who_was_signalled_has_lost_no_wake_up() {
     assert!(text.contains(expected), "{text}");
 }
 
-/// A program with one goroutine, which is about to do what can never be done and no primitive knows of.
+/// A program with one goroutine, which is about to do what can never be done and no primitive knows
+/// of.
 struct Stuck(Arrival);
 
 impl Program for Stuck {

@@ -44,7 +44,11 @@ fn stuck_with(first: &str, second: &str) -> impl Fn() + Clone + Send + 'static {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_name_is_read_as_it_was_written(names in proptest::collection::vec(name(), 1..4)) {
@@ -65,7 +69,8 @@ proptest! {
             let again = replay(kernel.clone(), &trace.schedule).expect("it fits");
             prop_assert_eq!(&again.last, &trace.last);
             prop_assert_eq!(&again.schedule, &trace.schedule);
-            // The call that is printed is Rust: what stands between its quotes is the schedule, with nothing in it that Rust would read otherwise.
+            // The call that is printed is Rust: what stands between its quotes is the schedule,
+            // with nothing in it that Rust would read otherwise.
             let look = Look { width: 40, ..Look::default() };
             let text = list::render(trace, &look);
             let (_, call) = text.split_once("gordian::replay(KERNEL, \"").expect("it is printed");

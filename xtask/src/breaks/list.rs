@@ -56,9 +56,9 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a timer could have met no other receiver, or have done no other of its two steps",
-        file: OPS,
-        old: "        Pending::Fire(_)\n            | Pending::Op(",
-        new: "        Pending::Op(",
+        file: RACES,
+        old: "                Pending::Fire(_) => true,",
+        new: "                Pending::Fire(_) => false,",
     },
     Break {
         what: "a receiver could have met no timer",
@@ -141,8 +141,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "of a choice one number that is explored covers all others",
         file: WITNESS,
-        old: "                numbers.subtract(&ways.cases);\n",
-        new: "                *numbers = Cases::default();\n",
+        old: "                numbers.subtract(&ways.numbers);\n",
+        new: "                *numbers = Numbers::default();\n",
     },
     Break {
         what: "a cancellation reaches only the context that it names",
@@ -191,7 +191,8 @@ pub(crate) const ALL: &[Break] = &[
         what: "a failed write try-lock commutes with the readers that made it fail",
         file: "model/rwlock.rs",
         old: "RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),",
-        new: "RwLockOp::TryLock => Access::shared_if(self.writer.is_some() || !self.readers.is_empty()),",
+        new: "RwLockOp::TryLock => Access::shared_if(self.writer.is_some() || \
+              !self.readers.is_empty()),",
     },
     Break {
         what: "a state holds half of where a goroutine stands",

@@ -16,7 +16,8 @@ use super::outcome::Outcome;
 pub(super) struct Predicted {
     /// Every end at which no goroutine has panicked, and every first panic.
     pub(super) outcomes: BTreeSet<Outcome>,
-    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot tell from the unlock of one who waits.
+    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot
+    /// tell from the unlock of one who waits.
     pub(super) unnoticed: bool,
     /// How many states it has.
     pub(super) states: usize,
@@ -41,7 +42,8 @@ pub(super) fn predict(
     let mut enabled = Vec::new();
     let mut unnoticed = false;
     while let Some(world) = todo.pop() {
-        // The others run on: of several that panic each may be the first, since nobody sees that another is about to.
+        // The others run on: of several that panic each may be the first, since nobody sees that
+        // another is about to.
         let panics = panics(&program, &world);
         world.enabled(&program, &mut enabled);
         if enabled.is_empty() && panics.is_empty() {
@@ -145,8 +147,9 @@ fn panics(program: &Interpreter, world: &World) -> Vec<(GoroutineId, String)> {
     panics
 }
 
-/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock` counts the readers that a writer keeps waiting as
-/// readers, and its `Unlock` cannot tell a writer that holds from one that waits for readers.
+/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock`
+/// counts the readers that a writer keeps waiting as readers, and its `Unlock` cannot tell a writer
+/// that holds from one that waits for readers.
 fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
     match panic {
         Panic::RUnlockOfUnlocked(lock) => (0..world.goroutines().len()).any(|index| {

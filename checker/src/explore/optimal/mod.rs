@@ -1,63 +1,79 @@
-//! The search that explores exactly one execution of each class of equivalent ones, and throws none away.
+//! The search that explores exactly one execution of each class of equivalent ones, and throws none
+//! away.
 //!
 //! # Steps, and which commute
 //!
-//! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of two goroutines. Two steps commute unless
-//! they share a goroutine or touch an object in ways that conflict: [`step`](crate::model::step) and
-//! [`touches`](crate::model::touches) say when. Executions that differ only in the order of adjacent steps that commute are
-//! equivalent (Mazurkiewicz): they have the same end, so one of them is enough.
+//! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of
+//! two goroutines. Two steps commute unless they share a goroutine or touch an object in ways that
+//! conflict: [`step`](crate::model::step) and [`touches`](crate::model::touches) say when.
+//! Executions that differ only in the order of adjacent steps that commute are equivalent
+//! (Mazurkiewicz): they have the same end, so one of them is enough.
 //!
 //! # An example
 //!
-//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`, goroutine b does `b1: lock m`, `b2: unlock m`, `b3: send y`, with x and y buffered. There are eight
-//! interleavings, in two classes: a has the lock first, or b has it first. The search executes the two that are not struck out:
+//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`, goroutine b does `b1: lock m`, `b2:
+//! unlock m`, `b3: send y`, with x and y buffered. There are eight interleavings, in two classes: a
+//! has the lock first, or b has it first. The search executes the two that are not struck out:
 //!
 //! ```text
 //! a1 a2 a3 b1 b2 b3     ~a1 a2 b1 a3 b2 b3~     ~a1 a2 b1 b2 a3 b3~     ~a1 a2 b1 b2 b3 a3~
 //! b1 b2 a1 a2 a3 b3     ~b1 b2 a1 a2 b3 a3~     ~b1 b2 a1 b3 a2 a3~     ~b1 b2 b3 a1 a2 a3~
 //! ```
 //!
-//! After the first it looks at each step in turn. `a1` has a rival, `b1`: it conflicts with `a1` and could have been taken in its place. So
-//! the sequence `b1` goes into the tree of what is still to be explored from the start. `a2` has none: before it m is locked. Nor has any other step.
-//! Back at the start `a1` goes to sleep, and `b1` is taken. After the second execution `b1` has the rival `a1`, but
-//! whatever begins with `a1` is asleep: it is explored already.
+//! After the first it looks at each step in turn. `a1` has a rival, `b1`: it conflicts with `a1`
+//! and could have been taken in its place. So the sequence `b1` goes into the tree of what is still
+//! to be explored from the start. `a2` has none: before it m is locked. Nor has any other step.
+//! Back at the start `a1` goes to sleep, and `b1` is taken. After the second execution `b1` has the
+//! rival `a1`, but whatever begins with `a1` is asleep: it is explored already.
 //!
 //! # How it works
 //!
-//! Depth first, over the nodes of the current path. From each maximal execution E, for each of its events e, `races.rs` finds the rivals f of e: steps
-//! built from operations that were executed in E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
-//! operation is never executed, and still has to be tried where it could have come first. The sequence v = all of E after e that is independent of e and does
-//! not conflict with f, then f, is inserted into the wakeup tree (`tree.rs`) of the node where e was taken, unless an event that is asleep there, or a branch of the
-//! tree, is a weak initial of v: then what v leads to is explored elsewhere.
+//! Depth first, over the nodes of the current path. From each maximal execution E, for each of its
+//! events e, `races.rs` finds the rivals f of e: steps built from operations that were executed in
+//! E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
+//! operation is never executed, and still has to be tried where it could have come first. The
+//! sequence v = all of E after e that is independent of e and does not conflict with f, then f, is
+//! inserted into the wakeup tree (`tree.rs`) of the node where e was taken, unless an event that is
+//! asleep there, or a branch of the tree, is a weak initial of v: then what v leads to is explored
+//! elsewhere.
 //!
-//! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in `step_down`. Together with v being a sequence that can be taken
-//! whole, it makes every execution that is begun one of a class that was not explored before; [`Findings::discarded`] counts the executions that
-//! would have to be given up since all that is enabled is asleep, and stays 0.
+//! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in
+//! `step_down`. Together with v being a sequence that can be taken whole, it makes every execution
+//! that is begun one of a class that was not explored before; [`Findings::discarded`] counts the
+//! executions that would have to be given up since all that is enabled is asleep, and stays 0.
 //!
-//! Most of a path is shared by many executions, one after the other, and is not looked at again each time. At each node is kept for which rivals nothing more is to
-//! be done, with the last event on which that rests (`Settled`), and whether every goroutine has taken a step after the node's event: whatever comes later
-//! is after it in happens-before, so that it has no rivals but those that were found (`Order::followed_by`). Both hold as long as executions share those events.
+//! Most of a path is shared by many executions, one after the other, and is not looked at again
+//! each time. At each node is kept for which rivals nothing more is to be done, with the last event
+//! on which that rests (`Settled`), and whether every goroutine has taken a step after the node's
+//! event: whatever comes later is after it in happens-before, so that it has no rivals but those
+//! that were found (`Order::followed_by`). Both hold as long as executions share those events.
 //!
 //! A choice among thousands of numbers is thousands of rivals that differ in nothing but the
 //! number. Those that are asleep and those that are still to be chosen are each one entry
 //! (`ways.rs`), so that a number costs no more for the others.
 //!
-//! What is kept is the path, its states, and the trees along it: memory grows with the length of an execution and not with their number. (A program
-//! that learns, as kernels written in closures do, is asked to [forget](Program::forget) now and then.)
+//! What is kept is the path, its states, and the trees along it: memory grows with the length of an
+//! execution and not with their number. (A program that learns, as kernels written in closures do,
+//! is asked to [forget](Program::forget) now and then.)
 //!
 //! # What a pass means
 //!
-//! That an execution of every class was taken to its end and none was bad. It rests on the dependence of steps being right and on no class being missed. Neither is
-//! argued here in full; both are tested against brute force, on the standard families and on random programs: see `tests/agreement.rs` and
-//! `tests/oracle`. It does not mean that the program ends: an execution that comes to the limit of steps makes the verdict `bounded`.
+//! That an execution of every class was taken to its end and none was bad. It rests on the
+//! dependence of steps being right and on no class being missed. Neither is argued here in full;
+//! both are tested against brute force, on the standard families and on random programs: see
+//! `tests/agreement.rs` and `tests/oracle`. It does not mean that the program ends: an execution
+//! that comes to the limit of steps makes the verdict `bounded`.
 //!
 //! # Where it comes from
 //!
-//! Dynamic partial-order reduction is of Flanagan and Godefroid (POPL 2005). Wakeup trees, weak initials and optimality are of Abdulla, Aronis, Jonsson
-//! and Sagonas ("Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017, sections 5 and 6); sleep sets of Godefroid (1996).
-//! We differ in the races: the papers reverse a race of two events that were both executed and are adjacent in happens-before, which misses what blocking
-//! hides (for `lock, unlock, lock` the rivals are the two locks, and between them stands an unlock; in a deadlock the second lock is never
-//! executed). Rivals from pending operations, and a rendezvous having rivals on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
+//! Dynamic partial-order reduction is of Flanagan and Godefroid (POPL 2005). Wakeup trees, weak
+//! initials and optimality are of Abdulla, Aronis, Jonsson and Sagonas ("Source Sets: A Foundation
+//! for Optimal Dynamic Partial Order Reduction", JACM 2017, sections 5 and 6); sleep sets of
+//! Godefroid (1996). We differ in the races: the papers reverse a race of two events that were both
+//! executed and are adjacent in happens-before, which misses what blocking hides (for `lock,
+//! unlock, lock` the rivals are the two locks, and between them stands an unlock; in a deadlock the
+//! second lock is never executed). Rivals from pending operations, and a rendezvous having rivals
+//! on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
 //! TruSt (POPL 2022) reads and writes, in another way to the same end.
 
 mod checkpoint;
@@ -101,8 +117,8 @@ pub struct Optimal {
     enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
-    /// The first nodes that are done, up to one that is not: for each the last event on which it rests that it is done and all before it, and
-    /// what these cost.
+    /// The first nodes that are done, up to one that is not: for each the last event on which it
+    /// rests that it is done and all before it, and what these cost.
     done: Vec<(u32, u64)>,
     phase: Phase,
     findings: Findings,
@@ -119,7 +135,8 @@ enum Phase {
     /// The execution is at its end, and its events are still to be ordered, before the rivals of
     /// those from this one on are looked for.
     Order(usize),
-    /// The execution is at its end, and the rivals of the events from this one on are still to be looked for.
+    /// The execution is at its end, and the rivals of the events from this one on are still to be
+    /// looked for.
     Reverse(usize),
 }
 
@@ -224,8 +241,9 @@ impl Optimal {
         Ok(())
     }
 
-    /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for the events from `first` on, as far as the meter
-    /// allows. Returns the event at which it stopped, for which not all need have been done.
+    /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for
+    /// the events from `first` on, as far as the meter allows. Returns the event at which it
+    /// stopped, for which not all need have been done.
     fn reverse_races(
         &mut self,
         program: &mut dyn Program,
@@ -322,7 +340,8 @@ impl Search for Optimal {
                     }
                     self.phase = Phase::Reverse(first);
                     if !self.findings.limits.is_empty() {
-                        // What follows may take long: whoever thinks better of it has an occasion to say so.
+                        // What follows may take long: whoever thinks better of it has an occasion
+                        // to say so.
                         return Ok(Progress::Paused);
                     }
                 }

@@ -1,4 +1,5 @@
-//! The operations of an execution: those that were executed, and those that goroutines are left with. Rivals are built from both.
+//! The operations of an execution: those that were executed, and those that goroutines are left
+//! with. Rivals are built from both.
 
 use std::cell::Cell;
 
@@ -21,7 +22,8 @@ pub(super) struct OpOf {
 #[derive(Clone, Debug)]
 pub(super) struct OpsOf {
     pub(super) goroutine: GoroutineId,
-    /// Those that were executed, in the order of the events that executed them, and then the one that the goroutine is left with.
+    /// Those that were executed, in the order of the events that executed them, and then the one
+    /// that the goroutine is left with.
     ops: Vec<OpOf>,
     /// Where the last search in them ended, since the next is for the same or a later event.
     cursor: Cell<usize>,
@@ -60,7 +62,8 @@ impl OpsOf {
 /// The operations of an execution, by the objects that they name and by their goroutines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ops {
-    /// Of each object, in the order of the goroutines: what is left of executions before makes no difference.
+    /// Of each object, in the order of the goroutines: what is left of executions before makes no
+    /// difference.
     on_object: Vec<Vec<OpsOf>>,
 }
 
@@ -136,8 +139,9 @@ impl Order {
     }
 }
 
-/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every context, its done channel and its
-/// timer: which of them are below the one that is cancelled can be different in another execution.
+/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every
+/// context, its done channel and its timer: which of them are below the one that is cancelled can
+/// be different in another execution.
 pub(super) fn reach(
     program: &dyn Program,
     world: &World,

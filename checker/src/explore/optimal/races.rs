@@ -1,10 +1,13 @@
-//! Which executions does a maximal one bear witness to, that have not been explored: its races, reversed.
+//! Which executions does a maximal one bear witness to, that have not been explored: its races,
+//! reversed.
 //!
-//! For each event e of the execution, a **rival** f is a step that conflicts with e and could be taken before it: one built from operations that were executed
-//! in the execution, or that some goroutine is left with at its end, and that do not arrive after e. A blocked operation is never executed
-//! and still a rival: else a deadlock would hide the executions in which its locks were taken in the other order. f may need more than the arrival of
-//! its operations: that a channel was closed, or something sent into its buffer. So f is tried after each [`Cut`]
-//! of the events that touch its objects and do not come after e.
+//! For each event e of the execution, a **rival** f is a step that conflicts with e and could be
+//! taken before it: one built from operations that were executed in the execution, or that some
+//! goroutine is left with at its end, and that do not arrive after e. A blocked operation is never
+//! executed and still a rival: else a deadlock would hide the executions in which its locks were
+//! taken in the other order. f may need more than the arrival of its operations: that a channel was
+//! closed, or something sent into its buffer. So f is tried after each [`Cut`] of the events that
+//! touch its objects and do not come after e.
 
 use std::cell::Cell;
 
@@ -30,8 +33,9 @@ pub(super) struct Execution<'a> {
     pub(super) end: &'a World,
     pub(super) order: &'a Order,
     pub(super) ops: &'a Ops,
-    /// Counts what was done to find rivals, in units of about a step each. What is [settled](Witness::settled) counts as if it were done again,
-    /// so that a search that was resumed counts as one that was not.
+    /// Counts what was done to find rivals, in units of about a step each. What is
+    /// [settled](Witness::settled) counts as if it were done again, so that a search that was
+    /// resumed counts as one that was not.
     pub(super) work: &'a Cell<u64>,
     /// Tells when the search is over, in the middle of whatever it is.
     pub(super) meter: &'a Meter,
@@ -81,15 +85,16 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Whether the goroutine arrives at an operation after event `i`, so that it cannot be executed before. If so, it arrives at those that follow
-    /// later still.
+    /// Whether the goroutine arrives at an operation after event `i`, so that it cannot be executed
+    /// before. If so, it arrives at those that follow later still.
     fn arrives_after(&self, op: OpOf, i: usize) -> bool {
         op.arrival.is_some_and(|arrival| {
             arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)
         })
     }
 
-    /// Tells the witness of the rivals of event `i` that this operation can make on an object that the event touches.
+    /// Tells the witness of the rivals of event `i` that this operation can make on an object that
+    /// the event touches.
     fn rivals_of(
         &self,
         program: &mut dyn Program,
@@ -109,8 +114,9 @@ impl Execution<'_> {
         }
     }
 
-    /// A rival on an object that event `i` has for itself: whatever else changes the object comes after `i`, so it stands as it does before
-    /// `i` whatever the rival needs to arrive, and there is nothing to try out.
+    /// A rival on an object that event `i` has for itself: whatever else changes the object comes
+    /// after `i`, so it stands as it does before `i` whatever the rival needs to arrive, and there
+    /// is nothing to try out.
     fn plain_rival(
         &self,
         program: &mut dyn Program,
@@ -179,7 +185,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Tells the witness of a rival that can be taken after a cut. Returns what [`Witness::found`] does.
+    /// Tells the witness of a rival that can be taken after a cut. Returns what [`Witness::found`]
+    /// does.
     fn tell(
         &self,
         program: &mut dyn Program,
@@ -200,9 +207,10 @@ impl Execution<'_> {
         Ok(witness.found(program, &self.worlds[i], sequence)?)
     }
 
-    /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial of the sequence that ends with `f`: it is
-    /// `f`, and nothing has to come before it; or it is in the execution with nothing before it since `i`, and does not
-    /// conflict with `f`. Returns the last event that had to be looked at to see it.
+    /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial
+    /// of the sequence that ends with `f`: it is `f`, and nothing has to come before it; or it is
+    /// in the execution with nothing before it since `i`, and does not conflict with `f`. Returns
+    /// the last event that had to be looked at to see it.
     fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
         if asleep.has(f.step) {
             return (self.order.last(cut) <= index_u32(i)).then(|| index_u32(i));
@@ -260,7 +268,8 @@ impl Execution<'_> {
                 }
                 Ok(())
             }
-            // Whoever waits for a signal, or has been given one, moves by the signal or takes the mutex.
+            // Whoever waits for a signal, or has been given one, moves by the signal or takes the
+            // mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
                 let mutex = *mutex;
                 self.try_cuts(program, i, &[op], None, &[mutex], witness)
@@ -317,7 +326,8 @@ impl Execution<'_> {
         cases.any(|(_, case)| case == Case::Recv(Some(channel)))
     }
 
-    /// Tries the steps that the operation makes alone, after each cut of the events that touch what it may touch.
+    /// Tries the steps that the operation makes alone, after each cut of the events that touch what
+    /// it may touch.
     fn try_reach(
         &self,
         program: &mut dyn Program,
@@ -348,8 +358,8 @@ impl Execution<'_> {
         }
         let selects = self.selects(program, op);
         let e = &self.events[i];
-        // A meeting of two others conflicts with the event only if that has the channel for itself. One with a mover of the event is found from the
-        // mover's side.
+        // A meeting of two others conflicts with the event only if that has the channel for itself.
+        // One with a mover of the event is found from the mover's side.
         let meets = e.step.moves(op.goroutine) || e.touches.contains(&(channel, Access::Exclusive));
         if !selects && !meets {
             return Ok(());
@@ -426,8 +436,9 @@ impl Execution<'_> {
         self.try_cuts(program, i, &[op, partner], None, &objects, witness)
     }
 
-    /// Whether a communication may find this channel such that it needs no partner: always with a buffer; without one, if the channel is closed or
-    /// is closed by an event that need not come after `i`.
+    /// Whether a communication may find this channel such that it needs no partner: always with a
+    /// buffer; without one, if the channel is closed or is closed by an event that need not come
+    /// after `i`.
     fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
         let Object::Chan(chan) = self.end.object(channel) else {
             return true;
@@ -441,8 +452,8 @@ impl Execution<'_> {
             })
     }
 
-    /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and those who close it either come after
-    /// `i` or are not needed.
+    /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and
+    /// those who close it either come after `i` or are not needed.
     fn rendezvous(
         &self,
         program: &mut dyn Program,
@@ -451,7 +462,8 @@ impl Execution<'_> {
         channel: ObjectId,
         witness: &mut dyn Witness,
     ) -> Result<(), Stop> {
-        // It is there: the event has it for itself, or one of the two moves in the event and names it.
+        // It is there: the event has it for itself, or one of the two moves in the event and names
+        // it.
         let open =
             matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
         let step = Step {
@@ -494,8 +506,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Tries the steps in which exactly these operations take part, in this way if one is given, after each cut of the events that touch these
-    /// objects.
+    /// Tries the steps in which exactly these operations take part, in this way if one is given,
+    /// after each cut of the events that touch these objects.
     fn try_cuts(
         &self,
         program: &mut dyn Program,
@@ -564,8 +576,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Takes the events of the cut from the state before event `i`, and looks which steps of exactly these movers are enabled then and
-    /// conflict with it.
+    /// Takes the events of the cut from the state before event `i`, and looks which steps of
+    /// exactly these movers are enabled then and conflict with it.
     fn try_after(
         &self,
         program: &mut dyn Program,
@@ -609,8 +621,9 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// All of the execution after event `i` that is independent of it and does not conflict with `f`, with the cut that `f` needs, and then
-    /// `f`. Less than all of it would lose executions: what is asleep would seem to cover it.
+    /// All of the execution after event `i` that is independent of it and does not conflict with
+    /// `f`, with the cut that `f` needs, and then `f`. Less than all of it would lose executions:
+    /// what is asleep would seem to cover it.
     pub(super) fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
         let mut gone = Later::none(self.order);
         gone.add(self.order, self.events, i);

@@ -1,7 +1,8 @@
 //! Wakeup trees: what must still be explored from a node, as sequences of events.
 //!
-//! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
-//! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
+//! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic
+//! Partial Order Reduction" (JACM 2017), section 6. A branch is taken from its root on; what lies
+//! below it is handed down to the node that it leads to.
 
 use super::ways::{Numbers, Ways};
 use super::witness::{Member, Sequence};
@@ -97,8 +98,9 @@ impl Tree {
         }
     }
 
-    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
-    /// begin an execution equivalent to one that begins with `sequence`. Returns the last event of the execution on which that rests, as
+    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one
+    /// whose sequence is, as far as it goes, a way to begin an execution equivalent to one that
+    /// begins with `sequence`. Returns the last event of the execution on which that rests, as
     /// [`Witness::found`](super::witness::Witness::found) does.
     pub(super) fn insert(
         &mut self,
@@ -199,8 +201,8 @@ pub(super) fn is_weak_initial(
     Ok(Initial::Apart)
 }
 
-/// The same where `event` lowers a counter: whether it commutes with another that does depends on where the counter stands, so the
-/// sequence is taken.
+/// The same where `event` lowers a counter: whether it commutes with another that does depends on
+/// where the counter stands, so the sequence is taken.
 fn is_weak_initial_from(
     program: &mut dyn Program,
     world: &World,

@@ -1,8 +1,10 @@
 //! The search that visits each state once, breadth first.
 //!
-//! A state is a [`World`]: the objects, and where each goroutine stands in its automaton ([`Local`](crate::model::Local)). Two ways to
-//! the same state have the same futures, so only the first is followed. Of two goroutines with steps a1 a2 and b1 b2 that do not
-//! touch each other the six interleavings have nine states; each is visited once, and the second arrow into a state ends there (`x`):
+//! A state is a [`World`]: the objects, and where each goroutine stands in its automaton
+//! ([`Local`](crate::model::Local)). Two ways to the same state have the same futures, so only the
+//! first is followed. Of two goroutines with steps a1 a2 and b1 b2 that do not touch each other the
+//! six interleavings have nine states; each is visited once, and the second arrow into a state ends
+//! there (`x`):
 //!
 //! ```text
 //! start ─a1─▶ 10 ─a2─▶ 20 ─b1─▶ 21 ─b2─▶ 22
@@ -14,15 +16,17 @@
 //!  02 ──a1x─▶ 12 ──────a2x───────────────┘
 //! ```
 //!
-//! Nothing is hashed away: states are compared whole. Since a goroutine's local is a function of all that it has been told, merging equal states
-//! loses nothing.
+//! Nothing is hashed away: states are compared whole. Since a goroutine's local is a function of
+//! all that it has been told, merging equal states loses nothing.
 //!
-//! Invariant: the states are stored in the order of their distance from the start; all before `next` have had each of their steps
-//! taken. So the way to the first bad end is a shortest one. A pass means that no reachable state is a bad end, and that
-//! no goroutine can come to where it never moves again while others run on for ever: with a finite number of states a
-//! program that never ends is proved, too.
+//! Invariant: the states are stored in the order of their distance from the start; all before
+//! `next` have had each of their steps taken. So the way to the first bad end is a shortest one. A
+//! pass means that no reachable state is a bad end, and that no goroutine can come to where it
+//! never moves again while others run on for ever: with a finite number of states a program that
+//! never ends is proved, too.
 //!
-//! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker SPIN", 1997, section III); here no reduction is mixed into it.
+//! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker
+//! SPIN", 1997, section III); here no reduction is mixed into it.
 
 mod store;
 
@@ -73,7 +77,8 @@ pub struct Remembering {
     spare: World,
     /// The state that is looked at.
     current: World,
-    /// Whether a step may have led to a state that is no farther from the start than where it was taken, as one of each cycle does.
+    /// Whether a step may have led to a state that is no farther from the start than where it was
+    /// taken, as one of each cycle does.
     may_cycle: bool,
     /// Only executions with at most so many preemptions.
     preemptions_max: Option<u32>,
@@ -94,8 +99,9 @@ impl Remembering {
         self
     }
 
-    /// A search through the executions with at most so many preemptions: a switch away from a goroutine that could have gone on. A state
-    /// counts once for each number of preemptions on the way to it, and for each goroutine that was running last.
+    /// A search through the executions with at most so many preemptions: a switch away from a
+    /// goroutine that could have gone on. A state counts once for each number of preemptions on the
+    /// way to it, and for each goroutine that was running last.
     #[must_use]
     pub fn with_preemptions(max: u32) -> Self {
         Self {
@@ -203,7 +209,8 @@ impl Remembering {
         Ok(whole)
     }
 
-    /// A panic ends a program at once, so it is noted where it happens and not where the others have run on to.
+    /// A panic ends a program at once, so it is noted where it happens and not where the others
+    /// have run on to.
     fn look_for_panic(
         &mut self,
         program: &dyn Program,

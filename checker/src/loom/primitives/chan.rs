@@ -1,8 +1,9 @@
-//! Channels and `select`: a buffer, a queue of senders and one of receivers, as in Go's own runtime.
+//! Channels and `select`: a buffer, a queue of senders and one of receivers, as in Go's own
+//! runtime.
 //!
-//! A plain send or receive is a select of one case. Whoever arrives takes a way that is open, a partner who
-//! waits among them; if none is, it joins the queue of each of its cases. Only the first in a queue is a
-//! partner: that others might have come first is seen where they do.
+//! A plain send or receive is a select of one case. Whoever arrives takes a way that is open, a
+//! partner who waits among them; if none is, it joins the queue of each of its cases. Only the
+//! first in a queue is a partner: that others might have come first is seen where they do.
 
 use std::collections::VecDeque;
 

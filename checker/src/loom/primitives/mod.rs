@@ -1,10 +1,10 @@
 //! The primitives, built a second time: from flags, counters and queues of waiters.
 //!
-//! Nothing here comes from the rules in [`model`](crate::model): the two check each other. Where the rules
-//! say which steps are enabled, this says who waits in which queue and who is woken. Who arrives takes what
-//! it can get or waits in line; who makes room serves those in line, in their order. It is enough to serve
-//! the first: an execution in which another is served is one in which that other arrived first, and loom
-//! explores it.
+//! Nothing here comes from the rules in [`model`](crate::model): the two check each other. Where
+//! the rules say which steps are enabled, this says who waits in which queue and who is woken. Who
+//! arrives takes what it can get or waits in line; who makes room serves those in line, in their
+//! order. It is enough to serve the first: an execution in which another is served is one in which
+//! that other arrived first, and loom explores it.
 
 mod chan;
 mod data;
@@ -79,8 +79,8 @@ impl Primitive {
         }
     }
 
-    /// What is left in it, as [`EndState`](crate::execution::end_state::EndState) writes it. `value` writes a
-    /// value.
+    /// What is left in it, as [`EndState`](crate::execution::end_state::EndState) writes it.
+    /// `value` writes a value.
     pub(super) fn left(&self, value: impl Fn(ValueId) -> String) -> Option<String> {
         Some(match self {
             Self::Mutex(mutex) => {

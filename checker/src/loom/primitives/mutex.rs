@@ -1,4 +1,5 @@
-//! `sync.Mutex`: who holds it, and a queue of those who wait. An unlock hands the lock to the first of them.
+//! `sync.Mutex`: who holds it, and a queue of those who wait. An unlock hands the lock to the first
+//! of them.
 
 use std::collections::VecDeque;
 

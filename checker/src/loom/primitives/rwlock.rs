@@ -1,4 +1,5 @@
-//! `sync.RWMutex`: the readers within, one writer that has announced itself or holds, and a queue of the others.
+//! `sync.RWMutex`: the readers within, one writer that has announced itself or holds, and a queue
+//! of the others.
 
 use std::collections::VecDeque;
 

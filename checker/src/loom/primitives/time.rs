@@ -1,4 +1,5 @@
-//! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets it.
+//! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets
+//! it.
 //!
 //! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders until
 //! somebody receives, or until `Stop` or `Reset` takes it out of the line: it was in time then. By
@@ -162,7 +163,10 @@ impl Execution {
 
     /// The timer whose hidden goroutine this is.
     fn timer_of(&mut self, goroutine: GoroutineId) -> Option<ObjectId> {
-        let is_it = |object: &Option<Primitive>| matches!(object, Some(Primitive::Timer(timer)) if timer.goroutine == goroutine);
+        let is_it = |object: &Option<Primitive>| match object {
+            Some(Primitive::Timer(timer)) => timer.goroutine == goroutine,
+            _ => false,
+        };
         self.objects
             .iter()
             .position(is_it)
@@ -269,7 +273,10 @@ impl Execution {
 
     /// Lets the ticker go on that waits for room in this channel.
     pub(super) fn wake_ticker(&mut self, channel: ObjectId) {
-        let sends_here = |object: &Option<Primitive>| matches!(object, Some(Primitive::Timer(timer)) if timer.action == Action::Send(channel));
+        let sends_here = |object: &Option<Primitive>| match object {
+            Some(Primitive::Timer(timer)) => timer.action == Action::Send(channel),
+            _ => false,
+        };
         let index = self.objects.iter().position(sends_here);
         if let Some(index) = index {
             self.wake_timer_if_ready(ObjectId::from_index(index));

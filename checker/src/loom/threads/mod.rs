@@ -1,17 +1,18 @@
 //! Goroutines as loom threads.
 //!
-//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups), the one
-//! place where loom may let another thread go first, and then acts on [plain state](super::execution) in one
-//! stretch. A scheduling point is a loom `Mutex` that is locked and let go at once: nobody else ever sees it
-//! locked, and all that matters is that loom takes two passes of one point for dependent. If the operation
-//! cannot be done the goroutine queues itself and parks until it is told the outcome. An operation without
-//! objects (go, sleep, choose) commutes with all others and passes no point.
+//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups),
+//! the one place where loom may let another thread go first, and then acts on [plain
+//! state](super::execution) in one stretch. A scheduling point is a loom `Mutex` that is locked and
+//! let go at once: nobody else ever sees it locked, and all that matters is that loom takes two
+//! passes of one point for dependent. If the operation cannot be done the goroutine queues itself
+//! and parks until it is told the outcome. An operation without objects (go, sleep, choose)
+//! commutes with all others and passes no point.
 //!
-//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is left to wake
-//! anybody. It notes where everybody stands, and lets the threads of those who wait unwind, each with a private
-//! payload that is caught where it has let its [goroutine](body) run. So loom never sees a deadlock, and nothing
-//! aborts. The end of a search is a panic of the same kind at the start of the next execution, when no other
-//! thread exists.
+//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is
+//! left to wake anybody. It notes where everybody stands, and lets the threads of those who wait
+//! unwind, each with a private payload that is caught where it has let its [goroutine](body) run.
+//! So loom never sees a deadlock, and nothing aborts. The end of a search is a panic of the same
+//! kind at the start of the next execution, when no other thread exists.
 
 mod body;
 mod operations;
@@ -59,8 +60,8 @@ const STEPS_MAX: usize = 20_000;
 /// The stack of a loom thread: the kernel's code runs on others.
 const STACK_BYTES: usize = 1 << 20;
 
-/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and
-/// one to spare.
+/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a
+/// park, and one to spare.
 const BRANCHES_A_STEP: usize = 4;
 
 /// Why the search stops.
@@ -89,7 +90,8 @@ fn unwind() -> ! {
 }
 
 thread_local! {
-    /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it through this.
+    /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it
+    /// through this.
     static THREADS: RefCell<Option<Rc<Threads>>> = const { RefCell::new(None) };
 }
 
@@ -113,8 +115,8 @@ pub(super) struct Threads {
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
     groups: RefCell<Groups>,
-    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what another has
-    /// locked.
+    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what
+    /// another has locked.
     told_by_others: RefCell<FxHashSet<ObjectId>>,
     histories: RefCell<Histories>,
     pub(super) choices: RefCell<Choices>,
@@ -191,7 +193,8 @@ impl Threads {
         }
     }
 
-    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its end.
+    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its
+    /// end.
     pub(super) fn explore(self: &Rc<Self>) -> Option<Halt> {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = THREADS_MAX;
@@ -403,8 +406,8 @@ impl Threads {
         }
     }
 
-    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that ends the
-    /// search.
+    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that
+    /// ends the search.
     fn note(&self, execution: &Execution, cut: Option<Limit>) {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
@@ -433,9 +436,9 @@ impl Threads {
         unwind()
     }
 
-    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause to end
-    /// here, so loom is not in the middle of executing anything again, and can go on to the end of the
-    /// execution.
+    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause
+    /// to end here, so loom is not in the middle of executing anything again, and can go on to the
+    /// end of the execution.
     fn halt(&self, why: Halt) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(why);
@@ -443,8 +446,8 @@ impl Threads {
         unwind()
     }
 
-    /// Ends the whole search in the middle of an execution that loom takes for one that it knows the
-    /// beginning of.
+    /// Ends the whole search in the middle of an execution that loom takes for one that it knows
+    /// the beginning of.
     fn abandon(&self, fault: Fault) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(Halt::Fault(fault));

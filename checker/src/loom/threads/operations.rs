@@ -1,4 +1,5 @@
-//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync) call.
+//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync)
+//! call.
 
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -20,9 +21,9 @@ use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::Values;
 
 impl Threads {
-    /// Whether this operation can be taken for a part of the goroutine's operation before it: it undoes what
-    /// the goroutine has done to an object, is never disabled, and until it is done nobody else can tell, so
-    /// nothing lies between the two that it would not commute with.
+    /// Whether this operation can be taken for a part of the goroutine's operation before it: it
+    /// undoes what the goroutine has done to an object, is never disabled, and until it is done
+    /// nobody else can tell, so nothing lies between the two that it would not commute with.
     fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
         let shown = match op {
             Op::Mutex(id, MutexOp::TryLock)
@@ -45,8 +46,8 @@ impl Threads {
         }
     }
 
-    /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one that nothing has yet: it is no part of
-    /// an execution.
+    /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
+    /// that nothing has yet: it is no part of an execution.
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
         if self.leaving.get() {
             let next = self.objects.borrow().len();
@@ -90,8 +91,8 @@ impl Threads {
         actor.node = self.histories.borrow_mut().told(actor.node, outcome);
     }
 
-    /// What must hold before a goroutine does anything: it is not over, and it does what it did the first
-    /// time.
+    /// What must hold before a goroutine does anything: it is not over, and it does what it did the
+    /// first time.
     fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
@@ -106,8 +107,8 @@ impl Threads {
             )
         };
         if ending && !over {
-            // A limit has cut the execution before this goroutine came to its first operation. Loom is to
-            // know of that: it could have come earlier.
+            // A limit has cut the execution before this goroutine came to its first operation. Loom
+            // is to know of that: it could have come earlier.
             self.pass(me, &op.objects());
         }
         if ending || over {

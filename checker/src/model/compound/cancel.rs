@@ -1,7 +1,8 @@
 //! Cancellation, and deriving a context from another (package context, "WithCancel").
 //!
-//! A cancellation is one step that ends a context and all below it that have not ended, closes their done channels and stops
-//! their timers. A context that is derived from one that has ended is cancelled at once, for its parent's reason.
+//! A cancellation is one step that ends a context and all below it that have not ended, closes
+//! their done channels and stops their timers. A context that is derived from one that has ended is
+//! cancelled at once, for its parent's reason.
 
 use crate::model::id::ObjectId;
 use crate::model::object::Object;
@@ -84,7 +85,8 @@ impl World {
         touches.extend(deadline.map(|timer| (timer, Access::Exclusive)));
     }
 
-    /// Adds what a cancellation touches: the context and all below it that it ends, their done channels and their timers.
+    /// Adds what a cancellation touches: the context and all below it that it ends, their done
+    /// channels and their timers.
     pub(in crate::model) fn touch_cancel(&self, context: ObjectId, touches: &mut Touches) {
         let Object::Context(state) = self.object(context) else {
             return;

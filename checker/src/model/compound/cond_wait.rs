@@ -1,6 +1,7 @@
 //! `sync.Cond.Wait`, which is about a condition and a mutex (package sync, "Cond.Wait").
 //!
-//! It unlocks the mutex and joins the waiters in one step. Whoever is signalled locks the mutex again in a second step.
+//! It unlocks the mutex and joins the waiters in one step. Whoever is signalled locks the mutex
+//! again in a second step.
 
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::Outcome;

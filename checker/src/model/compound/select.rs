@@ -1,7 +1,8 @@
-//! Communication: `select`, and a plain send or receive, which is a select of one case (Go specification, "Select
-//! statements", "Send statements", "Receive operator").
+//! Communication: `select`, and a plain send or receive, which is a select of one case (Go
+//! specification, "Select statements", "Send statements", "Receive operator").
 //!
-//! On an unbuffered channel a send and a receive are one step of two goroutines, a rendezvous; it is a step of the sender's.
+//! On an unbuffered channel a send and a receive are one step of two goroutines, a rendezvous; it
+//! is a step of the sender's.
 
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
@@ -71,7 +72,8 @@ impl Choice {
 }
 
 impl World {
-    /// Adds the ways in which `id` can take this case: alone, or as a sender with each receiver that it can meet.
+    /// Adds the ways in which `id` can take this case: alone, or as a sender with each receiver
+    /// that it can meet.
     pub(in crate::model) fn enabled_case(
         &self,
         program: &dyn Program,
@@ -114,8 +116,8 @@ impl World {
         }
     }
 
-    /// Returns true if one of the two can have been waiting when the other came: a select that has a default or another case
-    /// that is ready never waits.
+    /// Returns true if one of the two can have been waiting when the other came: a select that has
+    /// a default or another case that is ready never waits.
     fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
         [id, other]
             .into_iter()
@@ -138,9 +140,9 @@ impl World {
         }
     }
 
-    /// Adds the ways of a `select`. A `default` case is enabled when no case is ready. A partner for a rendezvous does not make
-    /// a case ready, since it may not have arrived yet: then both are enabled. Two with `default` cases never meet, since
-    /// neither waits.
+    /// Adds the ways of a `select`. A `default` case is enabled when no case is ready. A partner
+    /// for a rendezvous does not make a case ready, since it may not have arrived yet: then both
+    /// are enabled. Two with `default` cases never meet, since neither waits.
     pub(in crate::model) fn enabled_select(
         &self,
         program: &dyn Program,
@@ -246,7 +248,8 @@ impl World {
         }
     }
 
-    /// Adds what it depends on that two selects meet: one of them has been waiting, so that none of its cases was ready.
+    /// Adds what it depends on that two selects meet: one of them has been waiting, so that none of
+    /// its cases was ready.
     pub(in crate::model) fn touch_meeting(
         &self,
         program: &dyn Program,
