@@ -1,5 +1,6 @@
 //! Why nobody can move: the kinds of reasons, and whom each waits for.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use gordian_checker::execution::replay::play;
@@ -440,16 +441,24 @@ fn who_was_signalled_has_lost_no_wake_up() {
 }
 
 /// A program with one goroutine, which is about to do what can never be done and no primitive knows
-/// of.
-struct Stuck(Arrival);
+/// of. A program that arrives so is refused: this one says so only when it is asked again.
+struct Stuck {
+    first: Arrival,
+    then: Arrival,
+    is_asked: Cell<bool>,
+}
 
 impl Program for Stuck {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        self.is_asked.set(false);
         Ok(vec![(GoroutineId::MAIN, Local(0))])
     }
 
     fn arrival(&self, _: Local) -> &Arrival {
-        &self.0
+        match self.is_asked.replace(true) {
+            false => &self.first,
+            true => &self.then,
+        }
     }
 
     fn resume(&mut self, local: Local, _: Outcome) -> Result<Local, Fault> {
@@ -480,11 +489,16 @@ impl Program for Stuck {
 
 #[test]
 fn what_nobody_can_explain_is_unknown() {
-    let mut program = Stuck(Arrival {
+    let choose = |below| Arrival {
         created: Vec::new(),
-        next: Next::Op(Op::Choose(0)),
+        next: Next::Op(Op::Choose(below)),
         site: Site::NONE,
-    });
+    };
+    let mut program = Stuck {
+        first: choose(1),
+        then: choose(0),
+        is_asked: Cell::new(false),
+    };
     let releasers = Releasers::collect(&mut program, 1000).expect("no fault");
     let trace = Trace::play(&mut program, &[], &Cycle::default(), &releasers).expect("no fault");
     assert_eq!(trace.end, Ending::Deadlock);
