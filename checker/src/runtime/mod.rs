@@ -12,6 +12,5 @@ pub(crate) mod heartbeat;
 pub(crate) mod overflow;
 pub(crate) mod quiet;
 pub(crate) mod registry;
-pub(crate) mod turns;
 pub(crate) mod unwinding;
 pub(crate) mod values;

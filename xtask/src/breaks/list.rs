@@ -38,7 +38,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a rendezvous has rivals on the side of the sender only",
-        file: RACES,
+        file: "explore/optimal/rendezvous.rs",
         old: "(Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),",
         new: "",
     },
@@ -62,13 +62,13 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "a receiver could have met no timer",
-        file: RACES,
+        file: "explore/optimal/rendezvous.rs",
         old: "            && of_timer == channel\n",
         new: "            && of_timer != channel\n",
     },
     Break {
         what: "a timer could have met no receiver where it was stopped",
-        file: RACES,
+        file: "explore/optimal/timers.rs",
         old: "                if self.receives(program, receiver, channel) {\n",
         new: "                if !self.receives(program, receiver, channel) {\n",
     },
@@ -86,13 +86,13 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "two others that meet are no rival of what has their channel for itself",
-        file: RACES,
+        file: "explore/optimal/rendezvous.rs",
         old: " || e.touches.contains(&(channel, Access::Exclusive));",
         new: ";",
     },
     Break {
         what: "two selects meet only on a channel that the event has for itself",
-        file: RACES,
+        file: "explore/optimal/rendezvous.rs",
         old: "        if !selects && !meets {\n",
         new: "        if !meets {\n",
     },

@@ -82,6 +82,8 @@ mod numbers;
 mod ops;
 mod order;
 mod races;
+mod rendezvous;
+mod timers;
 mod tree;
 mod ways;
 mod witness;

@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::closures::{Closures, Origin};
-use super::coroutine::Resume;
+use super::{Closures, Origin};
 use crate::model::{Fault, Local, Outcome, Site};
+use crate::runtime::coroutine::Resume;
 
 /// Loops that are gone round again, at most: of more, so many that lie evenly among them.
 const LOOPS_MAX: usize = 64;
