@@ -6,6 +6,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Columns of a line, of code and of comments.
+const COLUMNS_MAX: usize = 100;
+
+/// Lines of a source file. Tests may be longer: those of one primitive stand together.
+const FILE_LINES_MAX: usize = 500;
+
+/// What a test prints and compares: no person has written it.
+const PRINTED: &str = "checker/tests/printed/kernels.rs";
+
 /// The rooms of the library and the files between them, and what each may import: what stands
 /// before it in this list, and of that only what is named. No room imports one that stands after
 /// it.
@@ -115,6 +124,13 @@ fn sources(folders: &[&str]) -> Vec<Source> {
     found
 }
 
+/// All code of the project.
+fn everything() -> Vec<Source> {
+    sources(&[
+        "checker", "src", "kernels", "tests", "examples", "xtask", "peers",
+    ])
+}
+
 #[track_caller]
 fn assert_none(rule: &str, places: &[String]) {
     assert!(places.is_empty(), "{rule}:\n  {}", places.join("\n  "));
@@ -168,4 +184,33 @@ fn rooms_import_downwards_only() {
 
 fn is_in_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
+}
+
+#[test]
+fn lines_have_at_most_100_columns() {
+    let mut places = Vec::new();
+    let written = everything()
+        .into_iter()
+        .filter(|source| source.path != PRINTED);
+    for source in written {
+        for (index, line) in source.text.lines().enumerate() {
+            let columns = line.chars().count();
+            if columns > COLUMNS_MAX {
+                places.push(format!("{}:{}: {columns}", source.path, index + 1));
+            }
+        }
+    }
+    assert_none("a line has at most 100 columns", &places);
+}
+
+#[test]
+fn files_have_at_most_500_lines() {
+    let long = |source: &Source| source.text.lines().count() > FILE_LINES_MAX;
+    let written = sources(&["checker/src", "src", "kernels", "xtask", "peers"]);
+    let places: Vec<String> = written
+        .into_iter()
+        .filter(long)
+        .map(|source| source.path)
+        .collect();
+    assert_none("a file has at most 500 lines", &places);
 }

@@ -2,7 +2,6 @@
 
 use super::compare::Why;
 use super::trace::{Ending, Operation, Standing, State, Trace};
-use crate::execution::words;
 
 /// What the fix has changed: objects, goroutines, and the operations at which goroutines stand.
 pub(super) fn changed(why: &Why) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! What every primitive says of itself, all of it in the primitive's own file.
 //!
-//! A new primitive implements [`Primitive`], is a line of the table in [`object`](super::object)
+//! A new primitive implements `Primitive`, is a line of the table in [`object`](super::object)
 //! and a variant of [`Op`](super::Op). The compiler then names every other place: no match in the
 //! rules has an arm for the rest. Operations on several objects are in
-//! [`compound`](super::compound).
+//! `compound`.
 
 use smallvec::SmallVec;
 

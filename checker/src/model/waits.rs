@@ -1,6 +1,6 @@
 //! What a goroutine that is blocked waits for, and what releases it.
 //!
-//! Each primitive says it of its own operations, in [`Primitive::waits_for`] and in
+//! Each primitive says it of its own operations, in `Primitive::waits_for` and in
 //! [`Facts::releases`](super::Facts). What none of them says is [`WaitsFor::Unknown`]: no
 //! explanation makes it out to be something else.
 

@@ -4,7 +4,8 @@
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
 use crate::execution::escape::visible_in;
-use crate::explain::compare::{DiffRow, Why};
+use crate::explain::compare::Why;
+use crate::explain::source_diff::DiffRow;
 use crate::explain::trace::{Act, Ending, Standing, State, Step, Trace};
 
 /// Rows of the difference of the sources that are shown unless all are asked for.

@@ -6,13 +6,12 @@ mod values;
 
 use rustc_hash::FxHashMap;
 
-use super::code::{Act, Code, Instruction, Place};
+use super::code::{Code, Instruction, Place};
 use super::frame::{Frame, Held};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Panic, Program, Site, TimerRules, ValueId,
+    Arrival, Creation, Fault, GoroutineId, Local, Next, ObjectId, Outcome, Panic, Site, TimerRules,
 };
 use crate::runtime::edges::Edges;
 use fill::Filling;

@@ -20,8 +20,8 @@ use super::ways::Ways;
 use super::witness::{Member, Rival, Sequence, Witness};
 use crate::memory::reserve;
 use crate::model::{
-    Access, Case, ChanOp, Choice, Event, Object, ObjectId, Op, Pending, Phase, Program, Scope,
-    Step, Touches, World,
+    Access, Case, ChanOp, Choice, Event, ObjectId, Op, Pending, Phase, Program, Scope, Step,
+    Touches, World,
 };
 
 /// An execution that has come to its end.

@@ -1,10 +1,13 @@
 //! The rivals on channels: steps of two goroutines that meet.
 
+use smallvec::SmallVec;
+
 use super::super::Cut as Stop;
-use super::ops::{OpOf, OpsOf};
+use super::ops::{OpOf, OpsOf, reach};
+use super::order::index_u32;
 use super::races::{Execution, cases_of};
-use super::witness::Witness;
-use crate::model::{Access, Case, Choice, Object, ObjectId, Op, Pending, Phase, Program, Step};
+use super::witness::{Rival, Witness};
+use crate::model::{Access, Case, Choice, Event, Object, ObjectId, Op, Pending, Program, Step};
 
 impl Execution<'_> {
     /// A communication: alone, and with each partner that it could meet.

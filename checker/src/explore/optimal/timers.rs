@@ -1,7 +1,7 @@
 //! The rivals of a timer: it may expire, send, or meet one receiver or another.
 
 use super::super::Cut as Stop;
-use super::ops::OpOf;
+use super::ops::{OpOf, OpsOf};
 use super::races::Execution;
 use super::witness::Witness;
 use crate::model::{Case, Object, ObjectId, Pending, Program};

@@ -27,8 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::memory::ROOM_MIN;
 use crate::memory::reserve;
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, TimerRules, ValueId,
+    Arrival, Fault, GoroutineId, Local, Next, Op, Outcome, Program, Site, TimerRules, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;

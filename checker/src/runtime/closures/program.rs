@@ -5,6 +5,7 @@ use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, ValueId,
 };
+use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
 use crate::runtime::edges::Edges;
 

@@ -1,4 +1,5 @@
-//! The handler of the signals with which the system tells of an overflow, for Linux on x86-64 and AArch64.
+//! The handler of the signals by which the system tells of an overflow: for Linux on x86-64 and
+//! AArch64.
 
 use std::ffi::{c_int, c_void};
 use std::mem;

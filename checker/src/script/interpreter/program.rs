@@ -1,7 +1,7 @@
 //! The interpreter as a [`Program`]: what it is asked for.
 
 use super::values::Value;
-use super::{Interpreter, Start, Told, site};
+use super::{Interpreter, Start, Told};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
@@ -108,7 +108,7 @@ impl Program for Interpreter {
             ValueId::UNIT => "()".to_owned(),
             id => match self.values.get(id) {
                 Value::Integer(integer) => integer.to_string(),
-                Value::Handle(_) => super::A_HANDLE.to_owned(),
+                Value::Handle(_) => crate::script::A_HANDLE.to_owned(),
             },
         }
     }
