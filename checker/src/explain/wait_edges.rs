@@ -175,6 +175,10 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
         kind,
         sentence,
     };
+    let unknown = || {
+        let sentence = "it waits for something that this report cannot explain";
+        alone(ReasonKind::Unknown, sentence.to_owned())
+    };
     let wanted = match world.waits_for(program, id) {
         WaitsFor::Holders(lock) => smallvec![(lock, Ways::UNLOCK)],
         WaitsFor::One {
@@ -185,17 +189,15 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
             let sentence = "nothing can release it: it waits at nil channels only";
             return alone(ReasonKind::Orphan, sentence.to_owned());
         }
-        WaitsFor::Unknown => {
-            let sentence = "it waits for something that this report cannot explain";
-            return alone(ReasonKind::Unknown, sentence.to_owned());
-        }
+        WaitsFor::Unknown => return unknown(),
     };
-    let pending = world.pending(program, id);
-    let does = match &wanted[..] {
-        [(object, ways)] if !matches!(pending, Pending::Op(Op::Select { .. })) => {
-            ways.does.replace("{}", &program.object(*object).name)
-        }
-        _ => "is a partner for a case of its select".to_owned(),
+    let selects = matches!(world.pending(program, id), Pending::Op(Op::Select { .. }));
+    let does = if selects {
+        "is a partner for a case of its select".to_owned()
+    } else if let [(object, ways)] = &wanted[..] {
+        ways.does.replace("{}", &program.object(*object).name)
+    } else {
+        return unknown();
     };
     let mut sentence = format!("no goroutine that is still alive {does}");
     if !releasers.is_complete() {

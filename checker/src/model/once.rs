@@ -125,7 +125,8 @@ impl Primitive for Once {
         match form {
             0 => Self::Fresh,
             1 => Self::Done,
-            _ => Self::Running(GoroutineId(input.id())),
+            2 => Self::Running(GoroutineId(input.id())),
+            other => panic!("no state of a Once has the form {other}"),
         }
     }
 

@@ -137,7 +137,7 @@ impl Access {
             (Self::Lowers { after: a, by: x }, Self::Lowers { after: b, by: y }) => {
                 (a - y).max(b - x) >= 0
             }
-            _ => false,
+            (Self::Shared | Self::Lowers { .. } | Self::Exclusive, _) => false,
         }
     }
 }

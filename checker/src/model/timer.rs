@@ -396,7 +396,8 @@ impl Primitive for Timer {
         let target = ObjectId(input.id());
         let action = match form {
             0 => Action::Send(target),
-            _ => Action::Cancel(target),
+            1 => Action::Cancel(target),
+            other => panic!("no state of a timer has the form {other}"),
         };
         let flags = input.byte();
         Self::of_flags(action, flags, input.id())
