@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::vars::{self, Declared};
 use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
+use super::{of_control, of_locks, of_variables};
 
 impl Script {
     /// The source of a Go function that does what this script says.
@@ -108,31 +109,14 @@ impl Printer<'_> {
         let number = self.next_statement;
         self.next_statement += 1;
         match statement {
-            Statement::Choose(_)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => return self.control(statement),
+            of_control!() => return self.control(statement),
             // An end pauses for itself, if there is anything to end.
             Statement::Release(..) | Statement::AddHeld(..) | Statement::Defer(..) => {}
             _ => self.line("g.Pause()"),
         }
         match statement {
-            Statement::Lock(_)
-            | Statement::TryLock(..)
-            | Statement::Unlock(_)
-            | Statement::Increment(..)
-            | Statement::RLock(_)
-            | Statement::TryRLock(..)
-            | Statement::RUnlock(_)
-            | Statement::WLock(_)
-            | Statement::TryWLock(..)
-            | Statement::WUnlock(_) => self.lock_statement(statement, number),
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => self.variable(statement, number),
+            of_locks!() => self.lock_statement(statement, number),
+            of_variables!() => self.variable(statement, number),
             Statement::Select { arms, default } => self.select(arms, default.as_deref(), number),
             Statement::Send(o, operand) => {
                 let line = format!(

@@ -36,6 +36,47 @@ pub use crate::model::AtomicOp;
 pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
 
+/// The statements about locks that every way of running or printing a script has one function for.
+macro_rules! of_locks {
+    () => {
+        Statement::Lock(_)
+            | Statement::TryLock(..)
+            | Statement::Unlock(_)
+            | Statement::Increment(..)
+            | Statement::RLock(_)
+            | Statement::TryRLock(..)
+            | Statement::RUnlock(_)
+            | Statement::WLock(_)
+            | Statement::TryWLock(..)
+            | Statement::WUnlock(_)
+    };
+}
+pub(crate) use of_locks;
+
+/// The same of the variables for guards and deferred calls.
+macro_rules! of_variables {
+    () => {
+        Statement::Hold(..)
+            | Statement::Release(..)
+            | Statement::AddHeld(..)
+            | Statement::WaitHeld(..)
+            | Statement::Defer(..)
+    };
+}
+pub(crate) use of_variables;
+
+/// The same of what steers, but for the bodies that an operation of an object has.
+macro_rules! of_control {
+    () => {
+        Statement::Choose(_)
+            | Statement::Repeat(..)
+            | Statement::Forever(_)
+            | Statement::Break
+            | Statement::Return
+    };
+}
+pub(crate) use of_control;
+
 /// The text of any handle that is a value.
 const A_HANDLE: &str = "a handle";
 
@@ -119,6 +160,17 @@ pub enum Kind {
         /// Its value at the start.
         value: i64,
     },
+}
+
+impl Kind {
+    /// Of which object it has the handles, if it is a channel of handles.
+    #[must_use]
+    pub fn handles_of(self) -> Option<Object> {
+        match self {
+            Self::Handles { of, .. } => Some(of),
+            _ => None,
+        }
+    }
 }
 
 /// A named goroutine.

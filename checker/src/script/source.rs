@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::vars::{self, Declared};
 use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement, Var};
+use super::{of_control, of_locks, of_variables};
 use variables::held;
 
 impl Script {
@@ -148,32 +149,14 @@ impl Printer<'_> {
 
     fn statement(&mut self, statement: &Statement, place: &Place) {
         match statement {
-            Statement::Lock(_)
-            | Statement::TryLock(..)
-            | Statement::Unlock(_)
-            | Statement::Increment(..)
-            | Statement::RLock(_)
-            | Statement::TryRLock(..)
-            | Statement::RUnlock(_)
-            | Statement::WLock(_)
-            | Statement::TryWLock(..)
-            | Statement::WUnlock(_)
-            | Statement::CondWait(..) => self.lock_statement(statement, place),
-            Statement::Choose(_)
-            | Statement::Once(..)
-            | Statement::Range(..)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => self.control(statement, place),
+            of_locks!() | Statement::CondWait(..) => self.lock_statement(statement, place),
+            of_control!() | Statement::Once(..) | Statement::Range(..) => {
+                self.control(statement, place)
+            }
             Statement::Select { arms, default } => {
                 self.select(arms, default.as_deref(), place);
             }
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => self.variable(statement, place),
+            of_variables!() => self.variable(statement, place),
             Statement::Send(o, operand) => {
                 self.line(&format!(
                     "{}.send({});",

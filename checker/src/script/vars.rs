@@ -95,9 +95,8 @@ fn walk(script: &Script, body: &[Statement], scope: &mut Vec<Var>) -> bool {
 
 /// Returns true if this declaration may stand for another object than at the start.
 pub(super) fn rebinds(script: &Script, object: Object) -> bool {
-    let by_handle = script.objects.iter().any(
-        |declaration| matches!(declaration.kind, super::Kind::Handles { of, .. } if of == object),
-    );
+    let mut declarations = script.objects.iter();
+    let by_handle = declarations.any(|it| it.kind.handles_of() == Some(object));
     let mut made = false;
     for goroutine in &script.goroutines {
         visit(&goroutine.body, &mut |statement| {

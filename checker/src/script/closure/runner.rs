@@ -7,7 +7,8 @@ use std::rc::Rc;
 use super::handles::{Came, Channel, Handle, RecvCase, make, make_all};
 use super::held::Held;
 use crate::model::Reason;
-use crate::script::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
+use crate::script::{AtomicOp, Case, Object, Operand, Script, Statement, Var};
+use crate::script::{of_control, of_locks, of_variables};
 use crate::sync::{self, ControlFlow};
 
 /// A goroutine that runs.
@@ -101,32 +102,14 @@ impl Runner {
 
     fn statement(&self, statement: &Statement, last: &mut i64) -> Flow {
         match statement {
-            Statement::Lock(_)
-            | Statement::TryLock(..)
-            | Statement::Unlock(_)
-            | Statement::Increment(..)
-            | Statement::RLock(_)
-            | Statement::TryRLock(..)
-            | Statement::RUnlock(_)
-            | Statement::WLock(_)
-            | Statement::TryWLock(..)
-            | Statement::WUnlock(_)
-            | Statement::CondWait(..) => return self.lock_statement(statement, last),
-            Statement::Choose(_)
-            | Statement::Once(..)
-            | Statement::Range(..)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => return self.control(statement, last),
+            of_locks!() | Statement::CondWait(..) => return self.lock_statement(statement, last),
+            of_control!() | Statement::Once(..) | Statement::Range(..) => {
+                return self.control(statement, last);
+            }
             Statement::Select { arms, default } => {
                 return self.select(arms, default.as_deref(), last);
             }
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => return self.variable(statement, last),
+            of_variables!() => return self.variable(statement, last),
             Statement::Send(o, operand) => match self.handle(*o) {
                 Handle::Handles(channel) => channel.send(self.handle(self.of(*o))),
                 _ => handle!(self, o, Chan).send(operand.value(*last)),
@@ -303,10 +286,8 @@ impl Runner {
 
     /// Of which object a channel of handles has the handles.
     fn of(&self, channel: Object) -> Object {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => of,
-            _ => panic!("{} has no handles", self.name(channel)),
-        }
+        let of = self.script.kind(channel).handles_of();
+        of.unwrap_or_else(|| panic!("{} has no handles", self.name(channel)))
     }
 
     /// Returns the integer that is told of what came; a handle is from now on that of its object.

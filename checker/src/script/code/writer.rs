@@ -10,6 +10,7 @@ use crate::model::{
 use crate::script::ids::is_derived;
 use crate::script::vars::{self, Declared};
 use crate::script::{Case, Goroutine, Kind, Object, Operand, Script, Statement, Var, Way, size};
+use crate::script::{of_control, of_variables};
 
 /// An object as it is named in code.
 fn id(object: Object) -> ObjectId {
@@ -191,18 +192,8 @@ impl<'a> Writer<'a> {
             Statement::Panic(message) => {
                 self.instructions.push(Instruction::Panic(message.clone()))
             }
-            Statement::Choose(_)
-            | Statement::Once(..)
-            | Statement::Range(..)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => self.control(statement),
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => self.variable(statement),
+            of_control!() | Statement::Once(..) | Statement::Range(..) => self.control(statement),
+            of_variables!() => self.variable(statement),
         }
     }
 

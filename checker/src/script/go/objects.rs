@@ -175,10 +175,7 @@ impl Printer<'_> {
 
     /// Of which object a channel has the handles, if it has handles.
     pub(super) fn of(&self, channel: Object) -> Option<Object> {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => Some(of),
-            _ => None,
-        }
+        self.script.kind(channel).handles_of()
     }
 
     /// Writes what is sent to a channel as an expression.

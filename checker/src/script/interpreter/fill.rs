@@ -115,12 +115,12 @@ impl Filling<'_> {
 
     /// Returns what is sent to a channel.
     fn sent(&mut self, channel: Object, operand: Operand) -> ValueId {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => {
+        match self.script.kind(channel).handles_of() {
+            Some(of) => {
                 let handle = Value::Handle(self.object(of));
                 self.values.id(handle)
             }
-            _ => self.value(operand),
+            None => self.value(operand),
         }
     }
 
@@ -216,9 +216,10 @@ impl Interpreter {
     /// Takes a handle that came from this channel for the object of which the channel's handles
     /// are.
     fn receive(&self, channel: Object, value: ValueId, frame: &mut Frame) {
-        if let (Kind::Handles { of, .. }, Value::Handle(id)) =
-            (self.script.kind(channel), self.values.get(value))
-        {
+        if let (Some(of), Value::Handle(id)) = (
+            self.script.kind(channel).handles_of(),
+            self.values.get(value),
+        ) {
             frame.bind(of, id, self.ids.first(of));
         }
     }

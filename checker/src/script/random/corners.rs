@@ -314,9 +314,8 @@ impl Maker {
         let Some(channel) = handles else {
             return body.push(Statement::Yield);
         };
-        let Kind::Handles { of, .. } = self.script.kind(channel) else {
-            unreachable!("a channel of handles")
-        };
+        let of = self.script.kind(channel).handles_of();
+        let of = of.expect("a channel of handles");
         let about = themes.into_iter().find(|theme| theme.object() == Some(of));
         let send = self.random.percent(50);
         if send {
