@@ -63,6 +63,10 @@ impl Primitive for Cell {
         WaitsFor::Unknown
     }
 
+    fn content(&self) -> Option<ValueId> {
+        Some(self.value)
+    }
+
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         Some(&mut self.value)
     }

@@ -115,6 +115,10 @@ impl Primitive for Mutex {
         }
     }
 
+    fn content(&self) -> Option<ValueId> {
+        Some(self.content)
+    }
+
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         Some(&mut self.content)
     }

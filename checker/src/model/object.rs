@@ -51,7 +51,10 @@ macro_rules! kinds {
             /// The same, to be read.
             #[must_use]
             pub fn content(&self) -> Option<ValueId> {
-                self.clone().content_mut().copied()
+                match self {
+                    Self::Absent => None,
+                    $(Self::$kind(state) => state.content(),)*
+                }
             }
 
             pub(crate) fn holders(&self) -> Holders {

@@ -47,6 +47,11 @@ pub(crate) trait Primitive: Kind {
     fn waits_for(&self, op: &Self::Op, object: ObjectId, by: GoroutineId) -> WaitsFor;
 
     /// The data in it, if it is of a kind that has some.
+    fn content(&self) -> Option<ValueId> {
+        None
+    }
+
+    /// The same, to be changed.
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         None
     }

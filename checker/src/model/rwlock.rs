@@ -224,6 +224,10 @@ impl Primitive for RwLock {
         }
     }
 
+    fn content(&self) -> Option<ValueId> {
+        Some(self.content)
+    }
+
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         Some(&mut self.content)
     }
