@@ -9,9 +9,7 @@ use crate::execution::replay::Misfit;
 use crate::execution::replay::play;
 use crate::execution::schedule;
 use crate::execution::words;
-use crate::explain::Releasers;
 use crate::explain::Trace;
-use crate::explore::Cycle;
 use crate::model::Fault;
 use crate::model::TimerRules;
 use crate::render::Look;
@@ -118,12 +116,7 @@ pub fn replay_subject(
     let mut program = subject.program_with(crate::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
-    let releasers =
-        Releasers::collect(program, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let cycle =
-        Cycle::at_end(program, &played.path, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let trace =
-        Trace::play(program, &played.path, &cycle, &releasers).map_err(ReplayError::Fault)?;
+    let trace = Trace::replay(program, &played.path).map_err(ReplayError::Fault)?;
     match played.misfit {
         None => Ok(trace),
         Some(misfit) => Err(ReplayError::Misfit {

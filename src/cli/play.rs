@@ -9,8 +9,7 @@ use gordian_checker::Subject;
 use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
-use gordian_checker::explain::{Releasers, Trace};
-use gordian_checker::explore::Cycle;
+use gordian_checker::explain::Trace;
 use gordian_checker::model::Fault;
 use gordian_checker::model::Program;
 use gordian_checker::model::Step;
@@ -73,10 +72,8 @@ fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, 
     if how.go_on {
         given_up = go_on(program, first.world, &mut path, how.steps_max)?;
     }
-    let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
-    let cycle = Cycle::at_end(program, &path, Releasers::STATES_MAX)?;
     Ok(Played {
-        trace: Trace::play(program, &path, &cycle, &releasers)?,
+        trace: Trace::replay(program, &path)?,
         misfit: first.misfit,
         given_up,
     })

@@ -42,6 +42,17 @@ impl Trace {
         Self::play(program, &path, cycle, releasers)
     }
 
+    /// The trace of a path that somebody plays, with nothing known of the program: who could release
+    /// whom, and whether its end is that of a run that goes on for ever, is looked for first.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub fn replay(program: &mut dyn Program, path: &[Step]) -> Result<Self, Fault> {
+        let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
+        let cycle = Cycle::at_end(program, path, Releasers::STATES_MAX)?;
+        Self::play(program, path, &cycle, &releasers)
+    }
+
     /// The trace of a path as it is. A path that does not fit the program is played as far as it
     /// fits.
     ///
