@@ -51,9 +51,11 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Verdict {
+    /// Its name, as it is printed and asked for.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Proved => "proved",
             Self::Deadlock => "deadlock",
             Self::Leak => "leak",
@@ -62,6 +64,12 @@ impl fmt::Display for Verdict {
             Self::Bounded => "bounded",
             Self::Unsupported => "unsupported",
             Self::Fault => "fault",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }

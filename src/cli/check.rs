@@ -58,6 +58,13 @@ impl Row {
         }
     }
 
+    /// The limits that were hit, in one line.
+    fn limits(&self) -> String {
+        let limits = self.report.findings.limits.iter();
+        let limits: Vec<String> = limits.map(ToString::to_string).collect();
+        limits.join("; ")
+    }
+
     fn verdict(&self) -> Verdict {
         self.report.verdict
     }

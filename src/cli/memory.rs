@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use gordian_checker::memory::{self, Bytes};
 
+use super::values::number_and_unit;
+
 /// A limit on memory that can be lifted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Memory(pub(crate) Option<u64>);
@@ -42,11 +44,8 @@ impl FromStr for Memory {
             return Ok(Self(None));
         }
         let wrong = || "no memory: write 512MiB, 2G or `none`".to_owned();
-        let digits = text
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(wrong)?;
-        let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
-        let unit = text[digits..].trim().to_ascii_lowercase();
+        let (number, unit) = number_and_unit(text).ok_or_else(wrong)?;
+        let unit = unit.to_ascii_lowercase();
         let (_, bytes) = UNITS
             .iter()
             .find(|(name, _)| *name == unit)

@@ -15,41 +15,48 @@ pub(super) fn columns() -> impl TypedValueParser<Value = u16> {
     clap::value_parser!(u16).range(1..)
 }
 
+/// The one of these that has the name that is written.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    value: fn(T) -> PossibleValue,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.map(value)).map(move |name| {
+        let found = all.into_iter().find(|it| value(*it).get_name() == name);
+        found.expect("one of the names")
+    })
+}
+
 /// The search of this name.
 pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
-    PossibleValuesParser::new(Engine::ALL.map(Engine::name))
-        .map(|name| Engine::from_name(&name).expect("one of the names"))
+    one_of(Engine::ALL, |it| PossibleValue::new(it.name()))
 }
 
 /// The form of this name.
 pub(super) fn format() -> impl TypedValueParser<Value = Format> {
-    let value = |it: Format| PossibleValue::new(it.name()).help(it.about());
-    PossibleValuesParser::new(Format::ALL.map(value)).map(|name| {
-        let found = Format::ALL.into_iter().find(|it| it.name() == name);
-        found.expect("one of the names")
+    one_of(Format::ALL, |it| {
+        PossibleValue::new(it.name()).help(it.about())
     })
 }
 
 /// The layout of this name.
 pub(super) fn layout() -> impl TypedValueParser<Value = Layout> {
-    let value = |it: Layout| PossibleValue::new(it.name()).help(it.about());
-    PossibleValuesParser::new(Layout::ALL.map(value)).map(|name| {
-        let found = Layout::ALL.into_iter().find(|it| it.name() == name);
-        found.expect("one of the names")
+    one_of(Layout::ALL, |it| {
+        PossibleValue::new(it.name()).help(it.about())
     })
 }
 
 /// The rules for which this version of Go stands.
 pub(super) fn timers() -> impl TypedValueParser<Value = TimerRules> {
-    PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
-        .map(|name| TimerRules::from_name(&name).expect("one of the names"))
+    one_of(TimerRules::ALL, |it| PossibleValue::new(it.name()))
 }
 
 /// The variant of this name.
 pub(super) fn variant() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["buggy", "fixed"]).map(|name| match name.as_str() {
-        "buggy" => Form::Buggy,
-        _ => Form::Fixed,
+    one_of([Form::Buggy, Form::Fixed], |it| {
+        PossibleValue::new(match it {
+            Form::Buggy => "buggy",
+            Form::Fixed => "fixed",
+        })
     })
 }
 
@@ -65,14 +72,7 @@ const VERDICTS: [Verdict; 6] = [
 
 /// The verdict of this name.
 pub(super) fn verdict() -> impl TypedValueParser<Value = Verdict> {
-    PossibleValuesParser::new(["proved", "deadlock", "leak", "panic", "within", "bounded"]).map(
-        |name| {
-            let found = VERDICTS
-                .into_iter()
-                .find(|verdict| verdict.to_string() == name);
-            found.expect("one of the names")
-        },
-    )
+    one_of(VERDICTS, |it| PossibleValue::new(it.name()))
 }
 
 /// The ending of this name. A name that only a verdict has is refused with the reason.
@@ -165,6 +165,13 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
     parsed.map_err(|_| "no number of 64 bits, decimal or hexadecimal after 0x".to_owned())
 }
 
+/// A number and the unit that is written after it; `None` if one is missing.
+pub(super) fn number_and_unit(text: &str) -> Option<(f64, &str)> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(digits);
+    Some((number.parse().ok()?, unit.trim()))
+}
+
 /// A limit on time that can be lifted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Time(pub(crate) Option<Duration>);
@@ -187,11 +194,8 @@ impl FromStr for Time {
             return Ok(Self(None));
         }
         let wrong = || "no time: write 10s, 500ms, 5m, 1h or `none`".to_owned();
-        let digits = text
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(wrong)?;
-        let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
-        let seconds = match text[digits..].trim() {
+        let (number, unit) = number_and_unit(text).ok_or_else(wrong)?;
+        let seconds = match unit {
             "ms" => number / 1000.0,
             "s" => number,
             "m" | "min" => number * 60.0,

@@ -44,16 +44,9 @@ impl Row {
             return stuck;
         }
         let expected = wanted(self.task.variant().expected);
-        let limits: Vec<String> = self
-            .report
-            .findings
-            .limits
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let limits = match limits[..] {
-            [] => String::new(),
-            _ => format!(" ({})", limits.join("; ")),
+        let limits = match self.limits() {
+            none if none.is_empty() => none,
+            limits => format!(" ({limits})"),
         };
         format!("expected {expected}, found {}{limits}", self.verdict())
     }

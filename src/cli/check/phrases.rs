@@ -67,14 +67,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
         notes.push((reason, Tone::Doubtful));
     }
     if row.is_bounded() {
-        let limits: Vec<String> = row
-            .report
-            .findings
-            .limits
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let limits = limits.join("; ");
+        let limits = row.limits();
         let sense = match expected {
             Expected::Proved => "NOT a proof",
             _ => "the bug was not found up to there",
