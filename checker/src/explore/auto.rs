@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::misfit;
+use super::checkpoint::of_another_kind;
 use super::optimal::Optimal;
 use super::remembering::Remembering;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
@@ -157,7 +157,7 @@ impl Search for Auto {
 
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let SearchSnapshot::Auto(stopped) = stopped else {
-            return Err(misfit("it is one of another kind"));
+            return Err(of_another_kind());
         };
         let Snapshot {
             optimal,
@@ -180,8 +180,6 @@ impl Search for Auto {
         Ok(())
     }
 
-    /// One that remembers may still see that a program whose executions have no end has finitely
-    /// many states.
     fn finished_by(&self) -> Option<&'static str> {
         self.finished.map(|turn| match turn {
             Turn::Optimal => "optimal",
@@ -189,6 +187,8 @@ impl Search for Auto {
         })
     }
 
+    /// One that remembers may still see that a program whose executions have no end has finitely
+    /// many states.
     fn is_limited(&self) -> bool {
         !self.optimal.findings().limits.is_empty()
     }

@@ -126,6 +126,11 @@ pub(super) fn misfit(why: impl Into<String>) -> Fault {
     Fault::Misfit { why: why.into() }
 }
 
+/// The saved search is one of another engine.
+pub(super) fn of_another_kind() -> Fault {
+    misfit("it is one of another kind")
+}
+
 /// Takes a step that was taken before.
 pub(super) fn take_again(
     program: &mut dyn Program,

@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{misfit, take_again};
+use super::checkpoint::{misfit, of_another_kind, take_again};
 use super::estimate::share_done;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
@@ -146,7 +146,7 @@ impl Search for Exhaustive {
 
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let SearchSnapshot::Exhaustive(stopped) = stopped else {
-            return Err(misfit("it is one of another kind"));
+            return Err(of_another_kind());
         };
         let Snapshot {
             path,

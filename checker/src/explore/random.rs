@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::misfit;
+use super::checkpoint::of_another_kind;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
@@ -183,7 +183,7 @@ impl Search for Random {
         stopped: SearchSnapshot,
     ) -> Result<(), Fault> {
         let SearchSnapshot::Random(stopped) = stopped else {
-            return Err(misfit("it is one of another kind"));
+            return Err(of_another_kind());
         };
         self.rng = fastrand::Rng::with_seed(stopped.generator);
         self.findings = stopped.findings;

@@ -2,7 +2,8 @@
 //! [`Program`](super::Program).
 //!
 //! A number stands for the same thing in every execution of one search, whatever the order in which
-//! things were made: the program gives it by who made the thing and as that maker's how-manieth.
+//! things were made: the program gives it by the goroutine that made the thing and a number that
+//! counts what that goroutine made.
 
 use std::fmt;
 

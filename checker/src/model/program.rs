@@ -250,7 +250,7 @@ pub struct KnownThing {
     pub name: String,
     /// What it is.
     pub kind: String,
-    /// The how-manieth it is of this name and kind and by this maker, from 0.
+    /// Its number among those of this name and kind by this maker, from 0.
     pub nth: u32,
     /// The file in which it is made, and the line and column.
     pub site: (String, u32, u32),

@@ -1,6 +1,6 @@
 //! Who is who: ids and names of goroutines and objects.
 //!
-//! A thing is known by its maker, its name, and as the how-manieth of that name its maker made it.
+//! A thing is identified by its maker, its name, and its number among those of that name by it.
 //! So it has the same id in every execution, whatever the order in which things were made.
 
 use std::cell::OnceCell;

@@ -22,7 +22,8 @@ pub(super) struct Frame {
     made: Vec<(Object, u32)>,
     /// The numbers of goroutines of each sort that it has started; in order.
     started: Vec<(usize, u32)>,
-    /// The objects it has made since its last operation: the declaration, and the how-manieth.
+    /// The objects it has made since its last operation: the declaration, and its
+    /// number.
     pub(super) fresh: Vec<(Object, u32)>,
 }
 
@@ -88,14 +89,14 @@ impl Frame {
         }
     }
 
-    /// Notes that it makes an object: the how-manieth of this declaration.
+    /// Notes that it makes an object: its number among those of this declaration.
     pub(super) fn makes(&mut self, object: Object) -> u32 {
         let nth = count(&mut self.made, object);
         self.fresh.push((object, nth));
         nth
     }
 
-    /// The how-manieth of this sort the next goroutine is that it starts.
+    /// The number of the next goroutine of this sort that it starts.
     pub(super) fn starts(&self, place: usize) -> u32 {
         let started = self.started.iter().find(|(of, _)| *of == place);
         started.map_or(0, |(_, count)| *count)

@@ -88,7 +88,7 @@ impl Ids {
         }
     }
 
-    /// The id of a goroutine: the how-manieth of its sort that its maker starts.
+    /// The id of a goroutine, by its number among those of its sort that its maker starts.
     pub(super) fn goroutine(
         &mut self,
         maker: Option<GoroutineId>,
@@ -107,8 +107,8 @@ impl Ids {
         self.first[object.0]
     }
 
-    /// Makes an object and those that belong to it: the how-manieth of its declaration that its
-    /// maker makes.
+    /// Makes an object and those that belong to it, by its number among those of its
+    /// declaration that its maker makes.
     pub(super) fn make(
         &mut self,
         script: &Script,

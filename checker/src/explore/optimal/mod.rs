@@ -97,7 +97,7 @@ use self::order::{Order, index_u32};
 use self::races::Execution;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
-use super::checkpoint::misfit;
+use super::checkpoint::of_another_kind;
 use super::estimate::share_done;
 use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
@@ -369,7 +369,7 @@ impl Search for Optimal {
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         match stopped {
             SearchSnapshot::Optimal(snapshot) => self.restore_snapshot(program, snapshot),
-            _ => Err(misfit("it is one of another kind")),
+            _ => Err(of_another_kind()),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Node {
         }
     }
 
-    /// Makes it as good as new, but for its memory.
+    /// Resets it, and keeps its allocations.
     pub(super) fn clear(&mut self) {
         self.asleep.clear();
         self.settled.clear();

@@ -54,8 +54,8 @@ impl Sequence<'_> {
     }
 }
 
-/// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence
-/// that should be explored.
+/// Receives each rival of an event: decides whether it is covered already, and if not, takes the
+/// sequence that should be explored.
 pub(super) trait Witness {
     /// The events that are asleep in the state before the event.
     fn asleep(&self) -> &[Ways];

@@ -33,7 +33,7 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 use self::store::{Store, Turn};
-use super::checkpoint::{misfit, take_again};
+use super::checkpoint::{misfit, of_another_kind, take_again};
 use super::never_again::{Graph, NeverAgain, Stuck, has_panicked};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
@@ -365,7 +365,7 @@ impl Search for Remembering {
 
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let SearchSnapshot::Remembering(stopped) = stopped else {
-            return Err(misfit("it is one of another kind"));
+            return Err(of_another_kind());
         };
         let Snapshot {
             from,

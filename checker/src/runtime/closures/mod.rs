@@ -62,7 +62,7 @@ pub(crate) struct Closures {
     /// statement.
     bodies: FxHashMap<Local, Body>,
     /// Numbers of loops: by the node and outcome with which the stretch began that entered the
-    /// loop, and as its how-manieth.
+    /// loop, and by their place among the loops of that stretch.
     loops: FxHashMap<(Origin, u32), u32>,
     loops_next: u32,
     /// Nodes that were arrived at from the head of a loop.
