@@ -42,8 +42,9 @@ impl Trace {
         Self::play(program, &path, cycle, releasers)
     }
 
-    /// The trace of a path that somebody plays, with nothing known of the program: who could release
-    /// whom, and whether its end is that of a run that goes on for ever, is looked for first.
+    /// The trace of a path that somebody plays, with nothing known of the program: who could
+    /// release whom, and whether its end is that of a run that goes on for ever, is looked for
+    /// first.
     ///
     /// # Errors
     /// If the program has a fault.

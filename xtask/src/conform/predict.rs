@@ -80,8 +80,8 @@ pub(super) fn predict(
 
 /// The names that the harness gives.
 struct Names {
-    /// Of each goroutine: who started it, and its number among those of its name, unless it is there
-    /// from the start.
+    /// Of each goroutine: who started it, and its number among those of its name, unless it is
+    /// there from the start.
     goroutines: Vec<String>,
     /// Of each object: who made it, its name, and a number for all but the first.
     objects: Vec<(String, String, String)>,
