@@ -35,6 +35,7 @@ pub mod smaller;
 pub use crate::model::AtomicOp;
 pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
+pub use vars::{Grip, Var, Way};
 
 /// The statements about locks that every way of running or printing a script has one function for.
 macro_rules! of_locks {
@@ -183,39 +184,6 @@ pub struct Goroutine {
     pub takes: Vec<Var>,
     /// What it does.
     pub body: Vec<Statement>,
-}
-
-/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a
-/// script declares it, for the statements within.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Var(pub usize);
-
-/// A way to take a lock.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Grip {
-    /// `Lock` of a mutex.
-    Lock,
-    /// `TryLock` of a mutex.
-    TryLock,
-    /// `RLock`.
-    RLock,
-    /// `TryRLock`.
-    TryRLock,
-    /// `Lock` of an rwlock.
-    WLock,
-    /// `TryLock` of an rwlock.
-    TryWLock,
-}
-
-/// A way to give a guard away.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Way {
-    /// Its method.
-    Unlock,
-    /// A drop.
-    Drop,
-    /// The lock stays locked.
-    Leave,
 }
 
 /// What is sent or written.

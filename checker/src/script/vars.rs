@@ -2,7 +2,40 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Grip, Object, Script, Statement, Var, visit};
+use super::{Object, Script, Statement, visit};
+
+/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a
+/// script declares it, for the statements within.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Var(pub usize);
+
+/// A way to take a lock.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Grip {
+    /// `Lock` of a mutex.
+    Lock,
+    /// `TryLock` of a mutex.
+    TryLock,
+    /// `RLock`.
+    RLock,
+    /// `TryRLock`.
+    TryRLock,
+    /// `Lock` of an rwlock.
+    WLock,
+    /// `TryLock` of an rwlock.
+    TryWLock,
+}
+
+/// A way to give a guard away.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Way {
+    /// Its method.
+    Unlock,
+    /// A drop.
+    Drop,
+    /// The lock stays locked.
+    Leave,
+}
 
 /// The content of a variable.
 #[derive(Clone, Copy)]
