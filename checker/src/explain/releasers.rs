@@ -40,6 +40,8 @@ pub(super) type Position = (GoroutineId, Site, &'static str);
 struct Seen {
     does: BTreeSet<Release>,
     next: BTreeSet<Position>,
+    /// Whether somebody came to the end of the operation there, and not only into the middle of it.
+    passed: bool,
     /// The locks that are taken there.
     locks: BTreeSet<ObjectId>,
 }
@@ -175,7 +177,9 @@ impl Releasers {
             let Some(before) = before else { continue };
             let after = position(program, &next, id);
             let child = starts.and_then(|child| position(program, &next, child));
+            let within = next.goroutine(id).is_some_and(|it| it.phase.is_within());
             let seen = self.positions.entry(before).or_default();
+            seen.passed |= !within;
             seen.does
                 .extend(releases.iter().filter(|release| release.goroutine == id));
             seen.next.extend(after.into_iter().chain(child));
@@ -277,7 +281,9 @@ impl Releasers {
 
     /// Whether somebody was seen to pass this position.
     pub(super) fn was_passed(&self, position: Position) -> bool {
-        self.positions.contains_key(&position)
+        self.positions
+            .get(&position)
+            .is_some_and(|seen| seen.passed)
     }
 
     /// A value that was sent to this channel.

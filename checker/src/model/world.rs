@@ -70,6 +70,19 @@ pub enum Phase {
     Timer(ObjectId),
 }
 
+impl Phase {
+    /// Returns true if it has done a part of its operation and has more of it to do.
+    #[must_use]
+    pub fn is_within(self) -> bool {
+        match self {
+            Self::Announced | Self::Waiting | Self::Woken => true,
+            Self::Absent | Self::Ready | Self::Returned | Self::Panicked(_) | Self::Timer(_) => {
+                false
+            }
+        }
+    }
+}
+
 /// Why a goroutine panicked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Panic {

@@ -513,3 +513,23 @@ fn what_nobody_can_explain_is_unknown() {
         assert!(!text.contains("nobody"), "{text}");
     }
 }
+
+/// The writer has announced itself, and was never seen to hold: what it would do then is imagined.
+#[test]
+fn what_comes_after_half_an_operation_is_imagined() {
+    let trace = expect(
+        || {
+            let (rw, done) = (rwlock("rw", ()), chan::<()>("done", 0));
+            let reader = rw.rlock();
+            go("writer", move || {
+                rw.lock().unlock();
+                done.close();
+            });
+            done.recv();
+            reader.runlock();
+        },
+        "Knot main writer; main -done-> writer to close; \
+         writer -rw-> main to unlock certainly",
+    );
+    assert!(trace.waits.edges[0].ways[0].imagined);
+}
