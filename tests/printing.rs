@@ -153,6 +153,18 @@ fn the_json_of_every_trace_is_as_its_schema_says() {
     });
 }
 
+/// No kernel of the catalogue holds permits of a semaphore.
+#[test]
+fn the_json_of_held_permits_is_as_the_schema_says() {
+    let report = gordian::check(|| {
+        let sem = gordian::sync::semaphore("sem", 2);
+        sem.acquire(1);
+        sem.acquire(2);
+    });
+    let text = json::render(report.trace().expect("it is a deadlock"));
+    schema::assert_is(&serde_json::from_str(&text).expect("it is JSON"), "trace");
+}
+
 #[test]
 fn the_json_of_every_trace_is_enough_for_its_table() {
     each(|name, _, trace, _| {

@@ -1,7 +1,7 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`. The checks are
+//! The long run of the random tests: `agree CHECK SEED COUNT [RULES|semaphores]`. The checks are
 //! `independence`, `counterpart`, `loom`, `searches` and `endless`. The rules of timers are those
-//! of Go `1.23` or `1.22`; if they are said, each script has a timer. `agree features SEED COUNT`
-//! counts what such programs have.
+//! of Go `1.23` or `1.22`; if they are said, each script has a timer. With `semaphores` each has a
+//! semaphore. `agree features SEED COUNT` counts what such programs have.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
                 statements_max: 7,
                 goroutines_max: 3,
                 loops: true,
-                timer: false,
+                ..mix
             };
             endless
         }
@@ -65,13 +65,15 @@ fn main() -> ExitCode {
         _ => {
             eprintln!(
                 "usage: agree independence|counterpart|loom|searches|endless SEED COUNT \
-                 [1.23|1.22]\n\
+                 [1.23|1.22|semaphores]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
         }
     };
-    let timers = arguments.get(4).map(String::as_str);
+    let more = arguments.get(4).map(String::as_str);
+    mix.semaphore = more == Some("semaphores");
+    let timers = more.filter(|_| !mix.semaphore);
     mix.timer = timers.is_some();
     let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {
         eprintln!("the rules of timers are those of Go 1.23 or 1.22");

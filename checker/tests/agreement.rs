@@ -64,6 +64,7 @@ const LOOPS: Mix = Mix {
     goroutines_max: 3,
     loops: true,
     timer: false,
+    semaphore: false,
 };
 
 /// Under rules that are not the default only timers go another way, so each program is to have one.

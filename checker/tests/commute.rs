@@ -9,8 +9,8 @@ mod oracle;
 use std::rc::Rc;
 
 use gordian_checker::sync::{
-    Atomic, Chan, Context, Mutex, Once, RwLock, Shared, WaitGroup, after, atomic, background, chan,
-    cond, go, mutex, once, rwlock, shared, timer, waitgroup,
+    Atomic, Chan, Context, Mutex, Once, RwLock, Semaphore, Shared, WaitGroup, after, atomic,
+    background, chan, cond, go, mutex, once, rwlock, semaphore, shared, timer, waitgroup,
 };
 use gordian_checker::{Checker, Engine, Subject, TimerRules, select};
 
@@ -132,6 +132,41 @@ fn counters_of_things_to_be_done() {
     let wait = |group: WaitGroup| group.wait();
     assert_commute(group::<0>, wait, wait);
     assert_order_matters(group::<0>, wait, one_more);
+}
+
+#[test]
+fn permits() {
+    fn held<const HELD: u32>() -> Semaphore {
+        let semaphore = semaphore("semaphore", 3);
+        semaphore.acquire(HELD);
+        semaphore
+    }
+    let one = |semaphore: Semaphore| semaphore.acquire(1);
+    let two = |semaphore: Semaphore| semaphore.acquire(2);
+    let try_two = |semaphore: Semaphore| {
+        let _ = semaphore.try_acquire(2);
+    };
+    let release = |semaphore: Semaphore| semaphore.release(1);
+    assert_commute(held::<0>, one, two);
+    assert_commute(held::<0>, one, try_two);
+    // Who comes second waits, or fails.
+    assert_order_matters(held::<1>, one, two);
+    assert_order_matters(held::<1>, one, try_two);
+    assert_commute(held::<2>, try_two, try_two);
+    // The line has an order.
+    assert_order_matters(held::<3>, one, two);
+    assert_order_matters(held::<1>, two, release);
+    assert_order_matters(held::<3>, one, release);
+    // It stands in line before the first release, between the two, or after both; when it goes on,
+    // once it was served, makes no difference.
+    let served = executions_of(|| {
+        let semaphore = semaphore("semaphore", 2);
+        semaphore.acquire(2);
+        go("waits", move || semaphore.acquire(1));
+        semaphore.release(1);
+        semaphore.release(1);
+    });
+    assert_eq!(served, 3);
 }
 
 #[test]

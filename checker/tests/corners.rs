@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use gordian_checker::model::{
     Case, GoroutineId, Known, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending, Program,
-    RwLockOp, World,
+    RwLockOp, Semaphore, SemaphoreOp, World,
 };
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
@@ -107,6 +107,46 @@ const CORNERS: &[Corner] = &[
         },
     ),
     (
+        "who asks for little waits in line, and there is room for it",
+        |world, id, op, _| match op {
+            Op::Semaphore(of, SemaphoreOp::Acquire(permits)) => {
+                let semaphore = semaphore(world, *of);
+                semaphore.parties.queue.iter().any(|(it, _)| *it == id)
+                    && semaphore.free() >= i64::from(*permits)
+            }
+            _ => false,
+        },
+    ),
+    (
+        "a try fails, and there is room for it",
+        |world, _, op, _| match op {
+            Op::Semaphore(of, SemaphoreOp::TryAcquire(permits)) => {
+                let semaphore = semaphore(world, *of);
+                !semaphore.admits_at_once(*permits) && semaphore.free() >= i64::from(*permits)
+            }
+            _ => false,
+        },
+    ),
+    (
+        "who was served by a release has not gone on",
+        |world, id, op, _| match op {
+            Op::Semaphore(of, SemaphoreOp::Acquire(_)) => {
+                semaphore(world, *of).parties.served.contains(&id)
+            }
+            _ => false,
+        },
+    ),
+    (
+        "permits are given back by somebody who has none",
+        |world, id, op, _| match op {
+            Op::Semaphore(of, SemaphoreOp::Release(1..)) => {
+                let holders = &semaphore(world, *of).parties.holders;
+                !holders.is_empty() && holders.iter().all(|(holder, _)| *holder != id)
+            }
+            _ => false,
+        },
+    ),
+    (
         "a select could send to a channel and receive from it",
         |_, _, op, _| match op {
             Op::Select { cases, .. } => cases.iter().any(|case| match case {
@@ -117,6 +157,13 @@ const CORNERS: &[Corner] = &[
         },
     ),
 ];
+
+fn semaphore(world: &World, id: ObjectId) -> &Semaphore {
+    match world.object(id) {
+        Object::Semaphore(semaphore) => semaphore,
+        other => panic!("{other:?} is no semaphore"),
+    }
+}
 
 #[test]
 fn the_corners_of_random_programs_are_reached() {

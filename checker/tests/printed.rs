@@ -28,7 +28,10 @@ use gordian_checker::model::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-const KERNELS: u64 = 40;
+const KERNELS: u64 = 48;
+
+/// From this one on each has a semaphore.
+const SEMAPHORES: u64 = 40;
 
 /// Every third has loops for ever.
 fn script(seed: u64) -> Script {
@@ -39,6 +42,7 @@ fn script(seed: u64) -> Script {
             statements_max: if loops { 6 } else { 9 },
             goroutines_max: 3,
             loops,
+            semaphore: seed >= SEMAPHORES,
             ..Mix::default()
         },
     )

@@ -74,6 +74,11 @@ fn what_go_does_not_have_is_refused() {
     script.declare("ticker", Kind::Ticker { ticks_max: 1 });
     script.goroutine("main", []);
     assert_eq!(script.to_go("program"), Err("a ticker with a last tick"));
+    let mut script = Script::new();
+    script.semaphore("sem", 1);
+    script.goroutine("main", []);
+    let why = "a semaphore, which Go's own packages do not have";
+    assert_eq!(script.to_go("program"), Err(why));
 }
 
 /// Wherever a goroutine can be, the line of the statement that the interpreter names does what it

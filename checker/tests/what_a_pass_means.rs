@@ -17,7 +17,7 @@ use gordian_checker::model::{Fault, Op, StallCause, TimerRules};
 use gordian_checker::select;
 use gordian_checker::sync::{
     ControlFlow, FOR_EVER, Reason, after, atomic, background, chan, choose, defer, forever, go,
-    gosched, mutex, repeat, rwlock, shared, sleep, tick, timer, waitgroup,
+    gosched, mutex, repeat, rwlock, semaphore, shared, sleep, tick, timer, waitgroup,
 };
 use gordian_checker::{Checker, Engine, Report, Verdict, check};
 
@@ -623,6 +623,20 @@ fn a_try_lock_that_fails_for_no_reason() {
             assert!(rw.try_lock().is_some(), "failed for no reason");
         },
         Verdict::Proved,
+    );
+}
+
+#[test]
+fn the_context_of_a_semaphore() {
+    // In Go the second Acquire could be given the context, and give up.
+    assert_verdict(
+        || {
+            let (sem, context) = (semaphore("sem", 1), background().with_cancel("context"));
+            sem.acquire(1);
+            go("waits", move || sem.acquire(1));
+            context.cancel();
+        },
+        Verdict::Leak,
     );
 }
 

@@ -79,6 +79,7 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
         mode: match hold.mode {
             Mode::Write => "lock",
             Mode::Read => "rlock",
+            Mode::Permits(_) => "acquire",
         }
         .to_owned(),
         step: hold.step,
@@ -112,8 +113,8 @@ fn reason_at<P: Primitive>(
     };
     let blocked = state.blocked(op, id, recorder.program);
     blocked.unwrap_or_else(|| match state.waits_for(op, object, id) {
-        WaitsFor::Holders(lock) => held_by(recorder, id, lock),
-        WaitsFor::One { .. } | WaitsFor::Any(_) | WaitsFor::Nothing | WaitsFor::Unknown => {
+        WaitsFor::Holders(lock, _) => held_by(recorder, id, lock),
+        WaitsFor::One { .. } | WaitsFor::Any(_) | WaitsFor::Nothing(_) | WaitsFor::Unknown => {
             String::new()
         }
     })
@@ -214,8 +215,9 @@ fn state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
     let holds = recorder.holds.iter().filter(|hold| hold.lock == id);
     let held = holds.map(|hold| {
         let how = match hold.mode {
-            Mode::Read => "read by",
-            Mode::Write => "held by",
+            Mode::Read => "read by".to_owned(),
+            Mode::Write => "held by".to_owned(),
+            Mode::Permits(permits) => format!("{permits} held by"),
         };
         format!(
             "{how} {} (step {})",

@@ -215,40 +215,43 @@ impl<'a> Recorder<'a> {
             let old = before.object(*object).holders();
             let new = self.world.object(*object).holders();
             let lock = self.program.object(*object).name;
-            for (goroutine, mode) in &old {
-                let count = |all: &[(GoroutineId, Mode)]| {
-                    all.iter()
-                        .filter(|one| *one == &(*goroutine, *mode))
-                        .count()
-                };
-                let known = |hold: &&Hold| {
-                    hold.lock == *object && hold.goroutine == *goroutine && hold.mode == *mode
-                };
-                while self.holds.iter().filter(known).count() > count(&new) {
-                    let last = self.holds.iter().rposition(|hold| known(&hold));
-                    self.holds
-                        .remove(last.expect("there is one more than there should be"));
+            let known = |one: &(GoroutineId, Mode)| {
+                let (goroutine, mode) = *one;
+                move |hold: &&Hold| {
+                    hold.lock == *object && hold.goroutine == goroutine && hold.mode == mode
+                }
+            };
+            let count = |one: &(GoroutineId, Mode)| new.iter().filter(|it| *it == one).count();
+            let mut ended: Vec<Hold> = Vec::new();
+            for one in &old {
+                while self.holds.iter().filter(known(one)).count() > count(one) {
+                    let last = self.holds.iter().rposition(|hold| known(one)(&hold));
+                    let last = last.expect("there is one more than there should be");
+                    ended.push(self.holds.remove(last));
                     by[0].releases.push(lock.clone());
                 }
             }
-            for (goroutine, mode) in &new {
-                let known = |hold: &&Hold| {
-                    hold.lock == *object && hold.goroutine == *goroutine && hold.mode == *mode
-                };
-                let wanted = new
-                    .iter()
-                    .filter(|one| *one == &(*goroutine, *mode))
-                    .count();
-                while self.holds.iter().filter(known).count() < wanted {
-                    let site = self.site(before, *goroutine);
+            for one in &new {
+                while self.holds.iter().filter(known(one)).count() < count(one) {
+                    let (goroutine, mode) = *one;
+                    // A part of its permits was given back, and the rest is held since before.
+                    let rest = ended.iter().position(|hold| hold.goroutine == goroutine);
+                    if let Some(rest) = rest {
+                        let since = ended.remove(rest);
+                        self.holds.push(Hold { mode, ..since });
+                        continue;
+                    }
                     self.holds.push(Hold {
-                        goroutine: *goroutine,
+                        goroutine,
                         lock: *object,
-                        mode: *mode,
+                        mode,
                         step: number,
-                        site,
+                        site: self.site(before, goroutine),
                     });
-                    by[0].takes.push(lock.clone());
+                    // Who is served by another takes nothing in this step.
+                    if event.step.actor == goroutine {
+                        by[0].takes.push(lock.clone());
+                    }
                 }
             }
         }

@@ -10,7 +10,7 @@ use smallvec::smallvec;
 use super::record::{Recorder, place};
 use super::releasers::{Release, Releasers};
 use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
-use crate::model::{GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
+use crate::model::{Behind, GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
 
 /// The edges of a goroutine that cannot move. `targets` are those who count as alive.
 pub(super) fn edges(
@@ -21,31 +21,35 @@ pub(super) fn edges(
 ) -> Vec<Edge> {
     let any = |wanted: &[(ObjectId, Ways)]| edges_to_any(recorder, releasers, id, wanted, targets);
     match recorder.world.waits_for(recorder.program, id) {
-        WaitsFor::Holders(lock) => {
+        WaitsFor::Holders(lock, ways) => {
             let holders = holders_who_unlock(recorder, releasers, lock, targets);
             if holders.is_empty() {
-                return any(&[(lock, Ways::UNLOCK)]);
+                return any(&[(lock, ways)]);
             }
-            let edge = |holder| edge_to_one(recorder, releasers, id, (holder, lock, "unlock"));
+            let verb = ways.ways[0].verb();
+            let edge = |holder| edge_to_one(recorder, releasers, id, (holder, lock, verb), None);
             holders.into_iter().map(edge).collect()
         }
         WaitsFor::One {
             object,
             who,
             verb,
-            behind_writer,
+            behind,
             otherwise,
         } => {
             if !targets.contains(&who) {
                 return any(&[(object, otherwise)]);
             }
-            vec![Edge {
-                behind_writer,
-                ..edge_to_one(recorder, releasers, id, (who, object, verb))
-            }]
+            vec![edge_to_one(
+                recorder,
+                releasers,
+                id,
+                (who, object, verb),
+                behind,
+            )]
         }
         WaitsFor::Any(wanted) => any(&wanted),
-        WaitsFor::Nothing | WaitsFor::Unknown => Vec::new(),
+        WaitsFor::Nothing(_) | WaitsFor::Unknown => Vec::new(),
     }
 }
 
@@ -55,9 +59,12 @@ fn edge_to_one(
     releasers: &Releasers,
     id: GoroutineId,
     (who, object, verb): (GoroutineId, ObjectId, &str),
+    behind: Option<Behind>,
 ) -> Edge {
     let (program, world) = (&*recorder.program, &recorder.world);
     let place_of = match releasers.unlocks(program, world, who, object).first() {
+        // It has to be served where it stands, and nothing that it does later counts.
+        _ if behind == Some(Behind::Queue) => Some(place(recorder.site(world, who))),
         Some(release) => Some(place(release.site)),
         None => {
             let all = releasers.still(program, world, who, object, false);
@@ -77,7 +84,7 @@ fn edge_to_one(
         }],
         certain: true,
         all: true,
-        behind_writer: false,
+        behind_writer: behind == Some(Behind::Writer),
     }
 }
 
@@ -180,15 +187,12 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
         alone(ReasonKind::Unknown, sentence.to_owned())
     };
     let wanted = match world.waits_for(program, id) {
-        WaitsFor::Holders(lock) => smallvec![(lock, Ways::UNLOCK)],
+        WaitsFor::Holders(lock, ways) => smallvec![(lock, ways)],
         WaitsFor::One {
             object, otherwise, ..
         } => smallvec![(object, otherwise)],
         WaitsFor::Any(wanted) => wanted,
-        WaitsFor::Nothing => {
-            let sentence = "nothing can release it: it waits at nil channels only";
-            return alone(ReasonKind::Orphan, sentence.to_owned());
-        }
+        WaitsFor::Nothing(why) => return alone(ReasonKind::Orphan, why.to_owned()),
         WaitsFor::Unknown => return unknown(),
     };
     let selects = matches!(world.pending(program, id), Pending::Op(Op::Select { .. }));

@@ -75,6 +75,42 @@ pub(super) fn put_option(out: &mut Vec<u8>, id: Option<u32>) {
     put(out, id.map_or(0, |id| u64::from(id) + 1));
 }
 
+/// Makes what writes and what reads a panic from one table: the tag of each, of those about no
+/// object and of those about one.
+macro_rules! panics {
+    ($($tag:literal: $panic:ident,)*; $($tag_about:literal: $about:ident,)*) => {
+        fn tag_of(panic: Panic) -> u8 {
+            match panic {
+                $(Panic::$panic => $tag,)*
+                $(Panic::$about(_) => $tag_about,)*
+            }
+        }
+
+        impl Input<'_> {
+            fn panic(&mut self, tag: u8) -> Panic {
+                match tag {
+                    $($tag => Panic::$panic,)*
+                    $($tag_about => Panic::$about(ObjectId(self.id())),)*
+                    _ => panic!("no phase has the tag {tag}"),
+                }
+            }
+        }
+    };
+}
+
+panics! {
+    7: Own,
+    8: CloseOfNil,
+    ;
+    9: SendOnClosed,
+    10: CloseOfClosed,
+    11: NegativeCounter,
+    12: UnlockOfUnlocked,
+    13: RUnlockOfUnlocked,
+    14: WUnlockOfUnlocked,
+    15: ReleasedMoreThanHeld,
+}
+
 #[inline]
 fn put_phase(out: &mut Vec<u8>, phase: Phase) {
     let (tag, object) = match phase {
@@ -85,19 +121,7 @@ fn put_phase(out: &mut Vec<u8>, phase: Phase) {
         Phase::Woken => (4, None),
         Phase::Returned => (5, None),
         Phase::Timer(timer) => (6, Some(timer)),
-        Phase::Panicked(panic) => {
-            let tag = match panic {
-                Panic::Own => 7,
-                Panic::CloseOfNil => 8,
-                Panic::SendOnClosed(_) => 9,
-                Panic::CloseOfClosed(_) => 10,
-                Panic::NegativeCounter(_) => 11,
-                Panic::UnlockOfUnlocked(_) => 12,
-                Panic::RUnlockOfUnlocked(_) => 13,
-                Panic::WUnlockOfUnlocked(_) => 14,
-            };
-            (tag, panic.object())
-        }
+        Phase::Panicked(panic) => (tag_of(panic), panic.object()),
     };
     out.push(tag);
     if let Some(object) = object {
@@ -167,20 +191,7 @@ impl Input<'_> {
             4 => Phase::Woken,
             5 => Phase::Returned,
             6 => Phase::Timer(ObjectId(self.id())),
-            7 => Phase::Panicked(Panic::Own),
-            8 => Phase::Panicked(Panic::CloseOfNil),
-            tag => {
-                let object = ObjectId(self.id());
-                Phase::Panicked(match tag {
-                    9 => Panic::SendOnClosed(object),
-                    10 => Panic::CloseOfClosed(object),
-                    11 => Panic::NegativeCounter(object),
-                    12 => Panic::UnlockOfUnlocked(object),
-                    13 => Panic::RUnlockOfUnlocked(object),
-                    14 => Panic::WUnlockOfUnlocked(object),
-                    _ => panic!("no phase has the tag {tag}"),
-                })
-            }
+            tag => Phase::Panicked(self.panic(tag)),
         };
         Goroutine {
             local: Local(self.id()),
@@ -191,9 +202,10 @@ impl Input<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::semaphore::Parties;
     use super::super::{
-        Action, Atomic, Cell, Chan, Cond, Context, GoroutineId, Mutex, Once, Reason, RwLock, Timer,
-        TimerRules, ValueId, WaitGroup, Writer,
+        Action, Atomic, Cell, Chan, Cond, Context, GoroutineId, Mutex, Once, Reason, RwLock,
+        Semaphore, Timer, TimerRules, ValueId, WaitGroup, Writer,
     };
     use super::*;
 
@@ -221,6 +233,15 @@ mod tests {
                 ended,
             })
         };
+        let semaphore = Semaphore {
+            size: 700,
+            held: -3,
+            parties: Box::new(Parties {
+                holders: SmallVec::from_slice(&[(GoroutineId(1), 2), (GoroutineId(300), 0)]),
+                queue: SmallVec::from_slice(&[(GoroutineId(5), 701), (GoroutineId(4), 1)]),
+                served: ids(),
+            }),
+        };
         let goroutine = |phase| Goroutine {
             local: Local(70_000),
             phase,
@@ -246,6 +267,7 @@ mod tests {
                 panic(Panic::UnlockOfUnlocked(o)),
                 panic(Panic::RUnlockOfUnlocked(o)),
                 panic(Panic::WUnlockOfUnlocked(o)),
+                panic(Panic::ReleasedMoreThanHeld(o)),
             ],
             objects: vec![
                 Object::Mutex(Mutex {
@@ -277,6 +299,7 @@ mod tests {
                 Object::Atomic(Atomic { value: i64::MIN }),
                 Object::Atomic(Atomic { value: -70 }),
                 Object::Cell(Cell { value: ValueId(3) }),
+                Object::Semaphore(semaphore),
             ],
         };
         let mut bytes = Vec::new();

@@ -2,8 +2,9 @@
 //! commute.
 //!
 //! Source of the rules: the Go specification, the Go memory model and the documentation of Go's
-//! packages sync, sync/atomic, context and time; each primitive's file says which part. Everything
-//! here is a pure value: no closure, no engine, no IO, no clock, no order of a hash map.
+//! packages sync, sync/atomic, context and time, and of golang.org/x/sync; each primitive's file
+//! says which part. Everything here is a pure value: no closure, no engine, no IO, no clock, no
+//! order of a hash map.
 //!
 //! Read [`world`] first, then [`enabled`] and [`take`], then the primitive of interest.
 
@@ -33,6 +34,7 @@ pub mod context;
 pub mod mutex;
 pub mod once;
 pub mod rwlock;
+pub mod semaphore;
 pub mod timer;
 pub mod waitgroup;
 
@@ -53,8 +55,9 @@ pub use program::{
     Stall, StallCause,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
+pub use semaphore::{Semaphore, SemaphoreOp};
 pub use step::{Access, Choice, Event, Step, Touches};
 pub use timer::{Action, Stage, Timer, TimerOp, TimerRules};
 pub use waitgroup::{WaitGroup, WaitGroupOp};
-pub use waits::{WaitsFor, Way, Ways};
+pub use waits::{Behind, WaitsFor, Way, Ways};
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

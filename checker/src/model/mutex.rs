@@ -10,7 +10,7 @@ use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
 use super::program::Program;
 use super::step::Access;
-use super::waits::{WaitsFor, Way};
+use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
 /// The state of a `sync.Mutex`.
@@ -110,7 +110,7 @@ impl Primitive for Mutex {
 
     fn waits_for(&self, op: &MutexOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
         match op {
-            MutexOp::Lock => WaitsFor::Holders(object),
+            MutexOp::Lock => WaitsFor::Holders(object, Ways::UNLOCK),
             MutexOp::TryLock | MutexOp::Unlock(_) => WaitsFor::Unknown,
         }
     }

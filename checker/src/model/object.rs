@@ -12,6 +12,7 @@ use super::once::Once;
 use super::primitive::{Holders, Kind, Primitive};
 use super::program::Program;
 use super::rwlock::RwLock;
+use super::semaphore::Semaphore;
 use super::timer::Timer;
 use super::waitgroup::WaitGroup;
 
@@ -149,4 +150,6 @@ kinds! {
     Atomic: "atomic", 15..=15;
     /// A plain cell.
     Cell: "cell", 16..=16;
+    /// `semaphore.Weighted` of golang.org/x/sync.
+    Semaphore: "semaphore", 17..=17;
 }

@@ -101,7 +101,7 @@ impl Primitive for Once {
                 object,
                 who: *runner,
                 verb: Way::OnceEnd.verb(),
-                behind_writer: false,
+                behind: None,
                 otherwise: Ways::new("finishes {}", &[Way::OnceEnd]),
             },
             (OnceOp::Begin, Self::Fresh | Self::Done) | (OnceOp::End, _) => WaitsFor::Unknown,

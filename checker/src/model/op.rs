@@ -8,8 +8,8 @@ use super::primitive::{Facts, Primitive as _, Tells};
 use super::step::Choice;
 use super::world::Panic;
 use super::{
-    AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, TimerOp,
-    WaitGroupOp,
+    AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, SemaphoreOp,
+    TimerOp, WaitGroupOp,
 };
 
 /// One visible operation of a goroutine. It blocks until the rules of its primitive enable it.
@@ -59,6 +59,8 @@ pub enum Op {
     Atomic(ObjectId, AtomicOp),
     /// Reads or writes a plain cell.
     Cell(ObjectId, CellOp),
+    /// An operation of a weighted semaphore.
+    Semaphore(ObjectId, SemaphoreOp),
     /// Any number below this one, from 1 to [`Op::CHOICES_MAX`]: the program's own nondeterminism.
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
@@ -142,6 +144,10 @@ macro_rules! on_object {
             }
             $crate::model::Op::Cell($object, $inner) => {
                 type $kind = $crate::model::Cell;
+                $on
+            }
+            $crate::model::Op::Semaphore($object, $inner) => {
+                type $kind = $crate::model::Semaphore;
                 $on
             }
         }

@@ -69,7 +69,7 @@ pub(crate) trait Primitive: Kind {
     /// If it does not hold: a defect of the checker.
     fn assert_invariants(&self) {}
 
-    /// Those who hold it, if it is a lock; one who holds it several times, as often.
+    /// Those who hold it, if it is a lock or a semaphore; one who holds it several times, as often.
     fn holders(&self) -> Holders {
         Holders::new()
     }
@@ -103,6 +103,8 @@ pub enum Mode {
     Write,
     /// For reading.
     Read,
+    /// So many permits of a semaphore.
+    Permits(u32),
 }
 
 /// Who holds a lock, and how.
@@ -229,7 +231,8 @@ impl Facts {
 /// How an operation may go: what a search has to think of that looks for other orders.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {
-    /// It names one object, has one way, and does no more than change that object.
+    /// It names one object, has one way, and does no more than change that object; what it does
+    /// there rests on nothing that [`Access::Unseen`] hides.
     Simple,
     /// It has one way, and may be about more than one object, or move other goroutines.
     Wide,

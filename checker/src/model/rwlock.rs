@@ -16,7 +16,7 @@ use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
 use super::program::Program;
 use super::step::Access;
-use super::waits::{WaitsFor, Way, Ways};
+use super::waits::{Behind, WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
 
 /// The state of a `sync.RWMutex`.
@@ -208,12 +208,12 @@ impl Primitive for RwLock {
         match op {
             RwLockOp::RLock | RwLockOp::Lock => {
                 match self.announced().filter(|&writer| writer != by) {
-                    None => WaitsFor::Holders(object),
+                    None => WaitsFor::Holders(object, Ways::UNLOCK),
                     Some(who) => WaitsFor::One {
                         object,
                         who,
                         verb: "take and unlock",
-                        behind_writer: *op == RwLockOp::RLock,
+                        behind: (*op == RwLockOp::RLock).then_some(Behind::Writer),
                         otherwise: Ways::UNLOCK,
                     },
                 }

@@ -116,24 +116,27 @@ pub enum Access {
     Shared,
     /// In a way that commutes with nothing.
     Exclusive,
-    /// Lowers the counter of a [`WaitGroup`](super::WaitGroup) by `by`, to `after`.
+    /// Lowers a number that may not go below zero by `by`, to `after`: the counter of a
+    /// [`WaitGroup`](super::WaitGroup), the free permits of a [`Semaphore`](super::Semaphore).
     Lowers {
-        /// The counter after it.
+        /// The number after it.
         after: i64,
-        /// By how much, above zero.
+        /// By how much, not below zero.
         by: i64,
     },
+    /// In a way that nobody but its goroutine can see, so that it commutes with everything.
+    Unseen,
 }
 
 impl Access {
     /// Whether two accesses to one object may be swapped.
     ///
-    /// Two that lower a counter commute if the counter is enough for both, seen from the state in
-    /// which both are enabled; else one of the two panics, and which one depends on the order.
+    /// Two that lower a number commute if it is enough for both, seen from the state in which both
+    /// are enabled; else one of the two panics or has to wait, and which one depends on the order.
     #[must_use]
     pub fn commutes(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Shared, Self::Shared) => true,
+            (Self::Unseen, _) | (_, Self::Unseen) | (Self::Shared, Self::Shared) => true,
             (Self::Lowers { after: a, by: x }, Self::Lowers { after: b, by: y }) => {
                 (a - y).max(b - x) >= 0
             }

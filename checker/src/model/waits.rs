@@ -27,6 +27,8 @@ pub enum Way {
     Close,
     /// It gives back a lock.
     Unlock,
+    /// It gives back permits of a semaphore.
+    Release,
     /// It signals a condition.
     Signal,
     /// It wakes all who wait for a condition.
@@ -50,6 +52,7 @@ impl Way {
             Self::Send => "send to",
             Self::Close => "close",
             Self::Unlock => "unlock",
+            Self::Release => "release",
             Self::Signal => "signal",
             Self::Broadcast => "broadcast to",
             Self::Done => "lower",
@@ -64,7 +67,7 @@ impl Way {
     #[must_use]
     pub fn gives_back(self) -> bool {
         match self {
-            Self::Unlock => true,
+            Self::Unlock | Self::Release => true,
             Self::Recv
             | Self::Send
             | Self::Close
@@ -103,11 +106,20 @@ impl Ways {
     pub const UNLOCK: Self = Self::new("unlocks {}", &[Way::Unlock]);
 }
 
+/// What lets one who waits stand before another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Behind {
+    /// It is a writer that has announced itself, and the other is a reader.
+    Writer,
+    /// It is the first in a queue.
+    Queue,
+}
+
 /// What a goroutine waits for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum WaitsFor {
-    /// All who hold this lock have to give it back.
-    Holders(ObjectId),
+    /// All who hold this have to give it back, in one of these ways.
+    Holders(ObjectId, Ways),
     /// One goroutine has to do something.
     One {
         /// With what.
@@ -116,20 +128,23 @@ pub enum WaitsFor {
         who: GoroutineId,
         /// What: `finish`.
         verb: &'static str,
-        /// Whether it is a writer that has announced itself, in front of a reader.
-        behind_writer: bool,
+        /// What lets it stand before the one who waits, if there is more to say of it.
+        behind: Option<Behind>,
         /// What anybody else can do, should the goroutine have ended.
         otherwise: Ways,
     },
     /// Anybody has to do one of these.
     Any(SmallVec<[(ObjectId, Ways); 1]>),
-    /// Nothing can release it: it waits at nil channels only.
-    Nothing,
+    /// Nothing can release it: why, in words.
+    Nothing(&'static str),
     /// Nobody has said.
     Unknown,
 }
 
 impl WaitsFor {
+    const NIL_CHANNELS: Self =
+        Self::Nothing("nothing can release it: it waits at nil channels only");
+
     /// Anybody has to do this with the object.
     pub(super) fn any(object: ObjectId, ways: Ways) -> Self {
         Self::Any(smallvec![(object, ways)])
@@ -141,12 +156,12 @@ impl WaitsFor {
         for one in all {
             match one {
                 Self::Any(ways) => any.extend(ways),
-                Self::Nothing => {}
-                Self::Holders(_) | Self::One { .. } | Self::Unknown => return Self::Unknown,
+                Self::Nothing(_) => {}
+                Self::Holders(..) | Self::One { .. } | Self::Unknown => return Self::Unknown,
             }
         }
         if any.is_empty() {
-            Self::Nothing
+            Self::NIL_CHANNELS
         } else {
             Self::Any(any)
         }
@@ -167,10 +182,10 @@ impl World {
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
             | Op::Chan(None, ChanOp::Close | ChanOp::Len) => WaitsFor::Unknown,
-            Op::Chan(None, ChanOp::Send(_) | ChanOp::Recv) => WaitsFor::Nothing,
+            Op::Chan(None, ChanOp::Send(_) | ChanOp::Recv) => WaitsFor::NIL_CHANNELS,
             Op::Select { cases, .. } => WaitsFor::either(cases.iter().map(|case| {
                 let on = |channel| self.waits_on::<Chan>(channel, &case.op(), id);
-                case.channel().map_or(WaitsFor::Nothing, on)
+                case.channel().map_or(WaitsFor::NIL_CHANNELS, on)
             })),
             Op::CondWait { cond, mutex, .. } => self.cond_wait_waits_for(id, *cond, *mutex),
         })

@@ -57,9 +57,9 @@ pub enum Phase {
     Ready,
     /// It is a writer that has announced itself and waits for the readers to go.
     Announced,
-    /// It waits for a signal.
+    /// It waits for a signal, or in the queue of a semaphore.
     Waiting,
-    /// It was signalled and has to take the mutex again.
+    /// It was signalled and has to take the mutex again, or was served in the queue and goes on.
     Woken,
     /// It has returned.
     Returned,
@@ -102,6 +102,8 @@ pub enum Panic {
     RUnlockOfUnlocked(ObjectId),
     /// "sync: Unlock of unlocked RWMutex".
     WUnlockOfUnlocked(ObjectId),
+    /// "semaphore: released more than held".
+    ReleasedMoreThanHeld(ObjectId),
 }
 
 impl Panic {
@@ -116,7 +118,8 @@ impl Panic {
             | Self::SendOnClosed(_)
             | Self::CloseOfClosed(_)
             | Self::CloseOfNil
-            | Self::NegativeCounter(_) => false,
+            | Self::NegativeCounter(_)
+            | Self::ReleasedMoreThanHeld(_) => false,
         }
     }
 
@@ -132,6 +135,7 @@ impl Panic {
             Self::UnlockOfUnlocked(_) => Some("sync: unlock of unlocked mutex"),
             Self::RUnlockOfUnlocked(_) => Some("sync: RUnlock of unlocked RWMutex"),
             Self::WUnlockOfUnlocked(_) => Some("sync: Unlock of unlocked RWMutex"),
+            Self::ReleasedMoreThanHeld(_) => Some("semaphore: released more than held"),
         }
     }
 
@@ -145,7 +149,8 @@ impl Panic {
             | Self::NegativeCounter(o)
             | Self::UnlockOfUnlocked(o)
             | Self::RUnlockOfUnlocked(o)
-            | Self::WUnlockOfUnlocked(o) => Some(o),
+            | Self::WUnlockOfUnlocked(o)
+            | Self::ReleasedMoreThanHeld(o) => Some(o),
         }
     }
 }

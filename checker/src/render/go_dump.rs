@@ -92,7 +92,14 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         ("wait", "waitgroup") => "sync.WaitGroup.Wait",
         ("wait", _) => "sync.Cond.Wait",
         ("once", _) => "sync.Once.Do",
-        (verb, _) => return format!("runnable: {}", format!("{verb} {object}").trim_end()),
+        ("acquire", _) => "semaphore.Weighted.Acquire",
+        (verb, _) => {
+            let stands = match standing.state {
+                State::Ready => "runnable",
+                _ => "waiting",
+            };
+            return format!("{stands}: {}", format!("{verb} {object}").trim_end());
+        }
     };
     let why = if standing.state == State::Ready {
         ", can move".to_owned()

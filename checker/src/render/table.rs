@@ -447,7 +447,7 @@ fn waiting_text(object: &Object) -> String {
     }
     let plain = matches!(
         object.kind.as_str(),
-        "mutex" | "once" | "waitgroup" | "cond"
+        "mutex" | "once" | "waitgroup" | "cond" | "semaphore"
     );
     let who = object.waiting.iter().map(|waiting| match plain {
         true => waiting.goroutine.clone(),

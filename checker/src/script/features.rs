@@ -38,6 +38,9 @@ pub const STATEMENTS: &[&str] = &[
     "Repeat",
     "Return",
     "Select",
+    "SemAcquire",
+    "SemRelease",
+    "SemTryAcquire",
     "Send",
     "Set",
     "Sleep",
@@ -80,6 +83,9 @@ pub const CORNERS: &[&str] = &[
     ONCE_IN_SAME,
     READ_GUARD_TAKEN,
     RELOCKED,
+    SEMAPHORE_IN_OTHER,
+    SEMAPHORE_IN_PARTS,
+    SEMAPHORE_TOO_SMALL,
     STARTED_AGAIN,
     STARTED_IN_LOOP,
     STARTS_THE_NEXT,
@@ -112,6 +118,9 @@ const ONCE_IN_OTHER: &str = "a once in another";
 const ONCE_IN_SAME: &str = "a once in itself";
 const READ_GUARD_TAKEN: &str = "the guard of a reader taken along";
 const RELOCKED: &str = "a lock taken again after its guard was given away";
+const SEMAPHORE_IN_OTHER: &str = "permits of two semaphores acquired";
+const SEMAPHORE_IN_PARTS: &str = "permits of one semaphore acquired twice";
+const SEMAPHORE_TOO_SMALL: &str = "more permits asked for than there are";
 const STARTED_AGAIN: &str = "a goroutine that two statements start";
 const STARTED_IN_LOOP: &str = "a goroutine started in a loop";
 const STARTS_THE_NEXT: &str = "a goroutine that is started and starts another";
@@ -277,6 +286,7 @@ impl Finder<'_> {
                 self.add(around.onces.contains(once), ONCE_IN_SAME);
                 self.add(around.onces.iter().any(|it| it != once), ONCE_IN_OTHER);
             }
+            Statement::SemAcquire(o, permits) => self.acquired(*o, *permits, after),
             Statement::Return => self.add(around.defers > 0, DEFER_RETURN),
             Statement::Panic(_) => self.add(around.defers > 0, DEFER_PANIC),
             Statement::Release(var, way) => {
@@ -302,6 +312,25 @@ impl Finder<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Permits were acquired; these statements follow.
+    fn acquired(&mut self, semaphore: Object, permits: u32, after: &[Statement]) {
+        let too_many = match self.script.kind(semaphore) {
+            Kind::Semaphore { permits: all } => permits > all,
+            _ => false,
+        };
+        self.add(too_many, SEMAPHORE_TOO_SMALL);
+        for statement in after {
+            match statement {
+                Statement::SemRelease(of, _) if *of == semaphore => break,
+                Statement::SemAcquire(of, _) if *of == semaphore => {
+                    self.add(true, SEMAPHORE_IN_PARTS);
+                }
+                Statement::SemAcquire(..) => self.add(true, SEMAPHORE_IN_OTHER),
+                _ => {}
+            }
         }
     }
 

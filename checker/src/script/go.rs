@@ -177,6 +177,11 @@ impl Printer<'_> {
             Statement::Go(child) => self.go_statement(*child),
             Statement::New(o) => self.new_object(*o),
             Statement::Panic(message) => self.line(&format!("panic({message:?})")),
+            Statement::SemAcquire(..)
+            | Statement::SemTryAcquire(..)
+            | Statement::SemRelease(..) => {
+                unreachable!("a script with a semaphore is refused")
+            }
             _ => unreachable!("{statement:?} steers"),
         }
     }

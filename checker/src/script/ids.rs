@@ -145,6 +145,7 @@ impl Ids {
             Kind::Cell { value } => model::Object::Cell(model::Cell {
                 value: values(value),
             }),
+            Kind::Semaphore { permits } => model::Object::Semaphore(model::Semaphore::new(permits)),
         };
         let id = self.object(name, plain.kind(), maker, nth);
         (Some(id), vec![created(id, plain)])

@@ -161,6 +161,11 @@ pub enum Kind {
         /// Its value at the start.
         value: i64,
     },
+    /// A weighted semaphore.
+    Semaphore {
+        /// How many permits it has.
+        permits: u32,
+    },
 }
 
 impl Kind {
@@ -269,6 +274,12 @@ pub enum Statement {
     Sleep,
     /// `runtime.Gosched`.
     Yield,
+    /// Acquires so many permits of a semaphore.
+    SemAcquire(Object, u32),
+    /// Tries to acquire so many, tells 1 or 0, and does the rest if it could.
+    SemTryAcquire(Object, u32, Vec<Statement>),
+    /// Gives so many permits back.
+    SemRelease(Object, u32),
     /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for
     /// which the variables of its starter stand, and with what it takes. No goroutine starts
     /// itself, by whatever way.
@@ -348,6 +359,11 @@ impl Script {
         self.declare(name, Kind::WaitGroup { count })
     }
 
+    /// Declares a semaphore with so many permits.
+    pub fn semaphore(&mut self, name: impl Into<String>, permits: u32) -> Object {
+        self.declare(name, Kind::Semaphore { permits })
+    }
+
     /// Declares a cell.
     pub fn cell(&mut self, name: impl Into<String>, value: i64) -> Object {
         self.declare(name, Kind::Cell { value })
@@ -403,6 +419,7 @@ impl Statement {
             Self::TryLock(_, body)
             | Self::TryRLock(_, body)
             | Self::TryWLock(_, body)
+            | Self::SemTryAcquire(_, _, body)
             | Self::Range(_, body)
             | Self::Once(_, body)
             | Self::Repeat(_, body)
@@ -424,6 +441,7 @@ impl Statement {
             Self::TryLock(_, body)
             | Self::TryRLock(_, body)
             | Self::TryWLock(_, body)
+            | Self::SemTryAcquire(_, _, body)
             | Self::Range(_, body)
             | Self::Once(_, body)
             | Self::Repeat(_, body)

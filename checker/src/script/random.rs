@@ -4,6 +4,7 @@
 
 mod channels;
 mod corners;
+mod semaphores;
 
 use super::{AtomicOp, Goroutine, Grip, Kind, Object, Operand, Script, Statement, Var, visit};
 use crate::sync::FOR_EVER;
@@ -20,6 +21,8 @@ pub struct Mix {
     pub loops: bool,
     /// Whether there is a timer or a ticker in any case.
     pub timer: bool,
+    /// Whether there is a semaphore in any case.
+    pub semaphore: bool,
 }
 
 impl Default for Mix {
@@ -29,9 +32,13 @@ impl Default for Mix {
             goroutines_max: 5,
             loops: false,
             timer: false,
+            semaphore: false,
         }
     }
 }
+
+/// Of a hundred scripts so many have a semaphore.
+const SEMAPHORES: u32 = 12;
 
 /// A random script.
 #[must_use]
@@ -101,6 +108,7 @@ enum Theme {
     Context(Object),
     Atomic(Object),
     Cell(Object),
+    Semaphore(Object),
 }
 
 struct Maker {
@@ -128,8 +136,13 @@ struct Maker {
 
 impl Maker {
     fn make(&mut self) {
+        // Drawn apart, so that every other script is what it was before there were semaphores.
+        let semaphores = Random(!self.random.0).percent(SEMAPHORES) || self.mix.semaphore;
         self.corners = Corners::draw(&mut self.random, self.mix);
         self.declare();
+        if semaphores {
+            self.declare_semaphores();
+        }
         self.declare_for_corners();
         let goroutines = match self.random.below(10) {
             0..4 => 2,
@@ -360,6 +373,7 @@ impl Maker {
                 ]);
                 body.push(Statement::Atomic(atomic, op));
             }
+            Theme::Semaphore(semaphore) => self.semaphore(semaphore, body),
             Theme::Cell(cell) => {
                 let operand = self.operand();
                 body.push(match self.random.percent(50) {

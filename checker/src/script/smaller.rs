@@ -117,6 +117,9 @@ fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
             of,
         },
         Kind::WaitGroup { count } if count > 0 => Kind::WaitGroup { count: count - 1 },
+        Kind::Semaphore { permits } if permits > 0 => Kind::Semaphore {
+            permits: permits - 1,
+        },
         Kind::Ticker { ticks_max } if ticks_max > 1 => Kind::Ticker {
             ticks_max: ticks_max - 1,
         },
@@ -197,6 +200,11 @@ fn simpler_statements(statement: &Statement) -> Vec<Statement> {
             };
             all.push(Statement::Hold(*var, grip, *lock, body.clone()));
         }
+        Statement::SemAcquire(o, 2..) => all.push(Statement::SemAcquire(*o, 1)),
+        Statement::SemRelease(o, 2..) => all.push(Statement::SemRelease(*o, 1)),
+        Statement::SemTryAcquire(o, 2.., body) => {
+            all.push(Statement::SemTryAcquire(*o, 1, body.clone()));
+        }
         Statement::Release(var, Way::Drop | Way::Leave) => {
             all.push(Statement::Release(*var, Way::Unlock));
         }
@@ -245,6 +253,9 @@ pub(super) fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
         | Statement::Len(o)
         | Statement::WgAdd(o, _)
         | Statement::WgWait(o)
+        | Statement::SemAcquire(o, _)
+        | Statement::SemTryAcquire(o, ..)
+        | Statement::SemRelease(o, _)
         | Statement::Once(o, _)
         | Statement::CondSignal(o)
         | Statement::CondBroadcast(o)

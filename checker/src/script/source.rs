@@ -201,6 +201,9 @@ impl Printer<'_> {
             Statement::Set(o, operand) => {
                 self.line(&format!("{}.set({});", self.var(*o), operand.text()));
             }
+            Statement::SemAcquire(o, n) => self.line(&format!("{}.acquire({n});", self.var(*o))),
+            Statement::SemRelease(o, n) => self.line(&format!("{}.release({n});", self.var(*o))),
+            Statement::SemTryAcquire(o, n, body) => self.try_acquire(*o, *n, body, place),
             Statement::Sleep => self.line("sleep();"),
             Statement::Yield => self.line("gosched();"),
             Statement::Go(child) => self.go(*child),

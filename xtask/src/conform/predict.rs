@@ -238,7 +238,9 @@ fn left(program: &Interpreter, object: &Object) -> Option<String> {
         | Object::Once(_)
         | Object::Cond(_)
         | Object::Timer(_)
-        | Object::WaitGroup(_) => return None,
+        | Object::WaitGroup(_)
+        // A script with one is not printed as Go.
+        | Object::Semaphore(_) => return None,
         Object::Mutex(mutex) => {
             let state = if mutex.holder.is_some() {
                 "locked"

@@ -10,6 +10,7 @@ mod chan;
 mod data;
 mod mutex;
 mod rwlock;
+mod semaphore;
 mod time;
 mod waits;
 
@@ -17,6 +18,7 @@ use chan::Chan;
 use data::{Atomic, Cell};
 use mutex::Mutex;
 use rwlock::{RwLock, Writer};
+use semaphore::Semaphore;
 use time::{Context, Timer};
 use waits::{Cond, Once, WaitGroup};
 
@@ -24,7 +26,7 @@ use super::choices::Choices;
 use super::execution::{Act, Execution};
 use crate::model::{
     self, CellOp, ChanOp, Choice, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId,
-    OnceOp, Op, Outcome, RwLockOp, TimerOp, ValueId, WaitGroupOp,
+    OnceOp, Op, Outcome, RwLockOp, SemaphoreOp, TimerOp, ValueId, WaitGroupOp,
 };
 
 /// An object of an execution.
@@ -39,6 +41,7 @@ pub(super) enum Primitive {
     Timer(Timer),
     Atomic(Atomic),
     Cell(Cell),
+    Semaphore(Semaphore),
 }
 
 /// Makes the method that finds an object of this kind.
@@ -75,6 +78,7 @@ impl Primitive {
                 value: atomic.value,
             }),
             Object::Cell(cell) => Self::Cell(Cell { value: cell.value }),
+            Object::Semaphore(semaphore) => Self::Semaphore(Semaphore::new(semaphore.size)),
             Object::Absent => unreachable!("what is not there is made"),
         }
     }
@@ -112,6 +116,7 @@ impl Primitive {
             Self::Context(context) => format!("{:?}", context.ended),
             Self::Atomic(atomic) => atomic.value.to_string(),
             Self::Cell(cell) => value(cell.value),
+            Self::Semaphore(semaphore) => format!("{} of {}", semaphore.taken, semaphore.size),
             Self::Once(_) | Self::Cond(_) | Self::Timer(_) => return None,
         })
     }
@@ -174,6 +179,13 @@ impl Execution {
             Op::Atomic(id, op) => self.atomic_op(me, *id, *op),
             Op::Cell(id, CellOp::Get) => self.get(me, *id),
             Op::Cell(id, CellOp::Set(value)) => self.set(me, *id, *value),
+            Op::Semaphore(id, SemaphoreOp::Acquire(permits)) => self.acquire(me, *id, *permits),
+            Op::Semaphore(id, SemaphoreOp::TryAcquire(permits)) => {
+                self.try_acquire(me, *id, *permits)
+            }
+            Op::Semaphore(id, SemaphoreOp::Release(permits)) => {
+                self.release_permits(me, *id, *permits)
+            }
         }
     }
 

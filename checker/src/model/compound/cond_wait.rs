@@ -41,7 +41,7 @@ impl World {
     ) -> WaitsFor {
         match self.goroutines[by.index()].phase {
             Phase::Waiting => WaitsFor::any(cond, SIGNAL),
-            Phase::Woken => WaitsFor::Holders(mutex),
+            Phase::Woken => WaitsFor::Holders(mutex, Ways::UNLOCK),
             Phase::Ready
             | Phase::Announced
             | Phase::Absent

@@ -139,6 +139,15 @@ impl Runner {
             Statement::Atomic(o, op) => atomic(handle!(self, o, Atomic), *op, last),
             Statement::Get(o) => *last = handle!(self, o, Cell).get(),
             Statement::Set(o, operand) => handle!(self, o, Cell).set(operand.value(*last)),
+            Statement::SemAcquire(o, permits) => handle!(self, o, Semaphore).acquire(*permits),
+            Statement::SemTryAcquire(o, permits, body) => {
+                let could = handle!(self, o, Semaphore).try_acquire(*permits);
+                *last = i64::from(could);
+                if could {
+                    return self.body(body, last);
+                }
+            }
+            Statement::SemRelease(o, permits) => handle!(self, o, Semaphore).release(*permits),
             Statement::Sleep => sync::sleep(),
             Statement::Yield => sync::gosched(),
             Statement::Go(child) => self.start(*child),

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Act, Communication, Instruction, Place, Then};
 use crate::model::{
-    CellOp, ChanOp, CondOp, ContextOp, MutexOp, ObjectId, OnceOp, Op, Pause, RwLockOp, TimerOp,
-    WaitGroupOp,
+    CellOp, ChanOp, CondOp, ContextOp, MutexOp, ObjectId, OnceOp, Op, Pause, RwLockOp, SemaphoreOp,
+    TimerOp, WaitGroupOp,
 };
 use crate::script::ids::is_derived;
 use crate::script::vars::{self, Declared};
@@ -185,6 +185,11 @@ impl<'a> Writer<'a> {
             Statement::Atomic(o, op) => self.op(Op::Atomic(id(o), *op)),
             Statement::Get(o) => self.op(Op::Cell(id(o), CellOp::Get)),
             Statement::Set(o, operand) => self.act(Act::Set(*o, *operand)),
+            Statement::SemAcquire(o, n) => self.op(Op::Semaphore(id(o), SemaphoreOp::Acquire(*n))),
+            Statement::SemRelease(o, n) => self.op(Op::Semaphore(id(o), SemaphoreOp::Release(*n))),
+            Statement::SemTryAcquire(o, n, body) => {
+                self.if_one(Op::Semaphore(id(o), SemaphoreOp::TryAcquire(*n)), body);
+            }
             Statement::Sleep => self.op(Op::Pause(Pause::Sleep)),
             Statement::Yield => self.op(Op::Pause(Pause::Yield)),
             Statement::Go(child) => self.act(Act::Go(*child)),
@@ -350,6 +355,13 @@ impl<'a> Writer<'a> {
         let test = self.hole();
         self.body(body);
         let then = Then::IfValue(test + 1, self.here());
+        self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
+    }
+
+    fn if_one(&mut self, op: Op, body: &[Statement]) {
+        let test = self.hole();
+        self.body(body);
+        let then = Then::IfOne(test + 1, self.here());
         self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
     }
 

@@ -121,6 +121,9 @@ impl Printer<'_> {
                 }
             }
             Kind::Atomic { .. } | Kind::Cell { .. } => "new(atomic.Int64)".to_owned(),
+            Kind::Semaphore { .. } => {
+                return Err("a semaphore, which Go's own packages do not have");
+            }
         })
     }
 
@@ -170,6 +173,7 @@ impl Printer<'_> {
             Kind::Ticker { .. } => "*time.Ticker".to_owned(),
             Kind::Context { .. } => "*harness.Context".to_owned(),
             Kind::Atomic { .. } | Kind::Cell { .. } => "*atomic.Int64".to_owned(),
+            Kind::Semaphore { .. } => unreachable!("a script with one is refused"),
         }
     }
 

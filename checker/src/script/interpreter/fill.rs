@@ -162,7 +162,8 @@ impl Filling<'_> {
             | Op::Context(o, _)
             | Op::Timer(o, _)
             | Op::Atomic(o, _)
-            | Op::Cell(o, _) => *o = self.object(named(*o)),
+            | Op::Cell(o, _)
+            | Op::Semaphore(o, _) => *o = self.object(named(*o)),
         }
     }
 }

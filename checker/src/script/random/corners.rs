@@ -301,6 +301,10 @@ impl Maker {
             Theme::Context(context) => (None, Statement::CtxCancel(context)),
             Theme::Atomic(atomic) => (None, Statement::Atomic(atomic, AtomicOp::Add(1))),
             Theme::Cell(cell) => (None, Statement::Set(cell, Operand::Constant(3))),
+            Theme::Semaphore(o) => (
+                Some(Statement::SemAcquire(o, 1)),
+                Statement::SemRelease(o, 1),
+            ),
             Theme::NilChan(_) | Theme::Once(_) => (None, Statement::Yield),
         }
     }
@@ -407,7 +411,8 @@ impl Theme {
             | Self::Timer(o)
             | Self::Context(o)
             | Self::Atomic(o)
-            | Self::Cell(o) => Some(o),
+            | Self::Cell(o)
+            | Self::Semaphore(o) => Some(o),
         }
     }
 }

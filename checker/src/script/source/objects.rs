@@ -78,6 +78,7 @@ impl Printer<'_> {
             }
             Kind::Atomic { value } => format!("atomic({name}, {value})"),
             Kind::Cell { value } => format!("shared({name}, {value}_i64)"),
+            Kind::Semaphore { permits } => format!("semaphore({name}, {permits})"),
         }
     }
 
@@ -95,6 +96,24 @@ impl Printer<'_> {
             Kind::Context { .. } => "Context".to_owned(),
             Kind::Atomic { .. } => "Atomic".to_owned(),
             Kind::Cell { .. } => "Shared<i64>".to_owned(),
+            Kind::Semaphore { .. } => "Semaphore".to_owned(),
+        }
+    }
+
+    /// Tries to acquire permits, and does the rest if it could.
+    pub(super) fn try_acquire(
+        &mut self,
+        object: Object,
+        permits: u32,
+        body: &[Statement],
+        place: &Place,
+    ) {
+        let call = format!("{}.try_acquire({permits})", self.var(object));
+        if place.keeps_last {
+            self.line(&format!("last = i64::from({call});"));
+            self.block("if last == 1 {", body, "}", place);
+        } else {
+            self.block(&format!("if {call} {{"), body, "}", place);
         }
     }
 
