@@ -194,27 +194,47 @@ fn a_large_request_holds_up_a_small_one() {
     );
 }
 
+/// A failed try tells main that `big` is in line, so `small` comes after it, and the release makes
+/// room for `small` only.
+#[test]
+fn a_release_does_not_pass_over_a_large_request() {
+    expect(
+        || {
+            let (sem, done) = (semaphore("sem", 3), chan("done", 0));
+            let out = shared("out", "nothing");
+            sem.acquire(2);
+            go("big", move || {
+                sem.acquire(3);
+                sem.release(3);
+            });
+            if sem.try_acquire(1) {
+                return sem.release(3);
+            }
+            go("small", move || {
+                sem.acquire(1);
+                done.send(());
+            });
+            sem.release(1);
+            done.recv();
+            out.set("small was served");
+        },
+        r#"deadlock big(acquire sem) main(recv done) small(acquire sem) out="nothing"
+           done out="nothing""#,
+    );
+}
+
 #[test]
 fn one_release_serves_as_many_as_find_room() {
     expect(
         || {
-            let (sem, n) = (semaphore("sem", 3), atomic("n", 0));
-            let all = semaphore("all", 0);
-            let out = shared("out", 0);
+            let sem = semaphore("sem", 3);
             sem.acquire(3);
             for (name, permits) in [("a", 1), ("b", 2)] {
-                go(name, move || {
-                    sem.acquire(permits);
-                    n.add(1);
-                });
+                go(name, move || sem.acquire(permits));
             }
-            go("waits", move || {
-                all.acquire(0);
-                out.set(3);
-            });
             sem.release(3);
         },
-        "done out=3",
+        "done",
     );
 }
 

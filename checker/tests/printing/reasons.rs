@@ -11,7 +11,7 @@ use gordian_checker::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
     Program, Site, ValueId,
 };
-use gordian_checker::render::{Look, list, table};
+use gordian_checker::render::{Look, go_dump, list, table};
 use gordian_checker::sync::{
     ControlFlow, background, chan, choose, cond, forever, go, mutex, once, rwlock, select,
     semaphore, shared, waitgroup,
@@ -580,6 +580,16 @@ fn who_asks_for_much_holds_up_who_asks_for_little() {
         text.contains("small waits for big   to take its turn at sem"),
         "{text}"
     );
+    // It has to be served where it stands.
+    let edge = trace.waits.edges.iter().find(|edge| edge.to == "big");
+    let place = edge.and_then(|edge| edge.ways[0].place.clone());
+    let big = trace.standing("big").expect("it stands");
+    assert_eq!(place.map(|place| place.line), Some(big.place.line));
+    let dump = go_dump::render(&trace);
+    assert!(
+        dump.contains("goroutine small [semaphore.Weighted.Acquire: sem]"),
+        "{dump}"
+    );
 }
 
 /// One of two who hold is enough, so neither is waited for for certain.
@@ -587,14 +597,18 @@ fn who_asks_for_much_holds_up_who_asks_for_little() {
 fn one_of_several_who_hold_permits_is_enough() {
     expect(
         || {
-            let (sem, never) = (semaphore("sem", 2), chan::<()>("never", 0));
+            let (sem, ready) = (semaphore("sem", 2), chan("ready", 0));
+            let never = chan::<()>("never", 0);
             for name in ["a", "b"] {
-                sem.acquire(1);
                 go(name, move || {
+                    sem.acquire(1);
+                    ready.send(());
                     never.recv();
                     sem.release(1);
                 });
             }
+            ready.recv();
+            ready.recv();
             sem.acquire(1);
             never.close();
         },
@@ -633,6 +647,36 @@ fn what_is_left_of_permits_is_held_since_they_were_acquired() {
     );
     assert_eq!(trace.steps[1].by[0].releases, ["sem"]);
     assert!(trace.steps[1].by[0].takes.is_empty());
+}
+
+/// The release takes nothing: who is served does.
+#[test]
+fn who_is_served_holds_from_then_on() {
+    let trace = expect(
+        || {
+            let (sem, never) = (semaphore("sem", 2), chan::<()>("never", 0));
+            sem.acquire(1);
+            go("served", move || {
+                sem.acquire(2);
+                never.recv();
+            });
+            // A try that fails tells that the other stands in line.
+            if sem.try_acquire(1) {
+                return sem.release(2);
+            }
+            sem.release(1);
+            sem.acquire(2);
+        },
+        "Orphan served; outside main; main -sem-> served to release certainly",
+    );
+    let releases = trace.steps.iter().flat_map(|step| &step.by);
+    let releases: Vec<_> = releases.filter(|act| act.op == "release").collect();
+    assert!(
+        releases.iter().all(|act| act.takes.is_empty()),
+        "{releases:?}"
+    );
+    let served = trace.standing("served").expect("it stands");
+    assert_eq!(served.holds[0].lock, "sem");
 }
 
 /// The writer has announced itself, and was never seen to hold: what it would do then is imagined.
