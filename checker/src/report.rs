@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::execution::end_state::EndState;
 use crate::execution::{escape, words};
 use crate::explain::{Releasers, Trace, trace_builder};
+use crate::explore::chance::Chance;
 use crate::explore::{Bad, Cycle, Findings, Meter};
 use crate::model::{End, Fault, Program, TimerRules};
 use crate::render::{Look, list};
@@ -137,6 +138,7 @@ pub fn traces(
         return Ok(Vec::new());
     }
     let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
+    let chance = Chance::of(program, meter)?;
     let mut bad: Vec<(&EndState, &Bad)> = findings.bad.iter().collect();
     let switches = |bad: &Bad| trace_builder::switches(&bad.path);
     bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), switches(bad)));
@@ -155,7 +157,7 @@ pub fn traces(
                 .collect();
         }
         let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
-        traces.push((rank(bad.end), trace.found_by(findings)));
+        traces.push((rank(bad.end), trace.found_by(findings, chance)));
     }
     traces.sort_by_key(|(rank, trace)| (*rank, trace.steps.len(), trace.switches()));
     Ok(traces.into_iter().map(|(_, trace)| trace).collect())

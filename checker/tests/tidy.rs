@@ -12,6 +12,9 @@ const COLUMNS_MAX: usize = 100;
 /// Lines of a source file. Tests may be longer: those of one primitive stand together.
 const FILE_LINES_MAX: usize = 500;
 
+/// Lines of a function, from its signature to its closing brace.
+const FUNCTION_LINES_MAX: usize = 70;
+
 /// What a test prints and compares: no person has written it.
 const PRINTED: &str = "checker/tests/printed/kernels.rs";
 
@@ -24,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("execution", &["model", "memory"]),
     ("runtime", &["model", "memory", "execution"]),
     ("sync", &["model", "runtime"]),
+    ("blocks", &["sync"]),
     ("subject", &["model", "runtime"]),
     ("explore", &["model", "memory", "execution", "runtime"]),
     (
@@ -213,4 +217,52 @@ fn files_have_at_most_500_lines() {
         .map(|source| source.path)
         .collect();
     assert_none("a file has at most 500 lines", &places);
+}
+
+#[test]
+fn functions_have_at_most_70_lines() {
+    let mut places = Vec::new();
+    for source in sources(&["checker/src", "src", "kernels", "xtask", "peers"]) {
+        let mut open: Option<(usize, usize)> = None;
+        for (index, line) in source.text.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            match open {
+                None if begins_function(line.trim_start()) => open = Some((index, indent)),
+                Some((from, at)) if indent == at && line.trim_start().starts_with('}') => {
+                    if index + 1 - from > FUNCTION_LINES_MAX {
+                        places.push(format!("{}:{}", source.path, from + 1));
+                    }
+                    open = None;
+                }
+                Some((_, at)) if indent == at && line.trim_end().ends_with(';') => open = None,
+                _ => {}
+            }
+        }
+    }
+    assert_none("a function has at most 70 lines", &places);
+}
+
+fn begins_function(line: &str) -> bool {
+    let words = line.split_whitespace();
+    let mut words = words.skip_while(|word| {
+        word.starts_with("pub") || ["const", "unsafe", "extern", "\"C\""].contains(word)
+    });
+    words.next() == Some("fn")
+}
+
+#[test]
+fn the_rules_and_the_explanations_have_no_wildcard_arms() {
+    let mut places = Vec::new();
+    for source in sources(&["checker/src/model", "checker/src/explain"]) {
+        for (number, line) in lines_before_tests(&source.text) {
+            let line = line.trim_start();
+            if line.starts_with("_ =>") || line.starts_with("_ if ") {
+                places.push(format!("{}:{number}: {line}", source.path));
+            }
+        }
+    }
+    assert_none(
+        "a match names every case, so that the compiler names every place",
+        &places,
+    );
 }

@@ -68,6 +68,8 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// List the kernels
     List(ListArgs),
+    /// Show all that is known of a kernel: the mechanism, the fix, what was left out
+    Show(FactsArgs),
     /// Check that every variant does what its kernel says: refute the buggy one, prove the fixed
     /// one
     Check(CheckArgs),
@@ -90,7 +92,7 @@ pub(crate) enum Command {
 /// `list`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ListArgs {
-    /// Kernels, by name or by the beginning of it [default: all]
+    /// Kernels, by name, by its beginning or its end [default: all]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernels: Vec<String>,
     /// One JSON object a line
@@ -98,10 +100,24 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
+/// `show`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct FactsArgs {
+    /// The kernel, by name, by a beginning or an end that no other has
+    #[arg(value_name = "KERNEL")]
+    pub(crate) kernel: String,
+    /// The sources of both variants, too
+    #[arg(long)]
+    pub(crate) source: bool,
+    /// One JSON object
+    #[arg(long, conflicts_with = "source")]
+    pub(crate) json: bool,
+}
+
 /// `check`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Kernels, by name or by the beginning of it [default: all]
+    /// Kernels, by name, by its beginning or its end [default: all]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernels: Vec<String>,
     /// Only this variant
@@ -233,7 +249,7 @@ impl TimersArgs {
 /// `run`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RunArgs {
-    /// The kernel, by name or by a beginning that no other has
+    /// The kernel, by name, by a beginning or an end that no other has
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The variant
@@ -287,7 +303,7 @@ pub(crate) struct ShowArgs {
 /// `replay`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ReplayArgs {
-    /// The kernel, by name or by a beginning that no other has [default: the one that the
+    /// The kernel, by name, by a beginning or an end that no other has [default: the one that the
     /// schedule's file names]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: Option<String>,
@@ -313,7 +329,7 @@ pub(crate) struct ReplayArgs {
 /// `why`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct WhyArgs {
-    /// The kernel, by name or by a beginning that no other has
+    /// The kernel, by name, by a beginning or an end that no other has
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The search
@@ -338,7 +354,7 @@ pub(crate) struct WhyArgs {
 /// `step`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct StepArgs {
-    /// The kernel, by name or by a beginning that no other has
+    /// The kernel, by name, by a beginning or an end that no other has
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The variant

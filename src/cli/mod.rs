@@ -19,6 +19,7 @@ mod progress;
 mod replay;
 mod run;
 mod search;
+mod show;
 mod signals;
 mod step;
 mod stored;
@@ -96,6 +97,7 @@ impl Session<'_> {
         signals::listen();
         match command {
             Command::List(args) => list::list(self, args),
+            Command::Show(args) => show::show(self, args),
             Command::Check(args) => check::check(self, args),
             Command::Run(args) => run::run(self, args),
             Command::Replay(args) => replay::replay(self, args),

@@ -1,10 +1,14 @@
 //! `run`: check one variant, and show the execution in which it fails.
 
-use gordian_checker::Verdict;
+use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::State;
+use gordian_checker::render::text::wrap;
 use gordian_checker::render::{Format, sarif};
+use gordian_checker::{Report, Verdict};
 use serde::Serialize;
 
 use super::args::RunArgs;
@@ -47,12 +51,44 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let report = search(&plan, args.engine, (&kernel, form), &mut progress)?;
     let trace = report.traces.first().cloned();
     let trace = trace.map(|trace| named(trace, &kernel, form, report.timers));
+    tell(session, args, &kernel, &report, trace.as_ref())?;
+    session.out.flush()?;
+    if let Some(path) = &args.save {
+        match &trace {
+            Some(trace) => {
+                Stored::new(&kernel, form, report.timers, trace.schedule.clone()).save(path)?;
+            }
+            None => session.hint("nothing bad was found: there is no schedule to be stored"),
+        }
+    }
+    if signals::interrupted() {
+        return Err(Failure::NoAnswer(
+            "interrupted: this is what is known so far".to_owned(),
+        ));
+    }
+    Ok(code(args.expect, report.verdict, is_answer(&report)))
+}
+
+/// Draws the execution, or says why there is none.
+fn tell(
+    session: &mut Session<'_>,
+    args: &RunArgs,
+    kernel: &Kernel,
+    report: &Report,
+    trace: Option<&Trace>,
+) -> Result<(), Failure> {
     let findings = &report.findings;
-    match &trace {
-        Some(trace) => draw(session, trace, kernel.variant(form), &args.show)?,
+    let form = args.variant;
+    match trace {
+        Some(trace) => {
+            draw(session, trace, kernel.variant(form), &args.show)?;
+            if args.show.is_human() {
+                other_ends(session, &report.traces[1..])?;
+            }
+        }
         None if args.show.is_human() => {
             let name = format!("{} ({form})", kernel.name);
-            let text = nothing(session.look, &name, &report);
+            let text = nothing(session.look, &name, report);
             writeln!(session.out, "{text}")?;
         }
         None if args.show.form() == Format::Sarif => {
@@ -66,7 +102,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
             };
             session.hint(&format!(
                 "there is nothing to be drawn: {}",
-                nothing(look, &name, &report)
+                nothing(look, &name, report)
             ));
         }
         None => {
@@ -89,21 +125,39 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
             session.write_json(&line)?;
         }
     }
-    session.out.flush()?;
-    if let Some(path) = &args.save {
-        match &trace {
-            Some(trace) => {
-                Stored::new(&kernel, form, report.timers, trace.schedule.clone()).save(path)?;
-            }
-            None => session.hint("nothing bad was found: there is no schedule to be stored"),
+    Ok(())
+}
+
+/// The distinct bad ends beside the one that is drawn, in a line each.
+fn other_ends(session: &mut Session<'_>, traces: &[Trace]) -> Result<(), Failure> {
+    let look = session.report_look(false);
+    for (index, trace) in traces.iter().enumerate() {
+        let name = if index == 0 { "other ends" } else { "" };
+        let text = format!("{}: {}", trace.end, who_is_bad(trace));
+        let lines = wrap(
+            &visible(&text),
+            look.width.saturating_sub(14).max(20),
+            &look,
+        );
+        for (line, text) in lines.iter().enumerate() {
+            let name = if line == 0 { name } else { "" };
+            writeln!(session.out, "  {name:10}  {text}")?;
         }
     }
-    if signals::interrupted() {
-        return Err(Failure::NoAnswer(
-            "interrupted: this is what is known so far".to_owned(),
-        ));
-    }
-    Ok(code(args.expect, report.verdict, is_answer(&report)))
+    Ok(())
+}
+
+/// Who is stuck at what, or who panics.
+fn who_is_bad(trace: &Trace) -> String {
+    let bad = trace.last.iter().filter_map(|standing| {
+        let who = &standing.goroutine;
+        match (standing.state, &standing.op) {
+            (State::Stuck, Some(op)) => Some(format!("{who} at {}", op.text())),
+            (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
+            _ => None,
+        }
+    });
+    bad.collect::<Vec<_>>().join(", ")
 }
 
 /// The exit code of a verdict, which may be no answer.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
@@ -94,7 +95,15 @@ impl Plan {
 /// A trace with the names of this variant, and with the rules by which its timers went if they are
 /// not the kernel's own.
 pub(crate) fn named(trace: Trace, kernel: &Kernel, form: Form, timers: TimerRules) -> Trace {
-    let mut trace = trace.named(kernel.name, &form.to_string());
+    let facts = Facts {
+        mechanism: kernel.mechanism.to_owned(),
+        fix: kernel.fix.to_owned(),
+        upstream: kernel.upstream.to_owned(),
+        bound: kernel.bound.to_owned(),
+    };
+    let mut trace = trace
+        .named(kernel.name, &form.to_string())
+        .with_facts(facts);
     if timers != kernel.timers {
         trace.timers = Some(timers.name().to_owned());
     }

@@ -71,6 +71,44 @@ pub fn case(program: &dyn Program, case: Case) -> String {
 #[must_use]
 pub fn fault(fault: &Fault) -> String {
     match fault {
+        Fault::Disagreement {
+            schedule,
+            loom,
+            rules,
+        } => format!(
+            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by \
+             the rules it leads to `{rules}`"
+        ),
+        Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::Misfit { why } => format!(
+            "the saved search is of another program or of other \
+            settings: {why}"
+        ),
+        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it \
+                             somewhere else than in a destructor that runs while a panic unwinds, \
+                             or on another thread than a kernel before it of which a destructor \
+                             panicked so"
+            .to_owned(),
+        Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
+        Fault::NoMemory { bytes } => {
+            format!("the system had no memory for {} more", Bytes(*bytes))
+        }
+        Fault::NoStack { bytes } => format!(
+            "the system had no memory for another goroutine's stack of {}",
+            Bytes(*bytes)
+        ),
+        Fault::Nondeterminism { .. }
+        | Fault::HiddenState { .. }
+        | Fault::OperationOfValue { .. }
+        | Fault::StaleObject { .. }
+        | Fault::Choice { .. }
+        | Fault::EmptyLoop { .. } => fault_of_code(fault),
+    }
+}
+
+/// The same of what the code of a kernel does at a place.
+fn fault_of_code(fault: &Fault) -> String {
+    match fault {
         Fault::Nondeterminism {
             goroutine,
             operation,
@@ -113,25 +151,6 @@ pub fn fault(fault: &Fault) -> String {
              an earlier one. Make all objects inside the kernel.",
             site.file, site.line
         ),
-        Fault::Disagreement {
-            schedule,
-            loom,
-            rules,
-        } => format!(
-            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by \
-             the rules it leads to `{rules}`"
-        ),
-        Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
-        Fault::Misfit { why } => format!(
-            "the saved search is of another program or of other \
-            settings: {why}"
-        ),
-        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it \
-                             somewhere else than in a destructor that runs while a panic unwinds, \
-                             or on another thread than a kernel before it of which a destructor \
-                             panicked so"
-            .to_owned(),
-        Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
         Fault::Choice {
             goroutine,
             below,
@@ -143,17 +162,19 @@ pub fn fault(fault: &Fault) -> String {
             site.line,
             Op::CHOICES_MAX
         ),
-        Fault::NoMemory { bytes } => {
-            format!("the system had no memory for {} more", Bytes(*bytes))
-        }
-        Fault::NoStack { bytes } => format!(
-            "the system had no memory for another goroutine's stack of {}",
-            Bytes(*bytes)
-        ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line
         ),
+        Fault::Disagreement { .. }
+        | Fault::TooMany { .. }
+        | Fault::Misfit { .. }
+        | Fault::Unwinding
+        | Fault::Stalled(..)
+        | Fault::NoMemory { .. }
+        | Fault::NoStack { .. } => {
+            unreachable!("it is of no place: {fault:?}")
+        }
     }
 }
 

@@ -148,25 +148,21 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
                 });
                 concerned && !rest.contains(&signature)
             });
-            match own {
-                Some(&own) if extra < EXTRA_MAX => {
-                    extra += 1;
-                    recorder.take(own)?;
-                    pairs.push(Pair {
-                        buggy: None,
-                        fixed: recorder.steps.len(),
-                    });
-                }
-                _ => {
-                    let why = no_longer(&recorder, step);
-                    let parted = Parted { step: step.n, why };
-                    return Ok(Followed {
-                        path: recorder.path,
-                        pairs,
-                        parted: Some(parted),
-                    });
-                }
-            }
+            let Some(&own) = own.filter(|_| extra < EXTRA_MAX) else {
+                let why = no_longer(&recorder, step);
+                let parted = Parted { step: step.n, why };
+                return Ok(Followed {
+                    path: recorder.path,
+                    pairs,
+                    parted: Some(parted),
+                });
+            };
+            extra += 1;
+            recorder.take(own)?;
+            pairs.push(Pair {
+                buggy: None,
+                fixed: recorder.steps.len(),
+            });
         }
     }
     Ok(Followed {

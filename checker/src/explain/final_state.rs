@@ -2,8 +2,6 @@
 //! building a
 //! [`Trace`](super::trace::Trace).
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 use std::collections::BTreeSet;
 
 use super::record::{Recorder, place};

@@ -1,8 +1,6 @@
 //! Plays a path of steps and writes down what happens: the first half of building a
 //! [`Trace`](super::trace::Trace).
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::trace::{Act, Place, Step as TraceStep};

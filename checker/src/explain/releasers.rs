@@ -1,25 +1,30 @@
-//! Who could release a goroutine that is blocked: what goroutines did in other executions.
+//! What a goroutine may still do: the future of where it stands.
 //!
 //! A lock has a holder, and that is certain. Who would receive from a channel, close it or signal a
-//! condition is written nowhere in a state. So [`Releasers`] looks at other executions of the same
-//! program: breadth first over its states up to a limit, and, where that does not see all, along
-//! some ways drawn by a fixed rule. It learns for each **position** (a goroutine at an operation of
-//! its code) what the goroutine did there and where it came next. [`Releasers::still`] then says
-//! what a goroutine that stands at a position may do from there on; what it did only before does
-//! not count.
+//! condition is written nowhere in a state. It is written in the code: a goroutine is an automaton,
+//! and what it may still do are the operations that can be reached from its present local state.
+//! [`Releasers`] learns these automata from other executions of the same program: breadth first
+//! over its states up to a limit, and, where that does not see all, along some ways drawn by a
+//! fixed rule. Where all states were looked at, an operation that is in nobody's future is done in
+//! no execution.
+//!
+//! Where no execution passes the place at which a goroutine is stuck, its future was not seen. It
+//! is imagined then (`hypothetical`), and marked as what it is.
 
-#![warn(clippy::wildcard_enum_match_arm)]
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use rustc_hash::FxHashMap;
 
-use rustc_hash::FxHashSet;
-
+use crate::explore::breadth_first::{Bounds, walk};
+use crate::explore::{Limits, Meter};
+use crate::model::primitive::Kind as _;
 use crate::model::{
-    Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId, Way,
-    World,
+    Atomic, Fault, GoroutineId, Local, Object, ObjectId, Op, Pending, Phase, Program, Site, Step,
+    Timer, ValueId, Way, World,
 };
 
-/// Something that a goroutine did in some execution.
+/// Something that a goroutine did in some execution, or would do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Release {
     /// With what.
@@ -32,32 +37,39 @@ pub struct Release {
     pub site: Site,
 }
 
-/// A goroutine at an operation of its code.
-pub(super) type Position = (GoroutineId, Site, &'static str);
+/// A goroutine, where it stands, and whether it has begun the operation there and has to wait to
+/// end it, as one that waits for a signal has.
+pub(super) type Node = (GoroutineId, Local, bool);
 
-/// What was seen from a position.
+/// What a goroutine does next where it stands.
 #[derive(Clone, Debug, Default)]
-struct Seen {
-    does: BTreeSet<Release>,
-    next: BTreeSet<Position>,
-    /// Whether somebody came to the end of the operation there, and not only into the middle of it.
-    passed: bool,
-    /// The locks that are taken there.
-    locks: BTreeSet<ObjectId>,
+struct Does {
+    releases: BTreeSet<Release>,
+    /// Where it comes next, and where those begin that it starts.
+    next: BTreeSet<Node>,
+    /// The lock that it takes.
+    lock: Option<ObjectId>,
 }
 
-/// What goroutines did in other executions: see the [module](self).
+/// What goroutines may still do: see the [module](self).
 #[derive(Clone, Debug, Default)]
 pub struct Releasers {
-    positions: BTreeMap<Position, Seen>,
-    /// What goroutines would do at positions that none was seen to pass: see
-    /// [`imagine`](super::hypothetical).
-    imagined: BTreeMap<Position, Seen>,
-    /// A value that was sent to each channel, for want of which nobody can imagine a receive.
-    sent: BTreeMap<ObjectId, ValueId>,
+    seen: FxHashMap<Node, Does>,
+    imagined: FxHashMap<Node, Does>,
+    /// What was in each object or was sent to it, at some time: the first few values.
+    values: BTreeMap<ObjectId, Vec<ValueId>>,
+    /// What was in each atomic at some time: the first few numbers.
+    numbers: BTreeMap<ObjectId, Vec<i64>>,
+    /// Objects of which there were more.
+    truncated: BTreeSet<ObjectId>,
+    /// False if something that was to be imagined was left out.
+    imagined_all: bool,
     complete: bool,
     states: usize,
 }
+
+/// How many values of each object are kept for those that are imagined to meet them.
+const VALUES_MAX: usize = 4;
 
 /// How many ways are drawn where the search over states did not see all.
 const WALKS: u64 = 64;
@@ -77,7 +89,10 @@ impl Releasers {
     /// Of a program of which no other execution was looked at.
     #[must_use]
     pub fn none() -> Self {
-        Self::default()
+        Self {
+            imagined_all: true,
+            ..Self::default()
+        }
     }
 
     /// Looks at up to `states_max` states of the program, breadth first, and if these are not all,
@@ -86,47 +101,30 @@ impl Releasers {
     /// # Errors
     /// If the program has a fault.
     pub fn collect(program: &mut dyn Program, states_max: usize) -> Result<Self, Fault> {
-        let mut releasers = Self::default();
+        let mut releasers = Self::none();
         let start = World::start(program)?;
-        let mut known: FxHashSet<World> = FxHashSet::default();
-        known.insert(start.clone());
-        let mut queue = VecDeque::from([start.clone()]);
-        let mut enabled = Vec::new();
-        let mut left_out = false;
-        let mut left = STEPS_MAX;
-        while let Some(world) = queue.pop_front() {
-            world.enabled(program, &mut enabled);
-            if left < enabled.len() {
-                left_out = true;
-                break;
-            }
-            left -= enabled.len();
-            for step in &enabled {
-                let next = releasers.take(program, &world, *step)?;
-                if known.contains(&next) {
-                    continue;
-                }
-                if known.len() >= states_max {
-                    left_out = true;
-                    continue;
-                }
-                known.insert(next.clone());
-                queue.push_back(next);
-            }
-        }
-        releasers.states = known.len();
-        releasers.complete = !left_out;
-        if left_out {
+        let bounds = Bounds {
+            states_max,
+            steps_max: STEPS_MAX,
+        };
+        let meter = Meter::new(Limits::default(), Arc::default());
+        let reached = walk(program, &start, bounds, &meter, |program, taken| {
+            releasers.note(program, taken.before, taken.step, taken.after);
+            Ok(())
+        })?;
+        releasers.states = reached.states.len();
+        releasers.complete = reached.complete;
+        if !reached.complete {
             let mut left = STEPS_MAX;
             for walk in 0..WALKS {
-                releasers.walk(program, start.clone(), walk, &mut left)?;
+                releasers.draw_a_way(program, start.clone(), walk, &mut left)?;
             }
         }
         Ok(releasers)
     }
 
     /// Goes one way, drawn by a fixed rule, with so many steps left for all of them.
-    fn walk(
+    fn draw_a_way(
         &mut self,
         program: &mut dyn Program,
         mut world: World,
@@ -146,52 +144,85 @@ impl Releasers {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let index = (mixed >> 33) as usize % enabled.len();
-            world = self.take(program, &world, enabled[index])?;
+            let mut next = world.clone();
+            next.take(program, enabled[index])?;
+            self.note(program, &world, enabled[index], &next);
+            world = next;
         }
         Ok(())
     }
 
-    /// Notes a step, and yields the state that it leads to.
-    fn take(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        step: Step,
-    ) -> Result<World, Fault> {
-        let before: Vec<Option<Position>> = step
-            .movers()
-            .map(|id| position(program, world, id))
-            .collect();
+    /// Notes a step between two states.
+    fn note(&mut self, program: &dyn Program, world: &World, step: Step, next: &World) {
         let releases = releases(program, world, step);
-        let (starts, locks) = match world.pending(program, step.actor) {
-            Pending::Op(Op::Go(child)) => (Some(*child), None),
-            Pending::Op(op) => (None, op.lock()),
-            Pending::Nothing | Pending::Fire(_) => (None, None),
+        let lock = match world.pending(program, step.actor) {
+            Pending::Op(op) => op.lock(),
+            Pending::Nothing | Pending::Fire(_) => None,
         };
         if let Some((channel, value)) = world.sends(program, step) {
-            self.sent.entry(channel).or_insert(value);
+            self.note_value(channel, value);
         }
-        let mut next = world.clone();
-        next.take(program, step)?;
-        for (id, before) in step.movers().zip(before) {
-            let Some(before) = before else { continue };
-            let after = position(program, &next, id);
-            let child = starts.and_then(|child| position(program, &next, child));
-            let within = next.goroutine(id).is_some_and(|it| it.phase.is_within());
-            let seen = self.positions.entry(before).or_default();
-            seen.passed |= !within;
-            seen.does
-                .extend(releases.iter().filter(|release| release.goroutine == id));
-            seen.next.extend(after.into_iter().chain(child));
-            seen.locks.extend(locks);
+        for (object, _) in world.touches(program, step) {
+            self.note_content(object, next.object(object));
         }
-        Ok(next)
+        // A goroutine that is started, a timer that is armed.
+        let begins: Vec<Node> = (0..next.goroutines().len())
+            .map(GoroutineId::from_index)
+            .filter(|&id| !step.moves(id) && node(program, world, id).is_none())
+            .filter_map(|id| node(program, next, id))
+            .collect();
+        for id in step.movers() {
+            let Some(before) = node(program, world, id) else {
+                continue;
+            };
+            let does = self.seen.entry(before).or_default();
+            let own = releases.iter().filter(|release| release.goroutine == id);
+            does.releases.extend(own);
+            does.next.extend(node(program, next, id));
+            does.next.extend(&begins);
+            does.lock = does.lock.or(lock);
+        }
     }
 
-    /// Whether all states of the program were looked at.
+    fn note_value(&mut self, object: ObjectId, value: ValueId) {
+        let values = self.values.entry(object).or_default();
+        if values.contains(&value) {
+            return;
+        }
+        if values.len() < VALUES_MAX {
+            values.push(value);
+        } else {
+            self.truncated.insert(object);
+        }
+    }
+
+    fn note_content(&mut self, id: ObjectId, object: &Object) {
+        if let Some(content) = object.content() {
+            self.note_value(id, content);
+        }
+        if let Some(atomic) = Atomic::of(object) {
+            let numbers = self.numbers.entry(id).or_default();
+            if numbers.contains(&atomic.value) {
+                return;
+            }
+            if numbers.len() < VALUES_MAX {
+                numbers.push(atomic.value);
+            } else {
+                self.truncated.insert(id);
+            }
+        }
+    }
+
+    /// Returns true if all states of the program were looked at.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Returns true if all that was to be imagined was.
+    #[must_use]
+    pub fn imagined_all(&self) -> bool {
+        self.imagined_all
     }
 
     /// How many states were looked at.
@@ -201,8 +232,8 @@ impl Releasers {
     }
 
     /// What the goroutine may do with this object from where it stands on, itself or through a
-    /// goroutine that it starts, as far as was seen, or else imagined; which of the two, it says.
-    /// With `after` only what comes after the operation at which it stands.
+    /// goroutine that it starts; with each whether this was seen, or else imagined. With `after`
+    /// only what comes after the operation at which it stands.
     #[must_use]
     pub fn still(
         &self,
@@ -212,13 +243,17 @@ impl Releasers {
         object: ObjectId,
         after: bool,
     ) -> Vec<(Release, bool)> {
-        let here = position(program, world, goroutine);
+        let Some(here) = node(program, world, goroutine) else {
+            return Vec::new();
+        };
         let mut releases = BTreeMap::new();
-        for position in self.ahead(here, None) {
-            for (seen, is_seen) in self.at(position) {
-                for release in seen.does.iter().filter(|release| release.object == object) {
-                    if !(after && Some(position) == here) {
-                        *releases.entry(*release).or_default() |= is_seen;
+        // What is reached by what was seen alone was seen; the rest is imagined.
+        for imagines in [true, false] {
+            for at in self.ahead(here, None, imagines) {
+                let found = self.at(at, imagines).flat_map(|does| &does.releases);
+                for release in found.filter(|release| release.object == object) {
+                    if !(after && at == here) {
+                        releases.insert(*release, !imagines);
                     }
                 }
             }
@@ -236,85 +271,107 @@ impl Releasers {
         goroutine: GoroutineId,
         lock: ObjectId,
     ) -> Vec<Release> {
-        let here = position(program, world, goroutine);
+        let Some(here) = node(program, world, goroutine) else {
+            return Vec::new();
+        };
         let mut releases = BTreeSet::new();
-        for position in self.ahead(here, Some(lock)) {
-            for (seen, _) in self.at(position) {
+        for at in self.ahead(here, Some(lock), true) {
+            for does in self.at(at, true) {
                 let unlocks =
                     |release: &&Release| release.object == lock && release.way.gives_back();
-                releases.extend(seen.does.iter().filter(unlocks).copied());
+                releases.extend(does.releases.iter().filter(unlocks).copied());
             }
         }
         releases.into_iter().collect()
     }
 
-    /// Whether it is known what the goroutine does at the operation at which it stands.
+    /// Returns true if it is known what the goroutine does where it stands.
     #[must_use]
     pub fn passes(&self, program: &dyn Program, world: &World, goroutine: GoroutineId) -> bool {
-        position(program, world, goroutine).is_some_and(|here| self.at(here).next().is_some())
+        let here = node(program, world, goroutine);
+        here.is_some_and(|here| self.at(here, true).next().is_some())
     }
 
-    /// What is known of a position, and whether it was seen.
-    fn at(&self, position: Position) -> impl Iterator<Item = (&Seen, bool)> {
-        let seen = self.positions.get(&position).map(|seen| (seen, true));
-        let imagined = self.imagined.get(&position).map(|seen| (seen, false));
-        seen.into_iter().chain(imagined)
+    /// What is known of a goroutine that stands there.
+    fn at(&self, node: Node, imagines: bool) -> impl Iterator<Item = &Does> {
+        let imagined = self.imagined.get(&node).filter(|_| imagines);
+        self.seen.get(&node).into_iter().chain(imagined)
     }
 
-    /// The positions that a goroutine at `here` may still pass, `here` included; with `lock` those
-    /// before it takes that lock.
-    fn ahead(&self, here: Option<Position>, lock: Option<ObjectId>) -> BTreeSet<Position> {
-        let mut ahead = BTreeSet::new();
-        let mut todo: Vec<Position> = here.into_iter().collect();
-        while let Some(position) = todo.pop() {
-            if !ahead.insert(position) {
-                continue;
-            }
-            for (seen, _) in self.at(position) {
-                if !lock.is_some_and(|lock| seen.locks.contains(&lock)) {
-                    todo.extend(&seen.next);
+    /// Where a goroutine that stands here may come, and those that it starts, `here` included; with
+    /// `lock` up to where it takes that lock.
+    fn ahead(&self, here: Node, lock: Option<ObjectId>, imagines: bool) -> Vec<Node> {
+        let mut ahead = vec![here];
+        let mut known = BTreeSet::from([here]);
+        let mut at = 0;
+        while let Some(&node) = ahead.get(at) {
+            at += 1;
+            for does in self.at(node, imagines) {
+                if lock.is_none() || does.lock != lock {
+                    ahead.extend(does.next.iter().filter(|next| known.insert(**next)));
                 }
             }
         }
         ahead
     }
 
-    /// Whether somebody was seen to pass this position.
-    pub(super) fn was_passed(&self, position: Position) -> bool {
-        self.positions
-            .get(&position)
-            .is_some_and(|seen| seen.passed)
+    /// Returns true if somebody was seen to pass here.
+    pub(super) fn was_passed(&self, node: Node) -> bool {
+        self.seen.contains_key(&node)
     }
 
-    /// A value that was sent to this channel.
-    pub(super) fn value_of(&self, channel: ObjectId) -> Option<ValueId> {
-        self.sent.get(&channel).copied()
+    /// Where somebody who stands here comes in some execution, or somebody that it starts, and
+    /// nobody was seen to go on.
+    pub(super) fn ends_of_what_was_seen(&self, node: Node) -> impl Iterator<Item = Node> {
+        let ahead = self.ahead(node, None, false).into_iter();
+        ahead.filter(|node| !self.was_passed(*node))
     }
 
-    /// Notes what a goroutine would do at a position that nobody was seen to pass, and where it
-    /// would come next.
+    /// Values that were in this object, or were sent to it.
+    pub(super) fn values_of(&self, object: ObjectId) -> &[ValueId] {
+        self.values.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Numbers that were in this atomic.
+    pub(super) fn numbers_of(&self, object: ObjectId) -> &[i64] {
+        self.numbers.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns true if there was more at one of these objects than is known.
+    pub(super) fn is_truncated(&self, objects: &[ObjectId]) -> bool {
+        objects.iter().any(|id| self.truncated.contains(id))
+    }
+
+    /// Notes what a goroutine would do where nobody was seen to pass, the lock that it would take,
+    /// and where it would come next.
     pub(super) fn note_imagined(
         &mut self,
-        position: Position,
-        releases: Option<(ObjectId, Way)>,
-        op: &Op,
-        next: impl Iterator<Item = Position>,
+        (node, site): (Node, Site),
+        releases: &[(ObjectId, Way)],
+        lock: Option<ObjectId>,
+        next: &[Node],
     ) {
-        let seen = self.imagined.entry(position).or_default();
-        seen.does.extend(releases.map(|(object, way)| Release {
+        let does = self.imagined.entry(node).or_default();
+        let release = |&(object, way): &(ObjectId, Way)| Release {
             object,
             way,
-            goroutine: position.0,
-            site: position.1,
-        }));
-        seen.locks.extend(op.lock());
-        seen.next.extend(next);
+            goroutine: node.0,
+            site,
+        };
+        does.releases.extend(releases.iter().map(release));
+        does.lock = lock;
+        does.next.extend(next);
+    }
+
+    /// Notes that something was left out that was to be imagined.
+    pub(super) fn gave_up_imagining(&mut self) {
+        self.imagined_all = false;
     }
 
     /// All that anybody did with this object in any execution that was looked at.
     #[must_use]
     pub fn ever(&self, object: ObjectId) -> Vec<Release> {
-        let all = self.positions.values().flat_map(|seen| &seen.does);
+        let all = self.seen.values().flat_map(|does| &does.releases);
         let ones: BTreeSet<Release> = all
             .filter(|release| release.object == object)
             .copied()
@@ -323,15 +380,25 @@ impl Releasers {
     }
 }
 
-fn position(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Position> {
+/// Where a goroutine stands that has something to do.
+pub(super) fn node(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Node> {
     match world.pending(program, id) {
         Pending::Nothing => None,
-        Pending::Fire(_) => Some((id, Site::NONE, "fire")),
-        Pending::Op(op) => {
-            let local = world.goroutine(id)?.local;
-            Some((id, program.arrival(local).site, op.facts().verb))
+        Pending::Fire(timer) => {
+            let fires = |timer: &&Timer| timer.is_pending() || timer.sending > 0;
+            let timer = Timer::of(world.object(timer)).filter(fires);
+            timer.map(|_| timer_node(id))
+        }
+        Pending::Op(_) => {
+            let state = world.goroutine(id)?;
+            Some((id, state.local, state.phase != Phase::Ready))
         }
     }
+}
+
+/// The hidden goroutine of a timer always stands at the same place.
+pub(super) fn timer_node(id: GoroutineId) -> Node {
+    (id, Local(0), true)
 }
 
 /// What those who move in this step do that could release others.
@@ -342,7 +409,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
             Some(state) if !matches!(state.phase, Phase::Timer(_)) => {
                 program.arrival(state.local).site
             }
-            _ => program.goroutine(goroutine).site,
+            Some(_) | None => program.goroutine(goroutine).site,
         };
         found.push(Release {
             object,
@@ -358,7 +425,11 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
         // The done channels of all contexts below it are closed with it.
         Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
         Pending::Op(op) => {
-            if let Some((object, way)) = op.releases(step.choice, |id| world.object(id)) {
+            // Who has begun a wait has given the lock back already.
+            let begun = node(program, world, step.actor).is_some_and(|(.., begun)| begun);
+            if let Some((object, way)) = op.releases(step.choice, |id| world.object(id))
+                && !begun
+            {
                 note(step.actor, object, way);
             }
             (Way::Recv, false)

@@ -49,7 +49,7 @@ pub(super) fn diff(old: &str, new: &str) -> Vec<DiffRow> {
                             }),
                         }
                     }
-                    tag => rows.push(DiffRow {
+                    tag @ (ChangeTag::Equal | ChangeTag::Delete) => rows.push(DiffRow {
                         same: tag == ChangeTag::Equal,
                         buggy: old,
                         fixed: new,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
+pub use crate::explore::chance::Chance;
 use crate::model::End;
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same
@@ -31,6 +32,9 @@ pub struct Trace {
     /// The kernel's variant, if it has some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// What is known of the kernel, if it is of a catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
@@ -57,6 +61,35 @@ pub struct Trace {
     pub waits: Waits,
     /// The choices that lead here, to be played again.
     pub schedule: String,
+}
+
+/// What is known of the kernel of a trace.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// Why the buggy variant fails, in one sentence.
+    pub mechanism: String,
+    /// What the upstream fix does, in one sentence.
+    pub fix: String,
+    /// Where the bug is described upstream.
+    pub upstream: String,
+    /// To how few turns loops and the like were cut: within this a proof holds.
+    pub bound: String,
+}
+
+impl Facts {
+    /// Those that say something, each with its name.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("mechanism", self.mechanism.as_str()),
+            ("the fix", &self.fix),
+            ("upstream", &self.upstream),
+            ("bound", &self.bound),
+        ];
+        all.into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .collect()
+    }
 }
 
 /// What kind of end a trace has.
@@ -140,6 +173,9 @@ pub struct SearchFacts {
     pub complete: bool,
     /// Distinct bad ends, of which this trace is one.
     pub distinct: usize,
+    /// How likely a bad end is, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
 }
 
 /// A place in source code.
@@ -331,8 +367,10 @@ impl Operation {
     /// The operation in a few words, the cases of a `select` included.
     #[must_use]
     pub fn text(&self) -> String {
+        if !self.cases.is_empty() {
+            return format!("{} {}", self.verb, self.cases.join(", "));
+        }
         match &self.object {
-            _ if !self.cases.is_empty() => format!("{} {}", self.verb, self.cases.join(", ")),
             Some(object) => format!("{} {object}", self.verb),
             None => self.verb.clone(),
         }
@@ -354,6 +392,15 @@ pub struct Held {
 }
 
 impl Trace {
+    /// With what is known of its kernel.
+    #[must_use]
+    pub fn with_facts(self, facts: Facts) -> Self {
+        Self {
+            facts: Some(facts),
+            ..self
+        }
+    }
+
     /// With the name of the kernel and its variant.
     #[must_use]
     pub fn named(mut self, kernel: &str, variant: &str) -> Self {

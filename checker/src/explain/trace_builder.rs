@@ -10,6 +10,7 @@ use super::trace::{Ending, Goroutine, SearchFacts, State, Trace, VERSION};
 use super::wait_edges;
 use super::wait_for_graph::{LookedAt, Waits};
 use crate::execution::schedule;
+use crate::explore::chance::Chance;
 use crate::explore::{Cycle, Findings};
 use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
 
@@ -34,10 +35,12 @@ impl Trace {
         cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
-        let path = match end {
-            End::Panic => cut_to_panic(program, path)?,
-            _ if cycle.steps == 0 => with_fewer_switches(program, path)?,
-            _ => path.to_vec(),
+        let path = if end == End::Panic {
+            cut_to_panic(program, path)?
+        } else if cycle.steps == 0 {
+            with_fewer_switches(program, path)?
+        } else {
+            path.to_vec()
         };
         Self::play(program, &path, cycle, releasers)
     }
@@ -81,12 +84,11 @@ impl Trace {
             steps: cycle.steps.min(recorder.steps.len()),
             stuck: cycle.stuck.clone(),
         };
-        let moving: BTreeSet<GoroutineId> = match cycle.steps {
-            0 => enabled.iter().flat_map(Step::movers).collect(),
-            _ => {
-                let turns = &movable[movable.len() - cycle.steps..];
-                turns.iter().flatten().copied().collect()
-            }
+        let moving: BTreeSet<GoroutineId> = if cycle.steps == 0 {
+            enabled.iter().flat_map(Step::movers).collect()
+        } else {
+            let turns = &movable[movable.len() - cycle.steps..];
+            turns.iter().flatten().copied().collect()
         };
         let mut releasers = releasers.clone();
         for index in 0..recorder.world.goroutines().len() {
@@ -100,13 +102,14 @@ impl Trace {
 
     /// With what the search has to say that found it.
     #[must_use]
-    pub fn found_by(mut self, findings: &Findings) -> Self {
+    pub fn found_by(mut self, findings: &Findings, chance: Option<Chance>) -> Self {
         self.search = Some(SearchFacts {
             executions: findings.executions,
             bad: findings.bad_executions,
             states: findings.states,
             complete: findings.complete && findings.limits.is_empty(),
             distinct: findings.bad.len(),
+            chance,
         });
         self
     }
@@ -155,6 +158,7 @@ fn finish(
         end,
         kernel: None,
         variant: None,
+        facts: None,
         search: None,
         timers: final_state::timers(&recorder).map(|rules| rules.name().to_owned()),
         goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
@@ -194,7 +198,7 @@ fn waits(
     for &id in order.iter().filter(|id| blocked.contains(id)) {
         let edges = wait_edges::edges(recorder, releasers, id, &targets);
         if edges.is_empty() && stuck.contains(&id) {
-            alone.push(wait_edges::alone(recorder, releasers, id));
+            alone.push(wait_edges::alone(recorder, releasers, id, &targets));
         }
         waits.edges.extend(edges);
     }
@@ -209,11 +213,15 @@ fn waits(
 
 /// The end of an execution. `beside` are those who can never move again while others run on.
 fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
-    match recorder.world.end(recorder.program) {
-        End::Panic => Ending::Panic,
-        _ if !beside.is_empty() => End::of_blocked(beside.iter().copied()).into(),
-        _ if !enabled.is_empty() => Ending::Open,
-        end => end.into(),
+    let end = recorder.world.end(recorder.program);
+    if end == End::Panic {
+        Ending::Panic
+    } else if !beside.is_empty() {
+        End::of_blocked(beside.iter().copied()).into()
+    } else if !enabled.is_empty() {
+        Ending::Open
+    } else {
+        end.into()
     }
 }
 

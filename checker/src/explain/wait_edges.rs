@@ -1,12 +1,11 @@
 //! Whom a blocked goroutine waits for: the edges of the wait-for graph, from a state and from what
 //! was seen of other executions.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use smallvec::smallvec;
 
+use super::missing::{Elsewhere, Ground, Missing, Now};
 use super::record::{Recorder, place};
 use super::releasers::{Release, Releasers};
 use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
@@ -62,14 +61,14 @@ fn edge_to_one(
     behind: Option<Behind>,
 ) -> Edge {
     let (program, world) = (&*recorder.program, &recorder.world);
-    let place_of = match releasers.unlocks(program, world, who, object).first() {
+    let place_of = if behind == Some(Behind::Queue) {
         // It has to be served where it stands, and nothing that it does later counts.
-        _ if behind == Some(Behind::Queue) => Some(place(recorder.site(world, who))),
-        Some(release) => Some(place(release.site)),
-        None => {
-            let all = releasers.still(program, world, who, object, false);
-            all.first().map(|(release, _)| place(release.site))
-        }
+        Some(place(recorder.site(world, who)))
+    } else if let Some(release) = releasers.unlocks(program, world, who, object).first() {
+        Some(place(release.site))
+    } else {
+        let all = releasers.still(program, world, who, object, false);
+        all.first().map(|(release, _)| place(release.site))
     };
     Edge {
         from: recorder.name(id),
@@ -85,6 +84,7 @@ fn edge_to_one(
         certain: true,
         all: true,
         behind_writer: behind == Some(Behind::Writer),
+        missing: None,
     }
 }
 
@@ -130,9 +130,37 @@ fn edges_to_any(
             certain: false,
             all: false,
             behind_writer: false,
+            missing: None,
         }
     };
-    found.into_iter().map(edge).collect()
+    let mut edges = without_false_hopes(found.into_iter().map(edge).collect());
+    for edge in &mut edges {
+        if edge.ways.iter().all(|way| way.panics) {
+            edge.missing = missing(recorder, releasers, id, wanted, targets);
+        }
+    }
+    edges
+}
+
+/// Leaves out what is no hope beside a better one: ways into a panic where there is another, and
+/// what the goroutine itself would do later where somebody else could do it now. A way into a panic
+/// that it would have to open itself is no way at all.
+fn without_false_hopes(mut edges: Vec<Edge>) -> Vec<Edge> {
+    let is_own = |edge: &Edge| edge.from == edge.to;
+    let all_panic = edges
+        .iter()
+        .flat_map(|edge| &edge.ways)
+        .all(|way| way.panics);
+    for edge in &mut edges {
+        if !all_panic || is_own(edge) {
+            edge.ways.retain(|way| !way.panics);
+        }
+    }
+    edges.retain(|edge| !edge.ways.is_empty());
+    if edges.iter().any(|edge| !is_own(edge)) {
+        edges.retain(|edge| !is_own(edge));
+    }
+    edges
 }
 
 fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> WayOut {
@@ -175,16 +203,22 @@ fn holders_who_unlock(
 }
 
 /// What there is to say of someone who is stuck and has no edge.
-pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: GoroutineId) -> Alone {
+pub(super) fn alone(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    id: GoroutineId,
+    targets: &BTreeSet<GoroutineId>,
+) -> Alone {
     let (program, world) = (&*recorder.program, &recorder.world);
-    let alone = |kind: ReasonKind, sentence: String| Alone {
+    let said = |kind: ReasonKind, sentence: &str| Alone {
         goroutine: recorder.name(id),
         kind,
-        sentence,
+        sentence: sentence.to_owned(),
+        missing: None,
     };
     let unknown = || {
         let sentence = "it waits for something that this report cannot explain";
-        alone(ReasonKind::Unknown, sentence.to_owned())
+        said(ReasonKind::Unknown, sentence)
     };
     let wanted = match world.waits_for(program, id) {
         WaitsFor::Holders(lock, ways) => smallvec![(lock, ways)],
@@ -192,60 +226,100 @@ pub(super) fn alone(recorder: &Recorder<'_>, releasers: &Releasers, id: Goroutin
             object, otherwise, ..
         } => smallvec![(object, otherwise)],
         WaitsFor::Any(wanted) => wanted,
-        WaitsFor::Nothing(why) => return alone(ReasonKind::Orphan, why.to_owned()),
+        WaitsFor::Nothing(why) => return said(ReasonKind::Orphan, why),
         WaitsFor::Unknown => return unknown(),
     };
-    let selects = matches!(world.pending(program, id), Pending::Op(Op::Select { .. }));
-    let does = if selects {
-        "is a partner for a case of its select".to_owned()
-    } else if let [(object, ways)] = &wanted[..] {
-        ways.does.replace("{}", &program.object(*object).name)
-    } else {
+    let Some(missing) = missing(recorder, releasers, id, &wanted, targets) else {
         return unknown();
     };
-    let mut sentence = format!("no goroutine that is still alive {does}");
-    if !releasers.is_complete() {
-        sentence = match releasers.states() {
-            0 => format!("no goroutine is known that still {does}"),
-            states => format!("{sentence}, as far as {states} states show"),
-        };
-    }
-    sentence.push_str(&past(recorder, releasers, &wanted));
     let is_signal = |(_, ways): &(_, Ways)| ways.ways.contains(&Way::Signal);
-    if wanted.iter().any(is_signal) {
-        alone(ReasonKind::LostWakeUp, sentence)
+    let kind = if wanted.iter().any(is_signal) {
+        ReasonKind::LostWakeUp
     } else {
-        alone(ReasonKind::Orphan, sentence)
+        ReasonKind::Orphan
+    };
+    Alone {
+        missing: Some(missing.clone()),
+        ..said(kind, &missing.sentence())
     }
 }
 
+/// What nobody does for who waits for one of these. `None` if there is no word for it.
+fn missing(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    id: GoroutineId,
+    wanted: &[(ObjectId, Ways)],
+    targets: &BTreeSet<GoroutineId>,
+) -> Option<Missing> {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let selects = matches!(world.pending(program, id), Pending::Op(Op::Select { .. }));
+    let does = if selects {
+        "is a partner for a case of its select".to_owned()
+    } else if let [(object, ways)] = wanted {
+        ways.does.replace("{}", &program.object(*object).name)
+    } else {
+        return None;
+    };
+    let ground = if releasers.states() == 0 {
+        Ground::Nothing
+    } else if releasers.is_complete() && releasers.imagined_all() {
+        Ground::Futures
+    } else {
+        Ground::States(releasers.states())
+    };
+    Some(Missing {
+        does,
+        ground,
+        elsewhere: elsewhere(recorder, releasers, wanted, targets),
+    })
+}
+
+/// How many of those are told who do it in other executions.
+const ELSEWHERE_MAX: usize = 2;
+
 /// Who did it in other executions, or before.
-fn past(recorder: &Recorder<'_>, releasers: &Releasers, wanted: &[(ObjectId, Ways)]) -> String {
-    let mut who: BTreeMap<GoroutineId, Site> = BTreeMap::new();
+fn elsewhere(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    wanted: &[(ObjectId, Ways)],
+    targets: &BTreeSet<GoroutineId>,
+) -> Vec<Elsewhere> {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let mut who: BTreeMap<GoroutineId, Release> = BTreeMap::new();
     for (object, ways) in wanted {
         for release in releasers.ever(*object) {
             if ways.ways.contains(&release.way) {
-                who.entry(release.goroutine).or_insert(release.site);
+                who.entry(release.goroutine).or_insert(release);
             }
         }
     }
-    let said = |(id, site): (&GoroutineId, &Site)| {
-        let state = recorder.world.goroutine(*id).map(|state| state.phase);
+    let told = |(&id, release): (&GoroutineId, &Release)| {
+        let state = world.goroutine(id).map(|state| state.phase);
         let now = match state {
-            None => "was not started",
-            Some(Phase::Returned | Phase::Panicked(_)) => "has ended",
-            Some(_) => "is past it",
+            None | Some(Phase::Absent) => Now::NotStarted,
+            Some(Phase::Returned | Phase::Panicked(_)) => Now::Ended,
+            Some(Phase::Timer(_)) => Now::Spent,
+            Some(Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken) => {
+                if !targets.contains(&id) {
+                    Now::RunsOn
+                } else {
+                    let still = releasers.still(program, world, id, release.object, false);
+                    let comes = still.iter().any(|(other, _)| other.way == release.way);
+                    // Who would have to be released first does not do so; nor is it past it.
+                    let known = releasers.is_complete() && releasers.passes(program, world, id);
+                    if comes || !known {
+                        return None;
+                    }
+                    Now::Past
+                }
+            }
         };
-        format!(
-            "{} does at :{} but {now} here",
-            recorder.name(*id),
-            site.line
-        )
+        Some(Elsewhere {
+            goroutine: recorder.name(id),
+            place: place(release.site),
+            now,
+        })
     };
-    let all: Vec<String> = who.iter().take(2).map(said).collect();
-    if all.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", all.join("; "))
-    }
+    who.iter().filter_map(told).take(ELSEWHERE_MAX).collect()
 }

@@ -4,6 +4,8 @@
 //! other one is compared with.
 
 pub mod auto;
+pub(crate) mod breadth_first;
+pub mod chance;
 pub mod checkpoint;
 pub mod estimate;
 pub mod exhaustive;
@@ -16,6 +18,7 @@ pub mod random;
 pub mod reach;
 pub mod remembering;
 pub(crate) mod shortest;
+mod store;
 pub mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};

@@ -5,9 +5,12 @@
 //! infinite run begins there on which no others get stuck, too; runs that end are judged by their
 //! ends. A panic ends the program: what the others could do after it is no part of a run.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Cut, Meter};
+use super::breadth_first::{Bounds, walk};
+use super::{Cut, Limits, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
 
@@ -81,30 +84,21 @@ fn stuck_after(
     world: &World,
     states_max: usize,
 ) -> Result<Vec<GoroutineId>, Fault> {
-    let mut known = FxHashSet::from_iter([world.clone()]);
-    let mut todo = vec![world.clone()];
     let mut movers: FxHashSet<GoroutineId> = FxHashSet::default();
-    let mut enabled = Vec::new();
-    while let Some(state) = todo.pop() {
-        if has_panicked(&state) {
-            continue;
+    let bounds = Bounds {
+        states_max,
+        steps_max: usize::MAX,
+    };
+    let meter = Meter::new(Limits::default(), Arc::default());
+    let reached = walk(program, world, bounds, &meter, |_, taken| {
+        if !has_panicked(taken.before) {
+            movers.extend(taken.step.movers());
         }
-        state.enabled(program, &mut enabled);
-        movers.extend(enabled.iter().flat_map(Step::movers));
-        for &step in &enabled {
-            let mut next = state.clone();
-            next.take(program, step)?;
-            if known.insert(next.clone()) {
-                todo.push(next);
-            }
-        }
-        if known.len() > states_max {
-            return Ok(Vec::new());
-        }
-    }
+        Ok(())
+    })?;
     let stuck = waiting(world, |id| !movers.contains(&id));
     let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
-    if has_panicked(world) || stuck.iter().any(uncertain) {
+    if !reached.complete || has_panicked(world) || stuck.iter().any(uncertain) {
         return Ok(Vec::new());
     }
     Ok(stuck)
@@ -128,6 +122,36 @@ fn waiting(world: &World, test: impl Fn(GoroutineId) -> bool) -> Vec<GoroutineId
         .map(GoroutineId::from_index)
         .filter(|id| waits(id) && test(*id))
         .collect()
+}
+
+/// The steps that lead from each state to others, noted one state after the other.
+#[derive(Default)]
+pub(super) struct Edges {
+    /// Where the edges of each state begin.
+    begins: Vec<usize>,
+    edges: Vec<(u32, Step)>,
+}
+
+impl Edges {
+    /// Notes a step. All steps of states with smaller indices than `from` have been noted.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn push(&mut self, from: usize, to: usize, step: Step) -> Result<(), Fault> {
+        self.begin(from + 1)?;
+        reserve(&mut self.edges, 1)?;
+        let to = u32::try_from(to).expect("an index of a state");
+        self.edges.push((to, step));
+        Ok(())
+    }
+
+    /// Begins the edges of the first so many states.
+    fn begin(&mut self, states: usize) -> Result<(), Fault> {
+        let more = states.saturating_sub(self.begins.len());
+        reserve(&mut self.begins, more)?;
+        self.begins.resize(states, self.edges.len());
+        Ok(())
+    }
 }
 
 /// The steps between the states of a program, which have numbers.
@@ -242,16 +266,14 @@ impl Stuck {
 }
 
 impl Graph {
-    /// Makes a graph of the edges of each state, one state after the other. A state in which
-    /// somebody has panicked has none.
+    /// Makes a graph of so many states and all edges between them. A state in which somebody has
+    /// panicked has none.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
-    pub(super) fn of(
-        begins: Vec<usize>,
-        edges: Vec<(u32, Step)>,
-        meter: &Meter,
-    ) -> Result<Self, Cut> {
+    pub(super) fn of(mut edges: Edges, states: usize, meter: &Meter) -> Result<Self, Cut> {
+        edges.begin(states + 1)?;
+        let Edges { begins, edges } = edges;
         let mut graph = Self {
             leading_begins: filled(0, begins.len())?,
             into: filled(0, edges.len())?,
@@ -277,15 +299,15 @@ impl Graph {
         Ok(graph)
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.begins.len() - 1
     }
 
-    fn of_state(&self, state: usize) -> &[(u32, Step)] {
+    pub(super) fn of_state(&self, state: usize) -> &[(u32, Step)] {
         &self.edges[self.begins[state]..self.begins[state + 1]]
     }
 
-    fn leading_to(&self, state: usize) -> &[u32] {
+    pub(super) fn leading_to(&self, state: usize) -> &[u32] {
         &self.into[self.leading_begins[state]..self.leading_begins[state + 1]]
     }
 

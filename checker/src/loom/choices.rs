@@ -20,8 +20,8 @@ use rustc_hash::FxHashSet;
 
 use crate::model::GoroutineId;
 
-/// A choice: a goroutine, and the number of its choice, from 0. Those with only one way
-/// open are not counted.
+/// A choice: a goroutine, and the number of its choice, from 0. Those with only one way open are
+/// not counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Place {
     pub(super) goroutine: GoroutineId,

@@ -91,7 +91,7 @@ macro_rules! panics {
                 match tag {
                     $($tag => Panic::$panic,)*
                     $($tag_about => Panic::$about(ObjectId(self.id())),)*
-                    _ => panic!("no phase has the tag {tag}"),
+                    other => panic!("no phase has the tag {other}"),
                 }
             }
         }
@@ -209,8 +209,39 @@ mod tests {
     };
     use super::*;
 
-    #[test]
-    fn a_state_comes_back_as_it_was() {
+    /// A goroutine in each phase.
+    fn goroutines() -> Vec<Goroutine> {
+        let o = ObjectId(200);
+        let goroutine = |phase| Goroutine {
+            local: Local(70_000),
+            phase,
+        };
+        let panic = |panic| goroutine(Phase::Panicked(panic));
+        vec![
+            goroutine(Phase::Ready),
+            Goroutine {
+                local: Local(0),
+                phase: Phase::Absent,
+            },
+            goroutine(Phase::Announced),
+            goroutine(Phase::Waiting),
+            goroutine(Phase::Woken),
+            goroutine(Phase::Returned),
+            goroutine(Phase::Timer(o)),
+            panic(Panic::Own),
+            panic(Panic::CloseOfNil),
+            panic(Panic::SendOnClosed(o)),
+            panic(Panic::CloseOfClosed(o)),
+            panic(Panic::NegativeCounter(o)),
+            panic(Panic::UnlockOfUnlocked(o)),
+            panic(Panic::RUnlockOfUnlocked(o)),
+            panic(Panic::WUnlockOfUnlocked(o)),
+            panic(Panic::ReleasedMoreThanHeld(o)),
+        ]
+    }
+
+    /// An object of each kind, in each of its forms.
+    fn objects() -> Vec<Object> {
         let ids = || SmallVec::from_slice(&[GoroutineId(1), GoroutineId(300)]);
         let writer = Some(Writer {
             goroutine: GoroutineId(0),
@@ -233,74 +264,53 @@ mod tests {
                 ended,
             })
         };
-        let semaphore = Semaphore {
-            size: 700,
-            held: -3,
-            parties: Box::new(Parties {
-                holders: SmallVec::from_slice(&[(GoroutineId(1), 2), (GoroutineId(300), 0)]),
-                queue: SmallVec::from_slice(&[(GoroutineId(5), 701), (GoroutineId(4), 1)]),
-                served: ids(),
+        vec![
+            Object::Mutex(Mutex {
+                holder: Some(GoroutineId(0)),
+                content: ValueId(5),
             }),
-        };
-        let goroutine = |phase| Goroutine {
-            local: Local(70_000),
-            phase,
-        };
-        let panic = |panic| goroutine(Phase::Panicked(panic));
+            Object::Absent,
+            Object::RwLock(RwLock {
+                readers: ids(),
+                writer,
+                content: ValueId(9),
+            }),
+            Object::Chan(Chan {
+                capacity: 2,
+                buffer: SmallVec::from_slice(&[ValueId(1), ValueId(0)]),
+                closed: true,
+            }),
+            Object::WaitGroup(WaitGroup { count: 77 }),
+            Object::Once(Once::Running(GoroutineId(4))),
+            Object::Once(Once::Fresh),
+            Object::Once(Once::Done),
+            Object::Cond(Cond { waiters: ids() }),
+            context(None),
+            context(Some(Reason::Canceled)),
+            context(Some(Reason::DeadlineExceeded)),
+            Object::Timer(timer(Action::Send(o))),
+            Object::Timer(timer(Action::Cancel(o))),
+            Object::Timer(Timer::once(Action::Send(o), TimerRules::Go1_23)),
+            Object::Atomic(Atomic { value: i64::MIN }),
+            Object::Atomic(Atomic { value: -70 }),
+            Object::Cell(Cell { value: ValueId(3) }),
+            Object::Semaphore(Semaphore {
+                size: 700,
+                held: -3,
+                parties: Box::new(Parties {
+                    holders: SmallVec::from_slice(&[(GoroutineId(1), 2), (GoroutineId(300), 0)]),
+                    queue: SmallVec::from_slice(&[(GoroutineId(5), 701), (GoroutineId(4), 1)]),
+                    served: ids(),
+                }),
+            }),
+        ]
+    }
+
+    #[test]
+    fn a_state_comes_back_as_it_was() {
         let world = World {
-            goroutines: vec![
-                goroutine(Phase::Ready),
-                Goroutine {
-                    local: Local(0),
-                    phase: Phase::Absent,
-                },
-                goroutine(Phase::Announced),
-                goroutine(Phase::Waiting),
-                goroutine(Phase::Woken),
-                goroutine(Phase::Returned),
-                goroutine(Phase::Timer(o)),
-                panic(Panic::Own),
-                panic(Panic::CloseOfNil),
-                panic(Panic::SendOnClosed(o)),
-                panic(Panic::CloseOfClosed(o)),
-                panic(Panic::NegativeCounter(o)),
-                panic(Panic::UnlockOfUnlocked(o)),
-                panic(Panic::RUnlockOfUnlocked(o)),
-                panic(Panic::WUnlockOfUnlocked(o)),
-                panic(Panic::ReleasedMoreThanHeld(o)),
-            ],
-            objects: vec![
-                Object::Mutex(Mutex {
-                    holder: Some(GoroutineId(0)),
-                    content: ValueId(5),
-                }),
-                Object::Absent,
-                Object::RwLock(RwLock {
-                    readers: ids(),
-                    writer,
-                    content: ValueId(9),
-                }),
-                Object::Chan(Chan {
-                    capacity: 2,
-                    buffer: SmallVec::from_slice(&[ValueId(1), ValueId(0)]),
-                    closed: true,
-                }),
-                Object::WaitGroup(WaitGroup { count: 77 }),
-                Object::Once(Once::Running(GoroutineId(4))),
-                Object::Once(Once::Fresh),
-                Object::Once(Once::Done),
-                Object::Cond(Cond { waiters: ids() }),
-                context(None),
-                context(Some(Reason::Canceled)),
-                context(Some(Reason::DeadlineExceeded)),
-                Object::Timer(timer(Action::Send(o))),
-                Object::Timer(timer(Action::Cancel(o))),
-                Object::Timer(Timer::once(Action::Send(o), TimerRules::Go1_23)),
-                Object::Atomic(Atomic { value: i64::MIN }),
-                Object::Atomic(Atomic { value: -70 }),
-                Object::Cell(Cell { value: ValueId(3) }),
-                Object::Semaphore(semaphore),
-            ],
+            goroutines: goroutines(),
+            objects: objects(),
         };
         let mut bytes = Vec::new();
         world.encode(&mut bytes);

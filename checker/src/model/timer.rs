@@ -415,11 +415,14 @@ impl Primitive for Timer {
     }
 
     fn state(&self, _: &dyn Program) -> String {
-        let state = match (self.is_pending(), self.stopped) {
-            _ if self.sending > 0 => "expired, about to send",
-            (true, _) => "pending",
-            (false, true) => "stopped",
-            (false, false) => "fired",
+        let state = if self.sending > 0 {
+            "expired, about to send"
+        } else if self.is_pending() {
+            "pending"
+        } else if self.stopped {
+            "stopped"
+        } else {
+            "fired"
         };
         state.to_owned()
     }

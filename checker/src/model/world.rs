@@ -176,9 +176,12 @@ impl End {
     /// others have returned or run on. Nothing else decides what a deadlock is and what a leak.
     #[must_use]
     pub fn of_blocked(blocked: impl IntoIterator<Item = GoroutineId>) -> Self {
-        let of_one = |id| match id {
-            GoroutineId::MAIN => Self::Deadlock,
-            _ => Self::Leak,
+        let of_one = |id| {
+            if id == GoroutineId::MAIN {
+                Self::Deadlock
+            } else {
+                Self::Leak
+            }
         };
         blocked.into_iter().map(of_one).fold(Self::Complete, worse)
     }
@@ -284,9 +287,12 @@ impl World {
             let this = match self.goroutines[index].phase {
                 Phase::Panicked(_) => End::Panic,
                 Phase::Absent | Phase::Returned | Phase::Timer(_) => End::Complete,
-                _ if self.waits_for_a_cut_ticker(program, id) => End::Cut,
                 Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
-                    End::of_blocked([id])
+                    if self.waits_for_a_cut_ticker(program, id) {
+                        End::Cut
+                    } else {
+                        End::of_blocked([id])
+                    }
                 }
             };
             end = worse(end, this);

@@ -6,7 +6,7 @@ use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap}
 use crate::execution::escape::visible_in;
 use crate::explain::compare::Why;
 use crate::explain::source_diff::DiffRow;
-use crate::explain::trace::{Act, Ending, Standing, State, Step, Trace};
+use crate::explain::trace::{Act, Ending, Facts, Standing, State, Step, Trace};
 
 /// Rows of the difference of the sources that are shown unless all are asked for.
 const DIFF_MAX: usize = 80;
@@ -24,6 +24,12 @@ pub fn render(why: &Why, look: &Look) -> String {
         format!("{kernel}: why the fix works"),
     )];
     let common = why.pairs.iter().filter(|pair| pair.buggy.is_some()).count();
+    let facts = why.buggy.facts.iter().flat_map(Facts::rows);
+    for (name, text) in facts {
+        let texts = wrap(text, look.columns() - 14, look);
+        let texts = texts.into_iter().map(|text| Line::of(Role::Plain, text));
+        lines.extend(under(name, 12, texts.collect()));
+    }
     let text = format!(
         "the schedule of the {}, played on both variants ({} of {} steps in common, then the fixed \
          one is run on)",

@@ -159,7 +159,7 @@ fn end(trace: &Trace) -> Value {
         "type": "end",
         "end": trace.end,
         "stuck": stuck.collect::<Vec<_>>(),
-        "cycle": cycle.map(|reason| &reason.members),
+        "cycle": cycle.map(|reason| &reason.members[..reason.cycle]),
         "reasons": trace.waits.reasons,
         "outside": trace.waits.outside,
         "schedule": trace.schedule,

@@ -222,16 +222,7 @@ impl Running {
                 {
                     return Progress::Spoiled(shared.spoil(&self.stretch));
                 }
-                let (next, site) = match finished {
-                    Ok(()) => (Next::Return, Site::NONE),
-                    Err(payload) => match payload.downcast_ref::<Overflow>() {
-                        Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
-                        None => {
-                            let (message, site) = quiet::told(payload);
-                            (Next::Panic(message), site)
-                        }
-                    },
-                };
+                let (next, site) = self.ending(finished);
                 Progress::Arrived(
                     Arrival {
                         created,
@@ -242,6 +233,20 @@ impl Running {
                 )
             }
             (None, None) => unreachable!("a goroutine suspends only through its backend"),
+        }
+    }
+
+    /// Says how it ended, and where.
+    fn ending(&self, finished: std::thread::Result<()>) -> (Next, Site) {
+        match finished {
+            Ok(()) => (Next::Return, Site::NONE),
+            Err(payload) => match payload.downcast_ref::<Overflow>() {
+                Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
+                None => {
+                    let (message, site) = quiet::told(payload);
+                    (Next::Panic(message), site)
+                }
+            },
         }
     }
 }

@@ -119,27 +119,10 @@ impl Printer<'_> {
             of_variables!() => self.variable(statement, number),
             Statement::Select { arms, default } => self.select(arms, default.as_deref(), number),
             Statement::Send(o, operand) => {
-                let line = format!(
-                    "{} <- {} // #{number}",
-                    self.var(*o),
-                    self.sent(*o, *operand)
-                );
-                self.line(&line);
+                let (channel, sent) = (self.var(*o), self.sent(*o, *operand));
+                self.line(&format!("{channel} <- {sent} // #{number}"));
             }
-            Statement::Recv(o) if self.of(*o).is_some() => self.receive_handle(*o, number),
-            Statement::Recv(o) if self.quiet => {
-                let line = format!("<-{} // #{number}", self.channel(*o));
-                self.line(&line);
-            }
-            Statement::Recv(o) if self.is_of_integers(*o) => {
-                let line = format!("g.Last = <-{} // #{number}", self.var(*o));
-                self.line(&line);
-            }
-            Statement::Recv(o) => {
-                let line = format!("<-{} // #{number}", self.channel(*o));
-                self.line(&line);
-                self.line("g.Last = 0");
-            }
+            Statement::Recv(o) => self.receive(*o, number),
             Statement::Range(o, body) => self.range(*o, body, number),
             Statement::Close(o) => self.line(&format!("close({})", self.var(*o))),
             Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.channel(*o))),
@@ -183,6 +166,21 @@ impl Printer<'_> {
                 unreachable!("a script with a semaphore is refused")
             }
             _ => unreachable!("{statement:?} steers"),
+        }
+    }
+
+    fn receive(&mut self, o: Object, number: usize) {
+        if self.of(o).is_some() {
+            self.receive_handle(o, number);
+        } else if !self.quiet && self.is_of_integers(o) {
+            let line = format!("g.Last = <-{} // #{number}", self.var(o));
+            self.line(&line);
+        } else {
+            let line = format!("<-{} // #{number}", self.channel(o));
+            self.line(&line);
+            if !self.quiet {
+                self.line("g.Last = 0");
+            }
         }
     }
 

@@ -12,6 +12,7 @@
 pub(crate) mod agreement;
 pub(crate) mod counterpart;
 pub(crate) mod endless;
+pub(crate) mod explanations;
 pub(crate) mod independence;
 pub(crate) mod loom;
 

@@ -65,7 +65,7 @@ fn a_second_lock_by_its_holder_is_a_self_lock() {
 }
 
 #[test]
-fn a_send_whose_only_receiver_is_the_sender_is_a_self_lock() {
+fn a_send_whose_only_receiver_is_the_sender_is_a_wait_for_itself() {
     let kernel = || {
         let c = chan::<u8>("c", 0);
         go("other", move || {
@@ -81,7 +81,7 @@ fn a_send_whose_only_receiver_is_the_sender_is_a_self_lock() {
     let report = check(kernel);
     let shorts: Vec<String> = report.traces.iter().map(in_short).collect();
     assert!(
-        shorts.contains(&"SelfLock main; main -c-> main to receive from".to_owned()),
+        shorts.contains(&"SelfWait main; main -c-> main to receive from".to_owned()),
         "{shorts:?}"
     );
     assert!(shorts.contains(&"Orphan main".to_owned()), "{shorts:?}");

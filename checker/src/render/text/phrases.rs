@@ -1,7 +1,7 @@
 //! The sentences about a trace that are the same in every form.
 
 use super::layout::width;
-use crate::explain::trace::{Ending, Place, Standing, State, Trace};
+use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
 use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
 
 /// `1 goroutine is`, `2 goroutines are`.
@@ -100,6 +100,37 @@ pub(in crate::render) fn facts(trace: &Trace) -> String {
     parts.join(", ")
 }
 
+/// How much of a race it is: `every execution ends so`.
+pub(in crate::render) fn how_often(chance: &Chance) -> String {
+    let ground = match (chance.states, chance.runs) {
+        (Some(states), _) => format!("from all {states} states"),
+        (None, Some(runs)) => format!("by {runs} that were drawn, in 95 of 100 cases"),
+        (None, None) => String::new(),
+    };
+    if chance.always {
+        return format!("every execution ends badly ({ground})");
+    }
+    let share = match (share(chance.low), share(chance.high)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high}"),
+    };
+    format!("{share} of executions end badly if each step is drawn evenly ({ground})")
+}
+
+/// A share in per cent, or as `1 in 25,000` if it is small.
+fn share(millionths: u32) -> String {
+    match millionths {
+        0 => "0 %".to_owned(),
+        1..=9_999 => {
+            let one_in = 1_000_000 / millionths;
+            let step = 10_u32.pow(one_in.ilog10() - 1);
+            format!("about 1 in {}", one_in / step * step)
+        }
+        10_000..=99_999 => format!("{:.1} %", f64::from(millionths) / 1e4),
+        _ => format!("{:.0} %", f64::from(millionths) / 1e4),
+    }
+}
+
 /// A line number, with the file's name before it where that is not the trace's first file; in
 /// parentheses where a guard is dropped, since that is the line of its lock.
 pub(in crate::render) fn line_of(place: &Place, files: &[&str]) -> String {
@@ -175,14 +206,7 @@ pub(in crate::render) fn ways_text(edge: &Edge, files: &[&str]) -> String {
             Some(by) => format!("start {by} to {}", way.verb),
             None => way.verb.clone(),
         };
-        let place = way.place.as_ref().map(|place| {
-            let panics = if way.panics {
-                ", the send then panics"
-            } else {
-                ""
-            };
-            format!("{}{panics}", line_of(place, files))
-        });
+        let place = way.place.as_ref().map(|place| line_of(place, files));
         let same =
             |(known, imagined, _): &(String, bool, _)| *known == verb && *imagined == way.imagined;
         let index = match verbs.iter().position(same) {
@@ -229,6 +253,15 @@ fn bracketed(text: &str) -> String {
 pub(in crate::render) fn edge_text(edge: &Edge, files: &[&str], from: usize, to: usize) -> String {
     let fill =
         |name: &str, to: usize| format!("{name}{}", " ".repeat(to.saturating_sub(width(name))));
+    if let Some(missing) = &edge.missing {
+        return format!(
+            "{}: {}; {} could only wake it into a panic: {}",
+            edge.from,
+            missing.sentence(),
+            waited_for(edge),
+            ways_text(edge, files)
+        );
+    }
     let why = if edge.behind_writer {
         ", an announced writer,"
     } else {
@@ -255,13 +288,9 @@ pub(in crate::render) fn waited_for(edge: &Edge) -> &str {
 #[must_use]
 pub fn chain(trace: &Trace, reason: &Reason) -> String {
     let mut text = reason.members.first().cloned().unwrap_or_default();
-    for index in 0..reason.members.len() {
-        let Some(edge) = trace.waits.onward(reason, index) else {
-            break;
-        };
-        text.push_str(&format!(" -> {} ({})", edge.to, edge.object));
-        if edge.to == reason.members[0] {
-            break;
+    for index in 0..reason.cycle {
+        if let Some(edge) = trace.waits.onward(reason, index) {
+            text.push_str(&format!(" -> {} ({})", edge.to, edge.object));
         }
     }
     text
@@ -271,6 +300,7 @@ pub fn chain(trace: &Trace, reason: &Reason) -> String {
 pub(in crate::render) fn closing(reason: &Reason) -> &'static str {
     match (reason.kind, reason.members.len(), reason.simple) {
         (ReasonKind::SelfLock, ..) => "it can never go on to do so",
+        (ReasonKind::SelfWait, ..) => "nobody else does so, and it can never go on to do so itself",
         (ReasonKind::StarvedByWriter, ..) => {
             "a reader that comes after the announced writer has to wait for it"
         }

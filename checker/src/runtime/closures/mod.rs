@@ -196,14 +196,13 @@ impl Closures {
                     if !arrival.created.is_empty() {
                         *head = None;
                     }
-                    if let Next::Op(Op::Go(_)) = arrival.next {
-                        let count = self.shared.goroutines.borrow().len();
-                        if count > GOROUTINES_MAX {
-                            return Err(Fault::TooMany {
-                                what: "goroutines",
-                                max: GOROUTINES_MAX,
-                            });
-                        }
+                    if let Next::Op(Op::Go(_)) = arrival.next
+                        && self.shared.goroutines.borrow().len() > GOROUTINES_MAX
+                    {
+                        return Err(Fault::TooMany {
+                            what: "goroutines",
+                            max: GOROUTINES_MAX,
+                        });
                     }
                     return Ok((arrival, body));
                 }
@@ -217,13 +216,8 @@ impl Closures {
                     });
                 }
                 Progress::EntersLoop => {
-                    let number = *self
-                        .loops
-                        .entry((origin, entered))
-                        .or_insert(self.loops_next);
-                    self.loops_next = self.loops_next.max(number + 1);
+                    resume = Resume::Entered(self.number_of_loop(origin, entered));
                     entered += 1;
-                    resume = Resume::Entered(number);
                 }
                 Progress::AtHead {
                     looped,
@@ -246,6 +240,16 @@ impl Closures {
                 }
             }
         }
+    }
+
+    /// The number of the loop that is entered after so many others on this way.
+    fn number_of_loop(&mut self, origin: Origin, entered: u32) -> u32 {
+        let number = *self
+            .loops
+            .entry((origin, entered))
+            .or_insert(self.loops_next);
+        self.loops_next = self.loops_next.max(number + 1);
+        number
     }
 
     fn add(

@@ -28,15 +28,12 @@
 //! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker
 //! SPIN", 1997, section III); here no reduction is mixed into it.
 
-mod store;
-
 use serde::{Deserialize, Serialize};
 
-use self::store::{Store, Turn};
 use super::checkpoint::{misfit, of_another_kind, take_again};
-use super::never_again::{Graph, NeverAgain, Stuck, has_panicked};
+use super::never_again::{Edges, Graph, NeverAgain, Stuck, has_panicked};
+use super::store::{Store, Turn};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
-use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
 /// So many steps of one state are taken, at least, before the end of a slice is heeded.
@@ -264,7 +261,7 @@ impl Remembering {
 
 impl Remembering {
     fn never_again(
-        &mut self,
+        &self,
         program: &mut dyn Program,
         meter: &Meter,
     ) -> Result<(Vec<NeverAgain>, bool), Cut> {
@@ -274,28 +271,25 @@ impl Remembering {
     }
 
     /// The steps between all states that were met.
-    fn graph(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
-        let (mut begins, mut edges) = (vec![0], Vec::new());
+    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
+        let mut edges = Edges::default();
         let mut enabled = Vec::new();
         for state in 0..self.store.len() {
             let world = self.store.world(state);
-            world.enabled(program, &mut enabled);
             if has_panicked(&world) {
-                enabled.clear();
+                continue;
             }
-            reserve(&mut edges, enabled.len())?;
+            world.enabled(program, &mut enabled);
             for &step in &enabled {
                 meter.go_on()?;
                 let mut next = world.clone();
                 next.take(program, step)?;
-                let (next, new) = self.store.insert(&next, None, (0, step))?;
-                assert!(!new, "a step leads out of the states that were met");
-                edges.push((u32::try_from(next).expect("an index of a state"), step));
+                let next = self.store.find(&next);
+                let next = next.expect("a step leads to a state that was met");
+                edges.push(state, next, step)?;
             }
-            reserve(&mut begins, 1)?;
-            begins.push(edges.len());
         }
-        Graph::of(begins, edges, meter)
+        Graph::of(edges, self.store.len(), meter)
     }
 }
 

@@ -6,11 +6,8 @@ use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
 use crate::execution::context_switches::Running;
-use crate::memory::no_memory;
-use crate::memory::reserve;
-use crate::model::Fault;
-use crate::model::Step;
-use crate::model::World;
+use crate::memory::{no_memory, reserve};
+use crate::model::{Fault, GoroutineId, Step, World};
 
 /// What goes with a state where preemptions are counted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,7 +19,7 @@ pub(super) struct Turn {
 
 /// States in the order in which they were met, which is that of their distance from the start.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Store {
+pub(crate) struct Store {
     /// The states as bytes, one after the other.
     bytes: Vec<u8>,
     /// Where each state ends in `bytes`.
@@ -35,7 +32,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
@@ -87,16 +84,34 @@ impl Store {
         }
         world.encode(&mut scratch);
         let hash = hash(&scratch);
-        let known = self
-            .table
-            .find(hash, |&index| self.encoded(index as usize) == scratch)
-            .map(|&index| index as usize);
+        let known = self.find_encoded(hash, &scratch);
         let found = match known {
             Some(index) => index,
             None => self.add(hash, &scratch, from)?,
         };
         self.scratch = scratch;
         Ok((found, known.is_none()))
+    }
+
+    /// Stores the first state, of a store without turns.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn start_with(&mut self, world: &World) -> Result<(), Fault> {
+        let nowhere = (0, Step::of(GoroutineId::MAIN));
+        self.insert(world, None, nowhere).map(drop)
+    }
+
+    /// The index of a state that was met, of a store without turns.
+    pub(super) fn find(&self, world: &World) -> Option<usize> {
+        let mut encoded = Vec::new();
+        world.encode(&mut encoded);
+        self.find_encoded(hash(&encoded), &encoded)
+    }
+
+    fn find_encoded(&self, hash: u64, state: &[u8]) -> Option<usize> {
+        let is_it = |&index: &u32| self.encoded(index as usize) == state;
+        self.table.find(hash, is_it).map(|&index| index as usize)
     }
 
     /// Adds a state that is new.
