@@ -1,6 +1,7 @@
 //! The library of Gordian: primitives, rules, searches and reports.
 
 mod assertions;
+pub mod blocks;
 pub mod catalogue;
 mod checker;
 mod engine;

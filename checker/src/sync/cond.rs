@@ -1,8 +1,9 @@
 //! `sync.Cond`. The rules are in [`model::cond`](crate::model::cond).
 
-use super::handle::{Handle, handle, intern, perform, perform_done, value};
+use super::handle::{Handle, handle, here, intern, perform, perform_done, value};
 use super::mutex::{Mutex, MutexGuard};
 use crate::model::{self, CondOp, Object, Op, Outcome};
+use crate::runtime::backend::current;
 use crate::runtime::values::Value;
 
 handle! {
@@ -30,6 +31,30 @@ impl Cond {
         match perform(op) {
             Outcome::Value(content) => MutexGuard::new(lock, value(content)),
             outcome => unreachable!("a wait yields {outcome:?}"),
+        }
+    }
+
+    /// `for condition() { c.Wait() }`: waits until the condition does not hold of the data any
+    /// more.
+    ///
+    /// A search sees that nothing goes from turn to turn but the data, so a wait that may be woken
+    /// any number of times has few states. The condition may look at the data only, which is why
+    /// it is an `Fn`.
+    #[track_caller]
+    pub fn wait_while<T: Value>(
+        self,
+        mut guard: MutexGuard<T>,
+        condition: impl Fn(&T) -> bool,
+    ) -> MutexGuard<T> {
+        let site = here();
+        let looped = current().enter_loop(site);
+        loop {
+            let carried = intern((*guard).clone());
+            current().loop_head(looped, carried, site);
+            if !condition(&guard) {
+                return guard;
+            }
+            guard = self.wait(guard);
         }
     }
 

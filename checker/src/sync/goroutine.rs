@@ -20,6 +20,14 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
     current().go(name, Box::new(body), here());
 }
 
+/// Starts so many goroutines that do the same: `for range n { go f() }`.
+#[track_caller]
+pub fn go_many(name: &str, count: u32, body: impl Fn() + Clone + 'static) {
+    for _ in 0..count {
+        go(name, body.clone());
+    }
+}
+
 /// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are
 /// explored.
 ///
@@ -76,4 +84,27 @@ pub fn defer(f: impl FnOnce()) -> impl Drop {
         }
     }
     Deferred(Some(f))
+}
+
+/// `defer`: runs a block where the scope that this stands in ends, as [`sync::defer`](defer) does
+/// with a closure. There is no value that could be dropped by mistake.
+///
+/// ```
+/// use gordian_checker::{defer, sync::waitgroup};
+///
+/// let report = gordian_checker::check(|| {
+///     let wg = waitgroup("wg");
+///     wg.add(1);
+///     {
+///         defer! { wg.done() }
+///     }
+///     wg.wait();
+/// });
+/// report.assert_proved();
+/// ```
+#[macro_export]
+macro_rules! defer {
+    ($($body:tt)*) => {
+        let _deferred = $crate::sync::defer(move || { $($body)*; });
+    };
 }

@@ -82,6 +82,12 @@ pub(super) fn perform(op: Op) -> Outcome {
     current().perform(op, here())
 }
 
+/// Does an operation at a place that is not the caller's.
+#[track_caller]
+pub(super) fn perform_at(op: Op, site: Site) -> Outcome {
+    current().perform(op, site)
+}
+
 /// Does the operation of a guard that is dropped. It has no place of its own: it shows `taken`,
 /// that of the guard, with column 0. Where operations have no effect, or outside a run, a guard is
 /// dropped in silence.

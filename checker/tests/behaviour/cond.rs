@@ -205,3 +205,26 @@ fn one_signal_for_two_kinds_of_waiters_can_wake_the_wrong_one() {
          leak second(wait c)",
     );
 }
+
+/// Whoever waits is woken any number of times before the data is as it should be. With a plain loop
+/// each time would be a state of its own.
+#[test]
+fn wait_while_forgets_its_turns() {
+    use gordian_checker::sync::{ControlFlow, forever};
+    let report = gordian_checker::check(|| {
+        let (mu, c) = (mutex("mu", false), cond("c"));
+        go("waker", move || {
+            forever(|| {
+                c.broadcast();
+                ControlFlow::<()>::Continue(())
+            })
+        });
+        go("setter", move || {
+            *mu.lock() = true;
+            c.broadcast();
+        });
+        let guard = c.wait_while(mu.lock(), |ready| !ready);
+        assert!(*guard);
+    });
+    report.assert_proved();
+}

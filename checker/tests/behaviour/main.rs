@@ -10,6 +10,7 @@
 mod outcomes;
 
 mod atomic;
+mod blocks;
 mod chan;
 mod cond;
 mod context;
