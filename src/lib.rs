@@ -49,16 +49,17 @@
 //! What a kernel is written with is in [`sync`]. How to say which search, and how far it may go, is
 //! in [`Checker`].
 
+#[cfg(feature = "cli")]
 mod cli;
 
 // The README's code is compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use cli::exit;
-pub use cli::main;
+#[cfg(feature = "cli")]
+pub use cli::{exit, main};
 pub use gordian_checker::{
-    Checker, Engine, Report, Subject, TimerRules, Verdict, catalogue, check, execution, explain,
-    explore, model, render, replay, replay_with, report, select, sync,
+    Checker, Engine, Report, Subject, TimerRules, Verdict, blocks, catalogue, check, defer,
+    execution, explain, explore, model, render, replay, replay_with, report, select, sync,
 };
