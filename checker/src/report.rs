@@ -1,4 +1,4 @@
-//! What is told of a search: a [`Verdict`], counts, and traces of what was found.
+//! The result of a search: a [`Verdict`], counts, and traces of what was found.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,7 +1,9 @@
 //! An execution, drawn in the form that was asked for.
 
 use gordian_checker::catalogue::Variant;
+use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
+use gordian_checker::render::text::wrap;
 use gordian_checker::render::{Context, Format, Look, Sources};
 
 use super::args::ShowArgs;
@@ -30,6 +32,23 @@ impl Session<'_> {
             all,
             program: self.program.clone(),
         }
+    }
+
+    /// Writes a text in lines that begin in this column, with a name before the first.
+    pub(crate) fn write_under(
+        &mut self,
+        name: &str,
+        indent: usize,
+        text: &str,
+    ) -> Result<(), Failure> {
+        let look = self.report_look(false);
+        let room = look.width.saturating_sub(indent).max(20);
+        let column = indent - 2;
+        for (index, text) in wrap(&visible(text), room, &look).iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            writeln!(self.out, "  {name:column$}{text}")?;
+        }
+        Ok(())
     }
 
     /// The text, on a terminal with links to the source, if it is of one file.

@@ -6,7 +6,6 @@ use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::State;
-use gordian_checker::render::text::wrap;
 use gordian_checker::render::{Format, sarif};
 use gordian_checker::{Report, Verdict};
 use serde::Serialize;
@@ -130,19 +129,10 @@ fn tell(
 
 /// The distinct bad ends beside the one that is drawn, in a line each.
 fn other_ends(session: &mut Session<'_>, traces: &[Trace]) -> Result<(), Failure> {
-    let look = session.report_look(false);
     for (index, trace) in traces.iter().enumerate() {
         let name = if index == 0 { "other ends" } else { "" };
         let text = format!("{}: {}", trace.end, who_is_bad(trace));
-        let lines = wrap(
-            &visible(&text),
-            look.width.saturating_sub(14).max(20),
-            &look,
-        );
-        for (line, text) in lines.iter().enumerate() {
-            let name = if line == 0 { name } else { "" };
-            writeln!(session.out, "  {name:10}  {text}")?;
-        }
+        session.write_under(name, 14, &text)?;
     }
     Ok(())
 }

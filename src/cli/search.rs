@@ -95,19 +95,23 @@ impl Plan {
 /// A trace with the names of this variant, and with the rules by which its timers went if they are
 /// not the kernel's own.
 pub(crate) fn named(trace: Trace, kernel: &Kernel, form: Form, timers: TimerRules) -> Trace {
-    let facts = Facts {
-        mechanism: kernel.mechanism.to_owned(),
-        fix: kernel.fix.to_owned(),
-        upstream: kernel.upstream.to_owned(),
-        bound: kernel.bound.to_owned(),
-    };
     let mut trace = trace
         .named(kernel.name, &form.to_string())
-        .with_facts(facts);
+        .with_facts(facts(kernel));
     if timers != kernel.timers {
         trace.timers = Some(timers.name().to_owned());
     }
     trace
+}
+
+/// What is known of a kernel, as a trace has it.
+pub(crate) fn facts(kernel: &Kernel) -> Facts {
+    Facts {
+        mechanism: kernel.mechanism.to_owned(),
+        fix: kernel.fix.to_owned(),
+        upstream: kernel.upstream.to_owned(),
+        bound: kernel.bound.to_owned(),
+    }
 }
 
 /// Searches a variant.

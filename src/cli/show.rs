@@ -2,13 +2,13 @@
 
 use gordian_checker::catalogue::{Kernel, Variant};
 use gordian_checker::execution::escape::{visible, visible_lines};
-use gordian_checker::render::text::wrap;
 
 use super::args::FactsArgs;
 use super::failure::Failure;
 use super::judge::wanted;
 use super::list::entry;
 use super::look::Tone;
+use super::search::facts;
 use super::{Session, exit, pick};
 
 /// Columns before the text of a fact.
@@ -22,8 +22,11 @@ pub(crate) fn show(session: &mut Session<'_>, args: &FactsArgs) -> Result<u8, Fa
     }
     let name = session.look.paint(Tone::Name, &visible(kernel.name));
     writeln!(session.out, "{name}  {}", visible(kernel.class))?;
-    for (name, text) in facts(&kernel) {
-        row(session, name, &text)?;
+    for (name, text) in facts(&kernel).rows() {
+        session.write_under(name, INDENT, text)?;
+    }
+    for (name, text) in more_facts(&kernel) {
+        session.write_under(name, INDENT, &text)?;
     }
     if args.source {
         for variant in [&kernel.buggy, &kernel.fixed] {
@@ -34,13 +37,9 @@ pub(crate) fn show(session: &mut Session<'_>, args: &FactsArgs) -> Result<u8, Fa
     Ok(exit::AS_EXPECTED)
 }
 
-/// Each fact with its name.
-fn facts(kernel: &Kernel) -> Vec<(&'static str, String)> {
+/// What a trace does not tell of a kernel, each with its name.
+fn more_facts(kernel: &Kernel) -> Vec<(&'static str, String)> {
     let mut facts = vec![
-        ("mechanism", kernel.mechanism.to_owned()),
-        ("the fix", kernel.fix.to_owned()),
-        ("upstream", kernel.upstream.to_owned()),
-        ("bound", kernel.bound.to_owned()),
         ("left out", kernel.left_out.to_owned()),
         ("timers", format!("as in Go {}", kernel.timers.name())),
         ("buggy", variant(&kernel.buggy)),
@@ -61,14 +60,4 @@ fn variant(variant: &Variant) -> String {
         0 => format!("{expected}; {}", variant.file),
         _ => format!("{expected}: {}; {}", stuck.join(", "), variant.file),
     }
-}
-
-fn row(session: &mut Session<'_>, name: &str, text: &str) -> Result<(), Failure> {
-    let look = session.report_look(false);
-    let room = session.look.width.saturating_sub(INDENT).max(20);
-    for (index, text) in wrap(&visible(text), room, &look).iter().enumerate() {
-        let name = if index == 0 { name } else { "" };
-        writeln!(session.out, "  {name:10}{text}")?;
-    }
-    Ok(())
 }

@@ -65,8 +65,8 @@ impl<K: Value + Ord, V: Value> Group<K, V> {
         }
     }
 
-    /// `Do`: calls `f`, unless somebody does so for this key: then waits for what comes of that.
-    /// Yields the value, and whether others have it, too.
+    /// `Do`: calls `f`, or waits for the result if a call for this key is under way. Yields the
+    /// value, and whether others have it, too.
     ///
     /// # Panics
     /// If `f` of another goroutine panicked, so that there is no value.

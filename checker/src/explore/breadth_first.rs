@@ -49,11 +49,7 @@ pub(crate) fn walk(
 ) -> Result<Reached, Fault> {
     let mut states = Store::default();
     let walked = walk_on(program, start, bounds, meter, &mut states, &mut on_step);
-    let complete = match walked {
-        Ok(complete) => complete,
-        Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => false,
-        Err(Cut::Fault(fault)) => return Err(fault),
-    };
+    let complete = Cut::unless_cut(walked)?.unwrap_or(false);
     Ok(Reached { states, complete })
 }
 

@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::breadth_first::{Bounds, Reached, walk};
-use super::never_again::{Edges, Graph, has_panicked};
+use super::breadth_first::Reached;
+use super::never_again::{Edges, Graph, has_panicked, walk_noting_steps};
 use super::{Cut, Meter};
-use crate::model::{End, Fault, Program, World};
+use crate::model::{Fault, Program, World};
 
 /// The probability of a bad end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -30,9 +30,6 @@ pub struct Chance {
 
 /// States from which it is computed, at most.
 const STATES_MAX: usize = 100_000;
-
-/// Steps that are taken for each of these, on average, at most.
-const STEPS_A_STATE: usize = 64;
 
 /// Executions that are drawn.
 const RUNS: u32 = 1_000;
@@ -56,19 +53,7 @@ impl Chance {
     /// If the program has a fault.
     pub fn of(program: &mut dyn Program, meter: &Meter) -> Result<Option<Self>, Fault> {
         let start = World::start(program)?;
-        let bounds = Bounds {
-            states_max: STATES_MAX,
-            steps_max: STATES_MAX * STEPS_A_STATE,
-        };
-        let mut edges = Edges::default();
-        let reached = walk(program, &start, bounds, meter, |_, taken| {
-            if let Some(to) = taken.to
-                && !has_panicked(taken.before)
-            {
-                edges.push(taken.from, to, taken.step)?;
-            }
-            Ok(())
-        })?;
+        let (reached, edges) = walk_noting_steps(program, &start, STATES_MAX, meter)?;
         let chance = if reached.complete {
             Self::computed(program, &reached, edges, meter)
         } else {
@@ -78,11 +63,7 @@ impl Chance {
             Ok(None) => Self::drawn(program, &start, meter),
             known => known,
         };
-        match chance {
-            Ok(chance) => Ok(chance),
-            Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => Ok(None),
-            Err(Cut::Fault(fault)) => Err(fault),
-        }
+        Ok(Cut::unless_cut(chance)?.flatten())
     }
 
     /// From all states; `None` if there is a cycle among them.
@@ -107,7 +88,7 @@ impl Chance {
             let ways = graph.of_state(state).len();
             if ways == 0 {
                 reached.states.copy_world(state, &mut world);
-                sums[state] = f64::from(u8::from(is_bad(world.end(program))));
+                sums[state] = f64::from(u8::from(world.end(program).is_bad()));
             } else {
                 sums[state] /= ways as f64;
             }
@@ -151,7 +132,7 @@ impl Chance {
             }
             runs += 1;
             let ended = has_panicked(&world) || !world.can_move(program);
-            bad += u32::from(ended && is_bad(world.end(program)));
+            bad += u32::from(ended && world.end(program).is_bad());
         }
         let (low, high) = wilson(f64::from(bad), f64::from(runs));
         Ok(Some(Self {
@@ -161,13 +142,6 @@ impl Chance {
             states: None,
             runs: Some(runs),
         }))
-    }
-}
-
-fn is_bad(end: End) -> bool {
-    match end {
-        End::Panic | End::Deadlock | End::Leak => true,
-        End::Complete | End::Cut => false,
     }
 }
 

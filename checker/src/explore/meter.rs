@@ -34,6 +34,14 @@ impl Cut {
             Err(Self::Fault(fault)) => Err(fault),
         }
     }
+
+    /// The same for a phase that may be left out: `None` also if there was no memory for it.
+    pub(crate) fn unless_cut<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
+        match result {
+            Err(Self::Fault(Fault::NoMemory { .. })) => Ok(None),
+            result => Self::unless_stopped(result),
+        }
+    }
 }
 
 /// Watches the limits that hold for a search as a whole. The searches themselves watch

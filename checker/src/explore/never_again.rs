@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::breadth_first::{Bounds, walk};
+use super::breadth_first::{Bounds, Reached, walk};
 use super::{Cut, Limits, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
@@ -152,6 +152,36 @@ impl Edges {
         self.begins.resize(states, self.edges.len());
         Ok(())
     }
+}
+
+/// How many steps are taken of each state, on average, before a walk is given up.
+pub const STEPS_A_STATE: usize = 64;
+
+/// Walks over at most so many states of a program, and [`STEPS_A_STATE`] times as many steps, and
+/// notes the steps between them, but those after a panic.
+///
+/// # Errors
+/// If the program has a fault.
+pub(super) fn walk_noting_steps(
+    program: &mut dyn Program,
+    start: &World,
+    states_max: usize,
+    meter: &Meter,
+) -> Result<(Reached, Edges), Fault> {
+    let bounds = Bounds {
+        states_max,
+        steps_max: states_max.saturating_mul(STEPS_A_STATE),
+    };
+    let mut edges = Edges::default();
+    let reached = walk(program, start, bounds, meter, |_, taken| {
+        if let Some(to) = taken.to
+            && !has_panicked(taken.before)
+        {
+            edges.push(taken.from, to, taken.step)?;
+        }
+        Ok(())
+    })?;
+    Ok((reached, edges))
 }
 
 /// The steps between the states of a program, which have numbers.

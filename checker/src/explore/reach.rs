@@ -8,13 +8,11 @@
 
 use std::collections::VecDeque;
 
-use super::breadth_first::{Bounds, Reached, walk};
-use super::never_again::{Edges, Graph, Stuck, has_panicked};
+use super::breadth_first::Reached;
+pub use super::never_again::STEPS_A_STATE;
+use super::never_again::{Edges, Graph, Stuck, walk_noting_steps};
 use super::{Cut, Meter};
 use crate::model::{End, Fault, Program, Step, World};
-
-/// How many steps are taken of each state, on average, before a walk is given up.
-pub const STEPS_A_STATE: usize = 64;
 
 /// The states that were met and how far each is from a bad end.
 #[derive(Debug, Default)]
@@ -59,28 +57,10 @@ impl Reach {
         meter: &Meter,
     ) -> Result<Self, Fault> {
         let start = World::start(program)?;
-        let bounds = Bounds {
-            states_max,
-            steps_max: states_max.saturating_mul(STEPS_A_STATE),
-        };
-        let mut edges = Edges::default();
-        let mut reached = walk(program, &start, bounds, meter, |_, taken| {
-            if let Some(to) = taken.to
-                && !has_panicked(taken.before)
-            {
-                edges.push(taken.from, to, taken.step)?;
-            }
-            Ok(())
-        })?;
-        let nearest = nearest_bad(program, &reached, edges, meter);
-        let nearest = match nearest {
-            Ok(nearest) => nearest,
-            Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => {
-                reached.complete = false;
-                Vec::new()
-            }
-            Err(Cut::Fault(fault)) => return Err(fault),
-        };
+        let (mut reached, edges) = walk_noting_steps(program, &start, states_max, meter)?;
+        let nearest = Cut::unless_cut(nearest_bad(program, &reached, edges, meter))?;
+        reached.complete &= nearest.is_some();
+        let nearest = nearest.unwrap_or_default();
         Ok(Self { reached, nearest })
     }
 
@@ -110,10 +90,6 @@ impl Reach {
     }
 }
 
-fn is_bad(end: End) -> bool {
-    matches!(end, End::Leak | End::Deadlock | End::Panic)
-}
-
 /// The nearest bad end of each state. One in which others can run on for ever is known only where
 /// all states were met.
 fn nearest_bad(
@@ -130,7 +106,7 @@ fn nearest_bad(
         meter.go_on()?;
         states.copy_world(state, &mut world);
         let end = world.end(program);
-        if end == End::Panic || (is_bad(end) && !world.can_move(program)) {
+        if end == End::Panic || (end.is_bad() && !world.can_move(program)) {
             bad.push((state, end));
         }
     }

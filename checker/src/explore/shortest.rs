@@ -36,11 +36,7 @@ pub(crate) fn find(
     if bad.cycle > 0 {
         return Ok(None);
     }
-    match look(program, key, bad, meter) {
-        Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => Ok(None),
-        Err(Cut::Fault(fault)) => Err(fault),
-        Ok(way) => Ok(way),
-    }
+    Ok(Cut::unless_cut(look(program, key, bad, meter))?.flatten())
 }
 
 fn look(

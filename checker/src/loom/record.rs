@@ -73,7 +73,7 @@ impl Record {
         if end == End::Cut {
             self.hit(Limit::Ticks);
         }
-        if matches!(end, End::Leak | End::Deadlock | End::Panic) {
+        if end.is_bad() {
             self.bad_executions += 1;
             self.first_bad.get_or_insert(self.executions);
         }

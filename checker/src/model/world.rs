@@ -172,6 +172,15 @@ pub enum End {
 }
 
 impl End {
+    /// Returns true if it is a bug: somebody has panicked, or is blocked for ever.
+    #[must_use]
+    pub fn is_bad(self) -> bool {
+        match self {
+            Self::Panic | Self::Deadlock | Self::Leak => true,
+            Self::Complete | Self::Cut => false,
+        }
+    }
+
     /// Returns the end of an execution in which these goroutines are blocked for ever, whether the
     /// others have returned or run on. Nothing else decides what a deadlock is and what a leak.
     #[must_use]

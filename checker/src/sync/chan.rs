@@ -126,7 +126,7 @@ impl<T: Value> Chan<T> {
     }
 }
 
-/// What comes of a [`Chan::try_recv`].
+/// The result of [`Chan::try_recv`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TryRecv<T> {
     /// This was received.

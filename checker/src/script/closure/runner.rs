@@ -299,7 +299,7 @@ impl Runner {
         of.unwrap_or_else(|| panic!("{} has no handles", self.name(channel)))
     }
 
-    /// Returns the integer that is told of what came; a handle is from now on that of its object.
+    /// Returns the integer for a received value; a received handle becomes that of its object.
     fn received(&self, channel: Object, came: Option<Came>) -> i64 {
         match came {
             None => 0,
