@@ -16,8 +16,8 @@ use super::releasers::{At, Node, Releasers, node};
 use crate::model::primitive::Kind as _;
 use crate::model::{
     Action, Atomic, AtomicOp, Case, Chan, ChanOp, Choice, Context, ContextOp, Fault, GoroutineId,
-    Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer, TimerOp, ValueId,
-    Way, World,
+    Local, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer, TimerOp,
+    ValueId, Way, World,
 };
 
 /// How many outcomes are imagined of one goroutine's operations, and of those that it would start.
@@ -68,18 +68,13 @@ pub(super) fn imagine(
         if !known.insert(one.clone()) {
             continue;
         }
-        let standing_at = |node: Node| Imagined {
-            node,
-            ..one.clone()
-        };
         // What was seen needs no imagination, but where it comes to an end.
         if releasers.was_passed(one.node) {
             let ends = releasers.ends_of_what_was_seen(one.node);
-            todo.extend(ends.map(standing_at));
+            todo.extend(ends.map(|node| one.at(node)));
             continue;
         }
-        let (id, at) = one.node;
-        let (At::Op(local) | At::Begun(local)) = at else {
+        let (At::Op(local) | At::Begun(local)) = one.node.1 else {
             one.fire(releasers, program, world);
             continue;
         };
@@ -96,19 +91,7 @@ pub(super) fn imagine(
                 return Ok(());
             }
             left -= 1;
-            let mut then = one.clone();
-            then.change(releasers, world, &op);
-            then.node = (id, At::Op(program.resume(local, outcome)?));
-            let mut next: Vec<Imagined> = then.make(program).collect();
-            next.extend(one.armed(releasers, world, &op).map(standing_at));
-            if let Op::Go(child) = op {
-                let mut born = standing_at((child, At::Op(program.child(local)?)));
-                next.extend(born.make(program));
-                next.push(born);
-            }
-            if then.has_more_to_do(program) {
-                next.push(then);
-            }
+            let next = one.go_on(releasers, program, world, (local, &op, outcome))?;
             let releases = one.releases(releasers, world, &op, choice);
             let nodes: Vec<Node> = next.iter().map(|next| next.node).collect();
             releasers.note_imagined((one.node, site), &releases, op.lock(), &nodes);
@@ -119,6 +102,38 @@ pub(super) fn imagine(
 }
 
 impl Imagined {
+    /// The same objects, and this one stands there.
+    fn at(&self, node: Node) -> Self {
+        Self {
+            node,
+            ..self.clone()
+        }
+    }
+
+    /// Is told this of its operation: where it comes, and who begins with that.
+    fn go_on(
+        &self,
+        releasers: &Releasers,
+        program: &mut dyn Program,
+        world: &World,
+        (local, op, outcome): (Local, &Op, Outcome),
+    ) -> Result<Vec<Self>, Fault> {
+        let mut then = self.clone();
+        then.change(releasers, world, op);
+        then.node.1 = At::Op(program.resume(local, outcome)?);
+        let mut next: Vec<Self> = then.make(program).collect();
+        next.extend(self.armed(releasers, world, op).map(|node| self.at(node)));
+        if let Op::Go(child) = *op {
+            let mut born = self.at((child, At::Op(program.child(local)?)));
+            next.extend(born.make(program));
+            next.push(born);
+        }
+        if then.has_more_to_do(program) {
+            next.push(then);
+        }
+        Ok(next)
+    }
+
     /// The object as this one would find it: as it left it, as it is in this state, or as it was
     /// made in some execution.
     fn object<'a>(
@@ -157,10 +172,7 @@ impl Imagined {
             }
         }
         let timers = created.iter().filter_map(|made| made.timer);
-        let fires = |goroutine: GoroutineId| Self {
-            node: (goroutine, At::Timer),
-            ..self.clone()
-        };
+        let fires = |goroutine: GoroutineId| self.at((goroutine, At::Timer));
         timers.map(fires).collect::<Vec<_>>().into_iter()
     }
 

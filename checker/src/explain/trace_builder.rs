@@ -210,6 +210,7 @@ fn waits(
         looked_at: LookedAt {
             states: releasers.states(),
             all: releasers.is_complete(),
+            imagined_all: releasers.imagined_all(),
         },
         ..Waits::default()
     };
