@@ -200,7 +200,7 @@ fn assert_replays(variant: &Variant, end: &EndState, bad: &Bad) {
     let tokens = schedule::split(&written).expect("what is written can be read");
     let mut program = program(variant);
     let played = replay::play(program.as_mut(), &tokens).expect("no fault");
-    assert_eq!(played.misfit, None, "{written}");
+    assert_eq!(played.divergence, None, "{written}");
     assert_eq!(played.path, bad.path, "{written}");
     let reached = played.world.end(program.as_ref());
     assert_eq!(

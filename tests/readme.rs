@@ -43,7 +43,7 @@ fn every_kernel_has_a_row_with_its_figures() {
     assert_eq!(names, kernels);
     let engines = [
         Engine::Optimal,
-        Engine::Remembering,
+        Engine::Stateful,
         Engine::Exhaustive,
         Engine::Loom,
     ];

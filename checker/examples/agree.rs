@@ -20,7 +20,7 @@ use gordian_checker::script::{features, smaller};
 type Outcome = Result<Option<usize>, String>;
 
 fn independence(script: &Script, timers: TimerRules) -> Outcome {
-    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    let mut program = script.interpreter_with(Start::Together, Memory::Full, timers);
     oracle::independence::check(&mut program, 5_000)
 }
 

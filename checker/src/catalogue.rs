@@ -80,19 +80,19 @@ pub enum Expected {
 
 /// Which form of a kernel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Form {
+pub enum VariantKind {
     /// With the bug.
     Buggy,
     /// With the fix.
     Fixed,
 }
 
-impl Form {
+impl VariantKind {
     /// Both, in the order in which they are shown.
     pub const ALL: [Self; 2] = [Self::Buggy, Self::Fixed];
 }
 
-impl fmt::Display for Form {
+impl fmt::Display for VariantKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Buggy => "buggy",
@@ -104,10 +104,10 @@ impl fmt::Display for Form {
 impl Kernel {
     /// The variant of this form.
     #[must_use]
-    pub fn variant(&self, form: Form) -> &Variant {
+    pub fn variant(&self, form: VariantKind) -> &Variant {
         match form {
-            Form::Buggy => &self.buggy,
-            Form::Fixed => &self.fixed,
+            VariantKind::Buggy => &self.buggy,
+            VariantKind::Fixed => &self.fixed,
         }
     }
 }

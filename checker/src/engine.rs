@@ -3,12 +3,12 @@
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
-    /// [`Optimal`](Self::Optimal) and [`Remembering`](Self::Remembering) in turns: the default.
+    /// [`Optimal`](Self::Optimal) and [`Stateful`](Self::Stateful) in turns: the default.
     Auto,
     /// One execution of each class of equivalent ones.
     Optimal,
     /// Each state once, breadth first.
-    Remembering,
+    Stateful,
     /// Every interleaving: the oracle.
     Exhaustive,
     /// Kernels really run, under loom's scheduler: at most five goroutines and timers.
@@ -22,7 +22,7 @@ impl Engine {
     pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Optimal,
-        Self::Remembering,
+        Self::Stateful,
         Self::Exhaustive,
         Self::Loom,
         Self::Random,
@@ -34,7 +34,7 @@ impl Engine {
         match self {
             Self::Auto => "auto",
             Self::Optimal => "optimal",
-            Self::Remembering => "remembering",
+            Self::Stateful => "stateful",
             Self::Exhaustive => "exhaustive",
             Self::Loom => "loom",
             Self::Random => "random",

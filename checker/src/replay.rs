@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
-use crate::execution::replay::Misfit;
+use crate::execution::replay::Divergence;
 use crate::execution::replay::play;
 use crate::execution::schedule;
 use crate::execution::words;
@@ -22,9 +22,9 @@ pub enum ReplayError {
     /// It cannot be read: why.
     Schedule(String),
     /// It does not fit the kernel from some step on.
-    Misfit {
+    Divergence {
         /// Where, and what could have been done there.
-        misfit: Misfit,
+        divergence: Divergence,
         /// The trace up to there.
         trace: Box<Trace>,
     },
@@ -38,17 +38,17 @@ impl fmt::Display for ReplayError {
             Self::Schedule(why) => {
                 write!(f, "the schedule cannot be read: {}", visible(why))
             }
-            Self::Misfit { misfit, trace } => {
-                let what = if misfit.ambiguous {
+            Self::Divergence { divergence, trace } => {
+                let what = if divergence.ambiguous {
                     "means more than one step"
                 } else {
                     "cannot be taken"
                 };
-                let enabled = match misfit.enabled.len() {
+                let enabled = match divergence.enabled.len() {
                     0 => "nothing can".to_owned(),
-                    _ => format!("these can: {}", misfit.enabled.join(", ")),
+                    _ => format!("these can: {}", divergence.enabled.join(", ")),
                 };
-                let (step, token) = (misfit.step, visible(&misfit.token));
+                let (step, token) = (divergence.step, visible(&divergence.token));
                 writeln!(
                     f,
                     "step {step} of the schedule, `{token}`, {what}; {enabled}"
@@ -117,10 +117,10 @@ pub fn replay_subject(
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let trace = Trace::replay(program, &played.path).map_err(ReplayError::Fault)?;
-    match played.misfit {
+    match played.divergence {
         None => Ok(trace),
-        Some(misfit) => Err(ReplayError::Misfit {
-            misfit,
+        Some(divergence) => Err(ReplayError::Divergence {
+            divergence,
             trace: Box::new(trace),
         }),
     }

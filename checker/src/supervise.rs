@@ -26,7 +26,7 @@ const STACK_BYTES: usize = 16 << 20;
 
 /// Why there is no result.
 #[derive(Debug)]
-pub enum Loss {
+pub enum SuperviseError {
     /// A goroutine has run for too long.
     Stalled(Stall),
     /// There is no thread to be had.
@@ -46,7 +46,7 @@ pub fn supervise<T: Send + 'static>(
     watch: &Arc<Watch>,
     mut allow: impl FnMut(Duration) -> Option<Duration>,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Loss> {
+) -> Result<T, SuperviseError> {
     let (done, outcome) = channel();
     watch.heartbeat.is_watched_from_now_on();
     let of_thread = watch.clone();
@@ -58,9 +58,9 @@ pub fn supervise<T: Send + 'static>(
             // The receiver is gone only if nobody waits for the result any more.
             let _ = done.send(result);
         })
-        .map_err(Loss::NoThread)?;
+        .map_err(SuperviseError::NoThread)?;
     let start = Instant::now();
-    let mut heart = (watch.heartbeat.beats(), start);
+    let mut last_beat = (watch.heartbeat.beats(), start);
     loop {
         match outcome.recv_timeout(LOOK_EVERY) {
             Ok(result) => return Ok(result),
@@ -72,15 +72,19 @@ pub fn supervise<T: Send + 'static>(
         }
         let allowed = allow(start.elapsed());
         let beats = watch.heartbeat.beats();
-        if beats != heart.0 || beats.is_multiple_of(2) {
-            heart = (beats, Instant::now());
+        if beats != last_beat.0 || beats.is_multiple_of(2) {
+            last_beat = (beats, Instant::now());
         }
-        let time = heart.1.elapsed();
+        let time = last_beat.1.elapsed();
         if let Some(cause) = watch.heartbeat.lost() {
-            return Err(Loss::Stalled(stall(watch, time, cause)));
+            return Err(SuperviseError::Stalled(stall(watch, time, cause)));
         }
         if allowed.is_some_and(|allowed| time >= allowed) {
-            return Err(Loss::Stalled(stall(watch, time, StallCause::Runs)));
+            return Err(SuperviseError::Stalled(stall(
+                watch,
+                time,
+                StallCause::Runs,
+            )));
         }
     }
 }

@@ -79,7 +79,7 @@ fn mix_for(timers: TimerRules, mix: Mix) -> Mix {
 fn independent_steps_commute() {
     for timers in TimerRules::ALL {
         let check = |script: &Script| {
-            let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
+            let mut program = script.interpreter_with(Start::Together, Memory::Full, timers);
             oracle::independence::check(&mut program, 5_000)
         };
         check_all(1_000, mix_for(timers, Mix::default()), check);

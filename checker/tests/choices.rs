@@ -10,11 +10,11 @@ use gordian_checker::execution::replay::play;
 use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Op, Outcome, Program,
-    ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Op, Outcome,
+    Program, ValueId,
 };
 use gordian_checker::sync::{choose, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
@@ -39,21 +39,21 @@ impl Counted {
 }
 
 impl Program for Counted {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         self.program.start()
     }
 
-    fn arrival(&self, local: Local) -> &Arrival {
+    fn arrival(&self, local: LocalState) -> &Arrival {
         self.count();
         self.program.arrival(local)
     }
 
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
         self.count();
         self.program.resume(local, outcome)
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         self.count();
         self.program.child(local)
     }
@@ -80,7 +80,7 @@ type Make = fn() -> Box<dyn Search>;
 
 const SEARCHES: [(&str, Make); 4] = [
     ("optimal", || Box::new(Optimal::new())),
-    ("remembering", || Box::new(Remembering::new())),
+    ("stateful", || Box::new(Stateful::new())),
     ("exhaustive", || Box::new(Exhaustive::new())),
     ("auto", || Box::new(Auto::new())),
 ];
@@ -165,11 +165,11 @@ fn a_number_is_found_in_a_schedule() {
     let mut program = Counted::of(among(4000));
     let tokens = ["main", "main:3999", "other"].map(str::to_owned);
     let played = play(&mut program, &tokens).unwrap();
-    assert_eq!(played.misfit, None);
+    assert_eq!(played.divergence, None);
     assert_eq!(played.path[1].choice.number(), Some(3999));
     assert!(program.asked.get() < 500, "{} asked", program.asked.get());
     let tokens = ["main", "main:4000"].map(str::to_owned);
-    let misfit = play(&mut program, &tokens).unwrap().misfit;
+    let misfit = play(&mut program, &tokens).unwrap().divergence;
     let misfit = misfit.expect("there is no such number");
     assert_eq!(misfit.enabled[..2], ["main:0", "main:1"]);
     assert_eq!(misfit.enabled.len(), 100 + 1, "and the other goroutine");

@@ -141,7 +141,7 @@ fn a_goroutine_that_blocks_for_ever_has_no_effect_when_it_is_unwound() {
 fn a_goroutine_that_blocks_for_ever_gives_back_what_it_owns() {
     for engine in [
         Engine::Optimal,
-        Engine::Remembering,
+        Engine::Stateful,
         Engine::Exhaustive,
         Engine::Loom,
     ] {
@@ -503,7 +503,7 @@ fn assert_hidden(engines: &[Engine], kernel: impl Fn() + Clone + Send + 'static)
 
 #[test]
 fn state_that_a_loop_hides_is_a_fault() {
-    let engines = [Engine::Auto, Engine::Remembering];
+    let engines = [Engine::Auto, Engine::Stateful];
     for turns in [2, 3, 5, 9, 15] {
         assert_hidden(&engines, move || {
             let n = Cell::new(0);
@@ -536,7 +536,7 @@ fn state_that_a_loop_hides_is_a_fault() {
 /// another shows.
 #[test]
 fn each_way_round_a_loop_is_looked_at() {
-    let engines = [Engine::Auto, Engine::Remembering];
+    let engines = [Engine::Auto, Engine::Stateful];
     for (makes, shows) in [(0, 0), (1, 1), (2, 2), (0, 1), (1, 0), (2, 0)] {
         assert_hidden(&engines, move || {
             let n = Cell::new(0);
@@ -568,20 +568,17 @@ fn each_way_round_a_loop_is_looked_at() {
 /// Seen as soon as the loop comes back to where it was.
 #[test]
 fn a_second_turn_that_differs_is_hidden_state() {
-    assert_hidden(
-        &[Engine::Auto, Engine::Remembering, Engine::Optimal],
-        || {
-            let (n, m) = (Cell::new(0), mutex("m", ()));
-            forever(move || {
-                n.set(n.get() + 1);
-                if n.get() == 2 {
-                    m.lock().unlock();
-                }
-                gosched();
-                ControlFlow::<()>::Continue(())
-            });
-        },
-    );
+    assert_hidden(&[Engine::Auto, Engine::Stateful, Engine::Optimal], || {
+        let (n, m) = (Cell::new(0), mutex("m", ()));
+        forever(move || {
+            n.set(n.get() + 1);
+            if n.get() == 2 {
+                m.lock().unlock();
+            }
+            gosched();
+            ControlFlow::<()>::Continue(())
+        });
+    });
 }
 
 /// A number that is equal to all others.
@@ -600,7 +597,7 @@ impl std::hash::Hash for Alike {
 
 #[test]
 fn a_loop_whose_states_are_not_equal_though_they_say_so_is_a_fault() {
-    assert_hidden(&[Engine::Auto, Engine::Remembering], || {
+    assert_hidden(&[Engine::Auto, Engine::Stateful], || {
         repeat(Alike(0), |Alike(n)| {
             gosched();
             assert!(n < 4);
@@ -611,7 +608,7 @@ fn a_loop_whose_states_are_not_equal_though_they_say_so_is_a_fault() {
 
 #[test]
 fn a_loop_that_hides_nothing_is_proved() {
-    for engine in [Engine::Auto, Engine::Remembering] {
+    for engine in [Engine::Auto, Engine::Stateful] {
         let report = Checker::new().engine(engine).check(|| {
             let (c, m) = (chan("c", 1), mutex("m", 0));
             go("server", move || {

@@ -14,7 +14,7 @@ fn a_kernel_that_changes_between_runs_is_found_out_even_if_it_is_over_in_one_exe
     for engine in [
         Engine::Auto,
         Engine::Optimal,
-        Engine::Remembering,
+        Engine::Stateful,
         Engine::Exhaustive,
     ] {
         let report = Checker::new().engine(engine).check(|| {

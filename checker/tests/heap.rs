@@ -61,7 +61,7 @@ fn owns_a_local() {
 
 #[test]
 fn states_of_a_kernel_that_is_proved_leave_nothing() {
-    for engine in [Engine::Auto, Engine::Remembering, Engine::Optimal] {
+    for engine in [Engine::Auto, Engine::Stateful, Engine::Optimal] {
         let bytes = left_behind(engine, Verdict::Proved, owns_a_local);
         assert!(bytes < SLACK_BYTES, "{}: {bytes}", engine.name());
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Checkpoint, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::memory;
 use gordian_checker::report;
@@ -19,7 +19,7 @@ use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 const SEARCHES: [Engine; 5] = [
     Engine::Auto,
     Engine::Optimal,
-    Engine::Remembering,
+    Engine::Stateful,
     Engine::Exhaustive,
     Engine::Random,
 ];
@@ -119,7 +119,7 @@ fn so_many_executions_are_explored_and_the_last_one_of_all_is_no_cut() {
 fn an_interrupt_is_a_limit_unless_all_is_done() {
     let searches: [fn() -> Box<dyn Search>; 4] = [
         || Box::new(Optimal::new()),
-        || Box::new(Remembering::new()),
+        || Box::new(Stateful::new()),
         || Box::new(Exhaustive::new()),
         || Box::new(Auto::new()),
     ];
@@ -168,7 +168,7 @@ fn nobody_is_said_to_be_stuck_beside_a_cycle_if_a_limit_cut_the_search() {
             steps_max,
             ..Limits::default()
         };
-        look(Engine::Remembering, limits, kernel)
+        look(Engine::Stateful, limits, kernel)
     };
     assert_eq!(look(100).verdict, Verdict::Proved);
     let cut = look(6);
@@ -179,7 +179,7 @@ fn nobody_is_said_to_be_stuck_beside_a_cycle_if_a_limit_cut_the_search() {
 /// The `go` is followed by two additions in two orders: five steps, none of them taken twice.
 #[test]
 fn steps_are_counted() {
-    for engine in [Engine::Optimal, Engine::Remembering, Engine::Exhaustive] {
+    for engine in [Engine::Optimal, Engine::Stateful, Engine::Exhaustive] {
         let report = look(engine, Limits::default(), three_steps);
         assert_eq!(report.findings.steps, 5, "{engine:?}");
     }
@@ -200,7 +200,7 @@ fn so_many_states_are_remembered() {
             states_max: Some(max),
             ..Limits::default()
         };
-        look(Engine::Remembering, limits, three_steps)
+        look(Engine::Stateful, limits, three_steps)
     };
     // At the start, after the `go`, after the addition of either, and after both in either order:
     // an addition yields the new number.
@@ -263,7 +263,7 @@ fn memory_below_the_limit_ends_nothing() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_that_would_take_all_memory_ends_at_its_limit() {
-    for engine in [Engine::Remembering, Engine::Optimal] {
+    for engine in [Engine::Stateful, Engine::Optimal] {
         let before = memory::anonymous().expect("Linux tells it");
         let max = before + (64 << 20);
         let checker = Checker::new().engine(engine).limits(endless());
@@ -281,7 +281,7 @@ fn a_search_that_would_take_all_memory_ends_at_its_limit() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_is_saved_before_memory_ends_it() {
-    for engine in [Engine::Remembering, Engine::Optimal, Engine::Exhaustive] {
+    for engine in [Engine::Stateful, Engine::Optimal, Engine::Exhaustive] {
         let saved: Arc<Mutex<Vec<Checkpoint>>> = Arc::default();
         let kept = saved.clone();
         let keep = move |search: &Checkpoint| {
@@ -375,7 +375,7 @@ fn an_interrupt_ends_the_look_at_what_never_ends() {
     let explore = |stop_after: Option<u32>| {
         let mut program = Rc::new(kernel).program(1 << 18);
         let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
-        let (mut search, mut slices) = (Remembering::new(), 0);
+        let (mut search, mut slices) = (Stateful::new(), 0);
         loop {
             meter.begin_slice(1);
             let stops = stop_after == Some(slices);

@@ -3,11 +3,11 @@
 
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Findings, Limits, Meter, Search};
 use gordian_checker::model::{
-    Arrival, ChanOp, Creation, End, Fault, GoroutineId, GoroutineInfo, Local, Mutex, MutexOp, Next,
-    Object, ObjectId, ObjectInfo, Op, Outcome, Panic, Pause, Program, Site, ValueId, World,
+    Arrival, ChanOp, Creation, End, Fault, GoroutineId, GoroutineInfo, LocalState, Mutex, MutexOp,
+    Next, Object, ObjectId, ObjectInfo, Op, Outcome, Panic, Pause, Program, Site, ValueId, World,
 };
 
 const MUTEX: ObjectId = ObjectId(0);
@@ -40,25 +40,25 @@ impl Recovers {
 }
 
 impl Program for Recovers {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
-        Ok(vec![(GoroutineId::MAIN, Local(0))])
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+        Ok(vec![(GoroutineId::MAIN, LocalState(0))])
     }
 
-    fn arrival(&self, local: Local) -> &Arrival {
+    fn arrival(&self, local: LocalState) -> &Arrival {
         &self.0[local.index()]
     }
 
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
         match (local, outcome) {
-            (Local(0), Outcome::Panics(panic)) => {
+            (LocalState(0), Outcome::Panics(panic)) => {
                 assert_eq!(panic, Panic::CloseOfNil, "a fatal error is told to nobody");
-                Ok(Local(2))
+                Ok(LocalState(2))
             }
-            (local, _) => Ok(Local(local.0 + 1)),
+            (local, _) => Ok(LocalState(local.0 + 1)),
         }
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         Ok(local)
     }
 
@@ -88,7 +88,7 @@ fn findings(first: &Op) -> Vec<Findings> {
     let searches: [Box<dyn Search>; 3] = [
         Box::new(Exhaustive::new()),
         Box::new(Optimal::new()),
-        Box::new(Remembering::new()),
+        Box::new(Stateful::new()),
     ];
     let found = searches.into_iter().map(|mut search| {
         let mut meter = Meter::new(Limits::default(), Default::default());

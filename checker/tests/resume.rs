@@ -11,7 +11,7 @@ use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::random::{Draw, Random};
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{
     Checkpoint, CheckpointKey, Findings, Limits, Meter, Progress, Search, SearchSnapshot,
 };
@@ -29,10 +29,10 @@ fn searches() -> Vec<(&'static str, Make)> {
     vec![
         ("exhaustive", Box::new(|| Box::new(Exhaustive::new()))),
         ("optimal", Box::new(|| Box::new(Optimal::new()))),
-        ("remembering", Box::new(|| Box::new(Remembering::new()))),
+        ("stateful", Box::new(|| Box::new(Stateful::new()))),
         (
             "preemptions",
-            Box::new(|| Box::new(Remembering::with_preemptions(2))),
+            Box::new(|| Box::new(Stateful::with_preemptions(2))),
         ),
         ("auto", Box::new(|| Box::new(Auto::new()))),
         (
@@ -196,7 +196,7 @@ fn cycles_go_on() {
             ControlFlow::<()>::Continue(())
         });
     });
-    let make: Make = Box::new(|| Box::new(Remembering::new()));
+    let make: Make = Box::new(|| Box::new(Stateful::new()));
     let (one, ..) = run(&kernel, &make, 3, false);
     let (other, _, times) = run(&kernel, &make, 3, true);
     assert!(times > 2 && one.found_bad());
@@ -259,7 +259,7 @@ fn what_does_not_fit_is_refused_with_a_reason() {
             .check_subject(&Rc::new(move || kernel()));
         assert_eq!(report.verdict, Verdict::Fault);
         match report.fault {
-            Some(Fault::Misfit { why }) => why,
+            Some(Fault::CheckpointMismatch { why }) => why,
             fault => panic!("{fault:?}"),
         }
     };
@@ -291,7 +291,7 @@ fn a_search_of_another_kind_is_refused() {
     let searches: [(Box<dyn Search>, SearchSnapshot); 6] = [
         (Box::new(Exhaustive::new()), stopped(&random)),
         (Box::new(Optimal::new()), stopped(&plain)),
-        (Box::new(Remembering::new()), stopped(&plain)),
+        (Box::new(Stateful::new()), stopped(&plain)),
         (Box::new(Random::new(1, Draw::Uniform)), stopped(&plain)),
         (Box::new(Auto::new()), stopped(&plain)),
         (
@@ -302,7 +302,10 @@ fn a_search_of_another_kind_is_refused() {
     for (index, (mut search, stopped)) in searches.into_iter().enumerate() {
         let mut program = kernel.program(1 << 18);
         let restored = search.restore(program.as_mut(), stopped);
-        assert!(matches!(restored, Err(Fault::Misfit { .. })), "{index}");
+        assert!(
+            matches!(restored, Err(Fault::CheckpointMismatch { .. })),
+            "{index}"
+        );
     }
 }
 
@@ -312,17 +315,17 @@ fn a_state_that_comes_from_itself_is_refused() {
     let kernel = Rc::new(counting(2, 1));
     let mut program = kernel.program(1 << 18);
     let mut meter = Meter::new(limits(), Arc::default());
-    let mut search = Remembering::new();
+    let mut search = Stateful::new();
     while search.advance(program.as_mut(), &mut meter) == Ok(Progress::Paused) {}
-    let Some(SearchSnapshot::Remembering(mut snapshot)) = search.save() else {
+    let Some(SearchSnapshot::Stateful(mut snapshot)) = search.save() else {
         panic!("of another kind");
     };
     snapshot.from[1].0 = 1;
     (snapshot.next, snapshot.at) = (0, 0);
     (snapshot.depth, snapshot.farther) = (0, 1);
-    let stopped = SearchSnapshot::Remembering(snapshot);
-    let restored = Remembering::new().restore(program.as_mut(), stopped);
-    assert!(matches!(restored, Err(Fault::Misfit { .. })));
+    let stopped = SearchSnapshot::Stateful(snapshot);
+    let restored = Stateful::new().restore(program.as_mut(), stopped);
+    assert!(matches!(restored, Err(Fault::CheckpointMismatch { .. })));
 }
 
 /// There is a node for each state of a path, and the rivals of no event after its last are looked
@@ -354,7 +357,10 @@ fn a_path_of_another_length_is_refused() {
         |count: &mut usize, _: &mut Option<usize>| *count -= 1,
         |_: &mut usize, reversing: &mut Option<usize>| *reversing = Some(1_000),
     ] {
-        assert!(matches!(restored(change), Err(Fault::Misfit { .. })));
+        assert!(matches!(
+            restored(change),
+            Err(Fault::CheckpointMismatch { .. })
+        ));
     }
 }
 

@@ -76,7 +76,7 @@ fn proved_means_every_interleaving() {
     for engine in [
         Engine::Auto,
         Engine::Optimal,
-        Engine::Remembering,
+        Engine::Stateful,
         Engine::Exhaustive,
     ] {
         let checker = Checker::new().engine(engine);
@@ -249,7 +249,7 @@ fn states_and_executions() {
         checker.check(kernel).findings.limits
     };
     assert_eq!(by(Engine::Optimal), [Limit::Executions(2)]);
-    assert_eq!(by(Engine::Remembering), [Limit::States(3)]);
+    assert_eq!(by(Engine::Stateful), [Limit::States(3)]);
 }
 
 fn counts_for_ever() {
@@ -283,7 +283,7 @@ fn memory() {
 fn memory_that_the_system_does_not_give() {
     const CHILD: &str = "GORDIAN_TEST_CHILD";
     if std::env::var_os(CHILD).is_some() {
-        for engine in [Engine::Remembering, Engine::Optimal] {
+        for engine in [Engine::Stateful, Engine::Optimal] {
             let limits = Limits {
                 steps_max: usize::MAX,
                 states_max: None,

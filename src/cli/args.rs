@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
@@ -122,7 +122,7 @@ pub(crate) struct CheckArgs {
     pub(crate) kernels: Vec<String>,
     /// Only this variant
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<Form>,
+    pub(crate) variant: Option<VariantKind>,
     /// The search, or several
     #[arg(
         long,
@@ -254,7 +254,7 @@ pub(crate) struct RunArgs {
     pub(crate) kernel: String,
     /// The variant
     #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
-    pub(crate) variant: Form,
+    pub(crate) variant: VariantKind,
     /// The search
     #[arg(
         long,
@@ -309,7 +309,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) kernel: Option<String>,
     /// The variant [default: the one that the schedule's file names, else buggy]
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<Form>,
+    pub(crate) variant: Option<VariantKind>,
     /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`. What would be
     /// misread in a name is written `%2C`, as in web addresses
     #[arg(long, value_name = "SCHEDULE")]
@@ -359,7 +359,7 @@ pub(crate) struct StepArgs {
     pub(crate) kernel: String,
     /// The variant
     #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
-    pub(crate) variant: Form,
+    pub(crate) variant: VariantKind,
     /// States that are looked at to say what can still be reached
     #[arg(long, value_name = "STATES", default_value_t = 100_000)]
     pub(crate) reach_max: usize,

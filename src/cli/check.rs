@@ -7,26 +7,26 @@ mod table;
 
 use std::time::{Duration, Instant};
 
-use gordian_checker::catalogue::{Form, Kernel, Variant};
+use gordian_checker::catalogue::{Kernel, Variant, VariantKind};
 use gordian_checker::execution::words;
 use gordian_checker::render::commands::command;
 use gordian_checker::render::commands::shell_word;
 use gordian_checker::{Checker, Engine, Report, Verdict};
 
 use super::args::{CheckArgs, CheckFormat};
+use super::expectation::{Judgement, judge, wanted};
 use super::failure::Failure;
-use super::judge::{Judgement, judge, wanted};
 use super::look::count;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::search::{Plan, search};
 use super::stuck::Comparison;
-use super::{Session, exit, pick, signals};
+use super::{Session, exit, select_kernels, signals};
 
 /// One search that is to be done.
 #[derive(Clone, Copy, Debug)]
 struct Task {
     kernel: Kernel,
-    form: Form,
+    form: VariantKind,
     engine: Engine,
 }
 
@@ -89,7 +89,7 @@ impl Row {
 }
 
 /// Where rows go.
-trait Sheet {
+trait RowSink {
     /// Before the first row.
     fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
         Ok(())
@@ -122,7 +122,7 @@ trait Sheet {
 }
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
-    let kernels = pick::several(session, &args.kernels)?;
+    let kernels = select_kernels::several(session, &args.kernels)?;
     let plan = Plan::new(&args.search)?;
     let tasks = tasks(&kernels, args);
     let format = if args.json {
@@ -131,7 +131,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
         args.format
     };
     let is_human = format == CheckFormat::Human;
-    let mut sheet: Box<dyn Sheet> = match format {
+    let mut sheet: Box<dyn RowSink> = match format {
         CheckFormat::Human => Box::new(table::Table::new(
             session.look,
             &tasks,
@@ -143,7 +143,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
         CheckFormat::Sarif => Box::new(documents::Sarif),
         CheckFormat::Github => Box::new(documents::Github::default()),
     };
-    let mut progress = Progress::new(is_human && !session.quiet);
+    let mut progress = ProgressLine::new(is_human && !session.quiet);
     let start = Instant::now();
     let mut rows = Vec::new();
     let mut stalled = None;
@@ -189,13 +189,13 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
 
 fn tasks(kernels: &[Kernel], args: &CheckArgs) -> Vec<Task> {
     let engines = match args.engine[..] {
-        [] => vec![Checker::new().which()],
+        [] => vec![Checker::new().selected_engine()],
         ref asked => asked.to_vec(),
     };
-    let forms = Form::ALL
+    let forms = VariantKind::ALL
         .into_iter()
         .filter(|form| args.variant.is_none_or(|only| only == *form));
-    let forms: Vec<Form> = forms.collect();
+    let forms: Vec<VariantKind> = forms.collect();
     let mut tasks = Vec::new();
     for &kernel in kernels {
         for &form in &forms {
@@ -229,7 +229,7 @@ fn conclude(
         for row in unexpected {
             text += &format!("\n{}", contradiction(session, row));
         }
-        session.complain(&text);
+        session.report_error(&text);
         return Ok(exit::UNEXPECTED);
     }
     let unanswered = of(Judgement::NoAnswer).count();

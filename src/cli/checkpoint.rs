@@ -116,7 +116,7 @@ impl CheckpointFile {
             return Err(Failure::Usage(format!(
                 "the engine {} cannot be paused, so its search cannot be written down: \
                  --checkpoint is for the other engines",
-                checker.which().name()
+                checker.selected_engine().name()
             )));
         }
         let unusable = |error: io::Error| {

@@ -5,11 +5,11 @@ use gordian_checker::execution::escape::visible;
 use serde::Serialize;
 
 use super::args::ListArgs;
+use super::expectation::wanted;
 use super::failure::Failure;
-use super::judge::wanted;
 use super::look::{Tone, count, cut};
 use super::stuck::{Stuck, stated};
-use super::{Session, exit, pick};
+use super::{Session, exit, select_kernels};
 
 /// A kernel as one JSON object.
 #[derive(Serialize)]
@@ -35,7 +35,7 @@ struct Half<'a> {
 }
 
 pub(crate) fn list(session: &mut Session<'_>, args: &ListArgs) -> Result<u8, Failure> {
-    let kernels = pick::several(session, &args.kernels)?;
+    let kernels = select_kernels::several(session, &args.kernels)?;
     if args.json {
         for kernel in &kernels {
             session.write_json(&entry(kernel))?;

@@ -5,20 +5,20 @@ mod check;
 mod checkpoint;
 mod draw;
 pub mod exit;
+mod expectation;
 mod failure;
 mod files;
 mod generate;
-mod judge;
 mod links;
 mod list;
 mod look;
 mod memory;
-mod pick;
 mod play;
 mod progress;
 mod replay;
 mod run;
 mod search;
+mod select_kernels;
 mod show;
 mod signals;
 mod step;
@@ -63,7 +63,7 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
         program: program_name(env::args_os().next()),
         out: &mut stdout,
     };
-    let result = session.obey(&args.command);
+    let result = session.dispatch(&args.command);
     let result = result.and_then(|code| {
         session.out.flush()?;
         Ok(code)
@@ -72,7 +72,7 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if !failure.is_quiet() {
-                session.complain(&failure.to_string());
+                session.report_error(&failure.to_string());
             }
             ExitCode::from(failure.code())
         }
@@ -92,8 +92,8 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn obey(&mut self, command: &Command) -> Result<u8, Failure> {
-        self.refuse_twins()?;
+    fn dispatch(&mut self, command: &Command) -> Result<u8, Failure> {
+        self.reject_duplicate_names()?;
         signals::listen();
         match command {
             Command::List(args) => list::list(self, args),
@@ -110,7 +110,7 @@ impl Session<'_> {
     }
 
     /// A catalogue with two kernels of one name, or one without a name, is of no use.
-    fn refuse_twins(&self) -> Result<(), Failure> {
+    fn reject_duplicate_names(&self) -> Result<(), Failure> {
         let mut names = BTreeSet::new();
         for kernel in self.catalogue {
             if kernel.name.is_empty() || !names.insert(kernel.name) {
@@ -124,7 +124,7 @@ impl Session<'_> {
     }
 
     /// Says what went wrong.
-    fn complain(&self, text: &str) {
+    fn report_error(&self, text: &str) {
         let error = self.look.paint(Tone::Bad, "error:");
         say(&format!("{error} {}", visible_lines(text)));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gordian_checker::Subject;
 use gordian_checker::catalogue::{TimerRules, Variant};
-use gordian_checker::execution::replay::{self, Misfit};
+use gordian_checker::execution::replay::{self, Divergence};
 use gordian_checker::execution::{schedule, words};
 use gordian_checker::explain::Trace;
 use gordian_checker::model::Fault;
@@ -24,7 +24,7 @@ use super::supervise::supervise;
 pub(crate) struct Played {
     pub(crate) trace: Trace,
     /// Where the schedule stopped fitting, if it did.
-    pub(crate) misfit: Option<Misfit>,
+    pub(crate) divergence: Option<Divergence>,
     /// Why going on was given up before the end, if it was.
     pub(crate) given_up: Option<GivenUp>,
 }
@@ -74,7 +74,7 @@ fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, 
     }
     Ok(Played {
         trace: Trace::replay(program, &path)?,
-        misfit: first.misfit,
+        divergence: first.divergence,
         given_up,
     })
 }

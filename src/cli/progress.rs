@@ -15,13 +15,13 @@ use super::look::thousands;
 const SHOW_AFTER: Duration = Duration::from_millis(200);
 
 /// The line, if there is one to be shown.
-pub(crate) struct Progress {
+pub(crate) struct ProgressLine {
     wanted: bool,
     label: String,
     line: Option<ProgressBar>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// A line that is shown only if it is wanted, and somebody is there to see it.
     pub(crate) fn new(wanted: bool) -> Self {
         let is_ci = env::var_os("CI").is_some_and(|value| !value.is_empty());

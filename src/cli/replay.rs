@@ -1,8 +1,8 @@
 //! `replay`: play a schedule, and show where it leads.
 
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::execution::escape::visible;
-use gordian_checker::execution::replay::Misfit;
+use gordian_checker::execution::replay::Divergence;
 use gordian_checker::explain::trace::Ending;
 
 use super::args::{ReplayArgs, TimersArgs};
@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::play::{GivenUp, How, Played, play};
 use super::search::{Plan, named};
 use super::stored::Stored;
-use super::{Session, exit, pick};
+use super::{Session, exit, select_kernels};
 
 pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8, Failure> {
     let stored = Stored::of_flag(&args.schedule)?;
@@ -22,7 +22,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
                 "the schedule was stored for the {of_file} variant, not for the {asked} one"
             )));
         }
-        (asked, of_file) => asked.or(of_file).unwrap_or(Form::Buggy),
+        (asked, of_file) => asked.or(of_file).unwrap_or(VariantKind::Buggy),
     };
     if let Some(stale) = stored.stale(&kernel, form) {
         session.warn(&stale);
@@ -36,13 +36,13 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         timers,
     };
     let played = play(kernel.variant(form), &stored.schedule, how)?;
-    if let Some(misfit) = played.misfit.as_ref().filter(|_| !args.go_on) {
-        return Err(Failure::Usage(describe(&kernel, form, misfit)));
+    if let Some(divergence) = played.divergence.as_ref().filter(|_| !args.go_on) {
+        return Err(Failure::Usage(describe(&kernel, form, divergence)));
     }
-    if let Some(misfit) = &played.misfit {
+    if let Some(divergence) = &played.divergence {
         session.warn(&format!(
             "{}; gone on from there",
-            does_not_fit(&kernel, form, misfit)
+            does_not_fit(&kernel, form, divergence)
         ));
     }
     match played.given_up {
@@ -76,9 +76,9 @@ fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<K
         (None, None) => Err(Failure::Usage(
             "which kernel? Neither the command line nor the schedule names one".to_owned(),
         )),
-        (None, Some(of_file)) => pick::one(session, of_file),
+        (None, Some(of_file)) => select_kernels::one(session, of_file),
         (Some(asked), of_file) => {
-            let kernel = pick::one(session, asked)?;
+            let kernel = select_kernels::one(session, asked)?;
             match of_file {
                 Some(of_file) if *of_file != visible(kernel.name) => Err(Failure::Usage(format!(
                     "the schedule was stored for {of_file}, not for {}",
@@ -105,9 +105,9 @@ fn timers(kernel: &Kernel, asked: TimersArgs, stored: &Stored) -> Result<TimerRu
 }
 
 /// Where a schedule stopped fitting.
-fn does_not_fit(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
-    let Misfit { step, token, .. } = misfit;
-    let what = if misfit.ambiguous {
+fn does_not_fit(kernel: &Kernel, form: VariantKind, divergence: &Divergence) -> String {
+    let Divergence { step, token, .. } = divergence;
+    let what = if divergence.ambiguous {
         "is not clear"
     } else {
         "does not fit"
@@ -118,12 +118,12 @@ fn does_not_fit(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
     )
 }
 
-fn describe(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
-    let text = does_not_fit(kernel, form, misfit);
-    if misfit.enabled.is_empty() {
+fn describe(kernel: &Kernel, form: VariantKind, divergence: &Divergence) -> String {
+    let text = does_not_fit(kernel, form, divergence);
+    if divergence.enabled.is_empty() {
         return format!("{text}\n  nothing can move there: the execution has come to its end");
     }
-    let can_move = misfit.enabled.join(", ");
+    let can_move = divergence.enabled.join(", ");
     format!(
         "{text}\n  what can move there: {can_move}\n\
          \x20 --continue goes on from there with the first that can move"

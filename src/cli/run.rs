@@ -13,13 +13,13 @@ use serde::Serialize;
 use super::args::RunArgs;
 use super::checkpoint::Owner;
 use super::draw::draw;
+use super::expectation::is_answer;
 use super::failure::Failure;
-use super::judge::is_answer;
 use super::look::{Look, Tone, thousands};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::search::{Plan, named, search};
 use super::stored::{Stored, digest};
-use super::{Session, exit, pick, signals};
+use super::{Session, exit, select_kernels, signals};
 
 /// What a search says that has found nothing to be shown.
 #[derive(Serialize)]
@@ -40,12 +40,12 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session, &args.kernel)?;
+    let kernel = select_kernels::one(session, &args.kernel)?;
     let form = args.variant;
     let source = digest(kernel.variant(form).source);
     let owner = Owner::new(kernel.name, &form.to_string(), source);
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
-    let mut progress = Progress::new(args.show.is_human() && !session.quiet);
+    let mut progress = ProgressLine::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {form}", kernel.name));
     let report = search(&plan, args.engine, (&kernel, form), &mut progress)?;
     let trace = report.traces.first().cloned();

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
@@ -14,7 +14,7 @@ use gordian_checker::{Checker, Engine, Report, Subject};
 use super::args::{SearchArgs, TimersArgs};
 use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::signals;
 use super::supervise::supervise;
 
@@ -94,7 +94,7 @@ impl Plan {
 
 /// A trace with the names of this variant, and with the rules by which its timers went if they are
 /// not the kernel's own.
-pub(crate) fn named(trace: Trace, kernel: &Kernel, form: Form, timers: TimerRules) -> Trace {
+pub(crate) fn named(trace: Trace, kernel: &Kernel, form: VariantKind, timers: TimerRules) -> Trace {
     let mut trace = trace
         .named(kernel.name, &form.to_string())
         .with_facts(facts(kernel));
@@ -121,8 +121,8 @@ pub(crate) fn facts(kernel: &Kernel) -> Facts {
 pub(crate) fn search(
     plan: &Plan,
     engine: Option<Engine>,
-    (kernel, form): (&Kernel, Form),
-    progress: &mut Progress,
+    (kernel, form): (&Kernel, VariantKind),
+    progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
     let main = kernel.variant(form).main;
     let timers = plan.timers.of(kernel);
@@ -139,7 +139,7 @@ pub(crate) fn search_subject(
     engine: Option<Engine>,
     timers: TimerRules,
     make: impl FnOnce() -> Box<dyn Subject> + Send + 'static,
-    progress: &mut Progress,
+    progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
     let watch: Arc<Watch> = Arc::default();
     let mut checker = plan.checker(engine, &watch).timers(timers);

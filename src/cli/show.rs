@@ -4,18 +4,18 @@ use gordian_checker::catalogue::{Kernel, Variant};
 use gordian_checker::execution::escape::{visible, visible_lines};
 
 use super::args::FactsArgs;
+use super::expectation::wanted;
 use super::failure::Failure;
-use super::judge::wanted;
 use super::list::entry;
 use super::look::Tone;
 use super::search::facts;
-use super::{Session, exit, pick};
+use super::{Session, exit, select_kernels};
 
 /// Columns before the text of a fact.
 const INDENT: usize = 12;
 
 pub(crate) fn show(session: &mut Session<'_>, args: &FactsArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session, &args.kernel)?;
+    let kernel = select_kernels::one(session, &args.kernel)?;
     if args.json {
         session.write_json(&entry(&kernel))?;
         return Ok(exit::AS_EXPECTED);

@@ -15,7 +15,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::explore::Limits;
 use gordian_checker::explore::Meter;
 use gordian_checker::explore::Watch;
@@ -28,12 +28,12 @@ use super::failure::Failure;
 use super::look::Look;
 use super::stored::Stored;
 use super::supervise::supervise;
-use super::{Session, exit, pick};
+use super::{Session, exit, select_kernels};
 use command::Command;
 use game::Game;
 
 pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session, &args.kernel)?;
+    let kernel = select_kernels::one(session, &args.kernel)?;
     let table = Table {
         kernel,
         form: args.variant,
@@ -55,7 +55,7 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
         &watch,
         args.stall_max.0,
         |_| (),
-        move || table.sit(reach_max, &Meter::new(limits, of_search)),
+        move || table.run(reach_max, &Meter::new(limits, of_search)),
     )?
 }
 
@@ -73,7 +73,7 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
 /// Where the reader sits.
 struct Table {
     kernel: Kernel,
-    form: Form,
+    form: VariantKind,
     timers: TimerRules,
     look: Look,
     /// Whether somebody types; else the lines are shown after the prompt, so that what is printed
@@ -98,7 +98,7 @@ enum Reply {
 }
 
 impl Table {
-    fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
+    fn run(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
         let mut game = Game::new(
             self.kernel.variant(self.form),

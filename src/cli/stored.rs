@@ -19,7 +19,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::memory::Bytes;
 
 use super::failure::Failure;
@@ -29,7 +29,7 @@ use super::files;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) kernel: Option<String>,
-    pub(crate) variant: Option<Form>,
+    pub(crate) variant: Option<VariantKind>,
     /// By which rules timers went. Before these could be chosen none were told.
     pub(crate) timers: Option<TimerRules>,
     pub(crate) version: Option<String>,
@@ -39,7 +39,12 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The schedule of this variant.
-    pub(crate) fn new(kernel: &Kernel, form: Form, timers: TimerRules, schedule: String) -> Self {
+    pub(crate) fn new(
+        kernel: &Kernel,
+        form: VariantKind,
+        timers: TimerRules,
+        schedule: String,
+    ) -> Self {
         Self {
             kernel: Some(visible(kernel.name)),
             variant: Some(form),
@@ -79,7 +84,9 @@ impl Stored {
             match key {
                 "kernel" => stored.kernel = Some(value),
                 "variant" => {
-                    let form = Form::ALL.into_iter().find(|form| form.to_string() == value);
+                    let form = VariantKind::ALL
+                        .into_iter()
+                        .find(|form| form.to_string() == value);
                     stored.variant =
                         Some(form.ok_or(format!("line {}: `{value}` is no variant", index + 1))?);
                 }
@@ -137,7 +144,7 @@ impl Stored {
     }
 
     /// What has changed since it was stored, if something has that matters.
-    pub(crate) fn stale(&self, kernel: &Kernel, form: Form) -> Option<String> {
+    pub(crate) fn stale(&self, kernel: &Kernel, form: VariantKind) -> Option<String> {
         let now = digest(kernel.variant(form).source);
         let then = self.digest.as_deref()?;
         (then != now).then(|| {
@@ -187,7 +194,7 @@ mod tests {
     fn what_is_written_is_read() {
         let stored = Stored {
             kernel: Some("kubernetes/1321".to_owned()),
-            variant: Some(Form::Fixed),
+            variant: Some(VariantKind::Fixed),
             timers: Some(TimerRules::Go1_22),
             version: Some("0.1.0".to_owned()),
             digest: Some("0123456789abcdef".to_owned()),

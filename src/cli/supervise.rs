@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gordian_checker::execution::words;
 use gordian_checker::explore::Watch;
-use gordian_checker::supervise::{self, Loss};
+use gordian_checker::supervise::{self, SuperviseError};
 
 use super::failure::Failure;
 use super::signals;
@@ -34,11 +34,13 @@ pub(crate) fn supervise<T: Send + 'static>(
         }
     };
     supervise::supervise(watch, allow, work).map_err(|loss| match loss {
-        Loss::Stalled(stall) => Failure::NoAnswer(format!(
+        SuperviseError::Stalled(stall) => Failure::NoAnswer(format!(
             "{}\n  {}",
             words::stall(&stall),
             words::stall_advice(stall.cause)
         )),
-        Loss::NoThread(error) => Failure::Usage(format!("cannot start a thread: {error}")),
+        SuperviseError::NoThread(error) => {
+            Failure::Usage(format!("cannot start a thread: {error}"))
+        }
     })
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use gordian_checker::catalogue::{Form, TimerRules};
+use gordian_checker::catalogue::{TimerRules, VariantKind};
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Verdict};
@@ -21,14 +21,21 @@ fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     value: fn(T) -> PossibleValue,
 ) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(all.map(value)).map(move |name| {
-        let found = all.into_iter().find(|it| value(*it).get_name() == name);
+        let found = all.into_iter().find(|it| value(*it).matches(&name, false));
         found.expect("one of the names")
     })
 }
 
 /// The search of this name.
 pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
-    one_of(Engine::ALL, |it| PossibleValue::new(it.name()))
+    one_of(Engine::ALL, |it| {
+        let name = PossibleValue::new(it.name());
+        match it {
+            // Its name until 0.1.
+            Engine::Stateful => name.alias("stateful"),
+            _ => name,
+        }
+    })
 }
 
 /// The form of this name.
@@ -51,11 +58,11 @@ pub(super) fn timers() -> impl TypedValueParser<Value = TimerRules> {
 }
 
 /// The variant of this name.
-pub(super) fn variant() -> impl TypedValueParser<Value = Form> {
-    one_of([Form::Buggy, Form::Fixed], |it| {
+pub(super) fn variant() -> impl TypedValueParser<Value = VariantKind> {
+    one_of([VariantKind::Buggy, VariantKind::Fixed], |it| {
         PossibleValue::new(match it {
-            Form::Buggy => "buggy",
-            Form::Fixed => "fixed",
+            VariantKind::Buggy => "buggy",
+            VariantKind::Fixed => "fixed",
         })
     })
 }

@@ -4,25 +4,25 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::Subject;
-use gordian_checker::catalogue::Form;
+use gordian_checker::catalogue::VariantKind;
 use gordian_checker::execution::words;
 use gordian_checker::explain::compare::Why;
 use gordian_checker::render::compare_text;
 
 use super::args::WhyArgs;
+use super::expectation::is_answer;
 use super::failure::Failure;
-use super::judge::is_answer;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::search::{Plan, STACK_BYTES, named, search};
 use super::supervise::supervise;
-use super::{Session, exit, pick, signals};
+use super::{Session, exit, select_kernels, signals};
 
 pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session, &args.kernel)?;
+    let kernel = select_kernels::one(session, &args.kernel)?;
     let plan = Plan::new(&args.search)?;
-    let mut progress = Progress::new(!args.json && !session.quiet);
+    let mut progress = ProgressLine::new(!args.json && !session.quiet);
     let mut reports = Vec::new();
-    for form in Form::ALL {
+    for form in VariantKind::ALL {
         progress.label(format!("{} {form}", kernel.name));
         reports.push(search(&plan, args.engine, (&kernel, form), &mut progress)?);
         if signals::interrupted() {
@@ -39,7 +39,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         return Err(Failure::NoAnswer(text));
     };
     let timers = plan.timers.of(&kernel);
-    let trace = named(trace.clone(), &kernel, Form::Buggy, timers);
+    let trace = named(trace.clone(), &kernel, VariantKind::Buggy, timers);
     let answered = is_answer(&fixed);
     let built = supervise(
         &Arc::default(),

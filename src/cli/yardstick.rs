@@ -12,7 +12,7 @@ use super::args::YardstickArgs;
 use super::checkpoint::Owner;
 use super::failure::Failure;
 use super::look::{short_time, thousands};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::search::{Plan, search_subject};
 use super::{Session, exit, signals};
 
@@ -55,7 +55,7 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
     let script = family.script(&args.sizes).map_err(Failure::Usage)?;
     let known = family.known(&args.sizes).map_err(Failure::Usage)?;
     let engines = match args.engine[..] {
-        [] => vec![Checker::new().which()],
+        [] => vec![Checker::new().selected_engine()],
         ref asked => asked.to_vec(),
     };
     if args.checkpoint.checkpoint.is_some() && engines.len() > 1 {
@@ -70,7 +70,7 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         String::new(),
     );
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
-    let mut progress = Progress::new(!args.json && !session.quiet);
+    let mut progress = ProgressLine::new(!args.json && !session.quiet);
     if !args.json {
         begin(session, family, args, &known)?;
     }

@@ -66,7 +66,7 @@ fn one_variant_several_engines() {
             "--variant",
             "fixed",
             "--engine",
-            "optimal,remembering",
+            "optimal,stateful",
             "--json",
         ],
     );
@@ -79,7 +79,7 @@ fn one_variant_several_engines() {
         told,
         [
             ("fixed".into(), "optimal".into()),
-            ("fixed".into(), "remembering".into())
+            ("fixed".into(), "stateful".into())
         ]
     );
 }

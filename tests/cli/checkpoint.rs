@@ -95,7 +95,7 @@ fn goes_on(command: impl Fn() -> Command, search: &[&str]) -> Value {
 fn scripts_go_on_after_each_kill() {
     for search in [
         "fan-in 4 3 0 --engine optimal --executions-max 20000",
-        "philosophers-ordered 8 --engine remembering",
+        "philosophers-ordered 8 --engine stateful",
         "lock-increment 9 --engine exhaustive --executions-max 100000",
         "philosophers-ordered 13 --engine auto",
         "lock-increment 8 --engine random --executions-max 40000",
@@ -112,7 +112,7 @@ fn scripts_go_on_after_each_kill() {
 fn kernels_go_on_after_each_kill() {
     for search in [
         "--engine optimal",
-        "--engine remembering",
+        "--engine stateful",
         "--engine exhaustive --executions-max 60000",
         "--engine auto",
         "--engine random --executions-max 30000",
@@ -145,7 +145,7 @@ fn loom_says_that_it_cannot_be_written_down() {
 fn often_saved(file: &Path) -> Child {
     let mut command = gordian();
     command.args(["yardstick", "philosophers-ordered", "9", "--json"]);
-    command.args(["--engine", "remembering", "--resume"]);
+    command.args(["--engine", "stateful", "--resume"]);
     command.args(["--checkpoint-every", "1ms", "--checkpoint"]);
     command.arg(file).stdout(Stdio::piped());
     command.spawn().expect("it starts")
@@ -215,7 +215,7 @@ fn half_a_file_beside_it_does_no_harm() {
             "philosophers-ordered",
             "9",
             "--engine",
-            "remembering",
+            "stateful",
             "--json",
         ],
     );
@@ -229,7 +229,7 @@ fn half_a_file_beside_it_does_no_harm() {
 #[test]
 fn a_search_that_is_interrupted_is_saved_before_it_ends() {
     let folder = tempfile::tempdir().expect("a folder");
-    for engine in ["auto", "optimal", "remembering", "exhaustive", "random"] {
+    for engine in ["auto", "optimal", "stateful", "exhaustive", "random"] {
         let file = folder.path().join(engine);
         let name = file.to_str().expect("text");
         // 4^12 states and more; 2^20 executions and more than anybody draws.

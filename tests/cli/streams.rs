@@ -210,7 +210,7 @@ fn a_signal_ends_every_engine_with_what_it_knows() {
     for engine in [
         "auto",
         "optimal",
-        "remembering",
+        "stateful",
         "exhaustive",
         "loom",
         "random",

@@ -45,7 +45,7 @@ const WRONG: &[(&str, &str, &str)] = &[
 #[test]
 fn wrong_facts_are_unexpected_in_every_form() {
     for (kernel, found, stated) in WRONG {
-        for engine in ["auto", "optimal", "remembering", "exhaustive", "loom"] {
+        for engine in ["auto", "optimal", "stateful", "exhaustive", "loom"] {
             let done = check(kernel, &["--engine", engine, "--json"]);
             assert_eq!(done.code, 1, "{kernel}: {engine}");
             assert_eq!(done.json()[0]["as_expected"], false, "{kernel}: {engine}");
@@ -80,7 +80,7 @@ fn wrong_facts_are_unexpected_in_every_form() {
 #[test]
 fn right_facts_are_expected_of_any_end_and_in_any_order() {
     for kernel in ["facts/right", "facts/two", "facts/panic"] {
-        for engine in ["auto", "optimal", "remembering", "exhaustive", "loom"] {
+        for engine in ["auto", "optimal", "stateful", "exhaustive", "loom"] {
             let done = check(kernel, &["--engine", engine]);
             assert_eq!(
                 (done.code, done.err.as_str()),
@@ -133,7 +133,7 @@ fn facts_that_were_not_met_before_a_limit_are_no_answer() {
 /// with their makers' names.
 #[test]
 fn the_facts_of_the_catalogue_hold_under_every_engine() {
-    for engine in ["optimal", "remembering", "loom"] {
+    for engine in ["optimal", "stateful", "loom"] {
         let kernels = [
             "kubernetes/1321",
             "kubernetes/62464",

@@ -11,7 +11,7 @@ fn engines_agree_with_what_is_known() {
             "philosophers",
             "3",
             "--engine",
-            "optimal,remembering,exhaustive",
+            "optimal,stateful,exhaustive",
             "--json",
         ],
     );
@@ -21,7 +21,7 @@ fn engines_agree_with_what_is_known() {
         .iter()
         .map(|line| line["engine"].as_str().unwrap())
         .collect();
-    assert_eq!(engines, ["optimal", "remembering", "exhaustive"]);
+    assert_eq!(engines, ["optimal", "stateful", "exhaustive"]);
     for line in &lines {
         assert_eq!(line["yardstick"], "philosophers");
         assert_eq!(line["size"][0], 3);

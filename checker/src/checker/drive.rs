@@ -8,13 +8,13 @@ use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
 use crate::explore::optimal::Optimal;
 use crate::explore::random::Random;
-use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
+use crate::explore::stateful::Stateful;
 use crate::explore::{Checkpoint, Findings, Limit, Meter, Progress, Search};
 use crate::loom::{Enough, Loom};
 use crate::model::{Fault, Program};
 use crate::report::{self, Report};
-use crate::runtime::overflow;
+use crate::runtime::stack_overflow;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
@@ -30,7 +30,7 @@ const SLICE: u64 = 20_000;
 impl Checker {
     pub(super) fn explore(&self, subject: &dyn Subject) -> Report {
         // A kernel may itself run a search, on the stack of its goroutine.
-        let _held = overflow::hold();
+        let _held = stack_overflow::hold();
         let mut program = if self.runs_the_body() {
             subject.program_of_body(self.stack_bytes, self.timers)
         } else {
@@ -55,7 +55,7 @@ impl Checker {
             Vec::new()
         });
         if let Some(limit) = fault.as_ref().and_then(Limit::of_fault) {
-            findings.hit(limit);
+            findings.record_limit(limit);
             fault = None;
         }
         let verdict = match reason {
@@ -82,12 +82,12 @@ impl Checker {
     /// The search that was asked for.
     fn search(&self, subject: &dyn Subject) -> Box<dyn Search> {
         if let Some(max) = self.preemptions_max {
-            return Box::new(Remembering::with_preemptions(max));
+            return Box::new(Stateful::with_preemptions(max));
         }
         match self.engine {
             Engine::Auto => Box::new(Auto::new()),
             Engine::Optimal => Box::new(Optimal::new()),
-            Engine::Remembering => Box::new(Remembering::new()),
+            Engine::Stateful => Box::new(Stateful::new()),
             Engine::Exhaustive => Box::new(Exhaustive::new()),
             Engine::Random => Box::new(Random::new(self.seed, self.draw)),
             Engine::Loom => {
@@ -135,7 +135,7 @@ impl Checker {
             };
             if let Some(limit) = enough.filter(|_| !self.keep_going) {
                 let mut findings = findings.clone();
-                findings.hit(limit);
+                findings.record_limit(limit);
                 return (findings, None);
             }
             let stops = meter.is_about_to_stop();
@@ -198,7 +198,7 @@ fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
     let mut findings = findings.clone();
     match Limit::of_fault(&fault) {
         Some(limit) => {
-            findings.hit(limit);
+            findings.record_limit(limit);
             (findings, None)
         }
         None => (findings, Some(fault)),

@@ -15,7 +15,7 @@ use crate::memory;
 use crate::model::{Fault, Stall, TimerRules};
 use crate::report::Report;
 use crate::subject::Subject;
-use crate::supervise::{Loss, STALL_MAX, supervise};
+use crate::supervise::{STALL_MAX, SuperviseError, supervise};
 use crate::verdict::Verdict;
 
 /// Explores all interleavings of a kernel, with the default engine and limits: as
@@ -95,7 +95,7 @@ impl Checker {
 
     /// The engine that is going to explore.
     #[must_use]
-    pub fn which(&self) -> Engine {
+    pub fn selected_engine(&self) -> Engine {
         self.engine
     }
 
@@ -214,7 +214,7 @@ impl Checker {
 
     /// Goes on with a search that was saved. The engine and what bounds one execution must be as
     /// they were, and the kernel, too; if it shows that they are not, the report has a
-    /// [`Fault::Misfit`]. That the kernel is the same is for the caller to see to.
+    /// [`Fault::CheckpointMismatch`]. That the kernel is the same is for the caller to see to.
     #[must_use]
     pub fn resume_from(mut self, saved: Checkpoint) -> Self {
         self.saved = Some(Arc::new(saved));
@@ -231,13 +231,13 @@ impl Checker {
         let search = move || checker.check_subject(&Rc::new(kernel));
         match supervise(&self.watch, |_| self.stall_max, search) {
             Ok(report) => report,
-            Err(Loss::Stalled(stall)) => self.given_up(stall, start.elapsed()),
-            Err(Loss::NoThread(error)) => panic!("cannot start a thread: {error}"),
+            Err(SuperviseError::Stalled(stall)) => self.stalled_report(stall, start.elapsed()),
+            Err(SuperviseError::NoThread(error)) => panic!("cannot start a thread: {error}"),
         }
     }
 
     /// What is known of a search in which a goroutine never came back.
-    fn given_up(&self, stall: Stall, time: Duration) -> Report {
+    fn stalled_report(&self, stall: Stall, time: Duration) -> Report {
         let findings = Findings {
             executions: self.watch.executions.load(Ordering::Relaxed),
             ..Findings::default()

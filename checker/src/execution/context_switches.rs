@@ -13,12 +13,12 @@ use crate::model::{GoroutineId, Phase, Step, World};
 
 /// Who is running.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Running {
+pub(crate) struct LastRunner {
     /// In the order of their ids; empty before the first step.
     goroutines: SmallVec<[GoroutineId; 2]>,
 }
 
-impl Running {
+impl LastRunner {
     /// Who is running after this step.
     pub(crate) fn after(&self, world: &World, step: Step) -> Self {
         let goroutine = |mover: &GoroutineId| !is_timer(world, *mover);
@@ -89,7 +89,7 @@ mod tests {
     struct Play {
         program: Box<dyn Program>,
         world: World,
-        running: Running,
+        running: LastRunner,
         enabled: Vec<Step>,
     }
 
@@ -100,7 +100,7 @@ mod tests {
             let mut play = Self {
                 program,
                 world,
-                running: Running::default(),
+                running: LastRunner::default(),
                 enabled: Vec::new(),
             };
             play.world.enabled(play.program.as_ref(), &mut play.enabled);
@@ -221,14 +221,14 @@ mod tests {
     #[test]
     fn who_runs_comes_back_from_bytes_and_leaves_the_rest() {
         for count in 0..=2 {
-            let running = Running {
+            let running = LastRunner {
                 goroutines: (0..count).map(|id| GoroutineId(id + 70_000)).collect(),
             };
             let mut bytes = Vec::new();
             running.encode(&mut bytes);
             bytes.push(9);
             let mut input = &bytes[..];
-            assert_eq!(Running::decode(&mut input), running);
+            assert_eq!(LastRunner::decode(&mut input), running);
             assert_eq!(input, [9]);
         }
     }

@@ -13,12 +13,12 @@ pub struct Played {
     /// The state that they lead to.
     pub world: World,
     /// Where it stopped fitting, if it did.
-    pub misfit: Option<Misfit>,
+    pub divergence: Option<Divergence>,
 }
 
 /// Where a schedule stopped fitting.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Misfit {
+pub struct Divergence {
     /// The step, from 1.
     pub step: usize,
     /// The choice that the schedule makes there.
@@ -40,7 +40,7 @@ pub fn play(program: &mut dyn Program, tokens: &[String]) -> Result<Played, Faul
         path: Vec::new(),
         events: Vec::new(),
         world,
-        misfit: None,
+        divergence: None,
     };
     let mut enabled = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
@@ -48,7 +48,7 @@ pub fn play(program: &mut dyn Program, tokens: &[String]) -> Result<Played, Faul
         let found = schedule::matching(program, token, &enabled);
         let [step] = found[..] else {
             let shown = schedule::shown(&enabled);
-            played.misfit = Some(Misfit {
+            played.divergence = Some(Divergence {
                 step: index + 1,
                 token: token.clone(),
                 enabled: schedule::tokens(program, &shown),
@@ -86,24 +86,24 @@ mod tests {
     use crate::subject::Subject;
     use crate::sync::{choose, gosched};
 
-    fn misfit(tokens: &[&str]) -> Option<Misfit> {
+    fn mismatch(tokens: &[&str]) -> Option<Divergence> {
         let kernel = || {
             gosched();
             choose(2);
         };
         let mut program = Rc::new(kernel).program(1 << 16);
         let tokens: Vec<String> = tokens.iter().map(|&token| token.to_owned()).collect();
-        play(program.as_mut(), &tokens).unwrap().misfit
+        play(program.as_mut(), &tokens).unwrap().divergence
     }
 
     #[test]
     fn a_misfit_says_at_which_step_and_whether_the_choice_means_too_much() {
-        assert_eq!(misfit(&["main", "main:1"]), None);
-        let nobody = misfit(&["main", "nobody"]).expect("nobody is called that");
+        assert_eq!(mismatch(&["main", "main:1"]), None);
+        let nobody = mismatch(&["main", "nobody"]).expect("nobody is called that");
         assert_eq!((nobody.step, nobody.ambiguous), (2, false));
         assert_eq!(nobody.token, "nobody");
         assert_eq!(nobody.enabled, ["main:0", "main:1"]);
-        let both = misfit(&["main", "main"]).expect("two choices");
+        let both = mismatch(&["main", "main"]).expect("two choices");
         assert_eq!((both.step, both.ambiguous), (2, true));
     }
 }

@@ -80,7 +80,7 @@ pub fn fault(fault: &Fault) -> String {
              the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
-        Fault::Misfit { why } => format!(
+        Fault::CheckpointMismatch { why } => format!(
             "the saved search is of another program or of other \
             settings: {why}"
         ),
@@ -168,7 +168,7 @@ fn fault_of_code(fault: &Fault) -> String {
         ),
         Fault::Disagreement { .. }
         | Fault::TooMany { .. }
-        | Fault::Misfit { .. }
+        | Fault::CheckpointMismatch { .. }
         | Fault::Unwinding
         | Fault::Stalled(..)
         | Fault::NoMemory { .. }

@@ -16,8 +16,8 @@ use super::releasers::{At, Node, Releasers, node};
 use crate::model::primitive::Kind as _;
 use crate::model::{
     Action, Atomic, AtomicOp, Case, Chan, ChanOp, Choice, Context, ContextOp, Fault, GoroutineId,
-    Local, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer, TimerOp,
-    ValueId, Way, World,
+    LocalState, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer,
+    TimerOp, ValueId, Way, World,
 };
 
 /// How many outcomes are imagined of one goroutine's operations, and of those that it would start.
@@ -116,7 +116,7 @@ impl Imagined {
         releasers: &Releasers,
         program: &mut dyn Program,
         world: &World,
-        (local, op, outcome): (Local, &Op, Outcome),
+        (local, op, outcome): (LocalState, &Op, Outcome),
     ) -> Result<Vec<Self>, Fault> {
         let mut then = self.clone();
         then.change(releasers, world, op);

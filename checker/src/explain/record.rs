@@ -7,7 +7,7 @@ use super::trace::{Act, Place, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
 use crate::model::op::on_object;
-use crate::model::primitive::{Mode, Primitive, Turn};
+use crate::model::primitive::{Mode, ObjectStep, Primitive};
 use crate::model::{
     Case, CellOp, Chan, Cond, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program,
     Site, Step, World,
@@ -191,7 +191,7 @@ impl<'a> Recorder<'a> {
         object: ObjectId,
         op: &P::Op,
     ) -> Option<String> {
-        let turn = Turn {
+        let turn = ObjectStep {
             object,
             by: step.actor,
             choice: step.choice,
@@ -209,7 +209,7 @@ impl<'a> Recorder<'a> {
 
     /// Notes the locks that the step took and gave back.
     fn note_locks(&mut self, before: &World, event: &Event, number: usize, by: &mut [Act]) {
-        for (object, _) in &event.touches {
+        for (object, _) in &event.footprint {
             let old = before.object(*object).holders();
             let new = self.world.object(*object).holders();
             let lock = self.program.object(*object).name;
@@ -280,7 +280,7 @@ impl<'a> Recorder<'a> {
     pub(super) fn users(&self) -> BTreeMap<ObjectId, BTreeSet<GoroutineId>> {
         let mut users: BTreeMap<ObjectId, BTreeSet<GoroutineId>> = BTreeMap::new();
         for event in &self.events {
-            for (object, _) in &event.touches {
+            for (object, _) in &event.footprint {
                 users
                     .entry(*object)
                     .or_default()
@@ -304,7 +304,7 @@ impl<'a> Recorder<'a> {
         let kept: BTreeSet<usize> = self.holds.iter().map(|hold| hold.step).collect();
         for (step, event) in self.steps.iter_mut().zip(&self.events) {
             let own = event
-                .touches
+                .footprint
                 .iter()
                 .all(|(object, _)| users.get(object).is_none_or(|users| users.len() <= 1));
             step.quiet = !kept.contains(&step.n) && (step.enabled.len() == 1 || own);

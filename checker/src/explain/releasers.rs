@@ -20,8 +20,8 @@ use crate::explore::breadth_first::{Bounds, walk};
 use crate::explore::{Limits, Meter};
 use crate::model::primitive::Kind as _;
 use crate::model::{
-    Atomic, Fault, GoroutineId, Local, Object, ObjectId, Op, Pending, Phase, Program, Site, Step,
-    Timer, ValueId, Way, World,
+    Atomic, Fault, GoroutineId, LocalState, Object, ObjectId, Op, Pending, Phase, Program, Site,
+    Step, Timer, ValueId, Way, World,
 };
 
 /// Something that a goroutine did in some execution, or would do.
@@ -44,9 +44,9 @@ pub(super) type Node = (GoroutineId, At);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum At {
     /// Before the operation of this local state.
-    Op(Local),
+    Op(LocalState),
     /// In its midst: it has begun it, and waits to end it, as one does that waits for a signal.
-    Begun(Local),
+    Begun(LocalState),
     /// The hidden goroutine of a timer that is armed.
     Timer,
 }
@@ -175,7 +175,7 @@ impl Releasers {
         if let Some((channel, value)) = world.sends(program, step) {
             self.note_value(channel, value);
         }
-        for (object, _) in world.touches(program, step) {
+        for (object, _) in world.footprint(program, step) {
             self.note_content(object, next.object(object));
         }
         // A goroutine that is started, a timer that is armed.
@@ -477,7 +477,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
         }
     };
     if all {
-        let touched = world.touches(program, step).into_iter().map(|(id, _)| id);
+        let touched = world.footprint(program, step).into_iter().map(|(id, _)| id);
         touched
             .filter(is_channel)
             .for_each(|channel| note(step.actor, channel, way));

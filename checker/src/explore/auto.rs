@@ -1,7 +1,7 @@
 //! Both searches, taking turns.
 //!
 //! Some programs have few executions and many states, others few states and many executions, and
-//! which it is can only be found out by searching. So [`Optimal`] and [`Remembering`] go on in
+//! which it is can only be found out by searching. So [`Optimal`] and [`Stateful`] go on in
 //! turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so
 //! all in all it costs little more than twice what the better one would have cost alone, and it is
 //! the same in every run.
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::of_another_kind;
 use super::optimal::Optimal;
-use super::remembering::Remembering;
+use super::stateful::Stateful;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Outcome, Program,
     ValueId,
 };
 
@@ -29,13 +29,13 @@ pub struct Snapshot {
     /// The one search.
     pub optimal: Box<SearchSnapshot>,
     /// The other, unless it was full.
-    pub remembering: Option<Box<SearchSnapshot>>,
+    pub stateful: Option<Box<SearchSnapshot>>,
     /// The length of a turn.
     pub slice: u64,
     /// What is left of this one.
     pub left: u64,
     /// Whether it is the turn of the second.
-    pub turn_of_remembering: bool,
+    pub turn_of_stateful: bool,
 }
 
 /// The search.
@@ -43,29 +43,29 @@ pub struct Snapshot {
 pub struct Auto {
     optimal: Optimal,
     /// `None` once it has met as many states as it may remember.
-    remembering: Option<Remembering>,
+    stateful: Option<Stateful>,
     slice: u64,
     /// Units of work that are left of this turn.
     left: u64,
-    turn: Turn,
+    turn: Whose,
     /// Which search has finished.
-    finished: Option<Turn>,
+    finished: Option<Whose>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Turn {
+enum Whose {
     Optimal,
-    Remembering,
+    Stateful,
 }
 
 impl Default for Auto {
     fn default() -> Self {
         Self {
             optimal: Optimal::new(),
-            remembering: Some(Remembering::new()),
+            stateful: Some(Stateful::new()),
             slice: FIRST_SLICE,
             left: FIRST_SLICE,
-            turn: Turn::Remembering,
+            turn: Whose::Stateful,
             finished: None,
         }
     }
@@ -82,10 +82,8 @@ impl Auto {
     fn turn(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let before = meter.spent();
         meter.begin_slice(self.left.min(PART_MAX));
-        let progress = match (self.turn, &mut self.remembering) {
-            (Turn::Remembering, Some(remembering)) => {
-                remembering.advance(&mut Kept(program), meter)?
-            }
+        let progress = match (self.turn, &mut self.stateful) {
+            (Whose::Stateful, Some(stateful)) => stateful.advance(&mut Kept(program), meter)?,
             // The states that are remembered hold on to what a program would forget.
             (_, Some(_)) => self.optimal.advance(&mut Kept(program), meter)?,
             (_, None) => self.optimal.advance(program, meter)?,
@@ -97,7 +95,7 @@ impl Auto {
     /// Whether the search that remembers has stopped only since it may remember no more.
     fn is_full(&self) -> bool {
         let full = |limit: &Limit| matches!(limit, Limit::States(_));
-        self.remembering
+        self.stateful
             .as_ref()
             .is_some_and(|search| search.findings().limits.iter().any(full))
     }
@@ -109,49 +107,49 @@ impl Search for Auto {
             return Ok(Progress::Done);
         }
         if self.turn(program, meter)? {
-            if self.turn == Turn::Remembering && self.is_full() {
-                self.remembering = None;
+            if self.turn == Whose::Stateful && self.is_full() {
+                self.stateful = None;
             } else {
                 self.finished = Some(self.turn);
                 return Ok(Progress::Done);
             }
         }
-        if self.left > 0 && (self.turn == Turn::Optimal || self.remembering.is_some()) {
+        if self.left > 0 && (self.turn == Whose::Optimal || self.stateful.is_some()) {
             return Ok(Progress::Paused);
         }
-        if self.turn == Turn::Optimal || self.is_limited() {
+        if self.turn == Whose::Optimal || self.is_limited() {
             self.slice += self.slice / 4;
         }
         self.left = self.slice;
-        self.turn = match (self.turn, &self.remembering) {
-            (Turn::Optimal, Some(_)) => Turn::Remembering,
+        self.turn = match (self.turn, &self.stateful) {
+            (Whose::Optimal, Some(_)) => Whose::Stateful,
             // Executions that have no end are not for a search that follows each to its end: it
             // would only get in the way.
-            (_, Some(_)) if self.is_limited() => Turn::Remembering,
-            _ => Turn::Optimal,
+            (_, Some(_)) if self.is_limited() => Whose::Stateful,
+            _ => Whose::Optimal,
         };
         Ok(Progress::Paused)
     }
 
     fn findings(&self) -> &Findings {
         let optimal = self.optimal.findings();
-        match (self.finished, &self.remembering) {
-            (Some(Turn::Remembering), Some(remembering)) => remembering.findings(),
-            (None, Some(remembering)) if !optimal.found_bad() && !self.is_limited() => {
-                remembering.findings()
+        match (self.finished, &self.stateful) {
+            (Some(Whose::Stateful), Some(stateful)) => stateful.findings(),
+            (None, Some(stateful)) if !optimal.found_bad() && !self.is_limited() => {
+                stateful.findings()
             }
             _ => optimal,
         }
     }
 
     fn save(&self) -> Option<SearchSnapshot> {
-        let remembering = self.remembering.as_ref();
+        let stateful = self.stateful.as_ref();
         Some(SearchSnapshot::Auto(Snapshot {
             optimal: Box::new(self.optimal.save()?),
-            remembering: remembering.and_then(Search::save).map(Box::new),
+            stateful: stateful.and_then(Search::save).map(Box::new),
             slice: self.slice,
             left: self.left,
-            turn_of_remembering: self.turn == Turn::Remembering,
+            turn_of_stateful: self.turn == Whose::Stateful,
         }))
     }
 
@@ -161,29 +159,29 @@ impl Search for Auto {
         };
         let Snapshot {
             optimal,
-            remembering,
+            stateful,
             slice,
             left,
-            turn_of_remembering,
+            turn_of_stateful,
         } = stopped;
         self.optimal.restore(program, *optimal)?;
-        match (&mut self.remembering, remembering) {
+        match (&mut self.stateful, stateful) {
             (Some(search), Some(stopped)) => search.restore(program, *stopped)?,
             (search, _) => *search = None,
         }
         (self.slice, self.left) = (slice, left);
-        self.turn = if turn_of_remembering {
-            Turn::Remembering
+        self.turn = if turn_of_stateful {
+            Whose::Stateful
         } else {
-            Turn::Optimal
+            Whose::Optimal
         };
         Ok(())
     }
 
     fn finished_by(&self) -> Option<&'static str> {
         self.finished.map(|turn| match turn {
-            Turn::Optimal => "optimal",
-            Turn::Remembering => "remembering",
+            Whose::Optimal => "optimal",
+            Whose::Stateful => "stateful",
         })
     }
 
@@ -198,16 +196,16 @@ impl Search for Auto {
 struct Kept<'a>(&'a mut dyn Program);
 
 impl Program for Kept<'_> {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         self.0.start()
     }
-    fn arrival(&self, local: Local) -> &Arrival {
+    fn arrival(&self, local: LocalState) -> &Arrival {
         self.0.arrival(local)
     }
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
         self.0.resume(local, outcome)
     }
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         self.0.child(local)
     }
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
@@ -236,7 +234,7 @@ mod tests {
 
     fn program(family: &str, sizes: &[u32]) -> Interpreter {
         let script = Family::of(family).unwrap().script(sizes).unwrap();
-        script.interpreter(Start::Together, Memory::Remembering)
+        script.interpreter(Start::Together, Memory::Full)
     }
 
     fn run(search: &mut dyn Search, program: &mut dyn Program, meter: &mut Meter) {
@@ -256,8 +254,8 @@ mod tests {
 
     #[test]
     fn the_better_search_ends_it_at_little_more_than_twice_its_cost() {
-        let (alone, both, auto) = spent(&mut Remembering::new(), "fan-in", &[4, 3]);
-        assert_eq!(auto.finished_by(), Some("remembering"));
+        let (alone, both, auto) = spent(&mut Stateful::new(), "fan-in", &[4, 3]);
+        assert_eq!(auto.finished_by(), Some("stateful"));
         assert_eq!(auto.findings().states, Some(256));
         assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
         let (alone, both, auto) = spent(&mut Optimal::new(), "philosophers-ordered", &[7]);

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::breadth_first::Reached;
-use super::never_again::{Edges, Graph, has_panicked, walk_noting_steps};
+use super::starvation::{Edges, Graph, has_panicked, walk_noting_steps};
 use super::{Cut, Meter};
 use crate::model::{Fault, Program, World};
 

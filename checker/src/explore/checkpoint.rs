@@ -4,15 +4,15 @@
 //! No state is in it. States are found again by taking the same steps; which steps there are is all
 //! that a search has to remember, and for the steps to mean the same the program is told first what
 //! it had [met](Known). So a saved search is small, and it fits only the program that it was saved
-//! from: where one of its steps is not enabled, it is another program, and [`Fault::Misfit`] says
-//! so.
+//! from: where one of its steps is not enabled, it is another program, and
+//! [`Fault::CheckpointMismatch`] says so.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Meter, auto, exhaustive, optimal, random, remembering};
+use super::{Limits, Meter, auto, exhaustive, optimal, random, stateful};
 use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
 /// A search that stopped in the middle.
@@ -89,8 +89,8 @@ pub enum SearchSnapshot {
     Exhaustive(exhaustive::Snapshot),
     /// An [`Optimal`](super::optimal::Optimal) search.
     Optimal(optimal::Snapshot),
-    /// A [`Remembering`](super::remembering::Remembering) search.
-    Remembering(remembering::Snapshot),
+    /// A [`Stateful`](super::stateful::Stateful) search.
+    Stateful(stateful::Snapshot),
     /// A [`Random`](super::random::Random) search.
     Random(random::Snapshot),
     /// An [`Auto`](super::auto::Auto) search.
@@ -110,7 +110,7 @@ impl Checkpoint {
         meter: &mut Meter,
     ) -> Result<(), Fault> {
         if self.key != *key {
-            return Err(misfit(format!(
+            return Err(mismatch(format!(
                 "it was made with {}, and this is one with {key}",
                 self.key
             )));
@@ -122,13 +122,13 @@ impl Checkpoint {
 }
 
 /// The saved search is not one of this program, or this search.
-pub(super) fn misfit(why: impl Into<String>) -> Fault {
-    Fault::Misfit { why: why.into() }
+pub(super) fn mismatch(why: impl Into<String>) -> Fault {
+    Fault::CheckpointMismatch { why: why.into() }
 }
 
 /// The saved search is one of another engine.
 pub(super) fn of_another_kind() -> Fault {
-    misfit("it is one of another kind")
+    mismatch("it is one of another kind")
 }
 
 /// Takes a step that was taken before.
@@ -138,7 +138,7 @@ pub(super) fn take_again(
     step: Step,
 ) -> Result<Event, Fault> {
     if !world.is_enabled(program, step) {
-        return Err(misfit(format!("{step:?} cannot be taken where it was")));
+        return Err(mismatch(format!("{step:?} cannot be taken where it was")));
     }
     world.take(program, step)
 }

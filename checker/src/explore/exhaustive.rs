@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{misfit, of_another_kind, take_again};
+use super::checkpoint::{mismatch, of_another_kind, take_again};
 use super::estimate::share_done;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
@@ -97,7 +97,7 @@ impl Search for Exhaustive {
             self.started = true;
             let world = World::start(program)?;
             if let Some(limit) = self.arrive(program, world, meter) {
-                self.findings.hit(limit);
+                self.findings.record_limit(limit);
             }
         }
         while let Some(frame) = self.stack.last_mut() {
@@ -115,7 +115,7 @@ impl Search for Exhaustive {
             let limit = self.arrive(program, world, meter);
             if let Some(limit) = limit.or_else(|| meter.out_of_time()) {
                 if !self.stack.iter().all(|frame| frame.todo.is_empty()) {
-                    self.findings.hit(limit);
+                    self.findings.record_limit(limit);
                 }
                 self.stack.clear();
                 break;
@@ -157,13 +157,13 @@ impl Search for Exhaustive {
         for (index, todo) in todo.into_iter().enumerate() {
             if index > 0 {
                 let step = path.get(index - 1).copied();
-                let step = step.ok_or_else(|| misfit("its path is too short"))?;
+                let step = step.ok_or_else(|| mismatch("its path is too short"))?;
                 take_again(program, &mut world, step)?;
             }
             let mut enabled = Vec::new();
             world.enabled(program, &mut enabled);
             if !todo.iter().all(|step| enabled.contains(step)) {
-                return Err(misfit("a step of it is not enabled"));
+                return Err(mismatch("a step of it is not enabled"));
             }
             self.stack.push(Frame {
                 world: world.clone(),

@@ -57,7 +57,7 @@ pub struct Bad {
 
 impl Findings {
     /// Notes a limit, once.
-    pub fn hit(&mut self, limit: Limit) {
+    pub fn record_limit(&mut self, limit: Limit) {
         if !self.limits.contains(&limit) {
             self.limits.push(limit);
         }
@@ -79,7 +79,7 @@ impl Findings {
     pub fn ended(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> End {
         self.executions += 1;
         self.steps_max = self.steps_max.max(path.len());
-        self.see(world);
+        self.count_goroutines(world);
         let end = self.end_state(program, world, &mut || path.to_vec());
         self.note_panics(program, world, path);
         end
@@ -89,15 +89,15 @@ impl Findings {
     pub fn cut(&mut self, program: &dyn Program, world: &World, path: &[Step], limit: Limit) {
         self.executions += 1;
         self.steps_max = self.steps_max.max(path.len());
-        self.see(world);
-        self.hit(limit);
+        self.count_goroutines(world);
+        self.record_limit(limit);
         if self.note_panics(program, world, path) {
             self.count_bad();
         }
     }
 
     /// Counts the goroutines of a state.
-    pub fn see(&mut self, world: &World) {
+    pub fn count_goroutines(&mut self, world: &World) {
         self.goroutines = self.goroutines.max(world.count_goroutines());
     }
 
@@ -115,7 +115,7 @@ impl Findings {
         let end = world.end(program);
         match end {
             End::Complete => {}
-            End::Cut => self.hit(Limit::Ticks),
+            End::Cut => self.record_limit(Limit::Ticks),
             End::Panic => self.count_bad(),
             End::Leak | End::Deadlock => {
                 self.count_bad();
@@ -138,7 +138,7 @@ impl Findings {
 
     /// Notes that these goroutines can never move again, while the last steps of the path are a
     /// cycle in which others run on.
-    pub fn note_never_again(
+    pub fn note_starvation(
         &mut self,
         program: &dyn Program,
         world: &World,
@@ -274,9 +274,9 @@ mod tests {
     #[test]
     fn a_limit_is_noted_once() {
         let mut findings = Findings::default();
-        findings.hit(Limit::Ticks);
-        findings.hit(Limit::Interrupt);
-        findings.hit(Limit::Ticks);
+        findings.record_limit(Limit::Ticks);
+        findings.record_limit(Limit::Interrupt);
+        findings.record_limit(Limit::Ticks);
         assert_eq!(findings.limits, [Limit::Ticks, Limit::Interrupt]);
     }
 }

@@ -12,23 +12,23 @@ pub mod exhaustive;
 mod findings;
 pub mod limits;
 pub mod meter;
-mod never_again;
 pub mod optimal;
 pub mod random;
 pub mod reach;
-pub mod remembering;
 pub(crate) mod shortest;
+mod starvation;
+pub mod stateful;
 mod store;
 pub mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};
 pub use findings::{Bad, Findings};
-pub use never_again::Cycle;
+pub use starvation::Cycle;
 
 pub use limits::{Limit, Limits};
 pub(crate) use meter::Cut;
 pub use meter::Meter;
-pub use watch::{Heartbeat, Stretch, Watch};
+pub use watch::{Heartbeat, LocalRun, Watch};
 
 use crate::model::{Fault, Program};
 
@@ -65,7 +65,7 @@ pub trait Search {
     /// use then.
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let _ = (program, stopped);
-        Err(checkpoint::misfit("this search cannot go on with one"))
+        Err(checkpoint::mismatch("this search cannot go on with one"))
     }
 
     /// The name of the search that came to an end, of one that is made of several.

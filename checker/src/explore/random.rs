@@ -152,7 +152,7 @@ impl Search for Random {
             let whole = self.execute(program, meter)?;
             let _ = meter.executions(self.findings.executions, self.findings.steps_max);
             if let Some(limit) = meter.out_of_time() {
-                self.findings.hit(limit);
+                self.findings.record_limit(limit);
                 break;
             }
             if program.crowded() {
@@ -162,7 +162,8 @@ impl Search for Random {
                 return Ok(Progress::Paused);
             }
         }
-        self.findings.hit(Limit::Random(self.findings.executions));
+        self.findings
+            .record_limit(Limit::Random(self.findings.executions));
         Ok(Progress::Done)
     }
 

@@ -9,8 +9,8 @@
 use std::collections::VecDeque;
 
 use super::breadth_first::Reached;
-pub use super::never_again::STEPS_A_STATE;
-use super::never_again::{Edges, Graph, Stuck, walk_noting_steps};
+pub use super::starvation::STEPS_A_STATE;
+use super::starvation::{Edges, Graph, Stuck, walk_noting_steps};
 use super::{Cut, Meter};
 use crate::model::{End, Fault, Program, Step, World};
 

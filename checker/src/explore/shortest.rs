@@ -1,7 +1,7 @@
 //! The counterexample that is easiest to read: of all ways to a bad end one with the fewest steps
 //! and, among those, with the fewest context switches.
 //!
-//! A breadth-first search over states and who is [`Running`] in them, level by level; each keeps
+//! A breadth-first search over states and who is [`LastRunner`] in them, level by level; each keeps
 //! the way with the fewest switches among those of the fewest steps.
 
 use hashbrown::HashMap;
@@ -9,7 +9,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::findings::Bad;
 use super::{Cut, Meter};
-use crate::execution::context_switches::Running;
+use crate::execution::context_switches::LastRunner;
 use crate::execution::end_state::EndState;
 use crate::memory::reserve;
 use crate::model::{End, Fault, GoroutineId, Phase, Program, Step, World};
@@ -20,7 +20,7 @@ const STATES_MAX: usize = 300_000;
 /// A state, who is running in it, and the best way to it.
 struct Entry {
     world: World,
-    running: Running,
+    running: LastRunner,
     switches: u32,
     from: (usize, Step),
 }
@@ -49,12 +49,12 @@ fn look(
     let nowhere = (0, Step::of(GoroutineId::MAIN));
     let mut entries = vec![Entry {
         world,
-        running: Running::default(),
+        running: LastRunner::default(),
         switches: 0,
         from: nowhere,
     }];
-    let mut known: HashMap<(World, Running), usize, FxBuildHasher> = HashMap::default();
-    known.insert((entries[0].world.clone(), Running::default()), 0);
+    let mut known: HashMap<(World, LastRunner), usize, FxBuildHasher> = HashMap::default();
+    known.insert((entries[0].world.clone(), LastRunner::default()), 0);
     let (mut level, mut enabled) = (0..1, Vec::new());
     for _ in 0..=bad.path.len() {
         let mut best: Option<usize> = None;

@@ -5,14 +5,14 @@ use std::hash::Hasher;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
-use crate::execution::context_switches::Running;
+use crate::execution::context_switches::LastRunner;
 use crate::memory::{no_memory, reserve};
 use crate::model::{Fault, GoroutineId, Step, World};
 
 /// What goes with a state where preemptions are counted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Turn {
-    pub(super) running: Running,
+pub(super) struct SchedulerState {
+    pub(super) running: LastRunner,
     /// Preemptions so far.
     pub(super) preemptions: u32,
 }
@@ -52,14 +52,14 @@ impl Store {
     }
 
     /// The same, of a store with turns; returns whose turn it is.
-    pub(super) fn copy_world_with_turn(&self, index: usize, world: &mut World) -> Turn {
+    pub(super) fn copy_world_with_turn(&self, index: usize, world: &mut World) -> SchedulerState {
         let mut bytes = self.encoded(index);
         let (four, rest) = bytes.split_at(4);
         bytes = rest;
         let preemptions = u32::from_le_bytes(four.try_into().expect("four bytes"));
-        let running = Running::decode(&mut bytes);
+        let running = LastRunner::decode(&mut bytes);
         world.decode_from(bytes);
-        Turn {
+        SchedulerState {
             running,
             preemptions,
         }
@@ -73,7 +73,7 @@ impl Store {
     pub(super) fn insert(
         &mut self,
         world: &World,
-        turn: Option<&Turn>,
+        turn: Option<&SchedulerState>,
         from: (u32, Step),
     ) -> Result<(usize, bool), Fault> {
         let mut scratch = std::mem::take(&mut self.scratch);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use crate::runtime::heartbeat;
-pub use crate::runtime::heartbeat::{Heartbeat, Stretch};
+pub use crate::runtime::heartbeat::{Heartbeat, LocalRun};
 
 /// What a search tells while it runs, for whoever watches from another thread.
 #[derive(Debug, Default)]

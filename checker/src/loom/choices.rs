@@ -23,16 +23,16 @@ use crate::model::GoroutineId;
 /// A choice: a goroutine, and the number of its choice, from 0. Those with only one way open are
 /// not counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Place {
+pub(super) struct ChoicePoint {
     pub(super) goroutine: GoroutineId,
     pub(super) nth: u32,
 }
 
 /// A way at a choice, by two numbers: a case and the partner's case, a goroutine and 0, or a number
 /// and 0.
-pub(super) type Way = (u32, u32);
+pub(super) type ChosenWay = (u32, u32);
 
-type Decisions = Vec<(Place, Way)>;
+type Decisions = Vec<(ChoicePoint, ChosenWay)>;
 
 /// The decisions of this run, and the lists that are still to be explored.
 #[derive(Default)]
@@ -44,7 +44,7 @@ pub(super) struct Choices {
 
 impl Choices {
     /// Decides which of the ways that are open is taken: its index.
-    pub(super) fn decide(&mut self, place: Place, open: &[Way]) -> usize {
+    pub(super) fn decide(&mut self, place: ChoicePoint, open: &[ChosenWay]) -> usize {
         let at = match self.decided.iter().position(|(known, _)| *known == place) {
             Some(at) => at,
             None => {
@@ -65,7 +65,7 @@ impl Choices {
 
     /// Decides which number below this one is chosen. The ways are the same each time, so that they
     /// are not listed anew.
-    pub(super) fn decide_number(&mut self, place: Place, below: u32) -> u32 {
+    pub(super) fn decide_number(&mut self, place: ChoicePoint, below: u32) -> u32 {
         let at = match self.decided.iter().position(|(known, _)| *known == place) {
             Some(at) => at,
             None => {
@@ -79,7 +79,7 @@ impl Choices {
         let listed = (u32::MAX, below);
         let others = (0..below).filter(|number| *number != wanted);
         let before = &self.decided[..at];
-        let list = |way: Way| [before, &[(place, way)]].concat();
+        let list = |way: ChosenWay| [before, &[(place, way)]].concat();
         if self.known.insert(list(listed)) {
             for other in others.map(|number| list((number, 0))) {
                 if self.known.insert(other.clone()) {

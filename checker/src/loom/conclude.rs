@@ -19,8 +19,8 @@ use crate::explore::Findings;
 use crate::explore::Limit;
 use crate::explore::Meter;
 use crate::model::{
-    Arrival, End, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
-    Site, ValueId,
+    Arrival, End, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Outcome,
+    Program, Site, ValueId,
 };
 use crate::runtime::backend::Backend;
 
@@ -31,19 +31,19 @@ const PLAYED_MIN: usize = 16;
 struct Names<'a>(&'a Threads);
 
 impl Program for Names<'_> {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         unreachable!("names do not run")
     }
 
-    fn arrival(&self, _: Local) -> &Arrival {
+    fn arrival(&self, _: LocalState) -> &Arrival {
         unreachable!("names do not run")
     }
 
-    fn resume(&mut self, _: Local, _: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, _: LocalState, _: Outcome) -> Result<LocalState, Fault> {
         unreachable!("names do not run")
     }
 
-    fn child(&mut self, _: Local) -> Result<Local, Fault> {
+    fn child(&mut self, _: LocalState) -> Result<LocalState, Fault> {
         unreachable!("names do not run")
     }
 
@@ -145,8 +145,8 @@ impl Threads {
             rules,
         };
         let played = play(program, &tokens)?;
-        if let Some(misfit) = &played.misfit {
-            return Err(disagreement(format!("{misfit:?}")));
+        if let Some(divergence) = &played.divergence {
+            return Err(disagreement(format!("{divergence:?}")));
         }
         let mut enabled = Vec::new();
         played.world.enabled(program, &mut enabled);
@@ -191,7 +191,7 @@ impl Threads {
         for (index, (end_state, position, met)) in named.into_iter().enumerate() {
             let enough = index >= PLAYED_MIN;
             if let Some(limit) = meter.over_now().filter(|_| enough) {
-                findings.hit(limit);
+                findings.record_limit(limit);
                 findings.complete = false;
                 break;
             }

@@ -7,8 +7,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::choices::{Choices, Place, Way};
-use super::history::Node;
+use super::choices::{ChoicePoint, Choices, ChosenWay};
+use super::history::HistoryId;
 use super::primitives::Primitive;
 use crate::model::{Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
 
@@ -39,7 +39,7 @@ pub(super) struct Actor {
     pub(super) is_timer: bool,
     pub(super) status: Status,
     /// What it was told while it waited, until it takes notice.
-    pub(super) told: Option<Told>,
+    pub(super) told: Option<WaitEnd>,
     /// How many of each name and kind it has made.
     pub(super) made: FxHashMap<(String, &'static str), u32>,
     /// How many choices it has made.
@@ -49,7 +49,7 @@ pub(super) struct Actor {
     /// The heads of loops that it has passed since its last operation, with their states.
     pub(super) heads: Vec<(u32, ValueId)>,
     /// Where it stands in its history.
-    pub(super) node: Node,
+    pub(super) node: HistoryId,
 }
 
 /// What an actor is about.
@@ -67,7 +67,7 @@ pub(super) enum Status {
 
 /// What ends a wait.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Told {
+pub(super) enum WaitEnd {
     /// The operation is done.
     Outcome(Outcome),
     /// The goroutine panics.
@@ -78,7 +78,7 @@ pub(super) enum Told {
 
 /// How far an operation has come by its first attempt.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Act {
+pub(super) enum Attempt {
     /// It is done.
     Done(Outcome),
     /// The goroutine panics.
@@ -120,7 +120,7 @@ impl Execution {
     }
 
     /// Ends somebody's wait.
-    pub(super) fn tell(&mut self, id: GoroutineId, told: Told) {
+    pub(super) fn tell(&mut self, id: GoroutineId, told: WaitEnd) {
         let actor = self.actor(id);
         assert!(
             matches!(actor.status, Status::Waiting(_)) && actor.told.is_none(),
@@ -128,15 +128,15 @@ impl Execution {
         );
         actor.told = Some(told);
         actor.status = match told {
-            Told::Panic(panic) => Status::Panicked(panic, None),
-            Told::Outcome(_) | Told::Again => Status::Running,
+            WaitEnd::Panic(panic) => Status::Panicked(panic, None),
+            WaitEnd::Outcome(_) | WaitEnd::Again => Status::Running,
         };
         actor.thread.unpark();
         self.runnable += 1;
     }
 
     /// Notes the step with which somebody's wait ends, and ends it.
-    pub(super) fn complete(&mut self, id: GoroutineId, choice: Choice, told: Told) {
+    pub(super) fn complete(&mut self, id: GoroutineId, choice: Choice, told: WaitEnd) {
         self.took(id, choice);
         self.tell(id, told);
     }
@@ -153,7 +153,12 @@ impl Execution {
     }
 
     /// Decides a choice of this goroutine among these ways: the index of one.
-    pub(super) fn choose(&mut self, by: GoroutineId, choices: &mut Choices, open: &[Way]) -> usize {
+    pub(super) fn choose(
+        &mut self,
+        by: GoroutineId,
+        choices: &mut Choices,
+        open: &[ChosenWay],
+    ) -> usize {
         if open.len() == 1 {
             return 0;
         }
@@ -173,10 +178,10 @@ impl Execution {
         choices.decide_number(self.next_choice(by), below)
     }
 
-    fn next_choice(&mut self, by: GoroutineId) -> Place {
+    fn next_choice(&mut self, by: GoroutineId) -> ChoicePoint {
         let nth = &mut self.actor(by).choices;
         *nth += 1;
-        Place {
+        ChoicePoint {
             goroutine: by,
             nth: *nth - 1,
         }

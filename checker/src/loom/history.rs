@@ -7,7 +7,7 @@ use crate::model::{Op, Outcome, Site};
 
 /// Where a goroutine stands in its history.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Node(u32);
+pub(super) struct HistoryId(u32);
 
 /// What a goroutine did next.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,20 +33,20 @@ pub(super) struct Differs {
 #[derive(Default)]
 pub(super) struct Histories {
     nodes: Vec<(usize, Option<Did>)>,
-    edges: FxHashMap<(Node, Outcome), Node>,
+    edges: FxHashMap<(HistoryId, Outcome), HistoryId>,
     /// Where the goroutine begins that the `go` statement at this node starts; main's is that of no
     /// node.
-    starts: FxHashMap<Option<Node>, Node>,
+    starts: FxHashMap<Option<HistoryId>, HistoryId>,
 }
 
 impl Histories {
-    fn add(&mut self, depth: usize) -> Node {
+    fn add(&mut self, depth: usize) -> HistoryId {
         self.nodes.push((depth, None));
-        Node(u32::try_from(self.nodes.len() - 1).expect("more than 2^32 histories"))
+        HistoryId(u32::try_from(self.nodes.len() - 1).expect("more than 2^32 histories"))
     }
 
     /// Where a goroutine begins: main, or the one that the statement at this node starts.
-    pub(super) fn start(&mut self, statement: Option<Node>) -> Node {
+    pub(super) fn start(&mut self, statement: Option<HistoryId>) -> HistoryId {
         if let Some(&node) = self.starts.get(&statement) {
             return node;
         }
@@ -56,7 +56,7 @@ impl Histories {
     }
 
     /// Where a goroutine stands after it has been told this.
-    pub(super) fn told(&mut self, node: Node, outcome: Outcome) -> Node {
+    pub(super) fn told(&mut self, node: HistoryId, outcome: Outcome) -> HistoryId {
         if let Some(&next) = self.edges.get(&(node, outcome)) {
             return next;
         }
@@ -66,7 +66,7 @@ impl Histories {
     }
 
     /// Notes what the goroutine that stands here does next, or compares it with the first time.
-    pub(super) fn does(&mut self, node: Node, now: &Did) -> Result<(), Differs> {
+    pub(super) fn does(&mut self, node: HistoryId, now: &Did) -> Result<(), Differs> {
         let (operation, first) = &mut self.nodes[node.0 as usize];
         match first {
             None => *first = Some(now.clone()),

@@ -118,7 +118,7 @@ impl Loom {
                     return Ok(false);
                 }
                 Some(Halt::Limit(limit)) => {
-                    threads.record.borrow_mut().hit(limit);
+                    threads.record.borrow_mut().record_limit(limit);
                     return Ok(false);
                 }
                 None => {}

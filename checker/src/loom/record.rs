@@ -46,7 +46,7 @@ pub(super) struct Record {
 
 impl Record {
     /// Notes a limit, once.
-    pub(super) fn hit(&mut self, limit: Limit) {
+    pub(super) fn record_limit(&mut self, limit: Limit) {
         if !self.limits.contains(&limit) {
             self.limits.push(limit);
         }
@@ -65,13 +65,13 @@ impl Record {
         self.goroutines = self.goroutines.max(execution.count_goroutines());
         let mut end = execution.end();
         if let Some(limit) = cut {
-            self.hit(limit);
+            self.record_limit(limit);
             if end != End::Panic {
                 return;
             }
         }
         if end == End::Cut {
-            self.hit(Limit::Ticks);
+            self.record_limit(Limit::Ticks);
         }
         if end.is_bad() {
             self.bad_executions += 1;

@@ -3,7 +3,7 @@
 
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::WaitsFor;
@@ -87,7 +87,7 @@ impl Primitive for Atomic {
         }
     }
 
-    fn apply(&mut self, op: &AtomicOp, _: Turn) -> Effect {
+    fn apply(&mut self, op: &AtomicOp, _: ObjectStep) -> Effect {
         let number = self.update(*op);
         match op {
             AtomicOp::Store(_) => Effect::DONE,
@@ -131,7 +131,7 @@ impl Primitive for Atomic {
         vec![self.value.to_string()]
     }
 
-    fn note(&self, op: &AtomicOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &AtomicOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
         let number = self.clone().update(*op);
         Some(match op {
             AtomicOp::Store(value) => format!("= {value}"),

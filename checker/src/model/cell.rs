@@ -4,7 +4,7 @@
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::WaitsFor;
@@ -42,7 +42,7 @@ impl Primitive for Cell {
         }
     }
 
-    fn apply(&mut self, op: &CellOp, _: Turn) -> Effect {
+    fn apply(&mut self, op: &CellOp, _: ObjectStep) -> Effect {
         match op {
             CellOp::Get => Effect::Done(Outcome::Value(self.value)),
             CellOp::Set(value) => {
@@ -96,7 +96,7 @@ impl Primitive for Cell {
         vec![names.value(self.value)]
     }
 
-    fn note(&self, _: &CellOp, after: &Self, _: Turn, names: &dyn Program) -> Option<String> {
+    fn note(&self, _: &CellOp, after: &Self, _: ObjectStep, names: &dyn Program) -> Option<String> {
         Some(after.state(names))
     }
 }

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
@@ -138,7 +138,7 @@ impl Primitive for Chan {
         }
     }
 
-    fn apply(&mut self, op: &ChanOp, turn: Turn) -> Effect {
+    fn apply(&mut self, op: &ChanOp, turn: ObjectStep) -> Effect {
         match op {
             ChanOp::Send(_) if self.closed => Effect::Panics(Panic::SendOnClosed(turn.object)),
             ChanOp::Send(value) => {
@@ -214,7 +214,7 @@ impl Primitive for Chan {
             .collect()
     }
 
-    fn note(&self, op: &ChanOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &ChanOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
         match op {
             ChanOp::Len => Some(format!("= {}", self.buffer.len())),
             ChanOp::Send(_) | ChanOp::Recv | ChanOp::Close => None,

@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::{Access, Choice, Step};
 use super::waits::{WaitsFor, Way};
@@ -81,7 +81,7 @@ impl Primitive for Cond {
         }
     }
 
-    fn apply(&mut self, op: &CondOp, turn: Turn) -> Effect {
+    fn apply(&mut self, op: &CondOp, turn: ObjectStep) -> Effect {
         let woken = match op {
             CondOp::Signal => {
                 let Choice::Wakes(waiter) = turn.choice else {
@@ -130,7 +130,7 @@ impl Primitive for Cond {
         None
     }
 
-    fn note(&self, op: &CondOp, _: &Self, turn: Turn, names: &dyn Program) -> Option<String> {
+    fn note(&self, op: &CondOp, _: &Self, turn: ObjectStep, names: &dyn Program) -> Option<String> {
         let chosen = match turn.choice {
             Choice::Wakes(waiter) => Some(waiter),
             Choice::Only

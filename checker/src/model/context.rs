@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::WaitsFor;
@@ -87,7 +87,7 @@ impl Primitive for Context {
         }
     }
 
-    fn apply(&mut self, op: &ContextOp, _: Turn) -> Effect {
+    fn apply(&mut self, op: &ContextOp, _: ObjectStep) -> Effect {
         match op {
             ContextOp::Err => Effect::number(self.ended.map_or(0, |reason| 1 + reason as i64)),
         }
@@ -137,7 +137,7 @@ impl Primitive for Context {
         Some(format!("{:?}", self.ended))
     }
 
-    fn note(&self, op: &ContextOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &ContextOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
         match op {
             ContextOp::Err => Some(match self.ended {
                 None => "= nil".to_owned(),

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::id::{Local, ObjectId};
+use super::id::{LocalState, ObjectId};
 use super::object::Object;
 use super::world::{Goroutine, Panic, Phase, World};
 
@@ -181,7 +181,7 @@ impl Input<'_> {
         let phase = match self.byte() {
             0 => {
                 return Goroutine {
-                    local: Local(0),
+                    local: LocalState(0),
                     phase: Phase::Absent,
                 };
             }
@@ -194,7 +194,7 @@ impl Input<'_> {
             tag => Phase::Panicked(self.panic(tag)),
         };
         Goroutine {
-            local: Local(self.id()),
+            local: LocalState(self.id()),
             phase,
         }
     }
@@ -213,14 +213,14 @@ mod tests {
     fn goroutines() -> Vec<Goroutine> {
         let o = ObjectId(200);
         let goroutine = |phase| Goroutine {
-            local: Local(70_000),
+            local: LocalState(70_000),
             phase,
         };
         let panic = |panic| goroutine(Phase::Panicked(panic));
         vec![
             goroutine(Phase::Ready),
             Goroutine {
-                local: Local(0),
+                local: LocalState(0),
                 phase: Phase::Absent,
             },
             goroutine(Phase::Announced),

@@ -66,5 +66,5 @@ impl ValueId {
 id! {
     /// Where a goroutine stands in its own code: a state of the automaton that a
     /// [`Program`](super::Program) is. Equal locals have equal futures.
-    Local
+    LocalState
 }

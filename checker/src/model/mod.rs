@@ -18,9 +18,9 @@ pub mod program;
 
 pub mod enabled;
 pub mod encode;
+pub mod footprint;
 pub mod step;
 pub mod take;
-pub mod touches;
 pub mod waits;
 pub mod world;
 
@@ -44,7 +44,7 @@ pub use chan::{Chan, ChanOp};
 pub use compound::Case;
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
-pub use id::{GoroutineId, Local, ObjectId, ValueId};
+pub use id::{GoroutineId, LocalState, ObjectId, ValueId};
 pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
 pub use once::{Once, OnceOp};
@@ -56,7 +56,7 @@ pub use program::{
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use semaphore::{Semaphore, SemaphoreOp};
-pub use step::{Access, Choice, Event, Step, Touches};
+pub use step::{Access, Choice, Event, Footprint, Step};
 pub use timer::{Action, Stage, Timer, TimerOp, TimerRules};
 pub use waitgroup::{WaitGroup, WaitGroupOp};
 pub use waits::{Behind, WaitsFor, Way, Ways};

@@ -7,7 +7,7 @@
 use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
@@ -91,7 +91,7 @@ impl Primitive for Mutex {
         }
     }
 
-    fn apply(&mut self, op: &MutexOp, turn: Turn) -> Effect {
+    fn apply(&mut self, op: &MutexOp, turn: ObjectStep) -> Effect {
         match op {
             MutexOp::Lock => Effect::Done(Outcome::Value(self.lock(turn.by))),
             MutexOp::TryLock => Effect::tried(self.is_free().then(|| self.lock(turn.by))),
@@ -162,7 +162,7 @@ impl Primitive for Mutex {
         content(self.content, names)
     }
 
-    fn note(&self, op: &MutexOp, after: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &MutexOp, after: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
         match op {
             MutexOp::TryLock => (self == after).then(|| "failed".to_owned()),
             MutexOp::Lock | MutexOp::Unlock(_) => None,

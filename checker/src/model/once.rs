@@ -5,7 +5,7 @@
 
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
@@ -78,7 +78,7 @@ impl Primitive for Once {
         }
     }
 
-    fn apply(&mut self, op: &OnceOp, turn: Turn) -> Effect {
+    fn apply(&mut self, op: &OnceOp, turn: ObjectStep) -> Effect {
         match op {
             OnceOp::Begin => Effect::number(self.begin(turn.by)),
             OnceOp::End => {
@@ -142,7 +142,7 @@ impl Primitive for Once {
         None
     }
 
-    fn note(&self, op: &OnceOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &OnceOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
         match op {
             OnceOp::Begin if *self == Self::Done => Some("done already".to_owned()),
             OnceOp::Begin => Some("first".to_owned()),

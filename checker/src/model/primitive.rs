@@ -37,7 +37,7 @@ pub(crate) trait Primitive: Kind {
     fn admits(&self, op: &Self::Op, by: GoroutineId) -> bool;
 
     /// Does an operation that is enabled.
-    fn apply(&mut self, op: &Self::Op, turn: Turn) -> Effect;
+    fn apply(&mut self, op: &Self::Op, turn: ObjectStep) -> Effect;
 
     /// How an enabled operation of `by` touches the object. When in doubt it is
     /// [`Access::Exclusive`], which costs executions and never loses one.
@@ -86,7 +86,7 @@ pub(crate) trait Primitive: Kind {
     }
 
     /// What came of an operation, where that is not plain. `after` is the state that it led to.
-    fn note(&self, _: &Self::Op, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(&self, _: &Self::Op, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
         None
     }
 
@@ -112,7 +112,7 @@ pub(crate) type Holders = SmallVec<[(GoroutineId, Mode); 4]>;
 
 /// A step on an object.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn {
+pub(crate) struct ObjectStep {
     /// The object.
     pub(crate) object: ObjectId,
     /// Who takes it.

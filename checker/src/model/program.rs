@@ -1,15 +1,15 @@
 //! What the rules and the searches know of the code that is checked: a [`Program`].
 //!
-//! A goroutine is an automaton. It stands at a [`Local`]; there it is about to do one [`Op`], or
-//! has returned, or has panicked; told the [`Outcome`] of the operation it moves on to the next
-//! local. Nothing here is a closure or a coroutine: an interpreter of another language can be a
-//! program just as well.
+//! A goroutine is an automaton. It stands at a [`LocalState`]; there it is about to do one [`Op`],
+//! or has returned, or has panicked; told the [`Outcome`] of the operation it moves on to the next
+//! local state. Nothing here is a closure or a coroutine: an interpreter of another language can be
+//! a program just as well.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{GoroutineId, Local, ObjectId, ValueId};
+use super::id::{GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
 use super::world::Panic;
@@ -190,7 +190,7 @@ pub enum Fault {
     Stalled(Stall),
     /// A saved search does not fit: it is one of another program, or was asked to go on with other
     /// settings.
-    Misfit {
+    CheckpointMismatch {
         /// In what.
         why: String,
     },
@@ -263,10 +263,10 @@ pub trait Program {
     ///
     /// # Errors
     /// If the program cannot be started.
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault>;
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault>;
 
     /// What the goroutine that stands at `local` does next, and what it made on the way here.
-    fn arrival(&self, local: Local) -> &Arrival;
+    fn arrival(&self, local: LocalState) -> &Arrival;
 
     /// Where a goroutine stands after its operation at `local` had this outcome. Of an operation
     /// that panicked this is where its deferred calls go on, or a local whose next is
@@ -274,13 +274,13 @@ pub trait Program {
     ///
     /// # Errors
     /// If the goroutine cannot go on for a reason that is no behaviour of it.
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault>;
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault>;
 
     /// Where the goroutine begins that the [`Op::Go`] at `local` starts.
     ///
     /// # Errors
     /// As for [`Program::resume`].
-    fn child(&mut self, local: Local) -> Result<Local, Fault>;
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault>;
 
     /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
@@ -328,7 +328,7 @@ pub trait Program {
 
     /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those
     /// that are still in use.
-    fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
+    fn forget(&mut self, live: &mut dyn Iterator<Item = LocalState>) {
         let _ = live;
     }
 

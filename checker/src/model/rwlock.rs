@@ -13,7 +13,7 @@ use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::mutex::content;
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::{Behind, WaitsFor, Way, Ways};
@@ -170,7 +170,7 @@ impl Primitive for RwLock {
         }
     }
 
-    fn apply(&mut self, op: &RwLockOp, Turn { object, by, .. }: Turn) -> Effect {
+    fn apply(&mut self, op: &RwLockOp, ObjectStep { object, by, .. }: ObjectStep) -> Effect {
         match op {
             RwLockOp::RLock => Effect::Done(Outcome::Value(self.read_lock(by))),
             RwLockOp::TryRLock => Effect::tried(self.admits_reader().then(|| self.read_lock(by))),
@@ -292,7 +292,13 @@ impl Primitive for RwLock {
         content(self.content, names)
     }
 
-    fn note(&self, op: &RwLockOp, after: &Self, turn: Turn, _: &dyn Program) -> Option<String> {
+    fn note(
+        &self,
+        op: &RwLockOp,
+        after: &Self,
+        turn: ObjectStep,
+        _: &dyn Program,
+    ) -> Option<String> {
         match op {
             RwLockOp::Lock => (after.announced() == Some(turn.by)).then(|| "announced".to_owned()),
             RwLockOp::TryRLock | RwLockOp::TryLock => (self == after).then(|| "failed".to_owned()),

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 use super::encode::{Input, put, put_ids, put_signed};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::{Behind, WaitsFor, Way, Ways};
@@ -195,7 +195,7 @@ impl Primitive for Semaphore {
         }
     }
 
-    fn apply(&mut self, op: &SemaphoreOp, Turn { object, by, .. }: Turn) -> Effect {
+    fn apply(&mut self, op: &SemaphoreOp, ObjectStep { object, by, .. }: ObjectStep) -> Effect {
         match *op {
             SemaphoreOp::Acquire(_) if self.is_served(by) => {
                 self.parties.served.retain(|other| *other != by);
@@ -233,7 +233,7 @@ impl Primitive for Semaphore {
                 if self.admits_at_once(permits) =>
             {
                 let by = i64::from(permits);
-                Access::Lowers {
+                Access::Decrement {
                     after: self.free() - by,
                     by,
                 }
@@ -340,7 +340,7 @@ impl Primitive for Semaphore {
         &self,
         op: &SemaphoreOp,
         after: &Self,
-        turn: Turn,
+        turn: ObjectStep,
         names: &dyn Program,
     ) -> Option<String> {
         match *op {

@@ -118,7 +118,7 @@ pub enum Access {
     Exclusive,
     /// Lowers a number that may not go below zero by `by`, to `after`: the counter of a
     /// [`WaitGroup`](super::WaitGroup), the free permits of a [`Semaphore`](super::Semaphore).
-    Lowers {
+    Decrement {
         /// The number after it.
         after: i64,
         /// By how much, not below zero.
@@ -137,16 +137,16 @@ impl Access {
     pub fn commutes(self, other: Self) -> bool {
         match (self, other) {
             (Self::Unseen, _) | (_, Self::Unseen) | (Self::Shared, Self::Shared) => true,
-            (Self::Lowers { after: a, by: x }, Self::Lowers { after: b, by: y }) => {
+            (Self::Decrement { after: a, by: x }, Self::Decrement { after: b, by: y }) => {
                 (a - y).max(b - x) >= 0
             }
-            (Self::Shared | Self::Lowers { .. } | Self::Exclusive, _) => false,
+            (Self::Shared | Self::Decrement { .. } | Self::Exclusive, _) => false,
         }
     }
 }
 
 /// The objects that a step touches, and how; each object once.
-pub type Touches = SmallVec<[(ObjectId, Access); 2]>;
+pub type Footprint = SmallVec<[(ObjectId, Access); 2]>;
 
 /// A step that has been taken.
 #[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ pub struct Event {
     /// The goroutines in whose order it stands: who moved, whom it woke, whom it started.
     pub actors: SmallVec<[GoroutineId; 3]>,
     /// What it touched.
-    pub touches: Touches,
+    pub footprint: Footprint,
 }
 
 impl Clone for Event {
@@ -164,7 +164,7 @@ impl Clone for Event {
         Self {
             step: self.step,
             actors: SmallVec::from_slice(&self.actors),
-            touches: SmallVec::from_slice(&self.touches),
+            footprint: SmallVec::from_slice(&self.footprint),
         }
     }
 }
@@ -174,13 +174,13 @@ impl Event {
     #[must_use]
     pub fn depends_on(&self, other: &Self) -> bool {
         self.actors.iter().any(|actor| other.actors.contains(actor))
-            || conflict(&self.touches, &other.touches)
+            || conflict(&self.footprint, &other.footprint)
     }
 }
 
 /// Whether some object is touched by both in ways that do not commute.
 #[must_use]
-pub fn conflict(a: &Touches, b: &Touches) -> bool {
+pub fn conflict(a: &Footprint, b: &Footprint) -> bool {
     a.iter().any(|(object, access)| {
         b.iter()
             .any(|(other, how)| object == other && !access.commutes(*how))

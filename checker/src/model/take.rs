@@ -6,9 +6,9 @@ use super::context::Reason;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome, on_object};
-use super::primitive::{Effect, Kind, Primitive, Turn};
+use super::primitive::{Effect, Kind, ObjectStep, Primitive};
 use super::program::{Fault, Program};
-use super::step::{Event, Step, Touches};
+use super::step::{Event, Footprint, Step};
 use super::world::{Pending, Phase, World};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
@@ -26,7 +26,7 @@ impl World {
     /// # Panics
     /// If the step is not enabled, or an invariant of an object does not hold after it.
     pub fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<Event, Fault> {
-        let touches = self.touches(program, step);
+        let footprint = self.footprint(program, step);
         let mut actors = Actors::new();
         actors.push(step.actor);
         if let Some((partner, _)) = step.partner {
@@ -55,11 +55,11 @@ impl World {
                 }
             },
         }
-        self.assert_invariants(&touches);
+        self.assert_invariants(&footprint);
         Ok(Event {
             step,
             actors,
-            touches,
+            footprint,
         })
     }
 
@@ -118,8 +118,8 @@ impl World {
         }
     }
 
-    fn assert_invariants(&self, touches: &Touches) {
-        for (object, _) in touches {
+    fn assert_invariants(&self, footprint: &Footprint) {
+        for (object, _) in footprint {
             self.object(*object).assert_invariants();
         }
     }
@@ -149,7 +149,7 @@ impl World {
         op: &P::Op,
         step: Step,
     ) -> Result<Effect, Missing> {
-        let turn = Turn {
+        let turn = ObjectStep {
             object,
             by: step.actor,
             choice: step.choice,

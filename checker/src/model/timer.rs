@@ -39,9 +39,9 @@ use serde::{Deserialize, Serialize};
 use super::chan::Chan;
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
-use super::step::{Access, Choice, Step, Touches};
+use super::step::{Access, Choice, Footprint, Step};
 use super::waits::WaitsFor;
 use super::world::World;
 
@@ -296,8 +296,8 @@ impl World {
 
     /// Adds what a step of this timer touches. A rendezvous only looks whether the channel is
     /// closed.
-    pub(super) fn touch_fire(&self, step: Step, timer: ObjectId, touches: &mut Touches) {
-        touches.push((timer, Access::Exclusive));
+    pub(super) fn touch_fire(&self, step: Step, timer: ObjectId, footprint: &mut Footprint) {
+        footprint.push((timer, Access::Exclusive));
         let Some(state) = self.state::<Timer>(timer) else {
             return;
         };
@@ -305,10 +305,10 @@ impl World {
             unreachable!("{step:?} is no step of {timer:?}")
         };
         match (state.action, stage) {
-            (Action::Cancel(context), _) => self.touch_cancel(context, touches),
+            (Action::Cancel(context), _) => self.touch_cancel(context, footprint),
             (Action::Send(_), Stage::Expire) => {}
-            (Action::Send(channel), Stage::Fire) => touches.push((channel, Access::Shared)),
-            (Action::Send(channel), Stage::Send) => touches.push((channel, Access::Exclusive)),
+            (Action::Send(channel), Stage::Fire) => footprint.push((channel, Access::Shared)),
+            (Action::Send(channel), Stage::Send) => footprint.push((channel, Access::Exclusive)),
         }
     }
 
@@ -362,7 +362,7 @@ impl Primitive for Timer {
         }
     }
 
-    fn apply(&mut self, op: &TimerOp, _: Turn) -> Effect {
+    fn apply(&mut self, op: &TimerOp, _: ObjectStep) -> Effect {
         Effect::number(match op {
             TimerOp::Stop => self.stop(),
             TimerOp::Reset => self.reset(),

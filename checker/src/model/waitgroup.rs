@@ -7,7 +7,7 @@
 
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Program;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
@@ -67,7 +67,7 @@ impl Primitive for WaitGroup {
         }
     }
 
-    fn apply(&mut self, op: &WaitGroupOp, turn: Turn) -> Effect {
+    fn apply(&mut self, op: &WaitGroupOp, turn: ObjectStep) -> Effect {
         match op {
             WaitGroupOp::Add(delta) => {
                 Effect::done_unless(Panic::NegativeCounter(turn.object), self.add(*delta))
@@ -81,7 +81,7 @@ impl Primitive for WaitGroup {
             WaitGroupOp::Add(delta) => {
                 let after = self.count.checked_add(*delta);
                 let lowered = after.filter(|after| *delta < 0 && *after >= 0);
-                lowered.map_or(Access::Exclusive, |after| Access::Lowers {
+                lowered.map_or(Access::Exclusive, |after| Access::Decrement {
                     after,
                     by: -delta,
                 })
@@ -119,7 +119,13 @@ impl Primitive for WaitGroup {
         Some(self.count.to_string())
     }
 
-    fn note(&self, op: &WaitGroupOp, after: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+    fn note(
+        &self,
+        op: &WaitGroupOp,
+        after: &Self,
+        _: ObjectStep,
+        _: &dyn Program,
+    ) -> Option<String> {
         match op {
             WaitGroupOp::Add(_) => Some(format!("counter {}", after.count)),
             WaitGroupOp::Wait => None,

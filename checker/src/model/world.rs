@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::compound::Case;
-use super::id::{GoroutineId, Local, ObjectId};
+use super::id::{GoroutineId, LocalState, ObjectId};
 use super::object::Object;
 use super::op::Op;
 use super::primitive::Kind;
@@ -43,7 +43,7 @@ impl Clone for World {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Goroutine {
     /// Where it stands in its code.
-    pub local: Local,
+    pub local: LocalState,
     /// How far it is with the operation that it is about to do there.
     pub phase: Phase,
 }
@@ -279,7 +279,7 @@ impl World {
     }
 
     /// Where all goroutines stand.
-    pub fn locals(&self) -> impl Iterator<Item = Local> + '_ {
+    pub fn locals(&self) -> impl Iterator<Item = LocalState> + '_ {
         let started = |goroutine: &&Goroutine| goroutine.phase != Phase::Absent;
         self.goroutines
             .iter()
@@ -334,7 +334,7 @@ impl World {
         &mut self,
         program: &dyn Program,
         id: GoroutineId,
-        local: Local,
+        local: LocalState,
         born: &mut SmallVec<[GoroutineId; 3]>,
     ) -> Result<(), Fault> {
         let arrival = program.arrival(local);
@@ -378,7 +378,7 @@ impl World {
     fn set(&mut self, id: GoroutineId, goroutine: Goroutine) {
         if self.goroutines.len() <= id.index() {
             let absent = Goroutine {
-                local: Local(0),
+                local: LocalState(0),
                 phase: Phase::Absent,
             };
             self.goroutines.resize(id.index() + 1, absent);

@@ -5,16 +5,16 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
 
-use super::overflow;
+use super::stack_overflow;
 use crate::model::Object;
 use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Outcome;
 use crate::model::Site;
 use crate::model::TimerRules;
+use crate::runtime::interner;
+use crate::runtime::interner::Values;
 use crate::runtime::unwinding::is_without_effect;
-use crate::runtime::values;
-use crate::runtime::values::Values;
 
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
@@ -69,10 +69,10 @@ thread_local! {
 /// caller is within `Eq`, `Hash`, `Clone` or `Debug` of a value.
 #[track_caller]
 pub(crate) fn current() -> Rc<dyn Backend> {
-    overflow::check_room();
+    stack_overflow::check_room();
     match CURRENT.with_borrow(Clone::clone) {
         Some(backend) => {
-            if let Some(type_name) = values::at_work()
+            if let Some(type_name) = interner::at_work()
                 && !is_without_effect()
             {
                 backend.operation_of_value(type_name, Location::caller().into());
@@ -93,7 +93,7 @@ pub(crate) fn current() -> Rc<dyn Backend> {
 /// If the caller has hardly any stack left.
 #[track_caller]
 pub(crate) fn try_current() -> Option<Rc<dyn Backend>> {
-    overflow::check_room();
+    stack_overflow::check_room();
     CURRENT.with_borrow(Clone::clone)
 }
 

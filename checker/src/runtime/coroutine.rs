@@ -1,12 +1,12 @@
 //! Closures that can stop in the middle: stackful coroutines, on the crate corosensei. With
-//! [`overflow`](super::overflow), which says what happens when their stack is too small, the only
-//! unsafe code of Gordian.
+//! [`stack_overflow`], which says what happens when their stack is too small, the only unsafe code
+//! of Gordian.
 //!
 //! A [`Coroutine`] runs a body until it calls [`suspend`], which gives control back to
 //! [`Coroutine::resume`]; the next `resume` goes on there. One that is dropped in the middle is
 //! *abandoned*: it is resumed once more, and [`suspend`] unwinds it with a payload of its own,
 //! [`Left`], so that its destructors run and its heap is freed. Their operations have no effect
-//! (see [`unwinding`](super::unwinding)). A body that catches the payload and comes to another
+//! (see [`unwinding`]). A body that catches the payload and comes to another
 //! operation is unwound from there again, up to [`SWALLOWED_MAX`] times. After that, its stack is
 //! left as it is for ever, and [`Coroutine::abandon`] says so.
 //!
@@ -26,7 +26,7 @@
 //!   itself (a second unwinding could not be told from the first), with one of which a destructor
 //!   panics while it unwinds, and with one whose stack was too small. The last alone can take much
 //!   memory: see
-//!   [`overflow::retire`].
+//!   [`stack_overflow::retire`].
 //! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so
 //!   the count is that of the search whenever a body is not running. It is too high, for good, once
 //!   a destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust knows no way to
@@ -42,8 +42,8 @@ use std::{mem, ptr};
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{CoroutineResult, Yielder};
 
-use super::overflow::{self, Extent, Overflow};
-use super::{quiet, unwinding, values};
+use super::stack_overflow::{self, Extent, Overflow};
+use super::{interner, panic_hook, unwinding};
 use crate::memory::has_room;
 use crate::model::Outcome;
 
@@ -175,8 +175,8 @@ impl Coroutine {
     fn run(&mut self, resume: Resume, leaving: Option<u32>) -> Option<Finished> {
         let outer = (YIELDER.get(), LEAVING.replace(leaving));
         let raw = self.raw.as_mut().expect("dropped");
-        let run = || unwinding::with_effect(|| values::not_working(|| raw.resume(resume)));
-        let result = overflow::running(self.extent, run);
+        let run = || unwinding::with_effect(|| interner::not_working(|| raw.resume(resume)));
+        let result = stack_overflow::running(self.extent, run);
         YIELDER.set(outer.0);
         LEAVING.set(outer.1);
         match result {
@@ -193,7 +193,7 @@ impl Coroutine {
             }
             CoroutineResult::Return(Ended::Overflowed) => {
                 mem::forget(self.raw.take());
-                overflow::retire(self.extent);
+                stack_overflow::retire(self.extent);
                 Some(Err(Box::new(Overflow {
                     stack_bytes: self.extent.stack_bytes,
                 })))
@@ -223,12 +223,12 @@ impl Coroutine {
                     return Abandoned::DestructorPanicked;
                 }
                 // A payload of the kernel's own may have a destructor that panics.
-                Some(Err(payload)) => quiet::dispose(payload),
+                Some(Err(payload)) => panic_hook::dispose(payload),
             }
         }
         match self.raw.take() {
             Some(raw) if raw.done() => keep(raw.into_stack(), self.extent.stack_bytes),
-            Some(raw) => quiet::dispose(raw),
+            Some(raw) => panic_hook::dispose(raw),
             None => {}
         }
         Abandoned::Ended

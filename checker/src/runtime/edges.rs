@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::model::{Local, Outcome};
+use crate::model::{LocalState, Outcome};
 
 /// So many are looked through one by one: most places have one way on or two.
 const FEW: usize = 8;
@@ -11,8 +11,8 @@ const FEW: usize = 8;
 /// The ways on from a place.
 #[derive(Clone, Debug)]
 pub(crate) enum Edges {
-    Few(SmallVec<[(Outcome, Local); 2]>),
-    Many(Box<FxHashMap<Outcome, Local>>),
+    Few(SmallVec<[(Outcome, LocalState); 2]>),
+    Many(Box<FxHashMap<Outcome, LocalState>>),
 }
 
 impl Default for Edges {
@@ -23,7 +23,7 @@ impl Default for Edges {
 
 impl Edges {
     /// Where this outcome leads, if that is known.
-    pub(crate) fn get(&self, outcome: Outcome) -> Option<Local> {
+    pub(crate) fn get(&self, outcome: Outcome) -> Option<LocalState> {
         match self {
             Self::Few(few) => {
                 let known = few.iter().find(|(known, _)| *known == outcome);
@@ -34,11 +34,11 @@ impl Edges {
     }
 
     /// Adds a way that is not known yet.
-    pub(crate) fn insert(&mut self, outcome: Outcome, next: Local) {
+    pub(crate) fn insert(&mut self, outcome: Outcome, next: LocalState) {
         match self {
             Self::Few(few) if few.len() < FEW => few.push((outcome, next)),
             Self::Few(few) => {
-                let mut many: FxHashMap<Outcome, Local> = few.drain(..).collect();
+                let mut many: FxHashMap<Outcome, LocalState> = few.drain(..).collect();
                 many.insert(outcome, next);
                 *self = Self::Many(Box::new(many));
             }
@@ -49,7 +49,7 @@ impl Edges {
     }
 
     /// Keeps those that lead to such a place.
-    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(Local) -> bool) {
+    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(LocalState) -> bool) {
         match self {
             Self::Few(few) => few.retain(|(_, next)| keeps(*next)),
             Self::Many(many) => many.retain(|_, next| keeps(*next)),
@@ -57,7 +57,7 @@ impl Edges {
     }
 
     /// All of them, in an order that depends on nothing but what was inserted.
-    pub(crate) fn ways(&self) -> Vec<(Outcome, Local)> {
+    pub(crate) fn ways(&self) -> Vec<(Outcome, LocalState)> {
         match self {
             Self::Few(few) => few.to_vec(),
             Self::Many(many) => {
@@ -90,14 +90,17 @@ mod tests {
         let outcome = |number| Outcome::Number(number as i64);
         for number in 0..4000 {
             assert_eq!(edges.get(outcome(number)), None);
-            edges.insert(outcome(number), Local::from_index(number));
+            edges.insert(outcome(number), LocalState::from_index(number));
             assert_eq!(matches!(edges, Edges::Few(_)), number < FEW);
         }
         for number in 0..4000 {
-            assert_eq!(edges.get(outcome(number)), Some(Local::from_index(number)));
+            assert_eq!(
+                edges.get(outcome(number)),
+                Some(LocalState::from_index(number))
+            );
         }
         edges.retain(|next| next.index() == 7);
-        assert_eq!(edges.get(outcome(7)), Some(Local::from_index(7)));
+        assert_eq!(edges.get(outcome(7)), Some(LocalState::from_index(7)));
         assert_eq!(edges.get(outcome(8)), None);
         edges.retain(|_| false);
         assert!(edges.is_empty());

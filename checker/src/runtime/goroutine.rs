@@ -9,31 +9,31 @@ use std::time::Duration;
 use super::backend::{Backend, Body, with_backend};
 use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend};
 use super::heartbeat;
-use super::overflow::Overflow;
-use super::quiet;
+use super::interner::Values;
+use super::panic_hook;
 use super::registry::Registry;
+use super::stack_overflow::Overflow;
 use super::unwinding::{self, Contents};
-use super::values::Values;
 use crate::model::{
     Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, Stall,
     StallCause, TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
-pub(super) struct Shared {
+pub(super) struct RunState {
     pub(super) run: u32,
     timers: TimerRules,
     pub(super) values: RefCell<Values>,
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
     /// What the goroutine that runs now has done since it was resumed.
-    stretch: RefCell<Stretch>,
+    segment: RefCell<Segment>,
     /// What the goroutine that runs now has made in its life.
     made: RefCell<Made>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
     /// The goroutine of which a destructor has panicked while it unwound: nothing may run any more.
-    spoiled_by: RefCell<Option<heartbeat::Stretch>>,
+    spoiled_by: RefCell<Option<heartbeat::LocalRun>>,
 }
 
 /// The bytes of its stack that a goroutine is taken to use that does not let itself be unwound.
@@ -51,7 +51,7 @@ pub(crate) fn too_much_lost(bytes: usize) -> Option<Fault> {
     })
 }
 
-impl Shared {
+impl RunState {
     pub(super) fn new(run: u32, timers: TimerRules) -> Self {
         Self {
             run,
@@ -59,7 +59,7 @@ impl Shared {
             values: RefCell::default(),
             goroutines: RefCell::default(),
             objects: RefCell::default(),
-            stretch: RefCell::default(),
+            segment: RefCell::default(),
             made: RefCell::default(),
             contents: RefCell::default(),
             lost_bytes: Cell::new(0),
@@ -70,7 +70,7 @@ impl Shared {
 
 /// A stretch of a goroutine's run, from one operation to the next or to the head of a loop.
 #[derive(Default)]
-struct Stretch {
+struct Segment {
     created: Vec<Creation>,
     stop: Option<Stop>,
 }
@@ -114,17 +114,17 @@ impl Made {
 }
 
 /// A goroutine in the middle of its run.
-pub(super) struct Running {
-    shared: Rc<Shared>,
+pub(super) struct Suspended {
+    shared: Rc<RunState>,
     /// `None` only while it is dropped.
     coroutine: Option<Coroutine>,
     made: Made,
     /// Its name, and the operation that it stands at.
-    stretch: heartbeat::Stretch,
+    stretch: heartbeat::LocalRun,
 }
 
 /// How far a goroutine has come.
-pub(super) enum Progress {
+pub(super) enum Advance {
     /// It has arrived; of a `go` statement, with the body of the new goroutine.
     Arrived(Arrival, Option<Body>),
     /// It enters a loop and has to be given a number for it with the next resume.
@@ -144,11 +144,11 @@ pub(super) enum Progress {
     },
 }
 
-impl Running {
+impl Suspended {
     /// A goroutine at its start; the body as it was, if there is no memory for its stack and so
     /// much more.
     pub(super) fn new(
-        shared: &Rc<Shared>,
+        shared: &Rc<RunState>,
         goroutine: GoroutineId,
         body: Body,
         stack_bytes: usize,
@@ -162,7 +162,7 @@ impl Running {
                 goroutine: Some(goroutine),
                 ..Made::default()
             },
-            stretch: heartbeat::Stretch {
+            stretch: heartbeat::LocalRun {
                 goroutine: shared.name_of(goroutine),
                 from: Site::NONE,
             },
@@ -170,22 +170,20 @@ impl Running {
     }
 
     /// Lets it run on to the next place of interest.
-    pub(super) fn resume(&mut self, resume: Resume) -> Progress {
+    pub(super) fn resume(&mut self, resume: Resume) -> Advance {
         let shared = &self.shared;
         let coroutine = self.coroutine.as_mut().expect("it is not being dropped");
         let outer_made = shared.made.replace(std::mem::take(&mut self.made));
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {
-            let run = || quiet::quietly(|| coroutine.resume(resume));
+            let run = || panic_hook::capture_panics(|| coroutine.resume(resume));
             heartbeat::beating(self.stretch.clone(), run)
         });
         self.made = shared.made.replace(outer_made);
-        let stop = shared.stretch.borrow_mut().stop.take();
+        let stop = shared.segment.borrow_mut().stop.take();
         match (finished, stop) {
-            (None, Some(Stop::EnterLoop)) => Progress::EntersLoop,
-            (None, Some(Stop::OfValue { type_name, site })) => {
-                Progress::OfValue { type_name, site }
-            }
+            (None, Some(Stop::EnterLoop)) => Advance::EntersLoop,
+            (None, Some(Stop::OfValue { type_name, site })) => Advance::OfValue { type_name, site },
             (
                 None,
                 Some(Stop::Head {
@@ -194,8 +192,8 @@ impl Running {
                     site,
                 }),
             ) => {
-                let fresh = shared.stretch.borrow().created.is_empty();
-                Progress::AtHead {
+                let fresh = shared.segment.borrow().created.is_empty();
+                Advance::AtHead {
                     looped,
                     state,
                     made: self.made.counts.clone(),
@@ -205,8 +203,8 @@ impl Running {
             }
             (None, Some(Stop::Op { op, site, body })) => {
                 self.stretch.from = site;
-                let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
-                Progress::Arrived(
+                let created = std::mem::take(&mut shared.segment.borrow_mut().created);
+                Advance::Arrived(
                     Arrival {
                         created,
                         next: Next::Op(op),
@@ -216,14 +214,14 @@ impl Running {
                 )
             }
             (Some(finished), _) => {
-                let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
+                let created = std::mem::take(&mut shared.segment.borrow_mut().created);
                 if let Err(payload) = &finished
                     && payload.is::<DestructorPanicked>()
                 {
-                    return Progress::Spoiled(shared.spoil(&self.stretch));
+                    return Advance::Spoiled(shared.spoil(&self.stretch));
                 }
                 let (next, site) = self.ending(finished);
-                Progress::Arrived(
+                Advance::Arrived(
                     Arrival {
                         created,
                         next,
@@ -243,7 +241,7 @@ impl Running {
             Err(payload) => match payload.downcast_ref::<Overflow>() {
                 Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
                 None => {
-                    let (message, site) = quiet::told(payload);
+                    let (message, site) = panic_hook::panic_message(payload);
                     (Next::Panic(message), site)
                 }
             },
@@ -252,7 +250,7 @@ impl Running {
 }
 
 /// A goroutine that is left where it blocks unwinds, so that it gives back what it owns.
-impl Drop for Running {
+impl Drop for Suspended {
     fn drop(&mut self) {
         let Some(coroutine) = self.coroutine.take() else {
             return;
@@ -268,15 +266,19 @@ impl Drop for Running {
     }
 }
 
-impl Shared {
+impl RunState {
     /// Runs `f`, in which code of the kernel runs that no search knows of: destructors.
     ///
     /// They may use the handles. What they do to the tables is undone.
-    fn without_effect<R>(self: &Rc<Self>, stretch: heartbeat::Stretch, f: impl FnOnce() -> R) -> R {
-        let outer = (self.stretch.take(), self.made.take());
-        let beating = || heartbeat::beating(stretch.clone(), || quiet::quietly(f));
+    fn without_effect<R>(
+        self: &Rc<Self>,
+        stretch: heartbeat::LocalRun,
+        f: impl FnOnce() -> R,
+    ) -> R {
+        let outer = (self.segment.take(), self.made.take());
+        let beating = || heartbeat::beating(stretch.clone(), || panic_hook::capture_panics(f));
         let result = with_backend(self.clone(), beating);
-        let left = self.stretch.replace(outer.0);
+        let left = self.segment.replace(outer.0);
         self.made.replace(outer.1);
         // A goroutine that did not let itself be unwound may have asked for a new one.
         if left.stop.is_some() {
@@ -288,8 +290,8 @@ impl Shared {
     /// Drops something of this goroutine's that nobody needs any more.
     pub(super) fn dispose<T>(self: &Rc<Self>, goroutine: Arc<str>, value: T) {
         let from = Site::NONE;
-        let stretch = heartbeat::Stretch { goroutine, from };
-        self.without_effect(stretch, || quiet::dispose(value));
+        let stretch = heartbeat::LocalRun { goroutine, from };
+        self.without_effect(stretch, || panic_hook::dispose(value));
     }
 
     /// The name of a goroutine without its maker.
@@ -298,7 +300,7 @@ impl Shared {
     }
 
     /// Notes that a destructor has panicked while this goroutine unwound.
-    fn spoil(&self, stretch: &heartbeat::Stretch) -> Fault {
+    fn spoil(&self, stretch: &heartbeat::LocalRun) -> Fault {
         self.spoiled_by
             .borrow_mut()
             .get_or_insert_with(|| stretch.clone());
@@ -323,7 +325,7 @@ impl Shared {
     /// Empties the tables, once no goroutine is to run any more.
     pub(super) fn clear(self: &Rc<Self>) {
         let mut values = self.values.take();
-        let stretch = heartbeat::Stretch {
+        let stretch = heartbeat::LocalRun {
             goroutine: "main".into(),
             from: Site::NONE,
         };
@@ -334,7 +336,7 @@ impl Shared {
     }
 
     fn stop(&self, stop: Stop) -> Resume {
-        self.stretch.borrow_mut().stop = Some(stop);
+        self.segment.borrow_mut().stop = Some(stop);
         suspend()
     }
 
@@ -349,7 +351,7 @@ impl Shared {
             &self.objects
         };
         let Some(maker) = made.goroutine else {
-            let index = registry.borrow().len() + self.stretch.borrow().created.len();
+            let index = registry.borrow().len() + self.segment.borrow().created.len();
             return u32::try_from(index).expect("more than 2^32 things");
         };
         let nth = made.nth(name, kind);
@@ -359,7 +361,7 @@ impl Shared {
     }
 }
 
-impl Backend for Shared {
+impl Backend for RunState {
     fn perform(&self, op: Op, site: Site) -> Outcome {
         if unwinding::is_without_effect() {
             return self.contents.borrow().outcome(&op);
@@ -392,7 +394,7 @@ impl Backend for Shared {
         let timer = matches!(object, Object::Timer(_))
             .then(|| GoroutineId(self.register("timer goroutine", name, site)));
         self.contents.borrow_mut().note(id, &object);
-        self.stretch
+        self.segment
             .borrow_mut()
             .created
             .push(Creation { id, object, timer });
@@ -401,7 +403,7 @@ impl Backend for Shared {
 
     fn amend(&self, id: ObjectId, object: Object) {
         self.contents.borrow_mut().note(id, &object);
-        let mut stretch = self.stretch.borrow_mut();
+        let mut stretch = self.segment.borrow_mut();
         let creation = stretch
             .created
             .iter_mut()
@@ -460,7 +462,7 @@ impl Backend for Shared {
 }
 
 /// That a destructor has panicked while a goroutine unwound.
-pub(crate) fn destructor_panicked(stretch: &heartbeat::Stretch) -> Fault {
+pub(crate) fn destructor_panicked(stretch: &heartbeat::LocalRun) -> Fault {
     Fault::Stalled(Stall {
         goroutine: stretch.goroutine.to_string(),
         from: stretch.from,

@@ -21,12 +21,12 @@ pub struct Heartbeat {
     watched: AtomicBool,
     /// The cause for which the thread is lost, as a number; 0 while it is not.
     lost: AtomicU8,
-    running: Mutex<Option<Stretch>>,
+    running: Mutex<Option<LocalRun>>,
 }
 
 /// What a goroutine does between two of its visible operations.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stretch {
+pub struct LocalRun {
     /// The goroutine, by the name that its `go` statement gives it.
     pub goroutine: Arc<str>,
     /// The operation that it had done last, if it had done any: [`Site::NONE`] at its start.
@@ -74,11 +74,11 @@ impl Heartbeat {
 
     /// Which goroutine runs, or ran last.
     #[must_use]
-    pub fn stretch(&self) -> Option<Stretch> {
+    pub fn stretch(&self) -> Option<LocalRun> {
         self.running().clone()
     }
 
-    fn running(&self) -> MutexGuard<'_, Option<Stretch>> {
+    fn running(&self) -> MutexGuard<'_, Option<LocalRun>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -125,8 +125,8 @@ pub(super) fn current() -> *const Heartbeat {
 
 /// Runs a stretch of a goroutine's own code; within another one, that of whoever is unwound or
 /// dropped meanwhile.
-pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
-    struct Stopped(Arc<Heartbeat>, Option<Stretch>);
+pub(crate) fn beating<R>(stretch: LocalRun, f: impl FnOnce() -> R) -> R {
+    struct Stopped(Arc<Heartbeat>, Option<LocalRun>);
     impl Drop for Stopped {
         fn drop(&mut self) {
             let beats = if self.1.is_some() {
@@ -153,7 +153,7 @@ pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
 
 /// A goroutine has come to an operation and goes on: for who lets many run in turn within one
 /// stretch.
-pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
+pub(crate) fn beat(stretch: impl FnOnce() -> LocalRun) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;
     };
@@ -165,8 +165,8 @@ pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
 mod tests {
     use super::*;
 
-    fn stretch() -> Stretch {
-        Stretch {
+    fn stretch() -> LocalRun {
+        LocalRun {
             goroutine: "loop".into(),
             from: Site::NONE,
         }
@@ -182,7 +182,7 @@ mod tests {
             beating(stretch(), || {
                 beat(stretch);
                 assert_eq!(heartbeat.beats(), 5);
-                let inner = Stretch {
+                let inner = LocalRun {
                     goroutine: "inner".into(),
                     from: Site::NONE,
                 };

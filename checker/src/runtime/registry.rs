@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
-use super::quiet;
+use super::panic_hook;
 use crate::model::{KnownThing, Site};
 
 /// Ids and names of things of one sort.
@@ -101,11 +101,11 @@ impl Registry {
         for thing in known {
             let (file, line, column) = &thing.site;
             let site = Site {
-                file: quiet::keep(file),
+                file: panic_hook::intern_static(file),
                 line: *line,
                 column: *column,
             };
-            let kind = quiet::keep(&thing.kind);
+            let kind = panic_hook::intern_static(&thing.kind);
             self.intern(thing.maker, &thing.name, kind, thing.nth, site);
         }
     }

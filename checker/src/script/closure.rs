@@ -57,6 +57,6 @@ impl Script {
     /// An interpreter of which [`Script::closure`] is the exact counterpart, state by state.
     #[must_use]
     pub fn counterpart(&self, timers: TimerRules) -> Interpreter {
-        self.interpreter_with(Start::ByMain, Memory::Remembering, timers)
+        self.interpreter_with(Start::ByMain, Memory::Full, timers)
     }
 }

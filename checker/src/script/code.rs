@@ -10,34 +10,34 @@ use crate::model::{Op, Outcome, Tells};
 use writer::Writer;
 
 /// A place in the code.
-pub(super) type Place = usize;
+pub(super) type CodeIndex = usize;
 
 /// All goroutines' code.
 pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
     /// Where each goroutine of the script begins. Its last instruction is its only
     /// [`Instruction::Return`].
-    pub(super) entries: Vec<Place>,
+    pub(super) entries: Vec<CodeIndex>,
     /// Where each statement begins, and its number, counted from 0 in the order of
     /// [`visit`](super::visit) through all goroutines.
-    pub(super) heads: Vec<(Place, usize)>,
+    pub(super) heads: Vec<(CodeIndex, usize)>,
     /// At which places the last integer that the goroutine was told can matter for what it does.
     pub(super) needs_last: Vec<bool>,
 }
 
 pub(super) enum Instruction {
-    Do(Act, Then),
-    Jump(Place),
+    Do(Operation, Then),
+    Jump(CodeIndex),
     /// The head of a loop for ever, reached from before it; the next instruction is the first of
     /// the body.
     EnterLoop,
     /// Back to the head at this place.
-    Again(Place),
+    Again(CodeIndex),
     LeaveLoop,
     /// Makes an object.
     New(Object),
     /// Goes on if the variable holds something, else at this place.
-    IfHeld(Var, Place),
+    IfHeld(Var, CodeIndex),
     /// Adds to the integer that a guard has.
     AddHeld(Var, i64),
     /// Forgets a guard.
@@ -53,7 +53,7 @@ pub(super) enum Instruction {
 }
 
 /// An operation whose operands may have to be filled in.
-pub(super) enum Act {
+pub(super) enum Operation {
     Fixed(Op),
     Send(Object, Operand),
     Set(Object, Operand),
@@ -71,7 +71,7 @@ pub(super) enum Act {
     /// Waits for a condition with the guard.
     Wait(Object, Var),
     /// The same, but what it tells is not kept.
-    Quiet(Box<Act>),
+    Quiet(Box<Operation>),
 }
 
 pub(super) enum Communication {
@@ -81,19 +81,19 @@ pub(super) enum Communication {
 
 /// Where to go on.
 pub(super) enum Then {
-    Always(Place),
+    Always(CodeIndex),
     /// At the first if a value came, else at the second.
-    IfValue(Place, Place),
+    IfValue(CodeIndex, CodeIndex),
     /// At the first if the number is 1, else at the second.
-    IfOne(Place, Place),
+    IfOne(CodeIndex, CodeIndex),
     /// By the case of a select, or its default.
-    ByCase(Vec<Place>, Place),
+    ByCase(Vec<CodeIndex>, CodeIndex),
     /// By a chosen number.
-    ByNumber(Vec<Place>),
+    ByNumber(Vec<CodeIndex>),
 }
 
 impl Then {
-    pub(super) fn after(&self, outcome: Outcome) -> Place {
+    pub(super) fn after(&self, outcome: Outcome) -> CodeIndex {
         match (self, outcome) {
             (Self::Always(place), _)
             | (Self::IfValue(place, _), Outcome::Value(_))
@@ -111,7 +111,7 @@ impl Then {
         }
     }
 
-    fn places(&self) -> Vec<Place> {
+    fn places(&self) -> Vec<CodeIndex> {
         match self {
             Self::Always(place) => vec![*place],
             Self::IfValue(a, b) | Self::IfOne(a, b) => vec![*a, *b],
@@ -127,7 +127,7 @@ impl Operand {
     }
 }
 
-impl Act {
+impl Operation {
     fn uses_last(&self) -> bool {
         match self {
             Self::Fixed(_)

@@ -1,4 +1,4 @@
-//! A script as a [`Program`] that walks its statements itself.
+//! A script as a [`Program`](crate::model::Program) that walks its statements itself.
 
 mod fill;
 mod program;
@@ -6,12 +6,13 @@ mod values;
 
 use rustc_hash::FxHashMap;
 
-use super::code::{Code, Instruction, Place};
+use super::code::{Code, CodeIndex, Instruction};
 use super::frame::{Frame, Held};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Local, Next, ObjectId, Outcome, Panic, Site, TimerRules,
+    Arrival, Creation, Fault, GoroutineId, LocalState, Next, ObjectId, Outcome, Panic, Site,
+    TimerRules,
 };
 use crate::runtime::edges::Edges;
 use fill::Filling;
@@ -23,7 +24,7 @@ pub enum Memory {
     /// Only what can matter for what it does: so there are as few states as can be.
     Forgetful,
     /// All, as a closure does: a state shows what every goroutine has observed.
-    Remembering,
+    Full,
 }
 
 /// How the goroutines come to be.
@@ -45,10 +46,10 @@ pub struct Interpreter {
     start: Start,
     /// The objects that exist from the start.
     first: Vec<Creation>,
-    nodes: Vec<Node>,
-    by_key: FxHashMap<Key, Local>,
-    histories: Vec<(u32, Told)>,
-    by_told: FxHashMap<(u32, Told), u32>,
+    nodes: Vec<CodeNode>,
+    by_key: FxHashMap<Key, LocalState>,
+    histories: Vec<(u32, HistoryEntry)>,
+    by_told: FxHashMap<(u32, HistoryEntry), u32>,
     frames: Vec<Frame>,
     by_frame: FxHashMap<Frame, u32>,
     values: Values,
@@ -57,7 +58,7 @@ pub struct Interpreter {
 /// All that a goroutine is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
-    place: Place,
+    place: CodeIndex,
     /// Whether this is main at its start, with all objects just made.
     begins: bool,
     /// What it was told, if it remembers: an index, from 1; 0 is nothing.
@@ -72,14 +73,14 @@ struct Key {
 
 /// One entry of a history.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Told {
+enum HistoryEntry {
     Outcome(Outcome),
     /// It entered the loop whose head is at this place: what comes after is forgotten with each
     /// turn.
-    Entered(Place),
+    Entered(CodeIndex),
 }
 
-struct Node {
+struct CodeNode {
     key: Key,
     arrival: Arrival,
     edges: Edges,
@@ -131,12 +132,12 @@ impl Interpreter {
     /// What the goroutine that stands at `local` was told, the oldest first; empty unless it
     /// remembers. Within a loop for ever only the turn at hand is remembered.
     #[must_use]
-    pub fn history(&self, local: Local) -> Vec<Outcome> {
+    pub fn history(&self, local: LocalState) -> Vec<Outcome> {
         let mut told = Vec::new();
         let mut history = self.nodes[local.index()].key.history;
         while history > 0 {
             let (before, entry) = self.histories[history as usize - 1];
-            if let Told::Outcome(outcome) = entry {
+            if let HistoryEntry::Outcome(outcome) = entry {
                 told.push(outcome);
             }
             history = before;
@@ -149,7 +150,7 @@ impl Interpreter {
     /// is about to go on, counted from 0 through all goroutines, a statement before those within
     /// it.
     #[must_use]
-    pub fn statement(&self, local: Local) -> Option<usize> {
+    pub fn statement(&self, local: LocalState) -> Option<usize> {
         let place = self.nodes[local.index()].key.place;
         let heads = &self.code.heads;
         // Statements without an operation of their own begin where the next one does: of those the
@@ -163,7 +164,7 @@ impl Interpreter {
     /// [`Operand::Last`](super::Operand::Last) has it. One that forgets what cannot matter says 0
     /// there.
     #[must_use]
-    pub fn last(&self, local: Local) -> i64 {
+    pub fn last(&self, local: LocalState) -> i64 {
         self.nodes[local.index()].key.last
     }
 
@@ -173,7 +174,7 @@ impl Interpreter {
         self.start
     }
 
-    fn add_history(&mut self, before: u32, told: Told) -> u32 {
+    fn add_history(&mut self, before: u32, told: HistoryEntry) -> u32 {
         if self.memory == Memory::Forgetful {
             return 0;
         }
@@ -185,15 +186,15 @@ impl Interpreter {
     }
 
     /// What was known when the loop with its head at this place was entered.
-    fn history_at(&self, mut history: u32, head: Place) -> u32 {
-        while history > 0 && self.histories[history as usize - 1].1 != Told::Entered(head) {
+    fn history_at(&self, mut history: u32, head: CodeIndex) -> u32 {
+        while history > 0 && self.histories[history as usize - 1].1 != HistoryEntry::Entered(head) {
             history = self.histories[history as usize - 1].0;
         }
         history
     }
 
     /// Goes on to the next operation, and yields where that is.
-    fn go_on(&mut self, mut key: Key, mut frame: Frame) -> Result<Local, Fault> {
+    fn go_on(&mut self, mut key: Key, mut frame: Frame) -> Result<LocalState, Fault> {
         let mut turns = 0;
         loop {
             match &self.code.instructions[key.place] {
@@ -202,7 +203,7 @@ impl Interpreter {
                     continue;
                 }
                 Instruction::EnterLoop => {
-                    key.history = self.add_history(key.history, Told::Entered(key.place));
+                    key.history = self.add_history(key.history, HistoryEntry::Entered(key.place));
                     key.last = 0;
                 }
                 Instruction::Again(head) => {
@@ -274,7 +275,7 @@ impl Interpreter {
         self.ids.make(&self.script, object, maker, nth, &mut values)
     }
 
-    fn node(&mut self, mut key: Key, frame: Frame) -> Local {
+    fn node(&mut self, mut key: Key, frame: Frame) -> LocalState {
         key.frame = match self.by_frame.get(&frame) {
             Some(&known) => known,
             None => {
@@ -309,8 +310,8 @@ impl Interpreter {
             (None, Instruction::Panic(message)) => Next::Panic(message.clone()),
             (None, _) => Next::Return,
         };
-        let local = Local::from_index(self.nodes.len());
-        self.nodes.push(Node {
+        let local = LocalState::from_index(self.nodes.len());
+        self.nodes.push(CodeNode {
             key,
             arrival: Arrival {
                 created,
@@ -323,7 +324,7 @@ impl Interpreter {
         local
     }
 
-    fn begin(&mut self, goroutine: usize, mut frame: Frame) -> Result<Local, Fault> {
+    fn begin(&mut self, goroutine: usize, mut frame: Frame) -> Result<LocalState, Fault> {
         let begins = frame.goroutine == GoroutineId::MAIN;
         if begins {
             frame.has_made_first(self.script.objects.len(), |object| {
@@ -341,7 +342,7 @@ impl Interpreter {
         self.go_on(key, frame)
     }
 
-    fn empty_loop(&self, place: Place) -> Fault {
+    fn empty_loop(&self, place: CodeIndex) -> Fault {
         let goroutine = self.code.entries.partition_point(|&entry| entry <= place) - 1;
         Fault::EmptyLoop {
             goroutine: self.script.goroutines[goroutine].name.clone(),
@@ -350,7 +351,7 @@ impl Interpreter {
     }
 }
 
-fn site(place: Place) -> Site {
+fn site(place: CodeIndex) -> Site {
     Site {
         file: "script",
         line: u32::try_from(place + 1).unwrap_or(u32::MAX),
@@ -398,7 +399,7 @@ mod tests {
         let mut compared = 0;
         for seed in 0..300 {
             let script = random::script(seed, Mix::default());
-            if let Some(all) = ends(&script, Memory::Remembering) {
+            if let Some(all) = ends(&script, Memory::Full) {
                 assert_eq!(ends(&script, Memory::Forgetful), Some(all), "seed {seed}");
                 compared += 1;
             }

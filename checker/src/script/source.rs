@@ -48,7 +48,7 @@ struct Printer<'a> {
 
 /// What a statement is printed within.
 #[derive(Clone, Copy)]
-struct Place {
+struct Within {
     /// Whether the goroutine, or the turn of a loop for ever, keeps what it was told last.
     keeps_last: bool,
     /// Whether the innermost loop is one for ever.
@@ -106,7 +106,7 @@ impl Printer<'_> {
 
     fn goroutine(&mut self, place: usize) {
         let body = &self.script.goroutines[place].body;
-        let place = Place {
+        let place = Within {
             keeps_last: self.keeps_last(body),
             innermost_is_forever: false,
             in_forever: false,
@@ -123,14 +123,14 @@ impl Printer<'_> {
         keeps
     }
 
-    fn body(&mut self, body: &[Statement], place: &Place) {
+    fn body(&mut self, body: &[Statement], place: &Within) {
         for statement in body {
             self.statement(statement, place);
         }
     }
 
     /// A block: its first line, what is in it, and its last line.
-    fn block(&mut self, first: &str, body: &[Statement], last: &str, place: &Place) {
+    fn block(&mut self, first: &str, body: &[Statement], last: &str, place: &Within) {
         self.line(first);
         self.indent += 1;
         self.body(body, place);
@@ -139,7 +139,7 @@ impl Printer<'_> {
     }
 
     /// A call that yields an integer.
-    fn tells(&mut self, expression: &str, place: &Place) {
+    fn tells(&mut self, expression: &str, place: &Within) {
         if place.keeps_last {
             self.line(&format!("last = {expression};"));
         } else {
@@ -147,7 +147,7 @@ impl Printer<'_> {
         }
     }
 
-    fn statement(&mut self, statement: &Statement, place: &Place) {
+    fn statement(&mut self, statement: &Statement, place: &Within) {
         match statement {
             of_locks!() | Statement::CondWait(..) => self.lock_statement(statement, place),
             of_control!() | Statement::Once(..) | Statement::Range(..) => {
@@ -224,7 +224,7 @@ impl Printer<'_> {
         }
     }
 
-    fn atomic(&mut self, object: Object, op: AtomicOp, place: &Place) {
+    fn atomic(&mut self, object: Object, op: AtomicOp, place: &Within) {
         let var = self.var(object);
         match op {
             AtomicOp::Load => self.tells(&format!("{var}.load()"), place),
@@ -238,7 +238,7 @@ impl Printer<'_> {
         }
     }
 
-    fn lock_statement(&mut self, statement: &Statement, place: &Place) {
+    fn lock_statement(&mut self, statement: &Statement, place: &Within) {
         match statement {
             Statement::Lock(o) => self.take(*o, "lock", place),
             Statement::RLock(o) => self.take(*o, "rlock", place),
@@ -274,7 +274,7 @@ impl Printer<'_> {
         }
     }
 
-    fn take(&mut self, object: Object, method: &str, place: &Place) {
+    fn take(&mut self, object: Object, method: &str, place: &Within) {
         let var = self.var(object);
         if place.keeps_last {
             self.line(&format!("let guard = {var}.{method}();"));
@@ -285,7 +285,7 @@ impl Printer<'_> {
         }
     }
 
-    fn try_take(&mut self, object: Object, method: &str, body: &[Statement], place: &Place) {
+    fn try_take(&mut self, object: Object, method: &str, body: &[Statement], place: &Within) {
         let var = self.var(object);
         if place.keeps_last {
             self.line("last = 0;");
@@ -301,8 +301,8 @@ impl Printer<'_> {
         self.line("}");
     }
 
-    fn control(&mut self, statement: &Statement, place: &Place) {
-        let looped = Place {
+    fn control(&mut self, statement: &Statement, place: &Within) {
+        let looped = Within {
             innermost_is_forever: false,
             ..*place
         };
@@ -371,10 +371,10 @@ impl Printer<'_> {
         }
     }
 
-    fn forever(&mut self, body: &[Statement], place: &Place) {
+    fn forever(&mut self, body: &[Statement], place: &Within) {
         self.line("let returns = forever(|| {");
         self.indent += 1;
-        let inner = Place {
+        let inner = Within {
             keeps_last: self.keeps_last(body),
             innermost_is_forever: true,
             in_forever: true,
@@ -399,7 +399,7 @@ impl Printer<'_> {
         &mut self,
         arms: &[(Case, Vec<Statement>)],
         default: Option<&[Statement]>,
-        place: &Place,
+        place: &Within,
     ) {
         self.line("select! {");
         self.indent += 1;

@@ -1,4 +1,4 @@
-//! `sync/atomic`. The rules are in [`model::atomic`](crate::model::atomic).
+//! `sync/atomic`. The rules are in [`model::atomic`].
 
 use super::handle::{Handle, handle, perform_done, perform_number};
 use crate::model::{self, AtomicOp, Object, Op};

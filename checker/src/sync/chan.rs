@@ -1,4 +1,4 @@
-//! Channels. The rules are in [`model::chan`](crate::model::chan).
+//! Channels. The rules are in [`model::chan`].
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,7 +8,7 @@ use super::handle::{
 };
 use super::select::Select;
 use crate::model::{self, ChanOp, Object, ObjectId, Op, Outcome, Site};
-use crate::runtime::values::Value;
+use crate::runtime::interner::Value;
 
 /// A channel of values of type `T`, or a nil channel.
 ///

@@ -1,10 +1,10 @@
-//! `sync.Cond`. The rules are in [`model::cond`](crate::model::cond).
+//! `sync.Cond`. The rules are in [`model::cond`].
 
 use super::handle::{Handle, handle, here, intern, perform, perform_done, value};
 use super::mutex::{Mutex, MutexGuard};
 use crate::model::{self, CondOp, Object, Op, Outcome};
 use crate::runtime::backend::current;
-use crate::runtime::values::Value;
+use crate::runtime::interner::Value;
 
 handle! {
     /// A condition to wait for, under a [`Mutex`].

@@ -1,4 +1,4 @@
-//! `context.Context`. The rules are in [`model::context`](crate::model::context).
+//! `context.Context`. The rules are in [`model::context`].
 
 use super::chan::Chan;
 use super::handle::{Handle, perform_done, perform_number};

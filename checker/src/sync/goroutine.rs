@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use super::handle::{here, intern, perform};
 use crate::model::{Op, Outcome};
 use crate::runtime::backend::current;
+use crate::runtime::interner::Value;
 use crate::runtime::unwinding::is_without_effect;
-use crate::runtime::values::Value;
 
 /// The `go` statement: starts a goroutine of this name.
 ///

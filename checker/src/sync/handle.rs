@@ -6,8 +6,8 @@ use std::panic::Location;
 
 use crate::model::{Object, ObjectId, Op, Outcome, Site, ValueId};
 use crate::runtime::backend::{current, try_current};
+use crate::runtime::interner::{self, Value};
 use crate::runtime::unwinding::is_without_effect;
-use crate::runtime::values::{self, Value};
 
 /// An object of a run, and a type that goes with it.
 pub(super) struct Handle<T> {
@@ -123,13 +123,13 @@ pub(super) fn perform_number(op: Op) -> i64 {
 /// The id of a value.
 #[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
-    values::intern(current().values(), value)
+    interner::intern(current().values(), value)
 }
 
 /// The value of an id.
 #[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
-    values::copy(current().values(), id)
+    interner::copy(current().values(), id)
 }
 
 /// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by

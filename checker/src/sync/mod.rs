@@ -22,7 +22,7 @@ mod time;
 mod waitgroup;
 
 pub use crate::model::Reason;
-pub use crate::runtime::values::Value;
+pub use crate::runtime::interner::Value;
 pub use crate::select;
 pub use atomic::{Atomic, atomic};
 pub use chan::{Chan, Iter, TryRecv, chan, signal};

@@ -1,11 +1,11 @@
 //! `sync.Mutex`, with the data that it protects. The rules are in
-//! [`model::mutex`](crate::model::mutex).
+//! [`model::mutex`].
 
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, intern, perform, perform_done, perform_on_drop, value};
 use crate::model::{self, MutexOp, Object, Op, Outcome, Site};
-use crate::runtime::values::Value;
+use crate::runtime::interner::Value;
 
 handle! {
     /// A lock over a value of type `T`; `()` where Go's code says nothing of what it protects.

@@ -1,4 +1,4 @@
-//! `sync.Once`. The rules are in [`model::once`](crate::model::once).
+//! `sync.Once`. The rules are in [`model::once`].
 
 use super::handle::{Handle, handle, perform_done, perform_number};
 use crate::model::{self, Object, OnceOp, Op};

@@ -1,11 +1,11 @@
 //! `sync.RWMutex`, with the data that it protects. The rules are in
-//! [`model::rwlock`](crate::model::rwlock).
+//! [`model::rwlock`].
 
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, here, intern, perform, perform_done, perform_on_drop, value};
 use crate::model::{self, Object, Op, Outcome, RwLockOp, Site};
-use crate::runtime::values::Value;
+use crate::runtime::interner::Value;
 
 handle! {
     /// A lock for many readers or one writer, where a waiting writer keeps new readers out.

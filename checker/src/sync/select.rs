@@ -4,7 +4,7 @@
 use super::chan::Chan;
 use super::handle::{intern, perform, value};
 use crate::model::{Case, Op, Outcome};
-use crate::runtime::values::Value;
+use crate::runtime::interner::Value;
 
 /// Waits for one of several sends and receives, or does something else at once.
 ///

@@ -1,5 +1,5 @@
 //! `semaphore.Weighted` of golang.org/x/sync. The rules are in
-//! [`model::semaphore`](crate::model::semaphore).
+//! [`model::semaphore`].
 
 use super::handle::{Handle, handle, perform_done, perform_number};
 use crate::model::{self, Object, Op, SemaphoreOp};

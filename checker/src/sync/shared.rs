@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use super::handle::{Handle, handle, intern, perform, perform_done, value};
 use crate::model::{self, CellOp, Object, ObjectId, Op, Outcome, ValueId};
-use crate::runtime::values::Value;
+use crate::runtime::interner::Value;
 
 handle! {
     /// A variable that more than one goroutine reads or writes without a lock of its own.

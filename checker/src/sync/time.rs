@@ -1,5 +1,5 @@
 //! `time`: timers, tickers, sleep. Durations order nothing, so none is given. The rules are in
-//! [`model::timer`](crate::model::timer): those of Go 1.23 and later, unless those until 1.22 are
+//! [`model::timer`]: those of Go 1.23 and later, unless those until 1.22 are
 //! [asked for](crate::Checker::timers).
 
 use super::chan::{Chan, chan};

@@ -1,4 +1,4 @@
-//! `sync.WaitGroup`. The rules are in [`model::waitgroup`](crate::model::waitgroup).
+//! `sync.WaitGroup`. The rules are in [`model::waitgroup`].
 
 use super::handle::{Handle, handle, perform_done};
 use crate::model::{self, Object, Op, WaitGroupOp};

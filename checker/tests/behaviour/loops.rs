@@ -18,7 +18,7 @@ use serde_json::Value;
 #[track_caller]
 fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     let kernel = Rc::new(kernel);
-    for engine in [Engine::Remembering, Engine::Auto] {
+    for engine in [Engine::Stateful, Engine::Auto] {
         let report = Checker::new().engine(engine).check_subject(&kernel);
         assert_eq!(describe(&report), expected, "{}", engine.name());
         assert_one_answer(&report);

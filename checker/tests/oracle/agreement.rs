@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{End, Event, Program, Step, TimerRules, World};
 use gordian_checker::script::{Memory, Script, Start};
@@ -73,9 +73,7 @@ pub(crate) fn check(script: &Script) -> Result<Option<Compared>, String> {
 /// # Errors
 /// What is wrong, in words.
 pub(crate) fn check_with(script: &Script, timers: TimerRules) -> Result<Option<Compared>, String> {
-    check_program(&mut || {
-        Box::new(script.interpreter_with(Start::Together, Memory::Remembering, timers))
-    })
+    check_program(&mut || Box::new(script.interpreter_with(Start::Together, Memory::Full, timers)))
 }
 
 /// Compares the searches on a program, each on a fresh copy of it.
@@ -132,11 +130,11 @@ pub(crate) fn check_program(
     same("optimal's discarded executions", &optimal.discarded, &0)?;
     compare("optimal", &optimal, &states.finals, one)?;
 
-    let remembering = explore(&mut Remembering::new().keeping_executions(), program, None)?;
+    let stateful = explore(&mut Stateful::new().keeping_executions(), program, None)?;
     let count = Some(states.all.len() as u64);
-    same("remembering's states", &remembering.states, &count)?;
-    compare("remembering", &remembering, &states.finals, one)?;
-    same("what is bad", &keys(&optimal), &keys(&remembering))?;
+    same("stateful's states", &stateful.states, &count)?;
+    compare("stateful", &stateful, &states.finals, one)?;
+    same("what is bad", &keys(&optimal), &keys(&stateful))?;
 
     let max = Some(INTERLEAVINGS_MAX);
     let exhaustive = explore(&mut Exhaustive::new().keeping_executions(), program, max)?;

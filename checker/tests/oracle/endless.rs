@@ -11,7 +11,7 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::reach::{Ahead, Reach};
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{
     Bad, Cycle, Findings, Limit, Limits, Meter, Progress, Search, Watch,
 };
@@ -33,7 +33,7 @@ pub(crate) fn check(
     timers: TimerRules,
     max: usize,
 ) -> Result<Option<bool>, String> {
-    let interpreter = || script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    let interpreter = || script.interpreter_with(Start::Together, Memory::Full, timers);
     let mut program = interpreter();
     let Some(graph) = Graph::of(&mut program, max) else {
         return Ok(None);
@@ -41,7 +41,7 @@ pub(crate) fn check(
     let endless = graph.endless();
     let stuck = graph.stuck(&program, &endless);
 
-    let mut search = Remembering::new();
+    let mut search = Stateful::new();
     let mut ours = interpreter();
     let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
     let mut advance = || search.advance(&mut ours, &mut meter);

@@ -6,7 +6,7 @@
 //!   moves the same goroutines there, and the two orders lead to the same state;
 //! - a step that becomes possible only by another depends on it.
 
-use gordian_checker::model::{Event, GoroutineId, Program, Step, Touches, World};
+use gordian_checker::model::{Event, Footprint, GoroutineId, Program, Step, World};
 
 use super::describe;
 
@@ -116,7 +116,7 @@ fn check_pair(
             other,
         );
     }
-    if sorted(&both.event.touches) != sorted(&other.touches) && !is_lowered(&other.touches) {
+    if sorted(&both.event.footprint) != sorted(&other.footprint) && !is_lowered(&other.footprint) {
         return wrong(program, world, "changes what is touched by", one, other);
     }
     if both.event.depends_on(one) {
@@ -135,14 +135,14 @@ fn check_pair(
 }
 
 /// How a counter is lowered says where it stands then, so this may change.
-fn is_lowered(touches: &Touches) -> bool {
-    touches
+fn is_lowered(footprint: &Footprint) -> bool {
+    footprint
         .iter()
-        .any(|(_, how)| matches!(how, gordian_checker::model::Access::Lowers { .. }))
+        .any(|(_, how)| matches!(how, gordian_checker::model::Access::Decrement { .. }))
 }
 
-fn sorted(touches: &Touches) -> Vec<String> {
-    let mut all: Vec<String> = touches.iter().map(|touch| format!("{touch:?}")).collect();
+fn sorted(footprint: &Footprint) -> Vec<String> {
+    let mut all: Vec<String> = footprint.iter().map(|touch| format!("{touch:?}")).collect();
     all.sort();
     all
 }

@@ -20,10 +20,10 @@ use gordian_checker::render::junit::Suite;
 use gordian_checker::render::list;
 use gordian_checker::render::sarif;
 
-use super::{Row, Sheet, Task};
+use super::{Row, RowSink, Task};
 use crate::cli::Session;
+use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
-use crate::cli::judge::{Judgement, wanted};
 use crate::cli::look::short_time;
 use crate::cli::search::named;
 
@@ -89,7 +89,7 @@ impl Junit {
     }
 }
 
-impl Sheet for Junit {
+impl RowSink for Junit {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let (outcome, output) = match row.judgement {
             Judgement::AsExpected => (Outcome::Passed, row.text(session)),
@@ -138,7 +138,7 @@ impl Sheet for Junit {
 /// SARIF: the executions of the variants that do something else than their kernels say.
 pub(super) struct Sarif;
 
-impl Sheet for Sarif {
+impl RowSink for Sarif {
     fn end(
         &mut self,
         session: &mut Session<'_>,
@@ -170,7 +170,7 @@ impl Github {
     }
 }
 
-impl Sheet for Github {
+impl RowSink for Github {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let (name, form, verdict) = (row.task.kernel.name, row.task.form, row.verdict());
         let said = match row.judgement {

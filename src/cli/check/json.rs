@@ -3,10 +3,10 @@
 use gordian_checker::explore::Limit;
 use serde::Serialize;
 
-use super::{Row, Sheet, Task};
+use super::{Row, RowSink, Task};
 use crate::cli::Session;
+use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
-use crate::cli::judge::{Judgement, wanted};
 use crate::cli::stuck::Stuck;
 
 /// One line for each row.
@@ -74,7 +74,7 @@ struct Stalled<'a> {
     reason: &'a str,
 }
 
-impl Sheet for Lines {
+impl RowSink for Lines {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         session.write_json(&line(row))
     }

@@ -6,7 +6,7 @@ use gordian_checker::Verdict;
 use gordian_checker::catalogue::Expected;
 
 use super::Row;
-use crate::cli::judge::Judgement;
+use crate::cli::expectation::Judgement;
 use crate::cli::look::{Look, Tone, count, short_time};
 
 /// By which rules timers went, if these are not the default, and of which kernels if not of all.

@@ -7,10 +7,10 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::render::commands::{command, shell_word};
 
 use super::phrases::{explain, lift, summary, timers, verdict};
-use super::{Row, Sheet, Task};
+use super::{Row, RowSink, Task};
 use crate::cli::Session;
+use crate::cli::expectation::Judgement;
 use crate::cli::failure::Failure;
-use crate::cli::judge::Judgement;
 use crate::cli::look::{Look, Tone, count, cut, short_time, thousands};
 
 /// How many kernels are listed where nobody asks for all.
@@ -279,7 +279,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-impl Sheet for Table {
+impl RowSink for Table {
     fn begin(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
         writeln!(session.out)?;
         self.paragraph(session, 4, &self.heading, None)?;

@@ -17,10 +17,10 @@ const OPS: &str = "explore/optimal/ops.rs";
 const OPTIMAL: &str = "explore/optimal/mod.rs";
 const ORDER: &str = "explore/optimal/order.rs";
 const TREE: &str = "explore/optimal/tree.rs";
-const REMEMBERING: &str = "explore/remembering.rs";
-const NEVER_AGAIN: &str = "explore/never_again.rs";
+const REMEMBERING: &str = "explore/stateful.rs";
+const NEVER_AGAIN: &str = "explore/starvation.rs";
 const NODE: &str = "explore/optimal/node.rs";
-const WITNESS: &str = "explore/optimal/witness.rs";
+const WITNESS: &str = "explore/optimal/backtrack_sink.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -87,7 +87,7 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "two others that meet are no rival of what has their channel for itself",
         file: "explore/optimal/rendezvous.rs",
-        old: " || e.touches.contains(&(channel, Access::Exclusive));",
+        old: " || e.footprint.contains(&(channel, Access::Exclusive));",
         new: ";",
     },
     Break {

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use gordian_checker::catalogue::{Form, Kernel, Variant};
+use gordian_checker::catalogue::{Kernel, Variant, VariantKind};
 use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::{Checker, TimerRules};
 use gordian_kernels::CATALOGUE;
@@ -56,7 +56,7 @@ type Stuck = Vec<(String, String)>;
 /// A variant of a kernel in Go.
 struct Subject {
     kernel: &'static Kernel,
-    form: Form,
+    form: VariantKind,
     timers: TimerRules,
     package: String,
     source: &'static str,
@@ -75,7 +75,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
             println!("{:<20} skipped: there is no Go source", kernel.name);
             continue;
         };
-        for (form, source) in Form::ALL.into_iter().zip([buggy, fixed]) {
+        for (form, source) in VariantKind::ALL.into_iter().zip([buggy, fixed]) {
             let package = format!("{}_{form}", kernel.name.replace('/', "_"));
             subjects.push(Subject {
                 kernel,

@@ -34,7 +34,7 @@ pub(super) fn predict(
     timers: TimerRules,
     states_max: usize,
 ) -> Result<Option<Predicted>, Fault> {
-    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    let mut program = script.interpreter_with(Start::Together, Memory::Full, timers);
     let first = World::start(&mut program)?;
     let (mut ends, mut panicked) = (Vec::new(), BTreeSet::new());
     let mut seen = HashSet::from([first.clone()]);

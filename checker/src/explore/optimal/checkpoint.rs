@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::node::Node;
+use super::node::PathNode;
 use super::tree::Tree;
 use super::{Optimal, Phase, Ways};
 use crate::explore::Findings;
-use crate::explore::checkpoint::{misfit, take_again};
+use crate::explore::checkpoint::{mismatch, take_again};
 use crate::model::{Fault, Program, Step, World};
 
 /// How far the search was.
@@ -34,7 +34,7 @@ pub struct SavedNode {
 
 impl Optimal {
     pub(super) fn snapshot(&self) -> Snapshot {
-        let node = |node: &Node| SavedNode {
+        let node = |node: &PathNode| SavedNode {
             asleep: node.asleep.clone(),
             tree: node.tree.flat(),
         };
@@ -70,14 +70,14 @@ impl Optimal {
         }
         let sound = |node: &SavedNode| node.asleep.iter().all(Ways::is_sound);
         if !nodes.iter().all(sound) {
-            return Err(misfit("what is asleep in it is nothing"));
+            return Err(mismatch("what is asleep in it is nothing"));
         }
         if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
-            return Err(misfit("its path is not as long as it should be"));
+            return Err(mismatch("its path is not as long as it should be"));
         }
         for node in nodes {
-            let tree = Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?;
-            self.nodes.push(Node::of(node.asleep, tree));
+            let tree = Tree::of_flat(node.tree).ok_or_else(|| mismatch("a tree is none"))?;
+            self.nodes.push(PathNode::of(node.asleep, tree));
         }
         let mut world = World::start(program)?;
         for &step in &path {

@@ -5,7 +5,7 @@
 //!
 //! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of
 //! two goroutines. Two steps commute unless they share a goroutine or touch an object in ways that
-//! conflict: [`step`](crate::model::step) and [`touches`](crate::model::touches) say when.
+//! conflict: [`step`](crate::model::step) and [`footprint`](crate::model::footprint) say when.
 //! Executions that differ only in the order of adjacent steps that commute are equivalent
 //! (Mazurkiewicz): they have the same end, so one of them is enough.
 //!
@@ -76,6 +76,7 @@
 //! on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
 //! TruSt (POPL 2022) reads and writes, in another way to the same end.
 
+mod backtrack_sink;
 mod checkpoint;
 mod node;
 mod numbers;
@@ -86,12 +87,11 @@ mod rendezvous;
 mod timers;
 mod tree;
 mod ways;
-mod witness;
 
 use std::cell::Cell;
 
 pub use self::checkpoint::{SavedNode, Snapshot};
-use self::node::Node;
+use self::node::PathNode;
 use self::ops::Ops;
 use self::order::{Order, index_u32};
 use self::races::Execution;
@@ -108,14 +108,14 @@ use crate::model::{Access, Event, Fault, Program, Step, World};
 pub struct Optimal {
     /// The states on the path, each before the event of the same index.
     worlds: Vec<World>,
-    nodes: Vec<Node>,
+    nodes: Vec<PathNode>,
     events: Vec<Event>,
     path: Vec<Step>,
     order: Order,
     ops: Ops,
     /// States that are not needed any more, for their memory.
     spare: Vec<World>,
-    spare_nodes: Vec<Node>,
+    spare_nodes: Vec<PathNode>,
     enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
@@ -218,11 +218,11 @@ impl Optimal {
         for Ways { event, .. } in &mut below_node.asleep {
             // How a counter is lowered depends on where it stands.
             if event
-                .touches
+                .footprint
                 .iter()
-                .any(|(_, how)| matches!(how, Access::Lowers { .. }))
+                .any(|(_, how)| matches!(how, Access::Decrement { .. }))
             {
-                event.touches = world.touches(program, event.step);
+                event.footprint = world.footprint(program, event.step);
             }
         }
         self.findings.steps += 1;
@@ -243,7 +243,7 @@ impl Optimal {
         Ok(())
     }
 
-    /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for
+    /// Puts into the trees of the path's nodes the reversals of the execution at its end: for
     /// the events from `first` on, as far as the meter allows. Returns the event at which it
     /// stopped, for which not all need have been done.
     fn reverse_races(
@@ -327,7 +327,7 @@ impl Search for Optimal {
             match self.phase {
                 Phase::Start => {
                     self.worlds.push(World::start(program)?);
-                    self.nodes.push(Node::default());
+                    self.nodes.push(PathNode::default());
                     self.phase = Phase::Descend;
                 }
                 Phase::Descend => {
@@ -379,7 +379,7 @@ impl Optimal {
     fn broken_off(&mut self, meter: &Meter) -> Progress {
         match meter.over_now() {
             Some(limit) => {
-                self.findings.hit(limit);
+                self.findings.record_limit(limit);
                 Progress::Done
             }
             None => Progress::Paused,
@@ -407,7 +407,7 @@ impl Optimal {
         let more = self.ascend();
         let limit = meter.executions(self.findings.executions, depth).or(limit);
         if let Some(limit) = limit.filter(|_| more) {
-            self.findings.hit(limit);
+            self.findings.record_limit(limit);
         }
         if !more || limit.is_some() {
             self.findings.complete = self.findings.limits.is_empty();

@@ -1,13 +1,13 @@
 //! What is to be done from a state on the path.
 
+use super::backtrack_sink::{BacktrackSink, Rival, Sequence};
 use super::tree::{Initial, Tree, is_weak_initial};
 use super::ways::Ways;
-use super::witness::{Rival, Sequence, Witness};
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// What is to be done, and what is done elsewhere, from a state on the path.
 #[derive(Debug, Default)]
-pub(super) struct Node {
+pub(super) struct PathNode {
     /// Events whose executions from here are explored already, or elsewhere.
     pub(super) asleep: Vec<Ways>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
@@ -32,7 +32,7 @@ struct Settled {
     cost: u64,
 }
 
-impl Node {
+impl PathNode {
     /// A node with this asleep and that to be explored.
     pub(super) fn of(asleep: Vec<Ways>, tree: Tree) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Node {
     }
 }
 
-impl Witness for Node {
+impl BacktrackSink for PathNode {
     fn asleep(&self) -> &[Ways] {
         &self.asleep
     }

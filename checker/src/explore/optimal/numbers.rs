@@ -3,11 +3,11 @@
 use smallvec::SmallVec;
 
 use super::super::Cut as Stop;
+use super::backtrack_sink::{BacktrackSink, Rival, Sequence};
 use super::ops::OpOf;
 use super::order::index_u32;
 use super::races::Execution;
 use super::ways::Numbers;
-use super::witness::{Rival, Sequence, Witness};
 use crate::model::{Event, Program};
 
 impl Execution<'_> {
@@ -20,7 +20,7 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         below: u32,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let chosen = self.events[i].step;
         // It stands for the others, as no event is a rival of itself.
@@ -28,7 +28,7 @@ impl Execution<'_> {
             step: chosen,
             arrivals: [op.arrival, None],
         };
-        if self.is_settled(&rival, witness) {
+        if self.is_settled(&rival, sink) {
             return Ok(());
         }
         let mut need = self.order.empty();
@@ -38,14 +38,14 @@ impl Execution<'_> {
         let f = Event {
             step: chosen,
             actors: SmallVec::from_slice(&[op.goroutine]),
-            touches: SmallVec::new(),
+            footprint: SmallVec::new(),
         };
         let mut numbers = Numbers::below(below);
         if let Some(number) = chosen.choice.number() {
             numbers.subtract(&Numbers::of(number));
         }
         self.work.set(self.work.get() + 2);
-        let mut asleep = witness.asleep().iter();
+        let mut asleep = sink.asleep().iter();
         let covered = asleep.find_map(|ways| self.is_next(i, &need, &f, ways));
         let seen = match covered {
             Some(seen) => Some(seen),
@@ -55,12 +55,12 @@ impl Execution<'_> {
                     members: self.instead(i, &need, &f),
                     numbers: Some(numbers),
                 };
-                witness.found(program, &self.worlds[i], sequence)?
+                sink.found(program, &self.worlds[i], sequence)?
             }
         };
         if let Some(seen) = seen {
             let seen = seen.max(rival.arrived()).max(index_u32(i));
-            witness.settle(rival, seen, 2);
+            sink.settle(rival, seen, 2);
         }
         Ok(())
     }

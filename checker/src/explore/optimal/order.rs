@@ -82,7 +82,7 @@ impl Order {
                 join(&mut self.clocks, self.width, index, before as usize);
             }
         }
-        for &(object, access) in &event.touches {
+        for &(object, access) in &event.footprint {
             let touching = &mut self.of_object[object.index()];
             for &(before, how) in touching.iter().rev() {
                 if !access.commutes(how) {

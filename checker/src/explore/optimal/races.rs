@@ -1,4 +1,4 @@
-//! Which executions does a maximal one bear witness to, that have not been explored: its races,
+//! Race reversal: from one maximal execution, those that must still be explored: its races,
 //! reversed.
 //!
 //! For each event e of the execution, a **rival** f is a step that conflicts with e and could be
@@ -14,14 +14,14 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::super::{Cut as Stop, Meter};
+use super::backtrack_sink::{BacktrackSink, Member, Rival, Sequence};
 use super::ops::{OpOf, Ops, OpsOf, reach};
 use super::order::{Cut, Later, Order, index_u32};
 use super::ways::Ways;
-use super::witness::{Member, Rival, Sequence, Witness};
 use crate::memory::reserve;
 use crate::model::{
-    Access, Case, ChanOp, Choice, Event, ObjectId, Op, Pending, Phase, Program, Scope, Step,
-    Touches, World,
+    Access, Case, ChanOp, Choice, Event, Footprint, ObjectId, Op, Pending, Phase, Program, Scope,
+    Step, World,
 };
 
 /// An execution that has come to its end.
@@ -34,7 +34,7 @@ pub(super) struct Execution<'a> {
     pub(super) order: &'a Order,
     pub(super) ops: &'a Ops,
     /// Counts what was done to find rivals, in units of about a step each. What is
-    /// [settled](Witness::settled) counts as if it were done again, so that a search that was
+    /// [settled](BacktrackSink::settled) counts as if it were done again, so that a search that was
     /// resumed counts as one that was not.
     pub(super) work: &'a Cell<u64>,
     /// Tells when the search is over, in the middle of whatever it is.
@@ -47,7 +47,7 @@ pub(super) fn cases_of(op: &Op) -> SmallVec<[(Choice, Case); 4]> {
 }
 
 impl Execution<'_> {
-    /// Tells the witness what should be explored instead of event `i`, from the state before it.
+    /// Tells the sink what should be explored instead of event `i`, from the state before it.
     ///
     /// # Errors
     /// If the program has a fault, or the search is to stop: then it has not been told of all.
@@ -55,7 +55,7 @@ impl Execution<'_> {
         &self,
         program: &mut dyn Program,
         i: usize,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let e = &self.events[i];
         for mover in e.step.movers() {
@@ -67,10 +67,10 @@ impl Execution<'_> {
                 Pending::Op(op) => op.facts().scope == Scope::Several,
             };
             if several {
-                self.ways(program, i, self.order.op_at(mover, i), witness)?;
+                self.ways(program, i, self.order.op_at(mover, i), sink)?;
             }
         }
-        for &(object, how) in &e.touches {
+        for &(object, how) in &e.footprint {
             let others = |of: &&OpsOf| !e.step.moves(of.goroutine);
             for of in self.ops.on(object).iter().filter(others) {
                 for &op in of.executed_from(i) {
@@ -78,7 +78,7 @@ impl Execution<'_> {
                     if self.arrives_after(op, i) {
                         break;
                     }
-                    self.rivals_of(program, i, op, how, witness)?;
+                    self.rivals_of(program, i, op, how, sink)?;
                 }
             }
         }
@@ -93,7 +93,7 @@ impl Execution<'_> {
         })
     }
 
-    /// Tells the witness of the rivals of event `i` that this operation can make on an object that
+    /// Tells the sink of the rivals of event `i` that this operation can make on an object that
     /// the event touches.
     fn rivals_of(
         &self,
@@ -101,16 +101,16 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         how: Access,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let pending = self.world_of(op).pending(program, op.goroutine);
         match pending {
             Pending::Op(pending)
                 if how == Access::Exclusive && pending.facts().scope == Scope::Simple =>
             {
-                self.plain_rival(program, i, op, witness)
+                self.plain_rival(program, i, op, sink)
             }
-            _ => self.ways(program, i, op, witness),
+            _ => self.ways(program, i, op, sink),
         }
     }
 
@@ -122,13 +122,13 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let rival = Rival {
             step: Step::of(op.goroutine),
             arrivals: [op.arrival, None],
         };
-        if self.is_settled(&rival, witness) {
+        if self.is_settled(&rival, sink) {
             return Ok(());
         }
         let pending = self.world_of(op).pending(program, op.goroutine);
@@ -139,35 +139,35 @@ impl Execution<'_> {
         self.work.set(self.work.get() + 1);
         let seen = rival.arrived().max(index_u32(i));
         if !world.admits(op.goroutine, pending) {
-            witness.settle(rival, seen, 1);
+            sink.settle(rival, seen, 1);
             return Ok(());
         }
-        let mut touches = Touches::new();
-        world.touch_op(rival.step, pending, &mut touches);
+        let mut footprint = Footprint::new();
+        world.touch_op(rival.step, pending, &mut footprint);
         let f = Event {
             step: rival.step,
             actors: SmallVec::from_slice(&[op.goroutine]),
-            touches,
+            footprint,
         };
         if !f.depends_on(&self.events[i]) {
-            witness.settle(rival, seen, 1);
+            sink.settle(rival, seen, 1);
             return Ok(());
         }
         let mut need = self.order.empty();
         if let Some(arrival) = op.arrival {
             self.order.extend(&mut need, arrival as usize);
         }
-        self.tell_and_settle(program, i, &need, &f, rival, witness)
+        self.tell_and_settle(program, i, &need, &f, rival, sink)
     }
 
     /// Whether nothing more is to be done for this rival.
-    pub(super) fn is_settled(&self, rival: &Rival, witness: &dyn Witness) -> bool {
-        let cost = witness.settled(rival);
+    pub(super) fn is_settled(&self, rival: &Rival, sink: &dyn BacktrackSink) -> bool {
+        let cost = sink.settled(rival);
         self.work.set(self.work.get() + cost.unwrap_or(0));
         cost.is_some()
     }
 
-    /// Tells the witness of a rival that can be taken once its movers have arrived.
+    /// Tells the sink of a rival that can be taken once its movers have arrived.
     pub(super) fn tell_and_settle(
         &self,
         program: &mut dyn Program,
@@ -175,27 +175,27 @@ impl Execution<'_> {
         need: &Cut,
         f: &Event,
         rival: Rival,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let before = self.work.get();
-        if let Some(seen) = self.tell(program, i, need, f, witness)? {
+        if let Some(seen) = self.tell(program, i, need, f, sink)? {
             let seen = seen.max(rival.arrived()).max(index_u32(i));
-            witness.settle(rival, seen, 1 + self.work.get() - before);
+            sink.settle(rival, seen, 1 + self.work.get() - before);
         }
         Ok(())
     }
 
-    /// Tells the witness of a rival that can be taken after a cut. Returns what [`Witness::found`]
-    /// does.
+    /// Tells the sink of a rival that can be taken after a cut. Returns what
+    /// [`BacktrackSink::found`] does.
     fn tell(
         &self,
         program: &mut dyn Program,
         i: usize,
         cut: &Cut,
         f: &Event,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<Option<u32>, Stop> {
-        let mut asleep = witness.asleep().iter();
+        let mut asleep = sink.asleep().iter();
         if let Some(seen) = asleep.find_map(|ways| self.is_covered(i, cut, f, ways)) {
             return Ok(Some(seen));
         }
@@ -204,7 +204,7 @@ impl Execution<'_> {
             members: self.instead(i, cut, f),
             numbers: None,
         };
-        Ok(witness.found(program, &self.worlds[i], sequence)?)
+        Ok(sink.found(program, &self.worlds[i], sequence)?)
     }
 
     /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial
@@ -242,12 +242,12 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let world = self.world_of(op);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => return self.ways_of_timer(program, i, op, witness),
+            Pending::Fire(_) => return self.ways_of_timer(program, i, op, sink),
             Pending::Op(pending) => pending,
         };
         let phase = world
@@ -256,15 +256,15 @@ impl Execution<'_> {
         match pending {
             Op::Choose(below) => {
                 let below = *below;
-                self.other_numbers(program, i, op, below, witness)
+                self.other_numbers(program, i, op, below, sink)
             }
             Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => {
                 let default = matches!(pending, Op::Select { default: true, .. });
                 for (choice, case) in cases_of(pending) {
-                    self.way_of_case(program, i, op, choice, case, witness)?;
+                    self.way_of_case(program, i, op, choice, case, sink)?;
                 }
                 if default {
-                    self.try_reach(program, i, op, Some(Choice::Default), witness)?;
+                    self.try_reach(program, i, op, Some(Choice::Default), sink)?;
                 }
                 Ok(())
             }
@@ -272,10 +272,10 @@ impl Execution<'_> {
             // mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
                 let mutex = *mutex;
-                self.try_cuts(program, i, &[op], None, &[mutex], witness)
+                self.try_cuts(program, i, &[op], None, &[mutex], sink)
             }
             Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
-            _ => self.try_reach(program, i, op, None, witness),
+            _ => self.try_reach(program, i, op, None, sink),
         }
     }
 
@@ -287,10 +287,10 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         choice: Option<Choice>,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let reach = reach(program, self.world_of(op), self.end, op.goroutine);
-        self.try_cuts(program, i, &[op], choice, &reach, witness)
+        self.try_cuts(program, i, &[op], choice, &reach, sink)
     }
 
     /// Tries the steps in which exactly these operations take part, in this way if one is given,
@@ -302,7 +302,7 @@ impl Execution<'_> {
         movers: &[OpOf],
         choice: Option<Choice>,
         objects: &[ObjectId],
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let mut need = self.order.empty();
         for arrival in movers.iter().filter_map(|op| op.arrival) {
@@ -318,7 +318,7 @@ impl Execution<'_> {
                     .is_some_and(|done| self.order.contains(cut, self.events, done as usize))
             };
             if !movers.iter().any(is_executed) {
-                self.try_after(program, i, movers, choice, cut, witness)?;
+                self.try_after(program, i, movers, choice, cut, sink)?;
             }
         }
         Ok(())
@@ -328,7 +328,7 @@ impl Execution<'_> {
     fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) -> Result<(), Stop> {
         let e = &self.events[i];
         let exclusive = e
-            .touches
+            .footprint
             .iter()
             .any(|&(touched, how)| touched == object && how == Access::Exclusive);
         if exclusive {
@@ -372,7 +372,7 @@ impl Execution<'_> {
         movers: &[OpOf],
         choice: Option<Choice>,
         cut: &Cut,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let e = &self.events[i];
         let mut world = self.worlds[i].clone();
@@ -386,7 +386,7 @@ impl Execution<'_> {
         }
         // How e lowers a counter depends on where it stands after the cut.
         let e = Event {
-            touches: world.touches(program, e.step),
+            footprint: world.footprint(program, e.step),
             ..e.clone()
         };
         let mut steps = Vec::new();
@@ -402,7 +402,7 @@ impl Execution<'_> {
             }
             let f = world.clone().take(program, f)?;
             if f.depends_on(&e) {
-                self.tell(program, i, cut, &f, witness)?;
+                self.tell(program, i, cut, &f, sink)?;
             }
         }
         Ok(())

@@ -3,10 +3,10 @@
 use smallvec::SmallVec;
 
 use super::super::Cut as Stop;
+use super::backtrack_sink::{BacktrackSink, Rival};
 use super::ops::{OpOf, OpsOf, reach};
 use super::order::index_u32;
 use super::races::{Execution, cases_of};
-use super::witness::{Rival, Witness};
 use crate::model::{Access, Case, Choice, Event, Object, ObjectId, Op, Pending, Program, Step};
 
 impl Execution<'_> {
@@ -18,19 +18,20 @@ impl Execution<'_> {
         op: OpOf,
         choice: Choice,
         case: Case,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let Some(channel) = case.channel() else {
             return Ok(());
         };
         if self.may_go_alone(i, channel) {
-            self.try_cuts(program, i, &[op], Some(choice), &[channel], witness)?;
+            self.try_cuts(program, i, &[op], Some(choice), &[channel], sink)?;
         }
         let selects = self.selects(program, op);
         let e = &self.events[i];
         // A meeting of two others conflicts with the event only if that has the channel for itself.
         // One with a mover of the event is found from the mover's side.
-        let meets = e.step.moves(op.goroutine) || e.touches.contains(&(channel, Access::Exclusive));
+        let meets =
+            e.step.moves(op.goroutine) || e.footprint.contains(&(channel, Access::Exclusive));
         if !selects && !meets {
             return Ok(());
         }
@@ -41,9 +42,9 @@ impl Execution<'_> {
                     break;
                 }
                 if selects && self.selects(program, partner) {
-                    self.selects_meet(program, i, op, partner, witness)?;
+                    self.selects_meet(program, i, op, partner, sink)?;
                 } else if meets {
-                    self.meetings(program, i, (op, choice, case), partner, channel, witness)?;
+                    self.meetings(program, i, (op, choice, case), partner, channel, sink)?;
                 }
             }
         }
@@ -58,14 +59,14 @@ impl Execution<'_> {
         (op, choice, case): (OpOf, Choice, Case),
         partner: OpOf,
         channel: ObjectId,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         if case == Case::Recv(Some(channel))
             && let Some((timer, of_timer)) = self.meets_at(program, partner)
             && of_timer == channel
         {
             let movers = [op, partner];
-            return self.try_cuts(program, i, &movers, None, &[timer, channel], witness);
+            return self.try_cuts(program, i, &movers, None, &[timer, channel], sink);
         }
         let pending = self.world_of(partner).pending(program, partner.goroutine);
         let Pending::Op(pending) = pending else {
@@ -78,7 +79,7 @@ impl Execution<'_> {
                 (Case::Recv(_), Case::Send(its, _)) if its == Some(channel) => (other, me),
                 _ => continue,
             };
-            self.rendezvous(program, i, pair, channel, witness)?;
+            self.rendezvous(program, i, pair, channel, sink)?;
         }
         Ok(())
     }
@@ -88,14 +89,15 @@ impl Execution<'_> {
         matches!(pending, Pending::Op(Op::Select { .. }))
     }
 
-    /// The meeting of two selects, which depends on all their channels: see [`World::enabled_of`].
+    /// The meeting of two selects, which depends on all their channels: see
+    /// [`enabled_of`](crate::model::World::enabled_of).
     fn selects_meet(
         &self,
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
         partner: OpOf,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let mut objects = SmallVec::<[ObjectId; 2]>::new();
         for op in [op, partner] {
@@ -103,7 +105,7 @@ impl Execution<'_> {
         }
         objects.sort_unstable();
         objects.dedup();
-        self.try_cuts(program, i, &[op, partner], None, &objects, witness)
+        self.try_cuts(program, i, &[op, partner], None, &objects, sink)
     }
 
     /// Whether a communication may find this channel such that it needs no partner: always with a
@@ -130,7 +132,7 @@ impl Execution<'_> {
         i: usize,
         (sender, receiver): ((OpOf, Choice), (OpOf, Choice)),
         channel: ObjectId,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         // It is there: the event has it for itself, or one of the two moves in the event and names
         // it.
@@ -145,7 +147,7 @@ impl Execution<'_> {
             step,
             arrivals: [sender.0.arrival, receiver.0.arrival],
         };
-        if self.is_settled(&rival, witness) {
+        if self.is_settled(&rival, sink) {
             return Ok(());
         }
         self.work.set(self.work.get() + 1);
@@ -165,14 +167,14 @@ impl Execution<'_> {
         let f = Event {
             step,
             actors: step.movers().collect(),
-            touches: SmallVec::from_slice(&[(channel, Access::Shared)]),
+            footprint: SmallVec::from_slice(&[(channel, Access::Shared)]),
         };
         let e = &self.events[i];
         let possible = open && !closed && !is_executed(sender.0) && !is_executed(receiver.0);
         if possible && step != e.step && f.depends_on(e) {
-            return self.tell_and_settle(program, i, &need, &f, rival, witness);
+            return self.tell_and_settle(program, i, &need, &f, rival, sink);
         }
-        witness.settle(rival, rival.arrived().max(index_u32(i)), 1);
+        sink.settle(rival, rival.arrived().max(index_u32(i)), 1);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! The rivals of a timer: it may expire, send, or meet one receiver or another.
 
 use super::super::Cut as Stop;
+use super::backtrack_sink::BacktrackSink;
 use super::ops::{OpOf, OpsOf};
 use super::races::Execution;
-use super::witness::Witness;
 use crate::model::{Case, Object, ObjectId, Pending, Program};
 
 impl Execution<'_> {
@@ -13,10 +13,10 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
-        witness: &mut dyn Witness,
+        sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let Some((timer, channel)) = self.meets_at(program, op) else {
-            return self.try_reach(program, i, op, None, witness);
+            return self.try_reach(program, i, op, None, sink);
         };
         let others = |of: &&OpsOf| of.goroutine != op.goroutine;
         for of in self.ops.on(channel).iter().filter(others) {
@@ -26,7 +26,7 @@ impl Execution<'_> {
                 }
                 if self.receives(program, receiver, channel) {
                     let movers = [op, receiver];
-                    self.try_cuts(program, i, &movers, None, &[timer, channel], witness)?;
+                    self.try_cuts(program, i, &movers, None, &[timer, channel], sink)?;
                 }
             }
         }

@@ -4,8 +4,8 @@
 //! Partial Order Reduction" (JACM 2017), section 6. A branch is taken from its root on; what lies
 //! below it is handed down to the node that it leads to.
 
+use super::backtrack_sink::{Member, Sequence};
 use super::ways::{Numbers, Ways};
-use super::witness::{Member, Sequence};
 use crate::model::step::conflict;
 use crate::model::{Access, Choice, Event, Fault, Program, Step, World};
 
@@ -101,7 +101,7 @@ impl Tree {
     /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one
     /// whose sequence is, as far as it goes, a way to begin an execution equivalent to one that
     /// begins with `sequence`. Returns the last event of the execution on which that rests, as
-    /// [`Witness::found`](super::witness::Witness::found) does.
+    /// [`BacktrackSink::found`](super::backtrack_sink::BacktrackSink::found) does.
     pub(super) fn insert(
         &mut self,
         program: &mut dyn Program,
@@ -184,9 +184,9 @@ pub(super) fn is_weak_initial(
 ) -> Result<Initial, Fault> {
     let event = &ways.event;
     let lowers = event
-        .touches
+        .footprint
         .iter()
-        .any(|(_, how)| matches!(how, Access::Lowers { .. }));
+        .any(|(_, how)| matches!(how, Access::Decrement { .. }));
     if lowers {
         return is_weak_initial_from(program, world, taken, event, sequence);
     }
@@ -218,8 +218,8 @@ fn is_weak_initial_from(
         if other.step == event.step {
             return Ok(Initial::At(at));
         }
-        let own = world.touches(program, event.step);
-        let its = world.touches(program, other.step);
+        let own = world.footprint(program, event.step);
+        let its = world.footprint(program, other.step);
         let shared_actor = event
             .actors
             .iter()
@@ -243,7 +243,7 @@ mod tests {
         Ways::of(Event {
             step: Step::of(GoroutineId(number)),
             actors: SmallVec::new(),
-            touches: SmallVec::new(),
+            footprint: SmallVec::new(),
         })
     }
 

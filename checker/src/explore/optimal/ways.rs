@@ -222,10 +222,10 @@ mod tests {
 
     #[test]
     fn the_numbers_of_a_choice_are_kept_together_and_nothing_else_is() {
-        let event = |actor: u32, choice: Choice, touches: &[(ObjectId, Access)]| Event {
+        let event = |actor: u32, choice: Choice, footprint: &[(ObjectId, Access)]| Event {
             step: Step::to(GoroutineId(actor), choice),
             actors: SmallVec::from_slice(&[GoroutineId(actor)]),
-            touches: SmallVec::from_slice(touches),
+            footprint: SmallVec::from_slice(footprint),
         };
         let chosen = |number| event(1, Choice::Number(number), &[]);
         let mut all = Vec::new();

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Execution, Taken, Told, case_or_only};
+use crate::loom::execution::{Attempt, Execution, Taken, WaitEnd, case_or_only};
 use crate::model::{
     Case, ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Panic, Stage, ValueId,
 };
@@ -83,7 +83,12 @@ impl Execution {
     kind!(chan, Chan);
 
     /// A send, a receive or a select.
-    pub(super) fn communicate(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Act {
+    pub(super) fn communicate(
+        &mut self,
+        me: GoroutineId,
+        op: &Op,
+        choices: &mut Choices,
+    ) -> Attempt {
         let single;
         let (cases, is_select): (&[Case], bool) = match op {
             Op::Select { cases, .. } => (cases, true),
@@ -103,12 +108,12 @@ impl Execution {
         if open.is_empty() {
             if matches!(op, Op::Select { default: true, .. }) {
                 self.took(me, Choice::Default);
-                return Act::Done(Outcome::Default);
+                return Attempt::Done(Outcome::Default);
             }
             for (index, case) in cases.iter().enumerate() {
                 self.join(me, number(index), *case);
             }
-            return Act::Waits;
+            return Attempt::Waits;
         }
         let ways: Vec<(u32, u32)> = open
             .iter()
@@ -180,7 +185,7 @@ impl Execution {
         channel: ObjectId,
         value: ValueId,
         partner: Option<Waiter>,
-    ) -> Act {
+    ) -> Attempt {
         if let Some(partner) = partner {
             self.leave(partner.goroutine);
             self.step(Taken {
@@ -188,15 +193,15 @@ impl Execution {
                 partner: Some((partner.goroutine, case_or_only(partner.case))),
             });
             let outcome = received(partner.case, Some(value));
-            self.tell(partner.goroutine, Told::Outcome(outcome));
-            return Act::Done(sent(case));
+            self.tell(partner.goroutine, WaitEnd::Outcome(outcome));
+            return Attempt::Done(sent(case));
         }
         self.took(me, case_or_only(case));
         if self.chan(channel).closed {
-            return Act::Panics(Panic::SendOnClosed(channel));
+            return Attempt::Panics(Panic::SendOnClosed(channel));
         }
         self.put(channel, value);
-        Act::Done(sent(case))
+        Attempt::Done(sent(case))
     }
 
     /// A timer hands its value to the first who waits for one; if nobody does it joins the line,
@@ -212,7 +217,7 @@ impl Execution {
             partner: Some((receiver.goroutine, case_or_only(receiver.case))),
         });
         let outcome = received(receiver.case, Some(ValueId::UNIT));
-        self.tell(receiver.goroutine, Told::Outcome(outcome));
+        self.tell(receiver.goroutine, WaitEnd::Outcome(outcome));
         true
     }
 
@@ -228,7 +233,7 @@ impl Execution {
             self.complete(
                 receiver.goroutine,
                 case_or_only(receiver.case),
-                Told::Outcome(outcome),
+                WaitEnd::Outcome(outcome),
             );
         }
     }
@@ -239,7 +244,7 @@ impl Execution {
         case: Option<u32>,
         channel: ObjectId,
         partner: Option<Waiter>,
-    ) -> Act {
+    ) -> Attempt {
         if let Some(partner) = partner {
             self.leave(partner.goroutine);
             self.step(Taken {
@@ -247,10 +252,10 @@ impl Execution {
                 partner: Some((me, case_or_only(case))),
             });
             if self.received_from_timer(partner.goroutine) {
-                return Act::Done(received(case, Some(partner.value)));
+                return Attempt::Done(received(case, Some(partner.value)));
             }
-            self.tell(partner.goroutine, Told::Outcome(sent(partner.case)));
-            return Act::Done(received(case, Some(partner.value)));
+            self.tell(partner.goroutine, WaitEnd::Outcome(sent(partner.case)));
+            return Attempt::Done(received(case, Some(partner.value)));
         }
         self.took(me, case_or_only(case));
         let chan = self.chan(channel);
@@ -262,23 +267,23 @@ impl Execution {
             self.complete(
                 sender.goroutine,
                 case_or_only(sender.case),
-                Told::Outcome(outcome),
+                WaitEnd::Outcome(outcome),
             );
         }
         self.wake_ticker(channel);
-        Act::Done(received(case, value))
+        Attempt::Done(received(case, value))
     }
 
-    pub(super) fn close(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
+    pub(super) fn close(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Attempt {
         self.took(me, Choice::Only);
         let Some(channel) = channel else {
-            return Act::Panics(Panic::CloseOfNil);
+            return Attempt::Panics(Panic::CloseOfNil);
         };
         if self.chan(channel).closed {
-            return Act::Panics(Panic::CloseOfClosed(channel));
+            return Attempt::Panics(Panic::CloseOfClosed(channel));
         }
         self.shut(channel);
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
     /// Closes an open channel: who waits to receive is told so, who waits to send panics.
@@ -290,7 +295,7 @@ impl Execution {
             self.complete(
                 receiver.goroutine,
                 case_or_only(receiver.case),
-                Told::Outcome(outcome),
+                WaitEnd::Outcome(outcome),
             );
         }
         while let Some(sender) = self.chan(channel).senders.front().copied() {
@@ -302,16 +307,16 @@ impl Execution {
             self.complete(
                 sender.goroutine,
                 case_or_only(sender.case),
-                Told::Panic(panic),
+                WaitEnd::Panic(panic),
             );
         }
         self.wake_ticker(channel);
     }
 
-    pub(super) fn len(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
+    pub(super) fn len(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Attempt {
         self.took(me, Choice::Only);
         let length = channel.map_or(0, |channel| self.chan(channel).buffer.len());
-        Act::Done(Outcome::Number(
+        Attempt::Done(Outcome::Number(
             i64::try_from(length).expect("a buffer fits in memory"),
         ))
     }

@@ -1,7 +1,7 @@
 //! `sync/atomic` and plain cells.
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Execution};
+use crate::loom::execution::{Attempt, Execution};
 use crate::model::{AtomicOp, Choice, GoroutineId, ObjectId, Outcome, ValueId};
 
 pub(in crate::loom) struct Atomic {
@@ -16,11 +16,11 @@ impl Execution {
     kind!(atomic, Atomic);
     kind!(cell, Cell);
 
-    pub(super) fn atomic_op(&mut self, me: GoroutineId, id: ObjectId, op: AtomicOp) -> Act {
+    pub(super) fn atomic_op(&mut self, me: GoroutineId, id: ObjectId, op: AtomicOp) -> Attempt {
         self.took(me, Choice::Only);
         let value = &mut self.atomic(id).value;
         let old = *value;
-        Act::Done(match op {
+        Attempt::Done(match op {
             AtomicOp::Load => Outcome::Number(old),
             AtomicOp::Store(new) => {
                 *value = new;
@@ -42,14 +42,14 @@ impl Execution {
         })
     }
 
-    pub(super) fn get(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn get(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
-        Act::Done(Outcome::Value(self.cell(id).value))
+        Attempt::Done(Outcome::Value(self.cell(id).value))
     }
 
-    pub(super) fn set(&mut self, me: GoroutineId, id: ObjectId, value: ValueId) -> Act {
+    pub(super) fn set(&mut self, me: GoroutineId, id: ObjectId, value: ValueId) -> Attempt {
         self.took(me, Choice::Only);
         self.cell(id).value = value;
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 }

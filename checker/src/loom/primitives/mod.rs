@@ -1,6 +1,6 @@
 //! The primitives, built a second time: from flags, counters and queues of waiters.
 //!
-//! Nothing here comes from the rules in [`model`](crate::model): the two check each other. Where
+//! Nothing here comes from the rules in [`model`]: the two check each other. Where
 //! the rules say which steps are enabled, this says who waits in which queue and who is woken. Who
 //! arrives takes what it can get or waits in line; who makes room serves those in line, in their
 //! order. It is enough to serve the first: an execution in which another is served is one in which
@@ -23,7 +23,7 @@ use time::{Context, Timer};
 use waits::{Cond, Once, WaitGroup};
 
 use super::choices::Choices;
-use super::execution::{Act, Execution};
+use super::execution::{Attempt, Execution};
 use crate::model::{
     self, CellOp, ChanOp, Choice, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId,
     OnceOp, Op, Outcome, RwLockOp, SemaphoreOp, TimerOp, ValueId, WaitGroupOp,
@@ -135,16 +135,16 @@ impl Primitive {
 
 impl Execution {
     /// The first attempt of an operation.
-    pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Act {
+    pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Attempt {
         match op {
             Op::Go(_) | Op::Pause(_) => {
                 self.took(me, Choice::Only);
-                Act::Done(Outcome::Done)
+                Attempt::Done(Outcome::Done)
             }
             Op::Choose(below) => {
                 let number = self.choose_number(me, choices, *below);
                 self.took(me, Choice::Number(number));
-                Act::Done(Outcome::Number(i64::from(number)))
+                Attempt::Done(Outcome::Number(i64::from(number)))
             }
             Op::Mutex(id, MutexOp::Lock) => self.lock(me, *id),
             Op::Mutex(id, MutexOp::TryLock) => self.try_lock(me, *id),
@@ -205,7 +205,7 @@ impl Execution {
     }
 
     /// The second half of an operation that has two.
-    pub(super) fn attempt_again(&mut self, me: GoroutineId, op: &Op) -> Act {
+    pub(super) fn attempt_again(&mut self, me: GoroutineId, op: &Op) -> Attempt {
         match op {
             Op::RwLock(id, RwLockOp::Lock) => self.wlock_again(me, *id),
             Op::CondWait { mutex, .. } => self.lock(me, *mutex),

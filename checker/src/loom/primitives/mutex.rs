@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Execution, Told};
+use crate::loom::execution::{Attempt, Execution, WaitEnd};
 use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 pub(in crate::loom) struct Mutex {
@@ -26,22 +26,22 @@ impl Mutex {
 impl Execution {
     kind!(mutex, Mutex);
 
-    pub(super) fn lock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn lock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let mutex = self.mutex(id);
         if mutex.holder.is_some() {
             mutex.queue.push_back(me);
-            return Act::Waits;
+            return Attempt::Waits;
         }
         mutex.holder = Some(me);
         let content = mutex.content;
         self.took(me, Choice::Only);
-        Act::Done(Outcome::Value(content))
+        Attempt::Done(Outcome::Value(content))
     }
 
-    pub(super) fn try_lock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn try_lock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         if self.mutex(id).holder.is_some() {
             self.took(me, Choice::Only);
-            return Act::Done(Outcome::Nothing);
+            return Attempt::Done(Outcome::Nothing);
         }
         self.lock(me, id)
     }
@@ -51,13 +51,13 @@ impl Execution {
         me: GoroutineId,
         id: ObjectId,
         content: Option<ValueId>,
-    ) -> Act {
+    ) -> Attempt {
         self.took(me, Choice::Only);
         if self.mutex(id).holder.is_none() {
-            return Act::Panics(Panic::UnlockOfUnlocked(id));
+            return Attempt::Panics(Panic::UnlockOfUnlocked(id));
         }
         self.release(id, content);
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
     /// Hands the lock to the first who waits, or frees it.
@@ -67,7 +67,11 @@ impl Execution {
         let content = mutex.content;
         mutex.holder = mutex.queue.pop_front();
         if let Some(next) = mutex.holder {
-            self.complete(next, Choice::Only, Told::Outcome(Outcome::Value(content)));
+            self.complete(
+                next,
+                Choice::Only,
+                WaitEnd::Outcome(Outcome::Value(content)),
+            );
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Execution, Told};
+use crate::loom::execution::{Attempt, Execution, WaitEnd};
 use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 pub(in crate::loom) struct RwLock {
@@ -44,74 +44,74 @@ impl RwLock {
 impl Execution {
     kind!(rwlock, RwLock);
 
-    pub(super) fn rlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn rlock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let lock = self.rwlock(id);
         if lock.writer.is_some() {
             lock.queue.push_back(Waiter::Reader(me));
-            return Act::Waits;
+            return Attempt::Waits;
         }
         lock.readers.push(me);
         let content = lock.content();
         self.took(me, Choice::Only);
-        Act::Done(content)
+        Attempt::Done(content)
     }
 
-    pub(super) fn try_rlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn try_rlock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         if self.rwlock(id).writer.is_some() {
             self.took(me, Choice::Only);
-            return Act::Done(Outcome::Nothing);
+            return Attempt::Done(Outcome::Nothing);
         }
         self.rlock(me, id)
     }
 
-    pub(super) fn runlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn runlock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
         let lock = self.rwlock(id);
         if lock.readers.is_empty() {
-            return Act::Panics(Panic::RUnlockOfUnlocked(id));
+            return Attempt::Panics(Panic::RUnlockOfUnlocked(id));
         }
         let mine = lock.readers.iter().position(|reader| *reader == me);
         lock.readers.swap_remove(mine.unwrap_or(0));
         if lock.readers.is_empty()
             && let Some(Writer::Announced(writer)) = lock.writer
         {
-            self.tell(writer, Told::Again);
+            self.tell(writer, WaitEnd::Again);
         }
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
-    pub(super) fn wlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn wlock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let lock = self.rwlock(id);
         if lock.writer.is_some() {
             lock.queue.push_back(Waiter::Writer(me));
-            return Act::Waits;
+            return Attempt::Waits;
         }
         let act = if lock.readers.is_empty() {
             lock.writer = Some(Writer::Holds(me));
-            Act::Done(lock.content())
+            Attempt::Done(lock.content())
         } else {
             lock.writer = Some(Writer::Announced(me));
-            Act::Waits
+            Attempt::Waits
         };
         self.took(me, Choice::Only);
         act
     }
 
     /// The second half of a write lock: the readers have gone.
-    pub(super) fn wlock_again(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn wlock_again(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let lock = self.rwlock(id);
         assert!(lock.readers.is_empty() && lock.writer == Some(Writer::Announced(me)));
         lock.writer = Some(Writer::Holds(me));
         let content = lock.content();
         self.took(me, Choice::Only);
-        Act::Done(content)
+        Attempt::Done(content)
     }
 
-    pub(super) fn try_wlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn try_wlock(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let lock = self.rwlock(id);
         if lock.writer.is_some() || !lock.readers.is_empty() {
             self.took(me, Choice::Only);
-            return Act::Done(Outcome::Nothing);
+            return Attempt::Done(Outcome::Nothing);
         }
         self.wlock(me, id)
     }
@@ -121,16 +121,16 @@ impl Execution {
         me: GoroutineId,
         id: ObjectId,
         content: Option<ValueId>,
-    ) -> Act {
+    ) -> Attempt {
         self.took(me, Choice::Only);
         let lock = self.rwlock(id);
         if !matches!(lock.writer, Some(Writer::Holds(_))) {
-            return Act::Panics(Panic::WUnlockOfUnlocked(id));
+            return Attempt::Panics(Panic::WUnlockOfUnlocked(id));
         }
         lock.writer = None;
         lock.content = content.unwrap_or(lock.content);
         self.admit(id);
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
     /// Lets those in who wait, in their order, up to the first writer.
@@ -140,7 +140,7 @@ impl Execution {
             if lock.writer.is_some() {
                 return;
             }
-            let content = Told::Outcome(lock.content());
+            let content = WaitEnd::Outcome(lock.content());
             match lock.queue.pop_front() {
                 None => return,
                 Some(Waiter::Reader(reader)) => {

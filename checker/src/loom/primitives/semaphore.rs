@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Execution, Told};
+use crate::loom::execution::{Attempt, Execution, WaitEnd};
 use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic};
 
 pub(in crate::loom) struct Semaphore {
@@ -51,12 +51,12 @@ impl Semaphore {
 impl Execution {
     kind!(semaphore, Semaphore);
 
-    pub(super) fn acquire(&mut self, me: GoroutineId, id: ObjectId, permits: u32) -> Act {
+    pub(super) fn acquire(&mut self, me: GoroutineId, id: ObjectId, permits: u32) -> Attempt {
         self.took(me, Choice::Only);
         let semaphore = self.semaphore(id);
         let wants = permits.into();
         if semaphore.take(wants) {
-            return Act::Done(Outcome::Done);
+            return Attempt::Done(Outcome::Done);
         }
         // Who can never be served is in nobody's way.
         if wants <= semaphore.size {
@@ -65,25 +65,30 @@ impl Execution {
                 wants,
             });
         }
-        Act::Waits
+        Attempt::Waits
     }
 
-    pub(super) fn try_acquire(&mut self, me: GoroutineId, id: ObjectId, permits: u32) -> Act {
+    pub(super) fn try_acquire(&mut self, me: GoroutineId, id: ObjectId, permits: u32) -> Attempt {
         self.took(me, Choice::Only);
         let could = self.semaphore(id).take(permits.into());
-        Act::Done(Outcome::Number(could.into()))
+        Attempt::Done(Outcome::Number(could.into()))
     }
 
-    pub(super) fn release_permits(&mut self, me: GoroutineId, id: ObjectId, permits: u32) -> Act {
+    pub(super) fn release_permits(
+        &mut self,
+        me: GoroutineId,
+        id: ObjectId,
+        permits: u32,
+    ) -> Attempt {
         self.took(me, Choice::Only);
         let semaphore = self.semaphore(id);
         semaphore.taken -= i64::from(permits);
         if semaphore.taken < 0 {
-            return Act::Panics(Panic::ReleasedMoreThanHeld(id));
+            return Attempt::Panics(Panic::ReleasedMoreThanHeld(id));
         }
         while let Some(served) = self.semaphore(id).next() {
-            self.complete(served, Choice::Only, Told::Outcome(Outcome::Done));
+            self.complete(served, Choice::Only, WaitEnd::Outcome(Outcome::Done));
         }
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 }

@@ -8,7 +8,7 @@
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Execution, Status, Told};
+use crate::loom::execution::{Attempt, Execution, Status, WaitEnd};
 use crate::model::{
     self, Action, Choice, GoroutineId, ObjectId, Outcome, Reason, Stage, TimerRules, ValueId,
 };
@@ -79,7 +79,12 @@ impl Execution {
     kind!(context, Context);
     kind!(timer, Timer);
 
-    pub(super) fn ctx_derive(&mut self, me: GoroutineId, parent: ObjectId, child: ObjectId) -> Act {
+    pub(super) fn ctx_derive(
+        &mut self,
+        me: GoroutineId,
+        parent: ObjectId,
+        child: ObjectId,
+    ) -> Attempt {
         self.took(me, Choice::Only);
         match self.context(parent).ended {
             None => {
@@ -94,18 +99,18 @@ impl Execution {
             }
             Some(reason) => self.cancel(child, reason),
         }
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
-    pub(super) fn ctx_cancel(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn ctx_cancel(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
         self.cancel(id, Reason::Canceled);
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
-    pub(super) fn ctx_err(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn ctx_err(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
-        Act::Done(Outcome::Number(match self.context(id).ended {
+        Attempt::Done(Outcome::Number(match self.context(id).ended {
             None => 0,
             Some(Reason::Canceled) => 1,
             Some(Reason::DeadlineExceeded) => 2,
@@ -130,16 +135,16 @@ impl Execution {
         }
     }
 
-    pub(super) fn timer_stop(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn timer_stop(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
         self.leave_line(id);
         let timer = self.timer(id);
         let was_pending = timer.is_pending();
         timer.stopped = true;
-        Act::Done(Outcome::Number(i64::from(was_pending)))
+        Attempt::Done(Outcome::Number(i64::from(was_pending)))
     }
 
-    pub(super) fn timer_reset(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn timer_reset(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
         self.leave_line(id);
         let timer = self.timer(id);
@@ -149,7 +154,7 @@ impl Execution {
             timer.left = Some(1);
         }
         self.wake_timer_if_ready(id);
-        Act::Done(Outcome::Number(i64::from(was_pending)))
+        Attempt::Done(Outcome::Number(i64::from(was_pending)))
     }
 
     /// A value that a timer in line was to send has been received, or is not to be sent.
@@ -292,7 +297,7 @@ impl Execution {
 
     fn wake_timer(&mut self, goroutine: GoroutineId) {
         if matches!(self.actor(goroutine).status, Status::Waiting(_)) {
-            self.tell(goroutine, Told::Again);
+            self.tell(goroutine, WaitEnd::Again);
         }
     }
 }

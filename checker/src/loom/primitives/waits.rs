@@ -2,7 +2,7 @@
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Execution, Told};
+use crate::loom::execution::{Attempt, Execution, WaitEnd};
 use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 #[derive(Default)]
@@ -35,41 +35,41 @@ impl Execution {
     kind!(once, Once);
     kind!(cond, Cond);
 
-    pub(super) fn wg_add(&mut self, me: GoroutineId, id: ObjectId, delta: i64) -> Act {
+    pub(super) fn wg_add(&mut self, me: GoroutineId, id: ObjectId, delta: i64) -> Attempt {
         self.took(me, Choice::Only);
         let group = self.waitgroup(id);
         // What is below zero stays there for those who come while the program dies.
         match group.count.checked_add(delta) {
             Some(count) => group.count = count,
-            None => return Act::Panics(Panic::NegativeCounter(id)),
+            None => return Attempt::Panics(Panic::NegativeCounter(id)),
         }
         if group.count < 0 {
-            return Act::Panics(Panic::NegativeCounter(id));
+            return Attempt::Panics(Panic::NegativeCounter(id));
         }
         if group.count == 0 {
             for waiter in std::mem::take(&mut group.waiters) {
-                self.complete(waiter, Choice::Only, Told::Outcome(Outcome::Done));
+                self.complete(waiter, Choice::Only, WaitEnd::Outcome(Outcome::Done));
             }
         }
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
-    pub(super) fn wg_wait(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn wg_wait(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let group = self.waitgroup(id);
         if group.count != 0 {
             group.waiters.push(me);
-            return Act::Waits;
+            return Attempt::Waits;
         }
         self.took(me, Choice::Only);
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
-    pub(super) fn once_begin(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn once_begin(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let once = self.once(id);
         let first = match once.stage {
             Stage::Running => {
                 once.waiters.push(me);
-                return Act::Waits;
+                return Attempt::Waits;
             }
             Stage::Fresh => {
                 once.stage = Stage::Running;
@@ -78,17 +78,17 @@ impl Execution {
             Stage::Done => 0,
         };
         self.took(me, Choice::Only);
-        Act::Done(Outcome::Number(first))
+        Attempt::Done(Outcome::Number(first))
     }
 
-    pub(super) fn once_end(&mut self, me: GoroutineId, id: ObjectId) -> Act {
+    pub(super) fn once_end(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
         let once = self.once(id);
         once.stage = Stage::Done;
         for waiter in std::mem::take(&mut once.waiters) {
-            self.complete(waiter, Choice::Only, Told::Outcome(Outcome::Number(0)));
+            self.complete(waiter, Choice::Only, WaitEnd::Outcome(Outcome::Number(0)));
         }
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 
     pub(super) fn cond_wait(
@@ -97,14 +97,14 @@ impl Execution {
         cond: ObjectId,
         mutex: ObjectId,
         content: Option<ValueId>,
-    ) -> Act {
+    ) -> Attempt {
         self.took(me, Choice::Only);
         if self.mutex(mutex).holder.is_none() {
-            return Act::Panics(Panic::UnlockOfUnlocked(mutex));
+            return Attempt::Panics(Panic::UnlockOfUnlocked(mutex));
         }
         self.release(mutex, content);
         self.cond(cond).waiters.push(me);
-        Act::Waits
+        Attempt::Waits
     }
 
     pub(super) fn cond_signal(
@@ -112,24 +112,24 @@ impl Execution {
         me: GoroutineId,
         cond: ObjectId,
         choices: &mut Choices,
-    ) -> Act {
+    ) -> Attempt {
         let open: Vec<(u32, u32)> = self.cond(cond).waiters.iter().map(|id| (id.0, 0)).collect();
         if open.is_empty() {
             self.took(me, Choice::Only);
-            return Act::Done(Outcome::Done);
+            return Attempt::Done(Outcome::Done);
         }
         let chosen = self.choose(me, choices, &open);
         let waiter = self.cond(cond).waiters.remove(chosen);
         self.took(me, Choice::Wakes(waiter));
-        self.tell(waiter, Told::Again);
-        Act::Done(Outcome::Done)
+        self.tell(waiter, WaitEnd::Again);
+        Attempt::Done(Outcome::Done)
     }
 
-    pub(super) fn cond_broadcast(&mut self, me: GoroutineId, cond: ObjectId) -> Act {
+    pub(super) fn cond_broadcast(&mut self, me: GoroutineId, cond: ObjectId) -> Attempt {
         self.took(me, Choice::Only);
         for waiter in std::mem::take(&mut self.cond(cond).waiters) {
-            self.tell(waiter, Told::Again);
+            self.tell(waiter, WaitEnd::Again);
         }
-        Act::Done(Outcome::Done)
+        Attempt::Done(Outcome::Done)
     }
 }

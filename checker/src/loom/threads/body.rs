@@ -20,8 +20,8 @@ use crate::runtime::coroutine::{
     Abandoned, Coroutine, DestructorPanicked, Finished, Resume, suspend,
 };
 use crate::runtime::goroutine::{STAYING_BYTES, destructor_panicked, too_much_lost};
-use crate::runtime::heartbeat::{self, Stretch};
-use crate::runtime::quiet;
+use crate::runtime::heartbeat::{self, LocalRun};
+use crate::runtime::panic_hook;
 
 /// Goroutines that are kept where they were left.
 const LEFT_MAX: usize = 64;
@@ -30,7 +30,7 @@ const LEFT_MAX: usize = 64;
 pub(super) struct Goroutine {
     coroutine: Coroutine,
     /// Its name, and the operation that it stands at.
-    stretch: Stretch,
+    stretch: LocalRun,
 }
 
 /// What a goroutine asks its loom thread for.
@@ -115,8 +115,8 @@ impl Threads {
         }
     }
 
-    pub(super) fn stretch(&self, me: GoroutineId, from: Site) -> Stretch {
-        Stretch {
+    pub(super) fn stretch(&self, me: GoroutineId, from: Site) -> LocalRun {
+        LocalRun {
             goroutine: self.goroutine_name(me).into(),
             from,
         }
@@ -146,7 +146,7 @@ impl Threads {
         self.leaving.set(outer);
         // One that does not let itself be unwound may have asked for something.
         if let Some(asked) = self.asked.take() {
-            quiet::dispose(asked);
+            panic_hook::dispose(asked);
         }
         if abandoned != Abandoned::Ended {
             self.lost_bytes.set(self.lost_bytes.get() + STAYING_BYTES);
@@ -161,7 +161,7 @@ impl Threads {
         let bodies = self.bodies.take();
         let outer = self.leaving.replace(true);
         for (id, body) in bodies {
-            heartbeat::beating(self.stretch(id, Site::NONE), || quiet::dispose(body));
+            heartbeat::beating(self.stretch(id, Site::NONE), || panic_hook::dispose(body));
         }
         self.leaving.set(outer);
     }
@@ -172,7 +172,7 @@ impl Threads {
         let (standing, left) = (self.standing.take(), self.left.take());
         let goroutines = standing.into_values().chain(left);
         with_backend(self.clone(), || {
-            quiet::quietly(|| {
+            panic_hook::capture_panics(|| {
                 for goroutine in goroutines {
                     self.unwind_left(goroutine);
                 }

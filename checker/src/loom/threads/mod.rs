@@ -30,9 +30,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use self::body::{Asked, Goroutine};
 use super::Enough;
 use super::choices::Choices;
-use super::execution::{Actor, Execution, Status, Told};
+use super::execution::{Actor, Execution, Status, WaitEnd};
 use super::groups::Groups;
-use super::history::{Did, Histories, Node};
+use super::history::{Did, Histories, HistoryId};
 use super::record::Record;
 use crate::explore::{Limit, Meter};
 use crate::model::Fault;
@@ -45,11 +45,11 @@ use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
 use crate::runtime::heartbeat;
-use crate::runtime::overflow::Overflow;
-use crate::runtime::quiet;
+use crate::runtime::interner::Values;
+use crate::runtime::panic_hook;
 use crate::runtime::registry::Registry;
+use crate::runtime::stack_overflow::Overflow;
 use crate::runtime::unwinding::Contents;
-use crate::runtime::values::Values;
 
 /// How many threads loom can run, main included.
 pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
@@ -209,7 +209,7 @@ impl Threads {
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
         let start = self.stretch(GoroutineId::MAIN, Site::NONE);
-        let quiet = || quiet::quietly(check);
+        let quiet = || panic_hook::capture_panics(check);
         let result = with_backend(self.clone(), || heartbeat::beating(start, quiet));
         THREADS.set(outer);
         match result {
@@ -254,7 +254,13 @@ impl Threads {
         self.main_stack.replace(Some(stack));
     }
 
-    fn add_actor(&self, id: GoroutineId, thread: loom::thread::Thread, is_timer: bool, node: Node) {
+    fn add_actor(
+        &self,
+        id: GoroutineId,
+        thread: loom::thread::Thread,
+        is_timer: bool,
+        node: HistoryId,
+    ) {
         let mut execution = self.execution.borrow_mut();
         execution.runnable += 1;
         if execution.actors.len() <= id.index() {
@@ -289,7 +295,7 @@ impl Threads {
                 .err()
                 .map(|payload| match payload.downcast_ref::<Overflow>() {
                     Some(overflow) => overflow.message(),
-                    None => quiet::told(payload).0,
+                    None => panic_hook::panic_message(payload).0,
                 });
             let did = match &message {
                 Some(message) => Did::Panic(message.clone()),
@@ -334,7 +340,7 @@ impl Threads {
         &self,
         id: GoroutineId,
         is_timer: bool,
-        node: Node,
+        node: HistoryId,
         run: impl FnOnce() + Send + 'static,
     ) {
         let threads = {
@@ -375,7 +381,7 @@ impl Threads {
     }
 
     /// Waits to be told, in this operation and at this line.
-    fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> Told {
+    fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> WaitEnd {
         {
             let mut execution = self.execution.borrow_mut();
             execution.actor(me).status = Status::Waiting(waits_in);

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::panic::resume_unwind;
 
-use super::super::execution::{Act, Status, Told};
+use super::super::execution::{Attempt, Status, WaitEnd};
 use super::super::history::Did;
 use super::super::primitives::Primitive;
 use super::body::Asked;
@@ -17,8 +17,8 @@ use crate::model::{
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::coroutine::suspend;
 use crate::runtime::heartbeat;
+use crate::runtime::interner::Values;
 use crate::runtime::unwinding::is_without_effect;
-use crate::runtime::values::Values;
 
 impl Threads {
     /// Whether this operation can be taken for a part of the goroutine's operation before it: it
@@ -153,15 +153,15 @@ impl Threads {
         let outcome = loop {
             self.look_at_length();
             let told = match act {
-                Act::Done(outcome) => break outcome,
-                Act::Panics(panic) => self.panics(me, panic),
-                Act::Waits => self.wait(me, Some((op.clone(), site.line))),
+                Attempt::Done(outcome) => break outcome,
+                Attempt::Panics(panic) => self.panics(me, panic),
+                Attempt::Waits => self.wait(me, Some((op.clone(), site.line))),
             };
             match told {
-                Told::Outcome(outcome) => break outcome,
+                WaitEnd::Outcome(outcome) => break outcome,
                 // That the goroutine has panicked was noted when it was told.
-                Told::Panic(_) => unwind(),
-                Told::Again => {
+                WaitEnd::Panic(_) => unwind(),
+                WaitEnd::Again => {
                     self.pass(me, &op.objects());
                     act = self.execution.borrow_mut().attempt_again(me, op);
                 }

@@ -7,7 +7,7 @@
 use crate::model::id::ObjectId;
 use crate::model::object::Object;
 use crate::model::primitive::{Effect, Facts, Tells};
-use crate::model::step::{Access, Touches};
+use crate::model::step::{Access, Footprint};
 use crate::model::take::Missing;
 use crate::model::world::World;
 use crate::model::{Chan, Context, Reason, Timer, Way};
@@ -77,33 +77,33 @@ impl World {
         &self,
         parent: ObjectId,
         child: ObjectId,
-        touches: &mut Touches,
+        footprint: &mut Footprint,
     ) {
-        touches.push((parent, Access::Shared));
-        touches.push((child, Access::Exclusive));
+        footprint.push((parent, Access::Shared));
+        footprint.push((child, Access::Exclusive));
         let deadline = self.state::<Context>(child).and_then(|state| state.timer);
-        touches.extend(deadline.map(|timer| (timer, Access::Exclusive)));
+        footprint.extend(deadline.map(|timer| (timer, Access::Exclusive)));
     }
 
     /// Adds what a cancellation touches: the context and all below it that it ends, their done
     /// channels and their timers.
-    pub(in crate::model) fn touch_cancel(&self, context: ObjectId, touches: &mut Touches) {
+    pub(in crate::model) fn touch_cancel(&self, context: ObjectId, footprint: &mut Footprint) {
         let Object::Context(state) = self.object(context) else {
             return;
         };
         if state.ended.is_some() {
-            touches.push((context, Access::Shared));
+            footprint.push((context, Access::Shared));
             return;
         }
-        touches.push((context, Access::Exclusive));
-        touches.push((state.done, Access::Exclusive));
+        footprint.push((context, Access::Exclusive));
+        footprint.push((state.done, Access::Exclusive));
         if let Some(timer) = state.timer
-            && !touches.iter().any(|(touched, _)| *touched == timer)
+            && !footprint.iter().any(|(touched, _)| *touched == timer)
         {
-            touches.push((timer, Access::Exclusive));
+            footprint.push((timer, Access::Exclusive));
         }
         for child in &state.children {
-            self.touch_cancel(*child, touches);
+            self.touch_cancel(*child, footprint);
         }
     }
 }

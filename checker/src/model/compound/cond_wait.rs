@@ -6,7 +6,7 @@
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::Outcome;
 use crate::model::primitive::{Effect, Facts, Tells};
-use crate::model::step::{Access, Touches};
+use crate::model::step::{Access, Footprint};
 use crate::model::take::Missing;
 use crate::model::waits::{WaitsFor, Way, Ways};
 use crate::model::world::{Panic, Phase, World};
@@ -74,11 +74,11 @@ impl World {
         &self,
         by: GoroutineId,
         (cond, mutex): (ObjectId, ObjectId),
-        touches: &mut Touches,
+        footprint: &mut Footprint,
     ) {
         if self.goroutines[by.index()].phase != Phase::Woken {
-            touches.push((cond, Access::Exclusive));
+            footprint.push((cond, Access::Exclusive));
         }
-        touches.push((mutex, Access::Exclusive));
+        footprint.push((mutex, Access::Exclusive));
     }
 }

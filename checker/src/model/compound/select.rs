@@ -8,7 +8,7 @@ use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
 use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
 use crate::model::program::Program;
-use crate::model::step::{Access, Choice, Step, Touches};
+use crate::model::step::{Access, Choice, Footprint, Step};
 use crate::model::take::Missing;
 use crate::model::world::{Pending, World};
 use crate::model::{Chan, ChanOp, Timer};
@@ -233,18 +233,28 @@ impl World {
     }
 
     /// Adds what a select touches that takes no partner. Its default depends on all its channels.
-    pub(in crate::model) fn touch_select(&self, cases: &[Case], step: Step, touches: &mut Touches) {
+    pub(in crate::model) fn touch_select(
+        &self,
+        cases: &[Case],
+        step: Step,
+        footprint: &mut Footprint,
+    ) {
         if let Choice::Case(number) = step.choice {
-            self.touch_case(cases[number as usize], step.actor, touches);
+            self.touch_case(cases[number as usize], step.actor, footprint);
         } else {
-            self.touch_readiness(cases.iter(), touches);
+            self.touch_readiness(cases.iter(), footprint);
         }
     }
 
     /// Adds what a communication touches.
-    pub(in crate::model) fn touch_case(&self, case: Case, by: GoroutineId, touches: &mut Touches) {
+    pub(in crate::model) fn touch_case(
+        &self,
+        case: Case,
+        by: GoroutineId,
+        footprint: &mut Footprint,
+    ) {
         if let Some(channel) = case.channel() {
-            self.touch::<Chan>(channel, &case.op(), by, touches);
+            self.touch::<Chan>(channel, &case.op(), by, footprint);
         }
     }
 
@@ -255,20 +265,24 @@ impl World {
         program: &dyn Program,
         op: &Op,
         receiver: GoroutineId,
-        touches: &mut Touches,
+        footprint: &mut Footprint,
     ) {
         if let Op::Select { cases, .. } = op
             && let Pending::Op(Op::Select { cases: others, .. }) = self.pending(program, receiver)
         {
-            self.touch_readiness(cases.iter().chain(others), touches);
+            self.touch_readiness(cases.iter().chain(others), footprint);
         }
     }
 
     /// Adds that a step depends on which of these cases are ready.
-    fn touch_readiness<'a>(&self, cases: impl Iterator<Item = &'a Case>, touches: &mut Touches) {
+    fn touch_readiness<'a>(
+        &self,
+        cases: impl Iterator<Item = &'a Case>,
+        footprint: &mut Footprint,
+    ) {
         for channel in cases.filter_map(|case| case.channel()) {
-            if !touches.iter().any(|(touched, _)| *touched == channel) {
-                touches.push((channel, Access::Shared));
+            if !footprint.iter().any(|(touched, _)| *touched == channel) {
+                footprint.push((channel, Access::Shared));
             }
         }
     }

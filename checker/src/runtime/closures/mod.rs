@@ -1,8 +1,8 @@
 //! A kernel's closures as a [`Program`].
 //!
 //! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what
-//! it has been told: its history of outcomes. So its automaton can be learned. A [`Local`] is a
-//! node of a graph that grows with each history that is met for the first time; then, and only
+//! it has been told: its history of outcomes. So its automaton can be learned. A [`LocalState`] is
+//! a node of a graph that grows with each history that is met for the first time; then, and only
 //! then, the closure really runs, on a coroutine. All later executions that pass there walk the
 //! graph.
 //!
@@ -27,12 +27,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::memory::ROOM_MIN;
 use crate::memory::reserve;
 use crate::model::{
-    Arrival, Fault, GoroutineId, Local, Next, Op, Outcome, Program, Site, TimerRules, ValueId,
+    Arrival, Fault, GoroutineId, LocalState, Next, Op, Outcome, Program, Site, TimerRules, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
 use crate::runtime::edges::Edges;
-use crate::runtime::goroutine::{Counts, Progress, Running, Shared, next_run, too_much_lost};
+use crate::runtime::goroutine::{Advance, Counts, RunState, Suspended, next_run, too_much_lost};
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
 const PARKED_MAX: usize = 256;
@@ -49,30 +49,30 @@ const GOROUTINES_MAX: usize = 4096;
 /// A kernel, and what is known of its goroutines.
 pub(crate) struct Closures {
     kernel: Rc<dyn Fn()>,
-    shared: Rc<Shared>,
+    shared: Rc<RunState>,
     stack_bytes: usize,
-    nodes: Vec<Node>,
-    free: Vec<Local>,
+    nodes: Vec<HistoryNode>,
+    free: Vec<LocalState>,
     /// The first node of main.
-    root: Option<Local>,
+    root: Option<LocalState>,
     /// Goroutines that stand at a node, ready to go on.
-    parked: FxHashMap<Local, Running>,
-    parked_order: VecDeque<Local>,
+    parked: FxHashMap<LocalState, Suspended>,
+    parked_order: VecDeque<LocalState>,
     /// Bodies that a `go` statement has yielded and nobody has begun yet, by the node of the
     /// statement.
-    bodies: FxHashMap<Local, Body>,
+    bodies: FxHashMap<LocalState, Body>,
     /// Numbers of loops: by the node and outcome with which the stretch began that entered the
     /// loop, and by their place among the loops of that stretch.
     loops: FxHashMap<(Origin, u32), u32>,
     loops_next: u32,
     /// Nodes that were arrived at from the head of a loop.
-    heads: FxHashMap<Head, Local>,
+    heads: FxHashMap<Head, LocalState>,
     /// Whether a goroutine has come to a node that it had left.
     came_back: bool,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
-    pub(super) turned: BTreeMap<Local, Site>,
+    pub(super) turned: BTreeMap<LocalState, Site>,
     /// Goroutines that were run again.
-    rechecked: VecDeque<Running>,
+    rechecked: VecDeque<Suspended>,
     crowded_at: usize,
 }
 
@@ -80,9 +80,9 @@ pub(crate) struct Closures {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     /// The start of main, or of the goroutine that the `go` statement at this node starts.
-    Start(Option<Local>),
+    Start(Option<LocalState>),
     /// This outcome of the operation at this node.
-    After(Local, Outcome),
+    After(LocalState, Outcome),
 }
 
 /// All that a goroutine knows at the head of a loop.
@@ -94,7 +94,7 @@ pub(super) struct Head {
     made: Counts,
 }
 
-pub(super) struct Node {
+pub(super) struct HistoryNode {
     pub(super) goroutine: GoroutineId,
     origin: Origin,
     /// How many operations its goroutine has done, on the way on which it was found.
@@ -102,14 +102,14 @@ pub(super) struct Node {
     arrival: Arrival,
     pub(super) edges: Edges,
     /// Of a `go` statement: where the new goroutine begins.
-    child: Option<Local>,
+    child: Option<LocalState>,
     used: bool,
 }
 
 impl Closures {
     /// The program of this kernel; each goroutine gets a stack of this size.
     pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
-        let shared = Rc::new(Shared::new(next_run(), timers));
+        let shared = Rc::new(RunState::new(next_run(), timers));
         let main = shared
             .goroutines
             .borrow_mut()
@@ -135,7 +135,7 @@ impl Closures {
         }
     }
 
-    pub(super) fn node(&self, local: Local) -> &Node {
+    pub(super) fn node(&self, local: LocalState) -> &HistoryNode {
         &self.nodes[local.index()]
     }
 
@@ -145,9 +145,9 @@ impl Closures {
         &mut self,
         goroutine: GoroutineId,
         origin: Origin,
-        mut running: Running,
+        mut running: Suspended,
         resume: Resume,
-    ) -> Result<Local, Fault> {
+    ) -> Result<LocalState, Fault> {
         let mut head = None::<(Head, Site)>;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, resume, &mut head)?;
         let known = head
@@ -178,7 +178,7 @@ impl Closures {
         &mut self,
         goroutine: GoroutineId,
         origin: Origin,
-        running: &mut Running,
+        running: &mut Suspended,
         mut resume: Resume,
         head: &mut Option<(Head, Site)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
@@ -192,7 +192,7 @@ impl Closures {
         let mut passed = FxHashSet::default();
         loop {
             match running.resume(resume) {
-                Progress::Arrived(arrival, body) => {
+                Advance::Arrived(arrival, body) => {
                     if !arrival.created.is_empty() {
                         *head = None;
                     }
@@ -206,8 +206,8 @@ impl Closures {
                     }
                     return Ok((arrival, body));
                 }
-                Progress::Spoiled(fault) => return Err(fault),
-                Progress::OfValue { type_name, site } => {
+                Advance::Spoiled(fault) => return Err(fault),
+                Advance::OfValue { type_name, site } => {
                     let goroutine = self.goroutine(goroutine).name;
                     return Err(Fault::OperationOfValue {
                         goroutine,
@@ -215,11 +215,11 @@ impl Closures {
                         site,
                     });
                 }
-                Progress::EntersLoop => {
+                Advance::EntersLoop => {
                     resume = Resume::Entered(self.number_of_loop(origin, entered));
                     entered += 1;
                 }
-                Progress::AtHead {
+                Advance::AtHead {
                     looped,
                     state,
                     made,
@@ -257,12 +257,12 @@ impl Closures {
         goroutine: GoroutineId,
         origin: Origin,
         arrival: Arrival,
-    ) -> Result<Local, Fault> {
+    ) -> Result<LocalState, Fault> {
         let depth = match origin {
             Origin::Start(_) => 0,
             Origin::After(local, _) => self.node(local).depth + 1,
         };
-        let node = Node {
+        let node = HistoryNode {
             goroutine,
             origin,
             depth,
@@ -277,11 +277,11 @@ impl Closures {
         }
         reserve(&mut self.nodes, 1)?;
         self.nodes.push(node);
-        Ok(Local::from_index(self.nodes.len() - 1))
+        Ok(LocalState::from_index(self.nodes.len() - 1))
     }
 
     /// Keeps a goroutine where it stands.
-    fn park(&mut self, local: Local, running: Running, body: Option<Body>) {
+    fn park(&mut self, local: LocalState, running: Suspended, body: Option<Body>) {
         self.keep_body(local, body);
         if !matches!(self.node(local).arrival.next, Next::Op(_)) {
             return;
@@ -302,14 +302,14 @@ impl Closures {
 
     /// A goroutine that stands at this node: the one that is parked there, or one that is run again
     /// up to there.
-    fn stand(&mut self, local: Local) -> Result<Running, Fault> {
+    fn stand(&mut self, local: LocalState) -> Result<Suspended, Fault> {
         match self.parked.remove(&local) {
             Some(running) => Ok(running),
             None => self.run_again(local),
         }
     }
 
-    pub(super) fn run_again(&mut self, local: Local) -> Result<Running, Fault> {
+    pub(super) fn run_again(&mut self, local: LocalState) -> Result<Suspended, Fault> {
         let mut way = vec![local];
         let start = loop {
             match self.node(way[way.len() - 1]).origin {
@@ -334,7 +334,7 @@ impl Closures {
     }
 
     /// Keeps the body that a `go` statement has yielded until its goroutine begins.
-    pub(super) fn keep_body(&mut self, local: Local, body: Option<Body>) {
+    pub(super) fn keep_body(&mut self, local: LocalState, body: Option<Body>) {
         if let Some(body) = body
             && let Some(unused) = self.bodies.insert(local, body)
         {
@@ -343,7 +343,7 @@ impl Closures {
     }
 
     /// Drops the body that the `go` statement at this node has yielded.
-    fn dispose_body(&self, statement: Local, body: Body) {
+    fn dispose_body(&self, statement: LocalState, body: Body) {
         let name = match self.node(statement).arrival.next {
             Next::Op(Op::Go(id)) => self.shared.name_of(id),
             Next::Op(_) | Next::Return | Next::Panic(_) | Next::Unrecovered(_) => "main".into(),
@@ -355,8 +355,8 @@ impl Closures {
     fn begin(
         &mut self,
         goroutine: GoroutineId,
-        statement: Option<Local>,
-    ) -> Result<Running, Fault> {
+        statement: Option<LocalState>,
+    ) -> Result<Suspended, Fault> {
         let body: Body = match statement {
             None => {
                 let kernel = self.kernel.clone();
@@ -378,7 +378,7 @@ impl Closures {
 
     /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up,
     /// the oldest first: these can be run again.
-    fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
+    fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Suspended, Fault> {
         if let Some(fault) = too_much_lost(self.shared.lost_bytes()) {
             self.shared.dispose(self.shared.name_of(goroutine), body);
             return Err(fault);
@@ -390,7 +390,7 @@ impl Closures {
             } else {
                 2 * ROOM_MIN
             };
-            body = match Running::new(shared, goroutine, body, size, more) {
+            body = match Suspended::new(shared, goroutine, body, size, more) {
                 Ok(running) => return Ok(running),
                 Err(body) => body,
             };
@@ -406,7 +406,7 @@ impl Closures {
     }
 
     /// A goroutine that is run again does what it did the first time.
-    fn compare(&self, local: Local, now: &Arrival) -> Result<(), Fault> {
+    fn compare(&self, local: LocalState, now: &Arrival) -> Result<(), Fault> {
         let node = self.node(local);
         if node.arrival == *now {
             return Ok(());
@@ -422,7 +422,7 @@ impl Closures {
     /// A turn of a loop does what another turn did that looks the same.
     pub(super) fn compare_turn(
         &self,
-        local: Local,
+        local: LocalState,
         now: &Arrival,
         site: Site,
         turn: usize,
@@ -441,16 +441,16 @@ impl Closures {
     }
 
     /// The nodes that are in use.
-    pub(super) fn used_nodes(&self) -> impl Iterator<Item = (Local, &Node)> {
+    pub(super) fn used_nodes(&self) -> impl Iterator<Item = (LocalState, &HistoryNode)> {
         let nodes = self.nodes.iter().enumerate();
         nodes
             .filter(|(_, node)| node.used)
-            .map(|(index, node)| (Local::from_index(index), node))
+            .map(|(index, node)| (LocalState::from_index(index), node))
     }
 
     /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the
     /// kernel has been said, since a destructor that panics meanwhile costs the thread.
-    pub(super) fn keep_to_the_end(&mut self, running: Running) {
+    pub(super) fn keep_to_the_end(&mut self, running: Suspended) {
         if self.rechecked.len() == RECHECKED_MAX {
             self.rechecked.pop_front();
         }

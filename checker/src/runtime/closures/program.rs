@@ -2,7 +2,7 @@
 
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Known, LocalState, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, ValueId,
 };
 use crate::runtime::backend::Body;
@@ -10,7 +10,7 @@ use crate::runtime::coroutine::Resume;
 use crate::runtime::edges::Edges;
 
 impl Program for Closures {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         if let Some(fault) = self.shared.spoiled() {
             return Err(fault);
         }
@@ -33,11 +33,11 @@ impl Program for Closures {
         Ok(vec![(GoroutineId::MAIN, root)])
     }
 
-    fn arrival(&self, local: Local) -> &Arrival {
+    fn arrival(&self, local: LocalState) -> &Arrival {
         &self.nodes[local.index()].arrival
     }
 
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
         let node = self.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
@@ -63,7 +63,7 @@ impl Program for Closures {
         Ok(next)
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         let node = self.node(local);
         if let Some(child) = node.child {
             return Ok(child);
@@ -102,7 +102,7 @@ impl Program for Closures {
     }
 
     fn recheck(&mut self) -> Result<(), Fault> {
-        let last: Vec<Local> = self
+        let last: Vec<LocalState> = self
             .used_nodes()
             .filter(|(_, node)| node.edges.is_empty())
             .map(|(local, _)| local)
@@ -158,9 +158,9 @@ impl Program for Closures {
         self.nodes.len() - self.free.len() > self.crowded_at
     }
 
-    fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
+    fn forget(&mut self, live: &mut dyn Iterator<Item = LocalState>) {
         let mut keep = vec![false; self.nodes.len()];
-        let mut to_mark: Vec<Local> = live.chain(self.root).collect();
+        let mut to_mark: Vec<LocalState> = live.chain(self.root).collect();
         while let Some(local) = to_mark.pop() {
             if std::mem::replace(&mut keep[local.index()], true) {
                 continue;
@@ -170,8 +170,8 @@ impl Program for Closures {
                 Origin::Start(None) => {}
             }
         }
-        let forgotten = |local: &Local, _: &mut Body| !keep[local.index()];
-        let forgotten: Vec<(Local, Body)> = self.bodies.extract_if(forgotten).collect();
+        let forgotten = |local: &LocalState, _: &mut Body| !keep[local.index()];
+        let forgotten: Vec<(LocalState, Body)> = self.bodies.extract_if(forgotten).collect();
         for (statement, body) in forgotten {
             self.dispose_body(statement, body);
         }
@@ -183,7 +183,7 @@ impl Program for Closures {
                 node.edges = Edges::default();
                 node.arrival.created = Vec::new();
                 node.arrival.next = Next::Return;
-                self.free.push(Local::from_index(index));
+                self.free.push(LocalState::from_index(index));
             }
         }
         self.parked.retain(|local, _| keep[local.index()]);

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Closures, Origin};
-use crate::model::{Fault, Local, Outcome, Site};
+use crate::model::{Fault, LocalState, Outcome, Site};
 use crate::runtime::coroutine::Resume;
 
 /// Loops that are gone round again, at most: of more, so many that lie evenly among them.
@@ -23,10 +23,10 @@ const TURNS: usize = 16;
 const STEPS_MAX: usize = 1 << 15;
 
 /// A way round a loop: outcomes, and where each leads.
-type Round = Vec<(Outcome, Local)>;
+type Round = Vec<(Outcome, LocalState)>;
 
 /// The edges that lead to each node.
-type Before = FxHashMap<Local, Vec<(Local, Outcome)>>;
+type Before = FxHashMap<LocalState, Vec<(LocalState, Outcome)>>;
 
 impl Closures {
     /// Goes round the loops that came back to where they were, and compares each turn with the
@@ -35,7 +35,7 @@ impl Closures {
         if self.turned.is_empty() {
             return Ok(());
         }
-        let turned: Vec<(Local, Site)> = self.turned.clone().into_iter().collect();
+        let turned: Vec<(LocalState, Site)> = self.turned.clone().into_iter().collect();
         let every = turned.len().div_ceil(LOOPS_MAX);
         let before = self.before();
         for (head, site) in turned.into_iter().step_by(every) {
@@ -61,9 +61,9 @@ impl Closures {
     }
 
     /// Ways round the loop from this node back to it, which together take each edge of the loop.
-    fn rounds(&self, head: Local, before: &Before) -> Vec<Round> {
+    fn rounds(&self, head: LocalState, before: &Before) -> Vec<Round> {
         let home = ways_home(head, before);
-        let mut way: FxHashMap<Local, Option<(Local, Outcome)>> = FxHashMap::default();
+        let mut way: FxHashMap<LocalState, Option<(LocalState, Outcome)>> = FxHashMap::default();
         way.insert(head, None);
         let (mut covered, mut rounds, mut length) = (FxHashSet::default(), Vec::new(), 0);
         let mut todo = VecDeque::from([head]);
@@ -95,7 +95,12 @@ impl Closures {
     }
 
     /// Brings a goroutine to the head of a loop and goes on this way, which is in the graph.
-    fn walk(&mut self, head: Local, site: Site, way: &[(Outcome, Local)]) -> Result<(), Fault> {
+    fn walk(
+        &mut self,
+        head: LocalState,
+        site: Site,
+        way: &[(Outcome, LocalState)],
+    ) -> Result<(), Fault> {
         let goroutine = self.node(head).goroutine;
         let mut running = self.run_again(head)?;
         let (mut at, mut turn) = (head, 2);
@@ -119,7 +124,7 @@ impl Closures {
 }
 
 /// From each node of which the loop's head can be come to: the next edge of a shortest way there.
-fn ways_home(head: Local, before: &Before) -> FxHashMap<Local, (Outcome, Local)> {
+fn ways_home(head: LocalState, before: &Before) -> FxHashMap<LocalState, (Outcome, LocalState)> {
     let mut home = FxHashMap::default();
     let mut todo = VecDeque::from([head]);
     while let Some(at) = todo.pop_front() {
@@ -135,9 +140,9 @@ fn ways_home(head: Local, before: &Before) -> FxHashMap<Local, (Outcome, Local)>
 
 /// The way from the head to this edge, along it, and home.
 fn round(
-    (from, outcome, to): (Local, Outcome, Local),
-    way: &FxHashMap<Local, Option<(Local, Outcome)>>,
-    home: &FxHashMap<Local, (Outcome, Local)>,
+    (from, outcome, to): (LocalState, Outcome, LocalState),
+    way: &FxHashMap<LocalState, Option<(LocalState, Outcome)>>,
+    home: &FxHashMap<LocalState, (Outcome, LocalState)>,
 ) -> Round {
     let mut round = vec![(outcome, to)];
     let mut at = from;

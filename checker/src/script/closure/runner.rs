@@ -1,5 +1,5 @@
 //! A goroutine of a script that runs: it does its statements through the handles of
-//! [`sync`](crate::sync).
+//! [`sync`].
 
 use std::cell::RefCell;
 use std::rc::Rc;

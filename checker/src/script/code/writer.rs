@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Act, Communication, Instruction, Place, Then};
+use super::{CodeIndex, Communication, Instruction, Operation, Then};
 use crate::model::{
     CellOp, ChanOp, CondOp, ContextOp, MutexOp, ObjectId, OnceOp, Op, Pause, RwLockOp, SemaphoreOp,
     TimerOp, WaitGroupOp,
@@ -22,8 +22,8 @@ pub(super) struct Writer<'a> {
     script: &'a Script,
     declared: FxHashMap<Var, Declared<'a>>,
     instructions: Vec<Instruction>,
-    /// See [`Code::heads`].
-    heads: Vec<(Place, usize)>,
+    /// See `Code::heads`.
+    heads: Vec<(CodeIndex, usize)>,
     /// The number of the statement that is written next.
     next_statement: usize,
     /// The loops that are being written.
@@ -35,7 +35,7 @@ pub(super) struct Writer<'a> {
     /// True while a deferred call is being written.
     quiet: bool,
     /// Places of returns of the goroutine that is being written.
-    returns: Vec<Place>,
+    returns: Vec<CodeIndex>,
 }
 
 impl<'a> Writer<'a> {
@@ -54,14 +54,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    pub(super) fn here(&self) -> Place {
+    pub(super) fn here(&self) -> CodeIndex {
         self.instructions.len()
     }
 
     /// An operation after which the next instruction follows.
-    fn act(&mut self, act: Act) {
+    fn act(&mut self, act: Operation) {
         let act = match self.quiet {
-            true => Act::Quiet(Box::new(act)),
+            true => Operation::Quiet(Box::new(act)),
             false => act,
         };
         let next = self.here() + 1;
@@ -70,11 +70,11 @@ impl<'a> Writer<'a> {
     }
 
     fn op(&mut self, op: Op) {
-        self.act(Act::Fixed(op));
+        self.act(Operation::Fixed(op));
     }
 
     /// An instruction that is filled in later.
-    fn hole(&mut self) -> Place {
+    fn hole(&mut self) -> CodeIndex {
         self.instructions.push(Instruction::Return);
         self.here() - 1
     }
@@ -93,7 +93,7 @@ impl<'a> Writer<'a> {
         }
         let started = self.script.started_by_statement();
         for (place, _) in started.iter().enumerate().filter(|(_, by)| !**by).skip(1) {
-            self.act(Act::Go(place));
+            self.act(Operation::Go(place));
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Writer<'a> {
         self.instructions.push(Instruction::Return);
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Instruction>, Vec<(Place, usize)>) {
+    pub(super) fn into_parts(self) -> (Vec<Instruction>, Vec<(CodeIndex, usize)>) {
         (self.instructions, self.heads)
     }
 
@@ -164,7 +164,7 @@ impl<'a> Writer<'a> {
                 self.if_value(Op::RwLock(id(o), RwLockOp::TryLock), body)
             }
             Statement::Increment(o, delta) => self.increment(*o, *delta),
-            Statement::Send(o, operand) => self.act(Act::Send(*o, *operand)),
+            Statement::Send(o, operand) => self.act(Operation::Send(*o, *operand)),
             Statement::Recv(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Recv)),
             Statement::Close(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Close)),
             Statement::Len(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Len)),
@@ -184,7 +184,7 @@ impl<'a> Writer<'a> {
             Statement::CtxErr(o) => self.op(Op::Context(id(o), ContextOp::Err)),
             Statement::Atomic(o, op) => self.op(Op::Atomic(id(o), *op)),
             Statement::Get(o) => self.op(Op::Cell(id(o), CellOp::Get)),
-            Statement::Set(o, operand) => self.act(Act::Set(*o, *operand)),
+            Statement::Set(o, operand) => self.act(Operation::Set(*o, *operand)),
             Statement::SemAcquire(o, n) => self.op(Op::Semaphore(id(o), SemaphoreOp::Acquire(*n))),
             Statement::SemRelease(o, n) => self.op(Op::Semaphore(id(o), SemaphoreOp::Release(*n))),
             Statement::SemTryAcquire(o, n, body) => {
@@ -192,7 +192,7 @@ impl<'a> Writer<'a> {
             }
             Statement::Sleep => self.op(Op::Pause(Pause::Sleep)),
             Statement::Yield => self.op(Op::Pause(Pause::Yield)),
-            Statement::Go(child) => self.act(Act::Go(*child)),
+            Statement::Go(child) => self.act(Operation::Go(*child)),
             Statement::New(o) => self.make(*o),
             Statement::Panic(message) => {
                 self.instructions.push(Instruction::Panic(message.clone()))
@@ -207,7 +207,7 @@ impl<'a> Writer<'a> {
             Statement::Hold(var, grip, object, body) => {
                 let test = self.hole();
                 self.scoped(*var, body);
-                let took = Act::Hold(*var, *grip, *object);
+                let took = Operation::Hold(*var, *grip, *object);
                 let then = Then::IfValue(test + 1, self.here());
                 self.instructions[test] = Instruction::Do(took, then);
             }
@@ -222,7 +222,7 @@ impl<'a> Writer<'a> {
                 let test = self.hole();
                 let number = self.next_statement - 1;
                 self.heads.push((self.here(), number));
-                self.act(Act::Wait(*cond, *var));
+                self.act(Operation::Wait(*cond, *var));
                 self.instructions[test] = Instruction::IfHeld(*var, self.here());
             }
             Statement::Defer(var, deferred, body) => {
@@ -256,7 +256,7 @@ impl<'a> Writer<'a> {
         };
         let test = self.hole();
         match declared {
-            Declared::Guard(..) => self.act(Act::Release(var)),
+            Declared::Guard(..) => self.act(Operation::Release(var)),
             Declared::Deferred(number, deferred) => {
                 self.instructions.push(Instruction::BeginCall(var));
                 let next = std::mem::replace(&mut self.next_statement, number);
@@ -276,10 +276,10 @@ impl<'a> Writer<'a> {
                 let once = id(*object);
                 let begin = self.hole();
                 self.body(body);
-                self.act(Act::OnceEnd);
+                self.act(Operation::OnceEnd);
                 let then = Then::IfOne(begin + 1, self.here());
                 self.instructions[begin] =
-                    Instruction::Do(Act::Fixed(Op::Once(once, OnceOp::Begin)), then);
+                    Instruction::Do(Operation::Fixed(Op::Once(once, OnceOp::Begin)), then);
             }
             Statement::Range(object, body) => {
                 let channel = Some(id(*object));
@@ -288,7 +288,7 @@ impl<'a> Writer<'a> {
                 self.instructions.push(Instruction::Jump(head));
                 let then = Then::IfValue(head + 1, self.here());
                 self.instructions[head] =
-                    Instruction::Do(Act::Fixed(Op::Chan(channel, ChanOp::Recv)), then);
+                    Instruction::Do(Operation::Fixed(Op::Chan(channel, ChanOp::Recv)), then);
                 self.end_breaks();
             }
             Statement::Repeat(times, body) => {
@@ -326,7 +326,7 @@ impl<'a> Writer<'a> {
                 let places = self.branches(bodies.iter().map(Vec::as_slice));
                 let below = u32::try_from(bodies.len()).expect("more than 2^32 choices");
                 self.instructions[choice] =
-                    Instruction::Do(Act::Fixed(Op::Choose(below)), Then::ByNumber(places));
+                    Instruction::Do(Operation::Fixed(Op::Choose(below)), Then::ByNumber(places));
             }
             _ => unreachable!("{statement:?} does not steer"),
         }
@@ -355,14 +355,14 @@ impl<'a> Writer<'a> {
         let test = self.hole();
         self.body(body);
         let then = Then::IfValue(test + 1, self.here());
-        self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
+        self.instructions[test] = Instruction::Do(Operation::Fixed(op), then);
     }
 
     fn if_one(&mut self, op: Op, body: &[Statement]) {
         let test = self.hole();
         self.body(body);
         let then = Then::IfOne(test + 1, self.here());
-        self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
+        self.instructions[test] = Instruction::Do(Operation::Fixed(op), then);
     }
 
     fn increment(&mut self, object: Object, delta: i64) {
@@ -370,11 +370,11 @@ impl<'a> Writer<'a> {
         match self.script.kind(object) {
             Kind::RwLock => {
                 self.op(Op::RwLock(id, RwLockOp::Lock));
-                self.act(Act::WUnlock(object, Operand::Last(delta)));
+                self.act(Operation::WUnlock(object, Operand::Last(delta)));
             }
             _ => {
                 self.op(Op::Mutex(id, MutexOp::Lock));
-                self.act(Act::Unlock(object, Operand::Last(delta)));
+                self.act(Operation::Unlock(object, Operand::Last(delta)));
             }
         }
     }
@@ -392,13 +392,13 @@ impl<'a> Writer<'a> {
         let mut places = self.branches(bodies.chain([default.unwrap_or_default()]));
         let last = places.pop().expect("the default is the last branch");
         self.instructions[head] = Instruction::Do(
-            Act::Select(communications, default.is_some()),
+            Operation::Select(communications, default.is_some()),
             Then::ByCase(places, last),
         );
     }
 
     /// Writes several ways to the same end, and yields where each begins.
-    fn branches<'b>(&mut self, bodies: impl Iterator<Item = &'b [Statement]>) -> Vec<Place> {
+    fn branches<'b>(&mut self, bodies: impl Iterator<Item = &'b [Statement]>) -> Vec<CodeIndex> {
         let mut places = Vec::new();
         let mut jumps = Vec::new();
         for body in bodies {
@@ -419,5 +419,5 @@ struct Loop {
     /// The number of variables that were in scope where it began.
     depth: usize,
     /// The places of its breaks.
-    breaks: Vec<Place>,
+    breaks: Vec<CodeIndex>,
 }

@@ -5,7 +5,7 @@ use super::{Interpreter, Value, Values};
 use crate::model::{
     Case, CellOp, ChanOp, MutexOp, ObjectId, OnceOp, Op, Outcome, RwLockOp, ValueId,
 };
-use crate::script::code::{Act, Communication};
+use crate::script::code::{Communication, Operation};
 use crate::script::frame::{Frame, Held};
 use crate::script::ids::{self, Ids};
 use crate::script::{Grip, Kind, Object, Operand, Script, Var};
@@ -21,42 +21,42 @@ pub(super) struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    pub(super) fn op(&mut self, act: &Act) -> Op {
+    pub(super) fn op(&mut self, act: &Operation) -> Op {
         match act {
-            Act::Fixed(op) => {
+            Operation::Fixed(op) => {
                 let mut op = op.clone();
                 self.resolve(&mut op);
                 op
             }
-            Act::Send(channel, operand) => Op::Chan(
+            Operation::Send(channel, operand) => Op::Chan(
                 self.channel(*channel),
                 ChanOp::Send(self.sent(*channel, *operand)),
             ),
-            Act::Set(cell, operand) => {
+            Operation::Set(cell, operand) => {
                 Op::Cell(self.object(*cell), CellOp::Set(self.value(*operand)))
             }
-            Act::Unlock(lock, operand) => Op::Mutex(
+            Operation::Unlock(lock, operand) => Op::Mutex(
                 self.object(*lock),
                 MutexOp::Unlock(Some(self.value(*operand))),
             ),
-            Act::WUnlock(lock, operand) => Op::RwLock(
+            Operation::WUnlock(lock, operand) => Op::RwLock(
                 self.object(*lock),
                 RwLockOp::Unlock(Some(self.value(*operand))),
             ),
-            Act::Select(communications, default) => Op::Select {
+            Operation::Select(communications, default) => Op::Select {
                 cases: communications.iter().map(|it| self.case(it)).collect(),
                 default: *default,
             },
-            Act::Go(place) => {
+            Operation::Go(place) => {
                 let (frame, name) = (self.frame, &self.script.goroutines[*place].name);
                 let nth = frame.starts(*place);
                 Op::Go(self.ids.goroutine(Some(frame.goroutine), name, nth))
             }
-            Act::OnceEnd => {
+            Operation::OnceEnd => {
                 let innermost = self.frame.onces.last();
                 Op::Once(*innermost.expect("its function was begun"), OnceOp::End)
             }
-            Act::Hold(_, grip, lock) => {
+            Operation::Hold(_, grip, lock) => {
                 let lock = self.object(*lock);
                 match grip {
                     Grip::Lock => Op::Mutex(lock, MutexOp::Lock),
@@ -67,7 +67,7 @@ impl Filling<'_> {
                     Grip::TryWLock => Op::RwLock(lock, RwLockOp::TryLock),
                 }
             }
-            Act::Release(var) => {
+            Operation::Release(var) => {
                 let (grip, lock, content) = self.guard(*var);
                 match grip {
                     Grip::Lock | Grip::TryLock => Op::Mutex(lock, MutexOp::Unlock(Some(content))),
@@ -77,7 +77,7 @@ impl Filling<'_> {
                     }
                 }
             }
-            Act::Wait(cond, var) => {
+            Operation::Wait(cond, var) => {
                 let (_, mutex, content) = self.guard(*var);
                 Op::CondWait {
                     cond: self.object(*cond),
@@ -85,7 +85,7 @@ impl Filling<'_> {
                     content: Some(content),
                 }
             }
-            Act::Quiet(act) => self.op(act),
+            Operation::Quiet(act) => self.op(act),
         }
     }
 
@@ -170,9 +170,9 @@ impl Filling<'_> {
 
 impl Interpreter {
     /// Notes what an outcome leaves in the goroutine's variables.
-    pub(super) fn note(&self, act: &Act, outcome: Outcome, frame: &mut Frame) {
+    pub(super) fn note(&self, act: &Operation, outcome: Outcome, frame: &mut Frame) {
         match (act, outcome) {
-            (Act::Hold(var, grip, lock), Outcome::Value(content)) => {
+            (Operation::Hold(var, grip, lock), Outcome::Value(content)) => {
                 let held = Held::Guard {
                     grip: *grip,
                     lock: self.stands_for(*lock, frame),
@@ -184,22 +184,24 @@ impl Interpreter {
                 };
                 frame.hold(*var, held);
             }
-            (Act::Fixed(Op::Once(once, OnceOp::Begin)), Outcome::Number(1)) => {
+            (Operation::Fixed(Op::Once(once, OnceOp::Begin)), Outcome::Number(1)) => {
                 let once = self.stands_for(Object(once.index()), frame);
                 frame.onces.push(once);
             }
-            (Act::OnceEnd, _) => drop(frame.onces.pop()),
-            (Act::Release(var), _) => drop(frame.release(*var)),
-            (Act::Wait(_, var), Outcome::Value(told)) => {
+            (Operation::OnceEnd, _) => drop(frame.onces.pop()),
+            (Operation::Release(var), _) => drop(frame.release(*var)),
+            (Operation::Wait(_, var), Outcome::Value(told)) => {
                 if let Some(Held::Guard { content, .. }) = frame.held_mut(*var) {
                     *content = self.values.integer(told);
                 }
             }
-            (Act::Go(place), _) => frame.started(*place, &self.script.goroutines[*place].takes),
-            (Act::Fixed(Op::Chan(Some(channel), ChanOp::Recv)), Outcome::Value(value)) => {
+            (Operation::Go(place), _) => {
+                frame.started(*place, &self.script.goroutines[*place].takes)
+            }
+            (Operation::Fixed(Op::Chan(Some(channel), ChanOp::Recv)), Outcome::Value(value)) => {
                 self.receive(Object(channel.index()), value, frame);
             }
-            (Act::Select(cases, _), Outcome::Received(case, Some(value))) => {
+            (Operation::Select(cases, _), Outcome::Received(case, Some(value))) => {
                 if let Communication::Recv(channel) = cases[case as usize] {
                     self.receive(channel, value, frame);
                 }

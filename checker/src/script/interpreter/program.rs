@@ -1,17 +1,17 @@
 //! The interpreter as a [`Program`]: what it is asked for.
 
 use super::values::Value;
-use super::{Interpreter, Start, Told};
+use super::{HistoryEntry, Interpreter, Start};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Known, LocalState, Next, ObjectId, ObjectInfo, Op,
     Outcome, Program, Site, ValueId,
 };
-use crate::script::code::Act;
 use crate::script::code::Instruction;
+use crate::script::code::Operation;
 use crate::script::frame::Frame;
 
 impl Program for Interpreter {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         let started = self.script.started_by_statement();
         let mut goroutines = Vec::new();
         for (place, by_statement) in started.into_iter().enumerate() {
@@ -26,11 +26,11 @@ impl Program for Interpreter {
         Ok(goroutines)
     }
 
-    fn arrival(&self, local: Local) -> &Arrival {
+    fn arrival(&self, local: LocalState) -> &Arrival {
         &self.nodes[local.index()].arrival
     }
 
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
         let node = &self.nodes[local.index()];
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
@@ -58,16 +58,16 @@ impl Program for Interpreter {
         };
         self.note(act, outcome, &mut frame);
         if outcome != Outcome::Done {
-            key.history = self.add_history(key.history, Told::Outcome(outcome));
+            key.history = self.add_history(key.history, HistoryEntry::Outcome(outcome));
         }
         let next = self.go_on(key, frame)?;
         self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         let node = &self.nodes[local.index()];
-        let (Next::Op(Op::Go(id)), Instruction::Do(Act::Go(place), _)) =
+        let (Next::Op(Op::Go(id)), Instruction::Do(Operation::Go(place), _)) =
             (&node.arrival.next, &self.code.instructions[node.key.place])
         else {
             panic!("{local:?} is no go statement")

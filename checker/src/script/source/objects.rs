@@ -1,6 +1,6 @@
 //! The objects of a script in the source of a kernel, and channels of handles to them.
 
-use super::{Place, Printer};
+use super::{Printer, Within};
 use crate::script::ids::is_derived;
 use crate::script::vars::rebinds;
 use crate::script::{Kind, Object, Operand, Statement};
@@ -106,7 +106,7 @@ impl Printer<'_> {
         object: Object,
         permits: u32,
         body: &[Statement],
-        place: &Place,
+        place: &Within,
     ) {
         let call = format!("{}.try_acquire({permits})", self.var(object));
         if place.keeps_last {
@@ -132,7 +132,7 @@ impl Printer<'_> {
 
     /// Takes the handle that this expression yields, if it yields one, for what the channel's
     /// handles are of.
-    pub(super) fn rebind(&mut self, received: &str, channel: Object, place: &Place) {
+    pub(super) fn rebind(&mut self, received: &str, channel: Object, place: &Within) {
         let of = self.of(channel).expect("a channel of handles");
         self.line(&format!("if let Some(handle) = {received} {{"));
         self.line(&format!("    {} = handle;", self.var(of)));
@@ -146,8 +146,8 @@ impl Printer<'_> {
         &mut self,
         channel: Object,
         body: &[Statement],
-        place: &Place,
-        looped: &Place,
+        place: &Within,
+        looped: &Within,
     ) {
         let of = self.of(channel).expect("a channel of handles");
         let (channel, of) = (self.var(channel), self.var(of));

@@ -1,6 +1,6 @@
 //! Guards and deferred calls in the source of a kernel.
 
-use super::{Place, Printer};
+use super::{Printer, Within};
 use crate::script::vars::Declared;
 use crate::script::{Grip, Object, Statement, Var, Way};
 
@@ -11,7 +11,7 @@ pub(super) fn held(var: Var) -> String {
 }
 
 impl Printer<'_> {
-    pub(super) fn variable(&mut self, statement: &Statement, place: &Place) {
+    pub(super) fn variable(&mut self, statement: &Statement, place: &Within) {
         match statement {
             Statement::Hold(var, grip, lock, body) => self.hold(*var, *grip, *lock, body, place),
             Statement::Release(var, way) => self.release(*var, *way),
@@ -40,7 +40,7 @@ impl Printer<'_> {
                 self.indent += 1;
                 self.line(&format!("let mut {} = Some(defer(move || {{", held(*var)));
                 self.indent += 1;
-                let apart = Place {
+                let apart = Within {
                     keeps_last: false,
                     innermost_is_forever: false,
                     in_forever: false,
@@ -56,7 +56,7 @@ impl Printer<'_> {
         }
     }
 
-    fn hold(&mut self, var: Var, grip: Grip, lock: Object, body: &[Statement], place: &Place) {
+    fn hold(&mut self, var: Var, grip: Grip, lock: Object, body: &[Statement], place: &Within) {
         let (lock, var) = (self.var(lock), held(var));
         let method = match grip {
             Grip::Lock | Grip::WLock => "lock",

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use gordian_checker::model::{
-    Action, Case, Chan, ChanOp, Choice, CondOp, End, GoroutineId, Local, MutexOp, Object, ObjectId,
-    OnceOp, Op, Pending, Phase, Program, RwLockOp, SemaphoreOp, Step, Timer, ValueId, WaitGroupOp,
-    World,
+    Action, Case, Chan, ChanOp, Choice, CondOp, End, GoroutineId, LocalState, MutexOp, Object,
+    ObjectId, OnceOp, Op, Pending, Phase, Program, RwLockOp, SemaphoreOp, Step, Timer, ValueId,
+    WaitGroupOp, World,
 };
 
 /// Ends of one program that are judged.
@@ -14,7 +14,7 @@ const ENDS_MAX: usize = 6;
 
 /// A goroutine, where it stands, and whether it has begun its operation. The hidden goroutine of a
 /// timer that is armed stands nowhere.
-pub(super) type Node = (GoroutineId, Option<Local>, bool);
+pub(super) type Node = (GoroutineId, Option<LocalState>, bool);
 
 /// Something that was done, or would be: with which object, what, in the report's words, by whom,
 /// and the line.

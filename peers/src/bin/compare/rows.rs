@@ -153,7 +153,7 @@ fn stateright() -> Row {
         name: "stateright",
         about: "states for each second",
         measure: Measure::StatesPerSecond,
-        ours: gordian("remembering", ORDERED, SIZES),
+        ours: gordian("stateful", ORDERED, SIZES),
         others: vec![
             stateright(1).with_target(Target::LeastOneOver(3.0)),
             stateright(2).without_target(),
@@ -168,7 +168,7 @@ fn spin_philosophers() -> Row {
         name: "spin-philosophers",
         about: "locks: SPIN and stateright beside Gordian",
         measure: Measure::Seconds,
-        ours: gordian("remembering", ORDERED, SIZES),
+        ours: gordian("stateful", ORDERED, SIZES),
         others: vec![
             rival(Tool::Spin, ORDERED, SIZES).without_target(),
             rival(Tool::Stateright, ORDERED, SIZES).without_target(),
@@ -183,7 +183,7 @@ fn spin_fan_in() -> Row {
         name: "spin-fan-in",
         about: "channels: SPIN and stateright beside Gordian",
         measure: Measure::Seconds,
-        ours: gordian("remembering", FAN_IN, SIZES),
+        ours: gordian("stateful", FAN_IN, SIZES),
         others: vec![
             rival(Tool::Spin, FAN_IN, SIZES).without_target(),
             rival(Tool::Stateright, FAN_IN, SIZES).without_target(),

@@ -8,8 +8,8 @@ use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
-    Program, Site, ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, Next, ObjectId, ObjectInfo, Op,
+    Outcome, Program, Site, ValueId,
 };
 use gordian_checker::render::{Look, go_dump, list, table};
 use gordian_checker::sync::{
@@ -397,7 +397,7 @@ fn a_goroutine_is_stuck_while_others_run_on() {
     let mut program = Rc::new(kernel).program(1 << 20);
     let tokens = ["main:1", "main", "main", "spinner", "spinner"].map(str::to_owned);
     let played = play(program.as_mut(), &tokens).expect("no fault");
-    assert_eq!(played.misfit, None);
+    assert_eq!(played.divergence, None);
     let releasers = Releasers::collect(program.as_mut(), 1000).expect("no fault");
     let cycle = Cycle::at_end(program.as_mut(), &played.path, 1000).expect("no fault");
     assert_eq!(
@@ -449,23 +449,23 @@ struct Stuck {
 }
 
 impl Program for Stuck {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         self.is_asked.set(false);
-        Ok(vec![(GoroutineId::MAIN, Local(0))])
+        Ok(vec![(GoroutineId::MAIN, LocalState(0))])
     }
 
-    fn arrival(&self, _: Local) -> &Arrival {
+    fn arrival(&self, _: LocalState) -> &Arrival {
         match self.is_asked.replace(true) {
             false => &self.first,
             true => &self.then,
         }
     }
 
-    fn resume(&mut self, local: Local, _: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, _: Outcome) -> Result<LocalState, Fault> {
         Ok(local)
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         Ok(local)
     }
 

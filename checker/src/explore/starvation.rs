@@ -16,7 +16,7 @@ use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
 
 /// A state from which some goroutines can never move again, and a run from it that goes on for
 /// ever.
-pub(super) struct NeverAgain {
+pub(super) struct Starvation {
     /// The state.
     pub(super) state: usize,
     /// Those who are stuck.
@@ -271,8 +271,8 @@ impl Stuck {
     ///
     /// # Errors
     /// If it is stopped.
-    pub(super) fn ends(&self, graph: &Graph, meter: &Meter) -> Result<Vec<NeverAgain>, Cut> {
-        let mut ends: Vec<NeverAgain> = Vec::new();
+    pub(super) fn ends(&self, graph: &Graph, meter: &Meter) -> Result<Vec<Starvation>, Cut> {
+        let mut ends: Vec<Starvation> = Vec::new();
         let mut known = vec![false; self.sets.len()];
         for state in 0..graph.len() {
             let Some(stuck) = self.at(state) else {
@@ -284,7 +284,7 @@ impl Stuck {
             }
             let stays = |next: usize| self.stays[next] && self.of_state[next] == set;
             let (run, cycle) = graph.run_from(state, stays, meter)?;
-            ends.push(NeverAgain {
+            ends.push(Starvation {
                 state,
                 stuck: stuck.to_vec(),
                 run,

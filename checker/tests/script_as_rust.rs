@@ -6,7 +6,7 @@
 mod oracle;
 
 #[rustfmt::skip]
-#[path = "printed/kernels.rs"]
+#[path = "script_as_rust/kernels.rs"]
 #[expect(
     clippy::all,
     unreachable_code,
@@ -72,7 +72,7 @@ fn the_source_is_what_is_printed() {
         std::fs::write(path, &source).expect("the file can be written");
     }
     assert!(
-        include_str!("printed/kernels.rs") == source,
+        include_str!("script_as_rust/kernels.rs") == source,
         "the printer prints something else: see the head of this file"
     );
 }

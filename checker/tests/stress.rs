@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use gordian_checker::explore::Limits;
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Outcome, Program,
     TimerRules, ValueId,
 };
 use gordian_checker::script::families;
@@ -22,16 +22,16 @@ fn optimal(kernel: impl Fn() + Send + 'static) -> Report {
 struct Forgetful(Box<dyn Program>);
 
 impl Program for Forgetful {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         self.0.start()
     }
-    fn arrival(&self, local: Local) -> &Arrival {
+    fn arrival(&self, local: LocalState) -> &Arrival {
         self.0.arrival(local)
     }
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
         self.0.resume(local, outcome)
     }
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         self.0.child(local)
     }
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
@@ -46,7 +46,7 @@ impl Program for Forgetful {
     fn may_cycle(&self) -> bool {
         self.0.may_cycle()
     }
-    fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
+    fn forget(&mut self, live: &mut dyn Iterator<Item = LocalState>) {
         self.0.forget(live);
     }
     fn crowded(&self) -> bool {
@@ -145,7 +145,7 @@ fn sixty_four_goroutines_under_every_engine() {
                 continue;
             }
             Engine::Random => assert_eq!(report.verdict, Verdict::Bounded),
-            Engine::Remembering => assert_eq!(findings.states, Some(64 + 65 + 1)),
+            Engine::Stateful => assert_eq!(findings.states, Some(64 + 65 + 1)),
             Engine::Auto | Engine::Optimal | Engine::Exhaustive => {
                 assert_eq!(report.verdict, Verdict::Proved, "{engine:?}");
             }
@@ -228,7 +228,7 @@ fn ten_thousand_steps_that_race() {
 
 #[test]
 fn a_thousand_executions_that_deadlock() {
-    for engine in [Engine::Optimal, Engine::Exhaustive, Engine::Remembering] {
+    for engine in [Engine::Optimal, Engine::Exhaustive, Engine::Stateful] {
         let checker = Checker::new().engine(engine).keep_going(true);
         let report = checker.check(|| {
             let gates = mutex("gate", 0);

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
-use super::overflow::hold;
-use super::quiet;
+use super::panic_hook;
+use super::stack_overflow::hold;
 use crate::model::ValueId;
 
 /// What can be sent through a channel, kept under a lock, or put into a cell.
@@ -88,7 +88,7 @@ pub(crate) fn intern<T: Value>(table: &RefCell<Values>, value: T) -> ValueId {
         let same = |known: &Rc<dyn Any>| known.downcast_ref::<T>() == Some(&value);
         if let Some((id, _)) = alike.iter().find(|(_, known)| same(known)) {
             // A copy that goes is not an end that the kernel has come to.
-            quiet::dispose(value);
+            panic_hook::dispose(value);
             return *id;
         }
         let text = format!("{value:?}");
@@ -125,7 +125,7 @@ impl Values {
     pub(crate) fn dispose(&mut self) {
         self.by_hash.clear();
         for entry in self.entries.drain(..) {
-            quiet::dispose(entry.value);
+            panic_hook::dispose(entry.value);
         }
     }
 

@@ -9,36 +9,38 @@ use super::id::{GoroutineId, ObjectId};
 use super::op::{Op, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
-use super::step::{Access, Step, Touches};
+use super::step::{Access, Footprint, Step};
 use super::world::{Pending, World};
 
 impl World {
     /// What this step touches, if it is taken in this state.
     #[must_use]
-    pub fn touches(&self, program: &dyn Program, step: Step) -> Touches {
-        let mut touches = Touches::new();
+    pub fn footprint(&self, program: &dyn Program, step: Step) -> Footprint {
+        let mut footprint = Footprint::new();
         match self.pending(program, step.actor) {
             Pending::Nothing => {}
-            Pending::Fire(timer) => self.touch_fire(step, timer, &mut touches),
+            Pending::Fire(timer) => self.touch_fire(step, timer, &mut footprint),
             Pending::Op(op) => {
-                self.touch_op(step, op, &mut touches);
+                self.touch_op(step, op, &mut footprint);
                 if let Some((partner, _)) = step.partner {
-                    self.touch_meeting(program, op, partner, &mut touches);
+                    self.touch_meeting(program, op, partner, &mut footprint);
                 }
             }
         }
-        touches
+        footprint
     }
 
     /// Adds what an operation touches that is enabled, and taken with no partner.
-    pub(crate) fn touch_op(&self, step: Step, op: &Op, touches: &mut Touches) {
+    pub(crate) fn touch_op(&self, step: Step, op: &Op, footprint: &mut Footprint) {
         let by = step.actor;
-        on_object!(op, K, |object, op| self.touch::<K>(*object, op, by, touches), {
+        on_object!(op, K, |object, op| self.touch::<K>(*object, op, by, footprint), {
             Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Chan(None, _) => {}
-            Op::Select { cases, .. } => self.touch_select(cases, step, touches),
-            Op::CondWait { cond, mutex, .. } => self.touch_cond_wait(by, (*cond, *mutex), touches),
-            Op::CtxDerive(parent, child) => self.touch_derive(*parent, *child, touches),
-            Op::CtxCancel(context) => self.touch_cancel(*context, touches),
+            Op::Select { cases, .. } => self.touch_select(cases, step, footprint),
+            Op::CondWait { cond, mutex, .. } => {
+                self.touch_cond_wait(by, (*cond, *mutex), footprint);
+            }
+            Op::CtxDerive(parent, child) => self.touch_derive(*parent, *child, footprint),
+            Op::CtxCancel(context) => self.touch_cancel(*context, footprint),
         })
     }
 
@@ -48,10 +50,10 @@ impl World {
         object: ObjectId,
         op: &P::Op,
         by: GoroutineId,
-        touches: &mut Touches,
+        footprint: &mut Footprint,
     ) {
         let state = self.state::<P>(object);
         let access = state.map_or(Access::Exclusive, |state| state.access(op, by));
-        touches.push((object, access));
+        footprint.push((object, access));
     }
 }

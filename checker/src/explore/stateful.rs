@@ -1,10 +1,10 @@
 //! The search that visits each state once, breadth first.
 //!
 //! A state is a [`World`]: the objects, and where each goroutine stands in its automaton
-//! ([`Local`](crate::model::Local)). Two ways to the same state have the same futures, so only the
-//! first is followed. Of two goroutines with steps a1 a2 and b1 b2 that do not touch each other the
-//! six interleavings have nine states; each is visited once, and the second arrow into a state ends
-//! there (`x`):
+//! ([`LocalState`](crate::model::LocalState)). Two ways to the same state have the same futures, so
+//! only the first is followed. Of two goroutines with steps a1 a2 and b1 b2 that do not touch each
+//! other the six interleavings have nine states; each is visited once, and the second arrow into a
+//! state ends there (`x`):
 //!
 //! ```text
 //! start ─a1─▶ 10 ─a2─▶ 20 ─b1─▶ 21 ─b2─▶ 22
@@ -30,9 +30,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{misfit, of_another_kind, take_again};
-use super::never_again::{Edges, Graph, NeverAgain, Stuck, has_panicked};
-use super::store::{Store, Turn};
+use super::checkpoint::{mismatch, of_another_kind, take_again};
+use super::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
+use super::store::{SchedulerState, Store};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
@@ -60,7 +60,7 @@ pub struct Snapshot {
 
 /// The search.
 #[derive(Debug, Default)]
-pub struct Remembering {
+pub struct Stateful {
     store: Store,
     /// The first state whose steps have not all been taken.
     next: usize,
@@ -82,7 +82,7 @@ pub struct Remembering {
     findings: Findings,
 }
 
-impl Remembering {
+impl Stateful {
     /// A search that has not begun.
     #[must_use]
     pub fn new() -> Self {
@@ -108,7 +108,7 @@ impl Remembering {
     }
 
     /// Makes `world` the state of this index. Returns whose turn it is there, if that is counted.
-    fn copy_state(&self, index: usize, world: &mut World) -> Option<Turn> {
+    fn copy_state(&self, index: usize, world: &mut World) -> Option<SchedulerState> {
         if self.preemptions_max.is_none() {
             self.store.copy_world(index, world);
             return None;
@@ -119,11 +119,11 @@ impl Remembering {
     /// Whose turn it is after a step; `Err` if the step is one preemption too many.
     fn turn_after(
         &self,
-        turn: Option<&Turn>,
+        turn: Option<&SchedulerState>,
         world: &World,
         step: Step,
         enabled: &[Step],
-    ) -> Result<Option<Turn>, Limit> {
+    ) -> Result<Option<SchedulerState>, Limit> {
         let (Some(turn), Some(max)) = (turn, self.preemptions_max) else {
             return Ok(None);
         };
@@ -132,7 +132,7 @@ impl Remembering {
         if preemptions > max {
             return Err(Limit::Preemptions(max));
         }
-        Ok(Some(Turn {
+        Ok(Some(SchedulerState {
             running: turn.running.after(world, step),
             preemptions,
         }))
@@ -144,7 +144,7 @@ impl Remembering {
         program: &mut dyn Program,
         before: usize,
         step: Step,
-    ) -> Result<(World, Option<Turn>), Fault> {
+    ) -> Result<(World, Option<SchedulerState>), Fault> {
         let mut world = World::default();
         let turn = self.copy_state(before, &mut world);
         let mut enabled = Vec::new();
@@ -153,7 +153,7 @@ impl Remembering {
         }
         let turn = self
             .turn_after(turn.as_ref(), &world, step, &enabled)
-            .map_err(|limit| misfit(limit.to_string()))?;
+            .map_err(|limit| mismatch(limit.to_string()))?;
         take_again(program, &mut world, step)?;
         Ok((world, turn))
     }
@@ -163,7 +163,7 @@ impl Remembering {
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let mut world = std::mem::take(&mut self.current);
         let turn = self.copy_state(self.next, &mut world);
-        self.findings.see(&world);
+        self.findings.count_goroutines(&world);
         let mut enabled = std::mem::take(&mut self.enabled);
         let mut after = std::mem::take(&mut self.spare);
         world.enabled(program, &mut enabled);
@@ -173,7 +173,7 @@ impl Remembering {
             self.findings
                 .end_state(program, &world, &mut || store.path(next));
         } else if let Some(limit) = meter.limits.cut(&world, self.depth) {
-            self.findings.hit(limit);
+            self.findings.record_limit(limit);
         } else {
             for &step in &enabled[self.at.min(enabled.len())..] {
                 let pauses =
@@ -185,7 +185,7 @@ impl Remembering {
                 let turn = match self.turn_after(turn.as_ref(), &world, step, &enabled) {
                     Ok(turn) => turn,
                     Err(limit) => {
-                        self.findings.hit(limit);
+                        self.findings.record_limit(limit);
                         continue;
                     }
                 };
@@ -197,7 +197,7 @@ impl Remembering {
                 let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step))?;
                 self.may_cycle |= index < self.farther;
                 if new {
-                    self.look_for_panic(program, &world, &after, index);
+                    self.note_new_panics(program, &world, &after, index);
                 }
             }
             whole = self.at >= enabled.len();
@@ -208,7 +208,7 @@ impl Remembering {
 
     /// A panic ends a program at once, so it is noted where it happens and not where the others
     /// have run on to.
-    fn look_for_panic(
+    fn note_new_panics(
         &mut self,
         program: &dyn Program,
         before: &World,
@@ -238,33 +238,33 @@ impl Remembering {
         }
         if let Some(max) = self.preemptions_max {
             // An endless run has preemptions without number, and none such was looked at.
-            self.findings.hit(Limit::Preemptions(max));
+            self.findings.record_limit(Limit::Preemptions(max));
             return Ok(true);
         }
-        let found = self.never_again(program, meter);
+        let found = self.starvation(program, meter);
         let Some((found, cut)) = Cut::unless_stopped(found)? else {
             return Ok(false);
         };
         if cut {
-            self.findings.hit(Limit::Ticks);
+            self.findings.record_limit(Limit::Ticks);
         }
         for never in found {
             let world = self.store.world(never.state);
             let mut path = self.store.path(never.state);
             path.extend(&never.run);
             self.findings
-                .note_never_again(program, &world, &never.stuck, path, never.cycle);
+                .note_starvation(program, &world, &never.stuck, path, never.cycle);
         }
         Ok(true)
     }
 }
 
-impl Remembering {
-    fn never_again(
+impl Stateful {
+    fn starvation(
         &self,
         program: &mut dyn Program,
         meter: &Meter,
-    ) -> Result<(Vec<NeverAgain>, bool), Cut> {
+    ) -> Result<(Vec<Starvation>, bool), Cut> {
         let graph = self.graph(program, meter)?;
         let stuck = Stuck::of(program, &graph, |state| self.store.world(state), meter)?;
         Ok((stuck.ends(&graph, meter)?, stuck.cut))
@@ -293,16 +293,16 @@ impl Remembering {
     }
 }
 
-impl Search for Remembering {
+impl Search for Stateful {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         if self.store.len() == 0 {
             let start = World::start(program)?;
-            let turn = self.preemptions_max.map(|_| Turn::default());
+            let turn = self.preemptions_max.map(|_| SchedulerState::default());
             self.store
                 .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)))?;
             self.farther = 1;
             let nobody = World::default();
-            self.look_for_panic(program, &nobody, &start, 0);
+            self.note_new_panics(program, &nobody, &start, 0);
         }
         while self.next < self.store.len() {
             if self.next == self.farther {
@@ -321,7 +321,7 @@ impl Search for Remembering {
             if let Some(limit) = limit
                 && self.next < self.store.len()
             {
-                self.findings.hit(limit);
+                self.findings.record_limit(limit);
                 return Ok(Progress::Done);
             }
             if meter.slice_is_over() {
@@ -332,7 +332,7 @@ impl Search for Remembering {
             let Some(limit) = meter.over_now() else {
                 return Ok(Progress::Paused);
             };
-            self.findings.hit(limit);
+            self.findings.record_limit(limit);
         }
         self.findings.complete = self.findings.limits.is_empty();
         Ok(Progress::Done)
@@ -346,7 +346,7 @@ impl Search for Remembering {
         let mut from = Vec::new();
         from.try_reserve_exact(self.store.len()).ok()?;
         from.extend_from_slice(self.store.ways());
-        Some(SearchSnapshot::Remembering(Snapshot {
+        Some(SearchSnapshot::Stateful(Snapshot {
             from,
             next: self.next,
             at: self.at,
@@ -358,7 +358,7 @@ impl Search for Remembering {
     }
 
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
-        let SearchSnapshot::Remembering(stopped) = stopped else {
+        let SearchSnapshot::Stateful(stopped) = stopped else {
             return Err(of_another_kind());
         };
         let Snapshot {
@@ -372,15 +372,17 @@ impl Search for Remembering {
         } = stopped;
         for (index, &(before, step)) in from.iter().enumerate() {
             let (world, turn) = if index == 0 {
-                let turn = self.preemptions_max.map(|_| Turn::default());
+                let turn = self.preemptions_max.map(|_| SchedulerState::default());
                 (World::start(program)?, turn)
             } else if (before as usize) < index {
                 self.meet_again(program, before as usize, step)?
             } else {
-                return Err(misfit("a state was met before the one that it comes from"));
+                return Err(mismatch(
+                    "a state was met before the one that it comes from",
+                ));
             };
             if self.store.insert(&world, turn.as_ref(), (before, step))? != (index, true) {
-                return Err(misfit("two of its states are the same"));
+                return Err(mismatch("two of its states are the same"));
             }
         }
         (self.next, self.at) = (next, at);

@@ -56,7 +56,7 @@ impl Sequence<'_> {
 
 /// Receives each rival of an event: decides whether it is covered already, and if not, takes the
 /// sequence that should be explored.
-pub(super) trait Witness {
+pub(super) trait BacktrackSink {
     /// The events that are asleep in the state before the event.
     fn asleep(&self) -> &[Ways];
 

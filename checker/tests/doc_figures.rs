@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
-use gordian_checker::explore::remembering::Remembering;
+use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Limits, Meter, Progress, Search};
 use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::Statement::{Lock, Send, Unlock};
@@ -57,7 +57,7 @@ fn six_interleavings_of_two_goroutines_of_two_steps_have_nine_states() {
             "b1 b2 a1 a2"
         ]
     );
-    let mut search = Remembering::new();
+    let mut search = Stateful::new();
     let mut program = script.interpreter(Start::Together, Memory::Forgetful);
     let mut meter = Meter::new(Limits::default(), Arc::default());
     while search.advance(&mut program, &mut meter).expect("no fault") == Progress::Paused {}

@@ -2,7 +2,7 @@
 //! different kinds.
 //!
 //! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test
-//! printing`, then look at the difference.
+//! golden`, then look at the difference.
 
 mod formats;
 mod kernels;
@@ -54,7 +54,7 @@ fn narrow() -> Look {
 fn sources() -> Sources {
     let mut sources = Sources::new();
     sources.add(
-        "checker/tests/printing/kernels.rs",
+        "checker/tests/golden/kernels.rs",
         include_str!("kernels.rs"),
     );
     sources
@@ -412,7 +412,7 @@ fn a_panic_is_cut_to_its_causes() {
     let mut program = Rc::new(kernel).program(1 << 20);
     let tokens = split("main,bystander,main,bystander,closer,bystander,main").expect("a schedule");
     let played = play(program.as_mut(), &tokens).expect("no fault");
-    assert_eq!(played.misfit, None);
+    assert_eq!(played.divergence, None);
     let none = Releasers::none();
     let trace = Trace::build(
         program.as_mut(),

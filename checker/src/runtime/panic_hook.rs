@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
-use super::{heartbeat, overflow, unwinding};
+use super::{heartbeat, stack_overflow, unwinding};
 use crate::model::Site;
 
 thread_local! {
@@ -13,8 +13,8 @@ thread_local! {
     static LAST: RefCell<Option<(String, Site)>> = const { RefCell::new(None) };
 }
 
-/// Runs `f`; a panic in it is recorded for [`last`] and not printed.
-pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
+/// Runs `f`; a panic in it is recorded and not printed.
+pub(crate) fn capture_panics<R>(f: impl FnOnce() -> R) -> R {
     // A thread that panics may not change the hook: whoever comes next does.
     if !std::thread::panicking() {
         install();
@@ -38,7 +38,7 @@ fn install() {
                 outer(info);
             } else if is_the_end(info) {
                 // Nobody leaves from here: the lock of the hook is held.
-                if !overflow::is_left_at_the_end() && !heartbeat::is_watched() {
+                if !stack_overflow::is_left_at_the_end() && !heartbeat::is_watched() {
                     outer(info);
                 }
             } else {
@@ -51,7 +51,7 @@ fn install() {
 /// The message of the panic with this payload, and its place.
 ///
 /// One that was begun with `resume_unwind` passes no hook, so its place is not known.
-pub(crate) fn told(payload: Box<dyn Any + Send>) -> (String, Site) {
+pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> (String, Site) {
     let message = text_of(payload.as_ref()).unwrap_or_else(|| NO_MESSAGE.to_owned());
     let site = match LAST.take() {
         Some((last, site)) if last == message => site,
@@ -66,7 +66,7 @@ pub(crate) fn told(payload: Box<dyn Any + Send>) -> (String, Site) {
 /// effect, and a panic of it is ignored.
 pub(crate) fn dispose<T>(value: T) {
     let drop = || unwinding::disposing(|| drop(value));
-    let dropped = quietly(|| panic::catch_unwind(AssertUnwindSafe(drop)));
+    let dropped = capture_panics(|| panic::catch_unwind(AssertUnwindSafe(drop)));
     if let Err(payload) = dropped {
         std::mem::forget(payload);
     }
@@ -85,7 +85,7 @@ fn record(info: &PanicHookInfo<'_>) {
         // A `Location` of a hook borrows from the hook's argument; its file name is kept for the
         // rest of the program, once for each file.
         Site {
-            file: keep(place.file()),
+            file: intern_static(place.file()),
             line: place.line(),
             column: place.column(),
         }
@@ -104,7 +104,7 @@ fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
 }
 
 /// The same text with a `'static` lifetime.
-pub(crate) fn keep(text: &str) -> &'static str {
+pub(crate) fn intern_static(text: &str) -> &'static str {
     thread_local! {
         static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
     }
