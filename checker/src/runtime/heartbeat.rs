@@ -153,6 +153,7 @@ pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
 
 /// A goroutine has come to an operation and goes on: for who lets many run in turn within one
 /// stretch.
+#[cfg(any(feature = "loom", test))]
 pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;
