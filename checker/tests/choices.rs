@@ -13,8 +13,8 @@ use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Op, Outcome, Program,
-    ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Learner, Local, Names, ObjectId, ObjectInfo, Op,
+    Outcome, Program, ValueId,
 };
 use gordian_checker::sync::{choose, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
@@ -38,6 +38,21 @@ impl Counted {
     }
 }
 
+impl Names for Counted {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.count();
+        self.program.goroutine(id)
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.program.object(id)
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        self.program.value(id)
+    }
+}
+
 impl Program for Counted {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         self.program.start()
@@ -58,21 +73,8 @@ impl Program for Counted {
         self.program.child(local)
     }
 
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        self.count();
-        self.program.goroutine(id)
-    }
-
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        self.program.object(id)
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        self.program.value(id)
-    }
-
-    fn may_cycle(&self) -> bool {
-        self.program.may_cycle()
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        self.program.learner()
     }
 }
 

@@ -73,7 +73,7 @@ fn run(subject: &dyn Subject, make: &Make, slice: u64, disturbed: bool) -> (Find
         }
         let saved = Checkpoint {
             key: checkpoint_key(),
-            known: program.known(),
+            known: program.learner().expect("closures are learned").ids(),
             spent: meter.spent(),
             elapsed: meter.elapsed(),
             search: search.save().expect("a search that can be saved"),

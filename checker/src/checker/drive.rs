@@ -52,7 +52,7 @@ impl Checker {
             fault = shorten(program, &mut findings, &meter).err();
         }
         if fault.is_none() {
-            fault = program.recheck().err();
+            fault = recheck(program).err();
         }
         let traces = report::traces(program, &findings, &meter).unwrap_or_else(|found| {
             fault.get_or_insert(found);
@@ -67,7 +67,10 @@ impl Checker {
             None => Verdict::of(&findings, fault.is_some()),
         };
         // Last of all, since destructors of the kernel run then.
-        program.finish();
+        let lost_in_program = program.learner().map_or(0, |learner| {
+            learner.finish();
+            learner.lost_stack_bytes()
+        });
         let lost_in_search = search.finish();
         Report {
             engine: self.engine,
@@ -79,7 +82,7 @@ impl Checker {
             fault,
             reason,
             time,
-            lost_stack_bytes: program.lost_stack_bytes() + lost_in_search,
+            lost_stack_bytes: lost_in_program + lost_in_search,
         }
     }
 
@@ -179,7 +182,7 @@ impl Checker {
     fn save(
         &self,
         search: &dyn Search,
-        program: &dyn Program,
+        program: &mut dyn Program,
         meter: &Meter,
         stops: bool,
         last: &mut Duration,
@@ -196,7 +199,7 @@ impl Checker {
         };
         (saver.keep)(&Checkpoint {
             key: self.checkpoint_key(),
-            known: program.known(),
+            known: program.learner().map(|it| it.ids()).unwrap_or_default(),
             spent: meter.spent(),
             elapsed,
             search: stopped,
@@ -218,6 +221,13 @@ fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
         }
         None => (findings, Some(fault)),
     }
+}
+
+/// Runs parts of a program again, if it is one that is learned.
+fn recheck(program: &mut dyn Program) -> Result<(), Fault> {
+    program
+        .learner()
+        .map_or(Ok(()), |learner| learner.recheck())
 }
 
 /// Finds better ways to the first bad ends, those with the fewest steps, as far as the meter

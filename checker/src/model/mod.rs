@@ -51,8 +51,8 @@ pub use once::{Once, OnceOp};
 pub use op::{Op, Outcome, Pause};
 pub use primitive::{Facts, Scope, Tells};
 pub use program::{
-    Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
-    Stall, StallCause,
+    Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Learner, Names, Next, ObjectInfo,
+    Program, Site, Stall, StallCause,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use semaphore::{Semaphore, SemaphoreOp};

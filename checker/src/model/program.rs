@@ -237,7 +237,7 @@ pub struct Known {
     pub goroutines: Vec<KnownThing>,
     /// The objects.
     pub objects: Vec<KnownThing>,
-    /// See [`Program::may_cycle`].
+    /// See [`Learner::may_cycle`].
     pub may_cycle: bool,
 }
 
@@ -256,8 +256,20 @@ pub struct KnownThing {
     pub site: (String, u32, u32),
 }
 
+/// Names of what a program has: all that is needed to tell an execution in words.
+pub trait Names {
+    /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
+
+    /// Tells about an object. The name is unique among all objects that have been seen so far.
+    fn object(&self, id: ObjectId) -> ObjectInfo;
+
+    /// Returns a value as text, as its type's `Debug` writes it.
+    fn value(&self, id: ValueId) -> String;
+}
+
 /// A program whose goroutines are deterministic automata.
-pub trait Program {
+pub trait Program: Names {
     /// The goroutines that exist from the start and where they stand. The first is
     /// [`GoroutineId::MAIN`].
     ///
@@ -282,28 +294,24 @@ pub trait Program {
     /// As for [`Program::resume`].
     fn child(&mut self, local: Local) -> Result<Local, Fault>;
 
-    /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
-
-    /// Tells about an object. The name is unique among all objects that have been seen so far.
-    fn object(&self, id: ObjectId) -> ObjectInfo;
-
-    /// A value as text, as its type's `Debug` writes it.
-    fn value(&self, id: ValueId) -> String;
-
-    /// What has got a number so far. A program that numbers all things before it starts has nothing
-    /// to tell.
-    fn known(&self) -> Known {
-        Known::default()
+    /// The learner of this program; `None` if all of it is known before it starts. A program that
+    /// stands before another one returns the learner of that one.
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        None
     }
+}
 
-    /// Tells a program that has not started what another one of the same code had met.
-    fn expect(&mut self, known: &Known) {
-        let _ = known;
-    }
+/// The part of a [`Program`] that learns it on the fly: it gives an id to each thing when it is
+/// first met, and may have to run code to find out what a goroutine does next.
+pub trait Learner {
+    /// Returns what has got an id so far.
+    fn ids(&self) -> Known;
 
-    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice
-    /// in one execution.
+    /// Gives the ids that another program of the same code has given. Nothing has started yet.
+    fn adopt_ids(&mut self, known: &Known);
+
+    /// Returns false if no goroutine has come back to a local that it had left: then no state comes
+    /// twice in one execution.
     fn may_cycle(&self) -> bool {
         true
     }
@@ -317,23 +325,22 @@ pub trait Program {
         Ok(())
     }
 
-    /// Lets go of all that still runs. No local can be come to any more.
-    fn finish(&mut self) {}
-
-    /// The bytes of stacks that are lost for good, since their goroutines did not let themselves be
-    /// unwound.
-    fn lost_stack_bytes(&self) -> usize {
-        0
+    /// Returns true if [`Learner::forget`] would be of use now.
+    fn wants_to_forget(&self) -> bool {
+        false
     }
 
-    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those
-    /// that are still in use.
+    /// Forgets locals that only a past execution needed. `live` are those that are still in use.
     fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
         let _ = live;
     }
 
-    /// Whether [`Program::forget`] would be of use now.
-    fn crowded(&self) -> bool {
-        false
+    /// Lets go of all that still runs. No local can be come to any more.
+    fn finish(&mut self) {}
+
+    /// Returns the bytes of stacks that are lost for good, since their goroutines did not let
+    /// themselves be unwound.
+    fn lost_stack_bytes(&self) -> usize {
+        0
     }
 }

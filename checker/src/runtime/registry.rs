@@ -97,7 +97,7 @@ impl Registry {
 
     /// Gives the ids to things that another registry gave them. What is here already must be among
     /// the first of them.
-    pub(crate) fn expect(&mut self, known: &[KnownThing]) {
+    pub(crate) fn adopt(&mut self, known: &[KnownThing]) {
         for thing in known {
             let (file, line, column) = &thing.site;
             let site = Site {

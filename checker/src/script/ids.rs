@@ -223,9 +223,9 @@ impl Ids {
     }
 
     /// Gives the ids that another interpreter of the same script gave.
-    pub(super) fn expect(&mut self, known: &Known) {
-        self.goroutines.expect(&known.goroutines);
-        self.objects.expect(&known.objects);
+    pub(super) fn adopt_ids(&mut self, known: &Known) {
+        self.goroutines.adopt(&known.goroutines);
+        self.objects.adopt(&known.objects);
     }
 }
 

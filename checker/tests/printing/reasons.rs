@@ -8,8 +8,8 @@ use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
-    Program, Site, ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Names, Next, ObjectId, ObjectInfo, Op,
+    Outcome, Program, Site, ValueId,
 };
 use gordian_checker::render::{Look, go_dump, list, table};
 use gordian_checker::sync::{
@@ -448,6 +448,25 @@ struct Stuck {
     is_asked: Cell<bool>,
 }
 
+impl Names for Stuck {
+    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
+        GoroutineInfo {
+            name: "main".to_owned(),
+            parent: None,
+            site: Site::NONE,
+            timer: false,
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        unreachable!("there is no object {id:?}")
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        unreachable!("there is no value {id:?}")
+    }
+}
+
 impl Program for Stuck {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         self.is_asked.set(false);
@@ -467,23 +486,6 @@ impl Program for Stuck {
 
     fn child(&mut self, local: Local) -> Result<Local, Fault> {
         Ok(local)
-    }
-
-    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
-        GoroutineInfo {
-            name: "main".to_owned(),
-            parent: None,
-            site: Site::NONE,
-            timer: false,
-        }
-    }
-
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        unreachable!("there is no object {id:?}")
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        unreachable!("there is no value {id:?}")
     }
 }
 

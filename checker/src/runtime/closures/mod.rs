@@ -1,4 +1,4 @@
-//! A kernel's closures as a [`Program`].
+//! A kernel's closures as a [`Program`](crate::model::Program).
 //!
 //! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what
 //! it has been told: its history of outcomes. So its automaton can be learned. A [`Local`] is a
@@ -27,7 +27,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::memory::ROOM_MIN;
 use crate::memory::reserve;
 use crate::model::{
-    Arrival, Fault, GoroutineId, Local, Next, Op, Outcome, Program, Site, TimerRules, ValueId,
+    Arrival, Fault, GoroutineId, Learner, Local, Names, Next, Op, Outcome, Site, TimerRules,
+    ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -37,7 +38,7 @@ use crate::runtime::goroutine::{Counts, Progress, Running, Shared, next_run, too
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
 const PARKED_MAX: usize = 256;
 
-/// Nodes above which [`Program::forget`] is worth its while.
+/// Nodes above which [`Learner::forget`] is worth its while.
 const NODES_CROWDED: usize = 1 << 19;
 
 /// How many histories are run once more at the end of a search.

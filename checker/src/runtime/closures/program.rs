@@ -2,12 +2,38 @@
 
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, Next, ObjectId,
+    ObjectInfo, Op, Outcome, Program, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
 use crate::runtime::edges::Edges;
+
+impl Names for Closures {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        let registry = self.shared.goroutines.borrow();
+        let thing = registry.get(id.0);
+        GoroutineInfo {
+            name: registry.name(id.0, None),
+            parent: thing.maker().map(GoroutineId),
+            site: thing.site,
+            timer: thing.kind() == "timer goroutine",
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        let objects = self.shared.objects.borrow();
+        let name = objects.name(id.0, Some(&self.shared.goroutines.borrow()));
+        ObjectInfo {
+            name,
+            site: objects.get(id.0).site,
+        }
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        self.shared.values.borrow().text(id).to_owned()
+    }
+}
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
@@ -77,30 +103,12 @@ impl Program for Closures {
         Ok(child)
     }
 
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let registry = self.shared.goroutines.borrow();
-        let thing = registry.get(id.0);
-        GoroutineInfo {
-            name: registry.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: thing.site,
-            timer: thing.kind() == "timer goroutine",
-        }
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        Some(self)
     }
+}
 
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        let objects = self.shared.objects.borrow();
-        let name = objects.name(id.0, Some(&self.shared.goroutines.borrow()));
-        ObjectInfo {
-            name,
-            site: objects.get(id.0).site,
-        }
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        self.shared.values.borrow().text(id).to_owned()
-    }
-
+impl Learner for Closures {
     fn recheck(&mut self) -> Result<(), Fault> {
         let last: Vec<Local> = self
             .used_nodes()
@@ -132,7 +140,7 @@ impl Program for Closures {
         self.shared.lost_bytes()
     }
 
-    fn known(&self) -> Known {
+    fn ids(&self) -> Known {
         Known {
             goroutines: self.shared.goroutines.borrow().known(),
             objects: self.shared.objects.borrow().known(),
@@ -140,13 +148,10 @@ impl Program for Closures {
         }
     }
 
-    fn expect(&mut self, known: &Known) {
+    fn adopt_ids(&mut self, known: &Known) {
         assert!(self.nodes.is_empty(), "a program that has started");
-        self.shared
-            .goroutines
-            .borrow_mut()
-            .expect(&known.goroutines);
-        self.shared.objects.borrow_mut().expect(&known.objects);
+        self.shared.goroutines.borrow_mut().adopt(&known.goroutines);
+        self.shared.objects.borrow_mut().adopt(&known.objects);
         self.came_back = known.may_cycle;
     }
 
@@ -154,7 +159,7 @@ impl Program for Closures {
         self.came_back
     }
 
-    fn crowded(&self) -> bool {
+    fn wants_to_forget(&self) -> bool {
         self.nodes.len() - self.free.len() > self.crowded_at
     }
 

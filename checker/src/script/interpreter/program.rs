@@ -3,12 +3,41 @@
 use super::values::Value;
 use super::{Interpreter, Start, Told};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId,
+    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, Next, ObjectId,
+    ObjectInfo, Op, Outcome, Program, Site, ValueId,
 };
 use crate::script::code::Act;
 use crate::script::code::Instruction;
 use crate::script::frame::Frame;
+
+impl Names for Interpreter {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        let thing = self.ids.goroutines.get(id.0);
+        GoroutineInfo {
+            name: self.ids.goroutines.name(id.0, None),
+            parent: thing.maker().map(GoroutineId),
+            site: Site::NONE,
+            timer: thing.kind() == "timer goroutine",
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        ObjectInfo {
+            name: self.ids.objects.name(id.0, Some(&self.ids.goroutines)),
+            site: Site::NONE,
+        }
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        match id {
+            ValueId::UNIT => "()".to_owned(),
+            id => match self.values.get(id) {
+                Value::Integer(integer) => integer.to_string(),
+                Value::Handle(_) => crate::script::A_HANDLE.to_owned(),
+            },
+        }
+    }
+}
 
 impl Program for Interpreter {
     fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
@@ -78,38 +107,17 @@ impl Program for Interpreter {
         self.begin(place, frame)
     }
 
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let thing = self.ids.goroutines.get(id.0);
-        GoroutineInfo {
-            name: self.ids.goroutines.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: Site::NONE,
-            timer: thing.kind() == "timer goroutine",
-        }
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        Some(self)
     }
+}
 
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: self.ids.objects.name(id.0, Some(&self.ids.goroutines)),
-            site: Site::NONE,
-        }
-    }
-
-    fn known(&self) -> Known {
+impl Learner for Interpreter {
+    fn ids(&self) -> Known {
         self.ids.known()
     }
 
-    fn expect(&mut self, known: &Known) {
-        self.ids.expect(known);
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        match id {
-            ValueId::UNIT => "()".to_owned(),
-            id => match self.values.get(id) {
-                Value::Integer(integer) => integer.to_string(),
-                Value::Handle(_) => crate::script::A_HANDLE.to_owned(),
-            },
-        }
+    fn adopt_ids(&mut self, known: &Known) {
+        self.ids.adopt_ids(known);
     }
 }
