@@ -13,8 +13,8 @@ use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Learner, Local, Names, ObjectId, ObjectInfo, Op,
-    Outcome, Program, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Learner, Local, Names, ObjectId,
+    ObjectInfo, Op, Outcome, Program, ValueId,
 };
 use gordian_checker::sync::{choose, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
@@ -50,6 +50,10 @@ impl Names for Counted {
 
     fn value(&self, id: ValueId) -> String {
         self.program.value(id)
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        self.program.file(id)
     }
 }
 
@@ -199,7 +203,7 @@ fn too_many_numbers_or_none_are_a_fault_that_names_the_place() {
                 panic!("{engine:?}: {:?}", report.fault);
             };
             assert_eq!((goroutine.as_str(), among), ("chooser", below));
-            assert_eq!((site.file, site.line), (file!(), line), "{engine:?}");
+            assert_eq!((&*site.file, site.line), (file!(), line), "{engine:?}");
         }
     }
 }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use gordian_checker::explore::Limits;
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, ObjectId, ObjectInfo,
-    Outcome, Program, TimerRules, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, ObjectId,
+    ObjectInfo, Outcome, Program, TimerRules, ValueId,
 };
 use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
@@ -30,6 +30,9 @@ impl Names for Forgetful {
     }
     fn value(&self, id: ValueId) -> String {
         self.0.value(id)
+    }
+    fn file(&self, id: FileId) -> &str {
+        self.0.file(id)
     }
 }
 

@@ -6,9 +6,9 @@ use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Findings, Limits, Meter, Search};
 use gordian_checker::model::{
-    Arrival, ChanOp, Creation, End, Fault, GoroutineId, GoroutineInfo, Local, Mutex, MutexOp,
-    Names, Next, Object, ObjectId, ObjectInfo, Op, Outcome, Panic, Pause, Program, Site, ValueId,
-    World,
+    Arrival, ChanOp, Creation, End, Fault, FileId, GoroutineId, GoroutineInfo, Local, Mutex,
+    MutexOp, Names, Next, Object, ObjectId, ObjectInfo, Op, Outcome, Panic, Pause, Program, Site,
+    ValueId, World,
 };
 
 const MUTEX: ObjectId = ObjectId(0);
@@ -59,6 +59,10 @@ impl Names for Recovers {
 
     fn value(&self, _: ValueId) -> String {
         "()".to_owned()
+    }
+
+    fn file(&self, _: FileId) -> &str {
+        ""
     }
 }
 

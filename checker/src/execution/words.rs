@@ -192,7 +192,7 @@ pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str
 #[must_use]
 pub fn stall(stall: &Stall) -> String {
     let goroutine = &stall.goroutine;
-    let from = stall.from;
+    let from = &stall.from;
     let since = if from.line > 0 {
         format!("since its operation at {}:{}", from.file, from.line)
     } else {

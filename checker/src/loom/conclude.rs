@@ -19,7 +19,8 @@ use crate::explore::Findings;
 use crate::explore::Limit;
 use crate::explore::Meter;
 use crate::model::{
-    End, Fault, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, Site, ValueId,
+    End, Fault, FileId, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, Site,
+    ValueId,
 };
 use crate::runtime::backend::Backend;
 
@@ -45,6 +46,11 @@ impl Names for Threads {
 
     fn value(&self, id: ValueId) -> String {
         self.values.borrow().text(id).to_owned()
+    }
+
+    fn file(&self, _: FileId) -> &str {
+        // Its places are not numbered.
+        ""
     }
 }
 

@@ -44,7 +44,7 @@ pub use chan::{Chan, ChanOp};
 pub use compound::Case;
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
-pub use id::{GoroutineId, Local, ObjectId, ValueId};
+pub use id::{FileId, GoroutineId, Local, ObjectId, ValueId};
 pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
 pub use once::{Once, OnceOp};
@@ -52,7 +52,7 @@ pub use op::{Op, Outcome, Pause};
 pub use primitive::{Facts, Scope, Tells};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Learner, Names, Next, ObjectInfo,
-    Program, Site, Stall, StallCause,
+    Place, Program, Site, Stall, StallCause,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use semaphore::{Semaphore, SemaphoreOp};

@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{GoroutineId, Local, ObjectId, ValueId};
+use super::id::{FileId, GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
 use super::world::Panic;
 
-/// A place in source code.
+/// A place in the source code of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Site {
-    /// The file, as the compiler names it.
-    pub file: &'static str,
+    /// The file: see [`Names::file`].
+    pub file: FileId,
     /// The line, from 1.
     pub line: u32,
     /// The column, from 1.
@@ -28,20 +28,22 @@ pub struct Site {
 impl Site {
     /// No place: of what no source line made.
     pub const NONE: Self = Self {
-        file: "",
+        file: FileId::NONE,
         line: 0,
         column: 0,
     };
 }
 
-impl From<&'static std::panic::Location<'static>> for Site {
-    fn from(location: &'static std::panic::Location<'static>) -> Self {
-        Self {
-            file: location.file(),
-            line: location.line(),
-            column: location.column(),
-        }
-    }
+/// A place in source code with the name of its file, for those who do not have the program.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The file, as the compiler names it; empty if no source line made it.
+    pub file: String,
+    /// The line, from 1; 0 if there is none.
+    pub line: u32,
+    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop
+    /// happens is not known.
+    pub column: u32,
 }
 
 /// How a goroutine came to a local, and what it does next.
@@ -121,7 +123,7 @@ pub enum Fault {
         /// The goroutine.
         goroutine: String,
         /// The loop.
-        site: Site,
+        site: Place,
         /// The turn in which it differs, from 1.
         turn: usize,
         /// The operation in the turn that stands for all, and its place.
@@ -136,7 +138,7 @@ pub enum Fault {
         /// The type of the value.
         type_name: &'static str,
         /// The place of the operation.
-        site: Site,
+        site: Place,
     },
     /// An object was used before it was made in this execution: it comes from an earlier one, or
     /// from another run.
@@ -146,7 +148,7 @@ pub enum Fault {
         /// The object.
         object: String,
         /// Where.
-        site: Site,
+        site: Place,
     },
     /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell
     /// the kernel's panics from that one.
@@ -165,7 +167,7 @@ pub enum Fault {
         /// Among how many.
         below: u32,
         /// Where.
-        site: Site,
+        site: Place,
     },
     /// The system would not give so many bytes of memory for what is known of the program. A search
     /// makes a limit of it.
@@ -183,7 +185,7 @@ pub enum Fault {
         /// The goroutine.
         goroutine: String,
         /// Where the loop is.
-        site: Site,
+        site: Place,
     },
     /// A goroutine has run for long without coming to its next visible operation, and may never
     /// come: see [`supervise`](mod@crate::supervise).
@@ -210,8 +212,8 @@ pub enum Fault {
 pub struct Stall {
     /// The goroutine, by the name that its `go` statement gives it.
     pub goroutine: String,
-    /// The operation that it had done last; [`Site::NONE`] if it had done none.
-    pub from: Site,
+    /// The operation that it had done last; no place if it had done none.
+    pub from: Place,
     /// How long it had run when it was given up.
     pub time: Duration,
     /// The reason why it does not come to its next operation.
@@ -252,8 +254,8 @@ pub struct KnownThing {
     pub kind: String,
     /// Its number among those of this name and kind by this maker, from 0.
     pub nth: u32,
-    /// The file in which it is made, and the line and column.
-    pub site: (String, u32, u32),
+    /// Where it is made.
+    pub site: Place,
 }
 
 /// Names of what a program has: all that is needed to tell an execution in words.
@@ -266,6 +268,18 @@ pub trait Names {
 
     /// Returns a value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
+
+    /// Returns the name of a file; empty for [`FileId::NONE`].
+    fn file(&self, id: FileId) -> &str;
+
+    /// Returns a place with the name of its file.
+    fn place(&self, site: Site) -> Place {
+        Place {
+            file: self.file(site.file).to_owned(),
+            line: site.line,
+            column: site.column,
+        }
+    }
 }
 
 /// A program whose goroutines are deterministic automata.

@@ -12,11 +12,12 @@ use super::heartbeat;
 use super::overflow::Overflow;
 use super::quiet;
 use super::registry::Registry;
+use super::site::{Files, StaticSite};
 use super::unwinding::{self, Contents};
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, Stall,
-    StallCause, TimerRules, ValueId,
+    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Stall, StallCause,
+    TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     stretch: RefCell<Stretch>,
     /// What the goroutine that runs now has made in its life.
     made: RefCell<Made>,
+    pub(super) files: RefCell<Files>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
     /// The goroutine of which a destructor has panicked while it unwound: nothing may run any more.
@@ -61,6 +63,7 @@ impl Shared {
             objects: RefCell::default(),
             stretch: RefCell::default(),
             made: RefCell::default(),
+            files: RefCell::default(),
             contents: RefCell::default(),
             lost_bytes: Cell::new(0),
             spoiled_by: RefCell::default(),
@@ -79,18 +82,18 @@ struct Stretch {
 enum Stop {
     Op {
         op: Op,
-        site: Site,
+        site: StaticSite,
         body: Option<Body>,
     },
     EnterLoop,
     OfValue {
         type_name: &'static str,
-        site: Site,
+        site: StaticSite,
     },
     Head {
         looped: u32,
         state: ValueId,
-        site: Site,
+        site: StaticSite,
     },
 }
 
@@ -132,7 +135,10 @@ pub(super) enum Progress {
     /// A destructor of it has panicked while it unwound.
     Spoiled(Fault),
     /// It asks for an operation within the code of a value of this type, and cannot go on.
-    OfValue { type_name: &'static str, site: Site },
+    OfValue {
+        type_name: &'static str,
+        site: StaticSite,
+    },
     /// It is at the head of a loop, with this state, having made so many things in its life, and
     /// these on the way here.
     AtHead {
@@ -140,7 +146,7 @@ pub(super) enum Progress {
         state: ValueId,
         made: Counts,
         fresh: bool,
-        site: Site,
+        site: StaticSite,
     },
 }
 
@@ -164,7 +170,7 @@ impl Running {
             },
             stretch: heartbeat::Stretch {
                 goroutine: shared.name_of(goroutine),
-                from: Site::NONE,
+                from: StaticSite::NONE,
             },
         })
     }
@@ -210,7 +216,7 @@ impl Running {
                     Arrival {
                         created,
                         next: Next::Op(op),
-                        site,
+                        site: shared.files.borrow_mut().site(site),
                     },
                     body,
                 )
@@ -227,7 +233,7 @@ impl Running {
                     Arrival {
                         created,
                         next,
-                        site,
+                        site: shared.files.borrow_mut().site(site),
                     },
                     None,
                 )
@@ -237,9 +243,9 @@ impl Running {
     }
 
     /// Says how it ended, and where.
-    fn ending(&self, finished: std::thread::Result<()>) -> (Next, Site) {
+    fn ending(&self, finished: std::thread::Result<()>) -> (Next, StaticSite) {
         match finished {
-            Ok(()) => (Next::Return, Site::NONE),
+            Ok(()) => (Next::Return, StaticSite::NONE),
             Err(payload) => match payload.downcast_ref::<Overflow>() {
                 Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
                 None => {
@@ -287,7 +293,7 @@ impl Shared {
 
     /// Drops something of this goroutine's that nobody needs any more.
     pub(super) fn dispose<T>(self: &Rc<Self>, goroutine: Arc<str>, value: T) {
-        let from = Site::NONE;
+        let from = StaticSite::NONE;
         let stretch = heartbeat::Stretch { goroutine, from };
         self.without_effect(stretch, || quiet::dispose(value));
     }
@@ -325,7 +331,7 @@ impl Shared {
         let mut values = self.values.take();
         let stretch = heartbeat::Stretch {
             goroutine: "main".into(),
-            from: Site::NONE,
+            from: StaticSite::NONE,
         };
         self.without_effect(stretch, || values.dispose());
         self.goroutines.take();
@@ -341,7 +347,7 @@ impl Shared {
     /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
     /// search knows gets one that nothing has yet: it is no part of the run, and must not change
     /// the names of what is.
-    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+    fn register(&self, kind: &'static str, name: &str, site: StaticSite) -> u32 {
         let mut made = self.made.borrow_mut();
         let registry = if matches!(kind, "goroutine" | "timer goroutine") {
             &self.goroutines
@@ -353,6 +359,7 @@ impl Shared {
             return u32::try_from(index).expect("more than 2^32 things");
         };
         let nth = made.nth(name, kind);
+        let site = self.files.borrow_mut().site(site);
         registry
             .borrow_mut()
             .intern(Some(maker.0), name, kind, nth, site)
@@ -360,7 +367,7 @@ impl Shared {
 }
 
 impl Backend for Shared {
-    fn perform(&self, op: Op, site: Site) -> Outcome {
+    fn perform(&self, op: Op, site: StaticSite) -> Outcome {
         if unwinding::is_without_effect() {
             return self.contents.borrow().outcome(&op);
         }
@@ -375,7 +382,7 @@ impl Backend for Shared {
         }
     }
 
-    fn go(&self, name: &str, body: Body, site: Site) {
+    fn go(&self, name: &str, body: Body, site: StaticSite) {
         if unwinding::is_without_effect() {
             return;
         }
@@ -387,7 +394,7 @@ impl Backend for Shared {
         });
     }
 
-    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
+    fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId {
         let id = ObjectId(self.register(object.kind(), name, site));
         let timer = matches!(object, Object::Timer(_))
             .then(|| GoroutineId(self.register("timer goroutine", name, site)));
@@ -411,7 +418,7 @@ impl Backend for Shared {
             .object = object;
     }
 
-    fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
+    fn operation_of_value(&self, type_name: &'static str, site: StaticSite) -> ! {
         self.stop(Stop::OfValue { type_name, site });
         unreachable!("a goroutine that cannot go on is not resumed")
     }
@@ -437,7 +444,7 @@ impl Backend for Shared {
             .name(id.0, Some(&self.goroutines.borrow()))
     }
 
-    fn enter_loop(&self, _site: Site) -> u32 {
+    fn enter_loop(&self, _site: StaticSite) -> u32 {
         if unwinding::is_without_effect() {
             return 0;
         }
@@ -447,7 +454,7 @@ impl Backend for Shared {
         }
     }
 
-    fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+    fn loop_head(&self, looped: u32, state: ValueId, site: StaticSite) {
         if unwinding::is_without_effect() {
             return;
         }
@@ -463,7 +470,7 @@ impl Backend for Shared {
 pub(crate) fn destructor_panicked(stretch: &heartbeat::Stretch) -> Fault {
     Fault::Stalled(Stall {
         goroutine: stretch.goroutine.to_string(),
-        from: stretch.from,
+        from: stretch.from.place(),
         time: Duration::ZERO,
         cause: StallCause::DestructorPanics,
     })

@@ -11,7 +11,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Site, StallCause};
+use super::site::StaticSite;
+use crate::model::StallCause;
 
 /// The heart of one search: odd while a goroutine's own code runs.
 #[derive(Debug, Default)]
@@ -29,8 +30,8 @@ pub struct Heartbeat {
 pub struct Stretch {
     /// The goroutine, by the name that its `go` statement gives it.
     pub goroutine: Arc<str>,
-    /// The operation that it had done last, if it had done any: [`Site::NONE`] at its start.
-    pub from: Site,
+    /// The operation that it had done last, if it had done any: [`StaticSite::NONE`] at its start.
+    pub from: StaticSite,
 }
 
 /// The causes for which a thread is lost, each numbered by its place.
@@ -169,7 +170,7 @@ mod tests {
     fn stretch() -> Stretch {
         Stretch {
             goroutine: "loop".into(),
-            from: Site::NONE,
+            from: StaticSite::NONE,
         }
     }
 
@@ -185,7 +186,7 @@ mod tests {
                 assert_eq!(heartbeat.beats(), 5);
                 let inner = Stretch {
                     goroutine: "inner".into(),
-                    from: Site::NONE,
+                    from: StaticSite::NONE,
                 };
                 beating(inner.clone(), || {
                     assert_eq!(heartbeat.beats(), 7, "it runs within the other");

@@ -12,5 +12,6 @@ pub(crate) mod heartbeat;
 pub(crate) mod overflow;
 pub(crate) mod quiet;
 pub(crate) mod registry;
+pub(crate) mod site;
 pub(crate) mod unwinding;
 pub(crate) mod values;

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use rustc_hash::FxHashMap;
 
 use super::quiet;
-use crate::model::{KnownThing, Site};
+use crate::model::{KnownThing, Place, Site};
 
 /// Ids and names of things of one sort.
 #[derive(Default)]
@@ -80,31 +80,22 @@ impl Registry {
     }
 
     /// All things, in the order of their ids.
-    pub(crate) fn known(&self) -> Vec<KnownThing> {
+    pub(crate) fn known(&self, place: impl Fn(Site) -> Place) -> Vec<KnownThing> {
         let thing = |thing: &Thing| KnownThing {
             maker: thing.key.maker,
             name: thing.key.name.clone(),
             kind: thing.key.kind.to_owned(),
             nth: thing.key.nth,
-            site: (
-                thing.site.file.to_owned(),
-                thing.site.line,
-                thing.site.column,
-            ),
+            site: place(thing.site),
         };
         self.things.iter().map(thing).collect()
     }
 
     /// Gives the ids to things that another registry gave them. What is here already must be among
     /// the first of them.
-    pub(crate) fn adopt(&mut self, known: &[KnownThing]) {
+    pub(crate) fn adopt(&mut self, known: &[KnownThing], mut site: impl FnMut(&Place) -> Site) {
         for thing in known {
-            let (file, line, column) = &thing.site;
-            let site = Site {
-                file: quiet::keep(file),
-                line: *line,
-                column: *column,
-            };
+            let site = site(&thing.site);
             let kind = quiet::keep(&thing.kind);
             self.intern(thing.maker, &thing.name, kind, thing.nth, site);
         }

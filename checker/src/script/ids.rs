@@ -3,7 +3,7 @@
 
 use super::{Kind, Object, Script, Start};
 use crate::model::{
-    self, Action, Creation, GoroutineId, Known, ObjectId, Site, TimerRules, ValueId,
+    self, Action, Creation, GoroutineId, Known, ObjectId, Place, Site, TimerRules, ValueId,
 };
 use crate::runtime::registry::Registry;
 
@@ -216,16 +216,16 @@ impl Ids {
     /// Returns what has an id.
     pub(super) fn known(&self) -> Known {
         Known {
-            goroutines: self.goroutines.known(),
-            objects: self.objects.known(),
+            goroutines: self.goroutines.known(|_| Place::default()),
+            objects: self.objects.known(|_| Place::default()),
             may_cycle: true,
         }
     }
 
     /// Gives the ids that another interpreter of the same script gave.
     pub(super) fn adopt_ids(&mut self, known: &Known) {
-        self.goroutines.adopt(&known.goroutines);
-        self.objects.adopt(&known.objects);
+        self.goroutines.adopt(&known.goroutines, |_| Site::NONE);
+        self.objects.adopt(&known.objects, |_| Site::NONE);
     }
 }
 

@@ -11,7 +11,8 @@ use super::frame::{Frame, Held};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Local, Next, ObjectId, Outcome, Panic, Site, TimerRules,
+    Arrival, Creation, Fault, FileId, GoroutineId, Local, Names, Next, ObjectId, Outcome, Panic,
+    Site, TimerRules,
 };
 use crate::runtime::edges::Edges;
 use fill::Filling;
@@ -345,14 +346,17 @@ impl Interpreter {
         let goroutine = self.code.entries.partition_point(|&entry| entry <= place) - 1;
         Fault::EmptyLoop {
             goroutine: self.script.goroutines[goroutine].name.clone(),
-            site: site(place),
+            site: self.place(site(place)),
         }
     }
 }
 
+/// The one file that a script is.
+const FILE: FileId = FileId(1);
+
 fn site(place: Place) -> Site {
     Site {
-        file: "script",
+        file: FILE,
         line: u32::try_from(place + 1).unwrap_or(u32::MAX),
         column: 1,
     }

@@ -48,6 +48,7 @@ use crate::runtime::heartbeat;
 use crate::runtime::overflow::Overflow;
 use crate::runtime::quiet;
 use crate::runtime::registry::Registry;
+use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::Contents;
 use crate::runtime::values::Values;
 
@@ -208,7 +209,7 @@ impl Threads {
         builder.log = false;
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
-        let start = self.stretch(GoroutineId::MAIN, Site::NONE);
+        let start = self.stretch(GoroutineId::MAIN, StaticSite::NONE);
         let quiet = || quiet::quietly(check);
         let result = with_backend(self.clone(), || heartbeat::beating(start, quiet));
         THREADS.set(outer);

@@ -34,6 +34,7 @@ use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
 use crate::runtime::edges::Edges;
 use crate::runtime::goroutine::{Counts, Progress, Running, Shared, next_run, too_much_lost};
+use crate::runtime::site::StaticSite;
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
 const PARKED_MAX: usize = 256;
@@ -71,7 +72,7 @@ pub(crate) struct Closures {
     /// Whether a goroutine has come to a node that it had left.
     came_back: bool,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
-    pub(super) turned: BTreeMap<Local, Site>,
+    pub(super) turned: BTreeMap<Local, StaticSite>,
     /// Goroutines that were run again.
     rechecked: VecDeque<Running>,
     crowded_at: usize,
@@ -149,7 +150,7 @@ impl Closures {
         mut running: Running,
         resume: Resume,
     ) -> Result<Local, Fault> {
-        let mut head = None::<(Head, Site)>;
+        let mut head = None::<(Head, StaticSite)>;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, resume, &mut head)?;
         let known = head
             .as_ref()
@@ -181,7 +182,7 @@ impl Closures {
         origin: Origin,
         running: &mut Running,
         mut resume: Resume,
-        head: &mut Option<(Head, Site)>,
+        head: &mut Option<(Head, StaticSite)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
         if let Some(fault) = self.shared.spoiled() {
             return Err(fault);
@@ -213,7 +214,7 @@ impl Closures {
                     return Err(Fault::OperationOfValue {
                         goroutine,
                         type_name,
-                        site,
+                        site: site.place(),
                     });
                 }
                 Progress::EntersLoop => {
@@ -234,6 +235,7 @@ impl Closures {
                     };
                     if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;
+                        let site = site.place();
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
                     *head = fresh.then_some((here, site));
@@ -425,7 +427,7 @@ impl Closures {
         &self,
         local: Local,
         now: &Arrival,
-        site: Site,
+        site: StaticSite,
         turn: usize,
     ) -> Result<(), Fault> {
         let node = self.node(local);
@@ -434,7 +436,7 @@ impl Closures {
         }
         Err(Fault::HiddenState {
             goroutine: self.goroutine(node.goroutine).name,
-            site,
+            site: site.place(),
             turn,
             first: self.describe(&node.arrival),
             now: self.describe(now),
@@ -469,10 +471,8 @@ impl Closures {
             0 => String::new(),
             n => format!(", having made {n} objects"),
         };
-        format!(
-            "{what} at {}:{}{made}",
-            arrival.site.file, arrival.site.line
-        )
+        let (file, line) = (self.file(arrival.site.file), arrival.site.line);
+        format!("{what} at {file}:{line}{made}")
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, Next, ObjectId,
-    ObjectInfo, Op, Outcome, Program, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, Next,
+    ObjectId, ObjectInfo, Op, Outcome, Place, Program, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -32,6 +32,10 @@ impl Names for Closures {
 
     fn value(&self, id: ValueId) -> String {
         self.shared.values.borrow().text(id).to_owned()
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        self.shared.files.borrow().name(id)
     }
 }
 
@@ -142,16 +146,24 @@ impl Learner for Closures {
 
     fn ids(&self) -> Known {
         Known {
-            goroutines: self.shared.goroutines.borrow().known(),
-            objects: self.shared.objects.borrow().known(),
+            goroutines: self
+                .shared
+                .goroutines
+                .borrow()
+                .known(|site| self.place(site)),
+            objects: self.shared.objects.borrow().known(|site| self.place(site)),
             may_cycle: self.came_back,
         }
     }
 
     fn adopt_ids(&mut self, known: &Known) {
         assert!(self.nodes.is_empty(), "a program that has started");
-        self.shared.goroutines.borrow_mut().adopt(&known.goroutines);
-        self.shared.objects.borrow_mut().adopt(&known.objects);
+        let shared = &self.shared;
+        let site = |place: &Place| shared.files.borrow_mut().site_of(place);
+        let mut goroutines = shared.goroutines.borrow_mut();
+        goroutines.adopt(&known.goroutines, site);
+        shared.objects.borrow_mut().adopt(&known.objects, site);
+        drop(goroutines);
         self.came_back = known.may_cycle;
     }
 

@@ -10,8 +10,9 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Closures, Origin};
-use crate::model::{Fault, Local, Outcome, Site};
+use crate::model::{Fault, Local, Outcome};
 use crate::runtime::coroutine::Resume;
+use crate::runtime::site::StaticSite;
 
 /// Loops that are gone round again, at most: of more, so many that lie evenly among them.
 const LOOPS_MAX: usize = 64;
@@ -35,7 +36,7 @@ impl Closures {
         if self.turned.is_empty() {
             return Ok(());
         }
-        let turned: Vec<(Local, Site)> = self.turned.clone().into_iter().collect();
+        let turned: Vec<(Local, StaticSite)> = self.turned.clone().into_iter().collect();
         let every = turned.len().div_ceil(LOOPS_MAX);
         let before = self.before();
         for (head, site) in turned.into_iter().step_by(every) {
@@ -95,7 +96,12 @@ impl Closures {
     }
 
     /// Brings a goroutine to the head of a loop and goes on this way, which is in the graph.
-    fn walk(&mut self, head: Local, site: Site, way: &[(Outcome, Local)]) -> Result<(), Fault> {
+    fn walk(
+        &mut self,
+        head: Local,
+        site: StaticSite,
+        way: &[(Outcome, Local)],
+    ) -> Result<(), Fault> {
         let goroutine = self.node(head).goroutine;
         let mut running = self.run_again(head)?;
         let (mut at, mut turn) = (head, 2);

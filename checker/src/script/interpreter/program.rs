@@ -1,10 +1,10 @@
 //! The interpreter as a [`Program`]: what it is asked for.
 
 use super::values::Value;
-use super::{Interpreter, Start, Told};
+use super::{FILE, Interpreter, Start, Told};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, Next, ObjectId,
-    ObjectInfo, Op, Outcome, Program, Site, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, Local, Names, Next,
+    ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId,
 };
 use crate::script::code::Act;
 use crate::script::code::Instruction;
@@ -36,6 +36,10 @@ impl Names for Interpreter {
                 Value::Handle(_) => crate::script::A_HANDLE.to_owned(),
             },
         }
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        if id == FILE { "script" } else { "" }
     }
 }
 
