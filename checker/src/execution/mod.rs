@@ -1,6 +1,8 @@
 //! One execution as a value, and its words: a schedule, what it is played by, and how it ends.
 
+pub(crate) mod automaton;
 pub(crate) mod context_switches;
+mod edges;
 pub mod end_state;
 pub mod escape;
 pub mod replay;

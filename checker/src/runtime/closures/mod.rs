@@ -24,15 +24,14 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::execution::automaton::Automaton;
 use crate::memory::ROOM_MIN;
-use crate::memory::reserve;
 use crate::model::{
-    Arrival, Fault, GoroutineId, Learner, Local, Names, Next, Op, Outcome, Site, TimerRules,
-    ValueId,
+    Arrival, Fault, GoroutineId, Learner, Local, Names, Next, Op, Outcome, Program, Site,
+    TimerRules, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
-use crate::runtime::edges::Edges;
 use crate::runtime::goroutine::{Counts, Progress, Running, Shared, next_run, too_much_lost};
 use crate::runtime::site::StaticSite;
 
@@ -53,8 +52,7 @@ pub(crate) struct Closures {
     kernel: Rc<dyn Fn()>,
     shared: Rc<Shared>,
     stack_bytes: usize,
-    nodes: Vec<Node>,
-    free: Vec<Local>,
+    automaton: Automaton<Node>,
     /// The first node of main.
     root: Option<Local>,
     /// Goroutines that stand at a node, ready to go on.
@@ -96,16 +94,12 @@ pub(super) struct Head {
     made: Counts,
 }
 
+/// What is known of a node besides its automaton's edges.
 pub(super) struct Node {
     pub(super) goroutine: GoroutineId,
     origin: Origin,
     /// How many operations its goroutine has done, on the way on which it was found.
     depth: u32,
-    arrival: Arrival,
-    pub(super) edges: Edges,
-    /// Of a `go` statement: where the new goroutine begins.
-    child: Option<Local>,
-    used: bool,
 }
 
 impl Closures {
@@ -121,8 +115,7 @@ impl Closures {
             kernel,
             shared,
             stack_bytes,
-            nodes: Vec::new(),
-            free: Vec::new(),
+            automaton: Automaton::default(),
             root: None,
             parked: FxHashMap::default(),
             parked_order: VecDeque::new(),
@@ -138,7 +131,7 @@ impl Closures {
     }
 
     pub(super) fn node(&self, local: Local) -> &Node {
-        &self.nodes[local.index()]
+        &self.automaton.node(local).data
     }
 
     /// Runs a goroutine from `origin` to where it arrives next, and yields that node: a new one, or
@@ -269,24 +262,14 @@ impl Closures {
             goroutine,
             origin,
             depth,
-            arrival,
-            edges: Edges::default(),
-            child: None,
-            used: true,
         };
-        if let Some(local) = self.free.pop() {
-            self.nodes[local.index()] = node;
-            return Ok(local);
-        }
-        reserve(&mut self.nodes, 1)?;
-        self.nodes.push(node);
-        Ok(Local::from_index(self.nodes.len() - 1))
+        self.automaton.add(node, arrival)
     }
 
     /// Keeps a goroutine where it stands.
     fn park(&mut self, local: Local, running: Running, body: Option<Body>) {
         self.keep_body(local, body);
-        if !matches!(self.node(local).arrival.next, Next::Op(_)) {
+        if !matches!(self.arrival(local).next, Next::Op(_)) {
             return;
         }
         if self.parked.insert(local, running).is_none() {
@@ -347,7 +330,7 @@ impl Closures {
 
     /// Drops the body that the `go` statement at this node has yielded.
     fn dispose_body(&self, statement: Local, body: Body) {
-        let name = match self.node(statement).arrival.next {
+        let name = match self.arrival(statement).next {
             Next::Op(Op::Go(id)) => self.shared.name_of(id),
             Next::Op(_) | Next::Return | Next::Panic(_) | Next::Unrecovered(_) => "main".into(),
         };
@@ -410,14 +393,14 @@ impl Closures {
 
     /// A goroutine that is run again does what it did the first time.
     fn compare(&self, local: Local, now: &Arrival) -> Result<(), Fault> {
-        let node = self.node(local);
-        if node.arrival == *now {
+        let (node, first) = (self.node(local), self.arrival(local));
+        if first == now {
             return Ok(());
         }
         Err(Fault::Nondeterminism {
             goroutine: self.goroutine(node.goroutine).name,
             operation: node.depth as usize + 1,
-            first: self.describe(&node.arrival),
+            first: self.describe(first),
             now: self.describe(now),
         })
     }
@@ -430,25 +413,17 @@ impl Closures {
         site: StaticSite,
         turn: usize,
     ) -> Result<(), Fault> {
-        let node = self.node(local);
-        if node.arrival == *now {
+        let (node, first) = (self.node(local), self.arrival(local));
+        if first == now {
             return Ok(());
         }
         Err(Fault::HiddenState {
             goroutine: self.goroutine(node.goroutine).name,
             site: site.place(),
             turn,
-            first: self.describe(&node.arrival),
+            first: self.describe(first),
             now: self.describe(now),
         })
-    }
-
-    /// The nodes that are in use.
-    pub(super) fn used_nodes(&self) -> impl Iterator<Item = (Local, &Node)> {
-        let nodes = self.nodes.iter().enumerate();
-        nodes
-            .filter(|(_, node)| node.used)
-            .map(|(index, node)| (Local::from_index(index), node))
     }
 
     /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the

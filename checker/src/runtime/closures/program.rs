@@ -7,7 +7,6 @@ use crate::model::{
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
-use crate::runtime::edges::Edges;
 
 impl Names for Closures {
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
@@ -64,15 +63,15 @@ impl Program for Closures {
     }
 
     fn arrival(&self, local: Local) -> &Arrival {
-        &self.nodes[local.index()].arrival
+        &self.automaton.node(local).arrival
     }
 
     fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
-        let node = self.node(local);
+        let node = self.automaton.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
         }
-        let (goroutine, site) = (node.goroutine, node.arrival.site);
+        let (goroutine, site) = (node.data.goroutine, node.arrival.site);
         let origin = Origin::After(local, outcome);
         let next = match outcome {
             Outcome::Panics(panic) => {
@@ -89,12 +88,12 @@ impl Program for Closures {
                 self.run(goroutine, origin, running, Resume::Told(outcome))?
             }
         };
-        self.nodes[local.index()].edges.insert(outcome, next);
+        self.automaton.link(local, outcome, next);
         Ok(next)
     }
 
     fn child(&mut self, local: Local) -> Result<Local, Fault> {
-        let node = self.node(local);
+        let node = self.automaton.node(local);
         if let Some(child) = node.child {
             return Ok(child);
         }
@@ -103,7 +102,7 @@ impl Program for Closures {
         };
         let running = self.begin(id, Some(local))?;
         let child = self.run(id, Origin::Start(Some(local)), running, Resume::GoOn)?;
-        self.nodes[local.index()].child = Some(child);
+        self.automaton.set_child(local, child);
         Ok(child)
     }
 
@@ -115,7 +114,8 @@ impl Program for Closures {
 impl Learner for Closures {
     fn recheck(&mut self) -> Result<(), Fault> {
         let last: Vec<Local> = self
-            .used_nodes()
+            .automaton
+            .iter()
             .filter(|(_, node)| node.edges.is_empty())
             .map(|(local, _)| local)
             .collect();
@@ -157,7 +157,7 @@ impl Learner for Closures {
     }
 
     fn adopt_ids(&mut self, known: &Known) {
-        assert!(self.nodes.is_empty(), "a program that has started");
+        assert!(self.automaton.len() == 0, "a program that has started");
         let shared = &self.shared;
         let site = |place: &Place| shared.files.borrow_mut().site_of(place);
         let mut goroutines = shared.goroutines.borrow_mut();
@@ -172,45 +172,31 @@ impl Learner for Closures {
     }
 
     fn wants_to_forget(&self) -> bool {
-        self.nodes.len() - self.free.len() > self.crowded_at
+        self.automaton.len() > self.crowded_at
     }
 
     fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
-        let mut keep = vec![false; self.nodes.len()];
-        let mut to_mark: Vec<Local> = live.chain(self.root).collect();
-        while let Some(local) = to_mark.pop() {
-            if std::mem::replace(&mut keep[local.index()], true) {
-                continue;
-            }
-            match self.node(local).origin {
-                Origin::After(before, _) | Origin::Start(Some(before)) => to_mark.push(before),
-                Origin::Start(None) => {}
-            }
-        }
-        let forgotten = |local: &Local, _: &mut Body| !keep[local.index()];
+        let needed = live.chain(self.root).collect();
+        let kept = self
+            .automaton
+            .with_those_before(needed, |node| match node.origin {
+                Origin::After(before, _) | Origin::Start(Some(before)) => Some(before),
+                Origin::Start(None) => None,
+            });
+        let forgotten = |local: &Local, _: &mut Body| !kept.has(*local);
         let forgotten: Vec<(Local, Body)> = self.bodies.extract_if(forgotten).collect();
         for (statement, body) in forgotten {
             self.dispose_body(statement, body);
         }
-        for (index, node) in self.nodes.iter_mut().enumerate() {
-            if keep[index] {
-                node.edges.retain(|next| keep[next.index()]);
-                node.child = node.child.filter(|child| keep[child.index()]);
-            } else if std::mem::replace(&mut node.used, false) {
-                node.edges = Edges::default();
-                node.arrival.created = Vec::new();
-                node.arrival.next = Next::Return;
-                self.free.push(Local::from_index(index));
-            }
-        }
-        self.parked.retain(|local, _| keep[local.index()]);
-        self.parked_order.retain(|local| keep[local.index()]);
-        self.heads.retain(|_, local| keep[local.index()]);
-        self.turned.retain(|local, _| keep[local.index()]);
+        self.automaton.keep(&kept);
+        self.parked.retain(|local, _| kept.has(*local));
+        self.parked_order.retain(|local| kept.has(*local));
+        self.heads.retain(|_, local| kept.has(*local));
+        self.turned.retain(|local, _| kept.has(*local));
         self.loops.retain(|(origin, _), _| match origin {
-            Origin::After(local, _) | Origin::Start(Some(local)) => keep[local.index()],
+            Origin::After(local, _) | Origin::Start(Some(local)) => kept.has(*local),
             Origin::Start(None) => true,
         });
-        self.crowded_at = NODES_CROWDED.max(2 * (self.nodes.len() - self.free.len()));
+        self.crowded_at = NODES_CROWDED.max(2 * self.automaton.len());
     }
 }

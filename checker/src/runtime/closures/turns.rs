@@ -53,7 +53,7 @@ impl Closures {
 
     fn before(&self) -> Before {
         let mut before = Before::default();
-        for (local, node) in self.used_nodes() {
+        for (local, node) in self.automaton.iter() {
             for (outcome, next) in node.edges.ways() {
                 before.entry(next).or_default().push((local, outcome));
             }
@@ -69,7 +69,7 @@ impl Closures {
         let (mut covered, mut rounds, mut length) = (FxHashSet::default(), Vec::new(), 0);
         let mut todo = VecDeque::from([head]);
         while let Some(at) = todo.pop_front() {
-            for (outcome, next) in self.node(at).edges.ways() {
+            for (outcome, next) in self.automaton.node(at).edges.ways() {
                 if next != head && !home.contains_key(&next) {
                     continue;
                 }

@@ -60,20 +60,20 @@ impl Program for Interpreter {
     }
 
     fn arrival(&self, local: Local) -> &Arrival {
-        &self.nodes[local.index()].arrival
+        &self.automaton.node(local).arrival
     }
 
     fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
-        let node = &self.nodes[local.index()];
+        let node = self.automaton.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
         }
-        let mut key = node.key;
+        let mut key = node.data;
         let mut frame = self.frames[key.frame as usize].clone();
         if let Outcome::Panics(panic) = outcome {
             key.panic = Some(panic);
-            let next = self.node(key, frame);
-            self.nodes[local.index()].edges.insert(outcome, next);
+            let next = self.node(key, frame)?;
+            self.automaton.link(local, outcome, next);
             return Ok(next);
         }
         let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
@@ -94,20 +94,20 @@ impl Program for Interpreter {
             key.history = self.add_history(key.history, Told::Outcome(outcome));
         }
         let next = self.go_on(key, frame)?;
-        self.nodes[local.index()].edges.insert(outcome, next);
+        self.automaton.link(local, outcome, next);
         Ok(next)
     }
 
     fn child(&mut self, local: Local) -> Result<Local, Fault> {
-        let node = &self.nodes[local.index()];
+        let node = self.automaton.node(local);
         let (Next::Op(Op::Go(id)), Instruction::Do(Act::Go(place), _)) =
-            (&node.arrival.next, &self.code.instructions[node.key.place])
+            (&node.arrival.next, &self.code.instructions[node.data.place])
         else {
             panic!("{local:?} is no go statement")
         };
         let (id, place) = (*id, *place);
         let takes = &self.script.goroutines[place].takes;
-        let frame = self.frames[node.key.frame as usize].child(id, takes);
+        let frame = self.frames[node.data.frame as usize].child(id, takes);
         self.begin(place, frame)
     }
 
