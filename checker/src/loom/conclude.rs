@@ -19,8 +19,7 @@ use crate::explore::Findings;
 use crate::explore::Limit;
 use crate::explore::Meter;
 use crate::model::{
-    End, Fault, FileId, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, Site,
-    ValueId,
+    End, Fault, FileId, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, ValueId,
 };
 use crate::runtime::backend::Backend;
 
@@ -29,19 +28,11 @@ const PLAYED_MIN: usize = 16;
 
 impl Names for Threads {
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        GoroutineInfo {
-            name: self.goroutine_name(id),
-            parent: None,
-            site: Site::NONE,
-            timer: false,
-        }
+        self.registry.borrow().goroutine(id)
     }
 
     fn object(&self, id: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: self.name(id),
-            site: Site::NONE,
-        }
+        self.registry.borrow().object(id)
     }
 
     fn value(&self, id: ValueId) -> String {
@@ -56,7 +47,7 @@ impl Names for Threads {
 
 impl Threads {
     pub(super) fn goroutine_name(&self, id: GoroutineId) -> String {
-        self.goroutines.borrow().name(id.0, None)
+        self.goroutine(id).name
     }
 
     /// What a goroutine did, in words.

@@ -1,7 +1,6 @@
 //! One goroutine that really runs: a coroutine, and what it does between two of its operations.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend
 use super::heartbeat;
 use super::overflow::Overflow;
 use super::quiet;
-use super::registry::Registry;
+use super::registry::{Counts, GOROUTINE, Registry, TIMER_GOROUTINE};
 use super::site::{Files, StaticSite};
 use super::unwinding::{self, Contents};
 use super::values::Values;
@@ -25,8 +24,7 @@ pub(super) struct Shared {
     pub(super) run: u32,
     timers: TimerRules,
     pub(super) values: RefCell<Values>,
-    pub(super) goroutines: RefCell<Registry>,
-    pub(super) objects: RefCell<Registry>,
+    pub(super) registry: RefCell<Registry>,
     /// What the goroutine that runs now has done since it was resumed.
     stretch: RefCell<Stretch>,
     /// What the goroutine that runs now has made in its life.
@@ -59,8 +57,7 @@ impl Shared {
             run,
             timers,
             values: RefCell::default(),
-            goroutines: RefCell::default(),
-            objects: RefCell::default(),
+            registry: RefCell::new(Registry::with_main()),
             stretch: RefCell::default(),
             made: RefCell::default(),
             files: RefCell::default(),
@@ -103,17 +100,6 @@ enum Stop {
 struct Made {
     goroutine: Option<GoroutineId>,
     counts: Counts,
-}
-
-/// How many things of each name and kind.
-pub(super) type Counts = BTreeMap<(String, &'static str), u32>;
-
-impl Made {
-    fn nth(&mut self, name: &str, kind: &'static str) -> u32 {
-        let count = self.counts.entry((name.to_owned(), kind)).or_default();
-        *count += 1;
-        *count - 1
-    }
 }
 
 /// A goroutine in the middle of its run.
@@ -300,7 +286,7 @@ impl Shared {
 
     /// The name of a goroutine without its maker.
     pub(super) fn name_of(&self, id: GoroutineId) -> Arc<str> {
-        self.goroutines.borrow().get(id.0).base().into()
+        self.registry.borrow().goroutines.base(id.0).into()
     }
 
     /// Notes that a destructor has panicked while this goroutine unwound.
@@ -334,8 +320,7 @@ impl Shared {
             from: StaticSite::NONE,
         };
         self.without_effect(stretch, || values.dispose());
-        self.goroutines.take();
-        self.objects.take();
+        self.registry.take();
         self.contents.take();
     }
 
@@ -349,20 +334,14 @@ impl Shared {
     /// the names of what is.
     fn register(&self, kind: &'static str, name: &str, site: StaticSite) -> u32 {
         let mut made = self.made.borrow_mut();
-        let registry = if matches!(kind, "goroutine" | "timer goroutine") {
-            &self.goroutines
-        } else {
-            &self.objects
-        };
+        let mut registry = self.registry.borrow_mut();
         let Some(maker) = made.goroutine else {
-            let index = registry.borrow().len() + self.stretch.borrow().created.len();
+            let index = registry.table(kind).len() + self.stretch.borrow().created.len();
             return u32::try_from(index).expect("more than 2^32 things");
         };
-        let nth = made.nth(name, kind);
+        let nth = made.counts.next(name, kind);
         let site = self.files.borrow_mut().site(site);
-        registry
-            .borrow_mut()
-            .intern(Some(maker.0), name, kind, nth, site)
+        registry.intern(Some(maker), name, kind, nth, site)
     }
 }
 
@@ -386,7 +365,7 @@ impl Backend for Shared {
         if unwinding::is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register("goroutine", name, site));
+        let child = GoroutineId(self.register(GOROUTINE, name, site));
         self.stop(Stop::Op {
             op: Op::Go(child),
             site,
@@ -397,7 +376,7 @@ impl Backend for Shared {
     fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId {
         let id = ObjectId(self.register(object.kind(), name, site));
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+            .then(|| GoroutineId(self.register(TIMER_GOROUTINE, name, site)));
         self.contents.borrow_mut().note(id, &object);
         self.stretch
             .borrow_mut()
@@ -436,12 +415,7 @@ impl Backend for Shared {
     }
 
     fn name(&self, id: ObjectId) -> String {
-        if id.index() >= self.objects.borrow().len() {
-            return format!("{id:?}");
-        }
-        self.objects
-            .borrow()
-            .name(id.0, Some(&self.goroutines.borrow()))
+        self.registry.borrow().object(id).name
     }
 
     fn enter_loop(&self, _site: StaticSite) -> u32 {

@@ -17,6 +17,7 @@ use crate::model::{
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::coroutine::suspend;
 use crate::runtime::heartbeat;
+use crate::runtime::registry::{GOROUTINE, TIMER_GOROUTINE};
 use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::Values;
@@ -51,24 +52,13 @@ impl Threads {
     /// that nothing has yet: it is no part of an execution.
     fn register(&self, kind: &'static str, name: &str) -> u32 {
         if self.leaving.get() {
-            let next = self.objects.borrow().len();
+            let next = self.registry.borrow().objects.len();
             return u32::try_from(next).expect("more than 2^32 things");
         }
         let me = self.current.get();
-        let nth = {
-            let mut execution = self.execution.borrow_mut();
-            let key = (name.to_owned(), kind);
-            let count = execution.actor(me).made.entry(key).or_default();
-            *count += 1;
-            *count - 1
-        };
-        let registry = match kind {
-            "goroutine" | "timer goroutine" => &self.goroutines,
-            _ => &self.objects,
-        };
-        registry
-            .borrow_mut()
-            .intern(Some(me.0), name, kind, nth, Site::NONE)
+        let nth = self.execution.borrow_mut().actor(me).made.next(name, kind);
+        let mut registry = self.registry.borrow_mut();
+        registry.intern(Some(me), name, kind, nth, Site::NONE)
     }
 
     /// Compares what a goroutine does with what it did the first time.
@@ -225,7 +215,7 @@ impl Backend for Threads {
         if is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register("goroutine", name));
+        let child = GoroutineId(self.register(GOROUTINE, name));
         self.ask(Asked::Go(child, body, site));
     }
 
@@ -236,7 +226,7 @@ impl Backend for Threads {
             return id;
         }
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register("timer goroutine", name)));
+            .then(|| GoroutineId(self.register(TIMER_GOROUTINE, name)));
         {
             let mut execution = self.execution.borrow_mut();
             if execution.objects.len() <= id.index() {
@@ -294,12 +284,7 @@ impl Backend for Threads {
     }
 
     fn name(&self, id: ObjectId) -> String {
-        if id.index() >= self.objects.borrow().len() {
-            return format!("{id:?}");
-        }
-        self.objects
-            .borrow()
-            .name(id.0, Some(&self.goroutines.borrow()))
+        self.registry.borrow().object(id).name
     }
 
     fn enter_loop(&self, _site: StaticSite) -> u32 {

@@ -27,12 +27,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::execution::automaton::Automaton;
 use crate::memory::ROOM_MIN;
 use crate::model::{
-    Arrival, Fault, GoroutineId, Learner, Local, Names, Next, Op, Outcome, Program, Site,
-    TimerRules, ValueId,
+    Arrival, Fault, GoroutineId, Learner, Local, Names, Next, Op, Outcome, Program, TimerRules,
+    ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
-use crate::runtime::goroutine::{Counts, Progress, Running, Shared, next_run, too_much_lost};
+use crate::runtime::goroutine::{Progress, Running, Shared, next_run, too_much_lost};
+use crate::runtime::registry::Counts;
 use crate::runtime::site::StaticSite;
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
@@ -106,11 +107,6 @@ impl Closures {
     /// The program of this kernel; each goroutine gets a stack of this size.
     pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
         let shared = Rc::new(Shared::new(next_run(), timers));
-        let main = shared
-            .goroutines
-            .borrow_mut()
-            .intern(None, "main", "goroutine", 0, Site::NONE);
-        assert_eq!(main, GoroutineId::MAIN.0);
         Self {
             kernel,
             shared,
@@ -192,7 +188,7 @@ impl Closures {
                         *head = None;
                     }
                     if let Next::Op(Op::Go(_)) = arrival.next
-                        && self.shared.goroutines.borrow().len() > GOROUTINES_MAX
+                        && self.shared.registry.borrow().goroutines.len() > GOROUTINES_MAX
                     {
                         return Err(Fault::TooMany {
                             what: "goroutines",

@@ -10,23 +10,11 @@ use crate::runtime::coroutine::Resume;
 
 impl Names for Closures {
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let registry = self.shared.goroutines.borrow();
-        let thing = registry.get(id.0);
-        GoroutineInfo {
-            name: registry.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: thing.site,
-            timer: thing.kind() == "timer goroutine",
-        }
+        self.shared.registry.borrow().goroutine(id)
     }
 
     fn object(&self, id: ObjectId) -> ObjectInfo {
-        let objects = self.shared.objects.borrow();
-        let name = objects.name(id.0, Some(&self.shared.goroutines.borrow()));
-        ObjectInfo {
-            name,
-            site: objects.get(id.0).site,
-        }
+        self.shared.registry.borrow().object(id)
     }
 
     fn value(&self, id: ValueId) -> String {
@@ -145,25 +133,14 @@ impl Learner for Closures {
     }
 
     fn ids(&self) -> Known {
-        Known {
-            goroutines: self
-                .shared
-                .goroutines
-                .borrow()
-                .known(|site| self.place(site)),
-            objects: self.shared.objects.borrow().known(|site| self.place(site)),
-            may_cycle: self.came_back,
-        }
+        let registry = self.shared.registry.borrow();
+        registry.known(self.came_back, |site| self.place(site))
     }
 
     fn adopt_ids(&mut self, known: &Known) {
         assert!(self.automaton.len() == 0, "a program that has started");
-        let shared = &self.shared;
-        let site = |place: &Place| shared.files.borrow_mut().site_of(place);
-        let mut goroutines = shared.goroutines.borrow_mut();
-        goroutines.adopt(&known.goroutines, site);
-        shared.objects.borrow_mut().adopt(&known.objects, site);
-        drop(goroutines);
+        let site = |place: &Place| self.shared.files.borrow_mut().site_of(place);
+        self.shared.registry.borrow_mut().adopt(known, site);
         self.came_back = known.may_cycle;
     }
 

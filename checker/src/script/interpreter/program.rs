@@ -12,20 +12,11 @@ use crate::script::frame::Frame;
 
 impl Names for Interpreter {
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let thing = self.ids.goroutines.get(id.0);
-        GoroutineInfo {
-            name: self.ids.goroutines.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: Site::NONE,
-            timer: thing.kind() == "timer goroutine",
-        }
+        self.ids.registry.goroutine(id)
     }
 
     fn object(&self, id: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: self.ids.objects.name(id.0, Some(&self.ids.goroutines)),
-            site: Site::NONE,
-        }
+        self.ids.registry.object(id)
     }
 
     fn value(&self, id: ValueId) -> String {
@@ -118,10 +109,10 @@ impl Program for Interpreter {
 
 impl Learner for Interpreter {
     fn ids(&self) -> Known {
-        self.ids.known()
+        self.ids.registry.known(true, |site| self.place(site))
     }
 
     fn adopt_ids(&mut self, known: &Known) {
-        self.ids.adopt_ids(known);
+        self.ids.registry.adopt(known, |_| Site::NONE);
     }
 }
