@@ -30,8 +30,8 @@ pub struct Heartbeat {
 pub struct Stretch {
     /// The goroutine, by the name that its `go` statement gives it.
     pub goroutine: Arc<str>,
-    /// The operation that it had done last, if it had done any: [`StaticSite::NONE`] at its start.
-    pub from: StaticSite,
+    /// The operation that it had done last, if it had done any: no place at its start.
+    pub(crate) from: StaticSite,
 }
 
 /// The causes for which a thread is lost, each numbered by its place.

@@ -7,26 +7,25 @@ use crate::model::{FileId, Place, Site};
 
 /// A place in the source of a kernel, as the compiler names it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct StaticSite {
+pub(crate) struct StaticSite {
     /// The file; empty if no source line made it.
-    pub file: &'static str,
+    pub(crate) file: &'static str,
     /// The line, from 1.
-    pub line: u32,
+    pub(crate) line: u32,
     /// The column, from 1.
-    pub column: u32,
+    pub(crate) column: u32,
 }
 
 impl StaticSite {
     /// No place.
-    pub const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         file: "",
         line: 0,
         column: 0,
     };
 
     /// Returns it with a text of its own.
-    #[must_use]
-    pub fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place {
             file: self.file.to_owned(),
             line: self.line,
