@@ -41,10 +41,23 @@ fn a_kernel_without_a_bug_is_proved() {
 
 #[test]
 fn a_kernel_with_a_bug_is_refuted_by_every_engine_that_can_prove() {
-    for engine in Engine::ALL {
+    let here = |engine: &Engine| *engine != Engine::Loom || cfg!(feature = "loom");
+    for engine in Engine::ALL.into_iter().filter(here) {
         let report = Checker::new().engine(engine).check(crossed);
         assert_eq!(report.verdict, Verdict::Deadlock, "{}", engine.name());
     }
+}
+
+#[cfg(not(feature = "loom"))]
+#[test]
+fn without_its_feature_a_check_under_loom_says_what_to_enable() {
+    let report = Checker::new().engine(Engine::Loom).check(crossed);
+    assert_eq!(report.verdict, Verdict::Unsupported);
+    let reason = report.reason.as_deref().unwrap();
+    assert!(reason.contains("the feature `loom`"), "{reason}");
+    // With a bound on preemptions another search does it.
+    let checker = Checker::new().engine(Engine::Loom).preemptions_max(2);
+    assert_eq!(checker.check(crossed).verdict, Verdict::Deadlock);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod engine;
 pub mod execution;
 pub mod explain;
 pub mod explore;
+#[cfg(feature = "loom")]
 pub mod loom;
 pub mod memory;
 pub mod model;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use std::{io, panic, thread};
 
 use crate::explore::Watch;
-use crate::model::{Site, Stall, StallCause};
+use crate::model::{Stall, StallCause};
 
 /// How long a goroutine may run without a visible operation, unless something else is said.
 pub const STALL_MAX: Duration = Duration::from_secs(10);
@@ -94,7 +94,10 @@ fn stall(watch: &Watch, time: Duration, cause: StallCause) -> Stall {
     let name = stretch.as_ref().map_or("?", |stretch| &stretch.goroutine);
     Stall {
         goroutine: name.to_owned(),
-        from: stretch.as_ref().map_or(Site::NONE, |stretch| stretch.from),
+        from: stretch
+            .as_ref()
+            .map(|stretch| stretch.from.place())
+            .unwrap_or_default(),
         time,
         cause,
     }

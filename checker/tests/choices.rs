@@ -13,8 +13,8 @@ use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Op, Outcome,
-    Program, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Learner, LocalState, Names, ObjectId,
+    ObjectInfo, Op, Outcome, Program, ValueId,
 };
 use gordian_checker::sync::{choose, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
@@ -38,6 +38,25 @@ impl Counted {
     }
 }
 
+impl Names for Counted {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.count();
+        self.program.goroutine(id)
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.program.object(id)
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        self.program.value(id)
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        self.program.file(id)
+    }
+}
+
 impl Program for Counted {
     fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         self.program.start()
@@ -58,21 +77,8 @@ impl Program for Counted {
         self.program.child(local)
     }
 
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        self.count();
-        self.program.goroutine(id)
-    }
-
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        self.program.object(id)
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        self.program.value(id)
-    }
-
-    fn may_cycle(&self) -> bool {
-        self.program.may_cycle()
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        self.program.learner()
     }
 }
 
@@ -197,7 +203,7 @@ fn too_many_numbers_or_none_are_a_fault_that_names_the_place() {
                 panic!("{engine:?}: {:?}", report.fault);
             };
             assert_eq!((goroutine.as_str(), among), ("chooser", below));
-            assert_eq!((site.file, site.line), (file!(), line), "{engine:?}");
+            assert_eq!((&*site.file, site.line), (file!(), line), "{engine:?}");
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use gordian_checker::model::{
-    Case, GoroutineId, Known, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending, Program,
+    Case, GoroutineId, Known, Learner, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending,
     RwLockOp, Semaphore, SemaphoreOp, World,
 };
 use gordian_checker::script::random::{self, Mix};
@@ -200,7 +200,7 @@ fn corners(script: &Script) -> HashSet<&'static str> {
             }
         }
     }
-    let known = program.known();
+    let known = program.ids();
     let mut reached = HashSet::new();
     for world in &seen {
         note(&program, &known, world, &mut reached);

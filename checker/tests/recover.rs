@@ -6,8 +6,9 @@ use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Findings, Limits, Meter, Search};
 use gordian_checker::model::{
-    Arrival, ChanOp, Creation, End, Fault, GoroutineId, GoroutineInfo, LocalState, Mutex, MutexOp,
-    Next, Object, ObjectId, ObjectInfo, Op, Outcome, Panic, Pause, Program, Site, ValueId, World,
+    Arrival, ChanOp, Creation, End, Fault, FileId, GoroutineId, GoroutineInfo, LocalState, Mutex,
+    MutexOp, Names, Next, Object, ObjectId, ObjectInfo, Op, Outcome, Panic, Pause, Program, Site,
+    ValueId, World,
 };
 
 const MUTEX: ObjectId = ObjectId(0);
@@ -39,6 +40,32 @@ impl Recovers {
     }
 }
 
+impl Names for Recovers {
+    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
+        GoroutineInfo {
+            name: "main".to_owned(),
+            parent: None,
+            site: Site::NONE,
+            timer: false,
+        }
+    }
+
+    fn object(&self, _: ObjectId) -> ObjectInfo {
+        ObjectInfo {
+            name: "m".to_owned(),
+            site: Site::NONE,
+        }
+    }
+
+    fn value(&self, _: ValueId) -> String {
+        "()".to_owned()
+    }
+
+    fn file(&self, _: FileId) -> &str {
+        ""
+    }
+}
+
 impl Program for Recovers {
     fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         Ok(vec![(GoroutineId::MAIN, LocalState(0))])
@@ -60,26 +87,6 @@ impl Program for Recovers {
 
     fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         Ok(local)
-    }
-
-    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
-        GoroutineInfo {
-            name: "main".to_owned(),
-            parent: None,
-            site: Site::NONE,
-            timer: false,
-        }
-    }
-
-    fn object(&self, _: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: "m".to_owned(),
-            site: Site::NONE,
-        }
-    }
-
-    fn value(&self, _: ValueId) -> String {
-        "()".to_owned()
     }
 }
 

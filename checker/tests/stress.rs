@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use gordian_checker::explore::Limits;
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Outcome, Program,
-    TimerRules, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names,
+    ObjectId, ObjectInfo, Outcome, Program, TimerRules, ValueId,
 };
 use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
@@ -20,6 +20,21 @@ fn optimal(kernel: impl Fn() + Send + 'static) -> Report {
 
 /// A program that is asked to forget after each execution.
 struct Forgetful(Box<dyn Program>);
+
+impl Names for Forgetful {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.0.goroutine(id)
+    }
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.0.object(id)
+    }
+    fn value(&self, id: ValueId) -> String {
+        self.0.value(id)
+    }
+    fn file(&self, id: FileId) -> &str {
+        self.0.file(id)
+    }
+}
 
 impl Program for Forgetful {
     fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
@@ -34,23 +49,35 @@ impl Program for Forgetful {
     fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         self.0.child(local)
     }
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        self.0.goroutine(id)
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        Some(self)
     }
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        self.0.object(id)
+}
+
+impl Learner for Forgetful {
+    fn ids(&self) -> Known {
+        unreachable!("nobody saves the search")
     }
-    fn value(&self, id: ValueId) -> String {
-        self.0.value(id)
+    fn adopt_ids(&mut self, _: &Known) {
+        unreachable!("nobody resumes a search")
     }
-    fn may_cycle(&self) -> bool {
-        self.0.may_cycle()
+    fn recheck(&mut self) -> Result<(), Fault> {
+        self.learned().recheck()
+    }
+    fn wants_to_forget(&self) -> bool {
+        true
     }
     fn forget(&mut self, live: &mut dyn Iterator<Item = LocalState>) {
-        self.0.forget(live);
+        self.learned().forget(live);
     }
-    fn crowded(&self) -> bool {
-        true
+    fn finish(&mut self) {
+        self.learned().finish();
+    }
+}
+
+impl Forgetful {
+    fn learned(&mut self) -> &mut dyn Learner {
+        self.0.learner().expect("closures are learned")
     }
 }
 

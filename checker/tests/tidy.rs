@@ -3,8 +3,10 @@
 //! Each test reads the files of the repository and names every place that breaks its rule. The
 //! packages that crates.io gets hold no tests, so the whole repository is always there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Columns of a line, of code and of comments.
 const COLUMNS_MAX: usize = 100;
@@ -14,6 +16,9 @@ const FILE_LINES_MAX: usize = 500;
 
 /// Lines of a function, from its signature to its closing brace.
 const FUNCTION_LINES_MAX: usize = 70;
+
+/// Crates that a crate compiles which depends on `gordian` without the program and without loom.
+const CRATES_MAX: usize = 35;
 
 /// What a test prints and compares: no person has written it.
 const PRINTED: &str = "checker/tests/printed/kernels.rs";
@@ -265,4 +270,25 @@ fn the_rules_and_the_explanations_have_no_wildcard_arms() {
         "a match names every case, so that the compiler names every place",
         &places,
     );
+}
+
+#[test]
+fn a_crate_that_only_tests_compiles_few_crates() {
+    let output = Command::new(env!("CARGO"))
+        .args("tree --locked --offline -e normal -p gordian --no-default-features".split(' '))
+        .args(["--prefix", "none", "--format", "{p}"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+    let tree = String::from_utf8(output.stdout).expect("text");
+    let packages: BTreeSet<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .collect();
+    let is_there = |name| packages.iter().any(|package| package.starts_with(name));
+    assert!(is_there("gordian-checker v") && !is_there("loom v"));
+    let count = packages.len();
+    assert!(count <= CRATES_MAX, "{count} crates: {packages:#?}");
 }

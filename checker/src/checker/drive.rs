@@ -11,6 +11,7 @@ use crate::explore::random::Random;
 use crate::explore::shortest;
 use crate::explore::stateful::Stateful;
 use crate::explore::{Checkpoint, Findings, Limit, Meter, Progress, Search};
+#[cfg(feature = "loom")]
 use crate::loom::{Enough, Loom};
 use crate::model::{Fault, Program};
 use crate::report::{self, Report};
@@ -29,6 +30,10 @@ const SLICE: u64 = 20_000;
 
 impl Checker {
     pub(super) fn explore(&self, subject: &dyn Subject) -> Report {
+        let mut search = match self.search(subject) {
+            Ok(search) => search,
+            Err(reason) => return self.unsupported(reason),
+        };
         // A kernel may itself run a search, on the stack of its goroutine.
         let _held = stack_overflow::hold();
         let mut program = if self.runs_the_body() {
@@ -38,7 +43,6 @@ impl Checker {
         };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
-        let mut search = self.search(subject);
         let (mut findings, mut fault) = self.run(search.as_mut(), program, &mut meter);
         let finished_by = search.finished_by();
         let reason = search.unsupported().map(str::to_owned);
@@ -48,7 +52,7 @@ impl Checker {
             fault = shorten(program, &mut findings, &meter).err();
         }
         if fault.is_none() {
-            fault = program.recheck().err();
+            fault = recheck(program).err();
         }
         let traces = report::traces(program, &findings, &meter).unwrap_or_else(|found| {
             fault.get_or_insert(found);
@@ -63,7 +67,10 @@ impl Checker {
             None => Verdict::of(&findings, fault.is_some()),
         };
         // Last of all, since destructors of the kernel run then.
-        program.finish();
+        let lost_in_program = program.learner().map_or(0, |learner| {
+            learner.finish();
+            learner.lost_stack_bytes()
+        });
         let lost_in_search = search.finish();
         Report {
             engine: self.engine,
@@ -75,32 +82,43 @@ impl Checker {
             fault,
             reason,
             time,
-            lost_stack_bytes: program.lost_stack_bytes() + lost_in_search,
+            lost_stack_bytes: lost_in_program + lost_in_search,
         }
     }
 
-    /// The search that was asked for.
-    fn search(&self, subject: &dyn Subject) -> Box<dyn Search> {
+    /// Makes the search that was asked for.
+    ///
+    /// # Errors
+    /// The reason why this build has none.
+    fn search(&self, subject: &dyn Subject) -> Result<Box<dyn Search>, &'static str> {
         if let Some(max) = self.preemptions_max {
-            return Box::new(Stateful::with_preemptions(max));
+            return Ok(Box::new(Stateful::with_preemptions(max)));
         }
-        match self.engine {
+        Ok(match self.engine {
             Engine::Auto => Box::new(Auto::new()),
             Engine::Optimal => Box::new(Optimal::new()),
             Engine::Stateful => Box::new(Stateful::new()),
             Engine::Exhaustive => Box::new(Exhaustive::new()),
             Engine::Random => Box::new(Random::new(self.seed, self.draw)),
-            Engine::Loom => {
-                let search = Loom::of(subject, self.stack_bytes).timers(self.timers);
-                if self.keep_going {
-                    return Box::new(search);
-                }
-                Box::new(search.enough(Enough {
-                    after_bad: WORK_AFTER_BAD,
-                    after_limit: self.limits.work_max,
-                }))
-            }
+            Engine::Loom => return self.loom(subject),
+        })
+    }
+
+    #[cfg(feature = "loom")]
+    fn loom(&self, subject: &dyn Subject) -> Result<Box<dyn Search>, &'static str> {
+        let search = Loom::of(subject, self.stack_bytes).timers(self.timers);
+        if self.keep_going {
+            return Ok(Box::new(search));
         }
+        Ok(Box::new(search.enough(Enough {
+            after_bad: WORK_AFTER_BAD,
+            after_limit: self.limits.work_max,
+        })))
+    }
+
+    #[cfg(not(feature = "loom"))]
+    fn loom(&self, _: &dyn Subject) -> Result<Box<dyn Search>, &'static str> {
+        Err("this build has no loom: add the feature `loom` to the dependency on gordian")
     }
 
     /// Runs a search to its end, or until something bad was found and enough has been looked at.
@@ -164,7 +182,7 @@ impl Checker {
     fn save(
         &self,
         search: &dyn Search,
-        program: &dyn Program,
+        program: &mut dyn Program,
         meter: &Meter,
         stops: bool,
         last: &mut Duration,
@@ -181,7 +199,7 @@ impl Checker {
         };
         (saver.keep)(&Checkpoint {
             key: self.checkpoint_key(),
-            known: program.known(),
+            known: program.learner().map(|it| it.ids()).unwrap_or_default(),
             spent: meter.spent(),
             elapsed,
             search: stopped,
@@ -203,6 +221,13 @@ fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
         }
         None => (findings, Some(fault)),
     }
+}
+
+/// Runs parts of a program again, if it is one that is learned.
+fn recheck(program: &mut dyn Program) -> Result<(), Fault> {
+    program
+        .learner()
+        .map_or(Ok(()), |learner| learner.recheck())
 }
 
 /// Finds better ways to the first bad ends, those with the fewest steps, as far as the meter

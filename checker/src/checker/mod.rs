@@ -266,15 +266,20 @@ impl Checker {
         }
     }
 
+    /// A report that says why there can be no search.
+    fn unsupported(&self, reason: &str) -> Report {
+        Report {
+            reason: Some(reason.to_owned()),
+            ..self.no_answer(Verdict::Unsupported)
+        }
+    }
+
     /// Explores a subject of any kind, on this thread: a goroutine that never comes to its next
     /// operation keeps it for ever. A kernel that cannot be sent to another thread is one, in an
     /// `Rc`.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
         if self.limits.memory_max.is_some() && memory::anonymous().is_none() {
-            return Report {
-                reason: Some(memory::NOT_TOLD.to_owned()),
-                ..self.no_answer(Verdict::Unsupported)
-            };
+            return self.unsupported(memory::NOT_TOLD);
         }
         self.watch.over(|| self.explore(subject))
     }

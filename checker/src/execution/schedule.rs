@@ -16,19 +16,19 @@ use std::fmt::Write as _;
 use rustc_hash::FxHashMap;
 
 use crate::execution::escape::is_unseen;
-use crate::model::{Choice, GoroutineId, Program, Step};
+use crate::model::{Choice, GoroutineId, Names, Step};
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not
 /// settle it.
 #[must_use]
-pub fn token(program: &dyn Program, step: Step, enabled: &[Step]) -> String {
+pub fn token(program: &dyn Names, step: Step, enabled: &[Step]) -> String {
     let same = |other: &&Step| other.movers().eq(step.movers());
     write(program, step, enabled.iter().filter(same).count() > 1)
 }
 
 /// Returns the same for each of the steps that are enabled.
 #[must_use]
-pub fn tokens(program: &dyn Program, enabled: &[Step]) -> Vec<String> {
+pub fn tokens(program: &dyn Names, enabled: &[Step]) -> Vec<String> {
     let movers = |step: &Step| (step.actor, step.partner.map(|(partner, _)| partner));
     let mut times: FxHashMap<_, u32> = FxHashMap::default();
     for step in enabled {
@@ -55,14 +55,14 @@ pub fn shown(enabled: &[Step]) -> Vec<Step> {
     shown
 }
 
-fn write(program: &dyn Program, step: Step, ambiguous: bool) -> String {
+fn write(program: &dyn Names, step: Step, ambiguous: bool) -> String {
     if !ambiguous {
         return names(program, step).join("+");
     }
     with_cases(program, step)
 }
 
-fn names(program: &dyn Program, step: Step) -> Vec<String> {
+fn names(program: &dyn Names, step: Step) -> Vec<String> {
     step.movers()
         .map(|id| encode(&program.goroutine(id).name))
         .collect()
@@ -126,7 +126,7 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// The choice with all its cases said, whether that is needed or not.
-fn with_cases(program: &dyn Program, step: Step) -> String {
+fn with_cases(program: &dyn Names, step: Step) -> String {
     let name = |id| program.goroutine(id).name;
     let movers = step.movers().map(|id| mover(name, id, step.choice_of(id)));
     movers.collect::<Vec<_>>().join("+")
@@ -214,7 +214,7 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 /// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
 /// fits that says the same or less.
 #[must_use]
-pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Step> {
+pub fn matching(program: &dyn Names, token: &str, enabled: &[Step]) -> Vec<Step> {
     let wanted: Vec<(String, Option<String>)> = token
         .split('+')
         .map(|part| match part.trim().split_once(':') {
@@ -233,7 +233,7 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
 
 /// Returns true if a name says who the goroutine is: its own name, with its maker's before it or
 /// not.
-fn may_mean(program: &dyn Program, id: GoroutineId, name: &str) -> bool {
+fn may_mean(program: &dyn Names, id: GoroutineId, name: &str) -> bool {
     let info = program.goroutine(id);
     let own = info.name.rsplit('/').next().unwrap_or(&info.name);
     match name.rsplit_once('/') {
@@ -246,7 +246,7 @@ fn may_mean(program: &dyn Program, id: GoroutineId, name: &str) -> bool {
 
 /// Returns the enabled steps that are wanted, where `is` says whether a name is a goroutine's.
 fn named(
-    program: &dyn Program,
+    program: &dyn Names,
     wanted: &[(String, Option<String>)],
     enabled: &[Step],
     is: &dyn Fn(GoroutineId, &str) -> bool,

@@ -5,22 +5,22 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, World,
+    Action, Case, Choice, Fault, Names, ObjectId, Op, Stage, Stall, StallCause, Timer, World,
 };
 
 /// The object's name, or `nil`.
 #[must_use]
-pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
-    id.map_or_else(|| "nil".to_owned(), |id| program.object(id).name)
+pub fn object(names: &dyn Names, id: Option<ObjectId>) -> String {
+    id.map_or_else(|| "nil".to_owned(), |id| names.object(id).name)
 }
 
 /// What an operation is about, by its name: the first object that it names, or the goroutine that
 /// it starts.
 #[must_use]
-pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
-    let name = |id: &ObjectId| Some(program.object(*id).name);
+pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
+    let name = |id: &ObjectId| Some(names.object(*id).name);
     on_object!(op, _K, |object, _| name(object), {
-        Op::Go(child) => Some(program.goroutine(*child).name),
+        Op::Go(child) => Some(names.goroutine(*child).name),
         Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
         Op::Chan(None, _) => Some("nil".to_owned()),
         Op::CondWait { cond: object, .. }
@@ -37,25 +37,25 @@ pub fn chosen(choice: Choice) -> Option<String> {
 
 /// The cases of a select in words; of another operation none.
 #[must_use]
-pub fn cases(program: &dyn Program, op: &Op) -> Vec<String> {
+pub fn cases(names: &dyn Names, op: &Op) -> Vec<String> {
     let Op::Select { cases, default } = op else {
         return Vec::new();
     };
-    let words = cases.iter().map(|&it| case(program, it));
+    let words = cases.iter().map(|&it| case(names, it));
     words.chain(default.then(|| "default".to_owned())).collect()
 }
 
 /// An operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
 #[must_use]
-pub fn operation(program: &dyn Program, op: &Op) -> String {
+pub fn operation(names: &dyn Names, op: &Op) -> String {
     let verb = op.facts().verb;
     if matches!(op, Op::Select { .. }) {
-        return format!("{verb} {}", cases(program, op).join(", "));
+        return format!("{verb} {}", cases(names, op).join(", "));
     }
     if let Op::Choose(below) = op {
         return format!("{verb} {below}");
     }
-    match subject(program, op) {
+    match subject(names, op) {
         Some(subject) => format!("{verb} {subject}"),
         None => verb.to_owned(),
     }
@@ -63,8 +63,8 @@ pub fn operation(program: &dyn Program, op: &Op) -> String {
 
 /// A case of a select: `recv w.stopped`.
 #[must_use]
-pub fn case(program: &dyn Program, case: Case) -> String {
-    format!("{} {}", case.verb(), object(program, case.channel()))
+pub fn case(names: &dyn Names, case: Case) -> String {
+    format!("{} {}", case.verb(), object(names, case.channel()))
 }
 
 /// Why a program cannot go on, in sentences, with the likely cause.
@@ -192,7 +192,7 @@ pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str
 #[must_use]
 pub fn stall(stall: &Stall) -> String {
     let goroutine = &stall.goroutine;
-    let from = stall.from;
+    let from = &stall.from;
     let since = if from.line > 0 {
         format!("since its operation at {}:{}", from.file, from.line)
     } else {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::record::{Recorder, place};
+use super::record::Recorder;
 use super::trace::{Held, Object as TraceObject, Operation, Standing, State, Waiting};
 use crate::execution::end_state::panic_message;
 use crate::execution::words;
@@ -29,7 +29,7 @@ pub(super) fn standing(
         goroutine: recorder.name(id),
         state: State::Waiting,
         op: None,
-        place: place(site),
+        place: recorder.program.place(site),
         reason: String::new(),
         holds: holds(recorder, id),
     };
@@ -81,7 +81,7 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
         }
         .to_owned(),
         step: hold.step,
-        place: place(hold.site),
+        place: recorder.program.place(hold.site),
     };
     let own = recorder.holds.iter().filter(|hold| hold.goroutine == id);
     own.map(held).collect()
@@ -192,7 +192,7 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
         name: info.name,
         kind: object.kind().to_owned(),
         cap: Chan::of(object).map(|chan| chan.capacity),
-        place: place(info.site),
+        place: recorder.program.place(info.site),
         state: state(recorder, id, object),
         values: object.values(recorder.program),
         holders,

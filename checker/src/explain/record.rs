@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trace::{Act, Place, Step as TraceStep};
+use super::trace::{Act, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
 use crate::model::op::on_object;
@@ -107,7 +107,7 @@ impl<'a> Recorder<'a> {
             note: None,
             value: None,
             select: false,
-            place: place(self.site(before, id)),
+            place: self.program.place(self.site(before, id)),
             takes: Vec::new(),
             releases: Vec::new(),
         };
@@ -119,7 +119,7 @@ impl<'a> Recorder<'a> {
                 act.object = Some(words::object(self.program, Some(object)));
                 let full = before.object(object) == self.world.object(object);
                 act.note = (object != timer && full).then(|| "lost".to_owned());
-                act.place = place(self.program.goroutine(id).site);
+                act.place = self.program.place(self.program.goroutine(id).site);
             }
             Pending::Op(op) => self.describe(before, step, op, id, &mut act),
         }
@@ -309,14 +309,5 @@ impl<'a> Recorder<'a> {
                 .all(|(object, _)| users.get(object).is_none_or(|users| users.len() <= 1));
             step.quiet = !kept.contains(&step.n) && (step.enabled.len() == 1 || own);
         }
-    }
-}
-
-/// A place, as it is written in a trace.
-pub(super) fn place(site: Site) -> Place {
-    Place {
-        file: site.file.to_owned(),
-        line: site.line,
-        column: site.column,
     }
 }

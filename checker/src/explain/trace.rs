@@ -14,6 +14,7 @@ use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
 pub use crate::explore::chance::Chance;
 use crate::model::End;
+pub use crate::model::Place;
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same
 /// version; a change of the meaning of one gets a new number.
@@ -176,18 +177,6 @@ pub struct SearchFacts {
     /// How likely a bad end is, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<Chance>,
-}
-
-/// A place in source code.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-pub struct Place {
-    /// The file, as the compiler names it; empty if no source line made it.
-    pub file: String,
-    /// The line, from 1; 0 if there is none.
-    pub line: u32,
-    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop
-    /// happens is not known.
-    pub column: u32,
 }
 
 /// A goroutine.

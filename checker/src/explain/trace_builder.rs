@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::final_state;
 use super::hypothetical::imagine;
-use super::record::{Recorder, place};
+use super::record::Recorder;
 use super::releasers::Releasers;
 use super::trace::{Ending, Goroutine, SearchFacts, State, Trace, VERSION};
 use super::wait_edges;
@@ -281,7 +281,7 @@ fn goroutine(recorder: &Recorder<'_>, id: GoroutineId) -> Goroutine {
     Goroutine {
         name: info.name,
         parent: info.parent.map(|parent| recorder.name(parent)),
-        place: place(info.site),
+        place: recorder.program.place(info.site),
         timer: info.timer,
     }
 }

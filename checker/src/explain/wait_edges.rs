@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smallvec::smallvec;
 
 use super::missing::{Elsewhere, Ground, Missing, Now};
-use super::record::{Recorder, place};
+use super::record::Recorder;
 use super::releasers::{Release, Releasers};
 use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
 use crate::model::{Behind, GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
@@ -63,12 +63,13 @@ fn edge_to_one(
     let (program, world) = (&*recorder.program, &recorder.world);
     let place_of = if behind == Some(Behind::Queue) {
         // It has to be served where it stands, and nothing that it does later counts.
-        Some(place(recorder.site(world, who)))
+        Some(recorder.program.place(recorder.site(world, who)))
     } else if let Some(release) = releasers.unlocks(program, world, who, object).first() {
-        Some(place(release.site))
+        Some(recorder.program.place(release.site))
     } else {
         let all = releasers.still(program, world, who, object, false);
-        all.first().map(|(release, _)| place(release.site))
+        all.first()
+            .map(|(release, _)| recorder.program.place(release.site))
     };
     Edge {
         from: recorder.name(id),
@@ -169,7 +170,7 @@ fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> Wa
         panics: false,
         verb: release.way.verb().to_owned(),
         by: (release.goroutine != target).then(|| recorder.name(release.goroutine)),
-        place: (release.site != Site::NONE).then(|| place(release.site)),
+        place: (release.site != Site::NONE).then(|| recorder.program.place(release.site)),
     }
 }
 
@@ -317,7 +318,7 @@ fn elsewhere(
         };
         Some(Elsewhere {
             goroutine: recorder.name(id),
-            place: place(release.site),
+            place: recorder.program.place(release.site),
             now,
         })
     };

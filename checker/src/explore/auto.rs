@@ -12,10 +12,7 @@ use super::checkpoint::of_another_kind;
 use super::optimal::Optimal;
 use super::stateful::Stateful;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
-use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Outcome, Program,
-    ValueId,
-};
+use crate::model::{Fault, Program};
 
 /// Units of work of the first slice.
 const FIRST_SLICE: u64 = 512;
@@ -82,11 +79,11 @@ impl Auto {
     fn turn(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let before = meter.spent();
         meter.begin_slice(self.left.min(PART_MAX));
+        // The states that are remembered hold on to what a program would forget.
+        self.optimal.forget_nothing(self.stateful.is_some());
         let progress = match (self.turn, &mut self.stateful) {
-            (Whose::Stateful, Some(stateful)) => stateful.advance(&mut Kept(program), meter)?,
-            // The states that are remembered hold on to what a program would forget.
-            (_, Some(_)) => self.optimal.advance(&mut Kept(program), meter)?,
-            (_, None) => self.optimal.advance(program, meter)?,
+            (Whose::Stateful, Some(stateful)) => stateful.advance(program, meter)?,
+            _ => self.optimal.advance(program, meter)?,
         };
         self.left = self.left.saturating_sub(meter.spent() - before);
         Ok(progress == Progress::Done)
@@ -189,36 +186,6 @@ impl Search for Auto {
     /// many states.
     fn is_limited(&self) -> bool {
         !self.optimal.findings().limits.is_empty()
-    }
-}
-
-/// A program that forgets nothing.
-struct Kept<'a>(&'a mut dyn Program);
-
-impl Program for Kept<'_> {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
-        self.0.start()
-    }
-    fn arrival(&self, local: LocalState) -> &Arrival {
-        self.0.arrival(local)
-    }
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
-        self.0.resume(local, outcome)
-    }
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
-        self.0.child(local)
-    }
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        self.0.goroutine(id)
-    }
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        self.0.object(id)
-    }
-    fn value(&self, id: ValueId) -> String {
-        self.0.value(id)
-    }
-    fn may_cycle(&self) -> bool {
-        self.0.may_cycle()
     }
 }
 

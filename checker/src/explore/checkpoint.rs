@@ -115,7 +115,9 @@ impl Checkpoint {
                 self.key
             )));
         }
-        program.expect(&self.known);
+        if let Some(learner) = program.learner() {
+            learner.adopt_ids(&self.known);
+        }
         meter.go_on_from(self.spent, self.elapsed);
         Ok(())
     }

@@ -120,9 +120,11 @@ impl Search for Exhaustive {
                 self.stack.clear();
                 break;
             }
-            if program.crowded() {
+            if let Some(learner) = program.learner()
+                && learner.wants_to_forget()
+            {
                 let mut live = self.stack.iter().flat_map(|frame| frame.world.locals());
-                program.forget(&mut live);
+                learner.forget(&mut live);
             }
             if !meter.spend() {
                 return Ok(Progress::Paused);

@@ -155,8 +155,10 @@ impl Search for Random {
                 self.findings.record_limit(limit);
                 break;
             }
-            if program.crowded() {
-                program.forget(&mut std::iter::empty());
+            if let Some(learner) = program.learner()
+                && learner.wants_to_forget()
+            {
+                learner.forget(&mut std::iter::empty());
             }
             if !whole || meter.slice_is_over() {
                 return Ok(Progress::Paused);

@@ -232,7 +232,8 @@ impl Stateful {
     /// All states have been met: what never ends remains to be looked at. Returns false if that was
     /// broken off.
     fn finish(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<bool, Fault> {
-        let acyclic = !self.may_cycle || !program.may_cycle();
+        let may_cycle = program.learner().is_none_or(|learner| learner.may_cycle());
+        let acyclic = !self.may_cycle || !may_cycle;
         if !self.findings.limits.is_empty() || acyclic {
             return Ok(true);
         }

@@ -19,65 +19,42 @@ use crate::explore::Findings;
 use crate::explore::Limit;
 use crate::explore::Meter;
 use crate::model::{
-    Arrival, End, Fault, GoroutineId, GoroutineInfo, LocalState, ObjectId, ObjectInfo, Outcome,
-    Program, Site, ValueId,
+    End, Fault, FileId, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, ValueId,
 };
 use crate::runtime::backend::Backend;
 
 /// So many ends are played again, however much time that takes.
 const PLAYED_MIN: usize = 16;
 
-/// What [`words`] wants to know: names. It is no program, and nobody runs it.
-struct Names<'a>(&'a Threads);
-
-impl Program for Names<'_> {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
-        unreachable!("names do not run")
-    }
-
-    fn arrival(&self, _: LocalState) -> &Arrival {
-        unreachable!("names do not run")
-    }
-
-    fn resume(&mut self, _: LocalState, _: Outcome) -> Result<LocalState, Fault> {
-        unreachable!("names do not run")
-    }
-
-    fn child(&mut self, _: LocalState) -> Result<LocalState, Fault> {
-        unreachable!("names do not run")
-    }
-
+impl Names for Threads {
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        GoroutineInfo {
-            name: self.0.goroutine_name(id),
-            parent: None,
-            site: Site::NONE,
-            timer: false,
-        }
+        self.registry.borrow().goroutine(id)
     }
 
     fn object(&self, id: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: self.0.name(id),
-            site: Site::NONE,
-        }
+        self.registry.borrow().object(id)
     }
 
     fn value(&self, id: ValueId) -> String {
-        self.0.values.borrow().text(id).to_owned()
+        self.values.borrow().text(id).to_owned()
+    }
+
+    fn file(&self, _: FileId) -> &str {
+        // Its places are not numbered.
+        ""
     }
 }
 
 impl Threads {
     pub(super) fn goroutine_name(&self, id: GoroutineId) -> String {
-        self.goroutines.borrow().name(id.0, None)
+        self.goroutine(id).name
     }
 
     /// What a goroutine did, in words.
     pub(super) fn describe(&self, did: &Did) -> String {
         match did {
             Did::Op(op, site) => {
-                let op = words::operation(&Names(self), op);
+                let op = words::operation(self, op);
                 format!("{op} at {}:{}", site.file, site.line)
             }
             Did::Return => "return".to_owned(),
@@ -98,7 +75,7 @@ impl Threads {
         Some(match status {
             Status::Returned => Standing::Returned,
             Status::Waiting(Some((op, line))) => {
-                Standing::Blocked(words::operation(&Names(self), op), *line)
+                Standing::Blocked(words::operation(self, op), *line)
             }
             Status::Panicked(_, Some(message)) => Standing::Panicked(message.clone()),
             Status::Panicked(panic, None) => {

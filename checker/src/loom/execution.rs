@@ -5,12 +5,11 @@
 //! the
 //! [scheduling point](super::threads) of the objects that it touches.
 
-use rustc_hash::FxHashMap;
-
 use super::choices::{ChoicePoint, Choices, ChosenWay};
 use super::history::HistoryId;
 use super::primitives::Primitive;
 use crate::model::{Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::runtime::registry::Counts;
 
 /// The state of one execution.
 #[derive(Default)]
@@ -41,7 +40,7 @@ pub(super) struct Actor {
     /// What it was told while it waited, until it takes notice.
     pub(super) told: Option<WaitEnd>,
     /// How many of each name and kind it has made.
-    pub(super) made: FxHashMap<(String, &'static str), u32>,
+    pub(super) made: Counts,
     /// How many choices it has made.
     pub(super) choices: u32,
     /// How many loops it has entered.

@@ -3,7 +3,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Op, Outcome, Site};
+use crate::model::{Op, Outcome};
+use crate::runtime::site::StaticSite;
 
 /// Where a goroutine stands in its history.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -13,7 +14,7 @@ pub(super) struct HistoryId(u32);
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Did {
     /// An operation, at this place.
-    Op(Op, Site),
+    Op(Op, StaticSite),
     /// It returned.
     Return,
     /// It panicked, with this message.

@@ -4,7 +4,7 @@
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::WaitsFor;
 
@@ -119,19 +119,19 @@ impl Primitive for Atomic {
         }
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         format!("= {}", self.value)
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         Some(self.value.to_string())
     }
 
-    fn values(&self, _: &dyn Program) -> Vec<String> {
+    fn values(&self, _: &dyn Names) -> Vec<String> {
         vec![self.value.to_string()]
     }
 
-    fn note(&self, op: &AtomicOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &AtomicOp, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         let number = self.clone().update(*op);
         Some(match op {
             AtomicOp::Store(value) => format!("= {value}"),

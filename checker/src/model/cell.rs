@@ -5,7 +5,7 @@ use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::WaitsFor;
 
@@ -84,19 +84,19 @@ impl Primitive for Cell {
         }
     }
 
-    fn state(&self, names: &dyn Program) -> String {
+    fn state(&self, names: &dyn Names) -> String {
         format!("= {}", names.value(self.value))
     }
 
-    fn left(&self, names: &dyn Program) -> Option<String> {
+    fn left(&self, names: &dyn Names) -> Option<String> {
         Some(names.value(self.value))
     }
 
-    fn values(&self, names: &dyn Program) -> Vec<String> {
+    fn values(&self, names: &dyn Names) -> Vec<String> {
         vec![names.value(self.value)]
     }
 
-    fn note(&self, _: &CellOp, after: &Self, _: ObjectStep, names: &dyn Program) -> Option<String> {
+    fn note(&self, _: &CellOp, after: &Self, _: ObjectStep, names: &dyn Names) -> Option<String> {
         Some(after.state(names))
     }
 }

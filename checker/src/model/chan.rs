@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::encode::{Input, put, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
@@ -193,7 +193,7 @@ impl Primitive for Chan {
         );
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         let open = if self.closed { "closed" } else { "open" };
         match self.buffer.len() {
             0 => format!("{open}, empty"),
@@ -202,26 +202,26 @@ impl Primitive for Chan {
         }
     }
 
-    fn left(&self, names: &dyn Program) -> Option<String> {
+    fn left(&self, names: &dyn Names) -> Option<String> {
         let closed = if self.closed { " closed" } else { "" };
         Some(format!("[{}]{closed}", self.values(names).join(", ")))
     }
 
-    fn values(&self, names: &dyn Program) -> Vec<String> {
+    fn values(&self, names: &dyn Names) -> Vec<String> {
         self.buffer
             .iter()
             .map(|&value| names.value(value))
             .collect()
     }
 
-    fn note(&self, op: &ChanOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &ChanOp, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         match op {
             ChanOp::Len => Some(format!("= {}", self.buffer.len())),
             ChanOp::Send(_) | ChanOp::Recv | ChanOp::Close => None,
         }
     }
 
-    fn blocked(&self, op: &ChanOp, _: GoroutineId, _: &dyn Program) -> Option<String> {
+    fn blocked(&self, op: &ChanOp, _: GoroutineId, _: &dyn Names) -> Option<String> {
         let (buffered, n) = (self.capacity > 0, self.buffer.len());
         match op {
             ChanOp::Send(_) if buffered => Some(format!("full ({n} of {})", self.capacity)),

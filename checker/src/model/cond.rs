@@ -9,7 +9,7 @@ use smallvec::{SmallVec, smallvec};
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::{Access, Choice, Step};
 use super::waits::{WaitsFor, Way};
 use super::world::{Phase, World};
@@ -122,15 +122,15 @@ impl Primitive for Cond {
         assert!(self.waiters.is_sorted(), "waiters out of order: {self:?}");
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         String::new()
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         None
     }
 
-    fn note(&self, op: &CondOp, _: &Self, turn: ObjectStep, names: &dyn Program) -> Option<String> {
+    fn note(&self, op: &CondOp, _: &Self, turn: ObjectStep, names: &dyn Names) -> Option<String> {
         let chosen = match turn.choice {
             Choice::Wakes(waiter) => Some(waiter),
             Choice::Only

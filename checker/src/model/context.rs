@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::WaitsFor;
 
@@ -126,18 +126,18 @@ impl Primitive for Context {
         assert!(self.children.is_sorted(), "children out of order: {self:?}");
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         match self.ended {
             None => "live".to_owned(),
             Some(reason) => format!("ended: {reason:?}"),
         }
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         Some(format!("{:?}", self.ended))
     }
 
-    fn note(&self, op: &ContextOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &ContextOp, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         match op {
             ContextOp::Err => Some(match self.ended {
                 None => "= nil".to_owned(),

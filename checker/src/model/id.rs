@@ -64,6 +64,15 @@ impl ValueId {
 }
 
 id! {
+    /// A file of source code, by a number that its program gave it.
+    FileId
+}
+impl FileId {
+    /// No file. Its name is empty.
+    pub const NONE: Self = Self(0);
+}
+
+id! {
     /// Where a goroutine stands in its own code: a state of the automaton that a
     /// [`Program`](super::Program) is. Equal locals have equal futures.
     LocalState

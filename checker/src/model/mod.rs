@@ -44,15 +44,15 @@ pub use chan::{Chan, ChanOp};
 pub use compound::Case;
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
-pub use id::{GoroutineId, LocalState, ObjectId, ValueId};
+pub use id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
 pub use once::{Once, OnceOp};
 pub use op::{Op, Outcome, Pause};
 pub use primitive::{Facts, Scope, Tells};
 pub use program::{
-    Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
-    Stall, StallCause,
+    Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Learner, Names, Next, ObjectInfo,
+    Place, Program, Site, Stall, StallCause,
 };
 pub use rwlock::{RwLock, RwLockOp, Writer};
 pub use semaphore::{Semaphore, SemaphoreOp};

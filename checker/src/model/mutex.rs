@@ -8,7 +8,7 @@ use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
@@ -145,7 +145,7 @@ impl Primitive for Mutex {
             .collect()
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         if self.is_free() {
             "free".to_owned()
         } else {
@@ -153,16 +153,16 @@ impl Primitive for Mutex {
         }
     }
 
-    fn left(&self, names: &dyn Program) -> Option<String> {
+    fn left(&self, names: &dyn Names) -> Option<String> {
         let locked = if self.is_free() { "" } else { "locked " };
         Some(format!("{locked}{}", names.value(self.content)))
     }
 
-    fn values(&self, names: &dyn Program) -> Vec<String> {
+    fn values(&self, names: &dyn Names) -> Vec<String> {
         content(self.content, names)
     }
 
-    fn note(&self, op: &MutexOp, after: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &MutexOp, after: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         match op {
             MutexOp::TryLock => (self == after).then(|| "failed".to_owned()),
             MutexOp::Lock | MutexOp::Unlock(_) => None,
@@ -171,7 +171,7 @@ impl Primitive for Mutex {
 }
 
 /// The data under a lock, unless there is none.
-pub(super) fn content(content: ValueId, names: &dyn Program) -> Vec<String> {
+pub(super) fn content(content: ValueId, names: &dyn Names) -> Vec<String> {
     let text = names.value(content);
     if text == "()" { Vec::new() } else { vec![text] }
 }

@@ -10,7 +10,7 @@ use super::id::ValueId;
 use super::mutex::Mutex;
 use super::once::Once;
 use super::primitive::{Holders, Kind, Primitive};
-use super::program::Program;
+use super::program::Names;
 use super::rwlock::RwLock;
 use super::semaphore::Semaphore;
 use super::timer::Timer;
@@ -65,21 +65,21 @@ macro_rules! kinds {
                 }
             }
 
-            pub(crate) fn state(&self, names: &dyn Program) -> String {
+            pub(crate) fn state(&self, names: &dyn Names) -> String {
                 match self {
                     Self::Absent => "not made".to_owned(),
                     $(Self::$kind(state) => state.state(names),)*
                 }
             }
 
-            pub(crate) fn left(&self, names: &dyn Program) -> Option<String> {
+            pub(crate) fn left(&self, names: &dyn Names) -> Option<String> {
                 match self {
                     Self::Absent => None,
                     $(Self::$kind(state) => state.left(names),)*
                 }
             }
 
-            pub(crate) fn values(&self, names: &dyn Program) -> Vec<String> {
+            pub(crate) fn values(&self, names: &dyn Names) -> Vec<String> {
                 match self {
                     Self::Absent => Vec::new(),
                     $(Self::$kind(state) => state.values(names),)*

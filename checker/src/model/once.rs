@@ -6,7 +6,7 @@
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
 
@@ -130,7 +130,7 @@ impl Primitive for Once {
         }
     }
 
-    fn state(&self, names: &dyn Program) -> String {
+    fn state(&self, names: &dyn Names) -> String {
         match self {
             Self::Fresh => "not done".to_owned(),
             Self::Running(runner) => format!("{} is inside", names.goroutine(*runner).name),
@@ -138,11 +138,11 @@ impl Primitive for Once {
         }
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         None
     }
 
-    fn note(&self, op: &OnceOp, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
+    fn note(&self, op: &OnceOp, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         match op {
             OnceOp::Begin if *self == Self::Done => Some("done already".to_owned()),
             OnceOp::Begin => Some("first".to_owned()),
@@ -150,7 +150,7 @@ impl Primitive for Once {
         }
     }
 
-    fn blocked(&self, _: &OnceOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+    fn blocked(&self, _: &OnceOp, by: GoroutineId, names: &dyn Names) -> Option<String> {
         match self {
             Self::Running(runner) if *runner == by => Some("is inside it itself".to_owned()),
             Self::Running(_) => Some(self.state(names)),

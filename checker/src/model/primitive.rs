@@ -11,7 +11,7 @@ use super::encode::Input;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Outcome;
-use super::program::Program;
+use super::program::Names;
 use super::step::{Access, Choice};
 use super::waits::{WaitsFor, Way};
 use super::world::{Panic, Phase};
@@ -75,23 +75,23 @@ pub(crate) trait Primitive: Kind {
     }
 
     /// The state in a few words; who holds it is said elsewhere.
-    fn state(&self, names: &dyn Program) -> String;
+    fn state(&self, names: &dyn Names) -> String;
 
     /// The same for comparing two ends; `None` if nothing that matters can be left in it.
-    fn left(&self, names: &dyn Program) -> Option<String>;
+    fn left(&self, names: &dyn Names) -> Option<String>;
 
     /// The values in it.
-    fn values(&self, _: &dyn Program) -> Vec<String> {
+    fn values(&self, _: &dyn Names) -> Vec<String> {
         Vec::new()
     }
 
     /// What came of an operation, where that is not plain. `after` is the state that it led to.
-    fn note(&self, _: &Self::Op, _: &Self, _: ObjectStep, _: &dyn Program) -> Option<String> {
+    fn note(&self, _: &Self::Op, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         None
     }
 
     /// Why an operation of `by` is blocked, if that is not who holds it.
-    fn blocked(&self, _: &Self::Op, _: GoroutineId, _: &dyn Program) -> Option<String> {
+    fn blocked(&self, _: &Self::Op, _: GoroutineId, _: &dyn Names) -> Option<String> {
         None
     }
 }

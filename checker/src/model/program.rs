@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{GoroutineId, LocalState, ObjectId, ValueId};
+use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
 use super::world::Panic;
 
-/// A place in source code.
+/// A place in the source code of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Site {
-    /// The file, as the compiler names it.
-    pub file: &'static str,
+    /// The file: see [`Names::file`].
+    pub file: FileId,
     /// The line, from 1.
     pub line: u32,
     /// The column, from 1.
@@ -28,20 +28,22 @@ pub struct Site {
 impl Site {
     /// No place: of what no source line made.
     pub const NONE: Self = Self {
-        file: "",
+        file: FileId::NONE,
         line: 0,
         column: 0,
     };
 }
 
-impl From<&'static std::panic::Location<'static>> for Site {
-    fn from(location: &'static std::panic::Location<'static>) -> Self {
-        Self {
-            file: location.file(),
-            line: location.line(),
-            column: location.column(),
-        }
-    }
+/// A place in source code with the name of its file, for those who do not have the program.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The file, as the compiler names it; empty if no source line made it.
+    pub file: String,
+    /// The line, from 1; 0 if there is none.
+    pub line: u32,
+    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop
+    /// happens is not known.
+    pub column: u32,
 }
 
 /// How a goroutine came to a local, and what it does next.
@@ -121,7 +123,7 @@ pub enum Fault {
         /// The goroutine.
         goroutine: String,
         /// The loop.
-        site: Site,
+        site: Place,
         /// The turn in which it differs, from 1.
         turn: usize,
         /// The operation in the turn that stands for all, and its place.
@@ -136,7 +138,7 @@ pub enum Fault {
         /// The type of the value.
         type_name: &'static str,
         /// The place of the operation.
-        site: Site,
+        site: Place,
     },
     /// An object was used before it was made in this execution: it comes from an earlier one, or
     /// from another run.
@@ -146,7 +148,7 @@ pub enum Fault {
         /// The object.
         object: String,
         /// Where.
-        site: Site,
+        site: Place,
     },
     /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell
     /// the kernel's panics from that one.
@@ -165,7 +167,7 @@ pub enum Fault {
         /// Among how many.
         below: u32,
         /// Where.
-        site: Site,
+        site: Place,
     },
     /// The system would not give so many bytes of memory for what is known of the program. A search
     /// makes a limit of it.
@@ -183,7 +185,7 @@ pub enum Fault {
         /// The goroutine.
         goroutine: String,
         /// Where the loop is.
-        site: Site,
+        site: Place,
     },
     /// A goroutine has run for long without coming to its next visible operation, and may never
     /// come: see [`supervise`](mod@crate::supervise).
@@ -210,8 +212,8 @@ pub enum Fault {
 pub struct Stall {
     /// The goroutine, by the name that its `go` statement gives it.
     pub goroutine: String,
-    /// The operation that it had done last; [`Site::NONE`] if it had done none.
-    pub from: Site,
+    /// The operation that it had done last; no place if it had done none.
+    pub from: Place,
     /// How long it had run when it was given up.
     pub time: Duration,
     /// The reason why it does not come to its next operation.
@@ -237,7 +239,7 @@ pub struct Known {
     pub goroutines: Vec<KnownThing>,
     /// The objects.
     pub objects: Vec<KnownThing>,
-    /// See [`Program::may_cycle`].
+    /// See [`Learner::may_cycle`].
     pub may_cycle: bool,
 }
 
@@ -252,12 +254,36 @@ pub struct KnownThing {
     pub kind: String,
     /// Its number among those of this name and kind by this maker, from 0.
     pub nth: u32,
-    /// The file in which it is made, and the line and column.
-    pub site: (String, u32, u32),
+    /// Where it is made.
+    pub site: Place,
+}
+
+/// Names of what a program has: all that is needed to tell an execution in words.
+pub trait Names {
+    /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
+
+    /// Tells about an object. The name is unique among all objects that have been seen so far.
+    fn object(&self, id: ObjectId) -> ObjectInfo;
+
+    /// Returns a value as text, as its type's `Debug` writes it.
+    fn value(&self, id: ValueId) -> String;
+
+    /// Returns the name of a file; empty for [`FileId::NONE`].
+    fn file(&self, id: FileId) -> &str;
+
+    /// Returns a place with the name of its file.
+    fn place(&self, site: Site) -> Place {
+        Place {
+            file: self.file(site.file).to_owned(),
+            line: site.line,
+            column: site.column,
+        }
+    }
 }
 
 /// A program whose goroutines are deterministic automata.
-pub trait Program {
+pub trait Program: Names {
     /// The goroutines that exist from the start and where they stand. The first is
     /// [`GoroutineId::MAIN`].
     ///
@@ -282,28 +308,24 @@ pub trait Program {
     /// As for [`Program::resume`].
     fn child(&mut self, local: LocalState) -> Result<LocalState, Fault>;
 
-    /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
-
-    /// Tells about an object. The name is unique among all objects that have been seen so far.
-    fn object(&self, id: ObjectId) -> ObjectInfo;
-
-    /// A value as text, as its type's `Debug` writes it.
-    fn value(&self, id: ValueId) -> String;
-
-    /// What has got a number so far. A program that numbers all things before it starts has nothing
-    /// to tell.
-    fn known(&self) -> Known {
-        Known::default()
+    /// The learner of this program; `None` if all of it is known before it starts. A program that
+    /// stands before another one returns the learner of that one.
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        None
     }
+}
 
-    /// Tells a program that has not started what another one of the same code had met.
-    fn expect(&mut self, known: &Known) {
-        let _ = known;
-    }
+/// The part of a [`Program`] that learns it on the fly: it gives an id to each thing when it is
+/// first met, and may have to run code to find out what a goroutine does next.
+pub trait Learner {
+    /// Returns what has got an id so far.
+    fn ids(&self) -> Known;
 
-    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice
-    /// in one execution.
+    /// Gives the ids that another program of the same code has given. Nothing has started yet.
+    fn adopt_ids(&mut self, known: &Known);
+
+    /// Returns false if no goroutine has come back to a local that it had left: then no state comes
+    /// twice in one execution.
     fn may_cycle(&self) -> bool {
         true
     }
@@ -317,23 +339,22 @@ pub trait Program {
         Ok(())
     }
 
-    /// Lets go of all that still runs. No local can be come to any more.
-    fn finish(&mut self) {}
-
-    /// The bytes of stacks that are lost for good, since their goroutines did not let themselves be
-    /// unwound.
-    fn lost_stack_bytes(&self) -> usize {
-        0
+    /// Returns true if [`Learner::forget`] would be of use now.
+    fn wants_to_forget(&self) -> bool {
+        false
     }
 
-    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those
-    /// that are still in use.
+    /// Forgets locals that only a past execution needed. `live` are those that are still in use.
     fn forget(&mut self, live: &mut dyn Iterator<Item = LocalState>) {
         let _ = live;
     }
 
-    /// Whether [`Program::forget`] would be of use now.
-    fn crowded(&self) -> bool {
-        false
+    /// Lets go of all that still runs. No local can be come to any more.
+    fn finish(&mut self) {}
+
+    /// Returns the bytes of stacks that are lost for good, since their goroutines did not let
+    /// themselves be unwound.
+    fn lost_stack_bytes(&self) -> usize {
+        0
     }
 }

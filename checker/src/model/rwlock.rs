@@ -14,7 +14,7 @@ use super::id::{GoroutineId, ObjectId, ValueId};
 use super::mutex::content;
 use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::{Behind, WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
@@ -270,7 +270,7 @@ impl Primitive for RwLock {
             .collect()
     }
 
-    fn state(&self, names: &dyn Program) -> String {
+    fn state(&self, names: &dyn Names) -> String {
         match self.announced() {
             Some(writer) => format!("writer announced: {}", names.goroutine(writer).name),
             None if self.holders().is_empty() => "free".to_owned(),
@@ -278,7 +278,7 @@ impl Primitive for RwLock {
         }
     }
 
-    fn left(&self, names: &dyn Program) -> Option<String> {
+    fn left(&self, names: &dyn Names) -> Option<String> {
         let locked = if self.writer.is_some() {
             "write-locked "
         } else {
@@ -288,17 +288,11 @@ impl Primitive for RwLock {
         Some(format!("{locked}{readers} readers {content}"))
     }
 
-    fn values(&self, names: &dyn Program) -> Vec<String> {
+    fn values(&self, names: &dyn Names) -> Vec<String> {
         content(self.content, names)
     }
 
-    fn note(
-        &self,
-        op: &RwLockOp,
-        after: &Self,
-        turn: ObjectStep,
-        _: &dyn Program,
-    ) -> Option<String> {
+    fn note(&self, op: &RwLockOp, after: &Self, turn: ObjectStep, _: &dyn Names) -> Option<String> {
         match op {
             RwLockOp::Lock => (after.announced() == Some(turn.by)).then(|| "announced".to_owned()),
             RwLockOp::TryRLock | RwLockOp::TryLock => (self == after).then(|| "failed".to_owned()),
@@ -306,7 +300,7 @@ impl Primitive for RwLock {
         }
     }
 
-    fn blocked(&self, op: &RwLockOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+    fn blocked(&self, op: &RwLockOp, by: GoroutineId, names: &dyn Names) -> Option<String> {
         let name = |id: GoroutineId| names.goroutine(id).name;
         let writer = self.announced()?;
         Some(if writer == by {

@@ -23,7 +23,7 @@ use smallvec::SmallVec;
 use super::encode::{Input, put, put_ids, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::{Behind, WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
@@ -322,7 +322,7 @@ impl Primitive for Semaphore {
             .collect()
     }
 
-    fn state(&self, names: &dyn Program) -> String {
+    fn state(&self, names: &dyn Names) -> String {
         let mut text = format!("{} of {} free", self.free(), self.size);
         for (index, (waiter, permits)) in self.parties.queue.iter().enumerate() {
             text.push_str(if index == 0 { ", in line: " } else { ", " });
@@ -332,7 +332,7 @@ impl Primitive for Semaphore {
         text
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         Some(format!("{} of {}", self.held, self.size))
     }
 
@@ -341,7 +341,7 @@ impl Primitive for Semaphore {
         op: &SemaphoreOp,
         after: &Self,
         turn: ObjectStep,
-        names: &dyn Program,
+        names: &dyn Names,
     ) -> Option<String> {
         match *op {
             SemaphoreOp::Acquire(_) if self.is_served(turn.by) => Some("goes on".to_owned()),
@@ -367,7 +367,7 @@ impl Primitive for Semaphore {
         }
     }
 
-    fn blocked(&self, op: &SemaphoreOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+    fn blocked(&self, op: &SemaphoreOp, by: GoroutineId, names: &dyn Names) -> Option<String> {
         let permits = match *op {
             SemaphoreOp::Acquire(permits) => permits,
             SemaphoreOp::TryAcquire(_) | SemaphoreOp::Release(_) => return None,

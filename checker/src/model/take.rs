@@ -114,7 +114,7 @@ impl World {
         Fault::StaleObject {
             goroutine: program.goroutine(id).name,
             object: program.object(object).name,
-            site: program.arrival(self.goroutines[id.index()].local).site,
+            site: program.place(program.arrival(self.goroutines[id.index()].local).site),
         }
     }
 

@@ -40,7 +40,7 @@ use super::chan::Chan;
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::{Names, Program};
 use super::step::{Access, Choice, Footprint, Step};
 use super::waits::WaitsFor;
 use super::world::World;
@@ -414,7 +414,7 @@ impl Primitive for Timer {
         );
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         let state = if self.sending > 0 {
             "expired, about to send"
         } else if self.is_pending() {
@@ -427,7 +427,7 @@ impl Primitive for Timer {
         state.to_owned()
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         None
     }
 }

@@ -8,7 +8,7 @@
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
-use super::program::Program;
+use super::program::Names;
 use super::step::Access;
 use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
@@ -111,28 +111,22 @@ impl Primitive for WaitGroup {
         }
     }
 
-    fn state(&self, _: &dyn Program) -> String {
+    fn state(&self, _: &dyn Names) -> String {
         format!("counter {}", self.count)
     }
 
-    fn left(&self, _: &dyn Program) -> Option<String> {
+    fn left(&self, _: &dyn Names) -> Option<String> {
         Some(self.count.to_string())
     }
 
-    fn note(
-        &self,
-        op: &WaitGroupOp,
-        after: &Self,
-        _: ObjectStep,
-        _: &dyn Program,
-    ) -> Option<String> {
+    fn note(&self, op: &WaitGroupOp, after: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         match op {
             WaitGroupOp::Add(_) => Some(format!("counter {}", after.count)),
             WaitGroupOp::Wait => None,
         }
     }
 
-    fn blocked(&self, op: &WaitGroupOp, _: GoroutineId, _: &dyn Program) -> Option<String> {
+    fn blocked(&self, op: &WaitGroupOp, _: GoroutineId, _: &dyn Names) -> Option<String> {
         match op {
             WaitGroupOp::Add(_) => None,
             WaitGroupOp::Wait => Some(format!("counter is {}", self.count)),

@@ -356,7 +356,7 @@ impl World {
                 return Err(Fault::Choice {
                     goroutine: program.goroutine(id).name,
                     below,
-                    site: arrival.site,
+                    site: program.place(arrival.site),
                 });
             }
             Next::Op(_) => Phase::Ready,

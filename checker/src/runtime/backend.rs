@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
 
+use super::site::StaticSite;
 use super::stack_overflow;
 use crate::model::Object;
 use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Outcome;
-use crate::model::Site;
 use crate::model::TimerRules;
 use crate::runtime::interner;
 use crate::runtime::interner::Values;
@@ -23,20 +23,20 @@ pub(crate) type Body = Box<dyn FnOnce()>;
 /// operation is done.
 pub(crate) trait Backend {
     /// Does a visible operation for the calling goroutine. Returns when it is done.
-    fn perform(&self, op: Op, site: Site) -> Outcome;
+    fn perform(&self, op: Op, site: StaticSite) -> Outcome;
 
     /// Starts a goroutine: the visible operation [`Op::Go`].
-    fn go(&self, name: &str, body: Body, site: Site);
+    fn go(&self, name: &str, body: Body, site: StaticSite);
 
     /// Makes an object. A timer gets its hidden goroutine.
-    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId;
+    fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId;
 
     /// Changes the first state of an object that the calling goroutine has just made.
     fn amend(&self, id: ObjectId, object: Object);
 
     /// Gives the run up: an operation is asked for within `Eq`, `Hash`, `Clone` or `Debug` of a
     /// value of this type.
-    fn operation_of_value(&self, type_name: &'static str, site: Site) -> !;
+    fn operation_of_value(&self, type_name: &'static str, site: StaticSite) -> !;
 
     /// By which rules timers go.
     fn timers(&self) -> TimerRules;
@@ -51,11 +51,11 @@ pub(crate) trait Backend {
     fn name(&self, id: ObjectId) -> String;
 
     /// The calling goroutine enters a loop that says it is one; yields a number for it.
-    fn enter_loop(&self, site: Site) -> u32;
+    fn enter_loop(&self, site: StaticSite) -> u32;
 
     /// The calling goroutine is at the head of this loop; all that it carries from turn to turn is
     /// `state`.
-    fn loop_head(&self, looped: u32, state: crate::model::ValueId, site: Site);
+    fn loop_head(&self, looped: u32, state: crate::model::ValueId, site: StaticSite);
 }
 
 thread_local! {

@@ -1,7 +1,6 @@
 //! One goroutine that really runs: a coroutine, and what it does between two of its operations.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +10,13 @@ use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend
 use super::heartbeat;
 use super::interner::Values;
 use super::panic_hook;
-use super::registry::Registry;
+use super::registry::{Counts, GOROUTINE, Registry, TIMER_GOROUTINE};
+use super::site::{Files, StaticSite};
 use super::stack_overflow::Overflow;
 use super::unwinding::{self, Contents};
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, Stall,
-    StallCause, TimerRules, ValueId,
+    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Stall, StallCause,
+    TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -24,12 +24,12 @@ pub(super) struct RunState {
     pub(super) run: u32,
     timers: TimerRules,
     pub(super) values: RefCell<Values>,
-    pub(super) goroutines: RefCell<Registry>,
-    pub(super) objects: RefCell<Registry>,
+    pub(super) registry: RefCell<Registry>,
     /// What the goroutine that runs now has done since it was resumed.
     segment: RefCell<Segment>,
     /// What the goroutine that runs now has made in its life.
     made: RefCell<Made>,
+    pub(super) files: RefCell<Files>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
     /// The goroutine of which a destructor has panicked while it unwound: nothing may run any more.
@@ -57,10 +57,10 @@ impl RunState {
             run,
             timers,
             values: RefCell::default(),
-            goroutines: RefCell::default(),
-            objects: RefCell::default(),
+            registry: RefCell::new(Registry::with_main()),
             segment: RefCell::default(),
             made: RefCell::default(),
+            files: RefCell::default(),
             contents: RefCell::default(),
             lost_bytes: Cell::new(0),
             spoiled_by: RefCell::default(),
@@ -79,18 +79,18 @@ struct Segment {
 enum Stop {
     Op {
         op: Op,
-        site: Site,
+        site: StaticSite,
         body: Option<Body>,
     },
     EnterLoop,
     OfValue {
         type_name: &'static str,
-        site: Site,
+        site: StaticSite,
     },
     Head {
         looped: u32,
         state: ValueId,
-        site: Site,
+        site: StaticSite,
     },
 }
 
@@ -100,17 +100,6 @@ enum Stop {
 struct Made {
     goroutine: Option<GoroutineId>,
     counts: Counts,
-}
-
-/// How many things of each name and kind.
-pub(super) type Counts = BTreeMap<(String, &'static str), u32>;
-
-impl Made {
-    fn nth(&mut self, name: &str, kind: &'static str) -> u32 {
-        let count = self.counts.entry((name.to_owned(), kind)).or_default();
-        *count += 1;
-        *count - 1
-    }
 }
 
 /// A goroutine in the middle of its run.
@@ -132,7 +121,10 @@ pub(super) enum Advance {
     /// A destructor of it has panicked while it unwound.
     Spoiled(Fault),
     /// It asks for an operation within the code of a value of this type, and cannot go on.
-    OfValue { type_name: &'static str, site: Site },
+    OfValue {
+        type_name: &'static str,
+        site: StaticSite,
+    },
     /// It is at the head of a loop, with this state, having made so many things in its life, and
     /// these on the way here.
     AtHead {
@@ -140,7 +132,7 @@ pub(super) enum Advance {
         state: ValueId,
         made: Counts,
         fresh: bool,
-        site: Site,
+        site: StaticSite,
     },
 }
 
@@ -164,7 +156,7 @@ impl Suspended {
             },
             stretch: heartbeat::LocalRun {
                 goroutine: shared.name_of(goroutine),
-                from: Site::NONE,
+                from: StaticSite::NONE,
             },
         })
     }
@@ -208,7 +200,7 @@ impl Suspended {
                     Arrival {
                         created,
                         next: Next::Op(op),
-                        site,
+                        site: shared.files.borrow_mut().site(site),
                     },
                     body,
                 )
@@ -225,7 +217,7 @@ impl Suspended {
                     Arrival {
                         created,
                         next,
-                        site,
+                        site: shared.files.borrow_mut().site(site),
                     },
                     None,
                 )
@@ -235,9 +227,9 @@ impl Suspended {
     }
 
     /// Says how it ended, and where.
-    fn ending(&self, finished: std::thread::Result<()>) -> (Next, Site) {
+    fn ending(&self, finished: std::thread::Result<()>) -> (Next, StaticSite) {
         match finished {
-            Ok(()) => (Next::Return, Site::NONE),
+            Ok(()) => (Next::Return, StaticSite::NONE),
             Err(payload) => match payload.downcast_ref::<Overflow>() {
                 Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
                 None => {
@@ -289,14 +281,14 @@ impl RunState {
 
     /// Drops something of this goroutine's that nobody needs any more.
     pub(super) fn dispose<T>(self: &Rc<Self>, goroutine: Arc<str>, value: T) {
-        let from = Site::NONE;
+        let from = StaticSite::NONE;
         let stretch = heartbeat::LocalRun { goroutine, from };
         self.without_effect(stretch, || panic_hook::dispose(value));
     }
 
     /// The name of a goroutine without its maker.
     pub(super) fn name_of(&self, id: GoroutineId) -> Arc<str> {
-        self.goroutines.borrow().get(id.0).base().into()
+        self.registry.borrow().goroutines.base(id.0).into()
     }
 
     /// Notes that a destructor has panicked while this goroutine unwound.
@@ -327,11 +319,10 @@ impl RunState {
         let mut values = self.values.take();
         let stretch = heartbeat::LocalRun {
             goroutine: "main".into(),
-            from: Site::NONE,
+            from: StaticSite::NONE,
         };
         self.without_effect(stretch, || values.dispose());
-        self.goroutines.take();
-        self.objects.take();
+        self.registry.take();
         self.contents.take();
     }
 
@@ -343,26 +334,21 @@ impl RunState {
     /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
     /// search knows gets one that nothing has yet: it is no part of the run, and must not change
     /// the names of what is.
-    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+    fn register(&self, kind: &'static str, name: &str, site: StaticSite) -> u32 {
         let mut made = self.made.borrow_mut();
-        let registry = if matches!(kind, "goroutine" | "timer goroutine") {
-            &self.goroutines
-        } else {
-            &self.objects
-        };
+        let mut registry = self.registry.borrow_mut();
         let Some(maker) = made.goroutine else {
-            let index = registry.borrow().len() + self.segment.borrow().created.len();
+            let index = registry.table(kind).len() + self.segment.borrow().created.len();
             return u32::try_from(index).expect("more than 2^32 things");
         };
-        let nth = made.nth(name, kind);
-        registry
-            .borrow_mut()
-            .intern(Some(maker.0), name, kind, nth, site)
+        let nth = made.counts.next(name, kind);
+        let site = self.files.borrow_mut().site(site);
+        registry.intern(Some(maker), name, kind, nth, site)
     }
 }
 
 impl Backend for RunState {
-    fn perform(&self, op: Op, site: Site) -> Outcome {
+    fn perform(&self, op: Op, site: StaticSite) -> Outcome {
         if unwinding::is_without_effect() {
             return self.contents.borrow().outcome(&op);
         }
@@ -377,11 +363,11 @@ impl Backend for RunState {
         }
     }
 
-    fn go(&self, name: &str, body: Body, site: Site) {
+    fn go(&self, name: &str, body: Body, site: StaticSite) {
         if unwinding::is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register("goroutine", name, site));
+        let child = GoroutineId(self.register(GOROUTINE, name, site));
         self.stop(Stop::Op {
             op: Op::Go(child),
             site,
@@ -389,10 +375,10 @@ impl Backend for RunState {
         });
     }
 
-    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
+    fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId {
         let id = ObjectId(self.register(object.kind(), name, site));
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+            .then(|| GoroutineId(self.register(TIMER_GOROUTINE, name, site)));
         self.contents.borrow_mut().note(id, &object);
         self.segment
             .borrow_mut()
@@ -413,7 +399,7 @@ impl Backend for RunState {
             .object = object;
     }
 
-    fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
+    fn operation_of_value(&self, type_name: &'static str, site: StaticSite) -> ! {
         self.stop(Stop::OfValue { type_name, site });
         unreachable!("a goroutine that cannot go on is not resumed")
     }
@@ -431,15 +417,10 @@ impl Backend for RunState {
     }
 
     fn name(&self, id: ObjectId) -> String {
-        if id.index() >= self.objects.borrow().len() {
-            return format!("{id:?}");
-        }
-        self.objects
-            .borrow()
-            .name(id.0, Some(&self.goroutines.borrow()))
+        self.registry.borrow().object(id).name
     }
 
-    fn enter_loop(&self, _site: Site) -> u32 {
+    fn enter_loop(&self, _site: StaticSite) -> u32 {
         if unwinding::is_without_effect() {
             return 0;
         }
@@ -449,7 +430,7 @@ impl Backend for RunState {
         }
     }
 
-    fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+    fn loop_head(&self, looped: u32, state: ValueId, site: StaticSite) {
         if unwinding::is_without_effect() {
             return;
         }
@@ -465,7 +446,7 @@ impl Backend for RunState {
 pub(crate) fn destructor_panicked(stretch: &heartbeat::LocalRun) -> Fault {
     Fault::Stalled(Stall {
         goroutine: stretch.goroutine.to_string(),
-        from: stretch.from,
+        from: stretch.from.place(),
         time: Duration::ZERO,
         cause: StallCause::DestructorPanics,
     })

@@ -11,7 +11,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Site, StallCause};
+use super::site::StaticSite;
+use crate::model::StallCause;
 
 /// The heart of one search: odd while a goroutine's own code runs.
 #[derive(Debug, Default)]
@@ -29,8 +30,8 @@ pub struct Heartbeat {
 pub struct LocalRun {
     /// The goroutine, by the name that its `go` statement gives it.
     pub goroutine: Arc<str>,
-    /// The operation that it had done last, if it had done any: [`Site::NONE`] at its start.
-    pub from: Site,
+    /// The operation that it had done last, if it had done any: no place at its start.
+    pub(crate) from: StaticSite,
 }
 
 /// The causes for which a thread is lost, each numbered by its place.
@@ -153,6 +154,7 @@ pub(crate) fn beating<R>(stretch: LocalRun, f: impl FnOnce() -> R) -> R {
 
 /// A goroutine has come to an operation and goes on: for who lets many run in turn within one
 /// stretch.
+#[cfg(any(feature = "loom", test))]
 pub(crate) fn beat(stretch: impl FnOnce() -> LocalRun) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;
@@ -168,7 +170,7 @@ mod tests {
     fn stretch() -> LocalRun {
         LocalRun {
             goroutine: "loop".into(),
-            from: Site::NONE,
+            from: StaticSite::NONE,
         }
     }
 
@@ -184,7 +186,7 @@ mod tests {
                 assert_eq!(heartbeat.beats(), 5);
                 let inner = LocalRun {
                     goroutine: "inner".into(),
-                    from: Site::NONE,
+                    from: StaticSite::NONE,
                 };
                 beating(inner.clone(), || {
                     assert_eq!(heartbeat.beats(), 7, "it runs within the other");

@@ -6,11 +6,11 @@
 pub(crate) mod backend;
 pub(crate) mod closures;
 pub(crate) mod coroutine;
-pub(crate) mod edges;
 pub(crate) mod goroutine;
 pub(crate) mod heartbeat;
 pub(crate) mod interner;
 pub(crate) mod panic_hook;
 pub(crate) mod registry;
+pub(crate) mod site;
 pub(crate) mod stack_overflow;
 pub(crate) mod unwinding;

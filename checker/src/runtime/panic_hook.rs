@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
+use super::site::StaticSite;
 use super::{heartbeat, stack_overflow, unwinding};
-use crate::model::Site;
 
 thread_local! {
     static IN_KERNEL: Cell<bool> = const { Cell::new(false) };
-    static LAST: RefCell<Option<(String, Site)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(String, StaticSite)>> = const { RefCell::new(None) };
 }
 
 /// Runs `f`; a panic in it is recorded and not printed.
@@ -51,11 +51,11 @@ fn install() {
 /// The message of the panic with this payload, and its place.
 ///
 /// One that was begun with `resume_unwind` passes no hook, so its place is not known.
-pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> (String, Site) {
+pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> (String, StaticSite) {
     let message = text_of(payload.as_ref()).unwrap_or_else(|| NO_MESSAGE.to_owned());
     let site = match LAST.take() {
         Some((last, site)) if last == message => site,
-        _ => Site::NONE,
+        _ => StaticSite::NONE,
     };
     // A payload of the kernel's own type may have a destructor.
     dispose(payload);
@@ -81,10 +81,10 @@ fn text_of(payload: &dyn Any) -> Option<String> {
 
 fn record(info: &PanicHookInfo<'_>) {
     let message = text_of(info.payload()).unwrap_or_else(|| NO_MESSAGE.to_owned());
-    let site = info.location().map_or(Site::NONE, |place| {
+    let site = info.location().map_or(StaticSite::NONE, |place| {
         // A `Location` of a hook borrows from the hook's argument; its file name is kept for the
         // rest of the program, once for each file.
-        Site {
+        StaticSite {
             file: intern_static(place.file()),
             line: place.line(),
             column: place.column(),

@@ -4,15 +4,116 @@
 //! So it has the same id in every execution, whatever the order in which things were made.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::panic_hook;
-use crate::model::{KnownThing, Site};
+use crate::model::{
+    GoroutineId, GoroutineInfo, Known, KnownThing, ObjectId, ObjectInfo, Place, Site,
+};
+
+/// The kind of the goroutines that a `go` statement starts.
+pub(crate) const GOROUTINE: &str = "goroutine";
+
+/// The kind of the hidden goroutines that fire timers.
+pub(crate) const TIMER_GOROUTINE: &str = "timer goroutine";
+
+/// How many things of each name and kind a goroutine has made.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Counts(BTreeMap<(String, &'static str), u32>);
+
+impl Counts {
+    /// Returns the number of the next one, from 0.
+    pub(crate) fn next(&mut self, name: &str, kind: &'static str) -> u32 {
+        let count = self.0.entry((name.to_owned(), kind)).or_default();
+        *count += 1;
+        *count - 1
+    }
+}
+
+/// The goroutines and the objects of a program.
+#[derive(Default)]
+pub(crate) struct Registry {
+    pub(crate) goroutines: Table,
+    pub(crate) objects: Table,
+}
+
+impl Registry {
+    /// One that has main in it.
+    pub(crate) fn with_main() -> Self {
+        let mut registry = Self::default();
+        let main = registry.intern(None, "main", GOROUTINE, 0, Site::NONE);
+        assert_eq!(main, GoroutineId::MAIN.0);
+        registry
+    }
+
+    /// The table of the things of this kind.
+    pub(crate) fn table(&mut self, kind: &str) -> &mut Table {
+        match kind {
+            GOROUTINE | TIMER_GOROUTINE => &mut self.goroutines,
+            _ => &mut self.objects,
+        }
+    }
+
+    /// Returns the id of the `nth` thing of this name and kind that `maker` makes.
+    pub(crate) fn intern(
+        &mut self,
+        maker: Option<GoroutineId>,
+        name: &str,
+        kind: &'static str,
+        nth: u32,
+        site: Site,
+    ) -> u32 {
+        let maker = maker.map(|maker| maker.0);
+        self.table(kind).intern(maker, name, kind, nth, site)
+    }
+
+    /// Tells about a goroutine.
+    pub(crate) fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        let thing = &self.goroutines.things[id.index()];
+        GoroutineInfo {
+            name: self.goroutines.name(id.0, None),
+            parent: thing.key.maker.map(GoroutineId),
+            site: thing.site,
+            timer: thing.key.kind == TIMER_GOROUTINE,
+        }
+    }
+
+    /// Tells about an object. What no execution has made is called by its number.
+    pub(crate) fn object(&self, id: ObjectId) -> ObjectInfo {
+        match self.objects.things.get(id.index()) {
+            Some(thing) => ObjectInfo {
+                name: self.objects.name(id.0, Some(&self.goroutines)),
+                site: thing.site,
+            },
+            None => ObjectInfo {
+                name: format!("{id:?}"),
+                site: Site::NONE,
+            },
+        }
+    }
+
+    /// Returns all things, in the order of their ids.
+    pub(crate) fn known(&self, may_cycle: bool, place: impl Fn(Site) -> Place) -> Known {
+        Known {
+            goroutines: self.goroutines.known(&place),
+            objects: self.objects.known(&place),
+            may_cycle,
+        }
+    }
+
+    /// Gives the ids to things that another registry gave them. What is here already must be among
+    /// the first of them.
+    pub(crate) fn adopt(&mut self, known: &Known, mut site: impl FnMut(&Place) -> Site) {
+        self.goroutines.adopt(&known.goroutines, &mut site);
+        self.objects.adopt(&known.objects, &mut site);
+    }
+}
 
 /// Ids and names of things of one sort.
 #[derive(Default)]
-pub(crate) struct Registry {
+pub(crate) struct Table {
     ids: FxHashMap<Key, u32>,
     things: Vec<Thing>,
     /// The unique names, made when somebody asks.
@@ -30,22 +131,14 @@ struct Key {
 }
 
 /// What is known of a thing.
-pub(crate) struct Thing {
+struct Thing {
     key: Key,
-    pub(crate) site: Site,
+    site: Site,
 }
 
 impl Thing {
-    pub(crate) fn maker(&self) -> Option<u32> {
-        self.key.maker
-    }
-
-    pub(crate) fn kind(&self) -> &'static str {
-        self.key.kind
-    }
-
     /// The name without its maker: `worker`, and `worker#2` for the second.
-    pub(crate) fn base(&self) -> String {
+    fn base(&self) -> String {
         match self.key.nth {
             0 => self.key.name.clone(),
             nth => format!("{}#{}", self.key.name, nth + 1),
@@ -53,9 +146,8 @@ impl Thing {
     }
 }
 
-impl Registry {
-    /// The id of the `nth` thing of this name and kind that `maker` makes.
-    pub(crate) fn intern(
+impl Table {
+    fn intern(
         &mut self,
         maker: Option<u32>,
         name: &str,
@@ -79,32 +171,20 @@ impl Registry {
         id
     }
 
-    /// All things, in the order of their ids.
-    pub(crate) fn known(&self) -> Vec<KnownThing> {
+    fn known(&self, place: &impl Fn(Site) -> Place) -> Vec<KnownThing> {
         let thing = |thing: &Thing| KnownThing {
             maker: thing.key.maker,
             name: thing.key.name.clone(),
             kind: thing.key.kind.to_owned(),
             nth: thing.key.nth,
-            site: (
-                thing.site.file.to_owned(),
-                thing.site.line,
-                thing.site.column,
-            ),
+            site: place(thing.site),
         };
         self.things.iter().map(thing).collect()
     }
 
-    /// Gives the ids to things that another registry gave them. What is here already must be among
-    /// the first of them.
-    pub(crate) fn expect(&mut self, known: &[KnownThing]) {
+    fn adopt(&mut self, known: &[KnownThing], site: &mut impl FnMut(&Place) -> Site) {
         for thing in known {
-            let (file, line, column) = &thing.site;
-            let site = Site {
-                file: panic_hook::intern_static(file),
-                line: *line,
-                column: *column,
-            };
+            let site = site(&thing.site);
             let kind = panic_hook::intern_static(&thing.kind);
             self.intern(thing.maker, &thing.name, kind, thing.nth, site);
         }
@@ -114,14 +194,15 @@ impl Registry {
         self.things.len()
     }
 
-    pub(crate) fn get(&self, id: u32) -> &Thing {
-        &self.things[id as usize]
+    /// The name of a thing without its maker.
+    pub(crate) fn base(&self, id: u32) -> String {
+        self.things[id as usize].base()
     }
 
     /// A name that no other thing has: the given one where that is the only one or main made it,
     /// else with its maker's name before it. `makers` are the goroutines, or `None` if these things
     /// are the goroutines themselves.
-    pub(crate) fn name(&self, id: u32, makers: Option<&Self>) -> String {
+    fn name(&self, id: u32, makers: Option<&Self>) -> String {
         let names = self.names.get_or_init(|| {
             let mut bases: FxHashMap<String, u32> = FxHashMap::default();
             for thing in &self.things {

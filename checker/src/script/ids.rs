@@ -2,15 +2,12 @@
 //! side.
 
 use super::{Kind, Object, Script, Start};
-use crate::model::{
-    self, Action, Creation, GoroutineId, Known, ObjectId, Site, TimerRules, ValueId,
-};
-use crate::runtime::registry::Registry;
+use crate::model::{self, Action, Creation, GoroutineId, ObjectId, Site, TimerRules, ValueId};
+use crate::runtime::registry::{GOROUTINE, Registry, TIMER_GOROUTINE};
 
 /// The ids of goroutines and objects. The script's later ones get theirs when they are first met.
 pub(super) struct Ids {
-    pub(super) goroutines: Registry,
-    pub(super) objects: Registry,
+    pub(super) registry: Registry,
     /// Of each declaration the object with which the script starts, if there is one.
     first: Vec<Option<ObjectId>>,
     timers: TimerRules,
@@ -24,8 +21,7 @@ impl Ids {
         values: &mut impl FnMut(i64) -> ValueId,
     ) -> (Self, Vec<Creation>) {
         let mut ids = Self {
-            goroutines: Registry::default(),
-            objects: Registry::default(),
+            registry: Registry::default(),
             first: vec![None; script.objects.len()],
             timers,
         };
@@ -95,11 +91,8 @@ impl Ids {
         name: &str,
         nth: u32,
     ) -> GoroutineId {
-        let maker = maker.map(|id| id.0);
-        let id = self
-            .goroutines
-            .intern(maker, name, "goroutine", nth, Site::NONE);
-        GoroutineId(id)
+        let registry = &mut self.registry;
+        GoroutineId(registry.intern(maker, name, GOROUTINE, nth, Site::NONE))
     }
 
     /// The object for which this one stands at the start.
@@ -152,8 +145,8 @@ impl Ids {
     }
 
     fn object(&mut self, name: &str, kind: &'static str, maker: GoroutineId, nth: u32) -> ObjectId {
-        let maker = Some(maker.0);
-        ObjectId(self.objects.intern(maker, name, kind, nth, Site::NONE))
+        let registry = &mut self.registry;
+        ObjectId(registry.intern(Some(maker), name, kind, nth, Site::NONE))
     }
 
     fn make_timer(
@@ -180,9 +173,8 @@ impl Ids {
         timer: model::Timer,
     ) -> Creation {
         let id = self.object(name, "timer", maker, nth);
-        let hidden =
-            self.goroutines
-                .intern(Some(maker.0), name, "timer goroutine", nth, Site::NONE);
+        let registry = &mut self.registry;
+        let hidden = registry.intern(Some(maker), name, TIMER_GOROUTINE, nth, Site::NONE);
         Creation {
             id,
             object: model::Object::Timer(timer),
@@ -211,21 +203,6 @@ impl Ids {
         ];
         made.extend(timer);
         (Some(id), made)
-    }
-
-    /// Returns what has an id.
-    pub(super) fn known(&self) -> Known {
-        Known {
-            goroutines: self.goroutines.known(),
-            objects: self.objects.known(),
-            may_cycle: true,
-        }
-    }
-
-    /// Gives the ids that another interpreter of the same script gave.
-    pub(super) fn expect(&mut self, known: &Known) {
-        self.goroutines.expect(&known.goroutines);
-        self.objects.expect(&known.objects);
     }
 }
 

@@ -10,11 +10,11 @@ use super::code::{Code, CodeIndex, Instruction};
 use super::frame::{Frame, Held};
 use super::ids::Ids;
 use super::{Object, Script};
+use crate::execution::automaton::Automaton;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, LocalState, Next, ObjectId, Outcome, Panic, Site,
-    TimerRules,
+    Arrival, Creation, Fault, FileId, GoroutineId, LocalState, Names, Next, ObjectId, Outcome,
+    Panic, Site, TimerRules,
 };
-use crate::runtime::edges::Edges;
 use fill::Filling;
 use values::{Value, Values};
 
@@ -46,7 +46,7 @@ pub struct Interpreter {
     start: Start,
     /// The objects that exist from the start.
     first: Vec<Creation>,
-    nodes: Vec<CodeNode>,
+    automaton: Automaton<Key>,
     by_key: FxHashMap<Key, LocalState>,
     histories: Vec<(u32, HistoryEntry)>,
     by_told: FxHashMap<(u32, HistoryEntry), u32>,
@@ -80,12 +80,6 @@ enum HistoryEntry {
     Entered(CodeIndex),
 }
 
-struct CodeNode {
-    key: Key,
-    arrival: Arrival,
-    edges: Edges,
-}
-
 impl Script {
     /// This script as a program that needs no closure.
     ///
@@ -117,7 +111,7 @@ impl Script {
             memory,
             start,
             first,
-            nodes: Vec::new(),
+            automaton: Automaton::default(),
             by_key: FxHashMap::default(),
             histories: Vec::new(),
             by_told: FxHashMap::default(),
@@ -134,7 +128,7 @@ impl Interpreter {
     #[must_use]
     pub fn history(&self, local: LocalState) -> Vec<Outcome> {
         let mut told = Vec::new();
-        let mut history = self.nodes[local.index()].key.history;
+        let mut history = self.automaton.node(local).data.history;
         while history > 0 {
             let (before, entry) = self.histories[history as usize - 1];
             if let HistoryEntry::Outcome(outcome) = entry {
@@ -151,7 +145,7 @@ impl Interpreter {
     /// it.
     #[must_use]
     pub fn statement(&self, local: LocalState) -> Option<usize> {
-        let place = self.nodes[local.index()].key.place;
+        let place = self.automaton.node(local).data.place;
         let heads = &self.code.heads;
         // Statements without an operation of their own begin where the next one does: of those the
         // last is meant.
@@ -165,7 +159,7 @@ impl Interpreter {
     /// there.
     #[must_use]
     pub fn last(&self, local: LocalState) -> i64 {
-        self.nodes[local.index()].key.last
+        self.automaton.node(local).data.last
     }
 
     /// How the goroutines come to be.
@@ -248,7 +242,7 @@ impl Interpreter {
                     if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
                         key.last = 0;
                     }
-                    return Ok(self.node(key, frame));
+                    return self.node(key, frame);
                 }
             }
             key.place += 1;
@@ -275,7 +269,7 @@ impl Interpreter {
         self.ids.make(&self.script, object, maker, nth, &mut values)
     }
 
-    fn node(&mut self, mut key: Key, frame: Frame) -> LocalState {
+    fn node(&mut self, mut key: Key, frame: Frame) -> Result<LocalState, Fault> {
         key.frame = match self.by_frame.get(&frame) {
             Some(&known) => known,
             None => {
@@ -286,7 +280,7 @@ impl Interpreter {
             }
         };
         if let Some(&local) = self.by_key.get(&key) {
-            return local;
+            return Ok(local);
         }
         let mut created = Vec::new();
         if key.begins && key.panic.is_none() {
@@ -310,18 +304,14 @@ impl Interpreter {
             (None, Instruction::Panic(message)) => Next::Panic(message.clone()),
             (None, _) => Next::Return,
         };
-        let local = LocalState::from_index(self.nodes.len());
-        self.nodes.push(CodeNode {
-            key,
-            arrival: Arrival {
-                created,
-                next,
-                site: site(key.place),
-            },
-            edges: Edges::default(),
-        });
+        let arrival = Arrival {
+            created,
+            next,
+            site: site(key.place),
+        };
+        let local = self.automaton.add(key, arrival)?;
         self.by_key.insert(key, local);
-        local
+        Ok(local)
     }
 
     fn begin(&mut self, goroutine: usize, mut frame: Frame) -> Result<LocalState, Fault> {
@@ -346,14 +336,17 @@ impl Interpreter {
         let goroutine = self.code.entries.partition_point(|&entry| entry <= place) - 1;
         Fault::EmptyLoop {
             goroutine: self.script.goroutines[goroutine].name.clone(),
-            site: site(place),
+            site: self.place(site(place)),
         }
     }
 }
 
+/// The one file that a script is.
+const FILE: FileId = FileId(1);
+
 fn site(place: CodeIndex) -> Site {
     Site {
-        file: "script",
+        file: FILE,
         line: u32::try_from(place + 1).unwrap_or(u32::MAX),
         column: 1,
     }

@@ -7,8 +7,9 @@ use super::handle::{
     Handle, here, intern, perform, perform_at, perform_done, perform_number, value,
 };
 use super::select::Select;
-use crate::model::{self, ChanOp, Object, ObjectId, Op, Outcome, Site};
+use crate::model::{self, ChanOp, Object, ObjectId, Op, Outcome};
 use crate::runtime::interner::Value;
+use crate::runtime::site::StaticSite;
 
 /// A channel of values of type `T`, or a nil channel.
 ///
@@ -183,7 +184,7 @@ impl<T> fmt::Debug for Chan<T> {
 #[derive(Clone, Debug)]
 pub struct Iter<T> {
     channel: Chan<T>,
-    site: Site,
+    site: StaticSite,
 }
 
 impl<T: Value> Iterator for Iter<T> {

@@ -4,9 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use crate::model::{Object, ObjectId, Op, Outcome, Site, ValueId};
+use crate::model::{Object, ObjectId, Op, Outcome, ValueId};
 use crate::runtime::backend::{current, try_current};
 use crate::runtime::interner::{self, Value};
+use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 
 /// An object of a run, and a type that goes with it.
@@ -72,7 +73,7 @@ impl<T> fmt::Debug for Handle<T> {
 
 /// Where the caller is.
 #[track_caller]
-pub(super) fn here() -> Site {
+pub(super) fn here() -> StaticSite {
     Location::caller().into()
 }
 
@@ -84,19 +85,19 @@ pub(super) fn perform(op: Op) -> Outcome {
 
 /// Does an operation at a place that is not the caller's.
 #[track_caller]
-pub(super) fn perform_at(op: Op, site: Site) -> Outcome {
+pub(super) fn perform_at(op: Op, site: StaticSite) -> Outcome {
     current().perform(op, site)
 }
 
 /// Does the operation of a guard that is dropped. It has no place of its own: it shows `taken`,
 /// that of the guard, with column 0. Where operations have no effect, or outside a run, a guard is
 /// dropped in silence.
-pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: Site) {
+pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: StaticSite) {
     if is_without_effect() {
         return;
     }
     if let Some(backend) = try_current() {
-        let site = Site { column: 0, ..taken };
+        let site = StaticSite { column: 0, ..taken };
         backend.perform(op(), site);
     }
 }

@@ -4,8 +4,9 @@
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, intern, perform, perform_done, perform_on_drop, value};
-use crate::model::{self, MutexOp, Object, Op, Outcome, Site};
+use crate::model::{self, MutexOp, Object, Op, Outcome};
 use crate::runtime::interner::Value;
+use crate::runtime::site::StaticSite;
 
 handle! {
     /// A lock over a value of type `T`; `()` where Go's code says nothing of what it protects.
@@ -71,7 +72,7 @@ pub struct MutexGuard<T: Value> {
     pub(super) lock: Mutex<T>,
     /// `None` once it has been given back.
     content: Option<T>,
-    site: Site,
+    site: StaticSite,
 }
 
 impl<T: Value> MutexGuard<T> {

@@ -4,8 +4,9 @@
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, here, intern, perform, perform_done, perform_on_drop, value};
-use crate::model::{self, Object, Op, Outcome, RwLockOp, Site};
+use crate::model::{self, Object, Op, Outcome, RwLockOp};
 use crate::runtime::interner::Value;
+use crate::runtime::site::StaticSite;
 
 handle! {
     /// A lock for many readers or one writer, where a waiting writer keeps new readers out.
@@ -80,7 +81,7 @@ impl<T: Value> RwLock<T> {
 pub struct ReadGuard<T: Value> {
     lock: RwLock<T>,
     content: Option<T>,
-    site: Site,
+    site: StaticSite,
 }
 
 impl<T: Value> ReadGuard<T> {
@@ -132,7 +133,7 @@ impl<T: Value> Drop for ReadGuard<T> {
 pub struct WriteGuard<T: Value> {
     lock: RwLock<T>,
     content: Option<T>,
-    site: Site,
+    site: StaticSite,
 }
 
 impl<T: Value> WriteGuard<T> {

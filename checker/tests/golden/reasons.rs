@@ -8,8 +8,8 @@ use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, LocalState, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, LocalState, Names, Next, ObjectId,
+    ObjectInfo, Op, Outcome, Program, Site, ValueId,
 };
 use gordian_checker::render::{Look, go_dump, list, table};
 use gordian_checker::sync::{
@@ -446,6 +446,36 @@ struct Stuck {
     first: Arrival,
     then: Arrival,
     is_asked: Cell<bool>,
+    /// Its one file, which has the number 3.
+    file: String,
+}
+
+impl Names for Stuck {
+    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
+        GoroutineInfo {
+            name: "main".to_owned(),
+            parent: None,
+            site: Site {
+                file: FileId(3),
+                line: 1,
+                column: 1,
+            },
+            timer: false,
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        unreachable!("there is no object {id:?}")
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        unreachable!("there is no value {id:?}")
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        assert_eq!(id, FileId(3));
+        &self.file
+    }
 }
 
 impl Program for Stuck {
@@ -468,41 +498,32 @@ impl Program for Stuck {
     fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
         Ok(local)
     }
-
-    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
-        GoroutineInfo {
-            name: "main".to_owned(),
-            parent: None,
-            site: Site::NONE,
-            timer: false,
-        }
-    }
-
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        unreachable!("there is no object {id:?}")
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        unreachable!("there is no value {id:?}")
-    }
 }
 
 #[test]
 fn what_nobody_can_explain_is_unknown() {
+    let site = Site {
+        file: FileId(3),
+        line: 7,
+        column: 1,
+    };
     let choose = |below| Arrival {
         created: Vec::new(),
         next: Next::Op(Op::Choose(below)),
-        site: Site::NONE,
+        site,
     };
     let mut program = Stuck {
         first: choose(1),
         then: choose(0),
         is_asked: Cell::new(false),
+        file: "main.go".to_owned(),
     };
     let releasers = Releasers::collect(&mut program, 1000).expect("no fault");
     let trace = Trace::play(&mut program, &[], &Cycle::default(), &releasers).expect("no fault");
     assert_eq!(trace.end, Ending::Deadlock);
     assert_eq!(in_short(&trace), "Unknown main");
+    let place = &trace.standing("main").expect("it stands there").place;
+    assert_eq!((&*place.file, place.line), ("main.go", 7));
     let expected = "it waits for something that this report cannot explain";
     for text in [
         list::render(&trace, &Look::default()),

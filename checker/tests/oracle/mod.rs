@@ -14,6 +14,7 @@ pub(crate) mod counterpart;
 pub(crate) mod endless;
 pub(crate) mod explanations;
 pub(crate) mod independence;
+#[cfg(feature = "loom")]
 pub(crate) mod loom;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -216,8 +216,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "nobody looks for goroutines that never move again while others run on",
         file: REMEMBERING,
-        old: "        let acyclic = !self.may_cycle || !program.may_cycle();\n",
-        new: "        let acyclic = self.may_cycle || !program.may_cycle();\n",
+        old: "        let acyclic = !self.may_cycle || !may_cycle;\n",
+        new: "        let acyclic = self.may_cycle || !may_cycle;\n",
     },
     Break {
         what: "a goroutine can move again only if it can move at once",

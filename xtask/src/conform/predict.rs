@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::TimerRules;
 use gordian_checker::model::{
-    Case, ChanOp, Fault, GoroutineId, Known, KnownThing, MutexOp, Next, Object, OnceOp, Op, Panic,
-    Pending, Phase, Program, Reason, RwLockOp, WaitGroupOp, World,
+    Case, ChanOp, Fault, GoroutineId, Known, KnownThing, Learner, MutexOp, Names as _, Next,
+    Object, OnceOp, Op, Panic, Pending, Phase, Program, Reason, RwLockOp, WaitGroupOp, World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
@@ -64,7 +64,7 @@ pub(super) fn predict(
             return Ok(None);
         }
     }
-    let names = Names::new(&program.known());
+    let names = Names::new(&program.ids());
     let ends = ends.iter().map(|world| end(&program, &names, world));
     let panics = panicked.into_iter().map(|(id, message)| Outcome::Panic {
         goroutine: names.of_panicked(id, &message),

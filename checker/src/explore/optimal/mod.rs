@@ -54,7 +54,7 @@
 //!
 //! What is kept is the path, its states, and the trees along it: memory grows with the length of an
 //! execution and not with their number. (A program that learns, as kernels written in closures do,
-//! is asked to [forget](Program::forget) now and then.)
+//! is asked to [forget](crate::model::Learner::forget) now and then.)
 //!
 //! # What a pass means
 //!
@@ -124,6 +124,8 @@ pub struct Optimal {
     done: Vec<(u32, u64)>,
     phase: Phase,
     findings: Findings,
+    /// Whether locals that this search does not need are kept, since another one needs them.
+    forgets_nothing: bool,
 }
 
 /// How far the search is with the current execution.
@@ -154,6 +156,11 @@ impl Optimal {
     pub fn keeping_executions(mut self) -> Self {
         self.findings.kept = Some(Vec::new());
         self
+    }
+
+    /// Lets the program forget nothing from here on, or again what this search does not need.
+    pub(super) fn forget_nothing(&mut self, nothing: bool) {
+        self.forgets_nothing = nothing;
     }
 
     /// Goes down from the state at the end of the path, along the first branch of each tree, to the
@@ -414,8 +421,11 @@ impl Optimal {
             return Some(Progress::Done);
         }
         self.phase = Phase::Descend;
-        if program.crowded() {
-            program.forget(&mut self.worlds.iter().flat_map(World::locals));
+        if let Some(learner) = program.learner()
+            && !self.forgets_nothing
+            && learner.wants_to_forget()
+        {
+            learner.forget(&mut self.worlds.iter().flat_map(World::locals));
         }
         meter.slice_is_over().then_some(Progress::Paused)
     }

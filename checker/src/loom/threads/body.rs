@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use super::{Halt, Threads, Unwound};
 use crate::explore::Limit;
-use crate::model::{Fault, GoroutineId, ObjectId, Op, Outcome, Site};
+use crate::model::{Fault, GoroutineId, ObjectId, Op, Outcome};
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::coroutine::{
     Abandoned, Coroutine, DestructorPanicked, Finished, Resume, suspend,
@@ -22,6 +22,7 @@ use crate::runtime::coroutine::{
 use crate::runtime::goroutine::{STAYING_BYTES, destructor_panicked, too_much_lost};
 use crate::runtime::heartbeat::{self, LocalRun};
 use crate::runtime::panic_hook;
+use crate::runtime::site::StaticSite;
 
 /// Goroutines that are kept where they were left.
 const LEFT_MAX: usize = 64;
@@ -36,9 +37,9 @@ pub(super) struct Goroutine {
 /// What a goroutine asks its loom thread for.
 pub(super) enum Asked {
     /// To do this operation.
-    Op(Op, Site),
+    Op(Op, StaticSite),
     /// To start a goroutine.
-    Go(GoroutineId, Body, Site),
+    Go(GoroutineId, Body, StaticSite),
     /// To start the hidden goroutine of a timer.
     Timer(GoroutineId, ObjectId),
     /// To give the search up.
@@ -68,7 +69,7 @@ impl Threads {
                 self.halt(Halt::Limit(Limit::NoStack(self.stack_bytes as u64)));
             }
         };
-        let stretch = self.stretch(me, Site::NONE);
+        let stretch = self.stretch(me, StaticSite::NONE);
         let mut goroutine = Goroutine { coroutine, stretch };
         let mut resume = Resume::GoOn;
         loop {
@@ -115,7 +116,7 @@ impl Threads {
         }
     }
 
-    pub(super) fn stretch(&self, me: GoroutineId, from: Site) -> LocalRun {
+    pub(super) fn stretch(&self, me: GoroutineId, from: StaticSite) -> LocalRun {
         LocalRun {
             goroutine: self.goroutine_name(me).into(),
             from,
@@ -161,7 +162,9 @@ impl Threads {
         let bodies = self.bodies.take();
         let outer = self.leaving.replace(true);
         for (id, body) in bodies {
-            heartbeat::beating(self.stretch(id, Site::NONE), || panic_hook::dispose(body));
+            heartbeat::beating(self.stretch(id, StaticSite::NONE), || {
+                panic_hook::dispose(body)
+            });
         }
         self.leaving.set(outer);
     }
@@ -179,7 +182,7 @@ impl Threads {
                 self.drop_bodies();
                 self.leaving.set(true);
                 let mut values = self.values.take();
-                let main = self.stretch(GoroutineId::MAIN, Site::NONE);
+                let main = self.stretch(GoroutineId::MAIN, StaticSite::NONE);
                 heartbeat::beating(main, || values.dispose());
             });
         });

@@ -40,14 +40,14 @@ use crate::model::GoroutineId;
 use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Panic;
-use crate::model::Site;
 use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
 use crate::runtime::heartbeat;
 use crate::runtime::interner::Values;
 use crate::runtime::panic_hook;
-use crate::runtime::registry::Registry;
+use crate::runtime::registry::{Counts, Registry};
+use crate::runtime::site::StaticSite;
 use crate::runtime::stack_overflow::Overflow;
 use crate::runtime::unwinding::Contents;
 
@@ -112,8 +112,7 @@ pub(super) struct Threads {
     enough: Option<Enough>,
 
     pub(super) values: RefCell<Values>,
-    pub(super) goroutines: RefCell<Registry>,
-    pub(super) objects: RefCell<Registry>,
+    pub(super) registry: RefCell<Registry>,
     groups: RefCell<Groups>,
     /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what
     /// another has locked.
@@ -155,11 +154,6 @@ impl Threads {
         meter: Meter,
         enough: Option<Enough>,
     ) -> Self {
-        let goroutines = RefCell::new(Registry::default());
-        let main = goroutines
-            .borrow_mut()
-            .intern(None, "main", "goroutine", 0, Site::NONE);
-        assert_eq!(main, GoroutineId::MAIN.0);
         Self {
             run: next_run(),
             kernel,
@@ -170,8 +164,7 @@ impl Threads {
             meter: RefCell::new(meter),
             enough,
             values: RefCell::default(),
-            goroutines,
-            objects: RefCell::default(),
+            registry: RefCell::new(Registry::with_main()),
             groups: RefCell::default(),
             told_by_others: RefCell::default(),
             histories: RefCell::default(),
@@ -208,7 +201,7 @@ impl Threads {
         builder.log = false;
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
-        let start = self.stretch(GoroutineId::MAIN, Site::NONE);
+        let start = self.stretch(GoroutineId::MAIN, StaticSite::NONE);
         let quiet = || panic_hook::capture_panics(check);
         let result = with_backend(self.clone(), || heartbeat::beating(start, quiet));
         THREADS.set(outer);
@@ -271,7 +264,7 @@ impl Threads {
             is_timer,
             status: Status::Running,
             told: None,
-            made: FxHashMap::default(),
+            made: Counts::default(),
             choices: 0,
             loops: 0,
             heads: Vec::new(),

@@ -18,6 +18,8 @@ use crate::runtime::backend::{Backend, Body};
 use crate::runtime::coroutine::suspend;
 use crate::runtime::heartbeat;
 use crate::runtime::interner::Values;
+use crate::runtime::registry::{GOROUTINE, TIMER_GOROUTINE};
+use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 
 impl Threads {
@@ -48,26 +50,15 @@ impl Threads {
 
     /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
     /// that nothing has yet: it is no part of an execution.
-    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+    fn register(&self, kind: &'static str, name: &str) -> u32 {
         if self.leaving.get() {
-            let next = self.objects.borrow().len();
+            let next = self.registry.borrow().objects.len();
             return u32::try_from(next).expect("more than 2^32 things");
         }
         let me = self.current.get();
-        let nth = {
-            let mut execution = self.execution.borrow_mut();
-            let key = (name.to_owned(), kind);
-            let count = execution.actor(me).made.entry(key).or_default();
-            *count += 1;
-            *count - 1
-        };
-        let registry = match kind {
-            "goroutine" | "timer goroutine" => &self.goroutines,
-            _ => &self.objects,
-        };
-        registry
-            .borrow_mut()
-            .intern(Some(me.0), name, kind, nth, site)
+        let nth = self.execution.borrow_mut().actor(me).made.next(name, kind);
+        let mut registry = self.registry.borrow_mut();
+        registry.intern(Some(me), name, kind, nth, Site::NONE)
     }
 
     /// Compares what a goroutine does with what it did the first time.
@@ -93,7 +84,7 @@ impl Threads {
 
     /// What must hold before a goroutine does anything: it is not over, and it does what it did the
     /// first time.
-    fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
+    fn begin(&self, me: GoroutineId, op: &Op, site: StaticSite) {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
         }
@@ -121,7 +112,7 @@ impl Threads {
             self.halt(Halt::Fault(Fault::Choice {
                 goroutine: self.goroutine_name(me),
                 below: *below,
-                site,
+                site: site.place(),
             }));
         }
         let made = |id: &ObjectId| {
@@ -135,13 +126,13 @@ impl Threads {
             self.halt(Halt::Fault(Fault::StaleObject {
                 goroutine: self.goroutine_name(me),
                 object: self.name(stale),
-                site,
+                site: site.place(),
             }));
         }
     }
 
     /// Does an operation for a goroutine.
-    pub(super) fn operate(&self, me: GoroutineId, op: &Op, site: Site) -> Outcome {
+    pub(super) fn operate(&self, me: GoroutineId, op: &Op, site: StaticSite) -> Outcome {
         self.begin(me, op, site);
         if !self.needs_no_point(me, op) {
             self.pass(me, &op.objects());
@@ -173,7 +164,7 @@ impl Threads {
     }
 
     /// Starts a goroutine, whose body is there.
-    pub(super) fn start(&self, me: GoroutineId, child: GoroutineId, site: Site) -> Outcome {
+    pub(super) fn start(&self, me: GoroutineId, child: GoroutineId, site: StaticSite) -> Outcome {
         let op = Op::Go(child);
         self.begin(me, &op, site);
         let max = self.meter.borrow().limits.goroutines_max;
@@ -213,29 +204,29 @@ impl Threads {
 }
 
 impl Backend for Threads {
-    fn perform(&self, op: Op, site: Site) -> Outcome {
+    fn perform(&self, op: Op, site: StaticSite) -> Outcome {
         if is_without_effect() {
             return self.contents.borrow().outcome(&op);
         }
         self.ask(Asked::Op(op, site))
     }
 
-    fn go(&self, name: &str, body: Body, site: Site) {
+    fn go(&self, name: &str, body: Body, site: StaticSite) {
         if is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register("goroutine", name, site));
+        let child = GoroutineId(self.register(GOROUTINE, name));
         self.ask(Asked::Go(child, body, site));
     }
 
-    fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
-        let id = ObjectId(self.register(object.kind(), name, site));
+    fn create(&self, object: Object, name: &str, _site: StaticSite) -> ObjectId {
+        let id = ObjectId(self.register(object.kind(), name));
         self.contents.borrow_mut().note(id, &object);
         if self.leaving.get() {
             return id;
         }
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+            .then(|| GoroutineId(self.register(TIMER_GOROUTINE, name)));
         {
             let mut execution = self.execution.borrow_mut();
             if execution.objects.len() <= id.index() {
@@ -271,11 +262,11 @@ impl Backend for Threads {
         self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
     }
 
-    fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
+    fn operation_of_value(&self, type_name: &'static str, site: StaticSite) -> ! {
         self.ask(Asked::Fault(Fault::OperationOfValue {
             goroutine: self.goroutine_name(self.current.get()),
             type_name,
-            site,
+            site: site.place(),
         }));
         unreachable!("a goroutine that cannot go on is not resumed")
     }
@@ -293,15 +284,10 @@ impl Backend for Threads {
     }
 
     fn name(&self, id: ObjectId) -> String {
-        if id.index() >= self.objects.borrow().len() {
-            return format!("{id:?}");
-        }
-        self.objects
-            .borrow()
-            .name(id.0, Some(&self.goroutines.borrow()))
+        self.registry.borrow().object(id).name
     }
 
-    fn enter_loop(&self, _site: Site) -> u32 {
+    fn enter_loop(&self, _site: StaticSite) -> u32 {
         if is_without_effect() || self.leaving.get() {
             return 0;
         }
@@ -311,7 +297,7 @@ impl Backend for Threads {
         *loops
     }
 
-    fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+    fn loop_head(&self, looped: u32, state: ValueId, site: StaticSite) {
         if is_without_effect() {
             return;
         }
@@ -331,7 +317,7 @@ impl Backend for Threads {
         drop(execution);
         self.ask(Asked::Fault(Fault::EmptyLoop {
             goroutine: self.goroutine_name(me),
-            site,
+            site: site.place(),
         }));
     }
 }

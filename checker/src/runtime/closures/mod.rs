@@ -1,4 +1,4 @@
-//! A kernel's closures as a [`Program`].
+//! A kernel's closures as a [`Program`](crate::model::Program).
 //!
 //! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what
 //! it has been told: its history of outcomes. So its automaton can be learned. A [`LocalState`] is
@@ -24,20 +24,22 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::execution::automaton::Automaton;
 use crate::memory::ROOM_MIN;
-use crate::memory::reserve;
 use crate::model::{
-    Arrival, Fault, GoroutineId, LocalState, Next, Op, Outcome, Program, Site, TimerRules, ValueId,
+    Arrival, Fault, GoroutineId, Learner, LocalState, Names, Next, Op, Outcome, Program,
+    TimerRules, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
-use crate::runtime::edges::Edges;
-use crate::runtime::goroutine::{Advance, Counts, RunState, Suspended, next_run, too_much_lost};
+use crate::runtime::goroutine::{Advance, RunState, Suspended, next_run, too_much_lost};
+use crate::runtime::registry::Counts;
+use crate::runtime::site::StaticSite;
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
 const PARKED_MAX: usize = 256;
 
-/// Nodes above which [`Program::forget`] is worth its while.
+/// Nodes above which [`Learner::forget`] is worth its while.
 const NODES_CROWDED: usize = 1 << 19;
 
 /// How many histories are run once more at the end of a search.
@@ -51,8 +53,7 @@ pub(crate) struct Closures {
     kernel: Rc<dyn Fn()>,
     shared: Rc<RunState>,
     stack_bytes: usize,
-    nodes: Vec<HistoryNode>,
-    free: Vec<LocalState>,
+    automaton: Automaton<HistoryNode>,
     /// The first node of main.
     root: Option<LocalState>,
     /// Goroutines that stand at a node, ready to go on.
@@ -70,7 +71,7 @@ pub(crate) struct Closures {
     /// Whether a goroutine has come to a node that it had left.
     came_back: bool,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
-    pub(super) turned: BTreeMap<LocalState, Site>,
+    pub(super) turned: BTreeMap<LocalState, StaticSite>,
     /// Goroutines that were run again.
     rechecked: VecDeque<Suspended>,
     crowded_at: usize,
@@ -94,33 +95,23 @@ pub(super) struct Head {
     made: Counts,
 }
 
+/// What is known of a node besides its automaton's edges.
 pub(super) struct HistoryNode {
     pub(super) goroutine: GoroutineId,
     origin: Origin,
     /// How many operations its goroutine has done, on the way on which it was found.
     depth: u32,
-    arrival: Arrival,
-    pub(super) edges: Edges,
-    /// Of a `go` statement: where the new goroutine begins.
-    child: Option<LocalState>,
-    used: bool,
 }
 
 impl Closures {
     /// The program of this kernel; each goroutine gets a stack of this size.
     pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
         let shared = Rc::new(RunState::new(next_run(), timers));
-        let main = shared
-            .goroutines
-            .borrow_mut()
-            .intern(None, "main", "goroutine", 0, Site::NONE);
-        assert_eq!(main, GoroutineId::MAIN.0);
         Self {
             kernel,
             shared,
             stack_bytes,
-            nodes: Vec::new(),
-            free: Vec::new(),
+            automaton: Automaton::default(),
             root: None,
             parked: FxHashMap::default(),
             parked_order: VecDeque::new(),
@@ -136,7 +127,7 @@ impl Closures {
     }
 
     pub(super) fn node(&self, local: LocalState) -> &HistoryNode {
-        &self.nodes[local.index()]
+        &self.automaton.node(local).data
     }
 
     /// Runs a goroutine from `origin` to where it arrives next, and yields that node: a new one, or
@@ -148,7 +139,7 @@ impl Closures {
         mut running: Suspended,
         resume: Resume,
     ) -> Result<LocalState, Fault> {
-        let mut head = None::<(Head, Site)>;
+        let mut head = None::<(Head, StaticSite)>;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, resume, &mut head)?;
         let known = head
             .as_ref()
@@ -180,7 +171,7 @@ impl Closures {
         origin: Origin,
         running: &mut Suspended,
         mut resume: Resume,
-        head: &mut Option<(Head, Site)>,
+        head: &mut Option<(Head, StaticSite)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
         if let Some(fault) = self.shared.spoiled() {
             return Err(fault);
@@ -197,7 +188,7 @@ impl Closures {
                         *head = None;
                     }
                     if let Next::Op(Op::Go(_)) = arrival.next
-                        && self.shared.goroutines.borrow().len() > GOROUTINES_MAX
+                        && self.shared.registry.borrow().goroutines.len() > GOROUTINES_MAX
                     {
                         return Err(Fault::TooMany {
                             what: "goroutines",
@@ -212,7 +203,7 @@ impl Closures {
                     return Err(Fault::OperationOfValue {
                         goroutine,
                         type_name,
-                        site,
+                        site: site.place(),
                     });
                 }
                 Advance::EntersLoop => {
@@ -233,6 +224,7 @@ impl Closures {
                     };
                     if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;
+                        let site = site.place();
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
                     *head = fresh.then_some((here, site));
@@ -266,24 +258,14 @@ impl Closures {
             goroutine,
             origin,
             depth,
-            arrival,
-            edges: Edges::default(),
-            child: None,
-            used: true,
         };
-        if let Some(local) = self.free.pop() {
-            self.nodes[local.index()] = node;
-            return Ok(local);
-        }
-        reserve(&mut self.nodes, 1)?;
-        self.nodes.push(node);
-        Ok(LocalState::from_index(self.nodes.len() - 1))
+        self.automaton.add(node, arrival)
     }
 
     /// Keeps a goroutine where it stands.
     fn park(&mut self, local: LocalState, running: Suspended, body: Option<Body>) {
         self.keep_body(local, body);
-        if !matches!(self.node(local).arrival.next, Next::Op(_)) {
+        if !matches!(self.arrival(local).next, Next::Op(_)) {
             return;
         }
         if self.parked.insert(local, running).is_none() {
@@ -344,7 +326,7 @@ impl Closures {
 
     /// Drops the body that the `go` statement at this node has yielded.
     fn dispose_body(&self, statement: LocalState, body: Body) {
-        let name = match self.node(statement).arrival.next {
+        let name = match self.arrival(statement).next {
             Next::Op(Op::Go(id)) => self.shared.name_of(id),
             Next::Op(_) | Next::Return | Next::Panic(_) | Next::Unrecovered(_) => "main".into(),
         };
@@ -407,14 +389,14 @@ impl Closures {
 
     /// A goroutine that is run again does what it did the first time.
     fn compare(&self, local: LocalState, now: &Arrival) -> Result<(), Fault> {
-        let node = self.node(local);
-        if node.arrival == *now {
+        let (node, first) = (self.node(local), self.arrival(local));
+        if first == now {
             return Ok(());
         }
         Err(Fault::Nondeterminism {
             goroutine: self.goroutine(node.goroutine).name,
             operation: node.depth as usize + 1,
-            first: self.describe(&node.arrival),
+            first: self.describe(first),
             now: self.describe(now),
         })
     }
@@ -424,28 +406,20 @@ impl Closures {
         &self,
         local: LocalState,
         now: &Arrival,
-        site: Site,
+        site: StaticSite,
         turn: usize,
     ) -> Result<(), Fault> {
-        let node = self.node(local);
-        if node.arrival == *now {
+        let (node, first) = (self.node(local), self.arrival(local));
+        if first == now {
             return Ok(());
         }
         Err(Fault::HiddenState {
             goroutine: self.goroutine(node.goroutine).name,
-            site,
+            site: site.place(),
             turn,
-            first: self.describe(&node.arrival),
+            first: self.describe(first),
             now: self.describe(now),
         })
-    }
-
-    /// The nodes that are in use.
-    pub(super) fn used_nodes(&self) -> impl Iterator<Item = (LocalState, &HistoryNode)> {
-        let nodes = self.nodes.iter().enumerate();
-        nodes
-            .filter(|(_, node)| node.used)
-            .map(|(index, node)| (LocalState::from_index(index), node))
     }
 
     /// Keeps a goroutine that has been run again. It is unwound when all that is to be said of the
@@ -468,10 +442,8 @@ impl Closures {
             0 => String::new(),
             n => format!(", having made {n} objects"),
         };
-        format!(
-            "{what} at {}:{}{made}",
-            arrival.site.file, arrival.site.line
-        )
+        let (file, line) = (self.file(arrival.site.file), arrival.site.line);
+        format!("{what} at {file}:{line}{made}")
     }
 }
 

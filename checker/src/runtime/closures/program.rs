@@ -2,12 +2,29 @@
 
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, LocalState, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
+    ObjectId, ObjectInfo, Op, Outcome, Place, Program, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
-use crate::runtime::edges::Edges;
+
+impl Names for Closures {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.shared.registry.borrow().goroutine(id)
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.shared.registry.borrow().object(id)
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        self.shared.values.borrow().text(id).to_owned()
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        self.shared.files.borrow().name(id)
+    }
+}
 
 impl Program for Closures {
     fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
@@ -34,15 +51,15 @@ impl Program for Closures {
     }
 
     fn arrival(&self, local: LocalState) -> &Arrival {
-        &self.nodes[local.index()].arrival
+        &self.automaton.node(local).arrival
     }
 
     fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
-        let node = self.node(local);
+        let node = self.automaton.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
         }
-        let (goroutine, site) = (node.goroutine, node.arrival.site);
+        let (goroutine, site) = (node.data.goroutine, node.arrival.site);
         let origin = Origin::After(local, outcome);
         let next = match outcome {
             Outcome::Panics(panic) => {
@@ -59,12 +76,12 @@ impl Program for Closures {
                 self.run(goroutine, origin, running, Resume::Told(outcome))?
             }
         };
-        self.nodes[local.index()].edges.insert(outcome, next);
+        self.automaton.link(local, outcome, next);
         Ok(next)
     }
 
     fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
-        let node = self.node(local);
+        let node = self.automaton.node(local);
         if let Some(child) = node.child {
             return Ok(child);
         }
@@ -73,37 +90,20 @@ impl Program for Closures {
         };
         let running = self.begin(id, Some(local))?;
         let child = self.run(id, Origin::Start(Some(local)), running, Resume::GoOn)?;
-        self.nodes[local.index()].child = Some(child);
+        self.automaton.set_child(local, child);
         Ok(child)
     }
 
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let registry = self.shared.goroutines.borrow();
-        let thing = registry.get(id.0);
-        GoroutineInfo {
-            name: registry.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: thing.site,
-            timer: thing.kind() == "timer goroutine",
-        }
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        Some(self)
     }
+}
 
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        let objects = self.shared.objects.borrow();
-        let name = objects.name(id.0, Some(&self.shared.goroutines.borrow()));
-        ObjectInfo {
-            name,
-            site: objects.get(id.0).site,
-        }
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        self.shared.values.borrow().text(id).to_owned()
-    }
-
+impl Learner for Closures {
     fn recheck(&mut self) -> Result<(), Fault> {
         let last: Vec<LocalState> = self
-            .used_nodes()
+            .automaton
+            .iter()
             .filter(|(_, node)| node.edges.is_empty())
             .map(|(local, _)| local)
             .collect();
@@ -132,21 +132,15 @@ impl Program for Closures {
         self.shared.lost_bytes()
     }
 
-    fn known(&self) -> Known {
-        Known {
-            goroutines: self.shared.goroutines.borrow().known(),
-            objects: self.shared.objects.borrow().known(),
-            may_cycle: self.came_back,
-        }
+    fn ids(&self) -> Known {
+        let registry = self.shared.registry.borrow();
+        registry.known(self.came_back, |site| self.place(site))
     }
 
-    fn expect(&mut self, known: &Known) {
-        assert!(self.nodes.is_empty(), "a program that has started");
-        self.shared
-            .goroutines
-            .borrow_mut()
-            .expect(&known.goroutines);
-        self.shared.objects.borrow_mut().expect(&known.objects);
+    fn adopt_ids(&mut self, known: &Known) {
+        assert!(self.automaton.len() == 0, "a program that has started");
+        let site = |place: &Place| self.shared.files.borrow_mut().site_of(place);
+        self.shared.registry.borrow_mut().adopt(known, site);
         self.came_back = known.may_cycle;
     }
 
@@ -154,46 +148,32 @@ impl Program for Closures {
         self.came_back
     }
 
-    fn crowded(&self) -> bool {
-        self.nodes.len() - self.free.len() > self.crowded_at
+    fn wants_to_forget(&self) -> bool {
+        self.automaton.len() > self.crowded_at
     }
 
     fn forget(&mut self, live: &mut dyn Iterator<Item = LocalState>) {
-        let mut keep = vec![false; self.nodes.len()];
-        let mut to_mark: Vec<LocalState> = live.chain(self.root).collect();
-        while let Some(local) = to_mark.pop() {
-            if std::mem::replace(&mut keep[local.index()], true) {
-                continue;
-            }
-            match self.node(local).origin {
-                Origin::After(before, _) | Origin::Start(Some(before)) => to_mark.push(before),
-                Origin::Start(None) => {}
-            }
-        }
-        let forgotten = |local: &LocalState, _: &mut Body| !keep[local.index()];
+        let needed = live.chain(self.root).collect();
+        let kept = self
+            .automaton
+            .with_those_before(needed, |node| match node.origin {
+                Origin::After(before, _) | Origin::Start(Some(before)) => Some(before),
+                Origin::Start(None) => None,
+            });
+        let forgotten = |local: &LocalState, _: &mut Body| !kept.has(*local);
         let forgotten: Vec<(LocalState, Body)> = self.bodies.extract_if(forgotten).collect();
         for (statement, body) in forgotten {
             self.dispose_body(statement, body);
         }
-        for (index, node) in self.nodes.iter_mut().enumerate() {
-            if keep[index] {
-                node.edges.retain(|next| keep[next.index()]);
-                node.child = node.child.filter(|child| keep[child.index()]);
-            } else if std::mem::replace(&mut node.used, false) {
-                node.edges = Edges::default();
-                node.arrival.created = Vec::new();
-                node.arrival.next = Next::Return;
-                self.free.push(LocalState::from_index(index));
-            }
-        }
-        self.parked.retain(|local, _| keep[local.index()]);
-        self.parked_order.retain(|local| keep[local.index()]);
-        self.heads.retain(|_, local| keep[local.index()]);
-        self.turned.retain(|local, _| keep[local.index()]);
+        self.automaton.keep(&kept);
+        self.parked.retain(|local, _| kept.has(*local));
+        self.parked_order.retain(|local| kept.has(*local));
+        self.heads.retain(|_, local| kept.has(*local));
+        self.turned.retain(|local, _| kept.has(*local));
         self.loops.retain(|(origin, _), _| match origin {
-            Origin::After(local, _) | Origin::Start(Some(local)) => keep[local.index()],
+            Origin::After(local, _) | Origin::Start(Some(local)) => kept.has(*local),
             Origin::Start(None) => true,
         });
-        self.crowded_at = NODES_CROWDED.max(2 * (self.nodes.len() - self.free.len()));
+        self.crowded_at = NODES_CROWDED.max(2 * self.automaton.len());
     }
 }

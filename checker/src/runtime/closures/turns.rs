@@ -10,8 +10,9 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Closures, Origin};
-use crate::model::{Fault, LocalState, Outcome, Site};
+use crate::model::{Fault, LocalState, Outcome};
 use crate::runtime::coroutine::Resume;
+use crate::runtime::site::StaticSite;
 
 /// Loops that are gone round again, at most: of more, so many that lie evenly among them.
 const LOOPS_MAX: usize = 64;
@@ -35,7 +36,7 @@ impl Closures {
         if self.turned.is_empty() {
             return Ok(());
         }
-        let turned: Vec<(LocalState, Site)> = self.turned.clone().into_iter().collect();
+        let turned: Vec<(LocalState, StaticSite)> = self.turned.clone().into_iter().collect();
         let every = turned.len().div_ceil(LOOPS_MAX);
         let before = self.before();
         for (head, site) in turned.into_iter().step_by(every) {
@@ -52,7 +53,7 @@ impl Closures {
 
     fn before(&self) -> Before {
         let mut before = Before::default();
-        for (local, node) in self.used_nodes() {
+        for (local, node) in self.automaton.iter() {
             for (outcome, next) in node.edges.ways() {
                 before.entry(next).or_default().push((local, outcome));
             }
@@ -68,7 +69,7 @@ impl Closures {
         let (mut covered, mut rounds, mut length) = (FxHashSet::default(), Vec::new(), 0);
         let mut todo = VecDeque::from([head]);
         while let Some(at) = todo.pop_front() {
-            for (outcome, next) in self.node(at).edges.ways() {
+            for (outcome, next) in self.automaton.node(at).edges.ways() {
                 if next != head && !home.contains_key(&next) {
                     continue;
                 }
@@ -98,7 +99,7 @@ impl Closures {
     fn walk(
         &mut self,
         head: LocalState,
-        site: Site,
+        site: StaticSite,
         way: &[(Outcome, LocalState)],
     ) -> Result<(), Fault> {
         let goroutine = self.node(head).goroutine;

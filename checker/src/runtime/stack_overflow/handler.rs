@@ -79,6 +79,7 @@ const SIGNALS: [c_int; 3] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT];
 pub(super) fn install() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
+        #[cfg(feature = "loom")]
         let_loom_install_its_own();
         // SAFETY: the calls read and write only what is passed here; `KNOWN` is filled before
         // the handler is set.
@@ -112,6 +113,7 @@ pub(super) fn install() {
 /// the process at the overflow of any other stack. So it has to be there before this one: what
 /// is not ours is handed on to it. On a thread of its own, since this one may be within a run
 /// of loom.
+#[cfg(feature = "loom")]
 fn let_loom_install_its_own() {
     let first = std::thread::Builder::new().spawn(|| loom::model(|| {}));
     // Without a thread to be had there is no such handler yet; what comes of it is what came of

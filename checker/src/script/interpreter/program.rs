@@ -1,14 +1,38 @@
 //! The interpreter as a [`Program`]: what it is asked for.
 
 use super::values::Value;
-use super::{HistoryEntry, Interpreter, Start};
+use super::{FILE, HistoryEntry, Interpreter, Start};
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Known, LocalState, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId,
+    Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
+    ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId,
 };
 use crate::script::code::Instruction;
 use crate::script::code::Operation;
 use crate::script::frame::Frame;
+
+impl Names for Interpreter {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        self.ids.registry.goroutine(id)
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        self.ids.registry.object(id)
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        match id {
+            ValueId::UNIT => "()".to_owned(),
+            id => match self.values.get(id) {
+                Value::Integer(integer) => integer.to_string(),
+                Value::Handle(_) => crate::script::A_HANDLE.to_owned(),
+            },
+        }
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        if id == FILE { "script" } else { "" }
+    }
+}
 
 impl Program for Interpreter {
     fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
@@ -27,20 +51,20 @@ impl Program for Interpreter {
     }
 
     fn arrival(&self, local: LocalState) -> &Arrival {
-        &self.nodes[local.index()].arrival
+        &self.automaton.node(local).arrival
     }
 
     fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
-        let node = &self.nodes[local.index()];
+        let node = self.automaton.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
         }
-        let mut key = node.key;
+        let mut key = node.data;
         let mut frame = self.frames[key.frame as usize].clone();
         if let Outcome::Panics(panic) = outcome {
             key.panic = Some(panic);
-            let next = self.node(key, frame);
-            self.nodes[local.index()].edges.insert(outcome, next);
+            let next = self.node(key, frame)?;
+            self.automaton.link(local, outcome, next);
             return Ok(next);
         }
         let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
@@ -61,55 +85,34 @@ impl Program for Interpreter {
             key.history = self.add_history(key.history, HistoryEntry::Outcome(outcome));
         }
         let next = self.go_on(key, frame)?;
-        self.nodes[local.index()].edges.insert(outcome, next);
+        self.automaton.link(local, outcome, next);
         Ok(next)
     }
 
     fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
-        let node = &self.nodes[local.index()];
+        let node = self.automaton.node(local);
         let (Next::Op(Op::Go(id)), Instruction::Do(Operation::Go(place), _)) =
-            (&node.arrival.next, &self.code.instructions[node.key.place])
+            (&node.arrival.next, &self.code.instructions[node.data.place])
         else {
             panic!("{local:?} is no go statement")
         };
         let (id, place) = (*id, *place);
         let takes = &self.script.goroutines[place].takes;
-        let frame = self.frames[node.key.frame as usize].child(id, takes);
+        let frame = self.frames[node.data.frame as usize].child(id, takes);
         self.begin(place, frame)
     }
 
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let thing = self.ids.goroutines.get(id.0);
-        GoroutineInfo {
-            name: self.ids.goroutines.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: Site::NONE,
-            timer: thing.kind() == "timer goroutine",
-        }
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        Some(self)
+    }
+}
+
+impl Learner for Interpreter {
+    fn ids(&self) -> Known {
+        self.ids.registry.known(true, |site| self.place(site))
     }
 
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: self.ids.objects.name(id.0, Some(&self.ids.goroutines)),
-            site: Site::NONE,
-        }
-    }
-
-    fn known(&self) -> Known {
-        self.ids.known()
-    }
-
-    fn expect(&mut self, known: &Known) {
-        self.ids.expect(known);
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        match id {
-            ValueId::UNIT => "()".to_owned(),
-            id => match self.values.get(id) {
-                Value::Integer(integer) => integer.to_string(),
-                Value::Handle(_) => crate::script::A_HANDLE.to_owned(),
-            },
-        }
+    fn adopt_ids(&mut self, known: &Known) {
+        self.ids.registry.adopt(known, |_| Site::NONE);
     }
 }
