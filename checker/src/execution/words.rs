@@ -5,7 +5,8 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, World,
+    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, Verb,
+    World,
 };
 
 /// The object's name, or `nil`.
@@ -57,7 +58,7 @@ pub fn operation(program: &dyn Program, op: &Op) -> String {
     }
     match subject(program, op) {
         Some(subject) => format!("{verb} {subject}"),
-        None => verb.to_owned(),
+        None => verb.to_string(),
     }
 }
 
@@ -180,11 +181,15 @@ fn fault_of_code(fault: &Fault) -> String {
 
 /// What a timer does in this step, and with which object.
 #[must_use]
-pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str, ObjectId) {
-    let stage = choice.stage();
-    match (stage, world.state::<Timer>(timer).map(|state| state.action)) {
-        (Some(Stage::Send), Some(Action::Send(channel))) => ("send", channel),
-        _ => (stage.and_then(Stage::name).unwrap_or("fire"), timer),
+pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (Verb, ObjectId) {
+    match (
+        choice.stage(),
+        world.state::<Timer>(timer).map(|state| state.action),
+    ) {
+        (Some(Stage::Send), Some(Action::Send(channel))) => (Verb::Send, channel),
+        (Some(Stage::Send), Some(Action::Cancel(_)) | None) => (Verb::Send, timer),
+        (Some(Stage::Expire), _) => (Verb::Expire, timer),
+        (Some(Stage::Fire) | None, _) => (Verb::Fire, timer),
     }
 }
 

@@ -16,7 +16,7 @@ use super::source_diff::{DiffRow, diff};
 use super::trace::{Step as TraceStep, Trace};
 use crate::execution::words;
 use crate::explore::Cycle;
-use crate::model::{Fault, GoroutineId, Pending, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb, World};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -67,7 +67,7 @@ pub struct Parted {
 }
 
 /// Who moves, what they do, and with what.
-type Signature = Vec<(String, String, Option<String>)>;
+type Signature = Vec<(String, Verb, Option<String>)>;
 
 impl Why {
     /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground on which that
@@ -187,11 +187,10 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
             Some((id, Pending::Op(op))) => {
                 let line = recorder.site(&recorder.world, id).line;
                 let text = words::operation(recorder.program, op);
-                let plain = Act {
-                    verb: &act.op,
-                    object: act.object.as_deref(),
-                }
-                .text();
+                let plain = match &act.object {
+                    Some(object) => format!("{} {object}", act.op),
+                    None => act.op.to_string(),
+                };
                 if text == plain {
                     continue;
                 }
@@ -215,28 +214,10 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
     parts.join("; ")
 }
 
-struct Act<'a> {
-    verb: &'a str,
-    object: Option<&'a str>,
-}
-
-impl Act<'_> {
-    fn text(&self) -> String {
-        match self.object {
-            Some(object) => format!("{} {object}", self.verb),
-            None => self.verb.to_owned(),
-        }
-    }
-}
-
 fn signature(step: &TraceStep) -> Signature {
     let one = |act: &super::trace::Act| {
-        let choice = (act.op == "choose").then(|| act.note.clone()).flatten();
-        (
-            act.goroutine.clone(),
-            act.op.clone(),
-            act.object.clone().or(choice),
-        )
+        let choice = (act.op == Verb::Choose).then(|| act.note.clone()).flatten();
+        (act.goroutine.clone(), act.op, act.object.clone().or(choice))
     };
     step.by.iter().map(one).collect()
 }
@@ -247,20 +228,20 @@ fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
         let choice = step.choice_of(id);
         let name = program.goroutine(id).name;
         let (verb, object) = match world.pending(program, id) {
-            Pending::Nothing => (String::new(), None),
+            Pending::Nothing => unreachable!("who moves is about to do something"),
             Pending::Fire(timer) => {
                 let (verb, object) = words::of_timer(world, timer, choice);
-                (verb.to_owned(), Some(program.object(object).name))
+                (verb, Some(program.object(object).name))
             }
             Pending::Op(op) => match op.case(choice) {
                 Some(case) => {
                     let channel = words::object(program, case.channel());
-                    (case.verb().to_owned(), Some(channel))
+                    (case.verb(), Some(channel))
                 }
                 None => {
                     let number = words::chosen(choice);
                     let subject = words::subject(program, op);
-                    (op.facts().verb.to_owned(), subject.or(number))
+                    (op.facts().verb, subject.or(number))
                 }
             },
         };

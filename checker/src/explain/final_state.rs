@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 
 use super::record::{Recorder, place};
-use super::trace::{Held, Object as TraceObject, Operation, Standing, State, Waiting};
+use super::trace::{Held, HeldAs, Object as TraceObject, Operation, Standing, State, Waiting};
 use crate::execution::end_state::panic_message;
 use crate::execution::words;
 use crate::model::op::on_object;
 use crate::model::primitive::{Kind as _, Mode, Primitive};
 use crate::model::{
-    Case, Chan, GoroutineId, Object, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules,
+    Case, Chan, GoroutineId, Object, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules, Verb,
     WaitsFor,
 };
 
@@ -41,7 +41,7 @@ pub(super) fn standing(
         Pending::Nothing if phase == Some(Phase::Returned) => standing.state = State::Returned,
         Pending::Fire(timer) => {
             standing.op = Some(Operation {
-                verb: "fire".to_owned(),
+                verb: Verb::Fire,
                 object: Some(words::object(recorder.program, Some(timer))),
                 cases: Vec::new(),
             });
@@ -65,7 +65,7 @@ pub(super) fn standing(
 /// An operation as data.
 pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     Operation {
-        verb: op.facts().verb.to_owned(),
+        verb: op.facts().verb,
         object: words::subject(recorder.program, op),
         cases: words::cases(recorder.program, op),
     }
@@ -75,11 +75,10 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
     let held = |hold: &super::record::Hold| Held {
         lock: recorder.program.object(hold.lock).name,
         mode: match hold.mode {
-            Mode::Write => "lock",
-            Mode::Read => "rlock",
-            Mode::Permits(_) => "acquire",
-        }
-        .to_owned(),
+            Mode::Write => HeldAs::Lock,
+            Mode::Read => HeldAs::RLock,
+            Mode::Permits(_) => HeldAs::Acquire,
+        },
         step: hold.step,
         place: place(hold.site),
     };
@@ -176,21 +175,20 @@ pub(super) fn objects(recorder: &Recorder<'_>) -> Vec<TraceObject> {
     let count = recorder.world.objects().len();
     (0..count)
         .map(ObjectId::from_index)
-        .filter(|&id| *recorder.world.object(id) != Object::Absent)
-        .map(|id| object(recorder, id, users.get(&id).map_or(0, BTreeSet::len)))
+        .filter_map(|id| object(recorder, id, users.get(&id).map_or(0, BTreeSet::len)))
         .collect()
 }
 
-fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
+fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> Option<TraceObject> {
     let object = recorder.world.object(id);
     let info = recorder.program.object(id);
     let mut holders: Vec<String> = Vec::new();
     for hold in recorder.holds.iter().filter(|hold| hold.lock == id) {
         holders.push(recorder.name(hold.goroutine));
     }
-    TraceObject {
+    Some(TraceObject {
         name: info.name,
-        kind: object.kind().to_owned(),
+        kind: object.kind()?,
         cap: Chan::of(object).map(|chan| chan.capacity),
         place: place(info.site),
         state: state(recorder, id, object),
@@ -198,7 +196,7 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
         holders,
         waiting: waiting(recorder, id),
         users,
-    }
+    })
 }
 
 /// The rules by which the timers go that were made, if these are not the default.
@@ -243,7 +241,7 @@ fn waiting(recorder: &Recorder<'_>, id: ObjectId) -> Vec<Waiting> {
         let Pending::Op(op) = world.pending(recorder.program, goroutine) else {
             continue;
         };
-        let mut verbs: Vec<&str> = Vec::new();
+        let mut verbs: Vec<Verb> = Vec::new();
         if let Op::Select { cases, .. } = op {
             let own = cases.iter().filter(|case| case.channel() == Some(id));
             verbs.extend(own.map(|case| case.verb()));
@@ -260,7 +258,7 @@ fn waiting(recorder: &Recorder<'_>, id: ObjectId) -> Vec<Waiting> {
         }
         waiting.extend(verbs.into_iter().map(|verb| Waiting {
             goroutine: recorder.name(goroutine),
-            verb: verb.to_owned(),
+            verb,
         }));
     }
     waiting

@@ -10,7 +10,7 @@ use crate::model::op::on_object;
 use crate::model::primitive::{Mode, Primitive, Turn};
 use crate::model::{
     Case, CellOp, Chan, Cond, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program,
-    Site, Step, World,
+    Site, Step, Verb, World,
 };
 
 /// A lock that is held, and since when.
@@ -71,7 +71,7 @@ impl<'a> Recorder<'a> {
         self.note_idle_signal(&before, step, number);
         let op = match step.partner {
             Some(_) => "rendezvous".to_owned(),
-            None => by[0].op.clone(),
+            None => by[0].op.to_string(),
         };
         let mut wakes: Vec<GoroutineId> = event.actors.to_vec();
         wakes.retain(|&id| {
@@ -100,35 +100,38 @@ impl<'a> Recorder<'a> {
     /// What this one of the movers did. `before` is the state in which the step was taken,
     /// `self.world` the one after it.
     fn act(&self, before: &World, step: Step, id: GoroutineId) -> Act {
-        let mut act = Act {
+        let act = |op: Verb, object: Option<String>, site: Site| Act {
             goroutine: self.name(id),
-            op: String::new(),
-            object: None,
+            op,
+            object,
             note: None,
             value: None,
             select: false,
-            place: place(self.site(before, id)),
+            place: place(site),
             takes: Vec::new(),
             releases: Vec::new(),
         };
         match before.pending(self.program, id) {
-            Pending::Nothing => {}
+            Pending::Nothing => unreachable!("who moves is about to do something"),
             Pending::Fire(timer) => {
                 let (verb, object) = words::of_timer(before, timer, step.choice);
-                act.op = verb.to_owned();
-                act.object = Some(words::object(self.program, Some(object)));
+                let name = words::object(self.program, Some(object));
                 let full = before.object(object) == self.world.object(object);
-                act.note = (object != timer && full).then(|| "lost".to_owned());
-                act.place = place(self.program.goroutine(id).site);
+                Act {
+                    note: (object != timer && full).then(|| "lost".to_owned()),
+                    ..act(verb, Some(name), self.program.goroutine(id).site)
+                }
             }
-            Pending::Op(op) => self.describe(before, step, op, id, &mut act),
+            Pending::Op(op) => {
+                let object = words::subject(self.program, op);
+                let mut act = act(op.facts().verb, object, self.site(before, id));
+                self.describe(before, step, op, id, &mut act);
+                act
+            }
         }
-        act
     }
 
     fn describe(&self, before: &World, step: Step, op: &Op, id: GoroutineId, act: &mut Act) {
-        act.op = op.facts().verb.to_owned();
-        act.object = words::subject(self.program, op);
         let sent_here = |channel: Option<ObjectId>| match step.partner {
             Some(_) => {
                 let (_, value) = before.sends(self.program, step)?;
@@ -141,7 +144,7 @@ impl<'a> Recorder<'a> {
         };
         if let Some(chosen) = op.case(step.choice_of(id)) {
             act.select = matches!(op, Op::Select { .. });
-            act.op = chosen.verb().to_owned();
+            act.op = chosen.verb();
             act.object = Some(words::object(self.program, chosen.channel()));
             act.value = match chosen {
                 Case::Send(_, value) => Some(self.program.value(value)),
@@ -152,7 +155,7 @@ impl<'a> Recorder<'a> {
         } else if let Op::Cell(_, CellOp::Set(value)) = op {
             act.value = Some(self.program.value(*value));
         }
-        let closed = act.op == "recv" && act.value.is_none();
+        let closed = act.op == Verb::Recv && act.value.is_none();
         if closed {
             act.note = Some("closed".to_owned());
         } else if act.note.is_none() {
@@ -161,7 +164,7 @@ impl<'a> Recorder<'a> {
         if let Some(Phase::Panicked(panic)) = self.world.goroutine(id).map(|state| state.phase)
             && panic.message().is_some()
         {
-            act.note = Some("panics".to_owned());
+            act.note = Some(Act::PANICS.to_owned());
         }
     }
 

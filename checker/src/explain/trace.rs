@@ -14,6 +14,8 @@ use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
 pub use crate::explore::chance::Chance;
 use crate::model::End;
+use crate::model::verb::words;
+pub use crate::model::{ObjectKind, Verb};
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same
 /// version; a change of the meaning of one gets a new number.
@@ -210,8 +212,8 @@ pub struct Goroutine {
 pub struct Object {
     /// Its name.
     pub name: String,
-    /// What it is, in one word.
-    pub kind: String,
+    /// What it is.
+    pub kind: ObjectKind,
     /// Of a channel: how many values it can hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<u32>,
@@ -240,7 +242,7 @@ pub struct Waiting {
     /// Who.
     pub goroutine: String,
     /// To do what.
-    pub verb: String,
+    pub verb: Verb,
 }
 
 /// A step: one goroutine's operation, or a rendezvous of two.
@@ -273,8 +275,8 @@ pub struct Step {
 pub struct Act {
     /// Who.
     pub goroutine: String,
-    /// What: `send`, `lock`.
-    pub op: String,
+    /// What.
+    pub op: Verb,
     /// With what: an object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -299,10 +301,13 @@ pub struct Act {
 }
 
 impl Act {
+    /// The note of one at which its goroutine panics.
+    pub const PANICS: &str = "panics";
+
     /// The act in a few words: `recv w.stopped (closed)`.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = self.op.clone();
+        let mut text = self.op.to_string();
         if let Some(object) = &self.object {
             text.push(' ');
             text.push_str(object);
@@ -354,7 +359,7 @@ pub enum State {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Operation {
     /// The verb.
-    pub verb: String,
+    pub verb: Verb,
     /// The object, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -372,7 +377,7 @@ impl Operation {
         }
         match &self.object {
             Some(object) => format!("{} {object}", self.verb),
-            None => self.verb.clone(),
+            None => self.verb.to_string(),
         }
     }
 }
@@ -382,13 +387,25 @@ impl Operation {
 pub struct Held {
     /// The lock.
     pub lock: String,
-    /// `lock`, or `rlock` of a reader.
-    pub mode: String,
+    /// In which way.
+    pub mode: HeldAs,
     /// The step in which it was taken, from 1.
     pub step: usize,
     /// Where it was taken.
     #[serde(flatten)]
     pub place: Place,
+}
+
+words! {
+    /// The way in which a lock is held: the verb of who took it.
+    pub enum HeldAs {
+        /// For writing, or a mutex.
+        Lock = "lock",
+        /// For reading.
+        RLock = "rlock",
+        /// Permits of a semaphore.
+        Acquire = "acquire",
+    }
 }
 
 impl Trace {

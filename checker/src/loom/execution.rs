@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::choices::{Choices, Place, Way};
 use super::history::Node;
 use super::primitives::Primitive;
-use crate::model::{Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::model::{Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ThingKind, ValueId};
 
 /// The state of one execution.
 #[derive(Default)]
@@ -41,7 +41,7 @@ pub(super) struct Actor {
     /// What it was told while it waited, until it takes notice.
     pub(super) told: Option<Told>,
     /// How many of each name and kind it has made.
-    pub(super) made: FxHashMap<(String, &'static str), u32>,
+    pub(super) made: FxHashMap<(String, ThingKind), u32>,
     /// How many choices it has made.
     pub(super) choices: u32,
     /// How many loops it has entered.

@@ -1,9 +1,9 @@
 //! A trace as a table: a row for each step and a column for each goroutine, with the arrow of a
 //! rendezvous across the border between them.
 
-use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, rows, why};
+use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, holds, rows, why};
 use super::text::{Line, Look, Role, fit, headline, line_of, standing_text, under, width, wrap};
-use crate::explain::trace::{Ending, Object, Standing, State, Step, Trace};
+use crate::explain::trace::{Ending, Object, ObjectKind, Standing, State, Step, Trace};
 
 /// The width of the column of step numbers, without its border.
 const STEP: usize = 7;
@@ -202,12 +202,12 @@ impl<'a> Table<'a> {
         match (&standing.op, standing.state) {
             (_, State::Panicked) => first.push(role, "panics"),
             (Some(op), _) if op.cases.is_empty() => {
-                first.push(role, op.verb.clone());
+                first.push(role, op.verb.word());
                 if let Some(object) = &op.object {
                     first.push(Role::Strong, format!(" {object}"));
                 }
             }
-            (Some(op), _) => first.push(role, op.verb.clone()),
+            (Some(op), _) => first.push(role, op.verb.word()),
             (None, _) => first.push(role, standing_text(standing)),
         }
         cells.push(Cell {
@@ -225,11 +225,7 @@ impl<'a> Table<'a> {
             }
         }
         for held in &standing.holds {
-            let verb = if held.mode == "rlock" {
-                "HOLDS (read)"
-            } else {
-                "HOLDS"
-            };
+            let verb = holds(held.mode);
             cells.push(plain(format!("{verb} {}", held.lock), Role::Held));
         }
         cells
@@ -391,13 +387,14 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
     let columns = look.columns() - 12;
     let kind = |object: &Object| match object.cap {
         Some(cap) => format!("{} {cap}", object.kind),
-        None => object.kind.clone(),
+        None => object.kind.to_string(),
     };
     let state = |object: &Object| {
         let values = object.values.join(", ");
-        match (values.is_empty(), object.kind.as_str()) {
-            (false, "chan") => format!("{}: {values}", object.state),
-            _ => object.state.clone(),
+        if !values.is_empty() && object.kind == ObjectKind::Chan {
+            format!("{}: {values}", object.state)
+        } else {
+            object.state.clone()
         }
     };
     let widest = |text: &dyn Fn(&Object) -> String| {
@@ -445,10 +442,19 @@ fn waiting_text(object: &Object) -> String {
     if object.waiting.is_empty() {
         return String::new();
     }
-    let plain = matches!(
-        object.kind.as_str(),
-        "mutex" | "once" | "waitgroup" | "cond" | "semaphore"
-    );
+    let plain = match object.kind {
+        ObjectKind::Mutex
+        | ObjectKind::Once
+        | ObjectKind::WaitGroup
+        | ObjectKind::Cond
+        | ObjectKind::Semaphore => true,
+        ObjectKind::RwLock
+        | ObjectKind::Chan
+        | ObjectKind::Context
+        | ObjectKind::Timer
+        | ObjectKind::Atomic
+        | ObjectKind::Cell => false,
+    };
     let who = object.waiting.iter().map(|waiting| match plain {
         true => waiting.goroutine.clone(),
         false => format!("{} ({})", waiting.goroutine, waiting.verb),

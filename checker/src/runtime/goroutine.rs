@@ -16,7 +16,7 @@ use super::unwinding::{self, Contents};
 use super::values::Values;
 use crate::model::{
     Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, Stall,
-    StallCause, TimerRules, ValueId,
+    StallCause, ThingKind, TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -103,10 +103,10 @@ struct Made {
 }
 
 /// How many things of each name and kind.
-pub(super) type Counts = BTreeMap<(String, &'static str), u32>;
+pub(super) type Counts = BTreeMap<(String, ThingKind), u32>;
 
 impl Made {
-    fn nth(&mut self, name: &str, kind: &'static str) -> u32 {
+    fn nth(&mut self, name: &str, kind: ThingKind) -> u32 {
         let count = self.counts.entry((name.to_owned(), kind)).or_default();
         *count += 1;
         *count - 1
@@ -341,9 +341,9 @@ impl Shared {
     /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
     /// search knows gets one that nothing has yet: it is no part of the run, and must not change
     /// the names of what is.
-    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+    fn register(&self, kind: ThingKind, name: &str, site: Site) -> u32 {
         let mut made = self.made.borrow_mut();
-        let registry = if matches!(kind, "goroutine" | "timer goroutine") {
+        let registry = if kind.is_goroutine() {
             &self.goroutines
         } else {
             &self.objects
@@ -379,7 +379,7 @@ impl Backend for Shared {
         if unwinding::is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register("goroutine", name, site));
+        let child = GoroutineId(self.register(ThingKind::Goroutine, name, site));
         self.stop(Stop::Op {
             op: Op::Go(child),
             site,
@@ -388,9 +388,9 @@ impl Backend for Shared {
     }
 
     fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
-        let id = ObjectId(self.register(object.kind(), name, site));
+        let id = ObjectId(self.register(ThingKind::of(&object), name, site));
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+            .then(|| GoroutineId(self.register(ThingKind::TimerGoroutine, name, site)));
         self.contents.borrow_mut().note(id, &object);
         self.stretch
             .borrow_mut()

@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use rustc_hash::FxHashMap;
 
 use super::quiet;
-use crate::model::{KnownThing, Site};
+use crate::model::{KnownThing, Site, ThingKind};
 
 /// Ids and names of things of one sort.
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Key {
     /// Who made it; `None` for what a program starts with.
     maker: Option<u32>,
     name: String,
-    kind: &'static str,
+    kind: ThingKind,
     /// 0 for the first of this name by this maker.
     nth: u32,
 }
@@ -40,7 +40,7 @@ impl Thing {
         self.key.maker
     }
 
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> ThingKind {
         self.key.kind
     }
 
@@ -59,7 +59,7 @@ impl Registry {
         &mut self,
         maker: Option<u32>,
         name: &str,
-        kind: &'static str,
+        kind: ThingKind,
         nth: u32,
         site: Site,
     ) -> u32 {
@@ -84,7 +84,7 @@ impl Registry {
         let thing = |thing: &Thing| KnownThing {
             maker: thing.key.maker,
             name: thing.key.name.clone(),
-            kind: thing.key.kind.to_owned(),
+            kind: thing.key.kind,
             nth: thing.key.nth,
             site: (
                 thing.site.file.to_owned(),
@@ -105,8 +105,7 @@ impl Registry {
                 line: *line,
                 column: *column,
             };
-            let kind = quiet::keep(&thing.kind);
-            self.intern(thing.maker, &thing.name, kind, thing.nth, site);
+            self.intern(thing.maker, &thing.name, thing.kind, thing.nth, site);
         }
     }
 

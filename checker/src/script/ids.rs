@@ -3,7 +3,8 @@
 
 use super::{Kind, Object, Script, Start};
 use crate::model::{
-    self, Action, Creation, GoroutineId, Known, ObjectId, Site, TimerRules, ValueId,
+    self, Action, Creation, GoroutineId, Known, ObjectId, ObjectKind, Site, ThingKind, TimerRules,
+    ValueId,
 };
 use crate::runtime::registry::Registry;
 
@@ -98,7 +99,7 @@ impl Ids {
         let maker = maker.map(|id| id.0);
         let id = self
             .goroutines
-            .intern(maker, name, "goroutine", nth, Site::NONE);
+            .intern(maker, name, ThingKind::Goroutine, nth, Site::NONE);
         GoroutineId(id)
     }
 
@@ -147,11 +148,11 @@ impl Ids {
             }),
             Kind::Semaphore { permits } => model::Object::Semaphore(model::Semaphore::new(permits)),
         };
-        let id = self.object(name, plain.kind(), maker, nth);
+        let id = self.object(name, ThingKind::of(&plain), maker, nth);
         (Some(id), vec![created(id, plain)])
     }
 
-    fn object(&mut self, name: &str, kind: &'static str, maker: GoroutineId, nth: u32) -> ObjectId {
+    fn object(&mut self, name: &str, kind: ThingKind, maker: GoroutineId, nth: u32) -> ObjectId {
         let maker = Some(maker.0);
         ObjectId(self.objects.intern(maker, name, kind, nth, Site::NONE))
     }
@@ -163,7 +164,12 @@ impl Ids {
         nth: u32,
         timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer,
     ) -> (Option<ObjectId>, Vec<Creation>) {
-        let channel = self.object(&format!("{name}.C"), "chan", maker, nth);
+        let channel = self.object(
+            &format!("{name}.C"),
+            ThingKind::Object(ObjectKind::Chan),
+            maker,
+            nth,
+        );
         let rules = self.timers;
         let timer = timer(channel, rules);
         let timer = self.created_timer(name, maker, nth, timer);
@@ -179,10 +185,14 @@ impl Ids {
         nth: u32,
         timer: model::Timer,
     ) -> Creation {
-        let id = self.object(name, "timer", maker, nth);
-        let hidden =
-            self.goroutines
-                .intern(Some(maker.0), name, "timer goroutine", nth, Site::NONE);
+        let id = self.object(name, ThingKind::Object(ObjectKind::Timer), maker, nth);
+        let hidden = self.goroutines.intern(
+            Some(maker.0),
+            name,
+            ThingKind::TimerGoroutine,
+            nth,
+            Site::NONE,
+        );
         Creation {
             id,
             object: model::Object::Timer(timer),
@@ -198,8 +208,13 @@ impl Ids {
         derived: bool,
         deadline: bool,
     ) -> (Option<ObjectId>, Vec<Creation>) {
-        let done = self.object(&format!("{name}.Done"), "chan", maker, nth);
-        let id = self.object(name, "context", maker, nth);
+        let done = self.object(
+            &format!("{name}.Done"),
+            ThingKind::Object(ObjectKind::Chan),
+            maker,
+            nth,
+        );
+        let id = self.object(name, ThingKind::Object(ObjectKind::Context), maker, nth);
         let timer = deadline.then(|| {
             let timer = model::Timer::deadline(id, derived);
             self.created_timer(&format!("{name}.deadline"), maker, nth, timer)

@@ -132,7 +132,7 @@ impl<'a> Columns<'a> {
         let op = standing.op.as_ref();
         let verb = |op: &Operation| match op.cases.is_empty() {
             true => op.text(),
-            false => op.verb.clone(),
+            false => op.verb.to_string(),
         };
         let what = cut(&op.map(verb).unwrap_or_default(), self.what, self.look);
         let name = cut(&standing.goroutine, self.name, self.look);

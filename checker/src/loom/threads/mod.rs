@@ -41,6 +41,7 @@ use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Panic;
 use crate::model::Site;
+use crate::model::ThingKind;
 use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
@@ -156,9 +157,10 @@ impl Threads {
         enough: Option<Enough>,
     ) -> Self {
         let goroutines = RefCell::new(Registry::default());
-        let main = goroutines
-            .borrow_mut()
-            .intern(None, "main", "goroutine", 0, Site::NONE);
+        let main =
+            goroutines
+                .borrow_mut()
+                .intern(None, "main", ThingKind::Goroutine, 0, Site::NONE);
         assert_eq!(main, GoroutineId::MAIN.0);
         Self {
             run: next_run(),

@@ -12,7 +12,7 @@ use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
     Action, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Outcome, Panic, RwLockOp,
-    Site, TimerRules, ValueId,
+    Site, ThingKind, TimerRules, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::coroutine::suspend;
@@ -48,7 +48,7 @@ impl Threads {
 
     /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
     /// that nothing has yet: it is no part of an execution.
-    fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+    fn register(&self, kind: ThingKind, name: &str, site: Site) -> u32 {
         if self.leaving.get() {
             let next = self.objects.borrow().len();
             return u32::try_from(next).expect("more than 2^32 things");
@@ -61,9 +61,10 @@ impl Threads {
             *count += 1;
             *count - 1
         };
-        let registry = match kind {
-            "goroutine" | "timer goroutine" => &self.goroutines,
-            _ => &self.objects,
+        let registry = if kind.is_goroutine() {
+            &self.goroutines
+        } else {
+            &self.objects
         };
         registry
             .borrow_mut()
@@ -224,18 +225,18 @@ impl Backend for Threads {
         if is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register("goroutine", name, site));
+        let child = GoroutineId(self.register(ThingKind::Goroutine, name, site));
         self.ask(Asked::Go(child, body, site));
     }
 
     fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
-        let id = ObjectId(self.register(object.kind(), name, site));
+        let id = ObjectId(self.register(ThingKind::of(&object), name, site));
         self.contents.borrow_mut().note(id, &object);
         if self.leaving.get() {
             return id;
         }
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register("timer goroutine", name, site)));
+            .then(|| GoroutineId(self.register(ThingKind::TimerGoroutine, name, site)));
         {
             let mut execution = self.execution.borrow_mut();
             if execution.objects.len() <= id.index() {

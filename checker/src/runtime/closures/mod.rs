@@ -27,7 +27,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::memory::ROOM_MIN;
 use crate::memory::reserve;
 use crate::model::{
-    Arrival, Fault, GoroutineId, Local, Next, Op, Outcome, Program, Site, TimerRules, ValueId,
+    Arrival, Fault, GoroutineId, Local, Next, Op, Outcome, Program, Site, ThingKind, TimerRules,
+    ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -110,10 +111,13 @@ impl Closures {
     /// The program of this kernel; each goroutine gets a stack of this size.
     pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
         let shared = Rc::new(Shared::new(next_run(), timers));
-        let main = shared
-            .goroutines
-            .borrow_mut()
-            .intern(None, "main", "goroutine", 0, Site::NONE);
+        let main = shared.goroutines.borrow_mut().intern(
+            None,
+            "main",
+            ThingKind::Goroutine,
+            0,
+            Site::NONE,
+        );
         assert_eq!(main, GoroutineId::MAIN.0);
         Self {
             kernel,

@@ -3,7 +3,7 @@
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, ValueId,
+    Outcome, Program, ThingKind, ValueId,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -84,7 +84,7 @@ impl Program for Closures {
             name: registry.name(id.0, None),
             parent: thing.maker().map(GoroutineId),
             site: thing.site,
-            timer: thing.kind() == "timer goroutine",
+            timer: thing.kind() == ThingKind::TimerGoroutine,
         }
     }
 

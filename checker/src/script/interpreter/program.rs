@@ -4,7 +4,7 @@ use super::values::Value;
 use super::{Interpreter, Start, Told};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId,
+    Outcome, Program, Site, ThingKind, ValueId,
 };
 use crate::script::code::Act;
 use crate::script::code::Instruction;
@@ -84,7 +84,7 @@ impl Program for Interpreter {
             name: self.ids.goroutines.name(id.0, None),
             parent: thing.maker().map(GoroutineId),
             site: Site::NONE,
-            timer: thing.kind() == "timer goroutine",
+            timer: thing.kind() == ThingKind::TimerGoroutine,
         }
     }
 
