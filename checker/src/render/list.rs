@@ -354,17 +354,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         let mut texts = match &reason.sentence {
             Some(sentence) => {
                 let who = reason.members.join(", ");
-                let what = match reason.kind {
-                    ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
-                    ReasonKind::Unknown => "is stuck",
-                    ReasonKind::Cycle
-                    | ReasonKind::Knot
-                    | ReasonKind::SelfLock
-                    | ReasonKind::SelfWait
-                    | ReasonKind::StarvedByWriter
-                    | ReasonKind::Orphan => "is stuck without a cycle",
-                };
-                vec![format!("{who} {what}: {sentence}")]
+                vec![format!("{who} {}: {sentence}", stuck_how(reason.kind))]
             }
             None => edge_texts(trace.waits.within(reason), &files, max),
         };
@@ -417,6 +407,20 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     lines.extend(known(trace, look));
     lines.push(Line::new());
     lines
+}
+
+/// What is said of a goroutine that is stuck with no cycle to be shown.
+fn stuck_how(kind: ReasonKind) -> &'static str {
+    match kind {
+        ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
+        ReasonKind::Unknown => "is stuck",
+        ReasonKind::Cycle
+        | ReasonKind::Knot
+        | ReasonKind::SelfLock
+        | ReasonKind::SelfWait
+        | ReasonKind::StarvedByWriter
+        | ReasonKind::Orphan => "is stuck without a cycle",
+    }
 }
 
 /// What each waits for, a line for each, with the names under one another where that leaves room.
