@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::object_state::{self, ObjectChange, ObjectState, Waiters};
 use super::trace::{Act, Place, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
@@ -32,6 +33,14 @@ pub(super) struct Recorder<'a> {
     pub(super) events: Vec<Event>,
     pub(super) steps: Vec<TraceStep>,
     pub(super) holds: Vec<Hold>,
+    /// The steps that can be taken.
+    pub(super) enabled: Vec<Step>,
+    /// Who waits for each object.
+    pub(super) waiters: Waiters,
+    /// Each object as it was last told.
+    pub(super) known: BTreeMap<ObjectId, ObjectState>,
+    /// The objects of the start, as they were told there.
+    pub(super) start: Vec<ObjectChange>,
     /// Signals that found nobody: of which condition, and in which step.
     pub(super) idle_signals: Vec<(ObjectId, usize)>,
 }
@@ -40,27 +49,39 @@ impl<'a> Recorder<'a> {
     /// At the start of the program.
     pub(super) fn new(program: &'a mut dyn Program) -> Result<Self, Fault> {
         let world = World::start(program)?;
-        Ok(Self {
+        let mut recorder = Self {
             program,
             world,
             path: Vec::new(),
             events: Vec::new(),
             steps: Vec::new(),
             holds: Vec::new(),
+            enabled: Vec::new(),
+            waiters: Waiters::new(),
+            known: BTreeMap::new(),
+            start: Vec::new(),
             idle_signals: Vec::new(),
-        })
+        };
+        recorder.start = recorder.changes(&World::default());
+        Ok(recorder)
+    }
+
+    /// Looks anew at what can be done, and tells what is not as it was.
+    fn changes(&mut self, before: &World) -> Vec<ObjectChange> {
+        self.world.enabled(self.program, &mut self.enabled);
+        let now = object_state::waiters(self.program, &self.world, &self.enabled);
+        let waiters = std::mem::replace(&mut self.waiters, now);
+        object_state::changes(self, before, &waiters)
     }
 
     /// Takes one step and writes it down; false if it cannot be taken here.
     pub(super) fn take(&mut self, step: Step) -> Result<bool, Fault> {
-        let mut enabled = Vec::new();
-        self.world.enabled(self.program, &mut enabled);
-        if !enabled.contains(&step) {
+        if !self.enabled.contains(&step) {
             return Ok(false);
         }
         let before = self.world.clone();
-        let choice = schedule::token(self.program, step, &enabled);
-        let enabled = schedule::tokens(self.program, &schedule::shown(&enabled));
+        let choice = schedule::token(self.program, step, &self.enabled);
+        let enabled = schedule::tokens(self.program, &schedule::shown(&self.enabled));
         let event = self.world.take(self.program, step)?;
         let number = self.steps.len() + 1;
         let mut by: Vec<Act> = step
@@ -78,6 +99,7 @@ impl<'a> Recorder<'a> {
             matches!(before.goroutine(id), Some(state) if state.phase == Phase::Waiting)
                 && !step.moves(id)
         });
+        let changes = self.changes(&before);
         self.steps.push(TraceStep {
             n: number,
             op,
@@ -86,6 +108,7 @@ impl<'a> Recorder<'a> {
             enabled,
             wakes: wakes.into_iter().map(|id| self.name(id)).collect(),
             held: self.held(),
+            changes,
             quiet: false,
         });
         self.path.push(step);

@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::object_state::{ObjectChange, ObjectState, Waiting};
 use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
 pub use crate::explore::chance::Chance;
@@ -48,6 +49,10 @@ pub struct Trace {
     pub goroutines: Vec<Goroutine>,
     /// The objects that were made.
     pub objects: Vec<Object>,
+    /// The objects that are there before the first step, each with its state then. With the
+    /// [`changes`](Step::changes) of the steps it tells their states at any point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<ObjectChange>,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// If others run on for ever while a goroutine can never move again: how many of the last steps
@@ -207,7 +212,7 @@ pub struct Goroutine {
     pub timer: bool,
 }
 
-/// An object that goroutines share, with its state after the last step.
+/// An object that goroutines share.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Object {
     /// Its name.
@@ -220,29 +225,11 @@ pub struct Object {
     /// Where it was made.
     #[serde(flatten)]
     pub place: Place,
-    /// Its state in a few words.
-    pub state: String,
-    /// The values that wait in a channel, the oldest first; else the value of the object, if it has
-    /// one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
-    /// Who holds it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub holders: Vec<String>,
-    /// Who waits for it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub waiting: Vec<Waiting>,
+    /// Its state after the last step.
+    #[serde(flatten)]
+    pub now: ObjectState,
     /// How many goroutines use it in this trace, those that are about to included.
     pub users: usize,
-}
-
-/// A goroutine that waits for an object.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Waiting {
-    /// Who.
-    pub goroutine: String,
-    /// To do what.
-    pub verb: Verb,
 }
 
 /// A step: one goroutine's operation, or a rendezvous of two.
@@ -265,6 +252,9 @@ pub struct Step {
     pub wakes: Vec<String>,
     /// The locks that are held after it, by their holders.
     pub held: BTreeMap<String, Vec<String>>,
+    /// The objects whose state it changes, or that are made after it, each with its state after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ObjectChange>,
     /// Whether nobody else could have interfered: there was no other choice, or what it touches
     /// only one goroutine ever uses in this trace.
     pub quiet: bool,

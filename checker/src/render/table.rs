@@ -380,7 +380,7 @@ fn fold_parts(run: &[Step], look: &Look) -> (String, String) {
 /// The objects and what is in them.
 fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut all: Vec<&Object> = trace.objects.iter().filter(|o| o.users > 0).collect();
-    all.sort_by_key(|object| (object.waiting.is_empty(), object.holders.is_empty()));
+    all.sort_by_key(|object| (object.now.waiting.is_empty(), object.now.holders.is_empty()));
     let max = if look.all { all.len() } else { OBJECTS_MAX };
     let left_out = all.len().saturating_sub(max);
     all.truncate(max);
@@ -390,11 +390,11 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
         None => object.kind.to_string(),
     };
     let state = |object: &Object| {
-        let values = object.values.join(", ");
+        let values = object.now.values.join(", ");
         if !values.is_empty() && object.kind == ObjectKind::Chan {
-            format!("{}: {values}", object.state)
+            format!("{}: {values}", object.now.state)
         } else {
-            object.state.clone()
+            object.now.state.clone()
         }
     };
     let widest = |text: &dyn Fn(&Object) -> String| {
@@ -412,7 +412,7 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
         line.pad(name_width + 2);
         line.plain(kind(object));
         line.pad(name_width + kind_width + 4);
-        let role = if object.holders.is_empty() {
+        let role = if object.now.holders.is_empty() {
             Role::Plain
         } else {
             Role::Held
@@ -439,7 +439,7 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
 
 /// Who waits for an object, and to do what where that is not plain.
 fn waiting_text(object: &Object) -> String {
-    if object.waiting.is_empty() {
+    if object.now.waiting.is_empty() {
         return String::new();
     }
     let plain = match object.kind {
@@ -455,7 +455,7 @@ fn waiting_text(object: &Object) -> String {
         | ObjectKind::Atomic
         | ObjectKind::Cell => false,
     };
-    let who = object.waiting.iter().map(|waiting| match plain {
+    let who = object.now.waiting.iter().map(|waiting| match plain {
         true => waiting.goroutine.clone(),
         false => format!("{} ({})", waiting.goroutine, waiting.verb),
     });

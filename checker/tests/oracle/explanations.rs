@@ -93,7 +93,7 @@ impl Judge<'_> {
             for holder in self.holders(id) {
                 holders.push(self.program.goroutine(holder).name);
             }
-            let mut said = object.holders.clone();
+            let mut said = object.now.holders.clone();
             holders.sort();
             said.sort();
             self.claim(holders == said, || {

@@ -642,7 +642,7 @@ fn what_is_left_of_permits_is_held_since_they_were_acquired() {
     );
     let object = trace.objects.iter().find(|object| object.name == "sem");
     assert_eq!(
-        object.expect("it was made").state,
+        object.expect("it was made").now.state,
         "2 held by main (step 1), 1 of 3 free, in line: main (2)"
     );
     assert_eq!(trace.steps[1].by[0].releases, ["sem"]);
