@@ -86,6 +86,17 @@ const ROOMS: &[(&str, &[&str])] = &[
             "checker",
         ],
     ),
+    (
+        "session",
+        &[
+            "model",
+            "execution",
+            "explore",
+            "explain",
+            "subject",
+            "checker",
+        ],
+    ),
     ("catalogue", &["model"]),
     (
         "script",

@@ -5,8 +5,8 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, Verb,
-    World,
+    Action, Case, Choice, Fault, GoroutineId, ObjectId, Op, Pending, Program, Stage, Stall,
+    StallCause, Step, Timer, Verb, World,
 };
 
 /// The object's name, or `nil`.
@@ -177,6 +177,44 @@ fn fault_of_code(fault: &Fault) -> String {
             unreachable!("it is of no place: {fault:?}")
         }
     }
+}
+
+/// What one does in a step: who, the verb, and with what; of a choice among numbers, which.
+pub type Act = (String, Verb, Option<String>);
+
+/// What those who move do in a step that can be taken; of a rendezvous the sender first.
+#[must_use]
+pub fn acts(program: &dyn Program, world: &World, step: Step) -> Vec<Act> {
+    let one = |id: GoroutineId| {
+        let choice = step.choice_of(id);
+        let (verb, subject) = match world.pending(program, id) {
+            Pending::Nothing => unreachable!("who moves is about to do something"),
+            Pending::Fire(timer) => {
+                let (verb, object) = of_timer(world, timer, choice);
+                (verb, Some(program.object(object).name))
+            }
+            Pending::Op(op) => match op.case(choice) {
+                Some(case) => (case.verb(), Some(object(program, case.channel()))),
+                None => (
+                    op.facts().verb,
+                    subject(program, op).or_else(|| chosen(choice)),
+                ),
+            },
+        };
+        (program.goroutine(id).name, verb, subject)
+    };
+    step.movers().map(one).collect()
+}
+
+/// The same in a few words: `main send ch, loop recv ch`.
+#[must_use]
+pub fn step(program: &dyn Program, world: &World, step: Step) -> String {
+    let words = |(who, verb, subject): Act| match subject {
+        Some(subject) => format!("{who} {verb} {subject}"),
+        None => format!("{who} {verb}"),
+    };
+    let acts = acts(program, world, step).into_iter();
+    acts.map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// What a timer does in this step, and with which object.

@@ -16,7 +16,7 @@ use super::source_diff::{DiffRow, diff};
 use super::trace::{Step as TraceStep, Trace};
 use crate::execution::words;
 use crate::explore::Cycle;
-use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb, World};
+use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -67,7 +67,7 @@ pub struct Parted {
 }
 
 /// Who moves, what they do, and with what.
-type Signature = Vec<(String, Verb, Option<String>)>;
+type Signature = Vec<words::Act>;
 
 impl Why {
     /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground on which that
@@ -131,7 +131,7 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
         loop {
             let mut enabled = Vec::new();
             recorder.world.enabled(recorder.program, &mut enabled);
-            let of = |step: &Step| signature_of(recorder.program, &recorder.world, *step);
+            let of = |step: &Step| words::acts(recorder.program, &recorder.world, *step);
             let found = enabled.iter().find(|step| same(&of(step), &wanted));
             if let Some(&found) = found {
                 recorder.take(found)?;
@@ -220,34 +220,6 @@ fn signature(step: &TraceStep) -> Signature {
         (act.goroutine.clone(), act.op, act.object.clone().or(choice))
     };
     step.by.iter().map(one).collect()
-}
-
-/// What a step that can be taken would be in a trace.
-fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
-    let one = |id: GoroutineId| {
-        let choice = step.choice_of(id);
-        let name = program.goroutine(id).name;
-        let (verb, object) = match world.pending(program, id) {
-            Pending::Nothing => unreachable!("who moves is about to do something"),
-            Pending::Fire(timer) => {
-                let (verb, object) = words::of_timer(world, timer, choice);
-                (verb, Some(program.object(object).name))
-            }
-            Pending::Op(op) => match op.case(choice) {
-                Some(case) => {
-                    let channel = words::object(program, case.channel());
-                    (case.verb(), Some(channel))
-                }
-                None => {
-                    let number = words::chosen(choice);
-                    let subject = words::subject(program, op);
-                    (op.facts().verb, subject.or(number))
-                }
-            },
-        };
-        (name, verb, object)
-    };
-    step.movers().map(one).collect()
 }
 
 /// Whether two signatures are the same step, whoever of a rendezvous is named first.

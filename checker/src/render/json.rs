@@ -8,8 +8,8 @@
 //!
 //! **The events** are one JSON value a line, each with `version` and `type`:
 //!
-//! - `start`: `kernel`, `variant`, `goroutines`, `objects` with their kinds and places, and `start`:
-//!   the states of those that are there before the first step;
+//! - `start`: `kernel`, `variant`, `goroutines`, `objects` with their kinds and places, and as
+//!   `start` the states of those that are there before the first step;
 //! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`, `by`
 //!   with who did what at which `file` and `line`, `enabled`: all that could have been done, in the
 //!   words of a schedule, `held`: the locks that are held after it, by goroutine, and `changes`:
