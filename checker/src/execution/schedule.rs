@@ -225,7 +225,7 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
         .collect();
     let as_it_stands = |id: GoroutineId, name: &str| program.goroutine(id).name == *name;
     let otherwise = |id: GoroutineId, name: &str| may_mean(program, id, name);
-    let ways: [&dyn Fn(GoroutineId, &str) -> bool; 2] = [&as_it_stands, &otherwise];
+    let ways: [Is<'_>; 2] = [&as_it_stands, &otherwise];
     for is in ways {
         for _ in 0..2 {
             let found = named(program, &wanted, enabled, is);
@@ -237,6 +237,9 @@ pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Ste
     }
     Vec::new()
 }
+
+/// Says whether a name is a goroutine's.
+type Is<'a> = &'a dyn Fn(GoroutineId, &str) -> bool;
 
 /// Returns true if a name says who the goroutine is: its own name, with its maker's before it or
 /// not.
@@ -256,7 +259,7 @@ fn named(
     program: &dyn Program,
     wanted: &[(String, Option<String>)],
     enabled: &[Step],
-    is: &dyn Fn(GoroutineId, &str) -> bool,
+    is: Is<'_>,
 ) -> Vec<Step> {
     let choice_fits = |choice: Choice, wanted: &str| match choice {
         Choice::Wakes(waiter) => is(waiter, wanted),
