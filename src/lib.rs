@@ -61,5 +61,5 @@ struct Readme;
 pub use cli::{exit, main};
 pub use gordian_checker::{
     Checker, Engine, Report, Subject, TimerRules, Verdict, blocks, catalogue, check, defer,
-    execution, explain, explore, model, render, replay, replay_with, report, select, sync,
+    execution, explain, explore, model, render, replay, replay_with, report, select, session, sync,
 };

@@ -91,6 +91,17 @@ const ROOMS: &[(&str, &[&str])] = &[
             "checker",
         ],
     ),
+    (
+        "session",
+        &[
+            "model",
+            "execution",
+            "explore",
+            "explain",
+            "subject",
+            "checker",
+        ],
+    ),
     ("catalogue", &["model"]),
     (
         "script",

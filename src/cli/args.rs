@@ -9,7 +9,7 @@ use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
-use gordian_checker::{Engine, Verdict};
+use gordian_checker::{Engine, Session, Verdict};
 
 use super::checkpoint::CheckpointArgs;
 use super::exit;
@@ -361,7 +361,7 @@ pub(crate) struct StepArgs {
     #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
     pub(crate) variant: VariantKind,
     /// States that are looked at to say what can still be reached
-    #[arg(long, value_name = "STATES", default_value_t = 100_000)]
+    #[arg(long, value_name = "STATES", default_value_t = Session::REACH_MAX)]
     pub(crate) reach_max: usize,
     /// Memory that the program may have in use while it looks at them, such as 512MiB or 2G, or
     /// `none`; Linux only

@@ -4,15 +4,16 @@
 //! and played again.
 
 mod command;
-mod game;
 mod view;
 
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
+use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Step;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
@@ -22,17 +23,18 @@ use gordian_checker::explore::Watch;
 use gordian_checker::model::Fault;
 use gordian_checker::render::commands::command;
 use gordian_checker::render::commands::shell_word;
+use gordian_checker::session::{NoMove, Session};
 
 use super::args::StepArgs;
 use super::failure::Failure;
 use super::look::Look;
 use super::stored::Stored;
 use super::supervise::supervise;
-use super::{Session, exit, select_kernels};
+use super::{exit, select_kernels};
+use crate::cli;
 use command::Command;
-use game::Game;
 
-pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
+pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
     let kernel = select_kernels::one(session, &args.kernel)?;
     let table = Table {
         kernel,
@@ -57,6 +59,11 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
         |_| (),
         move || table.run(reach_max, &Meter::new(limits, of_search)),
     )?
+}
+
+/// The trace of the point that is looked at, to be shown.
+fn shown(game: &mut Session) -> Result<Trace, Fault> {
+    Ok(game.trace()?.for_people())
 }
 
 /// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read
@@ -100,13 +107,8 @@ enum Reply {
 impl Table {
     fn run(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(
-            self.kernel.variant(self.form),
-            self.timers,
-            reach_max,
-            meter,
-        )
-        .map_err(fault)?;
+        let subject = Rc::new(self.kernel.variant(self.form).main);
+        let mut game = Session::of(&subject, self.timers, reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,
@@ -118,7 +120,12 @@ impl Table {
         if !self.quiet {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
         }
-        view::draw(&mut out, &self.look, &game.trace().map_err(fault)?, &game)?;
+        view::draw(
+            &mut out,
+            &self.look,
+            &shown(&mut game).map_err(fault)?,
+            &game,
+        )?;
         let mut input = io::stdin().lock();
         loop {
             write!(out, "> ")?;
@@ -133,7 +140,7 @@ impl Table {
             match self.answer(&mut game, &line).map_err(fault)? {
                 Reply::Said(text) => writeln!(out, "{text}")?,
                 Reply::Moved(steps) => {
-                    let trace = game.trace().map_err(fault)?;
+                    let trace = shown(&mut game).map_err(fault)?;
                     for line in steps
                         .iter()
                         .flat_map(|step| view::step_lines(&self.look, &trace, step))
@@ -159,7 +166,7 @@ impl Table {
         })
     }
 
-    fn answer(&self, game: &mut Game, line: &str) -> Result<Reply, Fault> {
+    fn answer(&self, game: &mut Session, line: &str) -> Result<Reply, Fault> {
         Ok(match Command::parse(line) {
             Err(what) => Reply::Misread(what),
             Ok(Command::Look) => Reply::Moved(Vec::new()),
@@ -167,41 +174,40 @@ impl Table {
             Ok(Command::Help) => Reply::Said(command::HELP.to_owned()),
             Ok(Command::Schedule) => Reply::Said(format!("  {}", game.schedule())),
             Ok(Command::Hint) => Reply::Said(view::hint(&self.look, game)?),
-            Ok(Command::Undo) => match game.at().checked_sub(1) {
-                Some(before) => self.jump(game, before),
-                None => Reply::Misread("this is the start".to_owned()),
-            },
+            Ok(Command::Undo) if game.back() => Reply::Moved(Vec::new()),
+            Ok(Command::Undo) => Reply::Misread("this is the start".to_owned()),
             Ok(Command::Redo) => {
                 let next = game.at() + 1;
-                if next > game.len() {
+                if next > game.last() {
                     return Ok(Reply::Misread("there is nothing to redo".to_owned()));
                 }
                 self.jump(game, next)
             }
             Ok(Command::Jump(to)) => self.jump(game, to),
             Ok(Command::Save(path)) => self.save(game, &path),
-            Ok(Command::Show) => match game.show()? {
+            Ok(Command::Show) => match game.to_bad_end()? {
                 Some(moves) => Reply::Moved(moves),
                 None => Reply::Said(format!("  {}", view::ahead(game))),
             },
-            Ok(Command::Move(who)) => match game.choose(&who)? {
-                Ok(moves) => Reply::Moved(moves),
-                Err(what) => Reply::Misread(what),
+            Ok(Command::Move(who)) => match game.forward(&who) {
+                Ok(step) => Reply::Moved(vec![step]),
+                Err(NoMove::Fault(fault)) => return Err(fault),
+                Err(why) => Reply::Misread(view::no_move(why)),
             },
         })
     }
 
-    fn jump(&self, game: &mut Game, to: usize) -> Reply {
+    fn jump(&self, game: &mut Session, to: usize) -> Reply {
         if game.jump(to) {
             return Reply::Moved(Vec::new());
         }
         Reply::Misread(format!(
             "there is no step {to}: {} so far",
-            super::look::count(game.len(), "step")
+            super::look::count(game.last(), "step")
         ))
     }
 
-    fn save(&self, game: &Game, path: &str) -> Reply {
+    fn save(&self, game: &Session, path: &str) -> Reply {
         let stored = Stored::new(&self.kernel, self.form, self.timers, game.schedule());
         match stored.save(Path::new(path)) {
             Ok(()) => {

@@ -212,10 +212,11 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 ///
 /// A goroutine has its maker's name before its own only where another of that name has been met, so
 /// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
-/// fits that says the same or less.
+/// fits that says the same or less. Who writes by hand may name the receiver of a rendezvous first,
+/// where the two do not meet the other way round as well.
 #[must_use]
 pub fn matching(program: &dyn Names, token: &str, enabled: &[Step]) -> Vec<Step> {
-    let wanted: Vec<(String, Option<String>)> = token
+    let mut wanted: Vec<(String, Option<String>)> = token
         .split('+')
         .map(|part| match part.trim().split_once(':') {
             Some((name, case)) => (decode(name.trim()), Some(decode(case.trim()))),
@@ -223,13 +224,22 @@ pub fn matching(program: &dyn Names, token: &str, enabled: &[Step]) -> Vec<Step>
         })
         .collect();
     let as_it_stands = |id: GoroutineId, name: &str| program.goroutine(id).name == *name;
-    let found = named(program, &wanted, enabled, &as_it_stands);
-    if !found.is_empty() {
-        return found;
-    }
     let otherwise = |id: GoroutineId, name: &str| may_mean(program, id, name);
-    named(program, &wanted, enabled, &otherwise)
+    let ways: [Is<'_>; 2] = [&as_it_stands, &otherwise];
+    for is in ways {
+        for _ in 0..2 {
+            let found = named(program, &wanted, enabled, is);
+            if !found.is_empty() {
+                return found;
+            }
+            wanted.reverse();
+        }
+    }
+    Vec::new()
 }
+
+/// Says whether a name is a goroutine's.
+type Is<'a> = &'a dyn Fn(GoroutineId, &str) -> bool;
 
 /// Returns true if a name says who the goroutine is: its own name, with its maker's before it or
 /// not.
@@ -249,7 +259,7 @@ fn named(
     program: &dyn Names,
     wanted: &[(String, Option<String>)],
     enabled: &[Step],
-    is: &dyn Fn(GoroutineId, &str) -> bool,
+    is: Is<'_>,
 ) -> Vec<Step> {
     let choice_fits = |choice: Choice, wanted: &str| match choice {
         Choice::Wakes(waiter) => is(waiter, wanted),
@@ -261,9 +271,7 @@ fn named(
             let fits = |case: &String| choice_fits(step.choice_of(*id), case);
             is(*id, name) && case.as_ref().is_none_or(fits)
         };
-        movers.len() == wanted.len()
-            && (wanted.iter().zip(&movers).all(mover_fits)
-                || wanted.iter().rev().zip(&movers).all(mover_fits))
+        movers.len() == wanted.len() && wanted.iter().zip(&movers).all(mover_fits)
     };
     let mut found = Vec::new();
     for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {

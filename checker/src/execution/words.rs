@@ -5,7 +5,8 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, Choice, Fault, Names, ObjectId, Op, Stage, Stall, StallCause, Timer, World,
+    Action, Case, Choice, Fault, GoroutineId, Names, ObjectId, Op, Pending, Program, Stage, Stall,
+    StallCause, Step, Timer, Verb, World,
 };
 
 /// The object's name, or `nil`.
@@ -57,7 +58,7 @@ pub fn operation(names: &dyn Names, op: &Op) -> String {
     }
     match subject(names, op) {
         Some(subject) => format!("{verb} {subject}"),
-        None => verb.to_owned(),
+        None => verb.to_string(),
     }
 }
 
@@ -178,13 +179,55 @@ fn fault_of_code(fault: &Fault) -> String {
     }
 }
 
+/// What one does in a step: who, the verb, and with what; of a choice among numbers, which.
+pub type Act = (String, Verb, Option<String>);
+
+/// What those who move do in a step that can be taken; of a rendezvous the sender first.
+#[must_use]
+pub fn acts(program: &dyn Program, world: &World, step: Step) -> Vec<Act> {
+    let one = |id: GoroutineId| {
+        let choice = step.choice_of(id);
+        let (verb, subject) = match world.pending(program, id) {
+            Pending::Nothing => unreachable!("who moves is about to do something"),
+            Pending::Fire(timer) => {
+                let (verb, object) = of_timer(world, timer, choice);
+                (verb, Some(program.object(object).name))
+            }
+            Pending::Op(op) => match op.case(choice) {
+                Some(case) => (case.verb(), Some(object(program, case.channel()))),
+                None => (
+                    op.facts().verb,
+                    subject(program, op).or_else(|| chosen(choice)),
+                ),
+            },
+        };
+        (program.goroutine(id).name, verb, subject)
+    };
+    step.movers().map(one).collect()
+}
+
+/// The same in a few words: `main send ch, loop recv ch`.
+#[must_use]
+pub fn step(program: &dyn Program, world: &World, step: Step) -> String {
+    let words = |(who, verb, subject): Act| match subject {
+        Some(subject) => format!("{who} {verb} {subject}"),
+        None => format!("{who} {verb}"),
+    };
+    let acts = acts(program, world, step).into_iter();
+    acts.map(words).collect::<Vec<_>>().join(", ")
+}
+
 /// What a timer does in this step, and with which object.
 #[must_use]
-pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str, ObjectId) {
-    let stage = choice.stage();
-    match (stage, world.state::<Timer>(timer).map(|state| state.action)) {
-        (Some(Stage::Send), Some(Action::Send(channel))) => ("send", channel),
-        _ => (stage.and_then(Stage::name).unwrap_or("fire"), timer),
+pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (Verb, ObjectId) {
+    match (
+        choice.stage(),
+        world.state::<Timer>(timer).map(|state| state.action),
+    ) {
+        (Some(Stage::Send), Some(Action::Send(channel))) => (Verb::Send, channel),
+        (Some(Stage::Send), Some(Action::Cancel(_)) | None) => (Verb::Send, timer),
+        (Some(Stage::Expire), _) => (Verb::Expire, timer),
+        (Some(Stage::Fire) | None, _) => (Verb::Fire, timer),
     }
 }
 

@@ -16,7 +16,7 @@ use super::source_diff::{DiffRow, diff};
 use super::trace::{Step as TraceStep, Trace};
 use crate::execution::words;
 use crate::explore::Cycle;
-use crate::model::{Fault, GoroutineId, Pending, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -67,7 +67,7 @@ pub struct Parted {
 }
 
 /// Who moves, what they do, and with what.
-type Signature = Vec<(String, String, Option<String>)>;
+type Signature = Vec<words::Act>;
 
 impl Why {
     /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground on which that
@@ -131,7 +131,7 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
         loop {
             let mut enabled = Vec::new();
             recorder.world.enabled(recorder.program, &mut enabled);
-            let of = |step: &Step| signature_of(recorder.program, &recorder.world, *step);
+            let of = |step: &Step| words::acts(recorder.program, &recorder.world, *step);
             let found = enabled.iter().find(|step| same(&of(step), &wanted));
             if let Some(&found) = found {
                 recorder.take(found)?;
@@ -187,11 +187,10 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
             Some((id, Pending::Op(op))) => {
                 let line = recorder.site(&recorder.world, id).line;
                 let text = words::operation(recorder.program, op);
-                let plain = Act {
-                    verb: &act.op,
-                    object: act.object.as_deref(),
-                }
-                .text();
+                let plain = match &act.object {
+                    Some(object) => format!("{} {object}", act.op),
+                    None => act.op.to_string(),
+                };
                 if text == plain {
                     continue;
                 }
@@ -215,58 +214,12 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
     parts.join("; ")
 }
 
-struct Act<'a> {
-    verb: &'a str,
-    object: Option<&'a str>,
-}
-
-impl Act<'_> {
-    fn text(&self) -> String {
-        match self.object {
-            Some(object) => format!("{} {object}", self.verb),
-            None => self.verb.to_owned(),
-        }
-    }
-}
-
 fn signature(step: &TraceStep) -> Signature {
     let one = |act: &super::trace::Act| {
-        let choice = (act.op == "choose").then(|| act.note.clone()).flatten();
-        (
-            act.goroutine.clone(),
-            act.op.clone(),
-            act.object.clone().or(choice),
-        )
+        let choice = (act.op == Verb::Choose).then(|| act.note.clone()).flatten();
+        (act.goroutine.clone(), act.op, act.object.clone().or(choice))
     };
     step.by.iter().map(one).collect()
-}
-
-/// What a step that can be taken would be in a trace.
-fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
-    let one = |id: GoroutineId| {
-        let choice = step.choice_of(id);
-        let name = program.goroutine(id).name;
-        let (verb, object) = match world.pending(program, id) {
-            Pending::Nothing => (String::new(), None),
-            Pending::Fire(timer) => {
-                let (verb, object) = words::of_timer(world, timer, choice);
-                (verb.to_owned(), Some(program.object(object).name))
-            }
-            Pending::Op(op) => match op.case(choice) {
-                Some(case) => {
-                    let channel = words::object(program, case.channel());
-                    (case.verb().to_owned(), Some(channel))
-                }
-                None => {
-                    let number = words::chosen(choice);
-                    let subject = words::subject(program, op);
-                    (op.facts().verb.to_owned(), subject.or(number))
-                }
-            },
-        };
-        (name, verb, object)
-    };
-    step.movers().map(one).collect()
 }
 
 /// Whether two signatures are the same step, whoever of a rendezvous is named first.

@@ -4,15 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use super::object_state::state_of;
 use super::record::Recorder;
-use super::trace::{Held, Object as TraceObject, Operation, Standing, State, Waiting};
+use super::trace::{Held, HeldAs, Object as TraceObject, Operation, Standing, State};
 use crate::execution::end_state::panic_message;
 use crate::execution::words;
 use crate::model::op::on_object;
 use crate::model::primitive::{Kind as _, Mode, Primitive};
 use crate::model::{
-    Case, Chan, GoroutineId, Object, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules,
-    WaitsFor,
+    Case, Chan, GoroutineId, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules, Verb, WaitsFor,
 };
 
 /// Where this goroutine stands.
@@ -41,7 +41,7 @@ pub(super) fn standing(
         Pending::Nothing if phase == Some(Phase::Returned) => standing.state = State::Returned,
         Pending::Fire(timer) => {
             standing.op = Some(Operation {
-                verb: "fire".to_owned(),
+                verb: Verb::Fire,
                 object: Some(words::object(recorder.program, Some(timer))),
                 cases: Vec::new(),
             });
@@ -65,7 +65,7 @@ pub(super) fn standing(
 /// An operation as data.
 pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     Operation {
-        verb: op.facts().verb.to_owned(),
+        verb: op.facts().verb,
         object: words::subject(recorder.program, op),
         cases: words::cases(recorder.program, op),
     }
@@ -75,11 +75,10 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
     let held = |hold: &super::record::Hold| Held {
         lock: recorder.program.object(hold.lock).name,
         mode: match hold.mode {
-            Mode::Write => "lock",
-            Mode::Read => "rlock",
-            Mode::Permits(_) => "acquire",
-        }
-        .to_owned(),
+            Mode::Write => HeldAs::Lock,
+            Mode::Read => HeldAs::RLock,
+            Mode::Permits(_) => HeldAs::Acquire,
+        },
         step: hold.step,
         place: recorder.program.place(hold.site),
     };
@@ -176,29 +175,21 @@ pub(super) fn objects(recorder: &Recorder<'_>) -> Vec<TraceObject> {
     let count = recorder.world.objects().len();
     (0..count)
         .map(ObjectId::from_index)
-        .filter(|&id| *recorder.world.object(id) != Object::Absent)
-        .map(|id| object(recorder, id, users.get(&id).map_or(0, BTreeSet::len)))
+        .filter_map(|id| object(recorder, id, users.get(&id).map_or(0, BTreeSet::len)))
         .collect()
 }
 
-fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
+fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> Option<TraceObject> {
     let object = recorder.world.object(id);
     let info = recorder.program.object(id);
-    let mut holders: Vec<String> = Vec::new();
-    for hold in recorder.holds.iter().filter(|hold| hold.lock == id) {
-        holders.push(recorder.name(hold.goroutine));
-    }
-    TraceObject {
+    Some(TraceObject {
         name: info.name,
-        kind: object.kind().to_owned(),
+        kind: object.kind()?,
         cap: Chan::of(object).map(|chan| chan.capacity),
         place: recorder.program.place(info.site),
-        state: state(recorder, id, object),
-        values: object.values(recorder.program),
-        holders,
-        waiting: waiting(recorder, id),
+        now: state_of(recorder, id)?,
         users,
-    }
+    })
 }
 
 /// The rules by which the timers go that were made, if these are not the default.
@@ -206,62 +197,4 @@ pub(super) fn timers(recorder: &Recorder<'_>) -> Option<TimerRules> {
     let timers = recorder.world.objects().iter().filter_map(Timer::of);
     let rules = timers.map(|timer| timer.rules).max();
     rules.filter(|&rules| rules != TimerRules::default())
-}
-
-/// Who holds an object, and what else there is to say of its state.
-fn state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
-    let holds = recorder.holds.iter().filter(|hold| hold.lock == id);
-    let held = holds.map(|hold| {
-        let how = match hold.mode {
-            Mode::Read => "read by".to_owned(),
-            Mode::Write => "held by".to_owned(),
-            Mode::Permits(permits) => format!("{permits} held by"),
-        };
-        format!(
-            "{how} {} (step {})",
-            recorder.name(hold.goroutine),
-            hold.step
-        )
-    });
-    let parts: Vec<String> = held.chain([object.state(recorder.program)]).collect();
-    let parts: Vec<&str> = parts
-        .iter()
-        .map(String::as_str)
-        .filter(|it| !it.is_empty())
-        .collect();
-    parts.join(", ")
-}
-
-/// Who waits for this object, among those who cannot move.
-fn waiting(recorder: &Recorder<'_>, id: ObjectId) -> Vec<Waiting> {
-    let world = &recorder.world;
-    let mut enabled = Vec::new();
-    world.enabled(recorder.program, &mut enabled);
-    let mut waiting = Vec::new();
-    for index in 0..world.goroutines().len() {
-        let goroutine = GoroutineId::from_index(index);
-        let Pending::Op(op) = world.pending(recorder.program, goroutine) else {
-            continue;
-        };
-        let mut verbs: Vec<&str> = Vec::new();
-        if let Op::Select { cases, .. } = op {
-            let own = cases.iter().filter(|case| case.channel() == Some(id));
-            verbs.extend(own.map(|case| case.verb()));
-        } else if let Op::CondWait { cond, mutex, .. } = op {
-            let phase = world.goroutines()[index].phase;
-            if (phase == Phase::Waiting && *cond == id) || (phase == Phase::Woken && *mutex == id) {
-                verbs.push(op.facts().verb);
-            }
-        } else if op.objects().contains(&id) {
-            verbs.push(op.facts().verb);
-        }
-        if enabled.iter().any(|step| step.moves(goroutine)) {
-            continue;
-        }
-        waiting.extend(verbs.into_iter().map(|verb| Waiting {
-            goroutine: recorder.name(goroutine),
-            verb: verb.to_owned(),
-        }));
-    }
-    waiting
 }

@@ -11,6 +11,7 @@ pub mod compare;
 mod final_state;
 mod hypothetical;
 pub mod missing;
+mod object_state;
 mod record;
 pub mod releasers;
 pub mod source_diff;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::object_state::{self, ObjectChange, ObjectState, Waiters};
 use super::trace::{Act, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
@@ -10,7 +11,7 @@ use crate::model::op::on_object;
 use crate::model::primitive::{Mode, ObjectStep, Primitive};
 use crate::model::{
     Case, CellOp, Chan, Cond, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program,
-    Site, Step, World,
+    Site, Step, Verb, World,
 };
 
 /// A lock that is held, and since when.
@@ -32,6 +33,14 @@ pub(super) struct Recorder<'a> {
     pub(super) events: Vec<Event>,
     pub(super) steps: Vec<TraceStep>,
     pub(super) holds: Vec<Hold>,
+    /// The steps that can be taken.
+    pub(super) enabled: Vec<Step>,
+    /// Who waits for each object.
+    pub(super) waiters: Waiters,
+    /// Each object as it was last told.
+    pub(super) known: BTreeMap<ObjectId, ObjectState>,
+    /// The objects of the start, as they were told there.
+    pub(super) start: Vec<ObjectChange>,
     /// Signals that found nobody: of which condition, and in which step.
     pub(super) idle_signals: Vec<(ObjectId, usize)>,
 }
@@ -40,27 +49,39 @@ impl<'a> Recorder<'a> {
     /// At the start of the program.
     pub(super) fn new(program: &'a mut dyn Program) -> Result<Self, Fault> {
         let world = World::start(program)?;
-        Ok(Self {
+        let mut recorder = Self {
             program,
             world,
             path: Vec::new(),
             events: Vec::new(),
             steps: Vec::new(),
             holds: Vec::new(),
+            enabled: Vec::new(),
+            waiters: Waiters::new(),
+            known: BTreeMap::new(),
+            start: Vec::new(),
             idle_signals: Vec::new(),
-        })
+        };
+        recorder.start = recorder.changes(&World::default());
+        Ok(recorder)
+    }
+
+    /// Looks anew at what can be done, and tells what is not as it was.
+    fn changes(&mut self, before: &World) -> Vec<ObjectChange> {
+        self.world.enabled(self.program, &mut self.enabled);
+        let now = object_state::waiters(self.program, &self.world, &self.enabled);
+        let waiters = std::mem::replace(&mut self.waiters, now);
+        object_state::changes(self, before, &waiters)
     }
 
     /// Takes one step and writes it down; false if it cannot be taken here.
     pub(super) fn take(&mut self, step: Step) -> Result<bool, Fault> {
-        let mut enabled = Vec::new();
-        self.world.enabled(self.program, &mut enabled);
-        if !enabled.contains(&step) {
+        if !self.enabled.contains(&step) {
             return Ok(false);
         }
         let before = self.world.clone();
-        let choice = schedule::token(self.program, step, &enabled);
-        let enabled = schedule::tokens(self.program, &schedule::shown(&enabled));
+        let choice = schedule::token(self.program, step, &self.enabled);
+        let enabled = schedule::tokens(self.program, &schedule::shown(&self.enabled));
         let event = self.world.take(self.program, step)?;
         let number = self.steps.len() + 1;
         let mut by: Vec<Act> = step
@@ -71,13 +92,14 @@ impl<'a> Recorder<'a> {
         self.note_idle_signal(&before, step, number);
         let op = match step.partner {
             Some(_) => "rendezvous".to_owned(),
-            None => by[0].op.clone(),
+            None => by[0].op.to_string(),
         };
         let mut wakes: Vec<GoroutineId> = event.actors.to_vec();
         wakes.retain(|&id| {
             matches!(before.goroutine(id), Some(state) if state.phase == Phase::Waiting)
                 && !step.moves(id)
         });
+        let changes = self.changes(&before);
         self.steps.push(TraceStep {
             n: number,
             op,
@@ -86,6 +108,7 @@ impl<'a> Recorder<'a> {
             enabled,
             wakes: wakes.into_iter().map(|id| self.name(id)).collect(),
             held: self.held(),
+            changes,
             quiet: false,
         });
         self.path.push(step);
@@ -100,35 +123,38 @@ impl<'a> Recorder<'a> {
     /// What this one of the movers did. `before` is the state in which the step was taken,
     /// `self.world` the one after it.
     fn act(&self, before: &World, step: Step, id: GoroutineId) -> Act {
-        let mut act = Act {
+        let act = |op: Verb, object: Option<String>, site: Site| Act {
             goroutine: self.name(id),
-            op: String::new(),
-            object: None,
+            op,
+            object,
             note: None,
             value: None,
             select: false,
-            place: self.program.place(self.site(before, id)),
+            place: self.program.place(site),
             takes: Vec::new(),
             releases: Vec::new(),
         };
         match before.pending(self.program, id) {
-            Pending::Nothing => {}
+            Pending::Nothing => unreachable!("who moves is about to do something"),
             Pending::Fire(timer) => {
                 let (verb, object) = words::of_timer(before, timer, step.choice);
-                act.op = verb.to_owned();
-                act.object = Some(words::object(self.program, Some(object)));
+                let name = words::object(self.program, Some(object));
                 let full = before.object(object) == self.world.object(object);
-                act.note = (object != timer && full).then(|| "lost".to_owned());
-                act.place = self.program.place(self.program.goroutine(id).site);
+                Act {
+                    note: (object != timer && full).then(|| "lost".to_owned()),
+                    ..act(verb, Some(name), self.program.goroutine(id).site)
+                }
             }
-            Pending::Op(op) => self.describe(before, step, op, id, &mut act),
+            Pending::Op(op) => {
+                let object = words::subject(self.program, op);
+                let mut act = act(op.facts().verb, object, self.site(before, id));
+                self.describe(before, step, op, id, &mut act);
+                act
+            }
         }
-        act
     }
 
     fn describe(&self, before: &World, step: Step, op: &Op, id: GoroutineId, act: &mut Act) {
-        act.op = op.facts().verb.to_owned();
-        act.object = words::subject(self.program, op);
         let sent_here = |channel: Option<ObjectId>| match step.partner {
             Some(_) => {
                 let (_, value) = before.sends(self.program, step)?;
@@ -141,7 +167,7 @@ impl<'a> Recorder<'a> {
         };
         if let Some(chosen) = op.case(step.choice_of(id)) {
             act.select = matches!(op, Op::Select { .. });
-            act.op = chosen.verb().to_owned();
+            act.op = chosen.verb();
             act.object = Some(words::object(self.program, chosen.channel()));
             act.value = match chosen {
                 Case::Send(_, value) => Some(self.program.value(value)),
@@ -152,7 +178,7 @@ impl<'a> Recorder<'a> {
         } else if let Op::Cell(_, CellOp::Set(value)) = op {
             act.value = Some(self.program.value(*value));
         }
-        let closed = act.op == "recv" && act.value.is_none();
+        let closed = act.op == Verb::Recv && act.value.is_none();
         if closed {
             act.note = Some("closed".to_owned());
         } else if act.note.is_none() {
@@ -161,7 +187,7 @@ impl<'a> Recorder<'a> {
         if let Some(Phase::Panicked(panic)) = self.world.goroutine(id).map(|state| state.phase)
             && panic.message().is_some()
         {
-            act.note = Some("panics".to_owned());
+            act.note = Some(Act::PANICS.to_owned());
         }
     }
 

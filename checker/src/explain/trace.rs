@@ -10,11 +10,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::object_state::{ObjectChange, ObjectState, Waiting};
 use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
 pub use crate::explore::chance::Chance;
 use crate::model::End;
-pub use crate::model::Place;
+use crate::model::verb::words;
+pub use crate::model::{ObjectKind, Place, Verb};
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same
 /// version; a change of the meaning of one gets a new number.
@@ -47,6 +49,10 @@ pub struct Trace {
     pub goroutines: Vec<Goroutine>,
     /// The objects that were made.
     pub objects: Vec<Object>,
+    /// The objects that are there before the first step, each with its state then. With the
+    /// [`changes`](Step::changes) of the steps it tells their states at any point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<ObjectChange>,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// If others run on for ever while a goroutine can never move again: how many of the last steps
@@ -194,42 +200,24 @@ pub struct Goroutine {
     pub timer: bool,
 }
 
-/// An object that goroutines share, with its state after the last step.
+/// An object that goroutines share.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Object {
     /// Its name.
     pub name: String,
-    /// What it is, in one word.
-    pub kind: String,
+    /// What it is.
+    pub kind: ObjectKind,
     /// Of a channel: how many values it can hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<u32>,
     /// Where it was made.
     #[serde(flatten)]
     pub place: Place,
-    /// Its state in a few words.
-    pub state: String,
-    /// The values that wait in a channel, the oldest first; else the value of the object, if it has
-    /// one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
-    /// Who holds it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub holders: Vec<String>,
-    /// Who waits for it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub waiting: Vec<Waiting>,
+    /// Its state after the last step.
+    #[serde(flatten)]
+    pub now: ObjectState,
     /// How many goroutines use it in this trace, those that are about to included.
     pub users: usize,
-}
-
-/// A goroutine that waits for an object.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Waiting {
-    /// Who.
-    pub goroutine: String,
-    /// To do what.
-    pub verb: String,
 }
 
 /// A step: one goroutine's operation, or a rendezvous of two.
@@ -252,6 +240,9 @@ pub struct Step {
     pub wakes: Vec<String>,
     /// The locks that are held after it, by their holders.
     pub held: BTreeMap<String, Vec<String>>,
+    /// The objects whose state it changes, or that are made after it, each with its state after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ObjectChange>,
     /// Whether nobody else could have interfered: there was no other choice, or what it touches
     /// only one goroutine ever uses in this trace.
     pub quiet: bool,
@@ -262,8 +253,8 @@ pub struct Step {
 pub struct Act {
     /// Who.
     pub goroutine: String,
-    /// What: `send`, `lock`.
-    pub op: String,
+    /// What.
+    pub op: Verb,
     /// With what: an object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -288,10 +279,13 @@ pub struct Act {
 }
 
 impl Act {
+    /// The note of one at which its goroutine panics.
+    pub const PANICS: &str = "panics";
+
     /// The act in a few words: `recv w.stopped (closed)`.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = self.op.clone();
+        let mut text = self.op.to_string();
         if let Some(object) = &self.object {
             text.push(' ');
             text.push_str(object);
@@ -343,7 +337,7 @@ pub enum State {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Operation {
     /// The verb.
-    pub verb: String,
+    pub verb: Verb,
     /// The object, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -361,7 +355,7 @@ impl Operation {
         }
         match &self.object {
             Some(object) => format!("{} {object}", self.verb),
-            None => self.verb.clone(),
+            None => self.verb.to_string(),
         }
     }
 }
@@ -371,13 +365,25 @@ impl Operation {
 pub struct Held {
     /// The lock.
     pub lock: String,
-    /// `lock`, or `rlock` of a reader.
-    pub mode: String,
+    /// In which way.
+    pub mode: HeldAs,
     /// The step in which it was taken, from 1.
     pub step: usize,
     /// Where it was taken.
     #[serde(flatten)]
     pub place: Place,
+}
+
+words! {
+    /// The way in which a lock is held: the verb of who took it.
+    pub enum HeldAs {
+        /// For writing, or a mutex.
+        Lock = "lock",
+        /// For reading.
+        RLock = "rlock",
+        /// Permits of a semaphore.
+        Acquire = "acquire",
+    }
 }
 
 impl Trace {

@@ -68,36 +68,33 @@ impl Trace {
         cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
-        let (world, mut movable) = walk(program, path)?;
-        let mut enabled = Vec::new();
-        world.enabled(program, &mut enabled);
+        let (movable, end) = walk(program, path)?;
+        let taken = movable.len() - 1;
         let cycle = Cycle {
-            steps: cycle.steps.min(movable.len()),
+            steps: cycle.steps.min(taken),
             stuck: cycle.stuck.clone(),
         };
-        let moving: BTreeSet<GoroutineId> = if cycle.steps == 0 {
-            enabled.iter().flat_map(Step::movers).collect()
+        let turns = if cycle.steps == 0 {
+            &movable[taken..]
         } else {
-            let turns = movable.split_off(movable.len() - cycle.steps);
-            turns.into_iter().flatten().collect()
+            &movable[taken - cycle.steps..taken]
         };
-        // Before anything is written down: a goroutine that is only imagined has a name, and may
-        // take a short one away from another.
+        let moving: BTreeSet<GoroutineId> = turns.iter().flatten().copied().collect();
         let mut releasers = releasers.clone();
-        for index in 0..world.goroutines().len() {
+        for index in 0..end.goroutines().len() {
             let id = GoroutineId::from_index(index);
             if !moving.contains(&id) {
-                imagine(&mut releasers, program, &world, id)?;
+                imagine(&mut releasers, program, &end, id)?;
             }
         }
+        // What is imagined may be named as something in the trace is, and both have longer names
+        // then. So nothing is written down before.
         let mut recorder = Recorder::new(program)?;
-        for step in path {
-            if !recorder.take(*step)? {
-                break;
-            }
+        for step in &path[..taken] {
+            recorder.take(*step)?;
         }
         recorder.mark_quiet();
-        Ok(finish(recorder, &enabled, &moving, &cycle, &releasers))
+        Ok(finish(recorder, &moving, &cycle, &releasers))
     }
 
     /// With what the search has to say that found it.
@@ -115,34 +112,15 @@ impl Trace {
     }
 }
 
-/// Plays steps as far as they fit: the state that they lead to, and who could move before each.
-fn walk(
-    program: &mut dyn Program,
-    path: &[Step],
-) -> Result<(World, Vec<BTreeSet<GoroutineId>>), Fault> {
-    let mut world = World::start(program)?;
-    let mut movable: Vec<BTreeSet<GoroutineId>> = Vec::new();
-    let mut enabled = Vec::new();
-    for step in path {
-        world.enabled(program, &mut enabled);
-        if !enabled.contains(step) {
-            break;
-        }
-        movable.push(enabled.iter().flat_map(Step::movers).collect());
-        world.take(program, *step)?;
-    }
-    Ok((world, movable))
-}
-
 /// Describes the state that the recorder has come to. `moving` are those who can move there, or
 /// somewhere in the cycle.
 fn finish(
     recorder: Recorder<'_>,
-    enabled: &[Step],
     moving: &BTreeSet<GoroutineId>,
     cycle: &Cycle,
     releasers: &Releasers,
 ) -> Trace {
+    let enabled = &recorder.enabled;
     let blocked: BTreeSet<GoroutineId> = (0..recorder.world.goroutines().len())
         .map(GoroutineId::from_index)
         .filter(|id| {
@@ -187,6 +165,7 @@ fn finish(
         enabled: schedule::tokens(recorder.program, &shown),
         waits: waits(&recorder, releasers, &order, &blocked, &stuck, moving),
         schedule: schedule::join(&choices.collect::<Vec<_>>()),
+        start: recorder.start,
         steps: recorder.steps,
     }
 }
@@ -284,6 +263,25 @@ fn goroutine(recorder: &Recorder<'_>, id: GoroutineId) -> Goroutine {
         place: recorder.program.place(info.site),
         timer: info.timer,
     }
+}
+
+/// Those who can move before each step, as far as the steps fit, and after the last one; and the
+/// state that they lead to.
+fn walk(
+    program: &mut dyn Program,
+    path: &[Step],
+) -> Result<(Vec<BTreeSet<GoroutineId>>, World), Fault> {
+    let mut world = World::start(program)?;
+    let (mut movable, mut enabled) = (Vec::new(), Vec::new());
+    for step in path.iter().map(Some).chain([None]) {
+        world.enabled(program, &mut enabled);
+        movable.push(enabled.iter().flat_map(Step::movers).collect());
+        match step {
+            Some(step) if enabled.contains(step) => drop(world.take(program, *step)?),
+            Some(_) | None => break,
+        }
+    }
+    Ok((movable, world))
 }
 
 /// Plays steps as far as they fit: their events, and the state that they lead to.

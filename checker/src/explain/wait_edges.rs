@@ -25,14 +25,14 @@ pub(super) fn edges(
             if holders.is_empty() {
                 return any(&[(lock, ways)]);
             }
-            let verb = ways.ways[0].verb();
-            let edge = |holder| edge_to_one(recorder, releasers, id, (holder, lock, verb), None);
+            let way = ways.ways[0];
+            let edge = |holder| edge_to_one(recorder, releasers, id, (holder, lock, way), None);
             holders.into_iter().map(edge).collect()
         }
         WaitsFor::One {
             object,
             who,
-            verb,
+            way,
             behind,
             otherwise,
         } => {
@@ -43,7 +43,7 @@ pub(super) fn edges(
                 recorder,
                 releasers,
                 id,
-                (who, object, verb),
+                (who, object, way),
                 behind,
             )]
         }
@@ -57,7 +57,7 @@ fn edge_to_one(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
     id: GoroutineId,
-    (who, object, verb): (GoroutineId, ObjectId, &str),
+    (who, object, way): (GoroutineId, ObjectId, Way),
     behind: Option<Behind>,
 ) -> Edge {
     let (program, world) = (&*recorder.program, &recorder.world);
@@ -76,7 +76,7 @@ fn edge_to_one(
         to: recorder.name(who),
         object: recorder.program.object(object).name,
         ways: vec![WayOut {
-            verb: verb.to_owned(),
+            verb: way,
             by: None,
             place: place_of,
             imagined: false,
@@ -121,7 +121,7 @@ fn edges_to_any(
         }
     }
     let edge = |((target, object), mut ways): (_, Vec<WayOut>)| {
-        ways.sort();
+        ways.sort_by(|a, b| (a.verb.word(), a).cmp(&(b.verb.word(), b)));
         ways.dedup();
         Edge {
             from: recorder.name(id),
@@ -168,7 +168,7 @@ fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> Wa
     WayOut {
         imagined: false,
         panics: false,
-        verb: release.way.verb().to_owned(),
+        verb: release.way,
         by: (release.goroutine != target).then(|| recorder.name(release.goroutine)),
         place: (release.site != Site::NONE).then(|| recorder.program.place(release.site)),
     }

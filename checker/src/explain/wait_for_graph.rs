@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::missing::Missing;
 use super::trace::Place;
+pub use crate::model::Way;
 
 /// Who waits for whom, and the reasons.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -77,8 +78,8 @@ pub struct Edge {
 /// Something that would release a goroutine.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct WayOut {
-    /// What is to be done: `unlock`, `receive from`, `close`.
-    pub verb: String,
+    /// What is to be done.
+    pub verb: Way,
     /// By whom, if it is not the one that is waited for but a goroutine that this one starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,

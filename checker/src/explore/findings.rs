@@ -12,7 +12,7 @@ use crate::model::{End, GoroutineId, Phase, Program, Step, World};
 const BAD_MAX: usize = 1000;
 
 /// What a search has found so far.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Findings {
     /// Executions that were explored to their ends.
     pub executions: u64,
@@ -55,12 +55,74 @@ pub struct Bad {
     pub count: u64,
 }
 
+impl Bad {
+    /// The shorter way to the same end, with the executions of both. Of two that are as long it is
+    /// the one whose steps come first in their order.
+    fn merge(self, other: Self) -> Self {
+        let count = self.count + other.count;
+        let order = |bad: &Self| (bad.path.len(), bad.path.clone(), bad.cycle);
+        let first = if order(&other) < order(&self) {
+            other
+        } else {
+            self
+        };
+        Self { count, ..first }
+    }
+}
+
+/// The sum of what is known of two parts.
+fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a + b),
+        (known, None) | (None, known) => known,
+    }
+}
+
 impl Findings {
     /// Notes a limit, once.
     pub fn record_limit(&mut self, limit: Limit) {
         if !self.limits.contains(&limit) {
             self.limits.push(limit);
         }
+    }
+
+    /// Puts together what two parts of a search have found that have no execution in common, and of
+    /// which goroutines and objects have the same ids.
+    ///
+    /// The order in which parts are merged makes no difference. Of two ways to a bad end the
+    /// shorter one is kept, and of [`first_bad`](Self::first_bad) the smaller one, though each part
+    /// counts from 1. The limits are in the order in which [`Limit`] has them, those that cut an
+    /// execution first.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.executions += other.executions;
+        self.discarded += other.discarded;
+        self.states = sum(self.states, other.states);
+        self.steps += other.steps;
+        self.steps_max = self.steps_max.max(other.steps_max);
+        self.goroutines = self.goroutines.max(other.goroutines);
+        self.complete &= other.complete;
+        self.limits = Limit::merge(self.limits, other.limits);
+        self.bad_executions += other.bad_executions;
+        let firsts = [self.first_bad, other.first_bad];
+        self.first_bad = firsts.into_iter().flatten().min();
+        for (key, bad) in other.bad {
+            let merged = match self.bad.remove(&key) {
+                Some(known) => known.merge(bad),
+                None => bad,
+            };
+            self.bad.insert(key, merged);
+        }
+        // The last ones go. None of them would be among the first of more parts.
+        while self.bad.len() > BAD_MAX {
+            self.bad.pop_last();
+        }
+        self.kept = self.kept.zip(other.kept).map(|(mut kept, others)| {
+            kept.extend(others);
+            kept.sort();
+            kept
+        });
+        self
     }
 
     /// Whether something bad was found.

@@ -64,7 +64,7 @@ impl Default for Limits {
 }
 
 /// A limit that was hit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Limit {
     /// [`Limits::steps_max`].
     Steps(usize),
@@ -102,6 +102,39 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// The limits of two parts of a search, each once, those that cut an execution first.
+    pub(super) fn merge(limits: Vec<Self>, others: Vec<Self>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for limit in limits.into_iter().chain(others) {
+            let as_one = |known: &mut Self| known.together(limit).map(|one| *known = one);
+            if all.iter_mut().find_map(as_one).is_none() {
+                all.push(limit);
+            }
+        }
+        all.sort_by_key(|limit| (!limit.cuts(), *limit));
+        all
+    }
+
+    /// The two as one, if they are the same limit: executions that were drawn at random are counted
+    /// together, and of memory counts what was in use when it was most.
+    fn together(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Random(a), Self::Random(b)) => Some(Self::Random(a + b)),
+            (Self::Memory { max, used }, Self::Memory { max: same, used: b }) if max == same => {
+                Some(Self::Memory {
+                    max,
+                    used: used.max(b),
+                })
+            }
+            _ => (self == other).then_some(self),
+        }
+    }
+
+    /// Returns true if it cuts an execution short.
+    fn cuts(self) -> bool {
+        matches!(self, Self::Steps(_) | Self::Goroutines(_) | Self::Ticks)
+    }
+
     /// The limit that was hit, if it is one for which a program could not go on.
     #[must_use]
     pub fn of_fault(fault: &Fault) -> Option<Self> {

@@ -6,6 +6,7 @@ use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::WaitsFor;
 
 /// The state of an atomic integer.
@@ -69,11 +70,13 @@ impl Primitive for Atomic {
     #[inline]
     fn facts(op: &AtomicOp) -> Facts {
         match op {
-            AtomicOp::Load => Facts::simple("load", Tells::Number, None),
-            AtomicOp::Store(_) => Facts::simple("store", Tells::Nothing, None),
-            AtomicOp::Add(_) => Facts::simple("atomic-add", Tells::Number, None),
-            AtomicOp::Swap(_) => Facts::simple("swap", Tells::Number, None),
-            AtomicOp::CompareAndSwap(..) => Facts::simple("compare-and-swap", Tells::Number, None),
+            AtomicOp::Load => Facts::simple(Verb::Load, Tells::Number, None),
+            AtomicOp::Store(_) => Facts::simple(Verb::Store, Tells::Nothing, None),
+            AtomicOp::Add(_) => Facts::simple(Verb::AtomicAdd, Tells::Number, None),
+            AtomicOp::Swap(_) => Facts::simple(Verb::Swap, Tells::Number, None),
+            AtomicOp::CompareAndSwap(..) => {
+                Facts::simple(Verb::CompareAndSwap, Tells::Number, None)
+            }
         }
     }
 

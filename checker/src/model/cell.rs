@@ -7,6 +7,7 @@ use super::op::Outcome;
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::WaitsFor;
 
 /// The state of a plain cell.
@@ -31,8 +32,10 @@ impl Primitive for Cell {
     #[inline]
     fn facts(op: &CellOp) -> Facts {
         match op {
-            CellOp::Get => Facts::simple("get", Tells::Content, None),
-            CellOp::Set(value) => Facts::simple("set", Tells::Nothing, None).leaves(Some(*value)),
+            CellOp::Get => Facts::simple(Verb::Get, Tells::Content, None),
+            CellOp::Set(value) => {
+                Facts::simple(Verb::Set, Tells::Nothing, None).leaves(Some(*value))
+            }
         }
     }
 

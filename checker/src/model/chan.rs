@@ -12,6 +12,7 @@ use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
@@ -123,10 +124,10 @@ impl Primitive for Chan {
     #[inline]
     fn facts(op: &ChanOp) -> Facts {
         match op {
-            ChanOp::Send(_) => Facts::several("send", Tells::Nothing, Some(Way::Send)),
-            ChanOp::Recv => Facts::several("recv", Tells::Received, Some(Way::Recv)),
-            ChanOp::Close => Facts::wide("close", Tells::Nothing, Some(Way::Close)),
-            ChanOp::Len => Facts::simple("len", Tells::Number, None),
+            ChanOp::Send(_) => Facts::several(Verb::Send, Tells::Nothing, Some(Way::Send)),
+            ChanOp::Recv => Facts::several(Verb::Recv, Tells::Received, Some(Way::Recv)),
+            ChanOp::Close => Facts::wide(Verb::Close, Tells::Nothing, Some(Way::Close)),
+            ChanOp::Len => Facts::simple(Verb::Len, Tells::Number, None),
         }
     }
 

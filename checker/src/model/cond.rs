@@ -11,6 +11,7 @@ use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::{Access, Choice, Step};
+use super::verb::Verb;
 use super::waits::{WaitsFor, Way};
 use super::world::{Phase, World};
 
@@ -70,8 +71,8 @@ impl Primitive for Cond {
     #[inline]
     fn facts(op: &CondOp) -> Facts {
         match op {
-            CondOp::Signal => Facts::several("signal", Tells::Nothing, Some(Way::Signal)),
-            CondOp::Broadcast => Facts::wide("broadcast", Tells::Nothing, Some(Way::Broadcast)),
+            CondOp::Signal => Facts::several(Verb::Signal, Tells::Nothing, Some(Way::Signal)),
+            CondOp::Broadcast => Facts::wide(Verb::Broadcast, Tells::Nothing, Some(Way::Broadcast)),
         }
     }
 

@@ -13,6 +13,7 @@ use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::WaitsFor;
 
 /// The state of a context that can be cancelled.
@@ -77,7 +78,7 @@ impl Primitive for Context {
     #[inline]
     fn facts(op: &ContextOp) -> Facts {
         match op {
-            ContextOp::Err => Facts::simple("err", Tells::Number, None),
+            ContextOp::Err => Facts::simple(Verb::Err, Tells::Number, None),
         }
     }
 

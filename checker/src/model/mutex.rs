@@ -10,6 +10,7 @@ use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
@@ -76,10 +77,10 @@ impl Primitive for Mutex {
     #[inline]
     fn facts(op: &MutexOp) -> Facts {
         match op {
-            MutexOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
-            MutexOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
+            MutexOp::Lock => Facts::simple(Verb::Lock, Tells::Content, None).locks(),
+            MutexOp::TryLock => Facts::simple(Verb::TryLock, Tells::ContentIfFree, None).locks(),
             MutexOp::Unlock(content) => {
-                Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)).leaves(*content)
+                Facts::simple(Verb::Unlock, Tells::Nothing, Some(Way::Unlock)).leaves(*content)
             }
         }
     }

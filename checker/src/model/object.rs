@@ -1,5 +1,7 @@
 //! Everything that goroutines share, as one enum: a state of each primitive.
 
+use serde::{Deserialize, Serialize};
+
 use super::atomic::Atomic;
 use super::cell::Cell;
 use super::chan::Chan;
@@ -14,6 +16,7 @@ use super::program::Names;
 use super::rwlock::RwLock;
 use super::semaphore::Semaphore;
 use super::timer::Timer;
+use super::verb::words;
 use super::waitgroup::WaitGroup;
 
 /// Makes [`Object`] from the table of all kinds: the word in which a kind is printed, and the first
@@ -28,16 +31,20 @@ macro_rules! kinds {
             $($(#[$doc])* $kind($kind),)*
         }
 
-        impl Object {
-            /// The words of all kinds.
-            pub const KINDS: &[&str] = &[$($word),*];
+        words! {
+            /// A kind of shared object.
+            pub enum ObjectKind {
+                $($(#[$doc])* $kind = $word,)*
+            }
+        }
 
-            /// What kind of object this is, in one word, as it is printed.
+        impl Object {
+            /// The kind of the object; `None` if it is not made.
             #[must_use]
-            pub fn kind(&self) -> &'static str {
+            pub fn kind(&self) -> Option<ObjectKind> {
                 match self {
-                    Self::Absent => "absent",
-                    $(Self::$kind(_) => $word,)*
+                    Self::Absent => None,
+                    $(Self::$kind(_) => Some(ObjectKind::$kind),)*
                 }
             }
 
@@ -152,4 +159,32 @@ kinds! {
     Cell: "cell", 16..=16;
     /// `semaphore.Weighted` of golang.org/x/sync.
     Semaphore: "semaphore", 17..=17;
+}
+
+/// What a thing is that has an id and a name: two of one maker may have the same name if they are
+/// not the same.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ThingKind {
+    /// A goroutine of the program.
+    Goroutine,
+    /// The hidden goroutine that fires a timer.
+    TimerGoroutine,
+    /// An object.
+    Object(ObjectKind),
+}
+
+impl ThingKind {
+    /// The kind of an object that is being made.
+    pub(crate) fn of(object: &Object) -> Self {
+        Self::Object(object.kind().expect("what is made is of a kind"))
+    }
+
+    /// Returns true of a goroutine, which has its id among goroutines.
+    #[must_use]
+    pub fn is_goroutine(self) -> bool {
+        match self {
+            Self::Goroutine | Self::TimerGoroutine => true,
+            Self::Object(_) => false,
+        }
+    }
 }

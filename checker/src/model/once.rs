@@ -8,6 +8,7 @@ use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::{WaitsFor, Way, Ways};
 
 /// The state of a `sync.Once`.
@@ -66,8 +67,8 @@ impl Primitive for Once {
     #[inline]
     fn facts(op: &OnceOp) -> Facts {
         match op {
-            OnceOp::Begin => Facts::simple("once", Tells::Number, None),
-            OnceOp::End => Facts::simple("once-end", Tells::Nothing, Some(Way::OnceEnd)),
+            OnceOp::Begin => Facts::simple(Verb::Once, Tells::Number, None),
+            OnceOp::End => Facts::simple(Verb::OnceEnd, Tells::Nothing, Some(Way::OnceEnd)),
         }
     }
 
@@ -100,7 +101,7 @@ impl Primitive for Once {
             (OnceOp::Begin, Self::Running(runner)) => WaitsFor::One {
                 object,
                 who: *runner,
-                verb: Way::OnceEnd.verb(),
+                way: Way::OnceEnd,
                 behind: None,
                 otherwise: Ways::new("finishes {}", &[Way::OnceEnd]),
             },

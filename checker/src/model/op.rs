@@ -6,6 +6,7 @@ use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Facts, Primitive as _, Tells};
 use super::step::Choice;
+use super::verb::Verb;
 use super::world::Panic;
 use super::{
     AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, SemaphoreOp,
@@ -178,10 +179,10 @@ impl Op {
     #[must_use]
     pub fn facts(&self) -> Facts {
         on_object!(self, K, |_, op| K::facts(op), {
-            Self::Go(_) => Facts::wide("go", Tells::Nothing, None),
-            Self::Choose(_) => Facts::several("choose", Tells::Number, None),
-            Self::Pause(Pause::Sleep) => Facts::wide("sleep", Tells::Nothing, None),
-            Self::Pause(Pause::Yield) => Facts::wide("yield", Tells::Nothing, None),
+            Self::Go(_) => Facts::wide(Verb::Go, Tells::Nothing, None),
+            Self::Choose(_) => Facts::several(Verb::Choose, Tells::Number, None),
+            Self::Pause(Pause::Sleep) => Facts::wide(Verb::Sleep, Tells::Nothing, None),
+            Self::Pause(Pause::Yield) => Facts::wide(Verb::Yield, Tells::Nothing, None),
             Self::Chan(None, op) => Chan::facts(op),
             Self::Select { .. } => compound::SELECT,
             Self::CondWait { .. } => compound::COND_WAIT,

@@ -13,6 +13,7 @@ use super::object::Object;
 use super::op::Outcome;
 use super::program::Names;
 use super::step::{Access, Choice};
+use super::verb::Verb;
 use super::waits::{WaitsFor, Way};
 use super::world::{Panic, Phase};
 
@@ -171,8 +172,8 @@ impl Access {
 /// What holds of an operation in every state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Facts {
-    /// The verb in which it is written: `send`, `lock`.
-    pub verb: &'static str,
+    /// The verb in which it is written.
+    pub verb: Verb,
     /// What its goroutine is told.
     pub tells: Tells,
     /// How it may go.
@@ -187,7 +188,7 @@ pub struct Facts {
 
 impl Facts {
     /// Of a [simple](Scope::Simple) operation that takes no lock.
-    pub(super) const fn simple(verb: &'static str, tells: Tells, releases: Option<Way>) -> Self {
+    pub(super) const fn simple(verb: Verb, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             verb,
             tells,
@@ -199,7 +200,7 @@ impl Facts {
     }
 
     /// Of a [wide](Scope::Wide) one.
-    pub(super) const fn wide(verb: &'static str, tells: Tells, releases: Option<Way>) -> Self {
+    pub(super) const fn wide(verb: Verb, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             scope: Scope::Wide,
             ..Self::simple(verb, tells, releases)
@@ -207,7 +208,7 @@ impl Facts {
     }
 
     /// Of one that has [several](Scope::Several) ways.
-    pub(super) const fn several(verb: &'static str, tells: Tells, releases: Option<Way>) -> Self {
+    pub(super) const fn several(verb: Verb, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             scope: Scope::Several,
             ..Self::simple(verb, tells, releases)

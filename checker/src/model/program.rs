@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
-use super::object::Object;
+use super::object::{Object, ThingKind};
 use super::op::{Op, Outcome};
 use super::world::Panic;
 
@@ -251,7 +251,7 @@ pub struct KnownThing {
     /// The name.
     pub name: String,
     /// What it is.
-    pub kind: String,
+    pub kind: ThingKind,
     /// Its number among those of this name and kind by this maker, from 0.
     pub nth: u32,
     /// Where it is made.

@@ -16,6 +16,7 @@ use super::op::Outcome;
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::{Behind, WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
 
@@ -149,13 +150,13 @@ impl Primitive for RwLock {
     #[inline]
     fn facts(op: &RwLockOp) -> Facts {
         match op {
-            RwLockOp::RLock => Facts::simple("rlock", Tells::Content, None).locks(),
-            RwLockOp::TryRLock => Facts::simple("try-rlock", Tells::ContentIfFree, None).locks(),
-            RwLockOp::RUnlock => Facts::simple("runlock", Tells::Nothing, Some(Way::Unlock)),
-            RwLockOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
-            RwLockOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
+            RwLockOp::RLock => Facts::simple(Verb::RLock, Tells::Content, None).locks(),
+            RwLockOp::TryRLock => Facts::simple(Verb::TryRLock, Tells::ContentIfFree, None).locks(),
+            RwLockOp::RUnlock => Facts::simple(Verb::RUnlock, Tells::Nothing, Some(Way::Unlock)),
+            RwLockOp::Lock => Facts::simple(Verb::Lock, Tells::Content, None).locks(),
+            RwLockOp::TryLock => Facts::simple(Verb::TryLock, Tells::ContentIfFree, None).locks(),
             RwLockOp::Unlock(content) => {
-                Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)).leaves(*content)
+                Facts::simple(Verb::Unlock, Tells::Nothing, Some(Way::Unlock)).leaves(*content)
             }
         }
     }
@@ -212,7 +213,7 @@ impl Primitive for RwLock {
                     Some(who) => WaitsFor::One {
                         object,
                         who,
-                        verb: "take and unlock",
+                        way: Way::TakeAndUnlock,
                         behind: (*op == RwLockOp::RLock).then_some(Behind::Writer),
                         otherwise: Ways::UNLOCK,
                     },

@@ -25,6 +25,7 @@ use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::{Behind, WaitsFor, Way, Ways};
 use super::world::{Panic, Phase};
 
@@ -182,9 +183,13 @@ impl Primitive for Semaphore {
     fn facts(op: &SemaphoreOp) -> Facts {
         match op {
             // What it does rests on whether its goroutine was served, which nobody sees.
-            SemaphoreOp::Acquire(_) => Facts::wide("acquire", Tells::Nothing, None).locks(),
-            SemaphoreOp::TryAcquire(_) => Facts::simple("try-acquire", Tells::Number, None).locks(),
-            SemaphoreOp::Release(_) => Facts::wide("release", Tells::Nothing, Some(Way::Release)),
+            SemaphoreOp::Acquire(_) => Facts::wide(Verb::Acquire, Tells::Nothing, None).locks(),
+            SemaphoreOp::TryAcquire(_) => {
+                Facts::simple(Verb::TryAcquire, Tells::Number, None).locks()
+            }
+            SemaphoreOp::Release(_) => {
+                Facts::wide(Verb::Release, Tells::Nothing, Some(Way::Release))
+            }
         }
     }
 
@@ -253,7 +258,7 @@ impl Primitive for Semaphore {
                 Some((who, _)) => WaitsFor::One {
                     object,
                     who,
-                    verb: "take its turn at",
+                    way: Way::TakeTurn,
                     behind: Some(Behind::Queue),
                     otherwise: RELEASE,
                 },

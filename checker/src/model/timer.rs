@@ -42,6 +42,7 @@ use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::{Names, Program};
 use super::step::{Access, Choice, Footprint, Step};
+use super::verb::Verb;
 use super::waits::WaitsFor;
 use super::world::World;
 
@@ -351,8 +352,8 @@ impl Primitive for Timer {
     #[inline]
     fn facts(op: &TimerOp) -> Facts {
         match op {
-            TimerOp::Stop => Facts::simple("stop", Tells::Number, None),
-            TimerOp::Reset => Facts::simple("reset", Tells::Number, None),
+            TimerOp::Stop => Facts::simple(Verb::Stop, Tells::Number, None),
+            TimerOp::Reset => Facts::simple(Verb::Reset, Tells::Number, None),
         }
     }
 

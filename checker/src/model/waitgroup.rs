@@ -10,6 +10,7 @@ use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
 use super::program::Names;
 use super::step::Access;
+use super::verb::Verb;
 use super::waits::{WaitsFor, Way, Ways};
 use super::world::Panic;
 
@@ -53,10 +54,10 @@ impl Primitive for WaitGroup {
     #[inline]
     fn facts(op: &WaitGroupOp) -> Facts {
         match op {
-            WaitGroupOp::Add(-1) => Facts::simple("done", Tells::Nothing, Some(Way::Done)),
-            WaitGroupOp::Add(..0) => Facts::simple("add", Tells::Nothing, Some(Way::Done)),
-            WaitGroupOp::Add(0..) => Facts::simple("add", Tells::Nothing, None),
-            WaitGroupOp::Wait => Facts::simple("wait", Tells::Nothing, None),
+            WaitGroupOp::Add(-1) => Facts::simple(Verb::Done, Tells::Nothing, Some(Way::Done)),
+            WaitGroupOp::Add(..0) => Facts::simple(Verb::Add, Tells::Nothing, Some(Way::Done)),
+            WaitGroupOp::Add(0..) => Facts::simple(Verb::Add, Tells::Nothing, None),
+            WaitGroupOp::Wait => Facts::simple(Verb::Wait, Tells::Nothing, None),
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`Facts::releases`](super::Facts). What none of them says is [`WaitsFor::Unknown`]: no
 //! explanation makes it out to be something else.
 
+use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
 use super::chan::Chan;
@@ -13,55 +14,44 @@ use super::op::{Op, on_object};
 use super::primitive::{Kind as _, Primitive};
 use super::program::Program;
 use super::step::Choice;
+use super::verb::words;
 use super::world::{Pending, World};
 use super::{ChanOp, Context};
 
-/// In which way a goroutine can release others that wait for an object.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Way {
-    /// It receives from a channel.
-    Recv,
-    /// It sends on a channel.
-    Send,
-    /// It closes a channel.
-    Close,
-    /// It gives back a lock.
-    Unlock,
-    /// It gives back permits of a semaphore.
-    Release,
-    /// It signals a condition.
-    Signal,
-    /// It wakes all who wait for a condition.
-    Broadcast,
-    /// It lowers the counter of a wait group.
-    Done,
-    /// It returns from the function that is to be called once.
-    OnceEnd,
-    /// It cancels the context whose done channel this is.
-    Cancel,
-    /// As a timer it fires.
-    Fire,
+words! {
+    /// In which way a goroutine can release others that wait for an object. Its word is the verb
+    /// that goes before the object.
+    pub enum Way {
+        /// It receives from a channel.
+        Recv = "receive from",
+        /// It sends on a channel.
+        Send = "send to",
+        /// It closes a channel.
+        Close = "close",
+        /// It gives back a lock.
+        Unlock = "unlock",
+        /// It gives back permits of a semaphore.
+        Release = "release",
+        /// It signals a condition.
+        Signal = "signal",
+        /// It wakes all who wait for a condition.
+        Broadcast = "broadcast to",
+        /// It lowers the counter of a wait group.
+        Done = "lower",
+        /// It returns from the function that is to be called once.
+        OnceEnd = "finish",
+        /// It cancels the context whose done channel this is.
+        Cancel = "cancel",
+        /// As a timer it fires.
+        Fire = "fire into",
+        /// It takes a lock for which it waits before others, and gives it back.
+        TakeAndUnlock = "take and unlock",
+        /// It is served before those who stand behind it in the queue of a semaphore.
+        TakeTurn = "take its turn at",
+    }
 }
 
 impl Way {
-    /// The verb that goes before the object: `receive from`.
-    #[must_use]
-    pub fn verb(self) -> &'static str {
-        match self {
-            Self::Recv => "receive from",
-            Self::Send => "send to",
-            Self::Close => "close",
-            Self::Unlock => "unlock",
-            Self::Release => "release",
-            Self::Signal => "signal",
-            Self::Broadcast => "broadcast to",
-            Self::Done => "lower",
-            Self::OnceEnd => "finish",
-            Self::Cancel => "cancel",
-            Self::Fire => "fire into",
-        }
-    }
-
     /// Returns true if it gives back what the goroutine has taken. Who has to take it first cannot
     /// give it back.
     #[must_use]
@@ -76,7 +66,9 @@ impl Way {
             | Self::Done
             | Self::OnceEnd
             | Self::Cancel
-            | Self::Fire => false,
+            | Self::Fire
+            | Self::TakeAndUnlock
+            | Self::TakeTurn => false,
         }
     }
 }
@@ -126,8 +118,8 @@ pub enum WaitsFor {
         object: ObjectId,
         /// Who.
         who: GoroutineId,
-        /// What: `finish`.
-        verb: &'static str,
+        /// What.
+        way: Way,
         /// What lets it stand before the one who waits, if there is more to say of it.
         behind: Option<Behind>,
         /// What anybody else can do, should the goroutine have ended.

@@ -306,7 +306,7 @@ impl<'a> Halves<'a> {
             return vec![self.entry(mark, name, Line::of(role, op.text()), &line)];
         }
         let mark = if fixed { "" } else { mark };
-        let mut lines = vec![self.entry(mark, name, Line::of(role, op.verb.clone()), &line)];
+        let mut lines = vec![self.entry(mark, name, Line::of(role, op.verb.word()), &line)];
         let known = |case: &String| {
             let old = self.why.buggy.standing(name).and_then(|s| s.op.as_ref());
             old.is_some_and(|old| old.cases.contains(case) || old.text() == *case)
@@ -369,7 +369,9 @@ impl<'a> Halves<'a> {
                 );
             }
             Ending::Open => return Line::of(Role::Dim, "  .. and so on".to_owned()),
-            end => format!("  {} {end}", self.look.cross()),
+            end @ (Ending::Deadlock | Ending::Leak | Ending::Panic | Ending::Bounded) => {
+                format!("  {} {end}", self.look.cross())
+            }
         };
         Line::of(Role::Stuck, text)
     }

@@ -30,7 +30,9 @@ pub fn render(trace: &Trace) -> String {
         }
         match standing.state {
             State::Returned => lines.push("returned".to_owned()),
-            _ => lines.push(standing.reason.clone()),
+            State::Stuck | State::Ready | State::Waiting | State::Panicked => {
+                lines.push(standing.reason.clone());
+            }
         }
         lines.extend(
             standing

@@ -1,7 +1,7 @@
 //! A trace's end in the shape of the dump that Go's runtime writes, with what Go does not know:
 //! names, and who holds what.
 
-use crate::explain::trace::{Ending, Standing, State, Trace};
+use crate::explain::trace::{Ending, ObjectKind, Standing, State, Trace, Verb};
 
 /// The last row as a dump of goroutines.
 #[must_use]
@@ -74,32 +74,54 @@ fn status(trace: &Trace, standing: &Standing) -> String {
     let Some(op) = &standing.op else {
         return "running".to_owned();
     };
-    let kind = |name: &String| {
-        let object = trace.objects.iter().find(|object| object.name == *name);
-        object.map_or("", |object| object.kind.as_str())
-    };
     let object = op.object.clone().unwrap_or_default();
-    let what = match (op.verb.as_str(), kind(&object)) {
-        ("send", _) if object == "nil" => return "chan send (nil chan)".to_owned(),
-        ("recv", _) if object == "nil" => return "chan receive (nil chan)".to_owned(),
-        ("send", _) => "chan send",
-        ("recv", _) => "chan receive",
-        ("select", _) if op.cases.is_empty() => return "select (no cases)".to_owned(),
-        ("select", _) => return format!("select: {}", op.cases.join(", ")),
-        ("rlock", _) => "sync.RWMutex.RLock",
-        ("lock", "rwmutex") => "sync.RWMutex.Lock",
-        ("lock", _) => "sync.Mutex.Lock",
-        ("wait", "waitgroup") => "sync.WaitGroup.Wait",
-        ("wait", _) => "sync.Cond.Wait",
-        ("once", _) => "sync.Once.Do",
-        ("acquire", _) => "semaphore.Weighted.Acquire",
-        (verb, _) => {
-            let stands = match standing.state {
-                State::Ready => "runnable",
-                _ => "waiting",
-            };
-            return format!("{stands}: {}", format!("{verb} {object}").trim_end());
-        }
+    let known = trace.objects.iter().find(|known| known.name == object);
+    let kind = known.map(|known| known.kind);
+    let what = match op.verb {
+        Verb::Send if object == "nil" => return "chan send (nil chan)".to_owned(),
+        Verb::Recv if object == "nil" => return "chan receive (nil chan)".to_owned(),
+        Verb::Send => "chan send",
+        Verb::Recv => "chan receive",
+        Verb::Select if op.cases.is_empty() => return "select (no cases)".to_owned(),
+        Verb::Select => return format!("select: {}", op.cases.join(", ")),
+        Verb::RLock => "sync.RWMutex.RLock",
+        Verb::Lock if kind == Some(ObjectKind::RwLock) => "sync.RWMutex.Lock",
+        Verb::Lock => "sync.Mutex.Lock",
+        Verb::Wait if kind == Some(ObjectKind::WaitGroup) => "sync.WaitGroup.Wait",
+        Verb::Wait => "sync.Cond.Wait",
+        Verb::Once => "sync.Once.Do",
+        Verb::Acquire => "semaphore.Weighted.Acquire",
+        Verb::Go
+        | Verb::Choose
+        | Verb::Sleep
+        | Verb::Yield
+        | Verb::TryLock
+        | Verb::Unlock
+        | Verb::TryRLock
+        | Verb::RUnlock
+        | Verb::Close
+        | Verb::Len
+        | Verb::Done
+        | Verb::Add
+        | Verb::OnceEnd
+        | Verb::Signal
+        | Verb::Broadcast
+        | Verb::Derive
+        | Verb::Cancel
+        | Verb::Err
+        | Verb::Stop
+        | Verb::Reset
+        | Verb::Fire
+        | Verb::Expire
+        | Verb::Load
+        | Verb::Store
+        | Verb::AtomicAdd
+        | Verb::Swap
+        | Verb::CompareAndSwap
+        | Verb::Get
+        | Verb::Set
+        | Verb::TryAcquire
+        | Verb::Release => return never_blocks(standing.state, op.verb, &object),
     };
     let why = if standing.state == State::Ready {
         ", can move".to_owned()
@@ -109,4 +131,13 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         String::new()
     };
     format!("{what}: {object}{why}")
+}
+
+/// The status of a goroutine at an operation for which Go has no name, since it waits for nobody.
+fn never_blocks(state: State, verb: Verb, object: &str) -> String {
+    let stands = match state {
+        State::Ready => "runnable",
+        State::Returned | State::Stuck | State::Waiting | State::Panicked => "waiting",
+    };
+    format!("{stands}: {}", format!("{verb} {object}").trim_end())
 }

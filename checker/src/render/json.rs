@@ -8,10 +8,12 @@
 //!
 //! **The events** are one JSON value a line, each with `version` and `type`:
 //!
-//! - `start`: `kernel`, `variant`, `goroutines` and `objects` with their kinds and places;
+//! - `start`: `kernel`, `variant`, `goroutines`, `objects` with their kinds and places, and as
+//!   `start` the states of those that are there before the first step;
 //! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`, `by`
 //!   with who did what at which `file` and `line`, `enabled`: all that could have been done, in the
-//!   words of a schedule, and `held`: the locks that are held after it, by goroutine;
+//!   words of a schedule, `held`: the locks that are held after it, by goroutine, and `changes`:
+//!   the objects that it changes, with their states after it;
 //! - `end`: the `end`, and, of a search's find, the same as `verdict`; `stuck` with each
 //!   goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain`
 //!   is false if whom it waits for was seen in other executions only, `cycle`, `outside`, and the
@@ -105,6 +107,7 @@ pub fn events(trace: &Trace) -> String {
             "file": object.place.file,
             "line": object.place.line,
         })).collect::<Vec<_>>(),
+        "start": trace.start,
     })];
     lines.extend(trace.steps.iter().map(|step| {
         let object = step.by.first().and_then(|act| act.object.as_ref());
@@ -118,6 +121,7 @@ pub fn events(trace: &Trace) -> String {
             "by": step.by,
             "enabled": step.enabled,
             "held": step.held,
+            "changes": step.changes,
         })
     }));
     lines.push(end(trace));

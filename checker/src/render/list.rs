@@ -6,7 +6,7 @@ use super::text::{
     headline, how_often, kinds_of_ways, line_of, seen_legend, standing_text, steps, under,
     waited_for, width, wrap,
 };
-use crate::explain::trace::{Act, Facts, State, Step, Trace};
+use crate::explain::trace::{Act, Facts, HeldAs, State, Step, Trace};
 use crate::explain::wait_for_graph::{Edge, ReasonKind};
 
 /// How many rows a run of quiet steps must have to be folded into one.
@@ -224,7 +224,7 @@ fn step_lines(step: &Step, columns: &Columns, files: &[&str], look: &Look) -> Ve
 
 /// An act, with the object's name in bold.
 pub(super) fn act_line(act: &Act) -> Line {
-    let mut line = Line::of(Role::Plain, act.op.clone());
+    let mut line = Line::of(Role::Plain, act.op.word());
     if let Some(object) = &act.object {
         line.plain(" ");
         line.push(Role::Strong, object.clone());
@@ -268,7 +268,7 @@ fn last_lines(trace: &Trace, columns: &Columns, files: &[&str], look: &Look) -> 
         let mark = Line::of(role, format!("   {mark} "));
         let text = match &standing.op {
             Some(op) if op.cases.is_empty() => op.text(),
-            Some(op) => op.verb.clone(),
+            Some(op) => op.verb.to_string(),
             None => String::new(),
         };
         let line = line_of(&standing.place, files);
@@ -301,11 +301,7 @@ fn last_lines(trace: &Trace, columns: &Columns, files: &[&str], look: &Look) -> 
         for held in &standing.holds {
             let mut line = Line::new();
             line.pad(5 + columns.name + 2);
-            let verb = if held.mode == "rlock" {
-                "HOLDS (read)"
-            } else {
-                "HOLDS"
-            };
+            let verb = holds(held.mode);
             line.push(
                 Role::Held,
                 format!("{verb} {}, since step {}", held.lock, held.step),
@@ -314,6 +310,14 @@ fn last_lines(trace: &Trace, columns: &Columns, files: &[&str], look: &Look) -> 
         }
     }
     lines
+}
+
+/// That a lock is held, in capitals.
+pub(super) fn holds(mode: HeldAs) -> &'static str {
+    match mode {
+        HeldAs::RLock => "HOLDS (read)",
+        HeldAs::Lock | HeldAs::Acquire => "HOLDS",
+    }
 }
 
 /// How often it ends so, and what is known of the kernel.
@@ -350,12 +354,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         let mut texts = match &reason.sentence {
             Some(sentence) => {
                 let who = reason.members.join(", ");
-                let what = match reason.kind {
-                    ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
-                    ReasonKind::Unknown => "is stuck",
-                    _ => "is stuck without a cycle",
-                };
-                vec![format!("{who} {what}: {sentence}")]
+                vec![format!("{who} {}: {sentence}", stuck_how(reason.kind))]
             }
             None => edge_texts(trace.waits.within(reason), &files, max),
         };
@@ -408,6 +407,20 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     lines.extend(known(trace, look));
     lines.push(Line::new());
     lines
+}
+
+/// What is said of a goroutine that is stuck with no cycle to be shown.
+fn stuck_how(kind: ReasonKind) -> &'static str {
+    match kind {
+        ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
+        ReasonKind::Unknown => "is stuck",
+        ReasonKind::Cycle
+        | ReasonKind::Knot
+        | ReasonKind::SelfLock
+        | ReasonKind::SelfWait
+        | ReasonKind::StarvedByWriter
+        | ReasonKind::Orphan => "is stuck without a cycle",
+    }
 }
 
 /// What each waits for, a line for each, with the names under one another where that leaves room.

@@ -2,6 +2,8 @@
 //!
 //! [`text`] has what the forms for people share.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod commands;
 pub mod text;
 

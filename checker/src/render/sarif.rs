@@ -49,7 +49,7 @@ fn result(trace: &Trace) -> Value {
     let rule = match trace.end {
         Ending::Deadlock => 0,
         Ending::Leak => 1,
-        _ => 2,
+        Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => 2,
     };
     let mut result = json!({
         "ruleId": RULES[rule].0,

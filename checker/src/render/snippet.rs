@@ -9,9 +9,12 @@ use super::commands::commands;
 use super::list;
 use super::sources::Sources;
 use crate::execution::escape::visible;
+use crate::explain::trace::Act;
+use crate::explain::trace::HeldAs;
 use crate::explain::trace::Place;
 use crate::explain::trace::State;
 use crate::explain::trace::Trace;
+use crate::explain::trace::Verb;
 use crate::explain::wait_for_graph::ReasonKind;
 use crate::render::text::Look;
 use crate::render::text::chain;
@@ -180,15 +183,14 @@ fn standing_labels(trace: &Trace) -> Vec<Label> {
         let verb = match standing.state {
             State::Stuck => "is stuck",
             State::Panicked => "panics",
-            _ => continue,
+            State::Returned | State::Ready | State::Waiting => continue,
         };
         let text = format!("`{name}` {verb}: {}", standing.reason);
         labels.push(label(&standing.place, true, text));
         for held in &standing.holds {
-            let how = if held.mode == "rlock" {
-                "takes the read lock"
-            } else {
-                "takes"
+            let how = match held.mode {
+                HeldAs::RLock => "takes the read lock",
+                HeldAs::Lock | HeldAs::Acquire => "takes",
             };
             let (step, lock) = (held.step, &held.lock);
             let text = format!("{step}: `{name}` {how} `{lock}` here and keeps it");
@@ -220,11 +222,9 @@ fn signal_labels(trace: &Trace) -> Vec<Label> {
     if !reasons.any(|reason| reason.kind == ReasonKind::LostWakeUp) {
         return Vec::new();
     }
-    let acts = trace
-        .steps
-        .iter()
-        .flat_map(|s| s.by.iter().map(move |act| (s.n, act)));
-    acts.filter(|(_, act)| act.note.as_deref() == Some("nobody waits"))
+    let idle = trace.steps.iter().filter(|step| step.wakes.is_empty());
+    let acts = idle.flat_map(|step| step.by.iter().map(move |act| (step.n, act)));
+    acts.filter(|(_, act)| matches!(act.op, Verb::Signal | Verb::Broadcast))
         .map(|(n, act)| {
             let text = format!("{n}: nobody waits yet when `{}` does this", act.goroutine);
             label(&act.place, false, text)
@@ -243,7 +243,7 @@ fn panic_labels(trace: &Trace) -> Vec<Label> {
         .iter()
         .flat_map(|s| s.by.iter().map(move |act| (s.n, act)));
     acts.filter(|(n, act)| *n < last && act.object.as_ref() == Some(object))
-        .filter(|(_, act)| act.op == "close" || act.releases.contains(object))
+        .filter(|(_, act)| act.op == Verb::Close || act.releases.contains(object))
         .map(|(n, act)| {
             let text = format!("{n}: `{}` does this first", act.goroutine);
             label(&act.place, false, text)
@@ -257,7 +257,7 @@ fn panic_object(trace: &Trace) -> Option<(&String, usize)> {
         .steps
         .iter()
         .flat_map(|s| s.by.iter().map(move |act| (act, s.n)));
-    let (act, n) = acts.find(|(act, _)| act.note.as_deref() == Some("panics"))?;
+    let (act, n) = acts.find(|(act, _)| act.note.as_deref() == Some(Act::PANICS))?;
     Some((act.object.as_ref()?, n))
 }
 

@@ -1,9 +1,9 @@
 //! A trace as a table: a row for each step and a column for each goroutine, with the arrow of a
 //! rendezvous across the border between them.
 
-use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, rows, why};
+use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, holds, rows, why};
 use super::text::{Line, Look, Role, fit, headline, line_of, standing_text, under, width, wrap};
-use crate::explain::trace::{Ending, Object, Standing, State, Step, Trace};
+use crate::explain::trace::{Ending, Object, ObjectKind, Standing, State, Step, Trace};
 
 /// The width of the column of step numbers, without its border.
 const STEP: usize = 7;
@@ -202,12 +202,12 @@ impl<'a> Table<'a> {
         match (&standing.op, standing.state) {
             (_, State::Panicked) => first.push(role, "panics"),
             (Some(op), _) if op.cases.is_empty() => {
-                first.push(role, op.verb.clone());
+                first.push(role, op.verb.word());
                 if let Some(object) = &op.object {
                     first.push(Role::Strong, format!(" {object}"));
                 }
             }
-            (Some(op), _) => first.push(role, op.verb.clone()),
+            (Some(op), _) => first.push(role, op.verb.word()),
             (None, _) => first.push(role, standing_text(standing)),
         }
         cells.push(Cell {
@@ -225,11 +225,7 @@ impl<'a> Table<'a> {
             }
         }
         for held in &standing.holds {
-            let verb = if held.mode == "rlock" {
-                "HOLDS (read)"
-            } else {
-                "HOLDS"
-            };
+            let verb = holds(held.mode);
             cells.push(plain(format!("{verb} {}", held.lock), Role::Held));
         }
         cells
@@ -384,20 +380,21 @@ fn fold_parts(run: &[Step], look: &Look) -> (String, String) {
 /// The objects and what is in them.
 fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut all: Vec<&Object> = trace.objects.iter().filter(|o| o.users > 0).collect();
-    all.sort_by_key(|object| (object.waiting.is_empty(), object.holders.is_empty()));
+    all.sort_by_key(|object| (object.now.waiting.is_empty(), object.now.holders.is_empty()));
     let max = if look.all { all.len() } else { OBJECTS_MAX };
     let left_out = all.len().saturating_sub(max);
     all.truncate(max);
     let columns = look.columns() - 12;
     let kind = |object: &Object| match object.cap {
         Some(cap) => format!("{} {cap}", object.kind),
-        None => object.kind.clone(),
+        None => object.kind.to_string(),
     };
     let state = |object: &Object| {
-        let values = object.values.join(", ");
-        match (values.is_empty(), object.kind.as_str()) {
-            (false, "chan") => format!("{}: {values}", object.state),
-            _ => object.state.clone(),
+        let values = object.now.values.join(", ");
+        if !values.is_empty() && object.kind == ObjectKind::Chan {
+            format!("{}: {values}", object.now.state)
+        } else {
+            object.now.state.clone()
         }
     };
     let widest = |text: &dyn Fn(&Object) -> String| {
@@ -415,7 +412,7 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
         line.pad(name_width + 2);
         line.plain(kind(object));
         line.pad(name_width + kind_width + 4);
-        let role = if object.holders.is_empty() {
+        let role = if object.now.holders.is_empty() {
             Role::Plain
         } else {
             Role::Held
@@ -442,14 +439,23 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
 
 /// Who waits for an object, and to do what where that is not plain.
 fn waiting_text(object: &Object) -> String {
-    if object.waiting.is_empty() {
+    if object.now.waiting.is_empty() {
         return String::new();
     }
-    let plain = matches!(
-        object.kind.as_str(),
-        "mutex" | "once" | "waitgroup" | "cond" | "semaphore"
-    );
-    let who = object.waiting.iter().map(|waiting| match plain {
+    let plain = match object.kind {
+        ObjectKind::Mutex
+        | ObjectKind::Once
+        | ObjectKind::WaitGroup
+        | ObjectKind::Cond
+        | ObjectKind::Semaphore => true,
+        ObjectKind::RwLock
+        | ObjectKind::Chan
+        | ObjectKind::Context
+        | ObjectKind::Timer
+        | ObjectKind::Atomic
+        | ObjectKind::Cell => false,
+    };
+    let who = object.now.waiting.iter().map(|waiting| match plain {
         true => waiting.goroutine.clone(),
         false => format!("{} ({})", waiting.goroutine, waiting.verb),
     });

@@ -10,13 +10,13 @@ use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend
 use super::heartbeat;
 use super::interner::Values;
 use super::panic_hook;
-use super::registry::{Counts, GOROUTINE, Registry, TIMER_GOROUTINE};
+use super::registry::{Counts, Registry};
 use super::site::{Files, StaticSite};
 use super::stack_overflow::Overflow;
 use super::unwinding::{self, Contents};
 use crate::model::{
     Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Stall, StallCause,
-    TimerRules, ValueId,
+    ThingKind, TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -334,7 +334,7 @@ impl RunState {
     /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
     /// search knows gets one that nothing has yet: it is no part of the run, and must not change
     /// the names of what is.
-    fn register(&self, kind: &'static str, name: &str, site: StaticSite) -> u32 {
+    fn register(&self, kind: ThingKind, name: &str, site: StaticSite) -> u32 {
         let mut made = self.made.borrow_mut();
         let mut registry = self.registry.borrow_mut();
         let Some(maker) = made.goroutine else {
@@ -367,7 +367,7 @@ impl Backend for RunState {
         if unwinding::is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register(GOROUTINE, name, site));
+        let child = GoroutineId(self.register(ThingKind::Goroutine, name, site));
         self.stop(Stop::Op {
             op: Op::Go(child),
             site,
@@ -376,9 +376,9 @@ impl Backend for RunState {
     }
 
     fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId {
-        let id = ObjectId(self.register(object.kind(), name, site));
+        let id = ObjectId(self.register(ThingKind::of(&object), name, site));
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register(TIMER_GOROUTINE, name, site)));
+            .then(|| GoroutineId(self.register(ThingKind::TimerGoroutine, name, site)));
         self.contents.borrow_mut().note(id, &object);
         self.segment
             .borrow_mut()

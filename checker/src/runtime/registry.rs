@@ -8,24 +8,17 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::panic_hook;
 use crate::model::{
-    GoroutineId, GoroutineInfo, Known, KnownThing, ObjectId, ObjectInfo, Place, Site,
+    GoroutineId, GoroutineInfo, Known, KnownThing, ObjectId, ObjectInfo, Place, Site, ThingKind,
 };
-
-/// The kind of the goroutines that a `go` statement starts.
-pub(crate) const GOROUTINE: &str = "goroutine";
-
-/// The kind of the hidden goroutines that fire timers.
-pub(crate) const TIMER_GOROUTINE: &str = "timer goroutine";
 
 /// How many things of each name and kind a goroutine has made.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Counts(BTreeMap<(String, &'static str), u32>);
+pub(crate) struct Counts(BTreeMap<(String, ThingKind), u32>);
 
 impl Counts {
     /// Returns the number of the next one, from 0.
-    pub(crate) fn next(&mut self, name: &str, kind: &'static str) -> u32 {
+    pub(crate) fn next(&mut self, name: &str, kind: ThingKind) -> u32 {
         let count = self.0.entry((name.to_owned(), kind)).or_default();
         *count += 1;
         *count - 1
@@ -43,16 +36,16 @@ impl Registry {
     /// One that has main in it.
     pub(crate) fn with_main() -> Self {
         let mut registry = Self::default();
-        let main = registry.intern(None, "main", GOROUTINE, 0, Site::NONE);
+        let main = registry.intern(None, "main", ThingKind::Goroutine, 0, Site::NONE);
         assert_eq!(main, GoroutineId::MAIN.0);
         registry
     }
 
     /// The table of the things of this kind.
-    pub(crate) fn table(&mut self, kind: &str) -> &mut Table {
+    pub(crate) fn table(&mut self, kind: ThingKind) -> &mut Table {
         match kind {
-            GOROUTINE | TIMER_GOROUTINE => &mut self.goroutines,
-            _ => &mut self.objects,
+            ThingKind::Goroutine | ThingKind::TimerGoroutine => &mut self.goroutines,
+            ThingKind::Object(_) => &mut self.objects,
         }
     }
 
@@ -61,7 +54,7 @@ impl Registry {
         &mut self,
         maker: Option<GoroutineId>,
         name: &str,
-        kind: &'static str,
+        kind: ThingKind,
         nth: u32,
         site: Site,
     ) -> u32 {
@@ -76,7 +69,7 @@ impl Registry {
             name: self.goroutines.name(id.0, None),
             parent: thing.key.maker.map(GoroutineId),
             site: thing.site,
-            timer: thing.key.kind == TIMER_GOROUTINE,
+            timer: thing.key.kind == ThingKind::TimerGoroutine,
         }
     }
 
@@ -125,7 +118,7 @@ struct Key {
     /// Who made it; `None` for what a program starts with.
     maker: Option<u32>,
     name: String,
-    kind: &'static str,
+    kind: ThingKind,
     /// 0 for the first of this name by this maker.
     nth: u32,
 }
@@ -151,7 +144,7 @@ impl Table {
         &mut self,
         maker: Option<u32>,
         name: &str,
-        kind: &'static str,
+        kind: ThingKind,
         nth: u32,
         site: Site,
     ) -> u32 {
@@ -175,7 +168,7 @@ impl Table {
         let thing = |thing: &Thing| KnownThing {
             maker: thing.key.maker,
             name: thing.key.name.clone(),
-            kind: thing.key.kind.to_owned(),
+            kind: thing.key.kind,
             nth: thing.key.nth,
             site: place(thing.site),
         };
@@ -185,8 +178,7 @@ impl Table {
     fn adopt(&mut self, known: &[KnownThing], site: &mut impl FnMut(&Place) -> Site) {
         for thing in known {
             let site = site(&thing.site);
-            let kind = panic_hook::intern_static(&thing.kind);
-            self.intern(thing.maker, &thing.name, kind, thing.nth, site);
+            self.intern(thing.maker, &thing.name, thing.kind, thing.nth, site);
         }
     }
 

@@ -2,8 +2,10 @@
 //! side.
 
 use super::{Kind, Object, Script, Start};
-use crate::model::{self, Action, Creation, GoroutineId, ObjectId, Site, TimerRules, ValueId};
-use crate::runtime::registry::{GOROUTINE, Registry, TIMER_GOROUTINE};
+use crate::model::{
+    self, Action, Creation, GoroutineId, ObjectId, ObjectKind, Site, ThingKind, TimerRules, ValueId,
+};
+use crate::runtime::registry::Registry;
 
 /// The ids of goroutines and objects. The script's later ones get theirs when they are first met.
 pub(super) struct Ids {
@@ -92,7 +94,7 @@ impl Ids {
         nth: u32,
     ) -> GoroutineId {
         let registry = &mut self.registry;
-        GoroutineId(registry.intern(maker, name, GOROUTINE, nth, Site::NONE))
+        GoroutineId(registry.intern(maker, name, ThingKind::Goroutine, nth, Site::NONE))
     }
 
     /// The object for which this one stands at the start.
@@ -140,11 +142,11 @@ impl Ids {
             }),
             Kind::Semaphore { permits } => model::Object::Semaphore(model::Semaphore::new(permits)),
         };
-        let id = self.object(name, plain.kind(), maker, nth);
+        let id = self.object(name, ThingKind::of(&plain), maker, nth);
         (Some(id), vec![created(id, plain)])
     }
 
-    fn object(&mut self, name: &str, kind: &'static str, maker: GoroutineId, nth: u32) -> ObjectId {
+    fn object(&mut self, name: &str, kind: ThingKind, maker: GoroutineId, nth: u32) -> ObjectId {
         let registry = &mut self.registry;
         ObjectId(registry.intern(Some(maker), name, kind, nth, Site::NONE))
     }
@@ -156,7 +158,12 @@ impl Ids {
         nth: u32,
         timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer,
     ) -> (Option<ObjectId>, Vec<Creation>) {
-        let channel = self.object(&format!("{name}.C"), "chan", maker, nth);
+        let channel = self.object(
+            &format!("{name}.C"),
+            ThingKind::Object(ObjectKind::Chan),
+            maker,
+            nth,
+        );
         let rules = self.timers;
         let timer = timer(channel, rules);
         let timer = self.created_timer(name, maker, nth, timer);
@@ -172,9 +179,15 @@ impl Ids {
         nth: u32,
         timer: model::Timer,
     ) -> Creation {
-        let id = self.object(name, "timer", maker, nth);
+        let id = self.object(name, ThingKind::Object(ObjectKind::Timer), maker, nth);
         let registry = &mut self.registry;
-        let hidden = registry.intern(Some(maker), name, TIMER_GOROUTINE, nth, Site::NONE);
+        let hidden = registry.intern(
+            Some(maker),
+            name,
+            ThingKind::TimerGoroutine,
+            nth,
+            Site::NONE,
+        );
         Creation {
             id,
             object: model::Object::Timer(timer),
@@ -190,8 +203,13 @@ impl Ids {
         derived: bool,
         deadline: bool,
     ) -> (Option<ObjectId>, Vec<Creation>) {
-        let done = self.object(&format!("{name}.Done"), "chan", maker, nth);
-        let id = self.object(name, "context", maker, nth);
+        let done = self.object(
+            &format!("{name}.Done"),
+            ThingKind::Object(ObjectKind::Chan),
+            maker,
+            nth,
+        );
+        let id = self.object(name, ThingKind::Object(ObjectKind::Context), maker, nth);
         let timer = deadline.then(|| {
             let timer = model::Timer::deadline(id, derived);
             self.created_timer(&format!("{name}.deadline"), maker, nth, timer)

@@ -4,6 +4,7 @@
 //! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test
 //! golden`, then look at the difference.
 
+mod changes;
 mod formats;
 mod kernels;
 mod reasons;

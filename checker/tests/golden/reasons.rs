@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gordian_checker::execution::replay::play;
-use gordian_checker::explain::trace::{Ending, State};
+use gordian_checker::explain::trace::{Ending, State, Verb};
 use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
@@ -28,7 +28,7 @@ fn in_short(trace: &Trace) -> String {
         parts.push(format!("outside {}", trace.waits.outside.join(" ")));
     }
     for edge in &trace.waits.edges {
-        let ways: Vec<&str> = edge.ways.iter().map(|way| way.verb.as_str()).collect();
+        let ways: Vec<&str> = edge.ways.iter().map(|way| way.verb.word()).collect();
         let certain = if edge.certain { " certainly" } else { "" };
         parts.push(format!(
             "{} -{}-> {} to {}{certain}",
@@ -175,7 +175,7 @@ fn who_is_gone_is_no_way_out() {
             && trace.last[0]
                 .op
                 .as_ref()
-                .is_some_and(|op| op.verb == "send")
+                .is_some_and(|op| op.verb == Verb::Send)
             && !trace.last[0].holds.is_empty()
     };
     let trace = report.traces.iter().find(all_stuck).expect("it happens");
@@ -565,7 +565,7 @@ fn semaphores_that_cross_are_a_cycle() {
     let holds: Vec<(&str, &str)> = main
         .holds
         .iter()
-        .map(|held| (held.lock.as_str(), held.mode.as_str()))
+        .map(|held| (held.lock.as_str(), held.mode.word()))
         .collect();
     assert_eq!(holds, [("left", "acquire")]);
 }
@@ -663,7 +663,7 @@ fn what_is_left_of_permits_is_held_since_they_were_acquired() {
     );
     let object = trace.objects.iter().find(|object| object.name == "sem");
     assert_eq!(
-        object.expect("it was made").state,
+        object.expect("it was made").now.state,
         "2 held by main (step 1), 1 of 3 free, in line: main (2)"
     );
     assert_eq!(trace.steps[1].by[0].releases, ["sem"]);
@@ -691,7 +691,7 @@ fn who_is_served_holds_from_then_on() {
         "Orphan served; outside main; main -sem-> served to release certainly",
     );
     let releases = trace.steps.iter().flat_map(|step| &step.by);
-    let releases: Vec<_> = releases.filter(|act| act.op == "release").collect();
+    let releases: Vec<_> = releases.filter(|act| act.op == Verb::Release).collect();
     assert!(
         releases.iter().all(|act| act.takes.is_empty()),
         "{releases:?}"

@@ -154,3 +154,24 @@ fn a_name_that_may_mean_two_is_ambiguous() {
     assert!(replay(kernel, "main*2,a,a/worker").is_ok());
     assert!(replay(kernel, "main*2,a,b/worker").is_err());
 }
+
+/// Each of the two can be the sender: it is who is named first.
+#[test]
+fn two_that_can_meet_either_way_are_told_apart() {
+    let kernel = || {
+        let ch = chan::<u8>("ch", 0);
+        let meet = move || {
+            select! {
+                send(ch, 1) => {}
+                recv(ch) => {}
+            }
+        };
+        go("other", meet);
+        meet();
+    };
+    for (schedule, sender) in [("main,main+other", "main"), ("main,other+main", "other")] {
+        let trace = replay(kernel, schedule).expect("it fits");
+        assert_eq!(trace.steps[1].by[0].goroutine, sender);
+        assert_eq!(trace.schedule, schedule);
+    }
+}

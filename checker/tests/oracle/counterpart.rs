@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use gordian_checker::Subject;
 use gordian_checker::execution::end_state::{EndState, Standing};
-use gordian_checker::model::{Object, Phase, Program, TimerRules, World};
+use gordian_checker::model::{Object, ObjectKind, Phase, Program, TimerRules, World};
 use gordian_checker::script::{AsClosure, Script};
 
 /// Walks both: how many states there are, or `None` if more than `max`.
@@ -91,7 +91,7 @@ fn same_look(
         goroutines.map(|goroutine| goroutine.phase).collect()
     };
     same("the goroutines", &phases(our_world), &phases(their_world))?;
-    let kinds = |world: &World| -> Vec<&'static str> {
+    let kinds = |world: &World| -> Vec<Option<ObjectKind>> {
         let objects = world.objects().iter();
         objects.map(Object::kind).collect()
     };

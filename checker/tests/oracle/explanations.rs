@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use gordian_checker::explain::Releasers;
 use gordian_checker::explain::missing::{Ground, Missing, Now};
 use gordian_checker::explain::trace::{Standing, State, Trace};
-use gordian_checker::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
+use gordian_checker::explain::wait_for_graph::{Edge, Reason, ReasonKind, Way, WayOut};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
     GoroutineId, Object, ObjectId, Once, Pending, Phase, Program, TimerRules, World,
@@ -96,7 +96,7 @@ impl Judge<'_> {
             for holder in self.holders(id) {
                 holders.push(self.program.goroutine(holder).name);
             }
-            let mut said = object.holders.clone();
+            let mut said = object.now.holders.clone();
             holders.sort();
             said.sort();
             self.claim(holders == said, || {
@@ -194,7 +194,7 @@ impl Judge<'_> {
         let fits = |way: &WayOut| {
             let found = wanted
                 .iter()
-                .filter(|(id, what, _)| *id == object && verb_fits(&way.verb, what));
+                .filter(|(id, what, _)| *id == object && verb_fits(way.verb.word(), what));
             let panics: Vec<bool> = found.map(|(.., panics)| *panics).collect();
             panics.contains(&way.panics)
         };
@@ -214,8 +214,8 @@ impl Judge<'_> {
             };
             let runs =
                 matches!(self.world.object(object), Object::Once(Once::Running(it)) if *it == to);
-            let takes_first = edge.ways.iter().any(|way| way.verb == "take and unlock");
-            let in_line = edge.ways.iter().any(|way| way.verb == TURN);
+            let takes_first = edge.ways.iter().any(|way| way.verb == Way::TakeAndUnlock);
+            let in_line = edge.ways.iter().any(|way| way.verb.word() == TURN);
             let is_first = match self.world.object(object) {
                 Object::Semaphore(semaphore) => {
                     let mut queue = semaphore.parties.queue.iter();
@@ -244,7 +244,7 @@ impl Judge<'_> {
             };
             let is_it = |deed: &Deed| {
                 deed.0 == object
-                    && deed.1 == way.verb
+                    && deed.1 == way.verb.word()
                     && deed.3 == line
                     && self.program.goroutine(deed.2).name == *by
             };

@@ -2,31 +2,43 @@
 
 use std::io::{self, Write};
 
+use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::{Act, Ending, Operation, Place, Standing, State, Step};
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::{End, Fault};
 use gordian_checker::render::text::{chain, wrap};
 use gordian_checker::render::{self};
+use gordian_checker::session::{Move, NoMove, Session};
 
-use super::game::Game;
 use crate::cli::look::{Look, Tone, count, cut, thousands};
 
 /// How many choices are listed.
 const CHOICES_SHOWN: usize = 100;
 
 /// Draws the point that is looked at.
-pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game) -> io::Result<()> {
-    let of = match game.len() {
+pub(super) fn draw(
+    out: &mut dyn Write,
+    look: &Look,
+    trace: &Trace,
+    game: &Session,
+) -> io::Result<()> {
+    let of = match game.last() {
         len if len == game.at() => String::new(),
         len => format!(" of {len}"),
     };
     let title = format!("after step {}{of}", game.at());
     writeln!(out, "\n{}", look.paint(Tone::Name, &title))?;
-    let timers = game.timers(trace);
+    let shown = |(number, name): (usize, String)| (number, visible(&name));
+    let timers: Vec<_> = game.timers().into_iter().map(shown).collect();
+    let goroutines: Vec<_> = game.goroutines().into_iter().map(shown).collect();
+    let number = |name: &str| {
+        let mut named = goroutines.iter().filter(|(_, other)| other == name);
+        named.next().map_or(0, |(number, _)| *number)
+    };
     let columns = Columns::new(look, trace, timers.iter().map(|(_, name)| name));
     for standing in &trace.last {
-        for line in columns.rows(standing, game.number(&standing.goroutine)) {
+        for line in columns.rows(standing, number(&standing.goroutine)) {
             writeln!(out, "{line}")?;
         }
     }
@@ -35,15 +47,15 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         let state = look.paint(Tone::Good, "a timer, can fire");
         writeln!(out, "  {number:>3}  {name:0$} {state}", columns.name)?;
     }
-    let choices = game.choices();
-    for (index, (step, token)) in choices.iter().take(CHOICES_SHOWN).enumerate() {
+    let choices = game.moves();
+    for (index, Move { step, choice, .. }) in choices.iter().take(CHOICES_SHOWN).enumerate() {
         let lead = if index == 0 { "choices" } else { "" };
         let rendezvous = if step.partner.is_some() {
             "  (they meet)"
         } else {
             ""
         };
-        let line = format!("  {lead:9} {token}{rendezvous}");
+        let line = format!("  {lead:9} {choice}{rendezvous}");
         writeln!(out, "{}", cut(&line, look.width, look))?;
     }
     if let Some(more) = choices.len().checked_sub(CHOICES_SHOWN + 1) {
@@ -69,7 +81,7 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
 }
 
 /// Returns true at a bad end at which others can still move.
-fn is_bad(game: &Game) -> bool {
+fn is_bad(game: &Session) -> bool {
     matches!(game.ahead(), Ahead::Bad(way) if way.steps == 0)
 }
 
@@ -132,7 +144,7 @@ impl<'a> Columns<'a> {
         let op = standing.op.as_ref();
         let verb = |op: &Operation| match op.cases.is_empty() {
             true => op.text(),
-            false => op.verb.clone(),
+            false => op.verb.to_string(),
         };
         let what = cut(&op.map(verb).unwrap_or_default(), self.what, self.look);
         let name = cut(&standing.goroutine, self.name, self.look);
@@ -203,7 +215,7 @@ pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String>
 }
 
 /// What can come of the point, in a sentence.
-pub(super) fn ahead(game: &Game) -> String {
+pub(super) fn ahead(game: &Session) -> String {
     let states = thousands(game.reach().states() as u64);
     match game.ahead() {
         Ahead::Bad(way) if way.steps == 0 => format!(
@@ -227,17 +239,16 @@ pub(super) fn ahead(game: &Game) -> String {
 }
 
 /// Of each choice, what can come of it.
-pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
+pub(super) fn hint(look: &Look, game: &mut Session) -> Result<String, Fault> {
     let mut lines = Vec::new();
-    let choices = game.choices();
-    let widest = choices.iter().map(|(_, token)| token.chars().count()).max();
+    let choices = game.moves();
+    let widest = choices.iter().map(|it| it.choice.chars().count()).max();
     let room = widest
         .unwrap_or(0)
         .clamp(8, look.width.saturating_sub(50).max(8));
-    for (step, token) in choices {
-        let token = cut(&token, room, look);
-        let after = game.after(step)?;
-        let (text, tone) = match game.reach().ahead(&after) {
+    for Move { step, choice, .. } in choices {
+        let token = cut(&choice, room, look);
+        let (text, tone) = match game.ahead_of(step)? {
             Ahead::Bad(way) if way.steps == 0 => {
                 (format!("the {} is here", end_word(way.end)), Tone::Bad)
             }
@@ -256,6 +267,24 @@ pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
         [] => "  nobody can move".to_owned(),
         _ => lines.join("\n"),
     })
+}
+
+/// Why nobody has moved, in words of what can be typed.
+pub(super) fn no_move(why: NoMove) -> String {
+    let (what, enabled) = match why {
+        NoMove::Unknown { choice, enabled } => (
+            format!("`{choice}` is no command, goroutine or choice (see `help`)"),
+            enabled,
+        ),
+        NoMove::Blocked { name, enabled } => {
+            (format!("{} cannot move now", visible(&name)), enabled)
+        }
+        NoMove::Ambiguous { .. } | NoMove::Fault(_) => return why.to_string(),
+    };
+    match enabled[..] {
+        [] => format!("{what}; nobody can move, but `undo` goes back"),
+        _ => format!("{what}; what can: {}", enabled.join(", ")),
+    }
 }
 
 /// An end in one word.

@@ -12,13 +12,12 @@ use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
     Action, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Outcome, Panic, RwLockOp,
-    Site, TimerRules, ValueId,
+    Site, ThingKind, TimerRules, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::coroutine::suspend;
 use crate::runtime::heartbeat;
 use crate::runtime::interner::Values;
-use crate::runtime::registry::{GOROUTINE, TIMER_GOROUTINE};
 use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 
@@ -50,7 +49,7 @@ impl Threads {
 
     /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
     /// that nothing has yet: it is no part of an execution.
-    fn register(&self, kind: &'static str, name: &str) -> u32 {
+    fn register(&self, kind: ThingKind, name: &str) -> u32 {
         if self.leaving.get() {
             let next = self.registry.borrow().objects.len();
             return u32::try_from(next).expect("more than 2^32 things");
@@ -215,18 +214,18 @@ impl Backend for Threads {
         if is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register(GOROUTINE, name));
+        let child = GoroutineId(self.register(ThingKind::Goroutine, name));
         self.ask(Asked::Go(child, body, site));
     }
 
     fn create(&self, object: Object, name: &str, _site: StaticSite) -> ObjectId {
-        let id = ObjectId(self.register(object.kind(), name));
+        let id = ObjectId(self.register(ThingKind::of(&object), name));
         self.contents.borrow_mut().note(id, &object);
         if self.leaving.get() {
             return id;
         }
         let timer = matches!(object, Object::Timer(_))
-            .then(|| GoroutineId(self.register(TIMER_GOROUTINE, name)));
+            .then(|| GoroutineId(self.register(ThingKind::TimerGoroutine, name)));
         {
             let mut execution = self.execution.borrow_mut();
             if execution.objects.len() <= id.index() {

@@ -9,12 +9,14 @@ use crate::model::object::Object;
 use crate::model::primitive::{Effect, Facts, Tells};
 use crate::model::step::{Access, Footprint};
 use crate::model::take::Missing;
+use crate::model::verb::Verb;
 use crate::model::world::World;
 use crate::model::{Chan, Context, Reason, Timer, Way};
 
-pub(in crate::model) const DERIVE: Facts = Facts::wide("derive", Tells::Nothing, None);
+pub(in crate::model) const DERIVE: Facts = Facts::wide(Verb::Derive, Tells::Nothing, None);
 
-pub(in crate::model) const CANCEL: Facts = Facts::wide("cancel", Tells::Nothing, Some(Way::Cancel));
+pub(in crate::model) const CANCEL: Facts =
+    Facts::wide(Verb::Cancel, Tells::Nothing, Some(Way::Cancel));
 
 impl World {
     /// Makes `child` a child of `parent`, and starts its deadline.

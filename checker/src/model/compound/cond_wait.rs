@@ -8,12 +8,13 @@ use crate::model::op::Outcome;
 use crate::model::primitive::{Effect, Facts, Tells};
 use crate::model::step::{Access, Footprint};
 use crate::model::take::Missing;
+use crate::model::verb::Verb;
 use crate::model::waits::{WaitsFor, Way, Ways};
 use crate::model::world::{Panic, Phase, World};
 use crate::model::{Cond, Mutex, MutexOp};
 
 pub(in crate::model) const FACTS: Facts =
-    Facts::wide("wait", Tells::Content, Some(Way::Unlock)).locks();
+    Facts::wide(Verb::Wait, Tells::Content, Some(Way::Unlock)).locks();
 
 const SIGNAL: Ways = Ways::new("signals {}", &[Way::Signal, Way::Broadcast]);
 

@@ -10,6 +10,7 @@ use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
 use crate::model::program::Program;
 use crate::model::step::{Access, Choice, Footprint, Step};
 use crate::model::take::Missing;
+use crate::model::verb::Verb;
 use crate::model::world::{Pending, World};
 use crate::model::{Chan, ChanOp, Timer};
 
@@ -33,7 +34,7 @@ impl Case {
 
     /// The verb in which it is written.
     #[must_use]
-    pub fn verb(self) -> &'static str {
+    pub fn verb(self) -> Verb {
         Chan::facts(&self.op()).verb
     }
 
@@ -59,7 +60,7 @@ impl ChanOp {
     }
 }
 
-pub(in crate::model) const FACTS: Facts = Facts::several("select", Tells::Case, None);
+pub(in crate::model) const FACTS: Facts = Facts::several(Verb::Select, Tells::Case, None);
 
 impl Choice {
     /// What the receiver of a rendezvous is told who chose so.

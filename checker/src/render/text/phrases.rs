@@ -2,7 +2,7 @@
 
 use super::layout::width;
 use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
-use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
+use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, Way, WayOut};
 
 /// `1 goroutine is`, `2 goroutines are`.
 fn of_goroutines(count: usize, all: usize) -> String {
@@ -18,9 +18,9 @@ fn of_goroutines(count: usize, all: usize) -> String {
 #[must_use]
 pub fn headline(trace: &Trace) -> String {
     let level = match trace.end {
-        end if end.is_bad() => "error",
+        Ending::Deadlock | Ending::Leak | Ending::Panic => "error",
         Ending::Complete => "ok",
-        _ => "note",
+        Ending::Bounded | Ending::Open => "note",
     };
     format!("{level}[{}]: {}", trace.end, summary(trace))
 }
@@ -230,7 +230,7 @@ pub(in crate::render) fn ways_text(edge: &Edge, files: &[&str]) -> String {
     for way in &edge.ways {
         let verb = match &way.by {
             Some(by) => format!("start {by} to {}", way.verb),
-            None => way.verb.clone(),
+            None => way.verb.to_string(),
         };
         let place = way.place.as_ref().map(|place| line_of(place, files));
         let same =
@@ -344,13 +344,20 @@ pub(in crate::render) fn closing(trace: &Trace, reason: &Reason) -> &'static str
 }
 
 /// What a way out is, as a noun for a label: `the close`.
-pub(in crate::render) fn way_noun(way: &WayOut) -> String {
-    match way.verb.as_str() {
-        "receive from" => "the receive".to_owned(),
-        "send to" => "the send".to_owned(),
-        "broadcast to" => "the broadcast".to_owned(),
-        "lower" => "the done".to_owned(),
-        verb => format!("the {}", verb.split(' ').next().unwrap_or(verb)),
+pub(in crate::render) fn way_noun(way: &WayOut) -> &'static str {
+    match way.verb {
+        Way::Recv => "the receive",
+        Way::Send => "the send",
+        Way::Close => "the close",
+        Way::Unlock => "the unlock",
+        Way::Release => "the release",
+        Way::Signal => "the signal",
+        Way::Broadcast => "the broadcast",
+        Way::Done => "the done",
+        Way::OnceEnd => "the finish",
+        Way::Cancel => "the cancel",
+        Way::Fire => "the fire",
+        Way::TakeAndUnlock | Way::TakeTurn => "the take",
     }
 }
 
@@ -359,6 +366,6 @@ pub(in crate::render) fn standing_text(standing: &Standing) -> String {
     match standing.state {
         State::Returned => "returned".to_owned(),
         State::Panicked => format!("panic: {}", standing.reason),
-        _ => standing.reason.clone(),
+        State::Stuck | State::Ready | State::Waiting => standing.reason.clone(),
     }
 }
