@@ -83,7 +83,10 @@ fn merged(mut parts: Vec<Findings>, draw: &mut Draw) -> Findings {
 /// Splits the executions of a script, and says how many limits and bad ends there are.
 fn split_and_merge(script: &Script, seed: u64) -> Option<(usize, usize)> {
     let mut program = script.program_with(STACK_BYTES, TimerRules::default());
-    let all = executions(program.as_mut(), if seed.is_multiple_of(2) { 14 } else { 7 })?;
+    let all = executions(
+        program.as_mut(),
+        if seed.is_multiple_of(2) { 14 } else { 7 },
+    )?;
     let program = program.as_ref();
     let whole = findings(program, &all.iter().collect::<Vec<_>>());
     let mut draw = Draw(seed);

@@ -1,4 +1,4 @@
-//! A kernel's closures as a [`Program`](crate::model::Program).
+//! A kernel's closures as a [`Program`].
 //!
 //! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what
 //! it has been told: its history of outcomes. So its automaton can be learned. A [`LocalState`] is
