@@ -69,8 +69,7 @@ impl Trace {
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
         let (world, mut movable) = walk(program, path)?;
-        let mut enabled = Vec::new();
-        world.enabled(program, &mut enabled);
+        let enabled = world.steps(program);
         let cycle = Cycle {
             steps: cycle.steps.min(movable.len()),
             stuck: cycle.stuck.clone(),
@@ -84,8 +83,7 @@ impl Trace {
         // Before anything is written down: a goroutine that is only imagined has a name, and may
         // take a short one away from another.
         let mut releasers = releasers.clone();
-        for index in 0..world.goroutines().len() {
-            let id = GoroutineId::from_index(index);
+        for id in world.ids() {
             if !moving.contains(&id) {
                 imagine(&mut releasers, program, &world, id)?;
             }
@@ -143,8 +141,9 @@ fn finish(
     releasers: &Releasers,
 ) -> Trace {
     let enabled = &recorder.enabled;
-    let blocked: BTreeSet<GoroutineId> = (0..recorder.world.goroutines().len())
-        .map(GoroutineId::from_index)
+    let blocked: BTreeSet<GoroutineId> = recorder
+        .world
+        .ids()
         .filter(|id| {
             let pending = recorder.world.pending(recorder.program, *id);
             !moving.contains(id) && matches!(pending, Pending::Op(_))
@@ -266,7 +265,7 @@ fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
         }
     }
     // A program may begin with goroutines that nobody starts, and that may never move.
-    let all = (0..recorder.world.goroutines().len()).map(GoroutineId::from_index);
+    let all = recorder.world.ids();
     let unseen = all.filter(|id| {
         let is_there = recorder.world.goroutine(*id).is_some();
         is_there && !order.contains(id) && !recorder.program.goroutine(*id).timer
@@ -305,9 +304,7 @@ fn panicked(world: &World) -> Option<GoroutineId> {
         let state = world.goroutine(*id);
         state.is_some_and(|state| matches!(state.phase, Phase::Panicked(_)))
     };
-    (0..world.goroutines().len())
-        .map(GoroutineId::from_index)
-        .find(panicked)
+    world.ids().find(panicked)
 }
 
 /// The steps up to the first panic that happen before it: the causal past of the step that panics.
