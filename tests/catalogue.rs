@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use gordian_checker::catalogue::{Expected, Kernel, Variant};
 use gordian_checker::execution::end_state::EndState;
@@ -208,14 +207,13 @@ fn assert_replays(variant: &Variant, end: &EndState, bad: &Bad) {
         end,
         "{written}"
     );
-    let mut enabled = Vec::new();
-    played.world.enabled(program.as_ref(), &mut enabled);
+    let enabled = played.world.steps(program.as_ref());
     assert!(enabled.is_empty(), "{written} can go on with {enabled:?}");
 }
 
 fn program(variant: &Variant) -> Box<dyn Program> {
     const STACK_BYTES: usize = 1 << 20;
-    Rc::new(variant.main).program(STACK_BYTES)
+    variant.subject().program(STACK_BYTES)
 }
 
 #[track_caller]

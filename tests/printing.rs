@@ -5,7 +5,6 @@
 mod schema;
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::compare::Why;
@@ -58,7 +57,7 @@ fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
         let kernel = CATALOGUE.iter().find(|kernel| kernel.name == name);
         let kernel = kernel.expect("it is of the catalogue");
         let trace = trace.clone().named(name, "buggy");
-        let mut fixed = Rc::new(kernel.fixed.main).program(1 << 20);
+        let mut fixed = kernel.fixed.subject().program(1 << 20);
         let sources = Some((kernel.buggy.source, kernel.fixed.source));
         let why = Why::build(
             &trace,

@@ -1,6 +1,7 @@
 //! Kernels as data: what a catalogue is made of.
 
 use std::fmt;
+use std::rc::Rc;
 
 pub use crate::model::TimerRules;
 
@@ -52,6 +53,14 @@ pub struct Variant {
     /// search was not complete, nobody knows. Nothing is compared where nothing is stated. A
     /// variant without a bug states nothing.
     pub stuck: &'static [(&'static str, &'static str)],
+}
+
+impl Variant {
+    /// What is checked. It stays on one thread; the variant can be sent to another.
+    #[must_use]
+    pub fn subject(&self) -> Rc<fn()> {
+        Rc::new(self.main)
+    }
 }
 
 impl fmt::Debug for Variant {

@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
-use crate::execution::replay::Divergence;
-use crate::execution::replay::play;
+use crate::execution::replay::{Divergence, GivenUp, go_on, play};
 use crate::execution::schedule;
 use crate::execution::words;
 use crate::explain::Trace;
@@ -113,15 +112,49 @@ pub fn replay_subject(
     timers: TimerRules,
 ) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program_with(crate::STACK_BYTES, timers);
-    let program = program.as_mut();
-    let played = play(program, &tokens).map_err(ReplayError::Fault)?;
-    let trace = Trace::replay(program, &played.path).map_err(ReplayError::Fault)?;
+    let played = play_subject(subject, &tokens, timers, None).map_err(ReplayError::Fault)?;
     match played.divergence {
-        None => Ok(trace),
+        None => Ok(played.trace),
         Some(divergence) => Err(ReplayError::Divergence {
             divergence,
-            trace: Box::new(trace),
+            trace: Box::new(played.trace),
         }),
     }
+}
+
+/// A schedule that was played on a subject, as far as it fits.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// What happened.
+    pub trace: Trace,
+    /// Where the schedule stopped fitting, if it did.
+    pub divergence: Option<Divergence>,
+    /// Why going on was given up before the end, if it was.
+    pub given_up: Option<GivenUp>,
+}
+
+/// Plays the choices of a schedule on a subject. Where they end or stop fitting it goes on with the
+/// first that can move, to so many steps in all, if that is asked for.
+///
+/// # Errors
+/// If the subject has a fault.
+pub fn play_subject(
+    subject: &dyn Subject,
+    tokens: &[String],
+    timers: TimerRules,
+    steps_max: Option<usize>,
+) -> Result<Replayed, Fault> {
+    let mut program = subject.program_with(crate::STACK_BYTES, timers);
+    let program = program.as_mut();
+    let played = play(program, tokens)?;
+    let mut path = played.path;
+    let given_up = match steps_max {
+        Some(max) => go_on(program, played.world, &mut path, max)?,
+        None => None,
+    };
+    Ok(Replayed {
+        trace: Trace::replay(program, &path)?,
+        divergence: played.divergence,
+        given_up,
+    })
 }

@@ -220,9 +220,7 @@ impl Session {
     }
 
     fn enabled(&self) -> Vec<Step> {
-        let mut enabled = Vec::new();
-        self.world().enabled(self.program.as_ref(), &mut enabled);
-        enabled
+        self.world().steps(self.program.as_ref())
     }
 
     /// Lets somebody move who is named as people name him: by a choice as in a schedule, by a
@@ -391,7 +389,7 @@ impl Session {
     }
 
     fn started(&self) -> impl Iterator<Item = GoroutineId> {
-        let ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
+        let ids = self.world().ids();
         ids.filter(|&id| self.world().goroutine(id).is_some())
     }
 

@@ -193,8 +193,7 @@ fn a_thousand_bad_ends_are_kept_of_all_parts() {
     let mut program = std::rc::Rc::new(kernel).program(1 << 16);
     let program = program.as_mut();
     let start = World::start(program).expect("no fault");
-    let mut enabled = Vec::new();
-    start.enabled(program, &mut enabled);
+    let enabled = start.steps(program);
     let mut all = Vec::new();
     for &step in &enabled {
         let mut world = start.clone();

@@ -49,7 +49,7 @@ fn script(seed: u64) -> Script {
 }
 
 fn source() -> String {
-    let mut source = String::from("//! Written by the test `printed`.\n");
+    let mut source = String::from("//! Written by the test `script_as_rust`.\n");
     for seed in 0..KERNELS {
         let text = script(seed)
             .to_rust()

@@ -175,8 +175,7 @@ fn random_sessions_of_random_programs_agree_with_the_rules() {
                 session.goroutines(),
                 script.to_rust()
             );
-            let mut enabled = Vec::new();
-            played.world.enabled(program.as_ref(), &mut enabled);
+            let enabled = played.world.steps(program.as_ref());
             let moves = session.moves();
             assert_eq!(moves.len(), enabled.len(), "seed {seed}");
             if moves.is_empty() || turn == 6 {

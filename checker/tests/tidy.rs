@@ -21,7 +21,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const CRATES_MAX: usize = 35;
 
 /// What a test prints and compares: no person has written it.
-const PRINTED: &str = "checker/tests/printed/kernels.rs";
+const PRINTED: &str = "checker/tests/script_as_rust/kernels.rs";
 
 /// The rooms of the library and the files between them, and what each may import: what stands
 /// before it in this list, and of that only what is named. No room imports one that stands after

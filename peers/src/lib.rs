@@ -28,6 +28,6 @@
 pub mod cli;
 pub mod family;
 pub mod process;
-pub mod panic_hook;
+pub mod quiet;
 pub mod record;
 pub mod tool;

@@ -2,13 +2,14 @@
 
 use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::execution::escape::visible;
-use gordian_checker::execution::replay::Divergence;
+use gordian_checker::execution::replay::{Divergence, GivenUp};
 use gordian_checker::explain::trace::Ending;
+use gordian_checker::replay::Replayed;
 
 use super::args::{ReplayArgs, TimersArgs};
 use super::draw::draw;
 use super::failure::Failure;
-use super::play::{GivenUp, How, Played, play};
+use super::play::{How, play};
 use super::search::{Plan, named};
 use super::stored::Stored;
 use super::{Session, exit, select_kernels};
@@ -60,7 +61,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
 }
 
 /// The exit code of an ending.
-fn code(expected: Option<Ending>, played: &Played) -> u8 {
+fn code(expected: Option<Ending>, played: &Replayed) -> u8 {
     let end = played.trace.end;
     let is_unknown = end == Ending::Bounded || played.given_up == Some(GivenUp::Steps);
     match expected {

@@ -1,6 +1,5 @@
 //! One search of one variant, watched.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,9 +123,9 @@ pub(crate) fn search(
     (kernel, form): (&Kernel, VariantKind),
     progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
-    let main = kernel.variant(form).main;
+    let variant = *kernel.variant(form);
     let timers = plan.timers.of(kernel);
-    let make = move || -> Box<dyn Subject> { Box::new(Rc::new(main)) };
+    let make = move || -> Box<dyn Subject> { Box::new(variant.subject()) };
     search_subject(plan, engine, timers, make, progress)
 }
 

@@ -13,7 +13,6 @@ use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Step;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
@@ -107,7 +106,7 @@ enum Reply {
 impl Table {
     fn run(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let subject = Rc::new(self.kernel.variant(self.form).main);
+        let subject = self.kernel.variant(self.form).subject();
         let mut game = Session::of(&subject, self.timers, reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(

@@ -31,8 +31,8 @@ pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
     one_of(Engine::ALL, |it| {
         let name = PossibleValue::new(it.name());
         match it {
-            // Its name until 0.1.
-            Engine::Stateful => name.alias("stateful"),
+            // An older name.
+            Engine::Stateful => name.alias("remembering"),
             _ => name,
         }
     })

@@ -1,6 +1,5 @@
 //! `why`: why the fix works. The schedule on which the buggy variant fails, played on both.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::Subject;
@@ -46,7 +45,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         plan.stall_max,
         |_| (),
         move || {
-            let mut program = Rc::new(kernel.fixed.main).program_with(STACK_BYTES, timers);
+            let mut program = kernel.fixed.subject().program_with(STACK_BYTES, timers);
             let sources = (kernel.buggy.source, kernel.fixed.source);
             Why::build(&trace, program.as_mut(), &fixed.ground(), Some(sources))
         },

@@ -108,8 +108,8 @@ mod tests {
         }
 
         fn named(&self, name: &str) -> GoroutineId {
-            (0..self.world.goroutines().len())
-                .map(GoroutineId::from_index)
+            self.world
+                .ids()
                 .find(|&id| self.program.goroutine(id).name == name)
                 .expect("there is such a goroutine")
         }

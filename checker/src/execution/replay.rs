@@ -62,6 +62,51 @@ pub fn play(program: &mut dyn Program, tokens: &[String]) -> Result<Played, Faul
     Ok(played)
 }
 
+/// Why somebody who goes on gives up before the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GivenUp {
+    /// The limit on steps was met.
+    Steps,
+    /// A state came back: whoever goes on in the same way goes round for ever.
+    Round,
+}
+
+/// Goes on from a state with the first that can move, to the end or until it gives up. The path
+/// grows by the steps that are taken.
+///
+/// # Errors
+/// If the program has a fault.
+pub fn go_on(
+    program: &mut dyn Program,
+    mut world: World,
+    path: &mut Vec<Step>,
+    steps_max: usize,
+) -> Result<Option<GivenUp>, Fault> {
+    // Each state is compared with one from before, which is renewed ever more rarely (Brent's
+    // algorithm): a state that comes back is found in the end, and no more than one is kept.
+    let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
+    let mut enabled = Vec::new();
+    loop {
+        world.enabled(program, &mut enabled);
+        let Some(&step) = enabled.first() else {
+            return Ok(None);
+        };
+        if path.len() >= steps_max {
+            return Ok(Some(GivenUp::Steps));
+        }
+        world.take(program, step)?;
+        path.push(step);
+        taken += 1;
+        if world == before {
+            return Ok(Some(GivenUp::Round));
+        }
+        if taken == renew_at {
+            before.clone_from(&world);
+            renew_at = renew_at.saturating_mul(2);
+        }
+    }
+}
+
 /// The schedule of a path, as text.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use super::source_diff::{DiffRow, diff};
 use super::trace::{Step as TraceStep, Trace};
 use crate::execution::words;
 use crate::explore::Cycle;
-use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb};
+use crate::model::{Fault, Pending, Program, Step, Verb};
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -129,10 +129,11 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
         let rest: Vec<Signature> = buggy.steps[index..].iter().map(signature).collect();
         let mut extra = 0;
         loop {
-            let mut enabled = Vec::new();
-            recorder.world.enabled(recorder.program, &mut enabled);
             let of = |step: &Step| words::acts(recorder.program, &recorder.world, *step);
-            let found = enabled.iter().find(|step| same(&of(step), &wanted));
+            let found = recorder
+                .enabled
+                .iter()
+                .find(|step| same(&of(step), &wanted));
             if let Some(&found) = found {
                 recorder.take(found)?;
                 pairs.push(Pair {
@@ -141,7 +142,7 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
                 });
                 break;
             }
-            let own = enabled.iter().find(|step| {
+            let own = recorder.enabled.iter().find(|step| {
                 let signature = of(step);
                 let concerned = signature.iter().all(|(name, ..)| {
                     !known.contains(&name) || wanted.iter().any(|(mover, ..)| mover == name)
@@ -176,7 +177,7 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
 fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
     let mut parts = Vec::new();
     for act in &step.by {
-        let mut ids = (0..recorder.world.goroutines().len()).map(GoroutineId::from_index);
+        let mut ids = recorder.world.ids();
         let id = ids.find(|&id| {
             recorder.world.goroutine(id).is_some() && recorder.name(id) == act.goroutine
         });
@@ -233,10 +234,10 @@ fn run_on(program: &mut dyn Program, mut path: Vec<Step>) -> Result<Vec<Step>, F
     for step in &path {
         recorder.take(*step)?;
     }
-    let mut enabled = Vec::new();
     for _ in 0..RUN_ON_MAX {
-        recorder.world.enabled(recorder.program, &mut enabled);
-        let Some(&step) = enabled.first() else { break };
+        let Some(&step) = recorder.enabled.first() else {
+            break;
+        };
         recorder.take(step)?;
         path.push(step);
     }

@@ -313,8 +313,7 @@ impl<'a> Recorder<'a> {
                     .extend(event.step.movers());
             }
         }
-        for index in 0..self.world.goroutines().len() {
-            let id = GoroutineId::from_index(index);
+        for id in self.world.ids() {
             if let Pending::Op(op) = self.world.pending(self.program, id) {
                 for object in op.objects() {
                     users.entry(object).or_default().insert(id);

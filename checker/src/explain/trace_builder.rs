@@ -81,8 +81,7 @@ impl Trace {
         };
         let moving: BTreeSet<GoroutineId> = turns.iter().flatten().copied().collect();
         let mut releasers = releasers.clone();
-        for index in 0..end.goroutines().len() {
-            let id = GoroutineId::from_index(index);
+        for id in end.ids() {
             if !moving.contains(&id) {
                 imagine(&mut releasers, program, &end, id)?;
             }
@@ -121,8 +120,9 @@ fn finish(
     releasers: &Releasers,
 ) -> Trace {
     let enabled = &recorder.enabled;
-    let blocked: BTreeSet<GoroutineId> = (0..recorder.world.goroutines().len())
-        .map(GoroutineId::from_index)
+    let blocked: BTreeSet<GoroutineId> = recorder
+        .world
+        .ids()
         .filter(|id| {
             let pending = recorder.world.pending(recorder.program, *id);
             !moving.contains(id) && matches!(pending, Pending::Op(_))
@@ -244,7 +244,7 @@ fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
         }
     }
     // A program may begin with goroutines that nobody starts, and that may never move.
-    let all = (0..recorder.world.goroutines().len()).map(GoroutineId::from_index);
+    let all = recorder.world.ids();
     let unseen = all.filter(|id| {
         let is_there = recorder.world.goroutine(*id).is_some();
         is_there && !order.contains(id) && !recorder.program.goroutine(*id).timer
@@ -302,9 +302,7 @@ fn panicked(world: &World) -> Option<GoroutineId> {
         let state = world.goroutine(*id);
         state.is_some_and(|state| matches!(state.phase, Phase::Panicked(_)))
     };
-    (0..world.goroutines().len())
-        .map(GoroutineId::from_index)
-        .find(panicked)
+    world.ids().find(panicked)
 }
 
 /// The steps up to the first panic that happen before it: the causal past of the step that panics.

@@ -66,8 +66,7 @@ impl Exhaustive {
     /// Looks at the state that the path has come to: the limit that ends the whole search, if one
     /// does.
     fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
-        let mut enabled = Vec::new();
-        world.enabled(program, &mut enabled);
+        let mut enabled = world.steps(program);
         if enabled.is_empty() {
             self.findings.ended(program, &world, &self.path);
         } else if let Some(limit) = meter.limits.cut(&world, self.path.len()) {
@@ -162,8 +161,7 @@ impl Search for Exhaustive {
                 let step = step.ok_or_else(|| mismatch("its path is too short"))?;
                 take_again(program, &mut world, step)?;
             }
-            let mut enabled = Vec::new();
-            world.enabled(program, &mut enabled);
+            let enabled = world.steps(program);
             if !todo.iter().all(|step| enabled.contains(step)) {
                 return Err(mismatch("a step of it is not enabled"));
             }

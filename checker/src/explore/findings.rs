@@ -217,10 +217,7 @@ impl Findings {
     fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {
         let panicked =
             |id: &GoroutineId| matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_));
-        let all: Vec<GoroutineId> = (0..world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .filter(panicked)
-            .collect();
+        let all: Vec<GoroutineId> = world.ids().filter(panicked).collect();
         for &id in &all {
             self.note_panic(program, world, id, &mut || path.to_vec());
         }

@@ -198,8 +198,7 @@ mod tests {
                 world.take(program, step).unwrap();
             }
         }
-        let mut enabled = Vec::new();
-        world.enabled(program, &mut enabled);
+        let enabled = world.steps(program);
         assert!(enabled.is_empty());
     }
 

@@ -111,12 +111,10 @@ fn look(
 /// Whether a state is the end that is looked for.
 fn is_it(program: &dyn Program, world: &World, key: &EndState, enabled: &mut Vec<Step>) -> bool {
     if key.end == End::Panic {
-        return (0..world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .any(|id| {
-                matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_))
-                    && EndState::of_panic(program, world, id) == *key
-            });
+        return world.ids().any(|id| {
+            matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_))
+                && EndState::of_panic(program, world, id) == *key
+        });
     }
     world.enabled(program, enabled);
     enabled.is_empty()
@@ -193,8 +191,8 @@ mod tests {
             world.take(program, step).unwrap();
         }
         let ends: Vec<EndState> = match key.end {
-            End::Panic => (0..world.goroutines().len())
-                .map(GoroutineId::from_index)
+            End::Panic => world
+                .ids()
                 .filter(|id| matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_)))
                 .map(|id| EndState::of_panic(program, &world, id))
                 .collect(),

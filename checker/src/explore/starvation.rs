@@ -118,10 +118,7 @@ fn waiting(world: &World, test: impl Fn(GoroutineId) -> bool) -> Vec<GoroutineId
             Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken
         )
     };
-    (0..world.goroutines().len())
-        .map(GoroutineId::from_index)
-        .filter(|id| waits(id) && test(*id))
-        .collect()
+    world.ids().filter(|id| waits(id) && test(*id)).collect()
 }
 
 /// The steps that lead from each state to others, noted one state after the other.

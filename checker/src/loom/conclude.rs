@@ -125,8 +125,7 @@ impl Threads {
         if let Some(divergence) = &played.divergence {
             return Err(disagreement(format!("{divergence:?}")));
         }
-        let mut enabled = Vec::new();
-        played.world.enabled(program, &mut enabled);
+        let enabled = played.world.steps(program);
         if let Some(step) = enabled.first().filter(|_| !position.cut) {
             let token = schedule::token(program, *step, &enabled);
             return Err(disagreement(format!("it is not the end: {token} can move")));

@@ -14,21 +14,27 @@ impl World {
     /// cases.
     pub fn enabled(&self, program: &dyn Program, steps: &mut Vec<Step>) {
         steps.clear();
-        for index in 0..self.goroutines.len() {
-            self.enabled_of(program, GoroutineId::from_index(index), steps);
+        for id in self.ids() {
+            self.enabled_of(program, id, steps);
         }
+    }
+
+    /// The same in a list of its own, for who looks once.
+    #[must_use]
+    pub fn steps(&self, program: &dyn Program) -> Vec<Step> {
+        let mut steps = Vec::new();
+        self.enabled(program, &mut steps);
+        steps
     }
 
     /// Whether any step can be taken.
     #[must_use]
     pub fn can_move(&self, program: &dyn Program) -> bool {
         let mut steps = Vec::new();
-        (0..self.goroutines.len())
-            .map(GoroutineId::from_index)
-            .any(|id| {
-                self.enabled_of(program, id, &mut steps);
-                !steps.is_empty()
-            })
+        self.ids().any(|id| {
+            self.enabled_of(program, id, &mut steps);
+            !steps.is_empty()
+        })
     }
 
     /// Whether this step can be taken.

@@ -227,6 +227,11 @@ impl World {
         &self.goroutines
     }
 
+    /// The ids of the goroutines, those that are not started included.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = GoroutineId> + Clone + use<> {
+        (0..self.goroutines.len()).map(GoroutineId::from_index)
+    }
+
     /// The objects, by their ids; those that are not made are [`Object::Absent`].
     #[must_use]
     pub fn objects(&self) -> &[Object] {

@@ -44,8 +44,7 @@ fn take(program: &mut dyn Program, world: &World, step: Step) -> Result<Taken, S
     let event = after
         .take(program, step)
         .map_err(|fault| format!("{fault:?}"))?;
-    let mut enabled = Vec::new();
-    after.enabled(program, &mut enabled);
+    let enabled = after.steps(program);
     Ok(Taken {
         event,
         after,
@@ -54,8 +53,7 @@ fn take(program: &mut dyn Program, world: &World, step: Step) -> Result<Taken, S
 }
 
 fn check_state(program: &mut dyn Program, world: &World) -> Result<usize, String> {
-    let mut enabled = Vec::new();
-    world.enabled(program, &mut enabled);
+    let enabled = world.steps(program);
     let mut taken = Vec::new();
     for &step in &enabled {
         taken.push(take(program, world, step)?);

@@ -85,8 +85,7 @@ pub(crate) fn interleavings(program: &mut dyn Program, steps_max: u64) -> Option
         steps_max: u64,
         found: &mut Interleavings,
     ) -> bool {
-        let mut steps = Vec::new();
-        world.enabled(program, &mut steps);
+        let steps = world.steps(program);
         for &step in &steps {
             found.steps += 1;
             let mut next = world.clone();

@@ -27,8 +27,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "operations that goroutines are left with are no rivals",
         file: OPS,
-        old: "        for index in 0..end.goroutines().len() {\n            let goroutine",
-        new: "        for index in 0..0 {\n            let goroutine",
+        old: "for goroutine in end.ids() {",
+        new: "for goroutine in end.ids().take(0) {",
     },
     Break {
         what: "a select that was executed could have taken no other case",

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -244,11 +243,10 @@ impl Subject {
 
     /// All bad ends that the checker finds.
     fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
-        let main = self.variant().main;
         let report = Checker::new()
             .timers(self.timers)
             .keep_going(true)
-            .check_subject(&Rc::new(main));
+            .check_subject(&self.variant().subject());
         report.findings.bad.keys().map(bad_end).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::backtrack_sink::{BacktrackSink, Rival, Sequence};
 use super::tree::{Initial, Tree, is_weak_initial};
 use super::ways::Ways;
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{Fault, Program, Step, World};
 
 /// What is to be done, and what is done elsewhere, from a state on the path.
 #[derive(Debug, Default)]
@@ -64,14 +64,12 @@ impl PathNode {
         world: &World,
         enabled: &mut Vec<Step>,
     ) -> Option<Step> {
-        (0..world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .find_map(|id| {
-                enabled.clear();
-                world.enabled_of(program, id, enabled);
-                let awake = |step: &&Step| self.asleep.iter().all(|ways| !ways.has(**step));
-                enabled.iter().find(awake).copied()
-            })
+        world.ids().find_map(|id| {
+            enabled.clear();
+            world.enabled_of(program, id, enabled);
+            let awake = |step: &&Step| self.asleep.iter().all(|ways| !ways.has(**step));
+            enabled.iter().find(awake).copied()
+        })
     }
 }
 

@@ -87,8 +87,7 @@ impl Ops {
                 self.add(program, &worlds[index], end, op);
             }
         }
-        for index in 0..end.goroutines().len() {
-            let goroutine = GoroutineId::from_index(index);
+        for goroutine in end.ids() {
             let arrival = order.of_goroutine(goroutine).last().copied();
             self.add(
                 program,

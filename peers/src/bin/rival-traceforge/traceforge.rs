@@ -41,7 +41,7 @@ pub fn run(family: &Family) -> Outcome {
         .with_policy(SchedulePolicy::LTR)
         .build();
     let start = Instant::now();
-    let result = panic_hook::catch(|| verify(config, *family));
+    let result = quiet::catch(|| verify(config, *family));
     let time = start.elapsed();
     match result {
         Ok(stats) => outcome(family, &stats, time),

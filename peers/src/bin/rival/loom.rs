@@ -43,7 +43,7 @@ pub fn run(family: &Family) -> Result<Outcome, Refusal> {
     let counted = Arc::clone(&executions);
     let program = *family;
     let start = Instant::now();
-    let result = panic_hook::catch(|| {
+    let result = quiet::catch(|| {
         builder().check(move || {
             counted.fetch_add(1, Ordering::Relaxed);
             body(program);

@@ -32,7 +32,7 @@ pub fn run(family: &Family) -> Result<Outcome, Refusal> {
     let counted = Arc::clone(&executions);
     let program = *family;
     let start = Instant::now();
-    let result = panic_hook::catch(|| {
+    let result = quiet::catch(|| {
         let scheduler = DfsScheduler::new(Some(EXECUTIONS_MAX), false);
         Runner::new(scheduler, config).run(move || {
             counted.fetch_add(1, Ordering::Relaxed);
