@@ -1,4 +1,4 @@
-//! Written by the test `printed`.
+//! Written by the test `script_as_rust`.
 
 pub(crate) mod k0 {
 use gordian_checker::sync::*;
