@@ -1,8 +1,4 @@
-//! What a goroutine that is blocked waits for, and what releases it.
-//!
-//! Each primitive says it of its own operations, in `Primitive::waits_for` and in
-//! [`Facts::releases`](super::Facts). What none of them says is [`WaitsFor::Unknown`]: no
-//! explanation makes it out to be something else.
+//! The wait of a blocked goroutine, and what releases it.
 
 use smallvec::{SmallVec, smallvec};
 
@@ -16,7 +12,7 @@ use super::step::Choice;
 use super::world::{Pending, World};
 use super::{ChanOp, Context};
 
-/// In which way a goroutine can release others that wait for an object.
+/// A way in which a goroutine can release others that wait for an object.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Way {
     /// It receives from a channel.
@@ -33,18 +29,18 @@ pub enum Way {
     Signal,
     /// It wakes all who wait for a condition.
     Broadcast,
-    /// It lowers the counter of a wait group.
+    /// It decrements the counter of a wait group.
     Done,
-    /// It returns from the function that is to be called once.
+    /// It returns from the function that is called once.
     OnceEnd,
     /// It cancels the context whose done channel this is.
     Cancel,
-    /// As a timer it fires.
+    /// It fires as a timer.
     Fire,
 }
 
 impl Way {
-    /// The verb that goes before the object: `receive from`.
+    /// Returns the verb that precedes the object: `receive from`.
     #[must_use]
     pub fn verb(self) -> &'static str {
         match self {
@@ -62,8 +58,8 @@ impl Way {
         }
     }
 
-    /// Returns true if it gives back what the goroutine has taken. Who has to take it first cannot
-    /// give it back.
+    /// Returns true if it gives back what the goroutine has taken. A goroutine that must take it
+    /// first cannot give it back.
     #[must_use]
     pub fn gives_back(self) -> bool {
         match self {
@@ -81,19 +77,19 @@ impl Way {
     }
 }
 
-/// The ways in which anybody can release a goroutine that waits for an object.
+/// The ways in which any goroutine can release one that waits for an object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ways {
-    /// What somebody would do: `sends to {} or closes it`, where `{}` stands for the object's name.
+    /// The action in words: `sends to {} or closes it`, where `{}` stands for the object's name.
     pub does: &'static str,
     /// The ways.
     pub ways: &'static [Way],
-    /// Ways after which the goroutine goes on with a panic.
+    /// Ways after which the goroutine continues with a panic.
     pub panics: &'static [Way],
 }
 
 impl Ways {
-    /// Ways after which the goroutine goes on as it should.
+    /// Returns ways after which the goroutine continues normally.
     pub(super) const fn new(does: &'static str, ways: &'static [Way]) -> Self {
         Self {
             does,
@@ -102,11 +98,11 @@ impl Ways {
         }
     }
 
-    /// To give back a lock.
+    /// Giving back a lock.
     pub const UNLOCK: Self = Self::new("unlocks {}", &[Way::Unlock]);
 }
 
-/// What lets one who waits stand before another.
+/// The reason why one waiting goroutine stands before another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Behind {
     /// It is a writer that has announced itself, and the other is a reader.
@@ -115,29 +111,29 @@ pub enum Behind {
     Queue,
 }
 
-/// What a goroutine waits for.
+/// The event that a goroutine waits for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum WaitsFor {
-    /// All who hold this have to give it back, in one of these ways.
+    /// All holders of this object must give it back, in one of these ways.
     Holders(ObjectId, Ways),
-    /// One goroutine has to do something.
+    /// One goroutine must do something.
     One {
-        /// With what.
+        /// The object of the action.
         object: ObjectId,
-        /// Who.
+        /// The goroutine that must act.
         who: GoroutineId,
-        /// What: `finish`.
+        /// The action: `finish`.
         verb: &'static str,
-        /// What lets it stand before the one who waits, if there is more to say of it.
+        /// The reason why it stands before the one that waits, if there is one.
         behind: Option<Behind>,
-        /// What anybody else can do, should the goroutine have ended.
+        /// Ways in which any other goroutine can release it, if the goroutine has ended.
         otherwise: Ways,
     },
-    /// Anybody has to do one of these.
+    /// Any goroutine must do one of these.
     Any(SmallVec<[(ObjectId, Ways); 1]>),
-    /// Nothing can release it: why, in words.
+    /// Nothing can release it, for this reason in words.
     Nothing(&'static str),
-    /// Nobody has said.
+    /// No primitive has stated it.
     Unknown,
 }
 
@@ -145,12 +141,12 @@ impl WaitsFor {
     const NIL_CHANNELS: Self =
         Self::Nothing("nothing can release it: it waits at nil channels only");
 
-    /// Anybody has to do this with the object.
+    /// Returns the wait for any goroutine to do this with the object.
     pub(super) fn any(object: ObjectId, ways: Ways) -> Self {
         Self::Any(smallvec![(object, ways)])
     }
 
-    /// Any one of these is enough.
+    /// Returns the wait for any one of these.
     pub(super) fn either(all: impl Iterator<Item = Self>) -> Self {
         let mut any = SmallVec::new();
         for one in all {
@@ -169,7 +165,7 @@ impl WaitsFor {
 }
 
 impl World {
-    /// What the goroutine waits for, if it is blocked.
+    /// Returns what the goroutine waits for, if it is blocked.
     #[must_use]
     pub fn waits_for(&self, program: &dyn Program, id: GoroutineId) -> WaitsFor {
         let Pending::Op(op) = self.pending(program, id) else {
@@ -198,15 +194,15 @@ impl World {
 }
 
 impl Op {
-    /// The lock that it takes.
+    /// Returns the lock that it takes.
     #[must_use]
     pub fn lock(&self) -> Option<ObjectId> {
         let locks = self.facts().locks;
         self.objects().last().copied().filter(|_| locks)
     }
 
-    /// The object at which it can release others, if it goes this way, and how. `object` yields the
-    /// state of an object.
+    /// Returns the object at which it can release others if it takes this way, and the way of
+    /// release. `object` yields the state of an object.
     pub fn releases<'a>(
         &self,
         choice: Choice,
@@ -220,7 +216,7 @@ impl Op {
         }
         let way = self.facts().releases?;
         let id = *self.objects().last()?;
-        // Whoever waits for a context waits at its done channel.
+        // A goroutine that waits for a context waits at its done channel.
         let done = Context::of(object(id)).map(|context| context.done);
         Some((done.unwrap_or(id), way))
     }
