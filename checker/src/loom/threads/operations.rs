@@ -1,5 +1,5 @@
-//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync)
-//! call.
+//! The operations of a goroutine under loom: the [`Backend`] that the handles of
+//! [`sync`](crate::sync) call.
 
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -21,9 +21,10 @@ use crate::runtime::interner::Values;
 use crate::runtime::unwinding::is_without_effect;
 
 impl Threads {
-    /// Whether this operation can be taken for a part of the goroutine's operation before it: it
-    /// undoes what the goroutine has done to an object, is never disabled, and until it is done
-    /// nobody else can tell, so nothing lies between the two that it would not commute with.
+    /// Returns true if this operation can be taken for a part of the goroutine's previous
+    /// operation. It undoes what the goroutine has done to an object, and is never disabled. Until
+    /// it is done nobody else can tell. So nothing lies between the two with which it would not
+    /// commute.
     fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
         let shown = match op {
             Op::Mutex(id, MutexOp::TryLock)
@@ -46,8 +47,8 @@ impl Threads {
         }
     }
 
-    /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
-    /// that nothing has yet: it is no part of an execution.
+    /// Returns the id of a thing that the current goroutine makes. A thing that is made while
+    /// `leaving` gets a fresh id, since it is not part of an execution.
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
         if self.leaving.get() {
             let next = self.objects.borrow().len();
@@ -70,7 +71,7 @@ impl Threads {
             .intern(Some(me.0), name, kind, nth, site)
     }
 
-    /// Compares what a goroutine does with what it did the first time.
+    /// Compares the action of a goroutine with that of the first time.
     pub(super) fn compare(&self, me: GoroutineId, now: &Did) {
         let node = self.execution.borrow_mut().actor(me).node;
         let differs = match self.histories.borrow_mut().does(node, now) {
@@ -91,8 +92,8 @@ impl Threads {
         actor.node = self.histories.borrow_mut().told(actor.node, outcome);
     }
 
-    /// What must hold before a goroutine does anything: it is not over, and it does what it did the
-    /// first time.
+    /// Checks what must hold before a goroutine does anything: it is not over, and it does the same
+    /// as the first time.
     fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
@@ -108,7 +109,7 @@ impl Threads {
         };
         if ending && !over {
             // A limit has cut the execution before this goroutine came to its first operation. Loom
-            // is to know of that: it could have come earlier.
+            // must know of the operation: it could have come earlier.
             self.pass(me, &op.objects());
         }
         if ending || over {
@@ -159,7 +160,7 @@ impl Threads {
             };
             match told {
                 WaitEnd::Outcome(outcome) => break outcome,
-                // That the goroutine has panicked was noted when it was told.
+                // The panic was recorded when the goroutine was woken.
                 WaitEnd::Panic(_) => unwind(),
                 WaitEnd::Again => {
                     self.pass(me, &op.objects());
@@ -172,7 +173,7 @@ impl Threads {
         outcome
     }
 
-    /// Starts a goroutine, whose body is there.
+    /// Starts a goroutine whose body is known.
     pub(super) fn start(&self, me: GoroutineId, child: GoroutineId, site: Site) -> Outcome {
         let op = Op::Go(child);
         self.begin(me, &op, site);
@@ -205,7 +206,7 @@ impl Threads {
         Outcome::Done
     }
 
-    /// The goroutine panics within an operation.
+    /// Panics the goroutine within an operation.
     fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
         self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
         unwind()
@@ -243,7 +244,7 @@ impl Backend for Threads {
             }
             execution.objects[id.index()] = Some(Primitive::new(&object, timer));
         }
-        // Nobody has used any of these yet, so nothing has to be explored again.
+        // Nobody has used any of these yet, so nothing must be explored again.
         let mut groups = self.groups.borrow_mut();
         match &object {
             Object::Timer(timer) => {
@@ -316,7 +317,7 @@ impl Backend for Threads {
             return;
         }
         if self.leaving.get() {
-            // It has caught the panic that is to end it, which comes again.
+            // It has caught the panic that is to end it. The panic comes again.
             suspend();
             return;
         }
