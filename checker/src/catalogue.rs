@@ -21,8 +21,7 @@ pub struct Kernel {
     pub bound: &'static str,
     /// The parts of the upstream code that were left out, where that needs saying.
     pub left_out: &'static str,
-    /// The default rules of its timers. A kernel without timers has those of [`TimerRules`]'
-    /// default.
+    /// The default rules of its timers. A kernel without timers has the default of [`TimerRules`].
     pub timers: TimerRules,
     /// The code with the bug.
     pub buggy: Variant,

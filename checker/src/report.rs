@@ -126,7 +126,8 @@ impl fmt::Display for Report {
 pub const TRACES_MAX: usize = 16;
 
 /// Returns the traces of the findings. The worst come first, then those with the fewest steps, then
-/// those with the fewest context switches. Once the meter ends the search, only one trace is made.
+/// those with the fewest context switches. Once the meter ends the search, no trace follows the
+/// first.
 ///
 /// # Errors
 /// If the program has a fault.

@@ -185,8 +185,8 @@ impl Search for Auto {
         })
     }
 
-    /// Returns true if a limit cut an execution of the optimal search. The stateful search may
-    /// still find that a program with infinite executions has finitely many states.
+    /// Returns true if the optimal search has hit a limit. The stateful search may still find that
+    /// a program with infinite executions has finitely many states.
     fn is_limited(&self) -> bool {
         !self.optimal.findings().limits.is_empty()
     }

@@ -125,7 +125,7 @@ impl Findings {
         end
     }
 
-    /// Notes that a goroutine has panicked, in this state.
+    /// Records that a goroutine has panicked, in this state.
     pub fn note_panic(
         &mut self,
         program: &dyn Program,
@@ -136,7 +136,7 @@ impl Findings {
         self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
     }
 
-    /// Notes that these goroutines can never move again, while the last steps of the path are a
+    /// Records that these goroutines can never move again, while the last steps of the path are a
     /// cycle in which others run on.
     pub fn note_starvation(
         &mut self,

@@ -59,13 +59,13 @@ pub struct Meter {
     /// Units of work that are left in this slice: see [`Meter::spend`].
     slice: u64,
     spent: u64,
-    /// The units of work at which the clock is looked at next.
+    /// The units of work at which the clock is read next.
     look_at: u64,
     /// True if a limit that would end the search ends only the slice.
     pauses: bool,
-    /// Number of questions so far. Only some are answered by a look at the clock.
+    /// Number of calls that spent nothing. Only some of them read the clock.
     asked: Cell<u32>,
-    /// The time at which the memory is looked at next.
+    /// The time at which the memory is measured next.
     memory_at: Cell<Duration>,
     /// The limit on time or memory that was hit. Once set, it stays.
     hit: Cell<Option<Limit>>,
@@ -79,13 +79,13 @@ struct Gauge {
     has_room: fn(u64) -> bool,
 }
 
-/// Units of work between two looks at the clock.
+/// Units of work between two readings of the clock.
 const CLOCK_EVERY: u64 = 1024;
 
-/// One of this many questions asked out of turn is answered by a look at the clock.
+/// One in this many such calls reads the clock.
 const ASKED_EVERY: u32 = 32;
 
-/// Time between two looks at the memory. One takes about as long as thirty steps.
+/// Time between two measurements of the memory. One takes about as long as thirty steps.
 const MEMORY_EVERY: Duration = Duration::from_millis(10);
 
 impl Meter {
@@ -208,7 +208,7 @@ impl Meter {
         }
     }
 
-    /// Returns the limit that was hit, with a fresh look each time, for callers that ask seldom.
+    /// Returns the limit that was hit, with a fresh reading each time, for callers that ask seldom.
     /// Returns `None` if the search is to pause first.
     #[must_use]
     pub fn over_now(&self) -> Option<Limit> {
@@ -224,7 +224,7 @@ impl Meter {
         }
     }
 
-    /// Returns the limit that is known without a look at the clock.
+    /// Returns the limit that is known without reading the clock.
     fn known(&self) -> Option<Limit> {
         if self.watch.interrupt.load(Ordering::Relaxed) {
             return Some(Limit::Interrupt);
@@ -244,7 +244,7 @@ impl Meter {
         hit
     }
 
-    /// Looks at the memory, unless it did so just now. Returns the limit that was hit, if one was.
+    /// Measures the memory, unless it did so just now. Returns the limit that was hit, if one was.
     fn memory(&self, elapsed: Duration) -> Option<Limit> {
         if elapsed < self.memory_at.get() {
             return None;

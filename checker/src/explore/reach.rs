@@ -167,7 +167,7 @@ mod tests {
         Meter::new(Limits::default(), Arc::default())
     }
 
-    /// Two locks taken in opposite orders.
+    /// Takes two locks in opposite orders.
     fn crossed() {
         let (a, b) = (mutex("a", ()), mutex("b", ()));
         go("other", move || {

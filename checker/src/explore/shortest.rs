@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(ways, ["main main other"]);
     }
 
-    /// One goroutine sends, the other receives after a step of its own. The best way lets the
+    /// Lets one goroutine send, and another receive after a step of its own. The best way lets the
     /// sender go first. Main is stuck in one of two ways.
     fn sender_and_receiver(sender_first: bool) -> Vec<String> {
         best(move || {

@@ -75,7 +75,7 @@ impl Choices {
         };
         let (wanted, _) = self.decided[at].1;
         let chosen = if wanted < below { wanted } else { 0 };
-        // No way begins with this number, since no choice has so many.
+        // No way begins with this number, since no choice has that many.
         let listed = (u32::MAX, below);
         let others = (0..below).filter(|number| *number != wanted);
         let before = &self.decided[..at];

@@ -31,7 +31,7 @@ pub enum AtomicOp {
 }
 
 impl Atomic {
-    /// Does the operation and yields what [`AtomicOp`] says it yields.
+    /// Does the operation. Returns the result that [`AtomicOp`] describes.
     pub fn update(&mut self, op: AtomicOp) -> i64 {
         let old = self.value;
         match op {

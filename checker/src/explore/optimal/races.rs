@@ -36,7 +36,7 @@ pub(super) struct Execution<'a> {
     /// [settled](BacktrackSink::settled) counts as if the work were done again. So a resumed search
     /// counts as much as one that was never interrupted.
     pub(super) work: &'a Cell<u64>,
-    /// Tells when the search is to stop, even in the middle of a loop.
+    /// The meter, which can stop the search even in the middle of a loop.
     pub(super) meter: &'a Meter,
 }
 
@@ -49,8 +49,8 @@ impl Execution<'_> {
     /// Tells the sink what should be explored instead of event `i`, from the state before it.
     ///
     /// # Errors
-    /// If the program has a fault, or the search is to stop. The sink has not been told of all
-    /// then.
+    /// If the program has a fault, or the search is to stop. The sink may not have received all
+    /// rivals then.
     pub(super) fn reversals(
         &self,
         program: &mut dyn Program,
