@@ -1,10 +1,10 @@
 //! The future of a state: whether a bad end can be reached from it, and in how few steps.
 //!
-//! It is a breadth-first walk over all states that are reachable from the start, up to a limit, and
-//! then the way back from the bad ends. It serves a user who makes the choices by hand and wants to
-//! know at each point if a bad end is still possible. A state in which a goroutine can never move
-//! again while others can run on for ever is a bad end, too. Such a state is known only if all
-//! states were met.
+//! It walks breadth first over all states that are reachable from the start, up to a limit. Then it
+//! goes back from the bad ends. It serves a user who makes the choices by hand and wants to know at
+//! each point if a bad end is still possible. A state in which a goroutine can never move again
+//! while others can run on for ever is a bad end, too. Such a state is known only if all states
+//! were met.
 
 use std::collections::VecDeque;
 

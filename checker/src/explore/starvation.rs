@@ -75,8 +75,8 @@ impl Cycle {
 }
 
 /// Returns the goroutines that can never move again after a state in which others can. Returns none
-/// if more than `states_max` states follow, if a goroutine has panicked, or if a ticker that has
-/// come to its limit would wake one of them.
+/// if more than `states_max` states follow, or if a goroutine has panicked. It also returns none if
+/// a ticker that has come to its limit would wake one of them.
 fn stuck_after(
     program: &mut dyn Program,
     world: &World,

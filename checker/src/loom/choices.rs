@@ -10,11 +10,10 @@
 //! already.
 //!
 //! Nothing is lost. Take any execution, and a list that agrees with it. The list's run contains an
-//! execution that goes the same way up to the first choice where the list's later decisions differ,
-//! since up to there the two are the same program. There the other way is seen open, so the list
-//! that goes on with it is explored, too. The rest follows by induction. Executions that meet no
-//! choice are explored once for each list: `executions` counts runs of the kernel, not inequivalent
-//! ones.
+//! execution that goes the same way up to the first choice where the list's later decisions differ:
+//! up to there the two are the same program. There the other way is seen open, so the list that
+//! goes on with it is explored, too. The rest follows by induction. Executions that meet no choice
+//! are explored once for each list: `executions` counts runs of the kernel, not inequivalent ones.
 
 use rustc_hash::FxHashSet;
 

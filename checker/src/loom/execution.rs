@@ -1,7 +1,7 @@
 //! The state of one execution, in plain memory: the actors, the contents of the objects, and the
 //! steps that were taken.
 //!
-//! An operation on it is one uninterrupted section of a loom thread, after that thread has passed
+//! An operation on it is one uninterrupted section of a loom thread. Before it the thread passes
 //! the [scheduling point](super::threads) of the objects that the operation touches.
 
 use rustc_hash::FxHashMap;

@@ -16,10 +16,10 @@
 //! classes: a has the lock first, or b has it first. The search executes the two that are not
 //! struck out:
 //!
-//! ```text
-//! a1 a2 a3 b1 b2 b3     ~a1 a2 b1 a3 b2 b3~     ~a1 a2 b1 b2 a3 b3~     ~a1 a2 b1 b2 b3 a3~
 //! b1 b2 a1 a2 a3 b3     ~b1 b2 a1 a2 b3 a3~     ~b1 b2 a1 b3 a2 a3~     ~b1 b2 b3 a1 a2 a3~
 //! ```
+//!
+//!
 //!
 //! After the first execution it looks at each step in turn. `a1` has a rival, `b1`: it conflicts
 //! with `a1` and could have been taken in its place. So the sequence `b1` goes into the tree of
@@ -40,7 +40,7 @@
 //! are independent, so a search that reverses races of executed events stops here. But b is left
 //! with `b2`, which conflicts with `a1`, and b arrives at it without `a1`. So `b2` is a rival of
 //! `a1`, and the sequence `b1 b2` is inserted at the start. It leads to the third execution, `b1 b2
-//! b3 b4 a1 a2 a3 a4`.
+//! b3 a1 b4 a2 a3 a4`.
 //!
 //! # The algorithm
 //!
@@ -51,8 +51,8 @@
 //!    step that is not asleep. An event that is asleep stays asleep below as long as it is
 //!    independent of the steps taken. The execution E ends where no step is enabled.
 //! 2. Reverse the races (`races.rs`). For each event e of E find its rivals: the steps f that
-//!    conflict with e and could be taken before it. They are built from operations that were
-//!    executed in E *or that goroutines are left with at its end*, and that do not arrive after e.
+//!    conflict with e and could be taken before it. They are built from operations that do not
+//!    arrive after e. These were executed in E, *or goroutines are left with them at its end*.
 //! 3. For each rival f form the sequence v: all events of E after e that are independent of e and
 //!    do not conflict with f, and then f. Events that f needs are in v even where they conflict
 //!    with f.
@@ -61,9 +61,9 @@
 //! 5. Go back up. The event that leads back to a node goes to sleep there. Stop at the last node
 //!    whose tree is not empty, and go down again.
 //!
-//! An event is a **weak initial** of v if some sequence that is equivalent to v, or to v with more
-//! events after it, begins with the event. So either it is in v and depends on nothing before it
-//! there, or it is independent of all of v (`tree::is_weak_initial`).
+//! An event is a **weak initial** of v if it begins some sequence that is equivalent to v, or to v
+//! with more events after it. So either it is in v and depends on nothing before it there, or it is
+//! independent of all of v (`tree::is_weak_initial`).
 //!
 //! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in
 //! `step_down`. Each v can be taken whole. Together these make every execution that is begun one of
@@ -72,13 +72,14 @@
 //!
 //! # Its caches
 //!
-//! None of these changes which executions are explored.
+//! They avoid repeated work.
 //!
 //! - Consecutive executions share most of their path. Each node keeps the rivals for which nothing
 //!   more is to be done, each with the last event on which that rests (`Settled`).
 //! - A node is done once every goroutine has taken a step after the node's event in happens-before.
-//!   Whatever comes later is after the event, so it has no more rivals (`Order::followed_by`). This
-//!   and the entry before hold as long as executions share the events on which they rest.
+//!   Whatever comes later is after the event too, so there are no rivals but those found
+//!   (`Order::followed_by`). This and the entry before hold as long as executions share the events
+//!   on which they rest.
 //! - A choice among thousands of numbers has thousands of rivals that differ only in the number.
 //!   Those that are asleep are one entry, and so are those that are still to be chosen (`ways.rs`).
 //!
@@ -105,8 +106,12 @@
 //! adjacent in happens-before. That misses what blocking hides. In `lock, unlock, lock` the rivals
 //! are the two locks, and an unlock stands between them. In a deadlock the second lock is never
 //! executed. Here rivals are also built from pending operations, and a rendezvous has rivals on
-//! both sides. Must (Enea and others, OOPSLA 2024) does the same for messages in another way, and
-//! TruSt (POPL 2022) for reads and writes.
+//! both sides.  Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads
+//! and writes, in another way to the same end.
+//!
+//! Independence can also depend on the state here: decrements of a counter commute only while it is
+//! large enough. So a decrement that is asleep gets its footprint anew after each step, and
+//! `tree.rs` executes v to find out if a decrement is a weak initial.
 
 mod backtrack_sink;
 mod checkpoint;

@@ -3,6 +3,16 @@
 //! They come from Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal
 //! Dynamic Partial Order Reduction" (JACM 2017), section 6. A branch is taken from its root on.
 //! What lies below its first event is handed down to the node that the event leads to.
+//!
+//! Inserting a sequence v walks down the tree. It follows the first branch whose event is a weak
+//! initial of v, and removes the event from v if it is there. If that branch ends there, or nothing
+//! is left of v, the tree covers v. If no branch fits, the rest of v becomes the last branch at
+//! that point.
+//!
+//! For example, a tree has the one sequence `b1 c1`, and v is `b1 b2`. `b1` is a weak initial of v,
+//! so the walk goes below it, and `b2` is left. If `c1` and `b2` are independent, `c1` is a weak
+//! initial of `b2`, and its branch ends there: v is covered. Otherwise `b2` becomes a second branch
+//! below `b1`.
 
 use super::backtrack_sink::{Member, Sequence};
 use super::ways::{Numbers, Ways};
