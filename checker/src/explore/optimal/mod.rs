@@ -106,7 +106,7 @@
 //! adjacent in happens-before. That misses what blocking hides. In `lock, unlock, lock` the rivals
 //! are the two locks, and an unlock stands between them. In a deadlock the second lock is never
 //! executed. Here rivals are also built from pending operations, and a rendezvous has rivals on
-//! both sides.  Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads
+//! both sides. Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads
 //! and writes, in another way to the same end.
 //!
 //! Independence can also depend on the state here: decrements of a counter commute only while it is
