@@ -1,5 +1,5 @@
-//! What a test asserts of a [`Report`]. Where it fails, the source lines of the trace are shown:
-//! the library reads files for this only.
+//! Assertions of a test on a [`Report`]. A failed assertion shows the source lines of the trace,
+//! which the library reads from files.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,7 @@ impl Report {
     /// Asserts that the search was complete and found nothing bad.
     ///
     /// # Panics
-    /// If the verdict is another; the message is the report, with the trace of what was found.
+    /// If the verdict is another. The message is the report, with the trace of what was found.
     #[track_caller]
     pub fn assert_proved(&self) {
         self.assert_verdict(Verdict::Proved);
@@ -23,7 +23,7 @@ impl Report {
     /// Asserts that in some execution main is blocked for ever, and that nothing worse was found.
     ///
     /// # Panics
-    /// If the verdict is another; the message is the report.
+    /// If the verdict is another. The message is the report.
     #[track_caller]
     pub fn assert_deadlock(&self) {
         self.assert_verdict(Verdict::Deadlock);
@@ -33,7 +33,7 @@ impl Report {
     /// that nothing worse was found.
     ///
     /// # Panics
-    /// If the verdict is another; the message is the report.
+    /// If the verdict is another. The message is the report.
     #[track_caller]
     pub fn assert_leak(&self) {
         self.assert_verdict(Verdict::Leak);
@@ -42,7 +42,7 @@ impl Report {
     /// Asserts that in some execution a goroutine panics.
     ///
     /// # Panics
-    /// If the verdict is another; the message is the report.
+    /// If the verdict is another. The message is the report.
     #[track_caller]
     pub fn assert_panic(&self) {
         self.assert_verdict(Verdict::Panic);
@@ -51,7 +51,7 @@ impl Report {
     /// Asserts that the verdict is this one.
     ///
     /// # Panics
-    /// If it is another; the message is the report.
+    /// If it is another. The message is the report.
     #[track_caller]
     pub fn assert_verdict(&self, verdict: Verdict) {
         if self.verdict == verdict {
@@ -69,11 +69,11 @@ impl Report {
     }
 }
 
-/// The files of the trace, as far as they are found under the package whose tests run, or under a
-/// folder above it.
+/// Returns the files of the trace, as far as they are found under the package whose tests run, or
+/// under a folder above it.
 ///
-/// The compiler names files from the root of the workspace, or of the package; cargo tells a test
-/// where the package is.
+/// The compiler names files from the root of the workspace, or of the package. Cargo tells a test
+/// the folder of the package.
 fn find_sources(trace: &Trace) -> Sources {
     let mut sources = Sources::new();
     let Some(root) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {

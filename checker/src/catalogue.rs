@@ -1,4 +1,4 @@
-//! Kernels as data: what a catalogue is made of.
+//! Kernels as data, for a catalogue.
 
 use std::fmt;
 use std::rc::Rc;
@@ -10,20 +10,19 @@ pub use crate::model::TimerRules;
 pub struct Kernel {
     /// Its name: `<project>/<number of the upstream pull request>`.
     pub name: &'static str,
-    /// Where the bug is described upstream.
+    /// The upstream description of the bug.
     pub upstream: &'static str,
     /// GoBench's type and subtype, `Mixed / channel & lock`.
     pub class: &'static str,
-    /// Why the buggy variant fails, in one sentence.
+    /// The reason why the buggy variant fails, in one sentence.
     pub mechanism: &'static str,
-    /// What the upstream fix does, in one sentence.
+    /// The change of the upstream fix, in one sentence.
     pub fix: &'static str,
-    /// To how few turns loops and the like were cut: within this a proof holds.
+    /// The number of turns to which loops and the like were cut. A proof holds within this bound.
     pub bound: &'static str,
-    /// What of the upstream code was left out, where that takes saying.
+    /// The parts of the upstream code that were left out, where that needs saying.
     pub left_out: &'static str,
-    /// By which rules its timers go, unless somebody asks for others. A kernel without timers says
-    /// the default.
+    /// The default rules of its timers. A kernel without timers has the default of [`TimerRules`].
     pub timers: TimerRules,
     /// The code with the bug.
     pub buggy: Variant,
@@ -36,22 +35,22 @@ pub struct Kernel {
 pub struct Variant {
     /// The body of main.
     pub main: fn(),
-    /// Where its source is, from the root of the crate that has it.
+    /// The file of its source, from the root of the crate that has it.
     pub file: &'static str,
     /// Its source.
     pub source: &'static str,
-    /// What it is expected to do.
+    /// The verdict that it is expected to have.
     pub expected: Expected,
     /// The goroutines that are stuck in one of the bad ends, all of them, each with the operation
-    /// that it is stuck in (`send w.result`); of a panic, the goroutine that panics, with the
+    /// that it is stuck in (`send w.result`). Of a panic, the goroutine that panics, with the
     /// message.
     ///
     /// `check` compares: in one of the distinct bad ends of the expected kind exactly these are
-    /// stuck. It may be any of them, since it depends on the search which one is shown first. The
-    /// order does not count, nor does a maker's name before a name (`main/worker` and `worker`). If
-    /// there is none and the search was complete, the variant does not do what is expected; if the
-    /// search was not complete, nobody knows. Nothing is compared where nothing is stated. A
-    /// variant without a bug states nothing.
+    /// stuck. It may be any of them, since the search decides which one is shown first. Neither the
+    /// order counts nor a maker's name before a name (`main/worker` and `worker`). If there is no
+    /// such end and the search was complete, the variant does not do what is expected. If the
+    /// search was not complete, it is unknown. Without a statement nothing is compared. A variant
+    /// without a bug states nothing.
     pub stuck: &'static [(&'static str, &'static str)],
 }
 
@@ -73,7 +72,7 @@ impl fmt::Debug for Variant {
     }
 }
 
-/// What a variant is expected to do.
+/// The expected verdict of a variant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expected {
     /// No execution is bad, and all were explored.
@@ -87,7 +86,7 @@ pub enum Expected {
     Panic,
 }
 
-/// Which form of a kernel.
+/// A form of a kernel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum VariantKind {
     /// With the bug.
@@ -97,7 +96,7 @@ pub enum VariantKind {
 }
 
 impl VariantKind {
-    /// Both, in the order in which they are shown.
+    /// Both forms, in the order in which they are shown.
     pub const ALL: [Self; 2] = [Self::Buggy, Self::Fixed];
 }
 
@@ -111,7 +110,7 @@ impl fmt::Display for VariantKind {
 }
 
 impl Kernel {
-    /// The variant of this form.
+    /// Returns the variant of this form.
     #[must_use]
     pub fn variant(&self, form: VariantKind) -> &Variant {
         match form {

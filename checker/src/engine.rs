@@ -1,11 +1,11 @@
 //! The engines by name.
 
-/// Which search.
+/// A search, by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
     /// [`Optimal`](Self::Optimal) and [`Stateful`](Self::Stateful) in turns: the default.
     Auto,
-    /// One execution of each class of equivalent ones.
+    /// One execution of each class of equivalent executions.
     Optimal,
     /// Each state once, breadth first.
     Stateful,
@@ -19,7 +19,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// All of them.
+    /// All engines.
     pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Optimal,
@@ -29,7 +29,7 @@ impl Engine {
         Self::Random,
     ];
 
-    /// The name under which it is asked for.
+    /// Returns the name of the engine, as users write it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Engine {
         }
     }
 
-    /// The engine of this name.
+    /// Returns the engine of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|engine| engine.name() == name)

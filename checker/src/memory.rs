@@ -1,5 +1,5 @@
-//! How much memory the process has, and whether there is more. This is the only part of the library
-//! that reads a file.
+//! The memory of the process: the amount in use, and whether there is more. In the library only
+//! this module and the assertions read a file.
 
 use std::fmt;
 use std::fs::File;
@@ -8,16 +8,16 @@ use std::io::Read;
 
 use crate::model::Fault;
 
-/// Said where a limit on memory is asked for and the system does not tell how much is in use.
+/// The message if a limit on memory is requested and the system does not report the amount in use.
 pub const NOT_TOLD: &str =
     "a limit on memory needs a system that tells how much is in use: Linux, with /proc";
 
-/// Returns the bytes of anonymous memory that the process has in use: what it has allocated and
-/// touched, but no pages of files and no memory that is shared. `None` where the system does not
-/// tell: it is Linux that does, as `RssAnon` in `/proc/self/status`.
+/// Returns the bytes of anonymous memory that the process has in use. This is what it has allocated
+/// and touched, without pages of files and shared memory. Returns `None` where the system does not
+/// report it. Linux does, as `RssAnon` in `/proc/self/status`.
 #[must_use]
 pub fn anonymous() -> Option<u64> {
-    // The file is shorter than this, and no memory is to be asked for when it is scarce.
+    // The file is shorter than this. No memory may be requested here, since it may be scarce.
     let mut buffer = [0; 4096];
     let mut file = File::open("/proc/self/status").ok()?;
     let mut length = 0;
@@ -39,36 +39,35 @@ fn parse(status: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// How much memory is to be had at least for a search to go on, so that what it allocates until the
-/// next look does not fail: most of that is in pieces so small that Rust ends the process if there
-/// is no memory for one.
+/// Least memory that must be available for a search to go on, so that its allocations until the
+/// next look do not fail. Most of them are small, and Rust ends the process if a small one fails.
 pub(crate) const ROOM_MIN: u64 = 64 << 20;
 
-/// Returns true if so many bytes could be allocated now. None of them is touched.
+/// Returns true if this many bytes could be allocated now. None of them is touched.
 pub(crate) fn has_room(bytes: u64) -> bool {
     let Ok(bytes) = usize::try_from(bytes) else {
         return false;
     };
     let mut room: Vec<u8> = Vec::new();
     let reserved = room.try_reserve_exact(bytes);
-    // An allocation that nobody looks at may be left out by the compiler.
+    // The compiler may remove an allocation that nobody uses.
     black_box(&mut room);
     reserved.is_ok()
 }
 
-/// Makes room for so many more items, as `Vec::reserve` does.
+/// Makes room for this many more items, as `Vec::reserve` does.
 ///
 /// # Errors
 /// If there is no memory for that.
 pub(crate) fn reserve<T>(items: &mut Vec<T>, more: usize) -> Result<(), Fault> {
     items.try_reserve(more).map_err(|_| {
-        // It is doubled where it is full.
+        // A full vector doubles.
         let wanted = items.len().max(more) * size_of::<T>();
         no_memory(wanted)
     })
 }
 
-/// That there is no memory for so many bytes more.
+/// Returns the fault that the system refused this many more bytes.
 pub(crate) fn no_memory(bytes: usize) -> Fault {
     Fault::NoMemory {
         bytes: bytes as u64,

@@ -1,4 +1,4 @@
-//! Playing a schedule that somebody wrote: [`replay`].
+//! Replays of a schedule that a user gives: [`replay`].
 
 use std::fmt;
 use std::rc::Rc;
@@ -15,19 +15,19 @@ use crate::render::Look;
 use crate::render::list;
 use crate::subject::Subject;
 
-/// Why a schedule could not be played.
+/// The reason why a schedule could not be played.
 #[derive(Clone)]
 pub enum ReplayError {
-    /// It cannot be read: why.
+    /// It cannot be read, for this reason.
     Schedule(String),
     /// It does not fit the kernel from some step on.
     Divergence {
-        /// Where, and what could have been done there.
+        /// The step, and what could have been done there.
         divergence: Divergence,
-        /// The trace up to there.
+        /// The trace up to that step.
         trace: Box<Trace>,
     },
-    /// The kernel has a fault that is no behaviour of it.
+    /// The kernel has a fault that is not a behaviour of it.
     Fault(Fault),
 }
 
@@ -59,7 +59,8 @@ impl fmt::Display for ReplayError {
     }
 }
 
-/// As [`Display`](fmt::Display): it is what a test shows that expects a schedule to fit.
+/// Writes the same as [`Display`](fmt::Display), since a test that expects a schedule to fit shows
+/// it.
 impl fmt::Debug for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -90,7 +91,7 @@ pub fn replay(kernel: impl Fn() + 'static, schedule: &str) -> Result<Trace, Repl
     replay_with(kernel, schedule, TimerRules::default())
 }
 
-/// The same with timers by these rules.
+/// Does the same with these rules of timers.
 ///
 /// # Errors
 /// As for [`replay`].
@@ -102,7 +103,7 @@ pub fn replay_with(
     replay_subject(&Rc::new(kernel), schedule, timers)
 }
 
-/// As [`replay_with`], with a subject of any kind.
+/// Does the same as [`replay_with`] for a subject of any kind.
 ///
 /// # Errors
 /// As for [`replay`].

@@ -13,40 +13,42 @@ use crate::model::{End, Fault, Program, TimerRules};
 use crate::render::{Look, list};
 use crate::verdict::Verdict;
 
-/// What a search has to say.
+/// The result of a search.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The engine that was asked for.
+    /// The engine that was selected.
     pub engine: Engine,
-    /// Which of its searches came to an end, if it has several.
+    /// The search that finished, if the engine has several.
     pub finished_by: Option<&'static str>,
-    /// By which rules timers went.
+    /// The rules that timers followed.
     pub timers: TimerRules,
     /// The answer.
     pub verdict: Verdict,
-    /// All that was found.
+    /// The findings of the search.
     pub findings: Findings,
-    /// What was found, ready to be drawn: at most [`TRACES_MAX`], the worst first. See [`traces`].
+    /// Traces of the findings, ready to be drawn: at most [`TRACES_MAX`], the worst first. See
+    /// [`traces`].
     pub traces: Vec<Trace>,
-    /// Why the search could not go on, if it could not.
+    /// The fault that stopped the search, if one did.
     pub fault: Option<Fault>,
-    /// Why the engine cannot run this kernel, if it cannot.
+    /// The reason why the engine cannot run this kernel, if it cannot.
     pub reason: Option<String>,
-    /// How long it took.
+    /// The time that the search took.
     pub time: Duration,
-    /// Bytes of stacks that stay in use until the process ends: of goroutines that catch the panic
-    /// with which they are unwound, or of which a destructor panics meanwhile.
+    /// Bytes of stacks that stay in use until the process ends. They belong to goroutines that
+    /// catch the panic with which they are unwound, or whose destructors panic meanwhile.
     pub lost_stack_bytes: usize,
 }
 
 impl Report {
-    /// The version of Go by whose rules timers went, if these are not the default.
+    /// Returns the version of Go whose rules timers followed, if these are not the default.
     #[must_use]
     pub fn timers_to_tell(&self) -> Option<&'static str> {
         (self.timers != TimerRules::default()).then(|| self.timers.name())
     }
 
-    /// The ground on which the kernel is said to be free of a bug, in words; or why it is not.
+    /// Returns the grounds on which the kernel is said to be free of a bug, in words, or the reason
+    /// why it is not.
     #[must_use]
     pub fn ground(&self) -> String {
         let counts = self.counts();
@@ -75,7 +77,7 @@ impl Report {
         }
     }
 
-    /// The trace of what is worst, in the fewest steps.
+    /// Returns the trace of the worst finding, in the fewest steps.
     #[must_use]
     pub fn trace(&self) -> Option<&Trace> {
         self.traces.first()
@@ -120,12 +122,12 @@ impl fmt::Display for Report {
     }
 }
 
-/// How many traces a report has at most.
+/// Most traces of a report.
 pub const TRACES_MAX: usize = 16;
 
-/// The traces of what was found, the worst first, then those of the fewest steps, then those in
-/// which the goroutine that moves changes least often. Once the meter says that the search is over
-/// there is no second one.
+/// Returns the traces of the findings. The worst come first, then those with the fewest steps, then
+/// those with the fewest context switches. Once the meter ends the search, no trace follows the
+/// first.
 ///
 /// # Errors
 /// If the program has a fault.
@@ -163,7 +165,7 @@ pub fn traces(
     Ok(traces.into_iter().map(|(_, trace)| trace).collect())
 }
 
-/// The worst first.
+/// Returns the rank of an end. The worst has the lowest.
 fn rank(end: End) -> u8 {
     match end {
         End::Panic => 0,

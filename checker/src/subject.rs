@@ -1,30 +1,30 @@
-//! What is checked, whatever it is written in.
+//! The subject of a check, in whatever language it is written.
 
 use std::rc::Rc;
 
 use crate::model::{Program, TimerRules};
 use crate::runtime::closures::Closures;
 
-/// That which is checked: a kernel written in closures, or a program of another kind that can also
-/// be run as closures.
+/// The subject of a check: a kernel written in closures, or a program of another kind. The latter
+/// may also be runnable as closures.
 pub trait Subject {
-    /// The program, from the start, with nothing known of it: with so large a stack for each
-    /// goroutine, and timers by these rules.
+    /// Returns the program at its start, with nothing learned. Each goroutine has a stack of this
+    /// size, and timers follow these rules.
     fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program>;
 
-    /// The program with timers by the default rules.
+    /// Returns the program with the default rules of timers.
     fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
         self.program_with(stack_bytes, TimerRules::default())
     }
 
-    /// The body of main, for an engine that runs threads of its own; `None` of a program that is no
-    /// Rust: that engine does not support it.
+    /// Returns the body of main, for an engine with threads of its own. Returns `None` for a
+    /// program that is not Rust, which that engine does not support.
     fn body(&self) -> Option<Rc<dyn Fn()>> {
         None
     }
 
-    /// The program that does step by step what [`Subject::body`] does: what an engine that runs the
-    /// body is compared with.
+    /// Returns the program that does step by step what [`Subject::body`] does. An engine that runs
+    /// the body is compared with it.
     fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         self.program_with(stack_bytes, timers)
     }

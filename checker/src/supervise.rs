@@ -1,11 +1,11 @@
-//! Runs kernels on a thread of their own, so that another one can see that a goroutine never comes
-//! back.
+//! Runs kernels on a thread of their own, so that another thread can notice a goroutine that never
+//! comes back.
 //!
-//! A goroutine in a loop without a visible operation (`loop {}`) has the thread for ever: nothing
-//! inside the search can stop it, since goroutines yield at their operations only. From another
-//! thread it can be seen, by the [heart](crate::explore::Watch::heartbeat) that stands still, and
-//! be told with its name and the place that it was last seen at. The thread is then left behind,
-//! and runs on until the process ends.
+//! A goroutine in a loop without a visible operation (`loop {}`) keeps the thread for ever. Nothing
+//! inside the search can stop it, since goroutines yield only at their operations. Another thread
+//! can notice it by the [heartbeat](crate::explore::Watch::heartbeat) that stops, and report its
+//! name and the place where it was last seen. The searching thread is then left behind, and runs on
+//! until the process ends.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -15,27 +15,27 @@ use std::{io, panic, thread};
 use crate::explore::Watch;
 use crate::model::{Stall, StallCause};
 
-/// How long a goroutine may run without a visible operation, unless something else is said.
+/// The default time that a goroutine may run without a visible operation.
 pub const STALL_MAX: Duration = Duration::from_secs(10);
 
-/// How often is looked.
+/// Polling interval.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The stack of the thread that searches: `Debug` and `Drop` of a kernel's values run on it.
+/// The stack of the thread that searches. `Debug` and `Drop` of a kernel's values run on it.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Why there is no result.
+/// The reason why there is no result.
 #[derive(Debug)]
 pub enum SuperviseError {
     /// A goroutine has run for too long.
     Stalled(Stall),
-    /// There is no thread to be had.
+    /// No thread can be started.
     NoThread(io::Error),
 }
 
-/// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart. Looks now
-/// and then how long a goroutine may run without a visible operation: `allow` is given the time
-/// that has passed since the start, and yields `None` for "as long as it likes".
+/// Runs `work` on a thread of its own, with this watch as the heartbeat of all goroutines there. It
+/// checks at intervals if a goroutine runs too long without a visible operation. `allow` gets the
+/// time since the start, and returns the time allowed; `None` is no limit.
 ///
 /// # Errors
 /// If a goroutine ran longer than that, or no thread can be started.

@@ -17,19 +17,19 @@ pub enum Verdict {
     Leak,
     /// In some execution a goroutine panics.
     Panic,
-    /// Nothing bad was found in any execution with at most so many preemptions, and all of those
-    /// were explored. This is no proof.
+    /// Nothing bad was found in any execution with at most a given number of preemptions, and all
+    /// of those were explored. This is not a proof.
     Within,
-    /// A limit was hit, and nothing bad was found up to there. This is no proof.
+    /// A limit was hit, and nothing bad was found up to there. This is not a proof.
     Bounded,
     /// The engine cannot run this kernel.
     Unsupported,
-    /// The kernel has a fault that is no behaviour of it.
+    /// The kernel has a fault that is not a behaviour of it.
     Fault,
 }
 
 impl Verdict {
-    /// The verdict on what was found: the worst of it.
+    /// Returns the verdict on the findings: the worst of them.
     #[must_use]
     pub fn of(findings: &Findings, faulty: bool) -> Self {
         let worst = |end| findings.bad.values().any(|bad| bad.end == end);
@@ -52,7 +52,7 @@ impl Verdict {
 }
 
 impl Verdict {
-    /// Its name, as it is printed and asked for.
+    /// Returns its name, as it is printed and as users write it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

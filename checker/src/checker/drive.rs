@@ -1,4 +1,4 @@
-//! Drives a search to its end: slice by slice, saving it now and then, and makes the report.
+//! Drives a search to its end, slice by slice, saves it now and then, and makes the report.
 
 use std::time::Duration;
 
@@ -19,12 +19,11 @@ use crate::runtime::stack_overflow;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
-/// Units of work after which a search that has found something bad goes on only if it is asked to:
-/// smaller programs are explored whole, so that it can be said how many of their executions are
-/// bad.
+/// Units of work after which a search that has found something bad stops unless asked to go on.
+/// Smaller programs are explored whole, so that their bad executions can be counted.
 const WORK_AFTER_BAD: u64 = 2_000_000;
 
-/// Units of work between two looks at what was found, and at whether to save: some hundredths of a
+/// Units of work between two looks at the findings and at the time to save: some hundredths of a
 /// second.
 const SLICE: u64 = 20_000;
 
@@ -121,7 +120,7 @@ impl Checker {
         Err("this build has no loom: add the feature `loom` to the dependency on gordian")
     }
 
-    /// Runs a search to its end, or until something bad was found and enough has been looked at.
+    /// Runs a search to its end, or until something bad was found and enough was explored.
     fn run(
         &self,
         search: &mut dyn Search,
@@ -134,8 +133,8 @@ impl Checker {
         let mut last = meter.elapsed();
         meter.pause_before_it_stops(self.saver.is_some());
         loop {
-            // Slices begin at the same points, however often the search was saved and gone on with:
-            // so it also stops at the same point, if it is to stop early.
+            // Slices begin at the same points, however often the search was saved and resumed. So a
+            // search that stops early always stops at the same point.
             meter.begin_slice(SLICE - meter.spent() % SLICE);
             match search.advance(program, meter) {
                 Err(fault) => return ended_by(search.findings(), fault),
@@ -164,7 +163,7 @@ impl Checker {
         }
     }
 
-    /// Goes on with the search that was saved, if one was.
+    /// Restores the saved search, if there is one.
     fn restore(
         &self,
         search: &mut dyn Search,
@@ -178,7 +177,7 @@ impl Checker {
         search.restore(program, saved.search.clone())
     }
 
-    /// Saves the search, if it is time to, or about to be stopped.
+    /// Saves the search, if it is time to, or if it is about to be stopped.
     fn save(
         &self,
         search: &dyn Search,
@@ -204,14 +203,15 @@ impl Checker {
             elapsed,
             search: stopped,
         });
-        // To save a large search takes long: it is searched at least as long before it is saved
+        // Saving a large search takes long. It is searched for at least as long before it is saved
         // again.
         let after = meter.elapsed();
         *last = after + (after - elapsed);
     }
 }
 
-/// What was found by a search that came to no end of its own: for a fault, or for want of memory.
+/// Returns the findings of a search that was ended by a fault or by lack of memory. Lack of memory
+/// becomes a limit.
 fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
     let mut findings = findings.clone();
     match Limit::of_fault(&fault) {
@@ -241,5 +241,5 @@ fn shorten(program: &mut dyn Program, findings: &mut Findings, meter: &Meter) ->
     Ok(())
 }
 
-/// To how many bad ends a shortest way is looked for.
+/// Number of bad ends for which a shortest way is looked for.
 const SHORTENED_MAX: usize = 8;

@@ -1,4 +1,4 @@
-//! Checking a kernel: [`check`], and [`Checker`] for those who want to say how.
+//! Checking a kernel: [`check`], and [`Checker`] for other settings.
 
 mod drive;
 
@@ -18,17 +18,17 @@ use crate::subject::Subject;
 use crate::supervise::{STALL_MAX, SuperviseError, supervise};
 use crate::verdict::Verdict;
 
-/// Explores all interleavings of a kernel, with the default engine and limits: as
+/// Explores all interleavings of a kernel, with the default engine and limits: see
 /// [`Checker::check`].
 pub fn check(kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().check(kernel)
 }
 
-/// The stack of a goroutine, unless more is asked for: as much as the first thread of a program has
-/// on Linux. Only what is used of it takes memory.
+/// The default stack of a goroutine: as much as the first thread of a program has on Linux. Only
+/// what is used of it takes memory.
 pub const STACK_BYTES: usize = 8 << 20;
 
-/// How to check: engine and limits.
+/// The settings of a check: engine and limits.
 #[derive(Clone, Debug)]
 pub struct Checker {
     engine: Engine,
@@ -45,7 +45,7 @@ pub struct Checker {
     saved: Option<Arc<Checkpoint>>,
 }
 
-/// Who is given the search, so often.
+/// Callback that receives a checkpoint, and its interval.
 #[derive(Clone)]
 struct Saver {
     every: Duration,
@@ -80,82 +80,82 @@ impl Default for Checker {
 }
 
 impl Checker {
-    /// The default engine and limits.
+    /// Returns a checker with the default engine and limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With this engine.
+    /// Sets the engine.
     #[must_use]
     pub fn engine(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
     }
 
-    /// The engine that is going to explore.
+    /// Returns the engine that is going to explore.
     #[must_use]
     pub fn selected_engine(&self) -> Engine {
         self.engine
     }
 
-    /// With these limits.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// With a limit on the time of the search.
+    /// Limits the time of the search.
     #[must_use]
     pub fn time_max(mut self, time: Duration) -> Self {
         self.limits.time_max = Some(time);
         self
     }
 
-    /// With a limit on the memory of the process, in bytes: on what it has allocated and in use,
-    /// the tables of the search and whatever the kernel and others hold ([`memory::anonymous`]). It
-    /// is looked at about a hundred times a second, where the clock is. Only Linux tells it;
-    /// elsewhere a check with this limit is [`Verdict::Unsupported`].
+    /// Limits the memory of the process, in bytes: what it has allocated and uses
+    /// ([`memory::anonymous`]). That includes the tables of the search and whatever the kernel and
+    /// other code hold. It is measured about a hundred times a second, together with the clock.
+    /// Only Linux reports it. Elsewhere a check with this limit is [`Verdict::Unsupported`].
     ///
-    /// Whether or not there is such a limit, the search ends with
-    /// [`Limit::NoMemory`](crate::explore::Limit::NoMemory) where the
-    /// system has no more: where a large table cannot grow, and, looked for as often, where less
-    /// than 64 MiB are to be had, or less than a quarter of what is in use. So only what takes more
-    /// than that between two looks can end the process, or one allocation that is larger: such as a
-    /// `Vec` of the kernel's own.
+    /// With or without such a limit, the search ends with
+    /// [`Limit::NoMemory`](crate::explore::Limit::NoMemory) when the system has no more memory. It
+    /// ends so if a large table cannot grow. It also ends so if less than 64 MiB, or less than a
+    /// quarter of the memory in use, is available when it is measured. So two things can still end
+    /// the process: more allocations than that between two measurements, or a larger single
+    /// allocation, such as a `Vec` of the kernel's own.
     #[must_use]
     pub fn memory_max(mut self, bytes: u64) -> Self {
         self.limits.memory_max = Some(bytes);
         self
     }
 
-    /// With a limit on the work of a search in which an execution was cut short by another limit,
-    /// in units of about a step that is taken anew, or with none; 20,000,000 unless something else
-    /// is said. [`Checker::keep_going`] lifts it, too.
+    /// Limits the work of a search in which another limit cut an execution short. A unit is about
+    /// one step taken anew; `None` is no limit. The default is 20,000,000. [`Checker::keep_going`]
+    /// lifts it, too.
     #[must_use]
     pub fn work_max(mut self, units: Option<u64>) -> Self {
         self.limits.work_max = units;
         self
     }
 
-    /// Only executions with at most so many preemptions: switches away from a goroutine that could
-    /// have gone on. The search is the one that remembers states, whatever the engine, and the
-    /// verdict is [`Verdict::Within`] at best.
+    /// Explores only executions with at most `max` preemptions: switches away from a goroutine that
+    /// could have gone on. The search is then the stateful one, whatever the engine. The verdict is
+    /// [`Verdict::Within`] at best.
     #[must_use]
     pub fn preemptions_max(mut self, max: u32) -> Self {
         self.preemptions_max = Some(max);
         self
     }
 
-    /// Explores on after something bad was found, however large the program is.
+    /// Continues after something bad was found, however large the program is.
     #[must_use]
     pub fn keep_going(mut self, keep_going: bool) -> Self {
         self.keep_going = keep_going;
         self
     }
 
-    /// With this seed, and this way to draw, for [`Engine::Random`].
+    /// Sets the seed and the distribution for [`Engine::Random`].
     #[must_use]
     pub fn random(mut self, seed: u64, draw: Draw) -> Self {
         self.engine = Engine::Random;
@@ -164,22 +164,22 @@ impl Checker {
         self
     }
 
-    /// Gives a search up in which a goroutine has run for so long without a visible operation, or
-    /// never; [`STALL_MAX`] unless something else is said.
+    /// Limits the time that a goroutine may run without a visible operation before the search is
+    /// abandoned; `None` is no limit. The default is [`STALL_MAX`].
     #[must_use]
     pub fn stall_max(mut self, time: Option<Duration>) -> Self {
         self.stall_max = time;
         self
     }
 
-    /// With a stack of so many bytes for each goroutine.
+    /// Sets the size of each goroutine's stack.
     #[must_use]
     pub fn stack_bytes(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self
     }
 
-    /// With timers and tickers by these rules: those of Go 1.23 unless something else is said. See
+    /// Sets the rules of timers and tickers. The default is those of Go 1.23. See
     /// [`model::timer`](crate::model::timer).
     #[must_use]
     pub fn timers(mut self, rules: TimerRules) -> Self {
@@ -187,19 +187,18 @@ impl Checker {
         self
     }
 
-    /// Tells this watch how the search gets on, and lets it interrupt the search.
+    /// Publishes the progress of the search in this watch, and lets it interrupt the search.
     #[must_use]
     pub fn watch(mut self, watch: Arc<Watch>) -> Self {
         self.watch = watch;
         self
     }
 
-    /// Gives the search as it stands to `keep`, so often, and when an interrupt or the limit on
-    /// time is about to stop it. Written down, another process can [resume](Checker::resume_from)
-    /// it.
+    /// Passes the state of the search to `keep` at this interval, and when an interrupt or the
+    /// limit on time is about to stop it. Another process can [resume](Checker::resume_from) it
+    /// from there.
     ///
-    /// `keep` is called on the thread that searches. The search [`Engine::Loom`] cannot be saved:
-    /// see
+    /// `keep` is called on the thread that searches. [`Engine::Loom`] cannot be saved: see
     /// [`Checker::can_checkpoint`].
     #[must_use]
     pub fn checkpoint_every(
@@ -212,16 +211,16 @@ impl Checker {
         self
     }
 
-    /// Goes on with a search that was saved. The engine and what bounds one execution must be as
-    /// they were, and the kernel, too; if it shows that they are not, the report has a
-    /// [`Fault::CheckpointMismatch`]. That the kernel is the same is for the caller to see to.
+    /// Resumes a search that was saved. The kernel, the engine and the limits of one execution must
+    /// be the same as then. If they turn out to differ, the report has a
+    /// [`Fault::CheckpointMismatch`]. The caller must ensure that the kernel is the same.
     #[must_use]
     pub fn resume_from(mut self, saved: Checkpoint) -> Self {
         self.saved = Some(Arc::new(saved));
         self
     }
 
-    /// Explores a kernel, on a thread of its own. If a goroutine never comes to its next operation,
+    /// Explores a kernel, on a thread of its own. If a goroutine never reaches its next operation,
     /// the report says so ([`Fault::Stalled`]), and the thread is left behind.
     ///
     /// # Panics
@@ -236,7 +235,7 @@ impl Checker {
         }
     }
 
-    /// What is known of a search in which a goroutine never came back.
+    /// Returns the report of a search in which a goroutine never came back.
     fn stalled_report(&self, stall: Stall, time: Duration) -> Report {
         let findings = Findings {
             executions: self.watch.executions.load(Ordering::Relaxed),
@@ -250,7 +249,7 @@ impl Checker {
         }
     }
 
-    /// A report with nothing in it.
+    /// Returns a report without findings.
     fn no_answer(&self, verdict: Verdict) -> Report {
         Report {
             engine: self.engine,
@@ -284,18 +283,18 @@ impl Checker {
         self.watch.over(|| self.explore(subject))
     }
 
-    /// Whether the body of main is run by an engine that has threads of its own.
+    /// Returns true if the engine runs the body of main on threads of its own.
     fn runs_the_body(&self) -> bool {
         self.engine == Engine::Loom && self.preemptions_max.is_none()
     }
 
-    /// Whether the search can be [saved](Checker::checkpoint_every): loom cannot be paused.
+    /// Returns true if the search can be [saved](Checker::checkpoint_every). Loom cannot be paused.
     #[must_use]
     pub fn can_checkpoint(&self) -> bool {
         !self.runs_the_body()
     }
 
-    /// What a search that is to be [gone on with](Checker::resume_from) must have been made with.
+    /// Returns the settings that must match for a checkpoint to be [resumed](Checker::resume_from).
     #[must_use]
     pub fn checkpoint_key(&self) -> CheckpointKey {
         let draw = match self.engine {

@@ -1,10 +1,9 @@
-//! Both searches, taking turns.
+//! Both searches in turns.
 //!
-//! Some programs have few executions and many states, others few states and many executions, and
-//! which it is can only be found out by searching. So [`Optimal`] and [`Stateful`] go on in
-//! turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so
-//! all in all it costs little more than twice what the better one would have cost alone, and it is
-//! the same in every run.
+//! Some programs have few executions and many states, others few states and many executions. Only
+//! searching can tell which. So [`Optimal`] and [`Stateful`] take turns, in slices of work that
+//! grow, until one of them is done. The slices grow by a quarter. So the total costs little more
+//! than twice what the better search would have cost alone, and it is the same in every run.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,35 +16,36 @@ use crate::model::{Fault, Program};
 /// Units of work of the first slice.
 const FIRST_SLICE: u64 = 512;
 
-/// Units of work of which a longer turn is made up: between them the search can be saved.
+/// Most units of work between two points at which the search can be saved. A longer turn is made up
+/// of several such parts.
 const PART_MAX: u64 = 20_000;
 
-/// How far both searches were.
+/// The state of both searches.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// The one search.
+    /// The optimal search.
     pub optimal: Box<SearchSnapshot>,
-    /// The other, unless it was full.
+    /// The stateful search, unless it was full.
     pub stateful: Option<Box<SearchSnapshot>>,
     /// The length of a turn.
     pub slice: u64,
-    /// What is left of this one.
+    /// The units of work that are left of the current turn.
     pub left: u64,
-    /// Whether it is the turn of the second.
+    /// True if it is the stateful search's turn.
     pub turn_of_stateful: bool,
 }
 
-/// The search.
+/// The search that takes turns.
 #[derive(Debug)]
 pub struct Auto {
     optimal: Optimal,
-    /// `None` once it has met as many states as it may remember.
+    /// `None` once it has met as many states as it may store.
     stateful: Option<Stateful>,
     slice: u64,
     /// Units of work that are left of this turn.
     left: u64,
     turn: Whose,
-    /// Which search has finished.
+    /// The search that has finished.
     finished: Option<Whose>,
 }
 
@@ -69,13 +69,13 @@ impl Default for Auto {
 }
 
 impl Auto {
-    /// A search that has not begun.
+    /// Returns a search that has not begun.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets the one whose turn it is work for a slice. True if it is done.
+    /// Lets the search whose turn it is work for a slice. Returns true if it is done.
     fn turn(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let before = meter.spent();
         meter.begin_slice(self.left.min(PART_MAX));
@@ -89,7 +89,7 @@ impl Auto {
         Ok(progress == Progress::Done)
     }
 
-    /// Whether the search that remembers has stopped only since it may remember no more.
+    /// Returns true if the stateful search has stopped because it may store no more states.
     fn is_full(&self) -> bool {
         let full = |limit: &Limit| matches!(limit, Limit::States(_));
         self.stateful
@@ -120,8 +120,8 @@ impl Search for Auto {
         self.left = self.slice;
         self.turn = match (self.turn, &self.stateful) {
             (Whose::Optimal, Some(_)) => Whose::Stateful,
-            // Executions that have no end are not for a search that follows each to its end: it
-            // would only get in the way.
+            // Infinite executions are not for a search that follows each to its end. It would only
+            // use up time.
             (_, Some(_)) if self.is_limited() => Whose::Stateful,
             _ => Whose::Optimal,
         };
@@ -182,8 +182,8 @@ impl Search for Auto {
         })
     }
 
-    /// One that remembers may still see that a program whose executions have no end has finitely
-    /// many states.
+    /// Returns true if the optimal search has hit a limit. The stateful search may still find that
+    /// a program with infinite executions has finitely many states.
     fn is_limited(&self) -> bool {
         !self.optimal.findings().limits.is_empty()
     }
@@ -208,7 +208,8 @@ mod tests {
         while search.advance(program, meter).unwrap() == Progress::Paused {}
     }
 
-    /// Searches alone, and in turns with the other: the units of work, and the search in turns.
+    /// Searches alone, and in turns with the other search. Returns the units of work of each, and
+    /// the search in turns.
     fn spent(alone: &mut dyn Search, family: &str, sizes: &[u32]) -> (u64, u64, Auto) {
         let mut meter = Meter::new(Limits::default(), Arc::default());
         run(alone, &mut program(family, sizes), &mut meter);
@@ -231,8 +232,8 @@ mod tests {
         assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
     }
 
-    /// It shows what the one that remembers has found, until the other one has met something bad or
-    /// a limit.
+    /// The findings of the stateful search are shown until the other has met something bad or a
+    /// limit.
     #[test]
     fn before_one_is_done_the_one_that_says_more_is_shown() {
         let (mut states, mut bad, mut limited) = (0, 0, 0);

@@ -1,16 +1,16 @@
-//! A walk over all states that can be reached from one, for those who are no search: it calls them
-//! at each step.
+//! A breadth-first walk over all states that are reachable from one, for analyses that are not
+//! searches. It calls them at each step.
 
 use super::store::Store;
 use super::{Cut, Meter};
 use crate::model::{Fault, Program, Step, World};
 
-/// Where a walk ends at the latest.
+/// Limits of a walk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// States that are kept.
+    /// Most states that are kept.
     pub(crate) states_max: usize,
-    /// Steps that are taken. A state of which not all can be is left out.
+    /// Most steps that are taken. A state whose steps cannot all be taken is left out.
     pub(crate) steps_max: usize,
 }
 
@@ -18,12 +18,12 @@ pub(crate) struct Bounds {
 pub(crate) struct Taken<'a> {
     /// The index of the state in which it is taken.
     pub(crate) from: usize,
-    /// That state.
+    /// The state in which it is taken.
     pub(crate) before: &'a World,
     pub(crate) step: Step,
     /// The index of the state to which it leads; `None` if that one is beyond the bounds.
     pub(crate) to: Option<usize>,
-    /// That state.
+    /// The state to which it leads.
     pub(crate) after: &'a World,
 }
 
@@ -31,12 +31,13 @@ pub(crate) struct Taken<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Reached {
     pub(crate) states: Store,
-    /// False if the walk was cut: by its bounds, by the meter, or for want of memory.
+    /// True unless the walk was cut by its bounds, by the meter, by the callback, or for lack of
+    /// memory.
     pub(crate) complete: bool,
 }
 
-/// Walks over the states that can be reached from `start`, and calls `on_step` at each step, those
-/// after a panic among them. A walk that the callback cuts is not complete.
+/// Walks over the states that are reachable from `start`, and calls `on_step` at each step, steps
+/// after a panic included. A walk that the callback cuts is not complete.
 ///
 /// # Errors
 /// If the program has a fault.

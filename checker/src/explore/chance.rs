@@ -1,9 +1,8 @@
-//! How much of a race it is: the probability of a bad end under a scheduler that draws evenly among
-//! the steps that are enabled.
+//! The probability of a bad end under a scheduler that draws evenly among the enabled steps.
 //!
-//! On a graph of states without a cycle the probability of a state is the mean of those to which
-//! its steps lead; that of an end is 1 if it is bad, else 0. Where there are too many states, or a
-//! cycle among them, executions are drawn.
+//! On a graph of states without a cycle, the probability of a state is the mean of those to which
+//! its steps lead. The probability of an end is 1 if it is bad, else 0. If there are too many
+//! states, or a cycle among them, executions are drawn at random.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,39 +14,39 @@ use crate::model::{Fault, Program, World};
 /// The probability of a bad end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Chance {
-    /// The least that it is, in millionths. Of executions that were drawn the lower end of the
-    /// interval of Wilson (1927) that holds it in 95 of 100 cases.
+    /// The lower bound, in millionths. If executions were drawn, it is the lower end of the 95 %
+    /// confidence interval of Wilson (1927).
     pub low: u32,
-    /// The most that it is, in millionths.
+    /// The upper bound, in millionths.
     pub high: u32,
     /// True if no execution ends well.
     pub always: bool,
-    /// States from which it was computed, which are all; else `None`.
+    /// Number of states from which it was computed: all of them. `None` if it was not computed.
     pub states: Option<usize>,
-    /// Executions that were drawn, if it was not computed.
+    /// Number of executions that were drawn, if it was not computed.
     pub runs: Option<u32>,
 }
 
-/// States from which it is computed, at most.
+/// Most states from which it is computed.
 const STATES_MAX: usize = 100_000;
 
-/// Executions that are drawn.
+/// Number of executions that are drawn.
 const RUNS: u32 = 1_000;
 
-/// Steps of an execution that is drawn. One that goes on after so many did not end badly.
+/// Most steps of an execution that is drawn. One that goes on longer did not end badly.
 const RUN_STEPS_MAX: usize = 10_000;
 
-/// Steps of all of them. Fewer are drawn if they take more.
+/// Most steps of all executions together. Fewer are drawn if they take more.
 const STEPS_MAX: usize = 1_000_000;
 
-/// The seed with which they are drawn.
+/// The seed of the draws.
 const SEED: u64 = 1;
 
 /// A million.
 const MILLION: f64 = 1e6;
 
 impl Chance {
-    /// Finds the probability of a bad end. `None` if the meter says that the search is over.
+    /// Finds the probability of a bad end. Returns `None` if the meter ends the search.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -66,7 +65,7 @@ impl Chance {
         Ok(Cut::unless_cut(chance)?.flatten())
     }
 
-    /// From all states; `None` if there is a cycle among them.
+    /// Computes it from all states. Returns `None` if there is a cycle among them.
     fn computed(
         program: &dyn Program,
         reached: &Reached,
@@ -116,7 +115,7 @@ impl Chance {
         }))
     }
 
-    /// From executions that are drawn.
+    /// Estimates it from executions drawn at random.
     fn drawn(program: &mut dyn Program, start: &World, meter: &Meter) -> Result<Option<Self>, Cut> {
         let mut rng = fastrand::Rng::with_seed(SEED);
         let (mut runs, mut bad, mut steps) = (0_u32, 0_u32, 0);
@@ -147,7 +146,7 @@ impl Chance {
     }
 }
 
-/// The interval in which a probability lies in 95 of 100 cases, by so many hits in so many trials:
+/// Returns the 95 % confidence interval of a probability with this many hits in this many trials:
 /// Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
 fn wilson(hits: f64, trials: f64) -> (f64, f64) {
     const Z: f64 = 1.959_964;
@@ -189,8 +188,9 @@ mod tests {
         assert!(found.states.is_some());
     }
 
-    /// Of two who each take both locks the second must come between the two of the first: with
-    /// probability 1/2 twice over, main has started the other and both are at their first lock.
+    /// Two goroutines each take both locks. The second must come between the two locks of the
+    /// first. With probability 1/2 twice over, main has started the other and both are at their
+    /// first lock.
     #[test]
     fn two_who_cross_meet_in_half_of_the_executions() {
         let found = chance(|| {
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(found.low, 1_000_000);
     }
 
-    /// The mean of so many ways is rounded to 1, and still one execution ends well.
+    /// The mean over so many ways is rounded to 1, and still one execution ends well.
     #[test]
     fn what_is_nearly_always_is_not_always() {
         let found = chance(|| {
@@ -235,8 +235,8 @@ mod tests {
         assert!(!found.always);
     }
 
-    /// It goes round a loop, each time with one chance in two of the bad end, and as many of a good
-    /// one.
+    /// It goes round a loop. Each time there is one chance in two of the bad end, and one in two of
+    /// a good one.
     #[test]
     fn with_a_cycle_executions_are_drawn() {
         let found = chance(|| {

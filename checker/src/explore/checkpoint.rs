@@ -1,10 +1,9 @@
-//! A search that stopped in the middle, as a value that can be written down: to go on with after a
-//! crash.
+//! A search that stopped in the middle, as a value that can be saved and resumed after a crash.
 //!
-//! No state is in it. States are found again by taking the same steps; which steps there are is all
-//! that a search has to remember, and for the steps to mean the same the program is told first what
-//! it had [met](Known). So a saved search is small, and it fits only the program that it was saved
-//! from: where one of its steps is not enabled, it is another program, and
+//! It contains no state. States are found again by taking the same steps, so the steps are all that
+//! a search has to save. For the steps to mean the same, the program first gets the ids that it had
+//! [met](Known). So a saved search is small, and it fits only the program from which it was saved.
+//! If one of its steps is not enabled, it belongs to another program, and
 //! [`Fault::CheckpointMismatch`] says so.
 
 use std::fmt;
@@ -18,19 +17,19 @@ use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 /// A search that stopped in the middle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// How it was to search.
+    /// The settings of the search.
     pub key: CheckpointKey,
-    /// What the program had met.
+    /// The ids that the program had met.
     pub known: Known,
     /// Units of work so far.
     pub spent: u64,
     /// Time so far.
     pub elapsed: Duration,
-    /// How far it was.
+    /// The state of the search.
     pub search: SearchSnapshot,
 }
 
-/// What must be the same for a search to go on as if it had never stopped.
+/// Settings that must match for a checkpoint to be resumed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CheckpointKey {
     /// The name of the engine.
@@ -41,14 +40,14 @@ pub struct CheckpointKey {
     pub goroutines_max: usize,
     /// The bound on preemptions.
     pub preemptions_max: Option<u32>,
-    /// How executions are drawn, if they are.
+    /// The way in which executions are drawn, if they are.
     pub draw: String,
-    /// By which rules timers go.
+    /// The rules of timers.
     pub timers: TimerRules,
 }
 
 impl CheckpointKey {
-    /// The settings of a search of this engine.
+    /// Returns the settings of a search of this engine.
     #[must_use]
     pub fn new(engine: &str, limits: &Limits, preemptions_max: Option<u32>, draw: String) -> Self {
         Self {
@@ -82,7 +81,7 @@ impl fmt::Display for CheckpointKey {
     }
 }
 
-/// How far a search was, as each search writes it down.
+/// The state of a search, in the form of each kind of search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SearchSnapshot {
     /// An [`Exhaustive`](super::exhaustive::Exhaustive) search.
@@ -98,7 +97,7 @@ pub enum SearchSnapshot {
 }
 
 impl Checkpoint {
-    /// Tells the program and the meter where they were. The search itself is then to be
+    /// Restores the program and the meter. The search itself must then be
     /// [restored](super::Search::restore).
     ///
     /// # Errors
@@ -123,12 +122,12 @@ impl Checkpoint {
     }
 }
 
-/// The saved search is not one of this program, or this search.
+/// Returns the fault that the saved search is not one of this program, or of this search.
 pub(super) fn mismatch(why: impl Into<String>) -> Fault {
     Fault::CheckpointMismatch { why: why.into() }
 }
 
-/// The saved search is one of another engine.
+/// Returns the fault that the saved search is one of another engine.
 pub(super) fn of_another_kind() -> Fault {
     mismatch("it is one of another kind")
 }

@@ -1,15 +1,14 @@
-//! How much of a search is done: a guess.
+//! An estimate of the share of a search that is done.
 //!
-//! A search that goes through a tree of executions depth first knows, at each node of its path, how
-//! many branches it has gone through and how many are still to come. If each of these led to as
-//! many executions as the others, the share that is done could be told from that alone (Knuth,
-//! "Estimating the Efficiency of Backtrack Programs", 1975, counts nodes so). They do not, and an
-//! optimal search finds some of its branches only later, so that the share may go down: it is
-//! shown, and nothing rests on it.
+//! A depth-first search knows, at each node of its path, the number of branches explored and the
+//! number still to come. If each branch led to as many executions as the others, these numbers
+//! would give the share exactly (Knuth, "Estimating the Efficiency of Backtrack Programs", 1975,
+//! counts nodes in this way). They do not. An optimal search also finds some of its branches only
+//! later, so the share may go down. It is shown, and nothing else depends on it.
 
-/// The share of the tree that is done, when an execution has just come to its end. For each node of
-/// the path to it, from its end to the start: how many branches are done, the one on which the path
-/// goes on not counted, and how many are still to come.
+/// Returns the share of the tree that is done, at the end of an execution. It reads the nodes of
+/// the path from its end to the start. Each has the number of branches that are done, without the
+/// one that the path takes, and the number still to come.
 pub(super) fn share_done(nodes_from_the_end: impl Iterator<Item = (usize, usize)>) -> f64 {
     nodes_from_the_end.fold(1.0, |below, (done, to_come)| {
         (done as f64 + below) / (done + 1 + to_come) as f64
@@ -20,7 +19,7 @@ pub(super) fn share_done(nodes_from_the_end: impl Iterator<Item = (usize, usize)
 mod tests {
     use super::*;
 
-    /// A tree of three branches of two leaves each: after each leaf a sixth more is done.
+    /// A tree of three branches of two leaves each. After each leaf another sixth is done.
     #[test]
     fn an_even_tree_is_told_exactly() {
         for leaf in 0..6 {

@@ -1,15 +1,15 @@
 //! The plain depth-first search over every interleaving: the oracle.
 //!
-//! It takes every enabled step in every state that it comes to, and neither skips nor remembers
-//! anything, so there is little in it that could be wrong. Two goroutines of two steps each have
-//! these six interleavings, and it explores all six:
+//! It takes every enabled step in every state that it comes to. It skips nothing and remembers
+//! nothing, so little in it could be wrong. Two goroutines of two steps each have these six
+//! interleavings, and it explores all six:
 //!
 //! ```text
 //! a1 a2 b1 b2    a1 b1 a2 b2    a1 b1 b2 a2    b1 a1 a2 b2    b1 a1 b2 a2    b1 b2 a1 a2
 //! ```
 //!
 //! Invariant: each stack entry is a state on the current path and those of its enabled steps that
-//! are still to be taken; so every maximal execution is met once. A pass means that every
+//! must still be taken. So every maximal execution is met once. A pass means that every
 //! interleaving was executed, up to the limits that the findings name.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
-/// The search.
+/// The exhaustive search.
 #[derive(Debug, Default)]
 pub struct Exhaustive {
     stack: Vec<Frame>,
@@ -32,25 +32,25 @@ pub struct Exhaustive {
 #[derive(Debug)]
 struct Frame {
     world: World,
-    /// The steps that are still to be taken, the last first.
+    /// The steps that must still be taken, the last first.
     todo: Vec<Step>,
-    /// How many steps are enabled.
+    /// Number of enabled steps.
     enabled: usize,
 }
 
-/// How far the search was.
+/// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The steps of the path.
     pub path: Vec<Step>,
-    /// Of each state on the path, the steps that are still to be taken.
+    /// For each state on the path, the steps that must still be taken.
     pub todo: Vec<Vec<Step>>,
-    /// What it had found.
+    /// The findings so far.
     pub findings: Findings,
 }
 
 impl Exhaustive {
-    /// A search that has not begun.
+    /// Returns a search that has not begun.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -63,8 +63,8 @@ impl Exhaustive {
         self
     }
 
-    /// Looks at the state that the path has come to: the limit that ends the whole search, if one
-    /// does.
+    /// Visits the state that the path has come to. Returns the limit that ends the whole search, if
+    /// one does.
     fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
         let mut enabled = world.steps(program);
         if enabled.is_empty() {

@@ -1,4 +1,4 @@
-//! What a search has found.
+//! The findings of a search.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::limits::Limit;
 use crate::execution::end_state::EndState;
 use crate::model::{End, GoroutineId, Phase, Program, Step, World};
 
-/// How many distinct bad end states are kept with their ways.
+/// Most distinct bad end states that are kept with their ways.
 const BAD_MAX: usize = 1000;
 
 /// What a search has found so far.
@@ -16,42 +16,42 @@ const BAD_MAX: usize = 1000;
 pub struct Findings {
     /// Executions that were explored to their ends.
     pub executions: u64,
-    /// Executions that were begun and thrown away.
+    /// Executions that were begun and abandoned.
     pub discarded: u64,
-    /// States that were visited, where the search remembers them.
+    /// States that were visited, if the search stores states.
     pub states: Option<u64>,
-    /// Steps that were taken, all in all.
+    /// Steps that were taken in total.
     pub steps: u64,
     /// Steps of the longest execution, or of the longest of the shortest ways to a state.
     pub steps_max: usize,
-    /// Goroutines of the execution that has the most, the hidden ones of timers not counted.
+    /// Most goroutines of an execution, without the hidden ones of timers.
     pub goroutines: usize,
-    /// Whether nothing is left to explore. With no limit hit, this is a proof.
+    /// True if nothing is left to explore. With no limit hit, this is a proof.
     pub complete: bool,
     /// The limits that were hit: those that cut an execution first.
     pub limits: Vec<Limit>,
-    /// How many executions (or, of a search that remembers states, end states) are bad.
+    /// Number of bad executions, or of bad end states if the search stores states.
     pub bad_executions: u64,
     /// The first bad execution, counted from 1.
     pub first_bad: Option<u64>,
     /// Each distinct bad end state and the first way to it.
     pub bad: BTreeMap<EndState, Bad>,
-    /// The executions that came to their ends (of a search that remembers states, a way to each
-    /// state that is an end), if they are to be kept: this grows with their number.
+    /// The finished executions, if they are to be kept. A search that stores states keeps a way to
+    /// each end state. Memory grows with their number.
     pub kept: Option<Vec<Vec<Step>>>,
 }
 
 /// A way to a bad end.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Bad {
-    /// What is bad about it.
+    /// The kind of bad end.
     pub end: End,
     /// The steps that lead there.
     pub path: Vec<Step>,
-    /// If others run on for ever while a goroutine can never move again: how many of the last steps
-    /// are the cycle in which they run.
+    /// The number of last steps that form a cycle in which others run for ever, while a goroutine
+    /// can never move again; 0 if there is no such cycle.
     pub cycle: usize,
-    /// In how many executions it was met.
+    /// Number of executions in which it was met.
     pub count: u64,
 }
 
@@ -79,7 +79,7 @@ fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
 }
 
 impl Findings {
-    /// Notes a limit, once.
+    /// Records a limit, once.
     pub fn record_limit(&mut self, limit: Limit) {
         if !self.limits.contains(&limit) {
             self.limits.push(limit);
@@ -131,7 +131,7 @@ impl Findings {
         self.bad_executions > 0
     }
 
-    /// Returns true if no other bad end can come than those that are kept.
+    /// Returns true if there can be no bad ends other than those that are kept.
     #[must_use]
     pub fn knows_all_bad_ends(&self) -> bool {
         self.complete && self.limits.is_empty() && self.bad.len() < BAD_MAX
@@ -163,7 +163,7 @@ impl Findings {
         self.goroutines = self.goroutines.max(world.count_goroutines());
     }
 
-    /// Looks at a state in which no step is enabled. The panics in it are noted apart: see
+    /// Records a state in which no step is enabled. Its panics are noted apart: see
     /// [`Findings::note_panic`].
     pub fn end_state(
         &mut self,
@@ -187,7 +187,7 @@ impl Findings {
         end
     }
 
-    /// Notes that a goroutine has panicked, in this state.
+    /// Records that a goroutine has panicked, in this state.
     pub fn note_panic(
         &mut self,
         program: &dyn Program,
@@ -198,7 +198,7 @@ impl Findings {
         self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
     }
 
-    /// Notes that these goroutines can never move again, while the last steps of the path are a
+    /// Records that these goroutines can never move again, while the last steps of the path are a
     /// cycle in which others run on.
     pub fn note_starvation(
         &mut self,
@@ -269,9 +269,9 @@ mod tests {
         search.findings().clone()
     }
 
-    /// Whoever has both locks goes on, and the other can take its first lock before or after the
-    /// last unlock: two interleavings of each. In two more each has one lock. Whoever comes first
-    /// in the search is main, so that the deadlock comes third.
+    /// A goroutine that has both locks goes on. The other can take its first lock before or after
+    /// the last unlock: two interleavings of each. In two more each has one lock. The search takes
+    /// main first, so the deadlock comes third.
     #[test]
     fn executions_are_counted_and_bad_ones_apart() {
         let findings = explore(100, || {

@@ -1,6 +1,6 @@
 //! Limits of a search.
 //!
-//! A limit that was hit is a part of the result, never a silent pass.
+//! A limit that was hit is part of the result, never a silent pass.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,30 +11,31 @@ use crate::execution::words;
 use crate::memory::Bytes;
 use crate::model::{Fault, World};
 
-/// How far a search may go. `None` is no limit.
+/// Limits of a search. `None` is no limit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Limits {
-    /// Steps of one execution.
+    /// Most steps of one execution.
     pub steps_max: usize,
-    /// Executions.
+    /// Most executions.
     pub executions_max: Option<u64>,
-    /// States that are remembered.
+    /// Most states that are stored.
     pub states_max: Option<u64>,
-    /// Goroutines of one execution. The hidden ones of timers do not count.
+    /// Most goroutines of one execution, without the hidden ones of timers.
     pub goroutines_max: usize,
-    /// Time.
+    /// Most time.
     pub time_max: Option<Duration>,
-    /// Bytes of anonymous memory of the process: see [`anonymous`](crate::memory::anonymous).
+    /// Most bytes of anonymous memory of the process: see [`anonymous`](crate::memory::anonymous).
     pub memory_max: Option<u64>,
-    /// Units of work of a search in which an execution was cut short by another limit: it can prove
-    /// nothing any more, and may never come to an end. A unit is about a step that is taken anew.
+    /// Most units of work of a search in which another limit cut an execution short. Such a search
+    /// can prove nothing any more, and may never come to an end. A unit is about one step taken
+    /// anew.
     pub work_max: Option<u64>,
 }
 
 impl Limits {
-    /// The limit that cuts an execution short in this state, after so many steps.
+    /// Returns the limit that cuts an execution short in this state, after this many steps.
     pub(crate) fn cut(&self, world: &World, steps: usize) -> Option<Limit> {
-        // There are at least as many rows as goroutines, and they are counted at once.
+        // There are at least as many rows as goroutines, and counting the rows is cheap.
         let too_many = || {
             world.goroutines().len() > self.goroutines_max
                 && world.count_goroutines() > self.goroutines_max
@@ -80,24 +81,24 @@ pub enum Limit {
     Ticks,
     /// The search was interrupted.
     Interrupt,
-    /// The search draws executions at random: it cannot know when it has seen all.
+    /// The search draws executions at random. It cannot know that it has seen all.
     Random(u64),
-    /// Only executions with at most so many preemptions were looked at.
+    /// Only executions with at most this many preemptions were explored.
     Preemptions(u32),
     /// [`Limits::work_max`].
     Work(u64),
-    /// Something bad was found, and nobody asked to go on.
+    /// Something bad was found, and the search was to stop at that.
     FoundBad,
     /// [`Limits::memory_max`].
     Memory {
         /// The limit.
         max: u64,
-        /// The bytes that were in use when it was looked at.
+        /// Bytes in use when it was measured.
         used: u64,
     },
-    /// The system would not give so many bytes of memory more.
+    /// The system refused this many more bytes of memory.
     NoMemory(u64),
-    /// The system would not give another goroutine's stack, of so many bytes.
+    /// The system refused the stack of another goroutine, of this many bytes.
     NoStack(u64),
 }
 

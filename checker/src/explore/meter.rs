@@ -10,7 +10,7 @@ use super::watch::Watch;
 use crate::memory::{self, ROOM_MIN};
 use crate::model::Fault;
 
-/// Why a phase of a search came to no end of its own.
+/// The reason why a phase of a search was stopped before its end.
 #[derive(Debug)]
 pub(crate) enum Cut {
     /// The program has a fault.
@@ -26,7 +26,7 @@ impl From<Fault> for Cut {
 }
 
 impl Cut {
-    /// What came of the phase: `None` if it was stopped.
+    /// Returns the result of the phase; `None` if it was stopped.
     pub(crate) fn unless_stopped<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
         match result {
             Ok(done) => Ok(Some(done)),
@@ -35,7 +35,8 @@ impl Cut {
         }
     }
 
-    /// The same for a phase that may be left out: `None` also if there was no memory for it.
+    /// Does the same for a phase that may be left out: returns `None` also if there was no memory
+    /// for it.
     pub(crate) fn unless_cut<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
         match result {
             Err(Self::Fault(Fault::NoMemory { .. })) => Ok(None),
@@ -44,51 +45,51 @@ impl Cut {
     }
 }
 
-/// Watches the limits that hold for a search as a whole. The searches themselves watch
+/// The limits that hold for a search as a whole. The searches themselves watch
 /// [`Limits::steps_max`] and [`Limits::goroutines_max`], which hold for one execution.
 #[derive(Debug)]
 pub struct Meter {
     /// The limits.
     pub limits: Limits,
-    /// What is shown to whoever watches.
+    /// The figures that an observer sees.
     pub watch: Arc<Watch>,
     started: Instant,
-    /// The time that a search took before it was interrupted and went on here.
+    /// Time that the search took before it was interrupted and resumed here.
     before: Duration,
     /// Units of work that are left in this slice: see [`Meter::spend`].
     slice: u64,
     spent: u64,
-    /// The units of work at which the clock is looked at next.
+    /// The units of work at which the clock is read next.
     look_at: u64,
-    /// Whether what ends the search ends the slice only.
+    /// True if a limit that would end the search ends only the slice.
     pauses: bool,
-    /// How often somebody has asked, who is answered now and then only.
+    /// Number of calls that spent nothing. Only some of them read the clock.
     asked: Cell<u32>,
-    /// The time at which the memory is looked at next.
+    /// The time at which the memory is measured next.
     memory_at: Cell<Duration>,
-    /// What was hit, once a limit on time or memory was: it holds to the end.
+    /// The limit on time or memory that was hit. Once set, it stays.
     hit: Cell<Option<Limit>>,
     gauge: Gauge,
 }
 
-/// Where the figures of the memory come from.
+/// The source of the figures of memory.
 #[derive(Clone, Copy, Debug)]
 struct Gauge {
     anonymous: fn() -> Option<u64>,
     has_room: fn(u64) -> bool,
 }
 
-/// How many units of work pass between two looks at the clock.
+/// Units of work between two readings of the clock.
 const CLOCK_EVERY: u64 = 1024;
 
-/// Which of those who ask more often than the clock is to be looked at gets a fresh answer.
+/// One in this many such calls reads the clock.
 const ASKED_EVERY: u32 = 32;
 
-/// How much time passes between two looks at the memory: one takes about as long as thirty steps.
+/// Time between two measurements of the memory. One takes about as long as thirty steps.
 const MEMORY_EVERY: Duration = Duration::from_millis(10);
 
 impl Meter {
-    /// A meter that starts now, with no end of the slice.
+    /// Returns a meter that starts now. Its slice has no end.
     #[must_use]
     pub fn new(limits: Limits, watch: Arc<Watch>) -> Self {
         Self {
@@ -110,63 +111,64 @@ impl Meter {
         }
     }
 
-    /// Whether an interrupt, or a limit on time or memory, ends no more than the slice, so that the
-    /// search can be saved before it is told to stop.
+    /// Sets whether an interrupt, or a limit on time or memory, ends only the slice. The search can
+    /// then be saved before it is told to stop.
     pub fn pause_before_it_stops(&mut self, pauses: bool) {
         self.pauses = pauses;
     }
 
-    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or a limit on
-    /// time or memory from stopping the search.
+    /// Returns true if only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or a
+    /// limit on time or memory from stopping the search.
     #[must_use]
     pub fn is_about_to_stop(&self) -> bool {
         self.pauses && self.must_stop()
     }
 
-    /// Goes on where another meter was: with so much spent, in such a time.
+    /// Continues from another meter that had spent this much work and time.
     pub fn go_on_from(&mut self, spent: u64, elapsed: Duration) {
         self.spent = spent;
         self.before = elapsed;
     }
 
-    /// Begins a slice of so many units of work.
+    /// Begins a slice of this many units of work.
     pub fn begin_slice(&mut self, units: u64) {
         self.slice = units;
     }
 
-    /// Spends one unit of work (a step taken anew, about): false when the slice is at its end.
+    /// Spends one unit of work, about one step taken anew. Returns false when the slice is at its
+    /// end.
     pub fn spend(&mut self) -> bool {
         self.spent += 1;
         self.slice = self.slice.saturating_sub(1);
         self.slice > 0
     }
 
-    /// Spends so many units of work.
+    /// Spends this many units of work.
     pub fn spend_many(&mut self, units: u64) {
         self.spent += units;
         self.slice = self.slice.saturating_sub(units);
     }
 
-    /// Whether the slice is at its end.
+    /// Returns true if the slice is at its end.
     #[must_use]
     pub fn slice_is_over(&self) -> bool {
         self.slice == 0 || self.is_about_to_stop()
     }
 
-    /// The units of work that were spent so far.
+    /// Returns the units of work that were spent so far.
     #[must_use]
     pub fn spent(&self) -> u64 {
         self.spent
     }
 
-    /// The time since the search began.
+    /// Returns the time since the search began.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.before + self.started.elapsed()
     }
 
-    /// Looks at the interrupt, and now and then at the clock and the memory: the limit that has
-    /// been hit, if one has.
+    /// Checks the interrupt, and now and then the clock and the memory. Returns the limit that was
+    /// hit. If the search is to pause first, it ends the slice and returns `None`.
     #[must_use]
     pub fn out_of_time(&mut self) -> Option<Limit> {
         if self.known().is_none() && self.spent < self.look_at {
@@ -181,20 +183,20 @@ impl Meter {
         Some(limit)
     }
 
-    /// The same for those who ask though nothing was spent.
+    /// Does the same for callers that have spent nothing, but leaves the slice alone.
     #[must_use]
     pub fn over(&self) -> Option<Limit> {
         self.now_and_then().filter(|_| !self.pauses)
     }
 
-    /// Whether the search is to stop, or to pause before it stops: what is going on is to be broken
-    /// off.
+    /// Returns true if the search is to stop, or to pause before it stops. The current phase must
+    /// then be broken off.
     #[must_use]
     pub fn must_stop(&self) -> bool {
         self.now_and_then().is_some()
     }
 
-    /// Lets a phase of a search go on, or breaks it off.
+    /// Returns an error if the current phase of a search must be broken off.
     ///
     /// # Errors
     /// If the search [must stop](Meter::must_stop).
@@ -206,7 +208,8 @@ impl Meter {
         }
     }
 
-    /// The same with a fresh look each time, for those who ask seldom.
+    /// Returns the limit that was hit, with a fresh reading each time, for callers that ask seldom.
+    /// Returns `None` if the search is to pause first.
     #[must_use]
     pub fn over_now(&self) -> Option<Limit> {
         self.due().filter(|_| !self.pauses)
@@ -221,7 +224,7 @@ impl Meter {
         }
     }
 
-    /// What can be told without a look at the clock.
+    /// Returns the limit that is known without reading the clock.
     fn known(&self) -> Option<Limit> {
         if self.watch.interrupt.load(Ordering::Relaxed) {
             return Some(Limit::Interrupt);
@@ -229,7 +232,7 @@ impl Meter {
         self.hit.get()
     }
 
-    /// The limit that has been hit, whether or not it stops the search already.
+    /// Returns the limit that was hit, even if the search is to pause first.
     fn due(&self) -> Option<Limit> {
         if let Some(limit) = self.known() {
             return Some(limit);
@@ -241,8 +244,7 @@ impl Meter {
         hit
     }
 
-    /// Looks at the memory, if it was not looked at just now: the limit that has been hit, if one
-    /// has.
+    /// Measures the memory, unless it did so just now. Returns the limit that was hit, if one was.
     fn memory(&self, elapsed: Duration) -> Option<Limit> {
         if elapsed < self.memory_at.get() {
             return None;
@@ -254,14 +256,13 @@ impl Meter {
         {
             return Some(Limit::Memory { max, used });
         }
-        // A table that grows is copied to another place; the largest may be a part of all that is
-        // in use.
+        // A table that grows is copied. The largest table may be a large part of all memory in use.
         let room = ROOM_MIN.max(used.unwrap_or(0) / 4);
         (!(self.gauge.has_room)(room)).then_some(Limit::NoMemory(room))
     }
 
-    /// Tells whoever watches that so many executions have been explored, the last of this length:
-    /// the limit that has been hit, if one has.
+    /// Publishes the number of executions explored and the length of the last one. Returns the
+    /// limit on executions if it was hit.
     #[must_use]
     pub fn executions(&self, count: u64, depth: usize) -> Option<Limit> {
         self.watch.executions.store(count, Ordering::Relaxed);
@@ -270,14 +271,13 @@ impl Meter {
         (count >= max).then_some(Limit::Executions(max))
     }
 
-    /// Whether whoever watches is to be told anew how much is done, after so many executions: often
-    /// enough for people, and seldom enough to cost nothing.
+    /// Returns true if a new progress estimate is to be published now: every 1,024 executions.
     #[must_use]
     pub(super) fn wants_estimate(&self, executions: u64) -> bool {
         executions.is_multiple_of(1024)
     }
 
-    /// Tells whoever watches which share of the tree of executions is done.
+    /// Publishes the estimated share of the tree of executions that is done.
     pub(super) fn done(&self, share: f64) {
         let millionths = (share * 1e6) as u64;
         self.watch
@@ -285,13 +285,12 @@ impl Meter {
             .store(millionths, Ordering::Relaxed);
     }
 
-    /// Tells whoever watches of how many states the steps are still to be taken.
+    /// Publishes the number of states whose steps must still be taken.
     pub(super) fn states_left(&self, count: u64) {
         self.watch.states_left.store(count, Ordering::Relaxed);
     }
 
-    /// Tells whoever watches that so many states have been met: the limit that has been hit, if one
-    /// has.
+    /// Publishes the number of states met. Returns the limit on states if it was hit.
     #[must_use]
     pub fn states(&self, count: u64, depth: usize) -> Option<Limit> {
         self.watch.states.store(count, Ordering::Relaxed);
@@ -433,7 +432,7 @@ mod tests {
         assert_eq!(limit, Some(Limit::Memory { max, used }));
     }
 
-    /// So much must be to be had that a table can be copied which is a quarter of all there is.
+    /// There must be room to copy a table that is a quarter of all memory in use.
     #[test]
     fn without_room_for_more_it_stops_before_an_allocation_fails() {
         let stopped = |anonymous, has_room| {
@@ -463,8 +462,7 @@ mod tests {
         assert_eq!(meter.over(), Some(Limit::Interrupt));
     }
 
-    /// So many executions are explored and no more, but so many states are remembered and the
-    /// search stops at one more.
+    /// The search stops at the limit on executions, but only one past the limit on states.
     #[test]
     fn executions_and_states_are_limited_and_shown() {
         let meter = meter(Limits {

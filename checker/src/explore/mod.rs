@@ -1,7 +1,7 @@
 //! The searches, behind one small trait.
 //!
-//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every
-//! other one is compared with.
+//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle with which
+//! every other search is compared.
 
 pub mod auto;
 pub(crate) mod breadth_first;
@@ -32,59 +32,59 @@ pub use watch::{Heartbeat, LocalRun, Watch};
 
 use crate::model::{Fault, Program};
 
-/// Whether a search has more to do.
+/// The state of a search after a slice of work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Progress {
-    /// It has come to its end, or to a limit: the findings say which.
+    /// The search has come to its end or to a limit. The findings say which.
     Done,
     /// The slice of work is at its end.
     Paused,
 }
 
-/// A search that goes on from where it was.
+/// A search that continues where its last slice ended.
 pub trait Search {
-    /// Explores until it is done or the meter's slice is at its end.
+    /// Explores until the search is done or the meter's slice is at its end.
     ///
     /// # Errors
-    /// If the program has a fault that is no behaviour of it. The search is over then.
+    /// If the program has a fault that is not a behaviour of it. The search is over then.
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault>;
 
-    /// What it has found so far.
+    /// Returns what the search has found so far.
     fn findings(&self) -> &Findings;
 
-    /// How far it is, between two slices; `None` if it cannot be written down.
+    /// Returns the state of the search between two slices; `None` if it cannot be saved.
     fn save(&self) -> Option<SearchSnapshot> {
         None
     }
 
-    /// Goes to where another one had stopped. This one has not begun, and the program knows what
-    /// the other one knew.
+    /// Restores the state of another search. This one has not begun, and the program has the ids
+    /// that the other one's program had.
     ///
     /// # Errors
-    /// If it was a search of another kind or program, or the program has a fault. This one is of no
-    /// use then.
+    /// If it was a search of another kind or program, or the program has a fault. On error the
+    /// search must be discarded.
     fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let _ = (program, stopped);
         Err(checkpoint::mismatch("this search cannot go on with one"))
     }
 
-    /// The name of the search that came to an end, of one that is made of several.
+    /// Returns the name of the search that finished, if this one is made of several.
     fn finished_by(&self) -> Option<&'static str> {
         None
     }
 
-    /// Lets go of the goroutines that it has left where they blocked, once all is said. Returns the
-    /// bytes of their stacks that are lost for good.
+    /// Releases the goroutines that are still blocked, once the search is over. Returns the bytes
+    /// of their stacks that cannot be freed.
     fn finish(&mut self) -> usize {
         0
     }
 
-    /// Why it cannot explore this subject, if it cannot.
+    /// Returns the reason why it cannot explore this subject, if it cannot.
     fn unsupported(&self) -> Option<&str> {
         None
     }
 
-    /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.
+    /// Returns true if a limit cut an execution short, so that no proof is possible.
     fn is_limited(&self) -> bool {
         !self.findings().limits.is_empty()
     }

@@ -1,9 +1,9 @@
-//! Executions drawn at random: for programs that are too large to finish. Never a proof.
+//! Executions drawn at random, for programs that are too large to finish. They are never a proof.
 //!
 //! [`Draw::Uniform`] takes any enabled step, each with the same probability. [`Draw::Priorities`]
 //! is PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic
-//! Guarantees of Finding Bugs", ASPLOS 2010, section 3): each goroutine has a random priority, the
-//! highest that can move does, and at `depth - 1` random points the one that moved last becomes the
+//! Guarantees of Finding Bugs", ASPLOS 2010, section 3). Each goroutine has a random priority, and
+//! the highest that can move does. At `depth - 1` random points the one that moved last becomes the
 //! lowest. A bug that needs `depth` orderings is then found in each execution with a probability of
 //! at least 1 in n * k^(depth - 1), for n goroutines and k steps.
 //!
@@ -18,35 +18,34 @@ use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
-/// How far the search was.
+/// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The state of the generator.
     pub generator: u64,
-    /// What it had found.
+    /// The findings so far.
     pub findings: Findings,
 }
 
-/// How executions are drawn.
+/// The distribution from which executions are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Draw {
-    /// Any enabled step.
+    /// Any enabled step, each with the same probability.
     Uniform,
-    /// By random priorities, for bugs that need so many orderings.
+    /// Random priorities, for bugs that need this many orderings.
     Priorities {
         /// The number of orderings, from 1.
         depth: u32,
     },
 }
 
-/// Executions that are drawn where no limit says how many.
+/// Number of executions that are drawn if no limit sets it.
 const EXECUTIONS: u64 = 10_000;
 
-/// More orderings than this make no difference: there are that many changes in an execution
-/// already.
+/// Most orderings that make a difference: an execution has that many changes already.
 const DEPTH_MAX: u32 = 10_000;
 
-/// The search.
+/// The random search.
 #[derive(Debug)]
 pub struct Random {
     rng: fastrand::Rng,
@@ -57,13 +56,13 @@ pub struct Random {
 /// The priorities of one execution.
 struct Priorities {
     of: FxHashMap<GoroutineId, u64>,
-    /// Steps before which the one that moved last becomes the lowest.
+    /// Steps before which the goroutine that moved last becomes the lowest.
     changes: Vec<usize>,
     lowest: u64,
 }
 
 impl Random {
-    /// A search that draws with this seed.
+    /// Returns a search that draws with this seed.
     #[must_use]
     pub fn new(seed: u64, draw: Draw) -> Self {
         Self {
@@ -73,8 +72,8 @@ impl Random {
         }
     }
 
-    /// Draws one execution. Returns false if the search is to stop before it comes to its end: then
-    /// it is as if it had not been begun.
+    /// Draws one execution. Returns false if the search is to stop before the execution ends. The
+    /// execution does not count then.
     fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let before = (self.rng.clone(), self.findings.steps);
         let mut world = World::start(program)?;
@@ -198,8 +197,8 @@ impl Search for Random {
 mod tests {
     use super::*;
 
-    /// The one that moved last at a point of change falls below all others, those that fell before
-    /// it too.
+    /// The goroutine that moved last at a point of change falls below all others, those that fell
+    /// before it included.
     #[test]
     fn the_highest_moves_until_it_falls_to_the_bottom() {
         for seed in 0..50 {

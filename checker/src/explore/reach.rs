@@ -1,10 +1,10 @@
-//! What can still come of a state: whether a bad end can be reached from it, and in how few steps.
+//! The future of a state: whether a bad end can be reached from it, and in how few steps.
 //!
-//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then
-//! the way back from the bad ends. It is for somebody who makes the choices by hand and wants to
-//! know, at each point, whether all is lost already. A state is a bad end, too, in which a
-//! goroutine can never move again while others can run on for ever; that is known only where all
-//! states were met.
+//! It walks breadth first over all states that are reachable from the start, up to a limit. Then it
+//! goes back from the bad ends. It serves a user who makes the choices by hand and wants to know at
+//! each point if a bad end is still possible. A state in which a goroutine can never move again
+//! while others can run on for ever is a bad end, too. Such a state is known only if all states
+//! were met.
 
 use std::collections::VecDeque;
 
@@ -14,11 +14,11 @@ use super::starvation::{Edges, Graph, Stuck, walk_noting_steps};
 use super::{Cut, Meter};
 use crate::model::{End, Fault, Program, Step, World};
 
-/// The states that were met and how far each is from a bad end.
+/// The states that were met, and the distance of each from a bad end.
 #[derive(Debug, Default)]
 pub struct Reach {
     reached: Reached,
-    /// Of each state: the end that is nearest and the first step on a shortest way there.
+    /// For each state, the nearest bad end and the first step on a shortest way to it.
     nearest: Vec<Option<Way>>,
 }
 
@@ -27,27 +27,27 @@ pub struct Reach {
 pub struct Way {
     /// The end.
     pub end: End,
-    /// How many steps it is away.
+    /// Number of steps to it.
     pub steps: usize,
-    /// The first of them; `None` if the end has come.
+    /// The first of these steps; `None` if the end is reached.
     pub first: Option<Step>,
 }
 
-/// What can come of a state.
+/// The future of a state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ahead {
-    /// This bad end can be reached. Where [`Reach::is_complete`], no way to a bad end is shorter.
+    /// This bad end can be reached. If [`Reach::is_complete`], no way to a bad end is shorter.
     Bad(Way),
-    /// No bad end can be reached: every state from here on was looked at.
+    /// No bad end can be reached: every state from here on was visited.
     Nothing,
-    /// None is known, and not all was looked at. Nothing is known of any state if the meter cut the
-    /// walk.
+    /// No bad end is known, and not all states were visited. If the meter cut the walk, nothing is
+    /// known of any state.
     Unknown,
 }
 
 impl Reach {
-    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times
-    /// as many steps, as far as the meter allows.
+    /// Walks over the states of a program, as far as the meter allows. It visits at most
+    /// `states_max` states and takes at most [`STEPS_A_STATE`] times as many steps.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -64,7 +64,7 @@ impl Reach {
         Ok(Self { reached, nearest })
     }
 
-    /// What can come of this state.
+    /// Returns the future of this state.
     #[must_use]
     pub fn ahead(&self, world: &World) -> Ahead {
         let Some(state) = self.reached.states.find(world) else {
@@ -77,21 +77,21 @@ impl Reach {
         }
     }
 
-    /// How many states were met.
+    /// Returns the number of states that were met.
     #[must_use]
     pub fn states(&self) -> usize {
         self.reached.states.len()
     }
 
-    /// Whether these are all.
+    /// Returns true if these are all.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.reached.complete
     }
 }
 
-/// The nearest bad end of each state. One in which others can run on for ever is known only where
-/// all states were met.
+/// Returns the nearest bad end of each state. An end in which others can run on for ever is known
+/// only if all states were met.
 fn nearest_bad(
     program: &dyn Program,
     reached: &Reached,
@@ -118,8 +118,8 @@ fn nearest_bad(
     Ok(way_back(&graph, bad))
 }
 
-/// From the bad ends back along the steps, breadth first: the first way that comes to a state is a
-/// shortest one.
+/// Goes from the bad ends back along the steps, breadth first. The first way to come to a state is
+/// a shortest one.
 fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Way>> {
     let mut nearest: Vec<Option<Way>> = vec![None; graph.len()];
     let mut queue = VecDeque::new();
@@ -167,7 +167,7 @@ mod tests {
         Meter::new(Limits::default(), Arc::default())
     }
 
-    /// Two locks taken in opposite orders.
+    /// Takes two locks in opposite orders.
     fn crossed() {
         let (a, b) = (mutex("a", ()), mutex("b", ()));
         go("other", move || {
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(reach.ahead(&world), Ahead::Unknown);
     }
 
-    /// Every state that is met is one with so many ways on.
+    /// Each choice has a thousand steps.
     #[test]
     fn so_many_steps_are_taken_and_no_more() {
         let kernel = || {

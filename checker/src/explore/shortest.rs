@@ -1,8 +1,8 @@
-//! The counterexample that is easiest to read: of all ways to a bad end one with the fewest steps
-//! and, among those, with the fewest context switches.
+//! The counterexample that is easiest to read. Of all ways to a bad end it has the fewest steps
+//! and, among those, the fewest context switches.
 //!
-//! A breadth-first search over states and who is [`LastRunner`] in them, level by level; each keeps
-//! the way with the fewest switches among those of the fewest steps.
+//! It is found by a breadth-first search over pairs of a state and its [`LastRunner`], level by
+//! level. Each pair keeps the way with the fewest switches among those with the fewest steps.
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
@@ -14,10 +14,10 @@ use crate::execution::end_state::EndState;
 use crate::memory::reserve;
 use crate::model::{End, Fault, GoroutineId, Phase, Program, Step, World};
 
-/// How many states are looked at before the way that is known is kept.
+/// Most states that are visited. Beyond that the known way is kept.
 const STATES_MAX: usize = 300_000;
 
-/// A state, who is running in it, and the best way to it.
+/// A state, its last runner, and the best way to it.
 struct Entry {
     world: World,
     running: LastRunner,
@@ -25,8 +25,9 @@ struct Entry {
     from: (usize, Step),
 }
 
-/// A best way to this end; `None` if it is not found among the first states, or before the meter
-/// says that the search is over. The way of an end in which others run on is left as it is.
+/// Finds a best way to this end. Returns `None` if it is not found among the first states, or
+/// before the meter ends the search. It also returns `None` for an end in which others run on: that
+/// way is left as it is.
 pub(crate) fn find(
     program: &mut dyn Program,
     key: &EndState,
@@ -108,7 +109,7 @@ fn look(
     Ok(None)
 }
 
-/// Whether a state is the end that is looked for.
+/// Returns true if a state is the end that is looked for.
 fn is_it(program: &dyn Program, world: &World, key: &EndState, enabled: &mut Vec<Step>) -> bool {
     if key.end == End::Panic {
         return world.ids().any(|id| {
@@ -144,11 +145,12 @@ mod tests {
     use crate::subject::Subject;
     use crate::sync::{atomic, chan, choose, go, mutex};
 
-    /// Of each bad end of the kernel the best way there, as the names of those who move.
+    /// Returns the best way to each bad end of the kernel, as the names of the goroutines that
+    /// move.
     ///
     /// # Panics
-    /// If a way of as many steps is found for an end that is said to be nearer, or any for one in
-    /// which others run on.
+    /// If a way of as many steps is found for an end that is said to be nearer, or any way for an
+    /// end in which others run on.
     fn best(kernel: impl Fn() + 'static) -> Vec<String> {
         let mut program = Rc::new(kernel).program(1 << 16);
         let program = program.as_mut();
@@ -221,8 +223,8 @@ mod tests {
         assert_eq!(ways, ["main main other"]);
     }
 
-    /// One sends, the other receives after a step of its own: best is to let the sender go first.
-    /// Main is stuck in one of two ways.
+    /// Lets one goroutine send, and another receive after a step of its own. The best way lets the
+    /// sender go first. Main is stuck in one of two ways.
     fn sender_and_receiver(sender_first: bool) -> Vec<String> {
         best(move || {
             let (full, own) = (chan::<()>("full", 1), atomic("own", 0));

@@ -1,9 +1,9 @@
 //! Goroutines that can never move again while others run on for ever.
 //!
-//! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in
-//! a state from which no state can be reached in which it moves. Such a state is of interest if an
-//! infinite run begins there on which no others get stuck, too; runs that end are judged by their
-//! ends. A panic ends the program: what the others could do after it is no part of a run.
+//! In a program that runs for ever no state is an end, and still a goroutine may be stuck. It is
+//! stuck in a state from which no state can be reached in which it moves. Such a state is a finding
+//! if an infinite run begins there on which no more goroutines get stuck. Runs that end are judged
+//! by their ends. A panic ends the program: what the others could do after it is not part of a run.
 
 use std::sync::Arc;
 
@@ -14,33 +14,31 @@ use super::{Cut, Limits, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
 
-/// A state from which some goroutines can never move again, and a run from it that goes on for
-/// ever.
+/// A state from which some goroutines can never move again, and an infinite run from it.
 pub(super) struct Starvation {
     /// The state.
     pub(super) state: usize,
-    /// Those who are stuck.
+    /// The goroutines that are stuck.
     pub(super) stuck: Vec<GoroutineId>,
     /// Steps from the state into a cycle and once round it.
     pub(super) run: Vec<Step>,
-    /// How many of the last steps of the run are the cycle.
+    /// The number of last steps of the run that form the cycle.
     pub(super) cycle: usize,
 }
 
-/// The cycle at the end of a path in which others run on while some goroutines can never move
-/// again.
+/// A cycle at the end of a path in which others run on while some goroutines can never move again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cycle {
-    /// How many of the last steps are the cycle; 0 if there is none.
+    /// The number of last steps that form the cycle; 0 if there is none.
     pub steps: usize,
-    /// Those who can never move again, by their names.
+    /// Names of the goroutines that can never move again.
     pub stuck: Vec<String>,
 }
 
 impl Cycle {
-    /// Finds the cycle at the end of a path that a program can take. There is none where the path
-    /// does not come back to a state that it went through, where nobody is stuck beside it, and
-    /// where more than `states_max` states follow, since then nobody knows who can move again.
+    /// Finds the cycle at the end of a path that a program can take. There is none if the path does
+    /// not come back to a state on it, or if nobody is stuck beside the cycle. There is none either
+    /// if more than `states_max` states follow, since then it is unknown who can move again.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -53,7 +51,7 @@ impl Cycle {
         for &step in path {
             end.take(program, step)?;
         }
-        // The states on the way are made again and not kept: a path may be long.
+        // The states on the way are recomputed and not kept, since a path may be long.
         let (mut world, mut before) = (World::start(program)?, None);
         for (index, &step) in path.iter().enumerate() {
             if world == end {
@@ -76,9 +74,9 @@ impl Cycle {
     }
 }
 
-/// Returns those who can never move again after a state in which others can; nobody if more than
-/// `states_max` states follow, if somebody has panicked, or if a ticker that has come to its limit
-/// would wake one of them.
+/// Returns the goroutines that can never move again after a state in which others can. Returns none
+/// if more than `states_max` states follow, or if a goroutine has panicked. It also returns none if
+/// a ticker that has come to its limit would wake one of them.
 fn stuck_after(
     program: &mut dyn Program,
     world: &World,
@@ -110,7 +108,7 @@ pub(super) fn has_panicked(world: &World) -> bool {
     world.goroutines().iter().any(panicked)
 }
 
-/// Returns the goroutines that are about to do something, as far as the test holds of them.
+/// Returns the goroutines that have an operation to do and pass the test.
 fn waiting(world: &World, test: impl Fn(GoroutineId) -> bool) -> Vec<GoroutineId> {
     let waits = |id: &GoroutineId| {
         matches!(
@@ -121,16 +119,16 @@ fn waiting(world: &World, test: impl Fn(GoroutineId) -> bool) -> Vec<GoroutineId
     world.ids().filter(|id| waits(id) && test(*id)).collect()
 }
 
-/// The steps that lead from each state to others, noted one state after the other.
+/// The steps that lead from each state to others, recorded one state after the other.
 #[derive(Default)]
 pub(super) struct Edges {
-    /// Where the edges of each state begin.
+    /// The index at which the edges of each state begin.
     begins: Vec<usize>,
     edges: Vec<(u32, Step)>,
 }
 
 impl Edges {
-    /// Notes a step. All steps of states with smaller indices than `from` have been noted.
+    /// Records a step. All steps of states with smaller indices than `from` have been recorded.
     ///
     /// # Errors
     /// If there is no memory for it.
@@ -142,7 +140,7 @@ impl Edges {
         Ok(())
     }
 
-    /// Begins the edges of the first so many states.
+    /// Begins the edges of the first `states` states.
     fn begin(&mut self, states: usize) -> Result<(), Fault> {
         let more = states.saturating_sub(self.begins.len());
         reserve(&mut self.begins, more)?;
@@ -151,11 +149,12 @@ impl Edges {
     }
 }
 
-/// How many steps are taken of each state, on average, before a walk is given up.
+/// Average number of steps per state after which a walk is abandoned.
 pub const STEPS_A_STATE: usize = 64;
 
-/// Walks over at most so many states of a program, and [`STEPS_A_STATE`] times as many steps, and
-/// notes the steps between them, but those after a panic.
+/// Walks over the states of a program and records the steps between them, without those after a
+/// panic. Visits at most `states_max` states and takes at most [`STEPS_A_STATE`] times as many
+/// steps.
 ///
 /// # Errors
 /// If the program has a fault.
@@ -183,33 +182,32 @@ pub(super) fn walk_noting_steps(
 
 /// The steps between the states of a program, which have numbers.
 pub(super) struct Graph {
-    /// Where the edges of each state begin; one more at the end.
+    /// The index at which the edges of each state begin, and the total number last.
     begins: Vec<usize>,
     edges: Vec<(u32, Step)>,
-    /// The same the other way round: where the edges into each state begin, and where they come
-    /// from.
+    /// The same in reverse: the index at which the edges into each state begin, and their sources.
     leading_begins: Vec<usize>,
     into: Vec<u32>,
 }
 
-/// Who can never move again, in each state from which an infinite run begins. Along a run ever more
-/// goroutines are stuck, so each infinite run comes to where it is the same ones for ever: such a
-/// state is a bad end.
+/// The goroutines that can never move again, in each state from which an infinite run begins. Along
+/// a run the set of stuck goroutines only grows. So each infinite run comes to a state from which
+/// on the set stays the same: such a state is a bad end.
 pub(super) struct Stuck {
-    /// The sets of those who are stuck together; the first is that of nobody.
+    /// The sets of goroutines that are stuck together. The first is empty.
     sets: Vec<Vec<GoroutineId>>,
-    /// The set of each state: nobody where no infinite run begins.
+    /// The set of each state; empty if no infinite run begins there.
     of_state: Vec<u32>,
-    /// Of each state, whether somebody is stuck and an infinite run begins on which it stays at
-    /// these.
+    /// For each state, true if a goroutine is stuck and an infinite run begins on which the set
+    /// stays the same.
     stays: Vec<bool>,
-    /// Set if somebody is stuck only since a ticker has come to its limit: then nobody can say what
-    /// would come next, as at such an end.
+    /// True if a goroutine is stuck only because a ticker has come to its limit. What would come
+    /// next is then unknown, as at such an end.
     pub(super) cut: bool,
 }
 
 impl Stuck {
-    /// Looks for them in all states of a graph.
+    /// Finds them in all states of a graph.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
@@ -248,7 +246,7 @@ impl Stuck {
         Ok(stuck)
     }
 
-    /// The number of a set. There are few: one for each end.
+    /// Returns the number of a set. There are few sets: one for each end.
     fn number(&mut self, set: Vec<GoroutineId>) -> u32 {
         let known = self.sets.iter().position(|known| *known == set);
         let number = known.unwrap_or_else(|| {
@@ -258,13 +256,13 @@ impl Stuck {
         u32::try_from(number).expect("fewer sets than states")
     }
 
-    /// Returns those who are stuck in a state that is a bad end.
+    /// Returns the goroutines that are stuck in a state that is a bad end.
     pub(super) fn at(&self, state: usize) -> Option<&[GoroutineId]> {
         let set = self.of_state[state] as usize;
         self.stays[state].then(|| self.sets[set].as_slice())
     }
 
-    /// Returns the bad ends: one for each set of goroutines, a nearest one.
+    /// Returns the bad ends: the nearest one for each set of goroutines.
     ///
     /// # Errors
     /// If it is stopped.
@@ -293,8 +291,8 @@ impl Stuck {
 }
 
 impl Graph {
-    /// Makes a graph of so many states and all edges between them. A state in which somebody has
-    /// panicked has none.
+    /// Makes a graph of `states` states and all edges between them. A state in which a goroutine
+    /// has panicked has no edges.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
@@ -338,8 +336,8 @@ impl Graph {
         &self.into[self.leading_begins[state]..self.leading_begins[state + 1]]
     }
 
-    /// Of each state, whether an infinite run begins there along steps that pass the test: what is
-    /// left when states without a way on are taken away, again and again.
+    /// Returns, for each state, true if an infinite run of steps that pass the test begins there.
+    /// States without a step are removed, again and again; the rest are those.
     fn endless(
         &self,
         test: impl Fn(usize, usize) -> bool,
@@ -373,8 +371,9 @@ impl Graph {
         Ok(endless)
     }
 
-    /// Of each goroutine and each state, whether it moves in some run from there. Of a goroutine
-    /// that never moves there is nothing, nor of any if no run is endless.
+    /// Returns, for each goroutine and each state, true if the goroutine moves in some run from
+    /// there. The entry of a goroutine that never moves is empty. Returns nothing if no run is
+    /// infinite.
     fn movable(&self, endless: &[bool], meter: &Meter) -> Result<Vec<Vec<bool>>, Cut> {
         if !endless.contains(&true) {
             return Ok(Vec::new());
@@ -389,7 +388,7 @@ impl Graph {
         Ok(movable)
     }
 
-    /// Of each state, whether the goroutine moves in some run from there.
+    /// Returns, for each state, true if the goroutine moves in some run from there.
     fn can_move(&self, id: GoroutineId, meter: &Meter) -> Result<Vec<bool>, Cut> {
         let mut can = filled(false, self.len())?;
         let mut todo = Vec::new();
@@ -413,8 +412,8 @@ impl Graph {
         Ok(can)
     }
 
-    /// A run from this state that goes on for ever among those that pass the test: into a cycle and
-    /// once round it, and the length of the cycle.
+    /// Returns an infinite run from this state among those that pass the test: into a cycle and
+    /// once round it. Returns the length of the cycle, too.
     fn run_from(
         &self,
         mut state: usize,
@@ -440,7 +439,7 @@ impl Graph {
     }
 }
 
-/// So many times the same.
+/// Returns a vector of `count` copies of the item.
 fn filled<T: Clone>(item: T, count: usize) -> Result<Vec<T>, Fault> {
     let mut items = Vec::new();
     reserve(&mut items, count)?;

@@ -2,8 +2,8 @@
 //!
 //! A state is a [`World`]: the objects, and where each goroutine stands in its automaton
 //! ([`LocalState`](crate::model::LocalState)). Two ways to the same state have the same futures, so
-//! only the first is followed. Of two goroutines with steps a1 a2 and b1 b2 that do not touch each
-//! other the six interleavings have nine states; each is visited once, and the second arrow into a
+//! only the first is followed. Take two goroutines with steps a1 a2 and b1 b2 that share no object.
+//! Their six interleavings have nine states. Each is visited once, and the second arrow into a
 //! state ends there (`x`):
 //!
 //! ```text
@@ -16,17 +16,20 @@
 //!  02 ──a1x─▶ 12 ──────a2x───────────────┘
 //! ```
 //!
-//! Nothing is hashed away: states are compared whole. Since a goroutine's local is a function of
-//! all that it has been told, merging equal states loses nothing.
 //!
-//! Invariant: the states are stored in the order of their distance from the start; all before
-//! `next` have had each of their steps taken. So the way to the first bad end is a shortest one. A
-//! pass means that no reachable state is a bad end, and that no goroutine can come to where it
-//! never moves again while others run on for ever: with a finite number of states a program that
-//! never ends is proved, too.
+//! States are compared whole, and not by a hash. A goroutine's local state is a function of the
+//! outcomes of all its operations, so merging equal states loses nothing.
+//!
+//! Invariant: the states are stored in the order of their distance from the start. All before
+//! `next` have had each of their steps taken. So the first way found to a bad end is a shortest
+//! one.
+//!
+//! A pass means that no reachable state is a bad end. It also means that no goroutine can get stuck
+//! for ever while others run on. So a program that never ends is proved, too, if its states are
+//! finitely many.
 //!
 //! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker
-//! SPIN", 1997, section III); here no reduction is mixed into it.
+//! SPIN", 1997, section III). Here it is combined with no reduction.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,54 +39,54 @@ use super::store::{SchedulerState, Store};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
-/// So many steps of one state are taken, at least, before the end of a slice is heeded.
+/// Least number of steps taken from one state before the end of a slice is heeded.
 const STEPS_A_SLICE: usize = 1024;
 
-/// How far the search was.
+/// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Of each state, the one from which it was met first, and the step.
+    /// For each state, the one from which it was first met, and the step.
     pub from: Vec<(u32, Step)>,
     /// The first state whose steps have not all been taken.
     pub next: usize,
-    /// How many of them have.
+    /// Number of its steps that have been taken.
     pub at: usize,
-    /// How far that one is from the start.
+    /// The distance of that state from the start.
     pub depth: usize,
-    /// The first state that is farther.
+    /// The first state that is farther from the start.
     pub farther: usize,
-    /// Whether a step may have led to a state that is no farther from the start.
+    /// True if a step may have led to a state that is no farther from the start.
     pub may_cycle: bool,
-    /// What it had found.
+    /// The findings so far.
     pub findings: Findings,
 }
 
-/// The search.
+/// The stateful search.
 #[derive(Debug, Default)]
 pub struct Stateful {
     store: Store,
     /// The first state whose steps have not all been taken.
     next: usize,
-    /// How many of them have.
+    /// Number of its steps that have been taken.
     at: usize,
     /// The distance of the state `next` from the start, and the first state that is farther.
     depth: usize,
     farther: usize,
     enabled: Vec<Step>,
-    /// A state that is not needed any more, for its memory.
+    /// A state that is no longer needed, kept for its allocations.
     spare: World,
-    /// The state that is looked at.
+    /// The state whose steps are taken.
     current: World,
-    /// Whether a step may have led to a state that is no farther from the start than where it was
-    /// taken, as one of each cycle does.
+    /// True if a step may have led to a state that is no farther from the start than the one before
+    /// it. Every cycle has such a step.
     may_cycle: bool,
-    /// Only executions with at most so many preemptions.
+    /// Most preemptions of an execution, if they are bounded.
     preemptions_max: Option<u32>,
     findings: Findings,
 }
 
 impl Stateful {
-    /// A search that has not begun.
+    /// Returns a search that has not begun.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -96,9 +99,9 @@ impl Stateful {
         self
     }
 
-    /// A search through the executions with at most so many preemptions: a switch away from a
-    /// goroutine that could have gone on. A state counts once for each number of preemptions on the
-    /// way to it, and for each goroutine that was running last.
+    /// Returns a search of the executions with at most `max` preemptions. A preemption is a switch
+    /// away from a goroutine that could have gone on. A state counts once for each number of
+    /// preemptions on the way to it and each goroutine that ran last.
     #[must_use]
     pub fn with_preemptions(max: u32) -> Self {
         Self {
@@ -107,7 +110,8 @@ impl Stateful {
         }
     }
 
-    /// Makes `world` the state of this index. Returns whose turn it is there, if that is counted.
+    /// Makes `world` the state of this index. Returns the scheduler's state there, if preemptions
+    /// are counted.
     fn copy_state(&self, index: usize, world: &mut World) -> Option<SchedulerState> {
         if self.preemptions_max.is_none() {
             self.store.copy_world(index, world);
@@ -116,7 +120,7 @@ impl Stateful {
         Some(self.store.copy_world_with_turn(index, world))
     }
 
-    /// Whose turn it is after a step; `Err` if the step is one preemption too many.
+    /// Returns the scheduler's state after a step; `Err` if the step is one preemption too many.
     fn turn_after(
         &self,
         turn: Option<&SchedulerState>,
@@ -138,7 +142,7 @@ impl Stateful {
         }))
     }
 
-    /// The state that this step led to from the state of this index.
+    /// Returns the state to which this step led from the state of this index.
     fn meet_again(
         &self,
         program: &mut dyn Program,
@@ -158,8 +162,8 @@ impl Stateful {
         Ok((world, turn))
     }
 
-    /// Takes the steps of a state that have not been taken, as far as the meter allows. Returns
-    /// true if these were all.
+    /// Takes the remaining steps of a state, as far as the meter allows. Returns true if it took
+    /// all.
     fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let mut world = std::mem::take(&mut self.current);
         let turn = self.copy_state(self.next, &mut world);
@@ -206,8 +210,8 @@ impl Stateful {
         Ok(whole)
     }
 
-    /// A panic ends a program at once, so it is noted where it happens and not where the others
-    /// have run on to.
+    /// Notes a panic in the state where it happens, since it ends the program at once. The others
+    /// may run on after it.
     fn note_new_panics(
         &mut self,
         program: &dyn Program,
@@ -229,8 +233,8 @@ impl Stateful {
         }
     }
 
-    /// All states have been met: what never ends remains to be looked at. Returns false if that was
-    /// broken off.
+    /// Finishes the search once all states have been met: looks for executions that never end.
+    /// Returns false if that was stopped.
     fn finish(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<bool, Fault> {
         let may_cycle = program.learner().is_none_or(|learner| learner.may_cycle());
         let acyclic = !self.may_cycle || !may_cycle;
@@ -238,7 +242,7 @@ impl Stateful {
             return Ok(true);
         }
         if let Some(max) = self.preemptions_max {
-            // An endless run has preemptions without number, and none such was looked at.
+            // An infinite run has infinitely many preemptions, so none was explored.
             self.findings.record_limit(Limit::Preemptions(max));
             return Ok(true);
         }
@@ -271,7 +275,7 @@ impl Stateful {
         Ok((stuck.ends(&graph, meter)?, stuck.cut))
     }
 
-    /// The steps between all states that were met.
+    /// Returns the steps between all states that were met.
     fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
         let mut edges = Edges::default();
         let mut enabled = Vec::new();

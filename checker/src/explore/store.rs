@@ -1,4 +1,4 @@
-//! Every state that was met, once, with the way to it.
+//! The store of every state that was met, with the way to it.
 
 use std::hash::Hasher;
 
@@ -9,7 +9,7 @@ use crate::execution::context_switches::LastRunner;
 use crate::memory::{no_memory, reserve};
 use crate::model::{Fault, GoroutineId, Step, World};
 
-/// What goes with a state where preemptions are counted.
+/// The scheduler's part of a state, where preemptions are counted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct SchedulerState {
     pub(super) running: LastRunner,
@@ -22,9 +22,9 @@ pub(super) struct SchedulerState {
 pub(crate) struct Store {
     /// The states as bytes, one after the other.
     bytes: Vec<u8>,
-    /// Where each state ends in `bytes`.
+    /// The end of each state in `bytes`.
     ends: Vec<usize>,
-    /// The state from which each was first met, and the step; the first state has itself.
+    /// The state from which each was first met, and the step. The first state refers to itself.
     from: Vec<(u32, Step)>,
     /// Indices by the hash of the bytes.
     table: HashTable<u32>,
@@ -41,17 +41,17 @@ impl Store {
         &self.bytes[begin..self.ends[index]]
     }
 
-    /// The state of this index, of a store without turns.
+    /// Returns the state of this index, of a store without scheduler states.
     pub(super) fn world(&self, index: usize) -> World {
         World::decode(self.encoded(index))
     }
 
-    /// The same, in place of another state.
+    /// Does the same, in place of another state.
     pub(super) fn copy_world(&self, index: usize, world: &mut World) {
         world.decode_from(self.encoded(index));
     }
 
-    /// The same, of a store with turns; returns whose turn it is.
+    /// Does the same, for a store with scheduler states, and returns the scheduler's state.
     pub(super) fn copy_world_with_turn(&self, index: usize, world: &mut World) -> SchedulerState {
         let mut bytes = self.encoded(index);
         let (four, rest) = bytes.split_at(4);
@@ -65,11 +65,11 @@ impl Store {
         }
     }
 
-    /// The index of a state, and whether it is new. `from` says how it was met. Either all states
-    /// of a store have a turn or none.
+    /// Returns the index of a state and true if it is new. `from` is the state and the step from
+    /// which it was met. Either all states of a store have a scheduler state or none.
     ///
     /// # Errors
-    /// If there is no memory for a new state; the store is as it was then.
+    /// If there is no memory for a new state. The store is unchanged then.
     pub(super) fn insert(
         &mut self,
         world: &World,
@@ -93,7 +93,7 @@ impl Store {
         Ok((found, known.is_none()))
     }
 
-    /// Stores the first state, of a store without turns.
+    /// Stores the first state, of a store without scheduler states.
     ///
     /// # Errors
     /// If there is no memory for it.
@@ -102,7 +102,7 @@ impl Store {
         self.insert(world, None, nowhere).map(drop)
     }
 
-    /// The index of a state that was met, of a store without turns.
+    /// Returns the index of a state that was met, of a store without scheduler states.
     pub(super) fn find(&self, world: &World) -> Option<usize> {
         let mut encoded = Vec::new();
         world.encode(&mut encoded);
@@ -114,7 +114,7 @@ impl Store {
         self.table.find(hash, is_it).map(|&index| index as usize)
     }
 
-    /// Adds a state that is new.
+    /// Adds a new state.
     fn add(&mut self, hash: u64, state: &[u8], from: (u32, Step)) -> Result<usize, Fault> {
         let index = self.ends.len();
         let number = u32::try_from(index).expect("more than 2^32 states");
@@ -139,12 +139,12 @@ impl Store {
         Ok(index)
     }
 
-    /// The state from which each was first met, and the step.
+    /// Returns the state from which each was first met, and the step.
     pub(super) fn ways(&self) -> &[(u32, Step)] {
         &self.from
     }
 
-    /// A shortest way from the start to this state.
+    /// Returns a shortest way from the start to this state.
     pub(super) fn path(&self, mut index: usize) -> Vec<Step> {
         let mut path = Vec::new();
         while index > 0 {

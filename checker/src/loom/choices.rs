@@ -1,26 +1,25 @@
-//! Choices that are no choice of who moves: loom has none of these, so they are enumerated around
-//! it.
+//! Choices other than which thread moves. Loom only schedules threads, so these are enumerated
+//! around it.
 //!
-//! Such are which ready case a `select` takes, which waiter a `Signal` wakes, and the number that
-//! `choose` yields. A run of loom explores every schedule under one list of decisions: "at its k-th
-//! choice this goroutine takes this way, if that way is open there, else the first". A choice on
-//! which the list is silent is decided for the first way, from then on in this run: until now it
-//! did not arise. Each other way that is seen open at a decided choice becomes a list of its own:
-//! the decisions before this one, then that way. It is explored in a later run, unless it has been
-//! met already.
+//! They are the ready case that a `select` takes, the waiter that a `Signal` wakes, and the number
+//! that `choose` yields. A run of loom explores every schedule under one list of decisions: "at its
+//! k-th choice this goroutine takes this way, if that way is open there, else the first". A choice
+//! that is not in the list is decided for the first way, from then on in this run: until now it did
+//! not arise. Each other way that is seen open at a decided choice becomes a list of its own: the
+//! decisions before this one, then that way. It is explored in a later run, unless it has been met
+//! already.
 //!
 //! Nothing is lost. Take any execution, and a list that agrees with it. The list's run contains an
-//! execution that goes the same way up to the first choice where the list's later decisions differ,
-//! since up to there the two are the same program; there the other way is seen open, so that the
-//! list which goes on with it is explored, too; and so on by induction. Executions that meet no
-//! choice are explored once for each list: `executions` counts runs of the kernel, not inequivalent
-//! ones.
+//! execution that goes the same way up to the first choice where the list's later decisions differ:
+//! up to there the two are the same program. There the other way is seen open, so the list that
+//! goes on with it is explored, too. The rest follows by induction. Executions that meet no choice
+//! are explored once for each list: `executions` counts runs of the kernel, not inequivalent ones.
 
 use rustc_hash::FxHashSet;
 
 use crate::model::GoroutineId;
 
-/// A choice: a goroutine, and the number of its choice, from 0. Those with only one way open are
+/// A choice: a goroutine, and the number of its choice, from 0. Choices with only one open way are
 /// not counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct ChoicePoint {
@@ -34,7 +33,7 @@ pub(super) type ChosenWay = (u32, u32);
 
 type Decisions = Vec<(ChoicePoint, ChosenWay)>;
 
-/// The decisions of this run, and the lists that are still to be explored.
+/// The decisions of this run, and the lists that must still be explored.
 #[derive(Default)]
 pub(super) struct Choices {
     decided: Decisions,
@@ -43,7 +42,7 @@ pub(super) struct Choices {
 }
 
 impl Choices {
-    /// Decides which of the ways that are open is taken: its index.
+    /// Decides a choice among the open ways. Returns the index of the way.
     pub(super) fn decide(&mut self, place: ChoicePoint, open: &[ChosenWay]) -> usize {
         let at = match self.decided.iter().position(|(known, _)| *known == place) {
             Some(at) => at,
@@ -63,8 +62,8 @@ impl Choices {
         open.iter().position(|way| *way == wanted).unwrap_or(0)
     }
 
-    /// Decides which number below this one is chosen. The ways are the same each time, so that they
-    /// are not listed anew.
+    /// Decides which number below this one is chosen. The ways are always the same, so they are not
+    /// listed each time.
     pub(super) fn decide_number(&mut self, place: ChoicePoint, below: u32) -> u32 {
         let at = match self.decided.iter().position(|(known, _)| *known == place) {
             Some(at) => at,
@@ -75,7 +74,7 @@ impl Choices {
         };
         let (wanted, _) = self.decided[at].1;
         let chosen = if wanted < below { wanted } else { 0 };
-        // No way begins with this number, since no choice has so many.
+        // No way begins with this number, since no choice has that many.
         let listed = (u32::MAX, below);
         let others = (0..below).filter(|number| *number != wanted);
         let before = &self.decided[..at];
@@ -90,7 +89,7 @@ impl Choices {
         chosen
     }
 
-    /// Goes on to the next list: false if there is none.
+    /// Goes on to the next list. Returns false if there is none.
     pub(super) fn next_list(&mut self) -> bool {
         match self.todo.pop() {
             Some(next) => {

@@ -1,9 +1,8 @@
-//! What the executions have come to, in names, and whether the rules agree.
+//! The conclusion of a search: its distinct ends, in names, compared with the rules.
 //!
-//! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded
-//! under loom. If the rules do not allow a step, or come to another end, one of the two accounts is
-//! wrong: that is a
-//! [`Fault::Disagreement`].
+//! Each distinct end is replayed by the rules, on coroutines, step by step as it was recorded under
+//! loom. If the rules do not allow a step, or come to another end, one of the two accounts is
+//! wrong: that is a [`Fault::Disagreement`].
 
 use std::collections::BTreeSet;
 
@@ -23,7 +22,7 @@ use crate::model::{
 };
 use crate::runtime::backend::Backend;
 
-/// So many ends are played again, however much time that takes.
+/// Number of ends that are replayed, however much time that takes.
 const PLAYED_MIN: usize = 16;
 
 impl Names for Threads {
@@ -50,7 +49,7 @@ impl Threads {
         self.goroutine(id).name
     }
 
-    /// What a goroutine did, in words.
+    /// Returns the action of a goroutine in words.
     pub(super) fn describe(&self, did: &Did) -> String {
         match did {
             Did::Op(op, site) => {
@@ -62,7 +61,7 @@ impl Threads {
         }
     }
 
-    /// The step as a schedule writes it.
+    /// Returns the step as a schedule writes it.
     fn token(&self, step: &Taken) -> String {
         let mover = |(id, choice)| schedule::mover(|id| self.goroutine_name(id), id, choice);
         match step.partner {
@@ -107,7 +106,7 @@ impl Threads {
         }
     }
 
-    /// Plays the way to a position by the rules, and compares where it leads.
+    /// Replays the way to a position by the rules, and compares where it leads.
     fn verify(
         &self,
         program: &mut dyn Program,
@@ -144,8 +143,8 @@ impl Threads {
         }
     }
 
-    /// All distinct ends of executions, and the findings. Once the meter says that the search is
-    /// over, no more than the first are played again, the bad ones before all others.
+    /// Returns all distinct ends of executions, the findings, and the first fault. Bad ends are
+    /// replayed first. Once the meter ends the search, only the first [`PLAYED_MIN`] are replayed.
     pub(super) fn conclude(
         &self,
         program: &mut dyn Program,
@@ -185,7 +184,7 @@ impl Threads {
     }
 }
 
-/// Notes what is bad about an end, as the other searches do, for each execution that came to it.
+/// Records a bad end, as the other searches do, once for each execution that came to it.
 fn note(
     findings: &mut Findings,
     program: &dyn Program,
@@ -211,7 +210,7 @@ fn note(
     }
 }
 
-/// The findings without the bad ends.
+/// Returns the findings without the bad ends.
 fn counts(record: &Record, complete: bool) -> Findings {
     Findings {
         executions: record.executions,
@@ -227,7 +226,7 @@ fn counts(record: &Record, complete: bool) -> Findings {
     }
 }
 
-/// Who has panicked, and how.
+/// Returns the goroutines that have panicked, each with its panic.
 fn panics(state: &EndState) -> Vec<&(String, Standing)> {
     let panicked = |(_, standing): &&(String, Standing)| matches!(standing, Standing::Panicked(_));
     state.goroutines.iter().filter(panicked).collect()

@@ -1,9 +1,8 @@
-//! The state of one execution, in plain memory: who does what, what the objects hold, which steps
-//! were taken.
+//! The state of one execution, in plain memory: the actors, the contents of the objects, and the
+//! steps that were taken.
 //!
-//! An operation on it is one uninterrupted stretch of a loom thread, after that thread has passed
-//! the
-//! [scheduling point](super::threads) of the objects that it touches.
+//! An operation on it is one uninterrupted section of a loom thread. Before it the thread passes
+//! the [scheduling point](super::threads) of the objects that the operation touches.
 
 use super::choices::{ChoicePoint, Choices, ChosenWay};
 use super::history::HistoryId;
@@ -14,19 +13,19 @@ use crate::runtime::registry::Counts;
 /// The state of one execution.
 #[derive(Default)]
 pub(super) struct Execution {
-    /// By their ids; `None` was not made.
+    /// The objects, indexed by id; `None` was not made.
     pub(super) objects: Vec<Option<Primitive>>,
-    /// Goroutines and the hidden ones of timers, by their ids; `None` was not started.
+    /// Goroutines and the hidden ones of timers, indexed by id; `None` was not started.
     pub(super) actors: Vec<Option<Actor>>,
     /// The steps that were taken.
     pub(super) steps: Vec<Taken>,
-    /// How many steps may be taken.
+    /// Most steps that may be taken.
     pub(super) steps_max: usize,
-    /// Whether there was one more.
+    /// True if a step beyond that was attempted.
     pub(super) too_long: bool,
-    /// How many actors neither wait nor have ended.
+    /// Number of actors that neither wait nor have ended.
     pub(super) runnable: usize,
-    /// Whether it is over: whoever still runs is to unwind.
+    /// True if the execution is over, so that whoever still runs must unwind.
     pub(super) ending: bool,
     /// Loom threads that were started, main's included.
     pub(super) threads: usize,
@@ -37,34 +36,34 @@ pub(super) struct Actor {
     pub(super) thread: loom::thread::Thread,
     pub(super) is_timer: bool,
     pub(super) status: Status,
-    /// What it was told while it waited, until it takes notice.
+    /// The event that ended its wait, until it takes notice.
     pub(super) told: Option<WaitEnd>,
     /// How many of each name and kind it has made.
     pub(super) made: Counts,
     /// How many choices it has made.
     pub(super) choices: u32,
-    /// How many loops it has entered.
+    /// Number of loops that it has entered.
     pub(super) loops: u32,
-    /// The heads of loops that it has passed since its last operation, with their states.
+    /// The heads of loops that it has passed since its last operation, each with its state.
     pub(super) heads: Vec<(u32, ValueId)>,
-    /// Where it stands in its history.
+    /// Its place in its history.
     pub(super) node: HistoryId,
 }
 
-/// What an actor is about.
+/// The status of an actor.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Status {
     /// It runs.
     Running,
-    /// It waits in this operation, at this line. Of a timer: it has nothing to fire.
+    /// It waits in this operation, at this line. A timer waits while it has nothing to fire.
     Waiting(Option<(Op, u32)>),
     /// It has returned.
     Returned,
-    /// It has panicked; with its message, if it is the kernel's own panic.
+    /// It has panicked. The message is set if it is the kernel's own panic.
     Panicked(Panic, Option<String>),
 }
 
-/// What ends a wait.
+/// The event that ends a wait.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WaitEnd {
     /// The operation is done.
@@ -75,33 +74,33 @@ pub(super) enum WaitEnd {
     Again,
 }
 
-/// How far an operation has come by its first attempt.
+/// The result of the first attempt of an operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Attempt {
     /// It is done.
     Done(Outcome),
     /// The goroutine panics.
     Panics(Panic),
-    /// It waits to be told.
+    /// It waits until it is woken.
     Waits,
 }
 
 /// A step that was taken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Taken {
-    /// Who moved; of a rendezvous the sender.
+    /// The actor that moved; the sender of a rendezvous.
     pub(super) actor: (GoroutineId, Choice),
     /// The receiver of a rendezvous.
     pub(super) partner: Option<(GoroutineId, Choice)>,
 }
 
-/// The case of a select, or the only way of a plain send or receive.
+/// Returns the choice of a select's case, or the only way of a plain send or receive.
 pub(super) fn case_or_only(case: Option<u32>) -> Choice {
     case.map_or(Choice::Only, Choice::Case)
 }
 
 impl Execution {
-    /// Notes a step of this actor.
+    /// Records a step of this actor.
     pub(super) fn took(&mut self, actor: GoroutineId, choice: Choice) {
         self.step(Taken {
             actor: (actor, choice),
@@ -109,7 +108,7 @@ impl Execution {
         });
     }
 
-    /// Notes a step.
+    /// Records a step.
     pub(super) fn step(&mut self, step: Taken) {
         if self.steps.len() >= self.steps_max {
             self.too_long = true;
@@ -118,7 +117,7 @@ impl Execution {
         }
     }
 
-    /// Ends somebody's wait.
+    /// Ends the wait of an actor.
     pub(super) fn tell(&mut self, id: GoroutineId, told: WaitEnd) {
         let actor = self.actor(id);
         assert!(
@@ -134,7 +133,7 @@ impl Execution {
         self.runnable += 1;
     }
 
-    /// Notes the step with which somebody's wait ends, and ends it.
+    /// Records the step that ends an actor's wait, and ends the wait.
     pub(super) fn complete(&mut self, id: GoroutineId, choice: Choice, told: WaitEnd) {
         self.took(id, choice);
         self.tell(id, told);
@@ -144,14 +143,14 @@ impl Execution {
         self.actors[id.index()].as_mut().expect("was started")
     }
 
-    /// An object.
+    /// Returns an object.
     pub(super) fn object(&mut self, id: ObjectId) -> &mut Primitive {
         self.objects[id.index()]
             .as_mut()
             .expect("looked for before the operation began")
     }
 
-    /// Decides a choice of this goroutine among these ways: the index of one.
+    /// Decides a choice of this goroutine among these ways. Returns the index of the way.
     pub(super) fn choose(
         &mut self,
         by: GoroutineId,

@@ -1,16 +1,16 @@
-//! Whether goroutines do the same when they are told the same: what they did the first time is kept
-//! and compared.
+//! The determinism check: the same outcomes must lead to the same next operation. What a goroutine
+//! did the first time is kept and compared.
 
 use rustc_hash::FxHashMap;
 
 use crate::model::{Op, Outcome};
 use crate::runtime::site::StaticSite;
 
-/// Where a goroutine stands in its history.
+/// The place of a goroutine in its history.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct HistoryId(u32);
 
-/// What a goroutine did next.
+/// The next action of a goroutine.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Did {
     /// An operation, at this place.
@@ -24,19 +24,19 @@ pub(super) enum Did {
 /// A difference.
 #[derive(Debug)]
 pub(super) struct Differs {
-    /// Which of the goroutine's operations it is, from 1.
+    /// The number of the goroutine's operation, from 1.
     pub(super) operation: usize,
-    /// What it did the first time.
+    /// Its action the first time.
     pub(super) first: Did,
 }
 
-/// A tree of histories: from what a goroutine was told last to what it did then.
+/// A tree of histories: from the last outcome of a goroutine to its next action.
 #[derive(Default)]
 pub(super) struct Histories {
     nodes: Vec<(usize, Option<Did>)>,
     edges: FxHashMap<(HistoryId, Outcome), HistoryId>,
-    /// Where the goroutine begins that the `go` statement at this node starts; main's is that of no
-    /// node.
+    /// The first node of the goroutine that the `go` statement at this node starts. Main's is that
+    /// of `None`.
     starts: FxHashMap<Option<HistoryId>, HistoryId>,
 }
 
@@ -46,7 +46,7 @@ impl Histories {
         HistoryId(u32::try_from(self.nodes.len() - 1).expect("more than 2^32 histories"))
     }
 
-    /// Where a goroutine begins: main, or the one that the statement at this node starts.
+    /// Returns the first node of main, or of the goroutine that the statement at this node starts.
     pub(super) fn start(&mut self, statement: Option<HistoryId>) -> HistoryId {
         if let Some(&node) = self.starts.get(&statement) {
             return node;
@@ -56,7 +56,7 @@ impl Histories {
         node
     }
 
-    /// Where a goroutine stands after it has been told this.
+    /// Returns the node of a goroutine after this outcome.
     pub(super) fn told(&mut self, node: HistoryId, outcome: Outcome) -> HistoryId {
         if let Some(&next) = self.edges.get(&(node, outcome)) {
             return next;
@@ -66,7 +66,7 @@ impl Histories {
         next
     }
 
-    /// Notes what the goroutine that stands here does next, or compares it with the first time.
+    /// Records the next action of the goroutine at this node, or compares it with the first time.
     pub(super) fn does(&mut self, node: HistoryId, now: &Did) -> Result<(), Differs> {
         let (operation, first) = &mut self.nodes[node.0 as usize];
         match first {

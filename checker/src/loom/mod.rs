@@ -1,21 +1,22 @@
 //! Kernels that really run under loom's scheduler: a second account of the semantics, which shares
 //! no rule with [`model`](crate::model).
 //!
-//! Goroutines are loom `threads`; what they do to each other is built anew in `primitives`, on one
-//! scheduling point an operation, as `threads` says; so loom's own reduction (dynamic partial-order
-//! reduction: Flanagan and Godefroid, POPL 2005) decides which schedules are run. What loom has no
-//! word for is enumerated around it: `choices`. Objects that one operation touches together share a
-//! scheduling point: `groups`.
+//! Goroutines are loom `threads`. Their effects on each other are built anew in `primitives`, with
+//! one scheduling point for each operation (`threads` explains it). So loom's own reduction
+//! (dynamic partial-order reduction: Flanagan and Godefroid, POPL 2005) decides which schedules are
+//! run. Choices that loom does not know are enumerated around it: `choices`. Objects that one
+//! operation touches together share a scheduling point: `groups`.
 //!
-//! Loom's own Mutex serves as the scheduling point, and not as the kernel's mutex. As the latter it
-//! would need as many points (one for a lock, none for an unlock: see `threads`), a deadlock would
+//! Loom's own Mutex serves as the scheduling point, and not as the kernel's mutex. In that role it
+//! would need as many points (one for a lock, none for an unlock: see `threads`). A deadlock would
 //! be an assertion within loom's scheduler, a `try_lock` would never fail where it could, and no
 //! other goroutine could unlock.
 //!
-//! What a pass means: every schedule and every choice of the kernel was executed, up to loom's
-//! reduction, and each distinct end was found to be one by the rules as well (`conclude`). Limits:
-//! five threads, those of timers included, else the kernel is unsupported; 20,000 steps an
-//! execution. `executions` counts runs of the kernel: loom has no sleep sets, so many of them are
+//! A pass means that every schedule and every choice of the kernel was executed, up to loom's
+//! reduction. Each distinct end was also found to be one by the rules (`conclude`).
+//!
+//! Limits: five threads, those of timers included, else the kernel is unsupported; 20,000 steps an
+//! execution. `executions` counts runs of the kernel. Loom has no sleep sets, so many of them are
 //! equivalent. A slice of work is the whole search: loom cannot be paused.
 
 mod choices;
@@ -36,21 +37,20 @@ use crate::explore::{Findings, Meter, Progress, Search};
 use crate::model::{Fault, Phase, Program, TimerRules, World};
 use crate::subject::Subject;
 
-/// When a search has done enough, in units of work, all in all: loom cannot be paused, so it is
-/// told beforehand.
+/// The total units of work after which a search has done enough. Loom cannot be paused, so the
+/// limits are set beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Enough {
-    /// Once something bad was found.
+    /// The limit once something bad was found.
     pub after_bad: u64,
-    /// Once an execution was cut short by a limit, if there is a limit on that.
+    /// The limit once another limit cut an execution short, if there is one.
     pub after_limit: Option<u64>,
 }
 
-/// As how many units of work a step under loom counts: it takes about so many times as long as a
-/// step of the other searches.
+/// Work units charged per loom step: roughly its cost relative to a step of the other searches.
 const STEP_COST: u64 = 20;
 
-/// The search.
+/// The search under loom.
 pub struct Loom {
     /// The body of main, if it has one.
     kernel: Option<Rc<dyn Fn()>>,
@@ -60,18 +60,18 @@ pub struct Loom {
     findings: Findings,
     ends: BTreeSet<EndState>,
     unsupported: Option<String>,
-    /// What has run, once it has.
+    /// The threads, once they have run.
     threads: Option<Rc<Threads>>,
     done: bool,
 }
 
-/// Why a program that is no Rust cannot be run.
+/// The reason why a program that is not Rust cannot be run.
 const NO_BODY: &str = "loom runs Rust closures, and this program is none";
 
 impl Loom {
-    /// A search that has not begun. Each goroutine gets a stack of so many bytes.
+    /// Returns a search that has not begun. Each goroutine gets a stack of this many bytes.
     ///
-    /// Of a subject without a body, it ends as one that cannot run it.
+    /// For a subject without a body it ends as unsupported.
     #[must_use]
     pub fn of(subject: &dyn Subject, stack_bytes: usize) -> Self {
         Self {
@@ -87,27 +87,28 @@ impl Loom {
         }
     }
 
-    /// With timers by these rules.
+    /// Sets the rules of timers.
     #[must_use]
     pub fn timers(mut self, rules: TimerRules) -> Self {
         self.timers = rules;
         self
     }
 
-    /// With an end before all is explored.
+    /// Sets an end before everything is explored.
     #[must_use]
     pub fn enough(mut self, enough: Enough) -> Self {
         self.enough = Some(enough);
         self
     }
 
-    /// All distinct ends of the executions, good and bad.
+    /// Returns all distinct ends of the executions, good and bad.
     #[must_use]
     pub fn end_states(&self) -> &BTreeSet<EndState> {
         &self.ends
     }
 
-    /// Lets loom explore under one list of choices after the other; whether nothing is left.
+    /// Lets loom explore under one list of choices after the other. Returns true if nothing is
+    /// left.
     fn explore(&mut self, threads: &Rc<Threads>) -> Result<bool, Fault> {
         loop {
             match threads.explore() {
@@ -181,8 +182,8 @@ impl Search for Loom {
     }
 }
 
-/// How many threads the kernel needs, in one execution of it by the rules. So the names of
-/// goroutines are known, too, before the first schedule is played.
+/// Returns the number of threads that the kernel needs, in one execution of it by the rules. It
+/// also makes the names of goroutines known before the first schedule is played.
 fn count_threads(program: &mut dyn Program, meter: &Meter) -> Result<usize, Fault> {
     let mut world = World::start(program)?;
     let mut enabled = Vec::new();

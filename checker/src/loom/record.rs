@@ -1,5 +1,4 @@
-//! What the executions have come to, in ids; names are put in when the search is over and all are
-//! known.
+//! The ends of the executions, in ids. Names are put in when the search is over and all are known.
 
 use rustc_hash::FxHashMap;
 
@@ -9,26 +8,26 @@ use super::{Enough, STEP_COST};
 use crate::explore::Limit;
 use crate::model::{Case, ChanOp, End, GoroutineId, ObjectId, Op, ValueId};
 
-/// Where everybody stood at the end of an execution.
+/// The position of every goroutine and object at the end of an execution.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Position {
     pub(super) end: End,
-    /// Whether a limit cut the execution here.
+    /// True if a limit cut the execution here.
     pub(super) cut: bool,
     /// The goroutines, in the order of their ids.
     pub(super) goroutines: Vec<(GoroutineId, Status)>,
-    /// What is left in the objects, in the order of their ids.
+    /// The contents left in the objects, in the order of their ids.
     pub(super) objects: Vec<(ObjectId, String)>,
 }
 
-/// How a position was met.
+/// The record of one position.
 pub(super) struct Met {
     pub(super) count: u64,
-    /// The shortest of the ways to it, the first of those.
+    /// The shortest way to it; the first of those.
     pub(super) steps: Vec<Taken>,
 }
 
-/// What was met so far.
+/// Everything met so far.
 #[derive(Default)]
 pub(super) struct Record {
     pub(super) executions: u64,
@@ -45,14 +44,14 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Notes a limit, once.
+    /// Records a limit, once.
     pub(super) fn record_limit(&mut self, limit: Limit) {
         if !self.limits.contains(&limit) {
             self.limits.push(limit);
         }
     }
 
-    /// Notes how an execution has ended, or where a limit cut it.
+    /// Records the end of an execution, or the position where a limit cut it.
     pub(super) fn ended(
         &mut self,
         execution: &Execution,
@@ -98,7 +97,7 @@ impl Record {
 }
 
 impl Enough {
-    /// The limit that ends the search, if enough was done.
+    /// Returns the limit that ends the search, if enough was done.
     pub(super) fn of(self, record: &Record) -> Option<Limit> {
         let spent = record.steps.saturating_mul(STEP_COST);
         if record.bad_executions > 0 {
@@ -113,7 +112,7 @@ impl Enough {
 }
 
 impl Execution {
-    /// How many goroutines were started, the hidden ones of timers not counted.
+    /// Returns the number of goroutines that were started, without the hidden ones of timers.
     pub(super) fn count_goroutines(&self) -> usize {
         let actors = self.actors.iter().flatten();
         actors.filter(|actor| !actor.is_timer).count()
@@ -139,7 +138,7 @@ impl Execution {
             .collect()
     }
 
-    /// What kind of end this is: a panic is worst, and a ticker that was cut makes a block
+    /// Returns the kind of end. A panic is worst, and a ticker that was cut makes a block
     /// uncertain.
     fn end(&self) -> End {
         let cut: Vec<ObjectId> = self

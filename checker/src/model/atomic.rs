@@ -23,16 +23,16 @@ pub enum AtomicOp {
     Load,
     /// Sets the value.
     Store(i64),
-    /// Adds, wrapping, and yields the NEW value, as Go's `Add` does.
+    /// Adds, wrapping, and yields the new value, as Go's `Add` does.
     Add(i64),
     /// Sets the value and yields the old one.
     Swap(i64),
-    /// Sets the second if the first is there; yields 1 if it did, else 0.
+    /// Sets the second value if the first is the current one. Yields 1 if it did, else 0.
     CompareAndSwap(i64, i64),
 }
 
 impl Atomic {
-    /// Does the operation and yields what [`AtomicOp`] says it yields.
+    /// Does the operation. Returns the result that [`AtomicOp`] describes.
     pub fn update(&mut self, op: AtomicOp) -> i64 {
         let old = self.value;
         match op {
@@ -53,7 +53,8 @@ impl Atomic {
         }
     }
 
-    /// Whether the operation would leave the value alone whatever comes before it in this state.
+    /// Returns true if the operation only reads in this state: a load, or a compare-and-swap that
+    /// fails.
     #[must_use]
     pub fn only_reads(&self, op: AtomicOp) -> bool {
         match op {

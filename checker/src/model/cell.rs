@@ -1,5 +1,5 @@
-//! A plain variable that goroutines share. Reads and writes are single steps; that two of them may
-//! be a data race is not looked at.
+//! A plain variable that goroutines share. Reads and writes are single steps. Data races between
+//! them are not detected.
 
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
@@ -13,11 +13,11 @@ use super::waits::WaitsFor;
 /// The state of a plain cell.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Cell {
-    /// What is in it.
+    /// Its value.
     pub value: ValueId,
 }
 
-/// What a goroutine can do with a [`Cell`].
+/// An operation on a [`Cell`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CellOp {
     /// Reads it.

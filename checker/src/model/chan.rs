@@ -1,9 +1,10 @@
 //! Channels (Go specification, "Channel types", "Send statements", "Receive operator", "Close").
 //!
 //! With capacity 0 a send and a receive are ONE step of two goroutines, and the channel itself
-//! holds nothing; with capacity n a send is enabled while fewer than n values wait, a receive while
-//! one does. On a closed channel a receive yields what is left and then "closed"; a send panics,
-//! also that of a sender which was blocked when the channel was closed; so does a second close.
+//! holds nothing. With capacity n a send is enabled while the buffer has fewer than n values, and a
+//! receive while it has one. On a closed channel a receive yields the remaining values and then
+//! "closed". A send on it panics, even if the sender was blocked when the channel was closed. So
+//! does a second close.
 
 use smallvec::SmallVec;
 
@@ -19,15 +20,15 @@ use super::world::Panic;
 /// The state of a channel.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Chan {
-    /// How many values it can hold.
+    /// Most values that its buffer holds.
     pub capacity: u32,
     /// The values that wait to be received, the oldest first.
     pub buffer: SmallVec<[ValueId; 4]>,
-    /// Whether it is closed.
+    /// True if it is closed.
     pub closed: bool,
 }
 
-/// What a goroutine can do with a [`Chan`], or with a nil channel.
+/// An operation on a [`Chan`], or on a nil channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ChanOp {
     /// `ch <- v`.
@@ -51,7 +52,7 @@ const FOR_RECEIVER: Ways = Ways::new(
 );
 
 impl Chan {
-    /// An open, empty channel.
+    /// Returns an open, empty channel.
     #[must_use]
     pub fn new(capacity: u32) -> Self {
         Self {
@@ -61,19 +62,19 @@ impl Chan {
         }
     }
 
-    /// Whether a send completes, or panics, with no receiver at hand.
+    /// Returns true if a send completes, or panics, without a receiver.
     #[must_use]
     pub fn send_is_ready(&self) -> bool {
         self.closed || self.buffer.len() < self.capacity as usize
     }
 
-    /// Whether a receive completes with no sender at hand.
+    /// Returns true if a receive completes without a sender.
     #[must_use]
     pub fn receive_is_ready(&self) -> bool {
         self.closed || !self.buffer.is_empty()
     }
 
-    /// Whether a send and a receive can meet here: unbuffered and open.
+    /// Returns true if a send and a receive can meet here: it is unbuffered and open.
     #[must_use]
     pub fn is_rendezvous(&self) -> bool {
         self.capacity == 0 && !self.closed
@@ -92,7 +93,7 @@ impl Chan {
         self.buffer.push(value);
     }
 
-    /// Takes the oldest value; `None` is "closed".
+    /// Takes the oldest value. `None` means "closed".
     ///
     /// # Panics
     /// If the channel is open and empty: the step was not enabled.
@@ -101,14 +102,14 @@ impl Chan {
         (!self.buffer.is_empty()).then(|| self.buffer.remove(0))
     }
 
-    /// Closes it; false if it was closed before.
+    /// Closes it. Returns false if it was closed before.
     pub fn close(&mut self) -> bool {
         !std::mem::replace(&mut self.closed, true)
     }
 }
 
 impl ChanOp {
-    /// What the operation does on a nil channel; `None` if it blocks for ever.
+    /// Returns the effect of the operation on a nil channel; `None` if it blocks for ever.
     pub(super) fn on_nil(self) -> Option<Effect> {
         match self {
             Self::Send(_) | Self::Recv => None,
@@ -152,8 +153,9 @@ impl Primitive for Chan {
         }
     }
 
-    /// A communication that does not change the channel (a rendezvous, a receive that finds it
-    /// closed, a send that panics) only looks whether it is closed.
+    /// Returns a shared access for a communication that does not change the channel: a rendezvous,
+    /// a receive that finds it closed, or a send that panics. These only check whether it is
+    /// closed.
     fn access(&self, op: &ChanOp, _: GoroutineId) -> Access {
         Access::shared_if(match op {
             ChanOp::Send(_) => self.closed || self.capacity == 0,

@@ -1,8 +1,8 @@
 //! Condition variables: Go's `sync.Cond`.
 //!
-//! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a
-//! second step. `Signal` wakes any one of the waiters (all are explored: package sync promises no
-//! order), `Broadcast` all; without waiters both do nothing.
+//! `Wait` unlocks and joins the waiters in one step. Once signalled it locks again, in a second
+//! step. `Signal` wakes any one of the waiters. All choices are explored, since package sync
+//! promises no order. `Broadcast` wakes all. Without waiters both do nothing.
 
 use smallvec::{SmallVec, smallvec};
 
@@ -18,11 +18,11 @@ use super::world::{Phase, World};
 /// The state of a `sync.Cond`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Cond {
-    /// Who waits, in the order of their ids: nothing depends on who came first.
+    /// The waiters, in the order of their ids. Nothing depends on who came first.
     pub waiters: SmallVec<[GoroutineId; 4]>,
 }
 
-/// What a goroutine can do with a [`Cond`] but wait: that is an operation on its mutex, too.
+/// An operation on a [`Cond`] other than `Wait`, which is also an operation on its mutex.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CondOp {
     /// `Signal`.
@@ -32,7 +32,7 @@ pub enum CondOp {
 }
 
 impl Cond {
-    /// `by` begins to wait.
+    /// Adds `by` to the waiters.
     ///
     /// # Panics
     /// If it is waiting already.
@@ -41,7 +41,7 @@ impl Cond {
         self.waiters.insert(at, by);
     }
 
-    /// Takes one waiter out.
+    /// Removes a waiter.
     ///
     /// # Panics
     /// If it does not wait: the step was not enabled.
@@ -52,7 +52,7 @@ impl Cond {
 }
 
 impl World {
-    /// Adds the ways of a signal of `id`: one for each waiter, or one that wakes nobody.
+    /// Adds the steps of a signal by `id`: one for each waiter, or one that wakes nobody.
     pub(super) fn enabled_signal(&self, id: GoroutineId, cond: ObjectId, steps: &mut Vec<Step>) {
         let waiters = self.state::<Cond>(cond).map(|cond| &cond.waiters[..]);
         match waiters.unwrap_or_default() {

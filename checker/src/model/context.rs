@@ -1,10 +1,10 @@
-//! Cancellation that runs down a tree: Go's `context.Context`.
+//! Cancellation of a tree of contexts: Go's `context.Context`.
 //!
-//! A context has a done channel, closed at most once: when its cancel function is called, when its
-//! deadline passes, or when its parent is cancelled. The whole subtree is cancelled in one step:
-//! stricter than Go, where one who has seen that a context is done may for a moment find one below
-//! it not cancelled yet (package context promises only that a child's done channel is closed when
-//! its parent's is).
+//! A context has a done channel, which is closed at most once: when its cancel function is called,
+//! when its deadline passes, or when its parent is cancelled. The whole subtree is cancelled in one
+//! step. This is stricter than Go. There, a goroutine that has seen that a context is done may for
+//! a moment find one below it not cancelled yet. Package context promises only that a child's done
+//! channel is closed when its parent's is.
 
 use smallvec::SmallVec;
 
@@ -23,14 +23,14 @@ pub struct Context {
     pub done: ObjectId,
     /// Its deadline, if it has one.
     pub timer: Option<ObjectId>,
-    /// The contexts derived from it that were not cancelled when they were derived, in the order of
-    /// their ids.
+    /// The contexts derived from it that were not already cancelled when they were derived, in the
+    /// order of their ids.
     pub children: SmallVec<[ObjectId; 2]>,
-    /// Why it is cancelled, if it is.
+    /// The reason why it is cancelled, if it is.
     pub ended: Option<Reason>,
 }
 
-/// Why a context is cancelled.
+/// The reason why a context is cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Reason {
     /// Its cancel function, or that of a context above it, was called: `context.Canceled`.
@@ -39,8 +39,7 @@ pub enum Reason {
     DeadlineExceeded,
 }
 
-/// What a goroutine can do with a [`Context`] alone: to derive and to cancel one are operations on
-/// others, too.
+/// An operation on a [`Context`] alone. Deriving and cancelling one are also operations on others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ContextOp {
     /// `ctx.Err()`.
@@ -48,7 +47,7 @@ pub enum ContextOp {
 }
 
 impl Context {
-    /// A context that is not cancelled and has no children.
+    /// Returns a context that is not cancelled and has no children.
     #[must_use]
     pub fn new(done: ObjectId, timer: Option<ObjectId>) -> Self {
         Self {
@@ -59,7 +58,7 @@ impl Context {
         }
     }
 
-    /// Makes `child` a child.
+    /// Adds `child` to the children.
     ///
     /// # Panics
     /// If it is one already.

@@ -1,4 +1,4 @@
-//! Which steps can be taken in a state.
+//! The steps that are enabled in a state.
 
 use super::compound::Case;
 use super::id::{GoroutineId, ObjectId};
@@ -10,7 +10,7 @@ use super::world::{Pending, World};
 use super::{ChanOp, CondOp};
 
 impl World {
-    /// Every step that can be taken, in the order of the goroutines that take it and then of their
+    /// Adds every enabled step, in the order of the goroutines that take it and then of their
     /// cases.
     pub fn enabled(&self, program: &dyn Program, steps: &mut Vec<Step>) {
         steps.clear();
@@ -37,7 +37,7 @@ impl World {
         })
     }
 
-    /// Whether this step can be taken.
+    /// Returns true if this step is enabled.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
         if let Pending::Op(Op::Choose(below)) = self.pending(program, step.actor) {
@@ -49,7 +49,7 @@ impl World {
         steps.contains(&step)
     }
 
-    /// Adds the steps that this goroutine can take, rendezvous in which it sends among them.
+    /// Adds the enabled steps of this goroutine, including rendezvous in which it sends.
     pub fn enabled_of(&self, program: &dyn Program, id: GoroutineId, steps: &mut Vec<Step>) {
         let op = match self.pending(program, id) {
             Pending::Nothing => return,
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// Whether an operation of `by` is enabled, with nobody's help.
+    /// Returns true if an operation of `by` is enabled without a partner.
     pub(crate) fn admits(&self, by: GoroutineId, op: &Op) -> bool {
         on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, by), {
             Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => true,
@@ -97,8 +97,8 @@ impl World {
         })
     }
 
-    /// Whether an object lets an operation of `by` pass. What was not made lets all pass, and
-    /// taking the step says so.
+    /// Returns true if an object admits an operation of `by`. An object that was not made admits
+    /// all, and taking the step reports it.
     pub(super) fn admits_on<P: Primitive>(
         &self,
         object: ObjectId,

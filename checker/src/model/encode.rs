@@ -1,4 +1,4 @@
-//! States as strings of bytes: short, and equal if and only if the states are.
+//! States as strings of bytes. They are short, and equal if and only if the states are.
 
 use smallvec::SmallVec;
 
@@ -21,10 +21,10 @@ impl World {
         }
     }
 
-    /// The state that these bytes are.
+    /// Returns the state that these bytes encode.
     ///
     /// # Panics
-    /// If they are no state that [`World::encode`] wrote.
+    /// If they are not a state that [`World::encode`] wrote.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
         let mut world = Self::default();
@@ -32,7 +32,7 @@ impl World {
         world
     }
 
-    /// As [`World::decode`], in place of the state that is here, whose memory is kept.
+    /// Does the same as [`World::decode`], in place of this state, and keeps its allocations.
     ///
     /// # Panics
     /// As [`World::decode`].
@@ -49,8 +49,8 @@ impl World {
     }
 }
 
-/// A number in as few bytes as it needs: seven bits each, the lowest first, the top bit says that
-/// more follow.
+/// Appends a number in as few bytes as it needs. Each has seven bits, the lowest first. The top bit
+/// says that more follow.
 #[inline]
 pub(super) fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
@@ -60,7 +60,7 @@ pub(super) fn put(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// A number that may be negative: near zero is short.
+/// Appends a number that may be negative. Numbers near zero are short.
 pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
     put(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
 }
@@ -70,13 +70,13 @@ pub(super) fn put_ids(out: &mut Vec<u8>, ids: impl ExactSizeIterator<Item = u32>
     ids.for_each(|id| put(out, id.into()));
 }
 
-/// Nobody is 0, and everybody else one more than the number.
+/// Appends an optional number: 0 for `None`, else the number plus one.
 pub(super) fn put_option(out: &mut Vec<u8>, id: Option<u32>) {
     put(out, id.map_or(0, |id| u64::from(id) + 1));
 }
 
-/// Makes what writes and what reads a panic from one table: the tag of each, of those about no
-/// object and of those about one.
+/// Makes the writer and the reader of a panic from one table. It has the tags of the panics that
+/// have no object, and of those that have one.
 macro_rules! panics {
     ($($tag:literal: $panic:ident,)*; $($tag_about:literal: $about:ident,)*) => {
         fn tag_of(panic: Panic) -> u8 {
@@ -129,7 +129,7 @@ fn put_phase(out: &mut Vec<u8>, phase: Phase) {
     }
 }
 
-/// What is still to be read of an encoded state.
+/// The rest of an encoded state that must still be read.
 pub(crate) struct Input<'a> {
     bytes: &'a [u8],
 }
@@ -209,7 +209,7 @@ mod tests {
     };
     use super::*;
 
-    /// A goroutine in each phase.
+    /// Returns a goroutine in each phase.
     fn goroutines() -> Vec<Goroutine> {
         let o = ObjectId(200);
         let goroutine = |phase| Goroutine {
@@ -240,7 +240,7 @@ mod tests {
         ]
     }
 
-    /// An object of each kind, in each of its forms.
+    /// Returns an object of each kind, in each of its forms.
     fn objects() -> Vec<Object> {
         let ids = || SmallVec::from_slice(&[GoroutineId(1), GoroutineId(300)]);
         let writer = Some(Writer {

@@ -1,8 +1,8 @@
-//! What a step touches: the part of the state on which it depends and which it changes.
+//! The footprint of a step: the part of the state on which it depends and which it changes.
 //!
-//! A step that is enabled in a state touches there what this module says;
+//! This module gives the footprint of each step that is enabled in a state.
 //! [`Event::depends_on`](super::Event::depends_on) rests on it. An operation that only looks, or
-//! takes part in what several may do at once, is [`Access::Shared`]; when in doubt, it is
+//! takes part in what several may do at once, is [`Access::Shared`]. When in doubt it is
 //! [`Access::Exclusive`], which costs executions and never loses one.
 
 use super::id::{GoroutineId, ObjectId};
@@ -13,7 +13,7 @@ use super::step::{Access, Footprint, Step};
 use super::world::{Pending, World};
 
 impl World {
-    /// What this step touches, if it is taken in this state.
+    /// Returns the footprint of this step, if it is taken in this state.
     #[must_use]
     pub fn footprint(&self, program: &dyn Program, step: Step) -> Footprint {
         let mut footprint = Footprint::new();
@@ -30,7 +30,7 @@ impl World {
         footprint
     }
 
-    /// Adds what an operation touches that is enabled, and taken with no partner.
+    /// Adds the footprint of an operation that is enabled and taken without a partner.
     pub(crate) fn touch_op(&self, step: Step, op: &Op, footprint: &mut Footprint) {
         let by = step.actor;
         on_object!(op, K, |object, op| self.touch::<K>(*object, op, by, footprint), {
@@ -44,7 +44,7 @@ impl World {
         })
     }
 
-    /// Adds how an operation touches its object.
+    /// Adds the access of an operation to its object.
     pub(super) fn touch<P: Primitive>(
         &self,
         object: ObjectId,

@@ -1,9 +1,9 @@
-//! Names of things inside a [`World`](super::World): small numbers, given out by the
+//! Ids of the parts of a [`World`](super::World): small numbers, assigned by the
 //! [`Program`](super::Program).
 //!
 //! A number stands for the same thing in every execution of one search, whatever the order in which
-//! things were made: the program gives it by the goroutine that made the thing and a number that
-//! counts what that goroutine made.
+//! things were made. A thing is identified by the goroutine that made it and a sequence number of
+//! that goroutine.
 
 use std::fmt;
 
@@ -16,13 +16,13 @@ macro_rules! id {
         pub struct $name(pub u32);
 
         impl $name {
-            /// The number as an index.
+            /// Returns the number as an index.
             #[must_use]
             pub fn index(self) -> usize {
                 self.0 as usize
             }
 
-            /// The id with this index.
+            /// Returns the id with this index.
             ///
             /// # Panics
             /// If `index` does not fit in 32 bits.
@@ -55,7 +55,7 @@ id! {
 }
 
 id! {
-    /// A value that goroutines pass about: equal values have equal ids.
+    /// A value that goroutines pass around. Equal values have equal ids.
     ValueId
 }
 impl ValueId {

@@ -2,7 +2,7 @@
 //!
 //! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner:
 //! "It is allowed for one goroutine to lock a Mutex and then arrange for another goroutine to
-//! unlock it" (package sync). The holder is kept to be shown, not to be enforced.
+//! unlock it" (package sync). The holder is recorded only to be shown.
 
 use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
@@ -17,25 +17,25 @@ use super::world::Panic;
 /// The state of a `sync.Mutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Mutex {
-    /// Who locked it.
+    /// The goroutine that locked it.
     pub holder: Option<GoroutineId>,
     /// The data that it protects.
     pub content: ValueId,
 }
 
-/// What a goroutine can do with a [`Mutex`].
+/// An operation on a [`Mutex`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MutexOp {
     /// `Lock`.
     Lock,
     /// `TryLock`.
     TryLock,
-    /// `Unlock`; the data that the lock protects is from now on this, or what it was.
+    /// `Unlock`, with the data that the lock protects from now on; `None` leaves it as it was.
     Unlock(Option<ValueId>),
 }
 
 impl Mutex {
-    /// An unlocked mutex over this data.
+    /// Returns an unlocked mutex over this data.
     #[must_use]
     pub fn new(content: ValueId) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Mutex {
         }
     }
 
-    /// Whether nobody holds it.
+    /// Returns true if nobody holds it.
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.holder.is_none()
@@ -60,8 +60,8 @@ impl Mutex {
         self.content
     }
 
-    /// Unlocks it, whoever holds it; false if nobody does ("fatal error: sync: unlock of unlocked
-    /// mutex").
+    /// Unlocks it, whoever holds it. Returns false if nobody does ("fatal error: sync: unlock of
+    /// unlocked mutex").
     pub fn unlock(&mut self, content: Option<ValueId>) -> bool {
         if self.holder.take().is_none() {
             return false;

@@ -19,14 +19,14 @@ use super::timer::Timer;
 use super::verb::words;
 use super::waitgroup::WaitGroup;
 
-/// Makes [`Object`] from the table of all kinds: the word in which a kind is printed, and the first
-/// bytes of its encoded states.
+/// Makes [`Object`] from the table of all kinds. Each has the word by which it is printed, and the
+/// possible first bytes of its encoded states.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident: $word:literal, $first:literal..=$last:literal;)*) => {
         /// The state of one shared object.
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
         pub enum Object {
-            /// Not made yet, in this execution.
+            /// It is not made yet in this execution.
             Absent,
             $($(#[$doc])* $kind($kind),)*
         }
@@ -48,7 +48,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The data in the object, if it is of a kind that has some.
+            /// Returns the data in the object for changing, if its kind has data.
             pub fn content_mut(&mut self) -> Option<&mut ValueId> {
                 match self {
                     Self::Absent => None,
@@ -56,7 +56,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The same, to be read.
+            /// Returns the data in the object, if its kind has data.
             #[must_use]
             pub fn content(&self) -> Option<ValueId> {
                 match self {
@@ -93,10 +93,10 @@ macro_rules! kinds {
                 }
             }
 
-            /// Asserts what must hold of the object between any two steps.
+            /// Asserts the invariants that hold between any two steps.
             ///
             /// # Panics
-            /// If it does not hold: a defect of the checker.
+            /// If one does not hold: a defect of the checker.
             pub fn assert_invariants(&self) {
                 match self {
                     Self::Absent => {}

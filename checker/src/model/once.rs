@@ -1,6 +1,6 @@
-//! Doing a thing once: Go's `sync.Once`.
+//! One-time calls: Go's `sync.Once`.
 //!
-//! The first `Do` runs the function; the others block until it has returned. A `Do` from inside the
+//! The first `Do` runs the function. The others block until it has returned. A `Do` from inside the
 //! function blocks for ever ("if f calls o.Do, it will deadlock", package sync).
 
 use super::encode::{Input, put};
@@ -14,7 +14,7 @@ use super::waits::{WaitsFor, Way, Ways};
 /// The state of a `sync.Once`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Once {
-    /// Nobody has called it yet.
+    /// Nobody has called `Do` yet.
     Fresh,
     /// This goroutine is running the function.
     Running(GoroutineId),
@@ -22,7 +22,7 @@ pub enum Once {
     Done,
 }
 
-/// What a goroutine can do with a [`Once`].
+/// An operation on a [`Once`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum OnceOp {
     /// The entry of `Do`.
@@ -32,10 +32,10 @@ pub enum OnceOp {
 }
 
 impl Once {
-    /// Enters `Do`: true if `by` is to run the function.
+    /// Enters `Do`. Returns true if `by` is to run the function.
     ///
     /// # Panics
-    /// If another is running it: the step was not enabled.
+    /// If another goroutine is running it: the step was not enabled.
     pub fn begin(&mut self, by: GoroutineId) -> bool {
         assert!(
             !matches!(self, Self::Running(_)),
@@ -48,7 +48,7 @@ impl Once {
         first
     }
 
-    /// The function has returned.
+    /// Records that the function has returned.
     ///
     /// # Panics
     /// If nobody was running it.

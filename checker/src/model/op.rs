@@ -1,4 +1,4 @@
-//! What a goroutine can ask for ([`Op`]) and what it is told ([`Outcome`]).
+//! The operations that a goroutine can ask for ([`Op`]), and their results ([`Outcome`]).
 
 use smallvec::{SmallVec, smallvec};
 
@@ -28,15 +28,15 @@ pub enum Op {
     Select {
         /// The communications, in the order in which they are written.
         cases: Box<[Case]>,
-        /// Whether there is a `default` case.
+        /// True if there is a `default` case.
         default: bool,
     },
     /// An operation of a `sync.WaitGroup`.
     WaitGroup(ObjectId, WaitGroupOp),
     /// One end of `sync.Once.Do`.
     Once(ObjectId, OnceOp),
-    /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step; after a signal, locks
-    /// again.
+    /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step. After a signal it
+    /// locks again.
     CondWait {
         /// The condition.
         cond: ObjectId,
@@ -62,13 +62,14 @@ pub enum Op {
     Cell(ObjectId, CellOp),
     /// An operation of a weighted semaphore.
     Semaphore(ObjectId, SemaphoreOp),
-    /// Any number below this one, from 1 to [`Op::CHOICES_MAX`]: the program's own nondeterminism.
+    /// Yields any number below this one, which is from 1 to [`Op::CHOICES_MAX`]: the program's own
+    /// nondeterminism.
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
     Pause(Pause),
 }
 
-/// Which call it was that does nothing but let others go first.
+/// The call that does nothing but let others go first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Pause {
     /// `time.Sleep`.
@@ -77,14 +78,14 @@ pub enum Pause {
     Yield,
 }
 
-/// What a goroutine is told when its operation is done.
+/// The result of an operation, as its goroutine receives it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Outcome {
-    /// It is done; there is nothing to tell.
+    /// The operation is done and yields nothing.
     Done,
-    /// A lock was taken and this is the data under it; a value was received, or read from a cell.
+    /// The data under a lock that was taken, or a value that was received or read from a cell.
     Value(ValueId),
-    /// A receive from a closed and empty channel; a try-lock that failed.
+    /// The result of a receive from a closed and empty channel, or of a try-lock that failed.
     Nothing,
     /// The `select` sent the value of this case.
     Sent(u32),
@@ -92,17 +93,17 @@ pub enum Outcome {
     Received(u32, Option<ValueId>),
     /// The `select` took its `default` case.
     Default,
-    /// An integer: an atomic's value, `len`, a choice; for `Once` 1 means "call the function"; for
-    /// `Stop` 1 means that the timer was pending; for `ctx.Err()` 0 is nil, 1 is Canceled, 2 is
+    /// An integer: an atomic's value, `len`, or a choice. For `Once` 1 means "call the function".
+    /// For `Stop` 1 means that the timer was pending. For `ctx.Err()` 0 is nil, 1 is Canceled, 2 is
     /// DeadlineExceeded.
     Number(i64),
-    /// The operation panicked. A program that does not recover answers with a local whose next is
-    /// [`Next::Unrecovered`](super::Next::Unrecovered).
+    /// The operation panicked. A program that does not recover continues with a local state whose
+    /// next is [`Next::Unrecovered`](super::Next::Unrecovered).
     Panics(Panic),
 }
 
-/// Matches an operation: `$on` is done with any on one object, where `$kind` is the object's type,
-/// and the other arms stand before it. Each primitive has one line here.
+/// Matches an operation. `$on` handles any operation on one object, where `$kind` is the object's
+/// type. The other arms precede it. Each primitive has one line here.
 macro_rules! on_object {
     ($op:expr, $kind:ident, |$object:pat_param, $inner:pat_param| $on:expr, { $($others:tt)* }) => {
         match $op {
@@ -157,12 +158,11 @@ macro_rules! on_object {
 pub(crate) use on_object;
 
 impl Op {
-    /// Among how many numbers [`Op::Choose`] may choose. Each is a step, and all of them are listed
-    /// in each state in which they can be taken.
+    /// Most numbers among which [`Op::Choose`] may choose. Each is a step, and all of them are
+    /// listed in each state in which they are enabled.
     pub const CHOICES_MAX: u32 = 1 << 16;
 
-    /// The objects that the operation names, in the order in which it names them. Nil channels are
-    /// left out.
+    /// Returns the objects that the operation names, in that order. Nil channels are left out.
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         on_object!(self, _K, |object, _| smallvec![*object], {
@@ -174,7 +174,7 @@ impl Op {
         })
     }
 
-    /// What holds of the operation in every state.
+    /// Returns the facts that hold of the operation in every state.
     #[inline(always)]
     #[must_use]
     pub fn facts(&self) -> Facts {
@@ -191,7 +191,7 @@ impl Op {
         })
     }
 
-    /// The communications, each with the choice of it.
+    /// Returns the communications, each with its choice.
     pub fn cases(&self) -> impl Iterator<Item = (Choice, Case)> + use<'_> {
         let only = [Choice::Only].into_iter();
         let choices = only.chain((0..).map(Choice::Case));
@@ -199,7 +199,7 @@ impl Op {
         choices.map_while(|choice| Some((choice, self.case(choice)?)))
     }
 
-    /// The communication that is chosen so.
+    /// Returns the communication of this choice.
     #[must_use]
     pub fn case(&self, choice: Choice) -> Option<Case> {
         on_object!(self, _K, |_, _| None, {

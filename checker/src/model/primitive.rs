@@ -1,9 +1,8 @@
-//! What every primitive says of itself, all of it in the primitive's own file.
+//! The interface of a primitive. All its rules are in its own file.
 //!
-//! A new primitive implements `Primitive`, is a line of the table in [`object`](super::object)
-//! and a variant of [`Op`](super::Op). The compiler then names every other place: no match in the
-//! rules has an arm for the rest. Operations on several objects are in
-//! `compound`.
+//! A new primitive implements `Primitive`. It is a line of the table in [`object`](super::object)
+//! and a variant of [`Op`](super::Op). The compiler then names every other place, since no match in
+//! the rules has a wildcard arm. Operations on several objects are in `compound`.
 
 use smallvec::SmallVec;
 
@@ -19,40 +18,40 @@ use super::world::{Panic, Phase};
 
 /// A kind of shared object. The table in [`object`](super::object) implements it.
 pub(crate) trait Kind: Sized {
-    /// The object's state, if it is of this kind.
+    /// Returns the object's state, if it is of this kind.
     fn of(object: &Object) -> Option<&Self>;
 
-    /// The object's state, to be changed.
+    /// Returns the object's state for changing, if it is of this kind.
     fn of_mut(object: &mut Object) -> Option<&mut Self>;
 }
 
 /// The rules of one kind of shared object.
 pub(crate) trait Primitive: Kind {
-    /// What a goroutine can do with it.
+    /// An operation on it.
     type Op;
 
-    /// What holds of an operation in every state.
+    /// Returns the facts that hold of an operation in every state.
     fn facts(op: &Self::Op) -> Facts;
 
-    /// Whether an operation of `by` is enabled, with nobody's help.
+    /// Returns true if an operation of `by` is enabled without a partner.
     fn admits(&self, op: &Self::Op, by: GoroutineId) -> bool;
 
     /// Does an operation that is enabled.
     fn apply(&mut self, op: &Self::Op, turn: ObjectStep) -> Effect;
 
-    /// How an enabled operation of `by` touches the object. When in doubt it is
+    /// Returns the access of an enabled operation of `by` to the object. When in doubt it is
     /// [`Access::Exclusive`], which costs executions and never loses one.
     fn access(&self, op: &Self::Op, by: GoroutineId) -> Access;
 
-    /// What `by` waits for that is blocked in an operation on this object.
+    /// Returns what `by` waits for when it is blocked in an operation on this object.
     fn waits_for(&self, op: &Self::Op, object: ObjectId, by: GoroutineId) -> WaitsFor;
 
-    /// The data in it, if it is of a kind that has some.
+    /// Returns the data in it, if its kind has data.
     fn content(&self) -> Option<ValueId> {
         None
     }
 
-    /// The same, to be changed.
+    /// Returns the data in it for changing, if its kind has data.
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         None
     }
@@ -61,16 +60,18 @@ pub(crate) trait Primitive: Kind {
     /// gives to this kind.
     fn encode(&self, first: u8, out: &mut Vec<u8>);
 
-    /// Reads what [`Primitive::encode`] wrote. `form` is how far its first byte is from `first`.
+    /// Reads what [`Primitive::encode`] wrote. `form` is the difference between its first byte and
+    /// `first`.
     fn decode(form: u8, input: &mut Input<'_>) -> Self;
 
-    /// Asserts what must hold between any two steps.
+    /// Asserts the invariants that hold between any two steps.
     ///
     /// # Panics
-    /// If it does not hold: a defect of the checker.
+    /// If one does not hold: a defect of the checker.
     fn assert_invariants(&self) {}
 
-    /// Those who hold it, if it is a lock or a semaphore; one who holds it several times, as often.
+    /// Returns the goroutines that hold it, if it is a lock or a semaphore. A goroutine that holds
+    /// it several times is listed as often.
     fn holders(&self) -> Holders {
         Holders::new()
     }
@@ -97,18 +98,18 @@ pub(crate) trait Primitive: Kind {
     }
 }
 
-/// How a lock is held.
+/// The way in which a lock is held.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Mode {
-    /// For writing, or a mutex.
+    /// It is held for writing, or is a mutex.
     Write,
-    /// For reading.
+    /// It is held for reading.
     Read,
-    /// So many permits of a semaphore.
+    /// This many permits of a semaphore are held.
     Permits(u32),
 }
 
-/// Who holds a lock, and how.
+/// The holders of a lock, each with its way of holding it.
 pub(crate) type Holders = SmallVec<[(GoroutineId, Mode); 4]>;
 
 /// A step on an object.
@@ -116,29 +117,29 @@ pub(crate) type Holders = SmallVec<[(GoroutineId, Mode); 4]>;
 pub(crate) struct ObjectStep {
     /// The object.
     pub(crate) object: ObjectId,
-    /// Who takes it.
+    /// The goroutine that takes the step.
     pub(crate) by: GoroutineId,
-    /// Which way it goes.
+    /// The choice that the step makes.
     pub(crate) choice: Choice,
 }
 
-/// What a step does to the goroutine whose operation it is.
+/// The effect of a step on the goroutine whose operation it is.
 pub(crate) enum Effect {
     /// The operation is done.
     Done(Outcome),
-    /// It is done, with nothing to tell, and these who wait go on to this phase.
+    /// The operation is done and yields nothing. These waiting goroutines go on to this phase.
     Wakes(SmallVec<[GoroutineId; 4]>, Phase),
-    /// The operation has more steps to come.
+    /// The operation has more steps to come. Its goroutine is now in this phase.
     Now(Phase),
     /// The operation panics.
     Panics(Panic),
 }
 
 impl Effect {
-    /// Done, with nothing to tell.
+    /// The operation is done and yields nothing.
     pub(crate) const DONE: Self = Self::Done(Outcome::Done);
 
-    /// Done if it went well, else a panic.
+    /// Returns "done" if it went well, else the panic.
     pub(crate) fn done_unless(panic: Panic, went_well: bool) -> Self {
         if went_well {
             Self::DONE
@@ -147,19 +148,19 @@ impl Effect {
         }
     }
 
-    /// Done, with what a try-lock yields.
+    /// Returns "done" with the result of a try-lock.
     pub(crate) fn tried(content: Option<ValueId>) -> Self {
         Self::Done(content.map_or(Outcome::Nothing, Outcome::Value))
     }
 
-    /// Done, with a number: 1 and 0 stand for true and false.
+    /// Returns "done" with a number. 1 and 0 stand for true and false.
     pub(crate) fn number(number: impl Into<i64>) -> Self {
         Self::Done(Outcome::Number(number.into()))
     }
 }
 
 impl Access {
-    /// An access that only looks, or else commutes with nothing.
+    /// Returns a shared access if the operation only looks, else an exclusive one.
     pub(crate) fn shared_if(shared: bool) -> Self {
         if shared {
             Self::Shared
@@ -169,20 +170,20 @@ impl Access {
     }
 }
 
-/// What holds of an operation in every state.
+/// Facts that hold of an operation in every state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Facts {
     /// The verb in which it is written.
     pub verb: Verb,
     /// What its goroutine is told.
     pub tells: Tells,
-    /// How it may go.
+    /// The extent of the operation.
     pub scope: Scope,
-    /// Whether it takes a lock.
+    /// True if it takes a lock.
     pub locks: bool,
     /// The data that it leaves in the object, if it changes it.
     pub leaves: Option<ValueId>,
-    /// How it can release others that wait for the object.
+    /// The way in which it can release others that wait for the object.
     pub releases: Option<Way>,
 }
 
@@ -215,12 +216,12 @@ impl Facts {
         }
     }
 
-    /// The same of one that leaves this in the object.
+    /// Changes the facts to those of an operation that leaves this data in the object.
     pub(super) const fn leaves(self, leaves: Option<ValueId>) -> Self {
         Self { leaves, ..self }
     }
 
-    /// The same of one that takes a lock.
+    /// Changes the facts to those of an operation that takes a lock.
     pub(super) const fn locks(self) -> Self {
         Self {
             locks: true,
@@ -229,26 +230,26 @@ impl Facts {
     }
 }
 
-/// How an operation may go: what a search has to think of that looks for other orders.
+/// The extent of an operation, for a search that looks for other orders.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {
-    /// It names one object, has one way, and does no more than change that object; what it does
-    /// there rests on nothing that [`Access::Unseen`] hides.
+    /// It names one object, has one way, and only changes that object. Its effect there does not
+    /// depend on anything that [`Access::Unseen`] hides.
     Simple,
-    /// It has one way, and may be about more than one object, or move other goroutines.
+    /// It has one way. It may concern more than one object, or move other goroutines.
     Wide,
     /// It has several ways: cases, partners, waiters to be woken, numbers.
     Several,
 }
 
-/// What a goroutine is told when its operation is done.
+/// The kind of an operation's result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tells {
     /// Nothing: [`Outcome::Done`].
     Nothing,
     /// The data in the object: [`Outcome::Value`].
     Content,
-    /// The same, or [`Outcome::Nothing`] if it could not be had at once.
+    /// The same, or [`Outcome::Nothing`] if it was not available at once.
     ContentIfFree,
     /// A value that was sent, or [`Outcome::Nothing`] for "closed".
     Received,

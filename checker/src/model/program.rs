@@ -1,9 +1,9 @@
-//! What the rules and the searches know of the code that is checked: a [`Program`].
+//! The interface of the code under test to the rules and the searches: a [`Program`].
 //!
-//! A goroutine is an automaton. It stands at a [`LocalState`]; there it is about to do one [`Op`],
-//! or has returned, or has panicked; told the [`Outcome`] of the operation it moves on to the next
-//! local state. Nothing here is a closure or a coroutine: an interpreter of another language can be
-//! a program just as well.
+//! A goroutine is an automaton. At a [`LocalState`] it is about to do one [`Op`], or it has
+//! returned or panicked. Given the [`Outcome`] of the operation, it moves on to the next local
+//! state. Nothing here is a closure or a coroutine. An interpreter of another language can be a
+//! program just as well.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// No place: of what no source line made.
+    /// No place, for what no source line made.
     pub const NONE: Self = Self {
         file: FileId::NONE,
         line: 0,
@@ -46,28 +46,28 @@ pub struct Place {
     pub column: u32,
 }
 
-/// How a goroutine came to a local, and what it does next.
+/// The arrival of a goroutine at a local state, and what it does next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Arrival {
-    /// The objects it made on its way here. Making an object is no step: nobody else can know of it
-    /// yet.
+    /// The objects that it made on its way here. Making an object is not a step: nobody else can
+    /// know of it yet.
     pub created: Vec<Creation>,
-    /// What it does next.
+    /// The next thing that it does.
     pub next: Next,
-    /// Where in the source that is.
+    /// The place of that in the source.
     pub site: Site,
 }
 
-/// What a goroutine does next.
+/// The next thing that a goroutine does.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Next {
-    /// It is about to do this.
+    /// It is about to do this operation.
     Op(Op),
     /// It has returned.
     Return,
     /// It has panicked, with this message.
     Panic(String),
-    /// An operation of it has panicked, and it did not recover.
+    /// One of its operations has panicked, and it did not recover.
     Unrecovered(Panic),
 }
 
@@ -82,43 +82,45 @@ pub struct Creation {
     pub timer: Option<GoroutineId>,
 }
 
-/// What is known of a goroutine but is no part of a state.
+/// Information about a goroutine that is not part of a state.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct GoroutineInfo {
     /// The name that the program gave it, unique among all.
     pub name: String,
-    /// Who started it; `None` for those that a program starts with.
+    /// The goroutine that started it; `None` for those that exist from the start.
     pub parent: Option<GoroutineId>,
-    /// Where the `go` statement is, or where the timer was made.
+    /// The place of the `go` statement, or the place where the timer was made.
     pub site: Site,
-    /// Whether it is the hidden goroutine of a timer.
+    /// True if it is the hidden goroutine of a timer.
     pub timer: bool,
 }
 
-/// What is known of an object but is no part of a state.
+/// Information about an object that is not part of a state.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ObjectInfo {
     /// The name that the program gave it, unique among all.
     pub name: String,
-    /// Where it was made.
+    /// The place where it was made.
     pub site: Site,
 }
 
-/// Why a program cannot go on: a defect of the program under test that is no behaviour of it.
+/// The reason why a program cannot go on: a defect of the program under test that is not a
+/// behaviour of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fault {
-    /// Run again with the same outcomes, a goroutine did something else than the first time.
+    /// A goroutine that was run again with the same outcomes did something other than the first
+    /// time.
     Nondeterminism {
         /// The goroutine.
         goroutine: String,
-        /// Which of its operations differed, from 1.
+        /// The number of its operation that differed, from 1.
         operation: usize,
-        /// What it did the first time, and where.
+        /// The operation that it did the first time, and its place.
         first: String,
-        /// What it did now, and where.
+        /// The operation that it did now, and its place.
         now: String,
     },
-    /// A loop that is gone round again does something else than in the turn that stands for all.
+    /// A loop did something other than in the turn that stands for all turns.
     HiddenState {
         /// The goroutine.
         goroutine: String,
@@ -150,12 +152,12 @@ pub enum Fault {
         /// Where.
         site: Place,
     },
-    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell
-    /// the kernel's panics from that one.
+    /// The checking thread is panicking and runs a destructor on the way. Guards could not tell the
+    /// kernel's panics from that one.
     Unwinding,
-    /// A limit on what one program may make was hit: what, and how many.
+    /// A limit on what one program may make was hit.
     TooMany {
-        /// Of what, in the plural: `goroutines`.
+        /// The things that were made, in the plural: `goroutines`.
         what: &'static str,
         /// The limit.
         max: usize,
@@ -164,20 +166,20 @@ pub enum Fault {
     Choice {
         /// The goroutine.
         goroutine: String,
-        /// Among how many.
+        /// The number of choices.
         below: u32,
         /// Where.
         site: Place,
     },
-    /// The system would not give so many bytes of memory for what is known of the program. A search
-    /// makes a limit of it.
+    /// The system refused this many bytes of memory for what is known of the program. A search
+    /// turns it into a limit.
     NoMemory {
-        /// How many.
+        /// The number of bytes.
         bytes: u64,
     },
-    /// The system would not give the stack of another goroutine. A search makes a limit of it.
+    /// The system refused the stack of another goroutine. A search turns it into a limit.
     NoStack {
-        /// How large it was to be.
+        /// The size of that stack.
         bytes: u64,
     },
     /// A goroutine went round a loop without a visible operation.
@@ -187,27 +189,28 @@ pub enum Fault {
         /// Where the loop is.
         site: Place,
     },
-    /// A goroutine has run for long without coming to its next visible operation, and may never
-    /// come: see [`supervise`](mod@crate::supervise).
+    /// A goroutine has run for a long time without reaching its next visible operation, and may
+    /// never reach it: see [`supervise`](mod@crate::supervise).
     Stalled(Stall),
-    /// A saved search does not fit: it is one of another program, or was asked to go on with other
+    /// A saved search does not fit. It belongs to another program, or was to be resumed with other
     /// settings.
     CheckpointMismatch {
-        /// In what.
+        /// The difference.
         why: String,
     },
-    /// An execution under loom is none by the rules, or ends elsewhere: a defect of the checker.
+    /// An execution under loom is not one by the rules, or it ends elsewhere: a defect of the
+    /// checker.
     Disagreement {
         /// The steps, as they were taken under loom.
         schedule: String,
-        /// Where they led.
+        /// The end under loom.
         loom: String,
-        /// What the rules say.
+        /// The end by the rules.
         rules: String,
     },
 }
 
-/// A goroutine that runs and does not come to its next operation.
+/// A goroutine that runs and does not reach its next operation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stall {
     /// The goroutine, by the name that its `go` statement gives it.
@@ -216,23 +219,23 @@ pub struct Stall {
     pub from: Place,
     /// How long it had run when it was given up.
     pub time: Duration,
-    /// The reason why it does not come to its next operation.
+    /// The reason why it does not reach its next operation.
     pub cause: StallCause,
 }
 
-/// Why a goroutine does not come to its next operation.
+/// The reason why a goroutine does not reach its next operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StallCause {
-    /// Its own code runs on and on, or waits for something that is no operation.
+    /// Its own code runs on and on, or waits for something that is not an operation.
     Runs,
-    /// A destructor of it panics while it unwinds. Rust would end the process.
+    /// One of its destructors panics while it unwinds. Rust would end the process.
     DestructorPanics,
     /// It has overflowed its stack where it cannot be unwound.
     StackOverflow,
 }
 
-/// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were
-/// taken once mean the same to a program that is told this first.
+/// The ids that a program has assigned so far, in the order of the numbers. Steps that were taken
+/// once mean the same to a program that adopts these ids first.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     /// The goroutines.
@@ -243,7 +246,7 @@ pub struct Known {
     pub may_cycle: bool,
 }
 
-/// One thing of those that are [`Known`].
+/// One thing that has an id in [`Known`].
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct KnownThing {
     /// The goroutine that made it.
@@ -291,18 +294,18 @@ pub trait Program: Names {
     /// If the program cannot be started.
     fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault>;
 
-    /// What the goroutine that stands at `local` does next, and what it made on the way here.
+    /// Returns what the goroutine at `local` does next, and what it made on the way there.
     fn arrival(&self, local: LocalState) -> &Arrival;
 
-    /// Where a goroutine stands after its operation at `local` had this outcome. Of an operation
-    /// that panicked this is where its deferred calls go on, or a local whose next is
+    /// Returns the local state of a goroutine after its operation at `local` had this outcome.
+    /// After an operation that panicked, its deferred calls go on there, or its next is
     /// [`Next::Unrecovered`].
     ///
     /// # Errors
-    /// If the goroutine cannot go on for a reason that is no behaviour of it.
+    /// If the goroutine cannot go on for a reason that is not a behaviour of it.
     fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault>;
 
-    /// Where the goroutine begins that the [`Op::Go`] at `local` starts.
+    /// Returns the first local state of the goroutine that the [`Op::Go`] at `local` starts.
     ///
     /// # Errors
     /// As for [`Program::resume`].
@@ -330,8 +333,7 @@ pub trait Learner {
         true
     }
 
-    /// Runs parts of the program again, and compares what they do with what they did the first
-    /// time.
+    /// Runs parts of the program again, and compares what they do with the first time.
     ///
     /// # Errors
     /// [`Fault::Nondeterminism`] if there is a difference.

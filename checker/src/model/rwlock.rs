@@ -1,9 +1,9 @@
 //! Many readers or one writer: Go's `sync.RWMutex`, with its preference for writers.
 //!
-//! A writer first announces itself; from then on no new reader gets in ("a blocked Lock call
-//! excludes new readers from acquiring the lock", package sync). It holds once the readers that it
-//! found have gone. With no reader inside, both are one step. Two read locks by one goroutine, with
-//! a writer announced in between, are a deadlock.
+//! A writer first announces itself. From then on no new reader gets in ("a blocked Lock call
+//! excludes new readers from acquiring the lock", package sync). It holds the lock once the readers
+//! that it found have gone. With no reader inside, both are one step. Two read locks by one
+//! goroutine, with a writer announced in between, are a deadlock.
 
 use std::collections::BTreeSet;
 
@@ -23,9 +23,9 @@ use super::world::{Panic, Phase};
 /// The state of a `sync.RWMutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct RwLock {
-    /// Who holds it for reading, in order, once for each time.
+    /// The goroutines that hold it for reading, in order, once for each time.
     pub readers: SmallVec<[GoroutineId; 4]>,
-    /// The writer that has announced itself or holds.
+    /// The writer that has announced itself or holds the lock.
     pub writer: Option<Writer>,
     /// The data that it protects.
     pub content: ValueId,
@@ -34,13 +34,13 @@ pub struct RwLock {
 /// A writer that no other writer, and no new reader, can pass.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Writer {
-    /// Who it is.
+    /// The goroutine of the writer.
     pub goroutine: GoroutineId,
-    /// Whether the readers have gone, so that it holds.
+    /// True if the readers have gone, so that it holds the lock.
     pub holds: bool,
 }
 
-/// What a goroutine can do with a [`RwLock`].
+/// An operation on a [`RwLock`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RwLockOp {
     /// `RLock`.
@@ -49,16 +49,16 @@ pub enum RwLockOp {
     TryRLock,
     /// `RUnlock`.
     RUnlock,
-    /// `Lock`: announces the writer, and holds once the readers it found have gone.
+    /// `Lock`: announces the writer, which holds the lock once the readers that it found have gone.
     Lock,
     /// `TryLock`.
     TryLock,
-    /// `Unlock`; the content as in [`MutexOp::Unlock`](super::MutexOp::Unlock).
+    /// `Unlock`, with the content as in [`MutexOp::Unlock`](super::MutexOp::Unlock).
     Unlock(Option<ValueId>),
 }
 
 impl RwLock {
-    /// An unlocked lock over this data.
+    /// Returns an unlocked lock over this data.
     #[must_use]
     pub fn new(content: ValueId) -> Self {
         Self {
@@ -68,13 +68,14 @@ impl RwLock {
         }
     }
 
-    /// Whether a reader can get in.
+    /// Returns true if a reader can get in.
     #[must_use]
     pub fn admits_reader(&self) -> bool {
         self.writer.is_none()
     }
 
-    /// Whether `by` can go on with its write lock: announce itself, or, announced, hold.
+    /// Returns true if `by` can go on with its write lock: announce itself or, if announced, hold
+    /// the lock.
     #[must_use]
     pub fn admits_writer(&self, by: GoroutineId) -> bool {
         match self.writer {
@@ -83,7 +84,7 @@ impl RwLock {
         }
     }
 
-    /// The writer that has announced itself and does not hold the lock yet.
+    /// Returns the writer that has announced itself and does not hold the lock yet.
     #[must_use]
     pub fn announced(&self) -> Option<GoroutineId> {
         let writer = self.writer.filter(|writer| !writer.holds)?;
@@ -101,7 +102,7 @@ impl RwLock {
         self.content
     }
 
-    /// Lets a reader out: `by` if it is one, else any; false if there is none.
+    /// Lets a reader out: `by` if it is one, else any other. Returns false if there is none.
     pub fn read_unlock(&mut self, by: GoroutineId) -> bool {
         if self.readers.is_empty() {
             return false;
@@ -115,7 +116,7 @@ impl RwLock {
         true
     }
 
-    /// Announces the writer `by`, or lets it hold; the content once it holds.
+    /// Announces the writer `by`, or lets it hold the lock. Returns the content once it holds.
     ///
     /// # Panics
     /// If the step was not enabled.
@@ -133,7 +134,7 @@ impl RwLock {
         holds.then_some(self.content)
     }
 
-    /// Lets the writer out; false if none holds.
+    /// Lets the writer out. Returns false if none holds the lock.
     pub fn write_unlock(&mut self, content: Option<ValueId>) -> bool {
         if !self.writer.is_some_and(|writer| writer.holds) {
             return false;
@@ -196,10 +197,10 @@ impl Primitive for RwLock {
     fn access(&self, op: &RwLockOp, by: GoroutineId) -> Access {
         match op {
             RwLockOp::RLock | RwLockOp::TryRLock => Access::Shared,
-            // A reader that lets itself out was counted in; one that lets another out may find
-            // nobody in.
+            // Unlocking one's own read lock always succeeds. Unlocking someone else's may find
+            // none.
             RwLockOp::RUnlock => Access::shared_if(self.readers.contains(&by)),
-            // One that fails for the readers depends on each of them.
+            // A `TryLock` that fails because of the readers depends on each of them.
             RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),
             RwLockOp::Lock | RwLockOp::Unlock(_) => Access::Exclusive,
         }

@@ -1,22 +1,24 @@
 //! A weighted semaphore: `semaphore.Weighted` of Go's golang.org/x/sync.
 //!
-//! Rules, from semaphore.go. `Acquire(n)` takes `n` permits at once if there is room and nobody
-//! waits; else it joins the end of a queue. `TryAcquire(n)` takes them under the same condition, or
-//! fails. `Release(n)` gives `n` back and then serves the queue from the front, up to the first who
-//! does not find room: so whoever asks for much holds up those behind who ask for little, and is
-//! not starved. Anybody may give back; more than is held is a panic ("semaphore: released more than
-//! held"), and the count stays below zero, as in Go. Who asks for more than there is waits for
-//! ever, and holds up nobody.
+//! The rules are from semaphore.go. `Acquire(n)` takes `n` permits at once if there is room and
+//! nobody waits. Otherwise it joins the end of a queue. `TryAcquire(n)` takes them under the same
+//! condition, or fails. `Release(n)` gives `n` back and then serves the queue from the front, up to
+//! the first waiter that does not find room. So a waiter that asks for many permits holds up those
+//! behind it that ask for few, and is not starved. Any goroutine may give back permits. Giving back
+//! more than are held is a panic ("semaphore: released more than held"), and the count stays below
+//! zero, as in Go. A goroutine that asks for more permits than the semaphore has waits for ever,
+//! and holds up nobody.
 //!
-//! The queue is a part of the state, since its order decides who is served. So an `Acquire` that
-//! has to wait is two steps: it joins the queue, and, served, goes on. Its permits are taken by the
-//! release that serves it and not when it goes on, as in Go: whoever tries in between finds only
-//! what is left. Going on is a step that nobody else can see. That the one who waits would look by
-//! itself for room, as a writer of an `RWMutex` does, would be a step less and wrong: a
-//! `TryAcquire` that comes after the release could fail for one who has been served.
+//! The queue is part of the state, since its order decides who is served. So an `Acquire` that has
+//! to wait is two steps: it joins the queue and, once served, goes on. As in Go, its permits are
+//! taken by the release that serves it and not when it goes on. A goroutine that tries in between
+//! finds only what is left. Nobody else can see the step of going on. The waiter could instead look
+//! for room by itself, as a writer of an `RWMutex` does. That would save a step and be wrong: a
+//! `TryAcquire` after the release could fail because of a waiter that should have been served by
+//! then.
 //!
-//! Go's `Acquire` takes a context, too, and gives up when that is done. This one has none; it is
-//! `Acquire(context.Background(), n)`. Who acquired is kept to be shown, not to be enforced.
+//! Go's `Acquire` also takes a context, and gives up when it is done. This one has none; it is
+//! `Acquire(context.Background(), n)`. The goroutine that acquired is recorded only to be shown.
 
 use smallvec::SmallVec;
 
@@ -34,32 +36,34 @@ const RELEASE: Ways = Ways::new("releases {}", &[Way::Release]);
 /// The state of a weighted semaphore.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Semaphore {
-    /// How many permits there are.
+    /// Number of permits.
     pub size: u32,
-    /// How many of them are taken; below zero only after a panic.
+    /// Number of permits that are taken; below zero only after a panic.
     pub held: i64,
-    /// Who has to do with it. It is apart, so that other objects take no more room for it.
+    /// The holders and the waiters. They are boxed so that other objects need no more room for
+    /// them.
     pub parties: Box<Parties>,
 }
 
-/// Those who have permits of a semaphore, or wait for some.
+/// The goroutines that have permits of a semaphore, or wait for some.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Parties {
-    /// Who acquired how many and did not give them back, in order; once for each time.
+    /// The acquired permits that were not given back, each with its goroutine, in order; once for
+    /// each time.
     pub holders: Shares,
-    /// Who waits, and for how many, in the order in which they came.
+    /// The goroutines that wait, with the permits that each wants, in the order of their arrival.
     pub queue: Shares,
-    /// Who was served and has not gone on yet, in order.
+    /// The goroutines that were served and have not gone on yet, in order.
     pub served: SmallVec<[GoroutineId; 4]>,
 }
 
-/// Goroutines, and how many permits each has or wants.
+/// Goroutines, with the number of permits that each has or wants.
 pub type Shares = SmallVec<[(GoroutineId, u32); 4]>;
 
-/// What a goroutine can do with a [`Semaphore`].
+/// An operation on a [`Semaphore`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SemaphoreOp {
-    /// `Acquire`, of so many permits.
+    /// `Acquire`, of this many permits.
     Acquire(u32),
     /// `TryAcquire`.
     TryAcquire(u32),
@@ -68,7 +72,7 @@ pub enum SemaphoreOp {
 }
 
 impl Semaphore {
-    /// A semaphore of which all permits are free.
+    /// Returns a semaphore whose permits are all free.
     #[must_use]
     pub fn new(size: u32) -> Self {
         Self {
@@ -78,20 +82,21 @@ impl Semaphore {
         }
     }
 
-    /// How many permits are free.
+    /// Returns the number of free permits.
     #[must_use]
     pub fn free(&self) -> i64 {
         i64::from(self.size) - self.held
     }
 
-    /// Who is served next, and with how many. Those who ask for more than there is are passed over.
+    /// Returns the goroutine that is served next, and its permits. Those that ask for more permits
+    /// than there are in total are passed over.
     #[must_use]
     pub fn next(&self) -> Option<(GoroutineId, u32)> {
         let mut queue = self.parties.queue.iter().copied();
         queue.find(|(_, permits)| *permits <= self.size)
     }
 
-    /// Whether somebody who comes now gets so many permits at once.
+    /// Returns true if a goroutine that asks now gets this many permits at once.
     #[must_use]
     pub fn admits_at_once(&self, permits: u32) -> bool {
         self.has_room(permits) && self.next().is_none()
@@ -118,7 +123,8 @@ impl Semaphore {
         }
     }
 
-    /// Takes permits back from `by`, or from others if it has fewer; false if there are fewer.
+    /// Takes permits back from `by`, or from others if it has fewer. Returns false if fewer are
+    /// held in total.
     fn take_back(&mut self, by: GoroutineId, permits: u32) -> bool {
         self.held -= i64::from(permits);
         let holders = &mut self.parties.holders;
@@ -142,7 +148,7 @@ impl Semaphore {
         self.held >= 0
     }
 
-    /// Serves those who wait, in their order, up to the first who does not find room.
+    /// Serves the waiters in order, up to the first that does not find room.
     fn serve(&mut self) -> SmallVec<[GoroutineId; 4]> {
         let mut woken = SmallVec::new();
         while let Some((waiter, permits)) = self.next().filter(|next| self.has_room(next.1)) {
@@ -155,7 +161,7 @@ impl Semaphore {
         woken
     }
 
-    /// What the first in the queue waits for: for all who hold, if none of them can be spared.
+    /// Returns what the first in the queue waits for: for all holders, if it needs permits of each.
     fn waits_in_front(&self, object: ObjectId, permits: u32) -> WaitsFor {
         if self.held < 0 {
             return WaitsFor::Nothing(
@@ -386,7 +392,7 @@ impl Primitive for Semaphore {
         }
         let (free, size) = (self.free(), self.size);
         if free == 0 && self.parties.holders.len() == 1 {
-            // Who holds it says it all.
+            // The holders say it all.
             return None;
         }
         Some(format!("asks for {permits}, {free} of {size} free"))

@@ -1,9 +1,10 @@
-//! What a step is, and which steps commute.
+//! Steps, and which of them commute.
 //!
-//! A [`Step`] is a choice: who moves, and which way where there are several. Taken, it becomes an
-//! [`Event`], which knows whose order it is a part of and what it touched. Two events that share no
-//! goroutine and touch no object in ways that conflict are **independent**: swapped where they are
-//! adjacent, they lead to the same state, and neither enables or disables the other.
+//! A [`Step`] is a choice: the goroutine that moves, and its way if there are several. A step that
+//! was taken is an [`Event`], which has the goroutines in whose order it stands and what it
+//! touched. Two events that share no goroutine and touch no object in ways that conflict are
+//! **independent**. Where they are adjacent they can be swapped: they lead to the same state, and
+//! neither enables or disables the other.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -11,10 +12,10 @@ use smallvec::SmallVec;
 use super::id::{GoroutineId, ObjectId};
 use super::timer::Stage;
 
-/// Which way an operation goes.
+/// The way that an operation takes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Choice {
-    /// The only one that it has.
+    /// The only way of the operation.
     Only,
     /// This case of a `select`.
     Case(u32),
@@ -29,7 +30,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// The number that `choose` yields.
+    /// Returns the number that `choose` yields.
     #[must_use]
     pub fn number(self) -> Option<u32> {
         match self {
@@ -38,7 +39,7 @@ impl Choice {
         }
     }
 
-    /// What a timer does.
+    /// Returns the stage of a timer.
     #[must_use]
     pub fn stage(self) -> Option<Stage> {
         match self {
@@ -47,7 +48,7 @@ impl Choice {
         }
     }
 
-    /// The number of the case of a `select`.
+    /// Returns the number of the case of a `select`.
     #[must_use]
     pub fn case(self) -> Option<u32> {
         match self {
@@ -60,22 +61,22 @@ impl Choice {
 /// One step that can be taken in a state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Step {
-    /// Who moves; of a rendezvous the sender.
+    /// The goroutine that moves; the sender of a rendezvous.
     pub actor: GoroutineId,
-    /// Which way.
+    /// The way that it takes.
     pub choice: Choice,
-    /// The receiver of a rendezvous, and which way it goes.
+    /// The receiver of a rendezvous, and the way that it takes.
     pub partner: Option<(GoroutineId, Choice)>,
 }
 
 impl Step {
-    /// A step of one goroutine that has only one way.
+    /// Returns the step of a goroutine that has only one way.
     #[must_use]
     pub fn of(actor: GoroutineId) -> Self {
         Self::to(actor, Choice::Only)
     }
 
-    /// A step of one goroutine that goes this way.
+    /// Returns the step of a goroutine with this choice.
     #[must_use]
     pub fn to(actor: GoroutineId, choice: Choice) -> Self {
         Self {
@@ -85,14 +86,14 @@ impl Step {
         }
     }
 
-    /// The choice of one who moves in this step.
+    /// Returns the choice of a goroutine that moves in this step.
     #[must_use]
     pub fn choice_of(&self, mover: GoroutineId) -> Choice {
         let partner = self.partner.filter(|(partner, _)| *partner == mover);
         partner.map_or(self.choice, |(_, choice)| choice)
     }
 
-    /// Whether `goroutine` moves in this step.
+    /// Returns true if `goroutine` moves in this step.
     #[must_use]
     pub fn moves(&self, goroutine: GoroutineId) -> bool {
         self.actor == goroutine
@@ -101,38 +102,38 @@ impl Step {
                 .is_some_and(|(partner, _)| partner == goroutine)
     }
 
-    /// Those who move: the actor and, of a rendezvous, the receiver.
+    /// Returns the goroutines that move: the actor and the receiver of a rendezvous.
     pub fn movers(&self) -> impl Iterator<Item = GoroutineId> + use<> {
         std::iter::once(self.actor).chain(self.partner.map(|(goroutine, _)| goroutine))
     }
 }
 
-/// How a step touches an object.
+/// The way in which a step touches an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Access {
-    /// In a way that commutes with itself: it looks, or it takes part in what several may do at
-    /// once (two readers of a
-    /// [`RwLock`](super::RwLock), two rendezvous on one channel).
+    /// In a way that commutes with itself. The step only looks, or it takes part in what several
+    /// may do at once, such as two readers of a [`RwLock`](super::RwLock) or two rendezvous on one
+    /// channel.
     Shared,
     /// In a way that commutes with nothing.
     Exclusive,
-    /// Lowers a number that may not go below zero by `by`, to `after`: the counter of a
-    /// [`WaitGroup`](super::WaitGroup), the free permits of a [`Semaphore`](super::Semaphore).
+    /// Decrements a number that may not go below zero by `by`, to `after`: the counter of a
+    /// [`WaitGroup`](super::WaitGroup), or the free permits of a [`Semaphore`](super::Semaphore).
     Decrement {
         /// The number after it.
         after: i64,
-        /// By how much, not below zero.
+        /// The amount, not below zero.
         by: i64,
     },
-    /// In a way that nobody but its goroutine can see, so that it commutes with everything.
+    /// In a way that only its goroutine can see, so that it commutes with everything.
     Unseen,
 }
 
 impl Access {
-    /// Whether two accesses to one object may be swapped.
+    /// Returns true if two accesses to one object may be swapped.
     ///
-    /// Two that lower a number commute if it is enough for both, seen from the state in which both
-    /// are enabled; else one of the two panics or has to wait, and which one depends on the order.
+    /// Two decrements commute if the number is enough for both in the state in which both are
+    /// enabled. Otherwise one of the two panics or has to wait, and the order decides which.
     #[must_use]
     pub fn commutes(self, other: Self) -> bool {
         match (self, other) {
@@ -145,7 +146,7 @@ impl Access {
     }
 }
 
-/// The objects that a step touches, and how; each object once.
+/// The objects that a step touches, each once, with the access.
 pub type Footprint = SmallVec<[(ObjectId, Access); 2]>;
 
 /// A step that has been taken.
@@ -153,9 +154,10 @@ pub type Footprint = SmallVec<[(ObjectId, Access); 2]>;
 pub struct Event {
     /// The step.
     pub step: Step,
-    /// The goroutines in whose order it stands: who moved, whom it woke, whom it started.
+    /// The goroutines in whose order it stands: those that moved, that it woke, and that it
+    /// started.
     pub actors: SmallVec<[GoroutineId; 3]>,
-    /// What it touched.
+    /// The footprint of the step.
     pub footprint: Footprint,
 }
 
@@ -170,7 +172,7 @@ impl Clone for Event {
 }
 
 impl Event {
-    /// Whether the order of the two matters.
+    /// Returns true if the order of the two matters.
     #[must_use]
     pub fn depends_on(&self, other: &Self) -> bool {
         self.actors.iter().any(|actor| other.actors.contains(actor))
@@ -178,7 +180,7 @@ impl Event {
     }
 }
 
-/// Whether some object is touched by both in ways that do not commute.
+/// Returns true if both touch some object in ways that do not commute.
 #[must_use]
 pub fn conflict(a: &Footprint, b: &Footprint) -> bool {
     a.iter().any(|(object, access)| {

@@ -1,4 +1,4 @@
-//! What a step does.
+//! The effect of a step.
 
 use smallvec::SmallVec;
 
@@ -13,7 +13,7 @@ use super::world::{Pending, Phase, World};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
 
-/// The object that was not there when it was used.
+/// The object that was used and did not exist.
 #[derive(Debug)]
 pub(super) struct Missing(ObjectId);
 
@@ -21,7 +21,7 @@ impl World {
     /// Takes a step.
     ///
     /// # Errors
-    /// If a goroutine cannot go on for a reason that is no behaviour of it.
+    /// If a goroutine cannot go on for a reason that is not a behaviour of it.
     ///
     /// # Panics
     /// If the step is not enabled, or an invariant of an object does not hold after it.
@@ -90,8 +90,8 @@ impl World {
         Ok(())
     }
 
-    /// The goroutine's operation is done: starts the goroutine that it starts, if any, and arrives
-    /// at the next one.
+    /// Completes the goroutine's operation: starts the goroutine that it starts, if any, and
+    /// arrives at the next one.
     fn move_on(
         &mut self,
         program: &mut dyn Program,
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// What an operation of one goroutine does to the objects.
+    /// Applies an operation of one goroutine to the objects.
     fn effect(&mut self, op: &Op, step: Step) -> Result<Effect, Missing> {
         on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
             Op::Go(_) | Op::Pause(_) => Ok(Effect::DONE),
@@ -142,7 +142,7 @@ impl World {
         })
     }
 
-    /// Does an operation on one object.
+    /// Applies an operation to one object.
     pub(super) fn apply<P: Primitive>(
         &mut self,
         object: ObjectId,
@@ -157,8 +157,8 @@ impl World {
         Ok(self.state_mut::<P>(object)?.apply(op, turn))
     }
 
-    /// The state of an object, to be changed. That it is of the kind that is asked for is the
-    /// business of the handles.
+    /// Returns the state of an object for changing. The handles ensure that it is of the right
+    /// kind.
     pub(super) fn state_mut<K: Kind>(&mut self, id: ObjectId) -> Result<&mut K, Missing> {
         let object = self.objects.get_mut(id.index());
         let object = object.filter(|object| !matches!(object, Object::Absent));

@@ -1,38 +1,40 @@
 //! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline
 //! of a context.
 //!
-//! A timer fires at any time from its creation on, and does fire: while one is pending and somebody
-//! waits for it nothing is stuck. Durations order nothing. To fire is a step of a hidden goroutine
-//! of the timer's own. A ticker fires again and again up to a limit. Which rules hold is told by
-//! [`TimerRules`].
+//! A timer fires at any time from its creation on, and it does fire: while one is pending and a
+//! goroutine waits for it, nothing is stuck. Durations impose no order. Firing is a step of a
+//! hidden goroutine of the timer's own. A ticker fires again and again up to a limit.
+//! [`TimerRules`] selects the rules.
 //!
 //! # The rules of Go 1.23 and later
 //!
 //! "The timer channel associated with a Timer or Ticker is now unbuffered, with capacity 0. [...]
 //! for any call to a Reset or Stop method, no stale values prepared before that call will be sent
-//! or received after the call" (release notes of Go 1.23). So to fire is a rendezvous of the timer
-//! and a receiver, and `Stop` and `Reset` report whether it had not come to that.
+//! or received after the call" (release notes of Go 1.23). So firing is a rendezvous of the timer
+//! and a receiver. `Stop` and `Reset` report true if that has not happened yet.
 //!
-//! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`): `len` and
-//! `cap` yield 0; `Stop` and `Reset` empty it (`timerchandrain`) and report true if a value was in
-//! it or was just about to be sent (`isSending`); a value that was about to be sent is not (`seq`).
-//! A value that nobody has received yet is thus as good as one that was not sent, and nobody can
-//! tell since when it has been there. A tick that finds the buffer full is dropped; nobody can tell
-//! that either.
+//! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`). `len` and
+//! `cap` yield 0. `Stop` and `Reset` empty the buffer (`timerchandrain`). They report true if a
+//! value was in it or was just about to be sent (`isSending`). A value that was about to be sent is
+//! then not sent (`seq`). So a value that nobody has received yet is the same as one that was not
+//! sent, and nobody can tell how long it has been there. A tick that finds the buffer full is
+//! dropped. Nobody can tell that either.
 //!
 //! # The rules of Go until 1.22
 //!
-//! The channel has capacity 1, and keeps what is in it. To fire is two steps: the timer
-//! **expires**, from when on `Stop` and `Reset` report false; then it **sends**, if there is room,
-//! else the value is lost (`runOneTimer` in `runtime/time.go` of Go 1.14 to 1.22 takes the timer
-//! off the heap, lets go of its lock, and calls `sendTime` then). In between, the channel is still
-//! empty. A timer that was reset may expire again before it has sent: of each timer at most
-//! [`Timer::SENDING_MAX`] values are under way at once, as Go runs each such send on a processor of
-//! its own. A ticker that finds the channel full keeps its tick back: to drop it is to expire
+//! The channel has capacity 1, and keeps its value. Firing is two steps. First the timer
+//! **expires**; from then on `Stop` and `Reset` report false. Then it **sends** if there is room;
+//! otherwise the value is lost. (`runOneTimer` in `runtime/time.go` of Go 1.14 to 1.22 takes the
+//! timer off the heap, releases its lock, and then calls `sendTime`.) In between the channel is
+//! still empty.
+//!
+//! A timer that was reset may expire again before it has sent. At most [`Timer::SENDING_MAX`]
+//! values of each timer are in flight at once, as Go runs each such send on a processor of its own.
+//! A ticker that finds the channel full holds its tick back: dropping it is the same as expiring
 //! later.
 //!
-//! A context's deadline is one step under both: its timer is stopped by nobody who looks at what
-//! `Stop` reports.
+//! A context's deadline is one step under both rules: whoever stops its timer does not look at the
+//! result of `Stop`.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,23 +48,23 @@ use super::verb::Verb;
 use super::waits::WaitsFor;
 use super::world::World;
 
-/// By which version of Go timers and tickers go: see the [module](self).
+/// The version of Go whose rules timers and tickers follow: see the [module](self).
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
 )]
 pub enum TimerRules {
-    /// Those of Go 1.23 and later.
+    /// The rules of Go 1.23 and later.
     #[default]
     Go1_23,
-    /// Those of Go until 1.22.
+    /// The rules of Go until 1.22.
     Go1_22,
 }
 
 impl TimerRules {
-    /// Both.
+    /// Both rules.
     pub const ALL: [Self; 2] = [Self::Go1_23, Self::Go1_22];
 
-    /// The version of Go that stands for them.
+    /// Returns the version of Go that stands for them.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -71,13 +73,13 @@ impl TimerRules {
         }
     }
 
-    /// The rules for which this version stands.
+    /// Returns the rules for which this version stands.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rules| rules.name() == name)
     }
 
-    /// The capacity of a timer's channel.
+    /// Returns the capacity of a timer's channel.
     #[must_use]
     pub fn capacity(self) -> u32 {
         match self {
@@ -90,21 +92,21 @@ impl TimerRules {
 /// The state of a timer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Timer {
-    /// What it does when it fires.
+    /// The action when it fires.
     pub action: Action,
-    /// Whether it is a ticker, which fires more than once.
+    /// True if it is a ticker, which fires more than once.
     pub periodic: bool,
-    /// How often it may still fire, or expire; [`Timer::FOR_EVER`] is no limit.
+    /// Number of times that it may still fire or expire; [`Timer::FOR_EVER`] is no limit.
     pub left: u32,
-    /// Whether it was stopped.
+    /// True if it was stopped.
     pub stopped: bool,
-    /// How many values it is about to send, having expired. Always 0 by the rules of Go 1.23.
+    /// Number of values that it is about to send, having expired. Always 0 by the rules of Go 1.23.
     pub sending: u8,
-    /// By which rules it goes.
+    /// The rules that it follows.
     pub rules: TimerRules,
 }
 
-/// What a timer does when it fires.
+/// The action of a timer when it fires.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
     /// Sends the time to this channel.
@@ -113,7 +115,7 @@ pub enum Action {
     Cancel(ObjectId),
 }
 
-/// Which step of a timer.
+/// A step of a timer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Stage {
     /// It fires: meets a receiver, or cancels a context.
@@ -125,7 +127,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The word for it, where a timer has more than one.
+    /// Returns the word for it, where a timer has more than one stage.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
@@ -136,7 +138,7 @@ impl Stage {
     }
 }
 
-/// What a goroutine can do with a [`Timer`].
+/// An operation on a [`Timer`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TimerOp {
     /// `Stop`.
@@ -146,13 +148,13 @@ pub enum TimerOp {
 }
 
 impl Timer {
-    /// As many times as one likes.
+    /// No limit on the number of firings.
     pub const FOR_EVER: u32 = u32::MAX;
 
-    /// How many values of one timer are under way at once.
+    /// Most values of one timer that are in flight at once.
     pub const SENDING_MAX: u8 = 3;
 
-    /// A timer that fires once.
+    /// Returns a timer that fires once.
     #[must_use]
     pub fn once(action: Action, rules: TimerRules) -> Self {
         Self {
@@ -165,9 +167,9 @@ impl Timer {
         }
     }
 
-    /// The deadline of a context. That of a derived one is started by the
-    /// [`Op::CtxDerive`](super::Op::CtxDerive), which looks at the parent first: a child of a
-    /// cancelled parent is cancelled for its parent's reason and never late.
+    /// Returns the deadline of a context. [`Op::CtxDerive`](super::Op::CtxDerive) starts the
+    /// deadline of a derived one, and checks the parent first. So a child of a cancelled parent is
+    /// cancelled for its parent's reason and never late.
     #[must_use]
     pub fn deadline(context: ObjectId, derived: bool) -> Self {
         Self {
@@ -176,7 +178,7 @@ impl Timer {
         }
     }
 
-    /// A ticker that fires up to `limit` times.
+    /// Returns a ticker that fires up to `limit` times.
     #[must_use]
     pub fn ticker(channel: ObjectId, limit: u32, rules: TimerRules) -> Self {
         Self {
@@ -186,7 +188,8 @@ impl Timer {
         }
     }
 
-    /// The channel with which its next firing is a rendezvous; `None` if it needs no receiver.
+    /// Returns the channel with which its next firing is a rendezvous; `None` if it needs no
+    /// receiver.
     #[must_use]
     pub fn meets_at(&self) -> Option<ObjectId> {
         match (self.action, self.rules) {
@@ -195,13 +198,13 @@ impl Timer {
         }
     }
 
-    /// Whether it is going to fire, or to expire.
+    /// Returns true if it is going to fire or expire.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         !self.stopped && self.left > 0
     }
 
-    /// Whether it is a ticker that would go on but for its limit.
+    /// Returns true if it is a ticker that only its limit keeps from going on.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.periodic && !self.stopped && self.left == 0
@@ -218,14 +221,14 @@ impl Timer {
         }
     }
 
-    /// Stops it: true if it was pending.
+    /// Stops it. Returns true if it was pending.
     pub fn stop(&mut self) -> bool {
         let was_pending = self.is_pending();
         self.stopped = true;
         was_pending
     }
 
-    /// Starts it again: true if it was pending. A ticker keeps what is left of its limit.
+    /// Starts it again. Returns true if it was pending. A ticker keeps the rest of its limit.
     pub fn reset(&mut self) -> bool {
         let was_pending = self.is_pending();
         self.stopped = false;
@@ -235,7 +238,7 @@ impl Timer {
         was_pending
     }
 
-    /// All of it but its action and what is left of it, as a byte.
+    /// Returns its state as a byte, without its action and the number of firings left.
     pub(super) fn flags(&self) -> u8 {
         u8::from(self.periodic)
             | u8::from(self.stopped) << 1
@@ -243,7 +246,7 @@ impl Timer {
             | self.sending << 3
     }
 
-    /// The timer with this action, these [flags](Timer::flags), and so much left.
+    /// Returns the timer with this action, these [flags](Timer::flags), and this many firings left.
     pub(super) fn of_flags(action: Action, flags: u8, left: u32) -> Self {
         Self {
             action,
@@ -261,7 +264,7 @@ impl Timer {
 }
 
 impl World {
-    /// Adds the steps that the hidden goroutine `id` of this timer can take.
+    /// Adds the enabled steps of the hidden goroutine `id` of this timer.
     pub(super) fn enabled_fire(
         &self,
         program: &dyn Program,
@@ -295,7 +298,7 @@ impl World {
         self.state::<Chan>(channel).is_some_and(Chan::send_is_ready)
     }
 
-    /// Adds what a step of this timer touches. A rendezvous only looks whether the channel is
+    /// Adds the footprint of a step of this timer. A rendezvous only checks whether the channel is
     /// closed.
     pub(super) fn touch_fire(&self, step: Step, timer: ObjectId, footprint: &mut Footprint) {
         footprint.push((timer, Access::Exclusive));
@@ -313,8 +316,8 @@ impl World {
         }
     }
 
-    /// Takes a step of this timer, as far as it is the timer's: the receiver that it meets, if it
-    /// does, moves on by itself.
+    /// Takes the timer's part of a step of this timer. The receiver that it meets, if any, moves on
+    /// separately.
     pub(super) fn fire(&mut self, step: Step, timer: ObjectId) {
         let (Ok(state), Some(stage)) = (self.state_mut::<Timer>(timer), step.choice.stage()) else {
             unreachable!("{step:?} is no step of {timer:?}")

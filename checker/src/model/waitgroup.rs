@@ -1,9 +1,9 @@
 //! Waiting for a number of things to be done: Go's `sync.WaitGroup`.
 //!
 //! `Wait` is enabled while the counter is zero. An `Add` that leaves the counter below zero is a
-//! panic, and the counter stays there, as in Go: whoever adds before the program is dead panics,
-//! too, unless it brings the counter back to zero. Go also panics, where it notices, when a group
-//! is used again before an earlier `Wait` has returned; that is not modelled.
+//! panic, and the counter stays there, as in Go. Another `Add` before the program ends panics too,
+//! unless it brings the counter back to zero. Go also panics, where it notices, if a group is used
+//! again before an earlier `Wait` has returned. That is not modelled.
 
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
@@ -17,11 +17,11 @@ use super::world::Panic;
 /// The state of a `sync.WaitGroup`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WaitGroup {
-    /// How many things are not done yet; below zero only after a panic.
+    /// Number of things that are not done yet; below zero only after a panic.
     pub count: i64,
 }
 
-/// What a goroutine can do with a [`WaitGroup`].
+/// An operation on a [`WaitGroup`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum WaitGroupOp {
     /// `Add`; `Done` is `Add(-1)`.
@@ -31,8 +31,8 @@ pub enum WaitGroupOp {
 }
 
 impl WaitGroup {
-    /// Adds `delta`, which may be negative; false if the counter is below zero now, or has no room
-    /// for it.
+    /// Adds `delta`, which may be negative. Returns false if the counter is below zero now, or has
+    /// no room for it.
     pub fn add(&mut self, delta: i64) -> bool {
         let Some(count) = self.count.checked_add(delta) else {
             return false;
@@ -41,7 +41,7 @@ impl WaitGroup {
         count >= 0
     }
 
-    /// Whether `Wait` goes on.
+    /// Returns true if `Wait` is enabled.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.count == 0

@@ -1,8 +1,4 @@
-//! What a goroutine that is blocked waits for, and what releases it.
-//!
-//! Each primitive says it of its own operations, in `Primitive::waits_for` and in
-//! [`Facts::releases`](super::Facts). What none of them says is [`WaitsFor::Unknown`]: no
-//! explanation makes it out to be something else.
+//! The wait of a blocked goroutine, and what releases it.
 
 use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
@@ -73,19 +69,19 @@ impl Way {
     }
 }
 
-/// The ways in which anybody can release a goroutine that waits for an object.
+/// The ways in which any goroutine can release one that waits for an object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ways {
-    /// What somebody would do: `sends to {} or closes it`, where `{}` stands for the object's name.
+    /// The action in words: `sends to {} or closes it`, where `{}` stands for the object's name.
     pub does: &'static str,
     /// The ways.
     pub ways: &'static [Way],
-    /// Ways after which the goroutine goes on with a panic.
+    /// Ways after which the goroutine continues with a panic.
     pub panics: &'static [Way],
 }
 
 impl Ways {
-    /// Ways after which the goroutine goes on as it should.
+    /// Returns ways after which the goroutine continues normally.
     pub(super) const fn new(does: &'static str, ways: &'static [Way]) -> Self {
         Self {
             does,
@@ -94,11 +90,11 @@ impl Ways {
         }
     }
 
-    /// To give back a lock.
+    /// Giving back a lock.
     pub const UNLOCK: Self = Self::new("unlocks {}", &[Way::Unlock]);
 }
 
-/// What lets one who waits stand before another.
+/// The reason why one waiting goroutine stands before another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Behind {
     /// It is a writer that has announced itself, and the other is a reader.
@@ -107,29 +103,29 @@ pub enum Behind {
     Queue,
 }
 
-/// What a goroutine waits for.
+/// The event that a goroutine waits for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum WaitsFor {
-    /// All who hold this have to give it back, in one of these ways.
+    /// All holders of this object must give it back, in one of these ways.
     Holders(ObjectId, Ways),
-    /// One goroutine has to do something.
+    /// One goroutine must do something.
     One {
-        /// With what.
+        /// The object of the action.
         object: ObjectId,
-        /// Who.
+        /// The goroutine that must act.
         who: GoroutineId,
         /// What.
         way: Way,
         /// What lets it stand before the one who waits, if there is more to say of it.
         behind: Option<Behind>,
-        /// What anybody else can do, should the goroutine have ended.
+        /// Ways in which any other goroutine can release it, if the goroutine has ended.
         otherwise: Ways,
     },
-    /// Anybody has to do one of these.
+    /// Any goroutine must do one of these.
     Any(SmallVec<[(ObjectId, Ways); 1]>),
-    /// Nothing can release it: why, in words.
+    /// Nothing can release it, for this reason in words.
     Nothing(&'static str),
-    /// Nobody has said.
+    /// No primitive has stated it.
     Unknown,
 }
 
@@ -137,12 +133,12 @@ impl WaitsFor {
     const NIL_CHANNELS: Self =
         Self::Nothing("nothing can release it: it waits at nil channels only");
 
-    /// Anybody has to do this with the object.
+    /// Returns the wait for any goroutine to do this with the object.
     pub(super) fn any(object: ObjectId, ways: Ways) -> Self {
         Self::Any(smallvec![(object, ways)])
     }
 
-    /// Any one of these is enough.
+    /// Returns the wait for any one of these.
     pub(super) fn either(all: impl Iterator<Item = Self>) -> Self {
         let mut any = SmallVec::new();
         for one in all {
@@ -161,7 +157,7 @@ impl WaitsFor {
 }
 
 impl World {
-    /// What the goroutine waits for, if it is blocked.
+    /// Returns what the goroutine waits for, if it is blocked.
     #[must_use]
     pub fn waits_for(&self, program: &dyn Program, id: GoroutineId) -> WaitsFor {
         let Pending::Op(op) = self.pending(program, id) else {
@@ -190,15 +186,15 @@ impl World {
 }
 
 impl Op {
-    /// The lock that it takes.
+    /// Returns the lock that it takes.
     #[must_use]
     pub fn lock(&self) -> Option<ObjectId> {
         let locks = self.facts().locks;
         self.objects().last().copied().filter(|_| locks)
     }
 
-    /// The object at which it can release others, if it goes this way, and how. `object` yields the
-    /// state of an object.
+    /// Returns the object at which it can release others if it takes this way, and the way of
+    /// release. `object` yields the state of an object.
     pub fn releases<'a>(
         &self,
         choice: Choice,
@@ -212,7 +208,7 @@ impl Op {
         }
         let way = self.facts().releases?;
         let id = *self.objects().last()?;
-        // Whoever waits for a context waits at its done channel.
+        // A goroutine that waits for a context waits at its done channel.
         let done = Context::of(object(id)).map(|context| context.done);
         Some((done.unwrap_or(id), way))
     }

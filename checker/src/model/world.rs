@@ -1,10 +1,9 @@
 //! A state of a program: the [`World`].
 //!
 //! It can be cloned, compared and hashed, and holds nothing else: no closure, no clock, no name.
-//! [`World::enabled`] lists the steps that can be taken, [`World::take`] takes one. Whether a
-//! goroutine has "already arrived" at an operation that blocks cannot be told by the others, so
-//! arriving is no step; a goroutine arrives at its next operation within the step that completed
-//! the one before.
+//! [`World::enabled`] lists the enabled steps, and [`World::take`] takes one. Other goroutines
+//! cannot tell if a goroutine has "already arrived" at an operation that blocks. So arriving is not
+//! a step: a goroutine arrives at its next operation within the step that completed the one before.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -32,7 +31,7 @@ impl Clone for World {
         }
     }
 
-    /// Keeps the memory of the state that is overwritten.
+    /// Copies the other state and keeps the allocations of this one.
     fn clone_from(&mut self, source: &Self) {
         self.goroutines.clone_from(&source.goroutines);
         self.objects.clone_from(&source.objects);
@@ -42,31 +41,31 @@ impl Clone for World {
 /// A goroutine within a state.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Goroutine {
-    /// Where it stands in its code.
+    /// Its place in its code.
     pub local: LocalState,
-    /// How far it is with the operation that it is about to do there.
+    /// The phase of the operation that it is about to do there.
     pub phase: Phase,
 }
 
-/// How far a goroutine is with its operation.
+/// The phase of a goroutine's operation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Phase {
     /// It has not been started.
     Absent,
-    /// It has arrived and done nothing of it yet.
+    /// It has arrived, and has done no part of the operation yet.
     Ready,
-    /// It is a writer that has announced itself and waits for the readers to go.
+    /// It is a writer that has announced itself and waits for the readers to leave.
     Announced,
     /// It waits for a signal, or in the queue of a semaphore.
     Waiting,
-    /// It was signalled and has to take the mutex again, or was served in the queue and goes on.
+    /// It was signalled and must take the mutex again, or it was served in the queue and goes on.
     Woken,
     /// It has returned.
     Returned,
-    /// It has panicked. It takes no more steps; the others run on, since whatever they do next they
-    /// could have done before.
+    /// It has panicked. It takes no more steps. The others run on, since they could have done
+    /// before whatever they do next.
     Panicked(Panic),
-    /// It is no goroutine of the program: it fires this timer.
+    /// It is not a goroutine of the program: it fires this timer.
     Timer(ObjectId),
 }
 
@@ -83,10 +82,10 @@ impl Phase {
     }
 }
 
-/// Why a goroutine panicked.
+/// The reason why a goroutine panicked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Panic {
-    /// Its own code says so; the message is in its [`Next::Panic`].
+    /// Its own code panics. The message is in its [`Next::Panic`].
     Own,
     /// "send on closed channel".
     SendOnClosed(ObjectId),
@@ -107,7 +106,7 @@ pub enum Panic {
 }
 
 impl Panic {
-    /// Whether this is what Go calls a fatal error: it ends the program, whatever is deferred.
+    /// Returns true if it is a fatal error in Go, which ends the program whatever is deferred.
     #[must_use]
     pub fn is_fatal(self) -> bool {
         match self {
@@ -123,7 +122,7 @@ impl Panic {
         }
     }
 
-    /// Go's own message, without the object's name; `None` for the program's own panic.
+    /// Returns Go's own message, without the object's name; `None` for the program's own panic.
     #[must_use]
     pub fn message(self) -> Option<&'static str> {
         match self {
@@ -139,7 +138,7 @@ impl Panic {
         }
     }
 
-    /// The object that it is about.
+    /// Returns the object that it concerns.
     #[must_use]
     pub fn object(self) -> Option<ObjectId> {
         match self {
@@ -155,24 +154,23 @@ impl Panic {
     }
 }
 
-/// How an execution ended, seen from a state in which no step is enabled.
+/// The end of an execution, seen from a state in which no step is enabled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum End {
     /// Every goroutine has returned.
     Complete,
-    /// Main returned, or runs on for ever; another goroutine is blocked for ever.
+    /// Main returned, or runs on for ever. Another goroutine is blocked for ever.
     Leak,
     /// Main is blocked for ever.
     Deadlock,
     /// A goroutine panicked.
     Panic,
-    /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come
-    /// next.
+    /// A goroutine waits for a ticker that has come to its limit. What would come next is unknown.
     Cut,
 }
 
 impl End {
-    /// Returns true if it is a bug: somebody has panicked, or is blocked for ever.
+    /// Returns true if it is a bug: a goroutine has panicked, or is blocked for ever.
     #[must_use]
     pub fn is_bad(self) -> bool {
         match self {
@@ -182,7 +180,8 @@ impl End {
     }
 
     /// Returns the end of an execution in which these goroutines are blocked for ever, whether the
-    /// others have returned or run on. Nothing else decides what a deadlock is and what a leak.
+    /// others have returned or run on. No other place decides what is a deadlock and what is a
+    /// leak.
     #[must_use]
     pub fn of_blocked(blocked: impl IntoIterator<Item = GoroutineId>) -> Self {
         let of_one = |id| {
@@ -208,7 +207,7 @@ pub enum Pending<'a> {
 }
 
 impl World {
-    /// The state in which the program starts.
+    /// Returns the state in which the program starts.
     ///
     /// # Errors
     /// If the program cannot be started.
@@ -221,7 +220,7 @@ impl World {
         Ok(world)
     }
 
-    /// The goroutines, by their ids; those that are not started are [`Phase::Absent`].
+    /// Returns the goroutines, indexed by id. Those that are not started are [`Phase::Absent`].
     #[must_use]
     pub fn goroutines(&self) -> &[Goroutine] {
         &self.goroutines
@@ -238,18 +237,18 @@ impl World {
         &self.objects
     }
 
-    /// The state of an object; [`Object::Absent`] if it was not made.
+    /// Returns the state of an object; [`Object::Absent`] if it was not made.
     #[must_use]
     pub fn object(&self, id: ObjectId) -> &Object {
         self.objects.get(id.index()).unwrap_or(&Object::Absent)
     }
 
-    /// The state of an object, if it was made and is of this kind.
+    /// Returns the state of an object, if it was made and is of this kind.
     pub(crate) fn state<K: Kind>(&self, id: ObjectId) -> Option<&K> {
         K::of(self.object(id))
     }
 
-    /// A goroutine; `None` if it has not been started.
+    /// Returns a goroutine; `None` if it has not been started.
     #[must_use]
     pub fn goroutine(&self, id: GoroutineId) -> Option<&Goroutine> {
         self.goroutines
@@ -257,7 +256,7 @@ impl World {
             .filter(|goroutine| goroutine.phase != Phase::Absent)
     }
 
-    /// What the goroutine is about to do.
+    /// Returns the operation that the goroutine is about to do.
     #[must_use]
     pub fn pending<'a>(&self, program: &'a dyn Program, id: GoroutineId) -> Pending<'a> {
         let Some(goroutine) = self.goroutine(id) else {
@@ -275,7 +274,7 @@ impl World {
         }
     }
 
-    /// How many goroutines have been started, the hidden ones of timers not counted.
+    /// Returns the number of goroutines that have been started, without the hidden ones of timers.
     #[must_use]
     pub fn count_goroutines(&self) -> usize {
         let counted =
@@ -283,7 +282,7 @@ impl World {
         self.goroutines.iter().filter(counted).count()
     }
 
-    /// Where all goroutines stand.
+    /// Returns the local states of all goroutines.
     pub fn locals(&self) -> impl Iterator<Item = LocalState> + '_ {
         let started = |goroutine: &&Goroutine| goroutine.phase != Phase::Absent;
         self.goroutines
@@ -292,7 +291,7 @@ impl World {
             .map(|goroutine| goroutine.local)
     }
 
-    /// How the execution ended, if no step is enabled.
+    /// Returns the end of the execution, if no step is enabled.
     #[must_use]
     pub fn end(&self, program: &dyn Program) -> End {
         let mut end = End::Complete;
@@ -314,7 +313,7 @@ impl World {
         end
     }
 
-    /// Whether a goroutine would be woken by a ticker that has come to its limit.
+    /// Returns true if a ticker that has come to its limit would wake the goroutine.
     pub(crate) fn waits_for_a_cut_ticker(&self, program: &dyn Program, id: GoroutineId) -> bool {
         let Pending::Op(op) = self.pending(program, id) else {
             return false;
@@ -331,7 +330,7 @@ impl World {
         })
     }
 
-    /// Puts the goroutine where its code has come to, with the objects that it made on the way.
+    /// Moves the goroutine to this local state, with the objects that it made on the way.
     ///
     /// # Errors
     /// If it is about to choose among too few numbers or too many.
@@ -392,8 +391,8 @@ impl World {
     }
 }
 
-/// What two goroutines' ends make of an execution: a panic is worst, and a cut ticker makes a block
-/// uncertain.
+/// Combines the ends of two goroutines into that of an execution. A panic is worst, and a cut
+/// ticker makes a block uncertain.
 fn worse(a: End, b: End) -> End {
     let rank = |end| match end {
         End::Complete => 0,

@@ -1,10 +1,10 @@
-//! What is to be told of the rivals of an event, and to whom.
+//! The receiver of rivals: the node at which they are to be explored.
 
 use super::ways::{Numbers, Ways};
 use crate::model::{Event, Fault, Program, Step, World};
 
 /// A rival of an event: the step, and the events in which its movers arrived at their operations.
-/// The operations are the same in each execution that begins with the event and these.
+/// The operations are the same in each execution that begins with the event and these arrivals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Rival {
     pub(super) step: Step,
@@ -12,26 +12,26 @@ pub(super) struct Rival {
 }
 
 impl Rival {
-    /// The last event that is needed for its movers to arrive; 0 if none is.
+    /// Returns the last event that its movers need to arrive; 0 if they need none.
     pub(super) fn arrived(&self) -> u32 {
         let last = self.arrivals.iter().flatten().max();
         last.copied().unwrap_or(0)
     }
 }
 
-/// An event of a sequence, and the last event of the execution on which its being there rests.
+/// An event of a sequence, and the last event of the execution on which its membership rests.
 pub(super) type Member<'f> = (u32, &'f Event);
 
 /// A sequence of events that should be explored.
 #[derive(Clone, Debug)]
 pub(super) struct Sequence<'f> {
     pub(super) members: Vec<Member<'f>>,
-    /// If the last member stands for several numbers of a choice: those that are not covered.
+    /// The numbers that are not covered, if the last member stands for several numbers of a choice.
     pub(super) numbers: Option<Numbers>,
 }
 
 impl Sequence<'_> {
-    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its
+    /// Removes the numbers that these ways have. Returns false if they are not numbers of its
     /// choice.
     pub(super) fn strike(&mut self, ways: &Ways) -> bool {
         match (&mut self.numbers, self.members.last()) {
@@ -43,25 +43,25 @@ impl Sequence<'_> {
         }
     }
 
-    /// Whether all numbers are struck out.
+    /// Returns true if no number is left.
     pub(super) fn is_covered(&self) -> bool {
         self.numbers.as_ref().is_some_and(Numbers::is_empty)
     }
 
-    /// The event on which the last member rests.
+    /// Returns the event on which the last member rests.
     pub(super) fn last_seen(&self) -> Option<u32> {
         self.members.last().map(|(index, _)| *index)
     }
 }
 
-/// Receives each rival of an event: decides whether it is covered already, and if not, takes the
+/// Receives each rival of an event. Decides whether it is covered already. If not, takes the
 /// sequence that should be explored.
 pub(super) trait BacktrackSink {
-    /// The events that are asleep in the state before the event.
+    /// Returns the events that are asleep in the state before the event.
     fn asleep(&self) -> &[Ways];
 
-    /// A sequence to be explored from `world`, the state before the event. Returns the last event
-    /// of the execution on which it rests that now nothing more is to be done for this rival;
+    /// Takes a sequence to explore from `world`, the state before the event. Nothing more is to be
+    /// done for this rival then. Returns the last event of the execution on which that rests;
     /// `None` if it rests on all of them.
     ///
     /// # Errors
@@ -73,10 +73,11 @@ pub(super) trait BacktrackSink {
         sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault>;
 
-    /// What it cost to find that nothing more is to be done for this rival, if that is known.
+    /// Returns the cost of finding that nothing more is to be done for this rival, if it is
+    /// settled.
     fn settled(&self, rival: &Rival) -> Option<u64>;
 
-    /// Nothing more is to be done for this rival in executions that share the events up to this
-    /// one. It cost so much to find.
+    /// Records that nothing more is to be done for this rival in executions that share the events
+    /// up to `upto`, and the cost of finding that.
     fn settle(&mut self, rival: Rival, upto: u32, cost: u64);
 }

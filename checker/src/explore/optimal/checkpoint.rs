@@ -1,4 +1,4 @@
-//! The search as a value that can be written down, and gone on with.
+//! The search as a value that can be saved and resumed.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,26 +9,26 @@ use crate::explore::Findings;
 use crate::explore::checkpoint::{mismatch, take_again};
 use crate::model::{Fault, Program, Step, World};
 
-/// How far the search was.
+/// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The steps of the path.
     pub path: Vec<Step>,
-    /// Of each state on the path, what is to be done there.
+    /// For each state on the path, what is to be done there.
     pub nodes: Vec<SavedNode>,
-    /// If the execution is at its end, the event whose rivals are looked for next.
+    /// The next event whose rivals are looked for, if the execution is at its end.
     pub reversing: Option<usize>,
-    /// What it had found.
+    /// The findings so far.
     pub findings: Findings,
 }
 
-/// A node of the path of a search that is written down.
+/// A node of the path of a saved search.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SavedNode {
     /// Events that are explored already, or elsewhere.
     pub asleep: Vec<Ways>,
-    /// What must still be explored: a tree, each event with its depth, from the root on and the
-    /// first branch first.
+    /// The tree of what must still be explored: each event with its depth, parents before children,
+    /// in the order of the branches.
     pub tree: Vec<(u32, Ways)>,
 }
 
@@ -50,7 +50,7 @@ impl Optimal {
         }
     }
 
-    /// Goes to where another search had stopped. This one has not begun.
+    /// Restores the state of another search. This one has not begun.
     ///
     /// # Errors
     /// If it was a search of another program.

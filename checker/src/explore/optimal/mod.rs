@@ -1,56 +1,78 @@
-//! The search that explores exactly one execution of each class of equivalent ones, and throws none
-//! away.
+//! The search that explores exactly one execution of each class of equivalent executions. It
+//! abandons none halfway.
 //!
-//! # Steps, and which commute
+//! # Steps and independence
 //!
-//! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of
-//! two goroutines. Two steps commute unless they share a goroutine or touch an object in ways that
-//! conflict: [`step`](crate::model::step) and [`footprint`](crate::model::footprint) say when.
-//! Executions that differ only in the order of adjacent steps that commute are equivalent
-//! (Mazurkiewicz): they have the same end, so one of them is enough.
+//! A step is one visible operation that was enabled when it was taken. A rendezvous is one step of
+//! two goroutines. Two steps are independent unless they share a goroutine or touch an object in
+//! ways that conflict: see [`step`](crate::model::step) and [`footprint`](crate::model::footprint).
+//! Executions that differ only in the order of adjacent independent steps are equivalent
+//! (Mazurkiewicz). They have the same end, so one of them is enough.
 //!
 //! # An example
 //!
-//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`, goroutine b does `b1: lock m`, `b2:
-//! unlock m`, `b3: send y`, with x and y buffered. There are eight interleavings, in two classes: a
-//! has the lock first, or b has it first. The search executes the two that are not struck out:
+//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`. Goroutine b does `b1: lock m`, `b2:
+//! unlock m`, `b3: send y`. Both channels are buffered. There are eight interleavings, in two
+//! classes: a has the lock first, or b has it first. The search executes the two that are not
+//! struck out:
 //!
-//! ```text
-//! a1 a2 a3 b1 b2 b3     ~a1 a2 b1 a3 b2 b3~     ~a1 a2 b1 b2 a3 b3~     ~a1 a2 b1 b2 b3 a3~
 //! b1 b2 a1 a2 a3 b3     ~b1 b2 a1 a2 b3 a3~     ~b1 b2 a1 b3 a2 a3~     ~b1 b2 b3 a1 a2 a3~
 //! ```
 //!
-//! After the first it looks at each step in turn. `a1` has a rival, `b1`: it conflicts with `a1`
-//! and could have been taken in its place. So the sequence `b1` goes into the tree of what is still
-//! to be explored from the start. `a2` has none: before it m is locked. Nor has any other step.
-//! Back at the start `a1` goes to sleep, and `b1` is taken. After the second execution `b1` has the
-//! rival `a1`, but whatever begins with `a1` is asleep: it is explored already.
 //!
-//! # How it works
 //!
-//! Depth first, over the nodes of the current path. From each maximal execution E, for each of its
-//! events e, `races.rs` finds the rivals f of e: steps built from operations that were executed in
-//! E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
-//! operation is never executed, and still has to be tried where it could have come first. The
-//! sequence v = all of E after e that is independent of e and does not conflict with f, then f, is
-//! inserted into the wakeup tree (`tree.rs`) of the node where e was taken, unless an event that is
-//! asleep there, or a branch of the tree, is a weak initial of v: then what v leads to is explored
-//! elsewhere.
+//! After the first execution it looks at each step in turn. `a1` has a rival, `b1`: it conflicts
+//! with `a1` and could have been taken in its place. So the sequence `b1` goes into the tree of
+//! what is still to be explored from the start. `a2` has no rival, since m is locked before it. Nor
+//! has any other step. Back at the start `a1` goes to sleep, and `b1` is taken. After the second
+//! execution `b1` has the rival `a1`. But `a1` is asleep: whatever begins with it is explored
+//! already.
+//!
+//! # A blocked lock
+//!
+//! Now there are two mutexes. a does `a1: lock p`, `a2: lock q`, `a3: unlock q`, `a4: unlock p`. b
+//! takes them in the other order: `b1: lock q`, `b2: lock p`, `b3: unlock p`, `b4: unlock q`. There
+//! are three classes, and one of them is a deadlock.
+//!
+//! The first execution is `a1 a2 a3 a4 b1 b2 b3 b4`. `a2` has the rival `b1`. `a1` has none: `b2`
+//! locks p too, but b arrives at it after `b1`, and `b1` comes after `a1` by way of q. So the
+//! second execution begins with `a1 b1`, and ends there: a waits for q, and b for p. Its two events
+//! are independent, so a search that reverses races of executed events stops here. But b is left
+//! with `b2`, which conflicts with `a1`, and b arrives at it without `a1`. So `b2` is a rival of
+//! `a1`, and the sequence `b1 b2` is inserted at the start. It leads to the third execution, `b1 b2
+//! b3 a1 b4 a2 a3 a4`.
+//!
+//! # The algorithm
+//!
+//! The search is depth first, over the nodes of the current path. A node has a state, a set of
+//! events that are asleep, and a wakeup tree (`tree.rs`) of sequences that must still be explored.
+//!
+//! 1. Go down. From each node take the first branch of its tree. Without one take the first enabled
+//!    step that is not asleep. An event that is asleep stays asleep below as long as it is
+//!    independent of the steps taken. The execution E ends where no step is enabled.
+//! 2. Reverse the races (`races.rs`). For each event e of E find its rivals: the steps f that
+//!    conflict with e and could be taken before it. They are built from operations that do not
+//!    arrive after e. These were executed in E, *or goroutines are left with them at its end*.
+//! 3. For each rival f form the sequence v: all events of E after e that are independent of e and
+//!    do not conflict with f, and then f. Events that f needs are in v even where they conflict
+//!    with f.
+//! 4. If an event that is asleep at the node of e is a weak initial of v, drop v: it is explored
+//!    elsewhere. Otherwise insert v into the wakeup tree of that node, unless the tree covers it.
+//! 5. Go back up. The event that leads back to a node goes to sleep there. Stop at the last node
+//!    whose tree is not empty, and go down again.
+//!
+//! An event is a **weak initial** of v if it begins some sequence that is equivalent to v, or to v
+//! with more events after it. So either it is in v and depends on nothing before it there, or it is
+//! independent of all of v (`tree::is_weak_initial`).
 //!
 //! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in
-//! `step_down`. Together with v being a sequence that can be taken whole, it makes every execution
-//! that is begun one of a class that was not explored before; [`Findings::discarded`] counts the
-//! executions that would have to be given up since all that is enabled is asleep, and stays 0.
+//! `step_down`. Each v can be taken whole. Together these make every execution that is begun one of
+//! a class that was not explored before. [`Findings::discarded`] counts the executions that would
+//! have to be abandoned because all enabled steps are asleep. It stays 0.
 //!
-//! Most of a path is shared by many executions, one after the other, and is not looked at again
-//! each time. At each node is kept for which rivals nothing more is to be done, with the last event
-//! on which that rests (`Settled`), and whether every goroutine has taken a step after the node's
-//! event: whatever comes later is after it in happens-before, so that it has no rivals but those
-//! that were found (`Order::followed_by`). Both hold as long as executions share those events.
+//! # Its caches
 //!
-//! A choice among thousands of numbers is thousands of rivals that differ in nothing but the
-//! number. Those that are asleep and those that are still to be chosen are each one entry
-//! (`ways.rs`), so that a number costs no more for the others.
+//! They avoid repeated work.
 //!
 //! What is kept is the path, its states, and the trees along it: memory grows with the length of an
 //! execution and not with their number. (A program that learns, as kernels written in closures do,
@@ -58,23 +80,29 @@
 //!
 //! # What a pass means
 //!
-//! That an execution of every class was taken to its end and none was bad. It rests on the
-//! dependence of steps being right and on no class being missed. Neither is argued here in full;
-//! both are tested against brute force, on the standard families and on random programs: see
-//! `tests/agreement.rs` and `tests/oracle`. It does not mean that the program ends: an execution
-//! that comes to the limit of steps makes the verdict `bounded`.
+//! An execution of every class was taken to its end, and none was bad. This rests on the dependence
+//! of steps being right and on no class being missed. Neither is argued here in full. Both are
+//! tested against brute force, on the standard families and on random programs: see
+//! `tests/agreement.rs` and `tests/oracle`. A pass does not mean that the program ends: an
+//! execution that reaches the limit of steps makes the verdict `bounded`.
 //!
 //! # Where it comes from
 //!
-//! Dynamic partial-order reduction is of Flanagan and Godefroid (POPL 2005). Wakeup trees, weak
-//! initials and optimality are of Abdulla, Aronis, Jonsson and Sagonas ("Source Sets: A Foundation
-//! for Optimal Dynamic Partial Order Reduction", JACM 2017, sections 5 and 6); sleep sets of
-//! Godefroid (1996). We differ in the races: the papers reverse a race of two events that were both
-//! executed and are adjacent in happens-before, which misses what blocking hides (for `lock,
-//! unlock, lock` the rivals are the two locks, and between them stands an unlock; in a deadlock the
-//! second lock is never executed). Rivals from pending operations, and a rendezvous having rivals
-//! on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
-//! TruSt (POPL 2022) reads and writes, in another way to the same end.
+//! Dynamic partial-order reduction is due to Flanagan and Godefroid (POPL 2005), sleep sets to
+//! Godefroid (1996). Wakeup trees, weak initials and optimality are due to Abdulla, Aronis, Jonsson
+//! and Sagonas ("Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017,
+//! sections 5 and 6).
+//!
+//! The races differ. The papers reverse a race of two events that were both executed and are
+//! adjacent in happens-before. That misses what blocking hides. In `lock, unlock, lock` the rivals
+//! are the two locks, and an unlock stands between them. In a deadlock the second lock is never
+//! executed. Here rivals are also built from pending operations, and a rendezvous has rivals on
+//! both sides. Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads
+//! and writes, in another way to the same end.
+//!
+//! Independence can also depend on the state here: decrements of a counter commute only while it is
+//! large enough. So a decrement that is asleep gets its footprint anew after each step, and
+//! `tree.rs` executes v to find out if a decrement is a weak initial.
 
 mod backtrack_sink;
 mod checkpoint;
@@ -103,7 +131,7 @@ use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, Program, Step, World};
 
-/// The search.
+/// The optimal search.
 #[derive(Debug, Default)]
 pub struct Optimal {
     /// The states on the path, each before the event of the same index.
@@ -113,14 +141,14 @@ pub struct Optimal {
     path: Vec<Step>,
     order: Order,
     ops: Ops,
-    /// States that are not needed any more, for their memory.
+    /// States that are no longer needed, kept for their allocations.
     spare: Vec<World>,
     spare_nodes: Vec<PathNode>,
     enabled: Vec<Step>,
-    /// How many of the first events are those of the execution before.
+    /// Number of events at the start that are shared with the previous execution.
     known: usize,
-    /// The first nodes that are done, up to one that is not: for each the last event on which it
-    /// rests that it is done and all before it, and what these cost.
+    /// The leading nodes that are done, up to the first that is not. For each, the last event on
+    /// which it rests that this node and all before it are done, and the cost of these.
     done: Vec<(u32, u64)>,
     phase: Phase,
     findings: Findings,
@@ -128,24 +156,24 @@ pub struct Optimal {
     forgets_nothing: bool,
 }
 
-/// How far the search is with the current execution.
+/// Progress of the search with the current execution.
 #[derive(Clone, Copy, Debug, Default)]
 enum Phase {
-    /// It has not begun.
+    /// The search has not begun.
     #[default]
     Start,
-    /// The path is to be gone on with.
+    /// The path is to be extended.
     Descend,
-    /// The execution is at its end, and its events are still to be ordered, before the rivals of
-    /// those from this one on are looked for.
+    /// The execution is at its end. Its events must be ordered; then the rivals of the events from
+    /// this one on are looked for.
     Order(usize),
-    /// The execution is at its end, and the rivals of the events from this one on are still to be
-    /// looked for.
+    /// The execution is at its end. The rivals of the events from this one on must still be looked
+    /// for.
     Reverse(usize),
 }
 
 impl Optimal {
-    /// A search that has not begun.
+    /// Returns a search that has not begun.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -223,7 +251,7 @@ impl Optimal {
         let asleep = node.asleep.iter().filter(independent).cloned();
         below_node.asleep.extend(asleep);
         for Ways { event, .. } in &mut below_node.asleep {
-            // How a counter is lowered depends on where it stands.
+            // How far a counter can be decremented depends on its value.
             if event
                 .footprint
                 .iter()
@@ -240,7 +268,7 @@ impl Optimal {
         Ok(())
     }
 
-    /// Orders the events of the execution at whose end the path is.
+    /// Orders the events of the finished execution.
     fn order_events(&mut self, program: &dyn Program, meter: &Meter) -> Result<(), Cut> {
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
@@ -250,9 +278,9 @@ impl Optimal {
         Ok(())
     }
 
-    /// Puts into the trees of the path's nodes the reversals of the execution at its end: for
-    /// the events from `first` on, as far as the meter allows. Returns the event at which it
-    /// stopped, for which not all need have been done.
+    /// Inserts the race reversals of the finished execution into the wakeup trees along the path:
+    /// for the events from `first` on, as far as the meter allows. Returns the event at which it
+    /// stopped. That event's reversals may be incomplete.
     fn reverse_races(
         &mut self,
         program: &mut dyn Program,
@@ -295,7 +323,7 @@ impl Optimal {
                 return Ok(i);
             }
             if i < self.known && self.order.contains(&common, &self.events, i) {
-                // Whatever comes later is after the event, and no rival.
+                // Whatever comes later is after the event, and so no rival.
                 let followed = self.order.followed_by(&self.events, i, self.known);
                 node.done = followed.map(|upto| (upto, work.get() - before));
             }
@@ -307,7 +335,7 @@ impl Optimal {
         Ok(self.events.len())
     }
 
-    /// Goes back to the last node with something left to explore; false if there is none.
+    /// Goes back to the last node with something left to explore. Returns false if there is none.
     fn ascend(&mut self) -> bool {
         while let Some(event) = self.events.pop() {
             self.path.pop();
@@ -349,8 +377,8 @@ impl Search for Optimal {
                     }
                     self.phase = Phase::Reverse(first);
                     if !self.findings.limits.is_empty() {
-                        // What follows may take long: whoever thinks better of it has an occasion
-                        // to say so.
+                        // Race reversal can be slow. The search pauses here so that the caller may
+                        // stop it.
                         return Ok(Progress::Paused);
                     }
                 }
@@ -382,7 +410,7 @@ impl Search for Optimal {
 }
 
 impl Optimal {
-    /// What to do in the middle of something if the search is to stop.
+    /// Ends or pauses the search in the middle of an execution.
     fn broken_off(&mut self, meter: &Meter) -> Progress {
         match meter.over_now() {
             Some(limit) => {
@@ -393,7 +421,8 @@ impl Optimal {
         }
     }
 
-    /// What to do once the rivals of the events before `next` have been found: `None` to go on.
+    /// Goes on to the next execution once the rivals of all events have been found. Returns `None`
+    /// if the search is to continue at once.
     fn after_reversal(
         &mut self,
         program: &mut dyn Program,
@@ -441,8 +470,8 @@ mod tests {
     use crate::subject::Subject;
     use crate::sync::{choose, go, shared};
 
-    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry
-    /// each of whatever list is gone through for each of them.
+    /// The numbers that are explored are one entry of each list, and so are those still to be
+    /// explored.
     #[test]
     fn a_choice_is_no_longer_for_its_many_numbers() {
         let kernel = || {
@@ -470,7 +499,7 @@ mod tests {
             }
         }
         assert_eq!(search.findings.discarded, 0);
-        // Before each of the two reads, between them, and after: with either first.
+        // Either read may come first; the write comes before both, between them, or after both.
         assert_eq!(search.findings.executions, 4 * 300);
     }
 }

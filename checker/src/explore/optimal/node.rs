@@ -1,24 +1,24 @@
-//! What is to be done from a state on the path.
+//! A state on the path of the search, with what must still be explored from it.
 
 use super::backtrack_sink::{BacktrackSink, Rival, Sequence};
 use super::tree::{Initial, Tree, is_weak_initial};
 use super::ways::Ways;
 use crate::model::{Fault, Program, Step, World};
 
-/// What is to be done, and what is done elsewhere, from a state on the path.
+/// A state on the path: what must be explored from it, and what is explored elsewhere.
 #[derive(Debug, Default)]
 pub(super) struct PathNode {
     /// Events whose executions from here are explored already, or elsewhere.
     pub(super) asleep: Vec<Ways>,
-    /// What must still be explored from here. The branch on which the path goes on is not among it.
+    /// The sequences that must still be explored from here, without the branch that the path takes.
     pub(super) tree: Tree,
-    /// How many branches were explored from here, in this process: for the estimate of what is
+    /// Number of branches that were explored from here in this process, for the estimate of what is
     /// left.
     pub(super) explored: usize,
-    /// Rivals of the event that was taken here for which nothing more is to be done.
+    /// Rivals of the event taken here for which nothing more is to be done.
     settled: Vec<Settled>,
-    /// All its rivals have been found in executions that share the events up to this one, and what
-    /// it cost.
+    /// Set once all rivals of its event have been found. The last event that executions must share
+    /// for that to hold, and the cost of finding it.
     pub(super) done: Option<(u32, u64)>,
 }
 
@@ -28,12 +28,12 @@ struct Settled {
     rival: Rival,
     /// The last event of the execution on which this rests.
     upto: u32,
-    /// What it cost to see.
+    /// The cost of finding it.
     cost: u64,
 }
 
 impl PathNode {
-    /// A node with this asleep and that to be explored.
+    /// Returns a node with these events asleep and this tree to explore.
     pub(super) fn of(asleep: Vec<Ways>, tree: Tree) -> Self {
         Self {
             asleep,
@@ -42,22 +42,22 @@ impl PathNode {
         }
     }
 
-    /// Resets it, and keeps its allocations.
+    /// Resets the node except for its tree, and keeps its allocations.
     pub(super) fn clear(&mut self) {
         self.asleep.clear();
         self.settled.clear();
         (self.done, self.explored) = (None, 0);
     }
 
-    /// Whether all the rivals of its event have been found, in executions that share the first so
-    /// many events: on what that rests, and what it cost.
+    /// Forgets what does not hold for executions that share only the first `known` events. If all
+    /// rivals of its event have been found, returns the event on which that rests, and the cost.
     pub(super) fn done(&mut self, known: u32) -> Option<(u32, u64)> {
         self.settled.retain(|settled| settled.upto < known);
         self.done = self.done.filter(|&(upto, _)| upto < known);
         self.done
     }
 
-    /// The first step that is enabled and not asleep.
+    /// Returns the first step that is enabled and not asleep.
     pub(super) fn first_awake(
         &self,
         program: &dyn Program,

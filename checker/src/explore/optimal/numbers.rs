@@ -11,9 +11,9 @@ use super::ways::Numbers;
 use crate::model::{Event, Program};
 
 impl Execution<'_> {
-    /// The other numbers that could have been chosen in event `i`. A choice touches nothing: no cut
-    /// makes a difference, whatever is in between is independent of all of them, and one sequence
-    /// is theirs but for the number.
+    /// Tries the other numbers that could have been chosen in event `i`. A choice touches nothing,
+    /// so no cut makes a difference, and what is in between is independent of all of them. One
+    /// sequence serves them all but for the number.
     pub(super) fn other_numbers(
         &self,
         program: &mut dyn Program,
@@ -23,7 +23,7 @@ impl Execution<'_> {
         sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
         let chosen = self.events[i].step;
-        // It stands for the others, as no event is a rival of itself.
+        // The step chosen stands for the other numbers, since no event is a rival of itself.
         let rival = Rival {
             step: chosen,
             arrivals: [op.arrival, None],

@@ -22,10 +22,10 @@ pub(super) struct OpOf {
 #[derive(Clone, Debug)]
 pub(super) struct OpsOf {
     pub(super) goroutine: GoroutineId,
-    /// Those that were executed, in the order of the events that executed them, and then the one
-    /// that the goroutine is left with.
+    /// The operations that were executed, in the order of their events, and then the one that the
+    /// goroutine is left with.
     ops: Vec<OpOf>,
-    /// Where the last search in them ended, since the next is for the same or a later event.
+    /// The position where the last lookup ended. The next one is for the same event or a later one.
     cursor: Cell<usize>,
 }
 
@@ -38,7 +38,7 @@ impl OpsOf {
         }
     }
 
-    /// Those that are executed in this event or later, or not at all.
+    /// Returns the operations that are executed in this event or later, or not at all.
     pub(super) fn executed_from(&self, event: usize) -> &[OpOf] {
         let before = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < event);
         let mut cursor = self.cursor.get();
@@ -52,23 +52,23 @@ impl OpsOf {
         &self.ops[cursor..]
     }
 
-    /// Keeps those that were executed in one of the first so many events.
+    /// Keeps the operations that were executed in one of the first `known` events.
     fn keep(&mut self, known: usize) {
         let is_known = |op: &OpOf| op.done.is_some_and(|done| (done as usize) < known);
         while self.ops.pop_if(|op| !is_known(op)).is_some() {}
     }
 }
 
-/// The operations of an execution, by the objects that they name and by their goroutines.
+/// The operations of an execution, by the objects that they may touch and by their goroutines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ops {
-    /// Of each object, in the order of the goroutines: what is left of executions before makes no
-    /// difference.
+    /// The operations on each object, in the order of the goroutines. So what is left of earlier
+    /// executions makes no difference.
     on_object: Vec<Vec<OpsOf>>,
 }
 
 impl Ops {
-    /// Lists them. Of the first `known` events they are listed already.
+    /// Lists the operations of an execution. Those of the first `known` events are listed already.
     pub(super) fn update(
         &mut self,
         program: &dyn Program,
@@ -116,7 +116,7 @@ impl Ops {
         }
     }
 
-    /// Those on an object, of one goroutine after the other.
+    /// Returns the operations on an object, grouped by goroutine.
     pub(super) fn on(&self, object: ObjectId) -> &[OpsOf] {
         self.on_object
             .get(object.index())
@@ -125,7 +125,7 @@ impl Ops {
 }
 
 impl Order {
-    /// The operation of this goroutine that an event executed.
+    /// Returns the operation of this goroutine that an event executed.
     pub(super) fn op_at(&self, goroutine: GoroutineId, event: usize) -> OpOf {
         let own = self.of_goroutine(goroutine);
         let position = own.partition_point(|&other| (other as usize) < event);
@@ -138,9 +138,9 @@ impl Order {
     }
 }
 
-/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every
-/// context, its done channel and its timer: which of them are below the one that is cancelled can
-/// be different in another execution.
+/// Returns the objects that the goroutine's operation may touch, each once. A cancellation may
+/// touch every context, its done channel and its timer. Which of them are below the cancelled one
+/// can differ between executions.
 pub(super) fn reach(
     program: &dyn Program,
     world: &World,

@@ -1,8 +1,8 @@
 //! Happens-before: the order of the events of one execution that every equivalent execution keeps.
 //!
-//! Each event has a vector clock with a number for each goroutine: how many of that goroutine's
-//! events are the event itself or before it. A set of events that contains whatever is before its
-//! members is a clock, too: a [`Cut`].
+//! Each event has a vector clock with a number for each goroutine. It counts that goroutine's
+//! events that are the event itself or before it. A set of events that contains whatever is before
+//! its members is a clock, too: a [`Cut`].
 
 use smallvec::SmallVec;
 
@@ -10,32 +10,32 @@ use super::super::{Cut as Stop, Meter};
 use crate::memory::reserve;
 use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
 
-/// A set of events of an execution that is closed downwards: so many of each goroutine's events,
-/// the first ones.
+/// A set of events of an execution that is closed downwards. It has a number for each goroutine and
+/// contains that many of its first events.
 pub(super) type Cut = SmallVec<[u32; 8]>;
 
 /// The order of the events of one execution.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Order {
-    /// Numbers of a clock: goroutines, by their ids.
+    /// Length of a clock: the number of goroutines. They are indexed by their ids.
     width: usize,
     clocks: Vec<u32>,
     /// The events of each goroutine, in order.
     of_goroutine: Vec<Vec<u32>>,
-    /// The events that touch each object, in order, and how.
+    /// The events that touch each object, in order, each with its access.
     of_object: Vec<Vec<(u32, Access)>>,
-    /// How many events are ordered.
+    /// Number of events that are ordered.
     count: usize,
 }
 
 impl Order {
-    /// Orders the events of an execution with this end, of which the first `known` are those of the
-    /// execution before. Returns how many of them it could keep: none, if there are more goroutines
-    /// now.
+    /// Orders the events of an execution that ends in this state. The first `known` events are
+    /// shared with the previous execution. Returns the number of events that it could keep: none,
+    /// if there are more goroutines now.
     ///
     /// # Errors
-    /// If the search is to stop, or there is no memory: then it is to be called again before
-    /// anything is asked of it.
+    /// If the search is to stop, or there is no memory. Then `update` must be called again before
+    /// any other method.
     pub(super) fn update(
         &mut self,
         events: &[Event],
@@ -103,27 +103,27 @@ impl Order {
         }
     }
 
-    /// The clock of an event: it, and all that is before it.
+    /// Returns the clock of an event: the event, and all that is before it.
     pub(super) fn clock(&self, event: usize) -> &[u32] {
         &self.clocks[event * self.width..(event + 1) * self.width]
     }
 
-    /// The events of a goroutine.
+    /// Returns the events of a goroutine.
     pub(super) fn of_goroutine(&self, id: GoroutineId) -> &[u32] {
         self.of_goroutine.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
-    /// The events that touch an object.
+    /// Returns the events that touch an object.
     pub(super) fn of_object(&self, id: ObjectId) -> &[(u32, Access)] {
         self.of_object.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether event `a` is `b` or before it.
+    /// Returns true if event `a` is `b` or before it.
     pub(super) fn is_before(&self, events: &[Event], a: usize, b: usize) -> bool {
         self.contains(self.clock(b), events, a)
     }
 
-    /// Whether all that is before event `j` comes before event `i` in the execution.
+    /// Returns true if all that is before event `j` comes before event `i` in the execution.
     pub(super) fn follows_only(&self, j: usize, i: usize) -> bool {
         let limit = index_u32(i);
         let clock = self.clock(j);
@@ -138,8 +138,8 @@ impl Order {
         })
     }
 
-    /// What every goroutine that can still move has before it, once the first `known` events have
-    /// led to `world`: whatever comes later is after all of it.
+    /// Returns what is before the last event of every goroutine that can still move, once the first
+    /// `known` events have led to `world`. Whatever comes later is after all of it.
     pub(super) fn common(&self, known: usize, world: &World) -> Cut {
         let mut common = Cut::from_elem(u32::MAX, self.width);
         for (own, goroutine) in self.of_goroutine.iter().zip(world.goroutines()) {
@@ -163,9 +163,10 @@ impl Order {
         common
     }
 
-    /// The event by which every goroutine has taken a step that is event `i`, which is in their
-    /// [`common`](Order::common) past, or after it in happens-before, but for those that ended
-    /// before it; `None` if one that has ended since did not.
+    /// Returns the event by which every goroutine has taken a step that is event `i` or after it in
+    /// happens-before. Goroutines whose last step comes before `i` in the execution are left out.
+    /// Returns `None` if the last step of a goroutine comes later than `i` and is not after it in
+    /// happens-before. Event `i` must be in the [`common`](Order::common) past of all.
     pub(super) fn followed_by(&self, events: &[Event], i: usize, known: usize) -> Option<u32> {
         let mut upto = 0;
         for own in &self.of_goroutine {
@@ -173,7 +174,7 @@ impl Order {
             let Some(&last) = own.last() else { continue };
             let follows = |j: u32| self.is_before(events, i, j as usize);
             if follows(last) {
-                // What follows a step that follows the event does so, too.
+                // A step after one that follows the event follows it, too.
                 upto = upto.max(own[own.partition_point(|&j| !follows(j))]);
             } else if last as usize > i {
                 return None;
@@ -182,20 +183,20 @@ impl Order {
         Some(upto)
     }
 
-    /// Whether the set has this event.
+    /// Returns true if the set has this event.
     pub(super) fn contains(&self, cut: &[u32], events: &[Event], event: usize) -> bool {
         let actor = events[event].step.actor.index();
         cut[actor] >= self.clocks[event * self.width + actor]
     }
 
-    /// The last event of a set; 0 if it is empty.
+    /// Returns the last event of a set; 0 if it is empty.
     pub(super) fn last(&self, cut: &[u32]) -> u32 {
         let last = |(own, &count): (&Vec<u32>, &u32)| Some(own[count.checked_sub(1)? as usize]);
         let lasts = self.of_goroutine.iter().zip(cut).filter_map(last);
         lasts.max().unwrap_or(0)
     }
 
-    /// The empty set.
+    /// Returns the empty set.
     pub(super) fn empty(&self) -> Cut {
         Cut::from_elem(0, self.width)
     }
@@ -208,7 +209,7 @@ impl Order {
     }
 }
 
-/// Adds what is before an event, and the event, to what is before a later one.
+/// Adds an event, and all that is before it, to the clock of a later event.
 fn join(clocks: &mut [u32], width: usize, index: usize, before: usize) {
     let (head, tail) = clocks.split_at_mut(index * width);
     let before = &head[before * width..(before + 1) * width];
@@ -224,13 +225,13 @@ pub(super) fn index_u32(index: usize) -> u32 {
 /// The events that are one of some events, or after one of them.
 #[derive(Clone, Debug)]
 pub(super) struct Later {
-    /// Of each goroutine, the first of its events that is one of them; the number after the last if
-    /// none is.
+    /// For each goroutine, the number of the first of its events that was added; the largest number
+    /// if none was.
     first: Cut,
 }
 
 impl Later {
-    /// No events.
+    /// Returns the empty set.
     pub(super) fn none(order: &Order) -> Self {
         Self {
             first: Cut::from_elem(u32::MAX, order.width),
@@ -244,7 +245,7 @@ impl Later {
         self.first[actor] = self.first[actor].min(number);
     }
 
-    /// Whether the event is one of them or after one of them.
+    /// Returns true if the event is one of them or after one of them.
     pub(super) fn contains(&self, order: &Order, event: usize) -> bool {
         order
             .clock(event)

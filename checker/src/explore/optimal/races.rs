@@ -1,13 +1,12 @@
-//! Race reversal: from one maximal execution, those that must still be explored: its races,
-//! reversed.
+//! Race reversal: from one maximal execution, the sequences that must still be explored.
 //!
 //! For each event e of the execution, a **rival** f is a step that conflicts with e and could be
-//! taken before it: one built from operations that were executed in the execution, or that some
-//! goroutine is left with at its end, and that do not arrive after e. A blocked operation is never
-//! executed and still a rival: else a deadlock would hide the executions in which its locks were
-//! taken in the other order. f may need more than the arrival of its operations: that a channel was
-//! closed, or something sent into its buffer. So f is tried after each [`Cut`] of the events that
-//! touch its objects and do not come after e.
+//! taken before it. It is built from operations that were executed, or that some goroutine is left
+//! with at the end, and that do not arrive after e. A blocked operation is never executed and is
+//! still a rival. Otherwise a deadlock would hide the executions in which its locks were taken in
+//! the other order. f may need more than the arrival of its operations: a channel that was closed,
+//! or a value in its buffer. So f is tried after each [`Cut`] of the events that touch its objects
+//! and do not come after e.
 
 use std::cell::Cell;
 
@@ -27,21 +26,21 @@ use crate::model::{
 /// An execution that has come to its end.
 pub(super) struct Execution<'a> {
     pub(super) events: &'a [Event],
-    /// Before each event, the state.
+    /// The state before each event.
     pub(super) worlds: &'a [World],
     /// The state at the end.
     pub(super) end: &'a World,
     pub(super) order: &'a Order,
     pub(super) ops: &'a Ops,
-    /// Counts what was done to find rivals, in units of about a step each. What is
-    /// [settled](BacktrackSink::settled) counts as if it were done again, so that a search that was
-    /// resumed counts as one that was not.
+    /// Counts the work of finding rivals, in units of about a step. A rival that is
+    /// [settled](BacktrackSink::settled) counts as if the work were done again. So a resumed search
+    /// counts as much as one that was never interrupted.
     pub(super) work: &'a Cell<u64>,
-    /// Tells when the search is over, in the middle of whatever it is.
+    /// The meter, which can stop the search even in the middle of a loop.
     pub(super) meter: &'a Meter,
 }
 
-/// The communications of an operation, each with the choice of it.
+/// Returns the communications of an operation, each with its choice.
 pub(super) fn cases_of(op: &Op) -> SmallVec<[(Choice, Case); 4]> {
     op.cases().collect()
 }
@@ -50,7 +49,8 @@ impl Execution<'_> {
     /// Tells the sink what should be explored instead of event `i`, from the state before it.
     ///
     /// # Errors
-    /// If the program has a fault, or the search is to stop: then it has not been told of all.
+    /// If the program has a fault, or the search is to stop. The sink may not have received all
+    /// rivals then.
     pub(super) fn reversals(
         &self,
         program: &mut dyn Program,
@@ -62,7 +62,7 @@ impl Execution<'_> {
             let pending = self.worlds[i].pending(program, mover);
             let several = match pending {
                 Pending::Nothing => false,
-                // A timer may meet one receiver or another, or expire or send.
+                // A timer may meet one receiver or another, or it may expire or send.
                 Pending::Fire(_) => true,
                 Pending::Op(op) => op.facts().scope == Scope::Several,
             };
@@ -85,16 +85,16 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Whether the goroutine arrives at an operation after event `i`, so that it cannot be executed
-    /// before. If so, it arrives at those that follow later still.
+    /// Returns true if the goroutine arrives at the operation after event `i`, so that it cannot
+    /// execute it before. Its later operations arrive later still.
     pub(super) fn arrives_after(&self, op: OpOf, i: usize) -> bool {
         op.arrival.is_some_and(|arrival| {
             arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)
         })
     }
 
-    /// Tells the sink of the rivals of event `i` that this operation can make on an object that
-    /// the event touches.
+    /// Tells the sink of the rivals of event `i` that this operation can make on an object that the
+    /// event touches.
     fn rivals_of(
         &self,
         program: &mut dyn Program,
@@ -114,9 +114,9 @@ impl Execution<'_> {
         }
     }
 
-    /// A rival on an object that event `i` has for itself: whatever else changes the object comes
-    /// after `i`, so it stands as it does before `i` whatever the rival needs to arrive, and there
-    /// is nothing to try out.
+    /// Tells the sink of a rival on an object to which event `i` has exclusive access. Whatever
+    /// else changes the object comes after `i`. So the object is as it is before `i`, whatever the
+    /// rival needs to arrive, and no cuts have to be tried.
     fn plain_rival(
         &self,
         program: &mut dyn Program,
@@ -160,14 +160,14 @@ impl Execution<'_> {
         self.tell_and_settle(program, i, &need, &f, rival, sink)
     }
 
-    /// Whether nothing more is to be done for this rival.
+    /// Returns true if nothing more is to be done for this rival.
     pub(super) fn is_settled(&self, rival: &Rival, sink: &dyn BacktrackSink) -> bool {
         let cost = sink.settled(rival);
         self.work.set(self.work.get() + cost.unwrap_or(0));
         cost.is_some()
     }
 
-    /// Tells the sink of a rival that can be taken once its movers have arrived.
+    /// Tells the sink of a rival that can be taken once its movers have arrived, and settles it.
     pub(super) fn tell_and_settle(
         &self,
         program: &mut dyn Program,
@@ -207,10 +207,10 @@ impl Execution<'_> {
         Ok(sink.found(program, &self.worlds[i], sequence)?)
     }
 
-    /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial
-    /// of the sequence that ends with `f`: it is `f`, and nothing has to come before it; or it is
-    /// in the execution with nothing before it since `i`, and does not conflict with `f`. Returns
-    /// the last event that had to be looked at to see it.
+    /// Finds out cheaply that an event asleep before event `i` is a weak initial of the sequence
+    /// that ends with `f`. Either it is `f` and nothing has to come before it. Or it is in the
+    /// execution with nothing before it since `i`, and does not conflict with `f`. Returns the last
+    /// event on which this rests; `None` if neither holds.
     fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
         if asleep.has(f.step) {
             return (self.order.last(cut) <= index_u32(i)).then(|| index_u32(i));
@@ -218,7 +218,7 @@ impl Execution<'_> {
         self.is_next(i, cut, f, asleep)
     }
 
-    /// Whether the second holds: an event that is asleep is in the execution.
+    /// Checks the second case: an event that is asleep is in the execution.
     pub(super) fn is_next(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
         let own = self.order.of_goroutine(asleep.event.step.actor);
         let next = own.partition_point(|&event| (event as usize) <= i);
@@ -231,12 +231,12 @@ impl Execution<'_> {
         .then_some(number)
     }
 
-    /// The state in which an operation waits to be executed, or is left.
+    /// Returns the state in which an operation waits to be executed, or in which it is left.
     pub(super) fn world_of(&self, op: OpOf) -> &World {
         op.done.map_or(self.end, |done| &self.worlds[done as usize])
     }
 
-    /// All the steps that the operation could make, as rivals of event `i`.
+    /// Tries all the steps that the operation could make as rivals of event `i`.
     fn ways(
         &self,
         program: &mut dyn Program,
@@ -268,8 +268,8 @@ impl Execution<'_> {
                 }
                 Ok(())
             }
-            // Whoever waits for a signal, or has been given one, moves by the signal or takes the
-            // mutex.
+            // A goroutine that waits for a signal moves by the signal. One that was signalled takes
+            // the mutex.
             Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
                 let mutex = *mutex;
                 self.try_cuts(program, i, &[op], None, &[mutex], sink)
@@ -293,8 +293,8 @@ impl Execution<'_> {
         self.try_cuts(program, i, &[op], choice, &reach, sink)
     }
 
-    /// Tries the steps in which exactly these operations take part, in this way if one is given,
-    /// after each cut of the events that touch these objects.
+    /// Tries the steps in which exactly these operations take part, after each cut of the events
+    /// that touch these objects. Only steps with this choice are tried if one is given.
     pub(super) fn try_cuts(
         &self,
         program: &mut dyn Program,
@@ -324,7 +324,7 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Adds to the cuts those that hold more of the events that touch the object.
+    /// Adds the cuts that contain more of the events that touch the object.
     fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) -> Result<(), Stop> {
         let e = &self.events[i];
         let exclusive = e
@@ -363,8 +363,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Takes the events of the cut from the state before event `i`, and looks which steps of
-    /// exactly these movers are enabled then and conflict with it.
+    /// Takes the events of the cut from the state before event `i`. Then tells the sink of the
+    /// steps of exactly these movers that are enabled there and conflict with event `i`.
     fn try_after(
         &self,
         program: &mut dyn Program,
@@ -384,7 +384,7 @@ impl Execution<'_> {
                 self.work.set(self.work.get() + 1);
             }
         }
-        // How e lowers a counter depends on where it stands after the cut.
+        // How far e can decrement a counter depends on its value after the cut.
         let e = Event {
             footprint: world.footprint(program, e.step),
             ..e.clone()
@@ -408,9 +408,9 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// All of the execution after event `i` that is independent of it and does not conflict with
-    /// `f`, with the cut that `f` needs, and then `f`. Less than all of it would lose executions:
-    /// what is asleep would seem to cover it.
+    /// Returns the sequence to explore instead of event `i`: all later events that are independent
+    /// of it and do not conflict with `f`, with the cut that `f` needs, and then `f`. A shorter
+    /// sequence would lose executions, since events that are asleep would seem to cover it.
     pub(super) fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
         let mut gone = Later::none(self.order);
         gone.add(self.order, self.events, i);
@@ -426,7 +426,7 @@ impl Execution<'_> {
                 sequence.push((index_u32(j), event));
             }
         }
-        // Whatever else is in the sequence before it, it does not depend on.
+        // `f` is independent of the other events before it in the sequence.
         sequence.push((self.order.last(cut), f));
         sequence
     }

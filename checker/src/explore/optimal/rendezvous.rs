@@ -10,7 +10,7 @@ use super::races::{Execution, cases_of};
 use crate::model::{Access, Case, Choice, Event, Object, ObjectId, Op, Pending, Program, Step};
 
 impl Execution<'_> {
-    /// A communication: alone, and with each partner that it could meet.
+    /// Tries a communication: alone, and with each partner that it could meet.
     pub(super) fn way_of_case(
         &self,
         program: &mut dyn Program,
@@ -28,8 +28,9 @@ impl Execution<'_> {
         }
         let selects = self.selects(program, op);
         let e = &self.events[i];
-        // A meeting of two others conflicts with the event only if that has the channel for itself.
-        // One with a mover of the event is found from the mover's side.
+        // A meeting of two other goroutines conflicts with the event only if the event has
+        // exclusive access to the channel. A meeting with a mover of the event is found from the
+        // mover's side.
         let meets =
             e.step.moves(op.goroutine) || e.footprint.contains(&(channel, Access::Exclusive));
         if !selects && !meets {
@@ -51,7 +52,7 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// A communication with a partner that it could meet on this channel.
+    /// Tries a communication with a partner that it could meet on this channel.
     fn meetings(
         &self,
         program: &mut dyn Program,
@@ -89,7 +90,7 @@ impl Execution<'_> {
         matches!(pending, Pending::Op(Op::Select { .. }))
     }
 
-    /// The meeting of two selects, which depends on all their channels: see
+    /// Tries the meeting of two selects, which depends on all their channels: see
     /// [`enabled_of`](crate::model::World::enabled_of).
     fn selects_meet(
         &self,
@@ -108,9 +109,9 @@ impl Execution<'_> {
         self.try_cuts(program, i, &[op, partner], None, &objects, sink)
     }
 
-    /// Whether a communication may find this channel such that it needs no partner: always with a
-    /// buffer; without one, if the channel is closed or is closed by an event that need not come
-    /// after `i`.
+    /// Returns true if a communication may need no partner on this channel. With a buffer it never
+    /// needs one. Without a buffer it needs none if the channel is closed, or if an event that need
+    /// not come after `i` closes it.
     fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
         let Object::Chan(chan) = self.end.object(channel) else {
             return true;
@@ -124,8 +125,8 @@ impl Execution<'_> {
             })
     }
 
-    /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and
-    /// those who close it either come after `i` or are not needed.
+    /// Tries a rendezvous as a rival. Once both have arrived it is enabled while the channel is
+    /// open. An event that closes the channel comes after `i` or is not needed.
     fn rendezvous(
         &self,
         program: &mut dyn Program,
@@ -134,8 +135,8 @@ impl Execution<'_> {
         channel: ObjectId,
         sink: &mut dyn BacktrackSink,
     ) -> Result<(), Stop> {
-        // It is there: the event has it for itself, or one of the two moves in the event and names
-        // it.
+        // The channel exists: the event has exclusive access to it, or one of the two moves in the
+        // event and names it.
         let open =
             matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
         let step = Step {

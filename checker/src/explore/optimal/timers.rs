@@ -7,7 +7,7 @@ use super::races::Execution;
 use crate::model::{Case, Object, ObjectId, Pending, Program};
 
 impl Execution<'_> {
-    /// The steps that a timer could make: alone, and with each receiver that it could meet.
+    /// Tries the steps that a timer could make: alone, and with each receiver that it could meet.
     pub(super) fn ways_of_timer(
         &self,
         program: &mut dyn Program,
@@ -33,8 +33,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it
-    /// is another, or needs none.
+    /// Returns the timer of this operation and the channel at which it meets receivers. Returns
+    /// `None` if the operation is not a timer's, or the timer needs no receiver.
     pub(super) fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
         let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
             return None;
@@ -45,7 +45,7 @@ impl Execution<'_> {
         }
     }
 
-    /// Whether an operation may receive from this channel.
+    /// Returns true if an operation may receive from this channel.
     pub(super) fn receives(&self, program: &dyn Program, op: OpOf, channel: ObjectId) -> bool {
         let Pending::Op(pending) = self.world_of(op).pending(program, op.goroutine) else {
             return false;

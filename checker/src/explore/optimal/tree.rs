@@ -1,22 +1,32 @@
 //! Wakeup trees: what must still be explored from a node, as sequences of events.
 //!
-//! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic
-//! Partial Order Reduction" (JACM 2017), section 6. A branch is taken from its root on; what lies
-//! below it is handed down to the node that it leads to.
+//! They come from Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal
+//! Dynamic Partial Order Reduction" (JACM 2017), section 6. A branch is taken from its root on.
+//! What lies below its first event is handed down to the node that the event leads to.
+//!
+//! Inserting a sequence v walks down the tree. It follows the first branch whose event is a weak
+//! initial of v, and removes the event from v if it is there. If that branch ends there, or nothing
+//! is left of v, the tree covers v. If no branch fits, the rest of v becomes the last branch at
+//! that point.
+//!
+//! For example, a tree has the one sequence `b1 c1`, and v is `b1 b2`. `b1` is a weak initial of v,
+//! so the walk goes below it, and `b2` is left. If `c1` and `b2` are independent, `c1` is a weak
+//! initial of `b2`, and its branch ends there: v is covered. Otherwise `b2` becomes a second branch
+//! below `b1`.
 
 use super::backtrack_sink::{Member, Sequence};
 use super::ways::{Numbers, Ways};
 use crate::model::step::conflict;
 use crate::model::{Access, Choice, Event, Fault, Program, Step, World};
 
-/// A tree of sequences. The branches are explored in their order.
+/// A tree of sequences. The branches are explored in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     pub(super) branches: Vec<Branch>,
 }
 
-/// The first event of some sequences, and what follows it; nothing does where that is several
-/// numbers of a choice.
+/// The first event of some sequences, and what follows it. Nothing follows several numbers of a
+/// choice.
 #[derive(Clone, Debug)]
 pub(super) struct Branch {
     pub(super) ways: Ways,
@@ -24,7 +34,8 @@ pub(super) struct Branch {
 }
 
 impl Drop for Tree {
-    /// A branch may be as long as an execution: it is not to be taken apart on the stack.
+    /// Drops the branches in a loop. A branch may be as long as an execution, too deep for
+    /// recursion.
     fn drop(&mut self) {
         let mut todo = std::mem::take(&mut self.branches);
         while let Some(mut branch) = todo.pop() {
@@ -34,13 +45,13 @@ impl Drop for Tree {
 }
 
 impl Tree {
-    /// How many events it begins with.
+    /// Returns the number of events that its sequences begin with.
     pub(super) fn width(&self) -> usize {
         let widths = self.branches.iter().map(|branch| &branch.ways.numbers);
         widths.map(|numbers| numbers.len().max(1)).sum()
     }
 
-    /// Takes the first event out that it begins with, and what follows it.
+    /// Takes out the first event, and what follows it.
     pub(super) fn take_first(&mut self) -> Option<(Step, Self)> {
         let ways = &mut self.branches.first_mut()?.ways;
         let mut step = ways.event.step;
@@ -55,7 +66,7 @@ impl Tree {
         Some((step, first.below))
     }
 
-    /// The events with their depths, from the root on and the first branch first.
+    /// Returns the events with their depths, parents before children, in the order of the branches.
     pub(super) fn flat(&self) -> Vec<(u32, Ways)> {
         let mut flat = Vec::new();
         let mut todo: Vec<(u32, &Branch)> = self.branches.iter().rev().map(|it| (0, it)).collect();
@@ -67,7 +78,7 @@ impl Tree {
         flat
     }
 
-    /// The tree of these events and depths; `None` if they are those of no tree.
+    /// Returns the tree of these events and depths; `None` if they do not form one.
     pub(super) fn of_flat(flat: Vec<(u32, Ways)>) -> Option<Self> {
         let mut tree = Self::default();
         // The branches from the root to the last event.
@@ -88,7 +99,7 @@ impl Tree {
         Some(tree)
     }
 
-    /// Puts the branches from this depth on where they belong.
+    /// Attaches the open branches from this depth on to their parents.
     fn close(&mut self, open: &mut Vec<Branch>, depth: usize) {
         while open.len() > depth
             && let Some(branch) = open.pop()
@@ -98,9 +109,9 @@ impl Tree {
         }
     }
 
-    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one
-    /// whose sequence is, as far as it goes, a way to begin an execution equivalent to one that
-    /// begins with `sequence`. Returns the last event of the execution on which that rests, as
+    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it. A
+    /// branch covers it if some execution that is equivalent to one that begins with `sequence`
+    /// begins with the branch. Returns the last event of the execution on which that rests, as
     /// [`BacktrackSink::found`](super::backtrack_sink::BacktrackSink::found) does.
     pub(super) fn insert(
         &mut self,
@@ -114,7 +125,7 @@ impl Tree {
         loop {
             let mut covering = None;
             for (index, branch) in tree.branches.iter().enumerate() {
-                // A number with which a branch begins is going to be chosen; whatever may come
+                // A number with which a branch begins is going to be chosen. Whatever may come
                 // before it may come after it, too, and its races are found there.
                 if sequence.strike(&branch.ways) {
                     seen = both(seen, sequence.last_seen());
@@ -156,25 +167,26 @@ impl Tree {
     }
 }
 
-/// The later of the events on which two things rest; `None` if one of them rests on all.
+/// Returns the later of the events on which two things rest; `None` if one of them rests on all.
 fn both(one: Option<u32>, other: Option<u32>) -> Option<u32> {
     Some(one?.max(other?))
 }
 
-/// Whether an event is a weak initial of a sequence, and why.
+/// The way in which an event is, or is not, a weak initial of a sequence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Initial {
-    /// It is none.
+    /// It is not a weak initial.
     No,
-    /// It stands in the sequence at this place, with nothing before it on which it depends.
+    /// It is in the sequence at this position and depends on nothing before it there.
     At(usize),
     /// It depends on nothing in the sequence.
     Apart,
 }
 
-/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`:
-/// one of them stands in the sequence with nothing before it on which it depends, or depends on
-/// nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
+/// Finds out if one of `ways` is a weak initial of `sequence`. An event is one if some execution
+/// that is equivalent to `sequence`, or to `sequence` with more after it, begins with the event. So
+/// it is in the sequence and depends on nothing before it there, or it depends on nothing in the
+/// sequence. The sequence begins in the state to which the steps `taken` lead from `world`.
 pub(super) fn is_weak_initial(
     program: &mut dyn Program,
     world: &World,
@@ -201,8 +213,8 @@ pub(super) fn is_weak_initial(
     Ok(Initial::Apart)
 }
 
-/// The same where `event` lowers a counter: whether it commutes with another that does depends on
-/// where the counter stands, so the sequence is taken.
+/// Does the same for an `event` that decrements a counter. Two decrements commute or not depending
+/// on the value of the counter, so the sequence is executed.
 fn is_weak_initial_from(
     program: &mut dyn Program,
     world: &World,

@@ -1,5 +1,5 @@
-//! Steps of one operation that are kept together: all the numbers of a choice differ in nothing but
-//! the number, so that thousands of them are a range.
+//! Steps of one operation that are kept together. The numbers of a choice differ only in the
+//! number, so thousands of them are one range.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -9,20 +9,20 @@ use crate::model::{Event, Step};
 /// A set of numbers that a choice yields.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Numbers {
-    /// The first and the last of each run of them, in order; between two runs there is a number
-    /// that is none of them.
+    /// The first and the last number of each run, in order. Between two runs at least one number is
+    /// missing.
     runs: SmallVec<[(u32, u32); 1]>,
 }
 
 impl Numbers {
-    /// One number.
+    /// Returns the set of one number.
     pub(super) fn of(number: u32) -> Self {
         Self {
             runs: SmallVec::from_slice(&[(number, number)]),
         }
     }
 
-    /// All below this one.
+    /// Returns the set of all numbers below this one.
     pub(super) fn below(limit: u32) -> Self {
         let last = limit.checked_sub(1);
         Self {
@@ -34,12 +34,12 @@ impl Numbers {
         self.runs.is_empty()
     }
 
-    /// The first of them.
+    /// Returns the smallest number.
     pub(super) fn first(&self) -> Option<u32> {
         self.runs.first().map(|(first, _)| *first)
     }
 
-    /// How many there are.
+    /// Returns the number of elements.
     pub(super) fn len(&self) -> usize {
         let lengths = self.runs.iter().map(|(first, last)| last - first);
         lengths.map(|more| more as usize + 1).sum()
@@ -70,7 +70,7 @@ impl Numbers {
         }
     }
 
-    /// Takes away all that others have.
+    /// Removes all numbers that the other set has.
     pub(super) fn subtract(&mut self, others: &Self) {
         for &(low, high) in &others.runs {
             let mut left = SmallVec::new();
@@ -90,8 +90,8 @@ impl Numbers {
         }
     }
 
-    /// Whether these are sets as this module makes them, and have a member: what was read from a
-    /// file need not be.
+    /// Returns true if the runs are in order, apart from each other, and not empty. A set that was
+    /// read from a file need not be so.
     fn is_sound(&self) -> bool {
         let ordered = self.runs.iter().all(|(first, last)| first <= last);
         let apart = |pair: &[(u32, u32)]| pair[0].1.checked_add(1).is_some_and(|it| it < pair[1].0);
@@ -99,21 +99,21 @@ impl Numbers {
     }
 }
 
-/// An event that was or is to be taken in a state, or several of one choice among numbers.
+/// An event that was or is to be taken in a state, or several events of one choice among numbers.
 ///
-/// A step of a choice touches nothing, so that it depends on whatever else its goroutine does and
-/// on nothing more, whichever number it is. (A timer that is made after it is one of its actors;
-/// but in a state in which the choice is still to be made there is no such timer.)
+/// A step of a choice touches nothing. So it depends on the other steps of its goroutine and on
+/// nothing more, whichever number it is. (A timer that is made after it is one of its actors. But
+/// in a state in which the choice is still to be made there is no such timer.)
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Ways {
-    /// The event; of several one that differs from them in nothing but the number.
+    /// The event. For several events, one that differs from them only in the number.
     pub(super) event: Event,
-    /// The numbers that it chooses, if it chooses one.
+    /// The numbers that it chooses, if it is a choice among numbers.
     pub(super) numbers: Numbers,
 }
 
 impl Ways {
-    /// One event.
+    /// Returns the ways of one event.
     pub(super) fn of(event: Event) -> Self {
         let number = event.step.choice.number();
         Self {
@@ -122,7 +122,7 @@ impl Ways {
         }
     }
 
-    /// Whether this step is one of them.
+    /// Returns true if this step is one of them.
     pub(super) fn has(&self, step: Step) -> bool {
         match step.choice.number() {
             Some(number) => self.event.step.actor == step.actor && self.numbers.contains(number),
@@ -130,13 +130,14 @@ impl Ways {
         }
     }
 
-    /// Whether another event in the same state is one of the same choice.
+    /// Returns true if another event in the same state is one of the same choice.
     pub(super) fn is_choice_of(&self, other: &Event) -> bool {
         let (own, its) = (self.event.step, other.step);
         own.actor == its.actor && own.choice.number().is_some() && its.choice.number().is_some()
     }
 
-    /// Adds an event to those of the same state, and to its choice, if one of that is among them.
+    /// Adds an event to a list of events of the same state. It joins an entry of the same choice if
+    /// there is one.
     pub(super) fn add(all: &mut Vec<Self>, event: Event) {
         let same = all.iter_mut().find(|ways| ways.is_choice_of(&event));
         match same.zip(event.step.choice.number()) {
@@ -145,7 +146,7 @@ impl Ways {
         }
     }
 
-    /// Whether what was read from a file can have been written by a search.
+    /// Returns true if a search can have written this. What was read from a file need not be so.
     pub(super) fn is_sound(&self) -> bool {
         match self.event.step.choice.number() {
             Some(_) => self.numbers.is_sound(),
@@ -166,7 +167,7 @@ mod tests {
         runs.flat_map(|(first, last)| *first..=*last).collect()
     }
 
-    /// All that is done with them is done with plain sets, too.
+    /// All operations agree with those of plain sets.
     #[test]
     fn they_are_sets() {
         let mut rng = fastrand::Rng::with_seed(1);

@@ -1,9 +1,10 @@
 //! Channels and `select`: a buffer, a queue of senders and one of receivers, as in Go's own
 //! runtime.
 //!
-//! A plain send or receive is a select of one case. Whoever arrives takes a way that is open, a
-//! partner who waits among them; if none is, it joins the queue of each of its cases. Only the
-//! first in a queue is a partner: that others might have come first is seen where they do.
+//! A plain send or receive is a select of one case. A goroutine that arrives takes an open way,
+//! which may be a partner that waits. If no way is open, it joins the queue of each of its cases.
+//! Only the first in a queue is a partner. Executions in which others are first are explored as
+//! such.
 
 use std::collections::VecDeque;
 
@@ -22,17 +23,17 @@ pub(in crate::loom) struct Chan {
     receivers: VecDeque<Waiter>,
 }
 
-/// Somebody who waits to send or to receive.
+/// A goroutine that waits to send or to receive.
 #[derive(Clone, Copy)]
 struct Waiter {
     goroutine: GoroutineId,
     /// Its case, if it waits in a select.
     case: Option<u32>,
-    /// What it sends.
+    /// The value that it sends.
     value: ValueId,
 }
 
-/// A way that is open to a select: its case, and the partner that waits there.
+/// An open way of a select: its case, and the partner that waits there.
 #[derive(Clone, Copy)]
 struct Open {
     case: usize,
@@ -50,12 +51,12 @@ impl Chan {
         }
     }
 
-    /// Whether there is room for a value.
+    /// Returns true if there is room for a value.
     pub(super) fn has_room(&self) -> bool {
         self.buffer.len() < self.capacity
     }
 
-    /// The places in the queue of the one who came first.
+    /// Returns the entries of the goroutine that came first in the queue.
     fn first(queue: &VecDeque<Waiter>) -> impl Iterator<Item = Waiter> + '_ {
         let goroutine = queue.front().map(|waiter| waiter.goroutine);
         queue
@@ -65,7 +66,7 @@ impl Chan {
     }
 }
 
-/// What a receiver is told.
+/// Returns the outcome for a receiver.
 fn received(case: Option<u32>, value: Option<ValueId>) -> Outcome {
     match (case, value) {
         (Some(case), value) => Outcome::Received(case, value),
@@ -74,7 +75,7 @@ fn received(case: Option<u32>, value: Option<ValueId>) -> Outcome {
     }
 }
 
-/// What a sender is told.
+/// Returns the outcome for a sender.
 fn sent(case: Option<u32>) -> Outcome {
     case.map_or(Outcome::Done, Outcome::Sent)
 }
@@ -82,7 +83,7 @@ fn sent(case: Option<u32>) -> Outcome {
 impl Execution {
     kind!(chan, Chan);
 
-    /// A send, a receive or a select.
+    /// Attempts a send, a receive or a select.
     pub(super) fn communicate(
         &mut self,
         me: GoroutineId,
@@ -131,7 +132,7 @@ impl Execution {
         }
     }
 
-    /// The ways that are open.
+    /// Returns the ways that are open.
     fn open(&mut self, cases: &[Case]) -> Vec<Open> {
         let mut open = Vec::new();
         for (index, case) in cases.iter().enumerate() {
@@ -204,8 +205,8 @@ impl Execution {
         Attempt::Done(sent(case))
     }
 
-    /// A timer hands its value to the first who waits for one; if nobody does it joins the line,
-    /// and it is false.
+    /// Hands a timer's value to the first receiver that waits. Otherwise the timer joins the line,
+    /// and the result is false.
     pub(super) fn hand_over(&mut self, timer: GoroutineId, channel: ObjectId) -> bool {
         let Some(receiver) = self.chan(channel).receivers.front().copied() else {
             self.join(timer, None, Case::Send(Some(channel), ValueId::UNIT));
@@ -221,7 +222,7 @@ impl Execution {
         true
     }
 
-    /// Puts a value into a buffer that has room for it; the first who waits for one takes it.
+    /// Puts a value into a buffer that has room for it. The first receiver that waits takes it.
     pub(super) fn put(&mut self, channel: ObjectId, value: ValueId) {
         let chan = self.chan(channel);
         assert!(chan.has_room() && !chan.closed);
@@ -286,7 +287,7 @@ impl Execution {
         Attempt::Done(Outcome::Done)
     }
 
-    /// Closes an open channel: who waits to receive is told so, who waits to send panics.
+    /// Closes an open channel. Receivers that wait get "closed", and senders that wait panic.
     pub(super) fn shut(&mut self, channel: ObjectId) {
         self.chan(channel).closed = true;
         while let Some(receiver) = self.chan(channel).receivers.front().copied() {
@@ -321,7 +322,7 @@ impl Execution {
         ))
     }
 
-    /// Takes somebody out of all queues.
+    /// Removes a goroutine from all queues.
     pub(super) fn leave(&mut self, goroutine: GoroutineId) {
         for object in self.objects.iter_mut().flatten() {
             if let Primitive::Chan(chan) = object {

@@ -1,10 +1,10 @@
 //! The primitives, built a second time: from flags, counters and queues of waiters.
 //!
-//! Nothing here comes from the rules in [`model`]: the two check each other. Where
-//! the rules say which steps are enabled, this says who waits in which queue and who is woken. Who
-//! arrives takes what it can get or waits in line; who makes room serves those in line, in their
-//! order. It is enough to serve the first: an execution in which another is served is one in which
-//! that other arrived first, and loom explores it.
+//! Nothing here comes from the rules in [`model`]: the two check each other. The rules say which
+//! steps are enabled. This says who waits in which queue and who is woken. A goroutine that arrives
+//! takes what it can get or waits in line. A goroutine that makes room serves those in line, in
+//! their order. Serving the first is enough: an execution in which another is served is one in
+//! which that other arrived first, and loom explores it.
 
 mod chan;
 mod data;
@@ -60,7 +60,7 @@ macro_rules! kind {
 use kind;
 
 impl Primitive {
-    /// The object of this description. `goroutine` fires it, if it is a timer.
+    /// Returns the object of this description. `goroutine` fires it, if it is a timer.
     pub(super) fn new(object: &Object, goroutine: Option<GoroutineId>) -> Self {
         match object {
             Object::Mutex(mutex) => Self::Mutex(Mutex::new(mutex.content)),
@@ -83,8 +83,8 @@ impl Primitive {
         }
     }
 
-    /// What is left in it, as [`EndState`](crate::execution::end_state::EndState) writes it.
-    /// `value` writes a value.
+    /// Returns what is left in it, as [`EndState`](crate::execution::end_state::EndState) writes
+    /// it. `value` writes a value.
     pub(super) fn left(&self, value: impl Fn(ValueId) -> String) -> Option<String> {
         Some(match self {
             Self::Mutex(mutex) => {
@@ -121,7 +121,7 @@ impl Primitive {
         })
     }
 
-    /// The channel of a ticker that would go on but for its limit.
+    /// Returns the channel of a ticker that only its limit keeps from going on.
     pub(super) fn cut_ticker(&self) -> Option<ObjectId> {
         match self {
             Self::Timer(timer) if timer.is_cut() => match timer.action {
@@ -134,7 +134,7 @@ impl Primitive {
 }
 
 impl Execution {
-    /// The first attempt of an operation.
+    /// Makes the first attempt of an operation.
     pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Attempt {
         match op {
             Op::Go(_) | Op::Pause(_) => {
@@ -189,7 +189,7 @@ impl Execution {
         }
     }
 
-    /// The lock that this operation lets go and that another has taken, or nobody.
+    /// Returns the lock that this operation releases, if `me` does not hold it.
     pub(super) fn undoes_of_another(&mut self, me: GoroutineId, op: &Op) -> Option<ObjectId> {
         let (id, mine) = match op {
             Op::Mutex(id, MutexOp::Unlock(_)) | Op::CondWait { mutex: id, .. } => {
@@ -204,7 +204,7 @@ impl Execution {
         (!mine).then_some(id)
     }
 
-    /// The second half of an operation that has two.
+    /// Attempts the second half of an operation that has two.
     pub(super) fn attempt_again(&mut self, me: GoroutineId, op: &Op) -> Attempt {
         match op {
             Op::RwLock(id, RwLockOp::Lock) => self.wlock_again(me, *id),

@@ -1,5 +1,5 @@
-//! `sync.Mutex`: who holds it, and a queue of those who wait. An unlock hands the lock to the first
-//! of them.
+//! `sync.Mutex`: its holder, and a queue of the goroutines that wait. An unlock hands the lock to
+//! the first of them.
 
 use std::collections::VecDeque;
 
@@ -60,7 +60,7 @@ impl Execution {
         Attempt::Done(Outcome::Done)
     }
 
-    /// Hands the lock to the first who waits, or frees it.
+    /// Hands the lock to the first goroutine that waits, or frees it.
     pub(super) fn release(&mut self, id: ObjectId, content: Option<ValueId>) {
         let mutex = self.mutex(id);
         mutex.content = content.unwrap_or(mutex.content);

@@ -1,4 +1,4 @@
-//! `sync.RWMutex`: the readers within, one writer that has announced itself or holds, and a queue
+//! `sync.RWMutex`: its readers, one writer that has announced itself or holds the lock, and a queue
 //! of the others.
 
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ pub(in crate::loom) struct RwLock {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writer {
-    /// It keeps new readers out and waits for those within.
+    /// It keeps new readers out and waits for the present ones.
     Announced(GoroutineId),
     Holds(GoroutineId),
 }
@@ -97,7 +97,7 @@ impl Execution {
         act
     }
 
-    /// The second half of a write lock: the readers have gone.
+    /// Attempts the second half of a write lock, once the readers have gone.
     pub(super) fn wlock_again(&mut self, me: GoroutineId, id: ObjectId) -> Attempt {
         let lock = self.rwlock(id);
         assert!(lock.readers.is_empty() && lock.writer == Some(Writer::Announced(me)));
@@ -133,7 +133,7 @@ impl Execution {
         Attempt::Done(Outcome::Done)
     }
 
-    /// Lets those in who wait, in their order, up to the first writer.
+    /// Lets the waiting goroutines in, in order, up to the first writer.
     fn admit(&mut self, id: ObjectId) {
         loop {
             let lock = self.rwlock(id);

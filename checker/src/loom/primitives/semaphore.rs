@@ -1,6 +1,7 @@
-//! The weighted semaphore: a count of what is taken, as in Go's own code, and a list of those who
-//! wait. Who cannot be served now goes to the end of the list; a release looks along it from the
-//! front and stops at the first for whom there is too little.
+//! The weighted semaphore: a count of the permits taken, as in Go's own code, and a list of the
+//! goroutines that wait. A goroutine that cannot be served now goes to the end of the list. A
+//! release serves the list from the front and stops at the first goroutine for which there is too
+//! little.
 
 use std::collections::VecDeque;
 
@@ -28,7 +29,7 @@ impl Semaphore {
         }
     }
 
-    /// Takes what is wanted, if nobody waits for it and there is enough.
+    /// Takes the permits, if nobody waits and there are enough.
     fn take(&mut self, wants: i64) -> bool {
         let can = self.size - self.taken >= wants && self.list.is_empty();
         if can {
@@ -37,7 +38,7 @@ impl Semaphore {
         can
     }
 
-    /// Takes the first out of the list for whom there is enough.
+    /// Takes the first goroutine out of the list, if there is enough for it.
     fn next(&mut self) -> Option<GoroutineId> {
         let wants = self.list.front()?.wants;
         if self.size - self.taken < wants {
@@ -58,7 +59,7 @@ impl Execution {
         if semaphore.take(wants) {
             return Attempt::Done(Outcome::Done);
         }
-        // Who can never be served is in nobody's way.
+        // A goroutine that can never be served holds up nobody.
         if wants <= semaphore.size {
             semaphore.list.push_back(Waiter {
                 goroutine: me,

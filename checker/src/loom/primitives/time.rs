@@ -1,10 +1,10 @@
 //! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets
 //! it.
 //!
-//! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders until
-//! somebody receives, or until `Stop` or `Reset` takes it out of the line: it was in time then. By
-//! those until 1.22 it counts a value that it owes the channel, and puts it there in a later turn;
-//! whether it expires once more before that is a choice.
+//! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders. It stays
+//! there until a goroutine receives, or until `Stop` or `Reset` takes it out of the line. Those
+//! were in time then. By the rules until 1.22 it counts a value that it owes its channel, and puts
+//! it there in a later turn. Whether it expires once more before that is a choice.
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
@@ -23,13 +23,13 @@ pub(in crate::loom) struct Context {
 pub(in crate::loom) struct Timer {
     pub(in crate::loom) action: Action,
     pub(super) periodic: bool,
-    /// How often it may still fire; `None` is no limit.
+    /// Number of times that it may still fire; `None` is no limit.
     pub(super) left: Option<u32>,
     stopped: bool,
     rules: TimerRules,
-    /// How many values it owes its channel.
+    /// Number of values that it owes its channel.
     owes: u8,
-    /// Whether it stands in line to send.
+    /// True if it stands in line to send.
     in_line: bool,
     /// The hidden goroutine that fires it.
     pub(super) goroutine: GoroutineId,
@@ -69,7 +69,7 @@ impl Timer {
         self.left = self.left.map(|left| left - 1);
     }
 
-    /// Whether it is a ticker that would go on but for its limit.
+    /// Returns true if it is a ticker that only its limit keeps from going on.
     pub(super) fn is_cut(&self) -> bool {
         self.periodic && !self.stopped && self.left == Some(0)
     }
@@ -89,7 +89,7 @@ impl Execution {
         match self.context(parent).ended {
             None => {
                 self.context(parent).children.push(child);
-                // The deadline runs from here: a child of a cancelled parent is never late.
+                // The deadline runs from here on. A child of a cancelled parent is never late.
                 if let Some(deadline) = self.context(child).deadline {
                     let timer = self.timer(deadline);
                     timer.stopped = false;
@@ -117,7 +117,7 @@ impl Execution {
         }))
     }
 
-    /// Cancels a context and all below it. One that is cancelled has nothing below it that is not.
+    /// Cancels a context and all below it. A cancelled context has only cancelled ones below it.
     fn cancel(&mut self, root: ObjectId, reason: Reason) {
         let mut to_cancel = vec![root];
         while let Some(id) = to_cancel.pop() {
@@ -157,7 +157,7 @@ impl Execution {
         Attempt::Done(Outcome::Number(i64::from(was_pending)))
     }
 
-    /// A value that a timer in line was to send has been received, or is not to be sent.
+    /// Takes a timer out of the line: its value was received, or is not to be sent.
     fn leave_line(&mut self, id: ObjectId) {
         let timer = self.timer(id);
         if std::mem::take(&mut timer.in_line) {
@@ -166,7 +166,7 @@ impl Execution {
         }
     }
 
-    /// The timer whose hidden goroutine this is.
+    /// Returns the timer whose hidden goroutine this is.
     fn timer_of(&mut self, goroutine: GoroutineId) -> Option<ObjectId> {
         let is_it = |object: &Option<Primitive>| match object {
             Some(Primitive::Timer(timer)) => timer.goroutine == goroutine,
@@ -178,7 +178,8 @@ impl Execution {
             .map(ObjectId::from_index)
     }
 
-    /// A timer can do no more with a channel that was closed: false if it is none.
+    /// Takes a timer out of the line of a channel that was closed. Returns false if the goroutine
+    /// is not a timer's.
     pub(super) fn sends_no_more(&mut self, goroutine: GoroutineId) -> bool {
         let timer = self.timer_of(goroutine);
         if let Some(id) = timer {
@@ -187,8 +188,8 @@ impl Execution {
         timer.is_some()
     }
 
-    /// Somebody has received from the one who stood in line to send, if it is a timer: false if it
-    /// is not.
+    /// Counts the value received from a timer that stood in line to send. Returns false if the
+    /// goroutine is not a timer's.
     pub(super) fn received_from_timer(&mut self, goroutine: GoroutineId) -> bool {
         let Some(id) = self.timer_of(goroutine) else {
             return false;
@@ -199,8 +200,8 @@ impl Execution {
         true
     }
 
-    /// The steps that the timer can take. By the rules until 1.22 a tick that finds the channel
-    /// full is dropped, and nobody can tell: it is no step.
+    /// Returns the steps that the timer can take. By the rules until 1.22 a tick that finds the
+    /// channel full is dropped, and nobody can tell. So it is not a step.
     fn stages(&mut self, id: ObjectId) -> Vec<Stage> {
         let timer = self.timer(id);
         let (pending, owes, periodic) = (timer.is_pending(), timer.owes, timer.periodic);
@@ -228,12 +229,12 @@ impl Execution {
         stages
     }
 
-    /// Whether the timer can do anything.
+    /// Returns true if the timer can do anything.
     pub(in crate::loom) fn timer_is_ready(&mut self, id: ObjectId) -> bool {
         !self.stages(id).is_empty()
     }
 
-    /// Lets a timer do what it can, if it can do anything.
+    /// Lets a timer take a step, if it can take one.
     pub(in crate::loom) fn turn_of_timer(&mut self, id: ObjectId, choices: &mut Choices) {
         let stages = self.stages(id);
         if stages.is_empty() {
@@ -266,7 +267,8 @@ impl Execution {
         }
     }
 
-    /// A timer sends to who waits first, or stands in line until somebody comes.
+    /// Sends a timer's value to the first goroutine that waits, or puts the timer in line until one
+    /// comes.
     fn stand_in_line(&mut self, id: ObjectId, channel: ObjectId) {
         let goroutine = self.timer(id).goroutine;
         if self.hand_over(goroutine, channel) {

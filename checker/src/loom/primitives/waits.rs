@@ -38,7 +38,7 @@ impl Execution {
     pub(super) fn wg_add(&mut self, me: GoroutineId, id: ObjectId, delta: i64) -> Attempt {
         self.took(me, Choice::Only);
         let group = self.waitgroup(id);
-        // What is below zero stays there for those who come while the program dies.
+        // A count below zero stays there for goroutines that come while the program dies.
         match group.count.checked_add(delta) {
             Some(count) => group.count = count,
             None => return Attempt::Panics(Panic::NegativeCounter(id)),

@@ -1,13 +1,13 @@
 //! The body of a goroutine, on a coroutine of its own.
 //!
-//! Code of the kernel runs on coroutines only, as under the other engines: what it does when its
-//! stack is too small, or when it is abandoned, is what it does there. A loom thread lets its
-//! coroutine run to the next operation, does that with loom on the thread's own stack, and goes on.
-//! So no coroutine ever runs while loom switches threads.
+//! Code of the kernel runs on coroutines only, as under the other engines. So a stack that is too
+//! small and a goroutine that is abandoned have the same effect as there. A loom thread lets its
+//! coroutine run to the next operation, does that operation with loom on the thread's own stack,
+//! and goes on. So no coroutine ever runs while loom switches threads.
 //!
-//! A goroutine that blocks for ever, and one that has panicked in an operation, is left where it
-//! stands. The last [`LEFT_MAX`] are unwound when the search is over: a destructor that panics
-//! meanwhile spoils the thread, and by then it does no harm.
+//! A goroutine that blocks for ever, or has panicked in an operation, is left where it stands. The
+//! last [`LEFT_MAX`] are unwound when the search is over. A destructor that panics meanwhile spoils
+//! the thread, but by then it does no harm.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -24,17 +24,17 @@ use crate::runtime::heartbeat::{self, LocalRun};
 use crate::runtime::panic_hook;
 use crate::runtime::site::StaticSite;
 
-/// Goroutines that are kept where they were left.
+/// Most goroutines that are kept where they were left.
 const LEFT_MAX: usize = 64;
 
 /// A goroutine that runs, or has been left.
 pub(super) struct Goroutine {
     coroutine: Coroutine,
-    /// Its name, and the operation that it stands at.
+    /// Its name, and its current operation.
     stretch: LocalRun,
 }
 
-/// What a goroutine asks its loom thread for.
+/// A request of a goroutine to its loom thread.
 pub(super) enum Asked {
     /// To do this operation.
     Op(Op, StaticSite),
@@ -42,12 +42,12 @@ pub(super) enum Asked {
     Go(GoroutineId, Body, StaticSite),
     /// To start the hidden goroutine of a timer.
     Timer(GoroutineId, ObjectId),
-    /// To give the search up.
+    /// A request to abandon the search.
     Fault(Fault),
 }
 
 impl Threads {
-    /// Called by a goroutine: asks its thread for something, and waits for it.
+    /// Sends a request to the goroutine's thread and waits for the outcome. The goroutine calls it.
     pub(super) fn ask(&self, asked: Asked) -> Outcome {
         self.asked.replace(Some(asked));
         match suspend() {
@@ -56,7 +56,7 @@ impl Threads {
         }
     }
 
-    /// Lets a goroutine run to its end; `None` if it is left before.
+    /// Lets a goroutine run to its end. Returns `None` if it is left before that.
     pub(super) fn run(&self, me: GoroutineId, body: Body) -> Option<Finished> {
         if let Some(fault) = too_much_lost(self.lost_bytes.get()) {
             self.bodies.borrow_mut().insert(me, body);
@@ -86,7 +86,8 @@ impl Threads {
             if let Asked::Op(_, site) | Asked::Go(_, _, site) = &asked {
                 goroutine.stretch.from = *site;
             }
-            // While the thread waits the search may be given up, and what is on its stack is lost.
+            // While the thread waits the search may be abandoned. What is on the thread's stack is
+            // lost then.
             self.standing.borrow_mut().insert(me, goroutine);
             let served = catch_unwind(AssertUnwindSafe(|| self.serve(me, asked)));
             let stood = self.standing.borrow_mut().remove(&me);
@@ -139,13 +140,13 @@ impl Threads {
         }
     }
 
-    /// Lets a goroutine unwind that was left.
+    /// Unwinds a goroutine that was left.
     fn unwind_left(&self, goroutine: Goroutine) {
         let Goroutine { coroutine, stretch } = goroutine;
         let outer = self.leaving.replace(true);
         let abandoned = heartbeat::beating(stretch.clone(), || coroutine.abandon());
         self.leaving.set(outer);
-        // One that does not let itself be unwound may have asked for something.
+        // A goroutine that cannot be unwound may have made a request.
         if let Some(asked) = self.asked.take() {
             panic_hook::dispose(asked);
         }
@@ -157,7 +158,7 @@ impl Threads {
         }
     }
 
-    /// Drops the bodies that nobody has begun.
+    /// Drops the bodies of goroutines that have not begun.
     pub(super) fn drop_bodies(&self) {
         let bodies = self.bodies.take();
         let outer = self.leaving.replace(true);
@@ -169,8 +170,8 @@ impl Threads {
         self.leaving.set(outer);
     }
 
-    /// Lets go of all that is left of the kernel's, once the search is over. Returns the bytes of
-    /// stacks that are lost for good.
+    /// Releases everything that is left of the kernel once the search is over. Returns the bytes of
+    /// stacks that cannot be freed.
     pub(in crate::loom) fn finish(self: &Rc<Self>) -> usize {
         let (standing, left) = (self.standing.take(), self.left.take());
         let goroutines = standing.into_values().chain(left);

@@ -1,18 +1,18 @@
 //! Goroutines as loom threads.
 //!
 //! An [operation](operations) passes the scheduling point of its objects' [group](super::groups),
-//! the one place where loom may let another thread go first, and then acts on [plain
-//! state](super::execution) in one stretch. A scheduling point is a loom `Mutex` that is locked and
-//! let go at once: nobody else ever sees it locked, and all that matters is that loom takes two
-//! passes of one point for dependent. If the operation cannot be done the goroutine queues itself
-//! and parks until it is told the outcome. An operation without objects (go, sleep, choose)
-//! commutes with all others and passes no point.
+//! the one place where loom may let another thread go first. Then it acts on [plain
+//! state](super::execution) without interruption. A scheduling point is a loom `Mutex` that is
+//! locked and released at once. Nobody else ever sees it locked. All that matters is that loom
+//! takes two passes of one point for dependent. If the operation cannot be done the goroutine
+//! queues itself and parks until it gets the outcome. An operation without objects (go, sleep,
+//! choose) commutes with all others and passes no point.
 //!
-//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is
-//! left to wake anybody. It notes where everybody stands, and lets the threads of those who wait
-//! unwind, each with a private payload that is caught where it has let its [goroutine](body) run.
-//! So loom never sees a deadlock, and nothing aborts. The end of a search is a panic of the same
-//! kind at the start of the next execution, when no other thread exists.
+//! When the last goroutine that could run parks or ends, the execution is over: nobody is left to
+//! wake another. That goroutine records the position of all, and lets the threads of those that
+//! wait unwind. Each unwinds with a private payload, which is caught where it has let its
+//! [goroutine](body) run. So loom never sees a deadlock, and nothing aborts. The end of a search is
+//! a panic of the same kind at the start of the next execution, when no other thread exists.
 
 mod body;
 mod operations;
@@ -51,20 +51,20 @@ use crate::runtime::site::StaticSite;
 use crate::runtime::stack_overflow::Overflow;
 use crate::runtime::unwinding::Contents;
 
-/// How many threads loom can run, main included.
+/// Most threads that loom can run, main included.
 pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
 
-/// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
+/// Most steps of an execution: loom counts the operations of a thread in 16 bits.
 const STEPS_MAX: usize = 20_000;
 
-/// The stack of a loom thread: the kernel's code runs on others.
+/// The stack of a loom thread. The kernel's code runs on other stacks.
 const STACK_BYTES: usize = 1 << 20;
 
-/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a
-/// park, and one to spare.
+/// Most entries of loom's path for one step: a scheduling point, another for a second half, a park,
+/// and one to spare.
 const BRANCHES_A_STEP: usize = 4;
 
-/// Why the search stops.
+/// The reason why the search stops.
 pub(super) enum Halt {
     /// The kernel has a fault.
     Fault(Fault),
@@ -72,16 +72,15 @@ pub(super) enum Halt {
     Unsupported(String),
     /// A limit that holds for the whole search was hit.
     Limit(Limit),
-    /// Something was learned of the objects: what was explored so far was explored with too fine a
-    /// dependence.
+    /// Something was learned about the objects. So far the search used too fine a dependence.
     Restart,
 }
 
 /// The payload with which a goroutine unwinds that has nothing more to do.
 enum Unwound {
-    /// To the wrapper of its body; loom goes on.
+    /// Unwinds to the wrapper of its body. Loom goes on.
     Goroutine,
-    /// Out of loom. The other threads are forgotten, each with its frames.
+    /// Unwinds out of loom. The other threads are forgotten, each with its frames.
     Search,
 }
 
@@ -105,7 +104,7 @@ pub(super) struct Threads {
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
     timers: TimerRules,
-    /// The stack of main's thread: loom's own is small. It is here between executions.
+    /// The stack of main's thread, since loom's own is small. It is here between executions.
     main_stack: RefCell<Option<DefaultStack>>,
     steps_max: usize,
     meter: RefCell<Meter>,
@@ -114,35 +113,37 @@ pub(super) struct Threads {
     pub(super) values: RefCell<Values>,
     pub(super) registry: RefCell<Registry>,
     groups: RefCell<Groups>,
-    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what
-    /// another has locked.
+    /// Locks whose state others can observe: a goroutine tries them, or unlocks what another has
+    /// locked.
     told_by_others: RefCell<FxHashSet<ObjectId>>,
     histories: RefCell<Histories>,
     pub(super) choices: RefCell<Choices>,
     pub(super) record: RefCell<Record>,
     halt: RefCell<Option<Halt>>,
-    /// Whether everybody is to unwind out of loom.
+    /// True if every goroutine is to unwind out of loom.
     abandoned: Cell<bool>,
 
-    /// The execution that is going on.
+    /// The current execution.
     execution: RefCell<Execution>,
     /// The scheduling points that were passed in it, by group.
     points: RefCell<FxHashMap<usize, Rc<Mutex<()>>>>,
     /// Bodies of goroutines that have not begun.
     bodies: RefCell<FxHashMap<GoroutineId, Body>>,
-    /// Whose thread runs now.
+    /// The goroutine whose thread is running.
     current: Cell<GoroutineId>,
-    /// What the goroutine that has just been running asks for.
+    /// The request of the goroutine that was just running.
     asked: RefCell<Option<Asked>>,
-    /// Goroutines whose threads do what they have asked for.
+    /// Goroutines whose threads are handling their requests.
     standing: RefCell<FxHashMap<GoroutineId, Goroutine>>,
     /// Goroutines that were left where they stood.
     left: RefCell<VecDeque<Goroutine>>,
-    /// Code of the kernel runs that is no part of an execution: destructors of what was left.
+    /// True while destructors of goroutines that were left are running. They are not part of an
+    /// execution.
     leaving: Cell<bool>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
-    /// That a destructor has panicked while its goroutine was unwound: nothing may run any more.
+    /// Set if a destructor has panicked while its goroutine was unwound. Nothing may run any more
+    /// then.
     spoiled: RefCell<Option<Fault>>,
 }
 
@@ -186,8 +187,8 @@ impl Threads {
         }
     }
 
-    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its
-    /// end.
+    /// Lets loom explore every schedule under the decisions of this run. Returns `None` if it came
+    /// to its end.
     pub(super) fn explore(self: &Rc<Self>) -> Option<Halt> {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = THREADS_MAX;
@@ -214,7 +215,7 @@ impl Threads {
         }
     }
 
-    /// One execution, on loom's first thread.
+    /// Runs one execution, on loom's first thread.
     fn execute(self: &Rc<Self>) {
         if let Some(limit) = self.record.borrow_mut().last.take() {
             self.halt.borrow_mut().get_or_insert(Halt::Limit(limit));
@@ -282,7 +283,7 @@ impl Threads {
         if self.execution.borrow().ending {
             return;
         }
-        // Else it has panicked in an operation, and its status says so.
+        // Otherwise it has panicked in an operation, and its status says so.
         if let Some(finished) = finished {
             let message = finished
                 .err()
@@ -373,7 +374,7 @@ impl Threads {
         }
     }
 
-    /// Waits to be told, in this operation and at this line.
+    /// Waits in this operation and at this line until woken.
     fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> WaitEnd {
         {
             let mut execution = self.execution.borrow_mut();
@@ -396,7 +397,7 @@ impl Threads {
         }
     }
 
-    /// One actor less can run; if it was the last, the execution is over.
+    /// Counts one runnable actor less. If it was the last, the execution is over.
     fn one_less(&self, execution: &mut Execution, me: GoroutineId) {
         execution.runnable -= 1;
         if execution.runnable == 0 {
@@ -405,8 +406,8 @@ impl Threads {
         }
     }
 
-    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that
-    /// ends the search.
+    /// Records the end of the execution, or the position where a limit cuts it. Records, too, if a
+    /// limit was hit that ends the search.
     fn note(&self, execution: &Execution, cut: Option<Limit>) {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
@@ -418,7 +419,7 @@ impl Threads {
             .or(self.enough.and_then(|enough| enough.of(&record)));
     }
 
-    /// Ends this execution if it has come to more steps than are allowed.
+    /// Ends this execution if it has more steps than are allowed.
     fn look_at_length(&self) {
         let too_long = self.execution.borrow().too_long;
         if too_long {
@@ -435,8 +436,8 @@ impl Threads {
         unwind()
     }
 
-    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause
-    /// to end here, so loom is not in the middle of executing anything again, and can go on to the
+    /// Ends this execution, and with it the whole search. Loom is not repeating an earlier
+    /// execution here, since none of them had a reason to end at this point. So it can go on to the
     /// end of the execution.
     fn halt(&self, why: Halt) -> ! {
         self.record.borrow_mut().discarded += 1;
@@ -445,8 +446,8 @@ impl Threads {
         unwind()
     }
 
-    /// Ends the whole search in the middle of an execution that loom takes for one that it knows
-    /// the beginning of.
+    /// Ends the whole search in the middle of an execution whose beginning loom takes for a
+    /// repetition of an earlier one.
     fn abandon(&self, fault: Fault) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(Halt::Fault(fault));
@@ -455,12 +456,12 @@ impl Threads {
     }
 }
 
-/// What is said of a kernel that needs so many threads.
+/// Returns the message for a kernel that needs this many threads.
 pub(super) fn too_many(count: &str) -> String {
     format!("loom runs at most {THREADS_MAX} threads; this kernel has {count}, timers included")
 }
 
-/// Ends an execution: wakes all who wait, so that they unwind.
+/// Ends an execution: wakes all goroutines that wait, so that they unwind.
 fn end(execution: &mut Execution, me: GoroutineId) {
     execution.ending = true;
     for (index, actor) in execution.actors.iter().enumerate() {
@@ -473,7 +474,7 @@ fn end(execution: &mut Execution, me: GoroutineId) {
     }
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());

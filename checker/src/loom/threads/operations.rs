@@ -1,5 +1,5 @@
-//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync)
-//! call.
+//! The operations of a goroutine under loom: the [`Backend`] that the handles of
+//! [`sync`](crate::sync) call.
 
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -22,9 +22,10 @@ use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 
 impl Threads {
-    /// Whether this operation can be taken for a part of the goroutine's operation before it: it
-    /// undoes what the goroutine has done to an object, is never disabled, and until it is done
-    /// nobody else can tell, so nothing lies between the two that it would not commute with.
+    /// Returns true if this operation can be taken for a part of the goroutine's previous
+    /// operation. It undoes what the goroutine has done to an object, and is never disabled. Until
+    /// it is done nobody else can tell. So nothing lies between the two with which it would not
+    /// commute.
     fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
         let shown = match op {
             Op::Mutex(id, MutexOp::TryLock)
@@ -60,7 +61,7 @@ impl Threads {
         registry.intern(Some(me), name, kind, nth, Site::NONE)
     }
 
-    /// Compares what a goroutine does with what it did the first time.
+    /// Compares the action of a goroutine with that of the first time.
     pub(super) fn compare(&self, me: GoroutineId, now: &Did) {
         let node = self.execution.borrow_mut().actor(me).node;
         let differs = match self.histories.borrow_mut().does(node, now) {
@@ -98,7 +99,7 @@ impl Threads {
         };
         if ending && !over {
             // A limit has cut the execution before this goroutine came to its first operation. Loom
-            // is to know of that: it could have come earlier.
+            // must know of the operation: it could have come earlier.
             self.pass(me, &op.objects());
         }
         if ending || over {
@@ -149,7 +150,7 @@ impl Threads {
             };
             match told {
                 WaitEnd::Outcome(outcome) => break outcome,
-                // That the goroutine has panicked was noted when it was told.
+                // The panic was recorded when the goroutine was woken.
                 WaitEnd::Panic(_) => unwind(),
                 WaitEnd::Again => {
                     self.pass(me, &op.objects());
@@ -195,7 +196,7 @@ impl Threads {
         Outcome::Done
     }
 
-    /// The goroutine panics within an operation.
+    /// Panics the goroutine within an operation.
     fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
         self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
         unwind()
@@ -233,7 +234,7 @@ impl Backend for Threads {
             }
             execution.objects[id.index()] = Some(Primitive::new(&object, timer));
         }
-        // Nobody has used any of these yet, so nothing has to be explored again.
+        // Nobody has used any of these yet, so nothing must be explored again.
         let mut groups = self.groups.borrow_mut();
         match &object {
             Object::Timer(timer) => {
@@ -301,7 +302,7 @@ impl Backend for Threads {
             return;
         }
         if self.leaving.get() {
-            // It has caught the panic that is to end it, which comes again.
+            // It has caught the panic that is to end it. The panic comes again.
             suspend();
             return;
         }

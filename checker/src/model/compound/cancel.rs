@@ -1,7 +1,7 @@
 //! Cancellation, and deriving a context from another (package context, "WithCancel").
 //!
-//! A cancellation is one step that ends a context and all below it that have not ended, closes
-//! their done channels and stops their timers. A context that is derived from one that has ended is
+//! A cancellation is one step. It ends a context and all below it that have not ended, closes their
+//! done channels and stops their timers. A context that is derived from one that has ended is
 //! cancelled at once, for its parent's reason.
 
 use crate::model::id::ObjectId;
@@ -65,7 +65,7 @@ impl World {
         Ok(Effect::DONE)
     }
 
-    /// The deadline of a context has passed.
+    /// Cancels a context because its deadline has passed.
     pub(in crate::model) fn pass_deadline(&mut self, context: ObjectId) {
         let cancelled = self.cancel(context, Reason::DeadlineExceeded);
         assert!(
@@ -74,7 +74,7 @@ impl World {
         );
     }
 
-    /// Adds what deriving touches: the child's deadline begins to run.
+    /// Adds the footprint of deriving. The child's deadline begins to run.
     pub(in crate::model) fn touch_derive(
         &self,
         parent: ObjectId,
@@ -87,7 +87,7 @@ impl World {
         footprint.extend(deadline.map(|timer| (timer, Access::Exclusive)));
     }
 
-    /// Adds what a cancellation touches: the context and all below it that it ends, their done
+    /// Adds the footprint of a cancellation: the context and all below it that it ends, their done
     /// channels and their timers.
     pub(in crate::model) fn touch_cancel(&self, context: ObjectId, footprint: &mut Footprint) {
         let Object::Context(state) = self.object(context) else {

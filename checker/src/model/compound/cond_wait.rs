@@ -1,7 +1,7 @@
-//! `sync.Cond.Wait`, which is about a condition and a mutex (package sync, "Cond.Wait").
+//! `sync.Cond.Wait`, an operation on a condition and a mutex (package sync, "Cond.Wait").
 //!
-//! It unlocks the mutex and joins the waiters in one step. Whoever is signalled locks the mutex
-//! again in a second step.
+//! It unlocks the mutex and joins the waiters in one step. A goroutine that is signalled locks the
+//! mutex again in a second step.
 
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::Outcome;
@@ -19,7 +19,7 @@ pub(in crate::model) const FACTS: Facts =
 const SIGNAL: Ways = Ways::new("signals {}", &[Way::Signal, Way::Broadcast]);
 
 impl World {
-    /// Whether `by`, which waits for a condition or is about to, can take a step.
+    /// Returns true if `by`, which waits for a condition or is about to, can take a step.
     pub(in crate::model) fn cond_wait_is_enabled(&self, by: GoroutineId, mutex: ObjectId) -> bool {
         match self.goroutines[by.index()].phase {
             Phase::Ready => true,
@@ -33,7 +33,7 @@ impl World {
         }
     }
 
-    /// What `by` waits for, which waits for a condition or has to take its mutex again.
+    /// Returns what `by` waits for, which waits for a condition or must take its mutex again.
     pub(in crate::model) fn cond_wait_waits_for(
         &self,
         by: GoroutineId,
@@ -70,7 +70,7 @@ impl World {
         Ok(Effect::Now(Phase::Waiting))
     }
 
-    /// Adds what a step of a wait touches.
+    /// Adds the footprint of a step of a wait.
     pub(in crate::model) fn touch_cond_wait(
         &self,
         by: GoroutineId,

@@ -1,8 +1,8 @@
 //! Communication: `select`, and a plain send or receive, which is a select of one case (Go
 //! specification, "Select statements", "Send statements", "Receive operator").
 //!
-//! On an unbuffered channel a send and a receive are one step of two goroutines, a rendezvous; it
-//! is a step of the sender's.
+//! On an unbuffered channel a send and a receive are one step of two goroutines, a rendezvous. It
+//! is a step of the sender.
 
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
@@ -24,7 +24,7 @@ pub enum Case {
 }
 
 impl Case {
-    /// The channel, unless it is nil.
+    /// Returns the channel, unless it is nil.
     #[must_use]
     pub fn channel(self) -> Option<ObjectId> {
         match self {
@@ -32,13 +32,13 @@ impl Case {
         }
     }
 
-    /// The verb in which it is written.
+    /// Returns the verb by which it is written.
     #[must_use]
     pub fn verb(self) -> Verb {
         Chan::facts(&self.op()).verb
     }
 
-    /// What is to be done with the channel.
+    /// Returns the operation on the channel.
     #[must_use]
     pub fn op(self) -> ChanOp {
         match self {
@@ -49,7 +49,8 @@ impl Case {
 }
 
 impl ChanOp {
-    /// The operation on this channel as the case of a select; `None` if it is no communication.
+    /// Returns the operation on this channel as a case of a select; `None` if it is not a
+    /// communication.
     #[must_use]
     pub fn case(self, channel: Option<ObjectId>) -> Option<Case> {
         match self {
@@ -63,7 +64,7 @@ impl ChanOp {
 pub(in crate::model) const FACTS: Facts = Facts::several(Verb::Select, Tells::Case, None);
 
 impl Choice {
-    /// What the receiver of a rendezvous is told who chose so.
+    /// Returns the outcome for the receiver of a rendezvous that made this choice.
     pub(in crate::model) fn received(self, value: ValueId) -> Outcome {
         match self.case() {
             Some(number) => Outcome::Received(number, Some(value)),
@@ -73,8 +74,8 @@ impl Choice {
 }
 
 impl World {
-    /// Adds the ways in which `id` can take this case: alone, or as a sender with each receiver
-    /// that it can meet.
+    /// Adds the steps in which `id` takes this case: alone, or as a sender with each receiver that
+    /// it can meet.
     pub(in crate::model) fn enabled_case(
         &self,
         program: &dyn Program,
@@ -92,7 +93,7 @@ impl World {
         }
     }
 
-    /// Adds the ways in which `id`, which chooses to send on this channel, can meet a receiver.
+    /// Adds the steps in which `id`, which chooses to send on this channel, meets a receiver.
     pub(in crate::model) fn enabled_meetings(
         &self,
         program: &dyn Program,
@@ -117,8 +118,8 @@ impl World {
         }
     }
 
-    /// Returns true if one of the two can have been waiting when the other came: a select that has
-    /// a default or another case that is ready never waits.
+    /// Returns true if one of the two can have been waiting when the other came. A select that has
+    /// a default or a ready case never waits.
     fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
         [id, other]
             .into_iter()
@@ -130,7 +131,7 @@ impl World {
             })
     }
 
-    /// Returns true if a case of a select is ready with no partner at hand.
+    /// Returns true if a case of a select is ready without a partner.
     pub(in crate::model) fn is_ready(&self, case: Case) -> bool {
         let Some(chan) = case.channel().and_then(|id| self.state::<Chan>(id)) else {
             return false;
@@ -141,9 +142,9 @@ impl World {
         }
     }
 
-    /// Adds the ways of a `select`. A `default` case is enabled when no case is ready. A partner
-    /// for a rendezvous does not make a case ready, since it may not have arrived yet: then both
-    /// are enabled. Two with `default` cases never meet, since neither waits.
+    /// Adds the steps of a `select`. A `default` case is enabled when no case is ready. A partner
+    /// for a rendezvous does not make a case ready, since it may not have arrived yet. Then both
+    /// are enabled. Two selects with `default` cases never meet, since neither waits.
     pub(in crate::model) fn enabled_select(
         &self,
         program: &dyn Program,
@@ -185,7 +186,7 @@ impl World {
         }
     }
 
-    /// Takes a case of a select with no partner, or its default.
+    /// Takes a case of a select without a partner, or its default.
     pub(in crate::model) fn select(
         &mut self,
         cases: &[Case],
@@ -207,7 +208,7 @@ impl World {
         })
     }
 
-    /// The channel to which a step sends, and the value.
+    /// Returns the channel to which a step sends, and the value.
     #[must_use]
     pub(crate) fn sends(&self, program: &dyn Program, step: Step) -> Option<(ObjectId, ValueId)> {
         match self.pending(program, step.actor) {
@@ -220,7 +221,7 @@ impl World {
         }
     }
 
-    /// What the two are told that meet in this step: the sender, and the receiver.
+    /// Returns the outcomes for the sender and the receiver that meet in this step.
     pub(in crate::model) fn meeting(
         op: &Op,
         choice: Choice,
@@ -233,7 +234,8 @@ impl World {
         (sent, its_choice.received(value))
     }
 
-    /// Adds what a select touches that takes no partner. Its default depends on all its channels.
+    /// Adds the footprint of a select that takes no partner. Its default depends on all its
+    /// channels.
     pub(in crate::model) fn touch_select(
         &self,
         cases: &[Case],
@@ -247,7 +249,7 @@ impl World {
         }
     }
 
-    /// Adds what a communication touches.
+    /// Adds the footprint of a communication.
     pub(in crate::model) fn touch_case(
         &self,
         case: Case,
@@ -259,8 +261,8 @@ impl World {
         }
     }
 
-    /// Adds what it depends on that two selects meet: one of them has been waiting, so that none of
-    /// its cases was ready.
+    /// Adds the objects on which the meeting of two selects depends. One of them has been waiting,
+    /// so none of its cases was ready.
     pub(in crate::model) fn touch_meeting(
         &self,
         program: &dyn Program,
@@ -275,7 +277,7 @@ impl World {
         }
     }
 
-    /// Adds that a step depends on which of these cases are ready.
+    /// Adds the objects on which the readiness of these cases depends.
     fn touch_readiness<'a>(
         &self,
         cases: impl Iterator<Item = &'a Case>,
