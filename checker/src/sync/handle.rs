@@ -1,4 +1,4 @@
-//! What all handles have in common.
+//! The code that all handles share.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use crate::runtime::backend::{current, try_current};
 use crate::runtime::interner::{self, Value};
 use crate::runtime::unwinding::is_without_effect;
 
-/// An object of a run, and a type that goes with it.
+/// An object of a run, and the type that belongs to it.
 pub(super) struct Handle<T> {
     pub(super) id: ObjectId,
     run: u32,
@@ -17,7 +17,7 @@ pub(super) struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    /// Makes an object.
+    /// Creates an object.
     #[track_caller]
     pub(super) fn create(object: Object, name: &str) -> Self {
         let backend = current();
@@ -29,7 +29,10 @@ impl<T> Handle<T> {
         }
     }
 
-    /// The object's id, once it is sure that it belongs to the run that is going on.
+    /// Returns the object's id.
+    ///
+    /// # Panics
+    /// If the object does not belong to the current run.
     #[track_caller]
     pub(super) fn id(self) -> ObjectId {
         let run = current().run();
@@ -70,27 +73,27 @@ impl<T> fmt::Debug for Handle<T> {
     }
 }
 
-/// Where the caller is.
+/// Returns the caller's place in the source.
 #[track_caller]
 pub(super) fn here() -> Site {
     Location::caller().into()
 }
 
-/// Does an operation for the calling goroutine.
+/// Performs an operation of the calling goroutine.
 #[track_caller]
 pub(super) fn perform(op: Op) -> Outcome {
     current().perform(op, here())
 }
 
-/// Does an operation at a place that is not the caller's.
+/// Performs an operation at a place other than the caller's.
 #[track_caller]
 pub(super) fn perform_at(op: Op, site: Site) -> Outcome {
     current().perform(op, site)
 }
 
-/// Does the operation of a guard that is dropped. It has no place of its own: it shows `taken`,
-/// that of the guard, with column 0. Where operations have no effect, or outside a run, a guard is
-/// dropped in silence.
+/// Performs the operation of a guard that is dropped. A drop has no place of its own, so the
+/// operation gets `taken`, the place of the guard, with column 0. Does nothing where operations
+/// have no effect, or outside a run.
 pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: Site) {
     if is_without_effect() {
         return;
@@ -101,7 +104,7 @@ pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: Site) {
     }
 }
 
-/// Does an operation whose outcome says nothing.
+/// Performs an operation without a result.
 #[track_caller]
 pub(super) fn perform_done(op: Op) {
     let outcome = perform(op);
@@ -111,7 +114,7 @@ pub(super) fn perform_done(op: Op) {
     );
 }
 
-/// Does an operation whose outcome is a number.
+/// Performs an operation that yields a number.
 #[track_caller]
 pub(super) fn perform_number(op: Op) -> i64 {
     match perform(op) {
@@ -120,20 +123,19 @@ pub(super) fn perform_number(op: Op) -> i64 {
     }
 }
 
-/// The id of a value.
+/// Returns the id of a value.
 #[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
     interner::intern(current().values(), value)
 }
 
-/// The value of an id.
+/// Returns a copy of the value with this id.
 #[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
     interner::copy(current().values(), id)
 }
 
-/// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by
-/// name.
+/// Defines handle types that are only a [`Handle`]: `Copy`, compared by identity, shown by name.
 macro_rules! handle {
     ($(#[$doc:meta])* $name:ident<$t:ident>) => {
         $(#[$doc])*
