@@ -1,4 +1,4 @@
-//! One execution as a value, and its words: a schedule, what it is played by, and how it ends.
+//! One execution as a value, and its words: its schedule, its replay, and its end.
 
 pub(crate) mod context_switches;
 pub mod end_state;

@@ -1,4 +1,4 @@
-//! The words in which operations are written, the same in every rendering.
+//! The words for operations, the same in every rendering.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -8,14 +8,14 @@ use crate::model::{
     Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, World,
 };
 
-/// The object's name, or `nil`.
+/// Returns the object's name, or `nil`.
 #[must_use]
 pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
     id.map_or_else(|| "nil".to_owned(), |id| program.object(id).name)
 }
 
-/// What an operation is about, by its name: the first object that it names, or the goroutine that
-/// it starts.
+/// Returns the name of the operation's subject: the first object that it names, or the goroutine
+/// that it starts.
 #[must_use]
 pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
     let name = |id: &ObjectId| Some(program.object(*id).name);
@@ -29,13 +29,13 @@ pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
     })
 }
 
-/// The number that `choose` yields, in words.
+/// Returns the number that `choose` yields, in words.
 #[must_use]
 pub fn chosen(choice: Choice) -> Option<String> {
     choice.number().map(|number| format!("= {number}"))
 }
 
-/// The cases of a select in words; of another operation none.
+/// Returns the cases of a select in words; none for another operation.
 #[must_use]
 pub fn cases(program: &dyn Program, op: &Op) -> Vec<String> {
     let Op::Select { cases, default } = op else {
@@ -45,7 +45,7 @@ pub fn cases(program: &dyn Program, op: &Op) -> Vec<String> {
     words.chain(default.then(|| "default".to_owned())).collect()
 }
 
-/// An operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
+/// Returns an operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
 #[must_use]
 pub fn operation(program: &dyn Program, op: &Op) -> String {
     let verb = op.facts().verb;
@@ -61,13 +61,13 @@ pub fn operation(program: &dyn Program, op: &Op) -> String {
     }
 }
 
-/// A case of a select: `recv w.stopped`.
+/// Returns a case of a select: `recv w.stopped`.
 #[must_use]
 pub fn case(program: &dyn Program, case: Case) -> String {
     format!("{} {}", case.verb(), object(program, case.channel()))
 }
 
-/// Why a program cannot go on, in sentences, with the likely cause.
+/// Explains why a program cannot go on, in sentences, with the likely cause.
 #[must_use]
 pub fn fault(fault: &Fault) -> String {
     match fault {
@@ -106,7 +106,7 @@ pub fn fault(fault: &Fault) -> String {
     }
 }
 
-/// The same of what the code of a kernel does at a place.
+/// Explains a fault that has a place in the kernel's code.
 fn fault_of_code(fault: &Fault) -> String {
     match fault {
         Fault::Nondeterminism {
@@ -178,7 +178,7 @@ fn fault_of_code(fault: &Fault) -> String {
     }
 }
 
-/// What a timer does in this step, and with which object.
+/// Returns the action of a timer in this step, and its object.
 #[must_use]
 pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str, ObjectId) {
     let stage = choice.stage();
@@ -188,7 +188,7 @@ pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str
     }
 }
 
-/// That a goroutine does not come to its next operation, and the reason.
+/// Says that a goroutine does not reach its next operation, with the reason.
 #[must_use]
 pub fn stall(stall: &Stall) -> String {
     let goroutine = &stall.goroutine;
@@ -222,7 +222,7 @@ pub fn stall(stall: &Stall) -> String {
     }
 }
 
-/// What to do about a goroutine that does not come to its next operation.
+/// Advises what to do about a goroutine that does not reach its next operation.
 #[must_use]
 pub fn stall_advice(cause: StallCause) -> &'static str {
     match cause {

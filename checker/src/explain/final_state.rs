@@ -1,6 +1,5 @@
-//! Where everybody stands after the last step, and the state of the objects: the second half of
-//! building a
-//! [`Trace`](super::trace::Trace).
+//! The position of every goroutine after the last step, and the states of the objects: the second
+//! half of building a [`Trace`](super::trace::Trace).
 
 use std::collections::BTreeSet;
 
@@ -15,7 +14,7 @@ use crate::model::{
     WaitsFor,
 };
 
-/// Where this goroutine stands.
+/// Describes where this goroutine stands.
 pub(super) fn standing(
     recorder: &Recorder<'_>,
     id: GoroutineId,
@@ -62,7 +61,7 @@ pub(super) fn standing(
     standing
 }
 
-/// An operation as data.
+/// Returns an operation as data.
 pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     Operation {
         verb: op.facts().verb.to_owned(),
@@ -87,7 +86,7 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
     own.map(held).collect()
 }
 
-/// Why an operation cannot be done, in a few words.
+/// Returns the reason why an operation cannot be done, in a few words.
 fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     on_object!(op, K, |object, op| reason_at::<K>(recorder, id, *object, op), {
         Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
@@ -99,7 +98,7 @@ fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     })
 }
 
-/// Why an operation on this object cannot be done.
+/// Returns the reason why an operation on this object cannot be done.
 fn reason_at<P: Primitive>(
     recorder: &Recorder<'_>,
     id: GoroutineId,
@@ -170,7 +169,7 @@ fn held_by(recorder: &Recorder<'_>, id: GoroutineId, lock: ObjectId) -> String {
     format!("held by {who} since step {}", hold.step)
 }
 
-/// The objects that were made.
+/// Returns the objects that were made.
 pub(super) fn objects(recorder: &Recorder<'_>) -> Vec<TraceObject> {
     let users = recorder.users();
     let count = recorder.world.objects().len();
@@ -201,14 +200,14 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
     }
 }
 
-/// The rules by which the timers go that were made, if these are not the default.
+/// Returns the rules of the timers that were made, if they are not the default.
 pub(super) fn timers(recorder: &Recorder<'_>) -> Option<TimerRules> {
     let timers = recorder.world.objects().iter().filter_map(Timer::of);
     let rules = timers.map(|timer| timer.rules).max();
     rules.filter(|&rules| rules != TimerRules::default())
 }
 
-/// Who holds an object, and what else there is to say of its state.
+/// Describes the holders of an object and the rest of its state.
 fn state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
     let holds = recorder.holds.iter().filter(|hold| hold.lock == id);
     let held = holds.map(|hold| {
@@ -232,7 +231,7 @@ fn state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
     parts.join(", ")
 }
 
-/// Who waits for this object, among those who cannot move.
+/// Returns the goroutines that wait for this object and cannot move.
 fn waiting(recorder: &Recorder<'_>, id: ObjectId) -> Vec<Waiting> {
     let world = &recorder.world;
     let mut enabled = Vec::new();
