@@ -24,7 +24,7 @@ pub const VERSION: u32 = 1;
 pub struct Trace {
     /// [`VERSION`].
     pub version: u32,
-    /// What kind of end it is.
+    /// The kind of end.
     pub end: Ending,
     /// The kernel's name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Trace {
     /// The kernel's variant, if it has some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// What is known of the kernel, if it is of a catalogue.
+    /// The facts of the kernel, if it belongs to a catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
     /// The facts of the search that found it, if a search did.
@@ -52,7 +52,7 @@ pub struct Trace {
     /// goroutine can never move again; otherwise 0.
     #[serde(default)]
     pub cycle: usize,
-    /// Where each goroutine stands after the last step, in the order of `goroutines`.
+    /// The position of each goroutine after the last step, in the order of `goroutines`.
     pub last: Vec<Standing>,
     /// The steps that can be taken after the last one, in the form of a schedule. Of a choice among
     /// numbers, the first hundred.
@@ -63,14 +63,14 @@ pub struct Trace {
     pub schedule: String,
 }
 
-/// What is known of the kernel of a trace.
+/// The facts of the kernel of a trace.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// Why the buggy variant fails, in one sentence.
     pub mechanism: String,
-    /// What the upstream fix does, in one sentence.
+    /// The upstream fix, in one sentence.
     pub fix: String,
-    /// Where the bug is described upstream.
+    /// The upstream description of the bug.
     pub upstream: String,
     /// The bounds that were put on loops and the like: a proof holds only within them.
     pub bound: String,
@@ -92,7 +92,7 @@ impl Facts {
     }
 }
 
-/// What kind of end a trace has.
+/// The kind of end that a trace has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ending {
@@ -160,7 +160,7 @@ impl fmt::Display for Ending {
     }
 }
 
-/// What is known from the search that found a trace.
+/// The facts of the search that found a trace.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct SearchFacts {
     /// Executions that were explored.
@@ -267,7 +267,7 @@ pub struct Step {
     pub quiet: bool,
 }
 
-/// What one goroutine does in a step.
+/// The part of one goroutine in a step.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Act {
     /// The goroutine.

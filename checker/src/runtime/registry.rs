@@ -1,7 +1,7 @@
-//! Who is who: ids and names of goroutines and objects.
+//! Ids and names of goroutines and objects.
 //!
-//! A thing is identified by its maker, its name, and its number among those of that name by it.
-//! So it has the same id in every execution, whatever the order in which things were made.
+//! A thing is identified by its maker, its name, and its number among the things of that name by
+//! the same maker. So it has the same id in every execution, in whatever order things are made.
 
 use std::cell::OnceCell;
 
@@ -10,18 +10,18 @@ use rustc_hash::FxHashMap;
 use super::panic_hook;
 use crate::model::{KnownThing, Site};
 
-/// Ids and names of things of one sort.
+/// The ids and names of things of one sort.
 #[derive(Default)]
 pub(crate) struct Registry {
     ids: FxHashMap<Key, u32>,
     things: Vec<Thing>,
-    /// The unique names, made when somebody asks.
+    /// The unique names, computed on demand.
     names: OnceCell<Vec<String>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    /// Who made it; `None` for what a program starts with.
+    /// The maker; `None` for things that exist from the start.
     maker: Option<u32>,
     name: String,
     kind: &'static str,
@@ -29,7 +29,7 @@ struct Key {
     nth: u32,
 }
 
-/// What is known of a thing.
+/// A thing that has an id.
 pub(crate) struct Thing {
     key: Key,
     pub(crate) site: Site,
@@ -44,7 +44,7 @@ impl Thing {
         self.key.kind
     }
 
-    /// The name without its maker: `worker`, and `worker#2` for the second.
+    /// Returns the name without its maker: `worker`, and `worker#2` for the second.
     pub(crate) fn base(&self) -> String {
         match self.key.nth {
             0 => self.key.name.clone(),
@@ -54,7 +54,7 @@ impl Thing {
 }
 
 impl Registry {
-    /// The id of the `nth` thing of this name and kind that `maker` makes.
+    /// Returns the id of the `nth` thing of this name and kind that `maker` makes.
     pub(crate) fn intern(
         &mut self,
         maker: Option<u32>,
@@ -79,7 +79,7 @@ impl Registry {
         id
     }
 
-    /// All things, in the order of their ids.
+    /// Returns all things, sorted by id.
     pub(crate) fn known(&self) -> Vec<KnownThing> {
         let thing = |thing: &Thing| KnownThing {
             maker: thing.key.maker,
@@ -95,8 +95,8 @@ impl Registry {
         self.things.iter().map(thing).collect()
     }
 
-    /// Gives the ids to things that another registry gave them. What is here already must be among
-    /// the first of them.
+    /// Adopts the ids that another registry gave. The things that are already here must be the
+    /// first of them.
     pub(crate) fn expect(&mut self, known: &[KnownThing]) {
         for thing in known {
             let (file, line, column) = &thing.site;
@@ -118,9 +118,9 @@ impl Registry {
         &self.things[id as usize]
     }
 
-    /// A name that no other thing has: the given one where that is the only one or main made it,
-    /// else with its maker's name before it. `makers` are the goroutines, or `None` if these things
-    /// are the goroutines themselves.
+    /// Returns a name that no other thing has. It is the given name if that is unique or main made
+    /// the thing. Otherwise the maker's name precedes it. `makers` are the goroutines; `None` if
+    /// these things are the goroutines themselves.
     pub(crate) fn name(&self, id: u32, makers: Option<&Self>) -> String {
         let names = self.names.get_or_init(|| {
             let mut bases: FxHashMap<String, u32> = FxHashMap::default();
