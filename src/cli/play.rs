@@ -1,5 +1,4 @@
-//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has
-//! one.
+//! A replayed execution. It has an ending but no verdict: only a search has one.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,34 +18,34 @@ use super::failure::Failure;
 use super::search::STACK_BYTES;
 use super::supervise::supervise;
 
-/// An execution that was played.
+/// A replayed execution.
 #[derive(Clone, Debug)]
 pub(crate) struct Played {
     pub(crate) trace: Trace,
-    /// Where the schedule stopped fitting, if it did.
+    /// The point where the schedule stopped fitting, if it did.
     pub(crate) divergence: Option<Divergence>,
-    /// Why going on was given up before the end, if it was.
+    /// The reason why it was not continued to its end, if it was not.
     pub(crate) given_up: Option<GivenUp>,
 }
 
-/// Why somebody who goes on gives up before the end.
+/// The reason why an execution is not continued to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum GivenUp {
-    /// The limit on steps was met.
+    /// The limit on steps was reached.
     Steps,
-    /// A state came back: whoever goes on in the same way goes round for ever.
+    /// A state was repeated: continuing in the same way runs for ever.
     Round,
 }
 
-/// How a schedule is played.
+/// The settings of a replay.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct How {
-    /// Whether to go on with the first that can move, where the schedule ends or stops fitting.
+    /// True to continue with the first enabled step when the schedule ends or does not fit.
     pub(crate) go_on: bool,
-    /// How many steps may be played.
+    /// Most steps to play.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
-    /// By which rules timers go.
+    /// The rules of timers.
     pub(crate) timers: TimerRules,
 }
 
@@ -79,15 +78,15 @@ fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, 
     })
 }
 
-/// Goes on with the first that can move, to the end or until it gives up.
+/// Continues with the first enabled step, to the end or until it gives up.
 fn go_on(
     program: &mut dyn Program,
     mut world: World,
     path: &mut Vec<Step>,
     steps_max: usize,
 ) -> Result<Option<GivenUp>, Fault> {
-    // Each state is compared with one from before, which is renewed ever more rarely (Brent's
-    // algorithm): a state that comes back is found in the end, and no more than one is kept.
+    // Each state is compared with an earlier one, which is replaced at growing intervals (Brent's
+    // algorithm). A repeated state is found eventually, and only one earlier state is kept.
     let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
     let mut enabled = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! The execution in the making: the points that it went through, and the one that is looked at.
+//! The execution that is being built: its points, and the current one.
 
 use std::rc::Rc;
 
@@ -25,7 +25,7 @@ pub(super) struct Game {
     program: Box<dyn Program>,
     reach: Reach,
     releasers: Releasers,
-    /// The points: one more than steps.
+    /// The points: one more than the steps.
     worlds: Vec<World>,
     steps: Vec<Step>,
     tokens: Vec<String>,
@@ -58,17 +58,17 @@ impl Game {
         self.program.as_ref()
     }
 
-    /// The point that is looked at.
+    /// Returns the state at the current point.
     pub(super) fn world(&self) -> &World {
         &self.worlds[self.at]
     }
 
-    /// Its number: how many steps lead to it.
+    /// Returns the number of the current point: the number of steps that lead to it.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// How many steps were made, those that were undone among them.
+    /// Returns the number of steps taken, including undone ones.
     pub(super) fn len(&self) -> usize {
         self.steps.len()
     }
@@ -77,7 +77,7 @@ impl Game {
         &self.reach
     }
 
-    /// The way to the point that is looked at, and where everybody stands there, to be shown.
+    /// Returns the path to the current point and the positions there, for display.
     pub(super) fn trace(&mut self) -> Result<Trace, Fault> {
         let trace = Trace::play(
             self.program.as_mut(),
@@ -88,7 +88,7 @@ impl Game {
         Ok(trace?.for_people())
     }
 
-    /// The number by which a goroutine can be called: the same at all points.
+    /// Returns the number that selects a goroutine: the same at all points.
     pub(super) fn number(&self, name: &str) -> usize {
         let ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
         let started = ids.filter(|&id| self.world().goroutine(id).is_some());
@@ -96,17 +96,17 @@ impl Game {
         named.next().map_or(0, |id| id.index() + 1)
     }
 
-    /// The name of a goroutine, as it is shown.
+    /// Returns the name of a goroutine, as it is shown.
     fn shown_name(&self, id: GoroutineId) -> String {
         visible(&self.program.goroutine(id).name)
     }
 
-    /// What can come of the point that is looked at.
+    /// Returns what can be reached from the current point.
     pub(super) fn ahead(&self) -> Ahead {
         self.reach.ahead(self.world())
     }
 
-    /// The steps that can be taken, each as it is written in a schedule.
+    /// Returns the enabled steps, each in the form of a schedule.
     pub(super) fn choices(&self) -> Vec<(Step, String)> {
         let mut enabled = Vec::new();
         self.world().enabled(self.program(), &mut enabled);
@@ -114,19 +114,19 @@ impl Game {
         enabled.into_iter().zip(tokens).collect()
     }
 
-    /// The state to which a step would lead.
+    /// Returns the state to which a step would lead.
     pub(super) fn after(&mut self, step: Step) -> Result<World, Fault> {
         let mut world = self.world().clone();
         world.take(self.program.as_mut(), step)?;
         Ok(world)
     }
 
-    /// The choices that lead to the point that is looked at.
+    /// Returns the choices that lead to the current point.
     pub(super) fn schedule(&self) -> String {
         schedule::join(&self.tokens[..self.at])
     }
 
-    /// Goes to the point after this many steps, if there is one.
+    /// Goes to the point after this many steps. Returns false if there is none.
     pub(super) fn jump(&mut self, to: usize) -> bool {
         let there = to <= self.len();
         if there {
@@ -135,7 +135,7 @@ impl Game {
         there
     }
 
-    /// Lets somebody move: the step, or why it is not clear which.
+    /// Takes the step that `who` selects. Returns a message if it selects none or several.
     pub(super) fn choose(&mut self, who: &str) -> Result<Result<Vec<TraceStep>, String>, Fault> {
         let choices = self.choices();
         let named = |wanted: &str| {
@@ -179,7 +179,7 @@ impl Game {
         }
     }
 
-    /// Whether this goroutine is the one of this number or name.
+    /// Returns true if this goroutine has this number or name.
     fn is_it(&self, id: GoroutineId, who: &str) -> bool {
         match who.parse::<usize>() {
             Ok(number) => id.index() + 1 == number,
@@ -187,14 +187,14 @@ impl Game {
         }
     }
 
-    /// The name of the goroutine of this number or name, if there is one.
+    /// Returns the name of the goroutine with this number or name, if there is one.
     fn named(&self, who: &str) -> Option<String> {
         let mut ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
         let id = ids.find(|&id| self.world().goroutine(id).is_some() && self.is_it(id, who))?;
         Some(self.shown_name(id))
     }
 
-    /// The timers that can fire and have not yet, with their numbers: the trace has none of them.
+    /// Returns the enabled timers that the trace does not show, with their numbers.
     pub(super) fn timers(&self, trace: &Trace) -> Vec<(usize, String)> {
         let mut timers: Vec<(usize, String)> = Vec::new();
         for (step, _) in self.choices() {
@@ -209,14 +209,14 @@ impl Game {
         timers
     }
 
-    /// The steps in which this goroutine moves, by its number or its name.
+    /// Returns the steps in which the goroutine with this number or name moves.
     fn of_goroutine(&self, who: &str) -> Vec<Step> {
         let is_it = |id: GoroutineId| self.is_it(id, who);
         let choices = self.choices().into_iter().map(|(step, _)| step);
         choices.filter(|step| step.movers().any(is_it)).collect()
     }
 
-    /// Plays a shortest way to a bad end; `None` if none is known from here.
+    /// Plays a shortest path to a bad end; `None` if none is known from here.
     pub(super) fn show(&mut self) -> Result<Option<Vec<TraceStep>>, Fault> {
         if !matches!(self.ahead(), Ahead::Bad(_)) {
             return Ok(None);

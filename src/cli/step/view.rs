@@ -1,4 +1,4 @@
-//! What is shown at each point.
+//! The display of a point.
 
 use std::io::{self, Write};
 
@@ -12,10 +12,10 @@ use gordian_checker::render::{self};
 use super::game::Game;
 use crate::cli::look::{Look, Tone, count, cut, thousands};
 
-/// How many choices are listed.
+/// Most choices that are listed.
 const CHOICES_SHOWN: usize = 100;
 
-/// Draws the point that is looked at.
+/// Draws the current point.
 pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game) -> io::Result<()> {
     let of = match game.len() {
         len if len == game.at() => String::new(),
@@ -68,12 +68,12 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
     reasons(out, look, trace)
 }
 
-/// Returns true at a bad end at which others can still move.
+/// Returns true at a bad end at which other goroutines can still move.
 fn is_bad(game: &Game) -> bool {
     matches!(game.ahead(), Ahead::Bad(way) if way.steps == 0)
 }
 
-/// Why nobody can move, if that is so.
+/// Prints the reasons why nobody can move, if that is so.
 fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
     for reason in &trace.waits.reasons {
         let text = match &reason.sentence {
@@ -99,7 +99,7 @@ fn plain(look: &Look) -> render::Look {
     }
 }
 
-/// The widths of the columns, so that no line is wider than it may be.
+/// The widths of the columns, so that lines fit into the width.
 struct Columns<'a> {
     look: &'a Look,
     name: usize,
@@ -107,7 +107,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// For a trace and, besides, these timers.
+    /// Computes the widths for a trace and these timers.
     fn new<'t>(
         look: &'a Look,
         trace: &'t Trace,
@@ -116,7 +116,7 @@ impl<'a> Columns<'a> {
         let names = trace.last.iter().map(|standing| &standing.goroutine);
         let name = names.chain(timers).map(|name| name.chars().count()).max();
         let name = name.unwrap_or(0).clamp(8, (look.width / 4).max(8));
-        // Besides these two: the number with its blanks, and the place with those around it.
+        // The rest of a line: the number and the place, with their blanks.
         let room = look.width.saturating_sub(name + 17);
         Self {
             look,
@@ -125,8 +125,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A goroutine: where it stands, why it does not move, and what it holds; on lines of their own
-    /// where there is no room beside.
+    /// Returns the lines of a goroutine: its position, its state, and its locks. The latter get
+    /// lines of their own if there is no room beside.
     fn rows(&self, standing: &Standing, number: usize) -> Vec<String> {
         let place = place_text(&standing.place);
         let op = standing.op.as_ref();
@@ -174,7 +174,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// `:64`, or `(:64)` where the guard of the lock that is taken there is dropped.
+/// Returns a place: `:64`, or `(:64)` for the drop of the guard of a lock that was taken there.
 fn place_text(place: &Place) -> String {
     match (place.line, place.column) {
         (0, _) => String::new(),
@@ -183,7 +183,7 @@ fn place_text(place: &Place) -> String {
     }
 }
 
-/// A step that was taken, a line for each goroutine that moved.
+/// Returns the lines of a step, one for each goroutine that moved.
 pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String> {
     let columns = Columns::new(look, trace, []);
     let (name_max, what_max) = (columns.name, columns.what);
@@ -202,7 +202,7 @@ pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String>
     step.by.iter().enumerate().map(line).collect()
 }
 
-/// What can come of the point, in a sentence.
+/// Describes what can be reached from the current point, in a sentence.
 pub(super) fn ahead(game: &Game) -> String {
     let states = thousands(game.reach().states() as u64);
     match game.ahead() {
@@ -226,7 +226,7 @@ pub(super) fn ahead(game: &Game) -> String {
     }
 }
 
-/// Of each choice, what can come of it.
+/// Describes for each choice what can be reached after it.
 pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
     let mut lines = Vec::new();
     let choices = game.choices();
@@ -258,7 +258,7 @@ pub(super) fn hint(look: &Look, game: &mut Game) -> Result<String, Fault> {
     })
 }
 
-/// An end in one word.
+/// Returns an end in one word.
 fn end_word(end: End) -> &'static str {
     match end {
         End::Complete => "complete",
