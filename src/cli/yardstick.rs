@@ -247,8 +247,8 @@ fn row(session: &mut Session<'_>, line: &Line<'_>, report: &Report) -> Result<()
 
 /// Resets the system's measurement of the peak of memory, where possible.
 fn forget_peak() {
-    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). On other systems the
-    // peak is unknown.
+    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Where that fails, the
+    // peak is that of all engines together, or unknown.
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
