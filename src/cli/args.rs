@@ -43,7 +43,7 @@ pub(crate) struct LookArgs {
     /// Use ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
-    /// Columns to use, at least 40 [default: those of the terminal, else 100]
+    /// Columns to use; fewer than 40 count as 40 [default: those of the terminal, else 100]
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns())]
     pub(crate) width: Option<u16>,
     /// Show no progress and no hints
@@ -54,7 +54,7 @@ pub(crate) struct LookArgs {
 /// The conditions for colours.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Colour {
-    /// Unless the environment forbids it or there is no terminal
+    /// If the environment or the terminal allows it
     Auto,
     /// Always, even in files
     Always,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Most symbolic links in a row, as on Linux.
 const LINKS_MAX: usize = 40;
 
-/// Follows symbolic links to the end of the chain, even if there is no file yet.
+/// Returns the path at the end of a chain of symbolic links, even if there is no file there yet.
 pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {

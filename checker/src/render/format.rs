@@ -1,7 +1,7 @@
 //! The forms in which a trace can be drawn, by name: the one list that commands, tests and docs
 //! read.
 //!
-//! To add a form, write a pure function of a [`Trace`] in a file beside this one, a variant of
+//! To add a form, write a pure function of a [`Trace`] in a file beside this one. Add a variant of
 //! [`Format`] and its row in each method below, which the compiler names. Then check its drawings
 //! of the kernels of `checker/tests/golden`, keep them, and add its line to the README's table.
 

@@ -50,8 +50,7 @@ pub(crate) trait Backend {
     /// Returns the name of an object, for printing.
     fn name(&self, id: ObjectId) -> String;
 
-    /// Enters a [`repeat`](crate::sync::repeat) loop in the calling goroutine. Returns a number for
-    /// it.
+    /// Enters an explicit loop in the calling goroutine. Returns a number for it.
     fn enter_loop(&self, site: Site) -> u32;
 
     /// Reports that the calling goroutine is at the head of this loop. `state` is everything that

@@ -3,8 +3,8 @@
 //! small.
 //!
 //! A [`Coroutine`] runs a body until it calls [`suspend`], which returns control to
-//! [`Coroutine::resume`]; the next `resume` continues there. One that is dropped in the middle is
-//! *abandoned*: it is resumed once more, and [`suspend`] unwinds it with a payload of its own,
+//! [`Coroutine::resume`]; the next `resume` continues there. [`Coroutine::abandon`] ends one in the
+//! middle: it resumes the body once more, and [`suspend`] unwinds it with a payload of its own,
 //! [`Left`], so that its destructors run and its heap is freed. Their operations have no effect
 //! (see [`unwinding`]). A body that catches the payload and reaches another operation is unwound
 //! from there again, up to [`SWALLOWED_MAX`] times. After that its stack is left as it is for ever,
@@ -20,11 +20,11 @@
 //!   frame being left before its memory is reused: a scoped thread that has borrowed from the frame
 //!   (`std::thread::scope` joins it while it unwinds), or a value that is pinned to it.
 //! - A stack whose frames have *not* been left is never reused. That is what `mem::forget` does to
-//!   each value in them: memory is leaked, and that is safe. There are four such cases: a body that
-//!   resists being unwound; one that is abandoned while the searching thread itself panics (a
-//!   second unwinding could not be told from the first); one whose destructor panics while it
-//!   unwinds; and one whose stack was too small. Only the last can take much memory: see
-//!   [`stack_overflow::retire`].
+//!   each value in them: memory is leaked, and that is safe. It happens to a body that resists
+//!   being unwound, and to one that is dropped without being abandoned. It happens to one that is
+//!   abandoned while the searching thread itself panics (a second unwinding could not be told from
+//!   the first), and to one whose destructor panics while it unwinds. It also happens to one whose
+//!   stack was too small. Only the last can take much memory: see [`stack_overflow::retire`].
 //! - The unwinder counts panics per thread. A body is never suspended while it unwinds, so the
 //!   count is that of the search whenever no body is running. It is too high, for good, once a
 //!   destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust cannot take back a

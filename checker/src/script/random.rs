@@ -13,8 +13,8 @@ use corners::Corners;
 /// The ingredients of random scripts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mix {
-    /// Most phrases of all goroutines together, approximately. A phrase is a statement or a few that
-    /// belong together.
+    /// Most phrases of all goroutines together, approximately. A phrase is a statement, or a few
+    /// that belong together.
     pub statements_max: u32,
     /// Most goroutines.
     pub goroutines_max: u32,

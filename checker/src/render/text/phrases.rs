@@ -146,8 +146,8 @@ fn one_in(millionths: u32) -> String {
     format!("about 1 in {}", one_in / step * step)
 }
 
-/// Returns a share in per cent, truncated to one digit after the point where the share is below 10
-/// or above 90 per cent, and rounded to a whole number elsewhere.
+/// Returns a share in per cent. Below 10 and above 90 per cent it is truncated to one digit after
+/// the point; between them it is rounded to a whole number.
 fn percent(millionths: u32) -> String {
     match millionths {
         1..=99_999 | 900_001..=999_999 => {

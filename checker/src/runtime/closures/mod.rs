@@ -11,8 +11,8 @@
 //! never have to be run again, too, some histories are run once more at the end of a search.
 //!
 //! The graph is a tree except for explicit loops ([`forever`](crate::sync::forever)). At the head
-//! of such a loop a goroutine carries nothing but the loop's state, so a head that was met before
-//! with the same state is the same node.
+//! of such a loop a goroutine carries only the loop's state and the counts of what it has made. A
+//! head that was met before with the same state and counts is the same node.
 
 mod program;
 mod turns;

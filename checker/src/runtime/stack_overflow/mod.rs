@@ -25,9 +25,9 @@
 //!   `malloc`. In a static executable it is, so there the handler never leaves;
 //! - **a panic under way**, whose count of the thread would stay raised: not while
 //!   `std::thread::panicking()`;
-//! - **Gordian's own tables**: the handles check the room first. Where they call back into the
-//!   kernel's code with a table at hand (`Hash`, `Eq`, `Clone` and `Debug` of values), or where a
-//!   search runs inside a kernel, a [`hold`] prevents it.
+//! - **Gordian's own tables**: the handles check the room first. They may call back into the
+//!   kernel's code with a table at hand (`Hash`, `Eq`, `Clone` and `Debug` of values), and a search
+//!   may run inside a kernel. Then a [`hold`] prevents it.
 //!
 //! In these cases nothing can go on. The thread of the search stays where it is if another thread
 //! watches it. Otherwise the process ends with a message, as Rust itself ends it when a thread
