@@ -54,7 +54,7 @@ pub(crate) struct LookArgs {
 /// The conditions for colours.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Colour {
-    /// If the environment or the terminal allows it
+    /// Depending on the environment and the terminal
     Auto,
     /// Always, even in files
     Always,
