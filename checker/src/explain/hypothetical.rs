@@ -3,9 +3,9 @@
 //! A deadlock that always happens hides everything after it: the holder of a lock would have
 //! unlocked it, or a signal would have come. A goroutine is an automaton that accepts any outcome.
 //! So it is given the outcomes that it waits for. A lock yields data that it protected at some
-//! time, a channel yields a value that was sent to it at some time or its close, and a choice
-//! yields each number. The goroutine's reaction is no behaviour of the program; it shows only what
-//! the code says. It is used where no goroutine was seen to pass, and is marked as hypothetical.
+//! time. A channel yields a value that was sent to it at some time, or its close. A choice yields
+//! each number. The goroutine's reaction is no behaviour of the program; it shows only what the
+//! code says. It is used where no goroutine was seen to pass, and is marked as hypothetical.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 

@@ -22,8 +22,8 @@
 //! - A stack whose frames have *not* been left is never reused. That is what `mem::forget` does to
 //!   each value in them: memory is leaked, and that is safe. It happens to a body that resists
 //!   being unwound, and to one that is dropped without being abandoned. It happens to one that is
-//!   abandoned while the searching thread itself panics (a second unwinding could not be told from
-//!   the first), and to one whose destructor panics while it unwinds. It also happens to one whose
+//!   abandoned while the searching thread itself panics: a second unwinding could not be told from
+//!   the first. It also happens to one whose destructor panics while it unwinds, and to one whose
 //!   stack was too small. Only the last can take much memory: see [`stack_overflow::retire`].
 //! - The unwinder counts panics per thread. A body is never suspended while it unwinds, so the
 //!   count is that of the search whenever no body is running. It is too high, for good, once a

@@ -155,8 +155,8 @@ impl RowSink for Sarif {
     }
 }
 
-/// GitHub: an error for each variant that does not do what its kernel says or has no answer, and
-/// all rows in the summary of the job.
+/// GitHub: an error for each variant that does not do what its kernel says or has no answer. All
+/// rows go into the summary of the job.
 #[derive(Default)]
 pub(super) struct Github {
     summary: String,
