@@ -1,6 +1,6 @@
 //! Gordian: a model checker for kernels of goroutines, channels and locks.
 //!
-//! [`check()`] runs a kernel under every schedule that matters and says what can come of it:
+//! [`check()`] runs a kernel under every schedule that matters and reports the possible outcomes:
 //!
 //! ```
 //! use gordian::sync::{go, mutex};
@@ -21,8 +21,8 @@
 //! assert_eq!(report.verdict, gordian::Verdict::Deadlock);
 //! ```
 //!
-//! A test that fails prints the schedule as a call of [`replay()`], in which `KERNEL` stands for
-//! what was checked: a function, or a closure.
+//! A failing test prints the schedule as a call of [`replay()`]. `KERNEL` in it stands for the
+//! function or closure that was checked.
 //!
 //! ```
 //! use gordian::explain::trace::Ending;
@@ -36,8 +36,8 @@
 //! assert_eq!(gordian::replay(KERNEL, "main*2").unwrap().end, Ending::Panic);
 //! ```
 //!
-//! Kernels that come in two variants and are worth keeping go into a [`catalogue`], and [`main`]
-//! makes a whole program of one:
+//! Put kernels that have two variants and are worth keeping into a [`catalogue`]; [`main`] makes a
+//! complete program of one:
 //!
 //! ```no_run
 //! # mod my { pub const CATALOGUE: &[gordian::catalogue::Kernel] = &[]; }
@@ -46,8 +46,8 @@
 //! }
 //! ```
 //!
-//! What a kernel is written with is in [`sync`]. How to say which search, and how far it may go, is
-//! in [`Checker`].
+//! Kernels are written with the operations of [`sync`]. [`Checker`] selects the search and its
+//! limits.
 
 #[cfg(feature = "cli")]
 mod cli;

@@ -1,4 +1,4 @@
-//! The program for the catalogue that comes with it.
+//! The program for the catalogue that comes with Gordian.
 
 fn main() -> std::process::ExitCode {
     gordian::main(gordian_kernels::CATALOGUE)

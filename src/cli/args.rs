@@ -1,4 +1,4 @@
-//! The one definition of the command line: help, manual, completions and suggestions are all made
+//! The one definition of the command line. Help, manual, completions and suggestions are generated
 //! from it.
 
 use std::path::PathBuf;
@@ -21,8 +21,8 @@ use super::values::{
 /// A model checker for kernels of goroutines, channels and locks.
 ///
 /// It runs a kernel under every schedule that matters, and either shows a schedule under which it
-/// fails or proves that there is none. A kernel is named as `kubernetes/1321`; `kubernetes` names
-/// all of that project.
+/// fails or proves that there is none. A kernel has a name such as `kubernetes/1321`; `kubernetes`
+/// selects all kernels of that project.
 #[derive(Parser, Debug)]
 #[command(name = "gordian", version, propagate_version = true, after_help = exit::HELP)]
 pub(crate) struct Args {
@@ -32,19 +32,18 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// How output looks.
+/// The appearance of output.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct LookArgs {
-    /// When to use colours; `auto` heeds NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then asks
-    /// whether there is a terminal
+    /// When to use colours; `auto` heeds NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then checks
+    /// for a terminal
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(crate) color: Colour,
     /// Use ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
-    /// Columns to use; where there are fewer than 40 it is laid out for 40 [default: those of the
-    /// terminal, else 100]
+    /// Columns to use; fewer than 40 count as 40 [default: those of the terminal, else 100]
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns())]
     pub(crate) width: Option<u16>,
     /// Show no progress and no hints
@@ -52,14 +51,14 @@ pub(crate) struct LookArgs {
     pub(crate) quiet: bool,
 }
 
-/// When to use colours.
+/// The conditions for colours.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Colour {
-    /// Where they are wanted and can be seen
+    /// Depending on the environment and the terminal
     Auto,
-    /// Also into a file
+    /// Always, even in files
     Always,
-    /// Not at all
+    /// Never
     Never,
 }
 
@@ -68,7 +67,7 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// List the kernels
     List(ListArgs),
-    /// Show all that is known of a kernel: the mechanism, the fix, what was left out
+    /// Show all facts of a kernel: the mechanism, the fix, what was left out
     Show(FactsArgs),
     /// Check that every variant does what its kernel says: refute the buggy one, prove the fixed
     /// one
@@ -79,7 +78,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Explain why the fix works: the same schedule on both variants
     Why(WhyArgs),
-    /// Be the scheduler: choose step by step who moves
+    /// Be the scheduler: choose step by step which goroutine moves
     Step(StepArgs),
     /// Measure the searches on the standard families of programs
     Yardstick(YardstickArgs),
@@ -92,10 +91,10 @@ pub(crate) enum Command {
 /// `list`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ListArgs {
-    /// Kernels, by name, by its beginning or its end [default: all]
+    /// Kernels: names, or their beginnings or ends [default: all]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernels: Vec<String>,
-    /// One JSON object a line
+    /// One JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -103,10 +102,10 @@ pub(crate) struct ListArgs {
 /// `show`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct FactsArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel: its name, or a unique beginning or end of it
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
-    /// The sources of both variants, too
+    /// Also show the sources of both variants
     #[arg(long)]
     pub(crate) source: bool,
     /// One JSON object
@@ -117,7 +116,7 @@ pub(crate) struct FactsArgs {
 /// `check`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Kernels, by name, by its beginning or its end [default: all]
+    /// Kernels: names, or their beginnings or ends [default: all]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernels: Vec<String>,
     /// Only this variant
@@ -133,56 +132,56 @@ pub(crate) struct CheckArgs {
         hide_env_values = true
     )]
     pub(crate) engine: Vec<Engine>,
-    /// The form of the result
+    /// The output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t = CheckFormat::Human)]
     pub(crate) format: CheckFormat,
-    /// As --format json
+    /// Same as --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
-    /// Take a search that a limit or a bound stopped for a failure: exit 3
+    /// Treat a search that a limit or a bound stopped as a failure: exit 3
     #[arg(long)]
     pub(crate) require_proof: bool,
-    /// List all rows, however many
+    /// List all rows
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
 }
 
-/// The forms of the result of `check`.
+/// The output formats of `check`.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum CheckFormat {
     /// A table
     Human,
-    /// One JSON object a line and variant
+    /// One JSON object per line, for each variant
     Json,
-    /// The same
+    /// The same as json
     Ndjson,
     /// XML, a suite for each kernel
     Junit,
-    /// A log for code scanning, of what is not as expected
+    /// A log for code scanning, of unexpected results
     Sarif,
-    /// Errors for GitHub's annotations, of what is not as expected
+    /// Errors for GitHub's annotations, of unexpected results and missing answers
     Github,
 }
 
-/// How far a search goes.
+/// The limits of a search.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct SearchArgs {
-    /// Steps of one execution
+    /// Most steps of one execution
     #[arg(long, value_name = "STEPS", env = "GORDIAN_STEPS_MAX", hide_env_values = true,
         default_value_t = Limits::default().steps_max)]
     pub(crate) steps_max: usize,
-    /// Executions, or `none`
+    /// Most executions, or `none`
     #[arg(long, value_name = "EXECUTIONS", env = "GORDIAN_EXECUTIONS_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().executions_max))]
     pub(crate) executions_max: Maximum,
-    /// States that are remembered, or `none`
+    /// Most states that are stored, or `none`
     #[arg(long, value_name = "STATES", env = "GORDIAN_STATES_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().states_max))]
     pub(crate) states_max: Maximum,
-    /// Goroutines of one execution
+    /// Most goroutines of one execution
     #[arg(long, value_name = "GOROUTINES", env = "GORDIAN_GOROUTINES_MAX", hide_env_values = true,
         default_value_t = Limits::default().goroutines_max)]
     pub(crate) goroutines_max: usize,
@@ -190,25 +189,25 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "TIME", env = "GORDIAN_TIME_MAX", hide_env_values = true,
         default_value_t = Time(Limits::default().time_max))]
     pub(crate) time_max: Time,
-    /// Memory that the program may have in use, such as 512MiB or 2G, or `none`; Linux only
+    /// Memory that the program may use, such as 512MiB or 2G, or `none`; Linux only
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
-    /// Units of work (a unit is about a step) of a search in which an execution was cut short by a
-    /// limit, so that it can prove nothing, or `none`; --keep-going lifts it
+    /// Work in units of about a step, or `none`, for a search that can prove nothing because a
+    /// limit cut an execution short; --keep-going lifts it
     #[arg(long, value_name = "UNITS", env = "GORDIAN_WORK_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().work_max))]
     pub(crate) work_max: Maximum,
-    /// Only executions with at most so many preemptions (switches away from a goroutine that could
-    /// have gone on), or `none`: no proof, but a sound bound
+    /// Only executions with at most this many preemptions (switches away from a goroutine that
+    /// could have gone on), or `none`: no proof, but a sound bound
     #[arg(long, value_name = "PREEMPTIONS", env = "GORDIAN_PREEMPTIONS", hide_env_values = true,
         default_value_t = Bound(None))]
     pub(crate) preemptions: Bound,
-    /// Go on after something bad was found, however large the kernel is, and find every distinct
-    /// bad end
+    /// Continue after a bad end was found, however large the kernel is, and find every distinct bad
+    /// end
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// What the search `random` draws with; decimal, or hexadecimal after 0x
+    /// Seed of the search `random`; decimal, or hexadecimal after 0x
     #[arg(
         long,
         value_name = "SEED",
@@ -218,7 +217,7 @@ pub(crate) struct SearchArgs {
         value_parser = seed
     )]
     pub(crate) seed: u64,
-    /// Let the search `random` draw by priorities, for bugs that need so many orderings
+    /// Let the search `random` draw by priorities, for bugs that need this many orderings
     #[arg(long, value_name = "ORDERINGS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) priorities: Option<u32>,
     /// Time that a goroutine may run without a visible operation, or `none`
@@ -229,18 +228,18 @@ pub(crate) struct SearchArgs {
     pub(crate) timers: TimersArgs,
 }
 
-/// By which rules a kernel goes.
+/// The rules that apply to a kernel.
 #[derive(clap::Args, Debug, Clone, Copy)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct TimersArgs {
-    /// Timers and tickers as in Go until 1.22, or as in Go 1.23 and later [default: what the kernel
-    /// says, else 1.23]
+    /// Timers and tickers as in Go until 1.22, or as in Go 1.23 and later [default: that of the
+    /// kernel, else 1.23]
     #[arg(long = "timers", value_name = "VERSION", value_parser = timers())]
     pub(crate) asked: Option<TimerRules>,
 }
 
 impl TimersArgs {
-    /// By which rules the timers of this kernel go.
+    /// Returns the rules for the timers of this kernel.
     pub(crate) fn of(self, kernel: &Kernel) -> TimerRules {
         self.asked.unwrap_or(kernel.timers)
     }
@@ -249,7 +248,7 @@ impl TimersArgs {
 /// `run`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RunArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel: its name, or a unique beginning or end of it
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The variant
@@ -278,16 +277,16 @@ pub(crate) struct RunArgs {
     pub(crate) checkpoint: CheckpointArgs,
 }
 
-/// How an execution is shown.
+/// The presentation of an execution.
 #[derive(clap::Args, Debug, Clone)]
 pub(crate) struct ShowArgs {
-    /// The form of the result
+    /// The output format
     #[arg(long, value_name = "FORM", value_parser = format(), default_value = Format::Human.name())]
     pub(crate) format: Format,
-    /// As --format json
+    /// Same as --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
-    /// How it is laid out for people
+    /// The layout for people
     #[arg(
         long,
         value_name = "LAYOUT",
@@ -295,7 +294,7 @@ pub(crate) struct ShowArgs {
         default_value = Layout::Auto.name()
     )]
     pub(crate) layout: Layout,
-    /// Show every step, also runs of steps with which nobody could interfere
+    /// Show every step, even runs of steps with which nobody could interfere
     #[arg(long)]
     pub(crate) all: bool,
 }
@@ -303,21 +302,21 @@ pub(crate) struct ShowArgs {
 /// `replay`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ReplayArgs {
-    /// The kernel, by name, by a beginning or an end that no other has [default: the one that the
-    /// schedule's file names]
+    /// The kernel: its name, or a unique beginning or end of it [default: the one named in the
+    /// schedule's file]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: Option<String>,
-    /// The variant [default: the one that the schedule's file names, else buggy]
+    /// The variant [default: the one named in the schedule's file, else buggy]
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
     pub(crate) variant: Option<VariantKind>,
-    /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`. What would be
-    /// misread in a name is written `%2C`, as in web addresses
+    /// The choices, as in `main*2,main+loop,loop`, or a file with them: `@FILE`. Special characters
+    /// in names are percent-encoded, as in URLs: `%2C`
     #[arg(long, value_name = "SCHEDULE")]
     pub(crate) schedule: String,
-    /// Where the schedule ends or stops fitting, go on with the first that can move
+    /// Go on with the first goroutine that can move when the schedule ends or does not fit
     #[arg(long = "continue")]
     pub(crate) go_on: bool,
-    /// Exit 0 if this is how it ends, else 1
+    /// Exit 0 if this is the ending, else 1
     #[arg(long, value_name = "ENDING", value_parser = ending())]
     pub(crate) expect: Option<Ending>,
     #[command(flatten)]
@@ -329,7 +328,7 @@ pub(crate) struct ReplayArgs {
 /// `why`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct WhyArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel: its name, or a unique beginning or end of it
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The search
@@ -344,7 +343,7 @@ pub(crate) struct WhyArgs {
     /// One JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show every step, also runs of steps with which nobody could interfere
+    /// Show every step, even runs of steps with which nobody could interfere
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
@@ -354,7 +353,7 @@ pub(crate) struct WhyArgs {
 /// `step`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct StepArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel: its name, or a unique beginning or end of it
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
     /// The variant
@@ -363,8 +362,8 @@ pub(crate) struct StepArgs {
     /// States that are looked at to say what can still be reached
     #[arg(long, value_name = "STATES", default_value_t = Session::REACH_MAX)]
     pub(crate) reach_max: usize,
-    /// Memory that the program may have in use while it looks at them, such as 512MiB or 2G, or
-    /// `none`; Linux only
+    /// Memory that the program may use while it visits them, such as 512MiB or 2G, or `none`; Linux
+    /// only
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
@@ -378,7 +377,7 @@ pub(crate) struct StepArgs {
 /// `yardstick`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct YardstickArgs {
-    /// The family; without one, all are listed
+    /// The family; if none is given, all are listed
     #[arg(value_name = "NAME")]
     pub(crate) family: Option<String>,
     /// Its sizes
@@ -387,7 +386,7 @@ pub(crate) struct YardstickArgs {
     /// The search, or several
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = engine())]
     pub(crate) engine: Vec<Engine>,
-    /// One JSON object a line
+    /// One JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -407,7 +406,7 @@ pub(crate) struct CompletionsArgs {
 /// `man`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ManArgs {
-    /// The page of this subcommand [default: that of the program]
+    /// The subcommand of the page [default: the page of the program]
     #[arg(value_name = "COMMAND")]
     pub(crate) command: Option<String>,
 }

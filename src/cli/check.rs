@@ -1,4 +1,4 @@
-//! `check`: every variant does what its kernel says.
+//! `check`: checks that every variant does what its kernel says.
 
 mod documents;
 mod json;
@@ -22,7 +22,7 @@ use super::search::{Plan, search};
 use super::stuck::Comparison;
 use super::{Session, exit, select_kernels, signals};
 
-/// One search that is to be done.
+/// A search to be done.
 #[derive(Clone, Copy, Debug)]
 struct Task {
     kernel: Kernel,
@@ -36,12 +36,12 @@ impl Task {
     }
 }
 
-/// What came of it.
+/// The result of a task.
 #[derive(Clone, Debug)]
 struct Row {
     task: Task,
     report: Report,
-    /// Who is stuck, and who is by the facts.
+    /// The goroutines that are stuck, and those that are stuck according to the facts.
     stuck: Comparison,
     judgement: Judgement,
 }
@@ -58,7 +58,7 @@ impl Row {
         }
     }
 
-    /// The limits that were hit, in one line.
+    /// Returns the limits that were hit, in one line.
     fn limits(&self) -> String {
         let limits = self.report.findings.limits.iter();
         let limits: Vec<String> = limits.map(ToString::to_string).collect();
@@ -69,38 +69,38 @@ impl Row {
         self.report.verdict
     }
 
-    /// Returns what is to be said of those who are stuck, where the verdict is the expected one and
-    /// they are others.
+    /// Returns a comparison of the stuck goroutines with the facts, if the verdict is the expected
+    /// one and the goroutines differ.
     fn stuck_elsewhere(&self) -> Option<String> {
         let expected = wanted(self.task.variant().expected);
         (self.verdict() == expected && !self.stuck.agrees()).then(|| self.stuck.text())
     }
 
-    /// Whether nothing bad was found, but not everything was looked at.
+    /// Returns true if nothing bad was found, but not everything was explored.
     fn is_bounded(&self) -> bool {
         matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
     }
 
-    /// Why there is no other verdict.
+    /// Returns the reason why there is no other verdict.
     fn reason(&self) -> Option<String> {
         let fault = self.report.fault.as_ref().map(words::fault);
         self.report.reason.clone().or(fault)
     }
 }
 
-/// Where rows go.
+/// A receiver of rows.
 trait RowSink {
-    /// Before the first row.
+    /// Called before the first row.
     fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// A row, as soon as it is known.
+    /// Called with each row as soon as it is known.
     fn row(&mut self, _session: &mut Session<'_>, _row: &Row) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Instead of a row: a goroutine never came back.
+    /// Called instead of a row if a goroutine never came back.
     fn stalled(
         &mut self,
         _session: &mut Session<'_>,
@@ -110,7 +110,7 @@ trait RowSink {
         Ok(())
     }
 
-    /// After the last row.
+    /// Called after the last row.
     fn end(
         &mut self,
         _session: &mut Session<'_>,
@@ -209,12 +209,12 @@ fn tasks(kernels: &[Kernel], args: &CheckArgs) -> Vec<Task> {
     tasks
 }
 
-/// That a goroutine never came back, with the variant in which it happened.
+/// Returns the failure that a goroutine never came back, with its variant.
 fn with_place(reason: &str, task: &Task) -> Failure {
     Failure::NoAnswer(format!("{} {}: {reason}", task.kernel.name, task.form))
 }
 
-/// The exit code, and what is to be said about it on stderr.
+/// Returns the exit code, and reports its reason on stderr.
 fn conclude(
     session: &Session<'_>,
     args: &CheckArgs,
@@ -247,7 +247,7 @@ fn conclude(
     Err(Failure::NoAnswer(why))
 }
 
-/// What was expected of a variant, what it did, and how to see it.
+/// Describes what was expected of a variant, what it did, and how to reproduce it.
 fn contradiction(session: &Session<'_>, row: &Row) -> String {
     let task = row.task;
     let (name, form) = (task.kernel.name, task.form);

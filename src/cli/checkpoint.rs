@@ -1,8 +1,8 @@
-//! `--checkpoint`: a search is written down now and then, and goes on after a crash.
+//! `--checkpoint`: a search is saved now and then, and can be resumed after a crash.
 //!
-//! The file is replaced in one piece: what is new is written beside it, forced to the disk, and
-//! renamed. Its first line is JSON and says whose search it is; what follows is the search, and a
-//! checksum. That a file can be written there is tried before the search begins.
+//! The file is replaced atomically: the new content is written beside it, forced to the disk, and
+//! renamed. Its first line is JSON and identifies the search. The search and a checksum follow.
+//! Before the search begins, a trial shows that the file can be written.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -19,14 +19,14 @@ use super::failure::Failure;
 use super::files;
 use super::values::Time;
 
-/// Where a search is written down.
+/// The place where a search is saved.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Checkpoints")]
 pub(crate) struct CheckpointArgs {
-    /// Write the search to this file now and then; it is removed when the search is over
+    /// Save the search to this file now and then; it is removed when the search is over
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
-    /// How often
+    /// Time between two saves
     #[arg(
         long,
         value_name = "TIME",
@@ -34,13 +34,13 @@ pub(crate) struct CheckpointArgs {
         requires = "checkpoint"
     )]
     pub(crate) checkpoint_every: Time,
-    /// Go on with the search in that file; if there is none, begin
+    /// Resume the search in that file; if there is none, begin
     #[arg(long, requires = "checkpoint")]
     pub(crate) resume: bool,
 }
 
 impl CheckpointArgs {
-    /// What the flags say of the search of this subject.
+    /// Returns the checkpoint file for the search of this subject, if the flags name one.
     pub(crate) fn of(&self, owner: Owner) -> Option<CheckpointFile> {
         Some(CheckpointFile {
             path: self.checkpoint.clone()?,
@@ -52,7 +52,7 @@ impl CheckpointArgs {
     }
 }
 
-/// Whose search it is.
+/// The identity of a search.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Owner {
     format: u32,
@@ -73,7 +73,7 @@ impl Owner {
         }
     }
 
-    /// In what the other is another one, in words.
+    /// Returns the difference to another owner, in words, if there is one.
     fn differs(&self, from: &Self) -> Option<String> {
         let fields = [
             ("kernel", &from.kernel, &self.kernel),
@@ -92,23 +92,23 @@ impl Owner {
     }
 }
 
-/// A search that is written down.
+/// The file in which a search is saved.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckpointFile {
     path: PathBuf,
     every: Duration,
     resume: bool,
     owner: Owner,
-    /// Why it could not be written the last time, if it could not.
+    /// The reason why the last save failed, if it did.
     unwritten: Arc<Mutex<Option<String>>>,
 }
 
 impl CheckpointFile {
-    /// A checker that writes itself down, and goes on with what is written.
+    /// Returns a checker that saves itself, and resumes the saved search.
     ///
     /// # Errors
-    /// If the file is that of another search, or cannot be read or written, or is there and nobody
-    /// asked for it.
+    /// If the file belongs to another search, or cannot be read or written, or exists without
+    /// `--resume`.
     pub(crate) fn apply(&self, mut checker: Checker) -> Result<Checker, Failure> {
         let name = self.path.display();
         let refuse = |why: String| Failure::Usage(format!("cannot go on with {name}: {why}"));
@@ -158,8 +158,8 @@ impl CheckpointFile {
         }))
     }
 
-    /// Removes the file, unless the search was stopped and is to be gone on with: then says whether
-    /// it can be, if it cannot.
+    /// Removes the file, unless the search was stopped and can be resumed. If it should be resumed
+    /// and was not saved, reports that.
     pub(crate) fn finish(&self, report: &Report) {
         let stopped = |limit: &Limit| match limit {
             Limit::Interrupt
@@ -179,8 +179,8 @@ impl CheckpointFile {
         };
         let path = files::follow(&self.path).unwrap_or_else(|_| self.path.clone());
         if report.fault.is_none() && !report.findings.limits.iter().any(stopped) {
-            // Where they cannot be removed they do no harm: the one leads to the same result, the
-            // other is never read.
+            // Failures to remove them do no harm: the one leads to the same result, the other is
+            // never read.
             let _ = fs::remove_file(&path);
             let _ = fs::remove_file(beside(&path));
             return;
@@ -195,7 +195,7 @@ impl CheckpointFile {
     }
 }
 
-/// Tries whether a file can be written there, and leaves nothing behind.
+/// Tries to write a file there, and leaves nothing behind.
 fn try_out(path: &Path) -> io::Result<()> {
     let beside = beside(path);
     files::is_there(&beside)?;
@@ -203,7 +203,7 @@ fn try_out(path: &Path) -> io::Result<()> {
     fs::remove_file(&beside)
 }
 
-/// Writes the file such that there is a whole one at any time.
+/// Writes the file so that a complete one exists at any time.
 fn write(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
     let beside = beside(path);
     if let Err(error) = write_whole(&beside, owner, saved) {
@@ -212,7 +212,7 @@ fn write(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
         return Err(error);
     }
     fs::rename(&beside, path)?;
-    // The name is on the disk once its directory is. Not every system can do that.
+    // The name is on the disk once its directory is. Not every system can sync one.
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -222,7 +222,7 @@ fn write(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes it piece by piece: where memory is scarce there is none for all of it.
+/// Writes it piece by piece, since memory may be too scarce for all of it.
 fn write_whole(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
     let mut file = Summed {
         file: BufWriter::new(File::create(path)?),
@@ -239,11 +239,11 @@ fn write_whole(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()>
     file.into_inner()?.sync_all()
 }
 
-/// A file that is written, and the checksum of what was.
+/// A file that is being written, and the checksum of its content.
 struct Summed {
     file: BufWriter<File>,
     sum: u64,
-    /// Why it could not be written: whoever writes may say less.
+    /// The reason why it could not be written: the serializer may report less.
     error: Option<io::Error>,
 }
 
@@ -267,14 +267,14 @@ impl Write for Summed {
     }
 }
 
-/// The file that is written before it takes the place of this one.
+/// Returns the path of the file that is written before it replaces this one.
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     PathBuf::from(name)
 }
 
-/// Reads the file; what is wrong with it, if something is.
+/// Reads the file. On failure, returns the reason in words.
 fn read(path: &Path, owner: &Owner) -> Result<Checkpoint, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     let line = bytes.iter().position(|byte| *byte == b'\n');
@@ -294,10 +294,10 @@ fn read(path: &Path, owner: &Owner) -> Result<Checkpoint, String> {
     postcard::from_bytes(&body[line + 1..]).map_err(|error| format!("it cannot be read: {error}"))
 }
 
-/// Of nothing.
+/// The checksum of nothing.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// 64-bit FNV-1a, of what has this sum and then of these bytes.
+/// Returns the 64-bit FNV-1a checksum after these bytes, if it was `sum` before them.
 fn checksum(sum: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(sum, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

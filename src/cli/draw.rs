@@ -1,4 +1,4 @@
-//! An execution, drawn in the form that was asked for.
+//! Draws an execution in the selected format.
 
 use gordian_checker::catalogue::Variant;
 use gordian_checker::execution::escape::visible;
@@ -11,19 +11,19 @@ use super::failure::Failure;
 use super::{Session, links};
 
 impl ShowArgs {
-    /// The form that was asked for.
+    /// Returns the selected format.
     pub(crate) fn form(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
 
-    /// Whether people are to read it.
+    /// Returns true if the output is for people.
     pub(crate) fn is_human(&self) -> bool {
         self.form() == Format::Human
     }
 }
 
 impl Session<'_> {
-    /// How the library's renderings are to look.
+    /// Returns the look of the library's renderings.
     pub(crate) fn report_look(&self, all: bool) -> Look {
         Look {
             width: self.look.width,
@@ -34,7 +34,7 @@ impl Session<'_> {
         }
     }
 
-    /// Writes a text in lines that begin in this column, with a name before the first.
+    /// Writes a text in lines that begin at this column, with a name before the first.
     pub(crate) fn write_under(
         &mut self,
         name: &str,
@@ -51,7 +51,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The text, on a terminal with links to the source, if it is of one file.
+    /// Returns the text, on a terminal with links to the source, if it mentions only one file.
     fn linked(&self, text: String, files: &[&str]) -> String {
         match files {
             [file] if self.look.links => links::link(&text, file),

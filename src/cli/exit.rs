@@ -1,28 +1,27 @@
 //! The exit codes of the program.
 
-/// All is as it is expected to be. Of `run` and `replay`: nothing bad was found, or what `--expect`
-/// says.
+/// Everything is as expected. For `run` and `replay`: nothing bad was found, or the result is what
+/// `--expect` says.
 pub const AS_EXPECTED: u8 = 0;
 
-/// A variant did not do what its kernel says it does. Of `run` and `replay`: a bug was found, or
-/// not what `--expect` says.
+/// A variant did not do what its kernel says. For `run` and `replay`: a bug was found, or the
+/// result is not what `--expect` says.
 pub const UNEXPECTED: u8 = 1;
 
-/// The program was called in a way that it does not understand, or could not read or write what it
-/// was told to.
+/// The usage was wrong, or a file could not be read or written.
 pub const USAGE: u8 = 2;
 
-/// There is no answer: a limit or Ctrl-C stopped the search before one, the engine cannot run the
+/// There is no answer: a limit or Ctrl-C stopped the search first, the engine cannot run the
 /// kernel, or, under `--require-proof`, the search was bounded.
 pub const NO_ANSWER: u8 = 3;
 
-/// No kernel of the catalogue has the name that was asked for.
+/// No kernel of the catalogue has the given name.
 pub const NO_KERNEL: u8 = 4;
 
 /// The program has a defect: it panicked.
 pub const PANIC: u8 = 101;
 
-/// The codes as they are told in the help and in the manual.
+/// The codes as the help and the manual describe them.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    every variant did what its kernel says; of `run` and `replay`: nothing

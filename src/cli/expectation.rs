@@ -1,4 +1,4 @@
-//! Whether a variant does what its kernel says it does.
+//! Judges if a variant does what its kernel says.
 
 use gordian_checker::catalogue::Expected;
 use gordian_checker::explore::Limit;
@@ -6,23 +6,23 @@ use gordian_checker::{Report, Verdict};
 
 use super::stuck::Comparison;
 
-/// What a verdict means for a variant.
+/// The judgement on a variant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Judgement {
     /// It does what its kernel says, as far as was asked.
     AsExpected,
     /// It does something else.
     Unexpected,
-    /// Nobody knows: a limit stopped the search, or the engine cannot run it.
+    /// It is not known: a limit stopped the search, or the engine cannot run it.
     NoAnswer,
 }
 
 /// Judges a report.
 ///
-/// A search within a bound that somebody asked for (a number of preemptions, a number of ticks, a
-/// number of random executions) answers what was asked when it comes to its end without a find; a
-/// search that a limit stopped answers nothing. Those who are stuck must be those of the facts;
-/// where they are not, and other bad ends may still come, nobody knows.
+/// A search may have a bound that the user set: a number of preemptions, ticks or random
+/// executions. It answers the question if it completes without a find. A search that a limit
+/// stopped answers nothing. The stuck goroutines must be those of the facts. If they are not, and
+/// other bad ends are still possible, there is no answer.
 pub(crate) fn judge(expected: Expected, report: &Report, stuck: &Comparison) -> Judgement {
     match judge_verdict(expected, report) {
         Judgement::AsExpected if stuck.agrees() => Judgement::AsExpected,
@@ -42,7 +42,7 @@ fn judge_verdict(expected: Expected, report: &Report) -> Judgement {
     }
 }
 
-/// Whether a report answers what was asked.
+/// Returns true if a report answers what was asked.
 pub(crate) fn is_answer(report: &Report) -> bool {
     let limits = &report.findings.limits;
     match report.verdict {
@@ -52,7 +52,7 @@ pub(crate) fn is_answer(report: &Report) -> bool {
     }
 }
 
-/// The verdict on a variant that does this.
+/// Returns the verdict on a variant with this expectation.
 pub(crate) fn wanted(expected: Expected) -> Verdict {
     match expected {
         Expected::Proved => Verdict::Proved,
@@ -62,7 +62,7 @@ pub(crate) fn wanted(expected: Expected) -> Verdict {
     }
 }
 
-/// Whether this is a bound on what was asked, not a stop before the answer.
+/// Returns true if this is a bound on the question, not a stop before the answer.
 fn is_asked_for(limit: &Limit) -> bool {
     matches!(
         limit,

@@ -1,14 +1,14 @@
-//! Why a command could not do what it was asked to.
+//! The reason why a command failed.
 
 use std::fmt;
 use std::io;
 
 use super::exit;
 
-/// Why a command could not do what it was asked to.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It was called in a way that makes no sense: what is wrong, and what to do.
+    /// The usage was wrong: the error, and the remedy.
     Usage(String),
     /// No kernel has the name.
     NoKernel(String),
@@ -19,7 +19,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The exit code that tells it. A reader that has seen enough and went away is no failure.
+    /// Returns the exit code for it. A reader that closes the pipe is no failure.
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => exit::USAGE,
@@ -30,7 +30,7 @@ impl Failure {
         }
     }
 
-    /// Whether there is nothing to say about it.
+    /// Returns true if there is nothing to report.
     pub(crate) fn is_quiet(&self) -> bool {
         matches!(self, Self::Write(error) if is_gone(error))
     }

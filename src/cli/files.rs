@@ -1,14 +1,13 @@
-//! Files that the program is told to read or to write.
+//! Files that the program has to read or write.
 
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many symbolic links may follow on each other, as on Linux.
+/// Most symbolic links in a row, as on Linux.
 const LINKS_MAX: usize = 40;
 
-/// Returns the path that a path leads to in the end, by symbolic links, also if nothing is there
-/// yet.
+/// Returns the path at the end of a chain of symbolic links, even if there is no file there yet.
 pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {
@@ -26,11 +25,10 @@ pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Returns true if a plain file is there, false if nothing is.
+/// Returns true if a regular file is there, false if nothing is.
 ///
 /// # Errors
-/// If something else is there, of which one cannot tell what it does when it is opened; or nobody
-/// can say.
+/// If something else is there, whose behaviour on opening is unknown, or if the system cannot tell.
 pub(crate) fn is_there(path: &Path) -> io::Result<bool> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(true),

@@ -1,4 +1,4 @@
-//! `completions` and `man`: made from the one definition of the command line.
+//! `completions` and `man`: generated from the one definition of the command line.
 
 use clap::CommandFactory;
 

@@ -1,10 +1,10 @@
-//! Links from what is printed to the source, as terminals understand them (OSC 8).
+//! Links from the output to the source, in the form that terminals understand (OSC 8).
 
 use std::env;
 use std::path::Path;
 
-/// The text with each line number (`:64`) linked to that line of this file, and the file's name to
-/// the file. The text as it is, if the file is not there.
+/// Links each line number (`:64`) in the text to that line of this file, and the file's name to the
+/// file. Returns the text unchanged if the file does not exist.
 pub(crate) fn link(text: &str, file: &str) -> String {
     let Ok(folder) = env::current_dir() else {
         return text.to_owned();
@@ -36,8 +36,8 @@ fn link_to(text: &str, file: &str, address: &str) -> String {
     out
 }
 
-/// How many digits of a line number stand at the beginning of `rest` after a colon; `None` if that
-/// is something else, such as a time or a case.
+/// Returns the number of digits of the line number that follows a colon at the beginning of `rest`;
+/// `None` if it is something else, such as a time or a case.
 fn line_number(before: &str, rest: &str) -> Option<usize> {
     let digits = rest
         .strip_prefix(':')?
@@ -56,7 +56,7 @@ fn anchor(address: &str, text: &str) -> String {
     format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
 }
 
-/// A path as a URI, all bytes escaped that are not plain.
+/// Returns a path as a URI, with special bytes escaped.
 fn address(path: &Path) -> String {
     let mut out = "file://".to_owned();
     for byte in path.to_string_lossy().bytes() {

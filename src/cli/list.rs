@@ -1,4 +1,4 @@
-//! `list`: what is in the catalogue.
+//! `list`: lists the catalogue.
 
 use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
@@ -56,7 +56,7 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
             .unwrap_or(0)
     };
     let names = longest(|kernel| kernel.name);
-    // A narrow terminal cuts the class first, after it has done without the reason.
+    // A narrow terminal first loses the reason, then parts of the class.
     let classes = longest(|kernel| kernel.class).min(look.width.saturating_sub(names + 14).max(8));
     let room = look.width.saturating_sub(names + classes + 16);
     for kernel in kernels {
@@ -78,7 +78,7 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A kernel as JSON.
+/// Returns a kernel as JSON.
 pub(crate) fn entry(kernel: &Kernel) -> Entry<'_> {
     let half = |variant: &gordian_checker::catalogue::Variant| Half {
         file: variant.file,

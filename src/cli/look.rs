@@ -1,4 +1,4 @@
-//! How output looks: colours, characters, width, links.
+//! The appearance of output: colours, characters, width, links.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,42 +8,42 @@ use anstyle::{AnsiColor, Style};
 
 use super::args::{Colour, LookArgs};
 
-/// The width where there is no terminal to ask.
+/// The width if there is no terminal.
 const WIDTH: usize = 100;
 
-/// The least width that anything is laid out for.
+/// The least width.
 const WIDTH_MIN: usize = 40;
 
-/// How output looks.
+/// The appearance of output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    /// With colours.
+    /// True to use colours.
     pub(crate) colour: bool,
-    /// With ASCII characters only.
+    /// True to use ASCII characters only.
     pub(crate) ascii: bool,
-    /// Columns.
+    /// The width in columns.
     pub(crate) width: usize,
-    /// With links to source lines.
+    /// True to link to source lines.
     pub(crate) links: bool,
 }
 
-/// What a piece of text means, which says how it is coloured.
+/// The meaning of a piece of text, which determines its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tone {
-    /// Something is stuck, or is not as it should be.
+    /// Something is stuck, or is wrong.
     Bad,
-    /// Something is held, or not sure.
+    /// Something is held, or uncertain.
     Doubtful,
-    /// Something is as it should be.
+    /// Something is right.
     Good,
     /// The name of a thing.
     Name,
-    /// Of less interest.
+    /// Something less important.
     Faint,
 }
 
 impl Look {
-    /// How output is to look: by the flags, then the environment, then whether there is a terminal.
+    /// Determines the look from the flags, then the environment, then the terminal.
     pub(crate) fn new(args: &LookArgs) -> Self {
         let terminal = stdout().is_terminal();
         let colour = wants_colour(args.color, terminal, |name| env::var_os(name));
@@ -58,7 +58,7 @@ impl Look {
         }
     }
 
-    /// The text in the colour of its meaning.
+    /// Returns the text in the colour of its meaning.
     pub(crate) fn paint(&self, tone: Tone, text: &str) -> String {
         if !self.colour || text.is_empty() {
             return text.to_owned();
@@ -73,19 +73,19 @@ impl Look {
         format!("{style}{text}{style:#}")
     }
 
-    /// One of two ways to write a thing.
+    /// Returns one of two forms of a character.
     pub(crate) fn glyph(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.ascii { ascii } else { unicode }
     }
 
-    /// A line of this many columns.
+    /// Returns a horizontal line of this many columns.
     pub(crate) fn rule(&self, columns: usize) -> String {
         self.glyph("─", "-").repeat(columns)
     }
 }
 
-/// Colour or not: the flag; then `NO_COLOR`; then `FORCE_COLOR` and `CLICOLOR_FORCE`; then whether
-/// there is a terminal that is not `dumb`.
+/// Returns true for colours. The flag decides first, then `NO_COLOR`, then `FORCE_COLOR` and
+/// `CLICOLOR_FORCE`. Otherwise there must be a terminal that is not `dumb`.
 fn wants_colour(flag: Colour, terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     let forces = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
@@ -98,7 +98,7 @@ fn wants_colour(flag: Colour, terminal: bool, variable: impl Fn(&str) -> Option<
     }
 }
 
-/// Whether the locale, if one is set, is of UTF-8.
+/// Returns true if the locale uses UTF-8, or none is set.
 fn speaks_unicode(variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
@@ -109,7 +109,7 @@ fn speaks_unicode(variable: impl Fn(&str) -> Option<OsString>) -> bool {
     })
 }
 
-/// A number with a space between thousands.
+/// Returns a number with spaces between the thousands.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -122,7 +122,7 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
-/// A count with its noun: `1 variant`, `2 variants`.
+/// Returns a count with its noun: `1 variant`, `2 variants`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
@@ -130,7 +130,7 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     }
 }
 
-/// A time in at most six columns where it is less than a day.
+/// Returns a time as text, in at most six columns if it is less than a day.
 pub(crate) fn short_time(time: std::time::Duration) -> String {
     match time.as_secs_f64() {
         s if s < 0.000_999_5 => format!("{}us", time.as_micros()),
@@ -140,7 +140,7 @@ pub(crate) fn short_time(time: std::time::Duration) -> String {
     }
 }
 
-/// The text, cut to so many columns; what is left out shows.
+/// Returns the text, cut to `columns` with a visible mark.
 pub(crate) fn cut(text: &str, columns: usize, look: &Look) -> String {
     if text.chars().count() <= columns {
         return text.to_owned();

@@ -11,7 +11,7 @@ use super::values::number_and_unit;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Memory(pub(crate) Option<u64>);
 
-/// The units of memory, with the powers of two that they are, and those of ten.
+/// The units of memory: powers of two and powers of ten.
 const UNITS: [(&str, u64); 12] = [
     ("kib", 1 << 10),
     ("mib", 1 << 20),

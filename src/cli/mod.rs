@@ -1,4 +1,4 @@
-//! The program: one subcommand a file.
+//! The program, with one subcommand per file.
 
 mod args;
 mod check;
@@ -45,8 +45,8 @@ use args::{Args, Command};
 use failure::Failure;
 use look::{Look, Tone};
 
-/// The whole program, for a catalogue of kernels: reads the command line, does what it says, and
-/// yields one of the codes of [`exit`].
+/// Runs the whole program for a catalogue of kernels: executes the command line, and returns one of
+/// the codes of [`exit`].
 ///
 /// Results go to stdout, progress and hints to stderr.
 pub fn main(catalogue: &[Kernel]) -> ExitCode {
@@ -79,15 +79,15 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
     }
 }
 
-/// What a subcommand works with.
+/// The common state of the subcommands.
 pub(crate) struct Session<'a> {
     catalogue: &'a [Kernel],
     look: Look,
-    /// Whether progress and hints are not wanted.
+    /// True to suppress progress and hints.
     quiet: bool,
-    /// The name of the program, for the commands that are shown.
+    /// The name of the program in the commands that are shown.
     program: String,
-    /// Where results go.
+    /// The destination of results.
     out: &'a mut dyn Write,
 }
 
@@ -109,7 +109,7 @@ impl Session<'_> {
         }
     }
 
-    /// A catalogue with two kernels of one name, or one without a name, is of no use.
+    /// Rejects a catalogue with two kernels of the same name, or one without a name.
     fn reject_duplicate_names(&self) -> Result<(), Failure> {
         let mut names = BTreeSet::new();
         for kernel in self.catalogue {
@@ -123,19 +123,19 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Says what went wrong.
+    /// Reports an error.
     fn report_error(&self, text: &str) {
         let error = self.look.paint(Tone::Bad, "error:");
         say(&format!("{error} {}", visible_lines(text)));
     }
 
-    /// Says that something may not be as it should be.
+    /// Reports a possible problem.
     fn warn(&self, text: &str) {
         let warning = self.look.paint(Tone::Doubtful, "warning:");
         say(&format!("{warning} {}", visible_lines(text)));
     }
 
-    /// Says something that helps but is no result.
+    /// Reports something helpful that is no result.
     fn hint(&self, text: &str) {
         if !self.quiet {
             say(&visible_lines(text));
@@ -150,14 +150,14 @@ impl Session<'_> {
     }
 }
 
-/// Writes a line to stderr. If nobody listens, nothing can be done about it.
+/// Writes a line to stderr. Nothing can be done if that fails.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// What the reader of the command line has to say: help, the version, or what is wrong.
+/// Prints the message of the command line's parser: help, the version, or an error.
 fn explain(message: &clap::Error) -> ExitCode {
-    // What is wrong may repeat an argument, or a variable that stands for one.
+    // An error may repeat an argument, or a variable that replaces one.
     let told = env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GORDIAN_"));
     let mut words = env::args_os().chain(told.map(|(_, value)| value));
     if message.use_stderr() && words.any(|word| is_hostile(&word)) {
@@ -175,7 +175,7 @@ fn is_hostile(word: &OsStr) -> bool {
     word.to_string_lossy().chars().any(escape::is_unseen)
 }
 
-/// The name by which the program was called.
+/// Returns the name by which the program was called.
 fn program_name(called: Option<OsString>) -> String {
     called
         .as_deref()

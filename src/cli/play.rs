@@ -1,5 +1,4 @@
-//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has
-//! one.
+//! A replayed execution. It has an ending but no verdict: only a search has one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +13,12 @@ use super::supervise::supervise;
 /// How a schedule is played.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct How {
-    /// Whether to go on with the first that can move, where the schedule ends or stops fitting.
+    /// True to continue with the first enabled step when the schedule ends or does not fit.
     pub(crate) go_on: bool,
-    /// How many steps may be played.
+    /// Most steps to play.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
-    /// By which rules timers go.
+    /// The rules of timers.
     pub(crate) timers: TimerRules,
 }
 

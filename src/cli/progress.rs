@@ -1,4 +1,4 @@
-//! How a long search gets on: one line on stderr that goes away again.
+//! The progress of a long search: one line on stderr that disappears again.
 
 use std::env;
 use std::io::{IsTerminal, stderr};
@@ -11,10 +11,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::look::thousands;
 
-/// How long a search runs before anything is shown.
+/// The time before progress is shown.
 const SHOW_AFTER: Duration = Duration::from_millis(200);
 
-/// The line, if there is one to be shown.
+/// The progress line, if there is one.
 pub(crate) struct ProgressLine {
     wanted: bool,
     label: String,
@@ -22,7 +22,7 @@ pub(crate) struct ProgressLine {
 }
 
 impl ProgressLine {
-    /// A line that is shown only if it is wanted, and somebody is there to see it.
+    /// Makes a line that is shown only if it is wanted and stderr is a terminal outside CI.
     pub(crate) fn new(wanted: bool) -> Self {
         let is_ci = env::var_os("CI").is_some_and(|value| !value.is_empty());
         Self {
@@ -32,12 +32,12 @@ impl ProgressLine {
         }
     }
 
-    /// From now on this is what is searched.
+    /// Sets the name of what is searched.
     pub(crate) fn label(&mut self, label: String) {
         self.label = visible(&label);
     }
 
-    /// Shows how far the search is.
+    /// Shows the progress of the search.
     pub(crate) fn show(&mut self, watch: &Watch, elapsed: Duration) {
         if !self.wanted || elapsed < SHOW_AFTER {
             return;
@@ -53,7 +53,7 @@ impl ProgressLine {
         line.tick();
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub(crate) fn clear(&mut self) {
         if let Some(line) = self.line.take() {
             line.finish_and_clear();

@@ -1,4 +1,4 @@
-//! `replay`: play a schedule, and show where it leads.
+//! `replay`: plays a schedule, and shows where it leads.
 
 use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
 use gordian_checker::execution::escape::visible;
@@ -91,8 +91,8 @@ fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<K
     }
 }
 
-/// By which rules timers go: those that are asked for, else those under which the schedule was
-/// stored, else the kernel's.
+/// Returns the rules of timers: those of the schedule's file, otherwise those of the flag,
+/// otherwise the kernel's. The flag must not contradict the file.
 fn timers(kernel: &Kernel, asked: TimersArgs, stored: &Stored) -> Result<TimerRules, Failure> {
     match (asked.asked, stored.timers) {
         (Some(asked), Some(then)) if asked != then => Err(Failure::Usage(format!(
@@ -105,7 +105,7 @@ fn timers(kernel: &Kernel, asked: TimersArgs, stored: &Stored) -> Result<TimerRu
     }
 }
 
-/// Where a schedule stopped fitting.
+/// Describes the point where a schedule stopped fitting.
 fn does_not_fit(kernel: &Kernel, form: VariantKind, divergence: &Divergence) -> String {
     let Divergence { step, token, .. } = divergence;
     let what = if divergence.ambiguous {

@@ -1,4 +1,4 @@
-//! `run`: check one variant, and show the execution in which it fails.
+//! `run`: checks one variant, and shows the execution in which it fails.
 
 use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
@@ -21,7 +21,7 @@ use super::search::{Plan, named, search};
 use super::stored::{Stored, digest};
 use super::{Session, exit, select_kernels, signals};
 
-/// What a search says that has found nothing to be shown.
+/// The JSON line of a search without a trace.
 #[derive(Serialize)]
 struct Line<'a> {
     version: u32,
@@ -68,7 +68,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     Ok(code(args.expect, report.verdict, is_answer(&report)))
 }
 
-/// Draws the execution, or says why there is none.
+/// Draws the execution, or explains why there is none.
 fn tell(
     session: &mut Session<'_>,
     args: &RunArgs,
@@ -127,7 +127,7 @@ fn tell(
     Ok(())
 }
 
-/// The distinct bad ends beside the one that is drawn, in a line each.
+/// Lists the other distinct bad ends, one per line.
 fn other_ends(session: &mut Session<'_>, traces: &[Trace]) -> Result<(), Failure> {
     for (index, trace) in traces.iter().enumerate() {
         let name = if index == 0 { "other ends" } else { "" };
@@ -137,7 +137,7 @@ fn other_ends(session: &mut Session<'_>, traces: &[Trace]) -> Result<(), Failure
     Ok(())
 }
 
-/// Who is stuck at what, or who panics.
+/// Lists the stuck goroutines with their operations, or the one that panics.
 fn who_is_bad(trace: &Trace) -> String {
     let bad = trace.last.iter().filter_map(|standing| {
         let who = &standing.goroutine;
@@ -150,7 +150,7 @@ fn who_is_bad(trace: &Trace) -> String {
     bad.collect::<Vec<_>>().join(", ")
 }
 
-/// The exit code of a verdict, which may be no answer.
+/// Returns the exit code of a verdict, which may be no answer.
 fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
     let nothing_bad = matches!(
         verdict,
@@ -164,7 +164,7 @@ fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
     }
 }
 
-/// What is said where there is no execution to be shown.
+/// Returns the text that replaces an execution if there is none.
 fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
     let name = visible(name);
     let findings = &report.findings;

@@ -17,10 +17,10 @@ use super::progress::ProgressLine;
 use super::signals;
 use super::supervise::supervise;
 
-/// The stack of a goroutine where only a schedule is played.
+/// The stack of a goroutine when a schedule is played.
 pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
 
-/// How to search.
+/// The settings of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     limits: Limits,
@@ -28,16 +28,16 @@ pub(crate) struct Plan {
     keep_going: bool,
     seed: u64,
     draw: Draw,
-    /// How long a goroutine may run without a visible operation.
+    /// The time that a goroutine may run without a visible operation.
     pub(crate) stall_max: Option<Duration>,
-    /// By which rules timers go.
+    /// The rules of timers.
     pub(crate) timers: TimersArgs,
-    /// Where the search is written down.
+    /// The file in which the search is saved.
     checkpoint: Option<CheckpointFile>,
 }
 
 impl Plan {
-    /// What the flags say.
+    /// Makes the plan from the flags.
     pub(crate) fn new(args: &SearchArgs) -> Result<Self, Failure> {
         if args.steps_max == 0 || args.goroutines_max == 0 {
             return Err(Failure::Usage(
@@ -69,12 +69,12 @@ impl Plan {
         })
     }
 
-    /// The same, with the search written down there.
+    /// Returns the plan with this file for the search.
     pub(crate) fn with_checkpoint(self, checkpoint: Option<CheckpointFile>) -> Self {
         Self { checkpoint, ..self }
     }
 
-    /// A checker that does as the flags say.
+    /// Returns a checker with the settings of the flags.
     fn checker(&self, engine: Option<Engine>, watch: &Arc<Watch>) -> Checker {
         let mut checker = Checker::new()
             .limits(self.limits.clone())
@@ -91,7 +91,7 @@ impl Plan {
     }
 }
 
-/// A trace with the names of this variant, and with the rules by which its timers went if they are
+/// Returns a trace with the names of this variant. It also gets the rules of its timers if they are
 /// not the kernel's own.
 pub(crate) fn named(trace: Trace, kernel: &Kernel, form: VariantKind, timers: TimerRules) -> Trace {
     let mut trace = trace
@@ -103,7 +103,7 @@ pub(crate) fn named(trace: Trace, kernel: &Kernel, form: VariantKind, timers: Ti
     trace
 }
 
-/// What is known of a kernel, as a trace has it.
+/// Returns the facts of a kernel for a trace.
 pub(crate) fn facts(kernel: &Kernel) -> Facts {
     Facts {
         mechanism: kernel.mechanism.to_owned(),
@@ -129,7 +129,7 @@ pub(crate) fn search(
     search_subject(plan, engine, timers, make, progress)
 }
 
-/// Searches a subject that `make` makes on the thread that searches.
+/// Searches the subject that `make` makes on the searching thread.
 ///
 /// # Errors
 /// If a goroutine never comes back, or the checkpoint is not one of this search.

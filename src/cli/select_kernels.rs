@@ -1,4 +1,4 @@
-//! Kernels by the names that people type.
+//! Selection of kernels by the names that people type.
 
 use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
@@ -7,11 +7,11 @@ use gordian_checker::render::commands::shell_word;
 use super::Session;
 use super::failure::Failure;
 
-/// How many near names are told.
+/// Most similar names that are suggested.
 const NEAR_MAX: usize = 3;
 
-/// The kernels of these names, or beginnings or ends of names, each once and in the order of the
-/// catalogue; all if none is given.
+/// Returns the kernels with these names, or with these beginnings or ends of names. Each is
+/// returned once, in the order of the catalogue. If no name is given, all are returned.
 pub(crate) fn several(session: &Session<'_>, names: &[String]) -> Result<Vec<Kernel>, Failure> {
     let catalogue = session.catalogue;
     let mut picked = vec![names.is_empty(); catalogue.len()];
@@ -31,7 +31,7 @@ pub(crate) fn several(session: &Session<'_>, names: &[String]) -> Result<Vec<Ker
         .collect())
 }
 
-/// The one kernel of this name, beginning or end.
+/// Returns the one kernel with this name, or this beginning or end of its name.
 pub(crate) fn one(session: &Session<'_>, name: &str) -> Result<Kernel, Failure> {
     let catalogue = session.catalogue;
     match matching(catalogue, name)[..] {
@@ -48,9 +48,9 @@ pub(crate) fn one(session: &Session<'_>, name: &str) -> Result<Kernel, Failure> 
     }
 }
 
-/// Where they are in the catalogue: a whole name wins over those that it begins, and these over
-/// those that it ends, after a slash. A name may be written as it is shown, with what is not seen
-/// in it escaped.
+/// Returns the positions of the matching kernels. A full name takes precedence over beginnings, and
+/// these over ends after a slash. A name may also be written with its invisible characters escaped,
+/// as it is shown.
 fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
     let is_it = |kernel: &Kernel| kernel.name == name || visible(kernel.name) == name;
     if let Some(index) = catalogue.iter().position(is_it) {
@@ -84,8 +84,8 @@ fn unknown(session: &Session<'_>, name: &str) -> Failure {
     Failure::NoKernel(format!("no kernel is named `{name}`\n  {hint}"))
 }
 
-/// Names like this one, the nearest first: by the whole, by the project alone, and by the number
-/// alone.
+/// Returns similar names, the most similar first. The full name, the project and the number are
+/// compared.
 fn near(catalogue: &[Kernel], name: &str) -> Vec<&'static str> {
     let name = name.to_lowercase();
     let likeness = |kernel: &Kernel| {

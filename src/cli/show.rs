@@ -1,4 +1,4 @@
-//! `show`: all that is known of a kernel.
+//! `show`: shows all facts of a kernel.
 
 use gordian_checker::catalogue::{Kernel, Variant};
 use gordian_checker::execution::escape::{visible, visible_lines};
@@ -37,7 +37,7 @@ pub(crate) fn show(session: &mut Session<'_>, args: &FactsArgs) -> Result<u8, Fa
     Ok(exit::AS_EXPECTED)
 }
 
-/// What a trace does not tell of a kernel, each with its name.
+/// Returns the facts of a kernel that a trace does not have, each with its name.
 fn more_facts(kernel: &Kernel) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("left out", kernel.left_out.to_owned()),
@@ -49,7 +49,7 @@ fn more_facts(kernel: &Kernel) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What a variant is expected to do, and who is stuck in it.
+/// Describes the expected behaviour of a variant, and its stuck goroutines.
 fn variant(variant: &Variant) -> String {
     let stuck = variant.stuck.iter();
     let stuck: Vec<String> = stuck

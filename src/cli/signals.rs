@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: a search that is going on ends with what is known so far.
+//! Ctrl-C and SIGTERM: the running search ends with the results so far.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,10 @@ use super::exit;
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static SEARCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
 
-/// From now on the first signal ends the search that is going on, the second, or one outside a
-/// search, the program.
+/// Installs the signal handler. The first signal ends the running search. The second one, or one
+/// outside a search, ends the program.
 pub(crate) fn listen() {
-    // It fails only where a handler is set already, by a program that calls this one: then that
-    // handler decides.
+    // It fails only if a calling program has already set a handler: then that one decides.
     let _ = ctrlc::set_handler(|| {
         let search = SEARCH
             .lock()
@@ -30,12 +29,12 @@ pub(crate) fn listen() {
     });
 }
 
-/// Whether a signal has come.
+/// Returns true if a signal has arrived.
 pub(crate) fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// While this lives, a signal ends the search of this watch.
+/// Lets a signal end the search with this watch, until it is dropped.
 pub(crate) struct Guard(());
 
 impl Guard {

@@ -1,7 +1,7 @@
-//! `step`: the reader is the scheduler.
+//! `step`: the user is the scheduler.
 //!
-//! Lines are read from standard input, a terminal or not, so that a session can be kept in a file
-//! and played again.
+//! Lines are read from standard input, from a terminal or not, so that a session can be kept in a
+//! file and replayed.
 
 mod command;
 mod view;
@@ -76,29 +76,29 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
     Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// Where the reader sits.
+/// The session of one user.
 struct Table {
     kernel: Kernel,
     form: VariantKind,
     timers: TimerRules,
     look: Look,
-    /// Whether somebody types; else the lines are shown after the prompt, so that what is printed
-    /// reads like a session.
+    /// True if the input is a terminal. Otherwise the lines are printed after the prompt, so that
+    /// the output reads like a session.
     terminal: bool,
     quiet: bool,
-    /// The name of the program, for the commands that are shown.
+    /// The name of the program in the commands that are shown.
     program: String,
-    /// Lines that made no sense.
+    /// The number of lines that made no sense.
     misread: usize,
 }
 
-/// What a command leads to.
+/// The result of a command.
 enum Reply {
-    /// This is to be said, and nothing has changed.
+    /// A text to print; nothing has changed.
     Said(String),
-    /// The point has changed: draw it. Of a move, with its steps.
+    /// The point has changed and has to be drawn, after the steps of the move.
     Moved(Vec<Step>),
-    /// That made no sense, for this reason.
+    /// The line made no sense, for this reason.
     Misread(String),
     Leave,
 }
@@ -156,7 +156,7 @@ impl Table {
             }
         }
         out.flush()?;
-        // A person has seen what went wrong; whoever plays a file has to be told.
+        // A person has seen the errors; the player of a file needs the exit code.
         let failed = self.misread > 0 && !self.terminal;
         Ok(if failed {
             exit::USAGE

@@ -1,8 +1,8 @@
 //! Schedules in files.
 //!
 //! A stored schedule names the kernel, the variant, the version of the program and a digest of the
-//! kernel's source, so that one that no longer fits can be told from one that was mistyped. The
-//! file is text, a `key: value` a line; a file that has no key at all is a schedule alone.
+//! kernel's source. So an outdated schedule can be told from a mistyped one. The file is text with
+//! one `key: value` per line. A file without any key is just a schedule.
 //!
 //! ```text
 //! # A schedule for `gordian replay --schedule @FILE`.
@@ -25,12 +25,12 @@ use gordian_checker::memory::Bytes;
 use super::failure::Failure;
 use super::files;
 
-/// A schedule, and what it was made for.
+/// A schedule, and the kernel that it was made for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) kernel: Option<String>,
     pub(crate) variant: Option<VariantKind>,
-    /// By which rules timers went. Before these could be chosen none were told.
+    /// The rules of timers. Files from before these could be chosen have none.
     pub(crate) timers: Option<TimerRules>,
     pub(crate) version: Option<String>,
     pub(crate) digest: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The schedule of this variant.
+    /// Makes the stored schedule of this variant.
     pub(crate) fn new(
         kernel: &Kernel,
         form: VariantKind,
@@ -55,7 +55,7 @@ impl Stored {
         }
     }
 
-    /// What the flag says: the schedule itself, or `@` and a file.
+    /// Reads the flag: the schedule itself, or `@` and a file.
     pub(crate) fn of_flag(text: &str) -> Result<Self, Failure> {
         let Some(path) = text.strip_prefix('@') else {
             return Ok(Self {
@@ -75,7 +75,7 @@ impl Stored {
         let mut stored = Self::default();
         let mut schedules = Vec::new();
         for (index, line) in lines().filter(|(_, line)| said(line)) {
-            // A colon is in schedules, too: only a word with a space after it is a key.
+            // Schedules have colons, too: only a word that a colon and a space follow is a key.
             let (key, value) = match line.split_once(": ") {
                 Some((key, value)) if !key.contains([',', '+', '*']) => (key, value.trim()),
                 _ => ("schedule", line.strip_prefix("schedule:").unwrap_or(line)),
@@ -143,7 +143,7 @@ impl Stored {
         text
     }
 
-    /// What has changed since it was stored, if something has that matters.
+    /// Returns a description of a relevant change since it was stored, if there is one.
     pub(crate) fn stale(&self, kernel: &Kernel, form: VariantKind) -> Option<String> {
         let now = digest(kernel.variant(form).source);
         let then = self.digest.as_deref()?;
@@ -158,10 +158,10 @@ impl Stored {
     }
 }
 
-/// So many bytes a file with a schedule may have.
+/// Most bytes of a file with a schedule.
 const BYTES_MAX: u64 = 16 << 20;
 
-/// Reads a file, but neither one without end nor one that nobody writes.
+/// Reads a file. Refuses endless files, and pipes that might never be written.
 fn read(path: &Path) -> io::Result<String> {
     files::is_there(path)?;
     let mut content = String::new();
@@ -176,8 +176,8 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(content)
 }
 
-/// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line
-/// ends not counted.
+/// Returns a digest of a source text: 64-bit FNV-1a without carriage returns. It is the same on
+/// every machine and in every version.
 pub(crate) fn digest(source: &str) -> String {
     let bytes = source.bytes().filter(|byte| *byte != b'\r');
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {

@@ -1,4 +1,4 @@
-//! Who is stuck, as a kernel's facts have it and as a search found it.
+//! Comparison of the stuck goroutines in a kernel's facts with those that a search found.
 
 use gordian_checker::Report;
 use gordian_checker::catalogue::{Expected, Variant};
@@ -6,7 +6,7 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::model::End;
 use serde::Serialize;
 
-/// A goroutine, with the operation that it is stuck in, or the message with which it panicked.
+/// A goroutine with the operation at which it is stuck, or the message of its panic.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub(crate) struct Stuck {
     pub(crate) goroutine: String,
@@ -22,25 +22,25 @@ impl From<(&str, &str)> for Stuck {
     }
 }
 
-/// Who was found to be stuck, beside whom the facts name.
+/// The stuck goroutines that were found, and those that the facts state.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
-    /// Of a bad end of the expected kind; of several the one that is most like the facts.
+    /// Those of the bad end of the expected kind that is most like the facts.
     pub(crate) found: Vec<Stuck>,
     pub(crate) stated: Vec<Stuck>,
     kind: Option<End>,
-    /// How many distinct bad ends of that kind were found.
+    /// The number of distinct bad ends of that kind.
     ends: usize,
     agrees: bool,
 }
 
-/// The facts of a variant.
+/// Returns the stuck goroutines that the facts of a variant state.
 pub(crate) fn stated(variant: &Variant) -> Vec<Stuck> {
     variant.stuck.iter().copied().map(Stuck::from).collect()
 }
 
 impl Comparison {
-    /// Compares what a search found of a variant with its facts.
+    /// Compares a search's findings about a variant with its facts.
     pub(crate) fn new(variant: &Variant, report: &Report) -> Self {
         let mut stated = stated(variant);
         stated.sort();
@@ -56,7 +56,7 @@ impl Comparison {
                 .filter(|entry| end.iter().any(|other| same(entry, other)))
                 .count();
             agrees |= common == stated.len() && end.len() == stated.len();
-            // Of those with as many in common, the one with the fewest others.
+            // Among ends with the same number in common, the one with the fewest others is best.
             let likeness = Some((common, usize::MAX - end.len()));
             if likeness > best {
                 (found, best) = (end.clone(), likeness);
@@ -71,12 +71,12 @@ impl Comparison {
         }
     }
 
-    /// Returns false if no end that was found is that of the facts.
+    /// Returns true if one of the ends found is that of the facts.
     pub(crate) fn agrees(&self) -> bool {
         self.agrees
     }
 
-    /// What was found and what the facts say, in one line.
+    /// Returns both sides of the comparison in one line.
     pub(crate) fn text(&self) -> String {
         let (found, at) = match self.kind {
             Some(End::Panic) => ("panicked", "with"),
@@ -98,7 +98,7 @@ impl Comparison {
     }
 }
 
-/// The kind of end that the facts are about.
+/// Returns the kind of end that the facts state.
 fn kind(expected: Expected) -> Option<End> {
     match expected {
         Expected::Proved => None,
@@ -117,7 +117,7 @@ fn same(stated: &Stuck, found: &Stuck) -> bool {
         && same_names(&stated.operation, &found.operation)
 }
 
-/// Returns true if the texts differ at most in makers' names before names: a search writes those
+/// Returns true if the texts differ at most in makers' names before names. A search writes those
 /// only where it has met another thing of that name.
 fn same_names(stated: &str, found: &str) -> bool {
     let ends_with = |long: &str, short: &str| {

@@ -1,5 +1,5 @@
-//! Runs kernels on a thread of their own, so that another one can watch: show progress, hear
-//! Ctrl-C, and see that a goroutine never comes back.
+//! Runs kernels on a thread of their own. So another thread can show progress, react to Ctrl-C, and
+//! detect a goroutine that never comes back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use gordian_checker::supervise::{self, SuperviseError};
 use super::failure::Failure;
 use super::signals;
 
-/// How long after Ctrl-C a goroutine may still run on without a visible operation.
+/// The time that a goroutine may run on after Ctrl-C without a visible operation.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart, and calls
-/// `look` now and then, with the time that has passed.
+/// Runs `work` on a thread of its own, with this watch as the heartbeat of all its goroutines.
+/// Calls `look` now and then with the elapsed time.
 ///
 /// # Errors
 /// If a goroutine ran for `stall_max` without a visible operation.

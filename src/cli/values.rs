@@ -1,4 +1,4 @@
-//! The values of flags: how each is written, read and refused.
+//! Parsers for the values of flags.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use gordian_checker::explain::trace::Ending;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Verdict};
 
-/// Columns: at least one.
+/// Parses a number of columns: at least one.
 pub(super) fn columns() -> impl TypedValueParser<Value = u16> {
     clap::value_parser!(u16).range(1..)
 }
 
-/// The one of these that has the name that is written.
+/// Parses the name of one of these.
 fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     all: [T; N],
     value: fn(T) -> PossibleValue,
@@ -26,7 +26,7 @@ fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     })
 }
 
-/// The search of this name.
+/// Parses the name of a search.
 pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
     one_of(Engine::ALL, |it| {
         let name = PossibleValue::new(it.name());
@@ -38,26 +38,26 @@ pub(super) fn engine() -> impl TypedValueParser<Value = Engine> {
     })
 }
 
-/// The form of this name.
+/// Parses the name of a format.
 pub(super) fn format() -> impl TypedValueParser<Value = Format> {
     one_of(Format::ALL, |it| {
         PossibleValue::new(it.name()).help(it.about())
     })
 }
 
-/// The layout of this name.
+/// Parses the name of a layout.
 pub(super) fn layout() -> impl TypedValueParser<Value = Layout> {
     one_of(Layout::ALL, |it| {
         PossibleValue::new(it.name()).help(it.about())
     })
 }
 
-/// The rules for which this version of Go stands.
+/// Parses the version of Go that stands for the rules of timers.
 pub(super) fn timers() -> impl TypedValueParser<Value = TimerRules> {
     one_of(TimerRules::ALL, |it| PossibleValue::new(it.name()))
 }
 
-/// The variant of this name.
+/// Parses the name of a variant.
 pub(super) fn variant() -> impl TypedValueParser<Value = VariantKind> {
     one_of([VariantKind::Buggy, VariantKind::Fixed], |it| {
         PossibleValue::new(match it {
@@ -77,12 +77,12 @@ const VERDICTS: [Verdict; 6] = [
     Verdict::Bounded,
 ];
 
-/// The verdict of this name.
+/// Parses the name of a verdict.
 pub(super) fn verdict() -> impl TypedValueParser<Value = Verdict> {
     one_of(VERDICTS, |it| PossibleValue::new(it.name()))
 }
 
-/// The ending of this name. A name that only a verdict has is refused with the reason.
+/// Parses the name of an ending. The error for a name that only a verdict has says so.
 pub(super) fn ending() -> impl TypedValueParser<Value = Ending> {
     let endings = Ending::ALL.map(|ending| PossibleValue::new(ending.name()).help(about(ending)));
     let verdicts = ["proved", "within", "unsupported", "fault"];
@@ -136,7 +136,7 @@ impl FromStr for Maximum {
     }
 }
 
-/// A bound that there need not be; 0 is one.
+/// An optional bound, which may be 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Bound(pub(crate) Option<u32>);
 
@@ -163,7 +163,7 @@ impl FromStr for Bound {
     }
 }
 
-/// A seed, decimal or hexadecimal.
+/// Parses a seed, decimal or hexadecimal.
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     let parsed = match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
@@ -172,7 +172,7 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
     parsed.map_err(|_| "no number of 64 bits, decimal or hexadecimal after 0x".to_owned())
 }
 
-/// A number and the unit that is written after it; `None` if one is missing.
+/// Splits a text into a number and the unit after it; `None` if the number or the unit is missing.
 pub(super) fn number_and_unit(text: &str) -> Option<(f64, &str)> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at(digits);

@@ -1,4 +1,4 @@
-//! `why`: why the fix works. The schedule on which the buggy variant fails, played on both.
+//! `why`: explains why the fix works. The schedule of the bug is played on both variants.
 
 use std::sync::Arc;
 

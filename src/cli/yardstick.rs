@@ -16,7 +16,7 @@ use super::progress::ProgressLine;
 use super::search::{Plan, search_subject};
 use super::{Session, exit, signals};
 
-/// What an engine needed for a program.
+/// The resources that an engine needed for a program.
 #[derive(Serialize)]
 struct Line<'a> {
     version: u32,
@@ -36,13 +36,13 @@ struct Line<'a> {
     goroutines: usize,
     time_s: f64,
     steps_per_s: f64,
-    /// The most memory that the process had while this engine ran; null where the system does not
-    /// say.
+    /// The most memory that the process had while this engine ran; null if the system does not
+    /// report it.
     memory_peak_bytes: Option<u64>,
-    /// Of a search that is several in turns, the one that came to its end; null if none did.
+    /// The part of a combined search that completed; null if none did.
     finished_by: Option<&'a str>,
     limits: Vec<String>,
-    /// Why there is no verdict, where that is so.
+    /// The reason why there is no verdict, if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -63,7 +63,7 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
             "a checkpoint is of one search: name one engine".to_owned(),
         ));
     }
-    // A family is part of the program: its version says what it is.
+    // A family is part of the program, whose version identifies it.
     let owner = Owner::new(
         &format!("{name} {:?}", args.sizes),
         "yardstick",
@@ -245,14 +245,14 @@ fn row(session: &mut Session<'_>, line: &Line<'_>, report: &Report) -> Result<()
     Ok(())
 }
 
-/// Lets the system measure the peak of memory anew, where it can.
+/// Resets the system's measurement of the peak of memory, where possible.
 fn forget_peak() {
-    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Elsewhere the peak is
-    // of all engines together, or not known.
+    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Where that fails, the
+    // peak is that of all engines together, or unknown.
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
-/// The most memory that this process has had since.
+/// Returns the most memory that this process has used since the reset.
 fn peak() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

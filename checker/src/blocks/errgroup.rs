@@ -4,7 +4,7 @@ use crate::sync::{
     Chan, Context, Once, Shared, Value, WaitGroup, chan, go, once, shared, waitgroup,
 };
 
-/// A group of goroutines of which the first error counts.
+/// A group of goroutines that reports the first error.
 ///
 /// ```
 /// use gordian_checker::blocks::errgroup::Group;
@@ -27,7 +27,7 @@ pub struct Group<E: Value> {
     once: Once,
     error: Shared<Option<E>>,
     ctx: Option<Context>,
-    /// A value for each goroutine that runs, if there is a limit.
+    /// A channel with one value for each running goroutine, if there is a limit.
     running: Option<Chan<()>>,
 }
 
@@ -39,8 +39,8 @@ impl<E: Value> Clone for Group<E> {
 impl<E: Value> Copy for Group<E> {}
 
 impl<E: Value> Group<E> {
-    /// A group without a context. Its objects are named after it: `group.wg`, `group.errOnce`,
-    /// `group.err`.
+    /// Creates a group without a context. Its objects are named after it: `group.wg`,
+    /// `group.errOnce`, `group.err`.
     #[track_caller]
     #[must_use]
     pub fn new(name: &str) -> Self {
@@ -53,8 +53,8 @@ impl<E: Value> Group<E> {
         }
     }
 
-    /// `WithContext`: a group, and a context that is cancelled at the first error, or when
-    /// [`wait`](Self::wait) returns.
+    /// `WithContext`: creates a group and a context. The context is cancelled at the first error,
+    /// or when [`wait`](Self::wait) returns.
     #[track_caller]
     #[must_use]
     pub fn with_context(name: &str, parent: Context) -> (Self, Context) {
@@ -66,7 +66,8 @@ impl<E: Value> Group<E> {
         (group, ctx)
     }
 
-    /// `SetLimit`: at most so many goroutines run at once. It is to be called before the first.
+    /// `SetLimit`: at most `limit` goroutines run at once. Must be called before the first is
+    /// started.
     #[track_caller]
     #[must_use]
     pub fn with_limit(self, name: &str, limit: u32) -> Self {
@@ -76,7 +77,7 @@ impl<E: Value> Group<E> {
         }
     }
 
-    /// `Go`: starts a goroutine of this name, once the limit allows it.
+    /// `Go`: starts a goroutine with this name, once the limit allows it.
     #[track_caller]
     pub fn go(self, name: &str, f: impl FnOnce() -> Result<(), E> + 'static) {
         if let Some(running) = self.running {
@@ -85,7 +86,7 @@ impl<E: Value> Group<E> {
         self.start(name, f);
     }
 
-    /// `TryGo`: starts a goroutine of this name if the limit allows it now.
+    /// `TryGo`: starts a goroutine with this name if the limit allows it now.
     #[track_caller]
     pub fn try_go(self, name: &str, f: impl FnOnce() -> Result<(), E> + 'static) -> bool {
         if self.running.is_some_and(|running| !running.try_send(())) {

@@ -1,5 +1,5 @@
-//! Building blocks of golang.org/x/sync, written in [`sync`](crate::sync): what a kernel needs that
-//! uses them, with the operations of the original in its order.
+//! Building blocks of golang.org/x/sync, written in [`sync`](crate::sync) for kernels that use
+//! them. They do the operations of the original in the original order.
 //!
 //! The source of each is x/sync v0.11: errgroup/errgroup.go, singleflight/singleflight.go.
 

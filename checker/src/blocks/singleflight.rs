@@ -1,10 +1,10 @@
-//! `golang.org/x/sync/singleflight`: of those who want the same at once one does the work.
+//! `golang.org/x/sync/singleflight`: concurrent calls with the same key share one execution.
 
 use std::collections::BTreeMap;
 
 use crate::sync::{Mutex, Shared, Value, WaitGroup, mutex, shared, waitgroup};
 
-/// Calls under way, by their keys.
+/// The calls in progress, by key.
 ///
 /// ```
 /// use gordian_checker::blocks::singleflight::Group;
@@ -22,7 +22,7 @@ pub struct Group<K: Value + Ord, V: Value> {
     mu: Mutex<BTreeMap<K, Call<V>>>,
 }
 
-/// A call under way.
+/// A call in progress.
 #[derive(Debug)]
 struct Call<V: Value> {
     wg: WaitGroup,
@@ -56,7 +56,7 @@ impl<V: Value> std::hash::Hash for Call<V> {
 }
 
 impl<K: Value + Ord, V: Value> Group<K, V> {
-    /// A group in which nothing is under way. Its mutex is `group.mu`.
+    /// Creates a group without calls in progress. Its mutex is `group.mu`.
     #[track_caller]
     #[must_use]
     pub fn new(name: &str) -> Self {
@@ -65,11 +65,11 @@ impl<K: Value + Ord, V: Value> Group<K, V> {
         }
     }
 
-    /// `Do`: calls `f`, or waits for the result if a call for this key is under way. Yields the
-    /// value, and whether others have it, too.
+    /// `Do`: calls `f`, or waits for the result of a call in progress with this key. Returns the
+    /// value, and true if it was given to several callers.
     ///
     /// # Panics
-    /// If `f` of another goroutine panicked, so that there is no value.
+    /// If `f` panicked in another goroutine, so that there is no value.
     #[track_caller]
     pub fn call(self, key: K, f: impl FnOnce() -> V) -> (V, bool) {
         let mut calls = self.mu.lock();
@@ -105,7 +105,7 @@ impl<K: Value + Ord, V: Value> Group<K, V> {
         (val, shared)
     }
 
-    /// `Forget`: the next call for this key is made anew, whatever is under way.
+    /// `Forget`: the next call with this key calls its function, even if one is in progress.
     #[track_caller]
     pub fn forget(self, key: &K) {
         let mut calls = self.mu.lock();

@@ -1,25 +1,25 @@
-//! Whose turn it is: context switches and preemptions, counted along a path.
+//! Context switches and preemptions, counted along a path.
 //!
-//! After a step those who moved in it are **running**. A step in which none of them moves is a
-//! context switch; it is a preemption if one of them could have gone on. A switch away from
+//! After a step the goroutines that moved in it are **running**. A step in which none of them moves
+//! is a context switch; it is a preemption if one of them could have gone on. A switch away from
 //! goroutines that are blocked or have ended is free. After a rendezvous either of the two may go
-//! on without a switch, and a timer that fires is no switch at all; one that meets a receiver is a
-//! step of the receiver, which could not have gone on before. So a path is never said to have more
-//! preemptions than it has.
+//! on without a switch. A timer that fires is no switch. If it meets a receiver, the step belongs
+//! to the receiver, which could not have gone on before. So the count never exceeds the true number
+//! of preemptions.
 
 use smallvec::SmallVec;
 
 use crate::model::{GoroutineId, Phase, Step, World};
 
-/// Who is running.
+/// The goroutines that are running.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct LastRunner {
-    /// In the order of their ids; empty before the first step.
+    /// Sorted by id; empty before the first step.
     goroutines: SmallVec<[GoroutineId; 2]>,
 }
 
 impl LastRunner {
-    /// Who is running after this step.
+    /// Returns the goroutines that are running after this step.
     pub(crate) fn after(&self, world: &World, step: Step) -> Self {
         let goroutine = |mover: &GoroutineId| !is_timer(world, *mover);
         let mut goroutines: SmallVec<[GoroutineId; 2]> = step.movers().filter(goroutine).collect();
@@ -30,14 +30,14 @@ impl LastRunner {
         Self { goroutines }
     }
 
-    /// Whether this step is a context switch.
+    /// Returns true if this step is a context switch.
     pub(crate) fn switches(&self, world: &World, step: Step) -> bool {
         !self.goroutines.is_empty()
             && !step.movers().all(|mover| is_timer(world, mover))
             && !self.goroutines.iter().any(|&id| step.moves(id))
     }
 
-    /// Whether this step, one of those that are enabled, is a preemption.
+    /// Returns true if this step, which is enabled, is a preemption.
     pub(crate) fn preempts(&self, world: &World, step: Step, enabled: &[Step]) -> bool {
         self.switches(world, step)
             && enabled
@@ -46,7 +46,7 @@ impl LastRunner {
                 .any(|other| self.goroutines.iter().any(|&id| other.moves(id)))
     }
 
-    /// Appends it to `out`, so that what follows can be told from it.
+    /// Appends it to `out` with its length, so that [`decode`](Self::decode) knows where it ends.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.push(u8::try_from(self.goroutines.len()).expect("at most two run"));
         for id in &self.goroutines {
@@ -54,7 +54,7 @@ impl LastRunner {
         }
     }
 
-    /// Takes it off the front of `bytes`.
+    /// Reads it from the front of `bytes`, and removes it there.
     pub(crate) fn decode(bytes: &mut &[u8]) -> Self {
         let count = usize::from(bytes[0]);
         let (mine, rest) = bytes[1..].split_at(4 * count);
@@ -85,7 +85,7 @@ mod tests {
 
     const MAIN: GoroutineId = GoroutineId::MAIN;
 
-    /// A program that is played step by step, and who is running in it.
+    /// A program that is played step by step, and its running goroutines.
     struct Play {
         program: Box<dyn Program>,
         world: World,
@@ -114,8 +114,7 @@ mod tests {
                 .expect("there is such a goroutine")
         }
 
-        /// Takes the step of this goroutine: whether it is a context switch, and whether a
-        /// preemption.
+        /// Takes the step of this goroutine. Returns two flags: context switch, preemption.
         fn step(&mut self, actor: GoroutineId) -> (bool, bool) {
             let step = *self
                 .enabled

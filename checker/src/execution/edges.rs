@@ -1,14 +1,15 @@
-//! The ways on from a place in a goroutine's code, by what the goroutine is told there.
+//! The outgoing edges of a place in a goroutine's code, by the outcome that the goroutine gets
+//! there.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::model::{LocalState, Outcome};
 
-/// So many are looked through one by one: most places have one way on or two.
+/// Most edges that are searched linearly: most places have one edge or two.
 const FEW: usize = 8;
 
-/// The ways on from a place.
+/// The outgoing edges of a place.
 #[derive(Clone, Debug)]
 pub(crate) enum Edges {
     Few(SmallVec<[(Outcome, LocalState); 2]>),
@@ -22,7 +23,7 @@ impl Default for Edges {
 }
 
 impl Edges {
-    /// Where this outcome leads, if that is known.
+    /// Returns the target of the edge with this outcome, if it is known.
     pub(crate) fn get(&self, outcome: Outcome) -> Option<LocalState> {
         match self {
             Self::Few(few) => {
@@ -33,7 +34,7 @@ impl Edges {
         }
     }
 
-    /// Adds a way that is not known yet.
+    /// Adds an edge that is not known yet.
     pub(crate) fn insert(&mut self, outcome: Outcome, next: LocalState) {
         match self {
             Self::Few(few) if few.len() < FEW => few.push((outcome, next)),
@@ -48,7 +49,7 @@ impl Edges {
         }
     }
 
-    /// Keeps those that lead to such a place.
+    /// Keeps only the edges to targets for which `keeps` returns true.
     pub(crate) fn retain(&mut self, mut keeps: impl FnMut(LocalState) -> bool) {
         match self {
             Self::Few(few) => few.retain(|(_, next)| keeps(*next)),
@@ -56,7 +57,7 @@ impl Edges {
         }
     }
 
-    /// All of them, in an order that depends on nothing but what was inserted.
+    /// Returns all edges, in an order that depends only on those that were inserted.
     pub(crate) fn ways(&self) -> Vec<(Outcome, LocalState)> {
         match self {
             Self::Few(few) => few.to_vec(),

@@ -1,23 +1,23 @@
-//! How an execution ended, in names: what two engines can be compared by.
+//! The end of an execution, in names, so that two engines can be compared.
 
 use serde::{Deserialize, Serialize};
 
 use crate::execution::words;
 use crate::model::{End, GoroutineId, Object, ObjectId, Pending, Phase, Program, World};
 
-/// Where everybody stood at the end, and what was left in the objects.
+/// The positions of all goroutines at the end, and the contents of the objects.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct EndState {
-    /// What kind of end it is.
+    /// The kind of end.
     pub end: End,
-    /// Each goroutine by name, with where it stands.
+    /// Each goroutine's name and position.
     pub goroutines: Vec<(String, Standing)>,
-    /// Each object that holds something by name, with what it holds: the values in a channel and
-    /// whether it is closed, the data under a lock, a counter.
+    /// The name and contents of each object that is not empty: the values in a channel and if it is
+    /// closed, the data under a lock, a counter.
     pub objects: Vec<(String, String)>,
 }
 
-/// Where a goroutine stands at the end.
+/// The position of a goroutine at the end.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Standing {
     /// It has returned.
@@ -29,7 +29,7 @@ pub enum Standing {
 }
 
 impl EndState {
-    /// The end that this state is.
+    /// Returns the end of this state.
     #[must_use]
     pub fn of(program: &dyn Program, world: &World) -> Self {
         let mut goroutines = goroutines(program, world);
@@ -43,7 +43,7 @@ impl EndState {
         }
     }
 
-    /// What makes a deadlock or a leak distinct from another: who is stuck, and where.
+    /// Returns what distinguishes a deadlock or a leak from another: who is stuck, and where.
     #[must_use]
     pub fn of_bad(program: &dyn Program, world: &World, end: End) -> Self {
         let mut goroutines = goroutines(program, world);
@@ -56,8 +56,8 @@ impl EndState {
         }
     }
 
-    /// What makes a panic distinct from another: who panicked, and with what message. What the
-    /// others do has no part in it.
+    /// Returns what distinguishes a panic from another: who panicked, and with what message. The
+    /// other goroutines do not count.
     #[must_use]
     pub fn of_panic(program: &dyn Program, world: &World, id: GoroutineId) -> Self {
         let message = panic_message(program, world, id).unwrap_or_default();
@@ -69,8 +69,8 @@ impl EndState {
         }
     }
 
-    /// What makes it distinct that these goroutines can never move again: who they are, and where
-    /// they stand.
+    /// Returns what distinguishes a set of goroutines that can never move again: their names and
+    /// positions.
     #[must_use]
     pub fn of_stuck(program: &dyn Program, world: &World, stuck: &[GoroutineId]) -> Self {
         let names: Vec<String> = stuck.iter().map(|&id| program.goroutine(id).name).collect();
@@ -86,7 +86,7 @@ impl EndState {
 }
 
 impl EndState {
-    /// Returns those who are blocked or have panicked, in the order of their names: each with its
+    /// Returns the goroutines that are blocked or have panicked, sorted by name: each with its
     /// operation, or the message of its panic.
     #[must_use]
     pub fn stuck(&self) -> Vec<(&str, &str)> {
@@ -102,9 +102,9 @@ impl EndState {
         stuck
     }
 
-    /// The same with each name as its maker gave it. Names are made unique with the maker's name
-    /// only where another thing of that name has been met, so two runs that met different things
-    /// may write the same thing in two ways.
+    /// Returns the same end with each name as its maker gave it. A name is made unique with the
+    /// maker's name only if another thing of that name was met. So two runs that met different
+    /// things may write the same thing in two ways.
     #[must_use]
     pub fn in_given_names(&self) -> Self {
         let given = |text: &str| {
@@ -136,7 +136,7 @@ impl EndState {
     }
 }
 
-/// The message of a goroutine that has panicked.
+/// Returns the message of a goroutine that has panicked.
 #[must_use]
 pub fn panic_message(program: &dyn Program, world: &World, id: GoroutineId) -> Option<String> {
     let goroutine = world.goroutine(id)?;

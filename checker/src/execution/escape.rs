@@ -1,10 +1,10 @@
-//! Characters that are not seen: a terminal obeys some, others turn a text round or hide a part of
-//! it. Names, values, messages and arguments may have them, and whoever reads what is printed must
-//! not be fooled by one.
+//! Invisible characters. A terminal obeys some; others reverse the direction of a text or hide a
+//! part of it. Names, values, messages and arguments may contain them, and must not mislead a
+//! reader of the output.
 //!
-//! Every rendering for people begins with `visible_in` its trace, and what the program says beside
-//! the results goes through
-//! [`visible_lines`]. JSON is written through [`json`], which changes no value.
+//! Every rendering for people begins with `visible_in` its trace. The program's messages apart from
+//! the results go through [`visible_lines`]. JSON is written through [`json`], which changes no
+//! value.
 
 use std::fmt::Write as _;
 
@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Returns true of a character that is not seen: a control character, a line or paragraph
-/// separator, a mark that changes the direction, or one without a width that is no accent.
+/// Returns true for an invisible character: a control character, a line or paragraph separator, a
+/// mark that changes the direction, or a zero-width character that is no accent.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
@@ -27,27 +27,27 @@ pub fn is_unseen(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns the text with each character that is not seen written as in Rust: `\n`, `\u{1b}`.
+/// Returns the text with each invisible character written as in Rust: `\n`, `\u{1b}`.
 #[must_use]
 pub fn visible(text: &str) -> String {
     escaped(text, is_unseen, |c, out| out.extend(c.escape_default()))
 }
 
-/// As [`visible`], with line ends left as they are.
+/// Like [`visible`], but line ends are kept.
 #[must_use]
 pub fn visible_lines(text: &str) -> String {
     let unseen = |c| c != '\n' && is_unseen(c);
     escaped(text, unseen, |c, out| out.extend(c.escape_default()))
 }
 
-/// Returns the same JSON with each character that is not seen written as `\u001b`. Line ends
-/// between the values stay.
+/// Returns the same JSON with each invisible character written as `\u001b`. Line ends between the
+/// values are kept.
 #[must_use]
 pub fn json(text: &str) -> String {
     let unseen = |c| c != '\n' && is_unseen(c);
     escaped(text, unseen, |c, out| {
         for unit in c.encode_utf16(&mut [0; 2]) {
-            // A string takes all that is written to it.
+            // Writing to a string never fails.
             let _ = write!(out, "\\u{unit:04x}");
         }
     })
@@ -65,8 +65,8 @@ fn escaped(text: &str, unseen: impl Fn(char) -> bool, write: impl Fn(char, &mut 
     out
 }
 
-/// Returns a value with all its texts [`visible`]. The line ends of a message, which has the name
-/// `reason`, are left: each rendering deals with them.
+/// Returns a value with all its texts [`visible`]. The line ends of a message, which is in a field
+/// named `reason`, are kept: each rendering handles them.
 #[must_use]
 pub(crate) fn visible_in<T: Serialize + DeserializeOwned>(value: &T) -> T {
     let same = "a value of texts, numbers and lists is JSON and can be read again";

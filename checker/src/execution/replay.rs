@@ -1,32 +1,32 @@
-//! Plays a schedule that somebody wrote.
+//! Replays a schedule that somebody wrote.
 
 use crate::execution::schedule;
 use crate::model::{Event, Fault, Program, Step, World};
 
-/// A schedule that was played, as far as it fits.
+/// A schedule that was played as far as it fits.
 #[derive(Clone, Debug)]
 pub struct Played {
     /// The steps.
     pub path: Vec<Step>,
-    /// The events that they were.
+    /// The events of these steps.
     pub events: Vec<Event>,
     /// The state that they lead to.
     pub world: World,
-    /// Where it stopped fitting, if it did.
+    /// The point where it stopped fitting, if it did.
     pub divergence: Option<Divergence>,
 }
 
-/// Where a schedule stopped fitting.
+/// The point where a schedule stopped fitting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Divergence {
     /// The step, from 1.
     pub step: usize,
     /// The choice that the schedule makes there.
     pub token: String,
-    /// What can move there, as it is written in a schedule; of a choice among numbers the
-    /// [first](schedule::NUMBERS_SHOWN).
+    /// The steps that are enabled there, in the form of a schedule. Of a choice among numbers, the
+    /// [first](schedule::NUMBERS_SHOWN) ones.
     pub enabled: Vec<String>,
-    /// Whether the choice means more than one of them.
+    /// True if the choice matches several of them.
     pub ambiguous: bool,
 }
 

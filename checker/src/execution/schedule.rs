@@ -1,15 +1,15 @@
 //! Schedules: the choices of an execution, written for people.
 //!
-//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the
-//! names do not settle follows a colon: `keeper:1` is the second case of a select (`keeper:default`
-//! its default), `main:worker` the waiter that a Signal wakes, `main:3` a number that was chosen.
-//! Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go
-//! until 1.22 `due:expire` and `due:send` are its two steps.
+//! `main*2,main+loop,loop` means: main moves twice, main and loop meet, loop moves. A choice that
+//! the names do not settle follows a colon. `keeper:1` is the second case of a select and
+//! `keeper:default` its default; `main:worker` is the waiter that a Signal wakes; `main:3` is a
+//! number that was chosen. In a rendezvous the sender comes first. A timer moves under its own
+//! name. By the rules of Go until 1.22, `due:expire` and `due:send` are its two steps.
 //!
-//! A goroutine may have any name. What would be misread in one is written as in an address on the
-//! web, `%` and two hexadecimal digits for each byte: blanks, characters that are not seen (control
-//! characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is
-//! `a%2C%20b`. A name of nothing is `%`.
+//! A goroutine may have any name. Characters that would be misread are percent-encoded, as in a
+//! URL: `%` and two hexadecimal digits for each byte. These are blanks, invisible characters
+//! (control characters and the like) and ``, + : * % " \ ` ``, and an `@` or `#` at the beginning.
+//! So `a, b` becomes `a%2C%20b`. The empty name is `%`.
 
 use std::fmt::Write as _;
 
@@ -18,15 +18,15 @@ use rustc_hash::FxHashMap;
 use crate::execution::escape::is_unseen;
 use crate::model::{Choice, GoroutineId, Names, Step};
 
-/// One choice, as text, in the state in which it is made: with a colon only where the names do not
-/// settle it.
+/// Returns one choice as text. It has a colon only where the names do not settle the choice among
+/// the enabled steps.
 #[must_use]
 pub fn token(program: &dyn Names, step: Step, enabled: &[Step]) -> String {
     let same = |other: &&Step| other.movers().eq(step.movers());
     write(program, step, enabled.iter().filter(same).count() > 1)
 }
 
-/// Returns the same for each of the steps that are enabled.
+/// Returns the texts of all these enabled steps.
 #[must_use]
 pub fn tokens(program: &dyn Names, enabled: &[Step]) -> Vec<String> {
     let movers = |step: &Step| (step.actor, step.partner.map(|(partner, _)| partner));
@@ -38,10 +38,10 @@ pub fn tokens(program: &dyn Names, enabled: &[Step]) -> Vec<String> {
     enabled.iter().map(token).collect()
 }
 
-/// Of a choice among numbers so many are shown.
+/// Most numbers of a choice that are shown.
 pub const NUMBERS_SHOWN: usize = 100;
 
-/// Returns the steps that are enabled; of each choice among numbers the first [`NUMBERS_SHOWN`].
+/// Returns the enabled steps, but of each choice among numbers only the first [`NUMBERS_SHOWN`].
 #[must_use]
 pub fn shown(enabled: &[Step]) -> Vec<Step> {
     let mut shown = Vec::new();
@@ -68,7 +68,7 @@ fn names(program: &dyn Names, step: Step) -> Vec<String> {
         .collect()
 }
 
-/// A name as it is written in a schedule.
+/// Returns a name in the form of a schedule.
 #[must_use]
 pub fn encode(name: &str) -> String {
     if name.is_empty() {
@@ -82,7 +82,7 @@ pub fn encode(name: &str) -> String {
             || (at == 0 && matches!(c, '@' | '#'));
         if misread {
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                // A string takes all that is written to it.
+                // Writing to a string never fails.
                 let _ = write!(out, "%{byte:02X}");
             }
         } else {
@@ -92,8 +92,8 @@ pub fn encode(name: &str) -> String {
     out
 }
 
-/// The name that is written so. A `%` that two hexadecimal digits do not follow stands for itself:
-/// who writes by hand need not know.
+/// Returns the name that is written so. A `%` that two hexadecimal digits do not follow stands for
+/// itself, so that people need not encode it.
 #[must_use]
 pub fn decode(written: &str) -> String {
     if written == "%" {
@@ -132,7 +132,7 @@ fn with_cases(program: &dyn Names, step: Step) -> String {
     movers.collect::<Vec<_>>().join("+")
 }
 
-/// One who moves, and which way. `name` yields the name of a goroutine.
+/// Returns a mover and its choice as text. `name` returns the name of a goroutine.
 pub(crate) fn mover(
     name: impl Fn(GoroutineId) -> String,
     id: GoroutineId,
@@ -145,7 +145,7 @@ pub(crate) fn mover(
     }
 }
 
-/// What follows the colon; `None` where the operation has but one way.
+/// Returns the part after the colon; `None` if the operation has only one way.
 fn choice_text(name: impl Fn(GoroutineId) -> String, choice: Choice) -> Option<String> {
     match choice {
         Choice::Only => None,
@@ -156,7 +156,7 @@ fn choice_text(name: impl Fn(GoroutineId) -> String, choice: Choice) -> Option<S
     }
 }
 
-/// Puts tokens together: equal neighbours become one with a count.
+/// Joins tokens. Equal neighbours become one token with a count.
 #[must_use]
 pub fn join(tokens: &[String]) -> String {
     let runs = tokens.chunk_by(|a, b| a == b);
@@ -167,16 +167,16 @@ pub fn join(tokens: &[String]) -> String {
     runs.map(run).collect::<Vec<_>>().join(",")
 }
 
-/// So many choices a schedule may have, counts written out.
+/// Most choices of a schedule, with counts expanded.
 pub const TOKENS_MAX: usize = 1_000_000;
 
-/// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token
-/// do not count, nor does a backslash before a line end and what is blank after it: so a long
-/// schedule can be broken into lines.
+/// Splits a schedule into its tokens, with counts expanded. Blanks and line ends around a token are
+/// ignored. So are a backslash before a line end and the blanks after it: a long schedule can be
+/// broken into lines.
 ///
 /// # Errors
-/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more
-/// than [`TOKENS_MAX`].
+/// If a token is empty, or its count is no number from 1 to 1,000,000. If there are more than
+/// [`TOKENS_MAX`] tokens.
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut parts = text.split("\\\n");
@@ -208,7 +208,7 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
     Ok(tokens)
 }
 
-/// The enabled steps that a token can mean.
+/// Returns the enabled steps that a token can mean.
 ///
 /// A goroutine has its maker's name before its own only where another of that name has been met, so
 /// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
@@ -254,7 +254,7 @@ fn may_mean(program: &dyn Names, id: GoroutineId, name: &str) -> bool {
     }
 }
 
-/// Returns the enabled steps that are wanted, where `is` says whether a name is a goroutine's.
+/// Returns the enabled steps that are wanted. `is` returns true if a name means a goroutine.
 fn named(
     program: &dyn Names,
     wanted: &[(String, Option<String>)],
@@ -280,7 +280,7 @@ fn named(
         } else if let [(name, case)] = wanted
             && is(of_actor[0].actor, name)
         {
-            // A number is not looked for among all.
+            // A number is looked up directly among the choices of this goroutine.
             let number = case.as_ref().map(|case| case.parse().ok());
             let chosen = |step: &&Step| number.is_none_or(|it| it == step.choice.number());
             found.extend(of_actor.iter().filter(chosen));

@@ -1,4 +1,4 @@
-//! The words in which operations are written, the same in every rendering.
+//! The words for operations, the same in every rendering.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -9,14 +9,14 @@ use crate::model::{
     StallCause, Step, Timer, Verb, World,
 };
 
-/// The object's name, or `nil`.
+/// Returns the object's name, or `nil`.
 #[must_use]
 pub fn object(names: &dyn Names, id: Option<ObjectId>) -> String {
     id.map_or_else(|| "nil".to_owned(), |id| names.object(id).name)
 }
 
-/// What an operation is about, by its name: the first object that it names, or the goroutine that
-/// it starts.
+/// Returns the name of the operation's subject: the first object that it names, or the goroutine
+/// that it starts.
 #[must_use]
 pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
     let name = |id: &ObjectId| Some(names.object(*id).name);
@@ -30,13 +30,13 @@ pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
     })
 }
 
-/// The number that `choose` yields, in words.
+/// Returns the number that `choose` yields, in words.
 #[must_use]
 pub fn chosen(choice: Choice) -> Option<String> {
     choice.number().map(|number| format!("= {number}"))
 }
 
-/// The cases of a select in words; of another operation none.
+/// Returns the cases of a select in words; none for another operation.
 #[must_use]
 pub fn cases(names: &dyn Names, op: &Op) -> Vec<String> {
     let Op::Select { cases, default } = op else {
@@ -46,7 +46,7 @@ pub fn cases(names: &dyn Names, op: &Op) -> Vec<String> {
     words.chain(default.then(|| "default".to_owned())).collect()
 }
 
-/// An operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
+/// Returns an operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
 #[must_use]
 pub fn operation(names: &dyn Names, op: &Op) -> String {
     let verb = op.facts().verb;
@@ -62,13 +62,13 @@ pub fn operation(names: &dyn Names, op: &Op) -> String {
     }
 }
 
-/// A case of a select: `recv w.stopped`.
+/// Returns a case of a select: `recv w.stopped`.
 #[must_use]
 pub fn case(names: &dyn Names, case: Case) -> String {
     format!("{} {}", case.verb(), object(names, case.channel()))
 }
 
-/// Why a program cannot go on, in sentences, with the likely cause.
+/// Explains why a program cannot go on, in sentences, with the likely cause.
 #[must_use]
 pub fn fault(fault: &Fault) -> String {
     match fault {
@@ -107,7 +107,7 @@ pub fn fault(fault: &Fault) -> String {
     }
 }
 
-/// The same of what the code of a kernel does at a place.
+/// Explains a fault that has a place in the kernel's code.
 fn fault_of_code(fault: &Fault) -> String {
     match fault {
         Fault::Nondeterminism {
@@ -231,7 +231,7 @@ pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (Verb, Object
     }
 }
 
-/// That a goroutine does not come to its next operation, and the reason.
+/// Says that a goroutine does not reach its next operation, with the reason.
 #[must_use]
 pub fn stall(stall: &Stall) -> String {
     let goroutine = &stall.goroutine;
@@ -265,7 +265,7 @@ pub fn stall(stall: &Stall) -> String {
     }
 }
 
-/// What to do about a goroutine that does not come to its next operation.
+/// Advises what to do about a goroutine that does not reach its next operation.
 #[must_use]
 pub fn stall_advice(cause: StallCause) -> &'static str {
     match cause {

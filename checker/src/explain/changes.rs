@@ -1,9 +1,9 @@
-//! What a fix has changed, and what that does to the reason of the bug, in words.
+//! Describes the changes of a fix, and their effect on the reason of the bug.
 
 use super::compare::Why;
 use super::trace::{Ending, Operation, Standing, State, Trace};
 
-/// What the fix has changed: objects, goroutines, and the operations at which goroutines stand.
+/// Describes the changes: objects, goroutines, and the operations at which goroutines stand.
 pub(super) fn changed(why: &Why) -> Vec<String> {
     let mut lines = changed_objects(&why.buggy, &why.fixed);
     for goroutine in why.fixed.goroutines.iter().filter(|g| !g.timer) {
@@ -15,7 +15,7 @@ pub(super) fn changed(why: &Why) -> Vec<String> {
     }
     match &why.parted {
         Some(parted) => lines.push(format!("~ {}", parted.why)),
-        // Where the two have parted before the end they stand at different points, which are not
+        // If the two parted before the end, the goroutines stand at different points, which are not
         // compared.
         None => lines.extend(changed_standings(why)),
     }
@@ -83,7 +83,7 @@ fn changed_standings(why: &Why) -> Vec<String> {
     lines
 }
 
-/// Who uses an object in a trace, and where: `: watcher close :25, loop recv :19`.
+/// Lists the users of an object in a trace, with places: `: watcher close :25, loop recv :19`.
 fn uses(trace: &Trace, object: &str) -> String {
     let mut uses: Vec<String> = Vec::new();
     for act in trace.steps.iter().flat_map(|step| &step.by) {
@@ -104,7 +104,7 @@ fn uses(trace: &Trace, object: &str) -> String {
     format!(": {}", uses.join(", "))
 }
 
-/// What becomes of the reasons of the bug in the fixed variant.
+/// Describes what becomes of the reasons of the bug in the fixed variant.
 pub(super) fn breaks(why: &Why) -> Vec<String> {
     let end = why.buggy.end;
     if let Some(parted) = &why.parted {
@@ -171,8 +171,7 @@ pub(super) fn breaks(why: &Why) -> Vec<String> {
     lines
 }
 
-/// What is to be said of a goroutine that can move in the fixed variant, and could not in the buggy
-/// one.
+/// Describes a goroutine that can move in the fixed variant and could not in the buggy one.
 fn moves_again(why: &Why, now: &Standing) -> Option<String> {
     let (name, op) = (&now.goroutine, now.op.as_ref()?);
     let how = match why.buggy.standing(name)?.state {
@@ -184,7 +183,7 @@ fn moves_again(why: &Why, now: &Standing) -> Option<String> {
     Some(format!("{name} {how}: it can go on with {text} (:{line})"))
 }
 
-/// What has become of a goroutine that was stuck; `None` if it waits as it did.
+/// Describes the change for a goroutine that was stuck; `None` if it waits as before.
 fn broken(why: &Why, name: &str) -> Option<String> {
     let before = why.buggy.standing(name)?.op.as_ref()?;
     let standing = why.now.standing(name)?;

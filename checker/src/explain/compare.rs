@@ -1,11 +1,11 @@
-//! Why the fix works: the schedule of the bug, played on the fixed variant too, up to where the two
-//! part.
+//! Explains why a fix works: plays the schedule of the bug on the fixed variant, up to the point
+//! where the two part.
 //!
-//! A step of the buggy variant is found again in the fixed one by who moves, what they do and with
-//! what object; line numbers do not count. Where the fix has put steps of its own in between, these
-//! are taken on the way: steps of a goroutine that the step needs, or of one that only the fixed
-//! variant has, which the rest of the buggy schedule does not have. If the schedule cannot be
-//! played to its end, that is the explanation.
+//! A step of the buggy variant is matched in the fixed one by its goroutines, their operations and
+//! their objects; line numbers do not count. Steps that the fix has added in between are taken on
+//! the way, if the rest of the buggy schedule does not have them. They must belong to a goroutine
+//! that the step needs, or to one that only the fixed variant has. If the schedule cannot be played
+//! to its end, that is the explanation.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +18,10 @@ use crate::execution::words;
 use crate::explore::Cycle;
 use crate::model::{Fault, Pending, Program, Step, Verb};
 
-/// How many steps of its own the fixed variant may take before one step of the buggy schedule.
+/// Most steps of its own that the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
 
-/// How many steps the fixed variant is run on for, after the two have parted.
+/// Most steps for which the fixed variant is run on after the two have parted.
 const RUN_ON_MAX: usize = 300;
 
 /// The comparison.
@@ -29,40 +29,40 @@ const RUN_ON_MAX: usize = 300;
 pub struct Why {
     /// The bug.
     pub buggy: Trace,
-    /// The fixed variant in the state in which the buggy one has come to its end, or where it could
-    /// not follow any more.
+    /// The fixed variant in the state in which the buggy one ends, or where it can no longer
+    /// follow.
     pub now: Trace,
     /// The fixed variant, run on from there to its end.
     pub fixed: Trace,
     /// The steps in common, and those of the fixed variant's own.
     pub pairs: Vec<Pair>,
-    /// The number of the buggy step that the fixed variant cannot take, and why.
+    /// The buggy step that the fixed variant cannot take, if there is one.
     pub parted: Option<Parted>,
-    /// What the fix has changed.
+    /// The changes that the fix makes.
     pub changed: Vec<String>,
-    /// What that does to the reason of the bug.
+    /// The effect of the changes on the reason of the bug.
     pub breaks: Vec<String>,
-    /// On what ground it is said that the fixed variant is free of the bug.
+    /// The ground for the claim that the fixed variant is free of the bug.
     pub ground: String,
     /// The difference of the two sources.
     pub diff: Vec<DiffRow>,
 }
 
-/// A row of the steps up to where the two part, by the numbers of the steps in each.
+/// A row of the common part: the numbers of matching steps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pair {
-    /// The step of the buggy variant.
+    /// The step of the buggy variant; `None` if only the fixed variant takes this step.
     pub buggy: Option<usize>,
     /// The step of the fixed variant.
     pub fixed: usize,
 }
 
-/// Where the fixed variant could not follow.
+/// The point where the fixed variant could not follow.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Parted {
     /// The step of the buggy variant, from 1.
     pub step: usize,
-    /// Why not.
+    /// The reason.
     pub why: String,
 }
 
@@ -70,9 +70,9 @@ pub struct Parted {
 type Signature = Vec<words::Act>;
 
 impl Why {
-    /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground on which that
-    /// variant is said to be free of the bug, `sources` are those of the buggy and of the fixed
-    /// one.
+    /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground for the claim
+    /// that this variant is free of the bug. `sources` are the sources of the buggy and the fixed
+    /// variant.
     ///
     /// # Errors
     /// If the fixed variant has a fault.
@@ -112,14 +112,14 @@ impl Why {
     }
 }
 
-/// The buggy schedule as far as the fixed variant can follow it.
+/// The part of the buggy schedule that the fixed variant can follow.
 struct Followed {
     path: Vec<Step>,
     pairs: Vec<Pair>,
     parted: Option<Parted>,
 }
 
-/// Plays the buggy schedule on the fixed variant, as far as it goes.
+/// Plays the buggy schedule on the fixed variant as far as possible.
 fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
     let mut recorder = Recorder::new(fixed)?;
     let mut pairs = Vec::new();
@@ -173,7 +173,7 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
     })
 }
 
-/// Why the fixed variant cannot take this step: where those who would move stand there.
+/// Explains why the fixed variant cannot take this step: where its goroutines stand instead.
 fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
     let mut parts = Vec::new();
     for act in &step.by {
@@ -228,7 +228,7 @@ fn same(a: &Signature, b: &Signature) -> bool {
     a == b || (a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0])
 }
 
-/// Runs on in the default order, which takes the first step that can be taken.
+/// Runs on in the default order, which takes the first enabled step.
 fn run_on(program: &mut dyn Program, mut path: Vec<Step>) -> Result<Vec<Step>, Fault> {
     let mut recorder = Recorder::new(program)?;
     for step in &path {

@@ -1,6 +1,5 @@
-//! Where everybody stands after the last step, and the state of the objects: the second half of
-//! building a
-//! [`Trace`](super::trace::Trace).
+//! The position of every goroutine after the last step, and the states of the objects: the second
+//! half of building a [`Trace`](super::trace::Trace).
 
 use std::collections::BTreeSet;
 
@@ -15,7 +14,7 @@ use crate::model::{
     Case, Chan, GoroutineId, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules, Verb, WaitsFor,
 };
 
-/// Where this goroutine stands.
+/// Describes where this goroutine stands.
 pub(super) fn standing(
     recorder: &Recorder<'_>,
     id: GoroutineId,
@@ -62,7 +61,7 @@ pub(super) fn standing(
     standing
 }
 
-/// An operation as data.
+/// Returns an operation as data.
 pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     Operation {
         verb: op.facts().verb,
@@ -86,7 +85,7 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
     own.map(held).collect()
 }
 
-/// Why an operation cannot be done, in a few words.
+/// Returns the reason why an operation cannot be done, in a few words.
 fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     on_object!(op, K, |object, op| reason_at::<K>(recorder, id, *object, op), {
         Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
@@ -98,7 +97,7 @@ fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     })
 }
 
-/// Why an operation on this object cannot be done.
+/// Returns the reason why an operation on this object cannot be done.
 fn reason_at<P: Primitive>(
     recorder: &Recorder<'_>,
     id: GoroutineId,
@@ -169,7 +168,7 @@ fn held_by(recorder: &Recorder<'_>, id: GoroutineId, lock: ObjectId) -> String {
     format!("held by {who} since step {}", hold.step)
 }
 
-/// The objects that were made.
+/// Returns the objects that were made.
 pub(super) fn objects(recorder: &Recorder<'_>) -> Vec<TraceObject> {
     let users = recorder.users();
     let count = recorder.world.objects().len();
@@ -192,7 +191,7 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> Option<TraceOb
     })
 }
 
-/// The rules by which the timers go that were made, if these are not the default.
+/// Returns the rules of the timers that were made, if they are not the default.
 pub(super) fn timers(recorder: &Recorder<'_>) -> Option<TimerRules> {
     let timers = recorder.world.objects().iter().filter_map(Timer::of);
     let rules = timers.map(|timer| timer.rules).max();

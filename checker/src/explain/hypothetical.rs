@@ -1,12 +1,11 @@
-//! What a goroutine that is stuck would do if it were let go on, where no execution was seen in
-//! which it is.
+//! The hypothetical future of a stuck goroutine, where no observed execution passes that point.
 //!
-//! A deadlock that always happens hides all that comes after it: that the holder of a lock would
-//! have given it back, that a signal would have come. A goroutine is an automaton that can be told
-//! any outcome; so it is told what it waits for: the lock with the data that was under it at some
-//! time, a value that was sent to the channel at some time, that the channel is closed, each number
-//! of a choice. What it then does is no behaviour of the program, only what its code says. It is
-//! used where nobody was seen to pass, and is marked as what it is.
+//! A deadlock that always happens hides everything after it: the holder of a lock would have
+//! unlocked it, or a signal would have come. A goroutine is an automaton that accepts any outcome.
+//! So it is given the outcomes that it waits for. A lock yields data that it protected at some
+//! time. A channel yields a value that was sent to it at some time, or its close. A choice yields
+//! each number. The goroutine's reaction is no behaviour of the program; it shows only what the
+//! code says. It is used where no goroutine was seen to pass, and is marked as hypothetical.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -20,16 +19,16 @@ use crate::model::{
     TimerOp, ValueId, Way, World,
 };
 
-/// How many outcomes are imagined of one goroutine's operations, and of those that it would start.
+/// Most outcomes that are imagined for one goroutine and the goroutines that it would start.
 const OUTCOMES_MAX: usize = 256;
 
-/// Of a choice among more than so many only the first are imagined.
+/// Most numbers of a choice that are imagined; beyond them the choice is cut off.
 const CHOICES_MAX: u32 = 4;
 
-/// What a goroutine could be told of its operation.
+/// The outcomes that an operation could have.
 type Told = SmallVec<[Outcome; 4]>;
 
-/// The same, with the choice that it would be.
+/// The same outcomes, each with the choice that leads to it.
 type Outcomes = SmallVec<[(Choice, Outcome); 4]>;
 
 /// A goroutine that is imagined to go on, and the objects as it would find them.
@@ -68,7 +67,7 @@ pub(super) fn imagine(
         if !known.insert(one.clone()) {
             continue;
         }
-        // What was seen needs no imagination, but where it comes to an end.
+        // The observed part needs no imagination; it goes on from the ends of that part.
         if releasers.was_passed(one.node) {
             let ends = releasers.ends_of_what_was_seen(one.node);
             todo.extend(ends.map(|node| one.at(node)));
@@ -102,7 +101,7 @@ pub(super) fn imagine(
 }
 
 impl Imagined {
-    /// The same objects, and this one stands there.
+    /// Returns the same objects with the goroutine at another node.
     fn at(&self, node: Node) -> Self {
         Self {
             node,
@@ -110,7 +109,8 @@ impl Imagined {
         }
     }
 
-    /// Is told this of its operation: where it comes, and who begins with that.
+    /// Gives its operation this outcome. Returns its next position, and the goroutines and timers
+    /// that start with the operation.
     fn go_on(
         &self,
         releasers: &Releasers,
@@ -134,8 +134,8 @@ impl Imagined {
         Ok(next)
     }
 
-    /// The object as this one would find it: as it left it, as it is in this state, or as it was
-    /// made in some execution.
+    /// Returns the object as this goroutine would find it. That is the state in which it left the
+    /// object, the state in this world, or the state in which some execution made it.
     fn object<'a>(
         &'a self,
         releasers: &'a Releasers,
@@ -158,8 +158,8 @@ impl Imagined {
         }
     }
 
-    /// Has what the goroutine made on its way to where it stands. Yields the timers among it, which
-    /// may fire.
+    /// Adds the objects that the goroutine made on its way to its position. Returns the timers
+    /// among them, which may fire.
     fn make(&mut self, program: &dyn Program) -> impl Iterator<Item = Self> + use<> {
         let (At::Op(local) | At::Begun(local)) = self.node.1 else {
             return Vec::new().into_iter();
@@ -176,7 +176,7 @@ impl Imagined {
         timers.map(fires).collect::<Vec<_>>().into_iter()
     }
 
-    /// Fires the timer whose hidden goroutine this is.
+    /// Fires the timer that belongs to this hidden goroutine.
     fn fire(&self, releasers: &mut Releasers, program: &dyn Program, world: &World) {
         let goroutine = self.node.0;
         let armed = world
@@ -211,7 +211,7 @@ impl Imagined {
         releasers.note_imagined((self.node, site), &fires, None, &[]);
     }
 
-    /// What the operation would release if it went this way.
+    /// Returns the releases of the operation if this choice is taken.
     fn releases(
         &self,
         releasers: &Releasers,
@@ -224,14 +224,14 @@ impl Imagined {
             self.add_done_channels(releasers, world, *context, &mut done);
             return done.into_iter().map(|it| (it, Way::Cancel)).collect();
         }
-        // Who has begun a wait has given the lock back already.
+        // A wait that has begun has already unlocked the mutex.
         let begun = matches!(self.node.1, At::Begun(_));
         let releases = op.releases(choice, |id| self.object(releasers, world, id));
         releases.into_iter().filter(|_| !begun).collect()
     }
 
-    /// Adds the channels that are closed when the context is cancelled: its own, and those of all
-    /// below it.
+    /// Adds the channels that a cancellation of the context closes: its own and those of all its
+    /// descendants.
     fn add_done_channels(
         &self,
         releasers: &Releasers,
@@ -247,7 +247,7 @@ impl Imagined {
         }
     }
 
-    /// The timer that the operation would arm.
+    /// Returns the timer that the operation would arm.
     fn armed(&self, releasers: &Releasers, world: &World, op: &Op) -> Option<Node> {
         let Op::Timer(timer, TimerOp::Reset) = op else {
             return None;
@@ -264,7 +264,7 @@ impl Imagined {
         id.map(|id| (id, At::Timer))
     }
 
-    /// Changes the data that the goroutine would find again.
+    /// Updates the data that the goroutine would read later.
     fn change(&mut self, releasers: &Releasers, world: &World, op: &Op) {
         let Some(&id) = op.objects().first() else {
             return;
@@ -285,7 +285,7 @@ fn has_too_many_choices(op: &Op) -> bool {
     matches!(op, Op::Choose(below) if *below > CHOICES_MAX)
 }
 
-/// What the goroutine could be told of its operation. Empty if nothing can be imagined.
+/// Returns the possible outcomes of the operation; empty if none can be imagined.
 fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Outcomes {
     let at = |id: ObjectId| Found {
         object: one.object(releasers, world, id),
@@ -315,7 +315,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
         Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
             Told::from_iter([Outcome::Done])
         }
-        // A nil channel lets nobody go on.
+        // A nil channel never lets a goroutine go on.
         Op::Chan(None, _) => Told::new(),
         Op::CondWait { mutex, .. } => at(*mutex).told(Tells::Content),
         Op::Atomic(id, op) => at(*id).updated(*op),
@@ -334,10 +334,10 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
     told.into_iter().map(|it| (Choice::Only, it)).collect()
 }
 
-/// What a goroutine could find at an object.
+/// The contents that a goroutine could find at an object.
 struct Found<'a> {
     object: &'a Object,
-    /// What was there, or was sent to it, at some time.
+    /// The values that the object held, or that were sent to it, at some time.
     values: &'a [ValueId],
     numbers: &'a [i64],
 }
@@ -364,7 +364,7 @@ impl Found<'_> {
         distinct(self.object.content(), self.values).into_iter()
     }
 
-    /// A value, or `None` for "closed".
+    /// A value, or `None` for a closed channel.
     fn received(&self) -> SmallVec<[Option<ValueId>; 4]> {
         let first = Chan::of(self.object).and_then(|chan| chan.buffer.first().copied());
         let values = distinct(first, self.values).into_iter().map(Some);
@@ -388,7 +388,7 @@ impl Found<'_> {
     }
 }
 
-/// The first of these and the others, each once.
+/// Returns `first` and the others without duplicates.
 fn distinct<T: Copy + PartialEq>(first: Option<T>, others: &[T]) -> SmallVec<[T; 4]> {
     let mut all: SmallVec<[T; 4]> = first.into_iter().collect();
     for other in others {

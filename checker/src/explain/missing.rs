@@ -1,46 +1,47 @@
-//! What nobody does who is still alive: the claim, its ground, and who does so elsewhere.
+//! The claim that no living goroutine does something, its ground, and who does it in other
+//! executions.
 
 use serde::{Deserialize, Serialize};
 
 use super::trace::Place;
 
-/// What nobody does who is still alive.
+/// Something that no living goroutine does.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Missing {
-    /// What it is: `receives from w.result`.
+    /// The action: `receives from w.result`.
     pub does: String,
-    /// On what ground it is said that nobody does it.
+    /// The ground of the claim.
     pub ground: Ground,
-    /// Who does it in other executions, or did it before.
+    /// Goroutines that do it in other executions, or did it before.
     pub elsewhere: Vec<Elsewhere>,
 }
 
-/// On what ground it is said that nobody does something.
+/// The ground of a claim that nobody does something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ground {
-    /// It is in nobody's future: all states were looked at, and what comes after where somebody is
-    /// stuck was imagined to its end.
+    /// It is in nobody's future. All states were visited, and the future of every stuck goroutine
+    /// was imagined to its end.
     Futures,
-    /// Nobody does it in any of so many states.
+    /// Nobody does it in any of this many states.
     States(usize),
-    /// No other execution was looked at.
+    /// No other execution was explored.
     Nothing,
 }
 
-/// Somebody who does something in other executions.
+/// A goroutine that does something in other executions.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Elsewhere {
-    /// Who.
+    /// The goroutine.
     pub goroutine: String,
-    /// Where.
+    /// The place.
     #[serde(flatten)]
     pub place: Place,
-    /// Why it does not do so from here on.
+    /// The reason why it does not do so from this point on.
     pub now: Now,
 }
 
-/// Why somebody does not do something from here on.
+/// The reason why a goroutine does not do something from this point on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Now {
@@ -48,16 +49,16 @@ pub enum Now {
     NotStarted,
     /// It has returned, or has panicked.
     Ended,
-    /// It is a timer that was stopped, or has fired.
+    /// It is a timer that was stopped, or has already fired.
     Spent,
-    /// It is alive, and does something else from where it stands on.
+    /// It is alive, but does not do so any more from its present position.
     Past,
-    /// Others run on for ever, and it is one of them.
+    /// It is among the goroutines that run on for ever.
     RunsOn,
 }
 
 impl Missing {
-    /// The same as a sentence without its end.
+    /// Returns the claim as a sentence without a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
         let does = &self.does;

@@ -1,8 +1,9 @@
-//! Explains why an execution ends as it does: reads a program, and yields a [`Trace`].
+//! Explains why an execution ends as it does: reads a program, and returns a [`Trace`].
 //!
-//! `record` plays a path of steps and notes each one. `final_state` says where everybody stands
-//! at its end, `wait_edges` and [`releasers`] what each waits for and who could release it, and
-//! [`wait_for_graph`] why nobody can move. [`compare`] sets two variants of a kernel side by side.
+//! `record` plays a path of steps and records each one. `final_state` describes where every
+//! goroutine stands at its end. `wait_edges` and [`releasers`] find what each waits for and who
+//! could release it. [`wait_for_graph`] explains why nobody can move. [`compare`] sets two variants
+//! of a kernel side by side.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 

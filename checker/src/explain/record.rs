@@ -1,4 +1,4 @@
-//! Plays a path of steps and writes down what happens: the first half of building a
+//! Plays a path of steps and records them: the first half of building a
 //! [`Trace`](super::trace::Trace).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use crate::model::{
     Site, Step, Verb, World,
 };
 
-/// A lock that is held, and since when.
+/// A lock that is held, and the step that took it.
 #[derive(Clone, Debug)]
 pub(super) struct Hold {
     pub(super) goroutine: GoroutineId,
@@ -46,7 +46,7 @@ pub(super) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// At the start of the program.
+    /// Starts at the beginning of the program.
     pub(super) fn new(program: &'a mut dyn Program) -> Result<Self, Fault> {
         let world = World::start(program)?;
         let mut recorder = Self {
@@ -74,7 +74,7 @@ impl<'a> Recorder<'a> {
         object_state::changes(self, before, &waiters)
     }
 
-    /// Takes one step and writes it down; false if it cannot be taken here.
+    /// Takes one step and records it. Returns false if it is not enabled here.
     pub(super) fn take(&mut self, step: Step) -> Result<bool, Fault> {
         if !self.enabled.contains(&step) {
             return Ok(false);
@@ -120,8 +120,8 @@ impl<'a> Recorder<'a> {
         self.program.goroutine(id).name
     }
 
-    /// What this one of the movers did. `before` is the state in which the step was taken,
-    /// `self.world` the one after it.
+    /// Describes the part that one mover has in the step. `before` is the state before the step,
+    /// `self.world` the state after it.
     fn act(&self, before: &World, step: Step, id: GoroutineId) -> Act {
         let act = |op: Verb, object: Option<String>, site: Site| Act {
             goroutine: self.name(id),
@@ -191,7 +191,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// What came of an operation, where that is not plain.
+    /// Returns the result of an operation where it is not obvious.
     fn note(&self, before: &World, step: Step, op: &Op, id: GoroutineId) -> Option<String> {
         on_object!(op, K, |object, op| self.note_at::<K>(before, step, *object, op), {
             Op::Choose(_) => words::chosen(step.choice),
@@ -209,7 +209,7 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    /// What came of an operation on this object.
+    /// Returns the result of an operation on this object where it is not obvious.
     fn note_at<P: Primitive>(
         &self,
         before: &World,
@@ -226,14 +226,14 @@ impl<'a> Recorder<'a> {
         before.note(op, after, turn, self.program)
     }
 
-    /// Where the goroutine stands in its code.
+    /// Returns the place in the code where the goroutine stands.
     pub(super) fn site(&self, world: &World, id: GoroutineId) -> Site {
         world
             .goroutine(id)
             .map_or(Site::NONE, |state| self.program.arrival(state.local).site)
     }
 
-    /// Notes the locks that the step took and gave back.
+    /// Records the locks that the step took and released.
     fn note_locks(&mut self, before: &World, event: &Event, number: usize, by: &mut [Act]) {
         for (object, _) in &event.footprint {
             let old = before.object(*object).holders();
@@ -258,7 +258,8 @@ impl<'a> Recorder<'a> {
             for one in &new {
                 while self.holds.iter().filter(known(one)).count() < count(one) {
                     let (goroutine, mode) = *one;
-                    // A part of its permits was given back, and the rest is held since before.
+                    // Some of its permits were given back; the rest has been held since the earlier
+                    // step.
                     let rest = ended.iter().position(|hold| hold.goroutine == goroutine);
                     if let Some(rest) = rest {
                         let since = ended.remove(rest);
@@ -272,7 +273,7 @@ impl<'a> Recorder<'a> {
                         step: number,
                         site: self.site(before, goroutine),
                     });
-                    // Who is served by another takes nothing in this step.
+                    // A goroutine that is served by another one takes nothing in this step.
                     if event.step.actor == goroutine {
                         by[0].takes.push(lock.clone());
                     }
@@ -290,7 +291,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// The locks that are held now, by the names of their holders.
+    /// Returns the locks that are held now, by the names of their holders.
     fn held(&self) -> BTreeMap<String, Vec<String>> {
         let mut held: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for hold in &self.holds {
@@ -302,7 +303,7 @@ impl<'a> Recorder<'a> {
         held
     }
 
-    /// Who uses each object, in a step or as what it is about to do.
+    /// Returns the users of each object: those that step on it and those that are about to.
     pub(super) fn users(&self) -> BTreeMap<ObjectId, BTreeSet<GoroutineId>> {
         let mut users: BTreeMap<ObjectId, BTreeSet<GoroutineId>> = BTreeMap::new();
         for event in &self.events {
@@ -323,7 +324,7 @@ impl<'a> Recorder<'a> {
         users
     }
 
-    /// Says of each step whether nobody could have interfered with it.
+    /// Marks each step with which no other goroutine could have interfered.
     pub(super) fn mark_quiet(&mut self) {
         let users = self.users();
         let kept: BTreeSet<usize> = self.holds.iter().map(|hold| hold.step).collect();

@@ -1,15 +1,14 @@
-//! What a goroutine may still do: the future of where it stands.
+//! The future of a goroutine: everything that it may still do from its present position.
 //!
-//! A lock has a holder, and that is certain. Who would receive from a channel, close it or signal a
-//! condition is written nowhere in a state. It is written in the code: a goroutine is an automaton,
-//! and what it may still do are the operations that can be reached from its present local state.
-//! [`Releasers`] learns these automata from other executions of the same program: breadth first
-//! over its states up to a limit, and, where that does not see all, along some ways drawn by a
-//! fixed rule. Where all states were looked at, an operation that is in nobody's future is done in
-//! no execution.
+//! The holder of a lock is certain. But no state shows who would receive from a channel, close it
+//! or signal a condition. The code shows it: a goroutine is an automaton, and it may still do the
+//! operations that can be reached from its present local state. [`Releasers`] learns these automata
+//! from other executions of the same program. It searches breadth first over the states up to a
+//! limit. If that does not visit all of them, it adds some walks drawn by a fixed rule. If all
+//! states were visited, an operation that is in nobody's future is done in no execution.
 //!
-//! Where no execution passes the place at which a goroutine is stuck, its future was not seen. It
-//! is imagined then (`hypothetical`), and marked as what it is.
+//! If no execution passes the point at which a goroutine is stuck, its future was not observed.
+//! Then it is imagined (`hypothetical`), and marked as such.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,78 +26,78 @@ use crate::model::{
 /// Something that a goroutine did in some execution, or would do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Release {
-    /// With what.
+    /// The object.
     pub object: ObjectId,
-    /// What.
+    /// The operation.
     pub way: Way,
-    /// Who.
+    /// The goroutine.
     pub goroutine: GoroutineId,
-    /// Where.
+    /// The place.
     pub site: Site,
 }
 
-/// A goroutine, and where it stands.
+/// A goroutine and its position.
 pub(super) type Node = (GoroutineId, At);
 
-/// Where a goroutine stands that has something to do.
+/// The position of a goroutine that has something left to do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum At {
     /// Before the operation of this local state.
     Op(LocalState),
-    /// In its midst: it has begun it, and waits to end it, as one does that waits for a signal.
+    /// Within the operation of this local state, which has begun and not ended: a wait for a
+    /// signal.
     Begun(LocalState),
-    /// The hidden goroutine of a timer that is armed.
+    /// The hidden goroutine of an armed timer.
     Timer,
 }
 
-/// What a goroutine does next where it stands.
+/// The actions of a goroutine at one position.
 #[derive(Clone, Debug, Default)]
 struct Does {
     releases: BTreeSet<Release>,
-    /// Where it comes next, and where those begin that it starts.
+    /// Its next positions, and the first ones of goroutines that it starts.
     next: BTreeSet<Node>,
     /// The lock that it takes.
     lock: Option<ObjectId>,
 }
 
-/// What goroutines may still do: see the [module](self).
+/// The futures of goroutines: see the [module](self).
 #[derive(Clone, Debug, Default)]
 pub struct Releasers {
     seen: FxHashMap<Node, Does>,
     imagined: FxHashMap<Node, Does>,
-    /// What was in each object or was sent to it, at some time: the first few values.
+    /// The first few values that were in each object, or were sent to it, at some time.
     values: BTreeMap<ObjectId, Vec<ValueId>>,
-    /// What was in each atomic at some time: the first few numbers.
+    /// The first few numbers that were in each atomic at some time.
     numbers: BTreeMap<ObjectId, Vec<i64>>,
-    /// Objects of which there were more.
+    /// The objects that had more values or numbers than are kept.
     truncated: BTreeSet<ObjectId>,
-    /// Each object as it was made, and the hidden goroutine of a timer.
+    /// Each object in its initial state, and the hidden goroutine of a timer.
     made: BTreeMap<ObjectId, (Object, Option<GoroutineId>)>,
-    /// False if something that was to be imagined was left out.
+    /// False if a part of the hypothetical futures was left out.
     imagined_all: bool,
     complete: bool,
     states: usize,
 }
 
-/// How many values of each object are kept for those that are imagined to meet them.
+/// Most values of each object that are kept for hypothetical futures.
 const VALUES_MAX: usize = 4;
 
-/// How many ways are drawn where the search over states did not see all.
+/// Walks that are drawn if the search over states did not visit all.
 const WALKS: u64 = 64;
 
-/// Steps of such a way.
+/// Most steps of such a walk.
 const WALK_STEPS_MAX: usize = 2000;
 
-/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very
-/// many ways on.
+/// Most steps that are taken or listed in all. Only states with very many enabled steps need so
+/// many.
 const STEPS_MAX: usize = 2_000_000;
 
 impl Releasers {
-    /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has
-    /// found.
+    /// Most states that [`Checker`](crate::Checker) visits before it describes a failure.
     pub const STATES_MAX: usize = 10_000;
 
-    /// Of a program of which no other execution was looked at.
+    /// Returns the releasers of a program of which no other execution was explored.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -107,8 +106,8 @@ impl Releasers {
         }
     }
 
-    /// Looks at up to `states_max` states of the program, breadth first, and if these are not all,
-    /// goes some ways further.
+    /// Visits up to `states_max` states of the program breadth first. If these are not all, it adds
+    /// some walks.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -136,7 +135,7 @@ impl Releasers {
         Ok(releasers)
     }
 
-    /// Goes one way, drawn by a fixed rule, with so many steps left for all of them.
+    /// Takes one walk drawn by a fixed rule. All walks share `left`, the number of steps left.
     fn draw_a_way(
         &mut self,
         program: &mut dyn Program,
@@ -152,8 +151,8 @@ impl Releasers {
                 break;
             }
             *left -= enabled.len();
-            // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each
-            // run.
+            // The step of Steele, Lea and Flood's SplitMix64: evenly distributed, and the same in
+            // each run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let index = (mixed >> 33) as usize % enabled.len();
@@ -165,7 +164,7 @@ impl Releasers {
         Ok(())
     }
 
-    /// Notes a step between two states.
+    /// Records a step between two states.
     fn note(&mut self, program: &dyn Program, world: &World, step: Step, next: &World) {
         let releases = releases(program, world, step);
         let lock = match world.pending(program, step.actor) {
@@ -178,7 +177,7 @@ impl Releasers {
         for (object, _) in world.footprint(program, step) {
             self.note_content(object, next.object(object));
         }
-        // A goroutine that is started, a timer that is armed.
+        // A goroutine that is started, or a timer that is armed.
         let begins: Vec<Node> = (0..next.goroutines().len())
             .map(GoroutineId::from_index)
             .filter(|&id| !step.moves(id) && node(program, world, id).is_none())
@@ -199,7 +198,7 @@ impl Releasers {
         }
     }
 
-    /// Notes what a goroutine made on its way to where it stands.
+    /// Records the objects that a goroutine made on its way to its position.
     fn note_made(&mut self, program: &dyn Program, world: &World, id: GoroutineId) {
         let Some(state) = world.goroutine(id) else {
             return;
@@ -244,27 +243,27 @@ impl Releasers {
         }
     }
 
-    /// Returns true if all states of the program were looked at.
+    /// Returns true if all states of the program were visited.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Returns true if all that was to be imagined was.
+    /// Returns true if the hypothetical futures are complete.
     #[must_use]
     pub fn imagined_all(&self) -> bool {
         self.imagined_all
     }
 
-    /// How many states were looked at.
+    /// Returns the number of states that were visited.
     #[must_use]
     pub fn states(&self) -> usize {
         self.states
     }
 
-    /// What the goroutine may do with this object from where it stands on, itself or through a
-    /// goroutine that it starts; with each whether this was seen, or else imagined. With `after`
-    /// only what comes after the operation at which it stands.
+    /// Returns what the goroutine may do with this object from its present position on, itself or
+    /// through a goroutine that it starts. The `bool` is true if this was observed, and false if it
+    /// is imagined. With `after`, operations at the present position are left out.
     #[must_use]
     pub fn still(
         &self,
@@ -278,7 +277,7 @@ impl Releasers {
             return Vec::new();
         };
         let mut releases = BTreeMap::new();
-        // What is reached by what was seen alone was seen; the rest is imagined.
+        // Whatever the observed part reaches alone was observed; the rest is imagined.
         for imagines in [true, false] {
             for at in self.ahead(here, None, imagines) {
                 let found = self.at(at, imagines).flat_map(|does| &does.releases);
@@ -292,8 +291,8 @@ impl Releasers {
         releases.into_iter().collect()
     }
 
-    /// Where the goroutine may give back this lock, from where it stands on and without taking it
-    /// once more.
+    /// Returns the places where the goroutine may release this lock, from its present position on
+    /// and without taking it again.
     #[must_use]
     pub fn unlocks(
         &self,
@@ -316,21 +315,21 @@ impl Releasers {
         releases.into_iter().collect()
     }
 
-    /// Returns true if it is known what the goroutine does where it stands.
+    /// Returns true if the goroutine's action at its present position is known.
     #[must_use]
     pub fn passes(&self, program: &dyn Program, world: &World, goroutine: GoroutineId) -> bool {
         let here = node(program, world, goroutine);
         here.is_some_and(|here| self.at(here, true).next().is_some())
     }
 
-    /// What is known of a goroutine that stands there.
+    /// Returns what is known of a goroutine at this node.
     fn at(&self, node: Node, imagines: bool) -> impl Iterator<Item = &Does> {
         let imagined = self.imagined.get(&node).filter(|_| imagines);
         self.seen.get(&node).into_iter().chain(imagined)
     }
 
-    /// Where a goroutine that stands here may come, and those that it starts, `here` included; with
-    /// `lock` up to where it takes that lock.
+    /// Returns the nodes that can be reached from `here`, including `here` and the goroutines that
+    /// are started. With `lock`, it stops where that lock is taken.
     fn ahead(&self, here: Node, lock: Option<ObjectId>, imagines: bool) -> Vec<Node> {
         let mut ahead = vec![here];
         let mut known = BTreeSet::from([here]);
@@ -346,46 +345,46 @@ impl Releasers {
         ahead
     }
 
-    /// Returns true if somebody was seen to pass here.
+    /// Returns true if a goroutine was seen to pass this node.
     pub(super) fn was_passed(&self, node: Node) -> bool {
         self.seen.contains_key(&node)
     }
 
-    /// Where somebody who stands here comes in some execution, or somebody that it starts, and
-    /// nobody was seen to go on.
+    /// Returns the nodes that observed executions reach from this one and do not pass.
     pub(super) fn ends_of_what_was_seen(&self, node: Node) -> impl Iterator<Item = Node> {
         let ahead = self.ahead(node, None, false).into_iter();
         ahead.filter(|node| !self.was_passed(*node))
     }
 
-    /// An object as it was made in some execution, and the hidden goroutine of a timer.
+    /// Returns an object in its initial state in some execution, and the hidden goroutine of a
+    /// timer.
     pub(super) fn made(&self, object: ObjectId) -> Option<&(Object, Option<GoroutineId>)> {
         self.made.get(&object)
     }
 
-    /// The timer that this hidden goroutine fires.
+    /// Returns the timer that this hidden goroutine fires.
     pub(super) fn timer_of(&self, goroutine: GoroutineId) -> Option<ObjectId> {
         let fires = |made: &(&ObjectId, &(Object, _))| made.1.1 == Some(goroutine);
         self.made.iter().find(fires).map(|(&timer, _)| timer)
     }
 
-    /// Values that were in this object, or were sent to it.
+    /// Returns values that were in this object, or were sent to it.
     pub(super) fn values_of(&self, object: ObjectId) -> &[ValueId] {
         self.values.get(&object).map_or(&[], Vec::as_slice)
     }
 
-    /// Numbers that were in this atomic.
+    /// Returns numbers that were in this atomic.
     pub(super) fn numbers_of(&self, object: ObjectId) -> &[i64] {
         self.numbers.get(&object).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns true if there was more at one of these objects than is known.
+    /// Returns true if one of these objects had more values or numbers than are kept.
     pub(super) fn is_truncated(&self, objects: &[ObjectId]) -> bool {
         objects.iter().any(|id| self.truncated.contains(id))
     }
 
-    /// Notes what a goroutine would do where nobody was seen to pass, the lock that it would take,
-    /// and where it would come next.
+    /// Records what a goroutine would do at a node that none was seen to pass: its releases, the
+    /// lock that it would take, and its next positions.
     pub(super) fn note_imagined(
         &mut self,
         (node, site): (Node, Site),
@@ -405,12 +404,12 @@ impl Releasers {
         does.next.extend(next);
     }
 
-    /// Notes that something was left out that was to be imagined.
+    /// Records that a part of the hypothetical futures was left out.
     pub(super) fn gave_up_imagining(&mut self) {
         self.imagined_all = false;
     }
 
-    /// All that anybody did with this object in any execution that was looked at.
+    /// Returns everything that any goroutine did with this object in an explored execution.
     #[must_use]
     pub fn ever(&self, object: ObjectId) -> Vec<Release> {
         let all = self.seen.values().flat_map(|does| &does.releases);
@@ -422,7 +421,7 @@ impl Releasers {
     }
 }
 
-/// Where a goroutine stands that has something to do.
+/// Returns the position of a goroutine that has something left to do.
 pub(super) fn node(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Node> {
     match world.pending(program, id) {
         Pending::Nothing => None,
@@ -442,7 +441,7 @@ pub(super) fn node(program: &dyn Program, world: &World, id: GoroutineId) -> Opt
     }
 }
 
-/// What those who move in this step do that could release others.
+/// Returns the actions of this step that could release other goroutines.
 fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
     let mut found = Vec::new();
     let mut note = |goroutine: GoroutineId, object: ObjectId, way: Way| {
@@ -463,10 +462,10 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
     let (way, all) = match world.pending(program, step.actor) {
         Pending::Nothing => return found,
         Pending::Fire(_) => (Way::Fire, true),
-        // The done channels of all contexts below it are closed with it.
+        // The done channels of all descendant contexts are closed with it.
         Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
         Pending::Op(op) => {
-            // Who has begun a wait has given the lock back already.
+            // A wait that has begun has already unlocked the mutex.
             let begun = matches!(node(program, world, step.actor), Some((_, At::Begun(_))));
             if let Some((object, way)) = op.releases(step.choice, |id| world.object(id))
                 && !begun

@@ -3,22 +3,22 @@
 use serde::{Deserialize, Serialize};
 use similar::{ChangeTag, TextDiff};
 
-/// Lines that do not differ around those that do.
+/// Equal lines that are shown around a difference.
 const CONTEXT_LINES: usize = 2;
 
 /// A row of the difference of the sources.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DiffRow {
-    /// Whether both sides are the same.
+    /// True if both sides are equal.
     pub same: bool,
-    /// The number of the line in the buggy source, and the line.
+    /// The line of the buggy source and its number.
     pub buggy: Option<(usize, String)>,
-    /// The number of the line in the fixed source, and the line.
+    /// The line of the fixed source and its number.
     pub fixed: Option<(usize, String)>,
 }
 
-/// The difference of two texts, side by side, with a few equal lines around what differs. An empty
-/// row, without either side, stands for lines left out.
+/// Returns the difference of two texts, side by side, with a few equal lines around it. A row
+/// without either side stands for omitted lines.
 pub(super) fn diff(old: &str, new: &str) -> Vec<DiffRow> {
     let diff = TextDiff::from_lines(old, new);
     let mut rows: Vec<DiffRow> = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn diff(old: &str, new: &str) -> Vec<DiffRow> {
                 let new = change.new_index().map(|index| (index + 1, text));
                 match change.tag() {
                     ChangeTag::Insert => {
-                        // Beside the first line of this change that has nothing on its right.
+                        // It goes beside the first line of this change whose right side is free.
                         let free = rows[first..].iter_mut().find(|row| row.fixed.is_none());
                         match free {
                             Some(row) => row.fixed = new,

@@ -1,9 +1,9 @@
 //! A counterexample as a value: the [`Trace`].
 //!
-//! It holds strings and numbers only and stands for itself: no program, no source file and no
-//! search is needed to draw it. Every rendering is a pure function of it, and its JSON form
-//! ([`json`](crate::render::json)) is enough to make the same text again. Goroutines and objects
-//! are named; their names are unique within a trace.
+//! It holds only strings and numbers, and it is self-contained: no program, source file or search
+//! is needed to draw it. Every rendering is a pure function of it, and its JSON form
+//! ([`json`](crate::render::json)) suffices to reproduce the text. Goroutines and objects have
+//! names that are unique within a trace.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,16 +18,16 @@ use crate::model::End;
 use crate::model::verb::words;
 pub use crate::model::{ObjectKind, Place, Verb};
 
-/// The version of the form in which a trace is written as JSON. Fields may be added under the same
-/// version; a change of the meaning of one gets a new number.
+/// The version of the JSON form of a trace. New fields keep the version; a change of a field's
+/// meaning increases it.
 pub const VERSION: u32 = 1;
 
-/// One execution, from its start to where it ends or was left.
+/// One execution, from its start to its end, or to the point where it was left.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Trace {
     /// [`VERSION`].
     pub version: u32,
-    /// What kind of end it is.
+    /// The kind of end.
     pub end: Ending,
     /// The kernel's name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,14 +35,14 @@ pub struct Trace {
     /// The kernel's variant, if it has some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// What is known of the kernel, if it is of a catalogue.
+    /// The facts of the kernel, if it belongs to a catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
-    /// What the search that found it has to say, if a search did.
+    /// The facts of the search that found it, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
-    /// The version of Go by whose rules the timers go that were made, if these are not the
-    /// [default](crate::model::TimerRules) or not those of the kernel's own facts.
+    /// The version of Go whose rules the timers follow. It is given if any were made and the rules
+    /// are not the [default](crate::model::TimerRules) or not those of the kernel's own facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
@@ -55,36 +55,36 @@ pub struct Trace {
     pub start: Vec<ObjectChange>,
     /// The steps, in order.
     pub steps: Vec<Step>,
-    /// If others run on for ever while a goroutine can never move again: how many of the last steps
-    /// are the cycle in which they run.
+    /// The number of last steps that form the cycle in which others run on for ever, while a
+    /// goroutine can never move again; otherwise 0.
     #[serde(default)]
     pub cycle: usize,
-    /// Where each goroutine stands after the last step, in the order of `goroutines`.
+    /// The position of each goroutine after the last step, in the order of `goroutines`.
     pub last: Vec<Standing>,
-    /// The steps that can be taken after the last one, as they are written in a schedule; of a
-    /// choice among numbers the first hundred.
+    /// The steps that can be taken after the last one, in the form of a schedule. Of a choice among
+    /// numbers, the first hundred.
     pub enabled: Vec<String>,
-    /// Who waits for whom.
+    /// The wait-for graph.
     pub waits: Waits,
-    /// The choices that lead here, to be played again.
+    /// The choices that lead here, for a replay.
     pub schedule: String,
 }
 
-/// What is known of the kernel of a trace.
+/// The facts of the kernel of a trace.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// Why the buggy variant fails, in one sentence.
     pub mechanism: String,
-    /// What the upstream fix does, in one sentence.
+    /// The upstream fix, in one sentence.
     pub fix: String,
-    /// Where the bug is described upstream.
+    /// The upstream description of the bug.
     pub upstream: String,
-    /// To how few turns loops and the like were cut: within this a proof holds.
+    /// The bounds that were put on loops and the like: a proof holds only within them.
     pub bound: String,
 }
 
 impl Facts {
-    /// Those that say something, each with its name.
+    /// Returns the facts that are not empty, each with its name.
     #[must_use]
     pub fn rows(&self) -> Vec<(&'static str, &str)> {
         let all = [
@@ -99,7 +99,7 @@ impl Facts {
     }
 }
 
-/// What kind of end a trace has.
+/// The kind of end that a trace has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ending {
@@ -118,7 +118,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 6] = [
         Self::Deadlock,
         Self::Leak,
@@ -128,7 +128,7 @@ impl Ending {
         Self::Open,
     ];
 
-    /// Its name, as it is printed.
+    /// Returns its name, as it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -141,7 +141,7 @@ impl Ending {
         }
     }
 
-    /// Whether it is a bug.
+    /// Returns true if it is a bug.
     #[must_use]
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Deadlock | Self::Leak | Self::Panic)
@@ -167,20 +167,20 @@ impl fmt::Display for Ending {
     }
 }
 
-/// What is known from the search that found a trace.
+/// The facts of the search that found a trace.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct SearchFacts {
     /// Executions that were explored.
     pub executions: u64,
-    /// How many of them are bad.
+    /// The number of bad executions among them.
     pub bad: u64,
-    /// States that were visited, where the search remembers them.
+    /// States that were visited, if the search is stateful.
     pub states: Option<u64>,
-    /// Whether nothing is left to explore.
+    /// True if nothing is left to explore.
     pub complete: bool,
     /// Distinct bad ends, of which this trace is one.
     pub distinct: usize,
-    /// How likely a bad end is, if that is known.
+    /// The probability of a bad end, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<Chance>,
 }
@@ -190,13 +190,13 @@ pub struct SearchFacts {
 pub struct Goroutine {
     /// Its name.
     pub name: String,
-    /// Who started it.
+    /// The goroutine that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
-    /// Where it was started.
+    /// The place where it was started.
     #[serde(flatten)]
     pub place: Place,
-    /// Whether it is the hidden one that fires a timer: it has no place of its own in `last`.
+    /// True if it is the hidden goroutine of a timer. It does not appear in `last`.
     pub timer: bool,
 }
 
@@ -210,7 +210,7 @@ pub struct Object {
     /// Of a channel: how many values it can hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<u32>,
-    /// Where it was made.
+    /// The place where it was made.
     #[serde(flatten)]
     pub place: Place,
     /// Its state after the last step.
@@ -225,17 +225,17 @@ pub struct Object {
 pub struct Step {
     /// Its number, from 1.
     pub n: usize,
-    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or
-    /// `expire` and `send`.
+    /// The kind of step: `rendezvous`, or the verb of its one operation. For a timer it is `fire`,
+    /// or `expire` and `send`.
     pub op: String,
     /// The choice, as it is written in a schedule.
     pub choice: String,
-    /// Who moves; of a rendezvous the sender first.
+    /// The parts of its goroutines; in a rendezvous the sender comes first.
     pub by: Vec<Act>,
-    /// All that could have been done instead, and this, as written in a schedule; of a choice among
-    /// numbers the first hundred.
+    /// The steps that were enabled, this one included, in the form of a schedule. Of a choice among
+    /// numbers, the first hundred.
     pub enabled: Vec<String>,
-    /// Whom it woke.
+    /// The goroutines that it woke.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wakes: Vec<String>,
     /// The locks that are held after it, by their holders.
@@ -248,32 +248,32 @@ pub struct Step {
     pub quiet: bool,
 }
 
-/// What one goroutine does in a step.
+/// The part of one goroutine in a step.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Act {
-    /// Who.
+    /// The goroutine.
     pub goroutine: String,
     /// What.
     pub op: Verb,
     /// With what: an object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
-    /// What came of it, where that is not plain: `closed`, `announced`, `nobody waits`.
+    /// The result where it is not obvious: `closed`, `announced`, `nobody waits`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The value that was sent, received, read or written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// Whether it is a case of a `select`.
+    /// True if it is a case of a `select`.
     #[serde(default)]
     pub select: bool,
-    /// Where.
+    /// The place.
     #[serde(flatten)]
     pub place: Place,
     /// The locks that it takes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<String>,
-    /// The locks that it gives back.
+    /// The locks that it releases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub releases: Vec<String>,
 }
@@ -297,27 +297,27 @@ impl Act {
     }
 }
 
-/// Where a goroutine stands.
+/// The position of a goroutine.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Standing {
-    /// Who.
+    /// The goroutine.
     pub goroutine: String,
-    /// How it is.
+    /// Its state.
     pub state: State,
     /// The operation that it is about to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<Operation>,
-    /// Where that is, or where it panicked.
+    /// The place of that operation, or of the panic.
     #[serde(flatten)]
     pub place: Place,
-    /// Why it does not move, in a few words; of a panic its message.
+    /// The reason why it does not move, in a few words; the message of a panic.
     pub reason: String,
     /// The locks that it holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Held>,
 }
 
-/// How a goroutine is at the end of a trace.
+/// The state of a goroutine at the end of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -327,7 +327,7 @@ pub enum State {
     Stuck,
     /// It can move.
     Ready,
-    /// It cannot move now; whether for ever, the trace does not say.
+    /// It cannot move now. The trace does not say if it ever will.
     Waiting,
     /// It has panicked.
     Panicked,
@@ -347,7 +347,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation in a few words, the cases of a `select` included.
+    /// Returns the operation in a few words, including the cases of a `select`.
     #[must_use]
     pub fn text(&self) -> String {
         if !self.cases.is_empty() {
@@ -369,7 +369,7 @@ pub struct Held {
     pub mode: HeldAs,
     /// The step in which it was taken, from 1.
     pub step: usize,
-    /// Where it was taken.
+    /// The place where it was taken.
     #[serde(flatten)]
     pub place: Place,
 }
@@ -387,7 +387,7 @@ words! {
 }
 
 impl Trace {
-    /// With what is known of its kernel.
+    /// Adds the facts of its kernel.
     #[must_use]
     pub fn with_facts(self, facts: Facts) -> Self {
         Self {
@@ -396,7 +396,7 @@ impl Trace {
         }
     }
 
-    /// With the name of the kernel and its variant.
+    /// Adds the names of the kernel and its variant.
     #[must_use]
     pub fn named(mut self, kernel: &str, variant: &str) -> Self {
         self.kernel = Some(kernel.to_owned());
@@ -404,21 +404,21 @@ impl Trace {
         self
     }
 
-    /// The same with all that is not seen in its texts, such as control characters, written so that
-    /// it is: every rendering for people begins with this.
+    /// Returns the trace with invisible characters in its texts, such as control characters, made
+    /// visible. Every rendering for people begins with this.
     #[must_use]
     pub fn for_people(&self) -> Self {
         visible_in(self)
     }
 
-    /// The goroutines that are stuck for ever.
+    /// Returns the goroutines that are stuck for ever.
     pub fn stuck(&self) -> impl Iterator<Item = &Standing> {
         self.last
             .iter()
             .filter(|standing| standing.state == State::Stuck)
     }
 
-    /// Where this goroutine stands.
+    /// Returns the position of this goroutine.
     #[must_use]
     pub fn standing(&self, goroutine: &str) -> Option<&Standing> {
         self.last
@@ -426,13 +426,13 @@ impl Trace {
             .find(|standing| standing.goroutine == goroutine)
     }
 
-    /// How many goroutines of the program there are: the hidden ones of timers are not counted.
+    /// Returns the number of the program's goroutines, without the hidden ones of timers.
     #[must_use]
     pub fn goroutine_count(&self) -> usize {
         self.goroutines.iter().filter(|g| !g.timer).count()
     }
 
-    /// How often the goroutine that moves changes. A rendezvous goes on with either of its two.
+    /// Returns the number of context switches. After a rendezvous either goroutine may go on.
     #[must_use]
     pub fn switches(&self) -> usize {
         let moves = |step: &Step, name: &str| step.by.iter().any(|act| act.goroutine == name);
@@ -442,7 +442,7 @@ impl Trace {
             .count()
     }
 
-    /// The files that it speaks of, the one that it speaks of most first.
+    /// Returns the files that it mentions, the most frequent first.
     #[must_use]
     pub fn files(&self) -> Vec<&str> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

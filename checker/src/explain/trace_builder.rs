@@ -1,4 +1,4 @@
-//! Builds a [`Trace`] by really playing a path of steps.
+//! Builds a [`Trace`] by playing a path of steps.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,15 @@ use crate::explore::chance::Chance;
 use crate::explore::{Cycle, Findings};
 use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
 
-/// Steps above which the order of independent steps is left as it was found: looking for a better
-/// one takes time that grows with the square.
+/// Most steps of a path that is reordered: the time that it takes grows with their square.
 const REORDER_MAX: usize = 2000;
 
 impl Trace {
-    /// The trace of what a search has found: a path with this end, with the cycle at it in which
-    /// others run on for ever.
+    /// Returns the trace of a search's finding: a path with this end, and the cycle at its end in
+    /// which others run on for ever.
     ///
-    /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another
-    /// end all is kept, but independent steps are put into an order in which the goroutine that
-    /// moves changes less often.
+    /// For a panic only the steps that happen before it are kept. For any other end all steps are
+    /// kept, but independent steps are reordered so that the moving goroutine changes less often.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -45,9 +43,8 @@ impl Trace {
         Self::play(program, &path, cycle, releasers)
     }
 
-    /// The trace of a path that somebody plays, with nothing known of the program: who could
-    /// release whom, and whether its end is that of a run that goes on for ever, is looked for
-    /// first.
+    /// Returns the trace of a path that somebody plays. First it searches the program for what each
+    /// goroutine could do, and checks if the path ends in a cycle that runs for ever.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -57,8 +54,8 @@ impl Trace {
         Self::play(program, path, &cycle, &releasers)
     }
 
-    /// The trace of a path as it is. A path that does not fit the program is played as far as it
-    /// fits.
+    /// Returns the trace of a path, unchanged. A path that does not fit the program is played as
+    /// far as it fits.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -96,7 +93,7 @@ impl Trace {
         Ok(finish(recorder, &moving, &cycle, &releasers))
     }
 
-    /// With what the search has to say that found it.
+    /// Adds the facts of the search that found it.
     #[must_use]
     pub fn found_by(mut self, findings: &Findings, chance: Option<Chance>) -> Self {
         self.search = Some(SearchFacts {
@@ -170,7 +167,7 @@ fn finish(
     }
 }
 
-/// The wait-for graph of those who are blocked, and the reasons of those who are stuck for ever.
+/// Returns the wait-for graph of the blocked goroutines, with the reasons of those stuck for ever.
 fn waits(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -179,7 +176,7 @@ fn waits(
     stuck: &BTreeSet<GoroutineId>,
     moving: &BTreeSet<GoroutineId>,
 ) -> Waits {
-    // Those who run on for ever in a cycle of states are known never to release who is stuck.
+    // The goroutines that run in a cycle of states are known never to release the stuck ones.
     let targets: BTreeSet<GoroutineId> = if stuck.is_empty() {
         blocked.union(moving).copied().collect()
     } else {
@@ -210,7 +207,8 @@ fn waits(
     waits
 }
 
-/// The end of an execution. `beside` are those who can never move again while others run on.
+/// Returns the end of an execution. `beside` are the goroutines that can never move again while
+/// others run on.
 fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
     let end = recorder.world.end(recorder.program);
     if end == End::Panic {
@@ -224,8 +222,8 @@ fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<Goroutine
     }
 }
 
-/// The goroutines in the order in which they are shown: main, the others as they were started, and
-/// the timers that fired.
+/// Returns the goroutines in display order: main, the others in the order in which they started,
+/// and the timers that fired.
 fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
     let mut order = vec![GoroutineId::MAIN];
     let mut timers = Vec::new();
@@ -305,7 +303,7 @@ fn panicked(world: &World) -> Option<GoroutineId> {
     world.ids().find(panicked)
 }
 
-/// The steps up to the first panic that happen before it: the causal past of the step that panics.
+/// Returns the causal past of the first panicking step, and that step.
 fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
     let mut world = World::start(program)?;
     let mut events: Vec<Event> = Vec::new();
@@ -325,16 +323,16 @@ fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, F
     past.reverse();
     let steps: Vec<Step> = past.iter().map(|event| event.step).collect();
     let (played, end) = self::events(program, &steps)?;
-    // Whether it panics the same way is not left to the rules about which steps commute.
+    // Play the steps to make sure of the same panic, without relying on the rules of independence.
     if played.len() == steps.len() && panicked(&end) == panicked(&world) {
         return Ok(steps);
     }
     Ok(path[..events.len()].to_vec())
 }
 
-/// The same steps in an order, equivalent to this one, in which the goroutine that moves changes
-/// less often, if one is found: whoever moved last goes on while it can do so without overtaking a
-/// step on which it depends.
+/// Returns an equivalent order of the steps in which the moving goroutine changes less often, if
+/// one is found. The goroutine that moved last goes on while it overtakes no step on which it
+/// depends.
 fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
     if path.len() > REORDER_MAX {
         return Ok(path.to_vec());
@@ -368,7 +366,7 @@ fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<S
     Ok(path.to_vec())
 }
 
-/// How often the goroutine that moves changes. A rendezvous goes on with either of its two.
+/// Returns the number of context switches. After a rendezvous either goroutine may go on.
 pub(crate) fn switches(path: &[Step]) -> usize {
     path.windows(2)
         .filter(|pair| !pair[0].movers().any(|id| pair[1].moves(id)))

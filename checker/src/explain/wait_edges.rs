@@ -1,5 +1,5 @@
-//! Whom a blocked goroutine waits for: the edges of the wait-for graph, from a state and from what
-//! was seen of other executions.
+//! The edges of the wait-for graph: the goroutines that a blocked goroutine waits for. They follow
+//! from a state and from other executions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,8 @@ use super::releasers::{Release, Releasers};
 use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
 use crate::model::{Behind, GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
 
-/// The edges of a goroutine that cannot move. `targets` are those who count as alive.
+/// Returns the edges of a goroutine that cannot move. `targets` are the goroutines that count as
+/// alive.
 pub(super) fn edges(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -52,7 +53,7 @@ pub(super) fn edges(
     }
 }
 
-/// The edge to a goroutine that has to do this with the object.
+/// Returns the edge to a goroutine that has to do this with the object.
 fn edge_to_one(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -89,7 +90,7 @@ fn edge_to_one(
     }
 }
 
-/// The edges to all who may do one of these things.
+/// Returns the edges to all goroutines that may do one of these things.
 fn edges_to_any(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -103,8 +104,8 @@ fn edges_to_any(
         for &target in targets {
             let still = releasers.still(program, world, target, object, target == id);
             for (release, seen) in still {
-                // Who waits for a lock cannot give it back: only who comes to an unlock with no
-                // lock before it can.
+                // A goroutine that waits for the lock cannot release it. Only one that reaches an
+                // unlock without first locking it can.
                 let counts = !release.way.gives_back()
                     || releasers
                         .unlocks(program, world, target, object)
@@ -143,9 +144,9 @@ fn edges_to_any(
     edges
 }
 
-/// Leaves out what is no hope beside a better one: ways into a panic where there is another, and
-/// what the goroutine itself would do later where somebody else could do it now. A way into a panic
-/// that it would have to open itself is no way at all.
+/// Removes edges and ways that are pointless beside a better one. A way into a panic goes if there
+/// is another way. A goroutine's own later action goes if somebody else could act now. A
+/// goroutine's own way into its panic is never kept.
 fn without_false_hopes(mut edges: Vec<Edge>) -> Vec<Edge> {
     let is_own = |edge: &Edge| edge.from == edge.to;
     let all_panic = edges
@@ -174,8 +175,9 @@ fn way_out(recorder: &Recorder<'_>, target: GoroutineId, release: Release) -> Wa
     }
 }
 
-/// The holders of a lock, who have to unlock it. None if they have ended, or none was ever seen to
-/// unlock it from where it stands while others were: then anybody may.
+/// Returns the holders of a lock, who have to unlock it. Returns none if they have ended. Returns
+/// none, too, if no holder was seen to unlock it from its position while others were: then anybody
+/// may.
 fn holders_who_unlock(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -203,7 +205,7 @@ fn holders_who_unlock(
     holders
 }
 
-/// What there is to say of someone who is stuck and has no edge.
+/// Explains a stuck goroutine that has no edge.
 pub(super) fn alone(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -245,7 +247,8 @@ pub(super) fn alone(
     }
 }
 
-/// What nobody does for who waits for one of these. `None` if there is no word for it.
+/// Describes what nobody does for a goroutine that waits for one of these; `None` if it has no
+/// words.
 fn missing(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -276,10 +279,10 @@ fn missing(
     })
 }
 
-/// How many of those are told who do it in other executions.
+/// Most goroutines that are named because they do it in other executions.
 const ELSEWHERE_MAX: usize = 2;
 
-/// Who did it in other executions, or before.
+/// Returns goroutines that did it in other executions, or earlier.
 fn elsewhere(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -307,7 +310,8 @@ fn elsewhere(
                 } else {
                     let still = releasers.still(program, world, id, release.object, false);
                     let comes = still.iter().any(|(other, _)| other.way == release.way);
-                    // Who would have to be released first does not do so; nor is it past it.
+                    // A goroutine that has to be released first does not do it, but is not past it
+                    // either.
                     let known = releasers.is_complete() && releasers.passes(program, world, id);
                     if comes || !known {
                         return None;

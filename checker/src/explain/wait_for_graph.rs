@@ -1,19 +1,19 @@
-//! Who waits for whom, and why nobody can move: the wait-for graph.
+//! The wait-for graph: who waits for whom, and why nobody can move.
 //!
-//! Its nodes are the goroutines that are stuck. One that waits for a lock waits for **all** of
-//! those who hold it ("and" edges; they are certain). One that waits at a channel, a `select`, a
-//! condition or a wait group is released by **any** one of several ("or" edges; who that could be
-//! is read from [what each may still do](super::releasers)).
+//! Its nodes are the stuck goroutines. One that waits for a lock waits for **all** of its holders
+//! ("and" edges; these are certain). One that waits at a channel, a `select`, a condition or a wait
+//! group is released by **any** one of several ("or" edges; these follow from [what each goroutine
+//! may still do](super::releasers)).
 //!
 //! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not
 //! enough: one of its members may have another way out. The reason then is a **knot**: a set of
-//! goroutines in which every way out of every member leads back into the set. A knot is found by
-//! taking strongly connected parts, removing members that have a way out of theirs, and repeating
-//! until nothing changes. Someone who has no way out at all is an **orphan**: nobody is left who
-//! could release it.
+//! goroutines in which every way out of every member leads back into the set. To find knots, take
+//! the strongly connected components, remove the members with a way out of their component, and
+//! repeat until nothing changes. A goroutine without any way out is an **orphan**: nobody is left
+//! who could release it.
 //!
-//! Every claim has its ground, so that it can be judged: a holder is that of this state, a cycle is
-//! a closed walk along the edges, and what somebody could do lies in the future of where it stands.
+//! Every claim has a ground that can be checked. A holder is read from this state. A cycle is a
+//! closed walk along the edges. What a goroutine could do lies in the future of its position.
 
 use std::collections::BTreeSet;
 
@@ -25,28 +25,27 @@ use super::missing::Missing;
 use super::trace::Place;
 pub use crate::model::Way;
 
-/// Who waits for whom, and the reasons.
+/// The wait-for graph, and the reasons.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Waits {
-    /// The edges, by who waits.
+    /// The edges, sorted by the goroutine that waits.
     pub edges: Vec<Edge>,
-    /// Why the goroutines that are stuck cannot move. Empty if it is no deadlock and no leak.
+    /// The reasons why the stuck goroutines cannot move. Empty unless it is a deadlock or a leak.
     pub reasons: Vec<Reason>,
-    /// Those who are stuck and in no reason: they merely wait.
+    /// The stuck goroutines that belong to no reason: they merely wait.
     pub outside: Vec<String>,
-    /// How many states were looked at for edges that are not certain, and whether these are all
-    /// that there are.
+    /// The extent of the search for edges that are not certain.
     pub looked_at: LookedAt,
 }
 
-/// On what ground "nobody else does" is said.
+/// The ground of a claim that nobody else does something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct LookedAt {
-    /// How many states.
+    /// The number of states that were visited.
     pub states: usize,
-    /// Whether these are all.
+    /// True if these are all states.
     pub all: bool,
-    /// Whether what comes after where somebody is stuck was imagined to its end.
+    /// True if the hypothetical futures of the stuck goroutines are complete.
     #[serde(default)]
     pub imagined_all: bool,
 }
@@ -54,28 +53,28 @@ pub struct LookedAt {
 /// One goroutine waits for another to do something.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Edge {
-    /// Who waits.
+    /// The goroutine that waits.
     pub from: String,
-    /// For whom.
+    /// The goroutine that it waits for.
     pub to: String,
-    /// At which object.
+    /// The object.
     pub object: String,
-    /// What the other one could do about it.
+    /// The actions of the other goroutine that would release it.
     pub ways: Vec<WayOut>,
-    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in
-    /// other executions, or imagined.
+    /// True if this is known from the state itself, like a lock's holder. False if it was observed
+    /// in other executions, or imagined.
     pub certain: bool,
-    /// Whether it has to wait for all that it has edges to ("and"); else any one is enough ("or").
+    /// True if it waits for all goroutines to which it has edges ("and"). False if any one is
+    /// enough ("or").
     pub all: bool,
-    /// Whether this is a reader behind a writer that has announced itself and does not hold the
-    /// lock yet.
+    /// True for a reader behind a writer that has announced itself and does not hold the lock yet.
     pub behind_writer: bool,
-    /// Where every way out ends in a panic: what nobody does that would let it go on as it should.
+    /// The missing action that would let it go on properly, if every way out ends in a panic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
 }
 
-/// Something that would release a goroutine.
+/// An action that would release a goroutine.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct WayOut {
     /// What is to be done.
@@ -83,37 +82,37 @@ pub struct WayOut {
     /// By whom, if it is not the one that is waited for but a goroutine that this one starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Where it is done, if that was seen.
+    /// The place of the action, if it was observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whether no execution was seen in which it is done there: it is what the code would do if it
-    /// were let go on.
+    /// True if no execution was seen to do it there. Then it is what the code would do if the
+    /// goroutine could go on.
     #[serde(default)]
     pub imagined: bool,
-    /// Whether the goroutine that waits would go on with a panic: it is about to send to the
-    /// channel that is closed.
+    /// True if the waiting goroutine would go on with a panic, because it is about to send to the
+    /// channel that would be closed.
     #[serde(default)]
     pub panics: bool,
 }
 
-/// Why goroutines are stuck.
+/// The reason why goroutines are stuck.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reason {
-    /// What kind of reason.
+    /// The kind of reason.
     pub kind: ReasonKind,
-    /// Who is in it. The first [`cycle`](Self::cycle) of them are a cycle in its order.
+    /// The goroutines in it. The first [`cycle`](Self::cycle) of them form a cycle in this order.
     pub members: Vec<String>,
-    /// How many of the members, from the first on, wait each for the next, and the last of these
-    /// for the first; 0 if it is no cycle.
+    /// The length of the cycle. That many members, from the first on, each wait for the next; the
+    /// last of these waits for the first. 0 if there is no cycle.
     #[serde(default)]
     pub cycle: usize,
-    /// Whether each of the members waits for the next one only. Else they wait for one another in
-    /// more than one way.
+    /// True if each member waits for the next one only. Otherwise they wait for one another in more
+    /// than one way.
     pub simple: bool,
-    /// Where no cycle can be shown: what is true, as a sentence without its end.
+    /// A sentence without a full stop that says what is true, where no cycle can be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
-    /// What the sentence says, as data, where it says that nobody does something.
+    /// The same as data, if the sentence says that nobody does something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
 }
@@ -124,24 +123,24 @@ pub struct Reason {
 pub enum ReasonKind {
     /// A cycle of locks: certain.
     Cycle,
-    /// A knot with "or" edges in it: every way out that was seen leads back in.
+    /// A knot with "or" edges: every observed way out leads back in.
     Knot,
     /// One goroutine waits for a lock that it holds itself.
     SelfLock,
-    /// One goroutine waits for what nobody else does, and itself only later.
+    /// One goroutine waits for something that only it would do, and only later.
     SelfWait,
-    /// A cycle through a reader that stands behind an announced writer, which waits for a reader.
+    /// A cycle through a reader that is blocked by an announced writer, which waits for a reader.
     StarvedByWriter,
     /// Nobody is left who could release it.
     Orphan,
     /// It waits for a signal that nobody is left to give.
     LostWakeUp,
-    /// It is not known what it waits for.
+    /// The cause of its waiting is unknown.
     Unknown,
 }
 
 impl ReasonKind {
-    /// Its name, as it is printed.
+    /// Returns its name, as it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -154,7 +153,7 @@ impl ReasonKind {
         }
     }
 
-    /// Whether members of it wait for one another.
+    /// Returns true if its members wait for one another.
     #[must_use]
     pub fn is_cycle(self) -> bool {
         match self {
@@ -166,7 +165,7 @@ impl ReasonKind {
     }
 }
 
-/// Someone who is stuck and has no edge, with what there is to say about it.
+/// The explanation of a stuck goroutine that has no edge.
 pub(super) struct Alone {
     pub(super) goroutine: String,
     pub(super) kind: ReasonKind,
@@ -175,8 +174,8 @@ pub(super) struct Alone {
 }
 
 impl Waits {
-    /// Finds the reasons in a graph. `stuck` are all who are stuck, `alone` those of them that have
-    /// no edge.
+    /// Finds the reasons in a graph. `stuck` are all stuck goroutines; `alone` are those of them
+    /// that have no edge.
     pub(super) fn explain(&mut self, stuck: &[String], alone: Vec<Alone>) {
         for knot in knots(stuck, &self.edges) {
             self.reasons.push(self.reason_of(&knot));
@@ -199,19 +198,19 @@ impl Waits {
             .collect();
     }
 
-    /// The edges of this goroutine.
+    /// Returns the edges of this goroutine.
     pub fn of<'a>(&'a self, goroutine: &'a str) -> impl Iterator<Item = &'a Edge> {
         self.edges.iter().filter(move |edge| edge.from == goroutine)
     }
 
-    /// The edges among the members of a reason.
+    /// Returns the edges among the members of a reason.
     pub fn within<'a>(&'a self, reason: &'a Reason) -> impl Iterator<Item = &'a Edge> {
         self.edges
             .iter()
             .filter(|edge| reason.members.contains(&edge.from) && reason.members.contains(&edge.to))
     }
 
-    /// The edge from a member of the cycle of a reason to the one after it.
+    /// Returns the edge from a member of a reason's cycle to the next member.
     #[must_use]
     pub fn onward(&self, reason: &Reason, index: usize) -> Option<&Edge> {
         let cycle = &reason.members[..reason.cycle];
@@ -262,7 +261,7 @@ impl Waits {
     }
 }
 
-/// The knots among those who are stuck, each in the order of `stuck`.
+/// Returns the knots among the stuck goroutines, each in the order of `stuck`.
 fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
     let mut candidates: BTreeSet<usize> = (0..stuck.len()).collect();
     let index = |name: &String| stuck.iter().position(|other| other == name);
@@ -305,7 +304,7 @@ fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
     }
 }
 
-/// A shortest cycle along these edges; of several the one through the member that comes first.
+/// Returns a shortest cycle along these edges; if there are several, that of the first member.
 fn shortest_cycle(members: &[String], edges: &[&Edge]) -> Vec<String> {
     let through = members
         .iter()
@@ -313,7 +312,7 @@ fn shortest_cycle(members: &[String], edges: &[&Edge]) -> Vec<String> {
     through.min_by_key(Vec::len).expect("a knot has a cycle")
 }
 
-/// A shortest cycle through this one.
+/// Returns a shortest cycle through this goroutine.
 fn cycle_through(start: &str, edges: &[&Edge]) -> Option<Vec<String>> {
     let mut ways: Vec<Vec<&str>> = vec![vec![start]];
     let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -352,8 +351,8 @@ mod tests {
         }
     }
 
-    /// The reasons of a graph in short: `a b` is a cycle of a and b; what stands after the bar is
-    /// outside.
+    /// Checks the reasons of a graph in short form: `a b` is a cycle of a and b. The goroutines
+    /// after the bar are outside.
     #[track_caller]
     fn check(stuck: &str, edges: Vec<Edge>, expected: &str) {
         let stuck: Vec<String> = stuck.split(' ').map(str::to_owned).collect();
@@ -377,7 +376,7 @@ mod tests {
         check("a b c", edges, "a b | c");
     }
 
-    /// A cycle that one member could leave by another way is no reason, however it looks.
+    /// A cycle that one member could leave by another way is no reason.
     #[test]
     fn a_cycle_with_another_way_out_is_no_knot() {
         let edges = vec![

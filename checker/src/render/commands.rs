@@ -1,17 +1,17 @@
-//! What to type next: the commands, or the call, that play a trace again and tell more of it.
+//! The commands, or the call, that replay a trace and tell more about it.
 //!
-//! All of it can be pasted as it is printed. So it is never cut: a command is broken at its
-//! arguments, a schedule after its commas, and a word that is too long runs over.
+//! All of them can be pasted as printed, so none is cut. A command is broken between its arguments,
+//! a schedule after its commas, and a word that is too long exceeds the width.
 
 use super::text::width;
 use crate::execution::escape::visible;
 use crate::explain::trace::Trace;
 
-/// The columns by which the later lines of a command stand further to the right.
+/// The indentation of a command's later lines.
 const INDENT: usize = 4;
 
-/// What to type to play the trace again and to learn more with the program of this name, as label
-/// and lines.
+/// Returns the commands that replay the trace with the program of this name and tell more about it,
+/// as labels and lines.
 pub(super) fn commands(
     trace: &Trace,
     program: &str,
@@ -42,8 +42,8 @@ pub(super) fn commands(
     commands
 }
 
-/// A command in lines of at most `max` columns, as far as its words allow. Each word is one
-/// argument or several that belong together, as a shell reads them.
+/// Returns a command in lines of at most `max` columns, as far as its words allow. Each word is one
+/// argument, or several that belong together, as a shell reads them.
 #[must_use]
 pub fn command(words: &[String], max: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -64,8 +64,8 @@ pub fn command(words: &[String], max: usize) -> Vec<String> {
     lines
 }
 
-/// A text as one word of a shell: quoted, if the shell would read it as something else. What is not
-/// seen in it is written so that it is.
+/// Returns a text as one word of a shell, quoted if necessary. Invisible characters in it are made
+/// visible.
 #[must_use]
 pub fn shell_word(text: &str) -> String {
     let text = visible(text);
@@ -76,13 +76,13 @@ pub fn shell_word(text: &str) -> String {
     format!("'{}'", quoted(&text))
 }
 
-/// A text as it stands between single quotes of a shell.
+/// Returns a text in the form that it has between single quotes of a shell.
 fn quoted(text: &str) -> String {
     text.replace('\'', r"'\''")
 }
 
-/// A command with its last argument, the schedule, which its reader allows to be broken after
-/// commas.
+/// Returns a command with the schedule as its last argument. The reader of a schedule allows line
+/// breaks after its commas.
 fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<String> {
     let schedule = quoted(schedule);
     let option = format!("--schedule '{schedule}'");
@@ -96,7 +96,7 @@ fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<Stri
     lines
 }
 
-/// The call for a kernel that is in no catalogue: `KERNEL` stands for it.
+/// Returns the call for a kernel outside any catalogue: `KERNEL` stands for it.
 fn call(trace: &Trace, max: usize) -> Vec<String> {
     let (start, end) = match &trace.timers {
         None => ("gordian::replay(KERNEL, \"", "\")".to_owned()),
@@ -114,7 +114,7 @@ fn call(trace: &Trace, max: usize) -> Vec<String> {
     lines
 }
 
-/// A schedule in lines that begin further to the right, broken after commas, with this end.
+/// Returns a schedule in indented lines, broken after commas, followed by `end`.
 fn tokens(schedule: &str, max: usize, end: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for token in schedule.split_inclusive(',') {

@@ -1,5 +1,5 @@
-//! The comparison of two variants as text: their steps side by side, then what changed, what that
-//! breaks, and the sources.
+//! The comparison of two variants as text: their steps side by side, then the changes, their
+//! effect, and the sources.
 
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
@@ -8,13 +8,13 @@ use crate::explain::compare::Why;
 use crate::explain::source_diff::DiffRow;
 use crate::explain::trace::{Act, Ending, Facts, Standing, State, Step, Trace};
 
-/// Rows of the difference of the sources that are shown unless all are asked for.
+/// Most rows of the source difference that are shown by default.
 const DIFF_MAX: usize = 80;
 
 /// The width of the column of step numbers.
 const NUMBER: usize = 6;
 
-/// The comparison as text.
+/// Returns the comparison as text.
 #[must_use]
 pub fn render(why: &Why, look: &Look) -> String {
     let why = &visible_in(&without_tabs(why));
@@ -69,7 +69,7 @@ pub fn render(why: &Why, look: &Look) -> String {
     finish(lines, look)
 }
 
-/// With blanks for the tabs in the sources.
+/// Returns the comparison with blanks for the tabs in the sources.
 fn without_tabs(why: &Why) -> Why {
     let mut why = why.clone();
     for row in &mut why.diff {
@@ -80,7 +80,7 @@ fn without_tabs(why: &Why) -> Why {
     why
 }
 
-/// The two variants beside one another.
+/// The two variants side by side.
 struct Halves<'a> {
     why: &'a Why,
     look: &'a Look,
@@ -179,7 +179,7 @@ impl<'a> Halves<'a> {
         )
     }
 
-    /// `+ watcher  close w.stopped   :25`.
+    /// Returns one entry: `+ watcher  close w.stopped   :25`.
     fn entry(&self, mark: &str, name: &str, text: Line, line: &str) -> Line {
         let mut entry = Line::of(Role::Plain, format!("{mark:<2}"));
         entry.plain(fit(name, self.name, self.look));
@@ -206,7 +206,7 @@ impl<'a> Halves<'a> {
         step.by.iter().map(one).collect()
     }
 
-    /// Where both have come to: who can move, and where everybody stands.
+    /// Shows the point that both have reached: who can move, and where every goroutine stands.
     fn now(&self) -> Vec<Line> {
         let (buggy, now) = (&self.why.buggy, &self.why.now);
         if let Some(parted) = &self.why.parted {
@@ -238,7 +238,7 @@ impl<'a> Halves<'a> {
         lines
     }
 
-    /// Who can move, in as many lines as it takes.
+    /// Lists who can move, in as many lines as necessary.
     fn can_move(&self, enabled: &[String]) -> Vec<Line> {
         let text = if enabled.is_empty() {
             "can move: nobody".to_owned()
@@ -255,8 +255,8 @@ impl<'a> Halves<'a> {
             .collect()
     }
 
-    /// Where the fixed variant cannot follow: the step that is next on the left, and where
-    /// everybody stands on the right.
+    /// Shows the point where the fixed variant cannot follow. The next step is on the left, and the
+    /// positions of all goroutines are on the right.
     fn parting(&self, step: &Step) -> Vec<Line> {
         let mut left = self.can_move(&step.enabled);
         left.push(Line::of(Role::Dim, format!("  step {} is next:", step.n)));
@@ -318,7 +318,7 @@ impl<'a> Halves<'a> {
         lines
     }
 
-    /// The steps of each after the two have parted.
+    /// Returns the steps of each after the two have parted.
     fn rest(&self) -> Vec<Line> {
         let why = self.why;
         let taken = why.pairs.len();
@@ -347,7 +347,7 @@ impl<'a> Halves<'a> {
         self.rows("then", left, right)
     }
 
-    /// Whether a step has an object that the buggy variant lacks.
+    /// Returns true if a step uses an object that the buggy variant lacks.
     fn is_new(&self, step: &Step) -> bool {
         let objects = &self.why.buggy.objects;
         let lacks = |name: &String| !objects.iter().any(|object| object.name == *name);
@@ -377,7 +377,7 @@ impl<'a> Halves<'a> {
     }
 }
 
-/// The difference of the sources, side by side.
+/// Returns the difference of the sources, side by side.
 fn diff_lines(why: &Why, look: &Look) -> Vec<Line> {
     if why.diff.is_empty() {
         return Vec::new();
@@ -431,7 +431,7 @@ fn diff_row(row: &DiffRow, half: usize, look: &Look) -> Line {
     line
 }
 
-/// A line of source up to this width: of code, the beginning matters.
+/// Returns a line of source cut at its end to this width, since the beginning of code matters more.
 fn cut_end(text: &str, max: usize, look: &Look) -> String {
     if width(text) <= max {
         return text.to_owned();

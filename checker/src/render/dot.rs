@@ -3,8 +3,8 @@
 use super::text::{line_of, summary, ways_text};
 use crate::explain::trace::{State, Trace};
 
-/// Who waits for whom: red for those who are the reason, in a cycle or alone; solid lines for what
-/// is certain, dashed ones for what was seen in other executions.
+/// Draws the wait-for graph. The goroutines of a reason are red. Certain edges are solid; edges
+/// that were observed in other executions or imagined are dashed.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();
@@ -66,7 +66,7 @@ pub fn render(trace: &Trace) -> String {
     out
 }
 
-/// A quoted string, in which a new line is a new line of the label.
+/// Returns a quoted string. A line break in it is a line break of the label.
 fn quote(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", text.replace('\n', "\\n"))

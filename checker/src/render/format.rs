@@ -1,10 +1,9 @@
 //! The forms in which a trace can be drawn, by name: the one list that commands, tests and docs
 //! read.
 //!
-//! A new form is a file beside this one with a pure function of a [`Trace`], a variant of
-//! [`Format`] and its row in each method below, which the compiler names. Its drawings of the
-//! kernels of `checker/tests/printing` are then looked at and kept, and its line in the README's
-//! table.
+//! To add a form, write a pure function of a [`Trace`] in a file beside this one. Add a variant of
+//! [`Format`] and its row in each method below, which the compiler names. Then check its drawings
+//! of the kernels of `checker/tests/golden`, keep them, and add its line to the README's table.
 
 use std::slice;
 
@@ -14,7 +13,7 @@ use crate::explain::Trace;
 /// A form in which a trace can be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
-    /// For people, as the [`Layout`] says.
+    /// For people, laid out by the [`Layout`].
     Human,
     /// One JSON object.
     Json,
@@ -24,7 +23,7 @@ pub enum Format {
     Mermaid,
     /// The wait-for graph, for Graphviz.
     Dot,
-    /// A dump of goroutines as Go prints it.
+    /// A goroutine dump like that of Go's runtime.
     Go,
     /// An error for GitHub's annotations.
     Github,
@@ -32,36 +31,36 @@ pub enum Format {
     Sarif,
 }
 
-/// How a trace is laid out for people.
+/// The layout of a trace for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Layout {
-    /// A table, where there is room for it, else a list.
+    /// A table if there is room for it, otherwise a list.
     #[default]
     Auto,
     /// A column for each goroutine.
     Table,
     /// A line for each step.
     List,
-    /// On the source.
+    /// The source, with labels.
     Source,
 }
 
-/// What a drawing goes by besides the trace.
+/// The settings of a drawing besides the trace.
 #[derive(Debug, Default)]
 pub struct Context {
     /// Width, colour and the like.
     pub look: Look,
-    /// How it is laid out for people.
+    /// The layout for people.
     pub layout: Layout,
-    /// The source files that the trace speaks of, for [`Layout::Source`].
+    /// The source files that the trace mentions, for [`Layout::Source`].
     pub sources: Sources,
 }
 
 impl Layout {
-    /// All of them.
+    /// All layouts.
     pub const ALL: [Self; 4] = [Self::Auto, Self::Table, Self::List, Self::Source];
 
-    /// The name under which it is asked for.
+    /// Returns the name by which it is selected.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -72,7 +71,7 @@ impl Layout {
         }
     }
 
-    /// What it is, in a few words.
+    /// Returns its description in a few words.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
@@ -85,7 +84,7 @@ impl Layout {
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 8] = [
         Self::Human,
         Self::Json,
@@ -97,7 +96,7 @@ impl Format {
         Self::Sarif,
     ];
 
-    /// The name under which it is asked for.
+    /// Returns the name by which it is selected.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -112,7 +111,7 @@ impl Format {
         }
     }
 
-    /// What it is, in a few words.
+    /// Returns its description in a few words.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
@@ -134,7 +133,7 @@ impl Format {
         match self {
             Self::Human => match context.layout {
                 Layout::List => list::render(trace, look),
-                // A table that finds no room is a list.
+                // A table without enough room becomes a list.
                 Layout::Auto | Layout::Table => table::render(trace, look),
                 Layout::Source => snippet::render(trace, &context.sources, look),
             },

@@ -1,11 +1,11 @@
-//! A trace as a command of a GitHub workflow: it becomes a remark at the line in the files of the
-//! pull request.
+//! A trace as a command of a GitHub workflow: it becomes an annotation in the files of the pull
+//! request.
 
 use super::text::{chain, line_of, standing_text, summary};
 use crate::execution::escape::{visible, visible_lines};
 use crate::explain::trace::{Place, State, Trace};
 
-/// One `::error` line, at the first goroutine of the first reason, or where the panic is.
+/// Returns one `::error` line, at the first goroutine of the first reason, or at the panic.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();
@@ -50,7 +50,7 @@ pub fn render(trace: &Trace) -> String {
     )
 }
 
-/// An error that is about a file as a whole: one `::error` line.
+/// Returns an error about a whole file: one `::error` line.
 #[must_use]
 pub fn error(file: &str, title: &str, message: &str) -> String {
     format!(
@@ -61,8 +61,8 @@ pub fn error(file: &str, title: &str, message: &str) -> String {
     )
 }
 
-/// The place that the trace is about: of the first goroutine of the first reason, or of the one
-/// that panics, or of the first that is stuck.
+/// Returns the main place of the trace: that of the first goroutine of the first reason, of the
+/// goroutine that panics, or of the first stuck one.
 pub(super) fn place(trace: &Trace) -> Option<&Place> {
     let first = trace
         .waits

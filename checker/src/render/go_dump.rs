@@ -1,9 +1,9 @@
-//! A trace's end in the shape of the dump that Go's runtime writes, with what Go does not know:
-//! names, and who holds what.
+//! The end of a trace in the form of the Go runtime's dump, with facts that Go does not have:
+//! names, and the holders of locks.
 
 use crate::explain::trace::{Ending, ObjectKind, Standing, State, Trace, Verb};
 
-/// The last row as a dump of goroutines.
+/// Returns the last state as a goroutine dump.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();
@@ -66,7 +66,7 @@ fn live(trace: &Trace) -> usize {
     live.count()
 }
 
-/// What Go's runtime would call it, and at which object.
+/// Returns the status in the words of Go's runtime, with the object.
 fn status(trace: &Trace, standing: &Standing) -> String {
     if standing.state == State::Panicked {
         return "running".to_owned();

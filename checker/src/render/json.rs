@@ -1,12 +1,12 @@
-//! A trace as JSON: as one document, which is enough to make every other rendering again, or as
-//! lines of events.
+//! A trace as JSON. There are two forms: one document, which suffices to produce every other
+//! rendering, and lines of events.
 //!
 //! **The document** has `"version"` and `"type": "trace"`, and then the fields of [`Trace`] under
-//! their own names; a place is written into what it belongs to as `file`, `line` and `column`,
-//! where column 0 means the line of the lock whose guard is dropped. `end` is one of `deadlock`,
-//! `leak`, `panic`, `complete`, `bounded`, `open`.
+//! their own names. A place is flattened into its owner as `file`, `line` and `column`; column 0
+//! means the line of the lock whose guard is dropped. `end` is one of `deadlock`, `leak`, `panic`,
+//! `complete`, `bounded`, `open`.
 //!
-//! **The events** are one JSON value a line, each with `version` and `type`:
+//! **The events** are one JSON value per line, each with `version` and `type`:
 //!
 //! - `start`: `kernel`, `variant`, `goroutines`, `objects` with their kinds and places, and as
 //!   `start` the states of those that are there before the first step;
@@ -16,10 +16,10 @@
 //!   the objects that it changes, with their states after it;
 //! - `end`: the `end`, and, of a search's find, the same as `verdict`; `stuck` with each
 //!   goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain`
-//!   is false if whom it waits for was seen in other executions only, `cycle`, `outside`, and the
-//!   `schedule`.
+//!   is false if the goroutines that it waits for follow only from other executions; `cycle`,
+//!   `reasons`, `outside`, and the `schedule`.
 //!
-//! Under one version fields are only added.
+//! Within a version, fields are only added.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ struct Document<'a> {
     trace: &'a Trace,
 }
 
-/// The trace as one document.
+/// Returns the trace as one document.
 ///
 /// # Panics
 /// Never: a trace holds only strings, numbers, lists, and maps from strings.
@@ -53,12 +53,12 @@ pub fn render(trace: &Trace) -> String {
     escape::json(&text)
 }
 
-/// Why a text is not a trace.
+/// The reason why a text is not a trace.
 #[derive(Debug)]
 pub enum ReadError {
     /// It is not JSON, or a field is missing or of another type.
     Json(serde_json::Error),
-    /// It has a version that is not known here.
+    /// It has an unknown version.
     Version(u32),
 }
 
@@ -78,10 +78,10 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// The trace that a document holds.
+/// Returns the trace in a document.
 ///
 /// # Errors
-/// If it holds none, or one of another version.
+/// If the document holds no trace, or one of another version.
 pub fn read(text: &str) -> Result<Trace, ReadError> {
     let trace: Trace = serde_json::from_str(text).map_err(ReadError::Json)?;
     if trace.version == VERSION {
@@ -91,7 +91,7 @@ pub fn read(text: &str) -> Result<Trace, ReadError> {
     }
 }
 
-/// The trace as lines of events.
+/// Returns the trace as lines of events.
 #[must_use]
 pub fn events(trace: &Trace) -> String {
     let mut lines = vec![json!({
@@ -168,7 +168,7 @@ fn end(trace: &Trace) -> Value {
         "outside": trace.waits.outside,
         "schedule": trace.schedule,
     });
-    // Only a search has a verdict: of an execution that was played there is none.
+    // Only a search has a verdict; a replayed execution has none.
     if trace.search.is_some() {
         end["verdict"] = json!(trace.end);
     }

@@ -1,5 +1,5 @@
-//! Results as JUnit XML, which continuous integration reads: a suite for each kernel, a case for
-//! each variant.
+//! Results as JUnit XML, which continuous integration reads. Each kernel is a suite, each variant a
+//! case.
 
 use std::time::Duration;
 
@@ -19,33 +19,33 @@ pub struct Suite {
 pub struct Case {
     /// Its name.
     pub name: String,
-    /// How long it took.
+    /// The time that it took.
     pub time: Duration,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What there is to read about it, such as the trace of a bug that was expected.
+    /// Further output about it, such as the trace of an expected bug.
     pub output: String,
 }
 
-/// What came of a case.
+/// The outcome of a case.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It did what it was expected to do.
+    /// It met the expectation.
     Passed,
-    /// It did not: of which kind that is, in one line, and the whole text.
+    /// It did not.
     Failed {
         /// The kind: `deadlock`.
         kind: String,
         /// One line.
         message: String,
-        /// The whole.
+        /// The whole text.
         text: String,
     },
-    /// It was not run, or not to its end: why.
+    /// It was not run, or not completed, for this reason.
     Skipped(String),
 }
 
-/// The suites as one document.
+/// Returns the suites as one document.
 #[must_use]
 pub fn render(suites: &[Suite]) -> String {
     let cases = || suites.iter().flat_map(|suite| &suite.cases);
@@ -69,8 +69,8 @@ pub fn render(suites: &[Suite]) -> String {
     out
 }
 
-/// The counts of a suite; those of all suites have none of the skipped, for which the schema that
-/// Jenkins reads has no place there.
+/// Returns the counts of a suite or of all suites. The latter omit the skipped cases, since the
+/// schema that Jenkins reads does not allow them there.
 fn counts<'a>(cases: impl Iterator<Item = &'a Case> + Clone, of_suite: bool) -> String {
     let failed = |case: &&Case| matches!(case.outcome, Outcome::Failed { .. });
     let skipped = |case: &&Case| matches!(case.outcome, Outcome::Skipped(_));
@@ -119,9 +119,8 @@ fn case_text(suite: &str, case: &Case) -> String {
     out
 }
 
-/// A text in which nothing is taken for markup. XML 1.0 can hold no control characters, whatever
-/// they are written as: they, and all others that are not seen, are written as in other texts for
-/// people.
+/// Returns a text without markup characters. XML 1.0 cannot hold control characters in any form. So
+/// these and all other invisible characters are written as in other texts for people.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible_lines(text).chars() {

@@ -1,4 +1,4 @@
-//! A trace as a list: a line for each act, for narrow terminals and for the output of tests.
+//! A trace as a list: a line for each act, for narrow terminals and the output of tests.
 
 use super::commands::commands;
 use super::text::{
@@ -9,10 +9,10 @@ use super::text::{
 use crate::explain::trace::{Act, Facts, HeldAs, State, Step, Trace};
 use crate::explain::wait_for_graph::{Edge, ReasonKind};
 
-/// How many rows a run of quiet steps must have to be folded into one.
+/// Fewest quiet steps in a row that are folded into one row.
 const FOLD_MIN: usize = 4;
 
-/// Traces up to this length are shown whole.
+/// Most steps of a trace that is always shown whole.
 const WHOLE_MAX: usize = 16;
 
 /// The widths of the columns.
@@ -22,7 +22,7 @@ struct Columns {
     line: usize,
 }
 
-/// The trace as a list.
+/// Returns the trace as a list.
 #[must_use]
 pub fn render(trace: &Trace, look: &Look) -> String {
     let trace = &trace.for_people();
@@ -67,14 +67,14 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     finish(lines, look)
 }
 
-/// Puts lines together, none wider than the look allows but those that are to be pasted.
+/// Joins lines. None is wider than the look allows, except those that are meant to be pasted.
 pub(super) fn finish(lines: Vec<Line>, look: &Look) -> String {
     let mut out = String::new();
     let mut blank = true;
     for mut line in lines {
         line.cut(look.columns(), look);
         let text = line.render(look);
-        // Parts that have nothing to say leave no gap.
+        // Empty parts leave no gap.
         if text.is_empty() && blank {
             continue;
         }
@@ -85,7 +85,7 @@ pub(super) fn finish(lines: Vec<Line>, look: &Look) -> String {
     out
 }
 
-/// The files, and what the search has to say.
+/// Returns the files and the facts of the search.
 pub(super) fn about(trace: &Trace, look: &Look) -> Vec<Line> {
     let max = look.columns() - 2;
     let files = trace.files();
@@ -121,13 +121,13 @@ pub(super) enum Row<'a> {
     Folded(&'a [Step]),
 }
 
-/// The steps in rows: runs with which nobody could interfere are one row, unless all are to be
-/// shown or the trace is short.
+/// Returns the steps in rows. Runs with which nobody could interfere become one row each, unless
+/// all steps are to be shown or the trace is short.
 pub(super) fn rows<'a>(trace: &'a Trace, look: &Look) -> Vec<Row<'a>> {
     if look.all || trace.steps.len() <= WHOLE_MAX {
         return trace.steps.iter().map(Row::Step).collect();
     }
-    // The last steps lead to the end, and those that repeat are the point: neither is folded.
+    // The last steps lead to the end, and the repeated ones are the point: neither are folded.
     let shown = trace.steps.len() - trace.cycle.max(2).min(trace.steps.len());
     let quiet = |step: &Step| step.quiet && step.n <= shown;
     let mut rows = Vec::new();
@@ -141,7 +141,7 @@ pub(super) fn rows<'a>(trace: &'a Trace, look: &Look) -> Vec<Row<'a>> {
     rows
 }
 
-/// What stands for a run of steps.
+/// Returns the text that replaces a run of steps.
 pub(super) fn fold_text(run: &[Step], look: &Look) -> String {
     let mut names: Vec<&str> = Vec::new();
     for act in run.iter().flat_map(|step| &step.by) {
@@ -184,7 +184,7 @@ fn columns(trace: &Trace, look: &Look, files: &[&str]) -> Columns {
     Columns { name, text, line }
 }
 
-/// A row up to the line number: mark or number, name, what it does, and where.
+/// Returns a row up to the line number: mark or number, name, act, place.
 fn row(mark: Line, name: &str, text: Line, line: &str, columns: &Columns, look: &Look) -> Line {
     let mut row = mark;
     row.pad(5);
@@ -222,7 +222,7 @@ fn step_lines(step: &Step, columns: &Columns, files: &[&str], look: &Look) -> Ve
     lines
 }
 
-/// An act, with the object's name in bold.
+/// Returns an act, with the object's name in bold.
 pub(super) fn act_line(act: &Act) -> Line {
     let mut line = Line::of(Role::Plain, act.op.word());
     if let Some(object) = &act.object {
@@ -239,7 +239,7 @@ pub(super) fn act_line(act: &Act) -> Line {
     line
 }
 
-/// What follows the line number: the partner, and the locks that are taken or given back.
+/// Returns the part after the line number: the partner, and the locks that are taken or released.
 fn after(step: &Step, index: usize, look: &Look) -> Line {
     let act = &step.by[index];
     let mut line = Line::new();
@@ -344,7 +344,7 @@ fn known(trace: &Trace, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// The reasons, those who merely wait, and the legends.
+/// Returns the reasons, the goroutines that merely wait, and the legends.
 pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     let files = trace.files();
     let indent = 12;
@@ -445,7 +445,7 @@ fn edge_texts<'a>(
     }
 }
 
-/// Texts in lines of at most this width: one that is too long goes on further to the right.
+/// Returns texts in lines of at most this width. The continuation of a long text is indented.
 fn wrapped(texts: Vec<String>, max: usize, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     for text in texts {
@@ -461,7 +461,7 @@ fn wrapped(texts: Vec<String>, max: usize, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// What to type next.
+/// Returns the commands that may come next.
 pub(super) fn command_lines(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     for (label, texts) in commands(trace, &look.program, look.columns() - 12) {

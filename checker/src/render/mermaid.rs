@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::text::{headline, line_of};
 use crate::explain::trace::{Act, State, Step, Trace};
 
-/// The trace as a sequence diagram: an arrow for a rendezvous and for each wait, a bar beside who
-/// holds a lock.
+/// Returns the trace as a sequence diagram: an arrow for a rendezvous and for each wait, a bar
+/// beside the holder of a lock.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();
@@ -89,7 +89,7 @@ fn step_text(step: &Step, id: &dyn Fn(&str) -> String, files: &[&str]) -> String
     }
 }
 
-/// Begins and ends the bars of those who hold more, or less, than before the step.
+/// Begins and ends the bars of goroutines that hold more, or fewer, locks than before the step.
 fn bars(step: &Step, held: &mut BTreeMap<String, usize>, id: &dyn Fn(&str) -> String) -> String {
     let now: BTreeMap<String, usize> = step
         .held
@@ -112,7 +112,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text in which nothing is taken for Mermaid's own signs.
+/// Returns a text without Mermaid's special characters.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {

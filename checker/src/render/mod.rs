@@ -1,6 +1,6 @@
-//! Draws a [`Trace`](crate::explain::Trace): pure functions, one form a file.
+//! Draws a [`Trace`](crate::explain::Trace): pure functions, one form per file.
 //!
-//! [`text`] has what the forms for people share.
+//! [`text`] has the code that the forms for people share.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,8 +1,8 @@
 //! Traces in SARIF 2.1.0, the Static Analysis Results Interchange Format of OASIS.
 //!
-//! A trace is a result with one code flow, which has a thread flow for each goroutine; the
-//! execution order of a location is the number of its step. Where a goroutine stands at the end is
-//! the last location of its thread flow.
+//! A trace is a result with one code flow, which has a thread flow for each goroutine. The
+//! execution order of a location is the number of its step. The position of a goroutine at the end
+//! is the last location of its thread flow.
 
 use serde_json::{Value, json};
 
@@ -11,17 +11,17 @@ use super::text::{standing_text, summary};
 use crate::execution::escape;
 use crate::explain::trace::{Ending, Place, State, Trace};
 
-/// Where the format is described.
+/// The address of the format's schema.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// The rules: an id, and what it says.
+/// The rules: an id and a description.
 const RULES: [(&str, &str); 3] = [
     ("deadlock", "Main is blocked for ever"),
     ("leak", "A goroutine other than main is blocked for ever"),
     ("panic", "A goroutine panics"),
 ];
 
-/// The traces that show a bug, as results of one run.
+/// Returns the traces that show a bug, as results of one run.
 #[must_use]
 pub fn render(traces: &[Trace]) -> String {
     let bad = traces.iter().filter(|trace| trace.end.is_bad());
@@ -75,7 +75,7 @@ fn result(trace: &Trace) -> Value {
     result
 }
 
-/// What one goroutine does; `None` if there is no place to show.
+/// Returns the acts of one goroutine; `None` if there is no place to show.
 fn thread_flow(trace: &Trace, name: &str) -> Option<Value> {
     let mut locations = Vec::new();
     for step in &trace.steps {
@@ -105,7 +105,7 @@ fn thread_flow(trace: &Trace, name: &str) -> Option<Value> {
         locations.push(location(&standing.place, text, after, "essential"));
     }
     if locations.is_empty() {
-        // Each thread flow needs a location: where the goroutine was started.
+        // Each thread flow needs a location: use the place where the goroutine was started.
         let info = trace
             .goroutines
             .iter()
@@ -137,7 +137,7 @@ fn physical(place: &Place) -> Value {
     json!({"artifactLocation": {"uri": uri(&place.file)}, "region": region})
 }
 
-/// A path as a URI reference: relative to the root of the source if the path is relative.
+/// Returns a path as a URI reference: relative to the root of the source if the path is relative.
 fn uri(path: &str) -> String {
     let mut out = String::new();
     for byte in path.replace('\\', "/").bytes() {

@@ -1,4 +1,4 @@
-//! A trace on the source: the lines that matter, with labels, as the compiler writes its errors.
+//! A trace on the source: the relevant lines, with labels, in the style of compiler errors.
 
 use std::collections::BTreeMap;
 
@@ -27,10 +27,10 @@ use crate::render::text::way_noun;
 use crate::render::text::width;
 use crate::render::text::without_colour;
 
-/// What stands in the place of the command while the rest is drawn.
+/// A placeholder for the command.
 const COMMAND: &str = "@command@";
 
-/// How many labels tell of a way out that is not taken.
+/// Most labels for ways out that are not taken.
 const WAYS_MAX: usize = 3;
 
 /// A label at a place.
@@ -40,7 +40,7 @@ struct Label {
     primary: bool,
 }
 
-/// The trace on these sources; as a list, if none of the lines that matter is in them.
+/// Draws the trace on these sources; as a list if they contain none of the relevant lines.
 #[must_use]
 pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     let trace = &trace.for_people();
@@ -97,7 +97,7 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     draw(&[group, help], &replay, look)
 }
 
-/// Draws the groups, with the lines of the command, which are not cut, in their place.
+/// Draws the groups, and inserts the lines of the command, which are not cut.
 fn draw(groups: &[Group<'_>], command: &[String], look: &Look) -> String {
     let renderer = if look.colour {
         Renderer::styled()
@@ -112,7 +112,7 @@ fn draw(groups: &[Group<'_>], command: &[String], look: &Look) -> String {
     let place = text.rfind(COMMAND).unwrap_or(text.len());
     let begins = text[..place].rfind('\n').map_or(0, |at| at + 1);
     for line in text[..begins].lines() {
-        // The renderer keeps to the width as well as it can, which is not always enough.
+        // The renderer does not always keep to the width.
         out.push_str(fit_coloured(&shown(line, look), look.columns(), look).trim_end());
         out.push('\n');
     }
@@ -127,7 +127,7 @@ fn draw(groups: &[Group<'_>], command: &[String], look: &Look) -> String {
     out
 }
 
-/// A line without characters that are not seen, but for the escapes that set colours.
+/// Returns a line with invisible characters made visible, except escapes that set colours.
 fn shown(line: &str, look: &Look) -> String {
     match look.colour {
         true => visible_coloured(line),
@@ -135,14 +135,14 @@ fn shown(line: &str, look: &Look) -> String {
     }
 }
 
-/// A label that fits beside the code that it is about.
+/// Returns a label that fits beside its code.
 fn fit_label(label: &str, text: &str, end: usize, look: &Look) -> String {
     let before = text[..end].rfind('\n').map_or(0, |at| at + 1);
     let used = width(&text[before..end]) + 8;
     fit(label, look.columns().saturating_sub(used).max(24), look)
 }
 
-/// What there is to say below the source.
+/// Returns the notes below the source.
 fn notes(trace: &Trace, look: &Look) -> Vec<String> {
     let mut notes = Vec::new();
     let max = look.columns() - 8;
@@ -173,7 +173,7 @@ fn labels(trace: &Trace) -> Vec<Label> {
     labels
 }
 
-/// Where those stand who are stuck or have panicked, and where they took the locks that they hold.
+/// Labels the places where goroutines are stuck or have panicked, and where they took their locks.
 fn standing_labels(trace: &Trace) -> Vec<Label> {
     let mut labels = Vec::new();
     for name in in_order(trace) {
@@ -200,7 +200,7 @@ fn standing_labels(trace: &Trace) -> Vec<Label> {
     labels
 }
 
-/// Where somebody would release another, in other executions.
+/// Labels the places where a goroutine would release another one, in other executions.
 fn way_labels(trace: &Trace) -> Vec<Label> {
     let reasons = trace.waits.reasons.iter();
     let members = reasons.flat_map(|reason| &reason.members);
@@ -216,7 +216,7 @@ fn way_labels(trace: &Trace) -> Vec<Label> {
     ways.take(WAYS_MAX).collect()
 }
 
-/// The signals that found nobody, if somebody waits for one.
+/// Labels the signals that found no waiter, if a goroutine waits for one.
 fn signal_labels(trace: &Trace) -> Vec<Label> {
     let mut reasons = trace.waits.reasons.iter();
     if !reasons.any(|reason| reason.kind == ReasonKind::LostWakeUp) {
@@ -232,8 +232,7 @@ fn signal_labels(trace: &Trace) -> Vec<Label> {
         .collect()
 }
 
-/// What was done before to the object at which somebody panics: the first close, the unlock that
-/// was one too few.
+/// Labels earlier acts on the object at which a goroutine panics: the first close, or an unlock.
 fn panic_labels(trace: &Trace) -> Vec<Label> {
     let Some((object, last)) = panic_object(trace) else {
         return Vec::new();
@@ -251,7 +250,7 @@ fn panic_labels(trace: &Trace) -> Vec<Label> {
         .collect()
 }
 
-/// The object of the step that panics, and its number.
+/// Returns the object and the number of the step that panics.
 fn panic_object(trace: &Trace) -> Option<(&String, usize)> {
     let mut acts = trace
         .steps
@@ -261,7 +260,7 @@ fn panic_object(trace: &Trace) -> Option<(&String, usize)> {
     Some((act.object.as_ref()?, n))
 }
 
-/// The goroutines, those in a reason first.
+/// Returns the goroutines, those of a reason first.
 fn in_order(trace: &Trace) -> Vec<&str> {
     let reasons = trace
         .waits
@@ -277,7 +276,7 @@ fn in_order(trace: &Trace) -> Vec<&str> {
     names
 }
 
-/// The labels whose places are in the sources, each once.
+/// Returns the labels whose places are in the sources, without duplicates.
 fn known(labels: Vec<Label>, sources: &Sources) -> Vec<Label> {
     let mut all: Vec<Label> = Vec::new();
     for label in labels {

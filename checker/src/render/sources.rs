@@ -1,16 +1,16 @@
-//! The texts of source files, as a renderer is given them: nothing here reads a file.
+//! The texts of source files, as a renderer gets them: nothing here reads a file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::explain::trace::Place;
 
-/// Source files by the names that the compiler has for them.
+/// Source files by the names that the compiler gives them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sources(BTreeMap<String, String>);
 
 impl Sources {
-    /// No files.
+    /// Returns an empty set of files.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -21,19 +21,19 @@ impl Sources {
         self.0.insert(file.to_owned(), text.replace('\t', "    "));
     }
 
-    /// The text of a file.
+    /// Returns the text of a file.
     #[must_use]
     pub fn get(&self, file: &str) -> Option<&str> {
         self.0.get(file).map(String::as_str)
     }
 
-    /// Whether there is none.
+    /// Returns true if there are no files.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The expression that a place points at, as a range of bytes: for a call of a method, from its
+    /// Returns the expression at a place, as a range of bytes. A method call extends from its
     /// receiver to its closing parenthesis. `None` if there is no such place.
     #[must_use]
     pub fn span(&self, place: &Place) -> Option<Range<usize>> {
@@ -54,7 +54,7 @@ impl Sources {
     }
 }
 
-/// Where the receiver of the method begins that is named at `at`.
+/// Returns the start of the receiver of the method whose name is at `at`.
 fn receiver(line: &str, at: usize) -> usize {
     if !line[..at].ends_with('.') {
         return at;
@@ -65,8 +65,8 @@ fn receiver(line: &str, at: usize) -> usize {
     })
 }
 
-/// How many bytes the expression takes that begins the text: up to the end of its call, of its
-/// name, or of the text.
+/// Returns the length in bytes of the expression at the start of the text: up to the end of its
+/// call, of its name, or of the text.
 fn expression(text: &str) -> usize {
     let mut depth = 0_usize;
     for (at, c) in text.char_indices() {

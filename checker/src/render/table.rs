@@ -1,5 +1,5 @@
-//! A trace as a table: a row for each step and a column for each goroutine, with the arrow of a
-//! rendezvous across the border between them.
+//! A trace as a table: a row for each step and a column for each goroutine. The arrow of a
+//! rendezvous crosses the borders between them.
 
 use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, holds, rows, why};
 use super::text::{Line, Look, Role, fit, headline, line_of, standing_text, under, width, wrap};
@@ -8,14 +8,13 @@ use crate::explain::trace::{Ending, Object, ObjectKind, Standing, State, Step, T
 /// The width of the column of step numbers, without its border.
 const STEP: usize = 7;
 
-/// A column for a goroutine is at least so wide. Where not all have that, the trace is drawn as a
-/// list.
+/// The least width of a goroutine's column. If they do not all fit, the trace is drawn as a list.
 const COLUMN_MIN: usize = 18;
 
-/// How many objects are shown; those that somebody waits for come first.
+/// Most objects that are shown; those with waiting goroutines come first.
 const OBJECTS_MAX: usize = 12;
 
-/// The trace as a table; as a list, if the width is not enough for the goroutines that there are.
+/// Draws the trace as a table; as a list if the goroutines do not fit.
 #[must_use]
 pub fn render(trace: &Trace, look: &Look) -> String {
     let trace = &trace.for_people();
@@ -46,15 +45,16 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     finish(lines, look)
 }
 
-/// What is in a cell: text to the left, a line number to the right.
+/// The contents of a cell: text on the left, a line number on the right.
 #[derive(Clone, Debug, Default)]
 struct Cell {
     text: Line,
     line: String,
-    /// Whether the arrow of a rendezvous comes in from the left, or from the right.
+    /// True if the arrow of a rendezvous enters from the left; `from_right` is the same for the
+    /// right.
     from_left: bool,
     from_right: bool,
-    /// Whether the arrow passes through.
+    /// True if the arrow passes through.
     crossed: bool,
 }
 
@@ -70,7 +70,7 @@ impl Cell {
     }
 }
 
-/// A row: its label, its cells, and the borders in front of the second cell and those after it.
+/// A row: its label, its cells, and the border in front of each cell.
 struct Cells {
     label: String,
     role: Role,
@@ -93,7 +93,7 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The table, if there is room for all its columns.
+    /// Returns the table if there is room for all its columns.
     fn new(trace: &'a Trace, look: &'a Look) -> Option<Self> {
         let names: Vec<&str> = trace.goroutines.iter().map(|g| g.name.as_str()).collect();
         let room = look.columns().checked_sub(STEP + names.len())?;
@@ -114,13 +114,13 @@ impl<'a> Table<'a> {
             *widest -= 1;
             total -= 1;
         }
-        // What is left is shared out, as long as that makes no column strangely wide.
+        // The remaining width is distributed, unless that makes columns too wide.
         let spare = ((room - total) / needs.len()).min(6);
         table.widths = needs.into_iter().map(|need| need + spare).collect();
         Some(table)
     }
 
-    /// How wide each column would have to be for everything in it to be seen whole.
+    /// Returns the width that each column needs to show everything in it whole.
     fn needs(&self) -> Vec<usize> {
         let mut needs: Vec<usize> = self
             .names
@@ -136,8 +136,7 @@ impl<'a> Table<'a> {
         for (need, name) in needs.iter_mut().zip(&self.names) {
             if let Some(standing) = self.trace.standing(name) {
                 let cells = self.standing_cells(standing, usize::MAX);
-                // A reason can be broken into lines; what is stuck, and what is held, should be
-                // seen whole.
+                // A reason can be wrapped; the operation and the locks should be shown whole.
                 let cells = cells
                     .iter()
                     .enumerate()
@@ -185,7 +184,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Where a goroutine stands, in lines of a column of this width.
+    /// Returns the position of a goroutine in lines for a column of this width.
     fn standing_cells(&self, standing: &Standing, column: usize) -> Vec<Cell> {
         let (mark, role) = match standing.state {
             State::Stuck | State::Panicked => (self.look.cross(), Role::Stuck),
@@ -367,7 +366,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The label and the text of a run of steps that is folded.
+/// Returns the label and the text of a folded run of steps.
 fn fold_parts(run: &[Step], look: &Look) -> (String, String) {
     let text = fold_text(run, look);
     let text = text.trim_start();
@@ -377,7 +376,7 @@ fn fold_parts(run: &[Step], look: &Look) -> (String, String) {
     }
 }
 
-/// The objects and what is in them.
+/// Returns the objects and their contents.
 fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut all: Vec<&Object> = trace.objects.iter().filter(|o| o.users > 0).collect();
     all.sort_by_key(|object| (object.now.waiting.is_empty(), object.now.holders.is_empty()));
@@ -437,7 +436,7 @@ fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
     under("objects", 12, lines)
 }
 
-/// Who waits for an object, and to do what where that is not plain.
+/// Lists the goroutines that wait for an object, with their operations where these are not obvious.
 fn waiting_text(object: &Object) -> String {
     if object.now.waiting.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! What the handles of [`sync`](crate::sync) stand on: the [`Backend`] that runs the calling
+//! The interface below the handles of [`sync`](crate::sync): the [`Backend`] that runs the calling
 //! goroutine.
 
 use std::cell::RefCell;
@@ -19,7 +19,7 @@ use crate::runtime::unwinding::is_without_effect;
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
 
-/// That which runs a kernel: it makes objects, starts goroutines, and blocks a goroutine until its
+/// A runner of a kernel. It makes objects, starts goroutines, and blocks a goroutine until its
 /// operation is done.
 pub(crate) trait Backend {
     /// Does a visible operation for the calling goroutine. Returns when it is done.
@@ -31,23 +31,23 @@ pub(crate) trait Backend {
     /// Makes an object. A timer gets its hidden goroutine.
     fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId;
 
-    /// Changes the first state of an object that the calling goroutine has just made.
+    /// Changes the initial state of an object that the calling goroutine has just made.
     fn amend(&self, id: ObjectId, object: Object);
 
     /// Gives the run up: an operation is asked for within `Eq`, `Hash`, `Clone` or `Debug` of a
     /// value of this type.
     fn operation_of_value(&self, type_name: &'static str, site: StaticSite) -> !;
 
-    /// By which rules timers go.
+    /// Returns the rules of timers.
     fn timers(&self) -> TimerRules;
 
-    /// The values of this run.
+    /// Returns the values of this run.
     fn values(&self) -> &RefCell<Values>;
 
-    /// The number of this run: a handle knows the run that it belongs to.
+    /// Returns the number of this run. A handle stores the number of the run that it belongs to.
     fn run(&self) -> u32;
 
-    /// The name of an object, to be printed.
+    /// Returns the name of an object, for printing.
     fn name(&self, id: ObjectId) -> String;
 
     /// The calling goroutine enters a loop that says it is one; yields a number for it.
@@ -62,11 +62,11 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<dyn Backend>>> = const { RefCell::new(None) };
 }
 
-/// The backend of the calling goroutine.
+/// Returns the backend of the calling goroutine. Ends the run with a fault if the caller is within
+/// `Eq`, `Hash`, `Clone` or `Debug` of a value.
 ///
 /// # Panics
-/// If the caller is no goroutine of a kernel, or has hardly any stack left. Gives the run up if the
-/// caller is within `Eq`, `Hash`, `Clone` or `Debug` of a value.
+/// If the caller is no goroutine of a kernel, or has almost no stack left.
 #[track_caller]
 pub(crate) fn current() -> Rc<dyn Backend> {
     stack_overflow::check_room();
@@ -87,17 +87,17 @@ pub(crate) fn current() -> Rc<dyn Backend> {
     }
 }
 
-/// The backend of the calling goroutine, if it is one.
+/// Returns the backend of the calling goroutine, if the caller is one.
 ///
 /// # Panics
-/// If the caller has hardly any stack left.
+/// If the caller has almost no stack left.
 #[track_caller]
 pub(crate) fn try_current() -> Option<Rc<dyn Backend>> {
     stack_overflow::check_room();
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// Runs `f` with this backend as the current one; afterwards the one before is back.
+/// Runs `f` with this backend as the current one, and then restores the previous one.
 pub(crate) fn with_backend<R>(backend: Rc<dyn Backend>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Rc<dyn Backend>>);
     impl Drop for Restore {

@@ -1,36 +1,34 @@
-//! Closures that can stop in the middle: stackful coroutines, on the crate corosensei. With
-//! [`stack_overflow`], which says what happens when their stack is too small, the only unsafe code
-//! of Gordian.
+//! Closures that can stop in the middle: stackful coroutines, built on the crate corosensei. All
+//! unsafe code of Gordian is here and in [`stack_overflow`], which handles stacks that are too
+//! small.
 //!
-//! A [`Coroutine`] runs a body until it calls [`suspend`], which gives control back to
-//! [`Coroutine::resume`]; the next `resume` goes on there. One that is dropped in the middle is
-//! *abandoned*: it is resumed once more, and [`suspend`] unwinds it with a payload of its own,
+//! A [`Coroutine`] runs a body until it calls [`suspend`], which returns control to
+//! [`Coroutine::resume`]; the next `resume` continues there. [`Coroutine::abandon`] ends one in the
+//! middle: it resumes the body once more, and [`suspend`] unwinds it with a payload of its own,
 //! [`Left`], so that its destructors run and its heap is freed. Their operations have no effect
-//! (see [`unwinding`]). A body that catches the payload and comes to another
-//! operation is unwound from there again, up to [`SWALLOWED_MAX`] times. After that, its stack is
-//! left as it is for ever, and [`Coroutine::abandon`] says so.
+//! (see [`unwinding`]). A body that catches the payload and reaches another operation is unwound
+//! from there again, up to [`SWALLOWED_MAX`] times. After that its stack is left as it is for ever,
+//! and [`Coroutine::abandon`] reports it.
 //!
 //! # Why this is sound
 //! - `YIELDER` points to the yielder of the coroutine that runs on this thread, or is null. It is
-//!   written when a body begins and when it goes on, and put back when `resume` returns, so while a
-//!   body runs it is that body's own; a yielder lives as long as its coroutine's body. It is a
-//!   thread-local, and a `Coroutine` is not `Send`, so no other thread sees it.
-//! - A stack is used again only if its body has ended: returned, or unwound to [`Coroutine::new`]'s
-//!   `catch_unwind`. All its frames have been left then in the ordinary way. So code that relies on
-//!   a frame being left before its memory is reused can rely on it here: a scoped thread that has
-//!   borrowed from the frame (`std::thread::scope` joins it while it unwinds), a value that is
-//!   pinned to it.
-//! - A stack whose frames have *not* been left is never used again, which is what `mem::forget`
-//!   does to each value in them: memory is leaked, and that is safe. So it is with a body that does
-//!   not let itself be unwound, with one that is abandoned while the thread that searches panics
-//!   itself (a second unwinding could not be told from the first), with one of which a destructor
-//!   panics while it unwinds, and with one whose stack was too small. The last alone can take much
-//!   memory: see
-//!   [`stack_overflow::retire`].
-//! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so
-//!   the count is that of the search whenever a body is not running. It is too high, for good, once
-//!   a destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust knows no way to
-//!   take a panic back that nobody has caught. Nothing of a kernel runs on that thread afterwards.
+//!   written when a body begins and when it continues, and restored when `resume` returns. So while
+//!   a body runs it is that body's own, and a yielder lives as long as its coroutine's body. It is
+//!   a thread-local, and a `Coroutine` is not `Send`, so no other thread sees it.
+//! - A stack is reused only if its body has ended: returned, or unwound to [`Coroutine::new`]'s
+//!   `catch_unwind`. Then all its frames have been left in the ordinary way. So code may rely on a
+//!   frame being left before its memory is reused: a scoped thread that has borrowed from the frame
+//!   (`std::thread::scope` joins it while it unwinds), or a value that is pinned to it.
+//! - A stack whose frames have *not* been left is never reused. That is what `mem::forget` does to
+//!   each value in them: memory is leaked, and that is safe. It happens to a body that resists
+//!   being unwound, and to one that is dropped without being abandoned. It happens to one that is
+//!   abandoned while the searching thread itself panics: a second unwinding could not be told from
+//!   the first. It also happens to one whose destructor panics while it unwinds, and to one whose
+//!   stack was too small. Only the last can take much memory: see [`stack_overflow::retire`].
+//! - The unwinder counts panics per thread. A body is never suspended while it unwinds, so the
+//!   count is that of the search whenever no body is running. It is too high, for good, once a
+//!   destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust cannot take back a
+//!   panic that nobody has caught. No code of a kernel runs on that thread afterwards.
 
 #![expect(unsafe_code, reason = "stack switching; the argument is above")]
 
@@ -49,71 +47,70 @@ use crate::model::Outcome;
 
 type Raw = corosensei::Coroutine<Resume, (), Ended, DefaultStack>;
 
-/// With what a body begins, or goes on from where it is suspended.
+/// The argument with which a body begins or continues.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Resume {
-    /// Nothing: it begins, or is at the head of a loop.
+    /// Nothing: the body begins, or is at the head of a loop.
     GoOn,
-    /// The outcome of the operation that it asked for.
+    /// The outcome of the operation that it called.
     Told(Outcome),
     /// The number of the loop that it enters.
     Entered(u32),
 }
 
-/// What a coroutine returns: [`Finished`] as plain data, as a handler of faults needs it.
+/// The result of a coroutine: [`Finished`] as plain data, as the signal handler needs it.
 #[derive(Clone, Copy)]
 pub(super) enum Ended {
     Returned,
-    /// The payload, which belongs to whoever gets this.
+    /// The payload, which the receiver owns.
     Panicked(*mut (dyn Any + Send)),
     /// Its stack was too small.
     Overflowed,
-    /// A destructor has panicked while it unwound.
+    /// A destructor panicked while the body unwound.
     DestructorPanicked,
 }
 
-/// How a body ended: returned, or panicked with a payload.
+/// The end of a body: it returned, or it panicked with a payload.
 pub(crate) type Finished = Result<(), Box<dyn Any + Send>>;
 
-/// Stacks that are kept for later, a thread.
+/// Most stacks that a thread keeps for reuse.
 const POOLED_STACKS_MAX: usize = 64;
 
-/// The number of times that an abandoned body may catch its unwinding and come to another
-/// operation.
+/// The number of times that an abandoned body may catch its unwinding and reach another operation.
 const SWALLOWED_MAX: u32 = 16;
 
-/// The payload with which an abandoned body unwinds.
+/// The payload that unwinds an abandoned body.
 struct Left;
 
-/// The payload of a body of which a destructor has panicked while it unwound. The thread counts as
-/// panicking from then on, so nothing of the kernel may run on it any more.
+/// The payload of a body whose destructor panicked while it unwound. The thread counts as panicking
+/// from then on, so no code of the kernel may run on it any more.
 pub(crate) struct DestructorPanicked;
 
-/// What became of a body that was abandoned.
+/// The result of abandoning a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Abandoned {
     /// It has ended.
     Ended,
-    /// It stands where it stood, and so does its stack, for ever.
+    /// It stays where it is for ever, and so does its stack.
     Stays,
-    /// As [`DestructorPanicked`] says. Its stack stays, too.
+    /// A destructor panicked: see [`DestructorPanicked`]. The stack stays, too.
     DestructorPanicked,
 }
 
 thread_local! {
     static YIELDER: Cell<*const Yielder<Resume, ()>> = const { Cell::new(ptr::null()) };
-    /// While an abandoned body unwinds: the number of times that it has been made to.
+    /// The number of times that an abandoned body has been unwound, while it is unwinding.
     static LEAVING: Cell<Option<u32>> = const { Cell::new(None) };
     static STACKS: RefCell<Vec<Pooled>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A stack that is kept, and the size that was asked for: corosensei rounds it up.
+/// A stack that is kept, and the requested size: corosensei rounds it up.
 struct Pooled {
     stack: DefaultStack,
     asked_bytes: usize,
 }
 
-/// A body that has begun and not ended.
+/// A body that has not ended.
 pub(crate) struct Coroutine {
     /// `None` only while it is being dropped.
     raw: Option<Raw>,
@@ -124,7 +121,8 @@ impl Coroutine {
     /// Makes a coroutine of a body, which begins with the first [`Coroutine::resume`].
     ///
     /// # Errors
-    /// If there is no memory for a stack of this size and so much more: the body, as it was.
+    /// If there is no memory for a stack of `stack_bytes` and another `more_bytes`: the body,
+    /// unchanged.
     pub(crate) fn new(
         body: Box<dyn FnOnce()>,
         stack_bytes: usize,
@@ -163,7 +161,7 @@ impl Coroutine {
         })
     }
 
-    /// Lets the body run until it suspends (`None`) or ends.
+    /// Runs the body until it suspends (`None`) or ends.
     ///
     /// # Panics
     /// If it has ended before.
@@ -171,7 +169,7 @@ impl Coroutine {
         self.run(resume, None)
     }
 
-    /// Lets the body run, or unwind if `leaving` says so.
+    /// Runs the body, or unwinds it if `leaving` is given.
     fn run(&mut self, resume: Resume, leaving: Option<u32>) -> Option<Finished> {
         let outer = (YIELDER.get(), LEAVING.replace(leaving));
         let raw = self.raw.as_mut().expect("dropped");
@@ -186,7 +184,7 @@ impl Coroutine {
             CoroutineResult::Return(Ended::Panicked(payload)) => {
                 Some(Err(unsafe { Box::from_raw(payload) }))
             }
-            // In these two its frames are still there: nobody may use the stack again.
+            // In the next two cases the frames still exist, so the stack must not be reused.
             CoroutineResult::Return(Ended::DestructorPanicked) => {
                 mem::forget(self.raw.take());
                 Some(Err(Box::new(DestructorPanicked)))
@@ -201,7 +199,7 @@ impl Coroutine {
         }
     }
 
-    /// Lets the body unwind where it stands, and keeps its stack for another one.
+    /// Unwinds the body from where it stands, and keeps its stack for reuse.
     ///
     /// A body that has not begun is dropped.
     pub(crate) fn abandon(mut self) -> Abandoned {
@@ -222,7 +220,7 @@ impl Coroutine {
                 Some(Err(payload)) if payload.is::<DestructorPanicked>() => {
                     return Abandoned::DestructorPanicked;
                 }
-                // A payload of the kernel's own may have a destructor that panics.
+                // A payload of the kernel's own type may have a destructor that panics.
                 Some(Err(payload)) => panic_hook::dispose(payload),
             }
         }
@@ -245,15 +243,15 @@ fn keep(stack: DefaultStack, asked_bytes: usize) {
     });
 }
 
-/// A coroutine that nobody has [abandoned](Coroutine::abandon) keeps its stack for good.
+/// A coroutine that was not [abandoned](Coroutine::abandon) keeps its stack for good.
 impl Drop for Coroutine {
     fn drop(&mut self) {
         mem::forget(self.raw.take());
     }
 }
 
-/// Gives control back to the [`Coroutine::resume`] that runs the calling body, and returns what the
-/// next one is given.
+/// Returns control to the [`Coroutine::resume`] that runs the calling body. Returns the argument of
+/// the next `resume`.
 ///
 /// # Panics
 /// If no coroutine runs on this thread.
@@ -263,7 +261,7 @@ pub(crate) fn suspend() -> Resume {
     if LEAVING.get().is_some_and(|times| times < SWALLOWED_MAX) {
         leave();
     }
-    // SAFETY: `YIELDER` is that of the running body: see the module doc.
+    // SAFETY: `YIELDER` belongs to the running body: see the module doc.
     let resume = unsafe { &*yielder }.suspend(());
     YIELDER.set(yielder);
     if LEAVING.get().is_some() {
@@ -272,7 +270,7 @@ pub(crate) fn suspend() -> Resume {
     resume
 }
 
-/// Unwinds the body, which is abandoned.
+/// Unwinds the body, which was abandoned.
 fn leave() -> ! {
     LEAVING.set(LEAVING.get().map(|times| times + 1));
     resume_unwind(Box::new(Left))

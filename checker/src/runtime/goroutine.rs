@@ -1,4 +1,4 @@
-//! One goroutine that really runs: a coroutine, and what it does between two of its operations.
+//! One goroutine that actually runs: a coroutine, and its actions between two of its operations.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use crate::model::{
     ThingKind, TimerRules, ValueId,
 };
 
-/// What all goroutines of one program share.
+/// The state that all goroutines of one program share.
 pub(super) struct RunState {
     pub(super) run: u32,
     timers: TimerRules,
@@ -27,23 +27,23 @@ pub(super) struct RunState {
     pub(super) registry: RefCell<Registry>,
     /// What the goroutine that runs now has done since it was resumed.
     segment: RefCell<Segment>,
-    /// What the goroutine that runs now has made in its life.
+    /// The things that the running goroutine has made in its life.
     made: RefCell<Made>,
     pub(super) files: RefCell<Files>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
-    /// The goroutine of which a destructor has panicked while it unwound: nothing may run any more.
+    /// The goroutine whose destructor panicked while it unwound: nothing may run any more.
     spoiled_by: RefCell<Option<heartbeat::LocalRun>>,
 }
 
-/// The bytes of its stack that a goroutine is taken to use that does not let itself be unwound.
+/// The estimated stack use, in bytes, of a goroutine that resists being unwound.
 pub(crate) const STAYING_BYTES: usize = 64 << 10;
 
-/// Bytes of stacks that may be lost before a kernel is given up: 4,096 stacks. Each is two mappings
-/// of the process, which may have some 65,000, and without any no thread can be started.
+/// Most bytes of lost stacks before a kernel is given up: 4,096 stacks. Each is two mappings of the
+/// process, which may have about 65,000. Without a free mapping no thread can be started.
 const LOST_BYTES_MAX: usize = 1 << 28;
 
-/// That a kernel is given up, if so many bytes of stacks that are lost are too many.
+/// Returns a fault if this many bytes of lost stacks are too many.
 pub(crate) fn too_much_lost(bytes: usize) -> Option<Fault> {
     (bytes > LOST_BYTES_MAX).then_some(Fault::TooMany {
         what: "bytes of stacks whose goroutines catch every panic",
@@ -68,14 +68,14 @@ impl RunState {
     }
 }
 
-/// A stretch of a goroutine's run, from one operation to the next or to the head of a loop.
+/// A segment of a goroutine's run, from one operation to the next or to the head of a loop.
 #[derive(Default)]
 struct Segment {
     created: Vec<Creation>,
     stop: Option<Stop>,
 }
 
-/// Where a stretch ended.
+/// The end of a segment.
 enum Stop {
     Op {
         op: Op,
@@ -94,8 +94,8 @@ enum Stop {
     },
 }
 
-/// What a goroutine has made in its life. A function of its history, and so a part of its local
-/// state.
+/// The things that a goroutine has made in its life. They are a function of its history, and so a
+/// part of its local state.
 #[derive(Clone, Default)]
 struct Made {
     goroutine: Option<GoroutineId>,
@@ -105,20 +105,20 @@ struct Made {
 /// A goroutine in the middle of its run.
 pub(super) struct Suspended {
     shared: Rc<RunState>,
-    /// `None` only while it is dropped.
+    /// `None` only while it is being dropped.
     coroutine: Option<Coroutine>,
     made: Made,
-    /// Its name, and the operation that it stands at.
+    /// Its name, and the operation that it is at.
     stretch: heartbeat::LocalRun,
 }
 
-/// How far a goroutine has come.
+/// The reason why a goroutine stopped.
 pub(super) enum Advance {
-    /// It has arrived; of a `go` statement, with the body of the new goroutine.
+    /// It has arrived. At a `go` statement, the body is that of the new goroutine.
     Arrived(Arrival, Option<Body>),
-    /// It enters a loop and has to be given a number for it with the next resume.
+    /// It enters a loop. The next resume has to pass the loop's number.
     EntersLoop,
-    /// A destructor of it has panicked while it unwound.
+    /// A destructor of it panicked while it unwound.
     Spoiled(Fault),
     /// It asks for an operation within the code of a value of this type, and cannot go on.
     OfValue {
@@ -137,8 +137,10 @@ pub(super) enum Advance {
 }
 
 impl Suspended {
-    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so
-    /// much more.
+    /// Makes a goroutine at its start.
+    ///
+    /// # Errors
+    /// If there is no memory for its stack and another `more_bytes`: the body, unchanged.
     pub(super) fn new(
         shared: &Rc<RunState>,
         goroutine: GoroutineId,
@@ -161,7 +163,7 @@ impl Suspended {
         })
     }
 
-    /// Lets it run on to the next place of interest.
+    /// Runs it to the next place of interest.
     pub(super) fn resume(&mut self, resume: Resume) -> Advance {
         let shared = &self.shared;
         let coroutine = self.coroutine.as_mut().expect("it is not being dropped");
@@ -241,7 +243,7 @@ impl Suspended {
     }
 }
 
-/// A goroutine that is left where it blocks unwinds, so that it gives back what it owns.
+/// A goroutine that is dropped where it blocks unwinds, so that it frees its resources.
 impl Drop for Suspended {
     fn drop(&mut self) {
         let Some(coroutine) = self.coroutine.take() else {
@@ -259,9 +261,9 @@ impl Drop for Suspended {
 }
 
 impl RunState {
-    /// Runs `f`, in which code of the kernel runs that no search knows of: destructors.
+    /// Runs `f`, which runs code of the kernel that is no part of the search: destructors.
     ///
-    /// They may use the handles. What they do to the tables is undone.
+    /// They may use the handles. Their changes to the tables of the run are undone.
     fn without_effect<R>(
         self: &Rc<Self>,
         stretch: heartbeat::LocalRun,
@@ -272,26 +274,26 @@ impl RunState {
         let result = with_backend(self.clone(), beating);
         let left = self.segment.replace(outer.0);
         self.made.replace(outer.1);
-        // A goroutine that did not let itself be unwound may have asked for a new one.
+        // A goroutine that resisted being unwound may have called `go`.
         if left.stop.is_some() {
             self.dispose(stretch.goroutine, left);
         }
         result
     }
 
-    /// Drops something of this goroutine's that nobody needs any more.
+    /// Drops something that this goroutine made and nobody needs any more.
     pub(super) fn dispose<T>(self: &Rc<Self>, goroutine: Arc<str>, value: T) {
         let from = StaticSite::NONE;
         let stretch = heartbeat::LocalRun { goroutine, from };
         self.without_effect(stretch, || panic_hook::dispose(value));
     }
 
-    /// The name of a goroutine without its maker.
+    /// Returns the name of a goroutine without its maker.
     pub(super) fn name_of(&self, id: GoroutineId) -> Arc<str> {
         self.registry.borrow().goroutines.base(id.0).into()
     }
 
-    /// Notes that a destructor has panicked while this goroutine unwound.
+    /// Records that a destructor panicked while this goroutine unwound.
     fn spoil(&self, stretch: &heartbeat::LocalRun) -> Fault {
         self.spoiled_by
             .borrow_mut()
@@ -299,22 +301,22 @@ impl RunState {
         destructor_panicked(stretch)
     }
 
-    /// That nothing may run any more, if it is so.
+    /// Returns the fault because of which nothing may run any more, if there is one.
     pub(super) fn spoiled(&self) -> Option<Fault> {
         self.spoiled_by.borrow().as_ref().map(destructor_panicked)
     }
 
-    /// A stack of which so many bytes are in use is lost.
+    /// Records the loss of a stack of which this many bytes are in use.
     fn lose(&self, bytes: usize) {
         self.lost_bytes.set(self.lost_bytes.get() + bytes);
     }
 
-    /// The bytes of stacks that are lost: their goroutines could not be unwound.
+    /// Returns the bytes of lost stacks, whose goroutines could not be unwound.
     pub(super) fn lost_bytes(&self) -> usize {
         self.lost_bytes.get()
     }
 
-    /// Empties the tables, once no goroutine is to run any more.
+    /// Empties the tables, once no goroutine will run any more.
     pub(super) fn clear(self: &Rc<Self>) {
         let mut values = self.values.take();
         let stretch = heartbeat::LocalRun {
@@ -442,7 +444,7 @@ impl Backend for RunState {
     }
 }
 
-/// That a destructor has panicked while a goroutine unwound.
+/// Returns the fault of a destructor that panicked while a goroutine unwound.
 pub(crate) fn destructor_panicked(stretch: &heartbeat::LocalRun) -> Fault {
     Fault::Stalled(Stall {
         goroutine: stretch.goroutine.to_string(),
@@ -452,7 +454,7 @@ pub(crate) fn destructor_panicked(stretch: &heartbeat::LocalRun) -> Fault {
     })
 }
 
-/// A number for each run in this process.
+/// Returns a new number for a run in this process.
 pub(crate) fn next_run() -> u32 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);

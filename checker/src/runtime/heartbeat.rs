@@ -1,9 +1,9 @@
-//! Whether the code of a kernel comes back: a [`Heartbeat`] that beats each time a goroutine starts
-//! to run and each time it stops.
+//! Detects goroutines that never return: a [`Heartbeat`] counts each time a goroutine starts or
+//! stops running.
 //!
-//! A goroutine that never comes to a visible operation cannot be stopped from within, since it
-//! never gives the thread back. Somebody on another thread can see it, though: the heart stands
-//! still while a goroutine runs. There is no clock here; how long is too long is for the watcher to
+//! A goroutine that never reaches a visible operation cannot be stopped from within, since it never
+//! gives the thread back. But another thread can see that the count stands still while a goroutine
+//! runs. There is no clock here; the watcher decides how long is too long.
 //! say.
 
 use std::cell::{Cell, RefCell};
@@ -14,27 +14,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::site::StaticSite;
 use crate::model::StallCause;
 
-/// The heart of one search: odd while a goroutine's own code runs.
+/// The heartbeat of one search: odd while a goroutine's own code runs.
 #[derive(Debug, Default)]
 pub struct Heartbeat {
     beats: AtomicU64,
-    /// Somebody on another thread looks at it.
+    /// True if another thread watches it.
     watched: AtomicBool,
-    /// The cause for which the thread is lost, as a number; 0 while it is not.
+    /// The number of the cause for which the thread is lost; 0 if it is not lost.
     lost: AtomicU8,
     running: Mutex<Option<LocalRun>>,
 }
 
-/// What a goroutine does between two of its visible operations.
+/// A goroutine's run between two of its visible operations.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LocalRun {
-    /// The goroutine, by the name that its `go` statement gives it.
+    /// The name that the `go` statement gives to the goroutine.
     pub goroutine: Arc<str>,
     /// The operation that it had done last, if it had done any: no place at its start.
     pub(crate) from: StaticSite,
 }
 
-/// The causes for which a thread is lost, each numbered by its place.
+/// The causes for which a thread is lost, each numbered by its position.
 const CAUSES: [StallCause; 3] = [
     StallCause::Runs,
     StallCause::DestructorPanics,
@@ -42,19 +42,19 @@ const CAUSES: [StallCause; 3] = [
 ];
 
 impl Heartbeat {
-    /// How often it has beaten: an odd number while a goroutine's own code runs.
+    /// Returns the number of beats: odd while a goroutine's own code runs.
     #[must_use]
     pub fn beats(&self) -> u64 {
         self.beats.load(Ordering::Relaxed)
     }
 
-    /// Notes that somebody looks at it, who goes on without the thread if that is lost.
+    /// Records that another thread watches, which goes on without this thread if it is lost.
     pub(crate) fn is_watched_from_now_on(&self) {
         self.watched.store(true, Ordering::Relaxed);
     }
 
-    /// The cause for which the thread that runs the goroutines will never come back, if it will
-    /// not.
+    /// Returns the cause for which the thread that runs the goroutines will never return, if it is
+    /// lost.
     #[must_use]
     pub fn lost(&self) -> Option<StallCause> {
         CAUSES
@@ -62,8 +62,8 @@ impl Heartbeat {
             .copied()
     }
 
-    /// Notes that the thread will never come back, if somebody is there to see it. Only stores to
-    /// atomics, so that a signal handler may do it.
+    /// Records that the thread will never return, if another thread watches. Returns true if one
+    /// does. It only stores to atomics, so that a signal handler may call it.
     pub(super) fn lose(&self, cause: StallCause) -> bool {
         let watched = self.watched.load(Ordering::Relaxed);
         if watched && let Some(index) = CAUSES.iter().position(|known| *known == cause) {
@@ -73,7 +73,7 @@ impl Heartbeat {
         watched
     }
 
-    /// Which goroutine runs, or ran last.
+    /// Returns the goroutine that runs, or that ran last.
     #[must_use]
     pub fn stretch(&self) -> Option<LocalRun> {
         self.running().clone()
@@ -86,7 +86,7 @@ impl Heartbeat {
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Heartbeat>>> = const { RefCell::new(None) };
-    /// Where [`CURRENT`] is.
+    /// The address of the heartbeat in [`CURRENT`].
     static ADDRESS: Cell<*const Heartbeat> = const { Cell::new(ptr::null()) };
 }
 
@@ -95,7 +95,7 @@ fn set(heartbeat: Option<Arc<Heartbeat>>) {
     CURRENT.set(heartbeat);
 }
 
-/// Runs `f`; all goroutines that run on this thread meanwhile beat in this heart.
+/// Runs `f` with this heartbeat for all goroutines that run on this thread meanwhile.
 pub(crate) fn with<R>(heartbeat: Arc<Heartbeat>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Arc<Heartbeat>>);
     impl Drop for Restore {
@@ -109,7 +109,7 @@ pub(crate) fn with<R>(heartbeat: Arc<Heartbeat>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Tells that somebody on another thread sees it if this one is lost.
+/// Returns true if another thread would see that this one is lost.
 pub(super) fn is_watched() -> bool {
     CURRENT.with_borrow(|heartbeat| {
         heartbeat
@@ -118,14 +118,14 @@ pub(super) fn is_watched() -> bool {
     })
 }
 
-/// The heart in which this thread's goroutines beat, for a signal handler; null if there is none.
-/// It lives at least until the goroutine that runs stops.
+/// Returns the heartbeat of this thread, for a signal handler; null if there is none. It lives at
+/// least until the running goroutine stops.
 pub(super) fn current() -> *const Heartbeat {
     ADDRESS.get()
 }
 
-/// Runs a stretch of a goroutine's own code; within another one, that of whoever is unwound or
-/// dropped meanwhile.
+/// Runs a segment of a goroutine's own code. Within another segment, it belongs to a goroutine that
+/// is unwound or dropped meanwhile.
 pub(crate) fn beating<R>(stretch: LocalRun, f: impl FnOnce() -> R) -> R {
     struct Stopped(Arc<Heartbeat>, Option<LocalRun>);
     impl Drop for Stopped {

@@ -1,4 +1,4 @@
-//! The values that goroutines pass about, each distinct one kept once.
+//! Interns the values that goroutines exchange: each distinct value is kept once.
 
 use std::any::{Any, TypeId, type_name};
 use std::cell::{Cell, RefCell};
@@ -13,28 +13,28 @@ use super::panic_hook;
 use super::stack_overflow::hold;
 use crate::model::ValueId;
 
-/// What can be sent through a channel, kept under a lock, or put into a cell.
+/// A type of values that can be sent through a channel, kept under a lock, or put into a cell.
 ///
-/// Two values that are equal are taken for the same: whoever receives one behaves as if it had
-/// received the other. Every type that is `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value;
-/// so are the handles of this crate, which makes a channel of channels possible. Wrap others in
+/// Equal values are treated as the same: a goroutine that receives one behaves as if it had
+/// received the other. Every type that is `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value.
+/// So are the handles of this crate, which allows a channel of channels. Wrap other types in
 /// [`Opaque`](crate::sync::Opaque).
 pub trait Value: Clone + Eq + Hash + Debug + 'static {}
 
 impl<T: Clone + Eq + Hash + Debug + 'static> Value for T {}
 
 thread_local! {
-    /// The type of the value whose own code runs: its `Eq`, `Hash`, `Clone` or `Debug`.
+    /// The type of the value whose `Eq`, `Hash`, `Clone` or `Debug` is running.
     static AT_WORK: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
-/// Runs `f`, in which code of the value type `T` runs.
+/// Runs `f`, which runs code of the value type `T`.
 fn working<T, R>(f: impl FnOnce() -> R) -> R {
     let _held = hold();
     set_at_work(Some(type_name::<T>()), f)
 }
 
-/// Runs `f`, which lets a goroutine run.
+/// Runs `f`, which resumes a goroutine.
 pub(super) fn not_working<R>(f: impl FnOnce() -> R) -> R {
     set_at_work(None, f)
 }
@@ -50,7 +50,7 @@ fn set_at_work<R>(of: Option<&'static str>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// The type of the value whose own code runs, if one's does.
+/// Returns the type of the value whose own code is running, if there is one.
 pub(super) fn at_work() -> Option<&'static str> {
     AT_WORK.get()
 }
@@ -58,7 +58,7 @@ pub(super) fn at_work() -> Option<&'static str> {
 /// Values by their ids.
 pub(crate) struct Values {
     entries: Vec<Entry>,
-    /// Ids by the hash of type and value; several where hashes collide.
+    /// Ids by the hash of type and value; several if hashes collide.
     by_hash: FxHashMap<u64, SmallVec<[ValueId; 1]>>,
 }
 
@@ -79,15 +79,15 @@ impl Default for Values {
     }
 }
 
-/// The id of a value, which is added to the table if it is not known. Code of the value's type
-/// runs, and never while the table is borrowed: a goroutine may be left in the middle of it.
+/// Returns the id of a value, and adds the value if it is new. Code of the value's type runs, but
+/// never while the table is borrowed: a goroutine may be left in the middle of it.
 pub(crate) fn intern<T: Value>(table: &RefCell<Values>, value: T) -> ValueId {
     working::<T, _>(|| {
         let hash = hash(&value);
         let alike = table.borrow().alike(hash);
         let same = |known: &Rc<dyn Any>| known.downcast_ref::<T>() == Some(&value);
         if let Some((id, _)) = alike.iter().find(|(_, known)| same(known)) {
-            // A copy that goes is not an end that the kernel has come to.
+            // Dropping a redundant copy is no action of the kernel.
             panic_hook::dispose(value);
             return *id;
         }
@@ -96,10 +96,10 @@ pub(crate) fn intern<T: Value>(table: &RefCell<Values>, value: T) -> ValueId {
     })
 }
 
-/// A copy of the value with this id.
+/// Returns a copy of the value with this id.
 ///
 /// # Panics
-/// If the value is of another type: the handles see to it that it is not.
+/// If the value has another type; the handles prevent that.
 pub(crate) fn copy<T: Value>(table: &RefCell<Values>, id: ValueId) -> T {
     let value = table.borrow().entries[id.index()].value.clone();
     let value = value.downcast_ref::<T>().expect("a value of another type");
@@ -107,7 +107,7 @@ pub(crate) fn copy<T: Value>(table: &RefCell<Values>, id: ValueId) -> T {
 }
 
 impl Values {
-    /// The values with this hash.
+    /// Returns the values with this hash.
     fn alike(&self, hash: u64) -> SmallVec<[(ValueId, Rc<dyn Any>); 1]> {
         let ids = self.by_hash.get(&hash).into_iter().flatten();
         let value = |id: &ValueId| (*id, self.entries[id.index()].value.clone());
@@ -121,7 +121,7 @@ impl Values {
         id
     }
 
-    /// Drops all values, each apart.
+    /// Drops all values, each separately.
     pub(crate) fn dispose(&mut self) {
         self.by_hash.clear();
         for entry in self.entries.drain(..) {
@@ -129,7 +129,7 @@ impl Values {
         }
     }
 
-    /// The value as its type's `Debug` writes it.
+    /// Returns the value as its type's `Debug` writes it.
     pub(crate) fn text(&self, id: ValueId) -> &str {
         self.entries
             .get(id.index())

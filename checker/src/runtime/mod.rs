@@ -1,6 +1,6 @@
-//! How Rust closures become a [`Program`](crate::model::Program).
+//! Turns Rust closures into a [`Program`](crate::model::Program).
 //!
-//! [`closures`] runs the goroutines of a kernel on [`coroutine`]s and writes down what they do as
+//! [`closures`] runs the goroutines of a kernel on [`coroutine`]s and records their actions as
 //! automata. The handles of [`sync`](crate::sync) reach it through [`backend`].
 
 pub(crate) mod backend;

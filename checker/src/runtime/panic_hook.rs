@@ -1,4 +1,4 @@
-//! Panics of kernels are results, not noise: a hook that records them and prints nothing.
+//! Records panics of kernels with a hook that prints nothing: they are results, not errors.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -15,7 +15,7 @@ thread_local! {
 
 /// Runs `f`; a panic in it is recorded and not printed.
 pub(crate) fn capture_panics<R>(f: impl FnOnce() -> R) -> R {
-    // A thread that panics may not change the hook: whoever comes next does.
+    // A panicking thread may not change the hook; a later call does.
     if !std::thread::panicking() {
         install();
     }
@@ -37,7 +37,7 @@ fn install() {
             if !IN_KERNEL.get() {
                 outer(info);
             } else if is_the_end(info) {
-                // Nobody leaves from here: the lock of the hook is held.
+                // No panic may leave from here: the lock of the hook is held.
                 if !stack_overflow::is_left_at_the_end() && !heartbeat::is_watched() {
                     outer(info);
                 }
@@ -48,7 +48,7 @@ fn install() {
     });
 }
 
-/// The message of the panic with this payload, and its place.
+/// Returns the message and the place of the panic with this payload.
 ///
 /// One that was begun with `resume_unwind` passes no hook, so its place is not known.
 pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> (String, StaticSite) {
@@ -63,7 +63,7 @@ pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> (String, StaticSite
 }
 
 /// Drops something of the kernel's. Its destructor is code of the kernel: its operations have no
-/// effect, and a panic of it is ignored.
+/// effect, and a panic in it is ignored.
 pub(crate) fn dispose<T>(value: T) {
     let drop = || unwinding::disposing(|| drop(value));
     let dropped = capture_panics(|| panic::catch_unwind(AssertUnwindSafe(drop)));
@@ -93,9 +93,9 @@ fn record(info: &PanicHookInfo<'_>) {
     LAST.set(Some((message, site)));
 }
 
-/// Whether this is what the language panics with before it ends the process, since a destructor has
-/// panicked in a panic. Whoever watches the search from another thread gets a result all the same,
-/// without this thread; else it is told as usual, with the places that led there.
+/// Returns true for the panic with which Rust ends the process after a destructor panicked in a
+/// panic. A watcher on another thread still gets a result, without this thread. Without a watcher
+/// the panic is printed as usual, with its backtrace.
 fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
     text_of(info.payload()).is_some_and(|text| text.starts_with("panic in a "))
         && info
@@ -103,7 +103,7 @@ fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
             .is_some_and(|place| place.file().contains("panicking.rs"))
 }
 
-/// The same text with a `'static` lifetime.
+/// Returns the same text with a `'static` lifetime.
 pub(crate) fn intern_static(text: &str) -> &'static str {
     thread_local! {
         static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };

@@ -1,7 +1,7 @@
-//! Who is who: ids and names of goroutines and objects.
+//! Ids and names of goroutines and objects.
 //!
-//! A thing is identified by its maker, its name, and its number among those of that name by it.
-//! So it has the same id in every execution, whatever the order in which things were made.
+//! A thing is identified by its maker, its name, and its number among the things of that name by
+//! the same maker. So it has the same id in every execution, in whatever order things are made.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -104,18 +104,18 @@ impl Registry {
     }
 }
 
-/// Ids and names of things of one sort.
+/// The ids and names of things of one sort.
 #[derive(Default)]
 pub(crate) struct Table {
     ids: FxHashMap<Key, u32>,
     things: Vec<Thing>,
-    /// The unique names, made when somebody asks.
+    /// The unique names, computed on demand.
     names: OnceCell<Vec<String>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    /// Who made it; `None` for what a program starts with.
+    /// The maker; `None` for things that exist from the start.
     maker: Option<u32>,
     name: String,
     kind: ThingKind,

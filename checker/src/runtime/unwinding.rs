@@ -1,15 +1,14 @@
-//! Operations that are not done: what they yield to the destructor that asks for one.
+//! The outcomes of operations that a destructor calls and that are not performed.
 //!
-//! Destructors of a kernel run at three times when no search can take a step for them.
+//! Destructors of a kernel run on three occasions when no search can take a step for them.
 //!
-//! - A goroutine panics. It cannot be suspended in the middle of its unwinding: Rust counts panics
-//!   by threads, not by coroutines, so every other goroutine on the thread would seem to panic.
-//!   Nor need it be: a panic that nobody recovers ends a program.
-//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to give back what it
-//!   owns.
-//! - A body that nobody has begun, or a value that nobody needs any more, is [dropped](disposing).
+//! - A goroutine panics. It cannot be suspended while it unwinds: Rust counts panics by thread, not
+//!   by coroutine, so every other goroutine on the thread would seem to panic. Nor is it necessary:
+//!   a panic that nobody recovers ends a program.
+//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to free its resources.
+//! - A body that has not begun, or a value that nobody needs any more, is [dropped](disposing).
 //!
-//! In all three an operation has no effect, and yields an outcome that lets the destructor finish.
+//! In all three an operation has no effect. It returns an outcome that lets the destructor finish.
 
 use std::cell::Cell;
 
@@ -24,7 +23,7 @@ pub(super) fn disposing<R>(f: impl FnOnce() -> R) -> R {
     with(true, f)
 }
 
-/// Runs `f`, which lets a goroutine run: its operations have an effect.
+/// Runs `f`, which resumes a goroutine: its operations have an effect.
 pub(super) fn with_effect<R>(f: impl FnOnce() -> R) -> R {
     with(false, f)
 }
@@ -40,18 +39,18 @@ fn with<R>(disposing: bool, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Tells that operations have no effect now.
+/// Returns true if operations have no effect now.
 pub(crate) fn is_without_effect() -> bool {
     DISPOSING.get() || std::thread::panicking()
 }
 
-/// What is under each lock and in each cell when it is made. A destructor that takes a lock while
-/// its goroutine unwinds finds this.
+/// The initial contents of each lock and cell. A destructor that takes a lock while its goroutine
+/// unwinds finds these.
 #[derive(Default)]
 pub(crate) struct Contents(Vec<ValueId>);
 
 impl Contents {
-    /// Notes the first content of an object, if it has one.
+    /// Records the initial content of an object, if it has one.
     pub(crate) fn note(&mut self, id: ObjectId, object: &Object) {
         let Some(content) = object.content() else {
             return;
@@ -62,14 +61,14 @@ impl Contents {
         self.0[id.index()] = content;
     }
 
-    /// The outcome of an operation that is not done.
+    /// Returns the outcome of an operation that is not performed.
     pub(crate) fn outcome(&self, op: &Op) -> Outcome {
         idle_outcome(op, |id| self.0.get(id.index()).copied())
     }
 }
 
-/// What an operation yields that is not done: locks are free, channels are closed, counters are at
-/// zero. `content` yields the data in an object.
+/// Returns the outcome of an operation that is not performed: locks are free, channels are closed,
+/// counters are zero. `content` returns the data in an object.
 fn idle_outcome(op: &Op, content: impl FnOnce(ObjectId) -> Option<ValueId>) -> Outcome {
     match op.facts().tells {
         Tells::Nothing => Outcome::Done,

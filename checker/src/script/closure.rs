@@ -1,4 +1,4 @@
-//! A script as a kernel: a closure that does its statements through the handles of
+//! A script as a kernel: a closure that runs its statements through the handles of
 //! [`sync`](crate::sync).
 
 mod handles;
@@ -21,13 +21,13 @@ impl Subject for Script {
         Some(self.closure())
     }
 
-    /// The closure, learned: an interpreter has other places in source.
+    /// Returns the learned closure, because the interpreter has other places in the source.
     fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
         AsClosure(self.clone()).program_with(stack_bytes, timers)
     }
 }
 
-/// A script that is checked as the closure that it stands for, not by its interpreter.
+/// A script that is checked as its closure, not by its interpreter.
 #[derive(Clone, Debug)]
 pub struct AsClosure(pub Script);
 
@@ -46,7 +46,7 @@ impl Subject for AsClosure {
 }
 
 impl Script {
-    /// A kernel that does what this script says. Main starts the other goroutines: see
+    /// Returns a kernel that does what this script says. Main starts the other goroutines: see
     /// [`Start::ByMain`].
     #[must_use]
     pub fn closure(&self) -> Rc<dyn Fn()> {
@@ -54,7 +54,7 @@ impl Script {
         Rc::new(move || Runner::run_script(&script))
     }
 
-    /// An interpreter of which [`Script::closure`] is the exact counterpart, state by state.
+    /// Returns the interpreter that corresponds to [`Script::closure`] exactly, state by state.
     #[must_use]
     pub fn counterpart(&self, timers: TimerRules) -> Interpreter {
         self.interpreter_with(Start::ByMain, Memory::Full, timers)

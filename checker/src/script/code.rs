@@ -1,6 +1,7 @@
 //! A script's statements as flat code with jumps.
 //!
-//! In operations that stand in the code the ids are places of [`Script::objects`]: which object
+//! In operations of the code, object ids are positions in [`Script::objects`]. The actual object
+//! may change while a goroutine runs.
 //! such a one stands for may change as a goroutine goes on.
 
 mod writer;
@@ -9,50 +10,50 @@ use super::{Grip, Object, Operand, Script, Start, Var};
 use crate::model::{Op, Outcome, Tells};
 use writer::Writer;
 
-/// A place in the code.
+/// A position in the code.
 pub(super) type CodeIndex = usize;
 
-/// All goroutines' code.
+/// The code of all goroutines.
 pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
-    /// Where each goroutine of the script begins. Its last instruction is its only
+    /// The start of each goroutine of the script. The goroutine's last instruction is its only
     /// [`Instruction::Return`].
     pub(super) entries: Vec<CodeIndex>,
-    /// Where each statement begins, and its number, counted from 0 in the order of
+    /// The start of each statement, and its number, counted from 0 in the order of
     /// [`visit`](super::visit) through all goroutines.
     pub(super) heads: Vec<(CodeIndex, usize)>,
-    /// At which places the last integer that the goroutine was told can matter for what it does.
+    /// True for each position at which the goroutine's last integer can still matter.
     pub(super) needs_last: Vec<bool>,
 }
 
 pub(super) enum Instruction {
     Do(Operation, Then),
     Jump(CodeIndex),
-    /// The head of a loop for ever, reached from before it; the next instruction is the first of
+    /// The head of an endless loop, for the first iteration. The next instruction is the first of
     /// the body.
     EnterLoop,
-    /// Back to the head at this place.
+    /// A jump back to the head at this position.
     Again(CodeIndex),
     LeaveLoop,
     /// Makes an object.
     New(Object),
-    /// Goes on if the variable holds something, else at this place.
+    /// Continues if the variable holds something, otherwise jumps to this position.
     IfHeld(Var, CodeIndex),
-    /// Adds to the integer that a guard has.
+    /// Adds to the integer under a guard.
     AddHeld(Var, i64),
     /// Forgets a guard.
     Leave(Var),
     /// Puts a deferred call into a variable.
     Defer(Var),
-    /// Begins the call that this variable holds.
+    /// Begins the deferred call in this variable.
     BeginCall(Var),
-    /// Ends a call.
+    /// Ends a deferred call.
     EndCall,
     Return,
     Panic(String),
 }
 
-/// An operation whose operands may have to be filled in.
+/// An operation whose operands may be incomplete.
 pub(super) enum Operation {
     Fixed(Op),
     Send(Object, Operand),
@@ -60,17 +61,17 @@ pub(super) enum Operation {
     Unlock(Object, Operand),
     WUnlock(Object, Operand),
     Select(Vec<Communication>, bool),
-    /// Starts the goroutine of this place in the script.
+    /// Starts the goroutine at this position of the script.
     Go(usize),
-    /// Comes to the end of the function of the innermost once.
+    /// Reaches the end of the function of the innermost once.
     OnceEnd,
-    /// Takes a lock and keeps the guard.
+    /// Takes a lock and stores the guard.
     Hold(Var, Grip, Object),
-    /// Gives the guard back.
+    /// Unlocks through the guard.
     Release(Var),
     /// Waits for a condition with the guard.
     Wait(Object, Var),
-    /// The same, but what it tells is not kept.
+    /// The same, but its outcome is not kept.
     Quiet(Box<Operation>),
 }
 
@@ -79,16 +80,16 @@ pub(super) enum Communication {
     Recv(Object),
 }
 
-/// Where to go on.
+/// The continuation after an operation.
 pub(super) enum Then {
     Always(CodeIndex),
-    /// At the first if a value came, else at the second.
+    /// The first position if a value came, otherwise the second.
     IfValue(CodeIndex, CodeIndex),
-    /// At the first if the number is 1, else at the second.
+    /// The first position if the number is 1, otherwise the second.
     IfOne(CodeIndex, CodeIndex),
-    /// By the case of a select, or its default.
+    /// The positions for the cases of a select, and for its default.
     ByCase(Vec<CodeIndex>, CodeIndex),
-    /// By a chosen number.
+    /// The positions for the chosen numbers.
     ByNumber(Vec<CodeIndex>),
 }
 
@@ -147,7 +148,7 @@ impl Operation {
         }
     }
 
-    /// Whether every outcome tells the goroutine an integer.
+    /// Returns true if every outcome gives the goroutine an integer.
     fn always_tells(&self) -> bool {
         match self {
             Self::Hold(..) | Self::Wait(..) => true,
@@ -169,12 +170,13 @@ impl Operation {
         }
     }
 
-    /// Whether the goroutine can see the number that this yields: a once keeps it to itself.
+    /// Returns true if the goroutine can see the number that this yields. The number of a once is
+    /// hidden.
     pub(super) fn tells_number(&self) -> bool {
         !matches!(self, Self::Fixed(Op::Once(..)))
     }
 
-    /// Returns true if the goroutine keeps nothing of what this tells.
+    /// Returns true if the goroutine ignores the outcome.
     pub(super) fn is_quiet(&self) -> bool {
         matches!(self, Self::Quiet(_))
     }
@@ -204,8 +206,8 @@ impl Code {
     }
 }
 
-/// At which places the last integer matters: where it is used, or where it matters somewhere on and
-/// nothing replaces it on the way.
+/// Returns true for each position at which the last integer matters: it is used there, or later
+/// before it is replaced.
 fn needs_last(instructions: &[Instruction]) -> Vec<bool> {
     let mut needs = vec![false; instructions.len()];
     loop {

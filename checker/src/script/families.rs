@@ -1,5 +1,5 @@
-//! The standard families of programs, by which searches are measured, with what is exactly known of
-//! each.
+//! The standard families of programs for measuring searches, with the exact numbers that are known
+//! of each.
 
 use super::Statement::{
     Forever, Get, Increment, Lock, RLock, RUnlock, Recv, Repeat, Send, Set, Unlock, WLock, WUnlock,
@@ -12,22 +12,22 @@ use super::{Object, Operand, Script, Statement};
 pub struct Family {
     /// Its name.
     pub name: &'static str,
-    /// What its programs do.
+    /// The behaviour of its programs.
     pub about: &'static str,
-    /// What the sizes mean, and what each is where it is left out; `None` has to be said.
+    /// The meanings and the default values of the sizes; `None` for a size that must be given.
     pub sizes: &'static [(&'static str, Option<u32>)],
     build: fn(&[u32]) -> Script,
     known: fn(&[u32]) -> Known,
 }
 
-/// What is exactly known of a program, all goroutines starting together.
+/// The exact numbers that are known of a program whose goroutines all start together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Known {
-    /// How many inequivalent executions it has.
+    /// The number of inequivalent executions.
     pub executions: Option<u128>,
-    /// How many of them end in a deadlock.
+    /// The number of those that end in a deadlock.
     pub deadlocks: Option<u128>,
-    /// How many states.
+    /// The number of states.
     pub states: Option<u128>,
 }
 
@@ -122,7 +122,7 @@ pub const ALL: &[Family] = &[
         known: |s| Known {
             executions: Some(factorial(s[0])),
             deadlocks: Some(0),
-            // Any of them may be done, or one of the others is inside.
+            // Any subset is done and nobody holds the lock, or one of the others holds it.
             states: 2_u128
                 .checked_pow(s[0])
                 .map(|done| done + u128::from(s[0]) * done / 2),
@@ -136,7 +136,7 @@ pub const ALL: &[Family] = &[
         known: |s| Known {
             executions: match *s {
                 [_, 0] => Some(1),
-                // Each reader is before the writer, in its way, or after it.
+                // Each reader is before the writer, blocks it, or is after it.
                 [readers, 1] => 3_u128.checked_pow(readers),
                 [0, writers] => Some(factorial(writers)),
                 _ => None,
@@ -159,21 +159,21 @@ pub const ALL: &[Family] = &[
 ];
 
 impl Family {
-    /// The family of this name.
+    /// Returns the family of this name.
     #[must_use]
     pub fn of(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|family| family.name == name)
     }
 
-    /// The program of these sizes.
+    /// Returns the program with these sizes.
     ///
     /// # Errors
-    /// If there are too few sizes or too many: what is wanted.
+    /// If there are too few or too many sizes: a description of the expected ones.
     pub fn script(&self, sizes: &[u32]) -> Result<Script, String> {
         Ok((self.build)(&self.complete(sizes)?))
     }
 
-    /// What is known of the program of these sizes.
+    /// Returns what is known of the program with these sizes.
     ///
     /// # Errors
     /// As for [`Family::script`].
@@ -181,7 +181,7 @@ impl Family {
         Ok((self.known)(&self.complete(sizes)?))
     }
 
-    /// The sizes with those that were left out.
+    /// Completes the sizes with the default values.
     fn complete(&self, sizes: &[u32]) -> Result<Vec<u32>, String> {
         let wanted = || {
             let word = |(name, default): &(&str, Option<u32>)| match default {
@@ -205,7 +205,7 @@ fn name(base: &str, index: u32) -> String {
     format!("{base}{}", index + 1)
 }
 
-/// A goroutine's name: the first is main.
+/// Returns a goroutine's name: the first is main.
 fn goroutine_name(base: &str, index: u32) -> String {
     if index == 0 {
         "main".to_owned()
@@ -266,8 +266,8 @@ fn known_philosophers(s: &[u32]) -> Known {
 fn known_ordered(s: &[u32]) -> Known {
     let executions = match *s {
         [n, 1] => 2_u128.checked_pow(n).map(|count| count - 2),
-        // Any two of two or three philosophers share a fork, so their meals come one after the
-        // other, in any order.
+        // Any two of two or three philosophers share a fork, so their meals are sequential, in any
+        // order.
         [n @ (2 | 3), rounds] => multinomial(n, rounds),
         _ => None,
     };
@@ -308,8 +308,8 @@ fn fan_out(receivers: u32, values: u32, capacity: u32) -> Script {
     script
 }
 
-/// Senders (or receivers) of some values each, and one partner for all. With a buffer of one, sends
-/// and receives take turns, so that the order of the senders is all that there is to choose.
+/// Returns the numbers for senders (or receivers) of some values each, with one partner for all.
+/// With a buffer of one, sends and receives alternate, so only the order of the senders varies.
 fn known_fan_in(s: &[u32]) -> Known {
     let [many, values, capacity] = *s else {
         return Known::default();
@@ -402,11 +402,11 @@ fn factorial(n: u32) -> u128 {
     (1..=u128::from(n)).product()
 }
 
-/// In how many ways `many` sequences of `length` can be shuffled into one.
+/// Returns the number of interleavings of `many` sequences of `length`.
 fn multinomial(many: u32, length: u32) -> Option<u128> {
     let mut ways = 1_u128;
     for sequence in 1..many {
-        // The ways to put one more sequence among those that are shuffled already.
+        // The ways to merge one more sequence into the merged ones.
         let before = u128::from(sequence) * u128::from(length);
         for place in 1..=u128::from(length) {
             ways = ways.checked_mul(before + place)? / place;

@@ -1,15 +1,15 @@
-//! The features of a script: its statements by name, and combinations that are corners of the
+//! The features of a script: its statements by name, and combinations that are corner cases of the
 //! rules.
 //!
-//! A generator of scripts that stops to make one of them would be missed by nobody; so a test
-//! counts them.
+//! If a generator of scripts stopped producing one of them, nobody would notice. So a test counts
+//! them.
 
 use std::collections::BTreeSet;
 
 use super::vars::{self, Declared};
 use super::{Case, Kind, Object, Script, Statement, Var, Way, visit};
 
-/// The names of all statements that a random script without loops for ever can have.
+/// The names of all statements that a random script without endless loops can have.
 pub const STATEMENTS: &[&str] = &[
     "AddHeld",
     "Atomic",
@@ -58,7 +58,7 @@ pub const STATEMENTS: &[&str] = &[
     "Yield",
 ];
 
-/// The corners.
+/// The names of the corner cases.
 pub const CORNERS: &[&str] = &[
     BOTH_WAYS,
     CHILD_MADE_LATER,
@@ -129,7 +129,7 @@ const TWICE_ONE_WAY: &str = "a select with a channel twice in one direction";
 const UNLOCKED_BY_TAKER: &str = "a guard that was taken along and is given away there";
 const WRITE_GUARD_TAKEN: &str = "the guard of a writer taken along";
 
-/// Returns those of [`STATEMENTS`] and [`CORNERS`] that this script has.
+/// Returns the [`STATEMENTS`] and [`CORNERS`] that this script has.
 #[must_use]
 pub fn of(script: &Script) -> BTreeSet<&'static str> {
     let mut found = Finder {
@@ -187,7 +187,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Looks at who starts whom.
+    /// Finds the features of starting goroutines.
     fn starts(&mut self) {
         let mut times = vec![0; self.script.goroutines.len()];
         let started = self.script.started_by_statement();
@@ -315,7 +315,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Permits were acquired; these statements follow.
+    /// Records the features of an acquisition that these statements follow.
     fn acquired(&mut self, semaphore: Object, permits: u32, after: &[Statement]) {
         let too_many = match self.script.kind(semaphore) {
             Kind::Semaphore { permits: all } => permits > all,
@@ -334,7 +334,7 @@ impl Finder<'_> {
         }
     }
 
-    /// A variable was given away; these statements follow.
+    /// Records the features of a release of a variable that these statements follow.
     fn released(&mut self, var: Var, after: &[Statement]) {
         let declared = vars::declared(self.script);
         match declared.get(&var) {
@@ -357,7 +357,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Looks at what is within a statement.
+    /// Visits the statements within a statement.
     fn within(&mut self, goroutine: usize, statement: &Statement, around: &mut Around) {
         match statement {
             Statement::Once(once, _) => around.onces.push(*once),
@@ -381,7 +381,7 @@ impl Finder<'_> {
     }
 }
 
-/// The channel of a case, and whether it sends.
+/// Returns the channel of a case, and true if it sends.
 fn channel(case: Case) -> (Object, bool) {
     match case {
         Case::Send(channel, _) => (channel, true),

@@ -3,27 +3,26 @@
 use super::{Grip, Object, Var};
 use crate::model::{GoroutineId, ObjectId};
 
-/// Objects for which declared ones stand, where those are others than at the start; in order.
+/// The actual objects of declarations, sorted, if they differ from those at the start.
 pub(super) type Bindings = Vec<(Object, ObjectId)>;
 
-/// All that a goroutine has but its place and what it was told.
+/// Everything in a goroutine's state except its position and its history.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Frame {
     /// The goroutine.
     pub(super) goroutine: GoroutineId,
     pub(super) bindings: Bindings,
-    /// Its variables, in order, and what they hold.
+    /// Its variables and their contents, sorted.
     held: Vec<(Var, Held)>,
-    /// The onces whose functions it is in, the innermost last.
+    /// The onces whose functions are running, the innermost last.
     pub(super) onces: Vec<ObjectId>,
-    /// While it does a deferred call: what that has captured.
+    /// The bindings captured by the running deferred call, if there is one.
     pub(super) captured: Option<Bindings>,
-    /// The numbers of objects of each declaration that it has made; in order.
+    /// The number of objects that it has made of each declaration, sorted.
     made: Vec<(Object, u32)>,
-    /// The numbers of goroutines of each sort that it has started; in order.
+    /// The number of goroutines of each sort that it has started, sorted.
     started: Vec<(usize, u32)>,
-    /// The objects it has made since its last operation: the declaration, and its
-    /// number.
+    /// The objects that it has made since its last operation: declaration and number.
     pub(super) fresh: Vec<(Object, u32)>,
 }
 
@@ -34,15 +33,15 @@ pub(super) enum Held {
     Guard {
         grip: Grip,
         lock: ObjectId,
-        /// The integer under it.
+        /// The integer under the lock.
         content: i64,
     },
-    /// A deferred call, with what it has captured.
+    /// A deferred call, with the bindings that it has captured.
     Deferred(Bindings),
 }
 
 impl Frame {
-    /// That of a goroutine at its start.
+    /// Makes the frame of a goroutine at its start.
     pub(super) fn new(goroutine: GoroutineId) -> Self {
         Self {
             goroutine,
@@ -56,7 +55,7 @@ impl Frame {
         }
     }
 
-    /// That of a goroutine which this one starts.
+    /// Makes the frame of a goroutine that this one starts.
     pub(super) fn child(&self, goroutine: GoroutineId, takes: &[Var]) -> Self {
         let mut child = Self::new(goroutine);
         child.bindings.clone_from(&self.bindings);
@@ -65,22 +64,22 @@ impl Frame {
         child
     }
 
-    /// Notes that it has made what there is from the start: of so many declarations those of which
-    /// there is something.
+    /// Records that it has made the objects that exist from the start. These are the ones among
+    /// `declarations` declarations for which `is` returns true.
     pub(super) fn has_made_first(&mut self, declarations: usize, is: impl Fn(Object) -> bool) {
         for object in (0..declarations).map(Object).filter(|it| is(*it)) {
             count(&mut self.made, object);
         }
     }
 
-    /// Returns what the object stands for, if it is not what it stood for at the start.
+    /// Returns the actual object of a declaration, if it differs from the one at the start.
     pub(super) fn binding(&self, object: Object) -> Option<ObjectId> {
         let bindings = self.captured.as_ref().unwrap_or(&self.bindings);
         let at = bindings.binary_search_by_key(&object, |(of, _)| *of).ok()?;
         Some(bindings[at].1)
     }
 
-    /// From here on the object stands for this one; `first` is what it stood for at the start.
+    /// Binds the declaration to this object. `first` is the object at the start.
     pub(super) fn bind(&mut self, object: Object, id: ObjectId, first: Option<ObjectId>) {
         if first == Some(id) {
             self.bindings.retain(|(of, _)| *of != object);
@@ -89,20 +88,20 @@ impl Frame {
         }
     }
 
-    /// Notes that it makes an object: its number among those of this declaration.
+    /// Records that it makes an object. Returns its number among those of this declaration.
     pub(super) fn makes(&mut self, object: Object) -> u32 {
         let nth = count(&mut self.made, object);
         self.fresh.push((object, nth));
         nth
     }
 
-    /// The number of the next goroutine of this sort that it starts.
+    /// Returns the number of the next goroutine of this sort that it starts.
     pub(super) fn starts(&self, place: usize) -> u32 {
         let started = self.started.iter().find(|(of, _)| *of == place);
         started.map_or(0, |(_, count)| *count)
     }
 
-    /// Notes that it has started one, which has taken these along.
+    /// Records that it has started a goroutine that took these variables along.
     pub(super) fn started(&mut self, place: usize, takes: &[Var]) {
         count(&mut self.started, place);
         self.held.retain(|(var, _)| !takes.contains(var));
@@ -122,7 +121,7 @@ impl Frame {
         put(&mut self.held, var, held);
     }
 
-    /// Takes out what the variable holds.
+    /// Removes and returns the content of the variable.
     pub(super) fn release(&mut self, var: Var) -> Option<Held> {
         let at = self.held.iter().position(|(of, _)| *of == var)?;
         Some(self.held.remove(at).1)
@@ -136,7 +135,7 @@ fn put<K: Ord + Copy, V>(list: &mut Vec<(K, V)>, key: K, value: V) {
     }
 }
 
-/// Counts one more, and yields how many there were.
+/// Increments the count of a key. Returns the previous count.
 fn count<K: Ord + Copy>(list: &mut Vec<(K, u32)>, key: K) -> u32 {
     match list.binary_search_by_key(&key, |(of, _)| *of) {
         Ok(at) => {

@@ -11,16 +11,16 @@ use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
 use super::{of_control, of_locks, of_variables};
 
 impl Script {
-    /// The source of a Go function that does what this script says.
+    /// Returns the source of a Go function that does what this script says.
     ///
-    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and yields
-    /// the objects by their names. The package `harness` is that of `xtask/go`: it lets a goroutine
-    /// dawdle before each operation. A line in which a goroutine can block ends in a comment `//
-    /// #7` with the number of the statement, as
-    /// [`Interpreter::statement`](super::Interpreter::statement) counts.
+    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and returns
+    /// the objects by name. The package `harness` is that of `xtask/go`: it lets a goroutine pause
+    /// before each operation. A line in which a goroutine can block ends in a comment `// #7` with
+    /// the number of the statement, as counted by
+    /// [`Interpreter::statement`](super::Interpreter::statement).
     ///
     /// # Errors
-    /// If the script has what Go does not have: why, in a few words.
+    /// If the script uses something that Go does not have: the reason, in a few words.
     pub fn to_go(&self, function: &str) -> Result<String, &'static str> {
         let mut printer = Printer {
             script: self,
@@ -54,19 +54,19 @@ struct Printer<'a> {
     text: String,
     indent: usize,
     next_statement: usize,
-    /// The loops around.
+    /// The enclosing loops.
     loops: Vec<Loop>,
     loops_made: usize,
     /// The variables that are in scope.
     scope: Vec<Var>,
-    /// True within a deferred call, which keeps nothing of what it is told.
+    /// True within a deferred call, which ignores the outcomes of its operations.
     quiet: bool,
 }
 
 struct Loop {
     /// Its label; empty if it needs none.
     label: String,
-    /// The number of variables that were in scope where it began.
+    /// The number of variables in scope at its beginning.
     depth: usize,
 }
 
@@ -77,7 +77,7 @@ impl Printer<'_> {
         self.text.push('\n');
     }
 
-    /// The channel that an object stands for.
+    /// Returns the channel of an object.
     fn channel(&self, object: Object) -> String {
         let var = self.var(object);
         match self.script.kind(object) {
@@ -110,7 +110,7 @@ impl Printer<'_> {
         self.next_statement += 1;
         match statement {
             of_control!() => return self.control(statement),
-            // An end pauses for itself, if there is anything to end.
+            // The end of a variable pauses by itself, if there is anything to end.
             Statement::Release(..) | Statement::AddHeld(..) | Statement::Defer(..) => {}
             _ => self.line("g.Pause()"),
         }
@@ -132,8 +132,8 @@ impl Printer<'_> {
             Statement::Once(o, body) => {
                 let var = self.var(*o);
                 self.block(&format!("{var}.Do(func() {{ // #{number}"), body, "})");
-                // A blocked call stands at the line in which it ends, or in which it begins, as the
-                // compiler likes.
+                // The compiler may report a blocked call at the line where it begins or where it
+                // ends.
                 self.text.truncate(self.text.len() - 1);
                 self.text.push_str(&format!(" // #{number}\n"));
             }
@@ -277,7 +277,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a
+    /// Labels a loop that contains a `break`, since a plain `break` could leave a `select` or a
     /// `switch`.
     fn begin_loop(&mut self, body: &[Statement]) {
         let mut label = String::new();
@@ -324,7 +324,7 @@ impl Printer<'_> {
             "g.Last = 0"
         });
         self.body(body);
-        // The next turn begins with a pause, too.
+        // The next iteration begins with a pause, too.
         self.line("g.Pause()");
         self.indent -= 1;
         self.line("}");
@@ -371,7 +371,7 @@ impl Printer<'_> {
         self.line("}");
     }
 
-    /// A block that the next line ends; no first line if that is empty.
+    /// Writes a block that the next line ends. There is no first line if `first` is empty.
     fn block_without_end(&mut self, first: &str, body: &[Statement]) {
         if !first.is_empty() {
             self.line(first);
@@ -383,7 +383,7 @@ impl Printer<'_> {
 }
 
 impl Operand {
-    /// The operand as an expression of Go.
+    /// Returns the operand as a Go expression.
     fn go(self) -> String {
         match self {
             Self::Constant(integer) => integer.to_string(),
@@ -393,7 +393,7 @@ impl Operand {
     }
 }
 
-/// Whether some break within leaves the loop that has this body.
+/// Returns true if a `break` in this body leaves the loop of the body.
 fn breaks(body: &[Statement]) -> bool {
     body.iter().any(|statement| match statement {
         Statement::Break => true,

@@ -1,5 +1,5 @@
-//! The ids of what a script has: those that its closure gives, too, if the two are run side by
-//! side.
+//! The ids of a script's goroutines and objects. They equal those of its closure if the two run
+//! side by side.
 
 use super::{Kind, Object, Script, Start};
 use crate::model::{
@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::runtime::registry::Registry;
 
-/// The ids of goroutines and objects. The script's later ones get theirs when they are first met.
+/// The ids of goroutines and objects. Later ones get theirs when they are first met.
 pub(super) struct Ids {
     pub(super) registry: Registry,
     /// Of each declaration the object with which the script starts, if there is one.
@@ -16,7 +16,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// The ids of what a script starts with, and the objects.
+    /// Makes the ids and the objects that exist from the start.
     pub(super) fn new(
         script: &Script,
         (start, timers): (Start, TimerRules),
@@ -61,8 +61,8 @@ impl Ids {
         made
     }
 
-    /// Makes a derived context that exists from the start a child of its parent, and lets its
-    /// deadline run.
+    /// Makes a derived context that exists from the start a child of its parent, and arms its
+    /// deadline.
     fn adopt(&self, script: &Script, object: Object, made: &mut [Creation]) {
         let Kind::Context {
             parent: Some(parent),
@@ -86,7 +86,7 @@ impl Ids {
         }
     }
 
-    /// The id of a goroutine, by its number among those of its sort that its maker starts.
+    /// Returns the id of the `nth` goroutine of its sort that its maker starts.
     pub(super) fn goroutine(
         &mut self,
         maker: Option<GoroutineId>,
@@ -97,13 +97,12 @@ impl Ids {
         GoroutineId(registry.intern(maker, name, ThingKind::Goroutine, nth, Site::NONE))
     }
 
-    /// The object for which this one stands at the start.
+    /// Returns the object of this declaration at the start.
     pub(super) fn first(&self, object: Object) -> Option<ObjectId> {
         self.first[object.0]
     }
 
-    /// Makes an object and those that belong to it, by its number among those of its
-    /// declaration that its maker makes.
+    /// Makes the `nth` object of this declaration by its maker, with the objects that belong to it.
     pub(super) fn make(
         &mut self,
         script: &Script,
@@ -224,7 +223,7 @@ impl Ids {
     }
 }
 
-/// The channel that an object of this kind stands for, which is made just before what it belongs
+/// Returns the channel of an object of this kind. It is made just before the object that it belongs
 /// to.
 pub(super) fn channel(kind: Kind, id: ObjectId) -> ObjectId {
     match kind {
@@ -233,7 +232,7 @@ pub(super) fn channel(kind: Kind, id: ObjectId) -> ObjectId {
     }
 }
 
-/// Returns true if the goroutine that makes an object of this kind derives it by a step.
+/// Returns true if an object of this kind is derived in a step of its maker.
 pub(super) fn is_derived(kind: Kind) -> bool {
     matches!(
         kind,
@@ -244,7 +243,7 @@ pub(super) fn is_derived(kind: Kind) -> bool {
     )
 }
 
-/// Gives the wait groups with which a script starts their counts.
+/// Sets the counters of the wait groups that exist from the start.
 fn count_groups(script: &Script, ids: &Ids, made: &mut [Creation]) {
     for (place, declaration) in script.objects.iter().enumerate() {
         let Kind::WaitGroup { count } = declaration.kind else {

@@ -1,4 +1,4 @@
-//! A script as a [`Program`](crate::model::Program) that walks its statements itself.
+//! A script as a [`Program`](crate::model::Program) that executes its statements directly.
 
 mod fill;
 mod program;
@@ -18,22 +18,23 @@ use crate::model::{
 use fill::Filling;
 use values::{Value, Values};
 
-/// How much a goroutine keeps of what it was told.
+/// The part of its history that a goroutine keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Memory {
-    /// Only what can matter for what it does: so there are as few states as can be.
+    /// Only the part that can matter for its behaviour, so that there are as few states as
+    /// possible.
     Forgetful,
-    /// All, as a closure does: a state shows what every goroutine has observed.
+    /// Everything, like a closure: a state shows what every goroutine has observed.
     Full,
 }
 
-/// How the goroutines come to be.
+/// The way in which the goroutines start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
-    /// All exist from the start, wait groups have their counters, contexts are derived.
+    /// All exist from the start; wait groups have their counters, contexts are derived.
     Together,
-    /// Main's first operations are these: it sets the counters, derives contexts, and starts the
-    /// other goroutines, as [`Script::closure`] does.
+    /// Main's first operations set the counters, derive contexts, and start the other goroutines,
+    /// as in [`Script::closure`].
     ByMain,
 }
 
@@ -55,17 +56,17 @@ pub struct Interpreter {
     values: Values,
 }
 
-/// All that a goroutine is.
+/// The whole state of a goroutine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     place: CodeIndex,
-    /// Whether this is main at its start, with all objects just made.
+    /// True for main at its start, when the first objects have just been made.
     begins: bool,
-    /// What it was told, if it remembers: an index, from 1; 0 is nothing.
+    /// The index of its history, from 1, if it keeps one; 0 if it is empty.
     history: u32,
-    /// The last integer that it was told, where that matters; else 0.
+    /// The last integer that it got, if it matters; otherwise 0.
     last: i64,
-    /// Its frame, an index.
+    /// The index of its frame.
     frame: u32,
     /// The panic of its last operation.
     panic: Option<Panic>,
@@ -75,22 +76,22 @@ struct Key {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum HistoryEntry {
     Outcome(Outcome),
-    /// It entered the loop whose head is at this place: what comes after is forgotten with each
-    /// turn.
+    /// It entered the endless loop with its head at this position. The entries after it are dropped
+    /// with each iteration.
     Entered(CodeIndex),
 }
 
 impl Script {
-    /// This script as a program that needs no closure.
+    /// Returns this script as a program that needs no closure.
     ///
     /// # Panics
-    /// If the script has no goroutine, or does with an object what its kind does not allow.
+    /// If the script has no goroutine, or uses an object in a way that its kind does not allow.
     #[must_use]
     pub fn interpreter(&self, start: Start, memory: Memory) -> Interpreter {
         self.interpreter_with(start, memory, TimerRules::default())
     }
 
-    /// The same, with timers by these rules.
+    /// Returns the same with these rules for timers.
     ///
     /// # Panics
     /// As for [`Script::interpreter`].
@@ -123,8 +124,8 @@ impl Script {
 }
 
 impl Interpreter {
-    /// What the goroutine that stands at `local` was told, the oldest first; empty unless it
-    /// remembers. Within a loop for ever only the turn at hand is remembered.
+    /// Returns the outcomes that the goroutine at `local` got, the oldest first; empty unless it
+    /// keeps them. Within an endless loop only the current iteration is kept.
     #[must_use]
     pub fn history(&self, local: LocalState) -> Vec<Outcome> {
         let mut told = Vec::new();
@@ -140,29 +141,29 @@ impl Interpreter {
         told
     }
 
-    /// The number of the statement with whose first operation the goroutine that stands at `local`
-    /// is about to go on, counted from 0 through all goroutines, a statement before those within
+    /// Returns the number of the statement whose first operation the goroutine at `local` is about
+    /// to do. Statements are counted from 0 through all goroutines, a statement before those within
     /// it.
     #[must_use]
     pub fn statement(&self, local: LocalState) -> Option<usize> {
         let place = self.automaton.node(local).data.place;
         let heads = &self.code.heads;
-        // Statements without an operation of their own begin where the next one does: of those the
-        // last is meant.
+        // Statements without an operation of their own begin where the next one does: take the last
+        // of them.
         let after = heads.partition_point(|(head, _)| *head <= place);
         let (head, number) = *heads.get(after.checked_sub(1)?)?;
         (head == place).then_some(number)
     }
 
-    /// The last integer that the goroutine that stands at `local` was told, as
-    /// [`Operand::Last`](super::Operand::Last) has it. One that forgets what cannot matter says 0
-    /// there.
+    /// Returns the last integer that the goroutine at `local` got, as in
+    /// [`Operand::Last`](super::Operand::Last). With [`Memory::Forgetful`] it is 0 where it cannot
+    /// matter.
     #[must_use]
     pub fn last(&self, local: LocalState) -> i64 {
         self.automaton.node(local).data.last
     }
 
-    /// How the goroutines come to be.
+    /// Returns the way in which the goroutines start.
     #[must_use]
     pub fn start_mode(&self) -> Start {
         self.start
@@ -179,7 +180,7 @@ impl Interpreter {
         })
     }
 
-    /// What was known when the loop with its head at this place was entered.
+    /// Returns the history at the entry to the loop with its head at this position.
     fn history_at(&self, mut history: u32, head: CodeIndex) -> u32 {
         while history > 0 && self.histories[history as usize - 1].1 != HistoryEntry::Entered(head) {
             history = self.histories[history as usize - 1].0;
@@ -187,7 +188,7 @@ impl Interpreter {
         history
     }
 
-    /// Goes on to the next operation, and yields where that is.
+    /// Runs to the next operation, and returns its local state.
     fn go_on(&mut self, mut key: Key, mut frame: Frame) -> Result<LocalState, Fault> {
         let mut turns = 0;
         loop {
@@ -249,7 +250,7 @@ impl Interpreter {
         }
     }
 
-    /// Makes an object, for which the declared one stands from here on.
+    /// Makes an object, and binds its declaration to it.
     fn make(&mut self, frame: &mut Frame, object: Object) {
         let nth = frame.makes(object);
         let (id, _) = self.created(frame.goroutine, object, nth);
@@ -362,7 +363,7 @@ mod tests {
     use crate::script::random::{self, Mix};
     use crate::script::{AtomicOp, Kind, Operand, Statement};
 
-    /// All ends of a script that has few states.
+    /// Returns all ends of a script that has few states.
     fn ends(script: &Script, memory: Memory) -> Option<BTreeSet<EndState>> {
         let mut program = script.interpreter(Start::Together, memory);
         let start = World::start(&mut program).expect("it starts");

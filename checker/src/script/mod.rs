@@ -1,9 +1,9 @@
 //! Programs as plain data.
 //!
 //! A [`Script`] is a list of goroutines, each a list of [`Statement`]s over named objects. It can
-//! be run in two ways that have nothing in common but the rules: [`Interpreter`] is a
-//! [`Program`](crate::model::Program) that walks the statements itself, with no closure and no
-//! coroutine; [`Script::closure`] is a kernel that does the same through the handles of
+//! be run in two ways that share nothing but the rules. [`Interpreter`] is a
+//! [`Program`](crate::model::Program) that executes the statements directly, without closures and
+//! coroutines. [`Script::closure`] is a kernel that does the same through the handles of
 //! [`sync`](crate::sync). Each checks the other. [`Script::to_rust`] prints it as the source of
 //! such a kernel.
 //!
@@ -37,7 +37,7 @@ pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
 pub use vars::{Grip, Var, Way};
 
-/// The statements about locks that every way of running or printing a script has one function for.
+/// The statements about locks, for which each way of running or printing a script has one function.
 macro_rules! of_locks {
     () => {
         Statement::Lock(_)
@@ -54,7 +54,7 @@ macro_rules! of_locks {
 }
 pub(crate) use of_locks;
 
-/// The same of the variables for guards and deferred calls.
+/// The same for the variables of guards and deferred calls.
 macro_rules! of_variables {
     () => {
         Statement::Hold(..)
@@ -66,7 +66,7 @@ macro_rules! of_variables {
 }
 pub(crate) use of_variables;
 
-/// The same of what steers, but for the bodies that an operation of an object has.
+/// The same for control flow, without operations of objects that have bodies.
 macro_rules! of_control {
     () => {
         Statement::Choose(_)
@@ -78,21 +78,21 @@ macro_rules! of_control {
 }
 pub(crate) use of_control;
 
-/// The text of any handle that is a value.
+/// The text of every handle that is a value.
 const A_HANDLE: &str = "a handle";
 
 /// A program as data. The first goroutine is `main`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Script {
-    /// The objects. All exist from the start; a [`Statement::New`] makes more of the same
+    /// The objects. All exist from the start; a [`Statement::New`] makes another of the same
     /// declaration.
     pub objects: Vec<Declaration>,
-    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`]
-    /// says.
+    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, or main starts
+    /// them, depending on [`Start`].
     pub goroutines: Vec<Goroutine>,
 }
 
-/// An object by its place in [`Script::objects`].
+/// An object by its position in [`Script::objects`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Object(pub usize);
 
@@ -101,11 +101,11 @@ pub struct Object(pub usize);
 pub struct Declaration {
     /// Its name, which no other object has.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What an object is.
+/// The kind of an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
     /// A `sync.Mutex` over the integer 0.
@@ -114,17 +114,17 @@ pub enum Kind {
     RwLock,
     /// A channel of integers.
     Chan {
-        /// How many it can hold.
+        /// Its capacity.
         capacity: u32,
     },
     /// A nil channel of integers.
     NilChan,
-    /// A channel of handles. What is sent to it is the handle for which the object `of` stands in
-    /// the sender; who receives takes it for that object from there on, and is told the integer 0.
+    /// A channel of handles. A send sends the handle to which the object `of` is bound in the
+    /// sender. The receiver binds `of` to that handle from then on, and gets the integer 0.
     Handles {
-        /// How many it can hold.
+        /// Its capacity.
         capacity: u32,
-        /// The object, which is no nil channel.
+        /// The object, which must not be a nil channel.
         of: Object,
     },
     /// A `sync.WaitGroup`.
@@ -136,19 +136,18 @@ pub enum Kind {
     Once,
     /// A `sync.Cond`.
     Cond,
-    /// A `time.Timer`. Where a channel is asked for it stands for its `C`.
+    /// A `time.Timer`. As a channel it stands for its `C`.
     Timer,
-    /// A `time.Ticker`. Where a channel is asked for it stands for its `C`.
+    /// A `time.Ticker`. As a channel it stands for its `C`.
     Ticker {
-        /// How often it ticks; [`FOR_EVER`](crate::sync::FOR_EVER) is no limit.
+        /// Its maximal number of ticks; [`FOR_EVER`](crate::sync::FOR_EVER) is no limit.
         ticks_max: u32,
     },
-    /// A context that can be cancelled. Where a channel is asked for it stands for its done
-    /// channel.
+    /// A context that can be cancelled. As a channel it stands for its done channel.
     Context {
-        /// The context it is derived from, declared before it; `None` is the background.
+        /// The context that it is derived from, declared before it; `None` for the background.
         parent: Option<Object>,
-        /// Whether it has a deadline.
+        /// True if it has a deadline.
         deadline: bool,
     },
     /// An integer of `sync/atomic`.
@@ -163,13 +162,13 @@ pub enum Kind {
     },
     /// A weighted semaphore.
     Semaphore {
-        /// How many permits it has.
+        /// Its number of permits.
         permits: u32,
     },
 }
 
 impl Kind {
-    /// Of which object it has the handles, if it is a channel of handles.
+    /// Returns the object whose handles this channel carries, if it is a channel of handles.
     #[must_use]
     pub fn handles_of(self) -> Option<Object> {
         match self {
@@ -184,21 +183,22 @@ impl Kind {
 pub struct Goroutine {
     /// Its name, which no other goroutine has.
     pub name: String,
-    /// The variables it takes along from the goroutine that starts it, where all of these are in
-    /// scope. At its end it drops those that are left, the last first.
+    /// The variables that it takes along from its starter, where all of these are in scope. At its
+    /// end it drops those that are left, the last first.
     pub takes: Vec<Var>,
-    /// What it does.
+    /// The statements that it runs.
     pub body: Vec<Statement>,
 }
 
-/// What is sent or written.
+/// An operand of a send or a write.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Operand {
     /// This integer.
     Constant(i64),
-    /// The last integer that the goroutine was told (received, read, chosen or found under a lock;
-    /// 0 for "closed", for a try-lock that failed, and at the start, at the head of each turn of a
-    /// [`Statement::Forever`] and at its end), plus this.
+    /// The last integer that the goroutine got, plus this. It gets integers that it receives,
+    /// reads, chooses or finds under a lock, and 0 for "closed" and for a try-lock that failed. The
+    /// last integer is also 0 at the start, at the head of each iteration of a
+    /// [`Statement::Forever`], and at its end.
     Last(i64),
 }
 
@@ -207,7 +207,7 @@ pub enum Operand {
 pub enum Statement {
     /// Locks a mutex.
     Lock(Object),
-    /// Tries to lock a mutex, and does the rest if it could.
+    /// Tries to lock a mutex, and runs the body on success.
     TryLock(Object, Vec<Statement>),
     /// Unlocks a mutex.
     Unlock(Object),
@@ -215,44 +215,44 @@ pub enum Statement {
     Increment(Object, i64),
     /// Read-locks an rwlock.
     RLock(Object),
-    /// Tries to read-lock, and does the rest if it could.
+    /// Tries to read-lock, and runs the body on success.
     TryRLock(Object, Vec<Statement>),
     /// Read-unlocks.
     RUnlock(Object),
     /// Write-locks an rwlock.
     WLock(Object),
-    /// Tries to write-lock, and does the rest if it could.
+    /// Tries to write-lock, and runs the body on success.
     TryWLock(Object, Vec<Statement>),
     /// Write-unlocks.
     WUnlock(Object),
     /// Sends to a channel of integers.
     Send(Object, Operand),
-    /// Receives from anything that stands for a channel.
+    /// Receives from a channel, timer or context.
     Recv(Object),
-    /// `for range`: receives until the channel is closed and empty, and does the rest each time.
+    /// `for range`: receives until the channel is closed and empty, and runs the body each time.
     Range(Object, Vec<Statement>),
     /// Closes a channel of integers.
     Close(Object),
-    /// `len` of anything that stands for a channel, and not for a nil one.
+    /// `len` of a channel, timer or context, but not of a nil channel.
     Len(Object),
-    /// Does one of several communications and what goes with it.
+    /// Does one of several communications, and runs its body.
     Select {
-        /// The communications, each with what follows it.
+        /// The communications with their bodies.
         arms: Vec<(Case, Vec<Statement>)>,
-        /// What to do if none is ready, if there is a `default` case.
+        /// The body of the `default` case, if there is one.
         default: Option<Vec<Statement>>,
     },
     /// Adds to a wait group's counter.
     WgAdd(Object, i64),
     /// Waits for a wait group.
     WgWait(Object),
-    /// `Do` of a once. What it does may not leave a loop around it, nor return from the goroutine.
+    /// `Do` of a once. The body may neither leave an enclosing loop nor return from the goroutine.
     Once(Object, Vec<Statement>),
     /// Waits for a condition (the first) with a locked mutex (the second).
     CondWait(Object, Object),
-    /// Wakes one who waits.
+    /// Wakes one waiting goroutine.
     CondSignal(Object),
-    /// Wakes all who wait.
+    /// Wakes all waiting goroutines.
     CondBroadcast(Object),
     /// Stops a timer or ticker.
     TimerStop(Object),
@@ -260,7 +260,7 @@ pub enum Statement {
     TimerReset(Object),
     /// Cancels a context.
     CtxCancel(Object),
-    /// Asks a context for its error.
+    /// Reads the error of a context.
     CtxErr(Object),
     /// An operation of `sync/atomic`.
     Atomic(Object, AtomicOp),
@@ -268,43 +268,43 @@ pub enum Statement {
     Get(Object),
     /// Writes a cell.
     Set(Object, Operand),
-    /// Does one of these, any of them.
+    /// Runs any one of these bodies.
     Choose(Vec<Vec<Statement>>),
     /// `time.Sleep`.
     Sleep,
     /// `runtime.Gosched`.
     Yield,
-    /// Acquires so many permits of a semaphore.
+    /// Acquires this many permits of a semaphore.
     SemAcquire(Object, u32),
-    /// Tries to acquire so many, tells 1 or 0, and does the rest if it could.
+    /// Tries to acquire this many permits, yields 1 or 0, and runs the body on success.
     SemTryAcquire(Object, u32, Vec<Statement>),
-    /// Gives so many permits back.
+    /// Releases this many permits.
     SemRelease(Object, u32),
-    /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for
-    /// which the variables of its starter stand, and with what it takes. No goroutine starts
-    /// itself, by whatever way.
+    /// Starts the goroutine at this position in [`Script::goroutines`]. It inherits the bindings of
+    /// its starter, and takes variables along. No goroutine starts itself, directly or indirectly.
     Go(usize),
-    /// Makes an object as the declaration says. From here on this goroutine, and each that it
-    /// starts, takes it for the declared one. Not within a [`Statement::Forever`].
+    /// Makes another object of a declaration. From then on this goroutine and those that it starts
+    /// bind the declaration to it. Not allowed within a [`Statement::Forever`].
     New(Object),
-    /// Takes a lock, tells the integer under it, keeps the guard in this variable, and does the
-    /// rest. At the end of that, or where it is left, the guard is dropped.
+    /// Takes a lock, yields the integer under it, stores the guard in this variable, and runs the
+    /// body. When the body ends or is left, the guard is dropped.
     Hold(Var, Grip, Object, Vec<Statement>),
-    /// Gives the guard away, or makes the deferred call now, if it is still there. Not within a
-    /// [`Statement::Forever`] around which the variable is in scope.
+    /// Gives the guard away, or makes the deferred call now, if the variable still holds it. Not
+    /// allowed within a [`Statement::Forever`] in the scope of the variable.
     Release(Var, Way),
-    /// Adds to the integer under a mutex or a write lock, by the guard, if it is still there.
+    /// Adds to the integer under a mutex or a write lock through the guard, if it is still held.
     AddHeld(Var, i64),
-    /// Waits for a condition with the guard of a mutex, if it is still there.
+    /// Waits for a condition with the guard of a mutex, if it is still held.
     WaitHeld(Object, Var),
-    /// Does the second statements. At their end, or where they are left, does the first, if nobody
-    /// has taken that call along or made it. Those have nothing within them, do not steer, neither
-    /// use nor tell the last integer, pass no handles, and mean the objects that their variables
-    /// stood for when they were deferred.
+    /// Runs the second body. When it ends or is left, runs the first body, unless that call was
+    /// taken along or already made. The first body has no nested statements or control flow. It
+    /// neither uses nor changes the last integer, and passes no handles. It uses the bindings of
+    /// the time when it was deferred.
     Defer(Var, Vec<Statement>, Vec<Statement>),
-    /// Does the same so many times.
+    /// Runs the body this many times.
     Repeat(u32, Vec<Statement>),
-    /// Does the same for ever, but for [`Statement::Break`], carrying nothing from turn to turn.
+    /// Runs the body for ever, until a [`Statement::Break`]. Iterations pass nothing to one
+    /// another.
     Forever(Vec<Statement>),
     /// Leaves the innermost [`Statement::Repeat`], [`Statement::Range`] or [`Statement::Forever`].
     Break,
@@ -319,12 +319,12 @@ pub enum Statement {
 pub enum Case {
     /// A send to a channel of integers.
     Send(Object, Operand),
-    /// A receive from anything that stands for a channel.
+    /// A receive from a channel, timer or context.
     Recv(Object),
 }
 
 impl Script {
-    /// A script without objects or goroutines.
+    /// Makes a script without objects or goroutines.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -359,7 +359,7 @@ impl Script {
         self.declare(name, Kind::WaitGroup { count })
     }
 
-    /// Declares a semaphore with so many permits.
+    /// Declares a semaphore with this many permits.
     pub fn semaphore(&mut self, name: impl Into<String>, permits: u32) -> Object {
         self.declare(name, Kind::Semaphore { permits })
     }
@@ -369,7 +369,7 @@ impl Script {
         self.declare(name, Kind::Cell { value })
     }
 
-    /// Adds a goroutine and yields its place.
+    /// Adds a goroutine and returns its position.
     pub fn goroutine(
         &mut self,
         name: impl Into<String>,
@@ -383,7 +383,7 @@ impl Script {
         self.goroutines.len() - 1
     }
 
-    /// How many statements it has, those within others included.
+    /// Returns the number of statements, including nested ones.
     #[must_use]
     pub fn size(&self) -> usize {
         self.goroutines.iter().map(|it| size(&it.body)).sum()
@@ -397,7 +397,7 @@ impl Script {
         &self.objects[object.0].name
     }
 
-    /// The goroutines that some `go` statement starts.
+    /// Returns true for each goroutine that a `go` statement starts.
     pub(crate) fn started_by_statement(&self) -> Vec<bool> {
         let mut started = vec![false; self.goroutines.len()];
         for goroutine in &self.goroutines {
@@ -412,7 +412,7 @@ impl Script {
 }
 
 impl Statement {
-    /// The lists of statements within this one.
+    /// Returns the lists of statements within this one.
     #[must_use]
     pub fn bodies(&self) -> Vec<&Vec<Statement>> {
         match self {
@@ -434,7 +434,7 @@ impl Statement {
         }
     }
 
-    /// As [`Statement::bodies`], to be changed.
+    /// Like [`Statement::bodies`], but mutable.
     #[must_use]
     pub fn bodies_mut(&mut self) -> Vec<&mut Vec<Self>> {
         match self {

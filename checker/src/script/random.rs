@@ -1,6 +1,6 @@
-//! Random scripts, small enough to be explored whole, and smaller ones that are like a given one.
+//! Random scripts that are small enough to be explored completely.
 //!
-//! The same seed and [`Mix`] give the same script, on every machine.
+//! The same seed and [`Mix`] give the same script on every machine.
 
 mod channels;
 mod corners;
@@ -10,18 +10,19 @@ use super::{AtomicOp, Goroutine, Grip, Kind, Object, Operand, Script, Statement,
 use crate::sync::FOR_EVER;
 use corners::Corners;
 
-/// What random scripts are made of.
+/// The ingredients of random scripts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mix {
-    /// How many statements of their own all goroutines have together, at most.
+    /// Most phrases of all goroutines together, approximately. A phrase is a statement, or a few
+    /// that belong together.
     pub statements_max: u32,
-    /// How many goroutines there are, at most.
+    /// Most goroutines.
     pub goroutines_max: u32,
-    /// Whether there are loops for ever: then an execution may have no end.
+    /// True to have endless loops: then an execution may have no end.
     pub loops: bool,
-    /// Whether there is a timer or a ticker in any case.
+    /// True to have a timer or a ticker in every script.
     pub timer: bool,
-    /// Whether there is a semaphore in any case.
+    /// True to have a semaphore in every script.
     pub semaphore: bool,
 }
 
@@ -37,10 +38,10 @@ impl Default for Mix {
     }
 }
 
-/// Of a hundred scripts so many have a semaphore.
+/// The percentage of scripts with a semaphore.
 const SEMAPHORES: u32 = 12;
 
-/// A random script.
+/// Returns a random script.
 #[must_use]
 pub fn script(seed: u64, mix: Mix) -> Script {
     let mut maker = Maker {
@@ -61,7 +62,7 @@ pub fn script(seed: u64, mix: Mix) -> Script {
     maker.script
 }
 
-/// Random numbers: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
+/// A random number generator: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
 struct Random(u64);
 
 impl Random {
@@ -73,7 +74,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `below`.
+    /// Returns a number below `below`.
     fn below(&mut self, below: u32) -> u32 {
         u32::try_from(self.next() % u64::from(below)).expect("below a u32")
     }
@@ -92,7 +93,7 @@ impl Random {
     }
 }
 
-/// A group of objects that belong together, and of statements about them.
+/// A group of related objects, with statements about them.
 #[derive(Clone, Copy)]
 enum Theme {
     Mutex(Object),
@@ -115,15 +116,15 @@ struct Maker {
     random: Random,
     script: Script,
     themes: Vec<Theme>,
-    /// The corners that it is to have.
+    /// The corner cases that the script is to have.
     corners: Corners,
-    /// How many statements the goroutine at hand may still have.
+    /// The number of statements that the current goroutine may still get.
     budget: u32,
-    /// In how many bodies the statement at hand is.
+    /// The nesting depth of the current statement.
     depth: u32,
-    /// In how many functions of a once it is.
+    /// The number of enclosing functions of a once.
     onces: u32,
-    /// The variables that are in scope; of a guard, how it was taken.
+    /// The variables in scope. For a guard, the way it was taken.
     scope: Vec<(Var, Option<Grip>)>,
     /// The number of variables.
     vars: usize,
@@ -136,7 +137,8 @@ struct Maker {
 
 impl Maker {
     fn make(&mut self) {
-        // Drawn apart, so that every other script is what it was before there were semaphores.
+        // Drawn separately, so that all other scripts stay the same as before there were
+        // semaphores.
         let semaphores = Random(!self.random.0).percent(SEMAPHORES) || self.mix.semaphore;
         self.corners = Corners::draw(&mut self.random, self.mix);
         self.declare();
@@ -263,7 +265,7 @@ impl Maker {
         Theme::Context(parent)
     }
 
-    /// Some goroutines are started by a statement of one before them.
+    /// Lets some goroutines be started by a statement of an earlier one.
     fn start_some_later(&mut self) {
         for child in 1..self.script.goroutines.len() {
             if self.started[child] || !self.random.percent(12) {
@@ -279,11 +281,11 @@ impl Maker {
         }
     }
 
-    /// Some goroutines do for ever what they do.
+    /// Turns the bodies of some goroutines into endless loops.
     fn loop_some(&mut self) {
         for index in 0..self.script.goroutines.len() {
             let goroutine = &self.script.goroutines[index];
-            // What a turn would change for the next one is in no state.
+            // Changes that one iteration makes for the next are in no state.
             let mut carries = !goroutine.takes.is_empty();
             visit(&goroutine.body, &mut |it| {
                 carries |= matches!(it, Statement::Go(_) | Statement::New(_));
@@ -308,7 +310,7 @@ impl Maker {
         }
     }
 
-    /// A list of statements within another.
+    /// Returns a list of statements within another.
     fn inner(&mut self, count_max: u32) -> Vec<Statement> {
         let mut body = Vec::new();
         if self.depth >= 2 {
@@ -324,7 +326,7 @@ impl Maker {
         body
     }
 
-    /// A statement or a few that belong together.
+    /// Adds a statement, or a few that belong together.
     fn phrase(&mut self, body: &mut Vec<Statement>) {
         self.budget -= 1;
         if self.random.percent(12) {
@@ -339,7 +341,7 @@ impl Maker {
         self.about(theme, body);
     }
 
-    /// Statements of a theme.
+    /// Adds statements of a theme.
     fn about(&mut self, theme: Theme, body: &mut Vec<Statement>) {
         match theme {
             Theme::Mutex(m) => self.mutex(m, body),
@@ -384,7 +386,7 @@ impl Maker {
         }
     }
 
-    /// A statement about no object.
+    /// Returns a statement about no object.
     fn aside(&mut self) -> Statement {
         match self.random.below(8) {
             0..4 => {

@@ -1,10 +1,9 @@
-//! Scripts that are like a given one and a little smaller: how a random script that has shown
-//! something is made readable.
+//! Shrinks scripts, so that a random script that revealed something becomes readable.
 
 use super::vars::are_in_scope;
 use super::{Case, Grip, Kind, Object, Operand, Script, Statement, Way, visit};
 
-/// Scripts that are a little smaller than this one, the smallest first.
+/// Returns scripts that are slightly smaller than this one, the smallest first.
 #[must_use]
 pub fn smaller(script: &Script) -> Vec<Script> {
     let mut all = Vec::new();
@@ -33,7 +32,8 @@ pub fn smaller(script: &Script) -> Vec<Script> {
     all
 }
 
-/// Returns true if each loop for ever does something in each turn, and variables are used in scope.
+/// Returns true if each endless loop does something in each iteration, and variables are used in
+/// scope.
 fn is_well_formed(script: &Script) -> bool {
     fn does_something(statement: &Statement) -> bool {
         !matches!(
@@ -59,7 +59,7 @@ fn is_well_formed(script: &Script) -> bool {
     well
 }
 
-/// The script without this goroutine, unless another one starts it.
+/// Returns the script without this goroutine, unless another one starts it.
 fn without_goroutine(script: &Script, place: usize) -> Option<Script> {
     if script.started_by_statement()[place] {
         return None;
@@ -78,7 +78,7 @@ fn without_goroutine(script: &Script, place: usize) -> Option<Script> {
     Some(less)
 }
 
-/// The script without this object, if nothing uses it.
+/// Returns the script without this object, if nothing uses it.
 fn without_object(script: &Script, object: Object) -> Option<Script> {
     let mut used = false;
     let mut less = script.clone();
@@ -145,8 +145,8 @@ fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
     Some(less)
 }
 
-/// Lists of statements that are this one with one statement left out, replaced by what is in it, or
-/// made simpler.
+/// Returns copies of the list in which one statement is left out, replaced by its body, or
+/// simplified.
 fn smaller_bodies(body: &[Statement]) -> Vec<Vec<Statement>> {
     let mut all = Vec::new();
     for (place, statement) in body.iter().enumerate() {
@@ -212,7 +212,7 @@ fn simpler_statements(statement: &Statement) -> Vec<Statement> {
         Statement::Set(o, Operand::Last(_)) => all.push(Statement::Set(*o, Operand::Constant(1))),
         _ => {}
     }
-    // The same with a smaller list of statements within.
+    // The same statement with a smaller nested list.
     for index in 0..statement.bodies().len() {
         for body in smaller_bodies(statement.bodies()[index]) {
             let mut simpler = statement.clone();
@@ -233,7 +233,7 @@ fn edit(body: &mut [Statement], f: &mut impl FnMut(&mut Statement)) {
     }
 }
 
-/// The objects that a statement names itself.
+/// Returns the objects that a statement itself names.
 pub(super) fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
     match statement {
         Statement::Lock(o)

@@ -13,8 +13,8 @@ use super::{of_control, of_locks, of_variables};
 use variables::held;
 
 impl Script {
-    /// The source of a kernel that does what this script says: a function `kernel` that can be
-    /// pasted into a test.
+    /// Returns the source of a kernel that does what this script says: a function `kernel` that can
+    /// be pasted into a test.
     #[must_use]
     pub fn to_rust(&self) -> String {
         let mut printer = Printer {
@@ -46,14 +46,14 @@ struct Printer<'a> {
     indent: usize,
 }
 
-/// What a statement is printed within.
+/// The context of a statement that is printed.
 #[derive(Clone, Copy)]
 struct Within {
-    /// Whether the goroutine, or the turn of a loop for ever, keeps what it was told last.
+    /// True if the goroutine, or the iteration of an endless loop, keeps its last integer.
     keeps_last: bool,
-    /// Whether the innermost loop is one for ever.
+    /// True if the innermost loop is endless.
     innermost_is_forever: bool,
-    /// Whether some loop around is one for ever.
+    /// True if an enclosing loop is endless.
     in_forever: bool,
 }
 
@@ -66,12 +66,12 @@ impl Printer<'_> {
         self.text.push('\n');
     }
 
-    /// The variable of an object.
+    /// Returns the variable of an object.
     fn var(&self, object: Object) -> String {
         identifier(self.script.name(object))
     }
 
-    /// The channel that an object stands for.
+    /// Returns the channel of an object.
     fn channel(&self, object: Object) -> String {
         let var = self.var(object);
         match self.script.kind(object) {
@@ -114,7 +114,7 @@ impl Printer<'_> {
         self.body(body, &place);
     }
 
-    /// Declares the last integer that was told, if the statements use it.
+    /// Declares the variable for the last integer, if the statements use it.
     fn keeps_last(&mut self, body: &[Statement]) -> bool {
         let keeps = uses_last(body);
         if keeps {
@@ -129,7 +129,7 @@ impl Printer<'_> {
         }
     }
 
-    /// A block: its first line, what is in it, and its last line.
+    /// Writes a block: its first line, its body, and its last line.
     fn block(&mut self, first: &str, body: &[Statement], last: &str, place: &Within) {
         self.line(first);
         self.indent += 1;
@@ -138,7 +138,7 @@ impl Printer<'_> {
         self.line(last);
     }
 
-    /// A call that yields an integer.
+    /// Writes a call that yields an integer.
     fn tells(&mut self, expression: &str, place: &Within) {
         if place.keeps_last {
             self.line(&format!("last = {expression};"));
@@ -216,7 +216,7 @@ impl Printer<'_> {
         self.line(&format!("{}.{method}();", self.var(object)));
     }
 
-    /// What makes an integer of what was received.
+    /// Returns the code that converts a received value to an integer.
     fn integer(&self, object: Object) -> &'static str {
         match self.script.kind(object) {
             Kind::Chan { .. } | Kind::NilChan => ".unwrap_or(0)",
@@ -441,7 +441,7 @@ impl Printer<'_> {
 }
 
 impl Operand {
-    /// The operand as an expression.
+    /// Returns the operand as an expression.
     fn text(self) -> String {
         match self {
             Self::Constant(integer) => integer.to_string(),
@@ -456,8 +456,7 @@ impl Operand {
     }
 }
 
-/// Whether some statement uses the last integer that was told, other than within a loop for ever,
-/// which has one of its own.
+/// Returns true if a statement uses the last integer outside endless loops, which have their own.
 fn uses_last(body: &[Statement]) -> bool {
     let uses = |operand: &Operand| matches!(operand, Operand::Last(_));
     body.iter().any(|statement| match statement {
@@ -472,7 +471,7 @@ fn uses_last(body: &[Statement]) -> bool {
     })
 }
 
-/// A name as an identifier: what cannot be in one becomes an underscore.
+/// Returns a name as an identifier: invalid characters become underscores.
 pub(super) fn identifier(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })

@@ -1,11 +1,11 @@
-//! The variables of a script: what each is declared to hold, and where it is in scope.
+//! The variables of a script: their declared contents, and their scopes.
 
 use rustc_hash::FxHashMap;
 
 use super::{Object, Script, Statement, visit};
 
 /// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a
-/// script declares it, for the statements within.
+/// script declares it for its body.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Var(pub usize);
 
@@ -29,11 +29,11 @@ pub enum Grip {
 /// A way to give a guard away.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Way {
-    /// Its method.
+    /// A call of its method.
     Unlock,
     /// A drop.
     Drop,
-    /// The lock stays locked.
+    /// Leaving the lock locked.
     Leave,
 }
 
@@ -42,7 +42,7 @@ pub enum Way {
 pub(super) enum Declared<'a> {
     /// The guard of this lock.
     Guard(Grip, Object),
-    /// A call of these statements, of which the first has this number.
+    /// A call of these statements. The first one has this number.
     Deferred(usize, &'a [Statement]),
 }
 
@@ -61,7 +61,7 @@ impl Grip {
     }
 }
 
-/// Returns what each variable of a script holds.
+/// Returns the content of each variable of a script.
 pub(super) fn declared(script: &Script) -> FxHashMap<Var, Declared<'_>> {
     fn walk<'a>(body: &'a [Statement], next: &mut usize, all: &mut FxHashMap<Var, Declared<'a>>) {
         for statement in body {
@@ -126,7 +126,7 @@ fn walk(script: &Script, body: &[Statement], scope: &mut Vec<Var>) -> bool {
     })
 }
 
-/// Returns true if this declaration may stand for another object than at the start.
+/// Returns true if this declaration may be bound to another object than at the start.
 pub(super) fn rebinds(script: &Script, object: Object) -> bool {
     let mut declarations = script.objects.iter();
     let by_handle = declarations.any(|it| it.kind.handles_of() == Some(object));

@@ -30,7 +30,7 @@ impl Atomic {
         perform_done(Op::Atomic(self.0.id(), AtomicOp::Store(value)));
     }
 
-    /// `Add`, wrapping: yields the new value.
+    /// `Add`, wrapping: returns the new value.
     #[expect(
         clippy::should_implement_trait,
         reason = "Go's name, and no sum of two atomics"
@@ -40,13 +40,13 @@ impl Atomic {
         perform_number(Op::Atomic(self.0.id(), AtomicOp::Add(delta)))
     }
 
-    /// `Swap`: yields the old value.
+    /// `Swap`: returns the old value.
     #[track_caller]
     pub fn swap(self, value: i64) -> i64 {
         perform_number(Op::Atomic(self.0.id(), AtomicOp::Swap(value)))
     }
 
-    /// `CompareAndSwap`: whether the old value was there.
+    /// `CompareAndSwap`: returns true if it found the old value and swapped it.
     #[track_caller]
     pub fn compare_and_swap(self, old: i64, new: i64) -> bool {
         perform_number(Op::Atomic(self.0.id(), AtomicOp::CompareAndSwap(old, new))) == 1

@@ -46,7 +46,7 @@ impl<T: Value> Chan<T> {
         Self(None)
     }
 
-    /// Whether this is a nil channel.
+    /// Returns true if this is a nil channel.
     #[must_use]
     pub fn is_nil(self) -> bool {
         self.0.is_none()
@@ -76,7 +76,7 @@ impl<T: Value> Chan<T> {
         perform_done(Op::Chan(self.id(), ChanOp::Close));
     }
 
-    /// `len(ch)`: how many values wait in it. A nil channel has none.
+    /// `len(ch)`: the number of values in its buffer; 0 for a nil channel.
     #[track_caller]
     pub fn len(self) -> usize {
         match self.id() {
@@ -88,13 +88,13 @@ impl<T: Value> Chan<T> {
         }
     }
 
-    /// Whether [`Chan::len`] is 0.
+    /// Returns true if [`Chan::len`] is 0.
     #[track_caller]
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// `select { case ch <- v: true; default: false }`: sends if that can be done at once.
+    /// `select { case ch <- v: true; default: false }`: sends if it can do so at once.
     #[track_caller]
     pub fn try_send(self, v: T) -> bool {
         let mut select = Select::new();
@@ -102,7 +102,7 @@ impl<T: Value> Chan<T> {
         select.wait_or_default() == Some(send)
     }
 
-    /// `select { case v, ok := <-ch: ..; default: .. }`: receives if that can be done at once.
+    /// `select { case v, ok := <-ch: ..; default: .. }`: receives if it can do so at once.
     #[track_caller]
     pub fn try_recv(self) -> TryRecv<T> {
         let mut select = Select::new();
@@ -116,8 +116,8 @@ impl<T: Value> Chan<T> {
         }
     }
 
-    /// `for v := range ch`: receives until the channel is closed and empty. All receives have the
-    /// place of this call.
+    /// `for v := range ch`: receives until the channel is closed and empty. Every receive is
+    /// recorded at the place of this call.
     #[track_caller]
     pub fn iter(self) -> Iter<T> {
         Iter {
@@ -130,21 +130,21 @@ impl<T: Value> Chan<T> {
 /// The result of [`Chan::try_recv`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TryRecv<T> {
-    /// This was received.
+    /// The value that was received.
     Value(T),
     /// The channel is closed and empty.
     Closed,
-    /// Nothing can be received now.
+    /// No value can be received now.
     WouldBlock,
 }
 
-/// `make(chan struct{})`: a channel that carries no values. It is closed, or sent to, as a signal.
+/// `make(chan struct{})`: a channel without values, used as a signal by a close or a send.
 #[track_caller]
 pub fn signal(name: &str) -> Chan<()> {
     chan(name, 0)
 }
 
-/// What a receive yields with this outcome.
+/// Returns the result of a receive that has this outcome.
 #[track_caller]
 fn received<T: Value>(outcome: Outcome) -> Option<T> {
     match outcome {
@@ -180,7 +180,7 @@ impl<T> fmt::Debug for Chan<T> {
     }
 }
 
-/// The values of a channel until it is closed: see [`Chan::iter`].
+/// An iterator over the values of a channel until it is closed: see [`Chan::iter`].
 #[derive(Clone, Debug)]
 pub struct Iter<T> {
     channel: Chan<T>,

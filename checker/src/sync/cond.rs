@@ -7,18 +7,18 @@ use crate::runtime::backend::current;
 use crate::runtime::interner::Value;
 
 handle! {
-    /// A condition to wait for, under a [`Mutex`].
+    /// A condition variable that is used with a [`Mutex`].
     Cond
 }
 
-/// `sync.NewCond`. The mutex is named by the guard that [`Cond::wait`] is given.
+/// `sync.NewCond`. The guard passed to [`Cond::wait`] names the mutex.
 #[track_caller]
 pub fn cond(name: &str) -> Cond {
     Cond(Handle::create(Object::Cond(model::Cond::default()), name))
 }
 
 impl Cond {
-    /// `Wait`: unlocks and waits for a signal, in one step; then locks again.
+    /// `Wait`: in one step unlocks and begins to wait for a signal; then locks again.
     #[track_caller]
     pub fn wait<T: Value>(self, guard: MutexGuard<T>) -> MutexGuard<T> {
         let lock: Mutex<T> = guard.lock;
@@ -34,12 +34,11 @@ impl Cond {
         }
     }
 
-    /// `for condition() { c.Wait() }`: waits until the condition does not hold of the data any
-    /// more.
+    /// `for condition() { c.Wait() }`: waits until the condition on the data is false.
     ///
-    /// A search sees that nothing goes from turn to turn but the data, so a wait that may be woken
-    /// any number of times has few states. The condition may look at the data only, which is why
-    /// it is an `Fn`.
+    /// The search knows that an iteration hands nothing but the data to the next. So a wait that
+    /// may be woken any number of times has few states. The condition may read the data only, which
+    /// is why it is an `Fn`.
     #[track_caller]
     pub fn wait_while<T: Value>(
         self,
@@ -58,8 +57,8 @@ impl Cond {
         }
     }
 
-    /// `Wait`, with a mutex that was taken elsewhere and left locked with
-    /// [`MutexGuard::leave_locked`]. It is left locked again, with the data that is returned. The
+    /// `Wait`, for a mutex that was locked elsewhere and left locked with
+    /// [`MutexGuard::leave_locked`]. Returns the data, and leaves the mutex locked again. The
     /// kernel panics if nobody holds the mutex.
     #[track_caller]
     pub fn wait_unguarded<T: Value>(self, lock: Mutex<T>) -> T {
@@ -74,13 +73,13 @@ impl Cond {
         }
     }
 
-    /// `Signal`: wakes one of those who wait, any of them; does nothing if nobody waits.
+    /// `Signal`: wakes any one of the waiting goroutines. Does nothing if none waits.
     #[track_caller]
     pub fn signal(self) {
         perform_done(Op::Cond(self.0.id(), CondOp::Signal));
     }
 
-    /// `Broadcast`: wakes all who wait.
+    /// `Broadcast`: wakes all waiting goroutines.
     #[track_caller]
     pub fn broadcast(self) {
         perform_done(Op::Cond(self.0.id(), CondOp::Broadcast));

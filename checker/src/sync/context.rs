@@ -7,7 +7,7 @@ use crate::runtime::backend::current;
 
 /// A context: `context.Background()`, or one that can be cancelled.
 ///
-/// A context of the name `ctx` has the channel `ctx.Done` and, with a deadline, the timer
+/// A context named `ctx` has the channel `ctx.Done` and, if it has a deadline, the timer
 /// `ctx.deadline`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Context(Option<Live>);
@@ -18,7 +18,7 @@ struct Live {
     done: Chan<()>,
 }
 
-/// `context.Background()`: never cancelled; its done channel is nil.
+/// `context.Background()`: never cancelled. Its done channel is nil.
 #[must_use]
 pub fn background() -> Context {
     Context(None)
@@ -32,8 +32,8 @@ impl Context {
         self.derive(name, false)
     }
 
-    /// `context.WithTimeout(self, ..)` or `WithDeadline`. The deadline passes at any time from now
-    /// on.
+    /// `context.WithTimeout(self, ..)` or `WithDeadline`. The deadline may pass at any time from
+    /// now on.
     #[track_caller]
     #[must_use]
     pub fn with_timeout(self, name: &str) -> Self {
@@ -48,7 +48,8 @@ impl Context {
             let timer = Timer::deadline(context.id, self.0.is_some());
             let timer: Handle<()> =
                 Handle::create(Object::Timer(timer), &format!("{name}.deadline"));
-            // Made again, now that the timer has an id: the two name each other.
+            // Replaces the object now that the timer has an id, because the two refer to each
+            // other.
             current().amend(
                 context.id,
                 Object::Context(model::Context::new(done.id, Some(timer.id))),
@@ -64,14 +65,14 @@ impl Context {
     }
 
     /// `ctx.Done()`: the channel that is closed when the context is cancelled; nil for the
-    /// background.
+    /// background context.
     #[must_use]
     pub fn done(self) -> Chan<()> {
         self.0.map_or_else(Chan::nil, |live| live.done)
     }
 
-    /// Calls the cancel function. Does nothing if the context is cancelled already, or is the
-    /// background.
+    /// Calls the cancel function. Does nothing if the context is already cancelled or is the
+    /// background context.
     #[track_caller]
     pub fn cancel(self) {
         if let Some(live) = self.0 {
@@ -79,7 +80,7 @@ impl Context {
         }
     }
 
-    /// `ctx.Err()`: why the context is cancelled, if it is.
+    /// `ctx.Err()`: the reason for the cancellation; `None` if the context is not cancelled.
     #[track_caller]
     #[must_use]
     pub fn err(self) -> Option<Reason> {

@@ -1,5 +1,4 @@
-//! The `go` statement, the kernel's own choices, loops that a search can see the end of, and
-//! `defer`.
+//! The `go` statement, the kernel's own choices, loops whose cycles a search can see, and `defer`.
 
 use std::ops::ControlFlow;
 
@@ -9,18 +8,18 @@ use crate::runtime::backend::current;
 use crate::runtime::interner::Value;
 use crate::runtime::unwinding::is_without_effect;
 
-/// The `go` statement: starts a goroutine of this name.
+/// The `go` statement: starts a goroutine with this name.
 ///
-/// All that goroutines share must be in objects of [`sync`](crate::sync): what goes round them is
-/// seen by no search. The handles are `Copy`, so that a `move` closure takes them along as they
-/// are. A body must not suspend, that is call an operation, within a call that lends out a part of
-/// its stack until it returns, such as `std::thread::scope`.
+/// Goroutines may share state only through objects of [`sync`](crate::sync): no search sees other
+/// shared state. The handles are `Copy`, so a `move` closure can use them directly. A body must not
+/// call an operation within a call that lends out part of its stack until it returns, such as
+/// `std::thread::scope`: operations suspend the goroutine.
 #[track_caller]
 pub fn go(name: &str, body: impl FnOnce() + 'static) {
     current().go(name, Box::new(body), here());
 }
 
-/// Starts so many goroutines that do the same: `for range n { go f() }`.
+/// Starts `count` goroutines with the same body: `for range n { go f() }`.
 #[track_caller]
 pub fn go_many(name: &str, count: u32, body: impl Fn() + Clone + 'static) {
     for _ in 0..count {
@@ -28,10 +27,10 @@ pub fn go_many(name: &str, count: u32, body: impl Fn() + Clone + 'static) {
     }
 }
 
-/// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are
-/// explored.
+/// Returns any number below `below`, and all of them are explored. It is the kernel's own
+/// nondeterminism, such as the iteration order of a map.
 ///
-/// There must be such a number, and there may be 65,536 of them: else the check ends with a
+/// `below` must be from 1 to 65,536. Otherwise the check ends with a
 /// [fault](crate::model::Fault::Choice) that names the place.
 #[track_caller]
 pub fn choose(below: u32) -> u32 {
@@ -41,25 +40,25 @@ pub fn choose(below: u32) -> u32 {
     }
 }
 
-/// A loop of which a search can see that it comes back to where it was.
+/// A loop of which a search can see that it returns to an earlier state.
 ///
-/// A Rust loop is as long as its history: each turn is a new state. This one says that all it
-/// carries from turn to turn is nothing: what the body changes must be in objects of
-/// [`sync`](crate::sync), which is why it is an `Fn`. So the search that remembers states sees a
-/// cycle where there is one, and can prove a program that runs for ever.
+/// An ordinary Rust loop depends on its whole history, so each iteration is a new state. This loop
+/// carries nothing from one iteration to the next: the body may change only objects of
+/// [`sync`](crate::sync), which is why it is an `Fn`. So the stateful search recognises a cycle
+/// where there is one, and can prove a program that runs for ever.
 #[track_caller]
 pub fn forever<R>(body: impl Fn() -> ControlFlow<R>) -> R {
     repeat((), |()| body())
 }
 
-/// As [`forever`], with a state that goes from turn to turn.
+/// Like [`forever`], with a state that is passed from one iteration to the next.
 #[track_caller]
 pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) -> R {
     let site = here();
     let looped = current().enter_loop(site);
     loop {
-        // The body gets the state itself, not one that is equal to it: so it shows if that makes a
-        // difference.
+        // The body gets the state itself and not an equal copy. So a difference between equal
+        // values shows.
         let carried = intern(state.clone());
         current().loop_head(looped, carried, site);
         match body(state) {
@@ -69,8 +68,9 @@ pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) 
     }
 }
 
-/// `defer`: calls `f` when the value that this returns goes out of scope. Not while the kernel
-/// panics, nor in a goroutine that is blocked for ever, whose deferred calls Go never runs either.
+/// `defer`: calls `f` when the returned value goes out of scope. `f` is not called while the kernel
+/// panics. Nor is it called in a goroutine that is blocked for ever; Go does not call it there
+/// either.
 #[must_use = "what is deferred happens when this value goes out of scope: bind it to a name"]
 pub fn defer(f: impl FnOnce()) -> impl Drop {
     struct Deferred<F: FnOnce()>(Option<F>);
@@ -86,8 +86,8 @@ pub fn defer(f: impl FnOnce()) -> impl Drop {
     Deferred(Some(f))
 }
 
-/// `defer`: runs a block where the scope that this stands in ends, as [`sync::defer`](defer) does
-/// with a closure. There is no value that could be dropped by mistake.
+/// `defer`: runs a block at the end of the enclosing scope, as [`sync::defer`](defer) does with a
+/// closure. There is no value that could be dropped by mistake.
 ///
 /// ```
 /// use gordian_checker::{defer, sync::waitgroup};

@@ -1,4 +1,4 @@
-//! What all handles have in common.
+//! The code that all handles share.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use crate::runtime::interner::{self, Value};
 use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 
-/// An object of a run, and a type that goes with it.
+/// An object of a run, and the type that belongs to it.
 pub(super) struct Handle<T> {
     pub(super) id: ObjectId,
     run: u32,
@@ -18,7 +18,7 @@ pub(super) struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    /// Makes an object.
+    /// Creates an object.
     #[track_caller]
     pub(super) fn create(object: Object, name: &str) -> Self {
         let backend = current();
@@ -30,7 +30,10 @@ impl<T> Handle<T> {
         }
     }
 
-    /// The object's id, once it is sure that it belongs to the run that is going on.
+    /// Returns the object's id.
+    ///
+    /// # Panics
+    /// If the object does not belong to the current run.
     #[track_caller]
     pub(super) fn id(self) -> ObjectId {
         let run = current().run();
@@ -71,19 +74,19 @@ impl<T> fmt::Debug for Handle<T> {
     }
 }
 
-/// Where the caller is.
+/// Returns the caller's place in the source.
 #[track_caller]
 pub(super) fn here() -> StaticSite {
     Location::caller().into()
 }
 
-/// Does an operation for the calling goroutine.
+/// Performs an operation of the calling goroutine.
 #[track_caller]
 pub(super) fn perform(op: Op) -> Outcome {
     current().perform(op, here())
 }
 
-/// Does an operation at a place that is not the caller's.
+/// Performs an operation at a place other than the caller's.
 #[track_caller]
 pub(super) fn perform_at(op: Op, site: StaticSite) -> Outcome {
     current().perform(op, site)
@@ -102,7 +105,7 @@ pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: StaticSite) {
     }
 }
 
-/// Does an operation whose outcome says nothing.
+/// Performs an operation without a result.
 #[track_caller]
 pub(super) fn perform_done(op: Op) {
     let outcome = perform(op);
@@ -112,7 +115,7 @@ pub(super) fn perform_done(op: Op) {
     );
 }
 
-/// Does an operation whose outcome is a number.
+/// Performs an operation that yields a number.
 #[track_caller]
 pub(super) fn perform_number(op: Op) -> i64 {
     match perform(op) {
@@ -121,20 +124,19 @@ pub(super) fn perform_number(op: Op) -> i64 {
     }
 }
 
-/// The id of a value.
+/// Returns the id of a value.
 #[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
     interner::intern(current().values(), value)
 }
 
-/// The value of an id.
+/// Returns a copy of the value with this id.
 #[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
     interner::copy(current().values(), id)
 }
 
-/// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by
-/// name.
+/// Defines handle types that are only a [`Handle`]: `Copy`, compared by identity, shown by name.
 macro_rules! handle {
     ($(#[$doc:meta])* $name:ident<$t:ident>) => {
         $(#[$doc])*

@@ -1,9 +1,8 @@
-//! What a kernel is written against: Go's goroutines, channels and locks, as handles.
+//! The interface that kernels are written against: Go's goroutines, channels and locks, as handles.
 //!
-//! A handle is `Copy` and compared by identity. Every object and goroutine has the name that the
-//! code it comes from gives it; the place of every operation is recorded. The rules of each
-//! primitive, with their source, are in the file of the same name in
-//! [`model`](crate::model).
+//! A handle is `Copy` and is compared by identity. Every object and goroutine has the name that the
+//! original code gives it, and the place of every operation is recorded. The rules of each
+//! primitive, with their source, are in the file of the same name in [`model`](crate::model).
 
 pub(crate) mod handle;
 

@@ -1,5 +1,4 @@
-//! `sync.Mutex`, with the data that it protects. The rules are in
-//! [`model::mutex`].
+//! `sync.Mutex`, with the data that it protects. The rules are in [`model::mutex`].
 
 use std::ops::{Deref, DerefMut};
 
@@ -9,7 +8,7 @@ use crate::runtime::interner::Value;
 use crate::runtime::site::StaticSite;
 
 handle! {
-    /// A lock over a value of type `T`; `()` where Go's code says nothing of what it protects.
+    /// A lock over a value of type `T`; `()` where the Go code does not say what the lock protects.
     ///
     /// ```
     /// use gordian_checker::sync::{go, mutex};
@@ -24,7 +23,7 @@ handle! {
     Mutex<T>
 }
 
-/// Makes an unlocked mutex.
+/// Creates an unlocked mutex.
 #[track_caller]
 pub fn mutex<T: Value>(name: &str, content: T) -> Mutex<T> {
     let content = intern(content);
@@ -35,7 +34,7 @@ pub fn mutex<T: Value>(name: &str, content: T) -> Mutex<T> {
 }
 
 impl<T: Value> Mutex<T> {
-    /// `Lock`: blocks while anybody holds the lock, the caller too.
+    /// `Lock`: blocks while any goroutine holds the lock, even the caller.
     #[track_caller]
     pub fn lock(self) -> MutexGuard<T> {
         match perform(Op::Mutex(self.0.id(), MutexOp::Lock)) {
@@ -44,7 +43,7 @@ impl<T: Value> Mutex<T> {
         }
     }
 
-    /// `TryLock`: `None` if anybody holds the lock.
+    /// `TryLock`: `None` if any goroutine holds the lock.
     #[track_caller]
     pub fn try_lock(self) -> Option<MutexGuard<T>> {
         match perform(Op::Mutex(self.0.id(), MutexOp::TryLock)) {
@@ -53,9 +52,9 @@ impl<T: Value> Mutex<T> {
         }
     }
 
-    /// `Unlock`, of a lock that was taken elsewhere and left locked with
-    /// [`MutexGuard::leave_locked`]. Any goroutine may do it. The kernel panics if nobody holds the
-    /// lock.
+    /// `Unlock`, for a lock that was taken elsewhere and left locked with
+    /// [`MutexGuard::leave_locked`]. Any goroutine may call it. The kernel panics if nobody holds
+    /// the lock.
     #[track_caller]
     pub fn unlock(self) {
         perform_done(Op::Mutex(self.0.id(), MutexOp::Unlock(None)));
@@ -64,13 +63,13 @@ impl<T: Value> Mutex<T> {
 
 /// A lock that is held. It is unlocked when the guard is dropped, or by [`MutexGuard::unlock`].
 ///
-/// A drop does not know where in the source it happens, so its step shows the place of the lock,
-/// with column 0; write [`MutexGuard::unlock`] to have its own place shown. While the kernel panics
-/// the drop does nothing.
+/// A drop does not know where in the source it happens. So its step shows the place of the lock,
+/// with column 0; call [`MutexGuard::unlock`] to record the place of the unlock. A drop does
+/// nothing while the kernel panics.
 #[derive(Debug)]
 pub struct MutexGuard<T: Value> {
     pub(super) lock: Mutex<T>,
-    /// `None` once it has been given back.
+    /// `None` once the lock has been given back.
     content: Option<T>,
     site: StaticSite,
 }
@@ -85,14 +84,14 @@ impl<T: Value> MutexGuard<T> {
         }
     }
 
-    /// The data, and no guard any more.
+    /// Returns the data and disarms the guard: the lock stays held.
     pub(super) fn into_content(mut self) -> T {
         self.content
             .take()
             .expect("a guard has its content until it is given back")
     }
 
-    /// `Unlock`, here.
+    /// `Unlock`, recorded at the place of this call.
     #[track_caller]
     pub fn unlock(self) {
         let lock = self.lock;
@@ -100,8 +99,8 @@ impl<T: Value> MutexGuard<T> {
         perform_done(Op::Mutex(lock.0.id(), MutexOp::Unlock(Some(content))));
     }
 
-    /// Leaves the lock locked; somebody else is to unlock it with [`Mutex::unlock`]. What was
-    /// changed of the data is not kept: change it where it is unlocked.
+    /// Leaves the lock locked; another goroutine or function has to call [`Mutex::unlock`]. Changes
+    /// made through this guard are lost: change the data where it is unlocked.
     pub fn leave_locked(self) {
         let _ = self.into_content();
     }

@@ -4,18 +4,18 @@ use super::handle::{Handle, handle, perform_done, perform_number};
 use crate::model::{self, Object, OnceOp, Op};
 
 handle! {
-    /// Does a thing once.
+    /// Runs a function once.
     Once
 }
 
-/// Makes a once that has not been done.
+/// Creates a `Once` whose function has not run.
 #[track_caller]
 pub fn once(name: &str) -> Once {
     Once(Handle::create(Object::Once(model::Once::Fresh), name))
 }
 
 impl Once {
-    /// `Do`: calls `f` if it is the first to be called; else blocks until the first call's `f` has
+    /// `Do`: the first call runs `f`. Every other call blocks until the first call's `f` has
     /// returned.
     #[track_caller]
     pub fn do_once(self, f: impl FnOnce()) {

@@ -1,5 +1,4 @@
-//! `sync.RWMutex`, with the data that it protects. The rules are in
-//! [`model::rwlock`].
+//! `sync.RWMutex`, with the data that it protects. The rules are in [`model::rwlock`].
 
 use std::ops::{Deref, DerefMut};
 
@@ -9,11 +8,11 @@ use crate::runtime::interner::Value;
 use crate::runtime::site::StaticSite;
 
 handle! {
-    /// A lock for many readers or one writer, where a waiting writer keeps new readers out.
+    /// A lock for many readers or one writer. A waiting writer blocks new readers.
     RwLock<T>
 }
 
-/// Makes an unlocked read-write lock.
+/// Creates an unlocked read-write lock.
 #[track_caller]
 pub fn rwlock<T: Value>(name: &str, content: T) -> RwLock<T> {
     let content = intern(content);
@@ -42,15 +41,15 @@ impl<T: Value> RwLock<T> {
         }
     }
 
-    /// `RUnlock`, of a read lock that was left locked. Any goroutine may do it. The kernel panics
-    /// if no reader holds the lock.
+    /// `RUnlock`, for a read lock that was left locked. Any goroutine may call it. The kernel
+    /// panics if no reader holds the lock.
     #[track_caller]
     pub fn runlock(self) {
         perform_done(Op::RwLock(self.0.id(), RwLockOp::RUnlock));
     }
 
-    /// `Lock`: announces the caller, which keeps new readers out, and blocks until those within
-    /// have gone.
+    /// `Lock`: announces the caller, which blocks new readers, and then waits until the present
+    /// readers have unlocked.
     #[track_caller]
     pub fn lock(self) -> WriteGuard<T> {
         match perform(Op::RwLock(self.0.id(), RwLockOp::Lock)) {
@@ -59,7 +58,7 @@ impl<T: Value> RwLock<T> {
         }
     }
 
-    /// `TryLock`: `None` if anybody holds the lock or a writer waits for it.
+    /// `TryLock`: `None` if any goroutine holds the lock or a writer waits for it.
     #[track_caller]
     pub fn try_lock(self) -> Option<WriteGuard<T>> {
         match perform(Op::RwLock(self.0.id(), RwLockOp::TryLock)) {
@@ -68,15 +67,15 @@ impl<T: Value> RwLock<T> {
         }
     }
 
-    /// `Unlock`, of a write lock that was left locked. Any goroutine may do it. The kernel panics
-    /// if no writer holds the lock.
+    /// `Unlock`, for a write lock that was left locked. Any goroutine may call it. The kernel
+    /// panics if no writer holds the lock.
     #[track_caller]
     pub fn unlock(self) {
         perform_done(Op::RwLock(self.0.id(), RwLockOp::Unlock(None)));
     }
 }
 
-/// A read lock that is held. As to its drop, see [`MutexGuard`](super::MutexGuard).
+/// A read lock that is held. See [`MutexGuard`](super::MutexGuard) about dropping it.
 #[derive(Debug)]
 pub struct ReadGuard<T: Value> {
     lock: RwLock<T>,
@@ -94,14 +93,14 @@ impl<T: Value> ReadGuard<T> {
         }
     }
 
-    /// `RUnlock`, here.
+    /// `RUnlock`, recorded at the place of this call.
     #[track_caller]
     pub fn runlock(mut self) {
         self.content = None;
         perform_done(Op::RwLock(self.lock.0.id(), RwLockOp::RUnlock));
     }
 
-    /// Leaves the lock read-locked; somebody else is to unlock it with [`RwLock::runlock`].
+    /// Leaves the lock read-locked; another goroutine or function has to call [`RwLock::runlock`].
     pub fn leave_locked(mut self) {
         self.content = None;
     }
@@ -128,7 +127,7 @@ impl<T: Value> Drop for ReadGuard<T> {
     }
 }
 
-/// A write lock that is held. As to its drop, see [`MutexGuard`](super::MutexGuard).
+/// A write lock that is held. See [`MutexGuard`](super::MutexGuard) about dropping it.
 #[derive(Debug)]
 pub struct WriteGuard<T: Value> {
     lock: RwLock<T>,
@@ -152,7 +151,7 @@ impl<T: Value> WriteGuard<T> {
             .expect("a guard has its content until it is given back")
     }
 
-    /// `Unlock`, here.
+    /// `Unlock`, recorded at the place of this call.
     #[track_caller]
     pub fn unlock(self) {
         let lock = self.lock;
@@ -160,8 +159,8 @@ impl<T: Value> WriteGuard<T> {
         perform_done(Op::RwLock(lock.0.id(), RwLockOp::Unlock(Some(content))));
     }
 
-    /// Leaves the lock locked; somebody else is to unlock it with [`RwLock::unlock`]. What was
-    /// changed of the data is not kept.
+    /// Leaves the lock locked; another goroutine or function has to call [`RwLock::unlock`].
+    /// Changes made through this guard are lost.
     pub fn leave_locked(self) {
         let _ = self.into_content();
     }

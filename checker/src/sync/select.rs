@@ -1,16 +1,17 @@
-//! `select`: waits for the first of several communications. All that are enabled are explored,
-//! since Go chooses at random.
+//! `select`: waits for the first of several communications. All enabled cases are explored, since
+//! Go chooses one at random.
 
 use super::chan::Chan;
 use super::handle::{intern, perform, value};
 use crate::model::{Case, Op, Outcome};
 use crate::runtime::interner::Value;
 
-/// Waits for one of several sends and receives, or does something else at once.
+/// Waits for one of several sends and receives, or runs a default at once.
 ///
 /// The arms are `send(channel, value) => { .. }`, `recv(channel) -> pattern => { .. }`,
-/// `recv(channel) => { .. }` and, at the end, `default => { .. }`; the bodies are blocks. What a
-/// receive binds is an `Option`: `None` is "closed". The whole is an expression.
+/// `recv(channel) => { .. }` and, at the end, `default => { .. }`. The bodies are blocks. The
+/// pattern of a receive is bound to an `Option`, which is `None` if the channel is closed. The
+/// whole is an expression.
 ///
 /// ```
 /// use gordian_checker::{select, sync::{chan, go}};
@@ -75,8 +76,8 @@ macro_rules! __select {
     }};
 }
 
-/// A `select` in the making: what the macro [`select!`](crate::select) expands to, and what to use
-/// where the number of cases is not known when the kernel is written.
+/// A `select` under construction. The macro [`select!`](crate::select) expands to it; use it
+/// directly where the number of cases is known only at run time.
 #[derive(Debug, Default)]
 pub struct Select {
     cases: Vec<Case>,
@@ -98,13 +99,13 @@ impl<T> Clone for RecvCase<T> {
 impl<T> Copy for RecvCase<T> {}
 
 impl Select {
-    /// No cases yet. A select without cases blocks for ever.
+    /// Creates a `select` without cases, which would block for ever.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a send and yields its number.
+    /// Adds a send and returns its number.
     #[track_caller]
     pub fn send<T: Value>(&mut self, channel: Chan<T>, value: T) -> usize {
         self.cases.push(Case::Send(channel.id(), intern(value)));
@@ -118,14 +119,14 @@ impl Select {
         RecvCase(self.cases.len() - 1, std::marker::PhantomData)
     }
 
-    /// Blocks until one of the cases is done, and yields its number.
+    /// Blocks until one of the cases is done, and returns its number.
     #[track_caller]
     pub fn wait(&mut self) -> usize {
         self.run(false)
             .expect("a select without default takes a case")
     }
 
-    /// Does one of the cases if one is ready; else yields `None`.
+    /// Takes one of the cases if one is ready; otherwise returns `None`.
     #[track_caller]
     pub fn wait_or_default(&mut self) -> Option<usize> {
         self.run(true)
@@ -142,7 +143,7 @@ impl Select {
         }
     }
 
-    /// Whether it was the case of this number that was done.
+    /// Returns true if the case with this number was taken.
     #[must_use]
     pub fn took(&self, case: usize) -> bool {
         match self.outcome {
@@ -151,10 +152,10 @@ impl Select {
         }
     }
 
-    /// What was received in this case: `None` is "closed".
+    /// Returns the value received by this case; `None` if the channel is closed.
     ///
     /// # Panics
-    /// If it was another case that was done.
+    /// If another case was taken.
     #[must_use]
     pub fn received<T: Value>(&self, case: RecvCase<T>) -> Option<T> {
         match self.outcome {

@@ -1,11 +1,10 @@
-//! `semaphore.Weighted` of golang.org/x/sync. The rules are in
-//! [`model::semaphore`].
+//! `semaphore.Weighted` of golang.org/x/sync. The rules are in [`model::semaphore`].
 
 use super::handle::{Handle, handle, perform_done, perform_number};
 use crate::model::{self, Object, Op, SemaphoreOp};
 
 handle! {
-    /// A number of permits, of which goroutines take some and give them back.
+    /// A number of permits that goroutines acquire and release.
     ///
     /// ```
     /// use gordian_checker::sync::{go, semaphore};
@@ -23,7 +22,7 @@ handle! {
     Semaphore
 }
 
-/// `semaphore.NewWeighted`: makes a semaphore with so many permits, all of them free.
+/// `semaphore.NewWeighted`: creates a semaphore with `permits` permits, all of them free.
 #[track_caller]
 pub fn semaphore(name: &str, permits: u32) -> Semaphore {
     Semaphore(Handle::create(
@@ -33,24 +32,24 @@ pub fn semaphore(name: &str, permits: u32) -> Semaphore {
 }
 
 impl Semaphore {
-    /// `Acquire`, with a context that is never done: takes so many permits, or waits for them in
-    /// line behind all who came before. Who asks for more than there are waits for ever, and holds
-    /// up nobody.
+    /// `Acquire`, with a context that is never done. Takes `permits` permits, or waits for them in
+    /// a first-in, first-out queue. A goroutine that asks for more permits than exist waits for
+    /// ever, and delays nobody.
     #[track_caller]
     pub fn acquire(self, permits: u32) {
         perform_done(self.op(SemaphoreOp::Acquire(permits)));
     }
 
-    /// `TryAcquire`: false if there are not so many permits, or somebody waits in line.
+    /// `TryAcquire`: false if too few permits are free, or another goroutine is queued.
     #[must_use]
     #[track_caller]
     pub fn try_acquire(self, permits: u32) -> bool {
         perform_number(self.op(SemaphoreOp::TryAcquire(permits))) == 1
     }
 
-    /// `Release`: gives so many permits back, whoever acquired them, and serves those who wait, in
-    /// their order, up to the first who asks for more than is free. The kernel panics if more is
-    /// given back than is held.
+    /// `Release`: gives back `permits` permits, no matter who acquired them. Serves the queue in
+    /// order, up to the first goroutine that asks for more than is free. The kernel panics if more
+    /// permits are given back than are held.
     #[track_caller]
     pub fn release(self, permits: u32) {
         perform_done(self.op(SemaphoreOp::Release(permits)));

@@ -1,5 +1,5 @@
 //! A plain variable that goroutines share. Reads and writes are single steps; data races are not
-//! looked for.
+//! detected.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,11 +9,11 @@ use crate::model::{self, CellOp, Object, ObjectId, Op, Outcome, ValueId};
 use crate::runtime::interner::Value;
 
 handle! {
-    /// A variable that more than one goroutine reads or writes without a lock of its own.
+    /// A variable that several goroutines read or write without a lock of its own.
     Shared<T>
 }
 
-/// Makes a shared variable.
+/// Creates a shared variable.
 #[track_caller]
 pub fn shared<T: Value>(name: &str, content: T) -> Shared<T> {
     let content = intern(content);
@@ -41,17 +41,16 @@ impl<T: Value> Shared<T> {
     }
 }
 
-/// A value whose type has no `Eq`, `Hash` or `Debug`. It is equal to its clones and to nothing
-/// else.
+/// A wrapper for a value whose type has no `Eq`, `Hash` or `Debug`. It is equal only to its clones.
 #[derive(Clone)]
 pub struct Opaque<T> {
     value: T,
-    /// Which it is: an object of its own, made for nothing else.
+    /// The identity: an object that is made for this purpose only.
     identity: ObjectId,
 }
 
 impl<T: Clone + 'static> Opaque<T> {
-    /// Wraps a value. The name, and who makes it as which of that name, say which it is.
+    /// Wraps a value. Its identity is its name, the goroutine that made it, and a sequence number.
     #[track_caller]
     pub fn new(name: &str, value: T) -> Self {
         let identity: Handle<()> = Handle::create(
@@ -66,7 +65,7 @@ impl<T: Clone + 'static> Opaque<T> {
         }
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.value
     }

@@ -1,13 +1,13 @@
-//! `time`: timers, tickers, sleep. Durations order nothing, so none is given. The rules are in
-//! [`model::timer`]: those of Go 1.23 and later, unless those until 1.22 are
-//! [asked for](crate::Checker::timers).
+//! `time`: timers, tickers, sleep. Durations impose no order, so they are not given. The rules are
+//! in [`model::timer`]. They are those of Go 1.23 and later, unless those of Go until 1.22 are
+//! [selected](crate::Checker::timers).
 
 use super::chan::{Chan, chan};
 use super::handle::{Handle, perform_done, perform_number};
 use crate::model::{self, Action, Object, ObjectId, Op, Pause, TimerOp, TimerRules};
 use crate::runtime::backend::current;
 
-/// `time.After`: a channel from which one value can be received, at any time from now on.
+/// `time.After`: a channel that yields one value, at any time from now on.
 #[track_caller]
 pub fn after(name: &str) -> Chan<()> {
     timer(name).c
@@ -22,8 +22,8 @@ pub fn timer(name: &str) -> Timer {
 }
 
 /// `time.NewTicker`, which ticks at most `ticks_max` times: a bound of the kernel. An execution in
-/// which a goroutine waits for a tick beyond it is `bounded`. Use [`FOR_EVER`] where the search
-/// that remembers states is to see all.
+/// which a goroutine waits for a tick beyond it is `bounded`. Use [`FOR_EVER`] for a complete
+/// stateful search.
 #[track_caller]
 pub fn ticker(name: &str, ticks_max: u32) -> Timer {
     new(name, |channel, rules| {
@@ -54,36 +54,36 @@ fn new(name: &str, timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer) -> 
 /// A `time.Timer` or `time.Ticker`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Timer {
-    /// The channel to which it sends. As of Go 1.23 it has capacity 0 and its `len` is 0; until
-    /// 1.22 it keeps one value.
+    /// The channel that it sends to. As of Go 1.23 it has capacity 0, and its `len` is 0. Until Go
+    /// 1.22 it buffers one value.
     pub c: Chan<()>,
     handle: Handle<()>,
 }
 
 impl Timer {
-    /// `Stop`: as of Go 1.23, whether nobody has received its value yet; nobody will, then. Until
-    /// 1.22, whether it had not expired yet: if it had, its value is in the channel, or comes there
-    /// later. For a ticker Go does not tell.
+    /// `Stop`. As of Go 1.23 it returns true if no goroutine has received the value yet; then no
+    /// goroutine will. Until Go 1.22 it returns true if the timer had not expired. If it had, its
+    /// value is in the channel or arrives there later. For a ticker Go returns nothing.
     #[track_caller]
     pub fn stop(self) -> bool {
         perform_number(Op::Timer(self.handle.id(), TimerOp::Stop)) == 1
     }
 
-    /// `Reset`: starts it again. It tells what [`stop`](Timer::stop) tells, and leaves the channel
-    /// as that does.
+    /// `Reset`: starts it again. It returns the same as [`stop`](Timer::stop), and has the same
+    /// effect on the channel.
     #[track_caller]
     pub fn reset(self) -> bool {
         perform_number(Op::Timer(self.handle.id(), TimerOp::Reset)) == 1
     }
 }
 
-/// `time.Sleep`: a step that does nothing.
+/// `time.Sleep`: a step without effect.
 #[track_caller]
 pub fn sleep() {
     perform_done(Op::Pause(Pause::Sleep));
 }
 
-/// `runtime.Gosched`: a step that does nothing.
+/// `runtime.Gosched`: a step without effect.
 #[track_caller]
 pub fn gosched() {
     perform_done(Op::Pause(Pause::Yield));

@@ -4,11 +4,11 @@ use super::handle::{Handle, handle, perform_done};
 use crate::model::{self, Object, Op, WaitGroupOp};
 
 handle! {
-    /// Waits for a number of things to be done.
+    /// A counter of tasks, and a way to wait until it is zero.
     WaitGroup
 }
 
-/// Makes a wait group with nothing to wait for.
+/// Creates a wait group with a counter of zero.
 #[track_caller]
 pub fn waitgroup(name: &str) -> WaitGroup {
     WaitGroup(Handle::create(

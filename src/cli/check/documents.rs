@@ -1,8 +1,9 @@
-//! The rows of `check` in the forms that continuous integration reads: JUnit, SARIF, and GitHub's
+//! The rows of `check` in the formats that continuous integration reads: JUnit, SARIF, and GitHub's
 //! commands.
 //!
-//! A bug that a variant is expected to have is no failure: JUnit keeps its execution as the output
-//! of a case that passed, and the other two tell only what is not as expected.
+//! An expected bug of a variant is no failure. JUnit keeps its execution as the output of a case
+//! that passed. SARIF reports only unexpected results, and GitHub's commands those and missing
+//! answers.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -38,7 +39,7 @@ impl Row {
         ))
     }
 
-    /// What was found beside what was expected, in one line.
+    /// Returns the findings beside the expectation, in one line.
     fn message(&self) -> String {
         if let Some(stuck) = self.stuck_elsewhere() {
             return stuck;
@@ -51,7 +52,7 @@ impl Row {
         format!("expected {expected}, found {}{limits}", self.verdict())
     }
 
-    /// The execution, or why there is none, as text.
+    /// Returns the execution as text, or the reason why there is none.
     fn text(&self, session: &Session<'_>) -> String {
         let look = Look {
             program: session.program.clone(),
@@ -135,7 +136,7 @@ impl RowSink for Junit {
     }
 }
 
-/// SARIF: the executions of the variants that do something else than their kernels say.
+/// SARIF: the executions of the variants that do not do what their kernels say.
 pub(super) struct Sarif;
 
 impl RowSink for Sarif {
@@ -154,8 +155,8 @@ impl RowSink for Sarif {
     }
 }
 
-/// GitHub: an error for each variant that does something else than its kernel says, and all rows in
-/// the summary of the job.
+/// GitHub: an error for each variant that does not do what its kernel says or has no answer. All
+/// rows go into the summary of the job.
 #[derive(Default)]
 pub(super) struct Github {
     summary: String,

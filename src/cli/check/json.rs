@@ -1,4 +1,4 @@
-//! The rows of `check` as JSON, one object a line.
+//! The rows of `check` as JSON, one object per line.
 
 use gordian_checker::explore::Limit;
 use serde::Serialize;
@@ -12,8 +12,8 @@ use crate::cli::stuck::Stuck;
 /// One line for each row.
 pub(super) struct Lines;
 
-/// A variant, and what a search found of it. Fields are added under the same `version`; a change of
-/// the meaning of one gets a new number.
+/// A variant and the findings about it. New fields keep the `version`; a change of a field's
+/// meaning increases it.
 #[derive(Serialize)]
 struct Line<'a> {
     version: u32,
@@ -23,10 +23,10 @@ struct Line<'a> {
     verdict: String,
     expected: String,
     as_expected: bool,
-    /// The version of Go by whose rules timers went, if these are not the default.
+    /// The version of Go whose rules the timers followed, if it is not the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     timers: Option<&'a str>,
-    /// Whether everything was explored, so that the absence of a find is a proof.
+    /// True if everything was explored, so that the absence of a find is a proof.
     complete: bool,
     executions: u64,
     discarded: u64,
@@ -37,16 +37,16 @@ struct Line<'a> {
     bad_executions: u64,
     first_bad: Option<u64>,
     time_s: f64,
-    /// Who is stuck in the bad end that is most like the facts, and who is by the facts.
+    /// The stuck goroutines in the bad end that is most like the facts; then those of the facts.
     stuck: &'a [Stuck],
     expected_stuck: &'a [Stuck],
     /// The schedule of the counterexample that `run` shows.
     schedule: Option<&'a str>,
-    /// Of a search that is several in turns, the one that came to its end; null if none did.
+    /// The part of a combined search that completed; null if none did.
     finished_by: Option<&'a str>,
     /// The limits that were hit.
     limits: Vec<Hit>,
-    /// Why there is no other verdict, of an unsupported or faulty variant.
+    /// The reason why there is no other verdict, for an unsupported or faulty variant.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -59,7 +59,7 @@ struct Hit {
     text: String,
 }
 
-/// A variant of which a goroutine never came back.
+/// A variant with a goroutine that never came back.
 #[derive(Serialize)]
 struct Stalled<'a> {
     version: u32,

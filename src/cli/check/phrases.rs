@@ -1,4 +1,4 @@
-//! What the table says in words: of a row, and of all of them.
+//! The sentences of the table: about a row, and about all of them.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::Row;
 use crate::cli::expectation::Judgement;
 use crate::cli::look::{Look, Tone, count, short_time};
 
-/// By which rules timers went, if these are not the default, and of which kernels if not of all.
+/// Describes the rules of timers, if they are not the default. Names the kernels, if not all have
+/// them.
 pub(super) fn timers(rows: &[Row]) -> Option<String> {
     let told = |row: &&Row| row.report.timers_to_tell().is_some();
     let of: Vec<&Row> = rows.iter().filter(told).collect();
@@ -39,7 +40,7 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     (format!("{sign} {}", row.verdict()), Some(tone))
 }
 
-/// What takes saying about a row.
+/// Returns the remarks about a row.
 pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
     let mut notes = Vec::new();
     let expected = row.task.variant().expected;
@@ -77,7 +78,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
     notes
 }
 
-/// The flags that lift the limits that were hit.
+/// Returns the flags that lift the limits that were hit.
 pub(super) fn lift(row: &Row) -> Vec<String> {
     use gordian_checker::explore::Limit;
     let flag = |limit: &Limit| match limit {
@@ -93,7 +94,7 @@ pub(super) fn lift(row: &Row) -> Vec<String> {
     row.report.findings.limits.iter().filter_map(flag).collect()
 }
 
-/// Returns true if a bug was found and nobody knows if it is that of the facts.
+/// Returns true if a bug was found, but it is unknown if it is the bug of the facts.
 pub(super) fn is_unclear(row: &Row) -> bool {
     row.judgement == Judgement::NoAnswer && row.stuck_elsewhere().is_some() && !row.is_bounded()
 }

@@ -13,22 +13,22 @@ use crate::cli::expectation::Judgement;
 use crate::cli::failure::Failure;
 use crate::cli::look::{Look, Tone, count, cut, short_time, thousands};
 
-/// How many kernels are listed where nobody asks for all.
+/// Most kernels that are listed by default.
 const KERNELS_LISTED: usize = 40;
 
-/// The least columns that are of use for the class of a kernel.
+/// The least useful width for the class of a kernel.
 const CLASS_MIN: usize = 8;
 
-/// A table whose rows are written as they come.
+/// A table whose rows are written as they arrive.
 pub(super) struct Table {
     look: Look,
     columns: Vec<Column>,
     heading: String,
     all: bool,
-    /// Kernels that were listed so far, and those that were folded away.
+    /// The kernels of the rows that were listed; `folded` has those that were folded.
     listed: Vec<&'static str>,
     folded: Vec<&'static str>,
-    /// Whether a legend is due, and whether it has to explain the star.
+    /// True if a legend is needed; `starred` if it has to explain the star.
     bad: bool,
     starred: bool,
 }
@@ -84,7 +84,7 @@ impl Table {
         }
     }
 
-    /// Where lines that explain a row begin.
+    /// Returns the column of the lines that explain a row.
     fn indent(&self) -> usize {
         2 + self.columns[0].width + 2
     }
@@ -115,7 +115,7 @@ impl Table {
         Ok(())
     }
 
-    /// Whether the row is folded away with those of its kernel.
+    /// Returns true if the row is folded with the others of its kernel.
     fn folds(&mut self, row: &Row) -> bool {
         let name = row.task.kernel.name;
         let dull = row.judgement == Judgement::AsExpected && !row.is_bounded();
@@ -128,7 +128,7 @@ impl Table {
         true
     }
 
-    /// The name and the class of a kernel, said once.
+    /// Returns the name or the class of a kernel, only in its first row.
     fn say_once(&self, column: &Column, task: &Task) -> (String, Option<Tone>) {
         let text = match column.cell {
             _ if self.listed.contains(&task.kernel.name) => "",
@@ -139,8 +139,8 @@ impl Table {
         (cut(&visible(text), column.width, &self.look), tone)
     }
 
-    /// The command that lifts the limits that were hit. It is to be pasted: it is broken at its
-    /// arguments and never cut.
+    /// Writes the command that lifts the limits that were hit. It is meant to be pasted, so it is
+    /// broken between its arguments and never cut.
     fn tell_how_to_lift(&self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let limits = if row.is_bounded() {
             lift(row)
@@ -166,7 +166,7 @@ impl Table {
         Ok(())
     }
 
-    /// What a title or a sign means.
+    /// Writes the meaning of a title or a sign.
     fn legend(&self, session: &mut Session<'_>, sign: &str, text: &str) -> Result<(), Failure> {
         let line = format!("  {sign:6} {text}");
         writeln!(session.out, "{}", self.look.paint(Tone::Faint, &line))?;
@@ -185,7 +185,7 @@ impl Table {
         lines.try_for_each(|line| self.paragraph(session, self.indent(), line, Some(tone)))
     }
 
-    /// A text in lines that begin after so many columns, and end before the last.
+    /// Writes a text in lines that begin after `indent` columns and stay within the width.
     fn paragraph(
         &self,
         session: &mut Session<'_>,
@@ -256,13 +256,13 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     columns
 }
 
-/// `channel & lock` of `Mixed / channel & lock`.
+/// Returns the part of a class after the slash: `channel & lock` of `Mixed / channel & lock`.
 fn subclass(task: &Task) -> &'static str {
     let class = task.kernel.class;
     class.split_once('/').map_or(class, |(_, sub)| sub.trim())
 }
 
-/// The lines of a text in so many columns.
+/// Wraps a text at this many columns.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

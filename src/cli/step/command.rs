@@ -1,26 +1,26 @@
-//! What can be typed.
+//! The commands of `step`.
 
-/// A line that was understood.
+/// A line that was parsed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Command {
     /// Draw the point again.
     Look,
-    /// Let this one move: a goroutine's name or number, or a choice as in a schedule.
+    /// Let this goroutine move: its name or number, or a choice as in a schedule.
     Move(String),
     Undo,
     Redo,
     Jump(usize),
     Save(String),
-    /// Play a shortest way to a bad end.
+    /// Play a shortest path to a bad end.
     Show,
-    /// Say of each choice whether a bad end can be reached after it.
+    /// Say for each choice if a bad end can be reached after it.
     Hint,
     Schedule,
     Help,
     Leave,
 }
 
-/// What can be typed, for the reader.
+/// The help on the commands.
 pub(super) const HELP: &str = "  \
   NAME, NUMBER    let that goroutine move
   CHOICE          the same, as in a schedule: main+loop, keeper:1
@@ -36,7 +36,7 @@ pub(super) const HELP: &str = "  \
   The letters m, h, s, u, r, j, q and ? (help) will do.";
 
 impl Command {
-    /// Understands a line.
+    /// Parses a line.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
         let line = line.trim();
         let (word, rest) = match line.split_once(char::is_whitespace) {

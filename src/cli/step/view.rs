@@ -1,4 +1,4 @@
-//! What is shown at each point.
+//! The display of a point.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use gordian_checker::session::{Move, NoMove, Session};
 
 use crate::cli::look::{Look, Tone, count, cut, thousands};
 
-/// How many choices are listed.
+/// Most choices that are listed.
 const CHOICES_SHOWN: usize = 100;
 
 /// Draws the point that is looked at.
@@ -85,7 +85,7 @@ fn is_bad(game: &Session) -> bool {
     matches!(game.ahead(), Ahead::Bad(way) if way.steps == 0)
 }
 
-/// Why nobody can move, if that is so.
+/// Prints the reasons why nobody can move, if that is so.
 fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
     for reason in &trace.waits.reasons {
         let text = match &reason.sentence {
@@ -111,7 +111,7 @@ fn plain(look: &Look) -> render::Look {
     }
 }
 
-/// The widths of the columns, so that no line is wider than it may be.
+/// The widths of the columns, so that lines fit into the width.
 struct Columns<'a> {
     look: &'a Look,
     name: usize,
@@ -119,7 +119,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// For a trace and, besides, these timers.
+    /// Computes the widths for a trace and these timers.
     fn new<'t>(
         look: &'a Look,
         trace: &'t Trace,
@@ -128,7 +128,7 @@ impl<'a> Columns<'a> {
         let names = trace.last.iter().map(|standing| &standing.goroutine);
         let name = names.chain(timers).map(|name| name.chars().count()).max();
         let name = name.unwrap_or(0).clamp(8, (look.width / 4).max(8));
-        // Besides these two: the number with its blanks, and the place with those around it.
+        // The rest of a line: the number and the place, with their blanks.
         let room = look.width.saturating_sub(name + 17);
         Self {
             look,
@@ -137,8 +137,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A goroutine: where it stands, why it does not move, and what it holds; on lines of their own
-    /// where there is no room beside.
+    /// Returns the lines of a goroutine: its position, its state, and its locks. The latter get
+    /// lines of their own if there is no room beside.
     fn rows(&self, standing: &Standing, number: usize) -> Vec<String> {
         let place = place_text(&standing.place);
         let op = standing.op.as_ref();
@@ -186,7 +186,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// `:64`, or `(:64)` where the guard of the lock that is taken there is dropped.
+/// Returns a place: `:64`, or `(:64)` for the drop of the guard of a lock that was taken there.
 fn place_text(place: &Place) -> String {
     match (place.line, place.column) {
         (0, _) => String::new(),
@@ -195,7 +195,7 @@ fn place_text(place: &Place) -> String {
     }
 }
 
-/// A step that was taken, a line for each goroutine that moved.
+/// Returns the lines of a step, one for each goroutine that moved.
 pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String> {
     let columns = Columns::new(look, trace, []);
     let (name_max, what_max) = (columns.name, columns.what);

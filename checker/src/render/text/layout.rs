@@ -1,17 +1,17 @@
-//! Fitting text into a width: columns, cutting, and breaking at blanks.
+//! Fitting text into a width: columns, cutting, and wrapping at blanks.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::style::{Line, Look, Role};
 use crate::execution::escape::visible;
 
-/// How many columns a text takes.
+/// Returns the number of columns that a text takes.
 pub(in crate::render) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text, if it takes at most `max` columns; else its two ends, with a mark between them.
-/// Control characters become blanks.
+/// Returns the text if it takes at most `max` columns, otherwise its two ends with a mark between
+/// them. Control characters become blanks.
 pub(in crate::render) fn fit(text: &str, max: usize, look: &Look) -> String {
     let text: String = text
         .chars()
@@ -24,7 +24,7 @@ pub(in crate::render) fn fit(text: &str, max: usize, look: &Look) -> String {
     format!("{head}{}{tail}", look.glyph("…", "~"))
 }
 
-/// The two ends of a text that, with a mark between them, take `max` columns.
+/// Returns the two ends of a text, which take `max` columns with a mark between them.
 fn ends(text: &str, max: usize) -> (String, String) {
     let tail_max = max.saturating_sub(1) / 3;
     let tail: String = take_width(text.trim_end().chars().rev(), tail_max)
@@ -35,8 +35,8 @@ fn ends(text: &str, max: usize) -> (String, String) {
     (head, tail)
 }
 
-/// As [`fit`], of a text with ANSI escapes, which take no width: they are all kept, so that the
-/// colours begin and end where they did.
+/// Like [`fit`], for a text with ANSI escapes, which take no width. They are all kept, so that
+/// colours begin and end in the right places.
 pub(in crate::render) fn fit_coloured(text: &str, max: usize, look: &Look) -> String {
     let pieces = escapes_apart(text);
     let shown: String = pieces.iter().map(|(_, shown)| *shown).collect();
@@ -62,7 +62,7 @@ pub(in crate::render) fn fit_coloured(text: &str, max: usize, look: &Look) -> St
     out
 }
 
-/// As [`visible`], of a text with escapes that set colours: those are kept.
+/// Like [`visible`], but escapes that set colours are kept.
 pub(in crate::render) fn visible_coloured(text: &str) -> String {
     let pieces = escapes_apart(text).into_iter();
     pieces
@@ -70,13 +70,14 @@ pub(in crate::render) fn visible_coloured(text: &str) -> String {
         .collect()
 }
 
-/// The text without the escapes that set colours.
+/// Returns the text without the escapes that set colours.
 pub(in crate::render) fn without_colour(text: &str) -> String {
     let pieces = escapes_apart(text).into_iter();
     pieces.map(|(_, shown)| shown).collect()
 }
 
-/// Each escape that sets a colour (the first piece has none), with the text after it.
+/// Returns each escape that sets a colour with the text after it; the first piece may have no
+/// escape.
 fn escapes_apart(text: &str) -> Vec<(&str, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -112,7 +113,7 @@ fn take_width(chars: impl Iterator<Item = char>, max: usize) -> String {
     taken
 }
 
-/// Breaks a text at its blanks into lines of at most `max` columns; a word that is wider is cut.
+/// Wraps a text at its blanks into lines of at most `max` columns. A word that is wider is cut.
 #[must_use]
 pub fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -129,7 +130,7 @@ pub fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
     lines
 }
 
-/// Lines under a heading: the first after the heading, the others below the first.
+/// Returns lines beside a heading: the first after the heading, the others below the first.
 pub(in crate::render) fn under(heading: &str, indent: usize, lines: Vec<Line>) -> Vec<Line> {
     let mut all = Vec::new();
     for (index, line) in lines.into_iter().enumerate() {

@@ -1,5 +1,5 @@
-//! What the text renderings share: the [`Look`], lines of coloured pieces, fitting into a width,
-//! and the sentences that are the same everywhere.
+//! Shared code of the text renderings: the [`Look`], lines of coloured pieces, fitting into a
+//! width, and common sentences.
 
 mod layout;
 mod phrases;

@@ -1,10 +1,10 @@
-//! The sentences about a trace that are the same in every form.
+//! Sentences about a trace that are the same in every form.
 
 use super::layout::width;
 use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
 use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, Way, WayOut};
 
-/// `1 goroutine is`, `2 goroutines are`.
+/// Returns a count of goroutines: `1 of 1 goroutine is`, `2 of 3 goroutines are`.
 fn of_goroutines(count: usize, all: usize) -> String {
     let (noun, verb) = match (all, count) {
         (1, _) => ("goroutine", "is"),
@@ -14,7 +14,7 @@ fn of_goroutines(count: usize, all: usize) -> String {
     format!("{count} of {all} {noun} {verb}")
 }
 
-/// The line that says it all: kind, kernel, variant, how many.
+/// Returns the summary line: kind, kernel, variant, number of stuck goroutines.
 #[must_use]
 pub fn headline(trace: &Trace) -> String {
     let level = match trace.end {
@@ -25,7 +25,7 @@ pub fn headline(trace: &Trace) -> String {
     format!("{level}[{}]: {}", trace.end, summary(trace))
 }
 
-/// The headline without its first word.
+/// Returns the headline without its first word.
 #[must_use]
 pub fn summary(trace: &Trace) -> String {
     let name = match (&trace.kernel, &trace.variant) {
@@ -63,7 +63,7 @@ pub fn summary(trace: &Trace) -> String {
     format!("{name}{text}")
 }
 
-/// `1 step`, `4 steps`.
+/// Returns a number of steps: `1 step`, `4 steps`.
 pub(in crate::render) fn steps(count: usize) -> String {
     match count {
         1 => "1 step".to_owned(),
@@ -71,7 +71,7 @@ pub(in crate::render) fn steps(count: usize) -> String {
     }
 }
 
-/// What is known from the search, in short.
+/// Returns the facts of the search, in short.
 pub(in crate::render) fn facts(trace: &Trace) -> String {
     let mut parts = vec![steps(trace.steps.len())];
     if trace.cycle > 0 {
@@ -100,7 +100,7 @@ pub(in crate::render) fn facts(trace: &Trace) -> String {
     parts.join(", ")
 }
 
-/// How much of a race it is: `every execution ends so`.
+/// Returns the frequency of bad ends: `every execution ends badly (..)`.
 pub(in crate::render) fn how_often(trace: &Trace, chance: &Chance) -> String {
     let ground = match (chance.states, chance.runs) {
         (Some(states), _) => format!("from all {states} states"),
@@ -117,7 +117,7 @@ pub(in crate::render) fn how_often(trace: &Trace, chance: &Chance) -> String {
             format!("{low} % to {high} % of executions end")
         }
     };
-    // A run in which somebody starves has no end.
+    // A run in which a goroutine starves has no end.
     let endless = match trace.cycle {
         0 => "",
         _ => ", runs without an end not counted",
@@ -125,8 +125,8 @@ pub(in crate::render) fn how_often(trace: &Trace, chance: &Chance) -> String {
     format!("{share} badly if each step is drawn evenly ({ground}{endless})")
 }
 
-/// A share of executions that was computed, and is neither none nor all, with the verb:
-/// `25 % of executions end`.
+/// Returns a computed share of executions that is neither none nor all, with the verb: `25 % of
+/// executions end`.
 fn share(millionths: u32) -> String {
     match millionths {
         0 => "fewer than 1 in 1000000 executions end".to_owned(),
@@ -139,15 +139,15 @@ fn share(millionths: u32) -> String {
     }
 }
 
-/// `about 1 in 25000`, with two digits that count.
+/// Returns `about 1 in 25000`, with two significant digits.
 fn one_in(millionths: u32) -> String {
     let one_in = 1_000_000 / millionths;
     let step = 10_u32.pow(one_in.ilog10() - 1);
     format!("about 1 in {}", one_in / step * step)
 }
 
-/// In per cent, cut: with a digit after the point where the whole ones do not tell it from none or
-/// all.
+/// Returns a share in per cent. Below 10 and above 90 per cent it is truncated to one digit after
+/// the point; between them it is rounded to a whole number.
 fn percent(millionths: u32) -> String {
     match millionths {
         1..=99_999 | 900_001..=999_999 => {
@@ -157,8 +157,8 @@ fn percent(millionths: u32) -> String {
     }
 }
 
-/// A line number, with the file's name before it where that is not the trace's first file; in
-/// parentheses where a guard is dropped, since that is the line of its lock.
+/// Returns a line number. The file's name precedes it if that is not the trace's first file. The
+/// line of a lock whose guard is dropped is in parentheses.
 pub(in crate::render) fn line_of(place: &Place, files: &[&str]) -> String {
     if place.line == 0 {
         return String::new();
@@ -174,12 +174,12 @@ pub(in crate::render) fn line_of(place: &Place, files: &[&str]) -> String {
     }
 }
 
-/// The last part of a path.
+/// Returns the last part of a path.
 pub(in crate::render) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// Whether some step is the drop of a guard, so that its line is that of the lock.
+/// Returns true if a step is the drop of a guard, so that its line is that of the lock.
 pub(in crate::render) fn has_drops(trace: &Trace) -> bool {
     let acts = trace.steps.iter().flat_map(|step| &step.by);
     let mut places = acts
@@ -195,11 +195,11 @@ pub(in crate::render) fn has_drops(trace: &Trace) -> bool {
     places.any(|place| place.line > 0 && place.column == 0)
 }
 
-/// What the parentheses around a line mean.
+/// The meaning of the parentheses around a line.
 pub(in crate::render) const DROP_LEGEND: &str =
     "(:n) the guard of the lock taken at line n is dropped";
 
-/// What the star after a line means.
+/// Returns the meaning of the star after a line.
 pub(in crate::render) fn seen_legend(trace: &Trace) -> String {
     let looked = trace.waits.looked_at;
     let which = if looked.all {
@@ -210,11 +210,11 @@ pub(in crate::render) fn seen_legend(trace: &Trace) -> String {
     format!("* seen in other executions ({which} looked at)")
 }
 
-/// What two stars after a line mean.
+/// The meaning of two stars after a line.
 pub(in crate::render) const IMAGINED_LEGEND: &str =
     "** what the code would do there; in no execution that was looked at does it come so far";
 
-/// The ways out that are not certain: whether some were seen, and whether some are imagined.
+/// Returns two flags about the uncertain ways out: some were observed, some are imagined.
 pub(in crate::render) fn kinds_of_ways(trace: &Trace) -> (bool, bool) {
     let edges = trace.waits.edges.iter().filter(|edge| !edge.certain);
     let ways: Vec<&WayOut> = edges.flat_map(|edge| &edge.ways).collect();
@@ -224,7 +224,7 @@ pub(in crate::render) fn kinds_of_ways(trace: &Trace) -> (bool, bool) {
     )
 }
 
-/// What would release: `close w.result (:23)*`.
+/// Returns the releasing actions: `close w.result (:23)*`.
 pub(in crate::render) fn ways_text(edge: &Edge, files: &[&str]) -> String {
     let mut verbs: Vec<(String, bool, Vec<String>)> = Vec::new();
     for way in &edge.ways {
@@ -275,7 +275,8 @@ fn bracketed(text: &str) -> String {
     }
 }
 
-/// `loop waits for watcher to close w.result (:23)*`, with the names filled up to these widths.
+/// Returns an edge as text, with the names padded to these widths: `loop waits for watcher to close
+/// w.result (:23)*`.
 pub(in crate::render) fn edge_text(edge: &Edge, files: &[&str], from: usize, to: usize) -> String {
     let fill =
         |name: &str, to: usize| format!("{name}{}", " ".repeat(to.saturating_sub(width(name))));
@@ -301,7 +302,7 @@ pub(in crate::render) fn edge_text(edge: &Edge, files: &[&str], from: usize, to:
     )
 }
 
-/// Whom it waits for.
+/// Returns the goroutine that it waits for.
 pub(in crate::render) fn waited_for(edge: &Edge) -> &str {
     if edge.to == edge.from {
         "itself"
@@ -310,7 +311,7 @@ pub(in crate::render) fn waited_for(edge: &Edge) -> &str {
     }
 }
 
-/// `loop -> watcher (w.result) -> loop (m.lock)`.
+/// Returns a cycle as text: `loop -> watcher (w.result) -> loop (m.lock)`.
 #[must_use]
 pub fn chain(trace: &Trace, reason: &Reason) -> String {
     let mut text = reason.members.first().cloned().unwrap_or_default();
@@ -322,7 +323,7 @@ pub fn chain(trace: &Trace, reason: &Reason) -> String {
     text
 }
 
-/// The last word on a cycle.
+/// Returns the conclusion about a cycle.
 pub(in crate::render) fn closing(trace: &Trace, reason: &Reason) -> &'static str {
     let looked_at = trace.waits.looked_at;
     let knows_all = looked_at.all && looked_at.imagined_all;
@@ -361,7 +362,7 @@ pub(in crate::render) fn way_noun(way: &WayOut) -> &'static str {
     }
 }
 
-/// The words under a goroutine in the last row: why it does not move.
+/// Returns the text under a goroutine in the last row: the reason why it does not move.
 pub(in crate::render) fn standing_text(standing: &Standing) -> String {
     match standing.state {
         State::Returned => "returned".to_owned(),

@@ -1,21 +1,22 @@
-//! How a text looks: the [`Look`], and lines of coloured pieces.
+//! The appearance of a text: the [`Look`], and lines of coloured pieces.
 
 use anstyle::{AnsiColor, Style};
 
 use super::layout::{fit, width};
 
-/// How a text is to look.
+/// The settings for the appearance of a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Look {
-    /// The width in columns; no line is wider. Below [`Look::WIDTH_MIN`] it counts as that.
+    /// The width in columns; at least [`Look::WIDTH_MIN`]. Only commands may exceed it.
     pub width: usize,
-    /// Whether to use ASCII only.
+    /// True to use ASCII only.
     pub ascii: bool,
-    /// Whether to colour it, with ANSI escapes. All can be read without.
+    /// True to use ANSI colours. The text is complete without them.
     pub colour: bool,
-    /// Whether to show every step; else runs of steps with which nobody could interfere are folded.
+    /// True to show every step. Otherwise runs of steps with which nobody could interfere are
+    /// folded.
     pub all: bool,
-    /// The name of the program, in the commands that are to be typed next.
+    /// The name of the program in the commands that are suggested.
     pub program: String,
 }
 
@@ -32,19 +33,19 @@ impl Default for Look {
 }
 
 impl Look {
-    /// The least width that is laid out for.
+    /// The least width.
     pub const WIDTH_MIN: usize = 40;
 
     /// The width below which a trace is drawn as a list rather than as a table.
     pub const TABLE_MIN: usize = 80;
 
-    /// The width that is laid out for.
+    /// Returns the width that is used.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.width.max(Self::WIDTH_MIN)
     }
 
-    /// The glyph, or what stands for it in ASCII.
+    /// Returns the glyph, or its replacement in ASCII.
     pub(in crate::render) fn glyph(
         &self,
         glyph: &'static str,
@@ -53,19 +54,19 @@ impl Look {
         if self.ascii { ascii } else { glyph }
     }
 
-    /// The mark of someone who is stuck.
+    /// Returns the mark of a stuck goroutine.
     pub(in crate::render) fn cross(&self) -> &'static str {
         self.glyph("✗", "x")
     }
 }
 
-/// What a piece of text is, which says its colour.
+/// The meaning of a piece of text, which determines its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::render) enum Role {
     Plain,
-    /// Somebody is stuck, or has panicked.
+    /// A goroutine that is stuck or has panicked.
     Stuck,
-    /// A lock is held.
+    /// A lock that is held.
     Held,
     /// The name of an object, or a heading.
     Strong,
@@ -90,7 +91,7 @@ impl Role {
 #[derive(Clone, Debug, Default)]
 pub(in crate::render) struct Line {
     pieces: Vec<(Role, String)>,
-    /// It is to be pasted: it is never cut.
+    /// True for a line that is meant to be pasted and is never cut.
     uncut: bool,
 }
 
@@ -105,7 +106,7 @@ impl Line {
         line
     }
 
-    /// A line of a command.
+    /// Returns a line of a command.
     pub(in crate::render) fn uncut(text: String) -> Self {
         let mut line = Self::of(Role::Plain, text);
         line.uncut = true;
@@ -129,7 +130,7 @@ impl Line {
         self.pieces.iter().map(|(_, text)| width(text)).sum()
     }
 
-    /// Adds blanks up to this width.
+    /// Pads it with blanks to this width.
     pub(in crate::render) fn pad(&mut self, to: usize) {
         let width = self.width();
         if width < to {
@@ -137,7 +138,7 @@ impl Line {
         }
     }
 
-    /// Cuts it to this width, unless it is to be pasted.
+    /// Cuts it to this width, unless it is meant to be pasted.
     pub(in crate::render) fn cut(&mut self, to: usize, look: &Look) {
         if self.uncut || self.width() <= to {
             return;
@@ -149,8 +150,8 @@ impl Line {
                 left -= width(&text);
                 pieces.push((role, text));
             } else {
-                // What follows is more than nothing, or this piece alone is too wide: either way
-                // something is lost here.
+                // Either more text follows or this piece alone is too wide, so something is lost
+                // here.
                 pieces.push((
                     role,
                     fit(&format!("{text}{}", " ".repeat(left)), left, look),
@@ -161,7 +162,7 @@ impl Line {
         self.pieces = pieces;
     }
 
-    /// The line as text, without blanks at its end.
+    /// Returns the line as text, without trailing blanks.
     pub(in crate::render) fn render(&self, look: &Look) -> String {
         if !look.colour {
             let text: String = self.pieces.iter().map(|(_, text)| text.as_str()).collect();

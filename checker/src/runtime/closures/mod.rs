@@ -1,20 +1,18 @@
 //! A kernel's closures as a [`Program`].
 //!
-//! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of what
-//! it has been told: its history of outcomes. So its automaton can be learned. A [`LocalState`] is
-//! a node of a graph that grows with each history that is met for the first time; then, and only
-//! then, the closure really runs, on a coroutine. All later executions that pass there walk the
-//! graph.
+//! A goroutine that shares nothing but the objects of [`sync`](crate::sync) is a function of its
+//! history of outcomes. So its automaton can be learned. A [`LocalState`] is a node of a graph that
+//! grows with each new history. Only for a new history does the closure actually run, on a
+//! coroutine. All later executions with that history walk the graph.
 //!
-//! A goroutine that has to be brought to a node again, since its coroutine has gone on in the
-//! meantime, is run from its start with the outcomes that lead to the node. All it does on the way
-//! is compared with what it did the first time: a difference is a [`Fault::Nondeterminism`]. So
-//! that a kernel which never has to be run again is looked at, too, some of the histories are run
-//! once more at the end of a search.
+//! A goroutine may have to be brought back to a node after its coroutine has gone on. Then it is
+//! run from its start with the outcomes that lead to the node. Its actions on the way are compared
+//! with those of the first time: a difference is a [`Fault::Nondeterminism`]. To check kernels that
+//! never have to be run again, too, some histories are run once more at the end of a search.
 //!
-//! The graph is a tree but for loops that say that they are one
-//! ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine carries is
-//! the loop's state, so a head that was met before with the same state is the same node.
+//! The graph is a tree except for explicit loops ([`forever`](crate::sync::forever)). At the head
+//! of such a loop a goroutine carries only the loop's state and the counts of what it has made. A
+//! head that was met before with the same state and counts is the same node.
 
 mod program;
 mod turns;
@@ -36,16 +34,16 @@ use crate::runtime::goroutine::{Advance, RunState, Suspended, next_run, too_much
 use crate::runtime::registry::Counts;
 use crate::runtime::site::StaticSite;
 
-/// Coroutines that are kept at the node where they stand, in case they are to go on from there.
+/// Most coroutines that are kept at their nodes, so that they can go on from there.
 const PARKED_MAX: usize = 256;
 
 /// Nodes above which [`Learner::forget`] is worth its while.
 const NODES_CROWDED: usize = 1 << 19;
 
-/// How many histories are run once more at the end of a search.
+/// Histories that are run once more at the end of a search.
 const RECHECKED_MAX: usize = 64;
 
-/// How many goroutines one program may start.
+/// Most goroutines that one program may start.
 const GOROUTINES_MAX: usize = 4096;
 
 /// A kernel, and what is known of its goroutines.
@@ -56,19 +54,18 @@ pub(crate) struct Closures {
     automaton: Automaton<HistoryNode>,
     /// The first node of main.
     root: Option<LocalState>,
-    /// Goroutines that stand at a node, ready to go on.
+    /// Goroutines that are suspended at a node.
     parked: FxHashMap<LocalState, Suspended>,
     parked_order: VecDeque<LocalState>,
-    /// Bodies that a `go` statement has yielded and nobody has begun yet, by the node of the
-    /// statement.
+    /// Bodies from `go` statements that have not begun, by the node of the statement.
     bodies: FxHashMap<LocalState, Body>,
-    /// Numbers of loops: by the node and outcome with which the stretch began that entered the
-    /// loop, and by their place among the loops of that stretch.
+    /// Numbers of loops. The key is the origin of the segment that entered the loop, and the loop's
+    /// position among those of the segment.
     loops: FxHashMap<(Origin, u32), u32>,
     loops_next: u32,
-    /// Nodes that were arrived at from the head of a loop.
+    /// Nodes that were reached from the head of a loop.
     heads: FxHashMap<Head, LocalState>,
-    /// Whether a goroutine has come to a node that it had left.
+    /// True if a goroutine has returned to a node that it had left.
     came_back: bool,
     /// Nodes that a goroutine has come back to by a loop, and the loop's place.
     pub(super) turned: BTreeMap<LocalState, StaticSite>,
@@ -77,21 +74,21 @@ pub(crate) struct Closures {
     crowded_at: usize,
 }
 
-/// With what a stretch of a goroutine's run began.
+/// The beginning of a segment of a goroutine's run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     /// The start of main, or of the goroutine that the `go` statement at this node starts.
     Start(Option<LocalState>),
-    /// This outcome of the operation at this node.
+    /// The operation at this node, with this outcome.
     After(LocalState, Outcome),
 }
 
-/// All that a goroutine knows at the head of a loop.
+/// Everything that a goroutine knows at the head of a loop.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Head {
     looped: u32,
     state: ValueId,
-    /// What it has made in its life: the next thing of a name gets its id by that.
+    /// The things that it has made in its life: they determine the ids of the next ones.
     made: Counts,
 }
 
@@ -99,12 +96,12 @@ pub(super) struct Head {
 pub(super) struct HistoryNode {
     pub(super) goroutine: GoroutineId,
     origin: Origin,
-    /// How many operations its goroutine has done, on the way on which it was found.
+    /// The number of operations that its goroutine had done when the node was first met.
     depth: u32,
 }
 
 impl Closures {
-    /// The program of this kernel; each goroutine gets a stack of this size.
+    /// Makes the program of this kernel. Each goroutine gets a stack of `stack_bytes`.
     pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
         let shared = Rc::new(RunState::new(next_run(), timers));
         Self {
@@ -130,8 +127,8 @@ impl Closures {
         &self.automaton.node(local).data
     }
 
-    /// Runs a goroutine from `origin` to where it arrives next, and yields that node: a new one, or
-    /// one that is known.
+    /// Runs a goroutine from `origin` to its next arrival. Returns that node, which is new or
+    /// known.
     fn run(
         &mut self,
         goroutine: GoroutineId,
@@ -163,8 +160,8 @@ impl Closures {
         Ok(local)
     }
 
-    /// Runs a goroutine to where it arrives next. `head` becomes the last head of a loop that it
-    /// passed, if it can be told by that alone where it is.
+    /// Runs a goroutine to its next arrival. Sets `head` to the last loop head that it passed, or
+    /// to `None` if that head alone does not determine its position.
     pub(super) fn run_on(
         &mut self,
         goroutine: GoroutineId,
@@ -234,7 +231,7 @@ impl Closures {
         }
     }
 
-    /// The number of the loop that is entered after so many others on this way.
+    /// Returns the number of the loop that is the `entered`-th, from 0, of this segment.
     fn number_of_loop(&mut self, origin: Origin, entered: u32) -> u32 {
         let number = *self
             .loops
@@ -262,7 +259,7 @@ impl Closures {
         self.automaton.add(node, arrival)
     }
 
-    /// Keeps a goroutine where it stands.
+    /// Keeps a goroutine at its node.
     fn park(&mut self, local: LocalState, running: Suspended, body: Option<Body>) {
         self.keep_body(local, body);
         if !matches!(self.arrival(local).next, Next::Op(_)) {
@@ -282,8 +279,7 @@ impl Closures {
         }
     }
 
-    /// A goroutine that stands at this node: the one that is parked there, or one that is run again
-    /// up to there.
+    /// Returns a goroutine at this node: the parked one, or one that is run again up to there.
     fn stand(&mut self, local: LocalState) -> Result<Suspended, Fault> {
         match self.parked.remove(&local) {
             Some(running) => Ok(running),
@@ -315,7 +311,7 @@ impl Closures {
         Ok(running)
     }
 
-    /// Keeps the body that a `go` statement has yielded until its goroutine begins.
+    /// Keeps the body from a `go` statement until its goroutine begins.
     pub(super) fn keep_body(&mut self, local: LocalState, body: Option<Body>) {
         if let Some(body) = body
             && let Some(unused) = self.bodies.insert(local, body)
@@ -324,7 +320,7 @@ impl Closures {
         }
     }
 
-    /// Drops the body that the `go` statement at this node has yielded.
+    /// Drops the body from the `go` statement at this node.
     fn dispose_body(&self, statement: LocalState, body: Body) {
         let name = match self.arrival(statement).next {
             Next::Op(Op::Go(id)) => self.shared.name_of(id),
@@ -333,7 +329,8 @@ impl Closures {
         self.shared.dispose(name, body);
     }
 
-    /// A goroutine at its start: main, or the one that the `go` statement at this node starts.
+    /// Makes a goroutine at its start: main, or the one that the `go` statement at this node
+    /// starts.
     fn begin(
         &mut self,
         goroutine: GoroutineId,
@@ -358,8 +355,8 @@ impl Closures {
         self.with_stack(goroutine, body)
     }
 
-    /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up,
-    /// the oldest first: these can be run again.
+    /// Makes a goroutine with this body. If memory is scarce it gives up the stacks of parked
+    /// goroutines, the oldest first: these can be run again.
     fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Suspended, Fault> {
         if let Some(fault) = too_much_lost(self.shared.lost_bytes()) {
             self.shared.dispose(self.shared.name_of(goroutine), body);
@@ -387,7 +384,7 @@ impl Closures {
         }
     }
 
-    /// A goroutine that is run again does what it did the first time.
+    /// Checks that a goroutine that is run again does the same as the first time.
     fn compare(&self, local: LocalState, now: &Arrival) -> Result<(), Fault> {
         let (node, first) = (self.node(local), self.arrival(local));
         if first == now {
@@ -401,7 +398,7 @@ impl Closures {
         })
     }
 
-    /// A turn of a loop does what another turn did that looks the same.
+    /// Checks that an iteration of a loop does the same as an equal iteration before.
     pub(super) fn compare_turn(
         &self,
         local: LocalState,
@@ -448,9 +445,8 @@ impl Closures {
 }
 
 impl Drop for Closures {
-    /// A goroutine that does not let itself be unwound never gives back its share of the tables, so
-    /// these are emptied here. Values and bodies have destructors of the kernel's, which run one by
-    /// one.
+    /// Empties the tables, since a goroutine that resists being unwound never gives up its share of
+    /// them. Values and bodies have destructors of the kernel's, which run one by one.
     fn drop(&mut self) {
         self.finish();
         self.shared.clear();

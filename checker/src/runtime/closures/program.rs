@@ -1,4 +1,4 @@
-//! The automata as a [`Program`]: what they are asked for, and what they learn by it.
+//! The automata as a [`Program`]. They are learned on demand.
 
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
@@ -63,7 +63,8 @@ impl Program for Closures {
         let origin = Origin::After(local, outcome);
         let next = match outcome {
             Outcome::Panics(panic) => {
-                // Nothing recovers here, and the goroutine never goes on: it is not asked.
+                // No code recovers the panic, and the goroutine never goes on, so it is not
+                // resumed.
                 let arrival = Arrival {
                     created: Vec::new(),
                     next: Next::Unrecovered(panic),
@@ -109,7 +110,7 @@ impl Learner for Closures {
             .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
-            // A goroutine is not asked about the panic of an operation: that was its last.
+            // The panic of an operation was the goroutine's end, so it is not resumed.
             let asked = match self.node(local).origin {
                 Origin::After(before, Outcome::Panics(_)) => before,
                 Origin::After(..) | Origin::Start(_) => local,

@@ -1,8 +1,8 @@
-//! Whether a loop hides state: loops that came back to where they were go round again.
+//! Detects loops that hide state, by repeating the loops that returned to a known node.
 //!
-//! The graph of a goroutine holds one turn of a loop for all turns in which the loop's state is the
-//! same. That is right only if nothing else changes from turn to turn. So each way round such a
-//! loop is gone [`TURNS`] times, and then all ways in turn as often; what the goroutine does is
+//! The graph of a goroutine has one iteration of a loop for all iterations with the same loop
+//! state. That is right only if nothing else changes between iterations. So each path round such a
+//! loop is taken [`TURNS`] times, and then all paths in turn as often. The goroutine's actions are
 //! compared with the graph.
 
 use std::collections::VecDeque;
@@ -14,24 +14,23 @@ use crate::model::{Fault, LocalState, Outcome};
 use crate::runtime::coroutine::Resume;
 use crate::runtime::site::StaticSite;
 
-/// Loops that are gone round again, at most: of more, so many that lie evenly among them.
+/// Most loops that are repeated. If there are more, a sample is taken at even intervals.
 const LOOPS_MAX: usize = 64;
 
-/// How often each way round a loop is gone.
+/// Repetitions of each path round a loop.
 const TURNS: usize = 16;
 
-/// Operations of all turns of one loop, about: ways that would take more are left out.
+/// Approximate limit of operations for one loop: paths that would exceed it are left out.
 const STEPS_MAX: usize = 1 << 15;
 
-/// A way round a loop: outcomes, and where each leads.
+/// A path round a loop: outcomes and the nodes to which they lead.
 type Round = Vec<(Outcome, LocalState)>;
 
-/// The edges that lead to each node.
+/// The incoming edges of each node.
 type Before = FxHashMap<LocalState, Vec<(LocalState, Outcome)>>;
 
 impl Closures {
-    /// Goes round the loops that came back to where they were, and compares each turn with the
-    /// graph.
+    /// Repeats the loops that returned to a known node, and compares each iteration with the graph.
     pub(super) fn go_round(&mut self) -> Result<(), Fault> {
         if self.turned.is_empty() {
             return Ok(());
@@ -61,7 +60,7 @@ impl Closures {
         before
     }
 
-    /// Ways round the loop from this node back to it, which together take each edge of the loop.
+    /// Returns paths round the loop from this node, which together cover each edge of the loop.
     fn rounds(&self, head: LocalState, before: &Before) -> Vec<Round> {
         let home = ways_home(head, before);
         let mut way: FxHashMap<LocalState, Option<(LocalState, Outcome)>> = FxHashMap::default();
@@ -95,7 +94,7 @@ impl Closures {
         rounds
     }
 
-    /// Brings a goroutine to the head of a loop and goes on this way, which is in the graph.
+    /// Brings a goroutine to the head of a loop and then follows this path, which is in the graph.
     fn walk(
         &mut self,
         head: LocalState,
@@ -124,7 +123,7 @@ impl Closures {
     }
 }
 
-/// From each node of which the loop's head can be come to: the next edge of a shortest way there.
+/// Returns the next edge of a shortest path to the loop's head, for each node that can reach it.
 fn ways_home(head: LocalState, before: &Before) -> FxHashMap<LocalState, (Outcome, LocalState)> {
     let mut home = FxHashMap::default();
     let mut todo = VecDeque::from([head]);
@@ -139,7 +138,7 @@ fn ways_home(head: LocalState, before: &Before) -> FxHashMap<LocalState, (Outcom
     home
 }
 
-/// The way from the head to this edge, along it, and home.
+/// Returns the path from the head to this edge, along it, and back to the head.
 fn round(
     (from, outcome, to): (LocalState, Outcome, LocalState),
     way: &FxHashMap<LocalState, Option<(LocalState, Outcome)>>,

@@ -1,5 +1,4 @@
-//! The handler of the signals by which the system tells of an overflow: for Linux on x86-64 and
-//! AArch64.
+//! The handler of the signals that report a stack overflow: for Linux on x86-64 and AArch64.
 
 use std::ffi::{c_int, c_void};
 use std::mem;
@@ -15,10 +14,10 @@ use super::super::heartbeat;
 use super::{ENDING, Extent, HELD, RUNNING};
 use crate::model::StallCause;
 
-/// Coroutines can be left from within the handler.
+/// True because coroutines can be left from within the handler.
 pub(super) const LEAVES: bool = true;
 
-/// A stack whose memory is given back, in a list that only grows.
+/// A stack whose memory was given back, in a list that only grows.
 struct Retired {
     stack: Range<usize>,
     before: *const Self,
@@ -26,20 +25,20 @@ struct Retired {
 
 static RETIRED: AtomicPtr<Retired> = AtomicPtr::new(ptr::null_mut());
 
-/// Gives the memory of a stack back and keeps its addresses.
+/// Gives back the memory of a stack and keeps its addresses reserved.
 pub(super) fn unmap(stack: Range<usize>) {
     note(stack.clone());
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
     let (start, len) = (stack.start as *mut c_void, stack.len());
-    // SAFETY: the mapping is that of a stack that was forgotten, so nobody unmaps it or hands
-    // it out, and borrows of its frames find nothing there that they could read or change. If
-    // it fails, which it may where there are many mappings, all stays as it was.
+    // SAFETY: the mapping is that of a stack that was forgotten, so nobody unmaps it or hands it
+    // out. Borrows of its frames find nothing there that they could read or change. If the call
+    // fails, which it may if there are many mappings, everything stays as it was.
     unsafe {
         libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0);
     }
 }
 
-/// Adds a stack to the list, before its memory goes.
+/// Adds a stack to the list, before its memory is given back.
 fn note(stack: Range<usize>) {
     let before = ptr::null();
     let retired = Box::leak(Box::new(Retired { stack, before }));
@@ -55,7 +54,7 @@ fn note(stack: Range<usize>) {
 
 fn is_retired(address: usize) -> bool {
     let mut at: *const Retired = RETIRED.load(Ordering::Acquire);
-    // SAFETY: what is in the list was leaked, and is not changed once it is there.
+    // SAFETY: the entries of the list were leaked, and do not change once they are in it.
     while let Some(retired) = unsafe { at.as_ref() } {
         if retired.stack.contains(&address) {
             return true;
@@ -65,11 +64,11 @@ fn is_retired(address: usize) -> bool {
     false
 }
 
-/// What the handler has to know, written once before it can be called.
+/// Data for the handler, written once before it can be called.
 struct Known {
     before: [libc::sigaction; 3],
     page_bytes: usize,
-    /// Where the code is that may be left; empty if none may.
+    /// The addresses of the code that may be left; empty if none may.
     own: Range<usize>,
 }
 
@@ -81,8 +80,8 @@ pub(super) fn install() {
     INSTALL.call_once(|| {
         #[cfg(feature = "loom")]
         let_loom_install_its_own();
-        // SAFETY: the calls read and write only what is passed here; `KNOWN` is filled before
-        // the handler is set.
+        // SAFETY: the calls read and write only their arguments; `KNOWN` is filled before the
+        // handler is set.
         unsafe {
             let mut before: [libc::sigaction; 3] = mem::zeroed();
             for (signal, old) in SIGNALS.iter().zip(&mut before) {
@@ -116,12 +115,13 @@ pub(super) fn install() {
 #[cfg(feature = "loom")]
 fn let_loom_install_its_own() {
     let first = std::thread::Builder::new().spawn(|| loom::model(|| {}));
-    // Without a thread to be had there is no such handler yet; what comes of it is what came of
-    // it without this.
+    // If no thread can be started, loom's handler comes later. Then overflows end the process as
+    // they would without this module.
     let _ = first.map(std::thread::JoinHandle::join);
 }
 
-/// The addresses of the module that this function is in, unless the allocator is in it, too.
+/// Returns the addresses of the module that contains this function, unless it contains the
+/// allocator, too.
 fn own_code() -> Range<usize> {
     let (own, malloc) = (
         own_code as *const () as usize,
@@ -133,7 +133,7 @@ fn own_code() -> Range<usize> {
     }
 }
 
-/// The addresses of the module that this address is in.
+/// Returns the addresses of the module that contains this address.
 fn module_of(address: usize) -> Option<Range<usize>> {
     struct Search {
         address: usize,
@@ -147,7 +147,7 @@ fn module_of(address: usize) -> Option<Range<usize>> {
         // SAFETY: `dl_iterate_phdr` lends the description of a module, and passes on the search
         // that it was given.
         let (info, search) = unsafe { (&*info, &mut *search.cast::<Search>()) };
-        // SAFETY: as it says in the description.
+        // SAFETY: the description gives the address and the number of the headers.
         let headers = unsafe { std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
         let base = info.dlpi_addr as usize;
         let loaded = headers
@@ -166,20 +166,20 @@ fn module_of(address: usize) -> Option<Range<usize>> {
         address,
         found: None,
     };
-    // SAFETY: `look` gets the search back as it is passed here, which outlives the call.
+    // SAFETY: `look` gets back the search that is passed here, which outlives the call.
     unsafe {
         libc::dl_iterate_phdr(Some(look), ptr::from_mut(&mut search).cast());
     }
     search.found
 }
 
-/// Everything that is called from here on may be called in a signal handler: reads of
-/// thread-locals that need no set-up, `write`, `abort`.
+/// Handles a fault. From here on, only functions are called that a signal handler may call: reads
+/// of thread-locals that need no initialisation, `write`, `abort`.
 unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let Some(known) = KNOWN.get() else {
         return;
     };
-    // SAFETY: a handler with `SA_SIGINFO` is given both.
+    // SAFETY: a handler with `SA_SIGINFO` gets both.
     let (address, machine) = unsafe {
         let address = (*info).si_addr() as usize;
         (
@@ -192,7 +192,7 @@ unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context
         .filter(|extent| address.wrapping_sub(extent.limit) < known.page_bytes);
     let Some(extent) = overflown else {
         if address.abs_diff(stack_pointer(machine)) < NEAR_BYTES {
-            // The stack of the search, on which values of the kernel's are dropped.
+            // This is the stack of the search, on which values of the kernel are dropped.
             lose_thread(StallCause::StackOverflow);
         }
         if is_retired(address) {
@@ -201,7 +201,7 @@ unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context
                   overflowed its stack\n",
             );
         }
-        // SAFETY: the handler that was there before is given what this one was given.
+        // SAFETY: the earlier handler gets the arguments that this one got.
         unsafe { hand_on(known, signal, info, context) };
         return;
     };
@@ -220,27 +220,27 @@ unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context
     leave(extent, machine, Ended::Overflowed);
 }
 
-/// A fault no further from the stack pointer is an overflow of the stack.
+/// The largest distance from the stack pointer at which a fault counts as a stack overflow.
 const NEAR_BYTES: usize = 64 << 10;
 
-/// Keeps this thread for ever, if somebody on another thread sees it.
+/// Blocks this thread for ever, if another thread watches it.
 fn lose_thread(cause: StallCause) {
     let heartbeat = heartbeat::current();
-    // SAFETY: the heart lives as long as the goroutine runs that has faulted, and this only
-    // stores to its atomics.
+    // SAFETY: the heartbeat lives as long as the faulting goroutine runs, and this only stores to
+    // its atomics.
     let watched = unsafe { heartbeat.as_ref() }.is_some_and(|heartbeat| heartbeat.lose(cause));
     if watched {
         loop {
-            // SAFETY: it may be called in a signal handler, and has no other condition.
+            // SAFETY: a signal handler may call it, and it has no other condition.
             unsafe { libc::pause() };
         }
     }
 }
 
-/// The process is about to end. Where a goroutine runs that is since a destructor has panicked
-/// while it unwinds: nothing that the kernel or the search shares is in the middle of a change.
+/// Handles the imminent end of the process. If a running goroutine is the cause, a destructor
+/// panicked while it unwound: then no shared data of the kernel or the search is half changed.
 unsafe extern "C" fn on_abort(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: a handler with `SA_SIGINFO` is given it.
+    // SAFETY: a handler with `SA_SIGINFO` gets it.
     let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };
     let on_its_stack = |extent: &Extent| extent.trap.stack_ptr_in_bounds(stack_pointer(machine));
     if ENDING.replace(false)
@@ -253,16 +253,15 @@ unsafe extern "C" fn on_abort(signal: c_int, info: *mut libc::siginfo_t, context
         lose_thread(StallCause::DestructorPanics);
     }
     if let Some(known) = KNOWN.get() {
-        // SAFETY: the handler that was there before is given what this one was given.
+        // SAFETY: the earlier handler gets the arguments that this one got.
         unsafe { hand_on(known, signal, info, context) };
     }
 }
 
-/// Lets the coroutine return, once the handler has.
+/// Makes the coroutine return as soon as the handler has returned.
 fn leave(extent: Extent, machine: &mut libc::mcontext_t, ended: Ended) {
     // SAFETY: the stack pointer is within the coroutine, which is running and so alive, and all
-    // registers are set. What the abandoned frames leave behind is the subject of the module
-    // doc.
+    // registers are set. The module doc discusses the abandoned frames.
     let registers = unsafe { extent.trap.setup_trap_handler(move || ended) };
     set_registers(machine, registers);
 }
@@ -292,7 +291,7 @@ unsafe fn hand_on(known: &Known, signal: c_int, info: *mut libc::siginfo_t, cont
 }
 
 fn die(message: &[u8]) -> ! {
-    // SAFETY: both may be called in a signal handler, and the message is as long as it says.
+    // SAFETY: a signal handler may call both, and the length is that of the message.
     unsafe {
         libc::write(libc::STDERR_FILENO, message.as_ptr().cast(), message.len());
         libc::abort()

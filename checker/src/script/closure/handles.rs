@@ -23,14 +23,14 @@ pub(super) enum Handle {
     Semaphore(sync::Semaphore),
 }
 
-/// The same text for each, as an interpreter writes it.
+/// Writes the same text for each handle, as an interpreter does.
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(A_HANDLE)
     }
 }
 
-/// A channel of one type of values or another.
+/// A channel of values of some type.
 #[derive(Clone, Copy)]
 pub(super) enum Channel {
     Integers(Chan<i64>),
@@ -88,7 +88,7 @@ impl RecvCase {
     }
 }
 
-/// Makes the objects with which a script starts, sets the counters, and derives the contexts.
+/// Makes the objects that exist from the start, sets the counters, and derives the contexts.
 pub(super) fn make_all(script: &Script) -> Vec<Handle> {
     let all = || (0..script.objects.len()).map(Object);
     let (derived, plain): (Vec<Object>, Vec<Object>) =
@@ -112,7 +112,7 @@ pub(super) fn make_all(script: &Script) -> Vec<Handle> {
         .collect()
 }
 
-/// Makes an object; `parent` yields the handle of a context's parent.
+/// Makes an object. `parent` returns the handle of a context's parent.
 pub(super) fn make(
     script: &Script,
     object: Object,
@@ -151,7 +151,7 @@ pub(super) fn make(
 }
 
 impl Handle {
-    /// Sets the counter of a wait group that was made just now.
+    /// Sets the counter of a wait group that has just been made.
     pub(super) fn count(self, kind: Kind) {
         if let (Self::WaitGroup(group), Kind::WaitGroup { count }) = (self, kind)
             && count > 0

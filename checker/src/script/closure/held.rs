@@ -1,4 +1,4 @@
-//! Guards and deferred calls: real ones, that run when they are dropped, wherever they have gone.
+//! Real guards and deferred calls, which run when they are dropped, wherever they are.
 
 use std::any::Any;
 
@@ -12,7 +12,7 @@ pub(super) enum Held {
     Mutex(MutexGuard<i64>),
     Read(ReadGuard<i64>),
     Write(WriteGuard<i64>),
-    /// The value that `defer` yields, of which only the drop matters. Its type has no name.
+    /// The value returned by `defer`, which is needed only for its drop. Its type has no name.
     Deferred {
         _call: Box<dyn Any>,
     },
@@ -70,7 +70,7 @@ impl Runner {
         self.scoped(var, body, last)
     }
 
-    /// Does statements at whose end a variable goes out of scope.
+    /// Runs statements, at the end of which a variable goes out of scope.
     fn scoped(&self, var: Var, body: &[Statement], last: &mut i64) -> Flow {
         let flow = self.body(body, last);
         drop(self.take(var));
@@ -120,7 +120,7 @@ impl Runner {
         self.held.borrow_mut().push((var, held));
     }
 
-    /// Takes out what the variable holds.
+    /// Removes and returns the content of the variable.
     pub(super) fn take(&self, var: Var) -> Option<Held> {
         let mut all = self.held.borrow_mut();
         let at = all.iter().position(|(of, _)| *of == var)?;

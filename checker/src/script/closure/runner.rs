@@ -1,5 +1,4 @@
-//! A goroutine of a script that runs: it does its statements through the handles of
-//! [`sync`].
+//! A running goroutine of a script: it runs its statements through the handles of [`sync`].
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,23 +10,23 @@ use crate::script::{AtomicOp, Case, Object, Operand, Script, Statement, Var};
 use crate::script::{of_control, of_locks, of_variables};
 use crate::sync::{self, ControlFlow};
 
-/// A goroutine that runs.
+/// A running goroutine.
 pub(super) struct Runner {
     script: Rc<Script>,
-    /// The objects for which the declared ones stand here.
+    /// The handles to which the declarations are bound here.
     handles: RefCell<Vec<Handle>>,
-    /// What its variables hold.
+    /// The contents of its variables.
     pub(super) held: RefCell<Vec<(Var, Held)>>,
 }
 
-/// The end of a list of statements.
+/// The way in which a list of statements ended.
 pub(super) enum Flow {
     Next,
     Break,
     Return,
 }
 
-/// The handle of an object of the kind that is needed.
+/// Returns the handle of an object, which must be of this kind.
 macro_rules! handle {
     ($runner:expr, $object:expr, $kind:ident) => {
         match $runner.handle(*$object) {
@@ -38,7 +37,7 @@ macro_rules! handle {
 }
 
 impl Runner {
-    /// Runs a script, as its main.
+    /// Runs a script as its main goroutine.
     pub(super) fn run_script(script: &Rc<Script>) {
         let main = Self {
             script: script.clone(),
@@ -60,7 +59,7 @@ impl Runner {
         }
     }
 
-    /// Starts a goroutine, which gets what it takes along.
+    /// Starts a goroutine with the variables that it takes along.
     fn start(&self, place: usize) {
         let goroutine = &self.script.goroutines[place];
         let takes = goroutine.takes.iter();
@@ -72,7 +71,7 @@ impl Runner {
         sync::go(&goroutine.name, move || child.run(place));
     }
 
-    /// One that has the same objects and holds nothing.
+    /// Returns a runner with the same handles and no variables.
     pub(super) fn copy(&self) -> Self {
         Self {
             script: self.script.clone(),
@@ -81,7 +80,7 @@ impl Runner {
         }
     }
 
-    /// The object for which this one stands.
+    /// Returns the handle of an object.
     pub(super) fn handle(&self, object: Object) -> Handle {
         self.handles.borrow()[object.0]
     }
@@ -293,13 +292,13 @@ impl Runner {
         }
     }
 
-    /// Of which object a channel of handles has the handles.
+    /// Returns the object whose handles a channel carries.
     fn of(&self, channel: Object) -> Object {
         let of = self.script.kind(channel).handles_of();
         of.unwrap_or_else(|| panic!("{} has no handles", self.name(channel)))
     }
 
-    /// Returns the integer for a received value; a received handle becomes that of its object.
+    /// Returns the integer for a received value. A received handle is bound to its object.
     fn received(&self, channel: Object, came: Option<Came>) -> i64 {
         match came {
             None => 0,

@@ -12,29 +12,29 @@ use crate::script::vars::{self, Declared};
 use crate::script::{Case, Goroutine, Kind, Object, Operand, Script, Statement, Var, Way, size};
 use crate::script::{of_control, of_variables};
 
-/// An object as it is named in code.
+/// Returns the id of an object in the code.
 fn id(object: Object) -> ObjectId {
     ObjectId::from_index(object.0)
 }
 
-/// Writes the code of one goroutine after the other.
+/// Writes the code of all goroutines, one after the other.
 pub(super) struct Writer<'a> {
     script: &'a Script,
     declared: FxHashMap<Var, Declared<'a>>,
     instructions: Vec<Instruction>,
     /// See `Code::heads`.
     heads: Vec<(CodeIndex, usize)>,
-    /// The number of the statement that is written next.
+    /// The number of the next statement.
     next_statement: usize,
     /// The loops that are being written.
     loops: Vec<Loop>,
-    /// The variables that are in scope, those that the goroutine took along included.
+    /// The variables in scope, including those that the goroutine took along.
     scope: Vec<Var>,
-    /// The number of them that it took along.
+    /// The number of variables that it took along.
     taken: usize,
     /// True while a deferred call is being written.
     quiet: bool,
-    /// Places of returns of the goroutine that is being written.
+    /// The positions of the returns of the current goroutine.
     returns: Vec<CodeIndex>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Writer<'a> {
         self.instructions.len()
     }
 
-    /// An operation after which the next instruction follows.
+    /// Writes an operation that the next instruction follows.
     fn act(&mut self, act: Operation) {
         let act = match self.quiet {
             true => Operation::Quiet(Box::new(act)),
@@ -73,13 +73,13 @@ impl<'a> Writer<'a> {
         self.act(Operation::Fixed(op));
     }
 
-    /// An instruction that is filled in later.
+    /// Writes a placeholder for an instruction.
     fn hole(&mut self) -> CodeIndex {
         self.instructions.push(Instruction::Return);
         self.here() - 1
     }
 
-    /// Writes what main does before its body where all is started by main: counters, derived
+    /// Writes main's operations before its body if main starts everything: counters, derived
     /// contexts, goroutines.
     pub(super) fn preamble(&mut self) {
         let all = || (0..self.script.objects.len()).map(Object);
@@ -97,7 +97,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A goroutine from its first statement to its return.
+    /// Writes a goroutine from its first statement to its return.
     pub(super) fn goroutine(&mut self, goroutine: &Goroutine) {
         self.scope.clone_from(&goroutine.takes);
         self.taken = goroutine.takes.len();
@@ -114,7 +114,7 @@ impl<'a> Writer<'a> {
         (self.instructions, self.heads)
     }
 
-    /// Sets the counter of a wait group that was made just now.
+    /// Sets the counter of a wait group that has just been made.
     fn count_group(&mut self, object: Object) {
         if let Kind::WaitGroup { count } = self.script.kind(object)
             && count > 0
@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Makes an object, with what its maker does to it at once.
+    /// Makes an object, and sets it up.
     fn make(&mut self, object: Object) {
         self.instructions.push(Instruction::New(object));
         self.count_group(object);
@@ -234,7 +234,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A list of statements at whose end a variable goes out of scope.
+    /// Writes a list of statements, at the end of which a variable goes out of scope.
     fn scoped(&mut self, var: Var, body: &[Statement]) {
         self.scope.push(var);
         self.body(body);
@@ -242,14 +242,14 @@ impl<'a> Writer<'a> {
         self.release(var);
     }
 
-    /// Drops what the variables hold that came into scope since there were so many, the last first.
+    /// Drops the contents of the variables in scope from number `depth` on, the last first.
     fn drop_all(&mut self, depth: usize) {
         for index in (depth..self.scope.len()).rev() {
             self.release(self.scope[index]);
         }
     }
 
-    /// Gives the guard back or makes the call, if the variable holds it.
+    /// Unlocks through the guard or makes the call, if the variable still holds it.
     fn release(&mut self, var: Var) {
         let Some(&declared) = self.declared.get(&var) else {
             return;
@@ -343,7 +343,7 @@ impl<'a> Writer<'a> {
         self.loops.push(Loop { depth, breaks });
     }
 
-    /// The innermost loop is at its end, and this is where its breaks lead.
+    /// Ends the innermost loop: its breaks lead here.
     fn end_breaks(&mut self) {
         let end = self.here();
         for jump in self.loops.pop().expect("a loop was begun").breaks {
@@ -397,7 +397,7 @@ impl<'a> Writer<'a> {
         );
     }
 
-    /// Writes several ways to the same end, and yields where each begins.
+    /// Writes several branches with the same end. Returns the start of each.
     fn branches<'b>(&mut self, bodies: impl Iterator<Item = &'b [Statement]>) -> Vec<CodeIndex> {
         let mut places = Vec::new();
         let mut jumps = Vec::new();
@@ -416,8 +416,8 @@ impl<'a> Writer<'a> {
 
 /// A loop that is being written.
 struct Loop {
-    /// The number of variables that were in scope where it began.
+    /// The number of variables in scope at its beginning.
     depth: usize,
-    /// The places of its breaks.
+    /// The positions of its breaks.
     breaks: Vec<CodeIndex>,
 }

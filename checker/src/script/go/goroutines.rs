@@ -1,19 +1,19 @@
 //! The goroutines of a script in Go source: a function each.
 //!
-//! A function takes what its goroutine may have otherwise than another: the objects that a script
-//! makes anew or passes about, and what the goroutine takes along.
+//! The parameters of a function are those things that can differ between goroutines: the objects
+//! that a script makes or passes on, and the variables that the goroutine takes along.
 
 use super::Printer;
 use crate::script::source::identifier;
 use crate::script::{Object, Var, vars};
 
 impl Printer<'_> {
-    /// The variable of a goroutine's function.
+    /// Returns the variable of a goroutine's function.
     fn body_of(&self, goroutine: usize) -> String {
         format!("do_{}", identifier(&self.script.goroutines[goroutine].name))
     }
 
-    /// The objects that a function has to be told, and their types.
+    /// Returns the objects that are parameters of a function, and their types.
     fn rebound(&self) -> Vec<(String, String)> {
         let all = (0..self.script.objects.len()).map(Object);
         all.filter(|object| vars::rebinds(self.script, *object))
@@ -21,7 +21,7 @@ impl Printer<'_> {
             .collect()
     }
 
-    /// Returns what goes along with the goroutine of this place.
+    /// Returns the variables that the goroutine at this position takes along.
     fn takes(&self, place: usize) -> Vec<Var> {
         match self.script.started_by_statement()[place] {
             true => self.script.goroutines[place].takes.clone(),
@@ -29,7 +29,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The parameters of a goroutine's function.
+    /// Returns the parameters of a goroutine's function.
     fn parameters(&self, place: usize) -> String {
         let rebound = self.rebound().into_iter();
         let objects = rebound.map(|(var, its_type)| format!(", {var} {its_type}"));
@@ -65,7 +65,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Declarations of the functions, those of one type in one.
+    /// Returns declarations of the functions, one for each type.
     fn by_parameters(&self, count: usize) -> Vec<String> {
         let mut types: Vec<(String, Vec<String>)> = Vec::new();
         for place in 0..count {
@@ -81,7 +81,7 @@ impl Printer<'_> {
         types.iter().map(line).collect()
     }
 
-    /// Starts a goroutine; `by` is the run or the goroutine that does it.
+    /// Starts a goroutine. `by` is the run or the goroutine that starts it.
     fn go(&mut self, by: &str, place: usize) {
         let (name, body) = (&self.script.goroutines[place].name, self.body_of(place));
         let objects = self.rebound().into_iter().map(|(var, _)| var);
@@ -99,7 +99,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Starts a goroutine that has the objects of this one, as they are now.
+    /// Starts a goroutine with the present objects of this one.
     pub(super) fn go_statement(&mut self, place: usize) {
         let objects = self
             .rebound()

@@ -5,7 +5,7 @@ use crate::script::source::identifier;
 use crate::script::vars::{self, Declared};
 use crate::script::{Kind, Object, Operand, Statement, Var, visit};
 
-/// Names that no variable may have.
+/// Names that a variable must not have.
 const TAKEN: &[&str] = &[
     "any",
     "atomic",
@@ -55,7 +55,7 @@ const TAKEN: &[&str] = &[
 ];
 
 impl Printer<'_> {
-    /// The variable of an object.
+    /// Returns the variable of an object.
     pub(super) fn var(&self, object: Object) -> String {
         let name = identifier(self.script.name(object));
         match TAKEN.contains(&name.as_str()) {
@@ -71,7 +71,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// Makes an object anew.
+    /// Makes another object of a declaration.
     pub(super) fn new_object(&mut self, object: Object) {
         let made = self
             .made(object, "g")
@@ -85,7 +85,7 @@ impl Printer<'_> {
         self.set_up(object);
     }
 
-    /// The expression that makes an object; `by` is who knows how long a timer takes.
+    /// Returns the expression that makes an object. `by` is the source of durations.
     fn made(&self, object: Object, by: &str) -> Result<String, &'static str> {
         Ok(match self.script.kind(object) {
             Kind::Mutex => "new(harness.Mutex)".to_owned(),
@@ -127,7 +127,7 @@ impl Printer<'_> {
         })
     }
 
-    /// Gives an object that was made just now its first value.
+    /// Sets the initial value of an object that has just been made.
     fn set_up(&mut self, object: Object) {
         let var = self.var(object);
         match self.script.kind(object) {
@@ -139,7 +139,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The mutexes with which goroutines wait for this condition.
+    /// Returns the mutexes with which goroutines wait for this condition.
     fn mutexes_of(&self, cond: Object) -> Vec<Object> {
         let mut mutexes = Vec::new();
         let locked = |var: &Var| match self.declared.get(var) {
@@ -159,7 +159,7 @@ impl Printer<'_> {
         mutexes
     }
 
-    /// The type of an object's variable.
+    /// Returns the type of an object's variable.
     pub(super) fn type_of(&self, object: Object) -> String {
         match self.script.kind(object) {
             Kind::Mutex => "*harness.Mutex".to_owned(),
@@ -177,12 +177,12 @@ impl Printer<'_> {
         }
     }
 
-    /// Of which object a channel has the handles, if it has handles.
+    /// Returns the object whose handles a channel carries, if it is a channel of handles.
     pub(super) fn of(&self, channel: Object) -> Option<Object> {
         self.script.kind(channel).handles_of()
     }
 
-    /// Writes what is sent to a channel as an expression.
+    /// Returns the sent value as an expression.
     pub(super) fn sent(&self, channel: Object, operand: Operand) -> String {
         match self.of(channel) {
             Some(of) => self.var(of),

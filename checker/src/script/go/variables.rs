@@ -1,7 +1,7 @@
 //! Guards and deferred calls in Go source.
 //!
-//! A guard is a `*harness.Held`, which is ended where it goes out of scope: by a call on the
-//! straight way, and by `defer` where the function returns.
+//! A guard is a `*harness.Held`, which is ended when it goes out of scope: by a call in sequential
+//! code, and by `defer` when the function returns.
 
 use super::Printer;
 use crate::script::smaller::objects_of;
@@ -51,7 +51,7 @@ impl Printer<'_> {
         self.scoped(var, body);
     }
 
-    /// The statements in a block that is open, and its end, where a variable goes out of scope.
+    /// Writes the statements of an open block, and its end, where a variable goes out of scope.
     fn scoped(&mut self, var: Var, body: &[Statement]) {
         self.indent += 1;
         self.scope.push(var);
@@ -62,7 +62,7 @@ impl Printer<'_> {
         self.line("}");
     }
 
-    /// Ends the variables that came into scope since there were so many, the last first.
+    /// Ends the variables in scope from number `depth` on, the last first.
     pub(super) fn end_all(&mut self, depth: usize) {
         for index in (depth..self.scope.len()).rev() {
             self.held(self.scope[index], "End(g)");
@@ -84,7 +84,7 @@ impl Printer<'_> {
         self.line("}");
     }
 
-    /// A deferred call, which means the objects as they are now.
+    /// Writes a deferred call, which captures the present objects.
     fn deferred(&mut self, var: Var, deferred: &[Statement]) {
         let mut captured: Vec<Object> = Vec::new();
         for statement in deferred {

@@ -1,5 +1,5 @@
-//! The operations of code, with the objects and values that they have when a goroutine comes to
-//! them, and what their outcomes leave in its variables.
+//! The operations of the code, filled in with the goroutine's present objects and values, and the
+//! effects of their outcomes on its variables.
 
 use super::{Interpreter, Value, Values};
 use crate::model::{
@@ -10,13 +10,13 @@ use crate::script::frame::{Frame, Held};
 use crate::script::ids::{self, Ids};
 use crate::script::{Grip, Kind, Object, Operand, Script, Var};
 
-/// All that operations are filled in with.
+/// The data that operations are filled in with.
 pub(super) struct Filling<'a> {
     pub(super) script: &'a Script,
     pub(super) ids: &'a mut Ids,
     pub(super) values: &'a mut Values,
     pub(super) frame: &'a Frame,
-    /// The last integer that the goroutine was told.
+    /// The last integer that the goroutine got.
     pub(super) last: i64,
 }
 
@@ -113,7 +113,7 @@ impl Filling<'_> {
         self.values.of_integer(operand.value(self.last))
     }
 
-    /// Returns what is sent to a channel.
+    /// Returns the value that is sent to a channel.
     fn sent(&mut self, channel: Object, operand: Operand) -> ValueId {
         match self.script.kind(channel).handles_of() {
             Some(of) => {
@@ -124,14 +124,14 @@ impl Filling<'_> {
         }
     }
 
-    /// Returns what an object stands for.
+    /// Returns the object to which a declaration is bound.
     fn object(&self, object: Object) -> ObjectId {
         let id = self.frame.binding(object);
         id.or(self.ids.first(object))
             .expect("a nil channel has no such operation")
     }
 
-    /// The channel that an object stands for.
+    /// Returns the channel of an object.
     fn channel(&self, object: Object) -> Option<ObjectId> {
         match self.script.kind(object) {
             Kind::NilChan => None,
@@ -139,7 +139,7 @@ impl Filling<'_> {
         }
     }
 
-    /// Puts the objects themselves where an operation has places of the script.
+    /// Replaces positions of the script by the actual objects in an operation.
     fn resolve(&self, op: &mut Op) {
         let named = |id: ObjectId| Object(id.index());
         match op {
@@ -169,14 +169,14 @@ impl Filling<'_> {
 }
 
 impl Interpreter {
-    /// Notes what an outcome leaves in the goroutine's variables.
+    /// Records the effects of an outcome on the goroutine's variables.
     pub(super) fn note(&self, act: &Operation, outcome: Outcome, frame: &mut Frame) {
         match (act, outcome) {
             (Operation::Hold(var, grip, lock), Outcome::Value(content)) => {
                 let held = Held::Guard {
                     grip: *grip,
                     lock: self.stands_for(*lock, frame),
-                    // Nobody can see it again.
+                    // It cannot be seen again.
                     content: match grip.reads() {
                         true => 0,
                         false => self.values.integer(content),
@@ -210,14 +210,13 @@ impl Interpreter {
         }
     }
 
-    /// The object that an operation has just been about.
+    /// Returns the object of an operation that was just done.
     fn stands_for(&self, object: Object, frame: &Frame) -> ObjectId {
         let id = frame.binding(object).or(self.ids.first(object));
         id.expect("an operation was about it")
     }
 
-    /// Takes a handle that came from this channel for the object of which the channel's handles
-    /// are.
+    /// Binds the object of a channel of handles to a handle that was received from the channel.
     fn receive(&self, channel: Object, value: ValueId, frame: &mut Frame) {
         if let (Some(of), Value::Handle(id)) = (
             self.script.kind(channel).handles_of(),

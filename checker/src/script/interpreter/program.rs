@@ -1,4 +1,4 @@
-//! The interpreter as a [`Program`]: what it is asked for.
+//! The interpreter as a [`Program`].
 
 use super::values::Value;
 use super::{FILE, HistoryEntry, Interpreter, Start};

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{ObjectId, ValueId};
 
-/// The values that are passed about; the value 0 of the model is `()`.
+/// The values that goroutines exchange. The model's value 0 is `()`.
 #[derive(Default)]
 pub(super) struct Values {
     values: Vec<Value>,
@@ -30,7 +30,7 @@ impl Values {
         self.id(Value::Integer(integer))
     }
 
-    /// The value of this id; `()` is the integer 0.
+    /// Returns the value with this id; the integer 0 for `()`.
     pub(super) fn get(&self, id: ValueId) -> Value {
         match id.index().checked_sub(1) {
             Some(index) => self.values[index],
@@ -38,7 +38,7 @@ impl Values {
         }
     }
 
-    /// The integer of a value; 0 for `()` and for a handle.
+    /// Returns the integer of a value; 0 for `()` and for a handle.
     pub(super) fn integer(&self, id: ValueId) -> i64 {
         match self.get(id) {
             Value::Integer(integer) => integer,

@@ -1,5 +1,4 @@
-//! Statements about what can be sent to or received from, and about onces, which may be in an arm
-//! of a select.
+//! Statements about channels, and about onces, which may be in an arm of a select.
 
 use super::{Maker, Theme};
 use crate::script::{Case, Kind, Object, Statement};
@@ -20,7 +19,7 @@ impl Maker {
         }
     }
 
-    /// Takes what is in a timer's channel, if there is something.
+    /// Receives from a timer's channel if it has a value.
     fn drain(&mut self, timer: Object) -> Statement {
         Statement::Select {
             arms: vec![(Case::Recv(timer), self.inner(1))],
@@ -28,7 +27,8 @@ impl Maker {
         }
     }
 
-    /// All that a communication can be about: what can be sent to, and what can be received from.
+    /// Returns the objects of communications: those that can be sent to, and those that can be
+    /// received from.
     fn channels(&self) -> (Vec<Object>, Vec<Object>) {
         let mut both = Vec::new();
         let mut receive_only = Vec::new();
@@ -68,7 +68,7 @@ impl Maker {
         });
     }
 
-    /// A call of a once, now and then with another within, or the same.
+    /// Returns a call of a once, sometimes with a nested call of the same or another one.
     pub(super) fn once(&mut self, once: Object) -> Statement {
         self.onces += 1;
         let mut inner = self.inner(2);
@@ -89,7 +89,7 @@ impl Maker {
         self.themes.iter().filter_map(once).collect()
     }
 
-    /// What follows a communication.
+    /// Returns the body of a communication.
     fn arm(&mut self) -> Vec<Statement> {
         let mut arm = self.inner(1);
         let onces = self.all_onces();
@@ -118,7 +118,7 @@ impl Maker {
             arms.push((case, self.arm()));
         }
         if count == 2 && !send.is_empty() && self.random.percent(15) {
-            // The same channel, in both directions or twice in one.
+            // The same channel, in both directions or twice in one direction.
             let channel = self.random.pick(&send);
             for (case, _) in &mut arms {
                 *case = match case {

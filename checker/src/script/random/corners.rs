@@ -1,24 +1,23 @@
-//! Corners, which a part of the random scripts has beside statements about objects of the start:
-//! guards and deferred calls, handles in channels, objects made as it goes, and goroutines started
-//! again.
+//! Corner cases, which some random scripts have besides statements about initial objects: guards
+//! and deferred calls, handles in channels, objects made later, and goroutines started again.
 
 use super::{Maker, Mix, Random, Theme};
 use crate::script::ids::is_derived;
 use crate::script::{AtomicOp, Grip, Kind, Object, Operand, Statement, Var, Way};
 
-/// The corners that a script is to have.
+/// The corner cases that a script is to have.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Corners {
     guards: bool,
     defers: bool,
     handles: bool,
     pub(super) made: bool,
-    /// Goroutines that are started more than once.
+    /// True to start goroutines more than once.
     pub(super) again: bool,
 }
 
 impl Corners {
-    /// Half of the scripts have none.
+    /// Draws the corner cases. About half of the scripts have none.
     pub(super) fn draw(random: &mut Random, mix: Mix) -> Self {
         let mut is = |percent| random.percent(percent);
         if is(45) {
@@ -27,7 +26,7 @@ impl Corners {
         Self {
             guards: is(50),
             defers: is(40),
-            // What a turn of a loop would change for the next one is in no state.
+            // Changes that one iteration of a loop makes for the next are in no state.
             handles: !mix.loops && is(30),
             made: !mix.loops && is(40),
             again: !mix.loops && is(25),
@@ -35,19 +34,19 @@ impl Corners {
     }
 }
 
-/// The subject of a corner.
+/// The subject of a corner case.
 #[derive(Clone, Copy)]
 enum Corner {
     Guard,
     Defer,
     Handle,
     Made,
-    /// A variable that is in scope.
+    /// A variable in scope.
     Variable,
 }
 
 impl Maker {
-    /// Declares what the corners need, where it is missing.
+    /// Declares missing objects that the corner cases need.
     pub(super) fn declare_for_corners(&mut self) {
         let number = self.script.objects.len();
         let is_lock =
@@ -66,8 +65,8 @@ impl Maker {
         }
         let number = self.script.objects.len();
         if (self.corners.made || self.corners.handles) && self.random.percent(25) {
-            // Rare among the others, and more than themselves when they are made or handed on as it
-            // goes.
+            // They are rare otherwise, and have more behaviours if they are made or passed on
+            // later.
             let theme = match self.random.below(3) {
                 0 => Theme::WaitGroup(self.script.waitgroup(format!("wg{number}"), 1)),
                 _ => self.context(format!("ctx{number}")),
@@ -90,7 +89,7 @@ impl Maker {
         }
     }
 
-    /// Makes statements of a corner, now and then.
+    /// Sometimes adds statements of a corner case. Returns true if it did.
     pub(super) fn corner(&mut self, body: &mut Vec<Statement>) -> bool {
         let Corners {
             guards,
@@ -151,7 +150,8 @@ impl Maker {
         }
     }
 
-    /// Starts a goroutine that takes along what is in scope, if there is one that nobody starts.
+    /// Starts a goroutine that takes along variables in scope, if there is one that nobody starts
+    /// yet.
     fn go_along(&mut self, body: &mut Vec<Statement>) {
         let next = self.script.goroutines.len() + 1;
         let Some(child) = (next..self.started.len()).find(|&child| !self.started[child]) else {
@@ -206,7 +206,7 @@ impl Maker {
             inner.push(Statement::AddHeld(var, 1));
         }
         if self.scope.len() > 1 && self.random.percent(50) {
-            // One that was taken before this goes before this.
+            // The outer guard, which was taken earlier, is given away first.
             let (outer, _) = self.scope[self.scope.len() - 2];
             let way = self.way();
             inner.push(Statement::Release(outer, way));
@@ -217,7 +217,7 @@ impl Maker {
         }
         match self.random.below(10) {
             0..3 => {
-                // Before whatever might block.
+                // Before any statement that might block.
                 let mut first = Vec::new();
                 self.go_along(&mut first);
                 inner.splice(0..0, first);
@@ -238,7 +238,7 @@ impl Maker {
         body.push(Statement::Hold(var, grip, lock, inner));
     }
 
-    /// A return or a panic that may come, of so many in a hundred.
+    /// Adds a possible return or panic, in this percentage of cases.
     fn leave_early(&mut self, body: &mut Vec<Statement>, percent: u32) {
         if self.onces > 0 || !self.random.percent(percent) {
             return;
@@ -275,7 +275,7 @@ impl Maker {
         body.push(Statement::Defer(var, deferred, inner));
     }
 
-    /// A statement that is deferred, and what comes before the `defer`.
+    /// Returns a deferred statement, and the statement before the `defer`, if there is one.
     fn deferred(&mut self, theme: Theme) -> (Option<Statement>, Statement) {
         match theme {
             Theme::Mutex(m) => (Some(Statement::Lock(m)), Statement::Unlock(m)),
@@ -335,7 +335,7 @@ impl Maker {
         }
     }
 
-    /// Makes an object anew, and does something with it or starts one who may.
+    /// Makes an object, and uses it or starts a goroutine that may use it.
     fn make_anew(&mut self, body: &mut Vec<Statement>) {
         let themes = self.themes.clone();
         let theme = match themes.iter().find(|theme| self.is_derived(**theme)) {
@@ -369,7 +369,7 @@ impl Maker {
         object.is_some_and(|object| is_derived(self.script.kind(object)))
     }
 
-    /// Starts some goroutines that take nothing along more than once.
+    /// Starts some goroutines without variables more than once.
     pub(super) fn start_some_again(&mut self) {
         for child in 1..self.script.goroutines.len() {
             if !self.takes[child].is_empty() || !self.random.percent(60) {
@@ -397,7 +397,7 @@ impl Maker {
 }
 
 impl Theme {
-    /// The object that it is about, if there can be another of its kind.
+    /// Returns the object of the theme, if another one of its kind can be made.
     fn object(self) -> Option<Object> {
         match self {
             Self::NilChan(_) => None,

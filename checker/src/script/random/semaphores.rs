@@ -12,13 +12,13 @@ impl Maker {
             self.themes.push(Theme::Semaphore(semaphore));
         }
         if !self.mix.timer && self.random.percent(50) {
-            // Rare among the others, and alone it comes to more.
+            // They are rare among other themes; alone they reach more behaviours.
             let is_one = |theme: &Theme| matches!(theme, Theme::Semaphore(_));
             self.themes.retain(is_one);
         }
     }
 
-    /// A number of permits: now and then more than there are.
+    /// Returns a number of permits, occasionally more than there are.
     fn permits(&mut self, semaphore: Object) -> u32 {
         let all = match self.script.kind(semaphore) {
             crate::script::Kind::Semaphore { permits } => permits,
@@ -47,7 +47,7 @@ impl Maker {
             }
             6 => body.push(Statement::SemTryAcquire(semaphore, permits, Vec::new())),
             7 => {
-                // A weight in two parts.
+                // Acquires two permits one by one.
                 body.push(Statement::SemAcquire(semaphore, 1));
                 body.push(Statement::SemAcquire(semaphore, 1));
                 body.extend(self.inner(1));

@@ -38,14 +38,14 @@ impl Printer<'_> {
         }
     }
 
-    /// Makes an object anew.
+    /// Makes another object of a declaration.
     pub(super) fn new_object(&mut self, object: Object) {
         let made = self.made(object);
         self.line(&format!("{} = {made};", self.var(object)));
         self.count_group(object);
     }
 
-    /// The expression that makes an object.
+    /// Returns the expression that makes an object.
     fn made(&self, object: Object) -> String {
         let name = format!("{:?}", self.script.name(object));
         match self.script.kind(object) {
@@ -82,7 +82,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The type of an object's handle.
+    /// Returns the type of an object's handle.
     fn type_of(&self, object: Object) -> String {
         match self.script.kind(object) {
             Kind::Mutex => "Mutex<i64>".to_owned(),
@@ -100,7 +100,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Tries to acquire permits, and does the rest if it could.
+    /// Tries to acquire permits, and runs the body on success.
     pub(super) fn try_acquire(
         &mut self,
         object: Object,
@@ -117,12 +117,12 @@ impl Printer<'_> {
         }
     }
 
-    /// Of which object a channel has the handles, if it has handles.
+    /// Returns the object whose handles a channel carries, if it is a channel of handles.
     pub(super) fn of(&self, channel: Object) -> Option<Object> {
         self.script.kind(channel).handles_of()
     }
 
-    /// Writes what is sent to a channel as an expression.
+    /// Returns the sent value as an expression.
     pub(super) fn sent(&self, channel: Object, operand: Operand) -> String {
         match self.of(channel) {
             Some(of) => self.var(of),
@@ -130,8 +130,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Takes the handle that this expression yields, if it yields one, for what the channel's
-    /// handles are of.
+    /// Binds the object of a channel of handles to the handle that this expression yields, if it
+    /// yields one.
     pub(super) fn rebind(&mut self, received: &str, channel: Object, place: &Within) {
         let of = self.of(channel).expect("a channel of handles");
         self.line(&format!("if let Some(handle) = {received} {{"));

@@ -4,8 +4,8 @@ use super::{Printer, Within};
 use crate::script::vars::Declared;
 use crate::script::{Grip, Object, Statement, Var, Way};
 
-/// The name of a variable. It holds an option, since a guard may be given away on one way and not
-/// on another.
+/// Returns the name of a variable. It holds an option, since a guard may be given away on one path
+/// only.
 pub(super) fn held(var: Var) -> String {
     format!("held{}", var.0)
 }
