@@ -178,8 +178,8 @@ fn a_timer_that_finds_its_channel_full_is_not_stuck() {
     );
 }
 
-/// By the rules until 1.22 the second value finds the first in the channel and is lost, or arrives
-/// later: then there are two.
+/// Until 1.22 the second value finds the first in the channel and is lost, or arrives later: then
+/// there are two.
 #[test]
 fn of_two_values_one_may_be_lost() {
     expect_each(
