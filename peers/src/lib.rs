@@ -6,9 +6,9 @@
 //!
 //! ```text
 //! cargo build --release
-//! cargo build --release -p gordian-peers
-//! target/release/rival traceforge philosophers-ordered 14
-//! target/release/compare --runs 5
+//! cargo build --release --manifest-path peers/Cargo.toml
+//! peers/target/release/rival traceforge philosophers-ordered 14
+//! peers/target/release/compare --gordian target/release/gordian --runs 5
 //! ```
 //!
 //! | module | contents |
