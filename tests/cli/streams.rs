@@ -94,7 +94,7 @@ fn every_form() -> Vec<Vec<&'static str>> {
     all
 }
 
-/// Returns a command that reports on misbehaving kernels, so that every format has something to
+/// Turns the command into one for a misbehaving kernel, so that every format has something to
 /// write.
 fn with_findings(args: &[&'static str]) -> Vec<&'static str> {
     let bad = |word: &&'static str| match *word {

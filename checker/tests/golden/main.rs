@@ -166,14 +166,13 @@ fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     assert_eq!(why.fixed.end, Ending::Complete);
 }
 
-/// A failure of a fix is reported once for each goroutine, and truly: one that waits where it did
-/// waits nowhere else, and one that has only not returned yet is named.
+/// The waits that a fix ends are reported once for each goroutine, and truly: one that waits where
+/// it did waits nowhere else, and one that has only not returned yet is named.
 #[test]
 fn what_a_fix_breaks_is_said_once() {
     let breaks = |buggy, fixed| {
         let breaks = why(buggy, fixed).breaks;
-        // The places of operations move with the file; only those that a person would look at
-        // matter.
+        // The places of operations move with the file, so they are cut.
         let cut = |text: &String| match text.split_once(" (:") {
             Some((before, line)) => match line.split_once(')') {
                 Some((_, after)) => format!("{before}{after}"),

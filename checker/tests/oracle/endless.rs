@@ -287,8 +287,8 @@ impl Graph {
         found
     }
 
-    /// Checks that each state leads to the ends that a person is told of who makes the choices by
-    /// hand. A bad end must be told as such.
+    /// Checks that `Reach`, which informs people who make the choices by hand, calls a state a bad
+    /// end exactly if it is one.
     fn check_reach(&self, program: &mut dyn Program, stuck: &Stuck) -> Result<(), String> {
         let meter = Meter::new(Limits::default(), Arc::default());
         let reach = Reach::explore(program, self.worlds.len(), &meter).expect("no fault");

@@ -277,8 +277,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Returns the deeds of the goroutine from here on, for any outcomes. With `seen`, an operation
-    /// that some execution completes has only its outcomes there.
+    /// Returns the deeds of the goroutine from here on, for any outcomes. With `seen`, where some
+    /// execution goes on, only its outcomes count.
     fn imagined(
         &mut self,
         id: GoroutineId,
