@@ -159,7 +159,7 @@ fn a_broadcast_that_wakes_somebody_is_not_the_one_that_is_asleep() {
     assert_eq!(compared.map(|it| it.executions), Some(3));
 }
 
-/// Two steps are held for done: the unlock rests on a later event than the signal does. An
+/// Two steps are treated as done: the unlock rests on a later event than the signal does. An
 /// execution that does not share the later event may still share the earlier one.
 #[test]
 fn events_are_done_as_long_as_what_the_farthest_of_them_rests_on_is_shared() {

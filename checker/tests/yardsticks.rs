@@ -1,4 +1,4 @@
-//! The standard families, and kubernetes#1321, have the exact numbers known of them.
+//! The standard families, and kubernetes#1321, have their known exact numbers.
 //!
 //! Executions, deadlocks and states are counted by brute force. They are compared both with the
 //! families' own table and with figures that are written out here: the table alone could be made to

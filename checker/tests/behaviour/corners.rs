@@ -10,7 +10,7 @@ use crate::outcomes::expect;
 
 /// The reader that received from main comes after main's write, and so does everyone who is left,
 /// so nothing more can come in place of that write. The reader that took its other case does not. A
-/// search may hold the write for done on the ground of an event. If it still does so when that
+/// search may treat the write as done on the ground of an event. If it still does so when that
 /// event has been replaced, it misses what the reader writes first.
 #[test]
 fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
@@ -93,7 +93,7 @@ fn a_select_that_has_taken_one_case_meets_nobody_in_the_other() {
 }
 
 /// The chooser has ended and knows nothing of main's write. Its operations after another choice are
-/// rivals of that write all the same. A search misses them if it holds the write for done after
+/// rivals of that write all the same. A search misses them if it treats the write as done after
 /// looking only at those who can still move.
 #[test]
 fn one_that_has_ended_may_have_chosen_otherwise() {

@@ -7,10 +7,10 @@
 //! 16,382 for 14.
 //!
 //! Chosen after measuring:
-//! - This server is 5 to 10 % faster than `sync::Mutex` (a channel for each lock operation, and a
+//! - This server is 5 to 10% faster than `sync::Mutex` (a channel for each lock operation, and a
 //!   future driven to its end) with the same count.
-//! - Unordered messages (`Bag`), which suffice if a client has one request in progress, are about 5
-//!   % faster than FIFO.
+//! - Unordered messages (`Bag`), which suffice if a client has one request in progress, are about
+//!   5% faster than FIFO.
 //! - Scheduling from left to right is faster than arbitrary.
 //! - It has one worker, like the other sides.
 //!
