@@ -1,4 +1,4 @@
-//! The program for a catalogue of kernels that misbehave: what the tests of the command line run.
+//! The program for a catalogue of kernels that misbehave. The tests of the command line run it.
 
 #[path = "../tests/support/misbehaving.rs"]
 mod misbehaving;

@@ -1,7 +1,7 @@
-//! Every kernel of the catalogue does what its facts say, and differs from its other variant in the
-//! fix alone.
+//! Every kernel of the catalogue behaves as its facts say, and its two variants differ in the fix
+//! alone.
 //!
-//! A kernel has a module of its own here, so that `cargo test kubernetes_1321` runs its tests.
+//! Each kernel has a module of its own here, so that `cargo test kubernetes_1321` runs its tests.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use gordian_checker::model::{End, Program};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 use gordian_kernels::CATALOGUE;
 
-/// What is known of the bad ends of a buggy variant.
+/// The variety of the bad ends of a buggy variant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BadEnds {
     /// In all of them the same goroutines are stuck in the same operations: those of the facts.
     Alike,
-    /// In some of them others are stuck, too, or elsewhere, and the facts speak of it.
+    /// In some of them, others are stuck, or they are stuck elsewhere, and the facts mention it.
     Several,
 }
 
@@ -72,8 +72,8 @@ kernels! {
     playground_cancel: Alike,
 }
 
-/// What loom finds is what the rules say: it never faults, finds nothing bad that is not found
-/// elsewhere, proves no buggy variant, and says why where it cannot hold a kernel.
+/// Loom's findings agree with the rules: it never faults, finds nothing bad that the rules do not,
+/// proves no buggy variant, and says why if it cannot run a kernel.
 #[track_caller]
 fn under_loom(module: &str) {
     let kernel = kernel(module);
@@ -115,9 +115,9 @@ fn under_loom(module: &str) {
     }
 }
 
-/// The verdict is the one that the facts state; the goroutines that the facts name are stuck in the
-/// operations that they name; nothing bad of another kind happens; and the schedule of each bad end
-/// leads there again.
+/// Asserts that the verdict is the one in the facts, and that the goroutines named there are stuck
+/// in the operations named there. No other kind of bad end may occur, and the schedule of each bad
+/// end must lead to it again.
 #[track_caller]
 fn buggy(module: &str, bad_ends: BadEnds) {
     let kernel = kernel(module);
@@ -141,7 +141,7 @@ fn buggy(module: &str, bad_ends: BadEnds) {
     }
 }
 
-/// Nothing bad happens, and nothing is left to explore.
+/// Asserts that nothing bad happens, and that nothing is left to explore.
 #[track_caller]
 fn fixed(module: &str) {
     let kernel = kernel(module);
@@ -152,11 +152,11 @@ fn fixed(module: &str) {
     assert!(report.findings.complete, "{report:?}");
 }
 
-/// The fixed variant fails again when the fix is taken out of its source, since what is left is the
-/// source of the buggy one.
+/// Asserts that the fixed variant fails again when the fix is taken out of its source: the rest
+/// must be the source of the buggy one.
 ///
-/// What the fix is stands in `fixes/`, one file for each kernel, to be read beside the upstream
-/// change. `UPDATE_FIXES=1` writes the files anew.
+/// The fixes are in `fixes/`, one file for each kernel, to be read beside the upstream change.
+/// `UPDATE_FIXES=1` rewrites the files.
 #[track_caller]
 fn without_the_fix(module: &str) {
     let kernel = kernel(module);
@@ -247,7 +247,7 @@ fn kernels_stand_in_the_order_of_their_names() {
     );
 }
 
-/// Every fact is there, is one piece of text, and the two that are sentences end as such.
+/// Every fact is present and is one piece of text, and the two that are sentences end as such.
 #[test]
 fn facts_are_stated() {
     for kernel in CATALOGUE {
@@ -282,7 +282,7 @@ fn facts_are_stated() {
     }
 }
 
-/// The place and the source that a variant states are those that are compiled.
+/// The file and the source that a variant states are those that are compiled.
 #[test]
 fn sources_are_where_they_are_said_to_be() {
     for kernel in CATALOGUE {

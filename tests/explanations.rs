@@ -1,5 +1,5 @@
-//! What Gordian says of the bugs of the catalogue is so: the judge of the library's tests looks at
-//! every claim about who waits for whom.
+//! Explanations of the catalogue's bugs are true: the judge of the library's tests checks every
+//! claim about who waits for whom.
 
 #[path = "../checker/tests/oracle"]
 mod oracle {
@@ -14,7 +14,7 @@ use gordian_checker::script::families::Family;
 use gordian_kernels::CATALOGUE;
 use oracle::explanations;
 
-/// States that are looked at by force.
+/// Most states that are explored by brute force.
 const STATES_MAX: usize = 400_000;
 
 #[test]

@@ -1,5 +1,5 @@
 //! A kernel of your own in a `#[test]`: call the library with a closure, and assert the verdict. A
-//! test that fails prints the execution.
+//! failing test prints the execution.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -85,14 +85,14 @@ fn long_way() {
     back.recv();
 }
 
-/// A call as it was pasted: its text, and what it returns.
+/// Expands to a call as it was pasted: its text, and its result.
 macro_rules! pasted {
     ($call:expr) => {
         (stringify!($call), $call)
     };
 }
 
-/// The call that a failing test prints, without the blanks.
+/// Returns the call that a failing test prints, without the blanks.
 fn printed(report: &gordian::Report) -> String {
     let failed = catch_unwind(AssertUnwindSafe(|| report.assert_proved()));
     let message = failed.unwrap_err().downcast::<String>().unwrap();
@@ -102,8 +102,8 @@ fn printed(report: &gordian::Report) -> String {
     message[at..].split_whitespace().collect()
 }
 
-/// What a failing test prints compiles as it is printed, in one line and in several, and leads to
-/// the same end. Where the text has changed, paste what is printed now.
+/// The code that a failing test prints compiles as printed, on one line and on several, and leads
+/// to the same end. If the text has changed, paste the new one.
 #[test]
 fn what_a_test_that_fails_prints_can_be_pasted() {
     {

@@ -1,4 +1,4 @@
-//! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be
+//! The output for every kernel of the catalogue keeps to the width, can be replayed, and can be
 //! drawn again from JSON.
 
 #[path = "support/schema.rs"]
@@ -13,7 +13,7 @@ use gordian_checker::render::{Look, Sources, compare_text, json, list, snippet, 
 use gordian_checker::{Checker, Subject, replay};
 use gordian_kernels::CATALOGUE;
 
-/// The traces of every buggy variant, with what they were made from.
+/// Visits the traces of every buggy variant, with their kernels and sources.
 fn each(mut look_at: impl FnMut(&str, fn(), &Trace, &Sources)) {
     for kernel in CATALOGUE {
         let limits = Limits {
@@ -31,7 +31,7 @@ fn each(mut look_at: impl FnMut(&str, fn(), &Trace, &Sources)) {
     }
 }
 
-/// In every form for people, with and without colour and in ASCII.
+/// Covers every format for people, with and without colour and in ASCII.
 #[test]
 fn no_line_of_any_kernel_is_wider_than_a_hundred_columns() {
     each(|name, _, trace, sources| {
@@ -72,7 +72,7 @@ fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
     });
 }
 
-/// With and without colour and in ASCII, short and in full.
+/// Returns the styles: with and without colour and in ASCII, short and in full.
 fn looks() -> Vec<Look> {
     let mut looks = Vec::new();
     for ascii in [false, true] {
@@ -90,7 +90,7 @@ fn looks() -> Vec<Look> {
     looks
 }
 
-/// Asserts that the text is as wide as it may be; escapes that set colours take no width.
+/// Asserts that no line of the text is too wide. Escapes that set colours take no width.
 fn fits(name: &str, text: &str, look: &Look) {
     assert_eq!(text.contains('\u{1b}'), look.colour, "{name}");
     for line in text.lines() {
@@ -113,8 +113,8 @@ fn the_schedule_of_every_trace_leads_to_the_same_last_row() {
     });
 }
 
-/// The call that a failing test prints is Rust at any width: a string without anything that Rust
-/// would read otherwise, which leads to the same end.
+/// The printed call is Rust at any width: a string that Rust reads as it is, which leads to the
+/// same end.
 #[test]
 fn the_call_that_a_failing_test_prints_leads_to_the_same_end_at_any_width() {
     each(|name, main, trace, sources| {
@@ -152,7 +152,7 @@ fn the_json_of_every_trace_is_as_its_schema_says() {
     });
 }
 
-/// No kernel of the catalogue holds permits of a semaphore.
+/// No kernel of the catalogue acquires permits of a semaphore.
 #[test]
 fn the_json_of_held_permits_is_as_the_schema_says() {
     let report = gordian::check(|| {

@@ -1,4 +1,4 @@
-//! The tables of the README say what the program does.
+//! The tables of the README agree with the program.
 
 use gordian_checker::catalogue::{Kernel, Variant};
 use gordian_checker::explore::Limits;
@@ -8,10 +8,10 @@ use gordian_kernels::CATALOGUE;
 
 const README: &str = include_str!("../README.md");
 
-/// Executions or states that are counted again here. Larger numbers take too long for a test.
+/// Most executions or states that are counted again here. Larger numbers take too long for a test.
 const COUNTED_MAX: u64 = 10_000;
 
-/// The cells of the table that begins with this row, without its two lines of head.
+/// Returns the cells of the table that begins with this row, without its two header lines.
 fn table(head: &str) -> Vec<Vec<&'static str>> {
     let begin = README.find(head).expect("the table is there");
     let rows = README[begin..].lines().skip(2);
@@ -63,7 +63,7 @@ fn every_kernel_has_a_row_with_its_figures() {
     assert!(compared > 80, "only {compared} figures were compared");
 }
 
-/// The figure of the buggy variant and that of the fixed one, where they can be counted here:
+/// Returns the figure of the buggy variant and that of the fixed one, if they can be counted here:
 /// `1,336, 1,336`, `1, 48`, `361, endless`.
 fn figures(cell: &str) -> Vec<Option<u64>> {
     let count = |text: &str| {
@@ -73,7 +73,7 @@ fn figures(cell: &str) -> Vec<Option<u64>> {
     cell.split(", ").map(count).collect()
 }
 
-/// Executions of the variant, or states where the engine counts these.
+/// Returns the number of executions of the variant, or of states if the engine counts these.
 fn count(kernel: &Kernel, variant: &Variant, engine: Engine) -> u64 {
     let limits = Limits {
         executions_max: Some(2 * COUNTED_MAX),

@@ -1,9 +1,10 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [RULES|semaphores]`. The checks are
 //! `independence`, `counterpart`, `loom`, `searches`, `endless` and `explanations`. The rules of
-//! timers are those of Go `1.23` or `1.22`; if they are said, each script has a timer. With
-//! `semaphores` each has a semaphore. `agree features SEED COUNT` counts what such programs have.
+//! timers are those of Go `1.23` or `1.22`; if they are given, each script has a timer. With
+//! `semaphores` each has a semaphore. `agree features SEED COUNT` counts the features of such
+//! programs.
 //!
-//! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
+//! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
 
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;
@@ -16,7 +17,7 @@ use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Memory, Script, Start};
 use gordian_checker::script::{features, smaller};
 
-/// How a script did: a figure that is added up, or `None` if it was too large.
+/// The result for a script: a figure that is summed, or `None` if it was too large.
 type Outcome = Result<Option<usize>, String>;
 
 fn independence(script: &Script, timers: TimerRules) -> Outcome {
@@ -41,7 +42,7 @@ fn explanations(script: &Script, timers: TimerRules) -> Outcome {
     oracle::explanations::check(script, timers, 3_000)
 }
 
-/// Under loom timers go by the default rules.
+/// Timers under loom follow the default rules.
 fn loom(script: &Script, _: TimerRules) -> Outcome {
     oracle::loom::check(script, 2_000)
 }
@@ -105,7 +106,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints in how many scripts each statement and each corner is.
+/// Prints the number of scripts that have each statement and each corner.
 fn count_features(seed: u64, count: u64) -> ExitCode {
     let mut counts = BTreeMap::<&str, u64>::new();
     for seed in seed..seed + count {
@@ -119,7 +120,7 @@ fn count_features(seed: u64, count: u64) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The smallest script that fails, among those that come of this one by leaving out.
+/// Returns the smallest failing script among those made from this one by leaving parts out.
 fn shrink(mut script: Script, check: impl Fn(&Script) -> Outcome) -> (Script, String) {
     let mut wrong = check(&script).expect_err("it fails");
     'smaller: loop {

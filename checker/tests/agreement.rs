@@ -1,9 +1,9 @@
-//! Random programs, against force: the rules that the searches stand on, the two forms of a script,
-//! and the searches themselves.
+//! Random programs, compared with brute force: the rules that the searches stand on, the two forms
+//! of a script, and the searches themselves.
 //!
-//! A program that fails is made as small as can be and printed as the source of a kernel. The
-//! programs are the same in each run; `PROPTEST_RNG_SEED=7` draws others. Longer runs of the same:
-//! `cargo run --release -p gordian-checker --example agree`.
+//! A failing program is shrunk and printed as the source of a kernel. The programs are the same in
+//! each run; `PROPTEST_RNG_SEED=7` draws others. For longer runs of the same checks: `cargo run
+//! --release -p gordian-checker --example agree`.
 
 mod oracle;
 mod random;
@@ -20,14 +20,14 @@ use proptest::test_runner::{RngSeed, TestRunner};
 
 use random::{Scripts, Shown};
 
-/// Of so many programs one may be too large to be explored by force, or have infinitely many states
-/// since a counter grows for ever. About one in ten is.
+/// One in this many programs may be too large for brute force, or have infinitely many states
+/// because a counter grows for ever. In fact about one in ten is.
 const TOO_LARGE_ONE_IN: u32 = 4;
 
-/// What the programs are drawn from, unless the environment says otherwise.
+/// The seed of the programs, unless the environment sets another.
 const SEED: RngSeed = RngSeed::Fixed(1);
 
-/// Checks random programs. `check` yields `None` for one that is too large.
+/// Checks random programs. `check` returns `None` for a program that is too large.
 fn check_all<T>(cases: u32, mix: Mix, check: impl Fn(&Script) -> Result<Option<T>, String>) {
     let skipped = Cell::new(0);
     let from_environment = ProptestConfig::default();
@@ -67,7 +67,7 @@ const LOOPS: Mix = Mix {
     semaphore: false,
 };
 
-/// Under rules that are not the default only timers go another way, so each program is to have one.
+/// Gives each program a timer if the rules are not the default, since only timers differ.
 fn mix_for(timers: TimerRules, mix: Mix) -> Mix {
     Mix {
         timer: timers != TimerRules::default(),
@@ -104,9 +104,10 @@ fn the_searches_agree() {
     }
 }
 
-/// Whoever selects may first tell the watcher, whose write is then a rival of the writer's. That
-/// the meeting with the sender is asleep before that write covers it only if neither of the two has
-/// done anything else in between: no search is to count from the start of what they have done.
+/// The selecting goroutine may first send to the watcher, whose write is then a rival of the
+/// writer's. The meeting with the sender is asleep before that write. It covers the write only if
+/// neither of the two has done anything else in between: a search must not count from the start of
+/// what they have done.
 #[test]
 fn a_meeting_after_another_case_is_not_the_one_that_is_asleep() {
     for steps_before in [0, 3] {
@@ -136,8 +137,8 @@ fn a_meeting_after_another_case_is_not_the_one_that_is_asleep() {
     }
 }
 
-/// The broadcast that is asleep before the write wakes nobody; after the wait it is a step of the
-/// one who waits, too.
+/// The broadcast that is asleep before the write wakes nobody. After the wait it is also a step of
+/// the waiting goroutine.
 #[test]
 fn a_broadcast_that_wakes_somebody_is_not_the_one_that_is_asleep() {
     let mut script = Script::new();
@@ -158,8 +159,8 @@ fn a_broadcast_that_wakes_somebody_is_not_the_one_that_is_asleep() {
     assert_eq!(compared.map(|it| it.executions), Some(3));
 }
 
-/// That the unlock is done rests on an event that comes later than the one on which it rests that
-/// the signal is: what the one does not share the other may.
+/// Two steps are treated as done: the unlock rests on a later event than the signal does. An
+/// execution that does not share the later event may still share the earlier one.
 #[test]
 fn events_are_done_as_long_as_what_the_farthest_of_them_rests_on_is_shared() {
     let mut script = Script::new();
@@ -185,7 +186,7 @@ fn the_search_that_remembers_is_right_about_what_never_ends() {
     }
 }
 
-/// What a random program has to be able to be, so that the other tests mean something.
+/// Random programs must have ends of every kind, or the other tests would mean little.
 #[test]
 fn random_programs_are_of_every_kind() {
     let mut ends = oracle::agreement::Ends::default();
@@ -210,10 +211,11 @@ fn random_programs_are_of_every_kind() {
     );
 }
 
-/// In how many of a thousand random programs a statement or a corner has to be, at least.
+/// The least number of random programs, of a thousand, that must have each statement and each
+/// corner.
 const SEEN_MIN: u32 = 5;
 
-/// A corner that no random program had any more would be tested by nothing.
+/// A corner that no random program has is tested by nothing.
 #[test]
 fn random_programs_have_every_statement_and_every_corner() {
     let mut seen = BTreeMap::<&str, u32>::new();

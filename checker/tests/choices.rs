@@ -1,4 +1,4 @@
-//! Choices among very many numbers: what they cost, and that they do not keep a search from being
+//! Choices among very many numbers: their cost, and that they do not keep a search from being
 //! stopped.
 
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use gordian_checker::model::{
 use gordian_checker::sync::{choose, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
-/// A program that counts what is asked of it.
+/// A program that counts the calls to it.
 struct Counted {
     program: Box<dyn Program>,
     asked: Cell<u64>,
@@ -91,7 +91,7 @@ const SEARCHES: [(&str, Make); 4] = [
     ("auto", || Box::new(Auto::new())),
 ];
 
-/// Explores all of it: what was asked of the program, and the units of work.
+/// Explores all of it, and returns the number of calls to the program and the units of work.
 fn cost(make: Make, kernel: impl Fn() + 'static) -> (u64, u64) {
     let mut program = Counted::of(kernel);
     let mut meter = Meter::new(Limits::default(), Arc::default());
@@ -101,7 +101,7 @@ fn cost(make: Make, kernel: impl Fn() + 'static) -> (u64, u64) {
     (program.asked.get(), meter.spent())
 }
 
-/// Another goroutine moves in the meantime, and main once more afterwards.
+/// Another goroutine moves in the meantime, and main moves once more afterwards.
 fn among(numbers: u32) -> impl Fn() {
     move || {
         let last = shared("last", 0);
@@ -118,15 +118,15 @@ fn a_choice_costs_so_much_for_each_number() {
     for (name, make) in SEARCHES {
         let few = cost(make, among(500));
         let many = cost(make, among(4000));
-        // Each number is eight times as much work for all: what grows with the square takes 64
-        // times as much.
+        // Eight times as many numbers are eight times as much work: quadratic cost would be 64
+        // times.
         assert!(many.0 < 10 * few.0, "{name}: {} asked, {}", many.0, few.0);
         assert!(many.1 < 10 * few.1, "{name}: {} spent, {}", many.1, few.1);
         assert!(few.0 < 100 * 500, "{name}: {} asked", few.0);
     }
 }
 
-/// The search that remembers finds the panic, and must not wait for the other one.
+/// The stateful search finds the panic, and must not wait for the other search.
 #[test]
 fn auto_finds_what_follows_one_number_of_forty_thousand() {
     let report = Checker::new().check(|| assert_ne!(choose(40_000), 39_999, "the last"));
@@ -147,7 +147,8 @@ fn as_many_numbers_as_there_may_be_are_proved() {
     assert_eq!(report.findings.discarded, 0);
 }
 
-/// Under loom each number is a run of its own; those who are not asked are as many as before.
+/// Under loom each number is an execution of its own, also where one choice sets the range of the
+/// next.
 #[test]
 fn loom_runs_each_number() {
     let check = |kernel: fn()| {
@@ -208,8 +209,8 @@ fn too_many_numbers_or_none_are_a_fault_that_names_the_place() {
     }
 }
 
-/// Checks a kernel that is told how often it has come by, and whose search is to be stopped when it
-/// has a hundred times. How often it did in the end.
+/// Checks a kernel that counts its passes, with a search that is to stop at the hundredth. Returns
+/// the report and the number of passes in the end.
 fn stopped(engine: Engine, kernel: fn(&dyn Fn())) -> (Report, u64) {
     let (watch, times): (Arc<Watch>, Arc<AtomicU64>) = (Arc::default(), Arc::default());
     let (of_kernel, counted) = (watch.clone(), times.clone());
@@ -231,7 +232,7 @@ fn stopped(engine: Engine, kernel: fn(&dyn Fn())) -> (Report, u64) {
     (report, times)
 }
 
-/// At the end of a search some of what was done is done once more, to see whether it is the same.
+/// Some of the work is repeated at the end of a search, to check that the result is the same.
 const ONCE_MORE: u64 = 400;
 
 #[test]
@@ -248,7 +249,7 @@ fn a_search_is_stopped_in_the_middle_of_a_choice() {
     }
 }
 
-/// Loom cannot be stopped there; it has a limit of its own on the steps of an execution.
+/// Loom cannot be stopped there; it has its own limit on the steps of an execution.
 #[test]
 fn a_search_is_stopped_in_the_middle_of_an_execution() {
     for engine in ENGINES {

@@ -1,6 +1,8 @@
-//! That the corners of random programs are reached when these run, and not only written in them.
+//! Asserts that running the random programs reaches their corners, which are not only written in
+//! them.
 //!
-//! Each corner is a fact about a state: who is about to do what to an object in which condition.
+//! Each corner is a fact about a state: an operation that is about to be done to an object in a
+//! certain condition.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,16 +13,16 @@ use gordian_checker::model::{
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
-/// Programs that are looked at.
+/// The number of programs that are run.
 const PROGRAMS: u64 = 1_000;
 
-/// The states of a program that are looked at, at most.
+/// The most states that are looked at in a program.
 const STATES_MAX: usize = 1_000;
 
-/// The number of programs that have to reach a corner, at least.
+/// The least number of programs that must reach a corner.
 const REACHED_MIN: u32 = 5;
 
-/// A corner: its name, and the fact.
+/// A corner: its name, and its condition.
 type Corner = (&'static str, fn(&World, GoroutineId, &Op, &Known) -> bool);
 
 const CORNERS: &[Corner] = &[
@@ -208,7 +210,7 @@ fn corners(script: &Script) -> HashSet<&'static str> {
     reached
 }
 
-/// Notes the corners at which somebody stands in this state.
+/// Records the corners that are reached in this state.
 fn note(program: &Interpreter, known: &Known, world: &World, reached: &mut HashSet<&'static str>) {
     for index in 0..world.goroutines().len() {
         let id = GoroutineId::from_index(index);

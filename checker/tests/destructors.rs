@@ -15,7 +15,7 @@ use gordian_checker::sync::{
 };
 use gordian_checker::{Checker, Engine, Report, Verdict};
 
-/// The report of each engine that explores all there is.
+/// Returns the reports of all engines that explore everything.
 fn on_every_engine(kernel: impl Fn() + Clone + Send + 'static) -> Vec<Report> {
     let engines = Engine::ALL
         .into_iter()
@@ -42,7 +42,7 @@ fn assert_verdict(verdict: Verdict, kernel: impl Fn() + Clone + Send + 'static) 
     }
 }
 
-/// Enough for each engine to run goroutines again, and to drop bodies that never begin.
+/// Makes each engine run goroutines again, and drop bodies that never begin.
 fn two_ways() {
     choose(2);
     go("other", gosched);
@@ -172,7 +172,7 @@ fn a_scoped_thread_has_ended_before_the_stack_it_borrows_from_is_used_again() {
             std::thread::scope(|scope| {
                 let local = &local;
                 scope.spawn(move || {
-                    // Until the goroutine's frame goes.
+                    // Until the goroutine's frame is dropped.
                     let _ = told.recv();
                     SEEN.fetch_add(
                         usize::from(local.iter().all(|n| *n == 7)),
@@ -234,8 +234,7 @@ fn a_destructor_that_panics_while_its_goroutine_unwinds_does_no_harm() {
     }
 }
 
-/// More goroutines than are kept where they stand: some have to be unwound while there is more to
-/// be said.
+/// More goroutines than are kept suspended: some are unwound before the search is over.
 #[test]
 fn a_destructor_that_panics_before_the_search_is_over_is_a_fault() {
     for report in on_every_engine(|| {
@@ -255,8 +254,8 @@ fn a_destructor_that_panics_before_the_search_is_over_is_a_fault() {
     }
 }
 
-/// A body that is never begun, or a value, is dropped in no goroutine, and who is in its destructor
-/// is told all the same.
+/// A value, or a body that never begins, is dropped in no goroutine. The fault still names the one
+/// whose destructor it is in.
 #[test]
 fn a_destructor_that_never_ends_is_told() {
     static ENOUGH: AtomicBool = AtomicBool::new(false);
@@ -292,7 +291,8 @@ fn a_destructor_that_never_ends_is_told() {
     }
 }
 
-/// What a destructor makes that no search knows of changes neither ids nor names.
+/// A search sees nothing of the objects that a destructor makes, so they change neither ids nor
+/// names.
 #[test]
 fn what_is_made_while_a_goroutine_is_unwound_is_no_part_of_the_run() {
     struct Makes;
@@ -310,7 +310,7 @@ fn what_is_made_while_a_goroutine_is_unwound_is_no_part_of_the_run() {
         let never = chan::<()>("never", 0);
         go("stuck", move || {
             let _makes = Makes;
-            // More than are kept where they stand.
+            // More than are kept suspended.
             choose(300);
             never.recv();
         });
@@ -355,7 +355,7 @@ fn endless_recursion_is_a_panic() {
     }
 }
 
-/// More than are kept as they are: the memory of the others goes back.
+/// More than are kept as they are; the memory of the others is returned.
 #[test]
 fn stacks_that_overflow_can_be_many() {
     let report = Checker::new().engine(Engine::Exhaustive).check(|| {
@@ -367,7 +367,7 @@ fn stacks_that_overflow_can_be_many() {
     assert!(mapped_but_closed() >= 200, "{}", mapped_but_closed());
 }
 
-/// The number of stacks of 8 MiB that are mapped and cannot be touched.
+/// Returns the number of stacks of 8 MiB that are mapped and inaccessible.
 fn mapped_but_closed() -> usize {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("it can be read");
     let closed = maps.lines().filter(|line| line.contains(" ---p "));
@@ -379,7 +379,7 @@ fn mapped_but_closed() -> usize {
     bytes.map(|bytes| bytes / (8 << 20)).sum()
 }
 
-/// A value that does an operation where the search compares or copies it.
+/// A value that does an operation when the search compares or copies it.
 struct Meddles(&'static str);
 
 impl Meddles {
@@ -440,8 +440,8 @@ fn an_operation_within_the_code_of_a_value_is_a_fault() {
     }
 }
 
-/// Such a goroutine cannot be unwound, and stands in the middle of `Clone`. What was found before
-/// it can be told all the same.
+/// Such a goroutine cannot be unwound, and stands in the middle of `Clone`. The findings before it
+/// can still be reported.
 #[test]
 fn a_value_that_catches_what_is_to_end_it_keeps_nothing_locked() {
     #[derive(Debug, PartialEq, Eq, Hash)]
@@ -471,8 +471,8 @@ fn a_value_that_catches_what_is_to_end_it_keeps_nothing_locked() {
     }
 }
 
-/// Under loom, which has goroutines of its own. Their stacks count beside those of the program that
-/// its ends are compared with.
+/// The goroutines of loom are its own. Their stacks count beside those of the program that its ends
+/// are compared with.
 #[test]
 fn stacks_that_are_lost_are_not_without_number() {
     let report = Checker::new().engine(Engine::Loom).check(|| {
@@ -549,7 +549,7 @@ fn each_way_round_a_loop_is_looked_at() {
                 ControlFlow::<()>::Continue(())
             });
         });
-        // A way that does several operations, and undoes what another one made.
+        // A way that does several operations, and undoes the effect of another.
         assert_hidden(&engines, move || {
             let n = Cell::new(0);
             forever(move || {
@@ -581,7 +581,7 @@ fn a_second_turn_that_differs_is_hidden_state() {
     });
 }
 
-/// A number that is equal to all others.
+/// A number that equals every other.
 #[derive(Clone, Debug)]
 struct Alike(u32);
 

@@ -1,4 +1,4 @@
-//! The interleavings that the module docs of the searches draw.
+//! Asserts that the interleavings drawn in the module docs of the searches are right.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::Statement::{Lock, Send, Unlock};
 use gordian_checker::script::{Memory, Script, Start, Statement};
 
-/// The executions that a search keeps, each as the docs write it: `a1 b1 a2`.
+/// Returns the executions that a search keeps, as the docs write them: `a1 b1 a2`.
 fn executions(script: &Script, mut search: impl Search) -> Vec<String> {
     let mut program = script.interpreter(Start::Together, Memory::Forgetful);
     let mut meter = Meter::new(Limits::default(), Arc::default());

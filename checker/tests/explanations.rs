@@ -1,8 +1,7 @@
-//! Explanations say what is so.
+//! Explanations are true.
 //!
-//! A judge that asks nothing of the code that explains looks at every claim: see
-//! `oracle/explanations.rs`. The kernels after it are those of which the explanation was once
-//! untrue.
+//! An independent judge, which uses none of the code that explains, checks every claim: see
+//! `oracle/explanations.rs`. The kernels below it are those whose explanations were once untrue.
 
 mod oracle;
 
@@ -41,7 +40,7 @@ fn no_claim_about_random_programs_is_untrue() {
     assert!(claims > 10_000, "only {claims} claims");
 }
 
-/// The reasons of a kernel's first bad end: kind, members, and the sentence or the cycle.
+/// Returns the reasons of a kernel's first bad end: kind, members, and the sentence or the cycle.
 fn reasons(kernel: impl Fn() + Send + Clone + 'static) -> Vec<String> {
     let mut program = Rc::new(kernel.clone()).program(1 << 18);
     let judged = oracle::explanations::judge_program(program.as_mut(), 20_000);
@@ -79,8 +78,8 @@ fn run(jobs: Chan<Job>, m: Mutex<u8>, job: Job) {
     }
 }
 
-/// Two take the jobs; who has one takes the lock for it, and hands a part of it on, which whoever
-/// waits may take, and so come to the same lock.
+/// Two goroutines take the jobs. One that has a job takes the lock for it and hands on a part of
+/// it. A waiting goroutine may take that part, and so come to the same lock.
 #[test]
 fn the_one_who_holds_a_lock_is_waited_for_and_not_one_who_once_unlocked_it() {
     let reasons = reasons(|| {
@@ -188,7 +187,8 @@ fn a_timer_that_was_stopped_will_not_fire() {
     assert!(reason.ends_with("but will not fire here)"), "{reason}");
 }
 
-/// Main would send later what it waits for now. That is no cycle, and nobody else is to blame.
+/// Main would later send the value that it waits for now. That is no cycle, and nobody else is to
+/// blame.
 #[test]
 fn who_waits_for_its_own_later_send_waits_for_itself() {
     let reasons = reasons(|| {
@@ -200,7 +200,7 @@ fn who_waits_for_its_own_later_send_waits_for_itself() {
 }
 
 /// The receiver waits for the lock that the sender holds; the close after it would wake the sender
-/// into a panic. What is missing is a receive.
+/// into a panic. A receive is missing.
 #[test]
 fn a_way_into_a_panic_is_told_as_what_it_is() {
     let kernel = || {
@@ -227,7 +227,7 @@ fn a_way_into_a_panic_is_told_as_what_it_is() {
     );
 }
 
-/// Who runs on for ever never comes to the send that it does in other executions.
+/// A goroutine that runs on for ever never comes to the send that it does in other executions.
 #[test]
 fn who_runs_on_for_ever_never_comes_to_it() {
     let report = Checker::new().check(|| {

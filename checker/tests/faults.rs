@@ -49,7 +49,7 @@ fn a_loop_without_an_operation_is_found_out() {
     );
 }
 
-/// A loop that the checker cannot see, since the goroutine is in it and does not come out.
+/// A loop that the checker cannot see, since the goroutine never comes out of it.
 #[test]
 fn a_goroutine_that_never_comes_back_is_given_up() {
     static ENOUGH: AtomicBool = AtomicBool::new(false);

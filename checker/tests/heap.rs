@@ -1,5 +1,5 @@
-//! What a check leaves on the heap: nothing of the kernel's. The allocations of this test binary
-//! are counted, so that nothing depends on the machine.
+//! A check leaves nothing of the kernel's on the heap. The allocations of this test binary are
+//! counted, so that nothing depends on the machine.
 
 #![expect(unsafe_code, reason = "a global allocator that counts")]
 
@@ -15,17 +15,17 @@ static IN_USE: AtomicIsize = AtomicIsize::new(0);
 
 struct Counting;
 
-// SAFETY: every call goes on to the system's allocator as it is.
+// SAFETY: every call is passed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         IN_USE.fetch_add(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: as of the caller.
+        // SAFETY: the caller's contract is the same.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         IN_USE.fetch_sub(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: as of the caller.
+        // SAFETY: the caller's contract is the same.
         unsafe { System.dealloc(at, layout) }
     }
 }
@@ -33,7 +33,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The bytes that a check leaves behind. One check at a time; the first makes what lasts for ever.
+/// Returns the bytes that a check leaves behind. Runs one check at a time; the first makes the
+/// allocations that last for ever.
 fn left_behind(engine: Engine, expected: Verdict, kernel: fn()) -> isize {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _alone = ONE_AT_A_TIME.lock();
@@ -47,7 +48,7 @@ fn left_behind(engine: Engine, expected: Verdict, kernel: fn()) -> isize {
     IN_USE.load(Ordering::Relaxed) - before
 }
 
-/// What the test harness and the thread of a search may have allocated meanwhile.
+/// Bytes that the test harness and the thread of a search may have allocated meanwhile.
 const SLACK_BYTES: isize = 256 << 10;
 
 fn owns_a_local() {

@@ -1,5 +1,5 @@
-//! What nobody should do, under every engine: each kernel here is one that ends a process, hangs it
-//! or loses its report where a checker is careless.
+//! Kernels that do what no kernel should, under every engine: each ends a process, hangs it or
+//! loses its report if a checker is careless.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -21,7 +21,7 @@ fn under(engine: Engine, kernel: &Rc<impl Fn() + 'static>) -> Report {
     checker.keep_going(true).check_subject(kernel)
 }
 
-/// Asserts that every engine comes to this verdict, and that what it found says so.
+/// Asserts that every engine comes to this verdict, and that the finding contains this text.
 #[track_caller]
 fn everywhere(verdict: Verdict, says: &str, kernel: impl Fn() + 'static) {
     let kernel = Rc::new(kernel);
@@ -57,7 +57,7 @@ fn without_end() {
 #[test]
 fn recursion_without_end() {
     everywhere(Verdict::Panic, "stack overflow", without_end);
-    // The handler that comes with loom must not stand before ours from then on.
+    // Loom's handler must not take precedence over ours from then on.
     everywhere(Verdict::Panic, "stack overflow", || {
         dive(0);
     });
@@ -135,8 +135,7 @@ fn guards_that_are_leaked() {
     });
 }
 
-/// Threads of the system are no goroutines: what they compute is part of the step, and nobody takes
-/// them for one.
+/// Threads of the system are no goroutines: their computations are part of the step.
 #[test]
 fn threads_that_compute() {
     everywhere(Verdict::Proved, "", || {
@@ -197,7 +196,7 @@ fn threads_that_check_kernels_of_their_own() {
     });
 }
 
-/// What an engine says of a kernel that spoils the caller's thread: on a thread of its own.
+/// Returns an engine's report on a kernel that spoils its thread, on a thread of its own.
 fn on_a_thread(engine: Engine, kernel: impl Fn() + Send + 'static) -> Report {
     let thread = std::thread::spawn(move || under(engine, &Rc::new(kernel)));
     thread.join().expect("it comes back")
@@ -231,7 +230,7 @@ fn a_destructor_that_panics_in_a_panic_is_a_fault() {
     }
 }
 
-/// On the caller's thread, too, and with the verdict of a kernel without the bomb.
+/// On the thread of the check itself, too, with the verdict of a kernel without the bomb.
 #[test]
 fn a_bomb_that_is_dropped_half_way() {
     for engine in Engine::ALL {
@@ -241,7 +240,7 @@ fn a_bomb_that_is_dropped_half_way() {
     }
 }
 
-/// A process that ends for another reason while a goroutine unwinds does end.
+/// A process that aborts for another reason while a goroutine unwinds does end.
 #[test]
 fn a_destructor_that_aborts_ends_the_process() {
     struct Aborts;
@@ -267,8 +266,8 @@ fn a_destructor_that_aborts_ends_the_process() {
     );
 }
 
-/// A scoped thread that goes on when the goroutine that it borrows from has long overflowed its
-/// stack: a clean end, and nothing else is read or changed.
+/// A scoped thread goes on when the goroutine that it borrows from has long overflowed its stack: a
+/// clean end, and no other memory is read or changed.
 #[test]
 fn a_borrow_that_outlives_many_overflows_ends_the_process_with_a_message() {
     if std::env::var_os("GORDIAN_TEST_CHILD").is_none() {
@@ -307,8 +306,8 @@ fn assert_ends_with_a_message(test: &str, message: &str) {
     assert!(stderr.contains(message), "{stderr}");
 }
 
-/// The families as each engine runs them: loom runs a script's closure, and compares it with what
-/// the script's counterpart does.
+/// The families as each engine runs them: loom runs a script's closure, and compares its ends with
+/// those of the script's counterpart.
 #[test]
 fn scripts() {
     for (name, sizes, verdict) in [

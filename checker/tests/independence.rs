@@ -1,7 +1,7 @@
-//! Which operations on one object commute.
+//! The operations on one object that commute.
 //!
-//! All searches but the plain one rest on it: too little is lost executions, too much only costs.
-//! So the number of executions that are not equivalent is written out here, for pairs of operations
+//! All searches but the plain one rest on it: too few dependences lose executions, too many only
+//! cost time. So the number of inequivalent executions is written out here for pairs of operations
 //! of two goroutines: one if they commute, else two.
 
 mod oracle;
@@ -26,7 +26,7 @@ fn executions_with(timers: TimerRules, kernel: impl Fn() + Send + 'static) -> u6
     checker.timers(timers).check(kernel).findings.executions
 }
 
-/// How many executions there are of two operations on what `prepare` makes.
+/// Returns the number of executions of two operations on the object that `prepare` makes.
 fn executions<T: Copy + 'static>(prepare: fn() -> T, one: fn(T), other: fn(T)) -> u64 {
     executions_of(move || {
         let object = prepare();
@@ -81,7 +81,7 @@ fn readers() {
     };
     assert_commute(free, try_in, try_in);
     assert_commute(free, try_in, in_and_out);
-    // Whoever lets another out may come too late.
+    // A goroutine that unlocks another's lock may come too late.
     let one_inside = || {
         let lock = rwlock("lock", ());
         lock.rlock().leave_locked();
@@ -125,7 +125,7 @@ fn counters_of_things_to_be_done() {
     let one_more = |group: WaitGroup| group.add(1);
     assert_commute(group::<2>, done, done);
     assert_commute(group::<3>, done, two_done);
-    // For one of the two it is too many, and who that is depends on the order.
+    // For one of the two it is one too many, and the order decides for which.
     assert_order_matters(group::<1>, done, done);
     assert_order_matters(group::<2>, done, two_done);
     assert_order_matters(group::<0>, done, one_more);
@@ -149,7 +149,7 @@ fn permits() {
     let release = |semaphore: Semaphore| semaphore.release(1);
     assert_commute(held::<0>, one, two);
     assert_commute(held::<0>, one, try_two);
-    // Who comes second waits, or fails.
+    // The second one waits, or fails.
     assert_order_matters(held::<1>, one, two);
     assert_order_matters(held::<1>, one, try_two);
     assert_commute(held::<2>, try_two, try_two);
@@ -157,8 +157,8 @@ fn permits() {
     assert_order_matters(held::<3>, one, two);
     assert_order_matters(held::<1>, two, release);
     assert_order_matters(held::<3>, one, release);
-    // It stands in line before the first release, between the two, or after both; when it goes on,
-    // once it was served, makes no difference.
+    // It gets in line before the first release, between the two, or after both. Once it is served,
+    // the moment at which it goes on makes no difference.
     let served = executions_of(|| {
         let semaphore = semaphore("semaphore", 2);
         semaphore.acquire(2);
@@ -275,8 +275,8 @@ fn selects() {
     assert_commute(both_wait, |(a, _)| _ = a.recv(), |(_, b)| _ = b.recv());
 }
 
-/// Two selects meet only while one of them waits. The one on the left has something else to take
-/// from the start, the one on the right once it is sent: so the meeting depends on a channel that
+/// Two selects meet only while one of them waits. The left one has another case that is ready from
+/// the start; the right one has it once a value is sent. So the meeting depends on a channel that
 /// it does not use.
 #[test]
 fn what_makes_a_select_ready_matters_to_those_that_would_meet() {
@@ -321,27 +321,27 @@ fn contexts_and_timers() {
     assert_commute(cancelled, derive, cancel);
 }
 
-/// How many executions there are by the rules of Go 1.23, and by those until 1.22.
+/// Returns the number of executions by the rules of Go 1.23, and by those until 1.22.
 fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [u64; 2] {
     [TimerRules::Go1_23, TimerRules::Go1_22].map(|timers| executions_with(timers, kernel))
 }
 
 #[test]
 fn timers() {
-    // A look at the channel of a timer that nobody receives from: there is nothing to be seen, or a
-    // value once it is sent.
+    // A look at the channel of a timer that nobody receives from: it finds nothing, or a value once
+    // one is sent.
     assert_eq!(by_both_rules(|| _ = after("due").len()), [1, 2]);
-    // A stop: before it expires, or else before or after it sends.
+    // A stop: before the timer expires, or else before or after it sends.
     assert_eq!(by_both_rules(|| _ = timer("due").stop()), [1, 3]);
-    // A stop and a receive, of which only the one that comes first finds the timer. Of a value that
-    // was sent a stop takes no notice until 1.22.
+    // A stop and a receive, of which only the first finds the timer. Until 1.22 a stop ignores a
+    // value that was sent.
     let race = || {
         let due = timer("due");
         go("other", move || _ = due.stop());
         due.c.recv();
     };
     assert_eq!(by_both_rules(race), [2, 3]);
-    // Two that look at a timer which is pending and do not wait for it do not disturb one another.
+    // Two looks at a pending timer, without waiting for it, do not disturb one another.
     let looks = || {
         let (due, never) = (timer("due"), chan::<()>("never", 0));
         due.stop();

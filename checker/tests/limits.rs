@@ -1,5 +1,5 @@
-//! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored
-//! whole, one more is cut and said to be.
+//! Limits hold to the unit, in every search: a program that just reaches a limit is explored whole;
+//! one that needs a unit more is cut and reported as cut.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -36,7 +36,7 @@ fn look(engine: Engine, limits: Limits, kernel: impl Fn() + Send + 'static) -> R
     Checker::new().engine(engine).limits(limits).check(kernel)
 }
 
-/// Three steps of two goroutines: the `go`, and an addition of each.
+/// Three steps of two goroutines: the `go`, and an addition by each.
 fn three_steps() {
     let count = atomic("count", 0);
     go("other", move || {
@@ -133,7 +133,7 @@ fn an_interrupt_is_a_limit_unless_all_is_done() {
             (search.findings().clone(), search.is_limited())
         };
         let (cut, is_limited) = look(three_steps);
-        // Of searches in turns only one says whether a proof can be hoped for.
+        // Of the searches that take turns, only one tells whether there is hope of a proof.
         assert!(is_limited || index == 3, "{index}");
         assert_eq!(cut.limits, [Limit::Interrupt], "{index}");
         assert!(!cut.complete, "{index}");
@@ -144,7 +144,7 @@ fn an_interrupt_is_a_limit_unless_all_is_done() {
     }
 }
 
-/// What a goroutine that seems stuck waits for may lie beyond the limit.
+/// The way out for a goroutine that seems stuck may lie beyond the limit.
 #[test]
 fn nobody_is_said_to_be_stuck_beside_a_cycle_if_a_limit_cut_the_search() {
     let kernel = || {
@@ -202,8 +202,8 @@ fn so_many_states_are_remembered() {
         };
         look(Engine::Stateful, limits, three_steps)
     };
-    // At the start, after the `go`, after the addition of either, and after both in either order:
-    // an addition yields the new number.
+    // The states: at the start, after the `go`, after the addition of either, and after both in
+    // either order, since an addition returns the new number.
     let whole = look(6);
     assert_eq!(whole.verdict, Verdict::Proved);
     assert_eq!(whole.findings.states, Some(6));
@@ -228,7 +228,7 @@ fn endless() -> Limits {
     }
 }
 
-/// A process has more memory than a byte, wherever it is looked at.
+/// A process has more than one byte of memory, wherever it is measured.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_over_the_limit_ends_every_search() {
@@ -259,7 +259,7 @@ fn memory_below_the_limit_ends_nothing() {
     }
 }
 
-/// However it grows: by states, or by what was learned of the kernel.
+/// The memory may grow by states, or by what is learned of the kernel.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_that_would_take_all_memory_ends_at_its_limit() {
@@ -277,7 +277,7 @@ fn a_search_that_would_take_all_memory_ends_at_its_limit() {
     }
 }
 
-/// What is known is given to whoever keeps it, once, and is gone on with.
+/// A checkpoint is handed over, once, and can be resumed.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_is_saved_before_memory_ends_it() {
@@ -308,7 +308,7 @@ fn a_search_is_saved_before_memory_ends_it() {
     }
 }
 
-/// Most executions of these are cut short; there is no proof to be hoped for.
+/// Most executions of these are cut short, so there is no hope of a proof.
 #[test]
 fn a_search_that_can_prove_nothing_works_so_much_and_no_more() {
     let limits = |work_max| Limits {
@@ -358,8 +358,8 @@ fn a_search_that_can_prove_nothing_works_so_much_and_no_more() {
     assert!(told.contains("77 units of work"), "{told}");
 }
 
-/// All states are met, and an endless run begins in each. Who can never move again is not known
-/// then, and not guessed.
+/// All states are met, and an infinite execution begins in each. The set of those that can never
+/// move again is then unknown, and not guessed.
 #[test]
 fn an_interrupt_ends_the_look_at_what_never_ends() {
     let kernel = || {
@@ -396,7 +396,7 @@ fn an_interrupt_ends_the_look_at_what_never_ends() {
     assert!(!cut.found_bad() && !cut.complete);
 }
 
-/// Once a search is to end, the first of what was found is drawn, and no more.
+/// Once a search is to end, only the first finding is drawn.
 #[test]
 fn an_interrupt_leaves_one_trace() {
     let kernel = || {

@@ -1,8 +1,8 @@
-//! Kernels that do what nobody should: they overflow their stacks, panic in destructors, do
-//! operations while they unwind, leak guards.
+//! Kernels that misbehave: they overflow their stacks, panic in destructors, do operations while
+//! they unwind, leak guards.
 //!
-//! None of it may end the process, hang, or change what is said of other goroutines. What must end
-//! it says why.
+//! None of it may end the process, hang, or change the report on other goroutines. A kernel that
+//! must end the process says why.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn keep_going(kernel: impl Fn() + Send + 'static) -> Report {
         .check(kernel)
 }
 
-/// The messages of the panics that were found.
+/// Returns the messages of the panics that were found.
 fn panics(report: &Report) -> Vec<String> {
     assert_eq!(report.verdict, Verdict::Panic, "{:?}", report.fault);
     let ends = report.findings.bad.keys();
@@ -98,7 +98,7 @@ fn a_larger_stack_is_large() {
     };
     let small = Checker::new().stack_bytes(1 << 20).check(kernel);
     assert_only_panic(&small, "stack overflow");
-    // Also where a small stack is at hand from before.
+    // The same where a small stack is left from before.
     Checker::new()
         .stack_bytes(64 << 20)
         .check(kernel)
@@ -181,7 +181,7 @@ fn a_panic_that_is_begun_anew_keeps_its_message() {
     assert_only_panic(&report, "second");
 }
 
-/// What a destructor does while its goroutine unwinds is seen by nobody, and nobody else is taken
+/// Operations of a destructor while its goroutine unwinds are invisible, and nobody else is taken
 /// for panicking meanwhile.
 #[test]
 fn operations_while_a_goroutine_unwinds() {
@@ -262,7 +262,7 @@ fn guards_that_are_leaked_stay_locked() {
 }
 
 /// A check in a destructor that runs while its thread panics: on that thread a guard could not tell
-/// the kernel's panic from the thread's. A thread of its own is another matter.
+/// the kernel's panic from the thread's. On a thread of its own it works.
 #[test]
 fn a_check_while_the_thread_unwinds_says_so() {
     struct Checks(std::sync::mpsc::Sender<[(Verdict, bool); 2]>);
@@ -289,8 +289,8 @@ fn a_check_while_the_thread_unwinds_says_so() {
     assert_eq!(apart, (Verdict::Proved, false));
 }
 
-/// A value whose destructor panics: nobody can say when a value is dropped that is sent about, but
-/// it is the kernel's affair and not the checker's.
+/// A value whose destructor panics. The time at which a sent value is dropped is unspecified, but
+/// the panic is the kernel's and not the checker's.
 #[test]
 fn values_whose_destructors_panic() {
     #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -315,7 +315,7 @@ fn values_whose_destructors_panic() {
     );
 }
 
-/// What a check has learned is freed, although its goroutines were abandoned in the middle.
+/// The memory of a check is freed, although its goroutines were abandoned in the middle.
 #[test]
 fn a_check_leaves_nothing_behind() {
     thread_local! {

@@ -1,4 +1,4 @@
-//! The panic of an operation goes through the program, which may recover from it; a fatal error
+//! The panic of an operation unwinds through the program, which may recover from it; a fatal error
 //! does not.
 
 use gordian_checker::explore::exhaustive::Exhaustive;
@@ -13,7 +13,7 @@ use gordian_checker::model::{
 
 const MUTEX: ObjectId = ObjectId(0);
 
-/// One goroutine that does this, and after a panic goes on at its third arrival.
+/// One goroutine that does this operation, and after a panic goes on at its third arrival.
 struct Recovers([Arrival; 4]);
 
 impl Recovers {
@@ -90,7 +90,7 @@ impl Program for Recovers {
     }
 }
 
-/// What each search finds of a program.
+/// Returns the findings of each search.
 fn findings(first: &Op) -> Vec<Findings> {
     let searches: [Box<dyn Search>; 3] = [
         Box::new(Exhaustive::new()),

@@ -1,5 +1,5 @@
-//! A search that is stopped, written down, and gone on with, again and again, finds what an
-//! undisturbed one finds.
+//! A search that is stopped, saved and resumed, again and again, finds what an undisturbed one
+//! finds.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -54,9 +54,9 @@ fn checkpoint_key() -> CheckpointKey {
     CheckpointKey::new("any", &limits(), None, String::new())
 }
 
-/// Runs a search to its end in slices of this length. Between two of them it is written down, and a
-/// new one in a new program goes on, if it is to be `disturbed`. Returns what was found, how much
-/// work it was, and how often it was disturbed.
+/// Runs a search to its end in slices of this length. If `disturbed`, it is saved between two
+/// slices, and a new one in a new program resumes it. Returns the findings, the work, and the
+/// number of disturbances.
 fn run(subject: &dyn Subject, make: &Make, slice: u64, disturbed: bool) -> (Findings, u64, u32) {
     let mut program = subject.program(1 << 18);
     let mut search = make();
@@ -98,10 +98,11 @@ fn assert_goes_on(what: &str, subject: &dyn Subject, slice: u64) {
         let name = &format!("{what}, {engine}");
         let (mut one, spent, _) = run(subject, &make, slice, false);
         let (mut other, spent_then, times) = run(subject, &make, slice, true);
-        // The two searches of `auto` take turns of some length, and small programs are over before.
+        // The two searches of `auto` take turns of a certain length, and small programs end before
+        // that.
         let often = times > 2 || engine == "auto";
         assert!(often, "{name} was disturbed {times} times only");
-        // The ways are compared as texts of their own: they are the same, too.
+        // The paths are compared separately, as values.
         let (bad, bad_then) = (std::mem::take(&mut one.bad), std::mem::take(&mut other.bad));
         assert_eq!(format!("{one:?}"), format!("{other:?}"), "{name}");
         assert_eq!(bad, bad_then, "{name}");
@@ -131,7 +132,7 @@ fn closures_go_on() {
         all.add(2);
         for name in ["a", "b"] {
             go("worker", move || {
-                // Two of the same name, by different makers.
+                // Two of the same name, made by different goroutines.
                 let own = mutex("own", ());
                 let held = own.lock();
                 log.lock().push_str(name);
@@ -173,7 +174,7 @@ fn signals_and_conditions_go_on() {
     assert_goes_on("kernel", &kernel, 41);
 }
 
-/// A kernel that runs for ever, in which somebody can never move again: that is found at the end,
+/// A kernel that runs for ever, in which somebody can never move again. That is found at the end,
 /// from all states.
 #[test]
 fn cycles_go_on() {
@@ -311,7 +312,7 @@ fn a_search_of_another_kind_is_refused() {
     }
 }
 
-/// What is written down may have been changed since.
+/// A snapshot may have been changed since it was saved.
 #[test]
 fn a_state_that_comes_from_itself_is_refused() {
     let kernel = Rc::new(counting(2, 1));
@@ -330,8 +331,7 @@ fn a_state_that_comes_from_itself_is_refused() {
     assert!(matches!(restored, Err(Fault::CheckpointMismatch { .. })));
 }
 
-/// There is a node for each state of a path, and the rivals of no event after its last are looked
-/// for.
+/// A path has a node for each of its states, and at most its events are checked for rivals.
 #[test]
 fn a_path_of_another_length_is_refused() {
     let kernel = Rc::new(counting(3, 2));

@@ -1,7 +1,7 @@
-//! What a script prints as the source of a kernel compiles, and is the same program.
+//! A script printed as the source of a kernel compiles, and is the same program.
 //!
-//! `printed/kernels.rs` holds the source of some random scripts. `UPDATE_GOLDEN=1 cargo test -p
-//! gordian-checker --test printed` writes it anew.
+//! `script_as_rust/kernels.rs` holds the source of some random scripts. `UPDATE_GOLDEN=1 cargo test
+//! -p gordian-checker --test script_as_rust` rewrites it.
 
 mod oracle;
 
@@ -30,10 +30,10 @@ use gordian_checker::script::random::{self, Mix};
 
 const KERNELS: u64 = 48;
 
-/// From this one on each has a semaphore.
+/// The first seed whose script has a semaphore; all later ones have one, too.
 const SEMAPHORES: u64 = 40;
 
-/// Every third has loops for ever.
+/// Returns the script of a seed. Every third has endless loops.
 fn script(seed: u64) -> Script {
     let loops = seed.is_multiple_of(3);
     random::script(
@@ -77,8 +77,8 @@ fn the_source_is_what_is_printed() {
     );
 }
 
-/// An end state without the handles in channels, which are `h` and a number: each form writes them
-/// in a way of its own.
+/// Returns an end state without the handles in channels, which are `h` and a number: each form
+/// writes them differently.
 fn without_handles(mut state: EndState) -> EndState {
     for (name, left) in &mut state.objects {
         let name = name.rsplit('/').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which
-//! needs Go; these tests need none.
+//! Scripts as Go source. `cargo xtask conform-go` checks that Go obeys the rules, and needs Go;
+//! these tests do not.
 
 use std::collections::HashSet;
 
@@ -81,8 +81,8 @@ fn what_go_does_not_have_is_refused() {
     assert_eq!(script.to_go("program"), Err(why));
 }
 
-/// Wherever a goroutine can be, the line of the statement that the interpreter names does what it
-/// is about to do.
+/// At every position of a goroutine, the line of the statement that the interpreter names does the
+/// pending operation.
 #[test]
 fn the_numbers_of_statements_are_the_interpreters() {
     let mut looked_at = 0;
@@ -111,7 +111,8 @@ fn the_numbers_of_statements_are_the_interpreters() {
     assert!(looked_at > 3_000, "only {looked_at}");
 }
 
-/// Compares where the goroutines stand with the lines that have those numbers, and counts them.
+/// Compares the goroutines' pending operations with the lines of those numbers. Returns the number
+/// of comparisons.
 fn look(program: &Interpreter, world: &World, go: &str) -> usize {
     let mut count = 0;
     for (index, goroutine) in world.goroutines().iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Load: many goroutines, long executions, many deadlocks, several searches in one process.
 //!
-//! Each test asks for the exact counts, so a search that loses its way under load is seen as well
-//! as one that is slow or fat.
+//! Each test asserts the exact counts, so it notices a search that loses executions under load as
+//! well as one that is slow or uses much memory.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ fn optimal(kernel: impl Fn() + Send + 'static) -> Report {
     Checker::new().engine(Engine::Optimal).check(kernel)
 }
 
-/// A program that is asked to forget after each execution.
+/// A program whose search is asked to forget after each execution.
 struct Forgetful(Box<dyn Program>);
 
 impl Names for Forgetful {
@@ -147,7 +147,7 @@ fn sixty_four_goroutines() {
     assert_eq!(report.findings.goroutines, 65);
 }
 
-/// A token goes through sixty-four goroutines: one execution, whoever searches.
+/// A token goes through sixty-four goroutines: one execution, in every search.
 #[test]
 fn sixty_four_goroutines_under_every_engine() {
     for engine in Engine::ALL {
@@ -230,7 +230,7 @@ fn an_execution_of_ten_thousand_steps() {
     }
 }
 
-/// The same with every step in a race: the search has a rival to look for at each.
+/// The same with every step in a race: the search must look for rivals of each.
 #[test]
 fn ten_thousand_steps_that_race() {
     let limits = Limits {
@@ -307,8 +307,8 @@ fn two_searches_of_closures_in_two_threads() {
     assert_eq!(counts, [(Verdict::Proved, 720), (Verdict::Proved, 5040)]);
 }
 
-/// Every engine beside every other, on kernels that deadlock, panic and run: what each finds is
-/// what it finds alone.
+/// All engines side by side, on kernels that deadlock, panic and end well: each finds what it finds
+/// alone.
 #[test]
 fn searches_of_all_engines_at_once() {
     let search = |engine: Engine, order: bool| {

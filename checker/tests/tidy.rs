@@ -1,7 +1,7 @@
-//! Invariants of the source itself, which no compiler looks at.
+//! Invariants of the source itself that no compiler checks.
 //!
 //! Each test reads the files of the repository and names every place that breaks its rule. The
-//! packages that crates.io gets hold no tests, so the whole repository is always there.
+//! packages on crates.io contain no tests, so the whole repository is always there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::Command;
 /// Columns of a line, of code and of comments.
 const COLUMNS_MAX: usize = 100;
 
-/// Lines of a source file. Tests may be longer: those of one primitive stand together.
+/// Lines of a source file. Tests may be longer: those of one primitive stay together.
 const FILE_LINES_MAX: usize = 500;
 
 /// Lines of a function, from its signature to its closing brace.
@@ -23,9 +23,8 @@ const CRATES_MAX: usize = 35;
 /// What a test prints and compares: no person has written it.
 const PRINTED: &str = "checker/tests/script_as_rust/kernels.rs";
 
-/// The rooms of the library and the files between them, and what each may import: what stands
-/// before it in this list, and of that only what is named. No room imports one that stands after
-/// it.
+/// The rooms of the library and the files between them, and what each may import: only earlier
+/// entries of this list, and of those only the named ones. No room imports a later one.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("memory", &["model"]),
@@ -120,7 +119,7 @@ fn root() -> PathBuf {
     package.parent().expect("a workspace").to_owned()
 }
 
-/// Every Rust file below these folders.
+/// Returns every Rust file below these folders.
 fn sources(folders: &[&str]) -> Vec<Source> {
     let mut found = Vec::new();
     let mut todo: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
@@ -144,7 +143,7 @@ fn sources(folders: &[&str]) -> Vec<Source> {
     found
 }
 
-/// All code of the project.
+/// Returns all code of the project.
 fn everything() -> Vec<Source> {
     sources(&[
         "checker", "src", "kernels", "tests", "examples", "xtask", "peers",
@@ -156,7 +155,7 @@ fn assert_none(rule: &str, places: &[String]) {
     assert!(places.is_empty(), "{rule}:\n  {}", places.join("\n  "));
 }
 
-/// The lines of a file without its unit tests, numbered from one.
+/// Returns the lines of a file without its unit tests, numbered from one.
 fn lines_before_tests(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line));
     lines.take_while(|(_, line)| line.trim() != "#[cfg(test)]")

@@ -1,9 +1,9 @@
 //! Each statement of `docs/what-a-pass-means.md`, as it holds today: a test for each heading, of
 //! the same name.
 //!
-//! Where the page says that something is not modelled, the test asserts the answer that is wrong
-//! for Go, so that it fails on the day on which the checker learns better, and the page is mended
-//! with it.
+//! If the page says that something is not modelled, the test asserts the answer that is wrong for
+//! Go. So it fails on the day on which the checker learns better, and the page is corrected with
+//! it.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -29,7 +29,7 @@ fn assert_verdict(kernel: impl Fn() + Send + 'static, expected: Verdict) {
 }
 
 /// The headings that state something are those of the third level; a heading's test is its words
-/// with underscores.
+/// joined by underscores.
 #[test]
 fn every_heading_has_a_test_and_every_test_a_heading() {
     let headings: BTreeSet<String> = PAGE
@@ -58,7 +58,7 @@ fn every_heading_has_a_test_and_every_test_a_heading() {
 
 // What the verdicts say.
 
-/// Goes wrong in one order only, in which each of the two is interrupted at the worst places: three
+/// Fails in one order only, in which each of the two is interrupted at the worst places: three
 /// preemptions.
 fn one_bad_order(asserts: bool) {
     let turn = atomic("turn", 0);
@@ -276,8 +276,7 @@ fn memory() {
     assert!(told.contains("over the limit of 1 bytes"), "{told}");
 }
 
-/// A process that may have so much address space and no more, and searches for what takes all there
-/// is.
+/// A process with a limited address space runs a search that would take all memory.
 #[cfg(unix)]
 #[test]
 fn memory_that_the_system_does_not_give() {
@@ -425,7 +424,7 @@ fn fairness() {
         },
         Verdict::Proved,
     );
-    // And so a livelock, in which all move and nobody gets anywhere, is proved.
+    // So a livelock, in which all move and nobody makes progress, is proved.
     assert_verdict(
         || {
             let polite = move |mine: gordian_checker::sync::Atomic| {
@@ -528,7 +527,7 @@ fn deferred_calls_of_a_goroutine_that_is_abandoned() {
     assert_eq!(report.verdict, Verdict::Deadlock);
 }
 
-/// The two verdicts of a kernel: by the rules of Go 1.23, and by those until 1.22.
+/// Returns the two verdicts of a kernel: by the rules of Go 1.23, and by those until 1.22.
 fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [Verdict; 2] {
     [TimerRules::Go1_23, TimerRules::Go1_22]
         .map(|rules| Checker::new().timers(rules).check(kernel).verdict)
@@ -557,8 +556,8 @@ fn timers_as_in_go_1_23() {
 
 #[test]
 fn timers_as_in_go_until_1_22() {
-    // Stop said false, a drain that does not block found nothing or something, and nothing is
-    // there: but it may come.
+    // Stop returned false, and a drain that does not block found nothing or something. Now nothing
+    // is there, but a value may come.
     let stale = || {
         let t = timer("t");
         if !t.stop() {
@@ -615,7 +614,7 @@ fn stop_and_reset_of_one_timer_at_once() {
 
 #[test]
 fn a_try_lock_that_fails_for_no_reason() {
-    // The Go memory model lets TryLock fail though the lock is free.
+    // The Go memory model lets TryLock fail even if the lock is free.
     assert_verdict(
         || {
             let (mu, rw) = (mutex("mu", ()), rwlock("rw", ()));
@@ -628,7 +627,7 @@ fn a_try_lock_that_fails_for_no_reason() {
 
 #[test]
 fn the_context_of_a_semaphore() {
-    // In Go the second Acquire could be given the context, and give up.
+    // In Go the second Acquire could get the context's end, and give up.
     assert_verdict(
         || {
             let (sem, context) = (semaphore("sem", 1), background().with_cancel("context"));
@@ -657,7 +656,7 @@ fn a_context_tree_in_the_middle_of_a_cancellation() {
 
 #[test]
 fn end_of_the_program_when_main_returns() {
-    // In Go a goroutine that would panic later, or is blocked, dies with the program when main
+    // In Go a goroutine that is blocked, or would panic later, dies with the program when main
     // returns.
     assert_verdict(
         || {
@@ -792,7 +791,7 @@ fn destructors_do_not_panic_while_their_goroutine_unwinds() {
     assert_eq!(report.verdict, Verdict::Leak, "{report}");
     assert!(report.lost_stack_bytes > 0);
 
-    // On the caller's thread, which is of no more use to a search.
+    // On the caller's thread, which no search can use any more.
     let thread = std::thread::spawn(move || {
         [(); 2].map(|()| Checker::new().check_subject(&Rc::new(abandoned)))
     });

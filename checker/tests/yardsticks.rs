@@ -1,8 +1,8 @@
-//! The standard families, and kubernetes#1321, have the numbers that are exactly known of them.
+//! The standard families, and kubernetes#1321, have their known exact numbers.
 //!
-//! Executions, deadlocks and states are counted by force, and compared both with what the families'
-//! own table says and with figures that are written out here: the table cannot be made to agree
-//! with a broken checker.
+//! Executions, deadlocks and states are counted by brute force. They are compared both with the
+//! families' own table and with figures that are written out here: the table alone could be made to
+//! agree with a broken checker.
 
 mod oracle;
 
@@ -18,10 +18,11 @@ use gordian_checker::script::{Memory, Start};
 use gordian_checker::sync::{chan, go, mutex, select};
 use gordian_checker::{Checker, Engine, Subject, Verdict};
 
-/// Prefixes of executions up to equivalence, and states.
+/// Limit on prefixes of executions up to equivalence, and on states.
 const CAP: usize = 300_000;
 
-/// Executions, deadlocks or leaks among them, and states, counted by force.
+/// Returns the numbers of executions, of deadlocks or leaks among them, and of states, counted by
+/// brute force.
 fn count(program: &mut dyn Program) -> (usize, usize, usize) {
     let traces = oracle::traces(program, CAP).expect("small enough to be counted");
     let states = oracle::states(program, CAP).expect("small enough to be counted");
@@ -31,7 +32,7 @@ fn count(program: &mut dyn Program) -> (usize, usize, usize) {
     (traces.maximal.len(), stuck, states.all.len())
 }
 
-/// Counts a program of a family, and compares it with what the family's table says of it.
+/// Compares the counts of a family's program with the family's table.
 #[track_caller]
 fn check(family: &str, sizes: &[u32], counted: (usize, usize, usize)) {
     let family = Family::of(family).expect("there is such a family");
@@ -190,8 +191,8 @@ fn interleavings(kernel: fn()) -> u64 {
     found.expect("small enough to be counted").count
 }
 
-/// How many states there are, if of a goroutine only its place in the code counts and not how it
-/// came there.
+/// Returns the number of states if a goroutine's history does not count, but only its place in the
+/// code.
 fn places(kernel: fn()) -> usize {
     let mut program = Rc::new(kernel).program(1 << 20);
     let states = oracle::states(program.as_mut(), CAP).expect("small enough to be counted");
@@ -225,7 +226,7 @@ fn kubernetes_1321_has_the_numbers_of_the_mock_up() {
     assert_eq!(places(kubernetes_1321_fixed), 31);
 }
 
-/// Half of the executions done is told as about half.
+/// The share is reported as about half when half of the executions are done.
 #[test]
 fn the_share_that_is_done_is_about_right() {
     let share = |engine, family: &str, size, executions_max| {

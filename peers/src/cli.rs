@@ -6,16 +6,16 @@ use crate::tool::{Refusal, Tool};
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-/// The rival ran; what it found is in its record.
+/// The rival ran; its record has the finding.
 pub const RAN: u8 = 0;
-/// The rival was there and did not work.
+/// The rival is installed, and failed.
 pub const FAILED: u8 = 1;
 /// The arguments make no sense.
 pub const USAGE: u8 = 2;
 /// The rival cannot do this program, or is not installed.
 pub const UNAVAILABLE: u8 = 3;
 
-/// What to run, and how to print it.
+/// A program to run, and the output format.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arguments {
     /// The rival.
@@ -24,12 +24,12 @@ pub struct Arguments {
     pub family: Family,
     /// Threads of the search; more than one for stateright alone.
     pub threads: NonZeroUsize,
-    /// One JSON object instead of a line of text.
+    /// True to print one JSON object instead of a line of text.
     pub json: bool,
 }
 
 impl Arguments {
-    /// The arguments without the program's name, or a complaint with the usage.
+    /// Parses the arguments after the program's name. On error, returns a message with the usage.
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Arguments, String> {
         Arguments::read(arguments).map_err(|complaint| format!("{complaint}\n\n{}", usage()))
     }
@@ -70,7 +70,7 @@ fn numbers(words: &[String]) -> Result<Vec<usize>, String> {
     words.iter().map(number).collect()
 }
 
-/// The usage, for complaints and for those who ask.
+/// Returns the usage, for error messages and for help.
 pub fn usage() -> String {
     let tools: Vec<&str> = Tool::ALL.into_iter().map(Tool::name).collect();
     format!(
@@ -80,7 +80,7 @@ pub fn usage() -> String {
     )
 }
 
-/// Prints what a run came to, and gives the exit code.
+/// Prints the result of a run, and returns the exit code.
 pub fn report(arguments: &Arguments, result: Result<Record, Refusal>) -> ExitCode {
     let printed = result.and_then(|record| match arguments.json {
         true => serde_json::to_string(&record)
@@ -128,7 +128,7 @@ mod tests {
         Arguments::parse(line.split_whitespace().map(str::to_string))
     }
 
-    /// A full line is understood, wherever the options stand.
+    /// A full line is parsed, wherever the options stand.
     #[test]
     fn a_line_is_read() {
         let arguments = parse("stateright --threads 2 philosophers-ordered 8 --json");
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(joined.family.name(), "philosophers-ordered-joined");
     }
 
-    /// Bad lines get a complaint, never a panic.
+    /// Invalid command lines are refused with a message, never a panic.
     #[test]
     fn bad_lines_are_refused() {
         for line in [

@@ -9,9 +9,9 @@ pub enum Family {
     Philosophers(Table),
     /// Senders that each send equal values on one channel; main receives them all.
     FanIn {
-        /// How many goroutines send.
+        /// The number of goroutines that send.
         senders: usize,
-        /// How many values each of them sends.
+        /// The number of values that each of them sends.
         values: usize,
         /// The channel's capacity; 0 is a rendezvous.
         capacity: usize,
@@ -20,7 +20,7 @@ pub enum Family {
     Independent(usize),
     /// Goroutines that each lock one common lock, add one, and unlock.
     LockIncrement(usize),
-    /// Goroutines that each read once what one more goroutine writes once.
+    /// Goroutines that each read once a cell that one more goroutine writes once.
     Readers(usize),
 }
 
@@ -31,16 +31,16 @@ pub enum Family {
 pub struct Table {
     /// The number of philosophers, and of forks.
     pub seats: usize,
-    /// How often each philosopher does it.
+    /// The number of times that each philosopher does so.
     pub rounds: usize,
-    /// Whether the last philosopher takes its two forks in swapped order, so that none deadlocks.
+    /// True if the last philosopher takes its two forks in swapped order, so that none deadlocks.
     pub ordered: bool,
-    /// Whether main waits for all philosophers instead of just returning.
+    /// True if main waits for all philosophers instead of just returning.
     pub joined: bool,
 }
 
 impl Table {
-    /// The fork that philosopher `seat` locks first, and the one it locks second.
+    /// Returns the fork that philosopher `seat` locks first, and the one it locks second.
     pub fn forks(&self, seat: usize) -> (usize, usize) {
         let (left, right) = (seat, (seat + 1) % self.seats);
         if self.ordered && seat + 1 == self.seats {
@@ -66,7 +66,8 @@ readers N                               N read what one writes";
 const SIZE_MAX: usize = 64;
 
 impl Family {
-    /// The family called `name` with these sizes; `joined` makes main wait for its philosophers.
+    /// Returns the family called `name` with these sizes; `joined` makes main wait for its
+    /// philosophers.
     pub fn parse(name: &str, sizes: &[usize], joined: bool) -> Result<Family, String> {
         if let Some(size) = sizes.iter().find(|&&size| size > SIZE_MAX) {
             return Err(format!("size {size} is over {SIZE_MAX}"));
@@ -89,7 +90,7 @@ impl Family {
         }
     }
 
-    /// The family's name, as [`Family::parse`] takes it.
+    /// Returns the family's name, as [`Family::parse`] takes it.
     pub fn name(&self) -> &'static str {
         match self {
             Family::Philosophers(table) => match (table.ordered, table.joined) {
@@ -105,7 +106,7 @@ impl Family {
         }
     }
 
-    /// The sizes, without a number of rounds that is 1.
+    /// Returns the sizes, without a number of rounds that is 1.
     pub fn sizes(&self) -> Vec<usize> {
         match *self {
             Family::Philosophers(Table {
@@ -170,7 +171,7 @@ fn one(sizes: &[usize]) -> Result<usize, String> {
 mod tests {
     use super::*;
 
-    /// A name and sizes come back as they went in.
+    /// A name and sizes survive a round trip.
     #[test]
     fn names_and_sizes_round_trip() {
         for (name, sizes) in [
@@ -187,7 +188,7 @@ mod tests {
         }
     }
 
-    /// What makes no program is refused with a message.
+    /// Names and sizes that make no program are refused with a message.
     #[test]
     fn nonsense_is_refused() {
         for (name, sizes) in [

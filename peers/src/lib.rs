@@ -6,24 +6,24 @@
 //!
 //! ```text
 //! cargo build --release
-//! cargo build --release -p gordian-peers
-//! target/release/rival traceforge philosophers-ordered 14
-//! target/release/compare --runs 5
+//! cargo build --release --manifest-path peers/Cargo.toml
+//! peers/target/release/rival traceforge philosophers-ordered 14
+//! peers/target/release/compare --gordian target/release/gordian --runs 5
 //! ```
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`family`] | the programs by name and size: philosophers, fan-in and others |
 //! | [`tool`] | the rivals by name |
-//! | [`record`] | what one run of one side came to |
+//! | [`record`] | the result of one run of one side |
 //! | [`cli`] | the command line of `rival` |
 //! | [`quiet`] | a rival's panic as a value |
 //! | [`process`] | running a side as a process of its own, with a time limit |
 //!
-//! What is written for a rival is in `src/bin/rival/` and `src/bin/rival-traceforge/`, one rival a
-//! file, the way its own documentation writes such programs, with its best settings; each file
-//! says what was chosen and why. What a rival cannot express is reported as unsupported and never
-//! replaced by something else in silence.
+//! The code for the rivals is in `src/bin/rival/` and `src/bin/rival-traceforge/`, one rival a
+//! file. It is written as the rival's own documentation writes such programs, with its best
+//! settings; each file says what was chosen and why. Programs that a rival cannot express are
+//! reported as unsupported, and never silently replaced by something else.
 
 pub mod cli;
 pub mod family;

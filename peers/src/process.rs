@@ -5,23 +5,23 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often to look whether the process has ended. What it measures it measures itself.
+/// The polling interval for the end of the process, which measures its own time.
 const POLL: Duration = Duration::from_millis(1);
 
 /// A process that has ended by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
-    /// Did it end with code 0?
+    /// True if it ended with code 0.
     pub success: bool,
-    /// Its exit code, where it has one.
+    /// Its exit code, if it has one.
     pub code: Option<i32>,
-    /// All it printed.
+    /// Its standard output.
     pub stdout: String,
-    /// All it complained of.
+    /// Its standard error.
     pub stderr: String,
 }
 
-/// Runs `command` to its end, or ends it after `time_max`.
+/// Runs `command` to its end, or kills it after `time_max`.
 pub fn run(command: &mut Command, time_max: Duration) -> Result<Finished, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -47,7 +47,7 @@ pub fn run(command: &mut Command, time_max: Duration) -> Result<Finished, String
     })
 }
 
-/// Waits for `child`; None when it was killed for taking too long.
+/// Waits for `child`. Returns `None` if it was killed for taking too long.
 fn wait(
     child: &mut Child,
     time_max: Duration,
@@ -66,11 +66,11 @@ fn wait(
     }
 }
 
-/// Reads a pipe beside the process, which would stop if the pipe were full.
+/// Reads a pipe while the process runs, which would block if the pipe were full.
 fn read_all(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // A pipe that breaks gives what came before.
+        // A broken pipe gives the bytes before the break.
         let _ = pipe.read_to_end(&mut bytes);
         bytes
     })

@@ -1,9 +1,9 @@
-//! Running a rival that reports a bug by panicking, without its report on the terminal.
+//! Runs a rival that reports a bug by panicking, and keeps its report off the terminal.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 
-/// Runs `search`; a panic comes back as its message.
+/// Runs `search`, and returns a panic as its message.
 ///
 /// The process-wide hook is silent meanwhile: a rival runs alone in its process.
 pub fn catch<T>(search: impl FnOnce() -> T) -> Result<T, String> {

@@ -1,4 +1,4 @@
-//! What one run of one side came to.
+//! The result of one run of one side.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -12,18 +12,18 @@ pub const PANIC: &str = "panic";
 /// A limit was hit: no proof.
 pub const BOUNDED: &str = "bounded";
 
-/// What a rival's run gives, before the names are put to it.
+/// The result of a rival's run, before the names are added.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Executions run, where the tool counts executions.
+    /// Executions, if the tool counts them.
     pub executions: Option<u64>,
-    /// Different states met, where the tool counts states.
+    /// Distinct states, if the tool counts them.
     pub states: Option<u64>,
     /// The time of the search alone.
     pub time: Duration,
     /// One of this module's constants.
     pub verdict: &'static str,
-    /// What a reader must know to judge the figures.
+    /// A remark that a reader needs to judge the figures.
     pub note: String,
 }
 
@@ -36,14 +36,14 @@ pub struct Record {
     pub family: String,
     /// The family's sizes.
     pub size: Vec<usize>,
-    /// Executions run, where the tool counts executions.
+    /// Executions, if the tool counts them.
     pub executions: Option<u64>,
-    /// Different states met, where the tool counts states.
+    /// Distinct states, if the tool counts them.
     pub states: Option<u64>,
     /// The seconds that the search alone took.
     pub time_s: f64,
-    /// What the search found: "proved", "deadlock", "panic" or "bounded".
+    /// The verdict of the search: "proved", "deadlock", "panic" or "bounded".
     pub verdict: String,
-    /// What a reader must know to judge the figures.
+    /// A remark that a reader needs to judge the figures.
     pub note: String,
 }

@@ -1,4 +1,4 @@
-//! The rivals by name, and why one may give no figures.
+//! The rivals by name, and the reasons why one may give no figures.
 
 use crate::family::Family;
 use crate::record::{Outcome, Record};
@@ -7,15 +7,15 @@ use std::fmt;
 /// A rival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
-    /// TraceForge: one execution for each inequivalent one, no states remembered.
+    /// TraceForge: one execution for each inequivalent one, no states stored.
     TraceForge,
     /// loom: executions, with a weaker reduction.
     Loom,
     /// shuttle, with its exhaustive depth-first scheduler: executions, no reduction.
     Shuttle,
-    /// stateright, breadth-first: remembers states, no reduction.
+    /// stateright, breadth-first: a stateful search, no reduction.
     Stateright,
-    /// SPIN, where `spin` and a C compiler are on the path: remembers states, static reduction.
+    /// SPIN, if `spin` and a C compiler are on the path: a stateful search, static reduction.
     Spin,
 }
 
@@ -29,7 +29,7 @@ impl Tool {
         Tool::Spin,
     ];
 
-    /// The name on the command line.
+    /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Tool::TraceForge => "traceforge",
@@ -40,12 +40,12 @@ impl Tool {
         }
     }
 
-    /// The rival called `name`.
+    /// Returns the rival called `name`.
     pub fn parse(name: &str) -> Option<Tool> {
         Tool::ALL.into_iter().find(|tool| tool.name() == name)
     }
 
-    /// Puts the names to what a run of `family` came to.
+    /// Adds the names to the result of a run of `family`.
     pub fn record(self, family: &Family, outcome: Outcome) -> Record {
         Record {
             tool: self.name().to_string(),
@@ -60,19 +60,19 @@ impl Tool {
     }
 }
 
-/// Why a rival gave no figures.
+/// The reason why a rival gave no figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
     /// The rival cannot express this program, or its limits forbid it.
     Unsupported(String),
     /// The rival is not installed here.
     Missing(String),
-    /// The rival is there and did not work.
+    /// The rival is installed, and failed.
     Failed(String),
 }
 
 impl Refusal {
-    /// This rival cannot run `family`.
+    /// Refuses `family`, which this rival cannot run.
     pub fn unsupported(family: &Family, why: &str) -> Refusal {
         Refusal::Unsupported(format!("{family}: {why}"))
     }

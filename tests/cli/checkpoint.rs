@@ -1,4 +1,5 @@
-//! `--checkpoint`: a search that is killed again and again ends with what an undisturbed one finds.
+//! `--checkpoint`: a search that is killed again and again ends with the findings of an undisturbed
+//! one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +13,10 @@ use serde_json::Value;
 use crate::streams::interrupted;
 use crate::support::{Done, PATIENCE, gordian, misbehaving, run};
 
-/// The number of times that a search is killed, if it is not at its end before.
+/// The number of times that a search is killed, unless it ends before.
 const KILLS: u32 = 5;
 
-/// All that a search tells, but what it took.
+/// Returns the output of a search, without its cost.
 fn told(text: &str) -> Value {
     let mut told: Value = serde_json::from_str(text).expect("JSON");
     for measured in ["time_s", "steps_per_s", "memory_peak_bytes"] {
@@ -26,13 +27,13 @@ fn told(text: &str) -> Value {
     told
 }
 
-/// When the file was last replaced, if it is there.
+/// Returns the time and length of the file's last version, if it exists.
 fn version(file: &Path) -> Option<(SystemTime, u64)> {
     let found = fs::metadata(file).ok()?;
     Some((found.modified().ok()?, found.len()))
 }
 
-/// Waits until the file is another one than it was; false if the process came to its end before.
+/// Waits until the file has changed. Returns false if the process ended before.
 fn is_saved(child: &mut Child, file: &Path, was: Option<(SystemTime, u64)>) -> bool {
     let start = Instant::now();
     while child.try_wait().expect("it can be asked").is_none() {
@@ -45,9 +46,9 @@ fn is_saved(child: &mut Child, file: &Path, was: Option<(SystemTime, u64)>) -> b
     false
 }
 
-/// Runs a search that is killed by SIGKILL so often, each time at some moment after it was saved
-/// anew, and then comes to its end. Returns what it tells, and how often it was killed: less often
-/// on a machine that was busy with something else than to kill it.
+/// Runs a search that is killed by SIGKILL this often, each time at some moment after a new save,
+/// and then ends. Returns its output, and the number of kills, which is lower on a machine too busy
+/// to kill it in time.
 fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value, u32) {
     for attempt in 0.. {
         let mut child = command();
@@ -65,7 +66,7 @@ fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value
             child.kill().expect("it can be killed");
         }
         let output = child.wait_with_output().expect("it ends");
-        // It may have come to its end just before the kill.
+        // It may have ended just before the kill.
         if output.status.code().is_some() {
             assert!(!file.exists(), "the file is removed at the end");
             let text = String::from_utf8(output.stdout).expect("text");
@@ -75,7 +76,8 @@ fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value
     unreachable!("it is killed so often only")
 }
 
-/// Kills a search, lets it go on, and compares; returns what it tells.
+/// Kills and resumes a search, and compares the output with an undisturbed one's. Returns that
+/// output.
 fn goes_on(command: impl Fn() -> Command, search: &[&str]) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let undisturbed = told(&run(command(), search).out);
@@ -107,7 +109,7 @@ fn scripts_go_on_after_each_kill() {
     }
 }
 
-/// Kernels written in closures, with something to be found: its schedule is the same, too.
+/// Kernels written as closures, with a bug to find: its schedule is the same, too.
 #[test]
 fn kernels_go_on_after_each_kill() {
     for search in [
@@ -141,7 +143,7 @@ fn loom_says_that_it_cannot_be_written_down() {
     }
 }
 
-/// A search of a second, which is saved at each occasion, with its file.
+/// Starts a search of a second that is saved at each opportunity to this file.
 fn often_saved(file: &Path) -> Child {
     let mut command = gordian();
     command.args(["yardstick", "philosophers-ordered", "9", "--json"]);
@@ -151,19 +153,19 @@ fn often_saved(file: &Path) -> Child {
     command.spawn().expect("it starts")
 }
 
-/// The file that is written before it takes the place of the other.
+/// Returns the file that is written before it replaces the other.
 fn beside(file: &Path) -> PathBuf {
     file.with_file_name("search.new")
 }
 
-/// Whoever looks at the file while it is written finds the old one or the new one, whole.
+/// A reader of the file always finds the old version or the new one, whole.
 #[test]
 fn the_file_is_whole_at_any_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("search");
     let (mut versions, mut last) = (0, Vec::new());
     let start = Instant::now();
-    // As often as it takes to see so many: a search may be over before it is looked at.
+    // Repeated until enough versions were seen: a search may be over before the file is read.
     while versions < 8 {
         let mut child = often_saved(&file);
         is_saved(&mut child, &file, None);
@@ -191,7 +193,7 @@ fn fnv(bytes: &[u8]) -> u64 {
     hash
 }
 
-/// What a kill in the middle of a save leaves is in nobody's way, and is gone at the end.
+/// The leftovers of a kill in the middle of a save are in nobody's way, and are gone at the end.
 #[test]
 fn half_a_file_beside_it_does_no_harm() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -224,7 +226,7 @@ fn half_a_file_beside_it_does_no_harm() {
     assert!(!file.exists() && !beside(&file).exists());
 }
 
-/// However long it is to the next save: what is known when a signal comes is not lost.
+/// Even if the next save is far away, a signal loses no results.
 #[cfg(unix)]
 #[test]
 fn a_search_that_is_interrupted_is_saved_before_it_ends() {
@@ -248,7 +250,7 @@ fn a_search_that_is_interrupted_is_saved_before_it_ends() {
         assert_eq!(done.code, 3, "{engine}");
         let told = told(&done.out);
         assert_eq!(told["limits"][0], "interrupted", "{engine}");
-        // It goes on from there: a limit on time that has passed lets it tell how far it was.
+        // The search goes on from there: an expired time limit makes it report its progress.
         let again = run(
             gordian(),
             &[
@@ -278,7 +280,7 @@ fn a_search_that_is_interrupted_is_saved_before_it_ends() {
     }
 }
 
-/// What writes them would bring it, were it not for its features.
+/// The package that writes checkpoints would bring them, if its default features were on.
 #[test]
 fn no_package_comes_with_it_that_nobody_looks_after() {
     let lock = include_str!("../../Cargo.lock");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{gordian, misbehaving, run};
 
-/// Runs a search that is cut short by its limit on time, so that its file stays.
+/// Runs a search that is cut short by its time limit, so that its file stays.
 fn leave(kernel: &str, variant: &str, file: &Path) {
     let file = file.to_str().expect("text");
     let done = run(
@@ -89,7 +89,7 @@ fn the_search_of_another_is_refused() {
     refused_as(&[other.as_bytes(), &text[line..]].concat(), "format 1");
 }
 
-/// A kernel's other variant, and another seed.
+/// The kernel's other variant, and another seed.
 #[test]
 fn the_other_variant_and_another_seed_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -114,7 +114,7 @@ fn the_other_variant_and_another_seed_are_refused() {
     }
 }
 
-/// One byte that is another one, or an end that comes too early, wherever it is.
+/// One changed byte, or a truncated end, at any position.
 #[test]
 fn whatever_is_damaged_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -167,7 +167,7 @@ fn whatever_is_damaged_is_refused() {
     for length in cuts.into_iter().chain([whole.len() / 2, whole.len() - 1]) {
         assert_refused(&whole[..length], &format!("cut at {length}"));
     }
-    // The file was never touched by a search that was refused: whole again, it is gone on with.
+    // A search that was refused never touched the file: whole again, it is resumed.
     fs::write(&file, &whole).expect("it can be written");
     let done = run(gordian(), &[&args[..], &["--time-max", "1ms"]].concat());
     assert_eq!(done.code, 3, "{}", done.err);

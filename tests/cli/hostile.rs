@@ -1,18 +1,18 @@
-//! Names, values, messages and arguments reach nobody's terminal as they are.
+//! Names, values, messages and arguments reach no terminal unescaped.
 
 use std::fs;
 
 use crate::support::{Done, hostile, run, run_with};
 
-/// What sets a title, rings, goes back, colours, turns the text round, or is not seen: but for the
-/// line end, which is everywhere.
+/// Returns true for characters that set a title, ring, go back, colour, reverse the text, or are
+/// invisible. The line end, which is everywhere, is left out.
 fn reaches_terminals(c: char) -> bool {
     matches!(c,
         '\0'..='\t' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The argument of a stranger.
+/// A stranger's argument.
 const ARGUMENT: &str = "\u{1b}]0;title\u{7}\u{9b}31m\u{202e}\u{200b}\u{2028}\r";
 
 #[track_caller]
@@ -20,7 +20,7 @@ fn assert_clean(args: &[&str], done: &Done) {
     for text in [&done.out, &done.err] {
         let mut text = without_colours(text);
         if args.contains(&"go") {
-            // Go's own form begins its places with a tab.
+            // Go's own format begins its places with a tab.
             text = text.replace("\n\t", "\n");
         }
         let found = text.find(reaches_terminals);
@@ -30,7 +30,7 @@ fn assert_clean(args: &[&str], done: &Done) {
     assert!(!done.err.contains("panicked at"), "{args:?}: {}", done.err);
 }
 
-/// The text without the escapes by which the program itself colours.
+/// Returns the text without the escapes by which the program itself colours.
 fn without_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -43,7 +43,7 @@ fn without_colours(text: &str) -> String {
     plain
 }
 
-/// How the first of the hostile characters is written in this form.
+/// Returns the first of the hostile characters, escaped as in this format.
 fn escape_of(form: &str) -> &'static str {
     match form {
         "json" | "ndjson" | "sarif" => r"\u001b",
@@ -64,7 +64,7 @@ fn kernels() -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// The name that has this in it.
+/// Returns the name that contains this text.
 fn named(text: &str) -> String {
     let all = kernels();
     all.into_iter()
@@ -106,7 +106,7 @@ fn list_and_check_are_clean_in_every_form() {
     }
 }
 
-/// Of each kernel, so that each kind of report is there: a bug, a fault, a limit, and a goroutine
+/// Covers each kernel, so that each kind of report occurs: a bug, a fault, a limit, and a goroutine
 /// that never comes back.
 #[test]
 fn check_of_one_kernel_is_clean_in_every_form() {
@@ -157,7 +157,7 @@ fn run_is_clean_in_every_form() {
     }
 }
 
-/// The same names come out of the JSON as went in.
+/// The names in the JSON are the original ones.
 #[test]
 fn json_has_the_names_as_they_are() {
     let name = named("crossed");

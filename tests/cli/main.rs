@@ -1,4 +1,4 @@
-//! The command line: what is printed, and with which exit code.
+//! The command line: its output and its exit codes.
 
 mod check;
 mod checkpoint;

@@ -2,18 +2,18 @@
 
 use crate::support::{Done, gordian, misbehaving, run, run_stalling};
 
-/// The number of a kernel, or what else stands after the slash, is enough where one kernel has it.
+/// The number of a kernel, or whatever follows the slash, is enough if it is unique.
 #[test]
 fn the_end_of_a_name_is_enough() {
     let done = run(gordian(), &["show", "1321"]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.starts_with("kubernetes/1321"), "{}", done.out);
-    // A part of what stands there is not.
+    // A part of that is not enough.
     let done = run(gordian(), &["show", "321"]);
     assert_eq!(done.code, 4, "{}", done.out);
 }
 
-/// All facts of a kernel, each under its name, and the sources if they are asked for.
+/// All facts of a kernel, each under its name, and the sources if requested.
 #[test]
 fn show_tells_all_that_is_known_of_a_kernel() {
     let done = run(
@@ -126,7 +126,7 @@ fn limits_that_make_no_sense_are_refused() {
     }
 }
 
-/// Those that can be set say so, and what they are unless they are set.
+/// Options that set a limit say so, with the default.
 #[test]
 fn every_limit_is_in_the_help() {
     let done = run(gordian(), &["help", "check"]);

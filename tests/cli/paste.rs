@@ -1,5 +1,5 @@
-//! Every command that is printed can be pasted: a shell reads it, at any width, and it does what is
-//! expected of it.
+//! Every printed command can be pasted: a shell reads it, at any width, and it does what is
+//! expected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -11,8 +11,8 @@ use crate::support::{gordian, hostile, misbehaving, own_catalogue, run, run_with
 
 const WIDTHS: [&str; 8] = ["40", "50", "60", "68", "80", "100", "140", "200"];
 
-/// The commands in a text, each as it is printed, with its line ends: from the program's name to
-/// the end of the line that does not go on.
+/// Returns the commands in a text as printed, with their line ends: from the program's name to the
+/// end of the line that does not continue.
 fn printed(text: &str, program: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut lines = text.lines();
@@ -52,7 +52,7 @@ fn goes_on(command: &str) -> bool {
     quoted
 }
 
-/// The words of a command, as a shell reads them.
+/// Returns the words of a command, as a shell reads them.
 fn words(command: &str, program: &str) -> Vec<String> {
     let script =
         format!("{program}() {{ for word; do printf '%s\\0' \"$word\"; done; }}\n{command}\n");
@@ -66,13 +66,13 @@ fn words(command: &str, program: &str) -> Vec<String> {
     );
     let text = String::from_utf8(shell.stdout).expect("text");
     let words = text.split_terminator('\0');
-    // A schedule is the same however it is broken.
+    // A schedule is the same at any line breaks.
     words
         .map(|word| word.split_whitespace().collect())
         .collect()
 }
 
-/// The distinct commands that are printed in these texts, as words.
+/// Returns the distinct commands that are printed in these texts, as words.
 fn distinct(texts: &[String], program: &str) -> BTreeSet<Vec<String>> {
     let mut all = BTreeSet::new();
     let mut seen = BTreeSet::new();
@@ -84,7 +84,7 @@ fn distinct(texts: &[String], program: &str) -> BTreeSet<Vec<String>> {
     all
 }
 
-/// What a kernel's `run` says, at each width and in each layout.
+/// Returns the output of `run` for a kernel, at each width and in each layout.
 fn shown(program: &dyn Fn() -> Command, kernel: &str) -> Vec<String> {
     let mut texts: Vec<String> = WIDTHS
         .iter()
@@ -115,7 +115,7 @@ fn without_colour(text: &str) -> String {
     plain
 }
 
-/// Runs each distinct command that is printed of a kernel: the replay ends as what was found, the
+/// Runs each distinct command that is printed for a kernel. The replay ends like the finding, the
 /// others do as they should.
 fn paste(program: &(dyn Fn() -> Command + Sync), name: &str, kernel: &str) {
     let found = run(program(), &["run", kernel, "--json"]).json_whole();
@@ -139,7 +139,7 @@ fn paste(program: &(dyn Fn() -> Command + Sync), name: &str, kernel: &str) {
             other => panic!("`{other}` is printed: {args:?}"),
         }
     }
-    // At all widths the same three, none of them cut.
+    // The same three at all widths, none of them cut.
     let expected = BTreeMap::from([("replay", 1), ("step", 1), ("why", 1)]);
     assert_eq!(subcommands, expected, "{kernel}: {commands:?}");
 }
@@ -172,7 +172,7 @@ fn the_commands_of_another_program_have_its_name() {
     done.says(&["`own_catalogue yardstick` names them all"]);
 }
 
-/// What a shell, a terminal or a schedule would misread is quoted and escaped, and understood
+/// Text that a shell, a terminal or a schedule would misread is quoted and escaped, and understood
 /// again.
 #[test]
 fn names_that_play_tricks_can_be_pasted() {
@@ -189,7 +189,7 @@ fn names_that_play_tricks_can_be_pasted() {
     }
 }
 
-/// `check` tells how to see a bug that is not expected, and how to lift a limit.
+/// `check` says how to look at an unexpected bug, and how to raise a limit.
 #[test]
 fn what_check_prints_can_be_pasted() {
     for width in WIDTHS {
@@ -224,7 +224,7 @@ fn what_check_prints_can_be_pasted() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
 }
 
-/// What `step` says after it has stored a schedule plays it.
+/// The command that `step` prints after it has stored a schedule plays it.
 #[test]
 fn what_step_prints_can_be_pasted() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -254,7 +254,7 @@ fn what_step_prints_can_be_pasted() {
     }
 }
 
-/// Why a fix works is told without commands, so far; what is printed of one can be pasted.
+/// The explanation of a fix has no commands so far; any that are printed can be pasted.
 #[test]
 fn why_prints_nothing_that_cannot_be_pasted() {
     for width in WIDTHS {

@@ -1,4 +1,4 @@
-//! Files that are none: what is named as a checkpoint or as a schedule.
+//! Paths that are no regular files, given as a checkpoint or as a schedule.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Done, done, gordian, run};
 
-/// A search of much more than a moment, written down there.
+/// Returns the arguments of a search of more than a moment, with this checkpoint.
 fn search(file: &str) -> Vec<&str> {
     let family = [
         "yardstick",
@@ -46,7 +46,7 @@ fn where_no_file_can_be_written_the_search_does_not_begin() {
     refused(&folder.path().join("search"), &["it is a directory"]);
 }
 
-/// Whoever opens a pipe waits for its other end.
+/// Opening a pipe waits for its other end.
 #[cfg(unix)]
 #[test]
 fn a_pipe_or_a_device_is_no_checkpoint() {
@@ -56,12 +56,12 @@ fn a_pipe_or_a_device_is_no_checkpoint() {
     assert!(made.expect("mkfifo runs").success());
     refused(&pipe, &["it is a pipe, and a file is wanted"]);
     refused(Path::new("/dev/null"), &["it is a device"]);
-    // What is written first may be one, too.
+    // The file that is written first may be a pipe, too.
     fs::rename(&pipe, folder.path().join("search.new")).expect("it can be renamed");
     refused(&folder.path().join("search"), &["it is a pipe"]);
 }
 
-/// Symbolic links lead to a file, also to one that is not there yet, and stay what they are.
+/// Symbolic links lead to a file, even to one that does not exist yet, and stay links.
 #[cfg(unix)]
 #[test]
 fn a_symbolic_link_leads_to_the_file() {
@@ -88,7 +88,7 @@ fn a_symbolic_link_leads_to_the_file() {
     refused(&at("round"), &["too many symbolic links"]);
 }
 
-/// A folder that goes away while it searches: told when it happens, and at the end.
+/// A folder that disappears during the search: reported when it happens, and at the end.
 #[cfg(unix)]
 #[test]
 fn a_search_that_could_not_be_saved_says_so_again_at_the_end() {
@@ -103,7 +103,7 @@ fn a_search_that_could_not_be_saved_says_so_again_at_the_end() {
     while !file.exists() {
         assert!(child.try_wait().expect("it can be asked").is_none());
     }
-    // It may be written anew while it is removed.
+    // It may be written again while it is being removed.
     while fs::remove_dir_all(&inner).is_err() && inner.exists() {}
     let mut told = BufReader::new(child.stderr.take().expect("it is piped"));
     let mut first = String::new();
@@ -120,7 +120,7 @@ fn a_search_that_could_not_be_saved_says_so_again_at_the_end() {
     assert!(!rest.contains("goes on"), "it was told: {rest}");
 }
 
-/// Memory over its limit is no answer either: what is known is kept.
+/// A search over its memory limit has no answer either, so its checkpoint is kept.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_that_memory_stopped_is_kept() {
@@ -165,7 +165,7 @@ fn a_schedule_has_no_more_than_a_million_choices_and_its_file_a_size() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("schedule");
     let path = format!("@{}", file.display());
-    // A hole takes no place on the disk.
+    // A hole takes no space on the disk.
     let large = fs::File::create(&file).expect("it can be made");
     large.set_len((16 << 20) + 1).expect("it can be long");
     let done = replay(&path);

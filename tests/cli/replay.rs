@@ -181,8 +181,8 @@ fn help_lists_the_endings() {
     assert!(!done.out.contains("- proved:"), "{}", done.out);
 }
 
-/// Whoever goes on and comes to a limit does not know the ending; whoever goes round knows it, if
-/// somebody is stuck beside.
+/// A replay that goes on to a limit has no known ending. One that comes to a cycle has one, if
+/// somebody is stuck beside it.
 #[test]
 fn going_on_without_an_end_is_given_up() {
     let replay = |args: &[&str]| {
@@ -203,7 +203,7 @@ fn going_on_without_an_end_is_given_up() {
     done.says(&["1 of 2 goroutines is blocked for ever while others run"]);
 }
 
-/// What was found beside an endless loop is found again by its schedule.
+/// A finding beside an endless loop is found again by its schedule.
 #[test]
 fn the_schedule_of_a_deadlock_beside_an_endless_loop_leads_there() {
     let found = run(misbehaving(), &["run", "bad/endless-beside", "--json"]);

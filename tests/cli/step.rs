@@ -109,8 +109,8 @@ fn what_is_saved_replays() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
 }
 
-/// Whoever types a number is told whom it means, a timer that can fire has its number too, and a
-/// letter stands for a command.
+/// A person who types a number is told whom it means. A timer that can fire has its number too, and
+/// a letter stands for a command.
 #[test]
 fn numbers_mean_the_same_everywhere() {
     let lines = "1\nm 2\nundo\n2\nu\njump 7\n3\n";
@@ -135,7 +135,7 @@ fn at_a_deadlock_it_says_who_waits_for_whom() {
     done.says(&["  cycle      loop -> watcher (w.result) -> loop (m.lock)\n"]);
 }
 
-/// A session goes on after what is no text at all, and ends with the input, with or without the end
+/// A session goes on after input that is not text. It ends with the input, with or without an end
 /// of the last line.
 #[test]
 fn what_is_no_text_is_told_and_the_session_goes_on() {
@@ -154,7 +154,7 @@ fn what_is_no_text_is_told_and_the_session_goes_on() {
     done.says(&["is no command", "after step 2"]);
 }
 
-/// The longest names, values and selects of the catalogue fit; what has no room beside goes on a
+/// The longest names, values and selects of the catalogue fit; text without room beside goes on a
 /// line of its own.
 #[test]
 fn no_line_of_a_session_is_wider_than_it_may_be() {
@@ -175,7 +175,8 @@ fn no_line_of_a_session_is_wider_than_it_may_be() {
     }
 }
 
-/// Whoever can never move again while others run on is stuck, and that is known on the way there.
+/// A goroutine that can never move again while others run on is stuck, and that is known on the way
+/// there.
 #[test]
 fn an_end_beside_an_endless_loop_is_a_bad_end() {
     let step = |lines: &str| run_with(misbehaving(), &["step", "bad/endless-beside"], lines);

@@ -1,4 +1,4 @@
-//! Pipes that break, disks that are full, signals.
+//! Broken pipes, full disks, signals.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -16,7 +16,7 @@ fn a_broken_pipe_ends_it_quietly() {
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().unwrap();
-    // It may be gone before it has read all.
+    // The program may be gone before it has read all.
     let _ = stdin.write_all(&b"look\n".repeat(1000));
     drop(stdin);
     let done = done(child.wait_with_output().unwrap());
@@ -51,7 +51,7 @@ fn a_full_disk_is_told() {
     }
 }
 
-/// Each way in which a result is written: the words of the command, and the form.
+/// Each way in which a result is written: the words of the command, and the format.
 const FORMS: &[(&[&str], &[&str])] = &[
     (
         &["check", "kubernetes/1321"],
@@ -94,7 +94,8 @@ fn every_form() -> Vec<Vec<&'static str>> {
     all
 }
 
-/// A report on kernels that do not do as they should: all have something to write.
+/// Turns the command into one for a misbehaving kernel, so that every format has something to
+/// write.
 fn with_findings(args: &[&'static str]) -> Vec<&'static str> {
     let bad = |word: &&'static str| match *word {
         "kubernetes/1321" => "bad/lies",
@@ -135,7 +136,7 @@ fn a_broken_pipe_is_no_panic_in_any_form() {
     }
 }
 
-/// With nobody to listen to what is said beside the result, the result is as ever.
+/// The result is the same if nobody reads stderr.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_result_is_whole_where_nothing_can_be_said_beside_it() {
@@ -163,13 +164,13 @@ fn a_schedule_that_cannot_be_stored_is_told_and_the_result_is_there() {
     }
 }
 
-/// The times that a program runs before it gets a signal: a longer one where the machine is so slow
-/// that it has not come far enough.
+/// The times that a program runs before it gets a signal: longer ones for slow machines, on which
+/// it has not come far enough.
 #[cfg(unix)]
 const PAUSES_MS: [u64; 4] = [300, 2_500, 20_000, 120_000];
 
-/// Sends a signal to a program after each of these times, until it is `far` enough by then, and
-/// returns what it has to say.
+/// Sends a signal to a program after each of these times, until the output is `far` enough. Returns
+/// the output.
 #[cfg(unix)]
 pub(crate) fn interrupted(
     signal: &str,
@@ -183,7 +184,7 @@ pub(crate) fn interrupted(
         std::thread::sleep(std::time::Duration::from_millis(pause));
         kill(signal, &child);
         let output = ended(child);
-        // One that is killed by the signal has not come to where it asks for it.
+        // A program that is killed by the signal has not yet installed its handler.
         if output.status.code().is_none() {
             continue;
         }
@@ -233,7 +234,7 @@ fn a_signal_ends_every_engine_with_what_it_knows() {
     }
 }
 
-/// Counts the executions and states that the first row tells of.
+/// Returns the sum of executions and states in the first row.
 #[cfg(unix)]
 fn known(done: &Done) -> u64 {
     let rows = done.json();
@@ -241,7 +242,7 @@ fn known(done: &Done) -> u64 {
     count("executions").unwrap_or(0) + count("states").unwrap_or(0)
 }
 
-/// The rows before it, and the frame of the document.
+/// Covers the rows before the signal, and the frame of the document.
 #[cfg(unix)]
 #[test]
 fn a_signal_leaves_a_whole_document_in_every_form() {
@@ -287,7 +288,7 @@ fn a_signal_ends_a_search_with_what_is_known() {
             command.args(["--variant", "buggy", "--json", "--engine", "optimal"]);
             command
         };
-        // The first row is written before the search has begun that takes for ever.
+        // The first row is written before the endless search begins.
         let (done, first) = PAUSES_MS
             .into_iter()
             .map(|pause| interrupted_after_a_line(signal, command(), pause))
@@ -308,8 +309,8 @@ fn a_signal_ends_a_search_with_what_is_known() {
     }
 }
 
-/// Sends a signal to a program so long after it has written its first line. Returns what it has to
-/// say after that, and the line.
+/// Sends a signal to a program this long after its first line. Returns the output after that, and
+/// the line.
 #[cfg(unix)]
 fn interrupted_after_a_line(
     signal: &str,

@@ -1,4 +1,4 @@
-//! `check` compares who is stuck with whom a kernel's facts name.
+//! `check` compares the stuck goroutines with those that a kernel's facts name.
 
 use crate::schema;
 use crate::support::{Done, gordian, misbehaving, run};
@@ -8,7 +8,7 @@ fn check(kernel: &str, args: &[&str]) -> Done {
     run(misbehaving(), &[&command, args].concat())
 }
 
-/// What the facts say wrongly, who is stuck, and what is said of it.
+/// Kernels with wrong facts: the name, the goroutines that are stuck, and what the kernel says.
 const WRONG: &[(&str, &str, &str)] = &[
     (
         "facts/typo",
@@ -111,7 +111,7 @@ fn json_has_who_is_stuck_and_who_is_by_the_facts() {
     );
 }
 
-/// Other ends may still come where the search was stopped: nobody knows whether those of the facts
+/// Other ends may follow where the search was stopped, so it is unknown whether those of the facts
 /// are among them.
 #[test]
 fn facts_that_were_not_met_before_a_limit_are_no_answer() {
@@ -129,8 +129,8 @@ fn facts_that_were_not_met_before_a_limit_are_no_answer() {
     assert_eq!(whole.code, 1, "{}{}", whole.out, whole.err);
 }
 
-/// The engines write the names of the catalogue that comes with the program as its facts do, or
-/// with their makers' names.
+/// The engines write the names in the built-in catalogue as its facts do, or with their makers'
+/// names.
 #[test]
 fn the_facts_of_the_catalogue_hold_under_every_engine() {
     for engine in ["optimal", "stateful", "loom"] {

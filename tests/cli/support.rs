@@ -1,4 +1,4 @@
-//! Running the program, and programs with other catalogues.
+//! Runs the program, and programs with other catalogues.
 
 use std::env;
 use std::fs;
@@ -11,33 +11,33 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-/// The time after which a test is sure that something hangs. Nothing takes so long, on however slow
-/// a machine.
+/// The time after which a test is sure that something hangs. Nothing takes that long, even on a
+/// slow machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The program with the catalogue that comes with it.
+/// Returns the program with the built-in catalogue.
 pub(crate) fn gordian() -> Command {
     quiet_surroundings(Command::new(env!("CARGO_BIN_EXE_gordian")))
 }
 
-/// The program with the kernels that misbehave.
+/// Returns the program with the kernels that misbehave.
 pub(crate) fn misbehaving() -> Command {
     quiet_surroundings(Command::new(example("misbehaving")))
 }
 
-/// The program with kernels whose names play tricks on terminals.
+/// Returns the program with kernels whose names play tricks on terminals.
 pub(crate) fn hostile() -> Command {
     quiet_surroundings(Command::new(example("hostile")))
 }
 
-/// The program with a user's own catalogue.
+/// Returns the program with a user's own catalogue.
 pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
-/// An example. `cargo test` builds it before it runs the tests, but not if this test alone was
-/// asked for: then it may be of yesterday, so cargo is asked each time that something of it is
-/// newer than it is.
+/// Returns the path of an example. `cargo test` builds it before it runs the tests, but not if only
+/// this test was requested. Then it may be stale, so cargo builds it whenever one of its sources is
+/// newer.
 fn example(name: &str) -> PathBuf {
     static BUILD: Mutex<()> = Mutex::new(());
     let test = env::current_exe().expect("a test has a path");
@@ -63,16 +63,16 @@ fn example(name: &str) -> PathBuf {
         cargo.args((!cfg!(debug_assertions)).then_some("--release"));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(cargo.status().expect("cargo runs").success());
-        // Cargo leaves the file as it is where nothing that matters has changed, such as a
-        // comment's date: then it is not asked again.
+        // Cargo leaves the file as it is if nothing relevant has changed, such as only a source's
+        // date. The new date keeps it from being called again.
         let now = fs::File::options().append(true).open(&path);
         let _ = now.and_then(|file| file.set_modified(SystemTime::now()));
     }
     path
 }
 
-/// Whether a source is newer than what was built of it, or that is not there. Cargo's list beside
-/// it says what it was made of.
+/// Returns true if the file is missing or a source is newer than it. Cargo's list beside it names
+/// its sources.
 fn is_stale(path: &Path) -> bool {
     let time = |path: &Path| path.metadata().and_then(|found| found.modified());
     let list = fs::read_to_string(path.with_extension("d")).unwrap_or_default();
@@ -80,16 +80,15 @@ fn is_stale(path: &Path) -> bool {
         return true;
     };
     let Ok(built) = time(path) else { return true };
-    // A blank in a path is escaped there; a path that is misread is not found, and so counts as
+    // A blank in a path is escaped there. A path that is misread is not found, and so counts as
     // newer.
     sources
         .split_whitespace()
         .any(|source| time(Path::new(source)).map_or(true, |changed| changed > built))
 }
 
-/// Without anything that the surroundings say about colours, width, limits, or continuous
-/// integration: nothing is left but what a program needs to run at all, and to say which of its
-/// code has run.
+/// Clears the environment of settings for colours, width, limits, or continuous integration. Only
+/// variables stay that a program needs to run at all, and to record its coverage.
 fn quiet_surroundings(mut command: Command) -> Command {
     let kept = [
         "PATH",
@@ -109,7 +108,7 @@ fn quiet_surroundings(mut command: Command) -> Command {
     command
 }
 
-/// What a program did.
+/// The result of a program.
 pub(crate) struct Done {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -135,7 +134,7 @@ pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done
     done(child.wait_with_output().expect("it ends"))
 }
 
-/// Returns what a program writes until it ends.
+/// Returns the output of a program until it ends.
 pub(crate) fn ended(child: Child) -> Output {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || tell.send(child.wait_with_output()));
@@ -143,9 +142,8 @@ pub(crate) fn ended(child: Child) -> Output {
     output.expect("it can be waited for")
 }
 
-/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a
-/// short limit, and with a longer one where the machine was so slow that something else took as
-/// long.
+/// Runs a program with a limit on stalls until `told` accepts the result. The limit is short at
+/// first, and longer if the machine was so slow that something else took that long.
 pub(crate) fn run_stalling(
     command: impl Fn() -> Command,
     args: &[&str],
@@ -164,7 +162,7 @@ pub(crate) fn run_stalling(
     last.expect("there are limits")
 }
 
-/// What a program has done.
+/// Returns the result of a program from its output.
 pub(crate) fn done(output: Output) -> Done {
     let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
     Done {
@@ -175,7 +173,7 @@ pub(crate) fn done(output: Output) -> Done {
 }
 
 impl Done {
-    /// The lines of its output as JSON.
+    /// Returns the lines of its output as JSON.
     pub(crate) fn json(&self) -> Vec<Value> {
         let value = |line: &str| {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
@@ -183,13 +181,13 @@ impl Done {
         self.out.lines().map(value).collect()
     }
 
-    /// Its whole output as JSON.
+    /// Returns its whole output as JSON.
     #[track_caller]
     pub(crate) fn json_whole(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
-    /// Asserts that the output or what is said on stderr has all of these.
+    /// Asserts that stdout and stderr together contain all of these.
     #[track_caller]
     pub(crate) fn says(&self, needed: &[&str]) {
         for text in needed {

@@ -1,4 +1,4 @@
-//! `--timers`: by which rules timers go, on the command line and in what is stored.
+//! `--timers`: the rules of timers, on the command line and in stored schedules.
 
 use std::fs;
 
@@ -7,14 +7,14 @@ use crate::support::{Done, misbehaving, run, run_with};
 
 const KERNEL: &str = "time/stale-value";
 
-/// The same kernel, whose own facts say that its timers go as in Go until 1.22.
+/// The same kernel, whose own facts ask for the timers of Go until 1.22.
 const OF_OLD: &str = "time/stale-value-of-old";
 
 fn gordian(args: &[&str]) -> Done {
     run(misbehaving(), args)
 }
 
-/// The one object that is written, which is of this kind of those that the schema knows.
+/// Returns the one object of the output, checked against this kind in the schema.
 fn object(done: &Done, kind: &str) -> serde_json::Value {
     let value = serde_json::from_str(&done.out).expect("JSON");
     schema::assert_is(&value, kind);
@@ -89,7 +89,7 @@ fn what_is_found_says_under_which_rules_unless_they_are_the_default() {
     assert_eq!(listed.json()[0]["timers"], "1.22");
 }
 
-/// A schedule in which the timer expires and sends is one under the rules under which it does.
+/// A schedule in which the timer expires and sends is valid only under rules that allow it.
 #[test]
 fn a_schedule_is_played_under_the_rules_under_which_it_was_found() {
     let found = object(&gordian(&["run", OF_OLD, "--json"]), "trace");
@@ -105,7 +105,7 @@ fn a_schedule_is_played_under_the_rules_under_which_it_was_found() {
     assert_eq!(replay(KERNEL, &[]).code, 2);
     assert_eq!(replay(OF_OLD, &["--timers", "1.23"]).code, 2);
 
-    // Where the kernel itself would have others, the default is said, too.
+    // If the kernel itself asks for other rules, the default is printed, too.
     let other = gordian(&["replay", OF_OLD, "--schedule", "main*2", "--timers", "1.23"]);
     other.says(&["timers as in Go 1.23", "--timers 1.23"]);
 }

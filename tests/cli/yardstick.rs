@@ -35,7 +35,7 @@ fn engines_agree_with_what_is_known() {
 }
 
 /// Loom really runs the programs: main starts the others, so it has more steps than the programs
-/// that the other engines look at.
+/// that the other engines explore.
 #[test]
 fn every_family_runs_under_loom() {
     let families = [

@@ -1,5 +1,5 @@
 //! A catalogue in which every name, value, message and fact has characters that a terminal obeys or
-//! that are not seen.
+//! that are invisible.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,8 +8,8 @@ use gordian::catalogue::{Expected, Kernel, TimerRules, Variant};
 use gordian::sync::{Chan, chan, choose, forever, go, gosched, mutex, select};
 use gordian::sync::{ControlFlow, atomic};
 
-/// A text that sets the title of a terminal, rings, goes back to the beginning of the line, colours
-/// it, turns it round, and more.
+/// Expands to a text that sets the title of a terminal, rings, returns to the start of the line,
+/// colours it, reverses it, and more.
 macro_rules! hostile {
     ($text:literal) => {
         concat!(
@@ -75,7 +75,7 @@ const fn kernel(
     }
 }
 
-/// As many lines as this file has, and more: whatever is shown of them is hostile.
+/// More lines than this file has, so that any line that is shown is hostile.
 const HOSTILE_LINES: &str = {
     macro_rules! ten {
         ($line:expr) => {
@@ -91,7 +91,7 @@ const HOSTILE_LINES: &str = {
 
 fn nothing() {}
 
-/// A value that is shown as it is.
+/// A value that is printed as it is.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Raw(&'static str);
 
@@ -156,7 +156,7 @@ fn never_ends() {
     }
 }
 
-/// Depends on how often it has been run.
+/// Depends on the number of earlier runs.
 fn changes() {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let x = atomic(hostile!("x"), 0);
@@ -169,7 +169,7 @@ fn changes() {
     choose(2);
 }
 
-/// A loop without a visible operation, in a goroutine of a hostile name.
+/// A loop without a visible operation, in a goroutine with a hostile name.
 fn spins() {
     go(hostile!("spinner"), || {
         let mut turns = 0_u64;

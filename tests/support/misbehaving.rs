@@ -1,4 +1,4 @@
-//! A catalogue of kernels that do not do what a good kernel does.
+//! A catalogue of kernels that misbehave.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -91,10 +91,10 @@ pub(crate) const CATALOGUE: &[Kernel] = &[
     ),
 ];
 
-/// What Go says of a channel that is closed twice.
+/// Go's message for a channel that is closed twice.
 const CLOSED: &str = "close of closed channel: twice";
 
-/// A kernel whose facts say that these are stuck.
+/// Returns the facts of a variant in which these are stuck.
 const fn facts(
     name: &'static str,
     main: fn(),
@@ -106,7 +106,7 @@ const fn facts(
     kernel
 }
 
-/// A kernel whose buggy variant is this, and whose fixed variant does nothing.
+/// Returns a kernel with this buggy variant, and a fixed variant that does nothing.
 const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
     let variant = Variant {
         main,
@@ -137,7 +137,7 @@ const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
 
 fn nothing() {}
 
-/// By the rules of Go until 1.22 the value may come after the drain.
+/// Until Go 1.22 the value may arrive after the drain.
 fn stale_value() {
     let due = timer("due");
     let mut old = 0;
@@ -185,7 +185,7 @@ fn large() {
     }
 }
 
-/// As much, with as few goroutines as loom can run.
+/// As many, with no more goroutines than loom can run.
 fn four() {
     let total = atomic("total", 0);
     for worker in 0..3 {
@@ -230,7 +230,7 @@ fn crossed() {
     of_a.unlock();
 }
 
-/// Main is stuck at one or the other, and where it chooses the second, another is stuck with it.
+/// Main is stuck at one or the other. If it chooses the second, another goroutine is stuck with it.
 fn one_of_two() {
     let (a, b) = (chan::<()>("a", 0), chan::<()>("b", 0));
     if choose(2) == 0 {
@@ -250,7 +250,7 @@ fn never_ends() {
     }
 }
 
-/// Depends on how often it has been run.
+/// Depends on the number of earlier runs.
 fn nondeterministic() {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let x = atomic("x", 0);

@@ -1,9 +1,9 @@
-//! Whether a JSON value is as `docs/trace.schema.json` says: as much of JSON Schema as that file
-//! uses, and a panic where it uses more.
+//! Validates JSON values against `docs/trace.schema.json`. Supports the part of JSON Schema that
+//! this file uses, and panics at anything else.
 
 use serde_json::Value;
 
-/// Asserts that the value is as the schema's definition of this name says.
+/// Asserts that the value matches the schema's definition of this name.
 #[track_caller]
 pub(crate) fn assert_is(value: &Value, definition: &str) {
     let schema = include_str!("../../docs/trace.schema.json");
@@ -14,7 +14,7 @@ pub(crate) fn assert_is(value: &Value, definition: &str) {
     }
 }
 
-/// Why the value at this place is not as it should be.
+/// Checks the value at this place. On error, returns the reason.
 fn is(value: &Value, schema: &Value, root: &Value, place: &str) -> Result<(), String> {
     let rules = schema
         .as_object()

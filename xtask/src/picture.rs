@@ -1,4 +1,4 @@
-//! The picture of the terminal at the top of the README: what the program prints, as an SVG.
+//! The picture of the terminal at the top of the README: the program's output, as an SVG.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 /// Runs the program and writes the picture.
 ///
 /// # Errors
-/// If the program cannot be run, or the file cannot be written: what went wrong.
+/// Returns a message if the program cannot be run, or the file cannot be written.
 pub(crate) fn draw() -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let arguments = [

@@ -1,4 +1,4 @@
-//! `sync/atomic`: what Go's sync/atomic/atomic_test.go looks at.
+//! `sync/atomic`: the behaviours tested in Go's sync/atomic/atomic_test.go.
 
 use gordian_checker::sync::{atomic, go, shared};
 
@@ -104,7 +104,7 @@ fn an_add_wraps() {
     );
 }
 
-/// Store buffering: under sequential consistency one of the two sees what the other wrote.
+/// Store buffering: under sequential consistency at least one of the two sees the other's write.
 #[test]
 fn all_see_the_same_order_of_stores() {
     expect(

@@ -1,10 +1,10 @@
-//! What errgroup and singleflight of golang.org/x/sync do, as their own tests have it.
+//! The behaviours of errgroup and singleflight of golang.org/x/sync that their own tests check.
 
 use gordian_checker::blocks::{errgroup, singleflight};
 use gordian_checker::sync::{atomic, background, go, shared, waitgroup};
 use gordian_checker::{Checker, Verdict};
 
-/// x/sync's `TestZeroGroup`: the first error of any goroutine is that of the group.
+/// x/sync's `TestZeroGroup`: the group returns the first error of any goroutine.
 #[test]
 fn a_group_has_the_first_error_of_any() {
     let report = gordian_checker::check(|| {
@@ -39,7 +39,7 @@ fn an_error_cancels_the_context() {
     report.assert_proved();
 }
 
-/// x/sync's `TestGoLimit`: no more than so many are active at once.
+/// x/sync's `TestGoLimit`: no more goroutines than the limit are active at once.
 #[test]
 fn no_more_than_the_limit_run_at_once() {
     let report = gordian_checker::check(|| {
@@ -75,7 +75,7 @@ fn a_try_go_starts_nobody_beyond_the_limit() {
     report.assert_proved();
 }
 
-/// neilotoole/errgroup issue 11 in small: a goroutine of a limited group that starts another.
+/// neilotoole/errgroup issue 11 in small: a goroutine of a limited group starts another.
 #[test]
 fn a_goroutine_that_starts_another_in_a_full_group_blocks() {
     let report = gordian_checker::check(|| {
@@ -89,7 +89,7 @@ fn a_goroutine_that_starts_another_in_a_full_group_blocks() {
     assert_eq!(report.verdict, Verdict::Deadlock);
 }
 
-/// x/sync's `TestDoDupSuppress`: whoever comes while the call is under way has its value.
+/// x/sync's `TestDoDupSuppress`: a caller that comes while the call is in progress gets its value.
 #[test]
 fn a_call_that_is_under_way_is_waited_for() {
     let report = gordian_checker::check(|| {
@@ -114,7 +114,7 @@ fn a_call_that_is_under_way_is_waited_for() {
     report.assert_proved();
 }
 
-/// golang/go issue 33519: the function ends by a panic; here that ends the program.
+/// golang/go issue 33519: the function panics, which here ends the program.
 #[test]
 fn the_next_call_after_the_end_is_made_anew() {
     let report = Checker::new().check(|| {

@@ -1,4 +1,4 @@
-//! Channels: what Go's runtime/chan_test.go and test/chan look at.
+//! Channels: the behaviours tested in Go's runtime/chan_test.go and test/chan.
 
 use gordian_checker::sync::{Chan, atomic, chan, go, shared};
 
@@ -140,7 +140,7 @@ fn a_send_that_has_completed_has_met_its_receiver() {
 }
 
 /// "The kth receive from a channel with capacity C is synchronized before the completion of the
-/// k+Cth send" (The Go Memory Model): so a buffer can count those who are inside.
+/// k+Cth send" (The Go Memory Model): so a buffer can limit how many goroutines are inside.
 #[test]
 fn a_buffer_bounds_those_inside() {
     let kernel = |capacity| {
@@ -494,7 +494,7 @@ fn a_try_recv_tells_a_value_from_a_close_and_from_nothing() {
     );
 }
 
-/// Nobody else can tell where a receive happens but by its line: that of the loop.
+/// The place of a receive is seen only in its line, which is that of the loop.
 #[test]
 fn the_receives_of_an_iterator_have_the_place_of_the_call() {
     let report = gordian_checker::check(|| {

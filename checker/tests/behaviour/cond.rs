@@ -1,11 +1,11 @@
-//! `sync.Cond`: what Go's sync/cond_test.go looks at.
+//! `sync.Cond`: the behaviours tested in Go's sync/cond_test.go.
 
 use gordian_checker::sync::{Cond, Mutex, atomic, cond, go, mutex, shared};
 
 use crate::outcomes::expect;
 
-/// Starts goroutines that each wait once, and yields when all of them wait: whoever gets the mutex
-/// and finds the count full knows it.
+/// Starts goroutines that each wait once. A goroutine that holds the mutex and finds the count full
+/// knows that all of them wait.
 fn waiters(names: &[&'static str], mu: Mutex<usize>, c: Cond) {
     let order = atomic("order", 0);
     for &name in names {
@@ -21,7 +21,7 @@ fn waiters(names: &[&'static str], mu: Mutex<usize>, c: Cond) {
 
 /// Blocks until all of them wait, without a condition of its own.
 fn all_wait(count: usize, mu: Mutex<usize>) {
-    // A kernel that gets here too early ends here: it returns, and is one more outcome.
+    // An execution that gets here too early panics: one more outcome.
     let waiting = *mu.lock();
     assert!(waiting == count, "too early");
 }
@@ -95,8 +95,8 @@ fn a_signal_that_nobody_waits_for_is_lost() {
     );
 }
 
-/// The signaller changes what is waited for under the mutex, so no signal is lost; without the
-/// mutex one can be.
+/// The signaller changes the condition under the mutex, so no signal is lost. Without the mutex,
+/// one can be.
 #[test]
 fn a_wait_in_a_loop_loses_no_signal_if_the_signaller_locks() {
     expect(
@@ -206,7 +206,7 @@ fn one_signal_for_two_kinds_of_waiters_can_wake_the_wrong_one() {
     );
 }
 
-/// Whoever waits is woken any number of times before the data is as it should be. With a plain loop
+/// The waiting goroutine is woken any number of times before its condition holds. With a plain loop
 /// each time would be a state of its own.
 #[test]
 fn wait_while_forgets_its_turns() {

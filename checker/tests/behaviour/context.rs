@@ -1,4 +1,4 @@
-//! `context`: what Go's context/context_test.go and context/x_test.go look at.
+//! `context`: the behaviours tested in Go's context/context_test.go and context/x_test.go.
 
 use gordian_checker::select;
 use gordian_checker::sync::{Context, Reason, background, go, shared};

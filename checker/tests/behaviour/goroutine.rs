@@ -140,7 +140,7 @@ fn a_panic_is_worse_than_what_it_leaves_blocked() {
     );
 }
 
-/// A panic that nobody recovers ends a Go program; that the lock stays locked has no part in it.
+/// A panic that nobody recovers ends a Go program; the lock that stays locked does not matter.
 #[test]
 fn a_guard_kept_across_a_panic_does_no_harm() {
     expect(

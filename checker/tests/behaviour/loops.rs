@@ -1,4 +1,4 @@
-//! Programs that run for ever: only the search that remembers states sees all of such a program.
+//! Programs that run for ever: only the stateful search sees all of such a program.
 
 use std::rc::Rc;
 
@@ -13,8 +13,8 @@ use gordian_checker::sync::{
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde_json::Value;
 
-/// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end
-/// who is stuck and whether others run on.
+/// Asserts the verdict of a kernel that may never end, and for each bad end who is stuck and
+/// whether others run on.
 #[track_caller]
 fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     let kernel = Rc::new(kernel);
@@ -39,7 +39,7 @@ fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     }
 }
 
-/// Asserts that the value, the trace, the text, and the JSON call what was found by the same name.
+/// Asserts that the value, the trace, the text and the JSON give the finding the same name.
 #[track_caller]
 fn assert_one_answer(report: &Report) {
     report.assert_verdict(report.verdict);
@@ -49,7 +49,7 @@ fn assert_one_answer(report: &Report) {
         return;
     };
     assert_eq!(trace.end.name(), name);
-    // Of those who wait beside a cycle only those are stuck who can never move again.
+    // Beside a cycle, only those waiting goroutines are stuck that can never move again.
     let found = report.findings.bad.iter().filter(|(_, bad)| bad.cycle > 0);
     let mut found: Vec<Vec<&str>> = found
         .map(|(end, _)| end.stuck().into_iter().map(|(name, _)| name).collect())
@@ -150,7 +150,7 @@ fn a_goroutine_stuck_beside_an_endless_loop_is_a_leak() {
     );
 }
 
-/// Main is blocked for ever: that is a deadlock, whoever runs on.
+/// Main is blocked for ever: that is a deadlock, even if others run on.
 #[test]
 fn main_stuck_beside_an_endless_loop_is_a_deadlock() {
     expect(
@@ -168,8 +168,8 @@ fn main_stuck_beside_an_endless_loop_is_a_deadlock() {
     );
 }
 
-/// Main waits while the others go round, but they can let it go on at each turn: only the other is
-/// stuck for ever.
+/// Main waits while the others go round, but they can release it in each round. Only the other
+/// goroutine is stuck for ever.
 #[test]
 fn main_waiting_beside_a_loop_that_can_release_it_is_no_deadlock() {
     expect(
@@ -195,7 +195,7 @@ fn main_waiting_beside_a_loop_that_can_release_it_is_no_deadlock() {
     );
 }
 
-/// A run that ends is judged by its end, though another run of the program goes on for ever.
+/// An execution that ends is judged by its end, even if another one goes on for ever.
 #[test]
 fn stuck_where_all_runs_end_is_stuck_beside_no_cycle() {
     expect(
@@ -234,7 +234,7 @@ fn a_loop_that_may_end_can_go_on_for_ever() {
     );
 }
 
-/// Who is stuck depends on a choice, and it is told of each.
+/// A choice decides who is stuck, and each of the two is reported.
 #[test]
 fn one_of_two_stuck_beside_an_endless_loop_is_a_leak_of_each() {
     expect(

@@ -1,11 +1,10 @@
-//! What each primitive does, behaviour by behaviour, under every interleaving.
+//! The behaviours of each primitive, one by one, under every interleaving.
 //!
-//! The behaviours are those that the tests of Go itself look at (runtime/chan_test.go, test/chan,
-//! and the tests of the packages sync, sync/atomic, context, time and golang.org/x/sync); code and
-//! words are our own. Go's tests run a program some thousands of times and hope; here each
-//! expectation is the full set of ways in which the program can end, so it fails if an outcome is
-//! missing and if one is too many. See
-//! [`outcomes`] for how the set is found and written.
+//! The behaviours are those that Go's own tests check (runtime/chan_test.go, test/chan, and the
+//! tests of the packages sync, sync/atomic, context, time and golang.org/x/sync); code and words
+//! are our own. Go's tests run a program some thousands of times and hope. Here each expectation is
+//! the full set of ways in which the program can end, so a test fails if an outcome is missing and
+//! if there is one too many. [`outcomes`] explains how the set is found and written.
 
 mod outcomes;
 

@@ -1,4 +1,4 @@
-//! `sync.Mutex`: what Go's sync/mutex_test.go looks at, and the deadlocks that it warns of.
+//! `sync.Mutex`: the behaviours tested in Go's sync/mutex_test.go, and the deadlocks it warns of.
 
 use gordian_checker::sync::{chan, go, mutex, shared};
 

@@ -1,4 +1,4 @@
-//! `sync.Once`: what Go's sync/once_test.go looks at.
+//! `sync.Once`: the behaviours tested in Go's sync/once_test.go.
 
 use gordian_checker::sync::{atomic, chan, go, once, shared};
 

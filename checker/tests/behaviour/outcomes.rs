@@ -1,5 +1,5 @@
-//! All outcomes of a kernel, found by force, written as text, and compared with what the engines
-//! find.
+//! All outcomes of a kernel, found by brute force, written as text, and compared with what the
+//! engines find.
 
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
@@ -14,26 +14,25 @@ use gordian_checker::{Checker, Engine, Report, Subject, TimerRules, Verdict};
 /// The stack of a goroutine, in bytes.
 const STACK_BYTES: usize = 1 << 18;
 
-/// Executions after which an engine that is asked for all may stop: what it has found by then must
-/// be among what there is.
+/// Executions after which an engine may stop. What it has found by then must be among the outcomes
+/// that exist.
 const EXECUTIONS_MAX: u64 = 30_000;
 
-/// The same for loom, whose reduction is the weakest of all.
+/// The same for loom, whose reduction is the weakest.
 const LOOM_EXECUTIONS_MAX: u64 = 2_000;
 
-/// Asserts that the kernel can end in these ways, one a line, and in no other; and that all engines
-/// think so.
+/// Asserts that the kernel can end in exactly these ways, one a line, and that all engines agree.
 ///
-/// A line is what kind of end it is, who is blocked in what, and what is in the cells that the
+/// A line has the kind of the end, who is blocked on what, and the contents of the cells that the
 /// kernel made with `shared`: `done out=1`, `deadlock main(recv ch) out=0`, `leak worker(lock mu)`.
-/// Whoever panics gives a line alone, whatever the others do: `panic main: close of closed channel:
-/// ch`.
+/// A panic has a line of its own, without the state of the others: `panic main: close of closed
+/// channel: ch`.
 #[track_caller]
 pub(crate) fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     expect_with(TimerRules::default(), kernel, expected);
 }
 
-/// The same with timers by these rules.
+/// Asserts the same under these rules of timers.
 #[track_caller]
 pub(crate) fn expect_with(timers: TimerRules, kernel: impl Fn() + Send + 'static, expected: &str) {
     let found = outcomes(timers, kernel);
@@ -47,7 +46,7 @@ pub(crate) fn expect_with(timers: TimerRules, kernel: impl Fn() + Send + 'static
     );
 }
 
-/// The ways in which the kernel can end, having asserted that the engines find the same bad ends.
+/// Returns the ways in which the kernel can end. Asserts that the engines find the same bad ends.
 #[track_caller]
 fn outcomes(timers: TimerRules, kernel: impl Fn() + Send + 'static) -> BTreeSet<String> {
     let kernel = Rc::new(kernel);
@@ -93,7 +92,7 @@ fn indented(lines: &BTreeSet<String>) -> String {
     lines.iter().map(|line| format!("    {line}\n")).collect()
 }
 
-/// What is true of a program, from a walk through its states.
+/// The facts about a program, from a walk through its states.
 struct Truth {
     outcomes: BTreeSet<String>,
     bad: BTreeSet<EndState>,
@@ -102,7 +101,7 @@ struct Truth {
 }
 
 impl Truth {
-    /// Visits every state, in no order that matters.
+    /// Visits every state, in no particular order.
     fn of(program: &mut dyn Program) -> Self {
         let start = World::start(program).expect("it starts");
         let mut seen = HashSet::from([start.clone()]);
@@ -161,7 +160,7 @@ impl Truth {
         self.outcomes.insert(words.join(" "));
     }
 
-    /// Asserts that a report agrees.
+    /// Asserts that a report agrees with the facts.
     #[track_caller]
     fn compare(&self, engine: Engine, report: &Report, executions: u64) {
         if report.verdict == Verdict::Unsupported {
@@ -227,7 +226,7 @@ fn cells(program: &dyn Program, world: &World) -> Vec<String> {
     cells
 }
 
-/// How many inequivalent executions there are: the number of distinct canonical forms (Foata's:
+/// Returns the number of inequivalent executions: the number of distinct canonical forms (Foata's:
 /// each step on a level one above the highest of those before it on which it depends).
 fn count_executions(program: &mut dyn Program) -> u64 {
     let start = World::start(program).expect("it starts");

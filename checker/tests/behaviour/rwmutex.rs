@@ -1,4 +1,5 @@
-//! `sync.RWMutex`: what Go's sync/rwmutex_test.go looks at, and its preference for writers.
+//! `sync.RWMutex`: the behaviours tested in Go's sync/rwmutex_test.go, and its preference for
+//! writers.
 
 use gordian_checker::sync::{chan, go, mutex, rwlock, shared};
 
@@ -190,8 +191,8 @@ fn two_that_upgrade_wait_for_each_other() {
             go("other", upgrade);
             upgrade();
         },
-        // Whoever announces itself first waits for its own read lock; the other waits to read, or
-        // to write.
+        // The first to announce itself waits for its own read lock; the other waits to read, or to
+        // write.
         "deadlock main(lock rw) other(lock rw)
          deadlock main(lock rw) other(rlock rw)
          deadlock main(rlock rw) other(lock rw)",

@@ -1,5 +1,5 @@
-//! `select`: what Go's test/chan/{select*,doubleselect,nonblock}.go and runtime/chan_test.go look
-//! at.
+//! `select`: the behaviours tested in Go's test/chan/{select*,doubleselect,nonblock}.go and
+//! runtime/chan_test.go.
 
 use gordian_checker::select;
 use gordian_checker::sync::{Chan, Select, chan, go, shared};
@@ -76,7 +76,7 @@ fn default_is_taken_when_nothing_is_ready_and_only_then() {
     expect(send(2), "done out=2");
 }
 
-/// The partner may have arrived or not: nobody can tell.
+/// The partner may have arrived or not, so both ways are possible.
 #[test]
 fn default_against_a_partner_goes_both_ways() {
     expect(
@@ -128,8 +128,8 @@ fn two_selects_with_default_never_meet() {
     );
 }
 
-/// Whoever takes its default waits for the other, which may have one way to send or two. A search
-/// that takes for done what an execution has only begun to show misses the second.
+/// The goroutine that takes its default waits for the other, which may have one way to send or two.
+/// A search that treats a step as done when it has only begun to show misses the second.
 #[test]
 fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     expect(
@@ -155,8 +155,8 @@ fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     );
 }
 
-/// A select of which another case is ready never waits either; one whose only other case is not
-/// ready may have waited.
+/// A select with another ready case never waits either. One whose only other case is not ready may
+/// have waited.
 #[test]
 fn two_selects_with_a_ready_case_never_meet() {
     let kernel = |values_before: usize| {

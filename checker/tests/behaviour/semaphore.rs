@@ -1,5 +1,5 @@
-//! `semaphore.Weighted`: what the semaphore_test.go of Go's golang.org/x/sync looks at, and what
-//! its queue does that a reader may not expect.
+//! `semaphore.Weighted`: the behaviours tested in the semaphore_test.go of Go's golang.org/x/sync,
+//! and those of its queue that may surprise.
 
 use gordian_checker::sync::{atomic, chan, go, semaphore, shared};
 
@@ -95,8 +95,8 @@ fn more_than_is_held_cannot_be_released() {
     );
 }
 
-/// Go's `Release` counts first and panics then: who releases next, while the program dies, finds
-/// the count below zero, too.
+/// Go's `Release` counts first and then panics. A goroutine that releases while the program dies
+/// finds the count below zero, too.
 #[test]
 fn a_count_below_zero_stays_there() {
     expect(
@@ -126,7 +126,7 @@ fn a_try_takes_what_is_there_or_nothing() {
     );
 }
 
-/// One permit is free, and whether a try gets it depends on nothing but who stands in line.
+/// One permit is free. A try gets it only if nobody is in line.
 #[test]
 fn a_try_does_not_push_in() {
     expect(
@@ -238,8 +238,8 @@ fn one_release_serves_as_many_as_find_room() {
     );
 }
 
-/// Permits are taken by the release that serves, so that nobody can push in before the one who is
-/// served goes on, and a try fails for no other reason.
+/// The release that serves a waiter takes its permits. So nobody can push in before the served
+/// goroutine goes on, and a try fails for no other reason.
 #[test]
 fn who_is_served_has_the_permits_at_once() {
     expect(
@@ -263,7 +263,7 @@ fn who_is_served_has_the_permits_at_once() {
         "done out=false
          leak a(acquire sem) out=true",
     );
-    // Whether the other has been served can be seen by a release of what it holds.
+    // The second release shows whether the other has been served.
     expect(
         || {
             let sem = semaphore("sem", 1);
@@ -329,7 +329,7 @@ fn two_that_are_taken_in_two_orders_deadlock() {
     );
 }
 
-/// The second half of a weight is asked for while the first is held: two of these are enough.
+/// Each asks for the second half of a weight while it holds the first: two of them are enough.
 #[test]
 fn a_weight_taken_in_two_parts_deadlocks() {
     let kernel = |parts: &'static [u32]| {

@@ -1,8 +1,8 @@
-//! Timers, tickers and sleep: what Go's time/{sleep,tick}_test.go look at, as far as it does not
-//! depend on how long anything takes.
+//! Timers, tickers and sleep: the behaviours tested in Go's time/{sleep,tick}_test.go that do not
+//! depend on durations.
 
-//! The outcomes are those of Go 1.23 and later, and where they differ those of Go until 1.22 beside
-//! them.
+//! The outcomes are those of Go 1.23 and later. Where those until Go 1.22 differ, they stand
+//! beside.
 
 use gordian_checker::TimerRules::{Go1_22, Go1_23};
 use gordian_checker::select;
@@ -12,21 +12,21 @@ use gordian_checker::sync::{
 
 use crate::outcomes::expect_with;
 
-/// Asserts that the kernel can end in these ways and no other, under either of the rules.
+/// Asserts that the kernel can end in exactly these ways, under either of the rules.
 #[track_caller]
 fn expect(kernel: impl Fn() + Copy + Send + 'static, expected: &str) {
     expect_each(kernel, expected, expected);
 }
 
-/// Asserts that the kernel can end in the first ways by the rules of Go 1.23, and in the second by
-/// those until 1.22.
+/// Asserts that the kernel can end in exactly the first ways by the rules of Go 1.23, and in
+/// exactly the second by those until 1.22.
 #[track_caller]
 fn expect_each(kernel: impl Fn() + Copy + Send + 'static, now: &str, until_1_22: &str) {
     expect_with(Go1_23, kernel, now);
     expect_with(Go1_22, kernel, until_1_22);
 }
 
-/// Takes what is in the timer's channel: how much.
+/// Empties the timer's channel, and returns the number of values in it.
 fn drain(t: Timer) -> usize {
     select! {
         recv(t.c) => { 1 }
@@ -68,9 +68,9 @@ fn stop_says_whether_it_came_in_time() {
             let in_time = t.stop();
             out.set((in_time, t.c.len()));
         },
-        // Nobody has received, so it was in time, and there is nothing to be seen.
+        // Nobody has received, so the stop was in time, and there is nothing to see.
         "done out=(true, 0)",
-        // If it was not, the value is there or still under way.
+        // If it was not, the value is there or still on its way.
         "done out=(false, 0)
          done out=(false, 1)
          done out=(true, 0)",
@@ -154,7 +154,7 @@ fn a_reset_in_time_leaves_it_pending_once() {
             out.set((pending, drain(t)));
         },
         "done out=(true, 0)",
-        // If it had fired before the reset it fires twice, and the second value is there in time or
+        // If it had fired before the reset, it fires twice. The second value is there in time or
         // not.
         "done out=(false, 0)
          done out=(false, 1)
@@ -178,8 +178,8 @@ fn a_timer_that_finds_its_channel_full_is_not_stuck() {
     );
 }
 
-/// By the rules until 1.22 the second value finds the first in the channel and is lost, or comes
-/// later: then there are two.
+/// Until 1.22 the second value finds the first in the channel and is lost, or arrives later: then
+/// there are two.
 #[test]
 fn of_two_values_one_may_be_lost() {
     expect_each(
@@ -199,8 +199,8 @@ fn of_two_values_one_may_be_lost() {
     );
 }
 
-/// What Go until 1.22 advised to do, with a drain that does not block: golang/go issue 27169. The
-/// value can come late.
+/// The pattern that Go until 1.22 recommended, with a drain that does not block: golang/go issue
+/// 27169. The value can arrive late.
 #[test]
 fn a_value_can_come_after_a_stop_that_came_too_late() {
     expect_each(
@@ -218,7 +218,7 @@ fn a_value_can_come_after_a_stop_that_came_too_late() {
          done out=(false, 1, 0)
          done out=(true, 0, 0)",
     );
-    // With one that blocks it is there, unless somebody has received before.
+    // A blocking drain finds it, unless somebody has received before.
     expect_each(
         || {
             let out = shared("out", (true, 0));
@@ -235,8 +235,8 @@ fn a_value_can_come_after_a_stop_that_came_too_late() {
     );
 }
 
-/// Whoever drains after a Stop that was in time waits for ever, as of Go 1.23 also where the timer
-/// had fired.
+/// A blocking drain after a Stop that was in time waits for ever. As of Go 1.23 it also does so
+/// where the timer had fired.
 #[test]
 fn a_drain_that_blocks_needs_a_stop_that_came_too_late() {
     expect_each(
@@ -262,7 +262,7 @@ fn a_drain_that_blocks_needs_a_stop_that_came_too_late() {
     );
 }
 
-/// Two expire before either sends: by the rules until 1.22 there are then two values, though Reset
+/// Two expire before either sends. By the rules until 1.22 there are then two values, though Reset
 /// and Stop said that nothing was pending.
 #[test]
 fn two_values_can_be_under_way_at_once() {
@@ -311,8 +311,8 @@ fn another_may_receive_before_it_is_stopped() {
     );
 }
 
-/// One that has a default case looks at a moment; one that has none waits. Both can meet the timer,
-/// one of them does.
+/// A receiver with a default case looks at one moment; one without waits. Both can meet the timer,
+/// and one of them does.
 #[test]
 fn of_two_receivers_one_gets_the_value() {
     expect(
@@ -433,7 +433,7 @@ fn a_ticker_that_was_stopped_is_no_excuse() {
     );
 }
 
-/// "After Stop, no more ticks will be sent": until 1.22 one can be under way.
+/// "After Stop, no more ticks will be sent": until 1.22 one can be on its way.
 #[test]
 fn a_tick_can_come_after_the_stop_of_a_ticker() {
     expect_each(
@@ -511,7 +511,7 @@ fn a_sleep_lets_others_go_first_or_not() {
     );
 }
 
-/// Its timer is stopped by nobody who looks at what Stop reports, so it has one step under both.
+/// Nobody uses the result of Stop on its timer, so it has one step under both rules.
 #[test]
 fn a_deadline_passes_in_one_step() {
     expect(

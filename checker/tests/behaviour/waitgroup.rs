@@ -1,4 +1,4 @@
-//! `sync.WaitGroup`: what Go's sync/waitgroup_test.go looks at.
+//! `sync.WaitGroup`: the behaviours tested in Go's sync/waitgroup_test.go.
 
 use gordian_checker::sync::{atomic, go, shared, waitgroup};
 
@@ -81,8 +81,8 @@ fn which_done_is_one_too_many_depends_on_the_order() {
     );
 }
 
-/// Go's `Add` adds first and panics then: who adds next, while the program dies, finds the counter
-/// below zero, too, and Go may report that one.
+/// Go's `Add` adds first and then panics. A goroutine that adds while the program dies finds the
+/// counter below zero, too, and Go may report that panic instead.
 #[test]
 fn a_counter_below_zero_stays_there() {
     expect(
@@ -176,7 +176,7 @@ fn an_add_before_the_last_done_makes_wait_wait_longer() {
     );
 }
 
-/// The classic mistake: `Add` within the goroutine.
+/// The classic mistake: `Add` inside the goroutine.
 #[test]
 fn an_add_that_comes_after_wait_is_not_waited_for() {
     expect(

@@ -25,7 +25,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a Vec<Value> {
         .unwrap_or_else(|| panic!("{key} is a list in {value}"))
 }
 
-/// What the schema of SARIF 2.1.0 requires of the parts that are used here.
+/// Asserts that the output has the properties that the schema of SARIF 2.1.0 requires.
 #[test]
 fn sarif_has_the_required_shape() {
     let all = traces();
@@ -111,7 +111,7 @@ fn events_have_version_file_and_line() {
     }
 }
 
-/// A workflow command is one line, and its properties hold no sign that would end them.
+/// A workflow command is one line, and its properties hold no character that would end them.
 #[test]
 fn a_workflow_command_is_one_line() {
     for trace in traces() {
@@ -188,8 +188,8 @@ fn junit_has_the_required_shape() {
 
 type Element = (String, Vec<(String, String)>);
 
-/// The elements of an XML text with their attributes. It panics if they are not nested as they
-/// should be, or if a text holds a sign that should have been escaped.
+/// Returns the elements of an XML text with their attributes. Panics if they are not properly
+/// nested, or if a text holds a character that should have been escaped.
 fn elements(text: &str) -> Vec<Element> {
     let text = text
         .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")

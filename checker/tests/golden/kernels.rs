@@ -28,7 +28,7 @@ pub(crate) fn send_under_lock() {
     incoming.close();
 }
 
-/// etcd#6857: nobody answers a question that was asked after the stop.
+/// etcd#6857: nobody answers a question that is asked after the stop.
 pub(crate) fn leak() {
     let status = chan::<u8>("n.status", 0);
     let stop = chan::<()>("n.stop", 0);
@@ -78,7 +78,7 @@ pub(crate) fn double_read_lock() {
     });
 }
 
-/// A signal that is given before the one it is for waits for it.
+/// A signal that is given before its receiver waits for it.
 pub(crate) fn lost_wake_up() {
     let lock = mutex("lock", ());
     let ready = cond("ready");
@@ -90,7 +90,7 @@ pub(crate) fn lost_wake_up() {
     guard.unlock();
 }
 
-/// The fix of [`send_under_lock`]: the watcher says that it stops before it asks for the lock.
+/// The fix of [`send_under_lock`]: the watcher says that it stops before it takes the lock.
 pub(crate) fn send_or_stopped() {
     let lock = mutex("m.lock", 1);
     let incoming = chan::<u8>("m.incoming", 0);
@@ -121,7 +121,7 @@ pub(crate) fn send_or_stopped() {
     incoming.close();
 }
 
-/// The fix of [`lost_wake_up`]: the signal is given under the lock, with a flag to look at first.
+/// The fix of [`lost_wake_up`]: the signal is given under the lock, with a flag to check first.
 pub(crate) fn flag_under_lock() {
     let lock = mutex("lock", false);
     let ready = cond("ready");
@@ -138,7 +138,7 @@ pub(crate) fn flag_under_lock() {
     flag.unlock();
 }
 
-/// Two goroutines that take two locks in opposite orders, after a while in which each is alone.
+/// Two goroutines that take two locks in opposite orders, after a while of work on their own.
 pub(crate) fn long_way() {
     let left = mutex("left", 0);
     let right = mutex("right", 0);
@@ -156,7 +156,7 @@ pub(crate) fn long_way() {
     let _left = left.lock();
 }
 
-/// Names and values that are far too long, with signs that mean something to Mermaid or XML.
+/// Names and values that are far too long, with characters that mean something to Mermaid or XML.
 pub(crate) fn long_names() {
     let name = "a.very.long.name/with<signs>&\"quotes\"'s;".repeat(4);
     let values = chan::<String>(&name, 1);
@@ -168,7 +168,7 @@ pub(crate) fn long_names() {
     values.recv();
 }
 
-/// playground/cancel: main returns without a word to the goroutine that waits for one.
+/// playground/cancel: main returns without telling the goroutine that waits for it.
 pub(crate) fn never_told() {
     let results = chan::<u8>("results", 0);
     let cancel = chan::<()>("cancel", 0);
@@ -180,7 +180,7 @@ pub(crate) fn never_told() {
     });
 }
 
-/// A fix of [`never_told`]: main says that it goes.
+/// A fix of [`never_told`]: main says that it returns.
 pub(crate) fn told() {
     let results = chan::<u8>("results", 0);
     let cancel = chan::<()>("cancel", 0);
@@ -193,7 +193,7 @@ pub(crate) fn told() {
     cancel.close();
 }
 
-/// A fix of [`never_told`] that gives the `select` a case more.
+/// A fix of [`never_told`] that adds a case to the `select`.
 pub(crate) fn told_otherwise() {
     let results = chan::<u8>("results", 0);
     let cancel = chan::<()>("cancel", 0);

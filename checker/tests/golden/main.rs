@@ -1,8 +1,8 @@
-//! Golden tests of what is printed: every rendering of a few small kernels, whose bugs are of
-//! different kinds.
+//! Golden tests of the renderings: every rendering of a few small kernels with bugs of different
+//! kinds.
 //!
-//! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test
-//! golden`, then look at the difference.
+//! To see and accept a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test golden`,
+//! then look at the diff.
 
 mod changes;
 mod formats;
@@ -37,7 +37,7 @@ const KERNELS: [Kernel; 7] = [
     ("long_names", kernels::long_names),
 ];
 
-/// How many of them have golden files of every rendering.
+/// The number of kernels that have golden files of every rendering.
 const GOLDEN: usize = 5;
 
 fn trace(kernel: fn()) -> Trace {
@@ -61,7 +61,7 @@ fn sources() -> Sources {
     sources
 }
 
-/// Every rendering by its name.
+/// Returns every rendering with its name.
 fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
     let named = trace.clone().named("demo/1", "buggy");
     let for_people = |layout: Layout| {
@@ -74,7 +74,7 @@ fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
             layout,
             sources: sources(),
         };
-        // A failed test prints a trace that has no name on its source.
+        // A failed test prints a trace without a name in its source.
         let drawn = match layout {
             Layout::Source => trace,
             Layout::Auto | Layout::Table | Layout::List => &named,
@@ -104,8 +104,8 @@ fn every_rendering_is_as_it_was() {
     }
 }
 
-/// A run in which nobody could interfere is one row, unless all are asked for; what leads to the
-/// end is always shown.
+/// Steps of one goroutine that nobody could interfere with fold into one row, unless all are asked
+/// for. The steps that lead to the end are always shown.
 #[test]
 fn quiet_steps_fold() {
     let trace = trace(kernels::long_way);
@@ -157,8 +157,7 @@ fn why(buggy: fn(), fixed: fn()) -> Why {
     Why::build(&trace, program.as_mut(), &report.ground(), Some(sources)).expect("no fault")
 }
 
-/// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good
-/// end.
+/// In the state in which the buggy variant is stuck, the fixed one can go on, and ends well.
 #[test]
 fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     let why = why(kernels::send_under_lock, kernels::send_or_stopped);
@@ -168,14 +167,13 @@ fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     assert_eq!(why.fixed.end, Ending::Complete);
 }
 
-/// What a fix breaks is said once for each goroutine, and is true of it: one that waits where it
-/// did waits nowhere else, and one that has only not returned yet is named.
+/// The waits that a fix ends are reported once for each goroutine, and truly: one that waits where
+/// it did waits nowhere else, and one that has only not returned yet is named.
 #[test]
 fn what_a_fix_breaks_is_said_once() {
     let breaks = |buggy, fixed| {
         let breaks = why(buggy, fixed).breaks;
-        // Of the places of operations only those matter that a person would look at; they move with
-        // the file.
+        // The places of operations move with the file, so they are cut.
         let cut = |text: &String| match text.split_once(" (:") {
             Some((before, line)) => match line.split_once(')') {
                 Some((_, after)) => format!("{before}{after}"),
@@ -206,8 +204,8 @@ fn what_a_fix_breaks_is_said_once() {
     );
 }
 
-/// Where the fixed variant cannot follow, both sides are shown at that point: the step that is
-/// next, not the end that comes many steps later.
+/// Both sides are shown at the point where the fixed variant cannot follow: the step that is next,
+/// not the end that comes many steps later.
 #[test]
 fn where_the_two_part_both_stand_at_the_same_step() {
     let why = why(kernels::lost_wake_up, kernels::flag_under_lock);
@@ -267,7 +265,7 @@ fn no_line_is_wider_than_the_look() {
     }
 }
 
-/// Returns true of a line of a command or a call that could not have been broken: what is to be
+/// Returns true if the line is of a command or a call that could not have been wrapped: text to be
 /// pasted is never cut, and a word that is too long runs over.
 fn is_one_word_of_a_command(line: &str) -> bool {
     let starts = [
@@ -326,7 +324,7 @@ fn colour_can_be_stripped() {
     }
 }
 
-/// The text without the escapes that set colours.
+/// Returns the text without the escapes that set colours.
 fn without_colour(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -336,7 +334,7 @@ fn without_colour(text: &str) -> String {
     plain
 }
 
-/// The schedule, as it stands in the printed text, leads to the same last row and the same reasons.
+/// The schedule, as printed, leads to the same last row and the same reasons.
 #[test]
 fn the_printed_schedule_leads_to_the_same_end() {
     for (name, kernel) in KERNELS {
@@ -371,8 +369,8 @@ fn json_is_enough_to_draw_the_text_again() {
     assert!(error.to_string().contains("version 2"), "{error}");
 }
 
-/// Whoever is stuck has a reason or waits for somebody, and whoever is said to hold a lock is held
-/// to it by a step that took it.
+/// Every stuck goroutine has a reason or waits for somebody. Every holder of a lock has a step that
+/// took it.
 #[test]
 fn the_last_row_agrees_with_the_steps() {
     for (name, kernel) in KERNELS {
@@ -395,8 +393,8 @@ fn the_last_row_agrees_with_the_steps() {
     }
 }
 
-/// Of a panic only what happens before it is told, in the order of happens-before: not what a
-/// bystander did in the meantime.
+/// The trace of a panic has only the events that happen before it, in the order of happens-before,
+/// and none of a bystander's.
 #[test]
 fn a_panic_is_cut_to_its_causes() {
     let kernel = || {
@@ -431,7 +429,7 @@ fn a_panic_is_cut_to_its_causes() {
     assert!(main.place.line > 0);
 }
 
-/// A schedule that does not fit says where, and what could be done instead.
+/// A schedule that does not fit says at which step, and names the steps that were possible.
 #[test]
 fn a_schedule_that_does_not_fit_says_where() {
     let error = replay(kernels::send_under_lock, "main*2,loop").expect_err("loop cannot move");

@@ -1,4 +1,4 @@
-//! Why nobody can move: the kinds of reasons, and whom each waits for.
+//! The reasons why nobody can move: their kinds, and whom each goroutine waits for.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use gordian_checker::sync::{
 };
 use gordian_checker::{Subject, check};
 
-/// The reasons and the edges of a trace in short: `Cycle a b; outside c; a -m-> b certain`.
+/// Returns the reasons and edges of a trace in short: `Cycle a b; outside c; a -m-> b certain`.
 fn in_short(trace: &Trace) -> String {
     let mut parts: Vec<String> = Vec::new();
     for reason in &trace.waits.reasons {
@@ -76,8 +76,8 @@ fn a_send_whose_only_receiver_is_the_sender_is_a_wait_for_itself() {
         c.send(1);
         c.recv();
     };
-    // Where `other` does not receive, main alone is left, whose own receive comes after the send;
-    // where it does, main waits for a sender that nobody is.
+    // If `other` does not receive, main alone is left, and its own receive comes after the send. If
+    // it does, main waits for a sender that does not exist.
     let report = check(kernel);
     let shorts: Vec<String> = report.traces.iter().map(in_short).collect();
     assert!(
@@ -244,7 +244,7 @@ fn once_from_within_itself_is_a_self_lock() {
     );
 }
 
-/// A wait group is lowered by goroutines that wait for the lock that main holds.
+/// The goroutines that would call Done wait for the lock that main holds.
 #[test]
 fn a_wait_group_under_a_lock_is_a_knot() {
     expect(
@@ -294,8 +294,7 @@ fn a_reader_behind_an_announced_writer() {
     );
 }
 
-/// A lock that one goroutine takes and another gives back: its holder is not whom the others wait
-/// for.
+/// One goroutine takes a lock and another unlocks it: the others do not wait for its holder.
 #[test]
 fn a_lock_that_is_handed_over_waits_for_who_unlocks_it() {
     expect(
@@ -317,8 +316,8 @@ fn a_lock_that_is_handed_over_waits_for_who_unlocks_it() {
     );
 }
 
-/// Where nobody is left who holds a lock, two who wait for it are no way out of one another, though
-/// the code of each has an unlock further on.
+/// A lock that was taken by a goroutine that is gone: two who wait for it are no way out for one
+/// another, though the code of each has an unlock further on.
 #[test]
 fn who_waits_for_a_lock_is_no_way_out_of_it() {
     let kernel = || {
@@ -335,7 +334,7 @@ fn who_waits_for_a_lock_is_no_way_out_of_it() {
         taken.recv();
         m.lock().unlock();
     };
-    // Without the keeper both come to their unlocks, so that it is known where these are.
+    // Without the keeper both reach their unlocks, so it is known where these are.
     let either = move || {
         let early = choose(2) == 1;
         let m = mutex("m", ());
@@ -356,7 +355,8 @@ fn who_waits_for_a_lock_is_no_way_out_of_it() {
 
 #[test]
 fn a_lost_wake_up_is_told_from_one_that_may_come() {
-    // The one who would signal waits for the lock that main holds elsewhere: not lost, but a knot.
+    // The goroutine that would signal waits for the lock that main holds elsewhere: the signal is
+    // not lost, so this is a knot.
     expect(
         || {
             let m = mutex("m", ());
@@ -376,8 +376,8 @@ fn a_lost_wake_up_is_told_from_one_that_may_come() {
     );
 }
 
-/// Others run on for ever: whoever can never move again is stuck, and nobody who runs on counts as
-/// a way out, though its code has one.
+/// Others run on for ever. A goroutine that can never move again is stuck, and none that runs on
+/// counts as a way out, though its code has one.
 #[test]
 fn a_goroutine_is_stuck_while_others_run_on() {
     let kernel = || {
@@ -417,7 +417,7 @@ fn a_goroutine_is_stuck_while_others_run_on() {
     assert!(text.contains("repeat for ever"), "{text}");
 }
 
-/// It waits for its mutex, whose holder has ended, and for no signal any more.
+/// It waits for its mutex, whose holder has ended, and no longer for a signal.
 #[test]
 fn who_was_signalled_has_lost_no_wake_up() {
     let kernel = || {
@@ -440,8 +440,9 @@ fn who_was_signalled_has_lost_no_wake_up() {
     assert!(text.contains(expected), "{text}");
 }
 
-/// A program with one goroutine, which is about to do what can never be done and no primitive knows
-/// of. A program that arrives so is refused: this one says so only when it is asked again.
+/// A program with one goroutine, which is about to do an operation that is never enabled and that
+/// no primitive explains. A program that arrives there is refused, so this one says it only when
+/// asked again.
 struct Stuck {
     first: Arrival,
     then: Arrival,
@@ -613,7 +614,7 @@ fn who_asks_for_much_holds_up_who_asks_for_little() {
     );
 }
 
-/// One of two who hold is enough, so neither is waited for for certain.
+/// One of two holders is enough, so no edge to either is certain.
 #[test]
 fn one_of_several_who_hold_permits_is_enough() {
     expect(
@@ -670,7 +671,7 @@ fn what_is_left_of_permits_is_held_since_they_were_acquired() {
     assert!(trace.steps[1].by[0].takes.is_empty());
 }
 
-/// The release takes nothing: who is served does.
+/// The release takes nothing; the goroutine that is served does.
 #[test]
 fn who_is_served_holds_from_then_on() {
     let trace = expect(
@@ -681,7 +682,7 @@ fn who_is_served_holds_from_then_on() {
                 sem.acquire(2);
                 never.recv();
             });
-            // A try that fails tells that the other stands in line.
+            // A try that fails shows that the other is in line.
             if sem.try_acquire(1) {
                 return sem.release(2);
             }
@@ -700,7 +701,8 @@ fn who_is_served_holds_from_then_on() {
     assert_eq!(served.holds[0].lock, "sem");
 }
 
-/// The writer has announced itself, and was never seen to hold: what it would do then is imagined.
+/// The writer has announced itself, and was never seen to hold the lock. Its further steps are
+/// imagined.
 #[test]
 fn what_comes_after_half_an_operation_is_imagined() {
     let trace = expect(

@@ -1,4 +1,4 @@
-//! A goroutine may have any name: the schedule that is printed can be played again all the same.
+//! A goroutine may have any name: the printed schedule can still be replayed.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use proptest::prelude::*;
 
 use crate::kernels;
 
-/// Names out of what schedules, shells, Rust and files give a meaning to, and some letters.
+/// Names made of characters that mean something to schedules, shells, Rust and files, and of some
+/// letters.
 fn name() -> impl Strategy<Value = String> {
     proptest::string::string_regex("[,+:*% \t\r\n\"'\\\\`@#$!()ab2é\u{a0}\u{2028}\u{0}-]{0,6}")
         .expect("it is a regular expression")
@@ -69,8 +70,8 @@ proptest! {
             let again = replay(kernel.clone(), &trace.schedule).expect("it fits");
             prop_assert_eq!(&again.last, &trace.last);
             prop_assert_eq!(&again.schedule, &trace.schedule);
-            // The call that is printed is Rust: what stands between its quotes is the schedule,
-            // with nothing in it that Rust would read otherwise.
+            // The printed call is Rust: its quotes hold the schedule, and nothing that Rust would
+            // read differently.
             let look = Look { width: 40, ..Look::default() };
             let text = list::render(trace, &look);
             let (_, call) = text.split_once("gordian::replay(KERNEL, \"").expect("it is printed");
@@ -102,8 +103,8 @@ fn plain_names_are_written_as_they_are() {
     assert_eq!(trace.schedule, "main*2,main+loop,loop");
 }
 
-/// Two goroutines may be the one that starts the worker. A search meets both workers, an execution
-/// one: its schedule fits a kernel of which nothing else is known.
+/// Either of two goroutines may start the worker. A search meets both workers, an execution one:
+/// its schedule fits a kernel of which nothing else is known.
 #[test]
 fn a_schedule_fits_though_other_executions_have_others_of_a_name() {
     let kernel = || {
@@ -137,7 +138,7 @@ fn a_schedule_fits_though_other_executions_have_others_of_a_name() {
     assert!(told_apart > 0, "no schedule names a worker by its maker");
 }
 
-/// Of two that are there a name that says less means neither.
+/// An abbreviated name that may mean either of two goroutines means neither.
 #[test]
 fn a_name_that_may_mean_two_is_ambiguous() {
     let kernel = || {

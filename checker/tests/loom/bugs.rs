@@ -1,4 +1,4 @@
-//! A bug as it was, and with its fix.
+//! A real bug, with its fix.
 
 use gordian_checker::sync::*;
 use gordian_checker::{Verdict, select};

@@ -250,7 +250,7 @@ fn empty_select_blocks() {
 
 #[test]
 fn a_select_that_need_not_wait_does_not_meet_another() {
-    // Neither of two with a default ever waits.
+    // Neither of two selects with a default ever waits.
     agree(1, || {
         let c = chan("c", 0);
         go("other", move || {
@@ -264,7 +264,7 @@ fn a_select_that_need_not_wait_does_not_meet_another() {
             default => {}
         }
     });
-    // Nor does one that has another case ready, as long as it is.
+    // Nor does one with another ready case, as long as it is ready.
     for (filled, ends) in [(false, 1), (true, 3)] {
         agree(ends, move || {
             let (c, free) = (chan("c", 0), chan("free", 1));

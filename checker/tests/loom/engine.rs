@@ -1,4 +1,4 @@
-//! The engine itself: verdicts, limits, faults, and what it cannot run.
+//! The engine itself: verdicts, limits, faults, and the kernels that it cannot run.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ fn verdicts_and_paths() {
     .assert_proved();
 }
 
-/// A program that no body of main belongs to.
+/// A program without a body of main.
 struct Bodiless;
 
 impl Subject for Bodiless {
@@ -68,7 +68,7 @@ fn six_goroutines_are_unsupported() {
         report.reason.as_deref(),
         Some("loom runs at most 5 threads; this kernel has 6, timers included")
     );
-    // Only the second choice needs them: seen in the middle of the search.
+    // Only the second choice needs them, which is seen in the middle of the search.
     let report = under_loom(|| {
         if choose(2) == 1 {
             for i in 0..5 {
@@ -176,7 +176,7 @@ fn limits_show() {
     assert_eq!(report.verdict, Verdict::Bounded);
     assert_eq!(report.findings.limits, [Limit::Time(Duration::ZERO)]);
 
-    // A limit that is just enough is none.
+    // A limit that is just enough does not cut.
     let exact = limits(Limits {
         executions_max: Some(1),
         steps_max: 2,
@@ -296,8 +296,7 @@ fn a_kernel_that_recovers_does_not_survive_its_end() {
     });
 }
 
-/// Each end is played again by the rules, as a schedule: so names are written as a schedule writes
-/// them.
+/// Each end is replayed by the rules from a schedule, so names are written as in schedules.
 #[test]
 fn goroutines_may_have_names_that_mean_something_in_a_schedule() {
     agree(1, || {

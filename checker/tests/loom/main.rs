@@ -2,8 +2,7 @@
 //!
 //! Method: a kernel is explored under loom, where primitives are built a second time, and by a
 //! search over the rules that visits every state. The two sets of distinct ends (where every
-//! goroutine stands and what is left in every object) must be equal. Each is written by its own
-//! code.
+//! goroutine stands and the contents of every object) must be equal. Separate code writes each set.
 
 mod bugs;
 mod channels;
@@ -21,7 +20,7 @@ use gordian_checker::loom::Loom;
 use gordian_checker::model::World;
 use gordian_checker::{Checker, Engine, Report, Subject, TimerRules};
 
-/// Every end by the rules.
+/// Returns every end by the rules.
 fn ends_by_the_rules(subject: &dyn Subject, timers: TimerRules) -> BTreeSet<EndState> {
     let mut program = subject.program_with(1 << 17, timers);
     let program = program.as_mut();
@@ -45,7 +44,7 @@ fn ends_by_the_rules(subject: &dyn Subject, timers: TimerRules) -> BTreeSet<EndS
     ends
 }
 
-/// Every end under loom, and how many executions that took.
+/// Returns every end under loom, and the number of executions.
 fn ends_under_loom(subject: &dyn Subject, timers: TimerRules) -> (BTreeSet<EndState>, u64) {
     let mut program = subject.program_with(1 << 17, timers);
     let mut search = Loom::of(subject, 1 << 17).timers(timers);
@@ -57,13 +56,13 @@ fn ends_under_loom(subject: &dyn Subject, timers: TimerRules) -> (BTreeSet<EndSt
     (search.end_states().clone(), search.findings().executions)
 }
 
-/// Asserts that the two accounts agree on a kernel, and how many distinct ends it has.
+/// Asserts that the two accounts agree on a kernel, and that it has this number of distinct ends.
 #[track_caller]
 fn agree(ends: usize, kernel: impl Fn() + 'static) {
     agree_with(TimerRules::default(), ends, kernel);
 }
 
-/// The same by the rules of Go 1.23 and by those until 1.22.
+/// Asserts the same by the rules of Go 1.23 and by those until 1.22.
 #[track_caller]
 fn agree_by_both([now, until_1_22]: [usize; 2], kernel: impl Fn() + Copy + 'static) {
     agree_with(TimerRules::Go1_23, now, kernel);
@@ -90,7 +89,7 @@ fn under_loom(kernel: impl Fn() + 'static) -> Report {
     Checker::new().engine(Engine::Loom).check_subject(&subject)
 }
 
-/// The goroutines that are stuck or have panicked in the only bad end.
+/// Returns the goroutines that are stuck or have panicked in the only bad end.
 #[track_caller]
 fn only_bad(report: &Report) -> Vec<(String, String)> {
     assert_eq!(report.findings.bad.len(), 1, "{report:#?}");

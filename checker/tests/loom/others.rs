@@ -21,7 +21,7 @@ fn waitgroup_waits_for_all_and_may_go_negative() {
         group.wait();
         assert_eq!(sum.load(), 3);
     });
-    // What is below zero stays there, so that up to three panic.
+    // A count below zero stays there, so up to three goroutines panic.
     agree(7, || {
         let group = waitgroup("group");
         go("a", move || group.done());
@@ -80,7 +80,7 @@ fn cond_signal_wakes_any_waiter() {
                 ready.wait(waiting).unlock();
             });
         }
-        // Where not all of them wait yet nobody is woken, and all stay.
+        // If not all of them wait yet, nobody is woken, and all stay.
         let waiting = lock.lock();
         if *waiting == 3 {
             ready.signal();

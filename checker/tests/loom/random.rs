@@ -1,9 +1,9 @@
-//! The loom engine against the rules, on programs drawn at random.
+//! The loom engine against the rules, on random programs.
 //!
-//! Method: a program is a few goroutines, each a short list of operations on few shared objects, so
-//! that they get in each other's way. The set of distinct ends under loom must be that of a search
-//! over the rules which visits every state. What is received and read goes into a cell of the
-//! goroutine's own, so that an execution lost or invented shows in an end.
+//! Method: a program is a few goroutines, each a short list of operations on a few shared objects,
+//! so that they get in each other's way. The set of distinct ends under loom must be that of a
+//! search over the rules that visits every state. Received and read values go into a cell of the
+//! goroutine's own, so that a lost or invented execution shows in an end.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use gordian_checker::{Subject, TimerRules};
 
 use crate::ends_by_the_rules;
 
-/// Numbers that look random and are the same each time (xorshift64*, Vigna 2016).
+/// Pseudo-random numbers that are the same each time (xorshift64*, Vigna 2016).
 struct Numbers(u64);
 
 impl Numbers {
@@ -31,7 +31,7 @@ impl Numbers {
     }
 }
 
-/// What a goroutine can do, with which of two objects.
+/// An operation of a goroutine, with the index of one of two objects.
 #[derive(Clone, Copy, Debug)]
 enum Do {
     Lock(usize),
@@ -66,7 +66,7 @@ enum Do {
     Choose,
 }
 
-/// What programs of a family are drawn from: each is as likely as the next.
+/// The operations of a family of programs; all are equally likely.
 type Draws = &'static [fn(&mut Numbers) -> Do];
 
 /// Families of programs.
@@ -207,7 +207,7 @@ struct Objects {
     alarm: Option<Timer>,
 }
 
-/// Does the operations of one goroutine. What it holds and what it was told is its own.
+/// Does the operations of one goroutine. Guards and received values are its own.
 fn perform(o: Objects, name: &str, tag: u32, ops: &[Do]) {
     let log = shared(&format!("{name}.log"), Vec::<u32>::new());
     let mut told = Vec::new();
@@ -327,7 +327,7 @@ fn perform(o: Objects, name: &str, tag: u32, ops: &[Do]) {
         }
     }
     log.set(told);
-    // Locks that are still held stay held: the ends are then told apart by who holds what.
+    // Locks that are still held stay held, so ends differ in who holds them.
     held.into_iter()
         .flatten()
         .for_each(MutexGuard::leave_locked);
@@ -363,16 +363,16 @@ fn kernel(program: &Arc<Vec<Vec<Do>>>) {
     perform(objects, "main", 0, &program[0]);
 }
 
-/// Executions after which a program is given up; what was found up to there must be right.
+/// Executions after which a program is given up; the ends found until then must be right.
 const EXECUTIONS_MAX: u64 = 2_000;
 
-/// Draws `count` programs of a family and compares.
+/// Draws `count` programs of a family, and compares the ends of each.
 fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
     let (name, draws) = FAMILIES[family];
     let mut numbers = Numbers(seed * 2 + 1);
     let (mut with_races, mut executions, mut cut) = (0, 0, 0);
     for nth in 0..count {
-        // A timer is one more thread, and on its channel they all meet.
+        // A timer is one more thread, and all goroutines meet on its channel.
         let (goroutines, length_max) = match (name, timers, 2 + numbers.below(2)) {
             ("timers", TimerRules::Go1_22, _) => (2, 2),
             ("timers", TimerRules::Go1_23, _) => (2, 3),
@@ -422,8 +422,8 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
     );
 }
 
-/// How many programs of each family are compared. More: set the environment variable
-/// `GORDIAN_PROGRAMS`; others: `GORDIAN_SEED`.
+/// Compares this number of programs of a family. The environment variable `GORDIAN_PROGRAMS` sets
+/// another number, `GORDIAN_SEED` other programs.
 fn random(family: usize, timers: TimerRules) {
     let number = |name, default| {
         let text = std::env::var(name).ok();

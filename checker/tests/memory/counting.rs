@@ -1,5 +1,5 @@
-//! An allocator that counts: what was asked for and not given back is the same in each run, unlike
-//! what the system keeps resident.
+//! An allocator that counts. The number of bytes asked for and not returned is the same in each
+//! run, unlike the memory that the system keeps resident.
 
 #![expect(
     unsafe_code,
@@ -14,7 +14,7 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Bytes that are in use.
+/// The bytes that are in use.
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 /// The most that were in use since [`peak_of`] began.
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -28,8 +28,8 @@ fn less(bytes: usize) {
     IN_USE.fetch_sub(bytes, Ordering::Relaxed);
 }
 
-// SAFETY: each call goes to the allocator of the system with the arguments with which it came, and
-// what that returns is returned. The counters have no part in it.
+// SAFETY: each call is passed on to the system's allocator with its own arguments, and returns that
+// allocator's result. The counters have no part in it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         more(layout.size());
@@ -50,7 +50,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // The system may need both for a moment; a vector that grows has no say in that.
+        // The system may need both for a moment; a growing vector cannot change that.
         less(layout.size());
         more(size);
         // SAFETY: as the caller promises.
@@ -58,8 +58,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The most bytes in use at once while this runs, and those that it leaves in use; both beyond what
-/// was in use before.
+/// Runs `run`. Returns the most bytes in use at once meanwhile, and the bytes that it leaves in
+/// use; both beyond those in use before.
 pub(crate) fn peak_of(run: impl FnOnce()) -> (usize, usize) {
     let before = IN_USE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! Memory stays flat, however many executions are explored in one process.
 //!
-//! The bytes that are asked for are counted. Those that the system keeps resident depend on what
-//! else it does. Stacks of goroutines are not counted. Were they never given back, there would soon
-//! be more than a process may have, and the search would say so.
+//! The bytes that are asked for are counted, since the memory that the system keeps resident
+//! depends on other things. Stacks of goroutines are not counted. If they were never given back,
+//! they would soon exceed the limit of a process, and the search would report it.
 
 mod counting;
 
@@ -17,17 +17,16 @@ use gordian_checker::{Checker, Engine, Subject, Verdict};
 
 use counting::peak_of;
 
-/// Lets one test run at a time: the memory of the process is counted.
+/// Lets one test run at a time, since the memory of the whole process is counted.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets an engine explore a few executions and then many: how many bytes more it has in use at once
-/// for the many, or leaves in use.
+/// Runs an engine for a few executions and then for many. Returns the number of bytes by which the
+/// many exceed the few, in use at once or left in use.
 ///
-/// The few are enough for it to have learned the kernel. What it still learns after them would be
-/// taken for growth.
+/// The few are enough to learn the kernel; anything learned after them would be taken for growth.
 fn grown_by(engine: Engine, subject: &dyn Subject, [few, many]: [u64; 2]) -> usize {
     let run = |max| {
         let limits = Limits {
@@ -42,7 +41,7 @@ fn grown_by(engine: Engine, subject: &dyn Subject, [few, many]: [u64; 2]) -> usi
         assert_eq!(report.findings.executions, max, "{engine:?}");
         assert_eq!(report.fault, None);
     };
-    // What is made once in a process is made here.
+    // Allocations that happen once in a process happen here.
     run(1_000);
     let (of_few, _) = peak_of(|| run(few));
     let (of_many, left) = peak_of(|| run(many));
@@ -54,7 +53,7 @@ fn script(name: &str, sizes: &[u32]) -> Script {
     family.script(sizes).expect("these are sizes of it")
 }
 
-/// Nine goroutines lock, add one and unlock: 362,880 executions. In every second of them somebody
+/// Nine goroutines lock, add one and unlock: 362,880 executions. In every second one somebody
 /// panics while main is blocked for ever.
 fn increments() -> Rc<impl Fn()> {
     Rc::new(|| {
@@ -90,7 +89,7 @@ fn senders() -> Rc<impl Fn()> {
 }
 
 /// The bytes by which two searches may differ for reasons that do not grow: a table that is twice
-/// as large, a line of text. A number that is noted for each execution and never forgotten is more.
+/// as large, a line of text. A number that is stored for each execution and never freed takes more.
 const BYTES_APART: usize = 64 << 10;
 
 fn assert_flat(engine: Engine, what: &str, subject: &dyn Subject, [few, many]: [u64; 2]) {
@@ -120,8 +119,8 @@ fn no_engine_needs_memory_for_an_execution() {
     );
 }
 
-/// Four senders that send four times each: 63,063,000 executions, of which some are looked at.
-/// Nobody can tell one from another: each goroutine has one history.
+/// Four senders that send four times each: 63,063,000 executions, some of which are explored. They
+/// are indistinguishable: each goroutine has one history.
 #[test]
 fn executions_of_few_histories_take_no_memory() {
     let _alone = alone();
@@ -148,7 +147,7 @@ fn executions_of_few_histories_take_no_memory() {
         assert_eq!(report.findings.executions, max);
         assert_eq!(report.verdict, Verdict::Bounded);
     };
-    // What is made once in a process is made here.
+    // Allocations that happen once in a process happen here.
     run(1_000);
     let (few, _) = peak_of(|| run(1_000));
     let (many, left) = peak_of(|| run(100_000));
@@ -157,8 +156,8 @@ fn executions_of_few_histories_take_no_memory() {
     assert!(left < BYTES_APART, "{left} bytes are left");
 }
 
-/// Each execution has a history that no other has, so that what was learned of the kernel has to be
-/// forgotten again and again.
+/// Each execution has a history of its own, so the histories that were learned must be forgotten
+/// again and again.
 #[test]
 fn a_million_executions_of_a_million_histories() {
     let _alone = alone();

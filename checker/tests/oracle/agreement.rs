@@ -1,4 +1,4 @@
-//! That the searches agree with the oracle, and so with one another.
+//! Compares the searches with the oracle, and so with one another.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use gordian_checker::script::{Memory, Script, Start};
 
 use super::{Canonical, canonical};
 
-/// How large a program may be: prefixes of executions up to equivalence, and states.
+/// The largest size of a program: prefixes of executions up to equivalence, and states.
 pub(crate) const SIZE_MAX: usize = 4_000;
 
-/// How many interleavings the plain search explores at most; where there are more, it is left out.
+/// Most interleavings that the plain search explores; programs with more are left out.
 const INTERLEAVINGS_MAX: u64 = 5_000;
 
-/// What was compared.
+/// The extent of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Compared {
     /// Inequivalent executions.
     pub(crate) executions: usize,
-    /// Whether the plain search took part.
+    /// True if the plain search took part.
     pub(crate) exhaustively: bool,
     /// The kinds of ends.
     pub(crate) ends: Ends,
 }
 
-/// Which kinds of ends there are.
+/// The kinds of ends that occur.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Ends {
     pub(crate) complete: bool,
@@ -60,18 +60,18 @@ impl Ends {
     }
 }
 
-/// Compares the searches on a script, or `None` if it is too large.
+/// Compares the searches on a script. Returns `None` if it is too large.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the disagreement.
 pub(crate) fn check(script: &Script) -> Result<Option<Compared>, String> {
     check_with(script, TimerRules::default())
 }
 
-/// The same with timers by these rules.
+/// Compares them under these rules of timers.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the disagreement.
 pub(crate) fn check_with(script: &Script, timers: TimerRules) -> Result<Option<Compared>, String> {
     check_program(&mut || Box::new(script.interpreter_with(Start::Together, Memory::Full, timers)))
 }
@@ -79,7 +79,7 @@ pub(crate) fn check_with(script: &Script, timers: TimerRules) -> Result<Option<C
 /// Compares the searches on a program, each on a fresh copy of it.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the disagreement.
 pub(crate) fn check_program(
     program: &mut dyn FnMut() -> Box<dyn Program>,
 ) -> Result<Option<Compared>, String> {
@@ -170,7 +170,7 @@ fn keys(findings: &Findings) -> Vec<&EndState> {
     findings.bad.keys().collect()
 }
 
-/// An execution that was played again.
+/// An execution that was replayed.
 struct Played {
     form: Canonical,
     last: World,
@@ -192,14 +192,14 @@ fn explore(
     Ok(search.findings().clone())
 }
 
-/// The executions that a search kept, played again.
+/// Replays the executions that a search kept.
 fn executions(findings: &Findings, program: &mut dyn Program) -> Result<Vec<Played>, String> {
     let kept = findings.kept.as_ref().expect("they were to be kept");
     kept.iter().map(|path| play(program, path)).collect()
 }
 
-/// Compares where a search's executions end with what is true, and whether it says of each bad end
-/// that it is bad, with a way there.
+/// Compares the ends of a search's executions with the true ones. Each bad end must be classified
+/// correctly and have a path to it.
 fn compare(
     name: &str,
     findings: &Findings,
@@ -261,7 +261,7 @@ fn compare(
     Ok(())
 }
 
-/// Plays a way from the start.
+/// Plays a path from the start.
 fn play(program: &mut dyn Program, path: &[Step]) -> Result<Played, String> {
     let mut world = World::start(program).map_err(|fault| format!("{fault:?}"))?;
     let mut events: Vec<Event> = Vec::new();
@@ -278,7 +278,7 @@ fn play(program: &mut dyn Program, path: &[Step]) -> Result<Played, String> {
     })
 }
 
-/// An execution in words.
+/// Describes an execution in words.
 fn written(program: &mut dyn Program, form: &Canonical) -> String {
     let mut text = String::new();
     let mut world = World::start(program).expect("it starts");

@@ -1,8 +1,8 @@
-//! That a script's closure and its interpreter are the same program.
+//! Checks that a script's closure and its interpreter are the same program.
 //!
-//! The two are walked in step, each state of the one beside the state of the other that the same
-//! steps lead to: what can be done next must be the same, and what it touches; and states of the
-//! one must be equal if and only if those beside them are.
+//! The two are walked in step, so that the same steps lead to a pair of states. The two states must
+//! have the same next steps with the same footprints. Two states of one form must be equal if and
+//! only if those paired with them are.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::model::{Object, ObjectKind, Phase, Program, TimerRules, World};
 use gordian_checker::script::{AsClosure, Script};
 
-/// Walks both: how many states there are, or `None` if more than `max`.
+/// Walks both. Returns the number of states, or `None` if there are more than `max`.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the difference.
 pub(crate) fn check(
     script: &Script,
     timers: TimerRules,
@@ -79,7 +79,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, theirs: &T) -> Res
     ))
 }
 
-/// Phases, objects and names are the same.
+/// Asserts that phases, objects and names are the same.
 fn same_look(
     ours: &dyn Program,
     our_world: &World,
@@ -103,7 +103,7 @@ fn same_look(
     )
 }
 
-/// An end state without the lines of the source, which the two forms do not have in common.
+/// Returns an end state without the lines of the source, in which the two forms differ.
 pub(crate) fn without_lines(mut state: EndState) -> EndState {
     for (_, standing) in &mut state.goroutines {
         if let Standing::Blocked(_, line) = standing {

@@ -1,8 +1,8 @@
-//! That the search which remembers states is right about programs that need not end.
+//! Checks that the stateful search is right about programs that need not end.
 //!
 //! A goroutine is stuck in a state if it has not returned, and moves in no step from any state that
-//! can be reached from there. It is reported where an infinite run begins in that state on which
-//! nobody else gets stuck; where all runs end, their ends tell.
+//! can be reached from there. It is reported if an infinite execution begins in that state on which
+//! nobody else gets stuck. If all executions end, it is reported at their ends.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use gordian_checker::report::TRACES_MAX;
 use gordian_checker::report::traces;
 use gordian_checker::script::{Memory, Script, Start};
 
-/// Checks the search: whether the program has an infinite run, or `None` if it has more than `max`
-/// states.
+/// Checks the search. Returns true if the program has an infinite execution, or `None` if it has
+/// more than `max` states.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the disagreement.
 pub(crate) fn check(
     script: &Script,
     timers: TimerRules,
@@ -60,7 +60,7 @@ pub(crate) fn check(
     if stuck.cut {
         return Ok(Some(endless.contains(&true)));
     }
-    // Who is stuck at an end is not told again for a cycle.
+    // Goroutines that are stuck at an end are not reported again for a cycle.
     let is_stuck = |end: End| matches!(end, End::Leak | End::Deadlock);
     let blocked = findings.bad.iter().filter(|(_, bad)| is_stuck(bad.end));
     let mut said = BTreeSet::new();
@@ -91,7 +91,7 @@ pub(crate) fn check(
     Ok(Some(endless.contains(&true)))
 }
 
-/// Each trace is drawn with the end that was found, and those are stuck in it who were found to be.
+/// Checks that each trace is drawn with the end that was found, and with the same stuck goroutines.
 fn check_traces(program: &mut dyn Program, findings: &Findings) -> Result<(), String> {
     if findings.bad.len() > TRACES_MAX {
         return Ok(());
@@ -124,7 +124,7 @@ fn names(key: &EndState) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whoever plays the way again, and knows nothing of the search, comes to the same.
+/// Checks that a replay of the path, without knowledge of the search, comes to the same end.
 fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(), String> {
     let cycle = Cycle::at_end(program, &bad.path, usize::MAX).expect("no fault");
     let stuck: BTreeSet<String> = cycle.stuck.iter().cloned().collect();
@@ -138,8 +138,8 @@ fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(
     ))
 }
 
-/// The last steps of a way come back to where they began, and those who are stuck have no part in
-/// them.
+/// Checks that the last steps of a path return to where they began, and that no stuck goroutine
+/// moves in them.
 fn check_way(
     program: &mut dyn Program,
     path: &[Step],
@@ -168,14 +168,14 @@ fn check_way(
     }
 }
 
-/// Those who are stuck while others run on for ever.
+/// The goroutines that are stuck while others run on for ever.
 #[derive(Default)]
 struct Stuck {
-    /// The sets of those who are stuck together.
+    /// The sets of goroutines that are stuck together.
     sets: BTreeSet<BTreeSet<String>>,
-    /// The states in which somebody is.
+    /// The states in which somebody is stuck.
     states: BTreeSet<usize>,
-    /// Set if the limit of a ticker decides about any.
+    /// True if the limit of a ticker decides about any of them.
     cut: bool,
 }
 
@@ -225,7 +225,7 @@ impl Graph {
         }
     }
 
-    /// The steps of runs from a state: a panic ends the program.
+    /// Returns the steps from a state, none if it is a panic, which ends the program.
     fn on(&self, state: usize) -> &[(Step, usize)] {
         let has_panicked = |it: &Goroutine| matches!(it.phase, Phase::Panicked(_));
         match self.worlds[state].goroutines().iter().any(has_panicked) {
@@ -234,14 +234,14 @@ impl Graph {
         }
     }
 
-    /// The states in which an infinite run begins.
+    /// Returns the states in which an infinite execution begins.
     fn endless(&self) -> Vec<bool> {
         self.fixpoint(vec![true; self.worlds.len()], |state, set| {
             self.on(state).iter().any(|(_, next)| set[*next])
         })
     }
 
-    /// The states from which one can be reached in which this goroutine moves.
+    /// Returns the states from which a step of this goroutine can be reached.
     fn can_move(&self, id: GoroutineId) -> Vec<bool> {
         self.fixpoint(vec![false; self.worlds.len()], |state, set| {
             let mut edges = self.on(state).iter();
@@ -249,7 +249,7 @@ impl Graph {
         })
     }
 
-    /// Those who are stuck while others run on for ever.
+    /// Returns the goroutines that are stuck while others run on for ever.
     fn stuck(&self, program: &dyn Program, endless: &[bool]) -> Stuck {
         let count = self.worlds.iter().map(|it| it.goroutines().len()).max();
         let ids: Vec<GoroutineId> = (0..count.unwrap_or(0))
@@ -273,7 +273,7 @@ impl Graph {
                 }
             }
         }
-        // An infinite run comes to where nobody else gets stuck.
+        // An infinite execution reaches states from which nobody else gets stuck.
         let stays = self.fixpoint(endless.to_vec(), |state, set| {
             let mut on = self.on(state).iter();
             on.any(|(_, next)| set[*next] && sets[*next] == sets[state])
@@ -287,8 +287,8 @@ impl Graph {
         found
     }
 
-    /// What can come of each state is what is told to somebody who makes the choices by hand: at a
-    /// bad end, that it is one.
+    /// Checks that `Reach`, which informs people who make the choices by hand, calls a state a bad
+    /// end exactly if it is one.
     fn check_reach(&self, program: &mut dyn Program, stuck: &Stuck) -> Result<(), String> {
         let meter = Meter::new(Limits::default(), Arc::default());
         let reach = Reach::explore(program, self.worlds.len(), &meter).expect("no fault");

@@ -1,10 +1,10 @@
-//! An independent judge of explanations: every claim of a trace about who waits for whom, and why,
-//! is checked against what the program can do, found out by force.
+//! An independent judge of explanations. Every claim of a trace about who waits for whom, and why,
+//! is checked by brute force against what the program can do.
 //!
-//! What the judge knows is all states, what each goroutine did in each local state in some
-//! execution (its finished automaton), and what its code would do where no execution passes, told
-//! anything that was ever at an object. It has its own account of which operation releases which,
-//! and asks nothing of `explain`.
+//! The judge knows all states, and what each goroutine did in each local state in some execution
+//! (its finished automaton). Where no execution passes, it knows what the goroutine's code would
+//! do, given any value that was ever at an object. It decides for itself which operation releases
+//! which, and uses nothing of `explain`.
 
 mod imagine;
 mod known;
@@ -24,8 +24,8 @@ use gordian_checker::script::{Memory, Script, Start};
 use imagine::imagine;
 use known::{Deed, Does, Known, TURN, node, verb_fits, wanted};
 
-/// Judges the explanations of bad ends of a script: the number of claims, or `None` if it has more
-/// than `max` states.
+/// Judges the explanations of bad ends of a script. Returns the number of claims, or `None` if it
+/// has more than `max` states.
 ///
 /// # Errors
 /// The first claim that is untrue, in words.
@@ -38,7 +38,7 @@ pub(crate) fn check(
     judge_program(&mut program, max)
 }
 
-/// The same of any program.
+/// Judges those of any program.
 ///
 /// # Errors
 /// The first claim that is untrue, in words.
@@ -73,7 +73,7 @@ pub(crate) fn judge_program(
     Ok(Some(claims))
 }
 
-/// What gives something back: who has to take it first cannot do so.
+/// Operations that give something back: a goroutine that must take it first cannot do so.
 const GIVES_BACK: [&str; 2] = ["unlock", "release"];
 
 struct Judge<'a> {
@@ -137,7 +137,7 @@ impl Judge<'_> {
             .ok_or_else(|| format!("there is no object {name}"))
     }
 
-    /// Who holds a lock in this state, once for each time.
+    /// Returns the holders of a lock in this state, once for each time.
     fn holders(&self, id: ObjectId) -> Vec<GoroutineId> {
         match self.world.object(id) {
             Object::Mutex(mutex) => mutex.holder.into_iter().collect(),
@@ -259,7 +259,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Goroutines of this name, also those that are not there yet.
+    /// Returns the goroutines of this name, including those that do not exist yet.
     fn later(&self, name: &str) -> Result<Vec<GoroutineId>, String> {
         let known = self.known.does.keys().map(|node| node.0);
         let ids: BTreeSet<GoroutineId> = known.collect();
@@ -277,8 +277,8 @@ impl Judge<'_> {
         }
     }
 
-    /// What the goroutine would do from here on, whatever it is told; with `seen` only what it was
-    /// told in some execution, where there is one.
+    /// Returns the deeds of the goroutine from here on, for any outcomes. With `seen`, where some
+    /// execution goes on, only its outcomes count.
     fn imagined(
         &mut self,
         id: GoroutineId,
@@ -343,7 +343,7 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Nobody but itself does what this one waits for.
+    /// Claims that only this goroutine itself would do what it waits for.
     fn nobody_else(&mut self, name: &str) -> Result<(), String> {
         let id = self.goroutine(name)?;
         let wanted = wanted(self.program, self.world, id);
@@ -369,7 +369,7 @@ impl Judge<'_> {
             .collect()
     }
 
-    /// Nobody who is alive releases this one as it should be.
+    /// Claims that no goroutine that is alive releases this one properly.
     fn missing(&mut self, missing: &Missing, from: GoroutineId) -> Result<(), String> {
         let text = missing.sentence();
         let wanted = wanted(self.program, self.world, from);
@@ -425,7 +425,7 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Whoever is stuck is in a reason or outside of all.
+    /// Claims that every stuck goroutine is in a reason or outside of all.
     fn outside(&mut self) -> Result<(), String> {
         let waits = &self.trace.waits;
         let mut said: Vec<&String> = waits.reasons.iter().flat_map(|r| &r.members).collect();

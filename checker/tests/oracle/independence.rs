@@ -1,19 +1,19 @@
-//! That steps which are said to be independent are.
+//! Checks that steps said to be independent are.
 //!
-//! All searches but the plain ones stand on this. In every reachable state of a program:
-//! - two steps that are enabled together, that no goroutine takes part in both of, and that touch
-//!   nothing in ways that conflict: each is still possible after the other, touches the same and
-//!   moves the same goroutines there, and the two orders lead to the same state;
-//! - a step that becomes possible only by another depends on it.
+//! All searches but the plain ones rest on this. In every reachable state of a program:
+//! - Take two enabled steps that share no goroutine and touch no object in ways that conflict. Each
+//!   is still possible after the other, touches the same and moves the same goroutines there, and
+//!   the two orders lead to the same state.
+//! - A step that becomes possible only by another depends on it.
 
 use gordian_checker::model::{Event, Footprint, GoroutineId, Program, Step, World};
 
 use super::describe;
 
-/// Checks all states, up to `max` of them: how many pairs were independent.
+/// Checks all states, up to `max` of them. Returns the number of independent pairs.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the first violation.
 pub(crate) fn check(program: &mut dyn Program, max: usize) -> Result<Option<usize>, String> {
     let Some(states) = super::states(program, max) else {
         return Ok(None);
@@ -88,7 +88,7 @@ fn check_state(program: &mut dyn Program, world: &World) -> Result<usize, String
     Ok(pairs)
 }
 
-/// Two independent steps that are enabled together commute.
+/// Checks that two independent steps that are enabled together commute.
 fn check_pair(
     program: &mut dyn Program,
     world: &World,
@@ -132,7 +132,8 @@ fn check_pair(
     Ok(())
 }
 
-/// How a counter is lowered says where it stands then, so this may change.
+/// Returns true if it lowers a counter. Its access depends on the counter's value, so it may
+/// change.
 fn is_lowered(footprint: &Footprint) -> bool {
     footprint
         .iter()

@@ -1,4 +1,4 @@
-//! That a script under loom ends as by the rules.
+//! Checks that a script has the same ends under loom as by the rules.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
 use gordian_checker::script::{AsClosure, Script};
 
-/// Executions after which a script is given up; those up to there must be right.
+/// Executions after which a script is given up; the ends found until then must be right.
 const EXECUTIONS_MAX: u64 = 300;
 
-/// Compares the ends: how many executions there were, or `None` if the script has more than `max`
-/// states, or is not for loom.
+/// Compares the ends. Returns the number of executions, or `None` if the script has more than `max`
+/// states or loom does not support it.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// A description of the difference.
 pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String> {
     let subject = AsClosure(script.clone());
     let Some(states) = super::states(subject.program(1 << 17).as_mut(), max) else {
@@ -33,7 +33,7 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String
         return Ok(None);
     }
     searched.map_err(|fault| format!("{fault:?}"))?;
-    // The two may have met things in another order.
+    // The two may have met objects and goroutines in another order.
     let given = |ends: &BTreeSet<EndState>| -> BTreeSet<EndState> {
         ends.iter().map(EndState::in_given_names).collect()
     };

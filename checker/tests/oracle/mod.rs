@@ -1,6 +1,6 @@
-//! What is true of a program, found out by force.
+//! The truth about a program, found by brute force.
 //!
-//! Three accounts, each with as little cleverness as can be: [`states`] visits every state once,
+//! Three accounts, each as simple as possible: [`states`] visits every state once,
 //! [`interleavings`] every path, and [`traces`] every prefix of an execution up to equivalence
 //! once. A search that agrees with all three is right on that program.
 
@@ -23,18 +23,18 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::execution::words;
 use gordian_checker::model::{Event, Pending, Program, Step, World};
 
-/// What [`states`] finds.
+/// The result of [`states`].
 #[derive(Debug)]
 pub(crate) struct States {
     /// All of them.
     pub(crate) all: HashSet<World>,
-    /// Those in which no step is enabled.
+    /// The states in which no step is enabled.
     pub(crate) finals: HashSet<World>,
-    /// The same in names.
+    /// The same ends, in names.
     pub(crate) ends: BTreeSet<EndState>,
 }
 
-/// Every state, unless there are more than `max`.
+/// Returns every state, or `None` if there are more than `max`.
 pub(crate) fn states(program: &mut dyn Program, max: usize) -> Option<States> {
     let start = World::start(program).expect("it starts");
     let mut seen = HashSet::from([start.clone()]);
@@ -67,17 +67,17 @@ pub(crate) fn states(program: &mut dyn Program, max: usize) -> Option<States> {
     })
 }
 
-/// What [`interleavings`] finds.
+/// The result of [`interleavings`].
 #[derive(Debug, Default)]
 pub(crate) struct Interleavings {
-    /// How many maximal paths there are.
+    /// The number of maximal paths.
     pub(crate) count: u64,
-    /// Where they end.
+    /// The states in which they end.
     pub(crate) finals: HashSet<World>,
     steps: u64,
 }
 
-/// Every maximal path, unless that takes more than `steps_max` steps.
+/// Follows every maximal path. Returns `None` if that takes more than `steps_max` steps.
 pub(crate) fn interleavings(program: &mut dyn Program, steps_max: u64) -> Option<Interleavings> {
     fn visit(
         program: &mut dyn Program,
@@ -110,7 +110,7 @@ pub(crate) fn interleavings(program: &mut dyn Program, steps_max: u64) -> Option
 /// steps on the same levels.
 pub(crate) type Canonical = Vec<(u32, Step)>;
 
-/// The canonical form of a sequence of events.
+/// Returns the canonical form of a sequence of events.
 pub(crate) fn canonical(events: &[Event]) -> Canonical {
     let mut levels: Vec<u32> = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
@@ -132,7 +132,7 @@ fn level(events: &[Event], levels: &[u32], event: &Event) -> u32 {
     above.max().unwrap_or(0)
 }
 
-/// What [`traces`] finds.
+/// The result of [`traces`].
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
     /// The canonical forms of all maximal executions, with the state in which each ends.
@@ -140,7 +140,7 @@ pub(crate) struct Traces {
 }
 
 impl Traces {
-    /// Where they end.
+    /// Returns the states in which they end.
     pub(crate) fn finals(&self) -> HashSet<World> {
         self.maximal.values().cloned().collect()
     }
@@ -149,8 +149,8 @@ impl Traces {
 /// Steps of an execution beyond which [`traces`] gives up.
 const LENGTH_MAX: usize = 200;
 
-/// Every maximal execution up to equivalence, unless there are more than `max` prefixes up to
-/// equivalence, or very long ones.
+/// Returns every maximal execution up to equivalence, or `None` if there are more than `max`
+/// prefixes up to equivalence, or very long ones.
 pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
     struct Prefix {
         world: World,
@@ -203,7 +203,7 @@ pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
     Some(found)
 }
 
-/// A step in words, in the state in which it is taken.
+/// Describes a step in words, in the state in which it is taken.
 pub(crate) fn describe(program: &dyn Program, world: &World, step: Step) -> String {
     let parts = step.movers().map(|id| {
         let what = match world.pending(program, id) {

@@ -1,5 +1,5 @@
-//! Random scripts as a proptest strategy: a failing one shrinks statement by statement, and shows
-//! itself as the source of a kernel.
+//! Random scripts as a proptest strategy: a failing one shrinks statement by statement, and is
+//! printed as the source of a kernel.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use proptest::test_runner::TestRunner;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scripts(pub(crate) Mix);
 
-/// A script that is shown as source.
+/// A script that is printed as source.
 #[derive(Clone)]
 pub(crate) struct Shown(pub(crate) Script);
 
@@ -24,14 +24,13 @@ impl fmt::Debug for Shown {
     }
 }
 
-/// A script on its way to a smaller one.
+/// A script that is being shrunk.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    /// The smallest that is known to fail.
+    /// The smallest script that is known to fail.
     failing: Shown,
     current: Shown,
-    /// What is smaller than the failing one and was not tried yet, in the order in which it is
-    /// tried.
+    /// Smaller scripts that were not tried yet, in the order in which they will be.
     untried: Vec<Script>,
 }
 

@@ -2,13 +2,13 @@
 
 /// A search that is broken in one way.
 pub(crate) struct Break {
-    /// What is wrong with it.
+    /// The description of the fault.
     pub(crate) what: &'static str,
-    /// The file that is changed, from `checker/src` on.
+    /// The file that is changed, relative to `checker/src`.
     pub(crate) file: &'static str,
-    /// What stands there, once.
+    /// The original text, which occurs once.
     pub(crate) old: &'static str,
-    /// What stands there instead.
+    /// The text that replaces it.
     pub(crate) new: &'static str,
 }
 

@@ -1,5 +1,5 @@
 //! Broken searches, and the tests that catch them: a copy of the workspace is broken in one way
-//! after the other, and the checker's own tests are run on it.
+//! after another, and the checker's own tests are run on it.
 
 mod list;
 
@@ -12,17 +12,17 @@ use std::time::{Duration, Instant};
 
 use list::{ALL, Break};
 
-/// The tests that a broken search has to be caught by.
+/// The tests that must catch a broken search.
 const TESTS: &[&str] = &["agreement", "yardsticks", "behaviour"];
 
-/// How long they may take; a search that never comes back is caught, too.
+/// The time limit of the tests; a search that never ends counts as caught, too.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// How much memory a test may take, in KiB, where the shell can limit it: a broken search may fill
-/// whatever there is.
+/// The memory limit of a test, in KiB, where the shell can limit it: a broken search may fill all
+/// there is.
 const MEMORY_MAX: u32 = 6 << 20;
 
-/// What came of the tests.
+/// The outcome of the tests.
 enum Outcome {
     Passed,
     Failed(Vec<String>),
@@ -30,11 +30,12 @@ enum Outcome {
     NotBuilt(String),
 }
 
-/// Breaks the searches in each way whose description contains `filter`. Whether all were caught.
+/// Breaks the searches in each way whose description contains `filter`. Returns true if all were
+/// caught.
 ///
 /// # Errors
-/// If there is no copy to be made, the tests fail on what is not broken, or a break does not fit
-/// the source any more.
+/// Fails if no copy can be made, if the tests fail on the unbroken copy, or if a break no longer
+/// fits the source.
 pub(crate) fn run(filter: &str) -> Result<bool, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let copy = root.join("target/breaks");
@@ -81,7 +82,7 @@ fn broken(source: &str, it: &Break) -> Result<String, String> {
     }
 }
 
-/// Runs the tests. A search that is broken may run for ever.
+/// Runs the tests. A broken search may run for ever.
 fn test(copy: &Path) -> Result<Outcome, String> {
     let tests: Vec<String> = TESTS.iter().map(|test| format!("--test {test}")).collect();
     let mut command = Command::new("sh");
@@ -108,7 +109,7 @@ fn test(copy: &Path) -> Result<Outcome, String> {
         match child.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) if started.elapsed() > PATIENCE => {
-                // The tests, which cargo has started, are of its group.
+                // The tests, which cargo has started, belong to its process group.
                 let group = format!("-{}", child.id());
                 let _ = Command::new("kill").args(["-9", "--", &group]).status();
                 let _ = child.wait();
@@ -119,7 +120,7 @@ fn test(copy: &Path) -> Result<Outcome, String> {
         }
     };
     let text = fs::read_to_string(&out).map_err(|why| format!("{}: {why}", out.display()))?;
-    // Where no test was begun, cargo had nothing to run.
+    // If no test was begun, cargo had nothing to run.
     if text.contains("could not compile") || !text.contains("Running ") {
         let error = text.lines().find(|line| line.starts_with("error"));
         return Ok(Outcome::NotBuilt(error.unwrap_or_default().to_owned()));
@@ -141,8 +142,8 @@ fn test(copy: &Path) -> Result<Outcome, String> {
     }
 }
 
-/// Copies what cargo needs, and removes what is gone. What is built in the copy stays, so that only
-/// what was changed is built anew.
+/// Copies the files that cargo needs, and removes those that are gone. Build products in the copy
+/// stay, so that only changes are rebuilt.
 fn copy_workspace(root: &Path, copy: &Path) -> std::io::Result<()> {
     fs::create_dir_all(copy)?;
     for name in ["Cargo.toml", "Cargo.lock", "README.md"] {
@@ -185,7 +186,7 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Else nobody notices that a break says nothing any more.
+    /// Otherwise nobody would notice that a break no longer applies.
     #[test]
     fn every_break_fits_the_source() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../checker/src");

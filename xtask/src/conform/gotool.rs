@@ -1,4 +1,4 @@
-//! The Go toolchain, and the programs that it makes.
+//! The Go toolchain, and the programs that it builds.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,17 +35,17 @@ const FILES: &[(&str, &str)] = &[
 #[derive(Clone, Debug)]
 pub(super) struct Go {
     command: PathBuf,
-    /// What it says of itself.
+    /// The output of `go version`.
     pub(super) version: String,
-    /// By which rules its timers go.
+    /// The rules that its timers follow.
     pub(super) timers: TimerRules,
 }
 
 impl Go {
-    /// The toolchain of this command.
+    /// Finds the toolchain of this command.
     ///
     /// # Errors
-    /// If there is none, or its version is not understood.
+    /// Fails if there is none, or if its version is not understood.
     pub(super) fn new(command: &Path) -> Result<Self, Failure> {
         // A file is run from another directory later on.
         let command = match command.components().count() {
@@ -66,8 +66,8 @@ impl Go {
         })
     }
 
-    /// The module file. The version in it decides how timers go where the toolchain knows both
-    /// ways.
+    /// Returns the module file. Its version decides the rules of timers if the toolchain knows
+    /// both.
     fn module_file(&self) -> String {
         let file = include_str!("../../go/go.mod");
         match self.timers {
@@ -77,8 +77,8 @@ impl Go {
     }
 }
 
-/// The command, with nothing of the surroundings that would change what is built: no other
-/// toolchain, no flags, no older ways of the runtime.
+/// Returns the command, without settings of the environment that would change the build: no other
+/// toolchain, no flags, no older behaviour of the runtime.
 fn go(command: &Path) -> Command {
     let mut go = Command::new(command);
     go.env("GOTOOLCHAIN", "local")
@@ -87,7 +87,7 @@ fn go(command: &Path) -> Command {
     go
 }
 
-/// By which rules the timers of this version go: `go version go1.19.8 linux/amd64`.
+/// Returns the rules that timers of this version follow: `go version go1.19.8 linux/amd64`.
 fn timers_of(version: &str) -> Option<TimerRules> {
     let numbers = version.split("go1.").nth(1)?;
     let minor: String = numbers.chars().take_while(char::is_ascii_digit).collect();
@@ -97,7 +97,7 @@ fn timers_of(version: &str) -> Option<TimerRules> {
     })
 }
 
-/// A Go module in a directory of its own, which goes when this is dropped.
+/// A Go module in a directory of its own, which is removed when this is dropped.
 pub(super) struct Module {
     go: Go,
     directory: PathBuf,
@@ -105,10 +105,10 @@ pub(super) struct Module {
 }
 
 impl Module {
-    /// A module with the harness in it.
+    /// Creates a module that contains the harness.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// Fails if it cannot be written.
     pub(super) fn new(go: &Go, keep: bool) -> io::Result<Self> {
         let name = format!(
             "gordian-conform-go-{}-{}",
@@ -130,10 +130,10 @@ impl Module {
         Ok(module)
     }
 
-    /// Writes a file of it.
+    /// Writes a file of the module.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// Fails if it cannot be written.
     pub(super) fn write(&self, path: &str, text: &str) -> io::Result<()> {
         let path = self.directory.join(path);
         if let Some(parent) = path.parent() {
@@ -142,10 +142,10 @@ impl Module {
         fs::write(path, text)
     }
 
-    /// Builds the package in this directory of the module, and yields the program.
+    /// Builds the package in this directory of the module, and returns the program.
     ///
     /// # Errors
-    /// If it cannot be built: what the compiler says.
+    /// Returns the compiler's message if it cannot be built.
     pub(super) fn build(&self, package: &str) -> Result<PathBuf, Failure> {
         let program = self.directory.join(package).join("program");
         let output = go(&self.go.command)
@@ -167,17 +167,17 @@ impl Module {
 impl Drop for Module {
     fn drop(&mut self) {
         if !self.keep {
-            // What cannot be removed from the directory for temporary files does no harm there.
+            // A leftover in the directory for temporary files does no harm.
             let _ = fs::remove_dir_all(&self.directory);
         }
     }
 }
 
-/// Runs a program `runs` times, in as few processes as it takes, and yields what each run told: a
-/// line of its own, or, if it ended the process, what the process wrote to standard error.
+/// Runs a program `runs` times, in as few processes as possible, and returns the output of each
+/// run: a line, or, if the run ended the process, its standard error.
 ///
 /// # Errors
-/// If a process cannot be started, or ends without a word.
+/// Fails if a process cannot be started, or ends without output.
 pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<Vec<Told>, Failure> {
     let mut told = Vec::new();
     while (told.len() as u64) < runs {
@@ -207,11 +207,11 @@ pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<V
     Ok(told)
 }
 
-/// What a run told.
+/// The output of a run.
 pub(super) enum Told {
     /// A line.
     Line(String),
-    /// It ended the process with this.
+    /// The run ended the process with this text.
     Crash(String),
 }
 

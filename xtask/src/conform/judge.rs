@@ -1,5 +1,5 @@
-//! Whether what Go showed is among what the rules predict, and where Go is known to do more than it
-//! documents.
+//! Judges whether an outcome that Go showed is predicted by the rules, or is one of those in which
+//! Go is known to do more than it documents.
 
 use std::collections::BTreeSet;
 
@@ -8,35 +8,35 @@ use gordian_checker::script::{Goroutine, Grip, Kind, Script, Statement};
 use super::outcome::Outcome;
 use super::predict::{self, Predicted};
 
-/// What is to be said of an outcome that Go showed.
+/// The judgement on an outcome that Go showed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Judgement {
     /// It was predicted.
     Predicted,
     /// The run was given up.
     Unsettled,
-    /// Go noticed that a wait group was used again too early, which is not modelled.
+    /// Go noticed that a wait group was reused too early, which is not modelled.
     WaitGroupReused,
-    /// An unlock of an unlocked RWMutex, which is predicted, was not noticed by Go: its counters
-    /// cannot tell it from the unlock of one who waits.
+    /// Go did not notice the unlock of an unlocked RWMutex, which is predicted: its counters cannot
+    /// tell it from the unlock of a goroutine that waits.
     UnnoticedUnlock,
     /// A try-lock failed though the lock was free, as The Go Memory Model allows.
     SpuriousTryLock,
-    /// Another goroutine panicked while the program died of the unlock of a lock that was not
-    /// locked: what that does to the lock is not modelled.
+    /// Another goroutine panicked while the program died of the unlock of an unlocked lock. The
+    /// effect of that unlock on the lock is not modelled.
     InTheWake,
-    /// Somebody may have looked at a tree of contexts while it was being cancelled, which is one
-    /// step by the rules.
+    /// A goroutine may have looked at a tree of contexts during its cancellation, which is one step
+    /// by the rules.
     MidCancellation,
-    /// A goroutine may have panicked under a guard or a deferred call, which are done before the
-    /// program dies: that is not modelled.
+    /// A goroutine may have panicked under a guard or a deferred call, which run before the program
+    /// dies: that is not modelled.
     UnderPanic,
     /// It was not predicted.
     Disagrees,
 }
 
-/// What Go says of the unlock of a lock that is not locked. It changes the lock before it says so,
-/// and others see that until the program is dead.
+/// Go's messages for the unlock of an unlocked lock. Go changes the lock before it prints the
+/// message, and others see that until the program is dead.
 pub(super) const MISUSES: [&str; 3] = [
     "sync: unlock of unlocked mutex",
     "sync: Unlock of unlocked RWMutex",
@@ -84,12 +84,12 @@ impl Judgement {
     }
 }
 
-/// Judges what Go showed of one script.
+/// A judge of the outcomes that Go showed of one script.
 pub(super) struct Judge<'a> {
     script: &'a Script,
     predicted: &'a Predicted,
     states_max: usize,
-    /// What is predicted if try-locks may fail without a reason; made when it is needed.
+    /// The outcomes that are predicted if try-locks may fail without a reason; computed on demand.
     with_spurious: Option<BTreeSet<Outcome>>,
 }
 
@@ -159,7 +159,7 @@ impl<'a> Judge<'a> {
         self.script.objects.iter().any(|it| is_child(&it.kind))
     }
 
-    /// Whether a lock may be unlocked that is not locked.
+    /// Returns true if an unlocked lock may be unlocked.
     fn predicts_misuse(&self) -> bool {
         let is_misuse = |outcome: &Outcome| match outcome {
             Outcome::Panic { message, .. } => MISUSES.contains(&message.as_str()),
@@ -179,7 +179,7 @@ impl<'a> Judge<'a> {
             if more == *script {
                 return BTreeSet::new();
             }
-            // The statements of the other script have other numbers.
+            // The statements of the other script are numbered differently.
             let numbers = numbers(&more);
             let predicted = predict::predict(&more, timers, states_max).ok().flatten();
             let outcomes = predicted.map(|it| it.outcomes).unwrap_or_default();
@@ -212,7 +212,7 @@ fn tries(statement: &Statement) -> bool {
     }
 }
 
-/// The same statements, but that each try-lock may be left out.
+/// Returns the same statements, in which each try-lock may be skipped.
 fn fallible(body: &[Statement]) -> Vec<Statement> {
     let each = |statement: &Statement| {
         let mut statement = statement.clone();
@@ -227,8 +227,8 @@ fn fallible(body: &[Statement]) -> Vec<Statement> {
     body.iter().map(each).collect()
 }
 
-/// For each statement of a script with fallible try-locks the number that it has in the script
-/// without.
+/// Maps each statement of a script with fallible try-locks to its number in the script without
+/// them.
 fn numbers(script: &Script) -> Vec<usize> {
     fn walk(body: &[Statement], next: &mut usize, numbers: &mut Vec<usize>) {
         for statement in body {
@@ -259,8 +259,8 @@ mod tests {
 
     use super::*;
 
-    /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may
-    /// fail.
+    /// Main tries a lock that nobody holds. By the rules that always succeeds; by the memory model
+    /// it may fail.
     #[test]
     fn a_try_lock_may_fail_without_a_reason_and_is_told_apart() {
         let mut script = Script::new();

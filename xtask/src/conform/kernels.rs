@@ -1,8 +1,8 @@
 //! The kernels of the catalogue, as Go source.
 //!
-//! Each is written twice, in Rust for the checker and in Go: that the Go is the upstream code
-//! shrunk in the same way can only be read. Whom Go leaves stuck must be who is stuck in some bad
-//! end that the checker finds; a variant without a bug must leave nobody.
+//! Each is written twice, in Rust for the checker and in Go. Only a reader can check that the Go is
+//! the upstream code shrunk in the same way. The goroutines that Go leaves stuck must be those of
+//! some bad end that the checker finds; a variant without a bug must leave none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -30,7 +30,7 @@ macro_rules! sources {
     };
 }
 
-/// The kernels that there are in Go.
+/// The kernels that exist in Go.
 const SOURCES: &[(&str, &str, &str)] = sources! {
     "etcd/4476" => "etcd_4476",
     "etcd/5349" => "etcd_5349",
@@ -48,8 +48,8 @@ const SOURCES: &[(&str, &str, &str)] = sources! {
     "playground/cancel" => "playground_cancel",
 };
 
-/// Who is stuck, and in what: `lock`. In the order of the names; those that one `go` statement
-/// starts have the same name.
+/// The stuck goroutines in the order of their names, each with its operation: `lock`. Goroutines
+/// that one `go` statement starts have the same name.
 type Stuck = Vec<(String, String)>;
 
 /// A variant of a kernel in Go.
@@ -61,10 +61,10 @@ struct Subject {
     source: &'static str,
 }
 
-/// Compares, and tells: whether Go and the checker agree.
+/// Compares all kernels, and prints the result. Returns true if Go and the checker agree.
 ///
 /// # Errors
-/// If nothing could be compared.
+/// Fails if nothing could be compared.
 pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut subjects = Vec::new();
@@ -124,7 +124,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     Ok(agrees)
 }
 
-/// Builds all variants as one program: each a package of its own.
+/// Builds all variants as one program, each as a package of its own.
 fn build(module: &Module, subjects: &[Subject]) -> Result<PathBuf, Failure> {
     let mut main = String::from("package main\n\nimport (\n\t\"conform/harness\"\n");
     let mut table = String::new();
@@ -144,7 +144,7 @@ fn build(module: &Module, subjects: &[Subject]) -> Result<PathBuf, Failure> {
     module.build("catalogue")
 }
 
-/// What a line has in it that does something that others can see.
+/// Parts of a line that show that it does something visible to others.
 const OPERATIONS: &[&str] = &[
     ".Lock()",
     ".Unlock()",
@@ -163,8 +163,8 @@ const OPERATIONS: &[&str] = &[
     "range ",
 ];
 
-/// The source as a package that can be called, with a pause before each statement that others can
-/// see. No line changes its number.
+/// Returns the source as a package that can be called, with a pause before each statement that
+/// others can see. All lines keep their numbers.
 fn with_pauses(source: &str, package: &str) -> String {
     let mut text = String::new();
     for line in source.lines() {
@@ -195,7 +195,7 @@ impl Subject {
         self.kernel.variant(self.form)
     }
 
-    /// Compares one variant: whether they agree, and what is to be said.
+    /// Compares one variant. Returns true if they agree, and the text to print.
     fn compare(&self, options: &Options, program: &Path) -> Result<(bool, String), Failure> {
         let predicted = self.predicted();
         let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
@@ -241,7 +241,7 @@ impl Subject {
         Ok((agrees, head + &lines))
     }
 
-    /// All bad ends that the checker finds.
+    /// Returns all bad ends that the checker finds.
     fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
         let report = Checker::new()
             .timers(self.timers)
@@ -250,7 +250,7 @@ impl Subject {
         report.findings.bad.keys().map(bad_end).collect()
     }
 
-    /// Reads what the harness prints of a run.
+    /// Reads the harness's output of a run.
     fn read(&self, line: &str) -> Result<Result<Stuck, String>, Failure> {
         let Some(end) = line.strip_prefix("end ") else {
             return Ok(Err(line.to_owned()));
@@ -270,14 +270,14 @@ impl Subject {
         Ok(Ok(stuck))
     }
 
-    /// The name of the goroutine that this line starts, as the line says.
+    /// Returns the name of the goroutine that this line starts, from its comment.
     fn started_at(&self, line: usize) -> Option<String> {
         let text = self.source.lines().nth(line.checked_sub(1)?)?;
         Some(text.rsplit_once("// ")?.1.to_owned())
     }
 }
 
-/// The checker's word for what the harness says.
+/// Translates the harness's word into the checker's.
 fn verb(what: &str) -> &str {
     match what {
         "wlock" | "wlock-announced" => "lock",
@@ -292,7 +292,7 @@ fn bad_end(end: &EndState) -> Result<Stuck, String> {
         match standing {
             Standing::Returned => {}
             Standing::Blocked(operation, _) => {
-                // A select of one case is that case to Go.
+                // To Go, a select with one case is that case.
                 let words: Vec<&str> = operation.split(' ').collect();
                 let verb = match words.as_slice() {
                     ["select", only, _] => only,
@@ -308,7 +308,7 @@ fn bad_end(end: &EndState) -> Result<Stuck, String> {
     Ok(stuck)
 }
 
-/// The name that the kernel gave: without the maker, and without which of several it is.
+/// Returns the name that the kernel gave, without the maker and the number.
 fn base(name: &str) -> &str {
     let name = name.rsplit('/').next().unwrap_or(name);
     name.split(['#', '~']).next().unwrap_or(name)

@@ -1,8 +1,9 @@
-//! `conform-go`: do the rules of the model agree with Go itself?
+//! `conform-go`: checks that the rules of the model agree with Go itself.
 //!
-//! Go cannot be asked for all that it may do; it can be watched. So the comparison has one
-//! direction: whatever Go shows in many runs with random pauses must be among the outcomes that the
-//! rules predict. How many of the predicted outcomes were shown says how closely Go was watched.
+//! Go cannot list all of its possible outcomes; it can only be observed. So the comparison has one
+//! direction: every outcome that Go shows, in many runs with random pauses, must be among those
+//! that the rules predict. The share of the predicted outcomes that were shown says how closely Go
+//! was observed.
 
 mod gotool;
 mod judge;
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use self::gotool::Go;
 
-/// What to compare.
+/// The selection of programs, and the size of the comparison.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     programs: u64,
@@ -26,14 +27,14 @@ pub(crate) struct Options {
     time_max: Option<Duration>,
     jobs: usize,
     kernels: bool,
-    /// Whether each program is to have a timer.
+    /// True if each program must have a timer.
     timer: bool,
     keep: bool,
     /// The commands of the toolchains.
     go: Vec<PathBuf>,
 }
 
-/// Why nothing could be compared.
+/// The reason why nothing could be compared.
 pub(crate) enum Failure {
     /// This Go toolchain is missing.
     NoGo(PathBuf),
@@ -51,7 +52,7 @@ impl Options {
     /// Reads the arguments after the task's name.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// Returns a message about the first bad argument.
     pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut options = Self {
             programs: 500,
@@ -93,11 +94,11 @@ impl Options {
     }
 }
 
-/// Compares with one toolchain after the other, and tells on standard output: whether Go and the
+/// Compares with one toolchain after another, and prints the results. Returns true if Go and the
 /// rules agree.
 ///
 /// # Errors
-/// If nothing could be compared.
+/// Fails if nothing could be compared.
 pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
     let all: Result<Vec<Go>, Failure> = options.go.iter().map(|it| Go::new(it)).collect();
     let mut agree = true;

@@ -1,27 +1,28 @@
-//! How a run ended: what the rules predict and what Go shows, in the same words.
+//! The end of a run: predictions of the rules and observations of Go, in the same words.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Outcome {
     /// Nobody can move any more.
     End {
-        /// Where each goroutine stands, and the last integer that it was told: `returned, last 0`,
-        /// or in what it is blocked and the number of the statement: `send #7, last 1`.
+        /// The state of each goroutine, and the last integer that it received: `returned, last 0`,
+        /// or the operation in which it is blocked with the number of the statement: `send #7, last
+        /// 1`.
         goroutines: BTreeMap<String, String>,
-        /// What is left in the objects.
+        /// The contents of the objects.
         objects: BTreeMap<String, String>,
     },
-    /// A goroutine panicked, or did what Go takes for a fatal error.
+    /// A goroutine panicked, or did something that Go treats as a fatal error.
     Panic {
         /// The goroutine.
         goroutine: String,
         /// Go's message.
         message: String,
     },
-    /// The run came to no end in time.
+    /// The run did not end in time.
     Unsettled,
 }
 
@@ -42,7 +43,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Go source, where it tells which statement a line is.
+/// Go source, whose comments number the statements.
 pub(super) struct Source {
     lines: Vec<String>,
 }
@@ -54,7 +55,7 @@ impl Source {
         }
     }
 
-    /// The line, counted from 1.
+    /// Returns the line with this number, counted from 1.
     fn line(&self, number: usize) -> &str {
         number
             .checked_sub(1)
@@ -62,7 +63,7 @@ impl Source {
             .map_or("", String::as_str)
     }
 
-    /// `send@12:1` as `send #7, last 1`, if line 12 says that it is statement 7.
+    /// Turns `send@12:1` into `send #7, last 1`, if line 12 is numbered as statement 7.
     fn standing(&self, text: &str) -> Option<String> {
         let (standing, last) = text.rsplit_once(':')?;
         let Some((what, line)) = standing.split_once('@') else {
@@ -73,7 +74,7 @@ impl Source {
         Some(format!("{what} #{statement}, last {last}"))
     }
 
-    /// The goroutine whose function this line calls, or is in.
+    /// Returns the goroutine whose function this line calls, or is in.
     fn goroutine(&self, line: usize) -> Option<String> {
         let before = &self.lines[..line.min(self.lines.len())];
         if let Some(call) = before.last()?.trim_start().strip_prefix("do_")
@@ -89,10 +90,10 @@ impl Source {
         })
     }
 
-    /// Reads what the harness prints of a run.
+    /// Reads the harness's output of a run.
     ///
     /// # Errors
-    /// If it is not understood: the text.
+    /// Returns the text if it is not understood.
     pub(super) fn read(&self, line: &str) -> Result<Outcome, String> {
         let odd = || format!("not understood: {line}");
         if line == "unsettled" {
@@ -126,12 +127,12 @@ impl Source {
         })
     }
 
-    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump,
-    /// which is the one that did it. Which one that is its outermost line of this file says: a
-    /// guard or a deferred call may come from the function of another.
+    /// Reads Go's output of a crash: the message, and the first goroutine of the dump, which caused
+    /// it. The outermost line of this file tells which goroutine that is, since a guard or a
+    /// deferred call may come from the function of another.
     ///
     /// # Errors
-    /// If it is not understood: the text.
+    /// Returns the text if it is not understood.
     pub(super) fn read_crash(&self, text: &str, file: &str) -> Result<Outcome, String> {
         let first = text.lines().next().unwrap_or_default();
         let message = first
@@ -154,7 +155,7 @@ impl Source {
 }
 
 impl Outcome {
-    /// The same with other numbers of statements.
+    /// Renumbers the statements.
     pub(super) fn renumber(self, numbers: &[usize]) -> Self {
         let Self::End {
             goroutines,

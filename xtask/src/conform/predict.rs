@@ -1,4 +1,4 @@
-//! What the rules predict of a script: a plain search through all states.
+//! Predicts the outcomes of a script by the rules: a plain search through all states.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -12,23 +12,23 @@ use gordian_checker::script::{Interpreter, Memory, Script, Start};
 use super::judge::MISUSES;
 use super::outcome::Outcome;
 
-/// All that can come of a script.
+/// The possible outcomes of a script.
 pub(super) struct Predicted {
     /// Every end at which no goroutine has panicked, and every first panic.
     pub(super) outcomes: BTreeSet<Outcome>,
-    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot
-    /// tell from the unlock of one who waits.
+    /// True if an unlocked RWMutex may be unlocked in a way that Go's counters cannot tell from the
+    /// unlock of a goroutine that waits.
     pub(super) unnoticed: bool,
-    /// How many states it has.
+    /// The number of states.
     pub(super) states: usize,
-    /// The rules of timers by which it is predicted.
+    /// The rules of timers that are assumed.
     pub(super) timers: TimerRules,
 }
 
-/// Explores a script, with timers by these rules; `None` if it has more states than this.
+/// Explores a script, with timers by these rules. Returns `None` if it has more states than this.
 ///
 /// # Errors
-/// If the script has a fault.
+/// Returns the fault if the script has one.
 pub(super) fn predict(
     script: &Script,
     timers: TimerRules,
@@ -42,8 +42,8 @@ pub(super) fn predict(
     let mut enabled = Vec::new();
     let mut unnoticed = false;
     while let Some(world) = todo.pop() {
-        // The others run on: of several that panic each may be the first, since nobody sees that
-        // another is about to.
+        // The others run on. Of several goroutines that panic, each may be the first, since nobody
+        // sees that another is about to.
         let panics = panics(&program, &world);
         world.enabled(&program, &mut enabled);
         if enabled.is_empty() && panics.is_empty() {
@@ -80,10 +80,10 @@ pub(super) fn predict(
 
 /// The names that the harness gives.
 struct Names {
-    /// Of each goroutine: who started it, and its number among those of its name, unless it is
-    /// there from the start.
+    /// The name of each goroutine: its starter, its own name, and its number among those of that
+    /// name. Goroutines that exist from the start have no starter.
     goroutines: Vec<String>,
-    /// Of each object: who made it, its name, and a number for all but the first.
+    /// The maker of each object, its name, and a number for all but the first.
     objects: Vec<(String, String, String)>,
 }
 
@@ -95,7 +95,7 @@ impl Names {
         };
         let mut goroutines: Vec<String> = Vec::new();
         for thing in &known.goroutines {
-            // Who starts a goroutine is met before it.
+            // The starter of a goroutine is met before it.
             let maker = thing
                 .maker
                 .map(|maker| format!("{}/", goroutines[maker as usize]));
@@ -118,8 +118,8 @@ impl Names {
         &self.goroutines[id.index()]
     }
 
-    /// The name under which a panic is reported. What kills the program at once is known by the
-    /// function only.
+    /// Returns the name under which a panic is reported. An error that kills the program at once is
+    /// reported by the function's name only.
     fn of_panicked(&self, id: GoroutineId, message: &str) -> String {
         let name = self.goroutine(id);
         if !MISUSES.contains(&message) {
@@ -130,7 +130,7 @@ impl Names {
     }
 }
 
-/// The goroutines that have panicked, and with what.
+/// Returns the goroutines that have panicked, with their messages.
 fn panics(program: &Interpreter, world: &World) -> Vec<(GoroutineId, String)> {
     let mut panics = Vec::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
@@ -147,9 +147,9 @@ fn panics(program: &Interpreter, world: &World) -> Vec<(GoroutineId, String)> {
     panics
 }
 
-/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock`
-/// counts the readers that a writer keeps waiting as readers, and its `Unlock` cannot tell a writer
-/// that holds from one that waits for readers.
+/// Returns true if Go may fail to notice this panic, which a step in this state leads to. Its
+/// `RUnlock` counts the readers that a writer keeps waiting as readers. Its `Unlock` cannot tell a
+/// writer that holds the lock from one that waits for readers.
 fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
     match panic {
         Panic::RUnlockOfUnlocked(lock) => (0..world.goroutines().len()).any(|index| {
@@ -189,12 +189,12 @@ fn end(program: &Interpreter, names: &Names, world: &World) -> Outcome {
         if let Some(text) = left(program, object) {
             let (maker, name, number) = &names.objects[index];
             match (name.strip_suffix(".C"), object) {
-                // A timer tells how many times are in its channel.
+                // The number of times in its channel stands for a timer.
                 (Some(timer), Object::Chan(chan)) => {
                     let left = chan.buffer.len().to_string();
                     objects.insert(format!("{maker}{timer}{number}"), left);
                 }
-                // A context tells for itself.
+                // A context has an entry of its own.
                 _ if name.ends_with(".Done") => {}
                 _ => {
                     objects.insert(format!("{maker}{name}{number}"), text);
@@ -208,7 +208,7 @@ fn end(program: &Interpreter, names: &Names, world: &World) -> Outcome {
     }
 }
 
-/// In what a goroutine is blocked, in the words of the harness.
+/// Returns the operation in which a goroutine is blocked, in the words of the harness.
 fn blocked(op: &Op, phase: Phase) -> &'static str {
     match op {
         Op::Chan(_, ChanOp::Send(_)) => "send",
@@ -231,7 +231,7 @@ fn blocked(op: &Op, phase: Phase) -> &'static str {
     }
 }
 
-/// What is left in an object, in the words of the harness.
+/// Returns the contents of an object, in the words of the harness.
 fn left(program: &Interpreter, object: &Object) -> Option<String> {
     Some(match object {
         Object::Absent

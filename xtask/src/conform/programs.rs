@@ -1,4 +1,4 @@
-//! Random programs: those that test the engines, as Go source.
+//! Random programs, as Go source: the ones that test the engines.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,11 +16,11 @@ use super::outcome::{Outcome, Source};
 use super::predict::{self, Predicted};
 use super::{Failure, Options};
 
-/// Programs in one Go binary: so the linker runs but once for all of them.
+/// Programs in one Go binary, so that the linker runs only once for all of them.
 const BATCH: u64 = 100;
 /// Programs with more states are skipped.
 const STATES_MAX: usize = 100_000;
-/// How many disagreements are printed whole.
+/// Most disagreements that are printed in full.
 const SHOWN_MAX: usize = 5;
 
 /// A program that is compared.
@@ -37,29 +37,29 @@ impl Subject {
     }
 }
 
-/// What has come out so far.
+/// The results so far.
 #[derive(Default)]
 struct Tally {
     programs: u64,
     runs: u64,
     states: u64,
-    /// Why programs were skipped, and how many.
+    /// The reasons why programs were skipped, with their numbers.
     skipped: BTreeMap<String, u64>,
-    /// How many runs of each judgement.
+    /// The number of runs of each judgement.
     judged: BTreeMap<Judgement, u64>,
-    /// Of all programs: outcomes that are predicted, and those of them that Go showed.
+    /// The outcomes of all programs that are predicted, and those of them that Go showed.
     predicted: u64,
     shown: u64,
     /// Programs all of whose predicted outcomes Go showed.
     whole: u64,
-    /// What Go showed and the rules do not predict.
+    /// Outcomes that Go showed and the rules do not predict.
     disagreements: Vec<String>,
 }
 
-/// Compares, and tells: whether Go and the rules agree.
+/// Compares all programs, and prints the results. Returns true if Go and the rules agree.
 ///
 /// # Errors
-/// If nothing could be compared.
+/// Fails if nothing could be compared.
 pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut tally = Tally::default();
@@ -80,7 +80,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     Ok(tally.disagreements.is_empty())
 }
 
-/// The program of this seed, unless there is a reason to skip it.
+/// Returns the program of this seed, unless there is a reason to skip it.
 fn subject(options: &Options, timers: TimerRules, seed: u64, tally: &mut Tally) -> Option<Subject> {
     let mix = Mix {
         timer: options.timer,
@@ -109,7 +109,7 @@ fn subject(options: &Options, timers: TimerRules, seed: u64, tally: &mut Tally) 
     }
 }
 
-/// All programs of a batch as one package.
+/// Returns all programs of a batch as one package.
 fn package(subjects: &[Subject]) -> String {
     let mut text = String::from(
         "package main\n\nimport (\n\t\"context\"\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n\
@@ -159,7 +159,7 @@ fn batch(
     failure.map_or(Ok(()), Err)
 }
 
-/// What Go shows of a program, and how often.
+/// Counts the outcomes that Go shows of a program.
 fn show(
     options: &Options,
     program: &Path,
@@ -184,8 +184,8 @@ fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMa
     tally.states += subject.predicted.states as u64;
     for (outcome, &count) in shown {
         let mut judgement = judge.judge(outcome);
-        // What is allowed is rare: a rule that is wrong about try-locks, panics or contexts shows
-        // more often.
+        // Allowed exceptions are rare. A rule that is wrong about try-locks, panics or contexts
+        // shows more often.
         let is_rare = matches!(judgement, Judgement::SpuriousTryLock | Judgement::InTheWake);
         if is_rare && count > options.runs / 50 + 1 {
             judgement = Judgement::Disagrees;

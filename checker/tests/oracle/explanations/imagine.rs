@@ -1,5 +1,5 @@
-//! What the code of a goroutine would do where no execution goes on, told anything that was ever at
-//! an object.
+//! The deeds of a goroutine's code where no execution goes on, given any value that was ever at an
+//! object.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
@@ -10,10 +10,10 @@ use gordian_checker::model::{
 
 use super::known::{Deed, Known, Node, of_op, timer_of};
 
-/// What is told to goroutines that no execution lets go on, at most.
+/// Most outcomes that are given to goroutines that no execution lets go on.
 const OUTCOMES_MAX: usize = 4_000;
 
-/// A goroutine that is let go on, and what it would find at the objects that it has changed.
+/// A goroutine that is let go on, and the objects as it has changed them.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Let {
     node: Node,
@@ -22,7 +22,7 @@ struct Let {
     timers: BTreeMap<GoroutineId, ObjectId>,
 }
 
-/// What a goroutine would do from there on, whatever it is told.
+/// Returns the deeds of a goroutine from there on, for any outcomes.
 pub(super) fn imagine(
     program: &mut dyn Program,
     known: &Known,
@@ -134,7 +134,7 @@ impl Let {
         }
     }
 
-    /// The done channels of a context and of all below it.
+    /// Returns the done channels of a context and of all contexts below it.
     fn done_channels(&self, known: &Known, world: &World, context: ObjectId) -> Vec<ObjectId> {
         let (mut contexts, mut done) = (vec![context], Vec::new());
         while let Some(context) = contexts.pop() {
@@ -146,7 +146,7 @@ impl Let {
         done
     }
 
-    /// Fires the timer whose hidden goroutine this is.
+    /// Fires the timer of this hidden goroutine.
     fn fire(
         &self,
         known: &Known,
@@ -196,7 +196,7 @@ impl Let {
     }
 }
 
-/// All that a goroutine could be told.
+/// Returns all choices and outcomes that a goroutine could get.
 fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcome)> {
     let values = |id: &ObjectId| -> BTreeSet<ValueId> {
         let mut values = known.values.get(id).cloned().unwrap_or_default();

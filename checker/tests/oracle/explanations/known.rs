@@ -1,4 +1,4 @@
-//! All that there is to know of a program, by force: its states, what each goroutine did in each
+//! Complete knowledge of a program, by brute force: its states, what each goroutine did in each
 //! local state in some execution, and which operation releases which.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -9,35 +9,35 @@ use gordian_checker::model::{
     WaitGroupOp, World,
 };
 
-/// Ends of one program that are judged.
+/// Most ends of one program that are judged.
 const ENDS_MAX: usize = 6;
 
-/// A goroutine, where it stands, and whether it has begun its operation. The hidden goroutine of a
-/// timer that is armed stands nowhere.
+/// A goroutine, its local state, and whether it has begun its operation. The hidden goroutine of an
+/// armed timer has no local state.
 pub(super) type Node = (GoroutineId, Option<LocalState>, bool);
 
-/// Something that was done, or would be: with which object, what, in the report's words, by whom,
+/// Something that was done, or would be: the object, the verb in the report's words, the goroutine,
 /// and the line.
 pub(super) type Deed = (ObjectId, &'static str, GoroutineId, u32);
 
-/// What somebody does in a local state.
+/// The deeds of a goroutine in a local state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Does {
     pub(super) deeds: BTreeSet<Deed>,
     pub(super) next: BTreeSet<Node>,
 }
 
-/// All that there is to know of a program.
+/// Complete knowledge of a program.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) worlds: Vec<World>,
     pub(super) from: Vec<Option<(usize, Step)>>,
     pub(super) finals: Vec<usize>,
     pub(super) does: BTreeMap<Node, Does>,
-    /// What was at each object, or was sent to it.
+    /// The values that were at each object, or were sent to it.
     pub(super) values: BTreeMap<ObjectId, BTreeSet<ValueId>>,
     pub(super) numbers: BTreeMap<ObjectId, BTreeSet<i64>>,
-    /// Each object as it was when it was first seen.
+    /// Each object as it was when first seen.
     pub(super) objects: BTreeMap<ObjectId, Object>,
     /// The timers, by the hidden goroutines that fire them.
     pub(super) timers: BTreeMap<GoroutineId, ObjectId>,
@@ -126,7 +126,7 @@ impl Known {
         }
     }
 
-    /// Final states that are a deadlock or a leak: the first few.
+    /// Returns the first few final states that are a deadlock or a leak.
     pub(super) fn bad_ends(&self, program: &dyn Program) -> Vec<usize> {
         let bad = |&&at: &&usize| matches!(self.worlds[at].end(program), End::Deadlock | End::Leak);
         self.finals
@@ -147,7 +147,7 @@ impl Known {
         path
     }
 
-    /// What is done from there on, in some execution.
+    /// Returns the deeds from there on, in any execution.
     pub(super) fn future(&self, here: Node, after: bool) -> BTreeSet<Deed> {
         let (mut deeds, _) = self.ahead(here);
         if !after && let Some(does) = self.does.get(&here) {
@@ -156,8 +156,8 @@ impl Known {
         deeds
     }
 
-    /// What is done after the operation there, in some execution, and where those are that nobody
-    /// lets go on.
+    /// Returns the deeds after the operation there, in any execution, and the nodes at which no
+    /// execution goes on.
     pub(super) fn ahead(&self, here: Node) -> (BTreeSet<Deed>, Vec<Node>) {
         let (mut deeds, mut ends) = (BTreeSet::new(), Vec::new());
         let (mut todo, mut known) = (vec![here], HashSet::from([here]));
@@ -204,15 +204,16 @@ pub(super) fn chan_of(object: &Object) -> Option<&Chan> {
     }
 }
 
-/// What the first in line for a semaphore has to do.
+/// The verb for the first in line for a semaphore.
 pub(super) const TURN: &str = "take its turn at";
 
-/// Who has to be served first gives back later what it then has.
+/// Returns true if the verb covers the deed. A goroutine that must be served first later releases
+/// its permits.
 pub(super) fn verb_fits(verb: &str, what: &str) -> bool {
     verb.ends_with(what) || (verb == TURN && what == "release")
 }
 
-/// What one of the movers does in a step, as far as it can release somebody.
+/// Returns those deeds of one of the movers in a step that can release somebody.
 pub(super) fn deeds(
     program: &dyn Program,
     world: &World,
@@ -251,7 +252,7 @@ pub(super) fn deeds(
         .collect()
 }
 
-/// The channels that are closed by the step, with the contexts that they belong to.
+/// Returns the channels that are closed by the step, with their contexts.
 pub(super) fn closed_by(
     world: &World,
     next: &World,
@@ -269,7 +270,7 @@ pub(super) fn closed_by(
         .collect()
 }
 
-/// What an operation can release, that went this way.
+/// Returns what an operation can release that took this choice.
 pub(super) fn of_op(op: &Op, choice: Choice, begun: bool) -> Vec<(ObjectId, &'static str)> {
     match op {
         Op::Mutex(id, MutexOp::Unlock(_))
@@ -295,8 +296,8 @@ pub(super) fn of_op(op: &Op, choice: Choice, begun: bool) -> Vec<(ObjectId, &'st
     }
 }
 
-/// What releases a goroutine that is blocked: of each object what has to be done, and whether that
-/// ends in a panic.
+/// Returns the deeds that release a blocked goroutine: the object, the verb, and whether that ends
+/// in a panic.
 pub(super) fn wanted(
     program: &dyn Program,
     world: &World,

@@ -2,7 +2,7 @@
 
 use gordian_checker::sync::{Chan, Value, chan, go, select};
 
-/// What a log entry is about.
+/// The kind of a log entry.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum EntryType {
     /// A value of the application; empty if it is raft's own.
@@ -14,16 +14,16 @@ pub enum EntryType {
 /// An entry of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Entry {
-    /// Its place in the log, from 1.
+    /// Its position in the log, from 1.
     pub index: usize,
-    /// What it says.
+    /// Its contents.
     pub entry: EntryType,
 }
 
-/// What raft has to remember, apart from the log.
+/// The persistent state of raft, apart from the log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct HardState {
-    /// The index of the last entry that is committed.
+    /// The index of the last committed entry.
     pub commit: usize,
 }
 
@@ -39,7 +39,7 @@ pub fn read_all() -> (HardState, Vec<Entry>) {
     (HardState { commit: 3 }, ents)
 }
 
-/// What the node starts from.
+/// The storage that the node starts from.
 #[derive(Default)]
 struct MemoryStorage {
     hard_state: HardState,
@@ -137,7 +137,7 @@ impl Node {
     }
 }
 
-/// The channel, or nil if it is not to be received from or sent to now.
+/// Returns the channel, or nil if it must not be received from or sent to now.
 fn only_if<T: Value>(condition: bool, channel: Chan<T>) -> Chan<T> {
     if condition { channel } else { Chan::nil() }
 }
@@ -145,7 +145,7 @@ fn only_if<T: Value>(condition: bool, channel: Chan<T>) -> Chan<T> {
 #[derive(Clone, Copy)]
 struct RaftNode {
     propose_c: Chan<&'static str>,
-    /// Nil as long as the log is replayed.
+    /// Nil while the log is replayed.
     node: Option<Node>,
     commit_c: Chan<Option<&'static str>>,
     stopc: Chan<()>,
@@ -163,7 +163,7 @@ fn new_raft_node(propose_c: Chan<&'static str>) -> Chan<Option<&'static str>> {
 }
 
 impl RaftNode {
-    /// Sends committed entries to the application; false if it was stopped meanwhile.
+    /// Sends committed entries to the application. Returns false if it was stopped meanwhile.
     fn publish_entries(self, ents: &[Entry]) -> bool {
         for ent in ents {
             match ent.entry {
@@ -238,7 +238,7 @@ impl RaftNode {
     }
 }
 
-/// A node is started again, its log is replayed, and a value is proposed.
+/// A node is restarted, its log is replayed, and a value is proposed.
 pub fn main() {
     let propose_c = chan("proposeC", 0);
     let commit_c = new_raft_node(propose_c);

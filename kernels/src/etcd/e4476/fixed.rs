@@ -4,7 +4,7 @@ use gordian_checker::sync::{Chan, Value, chan, go, select};
 
 use super::buggy::{Entry, EntryType, HardState, read_all};
 
-/// What the node starts from.
+/// The storage that the node starts from.
 struct MemoryStorage {
     hard_state: HardState,
     ents: Vec<Entry>,
@@ -101,7 +101,7 @@ impl Node {
     }
 }
 
-/// The channel, or nil if it is not to be received from or sent to now.
+/// Returns the channel, or nil if it must not be received from or sent to now.
 fn only_if<T: Value>(condition: bool, channel: Chan<T>) -> Chan<T> {
     if condition { channel } else { Chan::nil() }
 }
@@ -109,7 +109,7 @@ fn only_if<T: Value>(condition: bool, channel: Chan<T>) -> Chan<T> {
 #[derive(Clone, Copy)]
 struct RaftNode {
     propose_c: Chan<&'static str>,
-    /// Nil as long as the log is replayed.
+    /// Nil while the log is replayed.
     node: Option<Node>,
     commit_c: Chan<Option<&'static str>>,
     /// The index of the log at the start.
@@ -130,7 +130,7 @@ fn new_raft_node(propose_c: Chan<&'static str>) -> Chan<Option<&'static str>> {
 }
 
 impl RaftNode {
-    /// Sends committed entries to the application; false if it was stopped meanwhile.
+    /// Sends committed entries to the application. Returns false if it was stopped meanwhile.
     fn publish_entries(self, ents: &[Entry]) -> bool {
         for ent in ents {
             match ent.entry {
@@ -149,7 +149,7 @@ impl RaftNode {
                     }
                 }
             }
-            // A nil to tell that the replay is over.
+            // A nil says that the replay is over.
             if ent.index == self.last_index {
                 select! {
                     send(self.commit_c, None) => {}
@@ -210,7 +210,7 @@ impl RaftNode {
     }
 }
 
-/// A node is started again, its log is replayed, and a value is proposed.
+/// A node is restarted, its log is replayed, and a value is proposed.
 pub fn main() {
     let propose_c = chan("proposeC", 0);
     let commit_c = new_raft_node(propose_c);

@@ -1,4 +1,4 @@
-//! etcd#4476: a raft node that is started again from its log without the log's state never has a
+//! etcd#4476: a raft node that is restarted from its log without the log's state never has a
 //! leader.
 
 pub mod buggy;

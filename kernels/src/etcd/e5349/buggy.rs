@@ -13,25 +13,25 @@ pub struct KeyValue {
     pub create_revision: i64,
 }
 
-/// What the server keeps.
+/// The data of the server.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Store {
-    /// How often it was changed.
+    /// The number of changes so far.
     pub revision: i64,
     /// The keys, the oldest first.
     pub kvs: Vec<KeyValue>,
-    /// Who waits for the deletion of which key.
+    /// The keys whose deletion somebody waits for, with the channels.
     pub watches: Vec<(String, Chan<()>)>,
 }
 
 impl Store {
-    /// Whether this key, created in this revision, has not been deleted.
+    /// Returns true if this key, created in this revision, has not been deleted.
     pub fn has(&self, key: &str, create_revision: i64) -> bool {
         let same = |kv: &KeyValue| kv.key == key && kv.create_revision == create_revision;
         self.kvs.iter().any(same)
     }
 
-    /// Creates a key, and yields the revision in which it did.
+    /// Creates a key, and returns the revision of its creation.
     pub fn create(&mut self, key: &str, value: &'static str) -> i64 {
         self.revision += 1;
         self.kvs.push(KeyValue {
@@ -42,7 +42,7 @@ impl Store {
         self.revision
     }
 
-    /// Gives a key that is there another value.
+    /// Changes the value of an existing key.
     pub fn put(&mut self, key: &str, value: &'static str) {
         self.revision += 1;
         for kv in &mut self.kvs {
@@ -61,14 +61,14 @@ struct Client {
 }
 
 impl Client {
-    /// The first key of this prefix.
+    /// Returns the first key with this prefix.
     fn get_first(self, prefix: &str) -> Option<KeyValue> {
         let store = self.store.lock();
         let mut kvs = store.kvs.iter();
         kvs.find(|kv| kv.key.starts_with(prefix)).cloned()
     }
 
-    /// The last key of this prefix that was created in this revision or before.
+    /// Returns the last key with this prefix that was created in this revision or before.
     fn get_last(self, prefix: &str, rev: i64) -> Option<KeyValue> {
         let store = self.store.lock();
         let mut kvs = store.kvs.iter().rev();
@@ -76,7 +76,7 @@ impl Client {
             .cloned()
     }
 
-    /// A channel that tells when this key, created in this revision, is deleted.
+    /// Returns a channel that tells when this key, created in this revision, is deleted.
     fn watch(self, key: &str, rev: i64) -> Chan<()> {
         let wch = chan("wch", 1);
         let mut store = self.store.lock();
@@ -111,7 +111,7 @@ fn wait_delete(client: Client, key: &str, rev: i64) {
     client.watch(key, rev).recv();
 }
 
-/// Waits until all keys of this prefix that were created in this revision or before are deleted.
+/// Waits until all keys with this prefix from this revision or before are deleted.
 fn wait_deletes(client: Client, prefix: &str, rev: i64) {
     let mut max_rev = rev;
     while let Some(last_kv) = client.get_last(prefix, max_rev) {

@@ -12,14 +12,14 @@ struct Client {
 }
 
 impl Client {
-    /// The first key of this prefix.
+    /// Returns the first key with this prefix.
     fn get_first(self, prefix: &str) -> Option<KeyValue> {
         let store = self.store.lock();
         let mut kvs = store.kvs.iter();
         kvs.find(|kv| kv.key.starts_with(prefix)).cloned()
     }
 
-    /// The last key of this prefix that was created in this revision or before.
+    /// Returns the last key with this prefix that was created in this revision or before.
     fn get_last(self, prefix: &str, rev: i64) -> Option<KeyValue> {
         let store = self.store.lock();
         let mut kvs = store.kvs.iter().rev();
@@ -27,7 +27,7 @@ impl Client {
             .cloned()
     }
 
-    /// A channel that tells when this key, created in this revision, is deleted.
+    /// Returns a channel that tells when this key, created in this revision, is deleted.
     fn watch(self, key: &str, rev: i64) -> Chan<()> {
         let wch = chan("wch", 1);
         let mut store = self.store.lock();
@@ -56,7 +56,7 @@ fn wait_delete(client: Client, key: &str, rev: i64) {
     client.watch(key, rev).recv();
 }
 
-/// Waits until all keys of this prefix that were created in this revision or before are deleted.
+/// Waits until all keys with this prefix from this revision or before are deleted.
 fn wait_deletes(client: Client, prefix: &str, rev: i64) {
     let mut max_rev = rev;
     while let Some(last_kv) = client.get_last(prefix, max_rev) {
@@ -84,7 +84,7 @@ fn new_election(client: Client, pfx: &'static str) -> Election {
 impl Election {
     fn campaign(&mut self, val: &'static str) {
         let k = format!("{}/{:x}", self.key_prefix, self.client.lease);
-        // One transaction: if there is no such key it is created, else read.
+        // One transaction: the key is read, or created if it does not exist.
         let mut store = self.client.store.lock();
         let found = store.kvs.iter().find(|kv| kv.key == k).cloned();
         let rev = match &found {

@@ -2,7 +2,7 @@
 
 use gordian_checker::sync::{Chan, chan, go, select};
 
-/// What a node tells of itself.
+/// The status of a node.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Status;
 
@@ -54,7 +54,7 @@ impl Node {
     }
 }
 
-/// A node, somebody who asks for its status and somebody who stops it.
+/// A node, a goroutine that asks for its status, and one that stops it.
 pub fn main() {
     let n = new_node();
     go("run", move || n.run());

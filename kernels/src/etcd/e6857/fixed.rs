@@ -54,7 +54,7 @@ impl Node {
     }
 }
 
-/// A node, somebody who asks for its status and somebody who stops it.
+/// A node, a goroutine that asks for its status, and one that stops it.
 pub fn main() {
     let n = new_node();
     go("run", move || n.run());

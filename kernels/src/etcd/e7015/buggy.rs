@@ -2,7 +2,7 @@
 
 use gordian_checker::sync::{Context, background, chan, choose, defer, go, select};
 
-/// Why there is no answer.
+/// The reason for a missing answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Error {
     /// The request failed.
@@ -11,7 +11,7 @@ pub enum Error {
     Context,
 }
 
-/// The HTTP round trip: it takes what time it takes, and fails or does not.
+/// The HTTP round trip: it may take any time, and it may fail.
 pub fn cc_do() -> Result<(), Error> {
     match choose(2) {
         0 => Ok(()),

@@ -9,7 +9,7 @@ use gordian_checker::sync::{
 /// The address of a server.
 pub type Address = u32;
 
-/// Whether a connection to this address, once up, is killed for good: that to the first is.
+/// Returns true if a connection to this address, once up, is killed for good: the first's is.
 pub fn is_killed(addr: Address) -> bool {
     addr == 0
 }
@@ -23,7 +23,7 @@ struct SimpleBalancer {
     mu: RwLock<BalancerState>,
 }
 
-/// What b.mu protects.
+/// The state that b.mu protects.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct BalancerState {
     addrs: Vec<Address>,
@@ -87,12 +87,12 @@ impl SimpleBalancer {
     }
 }
 
-/// What `Up` returns: to be called when the connection goes down.
+/// The result of `Up`, to be called when the connection goes down.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Down {
-    /// The balancer does not want to know.
+    /// The balancer is not told.
     Nothing,
-    /// It does.
+    /// The balancer is told.
     Tell(SimpleBalancer, Address),
 }
 
@@ -119,7 +119,7 @@ struct AddrConnState {
 }
 
 impl AddrConn {
-    /// Whether there is a connection now.
+    /// Returns true if there is a connection now.
     fn reset_transport(self, server_is_up: bool) -> bool {
         let mut ac = self.mu.lock();
         if ac.shutdown {
@@ -131,7 +131,7 @@ impl AddrConn {
         }
         ac.unlock();
 
-        // Here it connects to the server. If that is down it would try again until it is torn down.
+        // Here it connects to the server. If that is down, it would retry until it is torn down.
         if !server_is_up {
             return false;
         }

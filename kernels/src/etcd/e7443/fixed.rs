@@ -21,7 +21,7 @@ struct SimpleBalancer {
     mu: RwLock<BalancerState>,
 }
 
-/// What b.mu protects.
+/// The state that b.mu protects.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct BalancerState {
     addrs: Vec<Address>,
@@ -147,12 +147,12 @@ impl SimpleBalancer {
     }
 }
 
-/// What `Up` returns: to be called when the connection goes down.
+/// The result of `Up`, to be called when the connection goes down.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Down {
-    /// The balancer does not want to know.
+    /// The balancer is not told.
     Nothing,
-    /// It does.
+    /// The balancer is told.
     Tell(SimpleBalancer, Address),
 }
 
@@ -179,7 +179,7 @@ struct AddrConnState {
 }
 
 impl AddrConn {
-    /// Whether there is a connection now.
+    /// Returns true if there is a connection now.
     fn reset_transport(self, server_is_up: bool) -> bool {
         let mut ac = self.mu.lock();
         if ac.shutdown {
@@ -191,7 +191,7 @@ impl AddrConn {
         }
         ac.unlock();
 
-        // Here it connects to the server. If that is down it would try again until it is torn down.
+        // Here it connects to the server. If that is down, it would retry until it is torn down.
         if !server_is_up {
             return false;
         }

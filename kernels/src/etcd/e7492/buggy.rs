@@ -6,7 +6,7 @@ use gordian_checker::sync::{
     Chan, RwLock, Shared, Timer, chan, choose, defer, go, rwlock, select, shared, ticker, waitgroup,
 };
 
-/// A token, by the number of its user.
+/// A token, identified by the number of its user.
 pub type Token = u32;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -27,7 +27,7 @@ fn new_simple_token_ttl_keeper(t: TokenSimple) -> SimpleTokenTtlKeeper {
     stk
 }
 
-/// Whether the token's time has come: `nowtime.After(tokenendtime)`.
+/// Returns true if the token has expired: `nowtime.After(tokenendtime)`.
 pub fn is_expired(_: Token) -> bool {
     choose(2) == 1
 }

@@ -21,7 +21,7 @@ struct Items {
 }
 
 impl DeltaFifo {
-    /// A queue that the first listing has filled.
+    /// Returns a queue that the first listing has filled.
     fn new(lock: &str, items: &[Cluster]) -> Self {
         let items = Items {
             queue: items.iter().copied().collect(),
@@ -130,7 +130,7 @@ impl FederatedStore {
     }
 }
 
-/// A controller looks whether all is synced, as its `isSynced` does, while the first cluster is
+/// A controller checks that all is synced, as its `isSynced` does, while the first cluster is
 /// added.
 pub fn main() {
     let federated_informer = FederatedInformer {

@@ -5,7 +5,7 @@ use gordian_checker::sync::{Chan, chan, go, select};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Error;
 
-/// One that resyncs never, as that of a `resyncPeriod` of 0.
+/// A reflector that never resyncs, as with a `resyncPeriod` of 0.
 #[derive(Clone, Copy)]
 struct Reflector {
     never_exit_watch: Chan<()>,

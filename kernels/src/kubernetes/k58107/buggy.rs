@@ -58,7 +58,7 @@ struct ResourceQuotaController {
 }
 
 impl ResourceQuotaController {
-    /// One turn of a worker.
+    /// One iteration of a worker.
     fn worker(self, queue: Queue) {
         let _worker_lock = self.worker_lock.rlock();
 

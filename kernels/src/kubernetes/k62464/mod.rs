@@ -1,7 +1,7 @@
 //! kubernetes#62464: `GetCPUSetOrDefault` holds the read lock and calls two methods that take it
 //! again.
 //!
-//! A read lock taken twice by one goroutine goes well until a writer comes in between: Go's
+//! A read lock taken twice by one goroutine works until a writer comes in between: Go's
 //! `RWMutex` lets no new reader pass a writer that waits.
 
 pub mod buggy;

@@ -1,14 +1,14 @@
 //! `compare`: measures Gordian and its rivals in turn, and prints medians and ratios.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`rows`] | what is compared with what, and the targets |
+//! | [`rows`] | the comparisons, and the targets |
 //! | [`side`] | one side of a row: how it is run and what it prints |
 //! | [`measure`] | running a row, medians, ratios, targets |
 //! | [`table`] | the table as text and as JSON |
 //!
 //! Exit codes: 0 all targets met, 1 a target missed or a count wrong, 2 usage, 3 something could
-//! not be measured. A rival that is not installed is left out and is no failure.
+//! not be measured. A rival that is not installed is left out, which is no failure.
 
 mod measure;
 mod rows;
@@ -24,16 +24,16 @@ use std::process::ExitCode;
 
 /// Every target is met.
 const MET: u8 = 0;
-/// A target is missed, or a count is not what it must be.
+/// A target is missed, or a count is wrong.
 const MISSED: u8 = 1;
 /// The arguments make no sense.
 const USAGE: u8 = 2;
 /// A side that should be there failed.
 const UNMEASURED: u8 = 3;
 
-/// Where Gordian is built, unless told otherwise.
+/// The default path of Gordian's binary.
 const GORDIAN: &str = "target/release/gordian";
-/// Runs of each side, unless told otherwise.
+/// The default number of runs of each side.
 const RUNS: usize = 3;
 
 fn main() -> ExitCode {
@@ -83,7 +83,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// None when help was asked for.
+    /// Parses the command line. Returns `None` if help was requested.
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
         let gordian = env::var_os("GORDIAN").unwrap_or_else(|| GORDIAN.into());
         let mut arguments = Arguments {
@@ -117,7 +117,7 @@ fn runs(word: &str) -> Result<usize, String> {
     }
 }
 
-/// The rows that are called `name`.
+/// Returns the rows called `name`.
 fn only(name: &str) -> Result<Vec<Row>, String> {
     let rows: Vec<Row> = rows::all()
         .into_iter()
@@ -150,7 +150,7 @@ mod tests {
         Arguments::parse(line.split_whitespace().map(str::to_string))
     }
 
-    /// Options are read; with no row named all are run.
+    /// Options are parsed; if no row is named, all are run.
     #[test]
     fn options_are_read() {
         let arguments = parse("--runs 5 --only loom --gordian here --json");
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(all.rows.len(), rows::all().len());
     }
 
-    /// Bad lines get a complaint, never a panic.
+    /// Invalid command lines are refused with a message, never a panic.
     #[test]
     fn bad_lines_are_refused() {
         for line in ["--runs", "--runs 0", "--only nobody", "quickly"] {

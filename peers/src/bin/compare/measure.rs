@@ -5,28 +5,28 @@ use crate::side::{Absence, Programs, Runner, Sample, Side};
 use gordian_peers::record::PROVED;
 use gordian_peers::tool::Tool;
 
-/// The least time that counts, so that no rate is infinite.
+/// The least time that is used, so that no rate is infinite.
 const TIME_MIN_S: f64 = 1e-9;
 
 /// A row with its figures.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was compared.
+    /// The comparison.
     pub row: Row,
     /// Gordian's side.
     pub ours: Figures,
     /// The others, in the row's order.
     pub others: Vec<Compared>,
-    /// Counts and verdicts that are not what they must be.
+    /// Counts and verdicts that are wrong.
     pub faults: Vec<String>,
 }
 
-/// What a side's runs came to.
+/// The results of a side's runs.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// Who ran what.
+    /// The tool and its program.
     pub side: Side,
-    /// The runs, or why there are none.
+    /// The runs, or the reason why there are none.
     pub runs: Result<Runs, Absence>,
 }
 
@@ -46,23 +46,23 @@ pub struct Runs {
 pub struct Compared {
     /// Its figures.
     pub figures: Figures,
-    /// Our median over its median, where both are there.
+    /// Our median over its median, if both exist.
     pub ratio: Option<f64>,
-    /// What the ratio is to be.
+    /// The bound that the ratio must keep.
     pub target: Option<Target>,
 }
 
 impl Compared {
-    /// Was the target met? None without a target or a ratio.
+    /// Returns true if the target was met, or `None` without a target or a ratio.
     pub fn met(&self) -> Option<bool> {
         Some(self.target?.is_met_by(self.ratio?))
     }
 }
 
-/// How a row came out.
+/// The result of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// All is as it should be.
+    /// No target is missed, and there is no fault.
     Met,
     /// A target is missed, or there is a fault.
     Missed,
@@ -71,7 +71,7 @@ pub enum State {
 }
 
 impl Report {
-    /// How the row came out.
+    /// Returns the result of the row.
     pub fn state(&self) -> State {
         let sides = self.others.iter().map(|other| &other.figures);
         let failed = |figures: &Figures| matches!(figures.runs, Err(Absence::Failed(_)));
@@ -87,7 +87,7 @@ impl Report {
     }
 }
 
-/// Runs every side of `row` so many times, in turn: A B A B.
+/// Runs every side of `row` this many times, in turn: A B A B.
 pub fn row(row: &Row, programs: &Programs, runs: usize) -> Report {
     let others = row.others.iter().map(|against| &against.side);
     let sides: Vec<&Side> = [&row.ours].into_iter().chain(others).collect();
@@ -180,7 +180,8 @@ fn ratio(ours: &Figures, theirs: &Figures) -> Option<f64> {
     Some(ours.median / theirs.median)
 }
 
-/// Every program in the rows is free of bugs, and some counts are known.
+/// Returns the faults of a row: every program in the rows is free of bugs, and some counts are
+/// known.
 fn faults(row: &Row, ours: &Figures, others: &[Compared]) -> Vec<String> {
     let sides = others.iter().map(|other| &other.figures);
     let mut faults = Vec::new();
@@ -205,7 +206,7 @@ fn faults(row: &Row, ours: &Figures, others: &[Compared]) -> Vec<String> {
     faults
 }
 
-/// Does this side run exactly one execution for each inequivalent one?
+/// Returns true if this side runs exactly one execution for each inequivalent one.
 fn counts_inequivalent(side: &Side) -> bool {
     matches!(
         side.runner,
@@ -221,7 +222,7 @@ fn counts_inequivalent(side: &Side) -> bool {
 mod tests {
     use super::*;
 
-    /// An odd number of values has a middle one, an even number two.
+    /// An odd number of values has a middle one, an even number has two.
     #[test]
     fn medians() {
         assert_eq!(median(&[]), None);
@@ -230,7 +231,7 @@ mod tests {
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
     }
 
-    /// A rate counts what was thrown away; a count that is not there gives none.
+    /// A rate includes discarded executions; a missing count gives none.
     #[test]
     fn values() {
         let sample = Sample {

@@ -1,15 +1,15 @@
-//! What is compared with what, and the targets.
+//! The comparisons, and the targets.
 
 use crate::side::{Runner, Side};
 use gordian_peers::tool::Tool;
 use std::fmt;
 
-/// One comparison: Gordian's side, and others that it is measured against.
+/// One comparison: Gordian's side, and the sides that it is measured against.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The name that `--only` takes.
     pub name: &'static str,
-    /// What it compares, in one line.
+    /// A description of one line.
     pub about: &'static str,
     /// The figure that is compared.
     pub measure: Measure,
@@ -17,16 +17,17 @@ pub struct Row {
     pub ours: Side,
     /// The sides it is compared with.
     pub others: Vec<Against>,
-    /// The executions that each side which runs exactly the inequivalent ones must count.
+    /// The number of executions that each side must count, if it runs exactly the inequivalent
+    /// ones.
     pub executions: Option<u64>,
 }
 
 /// A side that Gordian's is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Against {
-    /// Who runs what.
+    /// The tool and its program.
     pub side: Side,
-    /// What the ratio of our figure to theirs is to be.
+    /// The bound on the ratio of our figure to theirs.
     pub target: Option<Target>,
 }
 
@@ -35,14 +36,14 @@ pub struct Against {
 pub enum Measure {
     /// The time of the search.
     Seconds,
-    /// Executions run, also those thrown away, for each second of the search.
+    /// Executions, including discarded ones, for each second of the search.
     ExecutionsPerSecond,
-    /// Different states met for each second of the search.
+    /// Distinct states for each second of the search.
     StatesPerSecond,
 }
 
 impl Measure {
-    /// The unit, for printing.
+    /// Returns the unit, for printing.
     pub fn unit(self) -> &'static str {
         match self {
             Measure::Seconds => "s",
@@ -64,7 +65,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// Does `ratio` keep the bound?
+    /// Returns true if `ratio` keeps the bound.
     pub fn is_met_by(self, ratio: f64) -> bool {
         match self {
             Target::MostOneOver(bound) => ratio * bound <= 1.0,
@@ -84,7 +85,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// All rows, in the order they are printed.
+/// Returns all rows, in the order in which they are printed.
 pub fn all() -> Vec<Row> {
     vec![
         traceforge(),
@@ -123,7 +124,8 @@ fn loom() -> Row {
     }
 }
 
-/// Three rounds make enough executions, 1,680, to time, and loom still takes about a second.
+/// Returns the row of rates. Three rounds make enough executions, 1,680, to time, and loom still
+/// takes about a second.
 fn rate() -> Row {
     const SIZES: &[usize] = &[3, 3];
     Row {
@@ -192,8 +194,8 @@ fn spin_fan_in() -> Row {
     }
 }
 
-/// TraceForge would need 63,063,000 executions for four senders of four values, which is some
-/// 20 minutes; so it gets smaller sizes, which the printed table shows.
+/// Returns the row of fan-in. TraceForge would need 63,063,000 executions for four senders of four
+/// values, which is some 20 minutes. So it gets smaller sizes, which the printed table shows.
 fn fan_in() -> Row {
     Row {
         name: "fan-in",
@@ -262,7 +264,7 @@ mod tests {
         }
     }
 
-    /// A bound is kept on its own side, its very value included.
+    /// A bound includes its very value.
     #[test]
     fn targets_are_bounds() {
         assert!(Target::MostOneOver(50.0).is_met_by(0.02));

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// A run that takes longer is stopped.
+/// The time after which a run is stopped.
 const TIME_MAX: Duration = Duration::from_secs(600);
 
-/// Who runs what.
+/// A tool and its program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Side {
-    /// Who runs it.
+    /// The tool.
     pub runner: Runner,
     /// The program's family.
     pub family: &'static str,
@@ -24,7 +24,7 @@ pub struct Side {
     pub sizes: &'static [usize],
 }
 
-/// Who runs a program.
+/// A tool that runs a program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Runner {
     /// Gordian, as a process.
@@ -34,7 +34,7 @@ pub enum Runner {
     },
     /// A rival, through the program `rival`.
     Rival {
-        /// Which one.
+        /// The rival.
         tool: Tool,
         /// Threads of its search.
         threads: usize,
@@ -42,7 +42,7 @@ pub enum Runner {
 }
 
 impl Side {
-    /// Who runs it, for people.
+    /// Returns the tool's name, for people.
     pub fn name(&self) -> String {
         match &self.runner {
             Runner::Gordian { engine } => format!("gordian {engine}"),
@@ -51,7 +51,7 @@ impl Side {
         }
     }
 
-    /// The program with its sizes.
+    /// Returns the program with its sizes.
     pub fn program(&self) -> String {
         let sizes: String = self.sizes.iter().map(|size| format!(" {size}")).collect();
         format!("{}{sizes}", self.family)
@@ -104,7 +104,7 @@ impl Programs {
         })
     }
 
-    /// A complaint when there is no Gordian to run.
+    /// Returns an error message if there is no Gordian to run.
     pub fn gordian_missing(&self) -> Option<String> {
         (!self.gordian.is_file()).then(|| {
             format!(
@@ -119,21 +119,21 @@ impl Programs {
 /// One run's figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// Executions run, where they are counted.
+    /// Executions, if they are counted.
     pub executions: Option<u64>,
-    /// Executions begun and thrown away, where they are counted.
+    /// Executions begun and discarded, if they are counted.
     pub discarded: Option<u64>,
-    /// Different states met, where they are counted.
+    /// Distinct states, if they are counted.
     pub states: Option<u64>,
     /// Seconds of the search alone.
     pub time_s: f64,
-    /// What the search found.
+    /// The verdict of the search.
     pub verdict: String,
-    /// What a reader must know to judge the figures.
+    /// A remark that a reader needs to judge the figures.
     pub note: String,
 }
 
-/// Why a side has no figures.
+/// The reason why a side has no figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Absence {
     /// It is not installed, or cannot do the program: no failure.
@@ -146,7 +146,7 @@ fn finished(command: &mut Command) -> Result<Finished, Absence> {
     process::run(command, TIME_MAX).map_err(Absence::Failed)
 }
 
-/// What Gordian prints of one search; further fields are ignored.
+/// Gordian's output for one search; further fields are ignored.
 #[derive(Deserialize)]
 struct Yardstick {
     engine: String,
@@ -160,7 +160,7 @@ struct Yardstick {
     time_s: f64,
 }
 
-/// Gordian's exit code may say what it found, so the line it printed decides.
+/// Reads Gordian's figures. Its exit code may report its finding, so the line it printed decides.
 fn gordian_sample(finished: &Finished) -> Result<Sample, Absence> {
     let line: Yardstick = last_object(finished).ok_or_else(|| complaint("gordian", finished))?;
     Ok(Sample {
@@ -190,7 +190,7 @@ fn rival_sample(finished: &Finished) -> Result<Sample, Absence> {
     })
 }
 
-/// The last line that is such an object.
+/// Returns the last line that is such an object.
 fn last_object<'a, T: Deserialize<'a>>(finished: &'a Finished) -> Option<T> {
     let objects = finished
         .stdout
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(sample.time_s, 0.5);
     }
 
-    /// A side that prints nothing useful is named with what it said.
+    /// A side that prints nothing useful is reported with its output.
     #[test]
     fn a_failure_is_told() {
         let Err(Absence::Failed(why)) = gordian_sample(&printed(2, "{}", "no such engine")) else {
@@ -252,7 +252,7 @@ mod tests {
         );
     }
 
-    /// A rival that is not there is no failure.
+    /// A missing rival is no failure.
     #[test]
     fn a_missing_rival_is_no_failure() {
         let sample = rival_sample(&printed(3, "", "spin: not installed: spin"));

@@ -70,7 +70,7 @@ fn verdict_on(other: &Compared) -> String {
     format!("{ratio:>9}  {target}")
 }
 
-/// Below one as one over something, as the targets are written.
+/// Formats a ratio; one below 1 is written as one over something, as the targets are.
 fn ratio(ratio: f64) -> String {
     if ratio >= 1.0 {
         format!("{ratio:.2}")
@@ -137,7 +137,7 @@ fn side(figures: &Figures) -> Value {
 mod tests {
     use super::*;
 
-    /// Ratios are printed the way targets are written.
+    /// Ratios are printed as the targets are written.
     #[test]
     fn ratios() {
         assert_eq!(ratio(20.0), "20.00");

@@ -1,13 +1,13 @@
 //! loom 0.7.2: executions under a weaker reduction, at most five threads with main.
 //!
-//! Chosen: `loom::sync::Mutex` for a lock, no preemption bound (it would prune what it must not),
-//! no locations, no log, room for every branch. `std::sync::Arc` for sharing, as loom's own would
-//! add scheduling points.
+//! Chosen: `loom::sync::Mutex` for a lock, no preemption bound (it would prune too much), no
+//! locations, no log, room for every branch. Values are shared by `std::sync::Arc`, since loom's
+//! own would add scheduling points.
 //!
 //! loom has no bounded channel; fan-in uses its `mpsc::channel`, which is unbounded.
 //!
 //! A deadlock is a panic inside loom that unwinds through the program. A guard that is dropped on
-//! the way would call loom again and abort the process, so guards here do nothing in a panic.
+//! the way would call loom again and abort the process, so guards here do nothing during a panic.
 
 use gordian_peers::family::{Family, Table};
 use gordian_peers::quiet;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Room for scheduling points in one execution; more is a panic.
+/// Limit on scheduling points in one execution; more is a panic.
 const BRANCHES_MAX: usize = 10_000;
 
 /// Runs `family` once.
@@ -67,7 +67,7 @@ pub fn run(family: &Family) -> Result<Outcome, Refusal> {
     })
 }
 
-/// Settings in full: the defaults listen to the environment.
+/// Sets everything explicitly: the defaults depend on the environment.
 fn builder() -> Builder {
     let mut builder = Builder::new();
     builder.max_branches = BRANCHES_MAX;
@@ -92,7 +92,7 @@ fn body(family: Family) {
     }
 }
 
-/// A held lock that is not released in a panic.
+/// A held lock that is not released during a panic.
 struct Held<'a, T>(ManuallyDrop<MutexGuard<'a, T>>);
 
 impl<'a, T> Held<'a, T> {

@@ -1,9 +1,9 @@
 //! `rival TOOL FAMILY SIZE...`: runs one rival's program once. One rival a module.
 //!
-//! Exit codes: 0 it ran, whatever it found; 1 the rival failed; 2 usage; 3 the rival cannot do
-//! this program or is not installed.
+//! Exit codes: 0 the rival ran, whatever it found; 1 the rival failed; 2 usage; 3 the rival cannot
+//! do this program or is not installed.
 //!
-//! TraceForge is handed on to the program `rival-traceforge`: it and loom need two versions of the
+//! TraceForge is delegated to the program `rival-traceforge`: it and loom need two versions of the
 //! crate `generator` that define the same symbols, so one program cannot link both.
 
 mod loom;

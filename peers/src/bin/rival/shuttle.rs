@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// After so many executions the search stops, and says so.
+/// Executions after which the search stops, and says so.
 const EXECUTIONS_MAX: usize = 1_000_000;
 
 /// Runs `family` once.

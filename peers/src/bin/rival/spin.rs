@@ -1,11 +1,11 @@
-//! SPIN, where `spin` and a C compiler are on the path: remembers states, with a static reduction.
+//! SPIN, if `spin` and a C compiler are on the path: a stateful search with a static reduction.
 //!
-//! The programs are in `promela/`. Chosen: the verifier compiled for safety alone with `-O2`, its
-//! partial-order reduction on (its default), stopping at the first error (its default), the depth
-//! limit above the longest run of the program, and a hash table that starts at 2^20 places and
-//! grows, for the default of 2^24 costs 50 ms before the search begins.
+//! The programs are in `promela/`. Chosen: the verifier compiled for safety only with `-O2`, its
+//! partial-order reduction on (its default), stopping at the first error (its default), and a depth
+//! limit above the longest run of the program. The hash table starts at 2^20 places and grows,
+//! since the default of 2^24 costs 50 ms before the search begins.
 //!
-//! The time is that of the verifier's process alone; making and compiling it is in the note.
+//! The time is that of the verifier's process alone; generating and compiling it is in the note.
 
 use gordian_peers::family::{Family, Table};
 use gordian_peers::process;
@@ -24,7 +24,7 @@ const FAN_IN: &str = include_str!("../../../promela/fan_in.pml");
 /// The compilers to look for, best first.
 const COMPILERS: [&str; 3] = ["cc", "gcc", "clang"];
 
-/// A run that takes longer is stopped.
+/// The time after which a run is stopped.
 const TIME_MAX: Duration = Duration::from_secs(600);
 
 /// Runs `family` once.
@@ -64,7 +64,7 @@ pub fn run(family: &Family) -> Result<Outcome, Refusal> {
     })
 }
 
-/// The source, and a depth that no run of it exceeds.
+/// Returns the source, and a depth that no run of it exceeds.
 fn philosophers(table: &Table) -> (String, usize) {
     let Table {
         seats,
@@ -79,7 +79,7 @@ fn philosophers(table: &Table) -> (String, usize) {
     (macros + PHILOSOPHERS, depth(4 * seats * rounds))
 }
 
-/// The source, and a depth that no run of it exceeds.
+/// Returns the source, and a depth that no run of it exceeds.
 fn fan_in(senders: usize, values: usize, capacity: usize) -> (String, usize) {
     let repeated = |statement: &str, times| vec![statement; times].join("; ");
     let macros = format!(
@@ -91,12 +91,12 @@ fn fan_in(senders: usize, values: usize, capacity: usize) -> (String, usize) {
     (macros + FAN_IN, depth(2 * senders * values))
 }
 
-/// The verifier's depth for so many steps, with room for its own.
+/// Returns the verifier's depth for this many steps, with room for its own.
 fn depth(steps: usize) -> usize {
     1_000 + 2 * steps
 }
 
-/// Makes the verifier in `folder` and gives its path.
+/// Builds the verifier in `folder` and returns its path.
 fn build(spin: &Path, compiler: &Path, source: &str, folder: &Path) -> Result<PathBuf, Refusal> {
     fs::write(folder.join("model.pml"), source)
         .map_err(|e| Refusal::Failed(format!("writing the model: {e}")))?;
@@ -124,7 +124,7 @@ fn stdout_of(command: &mut Command) -> Result<String, Refusal> {
     }
 }
 
-/// The number of states and the verdict in what the verifier printed.
+/// Returns the number of states and the verdict from the verifier's output.
 fn read(printed: &str) -> Result<(u64, &'static str), Refusal> {
     let states = printed
         .lines()
@@ -143,7 +143,7 @@ fn read(printed: &str) -> Result<(u64, &'static str), Refusal> {
     Ok((states, verdict))
 }
 
-/// The program called `name` on the path.
+/// Returns the program called `name` on the path.
 fn on_path(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
     env::split_paths(&folders)
@@ -164,7 +164,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What stays behind harms nobody.
+        // A leftover does no harm.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,12 +1,12 @@
-//! Fan-in as a transition system: a state is how many values each sender has sent and main has
-//! received. With capacity 0 a send and a receive are one step; else a buffer's length is what was
-//! sent less what was received.
+//! Fan-in as a transition system: a state is the number of values that each sender has sent and
+//! main has received. With capacity 0 a send and a receive are one step; otherwise a buffer's
+//! length is the sends minus the receives.
 
 use super::{NOBODY_IS_STUCK, width};
 use stateright::{Model, Property};
 
-/// Senders and one receiver, whose state is one number: a field of bits for each sender's sends,
-/// and above them the receives.
+/// Senders and one receiver. A state is one number: a field of bits for each sender's sends, and
+/// above them the receives.
 pub(super) struct FanIn {
     senders: u32,
     values: u64,
@@ -19,7 +19,7 @@ pub(super) struct FanIn {
 const RECEIVE: u8 = u8::MAX;
 
 impl FanIn {
-    /// None when a state does not fit 64 bits.
+    /// Returns the model, or `None` if a state does not fit 64 bits.
     pub(super) fn new(senders: usize, values: usize, capacity: usize) -> Option<FanIn> {
         let field = width(values);
         let total = width(senders * values);
@@ -50,7 +50,8 @@ impl FanIn {
         self.received(state) < self.sent(state)
     }
 
-    /// The receiver awaits every value, so with capacity 0 it is ready until all have come.
+    /// Returns true if the sender can send. The receiver awaits every value, so with capacity 0 it
+    /// is ready until all have come.
     fn can_send(&self, state: u64, sender: u32) -> bool {
         let waiting = self.sent(state) - self.received(state);
         let room = self.capacity == 0 || waiting < self.capacity;

@@ -1,4 +1,4 @@
-//! stateright 0.31: a hand-written transition system, every state remembered, no reduction.
+//! stateright 0.31: a hand-written transition system, every state stored, no reduction.
 //!
 //! Chosen: a state packed into one `u64`, a table of what each position holds made beforehand, and
 //! breadth-first search, its documented default. One `always` property, that nobody is stuck: with
@@ -21,7 +21,7 @@ use std::time::Instant;
 /// The name of the one property.
 const NOBODY_IS_STUCK: &str = "nobody is stuck";
 
-/// Runs `family` once on so many threads.
+/// Runs `family` once on this many threads.
 pub fn run(family: &Family, threads: NonZeroUsize) -> Result<Outcome, Refusal> {
     let too_large = || Refusal::unsupported(family, "its state does not fit 64 bits");
     match *family {
@@ -64,7 +64,7 @@ where
     }
 }
 
-/// The bits that the numbers `0..=largest` need.
+/// Returns the number of bits that the numbers `0..=largest` need.
 fn width(largest: usize) -> u32 {
     usize::BITS - largest.leading_zeros()
 }

@@ -1,4 +1,4 @@
-//! Philosophers as a transition system: a state is how far each philosopher has come.
+//! Philosophers as a transition system: a state is the progress of each philosopher.
 
 use super::{NOBODY_IS_STUCK, width};
 use gordian_peers::family::Table;
@@ -7,7 +7,8 @@ use stateright::{Model, Property};
 /// Steps in one round: two locks, two unlocks.
 const STEPS_PER_ROUND: usize = 4;
 
-/// A table whose state is one number, with a field of bits for each philosopher's steps so far.
+/// A table of philosophers. A state is one number, with a field of bits for each one's steps so
+/// far.
 pub(super) struct Philosophers {
     seats: Vec<Seat>,
     /// Bits of one field.
@@ -16,16 +17,16 @@ pub(super) struct Philosophers {
     steps: u64,
 }
 
-/// For one philosopher, the forks as masks, by the step of the round that comes next.
+/// The forks of one philosopher as masks, by the next step of the round.
 struct Seat {
-    /// What it holds before that step.
+    /// The forks that it holds before that step.
     holds: [u64; STEPS_PER_ROUND],
-    /// What must be free for that step; nothing for an unlock.
+    /// The forks that must be free for that step; none for an unlock.
     needs: [u64; STEPS_PER_ROUND],
 }
 
 impl Philosophers {
-    /// None when a state does not fit 64 bits.
+    /// Returns the model, or `None` if a state does not fit 64 bits.
     pub(super) fn new(table: &Table) -> Option<Philosophers> {
         let steps = STEPS_PER_ROUND * table.rounds;
         let width = width(steps);
@@ -47,12 +48,12 @@ impl Philosophers {
         })
     }
 
-    /// How far philosopher `seat` has come.
+    /// Returns the number of steps that philosopher `seat` has taken.
     fn at(&self, state: u64, seat: usize) -> u64 {
         (state >> (self.width * seat as u32)) & ((1 << self.width) - 1)
     }
 
-    /// The forks that somebody holds.
+    /// Returns the forks that somebody holds.
     fn held(&self, state: u64) -> u64 {
         let mine = |(index, seat): (usize, &Seat)| seat.holds[phase(self.at(state, index))];
         self.seats
@@ -62,7 +63,7 @@ impl Philosophers {
             .fold(0, |all, forks| all | forks)
     }
 
-    /// The philosophers that can take a step.
+    /// Returns the philosophers that can take a step.
     fn movers(&self, state: u64) -> impl Iterator<Item = u8> + '_ {
         let held = self.held(state);
         self.seats
@@ -79,7 +80,7 @@ impl Philosophers {
     }
 }
 
-/// The step of its round that a philosopher takes next.
+/// Returns the step of its round that a philosopher takes next.
 fn phase(at: u64) -> usize {
     at as usize % STEPS_PER_ROUND
 }
