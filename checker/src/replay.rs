@@ -126,9 +126,9 @@ pub fn replay_subject(
 /// A schedule that was played on a subject, as far as it fits.
 #[derive(Clone, Debug)]
 pub struct Replayed {
-    /// What happened.
+    /// The trace of what happened.
     pub trace: Trace,
-    /// Where the schedule stopped fitting, if it did.
+    /// The point at which the schedule stopped fitting, if it did.
     pub divergence: Option<Divergence>,
     /// Why going on was given up before the end, if it was.
     pub given_up: Option<GivenUp>,

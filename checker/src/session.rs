@@ -69,7 +69,7 @@ pub struct Move {
     pub step: Step,
     /// The choice, as it is written in a schedule: `main+loop`.
     pub choice: String,
-    /// What is done: `main send ch, loop recv ch`.
+    /// The step in words: `main send ch, loop recv ch`.
     pub words: String,
 }
 
@@ -78,7 +78,7 @@ pub struct Move {
 pub enum NoMove {
     /// Nothing is called so.
     Unknown {
-        /// What was asked for.
+        /// The choice that was asked for.
         choice: String,
         /// The choices that there are.
         enabled: Vec<String>,
@@ -92,7 +92,7 @@ pub enum NoMove {
     },
     /// Several steps are meant.
     Ambiguous {
-        /// What was asked for.
+        /// The choice that was asked for.
         choice: String,
         /// The choices of these steps.
         ways: Vec<String>,
@@ -137,7 +137,7 @@ impl From<Fault> for NoMove {
 }
 
 impl Session {
-    /// How many states [`Session::new`] looks at to know what can come.
+    /// The most states that [`Session::new`] explores to know what can come.
     pub const REACH_MAX: usize = 100_000;
 
     /// A session at the start of a kernel, with the limits of a search and the default rules for
@@ -199,7 +199,7 @@ impl Session {
         self.steps.len()
     }
 
-    /// What is known of the states of the program.
+    /// Returns the states of the program that were explored.
     #[must_use]
     pub fn reach(&self) -> &Reach {
         &self.reach
@@ -317,13 +317,13 @@ impl Session {
         there
     }
 
-    /// What can come of the point that is looked at: which bad end, and in how few steps.
+    /// Returns the bad end that can still be reached from this point, and in how few steps.
     #[must_use]
     pub fn ahead(&self) -> Ahead {
         self.reach.ahead(self.world())
     }
 
-    /// What can come after a step.
+    /// Returns the bad end that can still be reached after a step.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -411,7 +411,7 @@ impl Session {
     }
 }
 
-/// What tells where it is; the program and what is known of it are left out.
+/// Shows the position; the program and what is known of it are left out.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")

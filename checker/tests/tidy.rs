@@ -20,7 +20,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Crates that a crate compiles which depends on `gordian` without the program and without loom.
 const CRATES_MAX: usize = 35;
 
-/// What a test prints and compares: no person has written it.
+/// The file that a test prints and compares: no person has written it.
 const PRINTED: &str = "checker/tests/script_as_rust/kernels.rs";
 
 /// The rooms of the library and the files between them, and what each may import: only earlier
@@ -220,6 +220,30 @@ fn lines_have_at_most_100_columns() {
         }
     }
     assert_none("a line has at most 100 columns", &places);
+}
+
+/// First words that make a question of a doc comment, or put its verb or its noun off.
+const QUESTIONS: [&str; 6] = ["Whether", "What", "How", "Who", "Which", "By"];
+
+#[test]
+fn doc_comments_begin_with_a_verb_or_a_noun() {
+    let mut places = Vec::new();
+    let written = everything()
+        .into_iter()
+        .filter(|source| source.path != PRINTED);
+    for source in written {
+        let mut within = false;
+        for (index, line) in source.text.lines().enumerate() {
+            let line = line.trim_start();
+            let doc = line.strip_prefix("///").or(line.strip_prefix("//!"));
+            let first = doc.and_then(|doc| doc.split_whitespace().next());
+            if !within && first.is_some_and(|word| QUESTIONS.contains(&word)) {
+                places.push(format!("{}:{}: {line}", source.path, index + 1));
+            }
+            within = doc.is_some();
+        }
+    }
+    assert_none("a doc comment begins with a verb or a noun", &places);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn rival(line: &str) -> Record {
     serde_json::from_slice(&output.stdout).expect("a record")
 }
 
-/// What a line must give: the verdict, and executions or states.
+/// The result that a line must give: the verdict, and executions or states.
 fn check(line: &str, verdict: &str, executions: Option<u64>, states: Option<u64>) {
     let record = rival(line);
     assert_eq!(record.verdict, verdict, "{line}");
@@ -109,7 +109,7 @@ fn spin() {
     assert_eq!(rival("spin philosophers 3").verdict, "deadlock");
 }
 
-/// What cannot be run is refused with a code of its own and a reason.
+/// A program that cannot be run is refused with a code of its own and a reason.
 #[test]
 fn refusals() {
     for (line, code) in [

@@ -10,7 +10,7 @@ use gordian_checker::replay::{Replayed, play_subject};
 use super::failure::Failure;
 use super::supervise::supervise;
 
-/// How a schedule is played.
+/// The way in which a schedule is played.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct How {
     /// True to continue with the first enabled step when the schedule ends or does not fit.

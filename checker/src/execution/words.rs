@@ -179,10 +179,10 @@ fn fault_of_code(fault: &Fault) -> String {
     }
 }
 
-/// What one does in a step: who, the verb, and with what; of a choice among numbers, which.
+/// Returns what one does in a step: who, the verb, and with what; of a choice among numbers, which.
 pub type Act = (String, Verb, Option<String>);
 
-/// What those who move do in a step that can be taken; of a rendezvous the sender first.
+/// Returns what those who move do in a step that can be taken; of a rendezvous the sender first.
 #[must_use]
 pub fn acts(program: &dyn Program, world: &World, step: Step) -> Vec<Act> {
     let one = |id: GoroutineId| {
@@ -217,7 +217,7 @@ pub fn step(program: &dyn Program, world: &World, step: Step) -> String {
     acts.map(words).collect::<Vec<_>>().join(", ")
 }
 
-/// What a timer does in this step, and with which object.
+/// Returns what a timer does in this step, and with which object.
 #[must_use]
 pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (Verb, ObjectId) {
     match (

@@ -66,7 +66,7 @@ pub struct Parted {
     pub why: String,
 }
 
-/// Who moves, what they do, and with what.
+/// The movers, what they do, and with what.
 type Signature = Vec<words::Act>;
 
 impl Why {
@@ -223,7 +223,7 @@ fn signature(step: &TraceStep) -> Signature {
     step.by.iter().map(one).collect()
 }
 
-/// Whether two signatures are the same step, whoever of a rendezvous is named first.
+/// Returns true if two signatures are the same step, whoever of a rendezvous is named first.
 fn same(a: &Signature, b: &Signature) -> bool {
     a == b || (a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0])
 }

@@ -17,10 +17,10 @@ pub struct ObjectState {
     /// one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// Who holds it.
+    /// The holders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<String>,
-    /// Who waits for it.
+    /// The waiters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Waiting>,
 }
@@ -28,7 +28,7 @@ pub struct ObjectState {
 /// A goroutine that waits for an object.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Who.
+    /// The goroutine.
     pub goroutine: String,
     /// To do what.
     pub verb: Verb,
@@ -44,10 +44,10 @@ pub struct ObjectChange {
     pub now: ObjectState,
 }
 
-/// Who waits for each object, among those who cannot move: who, and to do what.
+/// The waiters of each object, among those who cannot move: who, and to do what.
 pub(super) type Waiters = BTreeMap<ObjectId, Vec<(GoroutineId, Verb)>>;
 
-/// Who waits in this state, of which these steps can be taken.
+/// Returns the waiters in this state, of which these steps can be taken.
 pub(super) fn waiters(program: &dyn Program, world: &World, enabled: &[Step]) -> Waiters {
     let mut waiters = Waiters::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
@@ -100,7 +100,7 @@ pub(super) fn state_of(recorder: &Recorder<'_>, id: ObjectId) -> Option<ObjectSt
     })
 }
 
-/// Who holds an object, and what else there is to say of its state.
+/// Returns the holders of an object, and what else there is to say of its state.
 fn in_words(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
     let holds = recorder.holds.iter().filter(|hold| hold.lock == id);
     let held = holds.map(|hold| {

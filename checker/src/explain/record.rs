@@ -35,7 +35,7 @@ pub(super) struct Recorder<'a> {
     pub(super) holds: Vec<Hold>,
     /// The steps that can be taken.
     pub(super) enabled: Vec<Step>,
-    /// Who waits for each object.
+    /// The waiters of each object.
     pub(super) waiters: Waiters,
     /// Each object as it was last told.
     pub(super) known: BTreeMap<ObjectId, ObjectState>,

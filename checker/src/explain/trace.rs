@@ -205,7 +205,7 @@ pub struct Goroutine {
 pub struct Object {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// The kind of the object.
     pub kind: ObjectKind,
     /// Of a channel: how many values it can hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,7 +216,7 @@ pub struct Object {
     /// Its state after the last step.
     #[serde(flatten)]
     pub now: ObjectState,
-    /// How many goroutines use it in this trace, those that are about to included.
+    /// The number of goroutines that use it in this trace, those that are about to included.
     pub users: usize,
 }
 
@@ -243,7 +243,7 @@ pub struct Step {
     /// The objects whose state it changes, or that are made after it, each with its state after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ObjectChange>,
-    /// Whether nobody else could have interfered: there was no other choice, or what it touches
+    /// True if nobody else could have interfered: there was no other choice, or what it touches
     /// only one goroutine ever uses in this trace.
     pub quiet: bool,
 }
@@ -253,7 +253,7 @@ pub struct Step {
 pub struct Act {
     /// The goroutine.
     pub goroutine: String,
-    /// What.
+    /// The operation.
     pub op: Verb,
     /// With what: an object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]

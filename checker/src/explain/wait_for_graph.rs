@@ -77,9 +77,10 @@ pub struct Edge {
 /// An action that would release a goroutine.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct WayOut {
-    /// What is to be done.
+    /// The operation that is needed.
     pub verb: Way,
-    /// By whom, if it is not the one that is waited for but a goroutine that this one starts.
+    /// The one who does it, if it is not the one that is waited for but a goroutine that this one
+    /// starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The place of the action, if it was observed.

@@ -11,7 +11,7 @@ use crate::model::{End, GoroutineId, Phase, Program, Step, World};
 /// Most distinct bad end states that are kept with their ways.
 const BAD_MAX: usize = 1000;
 
-/// What a search has found so far.
+/// The results of a search so far.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Findings {
     /// Executions that were explored to their ends.
@@ -125,7 +125,7 @@ impl Findings {
         self
     }
 
-    /// Whether something bad was found.
+    /// Returns true if something bad was found.
     #[must_use]
     pub fn found_bad(&self) -> bool {
         self.bad_executions > 0

@@ -38,9 +38,9 @@ pub(super) struct Actor {
     pub(super) status: Status,
     /// The event that ended its wait, until it takes notice.
     pub(super) told: Option<WaitEnd>,
-    /// How many of each name and kind it has made.
+    /// The number of things of each name and kind that it has made.
     pub(super) made: Counts,
-    /// How many choices it has made.
+    /// The number of choices that it has made.
     pub(super) choices: u32,
     /// Number of loops that it has entered.
     pub(super) loops: u32,

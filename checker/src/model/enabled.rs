@@ -27,7 +27,7 @@ impl World {
         steps
     }
 
-    /// Whether any step can be taken.
+    /// Returns true if any step can be taken.
     #[must_use]
     pub fn can_move(&self, program: &dyn Program) -> bool {
         let mut steps = Vec::new();

@@ -73,7 +73,7 @@ impl FileId {
 }
 
 id! {
-    /// Where a goroutine stands in its own code: a state of the automaton that a
-    /// [`Program`](super::Program) is. Equal locals have equal futures.
+    /// The place of a goroutine in its own code: a state of the automaton that a
+    /// [`Program`](super::Program) is. Equal local states have equal futures.
     LocalState
 }

@@ -161,7 +161,7 @@ kinds! {
     Semaphore: "semaphore", 17..=17;
 }
 
-/// What a thing is that has an id and a name: two of one maker may have the same name if they are
+/// The kind of a thing that has an id and a name: two of one maker may have one name if they are
 /// not the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ThingKind {

@@ -87,7 +87,8 @@ pub(crate) trait Primitive: Kind {
         Vec::new()
     }
 
-    /// What came of an operation, where that is not plain. `after` is the state that it led to.
+    /// Describes the result of an operation, where that is not plain. `after` is the state that it
+    /// led to.
     fn note(&self, _: &Self::Op, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         None
     }
@@ -175,7 +176,7 @@ impl Access {
 pub struct Facts {
     /// The verb in which it is written.
     pub verb: Verb,
-    /// What its goroutine is told.
+    /// The outcome that its goroutine is told.
     pub tells: Tells,
     /// The extent of the operation.
     pub scope: Scope,

@@ -149,7 +149,7 @@ pub enum Fault {
         goroutine: String,
         /// The object.
         object: String,
-        /// Where.
+        /// The place.
         site: Place,
     },
     /// The checking thread is panicking and runs a destructor on the way. Guards could not tell the
@@ -168,7 +168,7 @@ pub enum Fault {
         goroutine: String,
         /// The number of choices.
         below: u32,
-        /// Where.
+        /// The place.
         site: Place,
     },
     /// The system refused this many bytes of memory for what is known of the program. A search
@@ -186,7 +186,7 @@ pub enum Fault {
     EmptyLoop {
         /// The goroutine.
         goroutine: String,
-        /// Where the loop is.
+        /// The place of the loop.
         site: Place,
     },
     /// A goroutine has run for a long time without reaching its next visible operation, and may
@@ -217,7 +217,7 @@ pub struct Stall {
     pub goroutine: String,
     /// The operation that it had done last; no place if it had done none.
     pub from: Place,
-    /// How long it had run when it was given up.
+    /// The time that it had run when it was given up.
     pub time: Duration,
     /// The reason why it does not reach its next operation.
     pub cause: StallCause,
@@ -253,11 +253,11 @@ pub struct KnownThing {
     pub maker: Option<u32>,
     /// The name.
     pub name: String,
-    /// What it is.
+    /// The kind of the thing.
     pub kind: ThingKind,
     /// Its number among those of this name and kind by this maker, from 0.
     pub nth: u32,
-    /// Where it is made.
+    /// The place where it is made.
     pub site: Place,
 }
 

@@ -39,7 +39,7 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
-    /// What a goroutine does, or is about to do, in one word.
+    /// The operation that a goroutine does, or is about to do, in one word.
     pub enum Verb {
         /// Starts a goroutine.
         Go = "go",

@@ -114,9 +114,9 @@ pub enum WaitsFor {
         object: ObjectId,
         /// The goroutine that must act.
         who: GoroutineId,
-        /// What.
+        /// The operation that is to be done.
         way: Way,
-        /// What lets it stand before the one who waits, if there is more to say of it.
+        /// The reason why it stands before the one who waits, if there is more to say of it.
         behind: Option<Behind>,
         /// Ways in which any other goroutine can release it, if the goroutine has ended.
         otherwise: Ways,

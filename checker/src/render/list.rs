@@ -320,7 +320,7 @@ pub(super) fn holds(mode: HeldAs) -> &'static str {
     }
 }
 
-/// How often it ends so, and what is known of the kernel.
+/// Returns the lines on how often it ends so, and on what is known of the kernel.
 fn known(trace: &Trace, look: &Look) -> Vec<Line> {
     let indent = 12;
     let max = look.columns() - indent;
@@ -409,7 +409,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// What is said of a goroutine that is stuck with no cycle to be shown.
+/// Returns the sentence about a goroutine that is stuck with no cycle to be shown.
 fn stuck_how(kind: ReasonKind) -> &'static str {
     match kind {
         ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
@@ -423,7 +423,8 @@ fn stuck_how(kind: ReasonKind) -> &'static str {
     }
 }
 
-/// What each waits for, a line for each, with the names under one another where that leaves room.
+/// Lists what each waits for, a line for each, with the names under one another where that leaves
+/// room.
 fn edge_texts<'a>(
     edges: impl Iterator<Item = &'a Edge>,
     files: &[&str],

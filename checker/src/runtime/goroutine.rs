@@ -25,7 +25,7 @@ pub(super) struct RunState {
     timers: TimerRules,
     pub(super) values: RefCell<Values>,
     pub(super) registry: RefCell<Registry>,
-    /// What the goroutine that runs now has done since it was resumed.
+    /// The things that the goroutine that runs now has done since it was resumed.
     segment: RefCell<Segment>,
     /// The things that the running goroutine has made in its life.
     made: RefCell<Made>,

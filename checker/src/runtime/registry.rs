@@ -12,7 +12,7 @@ use crate::model::{
     GoroutineId, GoroutineInfo, Known, KnownThing, ObjectId, ObjectInfo, Place, Site, ThingKind,
 };
 
-/// How many things of each name and kind a goroutine has made.
+/// The number of things of each name and kind that a goroutine has made.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Counts(BTreeMap<(String, ThingKind), u32>);
 
@@ -123,7 +123,7 @@ struct Key {
     nth: u32,
 }
 
-/// What is known of a thing.
+/// The facts that are known of a thing.
 struct Thing {
     key: Key,
     site: Site,

@@ -16,14 +16,14 @@ use crate::{KERNELS, trace};
 
 type States = BTreeMap<String, ObjectState>;
 
-/// What a trace says of each object after its first steps.
+/// Returns what a trace says of each object after its first steps.
 fn folded(trace: &Trace, steps: usize) -> States {
     let changes = trace.steps[..steps].iter().flat_map(|step| &step.changes);
     let told = trace.start.iter().chain(changes);
     told.map(|it| (it.object.clone(), it.now.clone())).collect()
 }
 
-/// What it says of them at its end.
+/// Returns what it says of them at its end.
 fn finals(trace: &Trace) -> States {
     let objects = trace.objects.iter();
     objects
@@ -100,8 +100,8 @@ fn the_changes_of_random_programs_lead_to_the_states_after_each_step() {
     assert!(changes > 1_500, "only {changes}");
 }
 
-/// What changes at the start and in each step of a kernel, in the default order: the state of an
-/// object, its values and who waits.
+/// Lists what changes at the start and in each step of a kernel, in the default order: the state of
+/// an object, its values and who waits.
 fn told(kernel: fn()) -> Vec<String> {
     let mut program = Rc::new(kernel).program(1 << 18);
     let program = program.as_mut();

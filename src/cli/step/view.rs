@@ -214,7 +214,7 @@ pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String>
     step.by.iter().enumerate().map(line).collect()
 }
 
-/// What can come of the point, in a sentence.
+/// Returns what can come of the point, in a sentence.
 pub(super) fn ahead(game: &Session) -> String {
     let states = thousands(game.reach().states() as u64);
     match game.ahead() {

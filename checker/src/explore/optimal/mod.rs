@@ -152,7 +152,7 @@ pub struct Optimal {
     done: Vec<(u32, u64)>,
     phase: Phase,
     findings: Findings,
-    /// Whether locals that this search does not need are kept, since another one needs them.
+    /// True if local states that this search does not need are kept, since another one needs them.
     forgets_nothing: bool,
 }
 

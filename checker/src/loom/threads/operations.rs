@@ -82,8 +82,8 @@ impl Threads {
         actor.node = self.histories.borrow_mut().told(actor.node, outcome);
     }
 
-    /// What must hold before a goroutine does anything: it is not over, and it does what it did the
-    /// first time.
+    /// Checks what must hold before a goroutine does anything: it is not over, and it does what it
+    /// did the first time.
     fn begin(&self, me: GoroutineId, op: &Op, site: StaticSite) {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));

@@ -344,7 +344,7 @@ pub(in crate::render) fn closing(trace: &Trace, reason: &Reason) -> &'static str
     }
 }
 
-/// What a way out is, as a noun for a label: `the close`.
+/// Returns a way out as a noun for a label: `the close`.
 pub(in crate::render) fn way_noun(way: &WayOut) -> &'static str {
     match way.verb {
         Way::Recv => "the receive",

@@ -92,7 +92,7 @@ pub(super) struct Head {
     made: Counts,
 }
 
-/// What is known of a node besides its automaton's edges.
+/// The facts that are known of a node besides its automaton's edges.
 pub(super) struct HistoryNode {
     pub(super) goroutine: GoroutineId,
     origin: Origin,
