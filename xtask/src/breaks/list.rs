@@ -15,6 +15,7 @@ pub(crate) struct Break {
 const RACES: &str = "explore/optimal/races.rs";
 const OPS: &str = "explore/optimal/ops.rs";
 const OPTIMAL: &str = "explore/optimal/mod.rs";
+const REVERSAL: &str = "explore/optimal/reversal.rs";
 const ORDER: &str = "explore/optimal/order.rs";
 const TREE: &str = "explore/optimal/tree.rs";
 const REMEMBERING: &str = "explore/stateful.rs";
@@ -98,7 +99,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "several events are done as long as what the last of them rests on is shared",
-        file: OPTIMAL,
+        file: REVERSAL,
         old: "                    self.done.push((upto.max(before), sum + cost));\n",
         new: "                    self.done.push((upto.max(before.min(upto)), sum + cost));\n",
     },
@@ -183,7 +184,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "events that have no more rivals have none in executions that begin otherwise",
-        file: OPTIMAL,
+        file: REVERSAL,
         old: "            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}\n",
         new: "",
     },

@@ -16,10 +16,10 @@
 //! classes: a has the lock first, or b has it first. The search executes the two that are not
 //! struck out:
 //!
+//! ```text
+//! a1 a2 a3 b1 b2 b3     ~a1 a2 b1 a3 b2 b3~     ~a1 a2 b1 b2 a3 b3~     ~a1 a2 b1 b2 b3 a3~
 //! b1 b2 a1 a2 a3 b3     ~b1 b2 a1 a2 b3 a3~     ~b1 b2 a1 b3 a2 a3~     ~b1 b2 b3 a1 a2 a3~
 //! ```
-//!
-//!
 //!
 //! After the first execution it looks at each step in turn. `a1` has a rival, `b1`: it conflicts
 //! with `a1` and could have been taken in its place. So the sequence `b1` goes into the tree of
@@ -74,9 +74,18 @@
 //!
 //! They avoid repeated work.
 //!
-//! What is kept is the path, its states, and the trees along it: memory grows with the length of an
-//! execution and not with their number. (A program that learns, as kernels written in closures do,
-//! is asked to [forget](crate::model::Learner::forget) now and then.)
+//! - Consecutive executions share most of their path. Each node keeps the rivals for which nothing
+//!   more is to be done, each with the last event on which that rests (`Settled`).
+//! - A node is done once every goroutine has taken a step after the node's event in happens-before.
+//!   Whatever comes later is after the event too, so there are no rivals but those found
+//!   (`Order::followed_by`). This and the entry before hold as long as executions share the events
+//!   on which they rest.
+//! - A choice among thousands of numbers has thousands of rivals that differ only in the number.
+//!   Those that are asleep are one entry, and so are those that are still to be chosen (`ways.rs`).
+//!
+//! The search keeps the path, its states, and the trees along it. So memory grows with the length
+//! of an execution and not with the number of executions. (A program that learns, such as a kernel
+//! of closures, is asked to [forget](crate::model::Learner::forget) now and then.)
 //!
 //! # What a pass means
 //!
@@ -112,21 +121,18 @@ mod ops;
 mod order;
 mod races;
 mod rendezvous;
+mod reversal;
 mod timers;
 mod tree;
 mod ways;
 
-use std::cell::Cell;
-
 pub use self::checkpoint::{SavedNode, Snapshot};
 use self::node::PathNode;
 use self::ops::Ops;
-use self::order::{Order, index_u32};
-use self::races::Execution;
+use self::order::Order;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
 use super::checkpoint::of_another_kind;
-use super::estimate::share_done;
 use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, Program, Step, World};
@@ -268,73 +274,6 @@ impl Optimal {
         Ok(())
     }
 
-    /// Orders the events of the finished execution.
-    fn order_events(&mut self, program: &dyn Program, meter: &Meter) -> Result<(), Cut> {
-        let (worlds, end) = self.worlds.split_at(self.events.len());
-        let end = &end[0];
-        let known = self.order.update(&self.events, self.known, end, meter)?;
-        self.ops
-            .update(program, &self.events, worlds, end, &self.order, known);
-        Ok(())
-    }
-
-    /// Inserts the race reversals of the finished execution into the wakeup trees along the path:
-    /// for the events from `first` on, as far as the meter allows. Returns the event at which it
-    /// stopped. That event's reversals may be incomplete.
-    fn reverse_races(
-        &mut self,
-        program: &mut dyn Program,
-        meter: &mut Meter,
-        first: usize,
-    ) -> Result<usize, Fault> {
-        let work = Cell::new(self.events.len() as u64 / 16);
-        let (worlds, end) = self.worlds.split_at(self.events.len());
-        let known = index_u32(self.known);
-        let common = self.order.common(self.known, &self.worlds[self.known]);
-        let mut first = first;
-        if first == 0 {
-            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}
-            first = self.done.len();
-            work.set(work.get() + self.done.last().map_or(0, |(_, cost)| *cost));
-        }
-        for i in first..self.events.len() {
-            if let Some((upto, cost)) = self.nodes[i].done(known) {
-                work.set(work.get() + cost);
-                if self.done.len() == i {
-                    let (before, sum) = self.done.last().copied().unwrap_or_default();
-                    self.done.push((upto.max(before), sum + cost));
-                }
-                continue;
-            }
-            let execution = Execution {
-                events: &self.events,
-                worlds,
-                end: &end[0],
-                order: &self.order,
-                ops: &self.ops,
-                work: &work,
-                meter,
-            };
-            let node = &mut self.nodes[i];
-            let before = work.get();
-            let whole = execution.reversals(program, i, node);
-            if Cut::unless_stopped(whole)?.is_none() {
-                meter.spend_many(work.take());
-                return Ok(i);
-            }
-            if i < self.known && self.order.contains(&common, &self.events, i) {
-                // Whatever comes later is after the event, and so no rival.
-                let followed = self.order.followed_by(&self.events, i, self.known);
-                node.done = followed.map(|upto| (upto, work.get() - before));
-            }
-            meter.spend_many(work.take());
-            if meter.slice_is_over() || meter.must_stop() {
-                return Ok(i + 1);
-            }
-        }
-        Ok(self.events.len())
-    }
-
     /// Goes back to the last node with something left to explore. Returns false if there is none.
     fn ascend(&mut self) -> bool {
         while let Some(event) = self.events.pop() {
@@ -406,57 +345,6 @@ impl Search for Optimal {
             SearchSnapshot::Optimal(snapshot) => self.restore_snapshot(program, snapshot),
             _ => Err(of_another_kind()),
         }
-    }
-}
-
-impl Optimal {
-    /// Ends or pauses the search in the middle of an execution.
-    fn broken_off(&mut self, meter: &Meter) -> Progress {
-        match meter.over_now() {
-            Some(limit) => {
-                self.findings.record_limit(limit);
-                Progress::Done
-            }
-            None => Progress::Paused,
-        }
-    }
-
-    /// Goes on to the next execution once the rivals of all events have been found. Returns `None`
-    /// if the search is to continue at once.
-    fn after_reversal(
-        &mut self,
-        program: &mut dyn Program,
-        meter: &mut Meter,
-        next: usize,
-    ) -> Option<Progress> {
-        let depth = self.path.len();
-        let stops = meter.must_stop();
-        if next < depth {
-            return (stops || meter.slice_is_over()).then(|| self.broken_off(meter));
-        }
-        let limit = meter.over();
-        if meter.wants_estimate(self.findings.executions) {
-            let nodes = self.nodes.iter().rev().skip(1);
-            let nodes = nodes.map(|node| (node.explored, node.tree.width()));
-            meter.done(share_done(nodes));
-        }
-        let more = self.ascend();
-        let limit = meter.executions(self.findings.executions, depth).or(limit);
-        if let Some(limit) = limit.filter(|_| more) {
-            self.findings.record_limit(limit);
-        }
-        if !more || limit.is_some() {
-            self.findings.complete = self.findings.limits.is_empty();
-            return Some(Progress::Done);
-        }
-        self.phase = Phase::Descend;
-        if let Some(learner) = program.learner()
-            && !self.forgets_nothing
-            && learner.wants_to_forget()
-        {
-            learner.forget(&mut self.worlds.iter().flat_map(World::locals));
-        }
-        meter.slice_is_over().then_some(Progress::Paused)
     }
 }
 

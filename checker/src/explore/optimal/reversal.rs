@@ -1,0 +1,129 @@
+//! The end of an execution: its events are ordered, its race reversals go into the wakeup trees
+//! along the path, and the search goes on from the last node that has something left.
+
+use std::cell::Cell;
+
+use super::order::index_u32;
+use super::races::Execution;
+use super::{Optimal, Phase};
+use crate::explore::estimate::share_done;
+use crate::explore::{Cut, Meter, Progress};
+use crate::model::{Fault, Program, World};
+
+impl Optimal {
+    /// Orders the events of the finished execution.
+    pub(super) fn order_events(&mut self, program: &dyn Program, meter: &Meter) -> Result<(), Cut> {
+        let (worlds, end) = self.worlds.split_at(self.events.len());
+        let end = &end[0];
+        let known = self.order.update(&self.events, self.known, end, meter)?;
+        self.ops
+            .update(program, &self.events, worlds, end, &self.order, known);
+        Ok(())
+    }
+
+    /// Inserts the race reversals of the finished execution into the wakeup trees along the path:
+    /// for the events from `first` on, as far as the meter allows. Returns the event at which it
+    /// stopped. That event's reversals may be incomplete.
+    pub(super) fn reverse_races(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        first: usize,
+    ) -> Result<usize, Fault> {
+        let work = Cell::new(self.events.len() as u64 / 16);
+        let (worlds, end) = self.worlds.split_at(self.events.len());
+        let known = index_u32(self.known);
+        let common = self.order.common(self.known, &self.worlds[self.known]);
+        let mut first = first;
+        if first == 0 {
+            while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}
+            first = self.done.len();
+            work.set(work.get() + self.done.last().map_or(0, |(_, cost)| *cost));
+        }
+        for i in first..self.events.len() {
+            if let Some((upto, cost)) = self.nodes[i].done(known) {
+                work.set(work.get() + cost);
+                if self.done.len() == i {
+                    let (before, sum) = self.done.last().copied().unwrap_or_default();
+                    self.done.push((upto.max(before), sum + cost));
+                }
+                continue;
+            }
+            let execution = Execution {
+                events: &self.events,
+                worlds,
+                end: &end[0],
+                order: &self.order,
+                ops: &self.ops,
+                work: &work,
+                meter,
+            };
+            let node = &mut self.nodes[i];
+            let before = work.get();
+            let whole = execution.reversals(program, i, node);
+            if Cut::unless_stopped(whole)?.is_none() {
+                meter.spend_many(work.take());
+                return Ok(i);
+            }
+            if i < self.known && self.order.contains(&common, &self.events, i) {
+                // Whatever comes later is after the event, and so no rival.
+                let followed = self.order.followed_by(&self.events, i, self.known);
+                node.done = followed.map(|upto| (upto, work.get() - before));
+            }
+            meter.spend_many(work.take());
+            if meter.slice_is_over() || meter.must_stop() {
+                return Ok(i + 1);
+            }
+        }
+        Ok(self.events.len())
+    }
+
+    /// Ends or pauses the search in the middle of an execution.
+    pub(super) fn broken_off(&mut self, meter: &Meter) -> Progress {
+        match meter.over_now() {
+            Some(limit) => {
+                self.findings.record_limit(limit);
+                Progress::Done
+            }
+            None => Progress::Paused,
+        }
+    }
+
+    /// Goes on to the next execution once the rivals of all events have been found. Returns `None`
+    /// if the search is to continue at once.
+    pub(super) fn after_reversal(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        next: usize,
+    ) -> Option<Progress> {
+        let depth = self.path.len();
+        let stops = meter.must_stop();
+        if next < depth {
+            return (stops || meter.slice_is_over()).then(|| self.broken_off(meter));
+        }
+        let limit = meter.over();
+        if meter.wants_estimate(self.findings.executions) {
+            let nodes = self.nodes.iter().rev().skip(1);
+            let nodes = nodes.map(|node| (node.explored, node.tree.width()));
+            meter.done(share_done(nodes));
+        }
+        let more = self.ascend();
+        let limit = meter.executions(self.findings.executions, depth).or(limit);
+        if let Some(limit) = limit.filter(|_| more) {
+            self.findings.record_limit(limit);
+        }
+        if !more || limit.is_some() {
+            self.findings.complete = self.findings.limits.is_empty();
+            return Some(Progress::Done);
+        }
+        self.phase = Phase::Descend;
+        if let Some(learner) = program.learner()
+            && !self.forgets_nothing
+            && learner.wants_to_forget()
+        {
+            learner.forget(&mut self.worlds.iter().flat_map(World::locals));
+        }
+        meter.slice_is_over().then_some(Progress::Paused)
+    }
+}
