@@ -140,7 +140,9 @@ impl Table {
                 Reply::Said(text) => writeln!(out, "{text}")?,
                 Reply::Moved(steps) => {
                     let trace = shown(&mut game).map_err(fault)?;
-                    for line in steps
+                    // The same steps as in the trace, in which names are fit to be shown.
+                    let moved = &trace.steps[trace.steps.len() - steps.len()..];
+                    for line in moved
                         .iter()
                         .flat_map(|step| view::step_lines(&self.look, &trace, step))
                     {
