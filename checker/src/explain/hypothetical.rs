@@ -36,8 +36,6 @@ type Outcomes = SmallVec<[(Choice, Outcome); 4]>;
 struct Imagined {
     node: Node,
     objects: BTreeMap<ObjectId, Object>,
-    /// The timers that it made, by their hidden goroutines.
-    timers: BTreeMap<GoroutineId, ObjectId>,
 }
 
 /// Imagines how this goroutine would go on.
@@ -59,8 +57,12 @@ pub(super) fn imagine(
     let mut todo = VecDeque::from([Imagined {
         node: here,
         objects: BTreeMap::new(),
-        timers: BTreeMap::new(),
     }]);
+    for id in world.ids() {
+        if let Some(Phase::Timer(timer)) = world.goroutine(id).map(|state| state.phase) {
+            releasers.note_timer(Some(id), timer);
+        }
+    }
     let mut known: HashSet<Imagined> = HashSet::new();
     let mut left = OUTCOMES_MAX;
     while let Some(one) = todo.pop_front() {
@@ -113,7 +115,7 @@ impl Imagined {
     /// that start with the operation.
     fn go_on(
         &self,
-        releasers: &Releasers,
+        releasers: &mut Releasers,
         program: &mut dyn Program,
         world: &World,
         (local, op, outcome): (LocalState, &Op, Outcome),
@@ -121,11 +123,14 @@ impl Imagined {
         let mut then = self.clone();
         then.change(releasers, world, op);
         then.node.1 = At::Op(program.resume(local, outcome)?);
-        let mut next: Vec<Self> = then.make(program).collect();
-        next.extend(self.armed(releasers, world, op).map(|node| self.at(node)));
+        let mut next = then.make(releasers, program);
+        if let Op::Timer(timer, TimerOp::Reset) = *op {
+            let hidden = releasers.hidden_of(timer);
+            next.extend(hidden.map(|id| self.at((id, At::Timer))));
+        }
         if let Op::Go(child) = *op {
             let mut born = self.at((child, At::Op(program.child(local)?)));
-            next.extend(born.make(program));
+            next.extend(born.make(releasers, program));
             next.push(born);
         }
         if then.has_more_to_do(program) {
@@ -143,8 +148,8 @@ impl Imagined {
         id: ObjectId,
     ) -> &'a Object {
         let here = || Some(world.object(id)).filter(|object| **object != Object::Absent);
-        let made = || releasers.made(id).map(|(object, _)| object);
-        let found = self.objects.get(&id).or_else(here).or_else(made);
+        let found = self.objects.get(&id).or_else(here);
+        let found = found.or_else(|| releasers.made(id));
         found.unwrap_or(&Object::Absent)
     }
 
@@ -160,41 +165,23 @@ impl Imagined {
 
     /// Adds the objects that the goroutine made on its way to its position. Returns the timers
     /// among them, which may fire.
-    fn make(&mut self, program: &dyn Program) -> impl Iterator<Item = Self> + use<> {
+    fn make(&mut self, releasers: &mut Releasers, program: &dyn Program) -> Vec<Self> {
         let (At::Op(local) | At::Begun(local)) = self.node.1 else {
-            return Vec::new().into_iter();
+            return Vec::new();
         };
         let created = &program.arrival(local).created;
         for made in created {
             self.objects.insert(made.id, made.object.clone());
-            if let Some(goroutine) = made.timer {
-                self.timers.insert(goroutine, made.id);
-            }
+            releasers.note_timer(made.timer, made.id);
         }
         let timers = created.iter().filter_map(|made| made.timer);
-        let fires = |goroutine: GoroutineId| self.at((goroutine, At::Timer));
-        timers.map(fires).collect::<Vec<_>>().into_iter()
+        timers.map(|id| self.at((id, At::Timer))).collect()
     }
 
     /// Fires the timer that belongs to this hidden goroutine.
     fn fire(&self, releasers: &mut Releasers, program: &dyn Program, world: &World) {
         let goroutine = self.node.0;
-        let armed = world
-            .goroutine(goroutine)
-            .and_then(|state| match state.phase {
-                Phase::Timer(timer) => Some(timer),
-                Phase::Absent
-                | Phase::Ready
-                | Phase::Announced
-                | Phase::Waiting
-                | Phase::Woken
-                | Phase::Returned
-                | Phase::Panicked(_) => None,
-            });
-        let made = || self.timers.get(&goroutine).copied();
-        let timer = armed
-            .or_else(made)
-            .or_else(|| releasers.timer_of(goroutine));
+        let timer = releasers.timer_of(goroutine);
         let object = |id: ObjectId| self.object(releasers, world, id);
         let mut fires = Vec::new();
         match timer.and_then(|timer| Timer::of(object(timer))) {
@@ -245,23 +232,6 @@ impl Imagined {
                 self.add_done_channels(releasers, world, child, done);
             }
         }
-    }
-
-    /// Returns the timer that the operation would arm.
-    fn armed(&self, releasers: &Releasers, world: &World, op: &Op) -> Option<Node> {
-        let Op::Timer(timer, TimerOp::Reset) = op else {
-            return None;
-        };
-        let fires = |id: &GoroutineId| {
-            let state = world.goroutine(*id);
-            state.is_some_and(|state| state.phase == Phase::Timer(*timer))
-        };
-        let mut ids = (0..world.goroutines().len()).map(GoroutineId::from_index);
-        let mut imagined = self.timers.iter();
-        let imagined = imagined.find(|(_, made)| *made == timer).map(|(&id, _)| id);
-        let made = || releasers.made(*timer).and_then(|(_, goroutine)| *goroutine);
-        let id = imagined.or_else(|| ids.find(fires)).or_else(made);
-        id.map(|id| (id, At::Timer))
     }
 
     /// Updates the data that the goroutine would read later.

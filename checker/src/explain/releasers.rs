@@ -19,8 +19,8 @@ use crate::explore::breadth_first::{Bounds, walk};
 use crate::explore::{Limits, Meter};
 use crate::model::primitive::Kind as _;
 use crate::model::{
-    Atomic, Fault, GoroutineId, LocalState, Object, ObjectId, Op, Pending, Phase, Program, Site,
-    Step, Timer, ValueId, Way, World,
+    Atomic, Fault, Goroutine, GoroutineId, LocalState, Object, ObjectId, Op, Pending, Phase,
+    Program, Site, Step, Timer, ValueId, Way, World,
 };
 
 /// Something that a goroutine did in some execution, or would do.
@@ -72,8 +72,10 @@ pub struct Releasers {
     numbers: BTreeMap<ObjectId, Vec<i64>>,
     /// The objects that had more values or numbers than are kept.
     truncated: BTreeSet<ObjectId>,
-    /// Each object in its initial state, and the hidden goroutine of a timer.
-    made: BTreeMap<ObjectId, (Object, Option<GoroutineId>)>,
+    /// Each object in its initial state.
+    made: BTreeMap<ObjectId, Object>,
+    /// The timers, by the hidden goroutines that fire them.
+    timers: BTreeMap<GoroutineId, ObjectId>,
     /// False if a part of the hypothetical futures was left out.
     imagined_all: bool,
     complete: bool,
@@ -114,7 +116,9 @@ impl Releasers {
     pub fn collect(program: &mut dyn Program, states_max: usize) -> Result<Self, Fault> {
         let mut releasers = Self::none();
         let start = World::start(program)?;
-        releasers.note_made(program, &start, GoroutineId::MAIN);
+        for id in start.ids() {
+            releasers.note_made(program, &start, id);
+        }
         let bounds = Bounds {
             states_max,
             steps_max: STEPS_MAX,
@@ -178,8 +182,8 @@ impl Releasers {
             self.note_content(object, next.object(object));
         }
         // A goroutine that is started, or a timer that is armed.
-        let begins: Vec<Node> = (0..next.goroutines().len())
-            .map(GoroutineId::from_index)
+        let begins: Vec<Node> = next
+            .ids()
             .filter(|&id| !step.moves(id) && node(program, world, id).is_none())
             .filter_map(|id| node(program, next, id))
             .collect();
@@ -200,28 +204,19 @@ impl Releasers {
 
     /// Records the objects that a goroutine made on its way to its position.
     fn note_made(&mut self, program: &dyn Program, world: &World, id: GoroutineId) {
-        let Some(state) = world.goroutine(id) else {
-            return;
-        };
-        if matches!(state.phase, Phase::Timer(_)) {
-            return;
-        }
-        for made in &program.arrival(state.local).created {
+        let own = |state: &&Goroutine| !matches!(state.phase, Phase::Timer(_));
+        let state = world.goroutine(id).filter(own);
+        for made in state.map_or(&[][..], |state| &program.arrival(state.local).created) {
             self.note_content(made.id, &made.object);
             self.made
                 .entry(made.id)
-                .or_insert_with(|| (made.object.clone(), made.timer));
+                .or_insert_with(|| made.object.clone());
+            self.note_timer(made.timer, made.id);
         }
     }
 
     fn note_value(&mut self, object: ObjectId, value: ValueId) {
-        let values = self.values.entry(object).or_default();
-        if values.contains(&value) {
-            return;
-        }
-        if values.len() < VALUES_MAX {
-            values.push(value);
-        } else {
+        if !keep(self.values.entry(object).or_default(), value) {
             self.truncated.insert(object);
         }
     }
@@ -230,16 +225,10 @@ impl Releasers {
         if let Some(content) = object.content() {
             self.note_value(id, content);
         }
-        if let Some(atomic) = Atomic::of(object) {
-            let numbers = self.numbers.entry(id).or_default();
-            if numbers.contains(&atomic.value) {
-                return;
-            }
-            if numbers.len() < VALUES_MAX {
-                numbers.push(atomic.value);
-            } else {
-                self.truncated.insert(id);
-            }
+        if let Some(atomic) = Atomic::of(object)
+            && !keep(self.numbers.entry(id).or_default(), atomic.value)
+        {
+            self.truncated.insert(id);
         }
     }
 
@@ -356,16 +345,25 @@ impl Releasers {
         ahead.filter(|node| !self.was_passed(*node))
     }
 
-    /// Returns an object in its initial state in some execution, and the hidden goroutine of a
-    /// timer.
-    pub(super) fn made(&self, object: ObjectId) -> Option<&(Object, Option<GoroutineId>)> {
+    /// Returns an object in its initial state in some execution.
+    pub(super) fn made(&self, object: ObjectId) -> Option<&Object> {
         self.made.get(&object)
     }
 
+    /// Records the hidden goroutine of a timer; an object that is no timer has none.
+    pub(super) fn note_timer(&mut self, hidden: Option<GoroutineId>, timer: ObjectId) {
+        self.timers.extend(hidden.map(|id| (id, timer)));
+    }
+
     /// Returns the timer that this hidden goroutine fires.
-    pub(super) fn timer_of(&self, goroutine: GoroutineId) -> Option<ObjectId> {
-        let fires = |made: &(&ObjectId, &(Object, _))| made.1.1 == Some(goroutine);
-        self.made.iter().find(fires).map(|(&timer, _)| timer)
+    pub(super) fn timer_of(&self, hidden: GoroutineId) -> Option<ObjectId> {
+        self.timers.get(&hidden).copied()
+    }
+
+    /// Returns the hidden goroutine that fires this timer.
+    pub(super) fn hidden_of(&self, timer: ObjectId) -> Option<GoroutineId> {
+        let fires = |it: &(&GoroutineId, &ObjectId)| *it.1 == timer;
+        self.timers.iter().find(fires).map(|(&id, _)| id)
     }
 
     /// Returns values that were in this object, or were sent to it.
@@ -419,6 +417,16 @@ impl Releasers {
             .collect();
         ones.into_iter().collect()
     }
+}
+
+/// Adds one that is not there yet. Returns false if there is no room for it.
+fn keep<T: PartialEq>(kept: &mut Vec<T>, one: T) -> bool {
+    let is_known = kept.contains(&one);
+    let has_room = kept.len() < VALUES_MAX;
+    if !is_known && has_room {
+        kept.push(one);
+    }
+    is_known || has_room
 }
 
 /// Returns the position of a goroutine that has something left to do.
