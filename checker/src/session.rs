@@ -60,6 +60,8 @@ pub struct Session {
     steps: Vec<Step>,
     tokens: Vec<String>,
     at: usize,
+    /// The trace of the point that is looked at, once somebody has asked for it.
+    trace: Option<Trace>,
 }
 
 /// A step that can be taken.
@@ -178,6 +180,7 @@ impl Session {
             steps: Vec::new(),
             tokens: Vec::new(),
             at: 0,
+            trace: None,
         })
     }
 
@@ -285,12 +288,13 @@ impl Session {
         self.steps.push(step);
         self.tokens.push(token);
         self.at += 1;
+        self.trace = None;
         Ok(())
     }
 
     /// The steps that lead from this point to the one that is looked at.
     fn taken_since(&mut self, from: usize) -> Result<Vec<TraceStep>, Fault> {
-        Ok(self.trace()?.steps.split_off(from))
+        Ok(self.trace()?.steps[from..].to_vec())
     }
 
     /// The state to which a step would lead.
@@ -311,8 +315,9 @@ impl Session {
     /// is none.
     pub fn jump(&mut self, to: usize) -> bool {
         let there = to <= self.last();
-        if there {
+        if there && to != self.at {
             self.at = to;
+            self.trace = None;
         }
         there
     }
@@ -355,10 +360,16 @@ impl Session {
     ///
     /// # Errors
     /// If the program has a fault.
-    pub fn trace(&mut self) -> Result<Trace, Fault> {
-        let path = &self.steps[..self.at];
-        let program = self.program.as_mut();
-        Trace::play(program, path, &Cycle::default(), &self.releasers)
+    pub fn trace(&mut self) -> Result<&Trace, Fault> {
+        let trace = match self.trace.take() {
+            Some(known) => known,
+            None => {
+                let path = &self.steps[..self.at];
+                let program = self.program.as_mut();
+                Trace::play(program, path, &Cycle::default(), &self.releasers)?
+            }
+        };
+        Ok(self.trace.insert(trace))
     }
 
     /// The choices that lead to the point that is looked at.
