@@ -186,6 +186,41 @@ impl Judge<'_> {
         })
     }
 
+    /// Returns true if the state itself says that the one waits for the other.
+    fn is_certain(
+        &self,
+        edge: &Edge,
+        (from, to): (GoroutineId, GoroutineId),
+        object: ObjectId,
+    ) -> bool {
+        let is_holder = self.holders(object).contains(&to);
+        let is_announced = match self.world.object(object) {
+            Object::RwLock(lock) => lock
+                .writer
+                .is_some_and(|writer| writer.goroutine == to && !writer.holds),
+            _ => false,
+        };
+        let runs =
+            matches!(self.world.object(object), Object::Once(Once::Running(it)) if *it == to);
+        let takes_first = edge.ways.iter().any(|way| way.verb == Way::TakeAndUnlock);
+        let in_line = edge.ways.iter().any(|way| way.verb.word() == TURN);
+        let is_first = match self.world.object(object) {
+            Object::Semaphore(semaphore) => {
+                let mut queue = semaphore.parties.queue.iter();
+                let waits = queue.any(|(waiter, _)| *waiter == from);
+                waits && semaphore.next().is_some_and(|(first, _)| first == to)
+            }
+            _ => false,
+        };
+        if in_line {
+            is_first
+        } else if edge.behind_writer || takes_first {
+            is_announced
+        } else {
+            is_holder || runs
+        }
+    }
+
     fn edge(&mut self, edge: &Edge) -> Result<(), String> {
         let (from, to) = (self.goroutine(&edge.from)?, self.goroutine(&edge.to)?);
         let object = self.object(&edge.object)?;
@@ -205,32 +240,7 @@ impl Judge<'_> {
             self.claim(fits(way), || format!("{text}: {} releases it", way.verb))?;
         }
         if edge.certain {
-            let is_holder = self.holders(object).contains(&to);
-            let is_announced = match self.world.object(object) {
-                Object::RwLock(lock) => lock
-                    .writer
-                    .is_some_and(|writer| writer.goroutine == to && !writer.holds),
-                _ => false,
-            };
-            let runs =
-                matches!(self.world.object(object), Object::Once(Once::Running(it)) if *it == to);
-            let takes_first = edge.ways.iter().any(|way| way.verb == Way::TakeAndUnlock);
-            let in_line = edge.ways.iter().any(|way| way.verb.word() == TURN);
-            let is_first = match self.world.object(object) {
-                Object::Semaphore(semaphore) => {
-                    let mut queue = semaphore.parties.queue.iter();
-                    let waits = queue.any(|(waiter, _)| *waiter == from);
-                    waits && semaphore.next().is_some_and(|(first, _)| first == to)
-                }
-                _ => false,
-            };
-            let sure = if in_line {
-                is_first
-            } else if edge.behind_writer || takes_first {
-                is_announced
-            } else {
-                is_holder || runs
-            };
+            let sure = self.is_certain(edge, (from, to), object);
             return self.claim(sure, || format!("{text}, certainly"));
         }
         for way in &edge.ways {

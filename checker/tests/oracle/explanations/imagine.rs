@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use gordian_checker::model::{
-    Action, Atomic, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, MutexOp, Next, Object,
-    ObjectId, OnceOp, Op, Outcome, Program, RwLockOp, SemaphoreOp, TimerOp, ValueId, World,
+    Action, Atomic, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, LocalState, MutexOp,
+    Next, Object, ObjectId, OnceOp, Op, Outcome, Program, RwLockOp, SemaphoreOp, TimerOp, ValueId,
+    World,
 };
 
 use super::known::{Deed, Known, Node, of_op, timer_of};
@@ -72,44 +73,56 @@ pub(super) fn imagine(
             left -= 1;
             if !(after && one.node == here) {
                 let done = of_op(&op, choice, begun);
-                deeds.extend(
-                    done.into_iter()
-                        .map(|(object, what)| (object, what, id, line)),
-                );
+                let done = done.into_iter();
+                deeds.extend(done.map(|(object, what)| (object, what, id, line)));
                 if let Op::CtxCancel(context) = &op {
                     let done = one.done_channels(known, world, *context).into_iter();
                     deeds.extend(done.map(|channel| (channel, "cancel", id, line)));
                 }
             }
-            let mut then = one.clone();
-            then.change(known, world, &op);
-            let after_op = program
-                .resume(local, outcome)
-                .map_err(|it| format!("{it:?}"))?;
-            then.node = (id, Some(after_op), false);
-            then.make(program, &mut todo);
-            if let Op::Go(child) = op {
-                let mut born = one.clone();
-                let first = program.child(local).map_err(|it| format!("{it:?}"))?;
-                born.node = (child, Some(first), false);
-                born.make(program, &mut todo);
-                todo.push_back(born);
-            }
-            if let Op::Timer(timer, TimerOp::Reset) = op {
-                let all = known.timers.iter().chain(&one.timers);
-                let fires = all.filter(|(_, fired)| **fired == timer);
-                todo.extend(fires.map(|(&id, _)| Let {
-                    node: (id, None, false),
-                    ..one.clone()
-                }));
-            }
-            todo.push_back(then);
+            one.go_on(program, known, world, (local, &op, outcome), &mut todo)?;
         }
     }
     Ok(deeds)
 }
 
 impl Let {
+    /// Gives its operation this outcome. Adds its next position, and the goroutines and timers that
+    /// start with the operation.
+    fn go_on(
+        &self,
+        program: &mut dyn Program,
+        known: &Known,
+        world: &World,
+        (local, op, outcome): (LocalState, &Op, Outcome),
+        todo: &mut VecDeque<Self>,
+    ) -> Result<(), String> {
+        let id = self.node.0;
+        let mut then = self.clone();
+        then.change(known, world, op);
+        let after = program.resume(local, outcome);
+        let after = after.map_err(|it| format!("{it:?}"))?;
+        then.node = (id, Some(after), false);
+        then.make(program, todo);
+        if let Op::Go(child) = *op {
+            let mut born = self.clone();
+            let first = program.child(local).map_err(|it| format!("{it:?}"))?;
+            born.node = (child, Some(first), false);
+            born.make(program, todo);
+            todo.push_back(born);
+        }
+        if let Op::Timer(timer, TimerOp::Reset) = *op {
+            let all = known.timers.iter().chain(&self.timers);
+            let fires = all.filter(|(_, fired)| **fired == timer);
+            todo.extend(fires.map(|(&id, _)| Self {
+                node: (id, None, false),
+                ..self.clone()
+            }));
+        }
+        todo.push_back(then);
+        Ok(())
+    }
+
     fn object<'a>(&'a self, known: &'a Known, world: &'a World, id: ObjectId) -> &'a Object {
         match (self.objects.get(&id), world.object(id)) {
             (Some(object), _) => object,
@@ -241,12 +254,8 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
         | Op::Cell(id, CellOp::Get) => only(content(id)),
         Op::CondWait { mutex, .. } => only(content(mutex)),
         Op::Mutex(id, MutexOp::TryLock)
-        | Op::RwLock(id, RwLockOp::TryLock | RwLockOp::TryRLock) => {
-            let mut all = content(id);
-            all.push(Outcome::Nothing);
-            only(all)
-        }
-        Op::Chan(Some(id), ChanOp::Recv) => {
+        | Op::RwLock(id, RwLockOp::TryLock | RwLockOp::TryRLock)
+        | Op::Chan(Some(id), ChanOp::Recv) => {
             let mut all = content(id);
             all.push(Outcome::Nothing);
             only(all)
