@@ -6,8 +6,6 @@ mod oracle {
     pub(crate) mod explanations;
 }
 
-use std::rc::Rc;
-
 use gordian_checker::Subject;
 use gordian_checker::model::TimerRules;
 use gordian_checker::script::families::Family;
@@ -21,7 +19,7 @@ const STATES_MAX: usize = 400_000;
 fn no_claim_about_a_kernel_is_untrue() {
     for kernel in CATALOGUE {
         let name = kernel.name;
-        let mut program = Rc::new(kernel.buggy.main).program(1 << 18);
+        let mut program = kernel.buggy.subject().program(1 << 18);
         let judged = explanations::judge_program(program.as_mut(), STATES_MAX);
         let claims = judged.unwrap_or_else(|claim| panic!("{name}: {claim}"));
         assert!(

@@ -17,9 +17,6 @@ use super::progress::ProgressLine;
 use super::signals;
 use super::supervise::supervise;
 
-/// The stack of a goroutine when a schedule is played.
-pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
-
 /// The settings of a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {

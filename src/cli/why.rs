@@ -12,7 +12,7 @@ use super::args::WhyArgs;
 use super::expectation::is_answer;
 use super::failure::Failure;
 use super::progress::ProgressLine;
-use super::search::{Plan, STACK_BYTES, named, search};
+use super::search::{Plan, named, search};
 use super::supervise::supervise;
 use super::{Session, exit, select_kernels, signals};
 
@@ -45,7 +45,10 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         plan.stall_max,
         |_| (),
         move || {
-            let mut program = kernel.fixed.subject().program_with(STACK_BYTES, timers);
+            let mut program = kernel
+                .fixed
+                .subject()
+                .program_with(gordian_checker::STACK_BYTES, timers);
             let sources = (kernel.buggy.source, kernel.fixed.source);
             Why::build(&trace, program.as_mut(), &fixed.ground(), Some(sources))
         },

@@ -12,7 +12,7 @@ use super::wait_for_graph::{LookedAt, Waits};
 use crate::execution::schedule;
 use crate::explore::chance::Chance;
 use crate::explore::{Cycle, Findings};
-use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
+use crate::model::{End, Event, Fault, GoroutineId, Pending, Program, Step, World};
 
 /// Most steps of a path that is reordered: the time that it takes grows with their square.
 const REORDER_MAX: usize = 2000;
@@ -65,18 +65,22 @@ impl Trace {
         cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
-        let (movable, end) = walk(program, path)?;
-        let taken = movable.len() - 1;
+        let mut movable: Vec<BTreeSet<GoroutineId>> = Vec::new();
+        let (events, end) = events(program, path, |program, world| {
+            movable.push(movers(&world.steps(program)));
+            true
+        })?;
+        let taken = events.len();
         let cycle = Cycle {
             steps: cycle.steps.min(taken),
             stuck: cycle.stuck.clone(),
         };
-        let turns = if cycle.steps == 0 {
-            &movable[taken..]
+        let moving: BTreeSet<GoroutineId> = if cycle.steps == 0 {
+            movers(&end.steps(program))
         } else {
-            &movable[taken - cycle.steps..taken]
+            let turns = &movable[taken - cycle.steps..taken];
+            turns.iter().flatten().copied().collect()
         };
-        let moving: BTreeSet<GoroutineId> = turns.iter().flatten().copied().collect();
         let mut releasers = releasers.clone();
         for id in end.ids() {
             if !moving.contains(&id) {
@@ -263,31 +267,17 @@ fn goroutine(recorder: &Recorder<'_>, id: GoroutineId) -> Goroutine {
     }
 }
 
-/// Those who can move before each step, as far as the steps fit, and after the last one; and the
-/// state that they lead to.
-fn walk(
+/// Plays steps as far as they fit and `goes_on` says so of the state before each. Returns their
+/// events, and the state that they lead to.
+fn events(
     program: &mut dyn Program,
     path: &[Step],
-) -> Result<(Vec<BTreeSet<GoroutineId>>, World), Fault> {
-    let mut world = World::start(program)?;
-    let (mut movable, mut enabled) = (Vec::new(), Vec::new());
-    for step in path.iter().map(Some).chain([None]) {
-        world.enabled(program, &mut enabled);
-        movable.push(enabled.iter().flat_map(Step::movers).collect());
-        match step {
-            Some(step) if enabled.contains(step) => drop(world.take(program, *step)?),
-            Some(_) | None => break,
-        }
-    }
-    Ok((movable, world))
-}
-
-/// Plays steps as far as they fit: their events, and the state that they lead to.
-fn events(program: &mut dyn Program, path: &[Step]) -> Result<(Vec<Event>, World), Fault> {
+    mut goes_on: impl FnMut(&dyn Program, &World) -> bool,
+) -> Result<(Vec<Event>, World), Fault> {
     let mut world = World::start(program)?;
     let mut events = Vec::new();
     for step in path {
-        if !world.is_enabled(program, *step) {
+        if !goes_on(program, &world) || !world.is_enabled(program, *step) {
             break;
         }
         events.push(world.take(program, *step)?);
@@ -295,25 +285,14 @@ fn events(program: &mut dyn Program, path: &[Step]) -> Result<(Vec<Event>, World
     Ok((events, world))
 }
 
-fn panicked(world: &World) -> Option<GoroutineId> {
-    let panicked = |id: &GoroutineId| {
-        let state = world.goroutine(*id);
-        state.is_some_and(|state| matches!(state.phase, Phase::Panicked(_)))
-    };
-    world.ids().find(panicked)
+fn movers(steps: &[Step]) -> BTreeSet<GoroutineId> {
+    steps.iter().flat_map(Step::movers).collect()
 }
 
 /// Returns the causal past of the first panicking step, and that step.
 fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
-    let mut world = World::start(program)?;
-    let mut events: Vec<Event> = Vec::new();
-    while panicked(&world).is_none() && events.len() < path.len() {
-        let step = path[events.len()];
-        if !world.is_enabled(program, step) {
-            break;
-        }
-        events.push(world.take(program, step)?);
-    }
+    let panicked = |world: &World| world.panicked().next();
+    let (events, world) = events(program, path, |_, world| panicked(world).is_none())?;
     let mut past: Vec<&Event> = Vec::new();
     for (index, event) in events.iter().enumerate().rev() {
         if index + 1 == events.len() || past.iter().any(|later| later.depends_on(event)) {
@@ -322,7 +301,7 @@ fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, F
     }
     past.reverse();
     let steps: Vec<Step> = past.iter().map(|event| event.step).collect();
-    let (played, end) = self::events(program, &steps)?;
+    let (played, end) = self::events(program, &steps, |_, _| true)?;
     // Play the steps to make sure of the same panic, without relying on the rules of independence.
     if played.len() == steps.len() && panicked(&end) == panicked(&world) {
         return Ok(steps);
@@ -337,7 +316,7 @@ fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<S
     if path.len() > REORDER_MAX {
         return Ok(path.to_vec());
     }
-    let (events, end) = events(program, path)?;
+    let (events, end) = events(program, path, |_, _| true)?;
     let mut left: Vec<usize> = (0..events.len()).collect();
     let mut steps: Vec<Step> = Vec::new();
     while !left.is_empty() {
@@ -359,7 +338,7 @@ fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<S
     if switches(&steps) >= switches(path) {
         return Ok(path.to_vec());
     }
-    let (played, reached) = self::events(program, &steps)?;
+    let (played, reached) = self::events(program, &steps, |_, _| true)?;
     if played.len() == path.len() && reached == end {
         return Ok(steps);
     }

@@ -166,8 +166,9 @@ mod tests {
 
     use super::*;
     use crate::explore::Limits;
+    use crate::explore::tests::crossed;
     use crate::subject::Subject;
-    use crate::sync::{ControlFlow, chan, choose, forever, go, gosched, mutex};
+    use crate::sync::{ControlFlow, chan, choose, forever, go, gosched};
 
     fn chance(kernel: impl Fn() + 'static) -> Chance {
         let mut program = Rc::new(kernel).program(1 << 16);
@@ -193,19 +194,7 @@ mod tests {
     /// first lock.
     #[test]
     fn two_who_cross_meet_in_half_of_the_executions() {
-        let found = chance(|| {
-            let (a, b) = (mutex("a", ()), mutex("b", ()));
-            go("other", move || {
-                let of_b = b.lock();
-                let of_a = a.lock();
-                of_a.unlock();
-                of_b.unlock();
-            });
-            let of_a = a.lock();
-            let of_b = b.lock();
-            of_b.unlock();
-            of_a.unlock();
-        });
+        let found = chance(crossed);
         assert_eq!((found.low, found.high), (500_000, 500_000));
     }
 

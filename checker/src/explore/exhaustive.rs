@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{mismatch, of_another_kind, take_again};
 use super::estimate::share_done;
-use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot, forget_past};
 use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
@@ -119,12 +119,8 @@ impl Search for Exhaustive {
                 self.stack.clear();
                 break;
             }
-            if let Some(learner) = program.learner()
-                && learner.wants_to_forget()
-            {
-                let mut live = self.stack.iter().flat_map(|frame| frame.world.locals());
-                learner.forget(&mut live);
-            }
+            let live = self.stack.iter().flat_map(|frame| frame.world.locals());
+            forget_past(program, live);
             if !meter.spend() {
                 return Ok(Progress::Paused);
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::Limit;
 use crate::execution::end_state::EndState;
-use crate::model::{End, GoroutineId, Phase, Program, Step, World};
+use crate::model::{End, GoroutineId, Program, Step, World};
 
 /// Most distinct bad end states that are kept with their ways.
 const BAD_MAX: usize = 1000;
@@ -215,13 +215,10 @@ impl Findings {
     }
 
     fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {
-        let panicked =
-            |id: &GoroutineId| matches!(world.goroutines()[id.index()].phase, Phase::Panicked(_));
-        let all: Vec<GoroutineId> = world.ids().filter(panicked).collect();
-        for &id in &all {
+        for id in world.panicked() {
             self.note_panic(program, world, id, &mut || path.to_vec());
         }
-        !all.is_empty()
+        world.panicked().next().is_some()
     }
 
     fn count_bad(&mut self) {
@@ -253,9 +250,10 @@ mod tests {
 
     use super::*;
     use crate::explore::exhaustive::Exhaustive;
+    use crate::explore::tests::crossed;
     use crate::explore::{Limits, Meter, Search};
     use crate::subject::Subject;
-    use crate::sync::{choose, go, gosched, mutex};
+    use crate::sync::{choose, go, gosched};
 
     fn explore(steps_max: usize, kernel: impl Fn() + 'static) -> Findings {
         let mut program = Rc::new(kernel).program(1 << 16);
@@ -274,19 +272,7 @@ mod tests {
     /// main first, so the deadlock comes third.
     #[test]
     fn executions_are_counted_and_bad_ones_apart() {
-        let findings = explore(100, || {
-            let (a, b) = (mutex("a", ()), mutex("b", ()));
-            go("other", move || {
-                let of_b = b.lock();
-                let of_a = a.lock();
-                of_a.unlock();
-                of_b.unlock();
-            });
-            let of_a = a.lock();
-            let of_b = b.lock();
-            of_b.unlock();
-            of_a.unlock();
-        });
+        let findings = explore(100, crossed);
         assert_eq!(findings.executions, 6);
         assert_eq!((findings.steps_max, findings.goroutines), (9, 2));
         assert_eq!((findings.bad_executions, findings.first_bad), (2, Some(3)));

@@ -30,7 +30,7 @@ pub(crate) use meter::Cut;
 pub use meter::Meter;
 pub use watch::{Heartbeat, LocalRun, Watch};
 
-use crate::model::{Fault, Program};
+use crate::model::{Fault, LocalState, Program};
 
 /// The state of a search after a slice of work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +39,16 @@ pub enum Progress {
     Done,
     /// The slice of work is at its end.
     Paused,
+}
+
+/// Lets a program that learns forget what only a past execution needed, if that is of use now.
+/// `live` are the local states that are still in use.
+fn forget_past(program: &mut dyn Program, mut live: impl Iterator<Item = LocalState>) {
+    if let Some(learner) = program.learner()
+        && learner.wants_to_forget()
+    {
+        learner.forget(&mut live);
+    }
 }
 
 /// A search that continues where its last slice ended.
@@ -87,5 +97,25 @@ pub trait Search {
     /// Returns true if a limit cut an execution short, so that no proof is possible.
     fn is_limited(&self) -> bool {
         !self.findings().limits.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sync::{go, mutex};
+
+    /// Takes two locks in opposite orders.
+    pub(super) fn crossed() {
+        let (a, b) = (mutex("a", ()), mutex("b", ()));
+        go("other", move || {
+            let of_b = b.lock();
+            let of_a = a.lock();
+            of_a.unlock();
+            of_b.unlock();
+        });
+        let of_a = a.lock();
+        let of_b = b.lock();
+        of_b.unlock();
+        of_a.unlock();
     }
 }

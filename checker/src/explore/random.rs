@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::of_another_kind;
-use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot, forget_past};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
@@ -154,11 +154,7 @@ impl Search for Random {
                 self.findings.record_limit(limit);
                 break;
             }
-            if let Some(learner) = program.learner()
-                && learner.wants_to_forget()
-            {
-                learner.forget(&mut std::iter::empty());
-            }
+            forget_past(program, std::iter::empty());
             if !whole || meter.slice_is_over() {
                 return Ok(Progress::Paused);
             }

@@ -159,27 +159,13 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
+    use crate::explore::tests::crossed;
     use crate::explore::{Limits, Watch};
     use crate::subject::Subject;
-    use crate::sync::{choose, go, mutex};
+    use crate::sync::choose;
 
     fn meter() -> Meter {
         Meter::new(Limits::default(), Arc::default())
-    }
-
-    /// Takes two locks in opposite orders.
-    fn crossed() {
-        let (a, b) = (mutex("a", ()), mutex("b", ()));
-        go("other", move || {
-            let of_b = b.lock();
-            let of_a = a.lock();
-            of_a.unlock();
-            of_b.unlock();
-        });
-        let of_a = a.lock();
-        let of_b = b.lock();
-        of_b.unlock();
-        of_a.unlock();
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::breadth_first::{Bounds, Reached, walk};
 use super::{Cut, Limits, Meter};
 use crate::memory::reserve;
-use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
 /// A state from which some goroutines can never move again, and an infinite run from it.
 pub(super) struct Starvation {
@@ -104,8 +104,7 @@ fn stuck_after(
 
 /// Returns true if a goroutine has panicked, which ends the program.
 pub(super) fn has_panicked(world: &World) -> bool {
-    let panicked = |it: &Goroutine| matches!(it.phase, Phase::Panicked(_));
-    world.goroutines().iter().any(panicked)
+    world.panicked().next().is_some()
 }
 
 /// Returns the goroutines that have an operation to do and pass the test.

@@ -231,6 +231,13 @@ impl World {
         (0..self.goroutines.len()).map(GoroutineId::from_index)
     }
 
+    /// Returns the goroutines that have panicked.
+    pub fn panicked(&self) -> impl Iterator<Item = GoroutineId> + '_ {
+        let panicked =
+            |id: &GoroutineId| matches!(self.goroutines[id.index()].phase, Phase::Panicked(_));
+        self.ids().filter(panicked)
+    }
+
     /// The objects, by their ids; those that are not made are [`Object::Absent`].
     #[must_use]
     pub fn objects(&self) -> &[Object] {

@@ -7,6 +7,7 @@ use super::order::index_u32;
 use super::races::Execution;
 use super::{Optimal, Phase};
 use crate::explore::estimate::share_done;
+use crate::explore::forget_past;
 use crate::explore::{Cut, Meter, Progress};
 use crate::model::{Fault, Program, World};
 
@@ -118,11 +119,8 @@ impl Optimal {
             return Some(Progress::Done);
         }
         self.phase = Phase::Descend;
-        if let Some(learner) = program.learner()
-            && !self.forgets_nothing
-            && learner.wants_to_forget()
-        {
-            learner.forget(&mut self.worlds.iter().flat_map(World::locals));
+        if !self.forgets_nothing {
+            forget_past(program, self.worlds.iter().flat_map(World::locals));
         }
         meter.slice_is_over().then_some(Progress::Paused)
     }
