@@ -90,13 +90,15 @@ pub fn supervise<T: Send + 'static>(
 }
 
 fn stall(watch: &Watch, time: Duration, cause: StallCause) -> Stall {
-    let stretch = watch.heartbeat.stretch();
-    let name = stretch.as_ref().map_or("?", |stretch| &stretch.goroutine);
+    let local_run = watch.heartbeat.local_run();
+    let name = local_run
+        .as_ref()
+        .map_or("?", |local_run| &local_run.goroutine);
     Stall {
         goroutine: name.to_owned(),
-        from: stretch
+        from: local_run
             .as_ref()
-            .map(|stretch| stretch.from.place())
+            .map(|local_run| local_run.from.place())
             .unwrap_or_default(),
         time,
         cause,

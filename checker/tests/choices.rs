@@ -176,10 +176,10 @@ fn a_number_is_found_in_a_schedule() {
     assert_eq!(played.path[1].choice.number(), Some(3999));
     assert!(program.asked.get() < 500, "{} asked", program.asked.get());
     let tokens = ["main", "main:4000"].map(str::to_owned);
-    let misfit = play(&mut program, &tokens).unwrap().divergence;
-    let misfit = misfit.expect("there is no such number");
-    assert_eq!(misfit.enabled[..2], ["main:0", "main:1"]);
-    assert_eq!(misfit.enabled.len(), 100 + 1, "and the other goroutine");
+    let divergence = play(&mut program, &tokens).unwrap().divergence;
+    let divergence = divergence.expect("there is no such number");
+    assert_eq!(divergence.enabled[..2], ["main:0", "main:1"]);
+    assert_eq!(divergence.enabled.len(), 100 + 1, "and the other goroutine");
 }
 
 const ENGINES: [Engine; 6] = Engine::ALL;

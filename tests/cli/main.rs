@@ -2,7 +2,7 @@
 
 mod check;
 mod checkpoint;
-mod checkpoint_misfit;
+mod checkpoint_mismatch;
 mod hostile;
 mod look;
 mod misuse;

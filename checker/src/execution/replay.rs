@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_says_at_which_step_and_whether_the_choice_means_too_much() {
+    fn a_divergence_says_at_which_step_and_whether_the_choice_means_too_much() {
         assert_eq!(mismatch(&["main", "main:1"]), None);
         let nobody = mismatch(&["main", "nobody"]).expect("nobody is called that");
         assert_eq!((nobody.step, nobody.ambiguous), (2, false));

@@ -109,7 +109,7 @@ pub(super) struct Suspended {
     coroutine: Option<Coroutine>,
     made: Made,
     /// Its name, and the operation that it is at.
-    stretch: heartbeat::LocalRun,
+    local_run: heartbeat::LocalRun,
 }
 
 /// The reason why a goroutine stopped.
@@ -156,7 +156,7 @@ impl Suspended {
                 goroutine: Some(goroutine),
                 ..Made::default()
             },
-            stretch: heartbeat::LocalRun {
+            local_run: heartbeat::LocalRun {
                 goroutine: shared.name_of(goroutine),
                 from: StaticSite::NONE,
             },
@@ -171,7 +171,7 @@ impl Suspended {
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {
             let run = || panic_hook::capture_panics(|| coroutine.resume(resume));
-            heartbeat::beating(self.stretch.clone(), run)
+            heartbeat::beating(self.local_run.clone(), run)
         });
         self.made = shared.made.replace(outer_made);
         let stop = shared.segment.borrow_mut().stop.take();
@@ -196,7 +196,7 @@ impl Suspended {
                 }
             }
             (None, Some(Stop::Op { op, site, body })) => {
-                self.stretch.from = site;
+                self.local_run.from = site;
                 let created = std::mem::take(&mut shared.segment.borrow_mut().created);
                 Advance::Arrived(
                     Arrival {
@@ -212,7 +212,7 @@ impl Suspended {
                 if let Err(payload) = &finished
                     && payload.is::<DestructorPanicked>()
                 {
-                    return Advance::Spoiled(shared.spoil(&self.stretch));
+                    return Advance::Spoiled(shared.spoil(&self.local_run));
                 }
                 let (next, site) = self.ending(finished);
                 Advance::Arrived(
@@ -233,7 +233,7 @@ impl Suspended {
         match finished {
             Ok(()) => (Next::Return, StaticSite::NONE),
             Err(payload) => match payload.downcast_ref::<Overflow>() {
-                Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
+                Some(overflow) => (Next::Panic(overflow.message()), self.local_run.from),
                 None => {
                     let (message, site) = panic_hook::panic_message(payload);
                     (Next::Panic(message), site)
@@ -250,12 +250,12 @@ impl Drop for Suspended {
             return;
         };
         let abandon = || coroutine.abandon();
-        let abandoned = self.shared.without_effect(self.stretch.clone(), abandon);
+        let abandoned = self.shared.without_effect(self.local_run.clone(), abandon);
         if abandoned != Abandoned::Ended {
             self.shared.lose(STAYING_BYTES);
         }
         if abandoned == Abandoned::DestructorPanicked {
-            self.shared.spoil(&self.stretch);
+            self.shared.spoil(&self.local_run);
         }
     }
 }
@@ -266,17 +266,17 @@ impl RunState {
     /// They may use the handles. Their changes to the tables of the run are undone.
     fn without_effect<R>(
         self: &Rc<Self>,
-        stretch: heartbeat::LocalRun,
+        local_run: heartbeat::LocalRun,
         f: impl FnOnce() -> R,
     ) -> R {
         let outer = (self.segment.take(), self.made.take());
-        let beating = || heartbeat::beating(stretch.clone(), || panic_hook::capture_panics(f));
+        let beating = || heartbeat::beating(local_run.clone(), || panic_hook::capture_panics(f));
         let result = with_backend(self.clone(), beating);
         let left = self.segment.replace(outer.0);
         self.made.replace(outer.1);
         // A goroutine that resisted being unwound may have called `go`.
         if left.stop.is_some() {
-            self.dispose(stretch.goroutine, left);
+            self.dispose(local_run.goroutine, left);
         }
         result
     }
@@ -284,8 +284,8 @@ impl RunState {
     /// Drops something that this goroutine made and nobody needs any more.
     pub(super) fn dispose<T>(self: &Rc<Self>, goroutine: Arc<str>, value: T) {
         let from = StaticSite::NONE;
-        let stretch = heartbeat::LocalRun { goroutine, from };
-        self.without_effect(stretch, || panic_hook::dispose(value));
+        let local_run = heartbeat::LocalRun { goroutine, from };
+        self.without_effect(local_run, || panic_hook::dispose(value));
     }
 
     /// Returns the name of a goroutine without its maker.
@@ -294,11 +294,11 @@ impl RunState {
     }
 
     /// Records that a destructor panicked while this goroutine unwound.
-    fn spoil(&self, stretch: &heartbeat::LocalRun) -> Fault {
+    fn spoil(&self, local_run: &heartbeat::LocalRun) -> Fault {
         self.spoiled_by
             .borrow_mut()
-            .get_or_insert_with(|| stretch.clone());
-        destructor_panicked(stretch)
+            .get_or_insert_with(|| local_run.clone());
+        destructor_panicked(local_run)
     }
 
     /// Returns the fault because of which nothing may run any more, if there is one.
@@ -319,11 +319,11 @@ impl RunState {
     /// Empties the tables, once no goroutine will run any more.
     pub(super) fn clear(self: &Rc<Self>) {
         let mut values = self.values.take();
-        let stretch = heartbeat::LocalRun {
+        let local_run = heartbeat::LocalRun {
             goroutine: "main".into(),
             from: StaticSite::NONE,
         };
-        self.without_effect(stretch, || values.dispose());
+        self.without_effect(local_run, || values.dispose());
         self.registry.take();
         self.contents.take();
     }
@@ -391,13 +391,13 @@ impl Backend for RunState {
 
     fn amend(&self, id: ObjectId, object: Object) {
         self.contents.borrow_mut().note(id, &object);
-        let mut stretch = self.segment.borrow_mut();
-        let creation = stretch
+        let mut local_run = self.segment.borrow_mut();
+        let creation = local_run
             .created
             .iter_mut()
             .find(|creation| creation.id == id);
         creation
-            .expect("an object is amended in the stretch in which it is made")
+            .expect("an object is amended in the local_run in which it is made")
             .object = object;
     }
 
@@ -445,10 +445,10 @@ impl Backend for RunState {
 }
 
 /// Returns the fault of a destructor that panicked while a goroutine unwound.
-pub(crate) fn destructor_panicked(stretch: &heartbeat::LocalRun) -> Fault {
+pub(crate) fn destructor_panicked(local_run: &heartbeat::LocalRun) -> Fault {
     Fault::Stalled(Stall {
-        goroutine: stretch.goroutine.to_string(),
-        from: stretch.from.place(),
+        goroutine: local_run.goroutine.to_string(),
+        from: local_run.from.place(),
         time: Duration::ZERO,
         cause: StallCause::DestructorPanics,
     })

@@ -75,7 +75,7 @@ impl Heartbeat {
 
     /// Returns the goroutine that runs, or that ran last.
     #[must_use]
-    pub fn stretch(&self) -> Option<LocalRun> {
+    pub fn local_run(&self) -> Option<LocalRun> {
         self.running().clone()
     }
 
@@ -126,7 +126,7 @@ pub(super) fn current() -> *const Heartbeat {
 
 /// Runs a segment of a goroutine's own code. Within another segment, it belongs to a goroutine that
 /// is unwound or dropped meanwhile.
-pub(crate) fn beating<R>(stretch: LocalRun, f: impl FnOnce() -> R) -> R {
+pub(crate) fn beating<R>(local_run: LocalRun, f: impl FnOnce() -> R) -> R {
     struct Stopped(Arc<Heartbeat>, Option<LocalRun>);
     impl Drop for Stopped {
         fn drop(&mut self) {
@@ -142,7 +142,7 @@ pub(crate) fn beating<R>(stretch: LocalRun, f: impl FnOnce() -> R) -> R {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return f();
     };
-    let outer = heartbeat.running().replace(stretch);
+    let outer = heartbeat.running().replace(local_run);
     let (beats, outer) = match heartbeat.beats() % 2 {
         0 => (1, None),
         _ => (2, outer),
@@ -155,11 +155,11 @@ pub(crate) fn beating<R>(stretch: LocalRun, f: impl FnOnce() -> R) -> R {
 /// A goroutine has come to an operation and goes on: for who lets many run in turn within one
 /// stretch.
 #[cfg(any(feature = "loom", test))]
-pub(crate) fn beat(stretch: impl FnOnce() -> LocalRun) {
+pub(crate) fn beat(local_run: impl FnOnce() -> LocalRun) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;
     };
-    *heartbeat.running() = Some(stretch());
+    *heartbeat.running() = Some(local_run());
     heartbeat.beats.fetch_add(2, Ordering::Relaxed);
 }
 
@@ -167,7 +167,7 @@ pub(crate) fn beat(stretch: impl FnOnce() -> LocalRun) {
 mod tests {
     use super::*;
 
-    fn stretch() -> LocalRun {
+    fn local_run() -> LocalRun {
         LocalRun {
             goroutine: "loop".into(),
             from: StaticSite::NONE,
@@ -179,10 +179,10 @@ mod tests {
         let heartbeat = Arc::new(Heartbeat::default());
         with(heartbeat.clone(), || {
             assert_eq!(heartbeat.beats(), 0);
-            beating(stretch(), || assert_eq!(heartbeat.beats(), 1));
+            beating(local_run(), || assert_eq!(heartbeat.beats(), 1));
             assert_eq!(heartbeat.beats(), 2);
-            beating(stretch(), || {
-                beat(stretch);
+            beating(local_run(), || {
+                beat(local_run);
                 assert_eq!(heartbeat.beats(), 5);
                 let inner = LocalRun {
                     goroutine: "inner".into(),
@@ -190,14 +190,14 @@ mod tests {
                 };
                 beating(inner.clone(), || {
                     assert_eq!(heartbeat.beats(), 7, "it runs within the other");
-                    assert_eq!(heartbeat.stretch(), Some(inner));
+                    assert_eq!(heartbeat.local_run(), Some(inner));
                 });
                 assert_eq!(heartbeat.beats(), 9);
-                assert_eq!(heartbeat.stretch(), Some(stretch()));
+                assert_eq!(heartbeat.local_run(), Some(local_run()));
             });
             assert_eq!(heartbeat.beats(), 10);
         });
-        assert_eq!(heartbeat.stretch(), Some(stretch()));
+        assert_eq!(heartbeat.local_run(), Some(local_run()));
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         let heartbeat = Arc::new(Heartbeat::default());
         let panicked = std::panic::catch_unwind(|| {
             with(heartbeat.clone(), || {
-                beating(stretch(), || std::panic::resume_unwind(Box::new(())))
+                beating(local_run(), || std::panic::resume_unwind(Box::new(())))
             })
         });
         assert!(panicked.is_err());
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn without_a_heart_nothing_beats() {
         let heartbeat = Arc::new(Heartbeat::default());
-        beating(stretch(), || ());
+        beating(local_run(), || ());
         assert_eq!(heartbeat.beats(), 0);
     }
 }

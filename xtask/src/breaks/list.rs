@@ -18,10 +18,10 @@ const OPTIMAL: &str = "explore/optimal/mod.rs";
 const REVERSAL: &str = "explore/optimal/reversal.rs";
 const ORDER: &str = "explore/optimal/order.rs";
 const TREE: &str = "explore/optimal/tree.rs";
-const REMEMBERING: &str = "explore/stateful.rs";
-const NEVER_AGAIN: &str = "explore/starvation.rs";
+const STATEFUL: &str = "explore/stateful.rs";
+const STARVATION: &str = "explore/starvation.rs";
 const NODE: &str = "explore/optimal/node.rs";
-const WITNESS: &str = "explore/optimal/backtrack_sink.rs";
+const BACKTRACK_SINK: &str = "explore/optimal/backtrack_sink.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -141,7 +141,7 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "of a choice one number that is explored covers all others",
-        file: WITNESS,
+        file: BACKTRACK_SINK,
         old: "                numbers.subtract(&ways.numbers);\n",
         new: "                *numbers = Numbers::default();\n",
     },
@@ -209,32 +209,32 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "the search that remembers takes one step of each state only",
-        file: REMEMBERING,
+        file: STATEFUL,
         old: "            for &step in &enabled[self.at.min(enabled.len())..] {\n",
         new: "            self.at = enabled.len() - 1;\n\
               \x20           for &step in &enabled[self.at..] {\n",
     },
     Break {
         what: "nobody looks for goroutines that never move again while others run on",
-        file: REMEMBERING,
+        file: STATEFUL,
         old: "        let acyclic = !self.may_cycle || !may_cycle;\n",
         new: "        let acyclic = self.may_cycle || !may_cycle;\n",
     },
     Break {
         what: "a goroutine can move again only if it can move at once",
-        file: NEVER_AGAIN,
+        file: STARVATION,
         old: "                if !std::mem::replace(&mut can[before as usize], true) {\n",
         new: "                if can[before as usize] {\n",
     },
     Break {
         what: "who gets stuck only later on an endless run counts as an end of its own",
-        file: NEVER_AGAIN,
+        file: STARVATION,
         old: "set[state] != 0 && set[state] == set[next]",
         new: "set[state] != 0",
     },
     Break {
         what: "others run on for ever after a panic",
-        file: REMEMBERING,
+        file: STATEFUL,
         old: "            if has_panicked(&world) {\n",
         new: "            if false {\n",
     },

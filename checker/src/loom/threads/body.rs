@@ -31,7 +31,7 @@ const LEFT_MAX: usize = 64;
 pub(super) struct Goroutine {
     coroutine: Coroutine,
     /// Its name, and its current operation.
-    stretch: LocalRun,
+    local_run: LocalRun,
 }
 
 /// A request of a goroutine to its loom thread.
@@ -69,22 +69,25 @@ impl Threads {
                 self.halt(Halt::Limit(Limit::NoStack(self.stack_bytes as u64)));
             }
         };
-        let stretch = self.stretch(me, StaticSite::NONE);
-        let mut goroutine = Goroutine { coroutine, stretch };
+        let local_run = self.local_run(me, StaticSite::NONE);
+        let mut goroutine = Goroutine {
+            coroutine,
+            local_run,
+        };
         let mut resume = Resume::GoOn;
         loop {
             if let Some(finished) = goroutine.coroutine.resume(resume) {
                 if let Err(payload) = &finished
                     && payload.is::<DestructorPanicked>()
                 {
-                    self.abandon(destructor_panicked(&goroutine.stretch));
+                    self.abandon(destructor_panicked(&goroutine.local_run));
                 }
                 goroutine.coroutine.abandon();
                 return Some(finished);
             }
             let asked = self.asked.take().expect("it suspends to ask");
             if let Asked::Op(_, site) | Asked::Go(_, _, site) = &asked {
-                goroutine.stretch.from = *site;
+                goroutine.local_run.from = *site;
             }
             // While the thread waits the search may be abandoned. What is on the thread's stack is
             // lost then.
@@ -117,7 +120,7 @@ impl Threads {
         }
     }
 
-    pub(super) fn stretch(&self, me: GoroutineId, from: StaticSite) -> LocalRun {
+    pub(super) fn local_run(&self, me: GoroutineId, from: StaticSite) -> LocalRun {
         LocalRun {
             goroutine: self.goroutine_name(me).into(),
             from,
@@ -142,9 +145,12 @@ impl Threads {
 
     /// Unwinds a goroutine that was left.
     fn unwind_left(&self, goroutine: Goroutine) {
-        let Goroutine { coroutine, stretch } = goroutine;
+        let Goroutine {
+            coroutine,
+            local_run,
+        } = goroutine;
         let outer = self.leaving.replace(true);
-        let abandoned = heartbeat::beating(stretch.clone(), || coroutine.abandon());
+        let abandoned = heartbeat::beating(local_run.clone(), || coroutine.abandon());
         self.leaving.set(outer);
         // A goroutine that cannot be unwound may have made a request.
         if let Some(asked) = self.asked.take() {
@@ -154,7 +160,7 @@ impl Threads {
             self.lost_bytes.set(self.lost_bytes.get() + STAYING_BYTES);
         }
         if abandoned == Abandoned::DestructorPanicked {
-            self.spoiled.replace(Some(destructor_panicked(&stretch)));
+            self.spoiled.replace(Some(destructor_panicked(&local_run)));
         }
     }
 
@@ -163,7 +169,7 @@ impl Threads {
         let bodies = self.bodies.take();
         let outer = self.leaving.replace(true);
         for (id, body) in bodies {
-            heartbeat::beating(self.stretch(id, StaticSite::NONE), || {
+            heartbeat::beating(self.local_run(id, StaticSite::NONE), || {
                 panic_hook::dispose(body)
             });
         }
@@ -183,7 +189,7 @@ impl Threads {
                 self.drop_bodies();
                 self.leaving.set(true);
                 let mut values = self.values.take();
-                let main = self.stretch(GoroutineId::MAIN, StaticSite::NONE);
+                let main = self.local_run(GoroutineId::MAIN, StaticSite::NONE);
                 heartbeat::beating(main, || values.dispose());
             });
         });

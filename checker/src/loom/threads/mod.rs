@@ -202,7 +202,7 @@ impl Threads {
         builder.log = false;
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
-        let start = self.stretch(GoroutineId::MAIN, StaticSite::NONE);
+        let start = self.local_run(GoroutineId::MAIN, StaticSite::NONE);
         let quiet = || panic_hook::capture_panics(check);
         let result = with_backend(self.clone(), || heartbeat::beating(start, quiet));
         THREADS.set(outer);

@@ -159,7 +159,7 @@ impl Threads {
             }
         };
         self.told(me, outcome);
-        heartbeat::beat(|| self.stretch(me, site));
+        heartbeat::beat(|| self.local_run(me, site));
         outcome
     }
 
