@@ -42,6 +42,13 @@ fn explanations(script: &Script, timers: TimerRules) -> Outcome {
     oracle::explanations::check(script, timers, 3_000)
 }
 
+/// Counts the states that are left out.
+fn reduction(script: &Script, timers: TimerRules) -> Outcome {
+    let sizes = oracle::reduction::check(script, timers, 5_000)?;
+    let left_out = |sizes: oracle::reduction::Sizes| (sizes.states - sizes.reduced) as usize;
+    Ok(sizes.map(left_out))
+}
+
 /// Timers under loom follow the default rules.
 fn loom(script: &Script, _: TimerRules) -> Outcome {
     oracle::loom::check(script, 2_000)
@@ -53,18 +60,19 @@ fn main() -> ExitCode {
     let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let mut mix = Mix::default();
     let check: fn(&Script, TimerRules) -> Outcome = match arguments.get(1).map(String::as_str) {
-        Some("endless") => {
+        Some(name @ ("endless" | "reduction-endless")) => {
             mix = Mix {
                 statements_max: 7,
                 goroutines_max: 3,
                 loops: true,
                 ..mix
             };
-            endless
+            if name == "endless" { endless } else { reduction }
         }
         Some("independence") => independence,
         Some("counterpart") => counterpart,
         Some("loom") => loom,
+        Some("reduction") => reduction,
         Some("searches") => searches,
         Some("explanations") => explanations,
         Some("features") => return count_features(seed, count),

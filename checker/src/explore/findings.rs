@@ -198,6 +198,23 @@ impl Findings {
         self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
     }
 
+    /// Records each panic that is new in a state. A panic ends the program at once, though the
+    /// others may run on after it.
+    pub(super) fn note_new_panics(
+        &mut self,
+        program: &dyn Program,
+        before: &World,
+        after: &World,
+        path: &mut dyn FnMut() -> Vec<Step>,
+    ) {
+        for id in after.panicked() {
+            let phase = |world: &World| world.goroutine(id).map(|goroutine| goroutine.phase);
+            if phase(before) != phase(after) {
+                self.note_panic(program, after, id, path);
+            }
+        }
+    }
+
     /// Records that these goroutines can never move again, while the last steps of the path are a
     /// cycle in which others run on.
     pub fn note_starvation(

@@ -19,6 +19,7 @@ pub(crate) mod shortest;
 mod starvation;
 pub mod stateful;
 mod store;
+pub mod stubborn;
 pub mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};

@@ -37,7 +37,7 @@ use super::checkpoint::{mismatch, of_another_kind, take_again};
 use super::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
-use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// Least number of steps taken from one state before the end of a slice is heeded.
 const STEPS_A_SLICE: usize = 1024;
@@ -201,36 +201,15 @@ impl Stateful {
                 let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step))?;
                 self.may_cycle |= index < self.farther;
                 if new {
-                    self.note_new_panics(program, &world, &after, index);
+                    let store = &self.store;
+                    self.findings
+                        .note_new_panics(program, &world, &after, &mut || store.path(index));
                 }
             }
             whole = self.at >= enabled.len();
         }
         (self.enabled, self.spare, self.current) = (enabled, after, world);
         Ok(whole)
-    }
-
-    /// Notes a panic in the state where it happens, since it ends the program at once. The others
-    /// may run on after it.
-    fn note_new_panics(
-        &mut self,
-        program: &dyn Program,
-        before: &World,
-        after: &World,
-        index: usize,
-    ) {
-        for (id, goroutine) in after.goroutines().iter().enumerate() {
-            let id = GoroutineId::from_index(id);
-            if matches!(goroutine.phase, Phase::Panicked(_))
-                && before
-                    .goroutine(id)
-                    .is_none_or(|was| was.phase != goroutine.phase)
-            {
-                let store = &self.store;
-                self.findings
-                    .note_panic(program, after, id, &mut || store.path(index));
-            }
-        }
     }
 
     /// Finishes the search once all states have been met: looks for executions that never end.
@@ -307,7 +286,9 @@ impl Search for Stateful {
                 .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)))?;
             self.farther = 1;
             let nobody = World::default();
-            self.note_new_panics(program, &nobody, &start, 0);
+            let store = &self.store;
+            self.findings
+                .note_new_panics(program, &nobody, &start, &mut || store.path(0));
         }
         while self.next < self.store.len() {
             if self.next == self.farther {

@@ -1,6 +1,7 @@
 //! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The
 //! Go Memory Model, "Atomic Values").
 
+use super::dependence::Classes;
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -104,6 +105,20 @@ impl Primitive for Atomic {
 
     fn access(&self, op: &AtomicOp, _: GoroutineId) -> Access {
         Access::shared_if(self.only_reads(*op))
+    }
+
+    fn class(op: &AtomicOp) -> Classes {
+        match op {
+            AtomicOp::Load => Classes::LOOKS,
+            AtomicOp::Store(_)
+            | AtomicOp::Add(_)
+            | AtomicOp::Swap(_)
+            | AtomicOp::CompareAndSwap(..) => Classes::ALL,
+        }
+    }
+
+    fn depends_on(&self, op: &AtomicOp, by: GoroutineId) -> Classes {
+        Classes::in_conflict_with(self.access(op, by))
     }
 
     fn waits_for(&self, _: &AtomicOp, _: ObjectId, _: GoroutineId) -> WaitsFor {

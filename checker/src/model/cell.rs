@@ -1,6 +1,7 @@
 //! A plain variable that goroutines share. Reads and writes are single steps. Data races between
 //! them are not detected.
 
+use super::dependence::Classes;
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
@@ -60,6 +61,17 @@ impl Primitive for Cell {
             CellOp::Get => Access::Shared,
             CellOp::Set(_) => Access::Exclusive,
         }
+    }
+
+    fn class(op: &CellOp) -> Classes {
+        match op {
+            CellOp::Get => Classes::LOOKS,
+            CellOp::Set(_) => Classes::ALL,
+        }
+    }
+
+    fn depends_on(&self, op: &CellOp, by: GoroutineId) -> Classes {
+        Classes::in_conflict_with(self.access(op, by))
     }
 
     fn waits_for(&self, _: &CellOp, _: ObjectId, _: GoroutineId) -> WaitsFor {

@@ -8,6 +8,7 @@
 
 use smallvec::SmallVec;
 
+use super::dependence::Classes;
 use super::encode::{Input, put, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -27,6 +28,12 @@ pub struct Chan {
     /// True if it is closed.
     pub closed: bool,
 }
+
+const SEND: Classes = Classes::one(0);
+const RECV: Classes = Classes::one(1);
+const CLOSE: Classes = Classes::one(2);
+/// A `select` asks if a communication is ready.
+const IS_READY: Classes = Classes::one(3);
 
 /// An operation on a [`Chan`], or on a nil channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -108,6 +115,46 @@ impl Chan {
     }
 }
 
+/// The dependence of communications.
+impl Chan {
+    /// Returns the class of a case of a `select`. One that has a default, or other cases, asks if
+    /// they are ready.
+    pub(super) fn class_of_case(op: &ChanOp, asks: bool) -> Classes {
+        let asks = if asks { IS_READY } else { Classes::NONE };
+        Self::class(op) | asks
+    }
+
+    /// Returns what a send or a receive depends on. `meets` is true if it can meet a partner now.
+    ///
+    /// At a rendezvous the partner has to come; one that is there may also meet another who comes.
+    /// A send into a buffer leaves a receive from it as it is, unless the buffer is full or empty.
+    pub(super) fn communication(&self, op: &ChanOp, meets: bool) -> Classes {
+        let room = self.buffer.len() < self.capacity as usize;
+        let (same, other) = match op {
+            ChanOp::Send(_) => (SEND, RECV),
+            ChanOp::Recv => (RECV, SEND),
+            ChanOp::Close | ChanOp::Len => return Classes::ALL,
+        };
+        match op {
+            ChanOp::Recv if !self.buffer.is_empty() => RECV | IS_READY | Classes::LOOKS,
+            _ if self.closed => Classes::NONE,
+            _ if self.capacity == 0 && meets => same | other | CLOSE | IS_READY,
+            ChanOp::Send(_) if room => SEND | CLOSE | IS_READY | Classes::LOOKS,
+            _ => other | CLOSE,
+        }
+    }
+
+    /// Returns what the default case of a `select` depends on, beside its cases. A partner that is
+    /// there does not make a case ready: it may not have come yet.
+    pub(super) fn default_depends_on(&self) -> Classes {
+        if self.capacity == 0 {
+            CLOSE
+        } else {
+            SEND | RECV | CLOSE
+        }
+    }
+}
+
 impl ChanOp {
     /// Returns the effect of the operation on a nil channel; `None` if it blocks for ever.
     pub(super) fn on_nil(self) -> Option<Effect> {
@@ -163,6 +210,24 @@ impl Primitive for Chan {
             ChanOp::Close => self.closed,
             ChanOp::Len => true,
         })
+    }
+
+    fn class(op: &ChanOp) -> Classes {
+        match op {
+            ChanOp::Send(_) => SEND,
+            ChanOp::Recv => RECV,
+            ChanOp::Close => CLOSE,
+            ChanOp::Len => Classes::LOOKS,
+        }
+    }
+
+    fn depends_on(&self, op: &ChanOp, _: GoroutineId) -> Classes {
+        match op {
+            ChanOp::Send(_) | ChanOp::Recv => self.communication(op, true),
+            ChanOp::Close if self.closed => Classes::NONE,
+            ChanOp::Close => !Classes::LOOKS,
+            ChanOp::Len => SEND | RECV,
+        }
     }
 
     fn waits_for(&self, op: &ChanOp, object: ObjectId, _: GoroutineId) -> WaitsFor {

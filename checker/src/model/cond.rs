@@ -6,6 +6,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use super::dependence::Classes;
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -21,6 +22,11 @@ pub struct Cond {
     /// The waiters, in the order of their ids. Nothing depends on who came first.
     pub waiters: SmallVec<[GoroutineId; 4]>,
 }
+
+/// `Wait`.
+pub(super) const WAIT: Classes = Classes::one(0);
+/// `Signal` or `Broadcast`.
+pub(super) const SIGNAL: Classes = Classes::one(1);
 
 /// An operation on a [`Cond`] other than `Wait`, which is also an operation on its mutex.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -99,6 +105,19 @@ impl Primitive for Cond {
     fn access(&self, op: &CondOp, _: GoroutineId) -> Access {
         match op {
             CondOp::Signal | CondOp::Broadcast => Access::shared_if(self.waiters.is_empty()),
+        }
+    }
+
+    fn class(op: &CondOp) -> Classes {
+        match op {
+            CondOp::Signal | CondOp::Broadcast => SIGNAL,
+        }
+    }
+
+    fn depends_on(&self, op: &CondOp, _: GoroutineId) -> Classes {
+        match op {
+            CondOp::Signal | CondOp::Broadcast if self.waiters.is_empty() => WAIT,
+            CondOp::Signal | CondOp::Broadcast => Classes::ALL,
         }
     }
 

@@ -8,6 +8,7 @@
 
 use smallvec::SmallVec;
 
+use super::dependence::Classes;
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -97,6 +98,16 @@ impl Primitive for Context {
         match op {
             ContextOp::Err => Access::Shared,
         }
+    }
+
+    fn class(op: &ContextOp) -> Classes {
+        match op {
+            ContextOp::Err => Classes::LOOKS,
+        }
+    }
+
+    fn depends_on(&self, op: &ContextOp, by: GoroutineId) -> Classes {
+        Classes::in_conflict_with(self.access(op, by))
     }
 
     fn waits_for(&self, _: &ContextOp, _: ObjectId, _: GoroutineId) -> WaitsFor {

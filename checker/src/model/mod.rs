@@ -16,6 +16,7 @@ pub mod op;
 pub mod primitive;
 pub mod program;
 
+pub mod dependence;
 pub mod enabled;
 pub mod encode;
 pub mod footprint;
@@ -45,6 +46,7 @@ pub use chan::{Chan, ChanOp};
 pub use compound::Case;
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
+pub use dependence::{Classes, Concerns};
 pub use id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 pub use mutex::{Mutex, MutexOp};
 pub use object::{Object, ObjectKind, ThingKind};

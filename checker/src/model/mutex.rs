@@ -4,6 +4,7 @@
 //! "It is allowed for one goroutine to lock a Mutex and then arrange for another goroutine to
 //! unlock it" (package sync). The holder is recorded only to be shown.
 
+use super::dependence::Classes;
 use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
@@ -22,6 +23,10 @@ pub struct Mutex {
     /// The data that it protects.
     pub content: ValueId,
 }
+
+const LOCK: Classes = Classes::one(0);
+const TRY_LOCK: Classes = Classes::one(1);
+const UNLOCK: Classes = Classes::one(2);
 
 /// An operation on a [`Mutex`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -106,6 +111,24 @@ impl Primitive for Mutex {
         match op {
             MutexOp::TryLock => Access::shared_if(!self.is_free()),
             MutexOp::Lock | MutexOp::Unlock(_) => Access::Exclusive,
+        }
+    }
+
+    fn class(op: &MutexOp) -> Classes {
+        match op {
+            MutexOp::Lock => LOCK,
+            MutexOp::TryLock => TRY_LOCK,
+            MutexOp::Unlock(_) => UNLOCK,
+        }
+    }
+
+    /// Nobody takes a lock that is held, so only who unlocks it matters, and who tries. Unlocking
+    /// what nobody holds is fatal, which rests on everything.
+    fn depends_on(&self, op: &MutexOp, _: GoroutineId) -> Classes {
+        match op {
+            _ if self.is_free() => Classes::ALL,
+            MutexOp::Lock | MutexOp::TryLock => UNLOCK,
+            MutexOp::Unlock(_) => UNLOCK | TRY_LOCK,
         }
     }
 

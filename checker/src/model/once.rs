@@ -3,6 +3,7 @@
 //! The first `Do` runs the function. The others block until it has returned. A `Do` from inside the
 //! function blocks for ever ("if f calls o.Do, it will deadlock", package sync).
 
+use super::dependence::Classes;
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -21,6 +22,9 @@ pub enum Once {
     /// The function has returned.
     Done,
 }
+
+const BEGIN: Classes = Classes::one(0);
+const END: Classes = Classes::one(1);
 
 /// An operation on a [`Once`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -93,6 +97,22 @@ impl Primitive for Once {
         match op {
             OnceOp::Begin => Access::shared_if(*self == Self::Done),
             OnceOp::End => Access::Exclusive,
+        }
+    }
+
+    fn class(op: &OnceOp) -> Classes {
+        match op {
+            OnceOp::Begin => BEGIN,
+            OnceOp::End => END,
+        }
+    }
+
+    /// Nobody can enter while the function runs, and only who runs it can end it.
+    fn depends_on(&self, op: &OnceOp, _: GoroutineId) -> Classes {
+        match (op, self) {
+            (OnceOp::Begin, Self::Fresh) => Classes::ALL,
+            (OnceOp::Begin, Self::Running(_)) => END,
+            (OnceOp::Begin, Self::Done) | (OnceOp::End, _) => Classes::NONE,
         }
     }
 

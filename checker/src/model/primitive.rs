@@ -6,6 +6,7 @@
 
 use smallvec::SmallVec;
 
+use super::dependence::Classes;
 use super::encode::Input;
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::object::Object;
@@ -42,6 +43,20 @@ pub(crate) trait Primitive: Kind {
     /// Returns the access of an enabled operation of `by` to the object. When in doubt it is
     /// [`Access::Exclusive`], which costs executions and never loses one.
     fn access(&self, op: &Self::Op, by: GoroutineId) -> Access;
+
+    /// Returns the class of an operation, as far as it is the same in every state. Only an
+    /// operation that never blocks may have none here and be known by [`Primitive::class_seen`].
+    fn class(op: &Self::Op) -> Classes;
+
+    /// Returns the class of an operation whose step had this access.
+    fn class_seen(op: &Self::Op, _: Access) -> Classes {
+        Self::class(op)
+    }
+
+    /// Returns the operations of others on which an operation of `by` depends. If it is enabled,
+    /// these are all that may not commute with it, now or after other steps of others. If it is
+    /// blocked, these are operations of which one has to come before it. A larger set is sound.
+    fn depends_on(&self, op: &Self::Op, by: GoroutineId) -> Classes;
 
     /// Returns what `by` waits for when it is blocked in an operation on this object.
     fn waits_for(&self, op: &Self::Op, object: ObjectId, by: GoroutineId) -> WaitsFor;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
+use super::dependence::Classes;
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::mutex::content;
@@ -39,6 +40,16 @@ pub struct Writer {
     /// True if the readers have gone, so that it holds the lock.
     pub holds: bool,
 }
+
+const R_LOCK: Classes = Classes::one(0);
+const TRY_R_LOCK: Classes = Classes::one(1);
+/// `RUnlock` by one that holds it for reading, as it was seen.
+const R_UNLOCK: Classes = Classes::one(2);
+/// `RUnlock` that lets another out, or fails, as it was seen.
+const R_UNLOCK_OTHER: Classes = Classes::one(3);
+const LOCK: Classes = Classes::one(4);
+const TRY_LOCK: Classes = Classes::one(5);
+const UNLOCK: Classes = Classes::one(6);
 
 /// An operation on a [`RwLock`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -203,6 +214,50 @@ impl Primitive for RwLock {
             // A `TryLock` that fails because of the readers depends on each of them.
             RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),
             RwLockOp::Lock | RwLockOp::Unlock(_) => Access::Exclusive,
+        }
+    }
+
+    fn class(op: &RwLockOp) -> Classes {
+        match op {
+            RwLockOp::RLock => R_LOCK,
+            RwLockOp::TryRLock => TRY_R_LOCK,
+            RwLockOp::RUnlock => Classes::NONE,
+            RwLockOp::Lock => LOCK,
+            RwLockOp::TryLock => TRY_LOCK,
+            RwLockOp::Unlock(_) => UNLOCK,
+        }
+    }
+
+    fn class_seen(op: &RwLockOp, access: Access) -> Classes {
+        match (op, access) {
+            (RwLockOp::RUnlock, Access::Shared) => R_UNLOCK,
+            (RwLockOp::RUnlock, _) => R_UNLOCK_OTHER,
+            (
+                RwLockOp::RLock
+                | RwLockOp::TryRLock
+                | RwLockOp::Lock
+                | RwLockOp::TryLock
+                | RwLockOp::Unlock(_),
+                _,
+            ) => Self::class(op),
+        }
+    }
+
+    fn depends_on(&self, op: &RwLockOp, by: GoroutineId) -> Classes {
+        let writers = LOCK | TRY_LOCK | R_UNLOCK_OTHER;
+        match (op, self.writer) {
+            (RwLockOp::RLock, None) | (RwLockOp::TryRLock, _) => writers | UNLOCK,
+            // Only the writer's unlock lets anyone in, or makes trying worth while.
+            (RwLockOp::RLock | RwLockOp::TryLock, Some(_)) => UNLOCK,
+            (RwLockOp::RUnlock, _) if self.readers.contains(&by) => writers,
+            // Readers that a writer has found have to leave; nobody enters any more.
+            (RwLockOp::Lock, Some(writer)) if writer.goroutine == by && !self.readers.is_empty() => {
+                R_UNLOCK | R_UNLOCK_OTHER
+            }
+            (RwLockOp::Lock, Some(_)) => UNLOCK,
+            (RwLockOp::Unlock(_), Some(writer)) if writer.holds => UNLOCK | TRY_LOCK | TRY_R_LOCK,
+            (RwLockOp::RUnlock | RwLockOp::Unlock(_), _)
+            | (RwLockOp::Lock | RwLockOp::TryLock, None) => Classes::ALL,
         }
     }
 

@@ -22,6 +22,7 @@
 
 use smallvec::SmallVec;
 
+use super::dependence::Classes;
 use super::encode::{Input, put, put_ids, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
@@ -59,6 +60,10 @@ pub struct Parties {
 
 /// Goroutines, with the number of permits that each has or wants.
 pub type Shares = SmallVec<[(GoroutineId, u32); 4]>;
+
+const ACQUIRE: Classes = Classes::one(0);
+const TRY_ACQUIRE: Classes = Classes::one(1);
+const RELEASED: Classes = Classes::one(2);
 
 /// An operation on a [`Semaphore`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -251,6 +256,27 @@ impl Primitive for Semaphore {
             }
             SemaphoreOp::TryAcquire(_) => Access::Shared,
             SemaphoreOp::Acquire(_) | SemaphoreOp::Release(_) => Access::Exclusive,
+        }
+    }
+
+    fn class(op: &SemaphoreOp) -> Classes {
+        match op {
+            SemaphoreOp::Acquire(_) => ACQUIRE,
+            SemaphoreOp::TryAcquire(_) => TRY_ACQUIRE,
+            SemaphoreOp::Release(_) => RELEASED,
+        }
+    }
+
+    fn depends_on(&self, op: &SemaphoreOp, by: GoroutineId) -> Classes {
+        match *op {
+            // Its permits are its own already.
+            SemaphoreOp::Acquire(_) if self.is_served(by) => Classes::NONE,
+            // Those before it in the queue are served by releases, too.
+            SemaphoreOp::Acquire(_) if self.waits(by) => RELEASED,
+            SemaphoreOp::TryAcquire(permits) if !self.admits_at_once(permits) => RELEASED,
+            SemaphoreOp::Acquire(_) | SemaphoreOp::TryAcquire(_) | SemaphoreOp::Release(_) => {
+                Classes::ALL
+            }
         }
     }
 

@@ -38,7 +38,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chan::Chan;
+use super::chan::{Chan, ChanOp};
+use super::dependence::{Classes, Concerns};
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -316,6 +317,38 @@ impl World {
         }
     }
 
+    /// Returns what the hidden goroutine of this timer may do.
+    pub(super) fn fire_concerns(&self, timer: ObjectId) -> Concerns {
+        let mut concerns = Concerns::new();
+        concerns.push((timer, Classes::ALL));
+        match self.state::<Timer>(timer).map(|state| state.action) {
+            Some(Action::Send(channel)) => concerns.push((channel, Classes::ALL)),
+            Some(Action::Cancel(context)) => self.tree_concerns(context, &mut concerns),
+            None => {}
+        }
+        concerns
+    }
+
+    /// Returns what a step of the hidden goroutine of this timer depends on. `meets` is true of a
+    /// choice with which it can meet a receiver now.
+    pub(super) fn fire_depends_on(
+        &self,
+        timer: ObjectId,
+        meets: impl Fn(Choice) -> bool,
+    ) -> Concerns {
+        let mut concerns = self.fire_concerns(timer);
+        let state = self.state::<Timer>(timer);
+        if let Some(channel) = state.and_then(Timer::meets_at)
+            && let Some(chan) = self.state::<Chan>(channel)
+        {
+            let meets = meets(Choice::Timer(Stage::Fire));
+            let send = ChanOp::Send(ValueId::UNIT);
+            concerns.retain(|(object, _)| *object != channel);
+            concerns.push((channel, chan.communication(&send, meets)));
+        }
+        concerns
+    }
+
     /// Takes the timer's part of a step of this timer. The receiver that it meets, if any, moves on
     /// separately.
     pub(super) fn fire(&mut self, step: Step, timer: ObjectId) {
@@ -376,6 +409,18 @@ impl Primitive for Timer {
     fn access(&self, op: &TimerOp, _: GoroutineId) -> Access {
         match op {
             TimerOp::Stop | TimerOp::Reset => Access::Exclusive,
+        }
+    }
+
+    fn class(op: &TimerOp) -> Classes {
+        match op {
+            TimerOp::Stop | TimerOp::Reset => Classes::ALL,
+        }
+    }
+
+    fn depends_on(&self, op: &TimerOp, _: GoroutineId) -> Classes {
+        match op {
+            TimerOp::Stop | TimerOp::Reset => Classes::ALL,
         }
     }
 

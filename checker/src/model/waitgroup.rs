@@ -5,6 +5,7 @@
 //! unless it brings the counter back to zero. Go also panics, where it notices, if a group is used
 //! again before an earlier `Wait` has returned. That is not modelled.
 
+use super::dependence::Classes;
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
 use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
@@ -20,6 +21,13 @@ pub struct WaitGroup {
     /// Number of things that are not done yet; below zero only after a panic.
     pub count: i64,
 }
+
+const ADD: Classes = Classes::one(0);
+/// An `Add` of less than zero that leaves the counter at zero or more, as it was seen.
+const LOWER: Classes = Classes::one(1);
+/// An `Add` of less than zero that panics, as it was seen.
+const LOWER_TOO_FAR: Classes = Classes::one(2);
+const WAIT: Classes = Classes::one(3);
 
 /// An operation on a [`WaitGroup`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -88,6 +96,31 @@ impl Primitive for WaitGroup {
                 })
             }
             WaitGroupOp::Wait => Access::Shared,
+        }
+    }
+
+    fn class(op: &WaitGroupOp) -> Classes {
+        match op {
+            WaitGroupOp::Add(..0) => Classes::NONE,
+            WaitGroupOp::Add(0..) => ADD,
+            WaitGroupOp::Wait => WAIT,
+        }
+    }
+
+    fn class_seen(op: &WaitGroupOp, access: Access) -> Classes {
+        match (op, access) {
+            (WaitGroupOp::Add(..0), Access::Decrement { .. }) => LOWER,
+            (WaitGroupOp::Add(..0), _) => LOWER_TOO_FAR,
+            (WaitGroupOp::Add(0..) | WaitGroupOp::Wait, _) => Self::class(op),
+        }
+    }
+
+    fn depends_on(&self, op: &WaitGroupOp, by: GoroutineId) -> Classes {
+        match (op, self.access(op, by)) {
+            // As long as the counter is above zero nobody who waits can go on.
+            (WaitGroupOp::Add(_), Access::Decrement { .. }) => ADD | LOWER_TOO_FAR,
+            (WaitGroupOp::Add(_), _) => Classes::ALL,
+            (WaitGroupOp::Wait, _) => ADD | LOWER | LOWER_TOO_FAR,
         }
     }
 

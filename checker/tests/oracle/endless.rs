@@ -125,7 +125,7 @@ fn names(key: &EndState) -> BTreeSet<String> {
 }
 
 /// Checks that a replay of the path, without knowledge of the search, comes to the same end.
-fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(), String> {
+pub(super) fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(), String> {
     let cycle = Cycle::at_end(program, &bad.path, usize::MAX).expect("no fault");
     let stuck: BTreeSet<String> = cycle.stuck.iter().cloned().collect();
     if (cycle.steps, &stuck) == (bad.cycle, &names(key)) {
@@ -140,7 +140,7 @@ fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(
 
 /// Checks that the last steps of a path return to where they began, and that no stuck goroutine
 /// moves in them.
-fn check_way(
+pub(super) fn check_way(
     program: &mut dyn Program,
     path: &[Step],
     cycle: usize,

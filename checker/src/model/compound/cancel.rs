@@ -4,6 +4,7 @@
 //! done channels and stops their timers. A context that is derived from one that has ended is
 //! cancelled at once, for its parent's reason.
 
+use crate::model::dependence::{Classes, Concerns};
 use crate::model::id::ObjectId;
 use crate::model::object::Object;
 use crate::model::primitive::{Effect, Facts, Tells};
@@ -72,6 +73,13 @@ impl World {
             cancelled.is_ok(),
             "{context:?} has parts that were not made"
         );
+    }
+
+    /// Adds all that a cancellation may do: to the context and to all below it.
+    pub(in crate::model) fn tree_concerns(&self, context: ObjectId, concerns: &mut Concerns) {
+        let mut footprint = Footprint::new();
+        self.touch_cancel(context, &mut footprint);
+        concerns.extend(footprint.iter().map(|(object, _)| (*object, Classes::ALL)));
     }
 
     /// Adds the footprint of deriving. The child's deadline begins to run.

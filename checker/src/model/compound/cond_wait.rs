@@ -3,9 +3,13 @@
 //! It unlocks the mutex and joins the waiters in one step. A goroutine that is signalled locks the
 //! mutex again in a second step.
 
+use smallvec::smallvec;
+
+use crate::model::cond::{SIGNAL as SIGNALLED, WAIT};
+use crate::model::dependence::{Classes, Concerns};
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
-use crate::model::op::Outcome;
-use crate::model::primitive::{Effect, Facts, Tells};
+use crate::model::op::{Op, Outcome};
+use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
 use crate::model::step::{Access, Footprint};
 use crate::model::take::Missing;
 use crate::model::verb::Verb;
@@ -17,6 +21,14 @@ pub(in crate::model) const FACTS: Facts =
     Facts::wide(Verb::Wait, Tells::Content, Some(Way::Unlock)).locks();
 
 const SIGNAL: Ways = Ways::new("signals {}", &[Way::Signal, Way::Broadcast]);
+
+impl Op {
+    /// Returns the classes of a wait: it unlocks the mutex and locks it again.
+    pub(in crate::model) fn cond_wait_classes(cond: ObjectId, mutex: ObjectId) -> Concerns {
+        let locks = Mutex::class(&MutexOp::Unlock(None)) | Mutex::class(&MutexOp::Lock);
+        smallvec![(cond, WAIT), (mutex, locks)]
+    }
+}
 
 impl World {
     /// Returns true if `by`, which waits for a condition or is about to, can take a step.
@@ -68,6 +80,28 @@ impl World {
         }
         self.state_mut::<Cond>(cond)?.join(by);
         Ok(Effect::Now(Phase::Waiting))
+    }
+
+    /// Returns what a step of a wait depends on.
+    pub(in crate::model) fn cond_wait_depends_on(
+        &self,
+        by: GoroutineId,
+        cond: ObjectId,
+        mutex: ObjectId,
+    ) -> Concerns {
+        match self.goroutines[by.index()].phase {
+            Phase::Waiting => smallvec![(cond, SIGNALLED)],
+            Phase::Woken => smallvec![self.depends::<Mutex>(mutex, &MutexOp::Lock, by)],
+            Phase::Ready
+            | Phase::Announced
+            | Phase::Absent
+            | Phase::Returned
+            | Phase::Panicked(_)
+            | Phase::Timer(_) => smallvec![
+                (cond, Classes::ALL),
+                self.depends::<Mutex>(mutex, &MutexOp::Unlock(None), by)
+            ],
+        }
     }
 
     /// Adds the footprint of a step of a wait.

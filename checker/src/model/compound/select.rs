@@ -4,6 +4,7 @@
 //! On an unbuffered channel a send and a receive are one step of two goroutines, a rendezvous. It
 //! is a step of the sender.
 
+use crate::model::dependence::{Classes, Concerns};
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
 use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
@@ -30,6 +31,13 @@ impl Case {
         match self {
             Self::Send(channel, _) | Self::Recv(channel) => channel,
         }
+    }
+
+    /// Returns the classes of a `select` with these cases.
+    pub(in crate::model) fn classes(cases: &[Self], default: bool) -> Concerns {
+        let asks = default || cases.len() > 1;
+        let of_case = |case: &Self| Some((case.channel()?, Chan::class_of_case(&case.op(), asks)));
+        cases.iter().filter_map(of_case).collect()
     }
 
     /// Returns the verb by which it is written.
@@ -232,6 +240,31 @@ impl World {
         };
         let sent = choice.case().map_or(Outcome::Done, Outcome::Sent);
         (sent, its_choice.received(value))
+    }
+
+    /// Returns what a select depends on. `defaults` is true if its default case is enabled, and
+    /// `meets` of a choice with which it can meet a partner now.
+    pub(in crate::model) fn select_depends_on(
+        &self,
+        cases: &[Case],
+        defaults: bool,
+        meets: impl Fn(Choice) -> bool,
+    ) -> Concerns {
+        let mut concerns = Concerns::new();
+        for (case, number) in cases.iter().zip(0..) {
+            let Some(channel) = case.channel() else {
+                continue;
+            };
+            let classes = self.state::<Chan>(channel).map_or(Classes::ALL, |chan| {
+                let mut classes = chan.communication(&case.op(), meets(Choice::Case(number)));
+                if defaults {
+                    classes |= chan.default_depends_on();
+                }
+                classes
+            });
+            concerns.push((channel, classes));
+        }
+        concerns
     }
 
     /// Adds the footprint of a select that takes no partner. Its default depends on all its

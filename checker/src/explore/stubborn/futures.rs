@@ -1,0 +1,206 @@
+//! What each goroutine may still do, as far as the search has learned it.
+//!
+//! The future of a local state is the union of the classes of all operations that are reachable
+//! from it in its automaton, and in those of the goroutines that are started on the way. The search
+//! learns the automata step by step. A local state has the classes of its own operation, and those
+//! that were seen when the operation was done. Each step leads from one local state to the next. A
+//! future only grows, and is up to date at any time: a class is handed back along the steps that
+//! lead to its local state.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::model::{
+    Classes, Concerns, Event, GoroutineId, LocalState, Next, ObjectId, Pending, Phase, Program,
+    World,
+};
+
+/// The number of changes to all futures so far.
+pub(super) type Version = u64;
+
+/// The futures of all local states that were met.
+#[derive(Debug, Default)]
+pub(super) struct Futures {
+    /// By the number of the local state.
+    locals: Vec<Future>,
+    /// What the hidden goroutine of a timer was seen to do.
+    timers: FxHashMap<ObjectId, Concerns>,
+    /// When a timer was last seen to do something new.
+    timers_changed: Version,
+    version: Version,
+    /// The number of classes of all futures, by object and local state.
+    entries: usize,
+    /// Local states whose future is to be handed back.
+    todo: Vec<u32>,
+}
+
+/// The future of one local state.
+#[derive(Clone, Debug, Default)]
+struct Future {
+    met: bool,
+    /// The local states of which this one is a successor.
+    before: SmallVec<[u32; 2]>,
+    /// By the number of the object.
+    classes: Vec<Classes>,
+    /// When it changed last.
+    changed: Version,
+}
+
+impl Futures {
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns the number of entries, which is a measure of its memory.
+    pub(super) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// Meets the local states of a state.
+    pub(super) fn meet_all(&mut self, program: &dyn Program, world: &World) {
+        for id in world.ids() {
+            self.meet(program, world, id);
+        }
+        self.hand_back();
+    }
+
+    /// Learns from a step that was taken.
+    pub(super) fn learn(
+        &mut self,
+        program: &dyn Program,
+        before: &World,
+        after: &World,
+        event: &Event,
+    ) {
+        let by = event.step.actor;
+        let from = before.goroutines()[by.index()].local;
+        match before.pending(program, by) {
+            Pending::Nothing => {}
+            Pending::Op(op) => {
+                for (object, classes) in op.classes_seen(event) {
+                    self.add(from.0, object, classes);
+                }
+            }
+            Pending::Fire(timer) => {
+                let seen = self.timers.entry(timer).or_default();
+                let new = |(object, _): &&(ObjectId, _)| !seen.iter().any(|it| it.0 == *object);
+                let new: Vec<ObjectId> = event.footprint.iter().filter(new).map(|it| it.0).collect();
+                if !new.is_empty() {
+                    seen.extend(new.into_iter().map(|object| (object, Classes::ALL)));
+                    self.version += 1;
+                    self.timers_changed = self.version;
+                }
+            }
+        }
+        for &id in &event.actors {
+            self.meet(program, after, id);
+            let Some(now) = after.goroutine(id).filter(|it| !is_timer(it.phase)) else {
+                continue;
+            };
+            let was = before.goroutine(id).map_or(from, |it| it.local);
+            self.lead(was, now.local);
+        }
+        self.hand_back();
+    }
+
+    /// Returns the classes of operations that a goroutine may still do to an object, without those
+    /// of [`Futures::beside`].
+    pub(super) fn of(&self, world: &World, id: GoroutineId, object: ObjectId) -> Classes {
+        let goroutine = world.goroutines()[id.index()];
+        match goroutine.phase {
+            Phase::Absent | Phase::Returned | Phase::Panicked(_) | Phase::Timer(_) => Classes::NONE,
+            Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
+                let future = self.locals.get(goroutine.local.index());
+                let classes = future.and_then(|future| future.classes.get(object.index()));
+                classes.copied().unwrap_or_default()
+            }
+        }
+    }
+
+    /// Returns what goroutines may do in this state to objects that their operations do not name.
+    pub(super) fn beside(
+        &self,
+        program: &dyn Program,
+        world: &World,
+    ) -> Vec<(GoroutineId, ObjectId, Classes)> {
+        let mut beside = Vec::new();
+        for id in world.ids() {
+            let mut concerns = world.classes_now(program, id);
+            if let Pending::Fire(timer) = world.pending(program, id) {
+                concerns.extend(self.timers.get(&timer).into_iter().flatten().copied());
+            }
+            beside.extend(concerns.into_iter().map(|(object, classes)| (id, object, classes)));
+        }
+        beside
+    }
+
+    /// Returns true if the future of a goroutine in this state has changed since.
+    pub(super) fn has_changed(&self, world: &World, since: Version) -> bool {
+        let changed = |local: LocalState| {
+            let future = self.locals.get(local.index());
+            future.is_some_and(|future| future.changed > since)
+        };
+        self.timers_changed > since || world.locals().any(changed)
+    }
+
+    fn meet(&mut self, program: &dyn Program, world: &World, id: GoroutineId) {
+        let Some(goroutine) = world.goroutine(id).filter(|it| !is_timer(it.phase)) else {
+            return;
+        };
+        let local = goroutine.local;
+        if self.locals.len() <= local.index() {
+            self.locals.resize(local.index() + 1, Future::default());
+        }
+        if std::mem::replace(&mut self.locals[local.index()].met, true) {
+            return;
+        }
+        if let Next::Op(op) = &program.arrival(local).next {
+            for (object, classes) in op.classes() {
+                self.add(local.0, object, classes);
+            }
+        }
+    }
+
+    /// Notes that one local state is the successor of another.
+    fn lead(&mut self, from: LocalState, to: LocalState) {
+        if from != to && !self.locals[to.index()].before.contains(&from.0) {
+            self.locals[to.index()].before.push(from.0);
+            self.todo.push(to.0);
+        }
+    }
+
+    /// Adds classes to the future of a local state.
+    fn add(&mut self, local: u32, object: ObjectId, classes: Classes) {
+        let future = &mut self.locals[local as usize];
+        if future.classes.len() <= object.index() {
+            self.entries += object.index() + 1 - future.classes.len();
+            future.classes.resize(object.index() + 1, Classes::NONE);
+        }
+        let known = &mut future.classes[object.index()];
+        if *known | classes != *known {
+            *known |= classes;
+            self.version += 1;
+            future.changed = self.version;
+            self.todo.push(local);
+        }
+    }
+
+    /// Hands what is new back along the steps.
+    fn hand_back(&mut self) {
+        while let Some(local) = self.todo.pop() {
+            let future = &self.locals[local as usize];
+            let (before, classes) = (future.before.clone(), future.classes.clone());
+            for earlier in before {
+                for (object, classes) in classes.iter().enumerate() {
+                    if *classes != Classes::NONE {
+                        self.add(earlier, ObjectId::from_index(object), *classes);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_timer(phase: Phase) -> bool {
+    matches!(phase, Phase::Timer(_))
+}

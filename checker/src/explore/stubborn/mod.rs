@@ -1,0 +1,476 @@
+//! The search that visits each state once and leaves out steps that others can wait for: strong
+//! stubborn sets (Valmari, "Stubborn sets for reduced state space generation", 1991) over automata
+//! that are learned on the way.
+//!
+//! # An example
+//!
+//! Two goroutines with steps a1 a2 and b1 b2 share no object. The [stateful](super::stateful)
+//! search visits nine states. Here only the first goroutine moves until it has ended. Five states
+//! are left, and the only end is among them:
+//!
+//! ```text
+//! start ─a1─▶ 10 ─a2─▶ 20 ─b1─▶ 21 ─b2─▶ 22
+//! ```
+//!
+//! # The set of a state
+//!
+//! A **stubborn set** is a set of goroutines. In each state only the steps are taken in which one
+//! of them moves. It begins with one goroutine that can move. Then, as long as there is one, a
+//! goroutine is added that may still do something on which the next step of one in the set depends
+//! ([`World::depends_on`]). So whatever the others do, it neither makes a difference to the steps
+//! that are taken, nor lets a blocked one go on. Of all such sets the one with the fewest steps is
+//! chosen.
+//!
+//! *May still do* is the future of a local state (`futures`), which the search learns: a goroutine's
+//! automaton is known as far as it has come. That is enough. Take a state `s` of this search and a
+//! run of the program from there. Up to its first step that is taken in `s`, or on which one that
+//! is taken depends, each of its steps commutes with a step `t` that is taken. So it can be run
+//! after `t`, where by induction the search learns what its goroutines come to, also the operation
+//! that depends. It stands in the future of its goroutine then, and the set of `s` was too small.
+//!
+//! So when nothing is left to visit, each state is looked at again whose goroutines' futures have
+//! changed since its set was chosen. Its set grows, and the steps that are new are taken. This ends
+//! when nothing new is learned.
+//!
+//! # Cycles
+//!
+//! The induction is over the steps that are left, and fails where a cycle puts a goroutine off for
+//! ever. Main waits for a number here, while the other one goes round, and would wait for ever:
+//!
+//! ```text
+//! main: choose 2              other: loop { rlock; runlock }
+//! ```
+//!
+//! A component of the visited graph from which no step leads out is where an infinite run stays. If
+//! a step is enabled in such a component in which nobody moves who moves in the component, one of
+//! its states is visited with all its steps. So no step is ignored for ever (Valmari, 1991, the
+//! ignoring problem).
+//!
+//! # Invariant
+//!
+//! The states before `next` have had each step taken in which a goroutine of their set moves. The
+//! states are some of those of the stateful search.
+//!
+//! # A pass
+//!
+//! Every end of the program is met, with all values. So is every panic, and so is every goroutine
+//! that can get stuck while others run on, unless the program has another bad end. The ways to them
+//! are not the shortest, and a count of states is not that of the program. If the sets leave out
+//! too little, or cannot tell the goroutines apart, all steps of all states are taken.
+
+mod futures;
+mod sets;
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::DiGraph;
+
+use futures::{Futures, Version};
+use sets::{Dependences, Goroutines};
+
+use super::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
+use super::store::Store;
+use super::{Cut, Findings, Meter, Progress, Search};
+use crate::model::{Fault, Program, Step, World};
+
+/// Number of states after which the search decides if leaving out steps pays.
+const TRIAL: usize = 4096;
+
+/// Most entries of all futures; beyond that, nothing is left out.
+const ENTRIES_MAX: usize = 1 << 24;
+
+/// What is kept of each state, beside the state.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    /// Its stubborn set.
+    set: Goroutines,
+    /// The version of the futures from which the set was made.
+    version: Version,
+    /// The number of steps on the way to it.
+    depth: u32,
+}
+
+/// The search with stubborn sets.
+#[derive(Debug, Default)]
+pub struct Stubborn {
+    store: Store,
+    nodes: Vec<Node>,
+    futures: Futures,
+    /// The first state whose steps have not been taken.
+    next: usize,
+    /// Number of its steps that have been taken.
+    at: usize,
+    /// The first state that has not been looked at again, and the version when that began.
+    again: usize,
+    again_since: Version,
+    /// True if all steps of all states are to be taken.
+    off: bool,
+    /// Steps that were enabled in the states before `next`, and those of them that were taken.
+    enabled_count: u64,
+    taken_count: u64,
+    /// True if a step may have closed a cycle.
+    may_cycle: bool,
+    findings: Findings,
+    /// A state and a list that are no longer needed, kept for their allocations.
+    current: World,
+    spare: World,
+    enabled: Vec<Step>,
+}
+
+impl Stubborn {
+    /// Returns a search that has not begun.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps a way to each end in [`Findings::kept`].
+    #[must_use]
+    pub fn keeping_executions(mut self) -> Self {
+        self.findings.kept = Some(Vec::new());
+        self
+    }
+
+    fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
+        let start = World::start(program)?;
+        self.store.start_with(&start)?;
+        self.add_node(0)?;
+        self.futures.meet_all(program, &start);
+        let store = &self.store;
+        let nobody = World::default();
+        self.findings
+            .note_new_panics(program, &nobody, &start, &mut || store.path(0));
+        Ok(())
+    }
+
+    fn add_node(&mut self, depth: u32) -> Result<(), Fault> {
+        crate::memory::reserve(&mut self.nodes, 1)?;
+        self.nodes.push(Node {
+            set: Goroutines::ALL,
+            version: 0,
+            depth,
+        });
+        Ok(())
+    }
+
+    /// Chooses the set of a state that is visited for the first time.
+    fn choose(&self, program: &dyn Program, world: &World, enabled: &[Step]) -> Goroutines {
+        if self.off || enabled.len() < 2 || world.goroutines().len() > Goroutines::MAX {
+            return Goroutines::ALL;
+        }
+        Dependences::new(program, world, enabled, &self.futures).smallest()
+    }
+
+    /// Takes the remaining steps of the next state, as far as the meter allows.
+    fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+        let mut world = std::mem::take(&mut self.current);
+        let mut enabled = std::mem::take(&mut self.enabled);
+        let state = self.next;
+        self.store.copy_world(state, &mut world);
+        world.enabled(program, &mut enabled);
+        let depth = self.nodes[state].depth as usize;
+        let mut whole = true;
+        if enabled.is_empty() {
+            self.findings.count_goroutines(&world);
+            let store = &self.store;
+            self.findings
+                .end_state(program, &world, &mut || store.path(state));
+        } else if let Some(limit) = meter.limits.cut(&world, depth) {
+            self.findings.record_limit(limit);
+        } else {
+            if self.at == 0 {
+                self.findings.count_goroutines(&world);
+                let version = self.futures.version();
+                let set = self.choose(program, &world, &enabled);
+                self.nodes[state] = Node {
+                    set,
+                    version,
+                    ..self.nodes[state]
+                };
+            }
+            let set = self.nodes[state].set;
+            let all = enabled.len();
+            enabled.retain(|step| set.moves_in(step));
+            while whole && self.at < enabled.len() {
+                self.take(program, meter, (state, &world), enabled[self.at])?;
+                self.at += 1;
+                whole = !meter.must_stop() && !meter.slice_is_over();
+            }
+            whole = self.at >= enabled.len();
+            if whole {
+                self.enabled_count += all as u64;
+                self.taken_count += enabled.len() as u64;
+            }
+        }
+        (self.current, self.enabled) = (world, enabled);
+        if whole {
+            (self.next, self.at) = (state + 1, 0);
+            let pays = self.taken_count < self.enabled_count / 10 * 9;
+            self.off |= self.next == TRIAL && !pays;
+            self.off |= self.futures.entries() > ENTRIES_MAX;
+        }
+        Ok(())
+    }
+
+    /// Takes one step of a state.
+    fn take(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        (state, world): (usize, &World),
+        step: Step,
+    ) -> Result<(), Fault> {
+        let mut after = std::mem::take(&mut self.spare);
+        after.clone_from(world);
+        let event = after.take(program, step)?;
+        if !self.off {
+            self.futures.learn(program, world, &after, &event);
+        }
+        self.findings.steps += 1;
+        meter.spend_many(2);
+        let from = u32::try_from(state).expect("an index of a state");
+        let (index, new) = self.store.insert(&after, None, (from, step))?;
+        let depth = self.nodes[state].depth;
+        if new {
+            self.add_node(depth + 1)?;
+            let store = &self.store;
+            self.findings
+                .note_new_panics(program, world, &after, &mut || store.path(index));
+        }
+        self.may_cycle |= self.nodes[index].depth <= depth;
+        self.findings.steps_max = self.findings.steps_max.max(self.nodes[index].depth as usize);
+        self.spare = after;
+        Ok(())
+    }
+
+    /// Looks at one state again: lets its set grow with what was learned since, and takes the steps
+    /// that are new.
+    fn look_again(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+        let state = self.again;
+        self.again += 1;
+        let Node { set, version, .. } = self.nodes[state];
+        if set == Goroutines::ALL || (!self.off && version == self.futures.version()) {
+            return Ok(());
+        }
+        let now = self.futures.version();
+        let world = self.store.world(state);
+        let mut grown = set;
+        if self.off {
+            grown = Goroutines::ALL;
+        } else if self.futures.has_changed(&world, version) {
+            let enabled = world.steps(program);
+            grown = Dependences::new(program, &world, &enabled, &self.futures).closed(set);
+        }
+        self.nodes[state].version = now;
+        self.grow(program, meter, (state, &world), grown)
+    }
+
+    /// Makes the set of a state this one, which has the old one in it, and takes the steps that are
+    /// new.
+    fn grow(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+        (state, world): (usize, &World),
+        grown: Goroutines,
+    ) -> Result<(), Fault> {
+        let set = std::mem::replace(&mut self.nodes[state].set, grown);
+        if set == grown {
+            return Ok(());
+        }
+        for step in world.steps(program) {
+            if grown.moves_in(&step) && !set.moves_in(&step) {
+                self.take(program, meter, (state, world), step)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the steps that were taken, between all states or between those without a panic.
+    fn edges(&self, program: &mut dyn Program, meter: &Meter, all: bool) -> Result<Edges, Cut> {
+        let mut edges = Edges::default();
+        for state in 0..self.store.len() {
+            let world = self.store.world(state);
+            if !all && has_panicked(&world) {
+                continue;
+            }
+            let set = self.nodes[state].set;
+            for step in world.steps(program) {
+                meter.go_on()?;
+                if !set.moves_in(&step) {
+                    continue;
+                }
+                let mut next = world.clone();
+                next.take(program, step)?;
+                let next = self.store.find(&next);
+                edges.push(state, next.expect("a step leads to a state that was met"), step)?;
+            }
+        }
+        Ok(edges)
+    }
+
+    /// Returns a state of each component without a way out in which a step is enabled that nobody
+    /// takes who moves in the component.
+    fn ignoring(&self, program: &mut dyn Program, meter: &Meter) -> Result<Vec<usize>, Cut> {
+        let edges = self.edges(program, meter, true)?;
+        let graph = Graph::of(edges, self.store.len(), meter)?;
+        let pairs = (0..graph.len()).flat_map(|state| {
+            let of_state = graph.of_state(state).iter();
+            of_state.map(move |(next, _)| (u32::try_from(state).expect("an index"), *next))
+        });
+        let mut drawn: DiGraph<(), ()> = DiGraph::from_edges(pairs);
+        while drawn.node_count() < graph.len() {
+            drawn.add_node(());
+        }
+        let mut of_state = vec![0; graph.len()];
+        let components = kosaraju_scc(&drawn);
+        for (number, component) in components.iter().enumerate() {
+            for state in component {
+                of_state[state.index()] = number;
+            }
+        }
+        let mut found = Vec::new();
+        for (number, component) in components.iter().enumerate() {
+            meter.go_on()?;
+            let states = component.iter().map(|state| state.index());
+            let mut steps = states.flat_map(|state| graph.of_state(state));
+            let mut movers = Goroutines::default();
+            let stays = steps.all(|(next, step)| {
+                for mover in step.movers().filter(|mover| mover.index() < Goroutines::MAX) {
+                    movers.0 |= Goroutines::one(mover).0;
+                }
+                of_state[*next as usize] == number
+            });
+            let Some(first) = component.first().filter(|_| stays) else {
+                continue;
+            };
+            let state = first.index();
+            let ignores = |step: &Step| !movers.moves_in(step);
+            let partly = self.nodes[state].set != Goroutines::ALL;
+            if partly && self.store.world(state).steps(program).iter().any(ignores) {
+                found.push(state);
+            }
+        }
+        Ok(found)
+    }
+
+    fn is_acyclic(&self, program: &mut dyn Program) -> bool {
+        let learner = program.learner();
+        !self.may_cycle || learner.is_some_and(|learner| !learner.may_cycle())
+    }
+
+    /// Visits states with all their steps where a cycle would put a goroutine off for ever. Returns
+    /// true if there was none.
+    fn cure(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Cut> {
+        if !self.findings.limits.is_empty() || self.is_acyclic(program) {
+            return Ok(true);
+        }
+        let ignoring = self.ignoring(program, meter)?;
+        for &state in &ignoring {
+            let world = self.store.world(state);
+            self.grow(program, meter, (state, &world), Goroutines::ALL)?;
+        }
+        Ok(ignoring.is_empty())
+    }
+
+    /// Looks for executions that never end, once nothing is left to visit.
+    fn starvation(&self, program: &mut dyn Program, meter: &Meter) -> Result<(Vec<Starvation>, bool), Cut> {
+        let edges = self.edges(program, meter, false)?;
+        let graph = Graph::of(edges, self.store.len(), meter)?;
+        let stuck = Stuck::of(program, &graph, |state| self.store.world(state), meter)?;
+        Ok((stuck.ends(&graph, meter)?, stuck.cut))
+    }
+
+    /// Does what is left when each state has its final set. Returns false if that was stopped.
+    fn finish(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        if !self.findings.limits.is_empty() || self.is_acyclic(program) {
+            return Ok(true);
+        }
+        let found = self.starvation(program, meter);
+        let Some((found, cut)) = Cut::unless_stopped(found)? else {
+            return Ok(false);
+        };
+        if cut {
+            self.findings.record_limit(super::Limit::Ticks);
+        }
+        for never in found {
+            let world = self.store.world(never.state);
+            let mut path = self.store.path(never.state);
+            path.extend(&never.run);
+            self.findings
+                .note_starvation(program, &world, &never.stuck, path, never.cycle);
+        }
+        Ok(true)
+    }
+
+    /// Does one piece of work. Returns false if nothing is left, or if it was stopped.
+    fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
+        if self.next < self.store.len() {
+            self.expand(program, meter)?;
+        } else if self.again < self.store.len() {
+            if self.again == 0 {
+                self.again_since = self.futures.version();
+            }
+            self.look_again(program, meter)?;
+        } else if self.again_since != self.futures.version() {
+            self.again = 0;
+        } else {
+            let cured = self.cure(program, meter);
+            return Ok(match Cut::unless_stopped(cured)? {
+                None => Work::Stopped,
+                Some(true) => Work::Done,
+                Some(false) => {
+                    self.again = 0;
+                    Work::Goes
+                }
+            });
+        }
+        Ok(Work::Goes)
+    }
+}
+
+/// What came of a piece of work.
+enum Work {
+    /// There may be more to do.
+    Goes,
+    /// Nothing is left to visit.
+    Done,
+    /// The meter stopped it.
+    Stopped,
+}
+
+impl Search for Stubborn {
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        if self.store.len() == 0 {
+            self.begin(program)?;
+        }
+        loop {
+            let work = self.work(program, meter)?;
+            self.findings.states = Some(self.store.len() as u64);
+            meter.states_left((self.store.len() - self.next) as u64);
+            let depth = self.findings.steps_max;
+            let limit = meter
+                .states(self.store.len() as u64, depth)
+                .or_else(|| meter.out_of_time());
+            let stopped = match work {
+                Work::Goes => false,
+                Work::Stopped => true,
+                Work::Done if self.finish(program, meter)? => break,
+                Work::Done => true,
+            };
+            let over = || stopped.then(|| meter.over_now()).flatten();
+            if let Some(limit) = limit.or_else(over) {
+                self.findings.record_limit(limit);
+                return Ok(Progress::Done);
+            }
+            if meter.slice_is_over() {
+                return Ok(Progress::Paused);
+            }
+        }
+        self.findings.complete = self.findings.limits.is_empty();
+        Ok(Progress::Done)
+    }
+
+    fn findings(&self) -> &Findings {
+        &self.findings
+    }
+}

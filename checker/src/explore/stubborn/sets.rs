@@ -1,0 +1,120 @@
+//! Stubborn sets of one state.
+
+use super::futures::Futures;
+use crate::model::{GoroutineId, Program, Step, World};
+
+/// A set of goroutines, by their ids.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Goroutines(pub(super) u64);
+
+impl Goroutines {
+    /// All goroutines, those that are not started included.
+    pub(super) const ALL: Self = Self(u64::MAX);
+
+    /// Most goroutines that a set can tell apart.
+    pub(super) const MAX: usize = 64;
+
+    pub(super) fn one(id: GoroutineId) -> Self {
+        Self(1 << id.index())
+    }
+
+    pub(super) fn has(self, id: GoroutineId) -> bool {
+        self == Self::ALL || self.0 >> id.index() & 1 == 1
+    }
+
+    /// Returns true if one of them moves in this step.
+    pub(super) fn moves_in(self, step: &Step) -> bool {
+        step.movers().any(|mover| self.has(mover))
+    }
+}
+
+/// The goroutines on which each goroutine depends in one state, as they are asked for.
+pub(super) struct Dependences<'a> {
+    program: &'a dyn Program,
+    world: &'a World,
+    enabled: &'a [Step],
+    futures: &'a Futures,
+    beside: Vec<(GoroutineId, crate::model::ObjectId, crate::model::Classes)>,
+    of: Vec<Option<Goroutines>>,
+}
+
+impl<'a> Dependences<'a> {
+    pub(super) fn new(
+        program: &'a dyn Program,
+        world: &'a World,
+        enabled: &'a [Step],
+        futures: &'a Futures,
+    ) -> Self {
+        Self {
+            program,
+            world,
+            enabled,
+            futures,
+            beside: futures.beside(program, world),
+            of: vec![None; world.goroutines().len()],
+        }
+    }
+
+    /// Returns the stubborn set with the fewest enabled steps among those that begin with one
+    /// goroutine that can move.
+    pub(super) fn smallest(&mut self) -> Goroutines {
+        let mut best = Goroutines::ALL;
+        let mut fewest = self.enabled.len();
+        let mut tried = Goroutines::default();
+        for id in self.enabled.iter().flat_map(Step::movers) {
+            if tried.has(id) {
+                continue;
+            }
+            tried.0 |= Goroutines::one(id).0;
+            let set = self.closed(Goroutines::one(id));
+            let count = self.enabled.iter().filter(|step| set.moves_in(step)).count();
+            if count < fewest {
+                (best, fewest) = (set, count);
+            }
+            if fewest == 1 {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Adds to a set all goroutines on which one of it depends.
+    pub(super) fn closed(&mut self, mut set: Goroutines) -> Goroutines {
+        let mut done = Goroutines::default();
+        loop {
+            let todo = set.0 & !done.0;
+            if todo == 0 {
+                return set;
+            }
+            let id = GoroutineId::from_index(todo.trailing_zeros() as usize);
+            done.0 |= Goroutines::one(id).0;
+            set.0 |= self.of(id).0;
+        }
+    }
+
+    /// Returns the goroutines that may still do something on which the next step of this one
+    /// depends.
+    fn of(&mut self, id: GoroutineId) -> Goroutines {
+        let Some(known) = self.of.get(id.index()) else {
+            return Goroutines::default();
+        };
+        if let Some(known) = *known {
+            return known;
+        }
+        let mut set = Goroutines::default();
+        for (object, classes) in self.world.depends_on(self.program, id, self.enabled) {
+            for other in self.world.ids().filter(|other| *other != id) {
+                if self.futures.of(self.world, other, object).meets(classes) {
+                    set.0 |= Goroutines::one(other).0;
+                }
+            }
+            for (other, touched, its) in &self.beside {
+                if *other != id && *touched == object && its.meets(classes) {
+                    set.0 |= Goroutines::one(*other).0;
+                }
+            }
+        }
+        self.of[id.index()] = Some(set);
+        set
+    }
+}
