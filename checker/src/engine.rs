@@ -9,6 +9,8 @@ pub enum Engine {
     Optimal,
     /// Each state once, breadth first.
     Stateful,
+    /// Some of the states, each once: those that stubborn sets do not leave out.
+    Stubborn,
     /// Every interleaving: the oracle.
     Exhaustive,
     /// Kernels really run, under loom's scheduler: at most five goroutines and timers. Without the
@@ -20,10 +22,11 @@ pub enum Engine {
 
 impl Engine {
     /// All engines.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Auto,
         Self::Optimal,
         Self::Stateful,
+        Self::Stubborn,
         Self::Exhaustive,
         Self::Loom,
         Self::Random,
@@ -36,6 +39,7 @@ impl Engine {
             Self::Auto => "auto",
             Self::Optimal => "optimal",
             Self::Stateful => "stateful",
+            Self::Stubborn => "stubborn",
             Self::Exhaustive => "exhaustive",
             Self::Loom => "loom",
             Self::Random => "random",

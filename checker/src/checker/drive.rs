@@ -10,6 +10,7 @@ use crate::explore::optimal::Optimal;
 use crate::explore::random::Random;
 use crate::explore::shortest;
 use crate::explore::stateful::Stateful;
+use crate::explore::stubborn::Stubborn;
 use crate::explore::{Checkpoint, Findings, Limit, Meter, Progress, Search};
 #[cfg(feature = "loom")]
 use crate::loom::{Enough, Loom};
@@ -97,6 +98,7 @@ impl Checker {
             Engine::Auto => Box::new(Auto::new()),
             Engine::Optimal => Box::new(Optimal::new()),
             Engine::Stateful => Box::new(Stateful::new()),
+            Engine::Stubborn => Box::new(Stubborn::new()),
             Engine::Exhaustive => Box::new(Exhaustive::new()),
             Engine::Random => Box::new(Random::new(self.seed, self.draw)),
             Engine::Loom => return self.loom(subject),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Meter, auto, exhaustive, optimal, random, stateful};
+use super::{Limits, Meter, auto, exhaustive, optimal, random, stateful, stubborn};
 use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
 /// A search that stopped in the middle.
@@ -94,6 +94,8 @@ pub enum SearchSnapshot {
     Random(random::Snapshot),
     /// An [`Auto`](super::auto::Auto) search.
     Auto(auto::Snapshot),
+    /// A [`Stubborn`](super::stubborn::Stubborn) search.
+    Stubborn(stubborn::Snapshot),
 }
 
 impl Checkpoint {

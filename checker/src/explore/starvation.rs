@@ -206,17 +206,19 @@ pub(super) struct Stuck {
 }
 
 impl Stuck {
-    /// Finds them in all states of a graph.
+    /// Finds them in all states of a graph. No infinite run goes through a state that `ends` the
+    /// program, though goroutines may move after it.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
     pub(super) fn of(
         program: &dyn Program,
         graph: &Graph,
+        ends: impl Fn(usize) -> bool,
         world: impl Fn(usize) -> World,
         meter: &Meter,
     ) -> Result<Self, Cut> {
-        let endless = graph.endless(|_, _| true, meter)?;
+        let endless = graph.endless(|state, _| !ends(state), meter)?;
         let movable = graph.movable(&endless, meter)?;
         let mut stuck = Self {
             sets: vec![Vec::new()],
@@ -240,7 +242,9 @@ impl Stuck {
             }
         }
         let set = &stuck.of_state;
-        let stays = |state: usize, next: usize| set[state] != 0 && set[state] == set[next];
+        let stays = |state: usize, next: usize| {
+            set[state] != 0 && set[state] == set[next] && !ends(state)
+        };
         stuck.stays = graph.endless(stays, meter)?;
         Ok(stuck)
     }

@@ -45,6 +45,16 @@ impl Classes {
         Self(1 << number)
     }
 
+    /// Returns the set as bits.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// Returns the set of these bits.
+    pub(crate) const fn of_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     /// Returns the union of two sets.
     pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -4,7 +4,7 @@
 //! a cycle of the reduced graph is stuck in the full one, too. A program in which somebody can get
 //! stuck while others run on has that finding or another one.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use gordian_checker::execution::end_state::EndState;
@@ -90,9 +90,11 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
     }))
 }
 
-fn without_cycles(findings: &Findings) -> BTreeSet<&EndState> {
-    let bad: BTreeMap<_, _> = findings.bad.iter().filter(|(_, bad)| bad.cycle == 0).collect();
-    bad.into_keys().collect()
+/// Returns the bad ends in which nothing runs on. What is met later can change a name that was
+/// unique until then, so these are the names that the goroutines were given.
+fn without_cycles(findings: &Findings) -> BTreeSet<EndState> {
+    let bad = findings.bad.iter().filter(|(_, bad)| bad.cycle == 0);
+    bad.map(|(key, _)| key.in_given_names()).collect()
 }
 
 fn explore(search: &mut dyn Search, program: &mut dyn Program, max: u64) -> Result<Findings, String> {

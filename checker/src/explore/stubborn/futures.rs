@@ -22,28 +22,29 @@ pub(super) type Version = u64;
 #[derive(Debug, Default)]
 pub(super) struct Futures {
     /// By the number of the local state.
-    locals: Vec<Future>,
+    pub(super) locals: Vec<Future>,
     /// What the hidden goroutine of a timer was seen to do.
-    timers: FxHashMap<ObjectId, Concerns>,
+    pub(super) timers: FxHashMap<ObjectId, Concerns>,
     /// When a timer was last seen to do something new.
-    timers_changed: Version,
-    version: Version,
+    pub(super) timers_changed: Version,
+    pub(super) version: Version,
     /// The number of classes of all futures, by object and local state.
-    entries: usize,
+    pub(super) entries: usize,
     /// Local states whose future is to be handed back.
     todo: Vec<u32>,
 }
 
 /// The future of one local state.
 #[derive(Clone, Debug, Default)]
-struct Future {
-    met: bool,
+pub(super) struct Future {
+    /// True if the search has met it.
+    pub(super) met: bool,
     /// The local states of which this one is a successor.
-    before: SmallVec<[u32; 2]>,
+    pub(super) before: SmallVec<[u32; 2]>,
     /// By the number of the object.
-    classes: Vec<Classes>,
+    pub(super) classes: Vec<Classes>,
     /// When it changed last.
-    changed: Version,
+    pub(super) changed: Version,
 }
 
 impl Futures {
@@ -201,6 +202,6 @@ impl Futures {
     }
 }
 
-fn is_timer(phase: Phase) -> bool {
+pub(super) fn is_timer(phase: Phase) -> bool {
     matches!(phase, Phase::Timer(_))
 }

@@ -59,17 +59,21 @@
 //! too little, or cannot tell the goroutines apart, all steps of all states are taken.
 
 mod futures;
+mod saved;
 mod sets;
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
+
+pub use saved::{SavedFuture, Snapshot};
 
 use futures::{Futures, Version};
 use sets::{Dependences, Goroutines};
 
 use super::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
 use super::store::Store;
-use super::{Cut, Findings, Meter, Progress, Search};
+use super::checkpoint::of_another_kind;
+use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
@@ -285,14 +289,11 @@ impl Stubborn {
         Ok(())
     }
 
-    /// Returns the steps that were taken, between all states or between those without a panic.
-    fn edges(&self, program: &mut dyn Program, meter: &Meter, all: bool) -> Result<Edges, Cut> {
+    /// Returns the steps that were taken.
+    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
         let mut edges = Edges::default();
         for state in 0..self.store.len() {
             let world = self.store.world(state);
-            if !all && has_panicked(&world) {
-                continue;
-            }
             let set = self.nodes[state].set;
             for step in world.steps(program) {
                 meter.go_on()?;
@@ -305,14 +306,13 @@ impl Stubborn {
                 edges.push(state, next.expect("a step leads to a state that was met"), step)?;
             }
         }
-        Ok(edges)
+        Graph::of(edges, self.store.len(), meter)
     }
 
     /// Returns a state of each component without a way out in which a step is enabled that nobody
     /// takes who moves in the component.
     fn ignoring(&self, program: &mut dyn Program, meter: &Meter) -> Result<Vec<usize>, Cut> {
-        let edges = self.edges(program, meter, true)?;
-        let graph = Graph::of(edges, self.store.len(), meter)?;
+        let graph = self.graph(program, meter)?;
         let pairs = (0..graph.len()).flat_map(|state| {
             let of_state = graph.of_state(state).iter();
             of_state.map(move |(next, _)| (u32::try_from(state).expect("an index"), *next))
@@ -372,11 +372,20 @@ impl Stubborn {
         Ok(ignoring.is_empty())
     }
 
-    /// Looks for executions that never end, once nothing is left to visit.
-    fn starvation(&self, program: &mut dyn Program, meter: &Meter) -> Result<(Vec<Starvation>, bool), Cut> {
-        let edges = self.edges(program, meter, false)?;
-        let graph = Graph::of(edges, self.store.len(), meter)?;
-        let stuck = Stuck::of(program, &graph, |state| self.store.world(state), meter)?;
+    /// Looks for executions that never end, once nothing is left to visit. A panic ends the
+    /// program, but a step that was put off may stand behind one. So a goroutine is stuck only if
+    /// it does not move there either.
+    fn starvation(
+        &self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<(Vec<Starvation>, bool), Cut> {
+        let graph = self.graph(program, meter)?;
+        let world = |state| self.store.world(state);
+        let panicked: Vec<bool> = (0..graph.len())
+            .map(|state| has_panicked(&world(state)))
+            .collect();
+        let stuck = Stuck::of(program, &graph, |state| panicked[state], world, meter)?;
         Ok((stuck.ends(&graph, meter)?, stuck.cut))
     }
 
@@ -472,5 +481,20 @@ impl Search for Stubborn {
 
     fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    fn save(&self) -> Option<SearchSnapshot> {
+        self.snapshot().map(SearchSnapshot::Stubborn)
+    }
+
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        match stopped {
+            SearchSnapshot::Stubborn(saved) => self.resume_from(program, saved),
+            SearchSnapshot::Auto(_)
+            | SearchSnapshot::Exhaustive(_)
+            | SearchSnapshot::Optimal(_)
+            | SearchSnapshot::Random(_)
+            | SearchSnapshot::Stateful(_) => Err(of_another_kind()),
+        }
     }
 }
