@@ -186,6 +186,56 @@ fn the_search_that_remembers_is_right_about_what_never_ends() {
     }
 }
 
+/// Checks that the reduced search comes to all ends, with and without cycles.
+#[test]
+fn leaving_steps_out_loses_no_end() {
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::reduction::check(script, timers, 5_000);
+        check_all(300, mix_for(timers, Mix::default()), check);
+        check_all(300, mix_for(timers, LOOPS), check);
+    }
+    let semaphores = Mix {
+        semaphore: true,
+        ..Mix::default()
+    };
+    let check = |script: &Script| oracle::reduction::check(script, TimerRules::default(), 5_000);
+    check_all(200, semaphores, check);
+}
+
+/// The readers go round for ever, and main is put off. Its choice is taken all the same.
+#[test]
+fn a_goroutine_that_a_cycle_puts_off_is_not_stuck() {
+    let mut script = Script::new();
+    let rw = script.rwlock("rw");
+    let reads = vec![Statement::RLock(rw), Statement::RUnlock(rw)];
+    script.goroutine("main", vec![Statement::Choose(vec![Vec::new(), Vec::new()])]);
+    script.goroutine("other", vec![Statement::Forever(reads)]);
+    let sizes = oracle::reduction::check(&script, TimerRules::default(), 100);
+    let sizes = sizes.expect("they agree").expect("it is small");
+    assert!(!sizes.starves, "{sizes:?}");
+}
+
+/// A search that takes all steps would pass the test above, and so would one that is never asked
+/// about a cycle.
+#[test]
+fn steps_are_left_out_of_random_programs_with_and_without_cycles() {
+    let (mut states, mut reduced, mut starving) = (0, 0, 0);
+    for seed in 0..200 {
+        for mix in [Mix::default(), LOOPS] {
+            let script = gordian_checker::script::random::script(seed, mix);
+            let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);
+            let Some(sizes) = sizes.expect("they agree") else {
+                continue;
+            };
+            states += sizes.states;
+            reduced += sizes.reduced;
+            starving += u32::from(sizes.starves);
+        }
+    }
+    assert!(reduced * 5 < states * 3, "{reduced} of {states} states");
+    assert!(starving > 20, "{starving} programs");
+}
+
 /// Random programs must have ends of every kind, or the other tests would mean little.
 #[test]
 fn random_programs_are_of_every_kind() {

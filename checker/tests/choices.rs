@@ -182,7 +182,7 @@ fn a_number_is_found_in_a_schedule() {
     assert_eq!(divergence.enabled.len(), 100 + 1, "and the other goroutine");
 }
 
-const ENGINES: [Engine; 6] = Engine::ALL;
+const ENGINES: [Engine; 7] = Engine::ALL;
 
 #[test]
 fn too_many_numbers_or_none_are_a_fault_that_names_the_place() {

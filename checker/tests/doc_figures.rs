@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::stateful::Stateful;
+use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Limits, Meter, Progress, Search};
 use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::Statement::{Lock, Send, Unlock};
@@ -57,11 +58,16 @@ fn six_interleavings_of_two_goroutines_of_two_steps_have_nine_states() {
             "b1 b2 a1 a2"
         ]
     );
-    let mut search = Stateful::new();
-    let mut program = script.interpreter(Start::Together, Memory::Forgetful);
-    let mut meter = Meter::new(Limits::default(), Arc::default());
-    while search.advance(&mut program, &mut meter).expect("no fault") == Progress::Paused {}
-    assert_eq!(search.findings().states, Some(9));
+    let states = |search: &mut dyn Search| {
+        let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+        let mut meter = Meter::new(Limits::default(), Arc::default());
+        while search.advance(&mut program, &mut meter).expect("no fault") == Progress::Paused {}
+        search.findings().states
+    };
+    assert_eq!(states(&mut Stateful::new()), Some(9));
+    assert_eq!(states(&mut Stubborn::new()), Some(5));
+    let reduced = Stubborn::new().keeping_executions();
+    assert_eq!(executions(&script, reduced), ["a1 a2 b1 b2"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::random::{Draw, Random};
 use gordian_checker::explore::stateful::Stateful;
+use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{
     Checkpoint, CheckpointKey, Findings, Limits, Meter, Progress, Search, SearchSnapshot,
 };
@@ -31,6 +32,7 @@ fn searches() -> Vec<(&'static str, Make)> {
         ("exhaustive", Box::new(|| Box::new(Exhaustive::new()))),
         ("optimal", Box::new(|| Box::new(Optimal::new()))),
         ("stateful", Box::new(|| Box::new(Stateful::new()))),
+        ("stubborn", Box::new(|| Box::new(Stubborn::new()))),
         (
             "preemptions",
             Box::new(|| Box::new(Stateful::with_preemptions(2))),

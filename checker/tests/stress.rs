@@ -172,7 +172,9 @@ fn sixty_four_goroutines_under_every_engine() {
                 continue;
             }
             Engine::Random => assert_eq!(report.verdict, Verdict::Bounded),
-            Engine::Stateful => assert_eq!(findings.states, Some(64 + 65 + 1)),
+            Engine::Stateful | Engine::Stubborn => {
+                assert_eq!(findings.states, Some(64 + 65 + 1));
+            }
             Engine::Auto | Engine::Optimal | Engine::Exhaustive => {
                 assert_eq!(report.verdict, Verdict::Proved, "{engine:?}");
             }

@@ -1,0 +1,135 @@
+//! What is done when nothing is left to visit: the cure of ignoring, and the search for goroutines
+//! that are stuck while others run on. The [module](super) says why.
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::DiGraph;
+
+use super::Stubborn;
+use super::sets::Goroutines;
+use crate::explore::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
+use crate::explore::{Cut, Limit, Meter};
+use crate::model::{Fault, Program, Step};
+
+impl Stubborn {
+    /// Returns the steps that were taken.
+    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
+        let mut edges = Edges::default();
+        for state in 0..self.store.len() {
+            let world = self.store.world(state);
+            let set = self.nodes[state].set;
+            for step in world.steps(program) {
+                meter.go_on()?;
+                if !set.moves_in(&step) {
+                    continue;
+                }
+                let mut next = world.clone();
+                next.take(program, step)?;
+                let next = self.store.find(&next);
+                edges.push(state, next.expect("a step leads to a state that was met"), step)?;
+            }
+        }
+        Graph::of(edges, self.store.len(), meter)
+    }
+
+    /// Returns a state of each component without a way out in which a step is enabled that nobody
+    /// takes who moves in the component.
+    fn ignoring(&self, program: &mut dyn Program, meter: &Meter) -> Result<Vec<usize>, Cut> {
+        let graph = self.graph(program, meter)?;
+        let pairs = (0..graph.len()).flat_map(|state| {
+            let of_state = graph.of_state(state).iter();
+            of_state.map(move |(next, _)| (u32::try_from(state).expect("an index"), *next))
+        });
+        let mut drawn: DiGraph<(), ()> = DiGraph::from_edges(pairs);
+        while drawn.node_count() < graph.len() {
+            drawn.add_node(());
+        }
+        let mut of_state = vec![0; graph.len()];
+        let components = kosaraju_scc(&drawn);
+        for (number, component) in components.iter().enumerate() {
+            for state in component {
+                of_state[state.index()] = number;
+            }
+        }
+        let mut found = Vec::new();
+        for (number, component) in components.iter().enumerate() {
+            meter.go_on()?;
+            let states = component.iter().map(|state| state.index());
+            let mut steps = states.flat_map(|state| graph.of_state(state));
+            let mut movers = Goroutines::default();
+            let stays = steps.all(|(next, step)| {
+                for mover in step.movers().filter(|mover| mover.index() < Goroutines::MAX) {
+                    movers.0 |= Goroutines::one(mover).0;
+                }
+                of_state[*next as usize] == number
+            });
+            let Some(first) = component.first().filter(|_| stays) else {
+                continue;
+            };
+            let state = first.index();
+            let ignores = |step: &Step| !movers.moves_in(step);
+            let partly = self.nodes[state].set != Goroutines::ALL;
+            if partly && self.store.world(state).steps(program).iter().any(ignores) {
+                found.push(state);
+            }
+        }
+        Ok(found)
+    }
+
+    fn is_acyclic(&self, program: &mut dyn Program) -> bool {
+        let learner = program.learner();
+        !self.may_cycle || learner.is_some_and(|learner| !learner.may_cycle())
+    }
+
+    /// Visits states with all their steps where a cycle would put a goroutine off for ever. Returns
+    /// true if there was none.
+    pub(super) fn cure(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Cut> {
+        if !self.findings.limits.is_empty() || self.is_acyclic(program) {
+            return Ok(true);
+        }
+        let ignoring = self.ignoring(program, meter)?;
+        for &state in &ignoring {
+            let world = self.store.world(state);
+            self.grow(program, meter, (state, &world), Goroutines::ALL)?;
+        }
+        Ok(ignoring.is_empty())
+    }
+
+    /// Looks for executions that never end, once nothing is left to visit. A panic ends the
+    /// program, but a step that was put off may stand behind one. So a goroutine is stuck only if
+    /// it does not move there either.
+    fn starvation(
+        &self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<(Vec<Starvation>, bool), Cut> {
+        let graph = self.graph(program, meter)?;
+        let world = |state| self.store.world(state);
+        let panicked: Vec<bool> = (0..graph.len())
+            .map(|state| has_panicked(&world(state)))
+            .collect();
+        let stuck = Stuck::of(program, &graph, |state| panicked[state], world, meter)?;
+        Ok((stuck.ends(&graph, meter)?, stuck.cut))
+    }
+
+    /// Does what is left when each state has its final set. Returns false if that was stopped.
+    pub(super) fn finish(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        if !self.findings.limits.is_empty() || self.is_acyclic(program) {
+            return Ok(true);
+        }
+        let found = self.starvation(program, meter);
+        let Some((found, cut)) = Cut::unless_stopped(found)? else {
+            return Ok(false);
+        };
+        if cut {
+            self.findings.record_limit(Limit::Ticks);
+        }
+        for never in found {
+            let world = self.store.world(never.state);
+            let mut path = self.store.path(never.state);
+            path.extend(&never.run);
+            self.findings
+                .note_starvation(program, &world, &never.stuck, path, never.cycle);
+        }
+        Ok(true)
+    }
+}
