@@ -67,7 +67,11 @@ fn main() -> ExitCode {
                 loops: true,
                 ..mix
             };
-            if name == "endless" { endless } else { reduction }
+            if name == "endless" {
+                endless
+            } else {
+                reduction
+            }
         }
         Some("independence") => independence,
         Some("counterpart") => counterpart,

@@ -208,7 +208,10 @@ fn a_goroutine_that_a_cycle_puts_off_is_not_stuck() {
     let mut script = Script::new();
     let rw = script.rwlock("rw");
     let reads = vec![Statement::RLock(rw), Statement::RUnlock(rw)];
-    script.goroutine("main", vec![Statement::Choose(vec![Vec::new(), Vec::new()])]);
+    script.goroutine(
+        "main",
+        vec![Statement::Choose(vec![Vec::new(), Vec::new()])],
+    );
     script.goroutine("other", vec![Statement::Forever(reads)]);
     let sizes = oracle::reduction::check(&script, TimerRules::default(), 100);
     let sizes = sizes.expect("they agree").expect("it is small");

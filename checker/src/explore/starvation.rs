@@ -242,9 +242,8 @@ impl Stuck {
             }
         }
         let set = &stuck.of_state;
-        let stays = |state: usize, next: usize| {
-            set[state] != 0 && set[state] == set[next] && !ends(state)
-        };
+        let stays =
+            |state: usize, next: usize| set[state] != 0 && set[state] == set[next] && !ends(state);
         stuck.stays = graph.endless(stays, meter)?;
         Ok(stuck)
     }

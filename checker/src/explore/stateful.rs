@@ -250,7 +250,13 @@ impl Stateful {
         meter: &Meter,
     ) -> Result<(Vec<Starvation>, bool), Cut> {
         let graph = self.graph(program, meter)?;
-        let stuck = Stuck::of(program, &graph, |_| false, |state| self.store.world(state), meter)?;
+        let stuck = Stuck::of(
+            program,
+            &graph,
+            |_| false,
+            |state| self.store.world(state),
+            meter,
+        )?;
         Ok((stuck.ends(&graph, meter)?, stuck.cut))
     }
 

@@ -251,7 +251,9 @@ impl Primitive for RwLock {
             (RwLockOp::RLock | RwLockOp::TryLock, Some(_)) => UNLOCK,
             (RwLockOp::RUnlock, _) if self.readers.contains(&by) => writers,
             // Readers that a writer has found have to leave; nobody enters any more.
-            (RwLockOp::Lock, Some(writer)) if writer.goroutine == by && !self.readers.is_empty() => {
+            (RwLockOp::Lock, Some(writer))
+                if writer.goroutine == by && !self.readers.is_empty() =>
+            {
                 R_UNLOCK | R_UNLOCK_OTHER
             }
             (RwLockOp::Lock, Some(_)) => UNLOCK,

@@ -125,7 +125,11 @@ fn names(key: &EndState) -> BTreeSet<String> {
 }
 
 /// Checks that a replay of the path, without knowledge of the search, comes to the same end.
-pub(super) fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(), String> {
+pub(super) fn check_cycle(
+    program: &mut dyn Program,
+    bad: &Bad,
+    key: &EndState,
+) -> Result<(), String> {
     let cycle = Cycle::at_end(program, &bad.path, usize::MAX).expect("no fault");
     let stuck: BTreeSet<String> = cycle.stuck.iter().cloned().collect();
     if (cycle.steps, &stuck) == (bad.cycle, &names(key)) {

@@ -97,7 +97,11 @@ fn without_cycles(findings: &Findings) -> BTreeSet<EndState> {
     bad.map(|(key, _)| key.in_given_names()).collect()
 }
 
-fn explore(search: &mut dyn Search, program: &mut dyn Program, max: u64) -> Result<Findings, String> {
+fn explore(
+    search: &mut dyn Search,
+    program: &mut dyn Program,
+    max: u64,
+) -> Result<Findings, String> {
     let limits = Limits {
         states_max: Some(max),
         ..Limits::default()
@@ -117,7 +121,9 @@ fn ends(program: &mut dyn Program, findings: &Findings) -> Result<HashSet<World>
             if !world.is_enabled(program, step) {
                 return Err(format!("a way takes {step:?} where it is not enabled"));
             }
-            world.take(program, step).map_err(|fault| format!("{fault:?}"))?;
+            world
+                .take(program, step)
+                .map_err(|fault| format!("{fault:?}"))?;
         }
         ends.insert(world);
     }

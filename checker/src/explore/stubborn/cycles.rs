@@ -25,7 +25,11 @@ impl Stubborn {
                 let mut next = world.clone();
                 next.take(program, step)?;
                 let next = self.store.find(&next);
-                edges.push(state, next.expect("a step leads to a state that was met"), step)?;
+                edges.push(
+                    state,
+                    next.expect("a step leads to a state that was met"),
+                    step,
+                )?;
             }
         }
         Graph::of(edges, self.store.len(), meter)
@@ -57,7 +61,10 @@ impl Stubborn {
             let mut steps = states.flat_map(|state| graph.of_state(state));
             let mut movers = Goroutines::default();
             let stays = steps.all(|(next, step)| {
-                for mover in step.movers().filter(|mover| mover.index() < Goroutines::MAX) {
+                for mover in step
+                    .movers()
+                    .filter(|mover| mover.index() < Goroutines::MAX)
+                {
                     movers.0 |= Goroutines::one(mover).0;
                 }
                 of_state[*next as usize] == number
@@ -82,7 +89,11 @@ impl Stubborn {
 
     /// Visits states with all their steps where a cycle would put a goroutine off for ever. Returns
     /// true if there was none.
-    pub(super) fn cure(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Cut> {
+    pub(super) fn cure(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> Result<bool, Cut> {
         if !self.findings.limits.is_empty() || self.is_acyclic(program) {
             return Ok(true);
         }
@@ -112,7 +123,11 @@ impl Stubborn {
     }
 
     /// Does what is left when each state has its final set. Returns false if that was stopped.
-    pub(super) fn finish(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+    pub(super) fn finish(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> Result<bool, Fault> {
         if !self.findings.limits.is_empty() || self.is_acyclic(program) {
             return Ok(true);
         }

@@ -85,7 +85,8 @@ impl Futures {
             Pending::Fire(timer) => {
                 let seen = self.timers.entry(timer).or_default();
                 let new = |(object, _): &&(ObjectId, _)| !seen.iter().any(|it| it.0 == *object);
-                let new: Vec<ObjectId> = event.footprint.iter().filter(new).map(|it| it.0).collect();
+                let new: Vec<ObjectId> =
+                    event.footprint.iter().filter(new).map(|it| it.0).collect();
                 if !new.is_empty() {
                     seen.extend(new.into_iter().map(|object| (object, Classes::ALL)));
                     self.version += 1;
@@ -130,7 +131,11 @@ impl Futures {
             if let Pending::Fire(timer) = world.pending(program, id) {
                 concerns.extend(self.timers.get(&timer).into_iter().flatten().copied());
             }
-            beside.extend(concerns.into_iter().map(|(object, classes)| (id, object, classes)));
+            beside.extend(
+                concerns
+                    .into_iter()
+                    .map(|(object, classes)| (id, object, classes)),
+            );
         }
         beside
     }

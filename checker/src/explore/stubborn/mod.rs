@@ -68,8 +68,8 @@ pub use saved::{SavedFuture, Snapshot};
 use futures::{Futures, Version};
 use sets::{Dependences, Goroutines};
 
-use super::store::Store;
 use super::checkpoint::of_another_kind;
+use super::store::Store;
 use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, Program, Step, World};
 
@@ -238,7 +238,10 @@ impl Stubborn {
                 .note_new_panics(program, world, &after, &mut || store.path(index));
         }
         self.may_cycle |= self.nodes[index].depth <= depth;
-        self.findings.steps_max = self.findings.steps_max.max(self.nodes[index].depth as usize);
+        self.findings.steps_max = self
+            .findings
+            .steps_max
+            .max(self.nodes[index].depth as usize);
         self.spare = after;
         Ok(())
     }

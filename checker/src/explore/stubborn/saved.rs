@@ -103,7 +103,12 @@ impl Stubborn {
                 }
             }
         }
-        places.retain(|local, _| self.futures.locals.get(*local as usize).is_some_and(|it| it.met));
+        places.retain(|local, _| {
+            self.futures
+                .locals
+                .get(*local as usize)
+                .is_some_and(|it| it.met)
+        });
         places
     }
 
@@ -131,7 +136,9 @@ impl Stubborn {
                 take_again(program, &mut world, step)?;
                 depth = self.nodes[before as usize].depth + 1;
             } else {
-                return Err(mismatch("a state was met before the one that it comes from"));
+                return Err(mismatch(
+                    "a state was met before the one that it comes from",
+                ));
             }
             if self.store.insert(&world, None, (before, step))? != (index, true) {
                 return Err(mismatch("two of its states are the same"));
@@ -167,7 +174,10 @@ impl Stubborn {
             futures.timers.insert(*timer, all.collect());
         }
         for (future, &local) in saved.futures.iter().zip(&locals) {
-            let before = future.before.iter().map(|index| locals.get(*index as usize).copied());
+            let before = future
+                .before
+                .iter()
+                .map(|index| locals.get(*index as usize).copied());
             let before: Option<_> = before.collect();
             let index = local as usize;
             if futures.locals.len() <= index {
@@ -177,7 +187,11 @@ impl Stubborn {
             futures.locals[index] = Future {
                 met: true,
                 before: before.ok_or_else(|| mismatch("a future is part of none"))?,
-                classes: future.classes.iter().map(|bits| Classes::of_bits(*bits)).collect(),
+                classes: future
+                    .classes
+                    .iter()
+                    .map(|bits| Classes::of_bits(*bits))
+                    .collect(),
                 changed: Version::from(future.changed),
             };
         }

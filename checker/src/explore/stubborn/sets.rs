@@ -67,7 +67,11 @@ impl<'a> Dependences<'a> {
             }
             tried.0 |= Goroutines::one(id).0;
             let set = self.closed(Goroutines::one(id));
-            let count = self.enabled.iter().filter(|step| set.moves_in(step)).count();
+            let count = self
+                .enabled
+                .iter()
+                .filter(|step| set.moves_in(step))
+                .count();
             if count < fewest {
                 (best, fewest) = (set, count);
             }
