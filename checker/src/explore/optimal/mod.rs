@@ -58,10 +58,10 @@
 //!                  └ c2
 //! ```
 //!
-//! The second execution reverses the race of `b2` and `c2` and begins with `a1`, too. Then `a1` goes
-//! to sleep and `b1` is taken. The tree below `b1` moves to the state after it, and so on down to
-//! the third execution, `b1 c1 b2 b3 a1 a2 c2 c3`. There are six classes, one for each order of the
-//! three locks, and six executions.
+//! The second execution reverses the race of `b2` and `c2` and begins with `a1`, too. Then `a1`
+//! goes to sleep and `b1` is taken. The tree below `b1` moves to the state after it, and so on down
+//! to the third execution, `b1 c1 b2 b3 a1 a2 c2 c3`. There are six classes, one for each order of
+//! the three locks, and six executions.
 //!
 //! The tree keeps whole sequences, not only their first steps. A first step may lead to a state in
 //! which all enabled steps are asleep, and then the execution must be abandoned. But each step that
@@ -78,17 +78,17 @@
 //! 2. Reverse the races (`races.rs`). For each event e of E find its rivals: the steps f that
 //!    conflict with e and could be taken before it. They are built from operations that do not
 //!    arrive after e. These were executed in E, *or goroutines are left with them at its end*.
-//! 3. For each rival f form the sequence v: all events of E after e that are independent of e and
-//!    do not conflict with f, and then f. Events that f needs are in v even where they conflict
-//!    with f.
+//! 3. For each rival f form the sequence v. It has all events of E after e that are independent of
+//!    e and do not conflict with f, and then f. Events that f needs are in v even where they
+//!    conflict with f.
 //! 4. If an event that is asleep at the node of e is a weak initial of v, drop v: it is explored
 //!    elsewhere. Otherwise insert v into the wakeup tree of that node, unless the tree covers it.
 //! 5. Go back up. The event that leads back to a node goes to sleep there. Stop at the last node
 //!    whose tree is not empty, and go down again.
 //!
 //! An event is a **weak initial** of v if it begins some sequence that is equivalent to v, or to v
-//! with more events after it. So either it is in v and depends on nothing before it there, or it is
-//! independent of all of v (`tree::is_weak_initial`).
+//! and more. So either it is in v and depends on nothing before it there, or it is independent of
+//! all of v (`tree::is_weak_initial`).
 //!
 //! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in
 //! `step_down`. Each v can be taken whole. Together these make every execution that is begun one of
@@ -151,8 +151,8 @@
 //! - *Several steps of one goroutine.* A `select` or a choice has more than one next step. They
 //!   conflict, so each is a rival of the one that was taken.
 //! - *Independence that depends on the state.* Decrements of a counter commute only while it is
-//!   large enough. So a decrement that is asleep gets its footprint anew after each step, and
-//!   `tree.rs` executes v to find out if a decrement is a weak initial.
+//!   large enough. So a decrement that is asleep gets its footprint anew after each step. To find
+//!   out if a decrement is a weak initial, `tree.rs` executes v.
 //!
 //! Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads and writes, in
 //! another way to the same end.
