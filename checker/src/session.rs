@@ -197,7 +197,7 @@ impl Session {
         self.at
     }
 
-    /// The number of the last point: steps taken, those that were undone included.
+    /// The number of the last point: steps taken, undone ones included.
     #[must_use]
     pub fn last(&self) -> usize {
         self.steps.len()
