@@ -1,4 +1,7 @@
-//! The tables of the README agree with the program.
+//! The tables of the README, and of the figures, agree with the program.
+
+use std::fs;
+use std::path::Path;
 
 use gordian_checker::catalogue::{Kernel, Variant};
 use gordian_checker::explore::Limits;
@@ -7,14 +10,15 @@ use gordian_checker::{Checker, Engine, Verdict};
 use gordian_kernels::CATALOGUE;
 
 const README: &str = include_str!("../README.md");
+const FIGURES: &str = include_str!("../docs/figures.md");
 
 /// Most executions or states that are counted again here. Larger numbers take too long for a test.
 const COUNTED_MAX: u64 = 10_000;
 
-/// Returns the cells of the table that begins with this row, without its two header lines.
-fn table(head: &str) -> Vec<Vec<&'static str>> {
-    let begin = README.find(head).expect("the table is there");
-    let rows = README[begin..].lines().skip(2);
+/// Returns the cells of the page's table that begins with this row, without its two header lines.
+fn table(page: &'static str, head: &str) -> Vec<Vec<&'static str>> {
+    let begin = page.find(head).expect("the table is there");
+    let rows = page[begin..].lines().skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
         .collect()
@@ -22,22 +26,66 @@ fn table(head: &str) -> Vec<Vec<&'static str>> {
 
 #[test]
 fn every_engine_has_a_row() {
-    let rows = table("| engine | what it does");
+    let rows = table(README, "| engine | what it does");
     let named: Vec<String> = rows.iter().map(|row| row[0].replace('`', "")).collect();
     assert_eq!(named, Engine::ALL.map(Engine::name));
 }
 
 #[test]
 fn every_form_of_output_has_a_row() {
-    let rows = table("| form | what it is");
+    let rows = table(README, "| form | what it is");
     let named: Vec<String> = rows.iter().map(|row| row.join(" ")).collect();
     let forms = Format::ALL.map(|format| format!("`{}` {}", format.name(), format.about()));
     assert_eq!(named, forms);
 }
 
 #[test]
+fn every_verdict_has_a_row() {
+    let rows = table(README, "| verdict | meaning");
+    let named: Vec<String> = rows.iter().map(|row| row[0].replace('`', "")).collect();
+    let verdicts = [
+        Verdict::Proved,
+        Verdict::Deadlock,
+        Verdict::Leak,
+        Verdict::Panic,
+        Verdict::Within,
+        Verdict::Bounded,
+        Verdict::Unsupported,
+        Verdict::Fault,
+    ]
+    .map(Verdict::name);
+    assert_eq!(named, verdicts);
+}
+
+/// Returns the first sentence of a kernel's page, without the name before it.
+fn sentence_of(kernel: &Kernel) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let variant = root.join(kernel.buggy.file);
+    let folder = variant.parent().expect("the folder of the kernel");
+    let source = fs::read_to_string(folder.join("mod.rs")).expect("the kernel's page");
+    let lines = source.lines().map_while(|line| line.strip_prefix("//! "));
+    let text: Vec<&str> = lines.collect();
+    let text = text.join(" ");
+    let (_, sentence) = text.split_once(": ").expect("the name, and the sentence");
+    let mut letters = sentence.chars();
+    let first = letters.next().expect("a sentence");
+    first.to_uppercase().chain(letters).collect()
+}
+
+#[test]
+fn every_kernel_has_a_row_with_its_sentence() {
+    let rows = table(README, "| kernel | bug");
+    let rows: Vec<String> = rows.iter().map(|row| row.join(" ")).collect();
+    let row = |kernel: &Kernel| {
+        let Kernel { name, upstream, .. } = kernel;
+        format!("[{name}]({upstream}) {}", sentence_of(kernel))
+    };
+    assert_eq!(rows, CATALOGUE.iter().map(row).collect::<Vec<_>>());
+}
+
+#[test]
 fn every_kernel_has_a_row_with_its_figures() {
-    let rows = table("| kernel | optimal: buggy, fixed");
+    let rows = table(FIGURES, "| kernel | optimal: buggy, fixed");
     let names: Vec<&str> = rows.iter().map(|row| row[0]).collect();
     let kernels: Vec<&str> = CATALOGUE.iter().map(|kernel| kernel.name).collect();
     assert_eq!(names, kernels);

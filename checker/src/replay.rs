@@ -76,7 +76,8 @@ impl std::error::Error for ReplayError {}
 /// If the schedule cannot be read or does not fit the kernel.
 ///
 /// ```
-/// use gordian_checker::{replay, explain::trace::Ending, sync::{chan, go}};
+/// # use gordian_checker as gordian;
+/// use gordian::{replay, explain::trace::Ending, sync::{chan, go}};
 ///
 /// let kernel = || {
 ///     let done = chan::<()>("done", 0);
@@ -134,8 +135,8 @@ pub struct Replayed {
     pub given_up: Option<GivenUp>,
 }
 
-/// Plays the choices of a schedule on a subject. Where they end or stop fitting it goes on with the
-/// first that can move, to so many steps in all, if that is asked for.
+/// Plays the choices of a schedule on a subject. If that is asked for, it goes on where they end or
+/// stop fitting. Then the first that can move moves, up to so many steps in all.
 ///
 /// # Errors
 /// If the subject has a fault.

@@ -58,7 +58,7 @@ impl Report {
             }
             Verdict::Bounded | Verdict::Within => {
                 format!(
-                    "NOT proved: nothing bad in {counts} of the fixed variant, which are not all"
+                    "NOT proved: nothing bad in {counts} of the fixed variant, and there are more"
                 )
             }
             Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
@@ -89,7 +89,7 @@ impl fmt::Display for Report {
         let findings = &self.findings;
         let counts = self.counts();
         match (self.verdict, self.trace()) {
-            (Verdict::Proved, _) => writeln!(f, "proved: nothing bad in {counts}, which are all")?,
+            (Verdict::Proved, _) => writeln!(f, "proved: no bad execution; all {counts} explored")?,
             (Verdict::Bounded, _) => {
                 writeln!(f, "bounded: nothing bad in {counts}; this is NOT a proof")?;
             }

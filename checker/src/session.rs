@@ -21,10 +21,11 @@ use crate::subject::Subject;
 /// An execution in the making: the points that it went through, and the one that is looked at.
 ///
 /// ```
-/// use gordian_checker::explain::trace::Ending;
-/// use gordian_checker::explore::reach::Ahead;
-/// use gordian_checker::sync::{go, mutex};
-/// use gordian_checker::Session;
+/// # use gordian_checker as gordian;
+/// use gordian::explain::trace::Ending;
+/// use gordian::explore::reach::Ahead;
+/// use gordian::sync::{go, mutex};
+/// use gordian::Session;
 ///
 /// let mut session = Session::new(|| {
 ///     let (a, b) = (mutex("a", ()), mutex("b", ()));
@@ -49,7 +50,7 @@ use crate::subject::Subject;
 /// session.forward("main")?;
 /// assert_eq!(session.ahead(), Ahead::Nothing);
 /// assert_eq!(session.schedule(), "main*3");
-/// # Ok::<(), gordian_checker::session::NoMove>(())
+/// # Ok::<(), gordian::session::NoMove>(())
 /// ```
 pub struct Session {
     program: Box<dyn Program>,
@@ -196,7 +197,7 @@ impl Session {
         self.at
     }
 
-    /// The number of the last point: steps taken, those that were undone included.
+    /// The number of the last point: steps taken, undone ones included.
     #[must_use]
     pub fn last(&self) -> usize {
         self.steps.len()
@@ -378,8 +379,8 @@ impl Session {
         schedule::join(&self.tokens[..self.at])
     }
 
-    /// The goroutines that have been started, the hidden ones of timers included, each with the
-    /// number by which it can be called: the same at all points.
+    /// The goroutines that have been started, the hidden ones of timers included. Each has the
+    /// number by which it can be called, which is the same at all points.
     #[must_use]
     pub fn goroutines(&self) -> Vec<(usize, String)> {
         let of = |id: GoroutineId| (id.index() + 1, self.program.goroutine(id).name);

@@ -14,6 +14,9 @@ const COLUMNS_MAX: usize = 100;
 /// Lines of a source file. Tests may be longer: those of one primitive stay together.
 const FILE_LINES_MAX: usize = 500;
 
+/// Words of a sentence in the documents.
+const SENTENCE_WORDS_MAX: usize = 25;
+
 /// Lines of a function, from its signature to its closing brace.
 const FUNCTION_LINES_MAX: usize = 70;
 
@@ -244,6 +247,100 @@ fn doc_comments_begin_with_a_verb_or_a_noun() {
         }
     }
     assert_none("a doc comment begins with a verb or a noun", &places);
+}
+
+/// The name under which users have the library. What the library's own examples need to be
+/// compiled is on a line that rustdoc hides.
+#[test]
+fn examples_say_gordian() {
+    let mut places = Vec::new();
+    let written = sources(&["checker/src"]);
+    // `gordian` does not export `script`, which is for tests of the searches.
+    let apart = ["checker/src/script/", "checker/src/lib.rs"];
+    let for_users = |source: &&Source| !apart.iter().any(|path| source.path.starts_with(path));
+    for source in written.iter().filter(for_users) {
+        for (index, line) in source.text.lines().enumerate() {
+            let line = line.trim_start();
+            let doc = line.strip_prefix("///").or(line.strip_prefix("//!"));
+            let shown = doc.is_some_and(|doc| !doc.trim_start().starts_with("# "));
+            if shown && line.contains("gordian_checker") {
+                places.push(format!("{}:{}: {line}", source.path, index + 1));
+            }
+        }
+    }
+    assert_none(
+        "an example says `gordian::`, as its readers write it",
+        &places,
+    );
+}
+
+/// Returns the documents for people, each with its path.
+fn documents() -> Vec<(String, String)> {
+    let pages = fs::read_dir(root().join("docs")).expect("the documents");
+    let pages = pages.flatten().map(|entry| entry.path());
+    let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| root().join(name));
+    let pages = pages.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let named = pages.chain(top).map(|path| {
+        let text = fs::read_to_string(&path).expect("text");
+        (path.display().to_string(), text)
+    });
+    named.collect()
+}
+
+/// Returns the paragraphs and list items of a document, without code, tables and headings.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut is_code = false;
+    for line in text.lines().map(str::trim) {
+        is_code ^= line.starts_with("```");
+        let numbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_item = line.starts_with("- ") || (numbered != line && numbered.starts_with(". "));
+        let is_other = line.is_empty() || line.starts_with("```");
+        let is_prose = !is_code && !is_other && !line.starts_with(['|', '#', '<', '!']);
+        if is_item || !is_prose {
+            found.push(String::new());
+        }
+        if is_prose {
+            let paragraph = found.last_mut().expect("there is one");
+            paragraph.push_str(line);
+            paragraph.push(' ');
+        }
+    }
+    found
+}
+
+/// Returns the words of each sentence of a paragraph. Inline code counts as one word.
+fn sentences(paragraph: &str) -> Vec<Vec<String>> {
+    let parts = paragraph.split('`').enumerate();
+    let plain = parts.map(|(index, part)| if index % 2 == 1 { "code" } else { part });
+    let plain: String = plain.collect();
+    let mut found = vec![Vec::new()];
+    for word in plain.split_whitespace() {
+        if word.chars().any(char::is_alphanumeric) {
+            found
+                .last_mut()
+                .expect("there is one")
+                .push(word.to_owned());
+        }
+        let end = word.trim_end_matches([')', '*', '_']);
+        if end.ends_with(['.', '!', '?', ':']) {
+            found.push(Vec::new());
+        }
+    }
+    found
+}
+
+#[test]
+fn sentences_of_the_documents_have_at_most_25_words() {
+    let mut places = Vec::new();
+    for (path, text) in documents() {
+        let paragraphs = paragraphs(&text);
+        let all = paragraphs.iter().flat_map(|paragraph| sentences(paragraph));
+        for words in all.filter(|words| words.len() > SENTENCE_WORDS_MAX) {
+            places.push(format!("{path}: {}: {}", words.len(), words.join(" ")));
+        }
+    }
+    assert_none("a sentence has at most 25 words", &places);
 }
 
 #[test]

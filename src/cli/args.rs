@@ -193,13 +193,13 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]
     pub(crate) memory_max: Memory,
-    /// Work in units of about a step, or `none`, for a search that can prove nothing because a
-    /// limit cut an execution short; --keep-going lifts it
+    /// Work in units of about a step, or `none`, once a limit has cut an execution short and
+    /// nothing can be proved; --keep-going lifts it
     #[arg(long, value_name = "UNITS", env = "GORDIAN_WORK_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().work_max))]
     pub(crate) work_max: Maximum,
-    /// Only executions with at most this many preemptions (switches away from a goroutine that
-    /// could have gone on), or `none`: no proof, but a sound bound
+    /// Only executions with at most this many switches away from a goroutine that could have gone
+    /// on, or `none`: no proof, but a sound bound
     #[arg(long, value_name = "PREEMPTIONS", env = "GORDIAN_PREEMPTIONS", hide_env_values = true,
         default_value_t = Bound(None))]
     pub(crate) preemptions: Bound,

@@ -7,10 +7,11 @@ use crate::sync::{
 /// A group of goroutines that reports the first error.
 ///
 /// ```
-/// use gordian_checker::blocks::errgroup::Group;
-/// use gordian_checker::sync::background;
+/// # use gordian_checker as gordian;
+/// use gordian::blocks::errgroup::Group;
+/// use gordian::sync::background;
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let (group, ctx) = Group::with_context("group", background());
 ///     group.go("fails", || Err("no"));
 ///     group.go("waits", move || {

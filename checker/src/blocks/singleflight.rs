@@ -7,10 +7,11 @@ use crate::sync::{Mutex, Shared, Value, WaitGroup, mutex, shared, waitgroup};
 /// The calls in progress, by key.
 ///
 /// ```
-/// use gordian_checker::blocks::singleflight::Group;
-/// use gordian_checker::sync::go;
+/// # use gordian_checker as gordian;
+/// use gordian::blocks::singleflight::Group;
+/// use gordian::sync::go;
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let group: Group<u8, u8> = Group::new("group");
 ///     go("other", move || assert_eq!(group.call(1, || 7).0, 7));
 ///     assert_eq!(group.call(1, || 7).0, 7);

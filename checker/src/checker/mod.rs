@@ -122,8 +122,8 @@ impl Checker {
     /// [`Limit::NoMemory`](crate::explore::Limit::NoMemory) when the system has no more memory. It
     /// ends so if a large table cannot grow. It also ends so if less than 64 MiB, or less than a
     /// quarter of the memory in use, is available when it is measured. So two things can still end
-    /// the process: more allocations than that between two measurements, or a larger single
-    /// allocation, such as a `Vec` of the kernel's own.
+    /// the process. One is more allocations than that between two measurements. The other is a
+    /// larger single allocation, such as a `Vec` of the kernel's own.
     #[must_use]
     pub fn memory_max(mut self, bytes: u64) -> Self {
         self.limits.memory_max = Some(bytes);

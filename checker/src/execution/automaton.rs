@@ -1,5 +1,5 @@
-//! The goroutines of a program as it was met so far: a table of the places in their code, and of
-//! the ways from one to the next.
+//! The goroutines of a program as it was met so far. It is a table of the places in their code, and
+//! of the ways from one to the next.
 
 use super::edges::Edges;
 use crate::memory::reserve;

@@ -12,8 +12,8 @@ pub struct EndState {
     pub end: End,
     /// Each goroutine's name and position.
     pub goroutines: Vec<(String, Standing)>,
-    /// The name and contents of each object that is not empty: the values in a channel and if it is
-    /// closed, the data under a lock, a counter.
+    /// The name and contents of each object that is not empty. Contents are the values in a channel
+    /// and if it is closed, the data under a lock, a counter.
     pub objects: Vec<(String, String)>,
 }
 

@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Returns true for an invisible character: a control character, a line or paragraph separator, a
-/// mark that changes the direction, or a zero-width character that is no accent.
+/// Returns true for an invisible character. That is a control character, a line or paragraph
+/// separator, a mark that changes the direction, or a zero-width character that is no accent.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control()

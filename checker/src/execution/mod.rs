@@ -1,5 +1,5 @@
-//! One execution as a value, and its words: a schedule, what it is played by, and how it ends; and
-//! the table of the places that goroutines came to.
+//! One execution as a value, and its words: a schedule, what it is played by, and how it ends. It
+//! also has the table of the places that goroutines came to.
 
 pub(crate) mod automaton;
 pub(crate) mod context_switches;

@@ -83,7 +83,7 @@ pub fn go_on(
     steps_max: usize,
 ) -> Result<Option<GivenUp>, Fault> {
     // Each state is compared with one from before, which is renewed ever more rarely (Brent's
-    // algorithm): a state that comes back is found in the end, and no more than one is kept.
+    // algorithm). So a state that comes back is found in the end, and no more than one is kept.
     let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
     let mut enabled = Vec::new();
     loop {

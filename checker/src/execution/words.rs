@@ -85,10 +85,9 @@ pub fn fault(fault: &Fault) -> String {
             "the saved search is of another program or of other \
             settings: {why}"
         ),
-        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it \
-                             somewhere else than in a destructor that runs while a panic unwinds, \
-                             or on another thread than a kernel before it of which a destructor \
-                             panicked so"
+        Fault::Unwinding => "the thread that checks the kernel is panicking already. Do not check \
+                             it in a destructor that runs while a panic unwinds. If a destructor \
+                             of a kernel before it panicked so, check it on another thread."
             .to_owned(),
         Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
         Fault::NoMemory { bytes } => {
@@ -118,8 +117,8 @@ fn fault_of_code(fault: &Fault) -> String {
         } => format!(
             "{goroutine} is not deterministic: its operation {operation} was `{first}` and is \
              `{now}` when it is run again with the same outcomes. A kernel may depend on nothing \
-             but its operations: not on a clock, a random number, the order of a hash map, or a \
-             variable outside it. Use `choose` for choices and `shared` for variables."
+             but its operations. Clocks, random numbers, the order of a hash map and variables \
+             outside it are none. Use `choose` for choices and `shared` for variables."
         ),
         Fault::HiddenState {
             goroutine,
@@ -128,7 +127,7 @@ fn fault_of_code(fault: &Fault) -> String {
             first,
             now,
         } => format!(
-            "the loop of {goroutine} at {}:{} has state that the search cannot see: its turn \
+            "the loop of {goroutine} at {}:{} has state that the search cannot see. Its turn \
              {turn} does `{now}`, where another turn that looks the same does `{first}`. Let \
              `repeat` carry what changes from turn to turn, or put it into a sync object.",
             site.file, site.line
@@ -280,8 +279,8 @@ pub fn stall_advice(cause: StallCause) -> &'static str {
              let them not panic, or not while `std::thread::panicking()`."
         }
         StallCause::StackOverflow => {
-            "It cannot be left there (memory is being allocated, a panic unwinds, or `Clone`, \
-             `Eq`, `Hash` or `Debug` of a value runs), so the search has lost its thread. Use less \
+            "It cannot be left there: memory is being allocated, a panic unwinds, or `Clone`, \
+             `Eq`, `Hash` or `Debug` of a value runs. So the search has lost its thread. Use less \
              recursion, or give goroutines a larger stack (`Checker::stack_bytes`)."
         }
     }

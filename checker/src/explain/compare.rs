@@ -142,6 +142,8 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
                 });
                 break;
             }
+            // The fix may do something of its own here: by a goroutine that it adds, or by one of
+            // this step's. It is not a step that the schedule takes later.
             let own = recorder.enabled.iter().find(|step| {
                 let signature = of(step);
                 let concerned = signature.iter().all(|(name, ..)| {

@@ -381,8 +381,8 @@ impl Releasers {
         objects.iter().any(|id| self.truncated.contains(id))
     }
 
-    /// Records what a goroutine would do at a node that none was seen to pass: its releases, the
-    /// lock that it would take, and its next positions.
+    /// Records what a goroutine would do at a node that none was seen to pass. That is its
+    /// releases, the lock that it would take, and its next positions.
     pub(super) fn note_imagined(
         &mut self,
         (node, site): (Node, Site),

@@ -130,6 +130,7 @@ fn finish(
         })
         .collect();
     let in_cycle = |id: &GoroutineId| cycle.stuck.contains(&recorder.name(*id));
+    // Where others run on in a cycle, only those are stuck that it leaves behind.
     let beside: BTreeSet<GoroutineId> = blocked.iter().copied().filter(in_cycle).collect();
     let end = ending(&recorder, enabled, &beside);
     let stuck = match end {

@@ -288,6 +288,8 @@ fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
             .collect();
         parts.sort();
         let inside = |part: &[usize], name: &String| index(name).is_some_and(|i| part.contains(&i));
+        // Any one of several would release it, so all of them must be members. Where all are
+        // needed, one member is enough.
         let held = |part: &[usize], member: usize| {
             let mut own = edges.iter().filter(|edge| edge.from == stuck[member]);
             own.clone().any(|edge| edge.all && inside(part, &edge.to))
@@ -297,6 +299,7 @@ fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
             .iter()
             .flat_map(|part| part.iter().copied().filter(|&member| held(part, member)))
             .collect();
+        // Without those that fell out, others may be released: look again.
         if left == candidates {
             let name = |&i: &usize| stuck[i].clone();
             return parts.iter().map(|p| p.iter().map(name).collect()).collect();

@@ -82,6 +82,7 @@ impl Chance {
         let mut world = World::default();
         let mut always = true;
         let mut at = 0;
+        // Backwards from the ends: a state is known once all states that follow it are.
         while let Some(&state) = known.get(at) {
             meter.go_on()?;
             at += 1;
@@ -102,6 +103,7 @@ impl Chance {
                 }
             }
         }
+        // No state from which a cycle can be reached ever becomes known.
         if known.len() < states {
             return Ok(None);
         }

@@ -49,7 +49,7 @@ pub struct Bad {
     /// The steps that lead there.
     pub path: Vec<Step>,
     /// The number of last steps that form a cycle in which others run for ever, while a goroutine
-    /// can never move again; 0 if there is no such cycle.
+    /// can never move again. It is 0 if there is no such cycle.
     pub cycle: usize,
     /// Number of executions in which it was met.
     pub count: u64,

@@ -116,8 +116,8 @@ impl Limit {
         all
     }
 
-    /// The two as one, if they are the same limit: executions that were drawn at random are counted
-    /// together, and of memory counts what was in use when it was most.
+    /// The two as one, if they are the same limit. Executions that were drawn at random are counted
+    /// together. Of memory the larger amount counts.
     fn together(self, other: Self) -> Option<Self> {
         match (self, other) {
             (Self::Random(a), Self::Random(b)) => Some(Self::Random(a + b)),

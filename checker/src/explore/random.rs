@@ -5,7 +5,7 @@
 //! Guarantees of Finding Bugs", ASPLOS 2010, section 3). Each goroutine has a random priority, and
 //! the highest that can move does. At `depth - 1` random points the one that moved last becomes the
 //! lowest. A bug that needs `depth` orderings is then found in each execution with a probability of
-//! at least 1 in n * k^(depth - 1), for n goroutines and k steps.
+//! at least 1 in n * k^(depth - 1). There n is the number of goroutines and k that of steps.
 //!
 //! The same seed draws the same executions.
 

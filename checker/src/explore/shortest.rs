@@ -57,6 +57,7 @@ fn look(
     let mut known: HashMap<(World, LastRunner), usize, FxBuildHasher> = HashMap::default();
     known.insert((entries[0].world.clone(), LastRunner::default()), 0);
     let (mut level, mut enabled) = (0..1, Vec::new());
+    // One level of states after the other. The known way bounds the depth.
     for _ in 0..=bad.path.len() {
         let mut best: Option<usize> = None;
         for index in level.clone() {
@@ -82,6 +83,7 @@ fn look(
                 let mut after = world.clone();
                 after.take(program, step)?;
                 match known.get(&(after.clone(), running.clone())) {
+                    // It was met on a shorter way, or on one with as few switches.
                     Some(&same) if same < next_begins || entries[same].switches <= switches => {}
                     Some(&same) => {
                         entries[same].switches = switches;

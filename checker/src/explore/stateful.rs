@@ -180,6 +180,7 @@ impl Stateful {
             self.findings.record_limit(limit);
         } else {
             for &step in &enabled[self.at.min(enabled.len())..] {
+                // A slice takes many steps at least, so that copying the state does not dominate.
                 let pauses =
                     self.at > 0 && self.at.is_multiple_of(STEPS_A_SLICE) && meter.slice_is_over();
                 if pauses || meter.must_stop() {

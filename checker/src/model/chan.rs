@@ -200,9 +200,9 @@ impl Primitive for Chan {
         }
     }
 
-    /// Returns a shared access for a communication that does not change the channel: a rendezvous,
-    /// a receive that finds it closed, or a send that panics. These only check whether it is
-    /// closed.
+    /// Returns a shared access for a communication that does not change the channel. That is a
+    /// rendezvous, a receive that finds it closed, or a send that panics. These only check whether
+    /// it is closed.
     fn access(&self, op: &ChanOp, _: GoroutineId) -> Access {
         Access::shared_if(match op {
             ChanOp::Send(_) => self.closed || self.capacity == 0,

@@ -1,10 +1,10 @@
 //! The rules: what a state is, which steps are enabled in it, what a step does, and which steps
 //! commute.
 //!
-//! Sources of the rules are the Go specification, the Go memory model and the documentation of Go's
-//! packages sync, sync/atomic, context and time, and of golang.org/x/sync. Each primitive's file
-//! names the part. Everything here is a pure value: no closure, no engine, no IO, no clock, no
-//! order of a hash map.
+//! Sources of the rules are the Go specification, the Go memory model, and the documentation of
+//! packages. These are sync, sync/atomic, context and time of Go, and golang.org/x/sync. Each
+//! primitive's file names the part. Everything here is a pure value: no closure, no engine, no IO,
+//! no clock, no order of a hash map.
 //!
 //! Read [`world`] first, then [`enabled`] and [`take`], then the primitive of interest.
 

@@ -111,7 +111,7 @@ impl Step {
 /// The way in which a step touches an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Access {
-    /// In a way that commutes with itself. The step only looks, or it takes part in what several
+    /// In a way that commutes with itself. The step only looks. Or it takes part in what several
     /// may do at once, such as two readers of a [`RwLock`](super::RwLock) or two rendezvous on one
     /// channel.
     Shared,

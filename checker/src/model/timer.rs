@@ -1,7 +1,7 @@
 //! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline
 //! of a context.
 //!
-//! A timer fires at any time from its creation on, and it does fire: while one is pending and a
+//! A timer fires at any time from its creation on, and it does fire. While one is pending and a
 //! goroutine waits for it, nothing is stuck. Durations impose no order. Firing is a step of a
 //! hidden goroutine of the timer's own. A ticker fires again and again up to a limit.
 //! [`TimerRules`] selects the rules.
@@ -17,8 +17,8 @@
 //! `cap` yield 0. `Stop` and `Reset` empty the buffer (`timerchandrain`). They report true if a
 //! value was in it or was just about to be sent (`isSending`). A value that was about to be sent is
 //! then not sent (`seq`). So a value that nobody has received yet is the same as one that was not
-//! sent, and nobody can tell how long it has been there. A tick that finds the buffer full is
-//! dropped. Nobody can tell that either.
+//! sent. Nobody can tell how long it has been there. A tick that finds the buffer full is dropped.
+//! Nobody can tell that either.
 //!
 //! # The rules of Go until 1.22
 //!

@@ -61,8 +61,8 @@ pub fn error(file: &str, title: &str, message: &str) -> String {
     )
 }
 
-/// Returns the main place of the trace: that of the first goroutine of the first reason, of the
-/// goroutine that panics, or of the first stuck one.
+/// Returns the main place of the trace. It is that of the first goroutine of the first reason, of
+/// the goroutine that panics, or of the first stuck one.
 pub(super) fn place(trace: &Trace) -> Option<&Place> {
     let first = trace
         .waits

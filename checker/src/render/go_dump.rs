@@ -1,4 +1,4 @@
-//! The end of a trace in the form of the Go runtime's dump, with facts that Go does not have:
+//! The end of a trace in the form of the Go runtime's dump. It has facts that Go does not have:
 //! names, and the holders of locks.
 
 use crate::explain::trace::{Ending, ObjectKind, Standing, State, Trace, Verb};

@@ -65,8 +65,8 @@ fn receiver(line: &str, at: usize) -> usize {
     })
 }
 
-/// Returns the length in bytes of the expression at the start of the text: up to the end of its
-/// call, of its name, or of the text.
+/// Returns the length in bytes of the expression at the start of the text. It ends with its call,
+/// its name, or the text.
 fn expression(text: &str) -> usize {
     let mut depth = 0_usize;
     for (at, c) in text.char_indices() {

@@ -80,9 +80,9 @@ pub(crate) fn current() -> Rc<dyn Backend> {
             backend
         }
         None => panic!(
-            "a sync object was used outside a run: locks, channels and the like of Gordian live \
-             only within a kernel that is being checked; make and use them inside the closure that \
-             is given to the checker"
+            "a sync object was used outside a run. Locks, channels and the like of Gordian live \
+             only within a kernel that is being checked. Make and use them inside the closure that \
+             is given to the checker."
         ),
     }
 }

@@ -167,6 +167,7 @@ impl Suspended {
     pub(super) fn resume(&mut self, resume: Resume) -> Advance {
         let shared = &self.shared;
         let coroutine = self.coroutine.as_mut().expect("it is not being dropped");
+        // What it makes is counted by itself, and not by the goroutine that runs it.
         let outer_made = shared.made.replace(std::mem::take(&mut self.made));
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {

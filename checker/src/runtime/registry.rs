@@ -191,9 +191,9 @@ impl Table {
         self.things[id as usize].base()
     }
 
-    /// A name that no other thing has: the given one where that is the only one or main made it,
-    /// else with its maker's name before it. `makers` are the goroutines, or `None` if these things
-    /// are the goroutines themselves.
+    /// A name that no other thing has. It is the given one where that is the only one or main made
+    /// it. Else it has its maker's name before it. `makers` are the goroutines, or `None` if these
+    /// things are the goroutines themselves.
     fn name(&self, id: u32, makers: Option<&Self>) -> String {
         let names = self.names.get_or_init(|| {
             let mut bases: FxHashMap<String, u32> = FxHashMap::default();

@@ -203,6 +203,7 @@ impl Interpreter {
                 }
                 Instruction::Again(head) => {
                     turns += 1;
+                    // So many turns without an operation have been through every instruction.
                     if turns > self.code.instructions.len() {
                         return Err(self.empty_loop(key.place));
                     }
@@ -240,6 +241,7 @@ impl Interpreter {
                 }
                 Instruction::EndCall => frame.captured = None,
                 Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
+                    // A value that nothing reads any more would make two states of one.
                     if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
                         key.last = 0;
                     }

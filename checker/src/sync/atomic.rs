@@ -5,6 +5,21 @@ use crate::model::{self, AtomicOp, Object, Op};
 
 handle! {
     /// An integer that is read and changed in one step.
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{atomic, go};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let owner = atomic("owner", 0);
+    ///     go("two", move || drop(owner.compare_and_swap(0, 2)));
+    ///     owner.compare_and_swap(0, 1);
+    ///     let first = owner.load();
+    ///     assert!(first == 1 || first == 2);
+    ///     assert_eq!(owner.load(), first);
+    /// });
+    /// report.assert_proved();
+    /// ```
     Atomic
 }
 

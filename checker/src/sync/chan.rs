@@ -14,9 +14,10 @@ use crate::runtime::site::StaticSite;
 /// A channel of values of type `T`, or a nil channel.
 ///
 /// ```
-/// use gordian_checker::sync::{chan, go};
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{chan, go};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let numbers = chan("numbers", 0);
 ///     go("producer", move || {
 ///         for number in 0..3 {

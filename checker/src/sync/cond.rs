@@ -8,6 +8,23 @@ use crate::runtime::interner::Value;
 
 handle! {
     /// A condition variable that is used with a [`Mutex`].
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{cond, go, mutex};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let (items, filled) = (mutex("items", 0), cond("filled"));
+    ///     go("producer", move || {
+    ///         *items.lock() += 1;
+    ///         filled.signal();
+    ///     });
+    ///     let mut items = filled.wait_while(items.lock(), |items| *items == 0);
+    ///     *items -= 1;
+    ///     items.unlock();
+    /// });
+    /// report.assert_proved();
+    /// ```
     Cond
 }
 

@@ -9,6 +9,26 @@ use crate::runtime::backend::current;
 ///
 /// A context named `ctx` has the channel `ctx.Done` and, if it has a deadline, the timer
 /// `ctx.deadline`.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::select;
+/// use gordian::sync::{Reason, background, chan, go};
+///
+/// let report = gordian::check(|| {
+///     let ctx = background().with_cancel("ctx");
+///     let results = chan("results", 0);
+///     go("worker", move || {
+///         select! {
+///             send(results, 7) => {}
+///             recv(ctx.done()) => {}
+///         }
+///     });
+///     ctx.cancel();
+///     assert_eq!(ctx.err(), Some(Reason::Canceled));
+/// });
+/// report.assert_proved();
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Context(Option<Live>);
 

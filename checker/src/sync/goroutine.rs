@@ -11,9 +11,21 @@ use crate::runtime::unwinding::is_without_effect;
 /// The `go` statement: starts a goroutine with this name.
 ///
 /// Goroutines may share state only through objects of [`sync`](crate::sync): no search sees other
-/// shared state. The handles are `Copy`, so a `move` closure can use them directly. A body must not
-/// call an operation within a call that lends out part of its stack until it returns, such as
-/// `std::thread::scope`: operations suspend the goroutine.
+/// shared state. The handles are `Copy`, so a `move` closure can use them directly. Operations
+/// suspend the goroutine. So a body must not call one within a call that lends out part of its
+/// stack until it returns, such as `std::thread::scope`.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{chan, go};
+///
+/// let report = gordian::check(|| {
+///     let done = chan("done", 0);
+///     go("worker", move || done.send("it is done"));
+///     assert_eq!(done.recv(), Some("it is done"));
+/// });
+/// report.assert_proved();
+/// ```
 #[track_caller]
 pub fn go(name: &str, body: impl FnOnce() + 'static) {
     current().go(name, Box::new(body), here());
@@ -32,6 +44,14 @@ pub fn go_many(name: &str, count: u32, body: impl Fn() + Clone + 'static) {
 ///
 /// `below` must be from 1 to 65,536. Otherwise the check ends with a
 /// [fault](crate::model::Fault::Choice) that names the place.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::choose;
+///
+/// let report = gordian::check(|| assert_ne!(1 + choose(6), 6, "a six"));
+/// report.assert_panic();
+/// ```
 #[track_caller]
 pub fn choose(below: u32) -> u32 {
     match perform(Op::Choose(below)) {
@@ -46,12 +66,54 @@ pub fn choose(below: u32) -> u32 {
 /// carries nothing from one iteration to the next: the body may change only objects of
 /// [`sync`](crate::sync), which is why it is an `Fn`. So the stateful search recognises a cycle
 /// where there is one, and can prove a program that runs for ever.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{ControlFlow, chan, forever, go};
+///
+/// let report = gordian::check(|| {
+///     let (ping, pong) = (chan("ping", 0), chan("pong", 0));
+///     go("player", move || {
+///         forever(|| {
+///             ping.recv();
+///             pong.send(());
+///             ControlFlow::<()>::Continue(())
+///         });
+///     });
+///     forever(|| {
+///         ping.send(());
+///         pong.recv();
+///         ControlFlow::Continue(())
+///     })
+/// });
+/// report.assert_proved();
+/// ```
 #[track_caller]
 pub fn forever<R>(body: impl Fn() -> ControlFlow<R>) -> R {
     repeat((), |()| body())
 }
 
 /// Like [`forever`], with a state that is passed from one iteration to the next.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{ControlFlow, chan, go, repeat};
+///
+/// let report = gordian::check(|| {
+///     let numbers = chan("numbers", 0);
+///     go("producer", move || {
+///         numbers.send(1);
+///         numbers.send(2);
+///         numbers.close();
+///     });
+///     let sum = repeat(0, |sum| match numbers.recv() {
+///         Some(number) => ControlFlow::Continue(sum + number),
+///         None => ControlFlow::Break(sum),
+///     });
+///     assert_eq!(sum, 3);
+/// });
+/// report.assert_proved();
+/// ```
 #[track_caller]
 pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) -> R {
     let site = here();
@@ -90,9 +152,10 @@ pub fn defer(f: impl FnOnce()) -> impl Drop {
 /// closure. There is no value that could be dropped by mistake.
 ///
 /// ```
-/// use gordian_checker::{defer, sync::waitgroup};
+/// # use gordian_checker as gordian;
+/// use gordian::{defer, sync::waitgroup};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let wg = waitgroup("wg");
 ///     wg.add(1);
 ///     {

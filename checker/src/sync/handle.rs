@@ -39,9 +39,9 @@ impl<T> Handle<T> {
         let run = current().run();
         assert!(
             self.run == run,
-            "a sync object was kept from an earlier run (it belongs to run {}, this is run {run}): \
-             make locks, channels and the like inside the closure that is being checked, and keep \
-             them out of statics",
+            "a sync object was kept from an earlier run (it belongs to run {}, this is run {run}). \
+             Make locks, channels and the like inside the closure that is being checked, and keep \
+             them out of statics.",
             self.run,
         );
         self.id

@@ -11,9 +11,10 @@ handle! {
     /// A lock over a value of type `T`; `()` where the Go code does not say what the lock protects.
     ///
     /// ```
-    /// use gordian_checker::sync::{go, mutex};
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{go, mutex};
     ///
-    /// let report = gordian_checker::check(|| {
+    /// let report = gordian::check(|| {
     ///     let count = mutex("count", 0);
     ///     go("other", move || *count.lock() += 1);
     ///     *count.lock() += 1;

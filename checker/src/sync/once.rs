@@ -5,6 +5,20 @@ use crate::model::{self, Object, OnceOp, Op};
 
 handle! {
     /// Runs a function once.
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{atomic, go, once};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let (setup, runs) = (once("setup"), atomic("runs", 0));
+    ///     let set_up = move || setup.do_once(|| drop(runs.add(1)));
+    ///     go("other", set_up);
+    ///     set_up();
+    ///     assert_eq!(runs.load(), 1);
+    /// });
+    /// report.assert_proved();
+    /// ```
     Once
 }
 

@@ -9,6 +9,22 @@ use crate::runtime::site::StaticSite;
 
 handle! {
     /// A lock for many readers or one writer. A waiting writer blocks new readers.
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{go, rwlock};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let config = rwlock("config", 1);
+    ///     go("writer", move || *config.lock() = 2);
+    ///     let outer = config.rlock();
+    ///     // If the writer came in between, it waits for `outer`, and this waits for the writer.
+    ///     let inner = config.rlock();
+    ///     inner.runlock();
+    ///     outer.runlock();
+    /// });
+    /// report.assert_deadlock();
+    /// ```
     RwLock<T>
 }
 

@@ -14,9 +14,10 @@ use crate::runtime::interner::Value;
 /// whole is an expression.
 ///
 /// ```
-/// use gordian_checker::{select, sync::{chan, go}};
+/// # use gordian_checker as gordian;
+/// use gordian::{select, sync::{chan, go}};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let (result, stopped) = (chan::<u8>("result", 0), chan::<()>("stopped", 0));
 ///     go("stopper", move || stopped.close());
 ///     let sent = select! {

@@ -7,9 +7,10 @@ handle! {
     /// A number of permits that goroutines acquire and release.
     ///
     /// ```
-    /// use gordian_checker::sync::{go, semaphore};
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{go, semaphore};
     ///
-    /// let report = gordian_checker::check(|| {
+    /// let report = gordian::check(|| {
     ///     let workers = semaphore("workers", 2);
     ///     for name in ["a", "b", "c"] {
     ///         workers.acquire(1);

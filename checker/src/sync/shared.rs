@@ -10,6 +10,24 @@ use crate::runtime::interner::Value;
 
 handle! {
     /// A variable that several goroutines read or write without a lock of its own.
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{go, shared, waitgroup};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let (count, tasks) = (shared("count", 0), waitgroup("tasks"));
+    ///     tasks.add(1);
+    ///     go("other", move || {
+    ///         count.set(count.get() + 1);
+    ///         tasks.done();
+    ///     });
+    ///     count.set(count.get() + 1);
+    ///     tasks.wait();
+    ///     assert_eq!(count.get(), 2); // both may have read 0
+    /// });
+    /// report.assert_panic();
+    /// ```
     Shared<T>
 }
 

@@ -14,6 +14,25 @@ pub fn after(name: &str) -> Chan<()> {
 }
 
 /// `time.NewTimer`.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::select;
+/// use gordian::sync::{chan, go, timer};
+///
+/// let report = gordian::check(|| {
+///     let answers = chan("answers", 1);
+///     go("server", move || answers.send(7));
+///     let timeout = timer("timeout");
+///     let answer = select! {
+///         recv(answers) -> answer => { answer }
+///         recv(timeout.c) => { None }
+///     };
+///     timeout.stop();
+///     assert!(answer.is_none_or(|answer| answer == 7));
+/// });
+/// report.assert_proved();
+/// ```
 #[track_caller]
 pub fn timer(name: &str) -> Timer {
     new(name, |channel, rules| {
@@ -24,6 +43,26 @@ pub fn timer(name: &str) -> Timer {
 /// `time.NewTicker`, which ticks at most `ticks_max` times: a bound of the kernel. An execution in
 /// which a goroutine waits for a tick beyond it is `bounded`. Use [`FOR_EVER`] for a complete
 /// stateful search.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::select;
+/// use gordian::sync::{ControlFlow, FOR_EVER, forever, go, signal, ticker};
+///
+/// let report = gordian::check(|| {
+///     let (beat, stop) = (ticker("beat", FOR_EVER), signal("stop"));
+///     go("heart", move || {
+///         forever(|| {
+///             select! {
+///                 recv(beat.c) => { ControlFlow::Continue(()) }
+///                 recv(stop) => { ControlFlow::Break(()) }
+///             }
+///         });
+///     });
+///     stop.close();
+/// });
+/// report.assert_proved();
+/// ```
 #[track_caller]
 pub fn ticker(name: &str, ticks_max: u32) -> Timer {
     new(name, |channel, rules| {
@@ -78,6 +117,19 @@ impl Timer {
 }
 
 /// `time.Sleep`: a step without effect.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{atomic, go, sleep};
+///
+/// let report = gordian::check(|| {
+///     let done = atomic("done", 0);
+///     go("worker", move || done.store(1));
+///     sleep(); // orders nothing: the worker may still come later
+///     assert_eq!(done.load(), 1);
+/// });
+/// report.assert_panic();
+/// ```
 #[track_caller]
 pub fn sleep() {
     perform_done(Op::Pause(Pause::Sleep));

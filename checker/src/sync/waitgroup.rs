@@ -5,6 +5,25 @@ use crate::model::{self, Object, Op, WaitGroupOp};
 
 handle! {
     /// A counter of tasks, and a way to wait until it is zero.
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{atomic, go, waitgroup};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let (tasks, sum) = (waitgroup("tasks"), atomic("sum", 0));
+    ///     for name in ["a", "b"] {
+    ///         tasks.add(1);
+    ///         go(name, move || {
+    ///             sum.add(1);
+    ///             tasks.done();
+    ///         });
+    ///     }
+    ///     tasks.wait();
+    ///     assert_eq!(sum.load(), 2);
+    /// });
+    /// report.assert_proved();
+    /// ```
     WaitGroup
 }
 

@@ -357,12 +357,8 @@ impl RowSink for Table {
         }
         if self.bad {
             writeln!(session.out)?;
-            self.legend(
-                session,
-                "bad",
-                "executions, or end states, that are the bug",
-            )?;
-            self.legend(session, "first", "the first of the executions that is")?;
+            self.legend(session, "bad", "bad executions (or bad end states)")?;
+            self.legend(session, "first", "the number of the first bad execution")?;
         }
         if let Some(text) = timers(rows) {
             self.legend(session, "timers", &text)?;

@@ -1,4 +1,4 @@
-//! Broken searches, and the tests that catch them: a copy of the workspace is broken in one way
+//! Broken searches, and the tests that catch them. A copy of the workspace is broken in one way
 //! after another, and the checker's own tests are run on it.
 
 mod list;

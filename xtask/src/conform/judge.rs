@@ -17,7 +17,7 @@ pub(super) enum Judgement {
     Unsettled,
     /// Go noticed that a wait group was reused too early, which is not modelled.
     WaitGroupReused,
-    /// Go did not notice the unlock of an unlocked RWMutex, which is predicted: its counters cannot
+    /// Go did not notice the unlock of an unlocked RWMutex, which is predicted. Its counters cannot
     /// tell it from the unlock of a goroutine that waits.
     UnnoticedUnlock,
     /// A try-lock failed though the lock was free, as The Go Memory Model allows.

@@ -78,6 +78,6 @@ pub(super) trait BacktrackSink {
     fn settled(&self, rival: &Rival) -> Option<u64>;
 
     /// Records that nothing more is to be done for this rival in executions that share the events
-    /// up to `upto`, and the cost of finding that.
+    /// up to `upto`. Also records the cost of finding that.
     fn settle(&mut self, rival: Rival, upto: u32, cost: u64);
 }

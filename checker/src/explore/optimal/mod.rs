@@ -42,6 +42,31 @@
 //! `a1`, and the sequence `b1 b2` is inserted at the start. It leads to the third execution, `b1 b2
 //! b3 a1 b4 a2 a3 a4`.
 //!
+//! # A wakeup tree
+//!
+//! Three goroutines want one mutex, and two of them send first. a does `a1: lock m`, `a2: unlock
+//! m`. b does `b1: send x`, `b2: lock m`, `b3: unlock m`. c does `c1: send y`, `c2: lock m`, `c3:
+//! unlock m`. Both channels are buffered, so the sends are independent of everything. The first
+//! execution is `a1 a2 b1 b2 b3 c1 c2 c3`. `a1` has two rivals, `b2` and `c2`. For `b2` the
+//! sequence is `b1 c1 b2`: all that is independent of `a1`, and then `b2`. It goes into the empty
+//! tree at the start. For `c2` the sequence is `b1 c1 c2`. The tree has its beginning already, so
+//! only `c2` is new:
+//!
+//! ```text
+//! before:  b1 ─ c1 ─ b2
+//! after:   b1 ─ c1 ┬ b2
+//!                  └ c2
+//! ```
+//!
+//! The second execution reverses the race of `b2` and `c2` and begins with `a1`, too. Then `a1`
+//! goes to sleep and `b1` is taken. The tree below `b1` moves to the state after it, and so on down
+//! to the third execution, `b1 c1 b2 b3 a1 a2 c2 c3`. There are six classes, one for each order of
+//! the three locks, and six executions.
+//!
+//! The tree keeps whole sequences, not only their first steps. A first step may lead to a state in
+//! which all enabled steps are asleep, and then the execution must be abandoned. But each step that
+//! is asleep at the start conflicts with a step of the sequence. So at its end all are awake.
+//!
 //! # The algorithm
 //!
 //! The search is depth first, over the nodes of the current path. A node has a state, a set of
@@ -53,17 +78,17 @@
 //! 2. Reverse the races (`races.rs`). For each event e of E find its rivals: the steps f that
 //!    conflict with e and could be taken before it. They are built from operations that do not
 //!    arrive after e. These were executed in E, *or goroutines are left with them at its end*.
-//! 3. For each rival f form the sequence v: all events of E after e that are independent of e and
-//!    do not conflict with f, and then f. Events that f needs are in v even where they conflict
-//!    with f.
+//! 3. For each rival f form the sequence v. It has all events of E after e that are independent of
+//!    e and do not conflict with f, and then f. Events that f needs are in v even where they
+//!    conflict with f.
 //! 4. If an event that is asleep at the node of e is a weak initial of v, drop v: it is explored
 //!    elsewhere. Otherwise insert v into the wakeup tree of that node, unless the tree covers it.
 //! 5. Go back up. The event that leads back to a node goes to sleep there. Stop at the last node
 //!    whose tree is not empty, and go down again.
 //!
 //! An event is a **weak initial** of v if it begins some sequence that is equivalent to v, or to v
-//! with more events after it. So either it is in v and depends on nothing before it there, or it is
-//! independent of all of v (`tree::is_weak_initial`).
+//! and more. So either it is in v and depends on nothing before it there, or it is independent of
+//! all of v (`tree::is_weak_initial`).
 //!
 //! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in
 //! `step_down`. Each v can be taken whole. Together these make every execution that is begun one of
@@ -99,19 +124,38 @@
 //!
 //! Dynamic partial-order reduction is due to Flanagan and Godefroid (POPL 2005), sleep sets to
 //! Godefroid (1996). Wakeup trees, weak initials and optimality are due to Abdulla, Aronis, Jonsson
-//! and Sagonas ("Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017,
-//! sections 5 and 6).
+//! and Sagonas: "Optimal Dynamic Partial Order Reduction" (POPL 2014), and "Source Sets: A
+//! Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017). Their words, and where they
+//! are here:
 //!
-//! The races differ. The papers reverse a race of two events that were both executed and are
-//! adjacent in happens-before. That misses what blocking hides. In `lock, unlock, lock` the rivals
-//! are the two locks, and an unlock stands between them. In a deadlock the second lock is never
-//! executed. Here rivals are also built from pending operations, and a rendezvous has rivals on
-//! both sides. Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads
-//! and writes, in another way to the same end.
+//! | in the papers | here |
+//! |---|---|
+//! | execution sequence E, event e, happens-before | the path, [`Event`], `Order` |
+//! | race of e and e' | event e and its rival f: `Execution::reversals` |
+//! | v = notdep(e, E) followed by e' | `Execution::instead` |
+//! | WI(v), the weak initials | `tree::is_weak_initial` |
+//! | sleep | `PathNode::asleep` |
+//! | wakeup tree, and insertion into it | `PathNode::tree`, `Tree::insert` |
+//! | subtree below the event that is taken | `Tree::take_first` |
+//! | the procedure Explore | `descend`, `reverse_races`, `ascend` |
 //!
-//! Independence can also depend on the state here: decrements of a counter commute only while it is
-//! large enough. So a decrement that is asleep gets its footprint anew after each step, and
-//! `tree.rs` executes v to find out if a decrement is a weak initial.
+//! These things differ:
+//!
+//! - *Races.* In the papers a race is two executed events, next to each other in happens-before.
+//!   In 2014 they assume that no process disables another. In 2017 they extend the search to those
+//!   that do, as with locks. Here blocking is the usual case. In `lock, unlock, lock` the rivals
+//!   are the two locks, and an unlock stands between them. In a deadlock the second lock is never
+//!   executed. So a rival need not be executed and need not be next to e. It is built from
+//!   operations that goroutines arrive at.
+//! - *Steps of two goroutines.* A rendezvous is one event, and has rivals on both sides.
+//! - *Several steps of one goroutine.* A `select` or a choice has more than one next step. They
+//!   conflict, so each is a rival of the one that was taken.
+//! - *Independence that depends on the state.* Decrements of a counter commute only while it is
+//!   large enough. So a decrement that is asleep gets its footprint anew after each step. To find
+//!   out if a decrement is a weak initial, `tree.rs` executes v.
+//!
+//! Must (Enea and others, OOPSLA 2024) treats messages, and TruSt (POPL 2022) reads and writes, in
+//! another way to the same end.
 
 mod backtrack_sink;
 mod checkpoint;

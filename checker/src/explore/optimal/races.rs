@@ -4,9 +4,9 @@
 //! taken before it. It is built from operations that were executed, or that some goroutine is left
 //! with at the end, and that do not arrive after e. A blocked operation is never executed and is
 //! still a rival. Otherwise a deadlock would hide the executions in which its locks were taken in
-//! the other order. f may need more than the arrival of its operations: a channel that was closed,
-//! or a value in its buffer. So f is tried after each [`Cut`] of the events that touch its objects
-//! and do not come after e.
+//! the other order. A rival may need more than the arrival of its operations: a channel that was
+//! closed, or a value in its buffer. So f is tried after each [`Cut`] of the events that touch its
+//! objects and do not come after e.
 
 use std::cell::Cell;
 
@@ -408,9 +408,9 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Returns the sequence to explore instead of event `i`: all later events that are independent
-    /// of it and do not conflict with `f`, with the cut that `f` needs, and then `f`. A shorter
-    /// sequence would lose executions, since events that are asleep would seem to cover it.
+    /// Returns the sequence to explore instead of event `i`. It has all later events that are
+    /// independent of it and do not conflict with `f`, the cut that `f` needs, and then `f`. A
+    /// shorter sequence would lose executions, since events that are asleep would seem to cover it.
     pub(super) fn instead<'f>(&'f self, i: usize, cut: &Cut, f: &'f Event) -> Vec<Member<'f>> {
         let mut gone = Later::none(self.order);
         gone.add(self.order, self.events, i);

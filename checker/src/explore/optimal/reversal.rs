@@ -1,5 +1,5 @@
-//! The end of an execution: its events are ordered, its race reversals go into the wakeup trees
-//! along the path, and the search goes on from the last node that has something left.
+//! The end of an execution. Its events are ordered, and its race reversals go into the wakeup trees
+//! along the path. The search goes on from the last node that has something left.
 
 use std::cell::Cell;
 
@@ -22,9 +22,9 @@ impl Optimal {
         Ok(())
     }
 
-    /// Inserts the race reversals of the finished execution into the wakeup trees along the path:
-    /// for the events from `first` on, as far as the meter allows. Returns the event at which it
-    /// stopped. That event's reversals may be incomplete.
+    /// Inserts the race reversals of the finished execution into the wakeup trees along the path.
+    /// It begins with the event `first`, and goes as far as the meter allows. Returns the event at
+    /// which it stopped. That event's reversals may be incomplete.
     pub(super) fn reverse_races(
         &mut self,
         program: &mut dyn Program,

@@ -246,10 +246,21 @@ fn is_weak_initial_from(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
     use smallvec::SmallVec;
 
+    use super::super::Optimal;
+    use super::super::backtrack_sink::{BacktrackSink, Rival};
+    use super::super::node::PathNode;
+    use super::super::races::Execution;
     use super::*;
+    use crate::explore::{Limits, Meter};
     use crate::model::GoroutineId;
+    use crate::script::Operand::Constant;
+    use crate::script::Statement::{Lock, Send, Unlock};
+    use crate::script::{Memory, Script, Start};
 
     fn event(number: u32) -> Ways {
         Ways::of(Event {
@@ -275,5 +286,99 @@ mod tests {
     fn a_branch_of_a_million_events_is_dropped() {
         let flat = (0..1_000_000).map(|depth| (depth, event(depth)));
         drop(Tree::of_flat(flat.collect()));
+    }
+
+    /// A node of the path, and the drawings of its tree after each sequence that it was given.
+    #[derive(Default)]
+    struct Drawn {
+        node: PathNode,
+        drawings: Vec<String>,
+    }
+
+    impl BacktrackSink for Drawn {
+        fn asleep(&self) -> &[Ways] {
+            self.node.asleep()
+        }
+
+        fn found(
+            &mut self,
+            program: &mut dyn Program,
+            world: &World,
+            sequence: Sequence<'_>,
+        ) -> Result<Option<u32>, Fault> {
+            let seen = self.node.found(program, world, sequence)?;
+            let mut lines = vec![String::new()];
+            draw(&self.node.tree, &mut Vec::new(), &mut lines);
+            self.drawings.push(lines.join("\n"));
+            Ok(seen)
+        }
+
+        fn settled(&self, rival: &Rival) -> Option<u64> {
+            self.node.settled(rival)
+        }
+
+        fn settle(&mut self, rival: Rival, upto: u32, cost: u64) {
+            self.node.settle(rival, upto, cost);
+        }
+    }
+
+    /// Draws a tree from the end of the last line on. The actors of the events above it are given.
+    fn draw(tree: &Tree, above: &mut Vec<GoroutineId>, lines: &mut Vec<String>) {
+        let column = lines.last().map_or(0, |line| line.chars().count());
+        for (index, branch) in tree.branches.iter().enumerate() {
+            let actor = branch.ways.event.step.actor;
+            let name = ["a", "b", "c"][actor.index()];
+            let number = 1 + above.iter().filter(|&&other| other == actor).count();
+            let line = match (above.len(), tree.branches.len(), index) {
+                (0, ..) => "",
+                (_, 1, _) => " ─ ",
+                (_, _, 0) => " ┬ ",
+                _ => " └ ",
+            };
+            if index > 0 {
+                lines.push(" ".repeat(column));
+            }
+            let last = lines.last_mut().expect("there is a line");
+            last.push_str(&format!("{line}{name}{number}"));
+            above.push(actor);
+            draw(&branch.below, above, lines);
+            above.pop();
+        }
+    }
+
+    /// The tree in the module docs, before and after an insertion, is that of the search.
+    #[test]
+    fn the_drawn_tree_grows_as_drawn() {
+        let mut script = Script::new();
+        let m = script.mutex("m");
+        let (x, y) = (script.chan("x", 1), script.chan("y", 1));
+        script.goroutine("a", [Lock(m), Unlock(m)]);
+        script.goroutine("b", [Send(x, Constant(1)), Lock(m), Unlock(m)]);
+        script.goroutine("c", [Send(y, Constant(1)), Lock(m), Unlock(m)]);
+        let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+        let mut meter = Meter::new(Limits::default(), Arc::default());
+        let mut search = Optimal::new();
+        search.worlds.push(World::start(&mut program).unwrap());
+        search.nodes.push(PathNode::default());
+        assert!(search.descend(&mut program, &mut meter).unwrap());
+        search.order_events(&program, &meter).unwrap();
+        let execution = Execution {
+            events: &search.events,
+            worlds: &search.worlds,
+            end: search.worlds.last().unwrap(),
+            order: &search.order,
+            ops: &search.ops,
+            work: &Cell::new(0),
+            meter: &meter,
+        };
+        let mut sink = Drawn::default();
+        execution.reversals(&mut program, 0, &mut sink).unwrap();
+        let [before, after] = &sink.drawings[..] else {
+            panic!("two rivals: {:?}", sink.drawings);
+        };
+        let after = after.replace('\n', "\n//!          ");
+        let page = include_str!("mod.rs");
+        let drawing = format!("//! before:  {before}\n//! after:   {after}\n");
+        assert!(page.contains(&drawing), "the tree is now\n{drawing}");
     }
 }

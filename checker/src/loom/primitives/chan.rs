@@ -123,6 +123,7 @@ impl Execution {
                 (number(open.case).unwrap_or(0), partner.unwrap_or(0))
             })
             .collect();
+        // Loom chooses among threads only, so this choice is one of the enumerated decisions.
         let open = open[self.choose(me, choices, &ways)];
         let mine = number(open.case);
         match cases[open.case] {

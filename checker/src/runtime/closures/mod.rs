@@ -181,6 +181,7 @@ impl Closures {
         loop {
             match running.resume(resume) {
                 Advance::Arrived(arrival, body) => {
+                    // The position also depends on what was made since the head.
                     if !arrival.created.is_empty() {
                         *head = None;
                     }
@@ -219,6 +220,7 @@ impl Closures {
                         state,
                         made,
                     };
+                    // It came back without an operation and with nothing changed: it never ends.
                     if !passed.insert(here.clone()) {
                         let goroutine = self.goroutine(goroutine).name;
                         let site = site.place();

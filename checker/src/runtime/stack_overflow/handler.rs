@@ -213,8 +213,8 @@ unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context
         lose_thread(StallCause::StackOverflow);
         die(
             b"gordian: a goroutine has overflowed its stack, in the middle of something that \
-              cannot be left (memory allocation, a panic, Debug or Hash of a value); give it \
-              more stack, or less recursion\n",
+              cannot be left (memory allocation, a panic, Debug or Hash of a value). Give it \
+              more stack, or less recursion.\n",
         );
     }
     leave(extent, machine, Ended::Overflowed);
@@ -238,7 +238,7 @@ fn lose_thread(cause: StallCause) {
 }
 
 /// Handles the imminent end of the process. If a running goroutine is the cause, a destructor
-/// panicked while it unwound: then no shared data of the kernel or the search is half changed.
+/// panicked while it unwound. Then no shared data of the kernel or the search is half changed.
 unsafe extern "C" fn on_abort(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: a handler with `SA_SIGINFO` gets it.
     let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };

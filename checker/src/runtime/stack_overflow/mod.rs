@@ -43,8 +43,8 @@
 //!
 //! A scoped thread may still have a borrow of a frame that was not left. So the addresses of the
 //! stack are never reused. But its memory is a whole stack, touched from end to end, which cannot
-//! be kept for each overflow: it is [given back](retire) after a number of others have overflowed.
-//! A borrow that is used even then is of memory that can be neither read nor written: the processor
+//! be kept for each overflow. It is [given back](retire) after a number of others have overflowed.
+//! A borrow that is used even then is of memory that can be neither read nor written. The processor
 //! stops the access, and the process ends with a message. So no wrong data is read, and nobody
 //! else's data is changed.
 //!
@@ -55,7 +55,7 @@
 //! announced it. The process goes on without the data that the frames own.
 //!
 //! To the frames below it is as if that call had never returned, as with an operation that is never
-//! done: they stay as they are, and so does their stack, for good. Above them is only the end of
+//! done. They stay as they are, and so does their stack, for good. Above them is only the end of
 //! the panic machinery, which has released the hook's lock by then and is not in the unwinder any
 //! more. POSIX lets a handler of SIGABRT jump elsewhere, and so the C library holds no lock when it
 //! raises the signal. Gordian's own tables are not half changed: not with a [`hold`]. The thread's

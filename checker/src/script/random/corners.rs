@@ -1,5 +1,6 @@
-//! Corner cases, which some random scripts have besides statements about initial objects: guards
-//! and deferred calls, handles in channels, objects made later, and goroutines started again.
+//! Corner cases, which some random scripts have besides statements about initial objects. They are
+//! guards and deferred calls, handles in channels, objects made later, and goroutines started
+//! again.
 
 use super::{Maker, Mix, Random, Theme};
 use crate::script::ids::is_derived;

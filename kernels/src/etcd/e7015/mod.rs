@@ -11,7 +11,7 @@ pub const KERNEL: Kernel = Kernel {
     name: "etcd/7015",
     upstream: "https://github.com/etcd-io/etcd/pull/7015",
     class: "Communication / channel & context",
-    mechanism: "TimeToLiveHTTP's select leaves through ctx.Done() and nobody receives from the \
+    mechanism: "TimeToLiveHTTP's select leaves through ctx.Done(). Nobody receives from the \
                 unbuffered errc any more, on which the goroutine that does the request sends its \
                 result.",
     fix: "errc gets a buffer, as large as the number of sends at least, so that the send never \

@@ -15,15 +15,15 @@ pub const KERNEL: Kernel = Kernel {
     name: "kubernetes/1321",
     upstream: "https://github.com/kubernetes/kubernetes/pull/1321",
     class: "Mixed / channel & lock",
-    mechanism: "distribute holds m.lock while it sends on the unbuffered w.result; the watcher \
+    mechanism: "distribute holds m.lock while it sends on the unbuffered w.result. The watcher \
                 has stopped reading, and its Stop waits for m.lock before it would close \
                 w.result.",
     fix: "Stop closes a channel stopped, under a Once, before it takes m.lock; distribute's send \
           becomes a select that also receives from stopped.",
     bound: "one watcher, one event",
-    left_out: "Watch (the watcher is registered from the start), closeAll at the end of loop, and \
-               of the test its time-out and its second watcher, whose event only tells that \
-               distribute has begun",
+    left_out: "Watch (the watcher is registered from the start), and closeAll at the end of \
+               loop. Of the test its time-out and its second watcher, whose event only tells \
+               that distribute has begun",
     timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,

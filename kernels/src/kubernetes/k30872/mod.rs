@@ -16,16 +16,16 @@ pub const KERNEL: Kernel = Kernel {
     name: "kubernetes/30872",
     upstream: "https://github.com/kubernetes/kubernetes/pull/30872",
     class: "Resource / AB-BA",
-    mechanism: "ClustersSynced holds the federated informer's lock and waits in HasSynced for the \
-                lock of the DeltaFIFO; Pop holds that lock and its handler, addCluster, waits for \
-                the federated informer's.",
+    mechanism: "ClustersSynced holds the federated informer's lock and waits in HasSynced for \
+                the lock of the DeltaFIFO. Pop holds that lock, and its handler, addCluster, \
+                waits for the federated informer's.",
     fix: "ClustersSynced of the informer takes no lock, and that of the store copies the list of \
           informers under the lock and calls HasSynced without it.",
     bound: "one cluster, one turn of processLoop, one look whether all is synced",
     left_out: "the condition of the DeltaFIFO (its queue is never empty here), its other \
-               operations, GetReadyClusters between the two ClustersSynced, and the goroutine of \
-               the target informer: with no item to handle it leaves nothing for the store's half \
-               of the fix to prevent",
+               operations, GetReadyClusters between the two ClustersSynced. The goroutine of the \
+               target informer: with no item to handle it leaves nothing for the store's half of \
+               the fix to prevent",
     timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,

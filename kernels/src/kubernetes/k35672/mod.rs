@@ -15,8 +15,9 @@ pub const KERNEL: Kernel = Kernel {
     name: "kubernetes/35672",
     upstream: "https://github.com/kubernetes/kubernetes/pull/35672",
     class: "Communication / channel",
-    mechanism: "ListAndWatch has returned with an error; the resync goroutine that it started \
-                waits for resyncCh, which does not fire any more, or stopCh, which nobody closes.",
+    mechanism: "ListAndWatch has returned with an error. The resync goroutine that it started \
+                waits for resyncCh, which does not fire any more, or stopCh, which nobody \
+                closes.",
     fix: "ListAndWatch closes a channel cancelCh when it returns, and the resync goroutine \
           returns on that, too.",
     bound: "one call of ListAndWatch",

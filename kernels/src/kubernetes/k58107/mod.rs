@@ -17,14 +17,15 @@ pub const KERNEL: Kernel = Kernel {
     name: "kubernetes/58107",
     upstream: "https://github.com/kubernetes/kubernetes/pull/58107",
     class: "Resource / RWR",
-    mechanism: "The worker of missingUsageQueue read-locks workerLock and waits in Get for a key; \
-                Sync waits for the write lock, and the worker of queue, for which there is a key, \
-                waits behind Sync for its read lock.",
+    mechanism: "The worker of missingUsageQueue read-locks workerLock and waits in Get for a \
+                key. Sync waits for the write lock. The worker of queue, for which there is a \
+                key, waits behind Sync for its read lock.",
     fix: "A worker takes the read lock after Get, when it has a key.",
     bound: "one worker for each queue, one turn of each, one key, one Sync that has found a change",
     left_out: "of the queues the sets dirty and processing, and so Done, and Forget and \
-               AddRateLimited; of Sync all that it does with the lock; main stands for whoever \
-               waits for the quota to be synced, and shuts the idle worker's queue down only then",
+               AddRateLimited; of Sync all that it does with the lock. main stands for whoever \
+               waits for the quota to be synced, and shuts the idle worker's queue down only \
+               then",
     timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,

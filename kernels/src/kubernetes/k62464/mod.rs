@@ -15,7 +15,7 @@ pub const KERNEL: Kernel = Kernel {
     upstream: "https://github.com/kubernetes/kubernetes/pull/62464",
     class: "Resource / RWR",
     mechanism: "reconcileState read-locks s in GetCPUSetOrDefault and again in GetCPUSet or \
-                GetDefaultCPUSet; in between SetCPUSet has asked for the write lock, which waits \
+                GetDefaultCPUSet. In between SetCPUSet has asked for the write lock. It waits \
                 for the first read lock and keeps out the second.",
     fix: "GetCPUSetOrDefault takes no lock of its own.",
     bound: "one call of GetCPUSetOrDefault, one of SetCPUSet",

@@ -15,13 +15,13 @@ pub const KERNEL: Kernel = Kernel {
     name: "kubernetes/6632",
     upstream: "https://github.com/kubernetes/kubernetes/pull/6632",
     class: "Mixed / channel & lock",
-    mechanism: "WriteFrame holds writeLock while it sends on resetChan, which is full; monitor, \
-                its only reader, has been told that the connection is closed and waits for \
+    mechanism: "WriteFrame holds writeLock while it sends on resetChan, which is full. monitor, \
+                its only reader, has been told that the connection is closed, and waits for \
                 writeLock before it closes resetChan.",
     fix: "Before it takes writeLock, monitor starts a goroutine that drains resetChan.",
     bound: "one writer of three frames, one more than resetChan holds",
     left_out: "the timer and the channel setTimeoutChan; of Serve all but its end, which closes \
-               closeChan; ReadFrame, which sends on resetChan without the lock, but never after \
+               closeChan. ReadFrame, which sends on resetChan without the lock, but never after \
                that",
     timers: TimerRules::Go1_23,
     buggy: Variant {

@@ -1,7 +1,7 @@
 //! playground/cancel: a goroutine waits for a value or for its cancellation, and neither comes.
 //!
 //! This is kubernetes#35672 in fifteen lines, as somebody who studied that bug wrote it down for
-//! the Go playground; it has no pull request of its own, and its reference is that one's.
+//! the Go playground. It has no pull request of its own, and its reference is that one's.
 
 pub mod buggy;
 pub mod fixed;
