@@ -84,10 +84,10 @@ fn six_interleavings_of_two_goroutines_of_two_steps_have_nine_states() {
     let states = search.findings().states.expect("it counts states");
     let page: Vec<&str> = STATEFUL.lines().collect();
     let page = page.join("\n").replace("//! ", "").replace("//!", "");
-    let drawing = drawing(&page);
+    let visited = drawing(&page);
     // A state is drawn as the number of steps that each goroutine has taken.
     let is_state = |word: &&str| *word == "start" || word.parse::<u32>().is_ok();
-    let drawn: Vec<&str> = drawing
+    let drawn: Vec<&str> = visited
         .split(|c: char| !c.is_alphanumeric())
         .filter(is_state)
         .collect();
@@ -95,7 +95,7 @@ fn six_interleavings_of_two_goroutines_of_two_steps_have_nine_states() {
     assert_eq!(drawn.len(), distinct.len(), "a state is drawn once");
     assert_eq!(states, drawn.len() as u64);
     // All steps but one into each state lead to a state that was met before.
-    let again = drawing.matches("a1x").count() + drawing.matches("a2x").count();
+    let again = visited.matches("a1x").count() + visited.matches("a2x").count();
     assert_eq!(search.findings().steps, states - 1 + again as u64);
     let mut reduced = Stubborn::new().keeping_executions();
     while reduced.advance(&mut program, &mut meter).expect("no fault") == Progress::Paused {}
