@@ -104,7 +104,7 @@
 //! | [`explain`], [`render`] | why it ends so, and the forms in which that is drawn |
 //! | [`catalogue`] | kernels with two variants, as data |
 //! | [`script`] | programs as data, random ones among them |
-//! | [`session`], [`replay`] | one execution, step by step or at once |
+//! | [`session`], [`mod@replay`] | one execution, step by step or at once |
 //! | [`supervise`], [`memory`] | a search that is watched, and the memory that it uses |
 //!
 //! `ARCHITECTURE.md` in the repository has the map, the invariants, and recipes.
