@@ -366,11 +366,7 @@ impl RowSink for Table {
         }
         if self.bad {
             writeln!(session.out)?;
-            self.legend(
-                session,
-                "bad",
-                "number of executions that end badly; of end states, if states are counted",
-            )?;
+            self.legend(session, "bad", "executions (or end states) that end badly")?;
             if self.columns.iter().any(|column| column.cell == Cell::First) {
                 let text = "number of the first such execution, from 1";
                 self.legend(session, "first", text)?;
