@@ -1,5 +1,6 @@
 //! The result of a search: a [`Verdict`], counts, and traces of what was found.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use crate::execution::{escape, words};
 use crate::explain::{Releasers, Trace, trace_builder};
 use crate::explore::chance::Chance;
 use crate::explore::{Bad, Cycle, Findings, Meter};
-use crate::model::{End, Fault, Program, TimerRules};
+use crate::model::{End, Fault, Place, Program, TimerRules};
+use crate::render::text::ends_in;
 use crate::render::{Look, list};
 use crate::verdict::Verdict;
 
@@ -33,6 +35,8 @@ pub struct Report {
     pub fault: Option<Fault>,
     /// The reason why the engine cannot run this kernel, if it cannot.
     pub reason: Option<String>,
+    /// The loop that keeps the search from coming to its end, if it looks like that.
+    pub turns: Option<Turns>,
     /// The time that the search took.
     pub time: Duration,
     /// Bytes of stacks that stay in use until the process ends. They belong to goroutines that
@@ -94,9 +98,17 @@ impl fmt::Display for Report {
                 writeln!(f, "bounded: nothing bad in {counts}; this is NOT a proof")?;
             }
             (Verdict::Fault, _) => {}
-            (Verdict::Unsupported, _) => writeln!(f, "unsupported: the engine cannot run this")?,
+            (Verdict::Unsupported, _) => {
+                let reason = self.reason.as_deref().unwrap_or("it does not say why");
+                let reason = escape::visible_lines(reason);
+                writeln!(f, "unsupported: the engine cannot run this: {reason}")?;
+            }
             (_, Some(trace)) => {
                 f.write_str(&list::render(trace, &Look::default()))?;
+                for other in &self.traces[1..] {
+                    let ends = escape::visible_lines(&ends_in(other));
+                    writeln!(f, "another end: {}: {ends}", other.end)?;
+                }
             }
             (verdict, None) => writeln!(f, "{verdict}: in {counts}")?,
         }
@@ -115,10 +127,72 @@ impl fmt::Display for Report {
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;
         }
+        if let Some(turns) = &self.turns {
+            writeln!(f, "note: {turns}")?;
+        }
         if let Some(version) = self.timers_to_tell() {
             writeln!(f, "timers: as in Go {version}")?;
         }
         Ok(())
+    }
+}
+
+/// A loop of the kernel's code that one execution went round often. If it has no end, the search
+/// has none either, unless it is told that it is a loop.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Turns {
+    /// The goroutine.
+    pub goroutine: String,
+    /// The first place of the loop.
+    pub from: Place,
+    /// The last line of the loop, in the same file.
+    pub to: u32,
+    /// The number of times that the goroutine came to the same place.
+    pub times: usize,
+}
+
+impl Turns {
+    /// Fewest times that a goroutine comes to a place in a loop that is told about.
+    const TIMES_MIN: usize = 16;
+
+    /// Returns the place to which the longest history that a program knows comes most often.
+    #[must_use]
+    pub fn of(program: &mut dyn Program) -> Option<Self> {
+        let (goroutine, way) = program.learner()?.longest_history()?;
+        let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+        for (index, place) in way.iter().enumerate().filter(|(_, place)| place.line > 0) {
+            places.entry(place.clone()).or_default().push(index);
+        }
+        let (place, at) = places.into_iter().max_by_key(|(_, at)| at.len())?;
+        let turn = &way[*at.first()?..=*at.last()?];
+        let turn = turn.iter().filter(|it| it.file == place.file);
+        let from = turn.clone().min_by_key(|it| it.line)?.clone();
+        let to = turn.map(|it| it.line).max()?;
+        let times = at.len();
+        (times >= Self::TIMES_MIN).then_some(Self {
+            goroutine,
+            from,
+            to,
+            times,
+        })
+    }
+}
+
+impl fmt::Display for Turns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { file, line, .. } = &self.from;
+        let lines = match self.to {
+            to if to == *line => format!("line {line}"),
+            to => format!("lines {line} to {to}"),
+        };
+        let who = escape::visible_lines(&self.goroutine);
+        write!(
+            f,
+            "in one execution {who} goes round {lines} of {file} {} times; if that is a loop \
+             without an end, write it with `repeat` or `forever`, so that the search knows when a \
+             turn is like an earlier one",
+            self.times
+        )
     }
 }
 

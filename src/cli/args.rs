@@ -144,6 +144,17 @@ pub(crate) struct CheckArgs {
     /// List all rows
     #[arg(long)]
     pub(crate) all: bool,
+    /// A file of known findings: of the variants that do not do what their kernels say, only those
+    /// with a new bad end fail
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found to this file, as a baseline for later runs, and exit as if it were known
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Time for all searches together, such as 10m, or `none`: when it is over, the rest is not
+    /// run, which is no proof
+    #[arg(long, value_name = "TIME", default_value_t = Time(None))]
+    pub(crate) total_time: Time,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
 }
@@ -177,7 +188,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "EXECUTIONS", env = "GORDIAN_EXECUTIONS_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().executions_max))]
     pub(crate) executions_max: Maximum,
-    /// Most states that are stored, or `none`
+    /// Most states that are stored, or `none`: a bound that does not depend on the machine
     #[arg(long, value_name = "STATES", env = "GORDIAN_STATES_MAX", hide_env_values = true,
         default_value_t = Maximum(Limits::default().states_max))]
     pub(crate) states_max: Maximum,

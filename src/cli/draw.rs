@@ -44,7 +44,7 @@ impl Session<'_> {
         let look = self.report_look(false);
         let room = look.width.saturating_sub(indent).max(20);
         let column = indent - 2;
-        for (index, text) in wrap(&visible(text), room, &look).iter().enumerate() {
+        for (index, text) in wrap(&visible(text), room).iter().enumerate() {
             let name = if index == 0 { name } else { "" };
             writeln!(self.out, "  {name:column$}{text}")?;
         }

@@ -13,6 +13,8 @@ pub(crate) enum Judgement {
     AsExpected,
     /// It does something else.
     Unexpected,
+    /// It does something else, and all of that is in the baseline.
+    Known,
     /// It is not known: a limit stopped the search, or the engine cannot run it.
     NoAnswer,
 }
@@ -28,7 +30,7 @@ pub(crate) fn judge(expected: Expected, report: &Report, stuck: &Comparison) -> 
         Judgement::AsExpected if stuck.agrees() => Judgement::AsExpected,
         Judgement::AsExpected if report.findings.knows_all_bad_ends() => Judgement::Unexpected,
         Judgement::AsExpected | Judgement::NoAnswer => Judgement::NoAnswer,
-        Judgement::Unexpected => Judgement::Unexpected,
+        Judgement::Unexpected | Judgement::Known => Judgement::Unexpected,
     }
 }
 

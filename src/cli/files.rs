@@ -1,8 +1,10 @@
 //! Files that the program has to read or write.
 
-use std::fs::{self, FileType};
-use std::io;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use gordian_checker::memory::Bytes;
 
 /// Most symbolic links in a row, as on Linux.
 const LINKS_MAX: usize = 40;
@@ -23,6 +25,24 @@ pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("too many symbolic links"))
+}
+
+/// Most bytes of a file that is read.
+const BYTES_MAX: u64 = 16 << 20;
+
+/// Reads a file. Refuses endless files, and pipes that might never be written.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    is_there(path)?;
+    let mut content = String::new();
+    let file = File::open(path)?;
+    file.take(BYTES_MAX + 1).read_to_string(&mut content)?;
+    if content.len() as u64 > BYTES_MAX {
+        return Err(io::Error::other(format!(
+            "it is larger than {}, which no such file is",
+            Bytes(BYTES_MAX)
+        )));
+    }
+    Ok(content)
 }
 
 /// Returns true if a regular file is there, false if nothing is.

@@ -69,6 +69,13 @@ fn text(label: &str, watch: &Watch, elapsed: Duration) -> String {
     let left = watch.states_left.load(Ordering::Relaxed);
     let seconds = elapsed.as_secs();
     let mut parts = Vec::new();
+    // A narrow terminal cuts the end.
+    if done > 0 {
+        parts.push(format!(
+            "about {:.1} % if branches are alike",
+            done as f64 / 10_000.0
+        ));
+    }
     if executions > 0 {
         parts.push(format!("{} executions", thousands(executions)));
     }
@@ -78,12 +85,6 @@ fn text(label: &str, watch: &Watch, elapsed: Duration) -> String {
     parts.push(format!("depth {depth}"));
     let rate = executions.max(states) as f64 / elapsed.as_secs_f64();
     parts.push(format!("{}/s", thousands(rate as u64)));
-    if done > 0 {
-        parts.push(format!(
-            "about {:.1} % if branches are alike",
-            done as f64 / 10_000.0
-        ));
-    }
     if left > 0 {
         parts.push(format!("{} states waiting", thousands(left)));
     }
@@ -113,11 +114,11 @@ mod tests {
         let line = text("", &watch, Duration::from_secs(64));
         assert!(line.starts_with("[01:04]"), "{line}");
         assert!(
-            line.ends_with("about 12.3 % if branches are alike"),
+            line.starts_with("[01:04]   about 12.3 % if branches are alike, 91 204 executions"),
             "{line}"
         );
         watch.states_left.store(1_500, Ordering::Relaxed);
         let line = text("", &watch, Duration::from_secs(64));
-        assert!(line.ends_with("alike, 1 500 states waiting"), "{line}");
+        assert!(line.ends_with("/s, 1 500 states waiting"), "{line}");
     }
 }

@@ -5,7 +5,8 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::State;
+use gordian_checker::render::fingerprint::digest;
+use gordian_checker::render::text::ends_in;
 use gordian_checker::render::{Format, sarif};
 use gordian_checker::{Report, Verdict};
 use serde::Serialize;
@@ -18,7 +19,7 @@ use super::failure::Failure;
 use super::look::{Look, Tone, thousands};
 use super::progress::ProgressLine;
 use super::search::{Plan, named, search};
-use super::stored::{Stored, digest};
+use super::stored::Stored;
 use super::{Session, exit, select_kernels, signals};
 
 /// The JSON line of a search without a trace.
@@ -131,23 +132,10 @@ fn tell(
 fn other_ends(session: &mut Session<'_>, traces: &[Trace]) -> Result<(), Failure> {
     for (index, trace) in traces.iter().enumerate() {
         let name = if index == 0 { "other ends" } else { "" };
-        let text = format!("{}: {}", trace.end, who_is_bad(trace));
+        let text = format!("{}: {}", trace.end, ends_in(trace));
         session.write_under(name, 14, &text)?;
     }
     Ok(())
-}
-
-/// Lists the stuck goroutines with their operations, or the one that panics.
-fn who_is_bad(trace: &Trace) -> String {
-    let bad = trace.last.iter().filter_map(|standing| {
-        let who = &standing.goroutine;
-        match (standing.state, &standing.op) {
-            (State::Stuck, Some(op)) => Some(format!("{who} at {}", op.text())),
-            (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
-            _ => None,
-        }
-    });
-    bad.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the exit code of a verdict, which may be no answer.
@@ -189,9 +177,11 @@ fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
         (Verdict::Bounded | Verdict::Within, _) => {
             let sign = look.paint(Tone::Doubtful, &verdict.to_string());
             let limits = limits.join("; ");
+            let turns = report.turns.as_ref();
+            let turns = turns.map_or_else(String::new, |turns| format!("\n  note: {turns}"));
             format!(
                 "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a \
-                 proof: {limits}"
+                 proof: {limits}{turns}"
             )
         }
         (_, Some(fault)) => {

@@ -71,6 +71,14 @@ impl Plan {
         Self { checkpoint, ..self }
     }
 
+    /// Returns the plan with at most this much time for a search.
+    pub(crate) fn within(&self, left: Duration) -> Self {
+        let mut plan = self.clone();
+        let max = plan.limits.time_max;
+        plan.limits.time_max = Some(max.map_or(left, |max| max.min(left)));
+        plan
+    }
+
     /// Returns a checker with the settings of the flags.
     fn checker(&self, engine: Option<Engine>, watch: &Arc<Watch>) -> Checker {
         let mut checker = Checker::new()

@@ -76,6 +76,31 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
     Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
+/// Most steps that are taken at once where there is no choice.
+const FORCED_MAX: usize = 1000;
+
+/// Takes the only choice, until there are several or none.
+fn go(game: &mut Session) -> Result<Reply, Fault> {
+    let mut steps = Vec::new();
+    while steps.len() < FORCED_MAX {
+        let choices = game.moves();
+        let [only] = &choices[..] else { break };
+        match game.forward(&only.choice) {
+            Ok(step) => steps.push(step),
+            Err(NoMove::Fault(fault)) => return Err(fault),
+            Err(why) => return Ok(Reply::Misread(view::no_move(why))),
+        }
+    }
+    if !steps.is_empty() {
+        return Ok(Reply::Moved(steps));
+    }
+    let choices: Vec<String> = game.moves().into_iter().map(|it| it.choice).collect();
+    Ok(Reply::Said(match choices.len() {
+        0 => "  nobody can move".to_owned(),
+        _ => format!("  there is a choice here: {}", choices.join(", ")),
+    }))
+}
+
 /// The session of one user.
 struct Table {
     kernel: Kernel,
@@ -175,6 +200,7 @@ impl Table {
             Ok(Command::Help) => Reply::Said(command::HELP.to_owned()),
             Ok(Command::Schedule) => Reply::Said(format!("  {}", game.schedule())),
             Ok(Command::Hint) => Reply::Said(view::hint(&self.look, game)?),
+            Ok(Command::Go) => return go(game),
             Ok(Command::Undo) if game.back() => Reply::Moved(Vec::new()),
             Ok(Command::Undo) => Reply::Misread("this is the start".to_owned()),
             Ok(Command::Redo) => {

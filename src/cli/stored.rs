@@ -15,12 +15,11 @@
 //! ```
 
 use gordian_checker::execution::escape::visible;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::Path;
 
 use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
-use gordian_checker::memory::Bytes;
+use gordian_checker::render::fingerprint::digest;
 
 use super::failure::Failure;
 use super::files;
@@ -63,7 +62,7 @@ impl Stored {
                 ..Self::default()
             });
         };
-        let content = read(Path::new(path)).map_err(|error| {
+        let content = files::read(Path::new(path)).map_err(|error| {
             Failure::Usage(format!("cannot read the schedule in {path}: {error}"))
         })?;
         Self::parse(&content).map_err(|what| Failure::Usage(format!("{path}: {what}")))
@@ -158,34 +157,6 @@ impl Stored {
     }
 }
 
-/// Most bytes of a file with a schedule.
-const BYTES_MAX: u64 = 16 << 20;
-
-/// Reads a file. Refuses endless files, and pipes that might never be written.
-fn read(path: &Path) -> io::Result<String> {
-    files::is_there(path)?;
-    let mut content = String::new();
-    let file = File::open(path)?;
-    file.take(BYTES_MAX + 1).read_to_string(&mut content)?;
-    if content.len() as u64 > BYTES_MAX {
-        return Err(io::Error::other(format!(
-            "it is larger than {}, which no schedule is",
-            Bytes(BYTES_MAX)
-        )));
-    }
-    Ok(content)
-}
-
-/// Returns a digest of a source text: 64-bit FNV-1a without carriage returns. It is the same on
-/// every machine and in every version.
-pub(crate) fn digest(source: &str) -> String {
-    let bytes = source.bytes().filter(|byte| *byte != b'\r');
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,13 +194,5 @@ mod tests {
             "line 1: `1.21` is neither 1.22 nor 1.23"
         );
         assert!(wrong("colour: red\n").starts_with("line 1: `colour` is none of"));
-    }
-
-    #[test]
-    fn the_digest_is_that_of_fnv_1a() {
-        assert_eq!(digest(""), "cbf29ce484222325");
-        assert_eq!(digest("a"), "af63dc4c8601ec8c");
-        assert_eq!(digest("a\r\nb"), digest("a\nb"));
-        assert_ne!(digest("ab"), digest("ba"));
     }
 }

@@ -352,3 +352,99 @@ fn sarif_and_github_tell_only_what_is_not_expected() {
         assert!(summary.contains(needed), "no `{needed}` in {summary}");
     }
 }
+
+/// A case without an answer is skipped, and a failure where a proof is required.
+#[test]
+fn junit_fails_what_is_not_proved_where_a_proof_is_required() {
+    let args = [
+        "check",
+        "bad/never-ends",
+        "--format",
+        "junit",
+        "--steps-max",
+        "100",
+    ];
+    let skipped = run(misbehaving(), &args);
+    assert_eq!(skipped.code, 3);
+    skipped.says(&["failures=\"0\"", "<testcase name=\"buggy\"", "<skipped "]);
+    let failed = run(misbehaving(), &[&args[..], &["--require-proof"]].concat());
+    assert_eq!(failed.code, 3);
+    failed.says(&[
+        "failures=\"1\"",
+        "<failure ",
+        "no proof: expected proved, found bounded",
+    ]);
+    let several = run(
+        gordian(),
+        &[
+            "check",
+            "kubernetes/1321",
+            "--format",
+            "junit",
+            "--engine",
+            "optimal,stateful",
+        ],
+    );
+    several.says(&["name=\"buggy (optimal)\"", "name=\"buggy (stateful)\""]);
+}
+
+/// The column that has a number in most rows stays, and the legend explains the others.
+#[test]
+fn a_narrow_table_keeps_the_column_that_is_full() {
+    let table = |engine| {
+        let done = run(
+            gordian(),
+            &[
+                "check",
+                "kubernetes/1321",
+                "--width",
+                "70",
+                "--engine",
+                engine,
+            ],
+        );
+        let header = done.out.lines().find(|line| line.contains("verdict"));
+        header.expect("a header").to_owned()
+    };
+    for (engine, kept, gone) in [
+        ("auto", "states", "execs"),
+        ("stateful", "states", "execs"),
+        ("optimal", "execs", "states"),
+    ] {
+        let header = table(engine);
+        assert!(
+            header.contains(kept) && !header.contains(gone),
+            "{engine}: {header}"
+        );
+    }
+    run(gordian(), &["check", "kubernetes/1321"]).says(&[
+        "bad    executions (or end states) that end badly",
+        "first  number of the first such execution, from 1",
+    ]);
+}
+
+/// `stateful` was called `remembering`.
+#[test]
+fn the_old_name_of_an_engine_is_understood() {
+    let check = [
+        "check",
+        "kubernetes/1321",
+        "--json",
+        "--engine",
+        "remembering",
+    ];
+    let rows = run(gordian(), &check).json();
+    assert_eq!(rows.len(), 2);
+    assert!(
+        rows.iter().all(|row| row["engine"] == "stateful"),
+        "{rows:?}"
+    );
+    let run_it = [
+        "run",
+        "kubernetes/1321",
+        "--json",
+        "--engine",
+        "remembering",
+    ];
+    assert_eq!(run(gordian(), &run_it).json_whole()["end"], "deadlock");
+}

@@ -95,10 +95,13 @@ fn help_tells_the_exit_codes_and_every_command_has_a_page() {
 }
 
 #[test]
-fn completions_know_every_command() {
+fn completions_know_every_command_and_kernel() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let done = run(gordian(), &["completions", shell]);
         assert_eq!((done.code, done.err.as_str()), (0, ""));
         done.says(&["yardstick", "require-proof"]);
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            done.says(&["etcd/7443", "kubernetes/1321"]);
+        }
     }
 }

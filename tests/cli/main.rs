@@ -1,8 +1,10 @@
 //! The command line: its output and its exit codes.
 
+mod baseline;
 mod check;
 mod checkpoint;
 mod checkpoint_mismatch;
+mod ci_docs;
 mod hostile;
 mod look;
 mod misuse;

@@ -251,6 +251,7 @@ fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place(
     assert_eq!(done.code, 3);
     done.says(&[
         "goroutine `main` has run for",
+        "a lock or a channel of std",
         "without a visible operation",
         "tests/support/misbehaving.rs:",
         "stalled",

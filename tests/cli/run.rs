@@ -170,3 +170,16 @@ fn why_plays_the_schedule_on_both() {
     assert_eq!(done.code, 3);
     done.says(&["has not failed: bounded"]);
 }
+
+/// Two bad ends may differ in nothing but a line.
+#[test]
+fn the_other_bad_ends_have_their_lines() {
+    let done = run(gordian(), &["run", "kubernetes/62464"]);
+    let other = done.out.lines().find(|line| line.contains("other ends"));
+    let other = other.expect("there are two");
+    assert!(
+        other.contains("deadlock: main at lock s (:42), reconcileState at rlock s (:"),
+        "{other}"
+    );
+    done.says(&["2 distinct bad ends"]);
+}

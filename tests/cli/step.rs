@@ -192,3 +192,17 @@ fn an_end_beside_an_endless_loop_is_a_bad_end() {
         done.out
     );
 }
+
+/// `go` takes what is the only choice, and stops where there are several or none.
+#[test]
+fn go_plays_up_to_the_next_choice() {
+    let args = ["step", "kubernetes/62464"];
+    let done = run_with(gordian(), &args, "go\ngo\nreconcileState\nmain\ngo\n");
+    assert_eq!(done.code, 0, "{}", done.out);
+    done.says(&[
+        "after step 1",
+        "there is a choice here: main, reconcileState",
+        "HOLDS (read) s",
+        "nobody can move",
+    ]);
+}

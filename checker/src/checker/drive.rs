@@ -15,7 +15,7 @@ use crate::explore::{Checkpoint, Findings, Limit, Meter, Progress, Search};
 #[cfg(feature = "loom")]
 use crate::loom::{Enough, Loom};
 use crate::model::{Fault, Program};
-use crate::report::{self, Report};
+use crate::report::{self, Report, Turns};
 use crate::runtime::stack_overflow;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
@@ -66,6 +66,9 @@ impl Checker {
             Some(_) => Verdict::Unsupported,
             None => Verdict::of(&findings, fault.is_some()),
         };
+        let is_endless =
+            verdict == Verdict::Bounded && findings.limits.iter().any(Limit::stops_loops);
+        let turns = is_endless.then(|| Turns::of(program)).flatten();
         // Last of all, since destructors of the kernel run then.
         let lost_in_program = program.learner().map_or(0, |learner| {
             learner.finish();
@@ -81,6 +84,7 @@ impl Checker {
             traces,
             fault,
             reason,
+            turns,
             time,
             lost_stack_bytes: lost_in_program + lost_in_search,
         }

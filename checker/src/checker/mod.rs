@@ -260,6 +260,7 @@ impl Checker {
             traces: Vec::new(),
             fault: None,
             reason: None,
+            turns: None,
             time: Duration::ZERO,
             lost_stack_bytes: 0,
         }

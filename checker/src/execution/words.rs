@@ -5,8 +5,8 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, Choice, Fault, GoroutineId, Names, ObjectId, Op, Pending, Program, Stage, Stall,
-    StallCause, Step, Timer, Verb, World,
+    Action, Case, CellOp, ChanOp, Choice, Fault, GoroutineId, MutexOp, Names, ObjectId, Op,
+    Pending, Program, RwLockOp, Stage, Stall, StallCause, Step, Timer, ValueId, Verb, World,
 };
 
 /// Returns the object's name, or `nil`.
@@ -62,10 +62,53 @@ pub fn operation(names: &dyn Names, op: &Op) -> String {
     }
 }
 
+/// Returns what an operation brings with it: its values, or else itself as code.
+#[must_use]
+pub fn values(names: &dyn Names, op: &Op) -> Vec<String> {
+    let value = |value: &ValueId| vec![names.value(*value)];
+    on_object!(op, _K, |_, op| vec![format!("{op:?}")], {
+        Op::Chan(_, ChanOp::Send(sent)) => value(sent),
+        Op::Cell(_, CellOp::Set(set)) => value(set),
+        Op::Mutex(_, MutexOp::Unlock(Some(data)))
+        | Op::RwLock(_, RwLockOp::Unlock(Some(data)))
+        | Op::CondWait { content: Some(data), .. } => value(data),
+        Op::Select { cases, .. } => {
+            let sent = cases.iter().filter_map(|case| match case {
+                Case::Send(_, sent) => Some(names.value(*sent)),
+                Case::Recv(_) => None,
+            });
+            sent.collect()
+        }
+        Op::Choose(below) => vec![below.to_string()],
+        Op::CondWait { content: None, .. }
+        | Op::Go(_)
+        | Op::Pause(_)
+        | Op::Chan(None, _)
+        | Op::CtxDerive(..)
+        | Op::CtxCancel(_) => Vec::new(),
+    })
+}
+
 /// Returns a case of a select: `recv w.stopped`.
 #[must_use]
 pub fn case(names: &dyn Names, case: Case) -> String {
     format!("{} {}", case.verb(), object(names, case.channel()))
+}
+
+/// Returns the names in a text as their makers gave them. A name is made unique by its maker's name
+/// before a slash, or by a number after it, depending on what else was met.
+#[must_use]
+pub fn given(text: &str) -> String {
+    let word = |word: &str| {
+        let last = word.rsplit('/').next().unwrap_or(word);
+        let (name, end) = last.split_at(last.trim_end_matches([',', ')']).len());
+        let name = match name.rsplit_once('#') {
+            Some((name, number)) if number.parse::<u32>().is_ok() => name,
+            _ => name,
+        };
+        format!("{name}{end}")
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Explains why a program cannot go on, in sentences, with the likely cause.
@@ -271,7 +314,9 @@ pub fn stall_advice(cause: StallCause) -> &'static str {
         StallCause::Runs => {
             "A loop without one never ends under any schedule, and only the goroutine itself could \
              leave it. If it computes for long, allow more (--stall-max, `Checker::stall_max`); if \
-             it spins, let it spin on an operation (gosched, an atomic load)."
+             it spins, let it spin on an operation (gosched, an atomic load); if it waits for \
+             something that is not in `sync` (a lock or a channel of std, a thread, a sleep, \
+             input), use `sync` in its place."
         }
         StallCause::DestructorPanics => {
             "Rust ends the process there, so the search is over, and nothing more can be checked \

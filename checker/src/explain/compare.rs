@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::changes::{breaks, changed};
+use super::lock_waits::LockWaits;
 use super::record::Recorder;
 use super::releasers::Releasers;
 use super::source_diff::{DiffRow, diff};
@@ -108,6 +109,9 @@ impl Why {
         };
         why.changed = changed(&why);
         why.breaks = breaks(&why);
+        if why.parted.is_some() {
+            why.breaks.extend(LockWaits::collect(fixed)?.gone(buggy));
+        }
         Ok(why)
     }
 }

@@ -11,6 +11,7 @@ mod changes;
 pub mod compare;
 mod final_state;
 mod hypothetical;
+mod lock_waits;
 pub mod missing;
 mod object_state;
 mod record;

@@ -136,6 +136,19 @@ impl Limit {
         matches!(self, Self::Steps(_) | Self::Goroutines(_) | Self::Ticks)
     }
 
+    /// Returns true if a loop without an end comes to it sooner or later.
+    pub(crate) fn stops_loops(&self) -> bool {
+        matches!(
+            self,
+            Self::Steps(_)
+                | Self::Executions(_)
+                | Self::States(_)
+                | Self::Time(_)
+                | Self::Work(_)
+                | Self::Memory { .. }
+        )
+    }
+
     /// The limit that was hit, if it is one for which a program could not go on.
     #[must_use]
     pub fn of_fault(fault: &Fault) -> Option<Self> {

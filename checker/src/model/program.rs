@@ -341,6 +341,12 @@ pub trait Learner {
         Ok(())
     }
 
+    /// Returns the goroutine with the longest history that is known, and the places of its
+    /// operations in it, the last first.
+    fn longest_history(&self) -> Option<(String, Vec<Place>)> {
+        None
+    }
+
     /// Returns true if [`Learner::forget`] would be of use now.
     fn wants_to_forget(&self) -> bool {
         false

@@ -1,15 +1,12 @@
 //! The comparison of two variants as text: their steps side by side, then the changes, their
 //! effect, and the sources.
 
+use super::diff_text::diff_lines;
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
 use crate::execution::escape::visible_in;
 use crate::explain::compare::Why;
-use crate::explain::source_diff::DiffRow;
 use crate::explain::trace::{Act, Ending, Facts, Standing, State, Step, Trace};
-
-/// Most rows of the source difference that are shown by default.
-const DIFF_MAX: usize = 80;
 
 /// The width of the column of step numbers.
 const NUMBER: usize = 6;
@@ -26,7 +23,7 @@ pub fn render(why: &Why, look: &Look) -> String {
     let common = why.pairs.iter().filter(|pair| pair.buggy.is_some()).count();
     let facts = why.buggy.facts.iter().flat_map(Facts::rows);
     for (name, text) in facts {
-        let texts = wrap(text, look.columns() - 14, look);
+        let texts = wrap(text, look.columns() - 14);
         let texts = texts.into_iter().map(|text| Line::of(Role::Plain, text));
         lines.extend(under(name, 12, texts.collect()));
     }
@@ -37,7 +34,7 @@ pub fn render(why: &Why, look: &Look) -> String {
         common,
         why.buggy.steps.len()
     );
-    for text in wrap(&text, look.columns() - 2, look) {
+    for text in wrap(&text, look.columns() - 2) {
         lines.push(Line::of(Role::Dim, format!("  {text}")));
     }
     lines.push(Line::new());
@@ -47,7 +44,7 @@ pub fn render(why: &Why, look: &Look) -> String {
     let texts = |all: &[String]| {
         let mut lines = Vec::new();
         for text in all {
-            for (index, text) in wrap(text, look.columns() - indent - 2, look)
+            for (index, text) in wrap(text, look.columns() - indent - 2)
                 .into_iter()
                 .enumerate()
             {
@@ -99,7 +96,7 @@ impl<'a> Halves<'a> {
             why,
             look,
             half,
-            name: name.unwrap_or(0).min(half / 3),
+            name: name.unwrap_or(0).min(half / 2),
             buggy_files: why.buggy.files(),
             fixed_files: why.fixed.files(),
         }
@@ -179,18 +176,29 @@ impl<'a> Halves<'a> {
         )
     }
 
-    /// Returns one entry: `+ watcher  close w.stopped   :25`.
-    fn entry(&self, mark: &str, name: &str, text: Line, line: &str) -> Line {
-        let mut entry = Line::of(Role::Plain, format!("{mark:<2}"));
-        entry.plain(fit(name, self.name, self.look));
-        entry.pad(2 + self.name + 2);
-        let mut text = text;
-        let room = self.half.saturating_sub(entry.width() + width(line) + 1);
-        text.cut(room, self.look);
-        text.pad(room + 1);
-        entry.append(text);
-        entry.plain(line);
-        entry
+    /// Returns one entry: `+ watcher  close w.stopped   :25`. A name that is too wide has a line of
+    /// its own; a text that is too wide goes on below.
+    fn entry(&self, mark: &str, name: &str, text: Line, line: &str) -> Vec<Line> {
+        let from = 2 + self.name + 2;
+        let mut head = Line::of(Role::Plain, format!("{mark:<2}"));
+        head.plain(name);
+        let mut lines = Vec::new();
+        if width(name) > self.name {
+            lines.extend(std::mem::take(&mut head).broken(self.half, 2));
+        }
+        let gap = usize::from(!line.is_empty());
+        let room = self.half.saturating_sub(from + width(line) + gap).max(8);
+        for (index, piece) in text.broken(room, 2).into_iter().enumerate() {
+            let mut entry = std::mem::take(&mut head);
+            entry.pad(from);
+            entry.append(piece);
+            if index == 0 {
+                entry.pad(from + room + gap);
+                entry.plain(line);
+            }
+            lines.push(entry);
+        }
+        lines
     }
 
     fn acts(&self, step: &Step, files: &[&str], own: bool) -> Vec<Line> {
@@ -203,7 +211,7 @@ impl<'a> Halves<'a> {
                 &line_of(&act.place, files),
             )
         };
-        step.by.iter().map(one).collect()
+        step.by.iter().flat_map(one).collect()
     }
 
     /// Shows the point that both have reached: who can move, and where every goroutine stands.
@@ -245,7 +253,7 @@ impl<'a> Halves<'a> {
         } else {
             format!("can move: {}", enabled.join(", "))
         };
-        wrap(&text, self.half - 4, self.look)
+        wrap(&text, self.half - 4)
             .into_iter()
             .enumerate()
             .map(|(at, text)| {
@@ -300,20 +308,20 @@ impl<'a> Halves<'a> {
             } else {
                 "returned".to_owned()
             };
-            return vec![self.entry(mark, name, Line::of(role, text), &line)];
+            return self.entry(mark, name, Line::of(role, text), &line);
         };
         if op.cases.is_empty() {
-            return vec![self.entry(mark, name, Line::of(role, op.text()), &line)];
+            return self.entry(mark, name, Line::of(role, op.text()), &line);
         }
         let mark = if fixed { "" } else { mark };
-        let mut lines = vec![self.entry(mark, name, Line::of(role, op.verb.word()), &line)];
+        let mut lines = self.entry(mark, name, Line::of(role, op.verb.word()), &line);
         let known = |case: &String| {
             let old = self.why.buggy.standing(name).and_then(|s| s.op.as_ref());
             old.is_some_and(|old| old.cases.contains(case) || old.text() == *case)
         };
         for case in &op.cases {
             let mark = if fixed && !known(case) { "+" } else { "" };
-            lines.push(self.entry(mark, "", Line::of(role, format!("  {case}")), ""));
+            lines.extend(self.entry(mark, "", Line::of(role, format!("  {case}")), ""));
         }
         lines
     }
@@ -375,74 +383,4 @@ impl<'a> Halves<'a> {
         };
         Line::of(Role::Stuck, text)
     }
-}
-
-/// Returns the difference of the sources, side by side.
-fn diff_lines(why: &Why, look: &Look) -> Vec<Line> {
-    if why.diff.is_empty() {
-        return Vec::new();
-    }
-    let half = (look.columns() - 2) / 2;
-    let name = |trace: &Trace| {
-        trace
-            .files()
-            .first()
-            .map_or(String::new(), |f| base_name(f).to_owned())
-    };
-    let mut head = Line::of(
-        Role::Strong,
-        fit(&format!("- {}", name(&why.buggy)), half - 1, look),
-    );
-    head.pad(half);
-    head.push(
-        Role::Strong,
-        fit(&format!("+ {}", name(&why.fixed)), half, look),
-    );
-    let mut lines = vec![head];
-    let max = if look.all { usize::MAX } else { DIFF_MAX };
-    for row in why.diff.iter().take(max) {
-        lines.push(diff_row(row, half, look));
-    }
-    if why.diff.len() > max {
-        let text = format!("  .. {} more lines (--all)", why.diff.len() - max);
-        lines.push(Line::of(Role::Dim, text));
-    }
-    lines
-}
-
-fn diff_row(row: &DiffRow, half: usize, look: &Look) -> Line {
-    if row.buggy.is_none() && row.fixed.is_none() {
-        return Line::of(Role::Dim, "  ..");
-    }
-    let side = |side: &Option<(usize, String)>, mark: &str, role: Role| match side {
-        None => Line::new(),
-        Some((number, text)) => {
-            let mark = if row.same { " " } else { mark };
-            let text = format!("{mark} {number:>3}  {text}");
-            Line::of(
-                if row.same { Role::Dim } else { role },
-                cut_end(&text, half - 1, look),
-            )
-        }
-    };
-    let mut line = side(&row.buggy, "-", Role::Stuck);
-    line.pad(half);
-    line.append(side(&row.fixed, "+", Role::Held));
-    line
-}
-
-/// Returns a line of source cut at its end to this width, since the beginning of code matters more.
-fn cut_end(text: &str, max: usize, look: &Look) -> String {
-    if width(text) <= max {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for c in text.chars() {
-        out.push(c);
-        if width(&out) >= max {
-            out.pop();
-            break;
-        }
-    }
-    format!("{out}{}", look.glyph("…", "~"))
 }

@@ -1,13 +1,15 @@
 //! A trace as a list: a line for each act, for narrow terminals and the output of tests.
 
+use std::collections::BTreeSet;
+
 use super::commands::commands;
+use super::objects::objects;
+use super::reasons::why;
+use super::stored::Stored;
 use super::text::{
-    DROP_LEGEND, IMAGINED_LEGEND, Line, Look, Role, closing, edge_text, facts, fit, has_drops,
-    headline, how_often, kinds_of_ways, line_of, seen_legend, standing_text, steps, under,
-    waited_for, width, wrap,
+    Line, Look, Role, facts, headline, line_of, standing_text, steps, under, width, wrap,
 };
-use crate::explain::trace::{Act, Facts, HeldAs, State, Step, Trace};
-use crate::explain::wait_for_graph::{Edge, ReasonKind};
+use crate::explain::trace::{Act, HeldAs, Standing, State, Step, Trace};
 
 /// Fewest quiet steps in a row that are folded into one row.
 const FOLD_MIN: usize = 4;
@@ -29,7 +31,7 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     let max = look.columns();
     let files = trace.files();
     let mut lines = Vec::new();
-    for (index, text) in wrap(&headline(trace), max, look).into_iter().enumerate() {
+    for (index, text) in wrap(&headline(trace), max).into_iter().enumerate() {
         let role = if index == 0 && trace.end.is_bad() {
             Role::Stuck
         } else {
@@ -41,10 +43,18 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     lines.extend(about(trace, look));
     lines.push(Line::new());
     let columns = columns(trace, look, &files);
+    let stored = Stored::new(trace);
     for row in rows(trace, look) {
         match row {
-            Row::Step(step) => lines.extend(step_lines(step, &columns, &files, look)),
-            Row::Folded(run) => lines.push(Line::of(Role::Dim, fold_text(run, look))),
+            Row::Step(step) => {
+                lines.extend(step_lines(step, &columns, &files, look));
+                for text in stored.after(step) {
+                    let indent = columns.text_from();
+                    let texts = wrap(text, (max - indent).max(12)).into_iter();
+                    lines.extend(texts.map(|text| indented(indent, Role::Dim, text)));
+                }
+            }
+            Row::Folded(run) => lines.push(Line::of(Role::Dim, fold_text(run))),
         }
         if let Row::Step(step) = row
             && trace.cycle > 0
@@ -62,17 +72,19 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     ));
     lines.extend(last_lines(trace, &columns, &files, look));
     lines.push(Line::new());
+    lines.extend(objects(trace, look));
+    lines.push(Line::new());
     lines.extend(why(trace, look));
     lines.extend(command_lines(trace, look));
     finish(lines, look)
 }
 
-/// Joins lines. None is wider than the look allows, except those that are meant to be pasted.
+/// Joins lines. One that is too wide is broken, unless it is meant to be pasted: nothing is cut.
 pub(super) fn finish(lines: Vec<Line>, look: &Look) -> String {
     let mut out = String::new();
     let mut blank = true;
-    for mut line in lines {
-        line.cut(look.columns(), look);
+    let broken = |line: Line| line.broken(look.columns(), 6);
+    for line in lines.into_iter().flat_map(broken) {
         let text = line.render(look);
         // Empty parts leave no gap.
         if text.is_empty() && blank {
@@ -99,17 +111,14 @@ pub(super) fn about(trace: &Trace, look: &Look) -> Vec<Line> {
         lines.push(line);
     } else {
         if !first.is_empty() {
-            lines.push(Line::of(
-                Role::Plain,
-                format!("  {}", fit(first, max, look)),
-            ));
+            lines.push(Line::of(Role::Plain, format!("  {first}")));
         }
-        for text in wrap(&facts, max, look) {
+        for text in wrap(&facts, max) {
             lines.push(Line::of(Role::Dim, format!("  {text}")));
         }
     }
     for file in files.iter().skip(1) {
-        lines.push(Line::of(Role::Plain, format!("  {}", fit(file, max, look))));
+        lines.push(Line::of(Role::Plain, format!("  {file}")));
     }
     lines
 }
@@ -129,20 +138,67 @@ pub(super) fn rows<'a>(trace: &'a Trace, look: &Look) -> Vec<Row<'a>> {
     }
     // The last steps lead to the end, and the repeated ones are the point: neither are folded.
     let shown = trace.steps.len() - trace.cycle.max(2).min(trace.steps.len());
-    let quiet = |step: &Step| step.quiet && step.n <= shown;
-    let mut rows = Vec::new();
-    for run in trace.steps.chunk_by(|a, b| quiet(a) && quiet(b)) {
-        if run.len() >= FOLD_MIN {
-            rows.push(Row::Folded(run));
-        } else {
-            rows.extend(run.iter().map(Row::Step));
+    let quiet = trace
+        .steps
+        .iter()
+        .filter(|step| step.quiet && step.n <= shown);
+    let mut quiet: BTreeSet<usize> = quiet.map(|step| step.n).collect();
+    let runs = |quiet: &BTreeSet<usize>| {
+        let both = |a: &Step, b: &Step| quiet.contains(&a.n) && quiet.contains(&b.n);
+        let runs = trace.steps.chunk_by(both).collect::<Vec<_>>();
+        let folds = |run: &&[Step]| run.len() >= FOLD_MIN;
+        runs.into_iter().partition::<Vec<_>, _>(folds)
+    };
+    // A lock that is taken in a fold and kept, or freed in one and taken before, would look as if
+    // it had never been taken.
+    loop {
+        let (folded, _) = runs(&quiet);
+        let loud: Vec<usize> = folded.into_iter().flat_map(outlives).collect();
+        if loud.is_empty() {
+            break;
         }
+        quiet.retain(|n| !loud.contains(n));
     }
+    let (folded, others) = runs(&quiet);
+    let steps = others.into_iter().flatten().map(Row::Step);
+    let mut rows: Vec<Row<'_>> = folded.into_iter().map(Row::Folded).chain(steps).collect();
+    rows.sort_by_key(Row::first);
     rows
 }
 
+impl Row<'_> {
+    /// Returns the number of its first step.
+    fn first(&self) -> usize {
+        match self {
+            Self::Step(step) => step.n,
+            Self::Folded(run) => run.first().map_or(0, |step| step.n),
+        }
+    }
+}
+
+/// Returns the steps of a run that take a lock which the run does not free, or free one which it
+/// does not take.
+fn outlives(run: &[Step]) -> Vec<usize> {
+    let mut open: Vec<(&str, &str, usize)> = Vec::new();
+    let mut loud = Vec::new();
+    for step in run {
+        for act in &step.by {
+            let who = act.goroutine.as_str();
+            open.extend(act.takes.iter().map(|lock| (who, lock.as_str(), step.n)));
+            for lock in &act.releases {
+                match open.iter().position(|it| (it.0, it.1) == (who, lock)) {
+                    Some(at) => drop(open.remove(at)),
+                    None => loud.push(step.n),
+                }
+            }
+        }
+    }
+    loud.extend(open.into_iter().map(|(_, _, n)| n));
+    loud
+}
+
 /// Returns the text that replaces a run of steps.
-pub(super) fn fold_text(run: &[Step], look: &Look) -> String {
+pub(super) fn fold_text(run: &[Step]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for act in run.iter().flat_map(|step| &step.by) {
         if !names.contains(&act.goroutine.as_str()) {
@@ -153,7 +209,7 @@ pub(super) fn fold_text(run: &[Step], look: &Look) -> String {
         "  {}-{}  {}: {} with which nobody could interfere (--all)",
         run[0].n,
         run[run.len() - 1].n,
-        fit(&names.join(", "), 30, look),
+        names.join(", "),
         steps(run.len())
     )
 }
@@ -166,7 +222,7 @@ fn columns(trace: &Trace, look: &Look, files: &[&str]) -> Columns {
         .chain(acts().map(|act| width(&act.goroutine)))
         .max()
         .unwrap_or(0)
-        .min(max / 4);
+        .min(max / 3);
     let places = acts().map(|act| &act.place);
     let line = places
         .chain(trace.last.iter().map(|standing| &standing.place))
@@ -179,24 +235,81 @@ fn columns(trace: &Trace, look: &Look, files: &[&str]) -> Columns {
         let op = standing.op.as_ref()?;
         op.cases.is_empty().then(|| width(&op.text()))
     });
-    let room = max.saturating_sub(5 + name + 2 + 1 + line + 2 + max / 5);
+    // The text leaves room for the locks beside it, unless it would have to be broken for that.
+    let steps = trace.steps.iter();
+    let beside = steps.flat_map(|step| (0..step.by.len()).map(|at| after(step, at)));
+    let beside = beside.flatten().map(|line| line.width()).max().unwrap_or(0);
+    let left = |beside: usize| {
+        max.saturating_sub(5 + name + 2 + 1 + line + 2 + beside)
+            .max(12)
+    };
+    let objects = acts().filter_map(|act| act.object.as_deref());
+    let plain = objects.map(width).max().unwrap_or(0) + 8;
+    let room = match max {
+        Look::TABLE_MIN.. if plain <= left(beside) => left(beside.max(max / 5)),
+        _ => left(max / 5),
+    };
     let text = texts.chain(stuck).max().unwrap_or(0).min(room);
     Columns { name, text, line }
 }
 
-/// Returns a row up to the line number: mark or number, name, act, place.
-fn row(mark: Line, name: &str, text: Line, line: &str, columns: &Columns, look: &Look) -> Line {
-    let mut row = mark;
-    row.pad(5);
-    row.plain(fit(name, columns.name, look));
-    row.pad(5 + columns.name + 2);
-    let mut text = text;
-    text.cut(columns.text, look);
-    row.append(text);
-    let line = fit(line, columns.line, look);
-    row.pad(5 + columns.name + 2 + columns.text + 1 + columns.line - width(&line));
-    row.plain(line);
-    row
+impl Columns {
+    /// Returns the column at which the text begins.
+    fn text_from(&self) -> usize {
+        5 + self.name + 2
+    }
+}
+
+/// Returns a line with this text after some columns.
+fn indented(columns: usize, role: Role, text: impl Into<String>) -> Line {
+    let mut line = Line::new();
+    line.pad(columns);
+    line.push(role, text);
+    line
+}
+
+/// Returns the lines of a row: mark or number, name, act, place, and what stands beside it. A name
+/// that is too wide has a line of its own; a text that is too wide goes on below.
+fn row(
+    mark: Line,
+    name: &str,
+    text: Line,
+    line: &str,
+    columns: &Columns,
+    beside: Vec<Line>,
+    max: usize,
+) -> Vec<Line> {
+    let from = columns.text_from();
+    let mut rows = vec![mark];
+    rows[0].pad(5);
+    rows[0].plain(name);
+    if width(name) > columns.name {
+        rows.push(Line::new());
+    }
+    for (index, piece) in text.broken(columns.text.max(1), 2).into_iter().enumerate() {
+        if index > 0 {
+            rows.push(Line::new());
+        }
+        let row = rows.last_mut().expect("there is one");
+        row.pad(from);
+        row.append(piece);
+        if index == 0 && !line.is_empty() {
+            row.pad(from + columns.text + 1 + columns.line.saturating_sub(width(line)));
+            row.plain(line);
+        }
+    }
+    for piece in beside {
+        let row = rows.last_mut().expect("there is one");
+        if row.width().max(from) + piece.width() <= max {
+            row.pad(from);
+            row.append(piece);
+        } else {
+            let mut more = indented(from, Role::Plain, "");
+            more.append(piece);
+            rows.push(more);
+        }
+    }
+    rows
 }
 
 fn step_lines(step: &Step, columns: &Columns, files: &[&str], look: &Look) -> Vec<Line> {
@@ -207,17 +320,15 @@ fn step_lines(step: &Step, columns: &Columns, files: &[&str], look: &Look) -> Ve
         } else {
             String::new()
         };
-        let line = line_of(&act.place, files);
-        let mut whole = row(
+        lines.extend(row(
             Line::of(Role::Dim, number),
             &act.goroutine,
             act_line(act),
-            &line,
+            &line_of(&act.place, files),
             columns,
-            look,
-        );
-        whole.append(after(step, index, look));
-        lines.push(whole);
+            after(step, index),
+            look.columns(),
+        ));
     }
     lines
 }
@@ -239,77 +350,86 @@ pub(super) fn act_line(act: &Act) -> Line {
     line
 }
 
-/// Returns the part after the line number: the partner, and the locks that are taken or released.
-fn after(step: &Step, index: usize, look: &Look) -> Line {
+/// Returns the parts after the line number: the partner, and the locks that are taken or released.
+fn after(step: &Step, index: usize) -> Vec<Line> {
     let act = &step.by[index];
-    let mut line = Line::new();
+    let mut parts = Vec::new();
     if let Some(partner) = step.by.get(1 - index.min(1)).filter(|_| step.by.len() == 2) {
         let arrow = if index == 0 { ">" } else { "<" };
-        line.plain(format!("  {arrow} {}", fit(&partner.goroutine, 24, look)));
+        parts.push(Line::of(
+            Role::Plain,
+            format!("  {arrow} {}", partner.goroutine),
+        ));
     }
     for lock in &act.takes {
-        line.push(Role::Held, format!("  + holds {lock}"));
+        parts.push(Line::of(Role::Held, format!("  + holds {lock}")));
     }
     for lock in &act.releases {
-        line.push(Role::Held, format!("  - frees {lock}"));
+        parts.push(Line::of(Role::Held, format!("  - frees {lock}")));
     }
-    line
+    parts
 }
 
 fn last_lines(trace: &Trace, columns: &Columns, files: &[&str], look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
-    let max = look.columns();
     for standing in &trace.last {
-        let (mark, role) = match standing.state {
-            State::Stuck | State::Panicked => (look.cross(), Role::Stuck),
-            State::Ready => (">", Role::Plain),
-            State::Returned | State::Waiting => (" ", Role::Dim),
-        };
-        let mark = Line::of(role, format!("   {mark} "));
-        let text = match &standing.op {
-            Some(op) if op.cases.is_empty() => op.text(),
-            Some(op) => op.verb.to_string(),
-            None => String::new(),
-        };
-        let line = line_of(&standing.place, files);
-        let mut whole = row(
-            mark,
-            &standing.goroutine,
-            Line::of(role, text),
-            &line,
-            columns,
-            look,
-        );
-        let reason = standing_text(standing);
-        let indent = whole.width() + 2;
-        let mut reasons = wrap(&reason, max.saturating_sub(indent).max(12), look).into_iter();
-        whole.plain(format!("  {}", reasons.next().unwrap_or_default()));
-        lines.push(whole);
-        let more = |text: String, role: Role| {
-            let mut line = Line::new();
-            line.pad(indent);
-            line.push(role, text);
-            line
-        };
-        lines.extend(reasons.map(|text| more(text, Role::Plain)));
+        lines.extend(last_row(standing, columns, files, look));
+        let from = columns.text_from();
         for case in standing.op.iter().flat_map(|op| &op.cases) {
-            let mut line = Line::new();
-            line.pad(5 + columns.name + 4);
-            line.plain(format!("case {case}"));
-            lines.push(line);
+            lines.push(indented(from + 2, Role::Plain, format!("case {case}")));
         }
         for held in &standing.holds {
-            let mut line = Line::new();
-            line.pad(5 + columns.name + 2);
-            let verb = holds(held.mode);
-            line.push(
-                Role::Held,
-                format!("{verb} {}, since step {}", held.lock, held.step),
-            );
-            lines.push(line);
+            let (verb, lock, step) = (holds(held.mode), &held.lock, held.step);
+            let text = format!("{verb} {lock}, since step {step}");
+            lines.push(indented(from, Role::Held, text));
         }
     }
     lines
+}
+
+/// Returns where a goroutine stands, with the reason beside it.
+fn last_row(standing: &Standing, columns: &Columns, files: &[&str], look: &Look) -> Vec<Line> {
+    let max = look.columns();
+    let (mark, role) = match standing.state {
+        State::Stuck | State::Panicked => (look.cross(), Role::Stuck),
+        State::Ready => (">", Role::Plain),
+        State::Returned | State::Waiting => (" ", Role::Dim),
+    };
+    let text = match &standing.op {
+        Some(op) if op.cases.is_empty() => op.text(),
+        Some(op) => op.verb.to_string(),
+        None => String::new(),
+    };
+    let line = line_of(&standing.place, files);
+    let indent = columns.text_from() + columns.text + 1 + columns.line + 2;
+    // Where little room is left beside the operation, the reason stands below it.
+    let (indent, below) = match max.saturating_sub(indent) {
+        0..12 => (columns.text_from() + 2, true),
+        _ => (indent, false),
+    };
+    let reasons = wrap(&standing_text(standing), max.saturating_sub(indent).max(12));
+    let mut reasons = reasons.into_iter().peekable();
+    let mark = Line::of(role, format!("   {mark} "));
+    let text = Line::of(role, text);
+    let mut rows = row(
+        mark,
+        &standing.goroutine,
+        text,
+        &line,
+        columns,
+        Vec::new(),
+        max,
+    );
+    if let [one] = &mut rows[..]
+        && !below
+        && reasons.peek().is_some()
+    {
+        one.pad(indent);
+        one.plain(reasons.next().unwrap_or_default());
+    }
+    let reasons = reasons.map(|text| indented(indent, Role::Plain, text));
+    rows.extend(reasons);
+    rows
 }
 
 /// That a lock is held, in capitals.
@@ -318,148 +438,6 @@ pub(super) fn holds(mode: HeldAs) -> &'static str {
         HeldAs::RLock => "HOLDS (read)",
         HeldAs::Lock | HeldAs::Acquire => "HOLDS",
     }
-}
-
-/// Returns the lines on how often it ends so, and on what is known of the kernel.
-fn known(trace: &Trace, look: &Look) -> Vec<Line> {
-    let indent = 12;
-    let max = look.columns() - indent;
-    let mut lines = Vec::new();
-    if let Some(chance) = trace
-        .search
-        .as_ref()
-        .and_then(|search| search.chance.as_ref())
-    {
-        let texts = vec![how_often(trace, chance)];
-        lines.extend(under("how often", indent, wrapped(texts, max, look)));
-    }
-    let facts = trace.facts.iter().filter(|_| trace.end.is_bad());
-    for (name, text) in facts.flat_map(Facts::rows) {
-        lines.extend(under(
-            name,
-            indent,
-            wrapped(vec![text.to_owned()], max, look),
-        ));
-    }
-    lines
-}
-
-/// Returns the reasons, the goroutines that merely wait, and the legends.
-pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
-    let files = trace.files();
-    let indent = 12;
-    let max = look.columns() - indent;
-    let mut lines = Vec::new();
-    for reason in &trace.waits.reasons {
-        let mut texts = match &reason.sentence {
-            Some(sentence) => {
-                let who = reason.members.join(", ");
-                vec![format!("{who} {}: {sentence}", stuck_how(reason.kind))]
-            }
-            None => edge_texts(trace.waits.within(reason), &files, max),
-        };
-        if reason.sentence.is_none() {
-            let corner = look.glyph("└─", "`-");
-            texts.push(format!("{corner} {}", closing(trace, reason)));
-        }
-        lines.extend(under(reason.kind.name(), indent, wrapped(texts, max, look)));
-    }
-    let outside = trace
-        .waits
-        .outside
-        .iter()
-        .flat_map(|name| trace.waits.of(name));
-    let texts = edge_texts(outside, &files, max);
-    let label = match trace
-        .waits
-        .reasons
-        .iter()
-        .any(|reason| reason.kind.is_cycle())
-    {
-        true => "outside",
-        false => "also stuck",
-    };
-    lines.extend(under(label, indent, wrapped(texts, max, look)));
-    if trace.waits.reasons.is_empty() && !trace.waits.edges.is_empty() && trace.stuck().count() > 0
-    {
-        let text = "no set of goroutines was found to which every way out leads back".to_owned();
-        lines.extend(under("note", indent, wrapped(vec![text], max, look)));
-    }
-    let mut legends = Vec::new();
-    let (seen, imagined) = kinds_of_ways(trace);
-    if seen && trace.stuck().count() > 0 {
-        legends.push(seen_legend(trace));
-    }
-    if imagined && trace.stuck().count() > 0 {
-        legends.push(IMAGINED_LEGEND.to_owned());
-    }
-    if has_drops(trace) {
-        legends.push(DROP_LEGEND.to_owned());
-    }
-    for legend in legends {
-        for text in wrap(&legend, max, look) {
-            let mut line = Line::new();
-            line.pad(indent);
-            line.push(Role::Dim, text);
-            lines.push(line);
-        }
-    }
-    lines.extend(known(trace, look));
-    lines.push(Line::new());
-    lines
-}
-
-/// Returns the sentence about a goroutine that is stuck with no cycle to be shown.
-fn stuck_how(kind: ReasonKind) -> &'static str {
-    match kind {
-        ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
-        ReasonKind::Unknown => "is stuck",
-        ReasonKind::Cycle
-        | ReasonKind::Knot
-        | ReasonKind::SelfLock
-        | ReasonKind::SelfWait
-        | ReasonKind::StarvedByWriter
-        | ReasonKind::Orphan => "is stuck without a cycle",
-    }
-}
-
-/// Lists what each waits for, a line for each, with the names under one another where that leaves
-/// room.
-fn edge_texts<'a>(
-    edges: impl Iterator<Item = &'a Edge>,
-    files: &[&str],
-    max: usize,
-) -> Vec<String> {
-    let edges: Vec<&Edge> = edges.collect();
-    let widest = |name: &dyn Fn(&Edge) -> usize| edges.iter().map(|e| name(e)).max().unwrap_or(0);
-    let from = widest(&|edge| width(&edge.from));
-    let to = widest(&|edge| width(waited_for(edge)));
-    let texts = |from, to| -> Vec<String> {
-        let text = |edge: &&Edge| edge_text(edge, files, from, to);
-        edges.iter().map(text).collect()
-    };
-    let aligned = texts(from, to);
-    if aligned.iter().all(|text| width(text) <= max) {
-        aligned
-    } else {
-        texts(0, 0)
-    }
-}
-
-/// Returns texts in lines of at most this width. The continuation of a long text is indented.
-fn wrapped(texts: Vec<String>, max: usize, look: &Look) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for text in texts {
-        if width(&text) <= max {
-            lines.push(Line::of(Role::Plain, text));
-            continue;
-        }
-        for (index, text) in wrap(&text, max - 2, look).into_iter().enumerate() {
-            let lead = if index == 0 { "" } else { "  " };
-            lines.push(Line::of(Role::Plain, format!("{lead}{text}")));
-        }
-    }
-    lines
 }
 
 /// Returns the commands that may come next.

@@ -7,6 +7,11 @@
 pub mod commands;
 pub mod text;
 
+mod diff_text;
+mod objects;
+mod reasons;
+mod stored;
+
 pub mod list;
 pub mod table;
 
@@ -15,6 +20,7 @@ pub mod sources;
 
 pub mod compare_text;
 
+pub mod fingerprint;
 mod format;
 
 pub mod dot;

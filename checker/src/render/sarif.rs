@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 
+use super::fingerprint;
 use super::github::place as main_place;
 use super::text::{standing_text, summary};
 use crate::execution::escape;
@@ -13,6 +14,9 @@ use crate::explain::trace::{Ending, Place, State, Trace};
 
 /// The address of the format's schema.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// The name of the fingerprint, with the version of how it is made.
+const FINGERPRINT: &str = "gordianBadEnd/v1";
 
 /// The rules: an id and a description.
 const RULES: [(&str, &str); 3] = [
@@ -24,6 +28,26 @@ const RULES: [(&str, &str); 3] = [
 /// Returns the traces that show a bug, as results of one run.
 #[must_use]
 pub fn render(traces: &[Trace]) -> String {
+    document(traces, result)
+}
+
+/// Returns the traces that show a bug, as results of one run that is compared with an earlier one.
+/// `is_known` tells if a [fingerprint] was among its results.
+#[must_use]
+pub fn render_compared(traces: &[Trace], is_known: impl Fn(&str) -> bool) -> String {
+    document(traces, |trace| {
+        let mut result = result(trace);
+        let state = if is_known(&fingerprint::of(trace)) {
+            "unchanged"
+        } else {
+            "new"
+        };
+        result["baselineState"] = json!(state);
+        result
+    })
+}
+
+fn document(traces: &[Trace], result: impl Fn(&Trace) -> Value) -> String {
     let bad = traces.iter().filter(|trace| trace.end.is_bad());
     let rules: Vec<Value> = RULES
         .iter()
@@ -56,6 +80,7 @@ fn result(trace: &Trace) -> Value {
         "ruleIndex": rule,
         "level": "error",
         "message": {"text": summary(trace)},
+        "partialFingerprints": {FINGERPRINT: fingerprint::of(trace)},
         "properties": {"schedule": trace.schedule},
     });
     if let Some(place) = main_place(trace) {

@@ -19,13 +19,13 @@ use crate::explain::wait_for_graph::ReasonKind;
 use crate::render::text::Look;
 use crate::render::text::chain;
 use crate::render::text::facts;
-use crate::render::text::fit;
 use crate::render::text::fit_coloured;
 use crate::render::text::summary;
 use crate::render::text::visible_coloured;
 use crate::render::text::way_noun;
 use crate::render::text::width;
 use crate::render::text::without_colour;
+use crate::render::text::wrap;
 
 /// A placeholder for the command.
 const COMMAND: &str = "@command@";
@@ -65,8 +65,11 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     } else {
         Level::NOTE
     };
-    let title = level.primary_title(summary(trace)).id(trace.end.name());
+    // The kind of end stands before it: `error[deadlock]: `.
+    let title = wrap(&summary(trace), look.columns() - 18).join("\n");
+    let title = level.primary_title(title).id(trace.end.name());
     let mut group = Group::with_title(title);
+    let mut long = Vec::new();
     for ((_, file), labels) in by_file {
         let text = sources.get(file).unwrap_or_default();
         let annotations = labels.iter().filter_map(|label| {
@@ -76,13 +79,20 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
             } else {
                 AnnotationKind::Context
             };
-            let text = fit_label(&label.text, text, span.end, look);
-            Some(kind.span(span).label(text))
+            let mut shown = label.text.clone();
+            if width(&shown) > room_beside(text, span.end, look) {
+                long.push(std::mem::take(&mut shown));
+                shown = format!("[{}]", long.len());
+            }
+            Some(kind.span(span).label(shown))
         });
         let annotations: Vec<Annotation<'_>> = annotations.collect();
         group = group.element(Snippet::source(text).path(file).annotations(annotations));
     }
-    for note in notes(trace, look) {
+    for note in long_labels(&long, look)
+        .into_iter()
+        .chain(notes(trace, look))
+    {
         group = group.element(Level::NOTE.no_name().message(note));
     }
     let title = match trace.kernel {
@@ -135,11 +145,21 @@ fn shown(line: &str, look: &Look) -> String {
     }
 }
 
-/// Returns a label that fits beside its code.
-fn fit_label(label: &str, text: &str, end: usize, look: &Look) -> String {
+/// Returns the room beside the code that ends here. A label that is wider has a number there, and
+/// stands whole in the notes.
+fn room_beside(text: &str, end: usize, look: &Look) -> usize {
     let before = text[..end].rfind('\n').map_or(0, |at| at + 1);
     let used = width(&text[before..end]) + 8;
-    fit(label, look.columns().saturating_sub(used).max(24), look)
+    look.columns().saturating_sub(used)
+}
+
+/// Returns the labels that have a number in the source, each after its number.
+fn long_labels(long: &[String], look: &Look) -> Vec<String> {
+    let max = look.columns() - 8;
+    let numbered = long.iter().enumerate();
+    numbered
+        .map(|(index, text)| wrap(&format!("[{}] {text}", index + 1), max).join("\n"))
+        .collect()
 }
 
 /// Returns the notes below the source.
@@ -151,7 +171,7 @@ fn notes(trace: &Trace, look: &Look) -> Vec<String> {
             Some(sentence) => format!("{}: {sentence}", reason.members.join(", ")),
             None => format!("{}: {}", reason.kind.name(), chain(trace, reason)),
         };
-        notes.push(super::text::wrap(&text, max, look).join("\n"));
+        notes.push(wrap(&text, max).join("\n"));
     }
     notes.push(format!("found in {}", facts(trace)));
     notes

@@ -1,20 +1,23 @@
 //! A trace as a table: a row for each step and a column for each goroutine. The arrow of a
 //! rendezvous crosses the borders between them.
 
-use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, holds, rows, why};
-use super::text::{Line, Look, Role, fit, headline, line_of, standing_text, under, width, wrap};
-use crate::explain::trace::{Ending, Object, ObjectKind, Standing, State, Step, Trace};
+use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, holds, rows};
+use super::objects::objects;
+use super::reasons::why;
+use super::stored::Stored;
+use super::text::{Line, Look, Role, headline, line_of, standing_text, width, wrap};
+use crate::explain::trace::{Ending, Standing, State, Step, Trace};
 
 /// The width of the column of step numbers, without its border.
 const STEP: usize = 7;
 
-/// The least width of a goroutine's column. If they do not all fit, the trace is drawn as a list.
+/// The least width of a goroutine's column.
 const COLUMN_MIN: usize = 18;
 
-/// Most objects that are shown; those with waiting goroutines come first.
-const OBJECTS_MAX: usize = 12;
+/// The width of a column at which a reason has to be wrapped, if there is room for it.
+const REASON_COLUMN: usize = 34;
 
-/// Draws the trace as a table; as a list if the goroutines do not fit.
+/// Draws the trace as a table; as a list if something would have to be cut to fit its column.
 #[must_use]
 pub fn render(trace: &Trace, look: &Look) -> String {
     let trace = &trace.for_people();
@@ -22,7 +25,7 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     let Some(table) = table.filter(|_| look.columns() >= Look::TABLE_MIN) else {
         return list::render(trace, look);
     };
-    let mut lines: Vec<Line> = wrap(&headline(trace), look.columns(), look)
+    let mut lines: Vec<Line> = wrap(&headline(trace), look.columns())
         .into_iter()
         .map(|text| {
             let role = if trace.end.is_bad() {
@@ -104,24 +107,21 @@ impl<'a> Table<'a> {
             files: trace.files(),
             names,
         };
-        let mut needs = table.needs();
-        let mut total: usize = needs.iter().sum();
-        while total > room {
-            let widest = needs.iter_mut().max()?;
-            if *widest <= COLUMN_MIN {
-                return None;
-            }
-            *widest -= 1;
-            total -= 1;
+        let fits = |needs: &Vec<usize>| needs.iter().sum::<usize>() <= room;
+        let mut needs = table.needs(REASON_COLUMN);
+        if !fits(&needs) {
+            needs = table.needs(0);
         }
+        let spare = room.checked_sub(needs.iter().sum())?;
         // The remaining width is distributed, unless that makes columns too wide.
-        let spare = ((room - total) / needs.len()).min(6);
+        let spare = (spare / needs.len()).min(6);
         table.widths = needs.into_iter().map(|need| need + spare).collect();
         Some(table)
     }
 
-    /// Returns the width that each column needs to show everything in it whole.
-    fn needs(&self) -> Vec<usize> {
+    /// Returns the width that each column needs to show everything in it whole, where a reason is
+    /// wrapped as in a column of this width, but not within a word.
+    fn needs(&self, column: usize) -> Vec<usize> {
         let mut needs: Vec<usize> = self
             .names
             .iter()
@@ -135,13 +135,8 @@ impl<'a> Table<'a> {
         }
         for (need, name) in needs.iter_mut().zip(&self.names) {
             if let Some(standing) = self.trace.standing(name) {
-                let cells = self.standing_cells(standing, usize::MAX);
-                // A reason can be wrapped; the operation and the locks should be shown whole.
-                let cells = cells
-                    .iter()
-                    .enumerate()
-                    .filter(|(index, cell)| *index == 0 || cell.text.width() <= 30);
-                let widest = cells.map(|(_, cell)| cell.width()).max().unwrap_or(0);
+                let cells = self.standing_cells(standing, column);
+                let widest = cells.iter().map(Cell::width).max().unwrap_or(0);
                 *need = (*need).max(widest);
             }
         }
@@ -218,8 +213,9 @@ impl<'a> Table<'a> {
             cells.push(plain(format!("case {case}"), Role::Plain));
         }
         if standing.state != State::Returned {
-            let room = column.saturating_sub(4).max(8);
-            for text in wrap(&standing.reason, room, self.look) {
+            let words = standing.reason.split_whitespace().map(width);
+            let room = column.saturating_sub(4).max(words.max().unwrap_or(0));
+            for text in wrap(&standing.reason, room.max(1)) {
                 cells.push(plain(text, Role::Plain));
             }
         }
@@ -271,7 +267,7 @@ impl<'a> Table<'a> {
         for (name, width) in self.names.iter().zip(&self.widths) {
             header.push(Role::Dim, border);
             let mut cell = Line::of(Role::Plain, " ");
-            cell.push(Role::Strong, fit(name, width - 2, self.look));
+            cell.push(Role::Strong, *name);
             cell.pad(*width);
             header.append(cell);
         }
@@ -296,6 +292,7 @@ impl<'a> Table<'a> {
             0 => usize::MAX,
             cycle => self.trace.steps.len() - cycle + 1,
         };
+        let stored = Stored::new(self.trace);
         for row in rows(self.trace, self.look) {
             match row {
                 Row::Step(step) => {
@@ -304,16 +301,29 @@ impl<'a> Table<'a> {
                         all.push(TableRow::Note(String::new(), text));
                     }
                     all.push(TableRow::Cells(self.step_row(step)));
+                    for text in stored.after(step) {
+                        all.extend(self.notes("", text));
+                    }
                 }
                 Row::Folded(run) => {
-                    let (label, text) = fold_parts(run, self.look);
-                    all.push(TableRow::Note(label, text));
+                    let (label, text) = fold_parts(run);
+                    all.extend(self.notes(&label, &text));
                 }
             }
         }
         all.push(TableRow::Rule);
         all.extend(self.last_rows().into_iter().map(TableRow::Cells));
         all
+    }
+
+    /// Returns a text that stands across all columns, in as many rows as it needs.
+    fn notes(&self, label: &str, text: &str) -> Vec<TableRow> {
+        let texts = wrap(text, self.look.columns() - STEP - 1).into_iter();
+        let label = |index| if index == 0 { label } else { "" };
+        texts
+            .enumerate()
+            .map(|(index, text)| TableRow::Note(label(index).to_owned(), text))
+            .collect()
     }
 
     fn rule(&self, line: &'static str, cross: &'static str, ascii: &'static str) -> Line {
@@ -348,15 +358,11 @@ impl<'a> Table<'a> {
             line.plain(" ");
         }
         let end = if cell.from_right { 3 } else { 1 };
-        let place = fit(&cell.line, width / 2, self.look);
         let room = width - end - line.width();
         let mut text = cell.text.clone();
-        let place_width = super::text::width(&place);
-        let gap = usize::from(place_width > 0);
-        text.cut(room.saturating_sub(place_width + gap), self.look);
-        text.pad(room - place_width);
+        text.pad(room.saturating_sub(super::text::width(&cell.line)));
         line.append(text);
-        line.plain(place);
+        line.plain(cell.line.as_str());
         line.plain(if cell.from_right {
             self.look.glyph(" ◀─", " <-")
         } else {
@@ -367,96 +373,11 @@ impl<'a> Table<'a> {
 }
 
 /// Returns the label and the text of a folded run of steps.
-fn fold_parts(run: &[Step], look: &Look) -> (String, String) {
-    let text = fold_text(run, look);
+fn fold_parts(run: &[Step]) -> (String, String) {
+    let text = fold_text(run);
     let text = text.trim_start();
     match text.split_once(' ') {
         Some((label, rest)) if label.len() <= 5 => (label.to_owned(), rest.trim_start().to_owned()),
         _ => ("..".to_owned(), text.to_owned()),
     }
-}
-
-/// Returns the objects and their contents.
-fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
-    let mut all: Vec<&Object> = trace.objects.iter().filter(|o| o.users > 0).collect();
-    all.sort_by_key(|object| (object.now.waiting.is_empty(), object.now.holders.is_empty()));
-    let max = if look.all { all.len() } else { OBJECTS_MAX };
-    let left_out = all.len().saturating_sub(max);
-    all.truncate(max);
-    let columns = look.columns() - 12;
-    let kind = |object: &Object| match object.cap {
-        Some(cap) => format!("{} {cap}", object.kind),
-        None => object.kind.to_string(),
-    };
-    let state = |object: &Object| {
-        let values = object.now.values.join(", ");
-        if !values.is_empty() && object.kind == ObjectKind::Chan {
-            format!("{}: {values}", object.now.state)
-        } else {
-            object.now.state.clone()
-        }
-    };
-    let widest = |text: &dyn Fn(&Object) -> String| {
-        all.iter()
-            .map(|object| width(&text(object)))
-            .max()
-            .unwrap_or(0)
-    };
-    let name_width = widest(&|object| object.name.clone()).min(columns / 3);
-    let kind_width = widest(&kind);
-    let state_width = widest(&state).min(columns.saturating_sub(name_width + kind_width + 4));
-    let mut lines = Vec::new();
-    for object in all {
-        let mut line = Line::of(Role::Strong, fit(&object.name, name_width, look));
-        line.pad(name_width + 2);
-        line.plain(kind(object));
-        line.pad(name_width + kind_width + 4);
-        let role = if object.now.holders.is_empty() {
-            Role::Plain
-        } else {
-            Role::Held
-        };
-        line.push(role, fit(&state(object), state_width, look));
-        let waiting = waiting_text(object);
-        let at = name_width + kind_width + state_width + 6;
-        if !waiting.is_empty() && at + width(&waiting) <= columns {
-            line.pad(at);
-            line.plain(waiting);
-        } else if !waiting.is_empty() {
-            lines.push(line);
-            line = Line::new();
-            line.pad(name_width + 2);
-            line.plain(waiting);
-        }
-        lines.push(line);
-    }
-    if left_out > 0 {
-        lines.push(Line::of(Role::Dim, format!("and {left_out} more (--all)")));
-    }
-    under("objects", 12, lines)
-}
-
-/// Lists the goroutines that wait for an object, with their operations where these are not obvious.
-fn waiting_text(object: &Object) -> String {
-    if object.now.waiting.is_empty() {
-        return String::new();
-    }
-    let plain = match object.kind {
-        ObjectKind::Mutex
-        | ObjectKind::Once
-        | ObjectKind::WaitGroup
-        | ObjectKind::Cond
-        | ObjectKind::Semaphore => true,
-        ObjectKind::RwLock
-        | ObjectKind::Chan
-        | ObjectKind::Context
-        | ObjectKind::Timer
-        | ObjectKind::Atomic
-        | ObjectKind::Cell => false,
-    };
-    let who = object.now.waiting.iter().map(|waiting| match plain {
-        true => waiting.goroutine.clone(),
-        false => format!("{} ({})", waiting.goroutine, waiting.verb),
-    });
-    format!("waiting: {}", who.collect::<Vec<_>>().join(", "))
 }

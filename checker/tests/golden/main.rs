@@ -7,6 +7,7 @@
 mod changes;
 mod formats;
 mod kernels;
+mod messages;
 mod reasons;
 mod schedules;
 

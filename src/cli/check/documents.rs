@@ -21,22 +21,16 @@ use gordian_checker::render::junit::Suite;
 use gordian_checker::render::list;
 use gordian_checker::render::sarif;
 
+use super::baseline::Baseline;
 use super::{Row, RowSink, Task};
 use crate::cli::Session;
 use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
 use crate::cli::look::short_time;
-use crate::cli::search::named;
 
 impl Row {
     fn trace(&self) -> Option<Trace> {
-        let trace = self.report.traces.first()?.clone();
-        Some(named(
-            trace,
-            &self.task.kernel,
-            self.task.form,
-            self.report.timers,
-        ))
+        self.traces().into_iter().next()
     }
 
     /// Returns the findings beside the expectation, in one line.
@@ -66,12 +60,23 @@ impl Row {
 }
 
 /// JUnit: a suite for each kernel, a case for each variant.
-#[derive(Default)]
 pub(super) struct Junit {
     suites: Vec<Suite>,
+    /// True if a search without an answer or a proof is a failure.
+    require_proof: bool,
+    /// True if there are several engines, which the names of the cases tell apart.
+    several: bool,
 }
 
 impl Junit {
+    pub(super) fn new(require_proof: bool, several: bool) -> Self {
+        Self {
+            suites: Vec::new(),
+            require_proof,
+            several,
+        }
+    }
+
     fn add(&mut self, task: &Task, time: Duration, outcome: Outcome, output: String) {
         let name = task.kernel.name;
         if self.suites.last().is_none_or(|suite| suite.name != name) {
@@ -82,7 +87,10 @@ impl Junit {
         }
         let suite = self.suites.last_mut().expect("just added");
         suite.cases.push(Case {
-            name: format!("{} ({})", task.form, task.engine.name()),
+            name: match self.several {
+                true => format!("{} ({})", task.form, task.engine.name()),
+                false => task.form.to_string(),
+            },
             time,
             outcome,
             output,
@@ -92,7 +100,20 @@ impl Junit {
 
 impl RowSink for Junit {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+        let unproved = row.is_bounded() || row.judgement == Judgement::NoAnswer;
         let (outcome, output) = match row.judgement {
+            Judgement::AsExpected | Judgement::NoAnswer if self.require_proof && unproved => {
+                let failed = Outcome::Failed {
+                    kind: row.verdict().to_string(),
+                    message: format!("no proof: {}", row.message()),
+                    text: row.text(session),
+                };
+                (failed, String::new())
+            }
+            Judgement::Known => {
+                let text = format!("in the baseline: {}", row.message());
+                (Outcome::Skipped(text), row.text(session))
+            }
             Judgement::AsExpected => (Outcome::Passed, row.text(session)),
             Judgement::NoAnswer => (Outcome::Skipped(row.message()), String::new()),
             Judgement::Unexpected => {
@@ -136,8 +157,16 @@ impl RowSink for Junit {
     }
 }
 
-/// SARIF: the executions of the variants that do not do what their kernels say.
-pub(super) struct Sarif;
+/// SARIF: the bad ends of the variants that do not do what their kernels say.
+pub(super) struct Sarif {
+    baseline: Option<Baseline>,
+}
+
+impl Sarif {
+    pub(super) fn new(baseline: Option<Baseline>) -> Self {
+        Self { baseline }
+    }
+}
 
 impl RowSink for Sarif {
     fn end(
@@ -148,9 +177,13 @@ impl RowSink for Sarif {
     ) -> Result<(), Failure> {
         let unexpected = rows
             .iter()
-            .filter(|row| row.judgement == Judgement::Unexpected);
-        let traces: Vec<Trace> = unexpected.filter_map(Row::trace).collect();
-        session.out.write_all(sarif::render(&traces).as_bytes())?;
+            .filter(|row| matches!(row.judgement, Judgement::Unexpected | Judgement::Known));
+        let traces: Vec<Trace> = unexpected.flat_map(Row::traces).collect();
+        let text = match &self.baseline {
+            None => sarif::render(&traces),
+            Some(baseline) => sarif::render_compared(&traces, |it| baseline.knows(it)),
+        };
+        session.out.write_all(text.as_bytes())?;
         Ok(())
     }
 }
@@ -178,6 +211,7 @@ impl RowSink for Github {
             Judgement::AsExpected => "as expected",
             Judgement::NoAnswer => "no answer",
             Judgement::Unexpected => "**unexpected**",
+            Judgement::Known => "known",
         };
         let executions = row.report.findings.executions;
         let time = short_time(row.report.time);
@@ -192,7 +226,7 @@ impl RowSink for Github {
             (Judgement::Unexpected | Judgement::NoAnswer, _) => {
                 Self::error(session, &row.task, &row.message())?;
             }
-            (Judgement::AsExpected, _) => {}
+            (Judgement::AsExpected | Judgement::Known, _) => {}
         }
         Ok(())
     }

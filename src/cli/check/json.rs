@@ -1,6 +1,7 @@
 //! The rows of `check` as JSON, one object per line.
 
 use gordian_checker::explore::Limit;
+use gordian_checker::render::fingerprint;
 use serde::Serialize;
 
 use super::{Row, RowSink, Task};
@@ -40,6 +41,12 @@ struct Line<'a> {
     /// The stuck goroutines in the bad end that is most like the facts; then those of the facts.
     stuck: &'a [Stuck],
     expected_stuck: &'a [Stuck],
+    /// True if it is not as expected, and all findings about it are in the baseline.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    known: bool,
+    /// The fingerprints of the distinct bad ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fingerprints: Vec<String>,
     /// The schedule of the counterexample that `run` shows.
     schedule: Option<&'a str>,
     /// The part of a combined search that completed; null if none did.
@@ -125,6 +132,8 @@ fn line(row: &Row) -> Line<'_> {
         time_s: report.time.as_secs_f64(),
         stuck: &row.stuck.found,
         expected_stuck: &row.stuck.stated,
+        known: row.judgement == Judgement::Known,
+        fingerprints: row.traces().iter().map(fingerprint::of).collect(),
         schedule: report.traces.first().map(|trace| trace.schedule.as_str()),
         finished_by: report
             .finished_by

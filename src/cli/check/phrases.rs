@@ -5,7 +5,7 @@ use std::time::Duration;
 use gordian_checker::Verdict;
 use gordian_checker::catalogue::Expected;
 
-use super::Row;
+use super::{Row, TotalTime};
 use crate::cli::expectation::Judgement;
 use crate::cli::look::{Look, Tone, count, short_time};
 
@@ -35,8 +35,12 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     };
     let tone = match row.judgement {
         Judgement::Unexpected => Tone::Bad,
-        _ => tone,
+        Judgement::Known => Tone::Doubtful,
+        Judgement::AsExpected | Judgement::NoAnswer => tone,
     };
+    if row.total_time == TotalTime::NotRun {
+        return ("- not run".to_owned(), Some(Tone::Doubtful));
+    }
     (format!("{sign} {}", row.verdict()), Some(tone))
 }
 
@@ -44,7 +48,10 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
 pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
     let mut notes = Vec::new();
     let expected = row.task.variant().expected;
-    if let Some(stuck) = row.stuck_elsewhere() {
+    if row.judgement == Judgement::Known {
+        let text = "not what the kernel says, and all of it is in the baseline";
+        notes.push((text.to_owned(), Tone::Doubtful));
+    } else if let Some(stuck) = row.stuck_elsewhere() {
         notes.push(match row.judgement {
             Judgement::Unexpected => (format!("UNEXPECTED: {stuck}"), Tone::Bad),
             _ => (
@@ -64,7 +71,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             Tone::Bad,
         ));
     }
-    if let Some(reason) = row.reason() {
+    if let Some(reason) = row.reason().filter(|_| !row.is_bounded()) {
         notes.push((reason, Tone::Doubtful));
     }
     if row.is_bounded() {
@@ -74,6 +81,8 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             _ => "the bug was not found up to there",
         };
         notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
+        let turns = row.report.turns.iter();
+        notes.extend(turns.map(|turns| (turns.to_string(), Tone::Doubtful)));
     }
     notes
 }
@@ -86,6 +95,7 @@ pub(super) fn lift(row: &Row) -> Vec<String> {
         Limit::Executions(_) => Some("--executions-max none".to_owned()),
         Limit::States(_) => Some("--states-max none".to_owned()),
         Limit::Goroutines(max) => Some(format!("--goroutines-max {}", max.saturating_mul(10))),
+        Limit::Time(_) if row.total_time != TotalTime::Enough => None,
         Limit::Time(_) => Some("--time-max none".to_owned()),
         Limit::Memory { .. } => Some("--memory-max none".to_owned()),
         Limit::Work(_) => Some("--work-max none".to_owned()),
@@ -97,6 +107,10 @@ pub(super) fn lift(row: &Row) -> Vec<String> {
 /// Returns true if a bug was found, but it is unknown if it is the bug of the facts.
 pub(super) fn is_unclear(row: &Row) -> bool {
     row.judgement == Judgement::NoAnswer && row.stuck_elsewhere().is_some() && !row.is_bounded()
+}
+
+fn is_run(row: &Row) -> bool {
+    row.total_time != TotalTime::NotRun
 }
 
 pub(super) fn summary(rows: &[Row], time: Duration) -> String {
@@ -111,9 +125,11 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         format!("{proved} proved"),
     ];
     for (number, word) in [
-        (all(&Row::is_bounded), "bounded"),
+        (all(&|row| row.is_bounded() && is_run(row)), "bounded"),
+        (all(&|row| !is_run(row)), "not run"),
         (all(&is(Verdict::Unsupported)), "unsupported"),
         (all(&|row| is_unclear(row)), "unclear"),
+        (all(&|row| row.judgement == Judgement::Known), "known"),
     ] {
         if number > 0 {
             parts.push(format!("{number} {word}"));

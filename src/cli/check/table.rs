@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gordian_checker::Verdict;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::render::commands::{command, shell_word};
+use gordian_checker::{Engine, Verdict};
 
 use super::phrases::{explain, lift, summary, timers, verdict};
 use super::{Row, RowSink, Task};
@@ -233,12 +233,21 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
         let total: usize = columns.iter().map(|column| column.width + 2).sum();
         total.saturating_sub(look.width)
     };
+    // The column that is empty in most rows is left out first.
+    let counts_executions = |task: &Task| match task.engine {
+        Engine::Optimal | Engine::Exhaustive | Engine::Random | Engine::Loom => true,
+        Engine::Auto | Engine::Stateful => false,
+    };
+    let (empty, full) = match tasks.iter().all(counts_executions) {
+        true => (Cell::States, Cell::Execs),
+        false => (Cell::Execs, Cell::States),
+    };
     for (cell, least) in [
         (Cell::Class, CLASS_MIN),
         (Cell::First, 0),
-        (Cell::States, 0),
+        (empty, 0),
         (Cell::Class, 0),
-        (Cell::Execs, 0),
+        (full, 0),
     ] {
         let excess = over(&columns);
         if excess == 0 {
@@ -357,8 +366,11 @@ impl RowSink for Table {
         }
         if self.bad {
             writeln!(session.out)?;
-            self.legend(session, "bad", "bad executions (or bad end states)")?;
-            self.legend(session, "first", "the number of the first bad execution")?;
+            self.legend(session, "bad", "executions (or end states) that end badly")?;
+            if self.columns.iter().any(|column| column.cell == Cell::First) {
+                let text = "number of the first such execution, from 1";
+                self.legend(session, "first", text)?;
+            }
         }
         if let Some(text) = timers(rows) {
             self.legend(session, "timers", &text)?;

@@ -7,6 +7,8 @@ pub(super) enum Command {
     Look,
     /// Let this goroutine move: its name or number, or a choice as in a schedule.
     Move(String),
+    /// Move on to the next point at which there is more than one choice.
+    Go,
     Undo,
     Redo,
     Jump(usize),
@@ -25,6 +27,7 @@ pub(super) const HELP: &str = "  \
   NAME, NUMBER    let that goroutine move
   CHOICE          the same, as in a schedule: main+loop, keeper:1
   move CHOICE     the same, where it would read like a command
+  go              take the only choice, up to the next point that has several
   hint            after which choices a bad end can still be reached
   show            play a shortest way to a bad end from here
   undo, redo      a step back, a step forward
@@ -33,7 +36,7 @@ pub(super) const HELP: &str = "  \
   schedule        the choices so far
   save FILE       store them
   quit            leave, as the end of the input does
-  The letters m, h, s, u, r, j, q and ? (help) will do.";
+  The letters m, g, h, s, u, r, j, q and ? (help) will do.";
 
 impl Command {
     /// Parses a line.
@@ -49,6 +52,7 @@ impl Command {
         };
         match word {
             "" | "look" => alone(Self::Look),
+            "go" | "g" => alone(Self::Go),
             "undo" | "u" => alone(Self::Undo),
             "redo" | "r" => alone(Self::Redo),
             "show" | "s" => alone(Self::Show),

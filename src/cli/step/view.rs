@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::{Act, Ending, Operation, Place, Standing, State, Step};
+use gordian_checker::explain::trace::{
+    Act, Ending, Held, HeldAs, Operation, Place, Standing, State, Step,
+};
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::{End, Fault};
 use gordian_checker::render::text::{chain, wrap};
-use gordian_checker::render::{self};
 use gordian_checker::session::{Move, NoMove, Session};
 
 use crate::cli::look::{Look, Tone, count, cut, thousands};
@@ -74,7 +75,7 @@ pub(super) fn draw(
         }
         end => (format!("the end: {end}"), Tone::Bad),
     };
-    for text in wrap(&text, look.width - 2, &plain(look)) {
+    for text in wrap(&text, look.width - 2) {
         writeln!(out, "  {}", look.paint(tone, &text))?;
     }
     reasons(out, look, trace)
@@ -92,23 +93,12 @@ fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
             Some(sentence) => format!("{}: {sentence}", reason.members.join(", ")),
             None => chain(trace, reason),
         };
-        for (index, text) in wrap(&text, look.width - 13, &plain(look))
-            .iter()
-            .enumerate()
-        {
+        for (index, text) in wrap(&text, look.width - 13).iter().enumerate() {
             let lead = if index == 0 { reason.kind.name() } else { "" };
             writeln!(out, "  {lead:9}  {text}")?;
         }
     }
     Ok(())
-}
-
-/// The look of the library's renderings, of which only the characters matter here.
-fn plain(look: &Look) -> render::Look {
-    render::Look {
-        ascii: look.ascii,
-        ..render::Look::default()
-    }
 }
 
 /// The widths of the columns, so that lines fit into the width.
@@ -158,11 +148,12 @@ impl<'a> Columns<'a> {
             State::Returned => ("returned".to_owned(), Tone::Faint),
             State::Panicked => (format!("panicked: {}", standing.reason), Tone::Bad),
         };
-        let held: Vec<&str> = standing.holds.iter().map(|h| h.lock.as_str()).collect();
-        let holds = match held[..] {
-            [] => String::new(),
-            _ => format!("HOLDS {}", held.join(", ")),
+        let how = |held: &Held| match held.mode {
+            HeldAs::RLock => format!("HOLDS (read) {}", held.lock),
+            HeldAs::Lock | HeldAs::Acquire => format!("HOLDS {}", held.lock),
         };
+        let holds: Vec<String> = standing.holds.iter().map(how).collect();
+        let holds = holds.join(", ");
         let indent = name_max + 10;
         for (text, tone) in [(state, tone), (holds, Tone::Doubtful)] {
             let columns = text.chars().count() + 2;

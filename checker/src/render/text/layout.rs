@@ -113,21 +113,37 @@ fn take_width(chars: impl Iterator<Item = char>, max: usize) -> String {
     taken
 }
 
-/// Wraps a text at its blanks into lines of at most `max` columns. A word that is wider is cut.
+/// Wraps a text at its blanks into lines of at most `max` columns. A word that is wider is broken:
+/// nothing is left out.
 #[must_use]
-pub fn wrap(text: &str, max: usize, look: &Look) -> Vec<String> {
+pub fn wrap(text: &str, max: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let word = fit(word, max, look);
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(&word) <= max => {
-                line.push(' ');
-                line.push_str(&word);
+        for (index, piece) in pieces(word, max).into_iter().enumerate() {
+            match lines.last_mut() {
+                Some(line) if index == 0 && width(line) + 1 + width(&piece) <= max => {
+                    line.push(' ');
+                    line.push_str(&piece);
+                }
+                _ => lines.push(piece),
             }
-            _ => lines.push(word),
         }
     }
     lines
+}
+
+/// Returns a word in pieces of at most `max` columns, of one character at least.
+fn pieces(word: &str, max: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for c in word.chars() {
+        let piece = pieces.last_mut().expect("there is always one");
+        piece.push(c);
+        if width(piece) > max && piece.chars().nth(1).is_some() {
+            piece.pop();
+            pieces.push(c.to_string());
+        }
+    }
+    pieces
 }
 
 /// Returns lines beside a heading: the first after the heading, the others below the first.

@@ -11,6 +11,6 @@ pub(super) use self::phrases::{
     DROP_LEGEND, IMAGINED_LEGEND, base_name, closing, edge_text, facts, has_drops, how_often,
     kinds_of_ways, line_of, seen_legend, standing_text, steps, waited_for, way_noun, ways_text,
 };
-pub use self::phrases::{chain, headline, summary};
+pub use self::phrases::{chain, ends_in, headline, summary};
 pub use self::style::Look;
 pub(super) use self::style::{Line, Role};

@@ -63,6 +63,25 @@ pub fn summary(trace: &Trace) -> String {
     format!("{name}{text}")
 }
 
+/// Lists who is stuck at what, with its line, or who panics. It distinguishes a bad end from
+/// others.
+#[must_use]
+pub fn ends_in(trace: &Trace) -> String {
+    let files = trace.files();
+    let bad = trace.last.iter().filter_map(|standing| {
+        let who = &standing.goroutine;
+        match (standing.state, &standing.op) {
+            (State::Stuck, Some(op)) => {
+                let place = bracketed(&line_of(&standing.place, &files));
+                Some(format!("{who} at {} {place}", op.text()))
+            }
+            (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
+            (State::Stuck, None) | (State::Returned | State::Ready | State::Waiting, _) => None,
+        }
+    });
+    bad.collect::<Vec<_>>().join(", ")
+}
+
 /// Returns a number of steps: `1 step`, `4 steps`.
 pub(in crate::render) fn steps(count: usize) -> String {
     match count {

@@ -87,6 +87,23 @@ impl Role {
     }
 }
 
+/// Returns the number of characters that go into a line of `room` columns: up to a blank after the
+/// indentation if there is one, else all that fit, and one at least.
+fn breaking_point(rest: &[(Role, char)], room: usize) -> usize {
+    let mut taken = String::new();
+    let fits = rest.iter().take_while(|(_, c)| {
+        taken.push(*c);
+        width(&taken) <= room
+    });
+    let fits = fits.count().max(1);
+    if fits == rest.len() {
+        return fits;
+    }
+    let begins = rest.iter().take_while(|(_, c)| *c == ' ').count();
+    let blank = rest[..=fits].iter().rposition(|(_, c)| *c == ' ');
+    blank.filter(|at| *at > begins).unwrap_or(fits)
+}
+
 /// A line, or a part of one, in pieces of one colour each.
 #[derive(Clone, Debug, Default)]
 pub(in crate::render) struct Line {
@@ -136,6 +153,35 @@ impl Line {
         if width < to {
             self.plain(" ".repeat(to - width));
         }
+    }
+
+    /// Breaks it at blanks into lines of at most this width. A later one begins after `indent`
+    /// columns. A line that is meant to be pasted stays whole.
+    pub(in crate::render) fn broken(self, to: usize, indent: usize) -> Vec<Self> {
+        if self.uncut || self.width() <= to {
+            return vec![self];
+        }
+        let roles = self.pieces.iter();
+        let all: Vec<(Role, char)> = roles
+            .flat_map(|(role, text)| text.chars().map(|c| (*role, c)))
+            .collect();
+        let mut lines = Vec::new();
+        let mut rest = &all[..];
+        while !rest.is_empty() {
+            let mut line = Self::new();
+            if !lines.is_empty() {
+                line.pad(indent);
+            }
+            let room = to.saturating_sub(line.width()).max(1);
+            let (piece, after) = rest.split_at(breaking_point(rest, room));
+            for run in piece.chunk_by(|(a, _), (b, _)| a == b) {
+                line.push(run[0].0, run.iter().map(|(_, c)| *c).collect::<String>());
+            }
+            lines.push(line);
+            let blanks = after.iter().take_while(|(_, c)| *c == ' ').count();
+            rest = &after[blanks..];
+        }
+        lines
     }
 
     /// Cuts it to this width, unless it is meant to be pasted.

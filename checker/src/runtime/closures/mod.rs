@@ -23,6 +23,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::execution::automaton::Automaton;
+use crate::execution::words;
 use crate::memory::ROOM_MIN;
 use crate::model::{
     Arrival, Fault, GoroutineId, Learner, LocalState, Names, Next, Op, Outcome, Program,
@@ -392,11 +393,12 @@ impl Closures {
         if first == now {
             return Ok(());
         }
+        let [first_text, now_text] = self.describe_both(first, now);
         Err(Fault::Nondeterminism {
             goroutine: self.goroutine(node.goroutine).name,
             operation: node.depth as usize + 1,
-            first: self.describe(first),
-            now: self.describe(now),
+            first: first_text,
+            now: now_text,
         })
     }
 
@@ -412,12 +414,13 @@ impl Closures {
         if first == now {
             return Ok(());
         }
+        let [first_text, now_text] = self.describe_both(first, now);
         Err(Fault::HiddenState {
             goroutine: self.goroutine(node.goroutine).name,
             site: site.place(),
             turn,
-            first: self.describe(first),
-            now: self.describe(now),
+            first: first_text,
+            now: now_text,
         })
     }
 
@@ -430,9 +433,33 @@ impl Closures {
         self.rechecked.push_back(running);
     }
 
+    /// Describes two arrivals that differ. Where their operations read alike it adds what differs:
+    /// the values, else the columns and the objects made.
+    fn describe_both(&self, first: &Arrival, now: &Arrival) -> [String; 2] {
+        let plain = [first, now].map(|arrival| self.describe(arrival));
+        if plain[0] != plain[1] {
+            return plain;
+        }
+        let values = |arrival: &Arrival| match &arrival.next {
+            Next::Op(op) => words::values(self, op),
+            Next::Return | Next::Panic(_) | Next::Unrecovered(_) => Vec::new(),
+        };
+        let [of_first, of_now] = [first, now].map(values);
+        let [text, _] = plain;
+        if of_first != of_now {
+            return [of_first, of_now].map(|values| format!("{text} (= {})", values.join(", ")));
+        }
+        [first, now].map(|arrival| {
+            let made = arrival.created.iter().map(|made| self.object(made.id).name);
+            let made: Vec<String> = made.collect();
+            let column = arrival.site.column;
+            format!("{text} (column {column}; made: {})", made.join(", "))
+        })
+    }
+
     fn describe(&self, arrival: &Arrival) -> String {
         let what = match &arrival.next {
-            Next::Op(op) => crate::execution::words::operation(self, op),
+            Next::Op(op) => words::operation(self, op),
             Next::Return => "return".to_owned(),
             Next::Panic(message) => format!("panic: {message}"),
             Next::Unrecovered(panic) => format!("panic: {}", panic.message().unwrap_or_default()),

@@ -149,6 +149,20 @@ impl Learner for Closures {
         self.came_back
     }
 
+    fn longest_history(&self) -> Option<(String, Vec<Place>)> {
+        let nodes = self.automaton.iter();
+        let (mut local, last) = nodes.max_by_key(|(_, node)| node.data.depth)?;
+        let goroutine = self.goroutine(last.data.goroutine).name;
+        let mut places = Vec::new();
+        loop {
+            places.push(self.place(self.arrival(local).site));
+            match self.node(local).origin {
+                Origin::After(before, _) => local = before,
+                Origin::Start(_) => return Some((goroutine, places)),
+            }
+        }
+    }
+
     fn wants_to_forget(&self) -> bool {
         self.automaton.len() > self.crowded_at
     }
