@@ -236,7 +236,7 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     // The column that is empty in most rows is left out first.
     let counts_executions = |task: &Task| match task.engine {
         Engine::Optimal | Engine::Exhaustive | Engine::Random | Engine::Loom => true,
-        Engine::Auto | Engine::Stateful => false,
+        Engine::Auto | Engine::Stateful | Engine::Stubborn => false,
     };
     let (empty, full) = match tasks.iter().all(counts_executions) {
         true => (Cell::States, Cell::Execs),
