@@ -1,5 +1,6 @@
 //! `golang.org/x/sync/errgroup`: goroutines that work on parts of one task.
 
+use crate::defer;
 use crate::sync::{
     Chan, Context, Once, Shared, Value, WaitGroup, chan, go, once, shared, waitgroup,
 };
@@ -100,6 +101,12 @@ impl<E: Value> Group<E> {
     fn start(self, name: &str, f: impl FnOnce() -> Result<(), E> + 'static) {
         self.wg.add(1);
         go(name, move || {
+            defer! {
+                if let Some(running) = self.running {
+                    running.recv();
+                }
+                self.wg.done();
+            }
             if let Err(error) = f() {
                 self.once.do_once(|| {
                     self.error.set(Some(error));
@@ -108,10 +115,6 @@ impl<E: Value> Group<E> {
                     }
                 });
             }
-            if let Some(running) = self.running {
-                running.recv();
-            }
-            self.wg.done();
         });
     }
 

@@ -286,7 +286,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
             Told::from_iter([Outcome::Done])
         }
         // A nil channel never lets a goroutine go on.
-        Op::Chan(None, _) => Told::new(),
+        Op::Chan(None, _) | Op::Exited => Told::new(),
         Op::CondWait { mutex, .. } => at(*mutex).told(Tells::Content),
         Op::Atomic(id, op) => at(*id).updated(*op),
         Op::Context(id, ContextOp::Err) => at(*id).numbers(0..3),

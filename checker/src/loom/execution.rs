@@ -35,6 +35,8 @@ pub(super) struct Execution {
 pub(super) struct Actor {
     pub(super) thread: loom::thread::Thread,
     pub(super) is_timer: bool,
+    /// True if it may outlive main.
+    pub(super) is_daemon: bool,
     pub(super) status: Status,
     /// The event that ended its wait, until it takes notice.
     pub(super) told: Option<WaitEnd>,

@@ -167,6 +167,8 @@ kinds! {
 pub enum ThingKind {
     /// A goroutine of the program.
     Goroutine,
+    /// A goroutine of the program that may outlive main.
+    Daemon,
     /// The hidden goroutine that fires a timer.
     TimerGoroutine,
     /// An object.
@@ -183,7 +185,7 @@ impl ThingKind {
     #[must_use]
     pub fn is_goroutine(self) -> bool {
         match self {
-            Self::Goroutine | Self::TimerGoroutine => true,
+            Self::Goroutine | Self::Daemon | Self::TimerGoroutine => true,
             Self::Object(_) => false,
         }
     }

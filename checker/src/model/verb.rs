@@ -49,6 +49,8 @@ words! {
         Sleep = "sleep",
         /// Lets others go first.
         Yield = "yield",
+        /// Has called `runtime.Goexit`, as main.
+        Goexit = "goexit",
         /// Locks a mutex, or an `RWMutex` for writing.
         Lock = "lock",
         /// Locks it if it is free.

@@ -91,6 +91,7 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         Verb::Wait => "sync.Cond.Wait",
         Verb::Once => "sync.Once.Do",
         Verb::Acquire => "semaphore.Weighted.Acquire",
+        Verb::Goexit => return "goexit".to_owned(),
         Verb::Go
         | Verb::Choose
         | Verb::Sleep

@@ -27,7 +27,7 @@ pub use atomic::{Atomic, atomic};
 pub use chan::{Chan, Iter, TryRecv, chan, signal};
 pub use cond::{Cond, cond};
 pub use context::{Context, background};
-pub use goroutine::{choose, defer, forever, go, go_many, repeat};
+pub use goroutine::{choose, daemon, defer, forever, go, go_many, goexit, recover, repeat};
 pub use mutex::{Mutex, MutexGuard, mutex};
 pub use once::{Once, once};
 pub use rwlock::{ReadGuard, RwLock, WriteGuard, rwlock};

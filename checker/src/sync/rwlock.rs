@@ -119,10 +119,8 @@ impl<T: Value> Deref for ReadGuard<T> {
 impl<T: Value> Drop for ReadGuard<T> {
     fn drop(&mut self) {
         if self.content.take().is_some() {
-            perform_on_drop(
-                || Op::RwLock(self.lock.0.id(), RwLockOp::RUnlock),
-                self.site,
-            );
+            let lock = self.lock;
+            perform_on_drop(move || Op::RwLock(lock.0.id(), RwLockOp::RUnlock), self.site);
         }
     }
 }
@@ -189,7 +187,8 @@ impl<T: Value> Drop for WriteGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        let unlock = || Op::RwLock(self.lock.0.id(), RwLockOp::Unlock(Some(intern(content))));
+        let lock = self.lock;
+        let unlock = move || Op::RwLock(lock.0.id(), RwLockOp::Unlock(Some(intern(content))));
         perform_on_drop(unlock, self.site);
     }
 }

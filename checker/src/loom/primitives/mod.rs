@@ -141,6 +141,7 @@ impl Execution {
                 self.took(me, Choice::Only);
                 Attempt::Done(Outcome::Done)
             }
+            Op::Exited => Attempt::Waits,
             Op::Choose(below) => {
                 let number = self.choose_number(me, choices, *below);
                 self.took(me, Choice::Number(number));
