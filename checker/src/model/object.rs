@@ -153,12 +153,12 @@ kinds! {
     Context: "context", 10..=12;
     /// A `time.Timer`, `time.Ticker` or a context's deadline.
     Timer: "timer", 13..=14;
-    /// An integer of `sync/atomic`.
-    Atomic: "atomic", 15..=15;
+    /// An integer or a boolean of `sync/atomic`.
+    Atomic: "atomic", 15..=17;
     /// A plain cell.
-    Cell: "cell", 16..=16;
+    Cell: "cell", 18..=18;
     /// `semaphore.Weighted` of golang.org/x/sync.
-    Semaphore: "semaphore", 17..=17;
+    Semaphore: "semaphore", 19..=19;
 }
 
 /// The kind of a thing that has an id and a name: two of one maker may have one name if they are

@@ -323,9 +323,9 @@ impl World {
         end
     }
 
-    /// Returns true if the goroutine may be blocked for ever: it is a daemon, and only waits. It waits
-    /// for others to communicate with it or to signal it. It does not wait for a lock or anything
-    /// else that is to be given back.
+    /// Returns true if the goroutine may be blocked for ever: it is a daemon, and only waits. It
+    /// waits for others to communicate with it or to signal it. It does not wait for a lock or
+    /// anything else that is to be given back.
     #[must_use]
     pub fn may_wait(&self, program: &dyn Program, id: GoroutineId) -> bool {
         let Pending::Op(op) = self.pending(program, id) else {

@@ -119,6 +119,9 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         | Verb::AtomicAdd
         | Verb::Swap
         | Verb::CompareAndSwap
+        | Verb::And
+        | Verb::Or
+        | Verb::Max
         | Verb::Get
         | Verb::Set
         | Verb::TryAcquire

@@ -130,8 +130,8 @@ pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) 
     }
 }
 
-/// `defer`: calls `f` when the returned value goes out of scope. If a panic or [`goexit`] leaves the
-/// scope, `f` is called as soon as that is [recovered](recover) or has come to the goroutine's
+/// `defer`: calls `f` when the returned value goes out of scope. If a panic or [`goexit`] leaves
+/// the scope, `f` is called as soon as that is [recovered](recover) or has come to the goroutine's
 /// start. It is not called if nobody recovers the panic, nor in a goroutine that is blocked for
 /// ever; Go does not call it there either.
 #[must_use = "what is deferred happens when this value goes out of scope: bind it to a name"]

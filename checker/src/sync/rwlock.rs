@@ -120,7 +120,10 @@ impl<T: Value> Drop for ReadGuard<T> {
     fn drop(&mut self) {
         if self.content.take().is_some() {
             let lock = self.lock;
-            perform_on_drop(move || Op::RwLock(lock.0.id(), RwLockOp::RUnlock), self.site);
+            perform_on_drop(
+                move || Op::RwLock(lock.0.id(), RwLockOp::RUnlock),
+                self.site,
+            );
         }
     }
 }

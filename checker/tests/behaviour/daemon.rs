@@ -22,7 +22,7 @@ fn one_that_only_waits_is_no_leak() {
             });
             work.send(7);
         },
-        "done out=7",
+        "done server(recv work) out=7",
     );
 }
 
@@ -47,7 +47,8 @@ fn there_are_five_ways_to_only_wait() {
             });
             daemon("waits", move || wg.wait());
         },
-        "done",
+        "done receives(recv other) selects(select recv other, recv ctx.Done) sends(send never) \
+         waits(wait wg)",
     );
     expect(
         || {
@@ -56,7 +57,7 @@ fn there_are_five_ways_to_only_wait() {
                 let _guard = changed.wait(mu.lock());
             });
         },
-        "done",
+        "done waits(wait changed)",
     );
 }
 
@@ -199,7 +200,7 @@ fn one_that_goes_round_for_ever_beside_another_that_waits_is_proved() {
             });
         });
     });
-    assert_eq!(report.verdict(), gordian_checker::Verdict::Leak);
+    assert_eq!(report.verdict, gordian_checker::Verdict::Leak);
 }
 
 /// The next tick may do anything.
@@ -210,7 +211,7 @@ fn one_that_waits_for_more_ticks_is_bounded() {
             let ticks = ticker("ticks", 1);
             daemon("server", move || ticks.c.iter().for_each(drop));
         },
-        "",
+        "cut server(recv ticks.C)",
     );
 }
 

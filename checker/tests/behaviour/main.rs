@@ -8,6 +8,7 @@
 
 mod outcomes;
 
+mod after_func;
 mod atomic;
 mod blocks;
 mod chan;

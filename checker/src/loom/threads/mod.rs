@@ -267,6 +267,7 @@ impl Threads {
             thread,
             is_timer,
             is_daemon,
+            recovers: false,
             status: Status::Running,
             told: None,
             made: Counts::default(),
@@ -376,6 +377,7 @@ impl Threads {
     fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> WaitEnd {
         {
             let mut execution = self.execution.borrow_mut();
+            execution.actor(me).recovers = self.recovers(me);
             execution.actor(me).status = Status::Waiting(waits_in);
             self.one_less(&mut execution, me);
         }

@@ -48,9 +48,9 @@ impl Filling<'_> {
                 default: *default,
             },
             Operation::Go(place) => {
-                let (frame, name) = (self.frame, &self.script.goroutines[*place].name);
+                let (frame, sort) = (self.frame, &self.script.goroutines[*place]);
                 let nth = frame.starts(*place);
-                Op::Go(self.ids.goroutine(Some(frame.goroutine), name, nth))
+                Op::Go(self.ids.goroutine(Some(frame.goroutine), sort, nth))
             }
             Operation::OnceEnd => {
                 let innermost = self.frame.onces.last();
