@@ -9,7 +9,6 @@ use gordian_checker::{Checker, Engine, Verdict, check};
 
 use super::{assert_verdict, limited};
 
-
 #[test]
 fn steps_of_one_execution() {
     assert_eq!(Limits::default().steps_max, 10_000);

@@ -1,4 +1,4 @@
-//! What a kernel must keep to.
+//! The part about the rules for kernels.
 
 use std::rc::Rc;
 
@@ -7,7 +7,6 @@ use gordian_checker::sync::{ControlFlow, chan, forever, go, gosched};
 use gordian_checker::{Checker, Verdict, check};
 
 use super::assert_verdict;
-
 
 #[test]
 fn values_that_are_equal_are_the_same() {

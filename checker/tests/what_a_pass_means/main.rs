@@ -6,6 +6,7 @@
 //! it.
 
 mod bounds;
+mod goroutines;
 mod kernels;
 mod not_modelled;
 mod timers;
@@ -21,6 +22,7 @@ const PAGE: &str = include_str!("../../../docs/what-a-pass-means.md");
 /// The sources of the tests, a file for each part of the page.
 const TESTS: &[&str] = &[
     include_str!("bounds.rs"),
+    include_str!("goroutines.rs"),
     include_str!("kernels.rs"),
     include_str!("not_modelled.rs"),
     include_str!("timers.rs"),

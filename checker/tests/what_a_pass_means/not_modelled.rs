@@ -1,4 +1,4 @@
-//! What is not modelled.
+//! The part about limits of the model.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -7,13 +7,12 @@ use gordian_checker::explore::Limits;
 use gordian_checker::model::Fault;
 use gordian_checker::select;
 use gordian_checker::sync::{
-    ControlFlow, Reason, after, atomic, background, chan, defer, forever, go, gosched, mutex,
-    repeat, rwlock, semaphore, shared, sleep, waitgroup,
+    Chan, ControlFlow, Reason, after, atomic, background, chan, cond, defer, forever, go, gosched,
+    mutex, recover, repeat, rwlock, semaphore, shared, sleep, waitgroup,
 };
 use gordian_checker::{Checker, Engine, Verdict, check};
 
 use super::{assert_verdict, limited};
-
 
 #[test]
 fn data_races() {
@@ -42,6 +41,42 @@ fn memory_order_weaker_than_sequential_consistency() {
             let b = y.get();
             met.recv();
             assert!(a.get() + b > 0, "neither saw the other's write");
+        },
+        Verdict::Proved,
+    );
+    // Rust allows it for atomics, too, if they are not `SeqCst`.
+    assert_verdict(
+        || {
+            let (x, y) = (atomic("x", 0), atomic("y", 0));
+            let seen = chan("seen", 1);
+            go("other", move || {
+                y.store(1);
+                seen.send(x.load());
+            });
+            x.store(1);
+            let here = y.load();
+            let there = seen.recv().unwrap_or_default();
+            assert!(here + there > 0, "neither saw the other's write");
+        },
+        Verdict::Proved,
+    );
+}
+
+#[test]
+fn spurious_wake_ups_of_a_condvar() {
+    // Rust's Condvar may wake main before the flag is set.
+    assert_verdict(
+        || {
+            let (ready, changed) = (mutex("ready", false), cond("changed"));
+            go("other", move || {
+                *ready.lock() = true;
+                changed.signal();
+            });
+            let mut guard = ready.lock();
+            if !*guard {
+                guard = changed.wait(guard);
+            }
+            assert!(*guard, "woken for no reason");
         },
         Verdict::Proved,
     );
@@ -124,17 +159,27 @@ fn misuse_of_a_waitgroup_that_go_notices() {
 }
 
 #[test]
-fn recover() {
-    // In Go a deferred function could recover from this.
-    assert_verdict(
-        || {
+fn operations_in_destructors_that_a_panic_runs() {
+    struct Closes(Chan<u8>);
+    impl Drop for Closes {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
+    let kernel = |by_defer: bool| {
+        move || {
             let ch = chan::<u8>("ch", 0);
-            let _deferred = defer(|| {});
-            ch.close();
-            ch.close();
-        },
-        Verdict::Panic,
-    );
+            let result = recover(|| {
+                let own = (!by_defer).then(|| Closes(ch));
+                let deferred = by_defer.then(|| defer(move || ch.close()));
+                assert!(own.is_none() && deferred.is_none(), "leaves the scope");
+            });
+            assert!(result.is_err());
+            ch.recv();
+        }
+    };
+    assert_verdict(kernel(true), Verdict::Proved);
+    assert_verdict(kernel(false), Verdict::Deadlock);
 }
 
 #[test]

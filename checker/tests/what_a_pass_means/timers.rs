@@ -6,7 +6,6 @@ use gordian_checker::{Checker, Verdict, select};
 
 use super::assert_verdict;
 
-
 /// Returns the two verdicts of a kernel: by the rules of Go 1.23, and by those until 1.22.
 fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [Verdict; 2] {
     [TimerRules::Go1_23, TimerRules::Go1_22]

@@ -1,4 +1,4 @@
-//! What the verdicts say.
+//! The part about the verdicts.
 
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limit, Limits};
@@ -7,7 +7,6 @@ use gordian_checker::sync::{atomic, chan, choose, go, gosched, mutex};
 use gordian_checker::{Checker, Engine, Verdict, check};
 
 use super::assert_verdict;
-
 
 /// Fails in one order only, in which each of the two is interrupted at the worst places: three
 /// preemptions.
