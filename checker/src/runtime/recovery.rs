@@ -2,10 +2,10 @@
 //!
 //! In Go a panic runs the deferred calls, the last first, while its goroutine lives on: a deferred
 //! call may block, and one may recover. Here a panic unwinds the frames of a coroutine, which
-//! cannot be suspended meanwhile (see [`unwinding`]). So a deferred call that comes due then is
-//! kept. It runs once the unwinding has come to the enclosing [`recover`], or to the end of a body
-//! that `Goexit` ends. The calls and their order are those of Go. A panic that nobody recovers runs
-//! none of them, since it ends the program.
+//! cannot be suspended meanwhile: see [unwinding](super::unwinding). So a deferred call due then
+//! is kept. It runs once the unwinding has come to the enclosing [`recover`], or to the end of a
+//! body that `Goexit` ends. The calls and their order are those of Go. A panic that nobody recovers
+//! runs none of them, since it ends the program.
 
 use std::any::Any;
 use std::cell::RefCell;
