@@ -65,6 +65,7 @@ const LOOPS: Mix = Mix {
     loops: true,
     timer: false,
     semaphore: false,
+    daemons: false,
 };
 
 /// Gives each program a timer if the rules are not the default, since only timers differ.
@@ -102,6 +103,26 @@ fn the_searches_agree() {
         let check = |script: &Script| oracle::agreement::check_with(script, timers);
         check_all(500, mix_for(timers, Mix::default()), check);
     }
+}
+
+/// Where goroutines may outlive main, who is stuck differs, and nothing else.
+#[test]
+fn the_searches_agree_about_daemons() {
+    let daemons = Mix {
+        daemons: true,
+        ..Mix::default()
+    };
+    let check = |script: &Script| oracle::agreement::check(script);
+    check_all(200, daemons, check);
+    let counterpart =
+        |script: &Script| oracle::counterpart::check(script, TimerRules::default(), 5_000);
+    check_all(100, daemons, counterpart);
+    let endless = Mix {
+        daemons: true,
+        ..LOOPS
+    };
+    let check = |script: &Script| oracle::endless::check(script, TimerRules::default(), 5_000);
+    check_all(200, endless, check);
 }
 
 /// The selecting goroutine may first send to the watcher, whose write is then a rival of the

@@ -24,6 +24,7 @@ fn no_claim_about_random_programs_is_untrue() {
         };
         let mix = Mix {
             timer: seed % 3 == 0,
+            daemons: seed % 5 == 0,
             ..Mix::default()
         };
         let script = random::script(seed, mix);

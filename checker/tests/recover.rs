@@ -47,6 +47,7 @@ impl Names for Recovers {
             parent: None,
             site: Site::NONE,
             timer: false,
+            daemon: false,
         }
     }
 

@@ -68,7 +68,7 @@ fn source() -> String {
 fn the_source_is_what_is_printed() {
     let source = source();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/printed/kernels.rs");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/script_as_rust/kernels.rs");
         std::fs::write(path, &source).expect("the file can be written");
     }
     assert!(

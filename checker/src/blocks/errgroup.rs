@@ -1,7 +1,7 @@
 //! `golang.org/x/sync/errgroup`: goroutines that work on parts of one task.
 
 use crate::sync::{
-    Chan, Context, Once, Shared, Value, WaitGroup, chan, go, once, shared, waitgroup,
+    Chan, Context, Once, Shared, Value, WaitGroup, chan, defer, go, once, shared, waitgroup,
 };
 
 /// A group of goroutines that reports the first error.
@@ -101,6 +101,12 @@ impl<E: Value> Group<E> {
     fn start(self, name: &str, f: impl FnOnce() -> Result<(), E> + 'static) {
         self.wg.add(1);
         go(name, move || {
+            let _done = defer(move || {
+                if let Some(running) = self.running {
+                    running.recv();
+                }
+                self.wg.done();
+            });
             if let Err(error) = f() {
                 self.once.do_once(|| {
                     self.error.set(Some(error));
@@ -109,10 +115,6 @@ impl<E: Value> Group<E> {
                     }
                 });
             }
-            if let Some(running) = self.running {
-                running.recv();
-            }
-            self.wg.done();
         });
     }
 

@@ -28,7 +28,8 @@ pub struct Group<K: Value + Ord, V: Value> {
 struct Call<V: Value> {
     wg: WaitGroup,
     val: Shared<Option<V>>,
-    dups: u32,
+    /// The number of callers that wait for it.
+    dups: Shared<u32>,
 }
 
 impl<K: Value + Ord, V: Value> Clone for Group<K, V> {
@@ -74,9 +75,9 @@ impl<K: Value + Ord, V: Value> Group<K, V> {
     #[track_caller]
     pub fn call(self, key: K, f: impl FnOnce() -> V) -> (V, bool) {
         let mut calls = self.mu.lock();
-        if let Some(call) = calls.get_mut(&key) {
-            call.dups += 1;
+        if let Some(call) = calls.get(&key) {
             let call = *call;
+            call.dups.set(call.dups.get() + 1);
             calls.unlock();
             call.wg.wait();
             let val = call.val.get().expect("the call has come to its end");
@@ -85,7 +86,7 @@ impl<K: Value + Ord, V: Value> Group<K, V> {
         let call = Call {
             wg: waitgroup("call.wg"),
             val: shared("call.val", None),
-            dups: 0,
+            dups: shared("call.dups", 0),
         };
         call.wg.add(1);
         calls.insert(key.clone(), call);
@@ -94,16 +95,11 @@ impl<K: Value + Ord, V: Value> Group<K, V> {
         call.val.set(Some(val.clone()));
         let mut calls = self.mu.lock();
         call.wg.done();
-        let shared = match calls.get(&key) {
-            Some(now) if now.wg == call.wg => {
-                let dups = now.dups;
-                calls.remove(&key);
-                dups > 0
-            }
-            _ => false,
-        };
+        if calls.get(&key) == Some(&call) {
+            calls.remove(&key);
+        }
         calls.unlock();
-        (val, shared)
+        (val, call.dups.get() > 0)
     }
 
     /// `Forget`: the next call with this key calls its function, even if one is in progress.

@@ -32,7 +32,7 @@ impl EndState {
     /// Returns the end of this state.
     #[must_use]
     pub fn of(program: &dyn Program, world: &World) -> Self {
-        let mut goroutines = goroutines(program, world);
+        let mut goroutines = goroutines(program, world, |_| true);
         goroutines.sort();
         let mut objects = objects(program, world);
         objects.sort();
@@ -46,7 +46,7 @@ impl EndState {
     /// Returns what distinguishes a deadlock or a leak from another: who is stuck, and where.
     #[must_use]
     pub fn of_bad(program: &dyn Program, world: &World, end: End) -> Self {
-        let mut goroutines = goroutines(program, world);
+        let mut goroutines = goroutines(program, world, |id| !world.may_wait(program, id));
         goroutines.retain(|(_, standing)| matches!(standing, Standing::Blocked(..)));
         goroutines.sort();
         Self {
@@ -74,7 +74,7 @@ impl EndState {
     #[must_use]
     pub fn of_stuck(program: &dyn Program, world: &World, stuck: &[GoroutineId]) -> Self {
         let names: Vec<String> = stuck.iter().map(|&id| program.goroutine(id).name).collect();
-        let mut goroutines = goroutines(program, world);
+        let mut goroutines = goroutines(program, world, |_| true);
         goroutines.retain(|(name, _)| names.contains(name));
         goroutines.sort();
         Self {
@@ -155,10 +155,17 @@ pub fn panic_message(program: &dyn Program, world: &World, id: GoroutineId) -> O
     )
 }
 
-fn goroutines(program: &dyn Program, world: &World) -> Vec<(String, Standing)> {
+fn goroutines(
+    program: &dyn Program,
+    world: &World,
+    test: impl Fn(GoroutineId) -> bool,
+) -> Vec<(String, Standing)> {
     let mut all = Vec::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
         let id = GoroutineId::from_index(index);
+        if !test(id) {
+            continue;
+        }
         let standing = match goroutine.phase {
             Phase::Absent | Phase::Timer(_) => continue,
             Phase::Returned => Standing::Returned,

@@ -22,7 +22,7 @@ pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
     let name = |id: &ObjectId| Some(names.object(*id).name);
     on_object!(op, _K, |object, _| name(object), {
         Op::Go(child) => Some(names.goroutine(*child).name),
-        Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
+        Op::Select { .. } | Op::Choose(_) | Op::Pause(_) | Op::Exited => None,
         Op::Chan(None, _) => Some("nil".to_owned()),
         Op::CondWait { cond: object, .. }
         | Op::CtxDerive(object, _)

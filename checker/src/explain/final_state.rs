@@ -91,6 +91,7 @@ fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
         Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
             String::new()
         }
+        Op::Exited => "has called runtime.Goexit".to_owned(),
         Op::Chan(None, _) => "nil channel: blocks for ever".to_owned(),
         Op::Select { cases, .. } => select_reason(cases).to_owned(),
         Op::CondWait { cond, mutex, .. } => cond_wait_reason(recorder, id, *cond, *mutex),

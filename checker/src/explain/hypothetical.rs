@@ -14,9 +14,9 @@ use smallvec::SmallVec;
 use super::releasers::{At, Node, Releasers, node};
 use crate::model::primitive::Kind as _;
 use crate::model::{
-    Action, Atomic, AtomicOp, Case, Chan, ChanOp, Choice, Context, ContextOp, Fault, GoroutineId,
-    LocalState, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer,
-    TimerOp, ValueId, Way, World,
+    Action, Atomic, AtomicOp, AtomicType, Case, Chan, ChanOp, Choice, Context, ContextOp, Fault,
+    GoroutineId, LocalState, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells,
+    Timer, TimerOp, ValueId, Way, World,
 };
 
 /// Most outcomes that are imagined for one goroutine and the goroutines that it would start.
@@ -286,7 +286,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
             Told::from_iter([Outcome::Done])
         }
         // A nil channel never lets a goroutine go on.
-        Op::Chan(None, _) => Told::new(),
+        Op::Chan(None, _) | Op::Exited => Told::new(),
         Op::CondWait { mutex, .. } => at(*mutex).told(Tells::Content),
         Op::Atomic(id, op) => at(*id).updated(*op),
         Op::Context(id, ContextOp::Err) => at(*id).numbers(0..3),
@@ -342,8 +342,10 @@ impl Found<'_> {
     }
 
     fn updated(&self, op: AtomicOp) -> Told {
-        let now = Atomic::of(self.object).map(|atomic| atomic.value);
-        let updated = |value: i64| Outcome::Number(Atomic { value }.update(op));
+        let atomic = Atomic::of(self.object);
+        let now = atomic.map(|atomic| atomic.value);
+        let shown_as = atomic.map_or(AtomicType::I64, |atomic| atomic.shown_as);
+        let updated = |value| Outcome::Number(Atomic { value, shown_as }.update(op));
         let mut told: Told = SmallVec::new();
         for value in distinct(now, self.numbers) {
             if !told.contains(&updated(value)) {

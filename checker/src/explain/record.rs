@@ -202,6 +202,7 @@ impl<'a> Recorder<'a> {
             }
             Op::Go(_)
             | Op::Pause(_)
+            | Op::Exited
             | Op::Select { .. }
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)

@@ -134,7 +134,10 @@ fn finish(
     let beside: BTreeSet<GoroutineId> = blocked.iter().copied().filter(in_cycle).collect();
     let end = ending(&recorder, enabled, &beside);
     let stuck = match end {
-        Ending::Deadlock | Ending::Leak if beside.is_empty() => blocked.clone(),
+        Ending::Deadlock | Ending::Leak if beside.is_empty() => {
+            let is_stuck = |id: &GoroutineId| !recorder.world.may_wait(recorder.program, *id);
+            blocked.iter().copied().filter(is_stuck).collect()
+        }
         Ending::Deadlock | Ending::Leak => beside,
         Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => BTreeSet::new(),
     };
@@ -185,7 +188,9 @@ fn waits(
     let targets: BTreeSet<GoroutineId> = if stuck.is_empty() {
         blocked.union(moving).copied().collect()
     } else {
-        stuck.clone()
+        let may_wait = |id: &&GoroutineId| recorder.world.may_wait(recorder.program, **id);
+        let daemons = blocked.iter().filter(may_wait);
+        stuck.iter().chain(daemons).copied().collect()
     };
     let mut waits = Waits {
         looked_at: LookedAt {
@@ -203,12 +208,11 @@ fn waits(
         }
         waits.edges.extend(edges);
     }
-    let stuck: Vec<String> = order
-        .iter()
-        .filter(|id| stuck.contains(id))
-        .map(|&id| recorder.name(id))
-        .collect();
-    waits.explain(&stuck, alone);
+    let names = |of: &BTreeSet<GoroutineId>| -> Vec<String> {
+        let members = order.iter().filter(|id| of.contains(id));
+        members.map(|&id| recorder.name(id)).collect()
+    };
+    waits.explain(&names(stuck), &names(&targets), alone);
     waits
 }
 

@@ -175,11 +175,13 @@ pub(super) struct Alone {
 }
 
 impl Waits {
-    /// Finds the reasons in a graph. `stuck` are all stuck goroutines; `alone` are those of them
-    /// that have no edge.
-    pub(super) fn explain(&mut self, stuck: &[String], alone: Vec<Alone>) {
-        for knot in knots(stuck, &self.edges) {
-            self.reasons.push(self.reason_of(&knot));
+    /// Finds the reasons in a graph. `stuck` are all stuck goroutines; `targets` are these and the
+    /// daemons that only wait; `alone` are the stuck ones that have no edge.
+    pub(super) fn explain(&mut self, stuck: &[String], targets: &[String], alone: Vec<Alone>) {
+        for knot in knots(targets, &self.edges) {
+            if knot.iter().any(|member| stuck.contains(member)) {
+                self.reasons.push(self.reason_of(&knot));
+            }
         }
         for one in alone {
             self.reasons.push(Reason {
@@ -364,7 +366,7 @@ mod tests {
             edges,
             ..Waits::default()
         };
-        waits.explain(&stuck, Vec::new());
+        waits.explain(&stuck, &stuck, Vec::new());
         let reasons: Vec<String> = waits.reasons.iter().map(|r| r.members.join(" ")).collect();
         let found = format!("{} | {}", reasons.join("; "), waits.outside.join(" "));
         assert_eq!(found.trim(), expected);

@@ -94,7 +94,7 @@ fn stuck_after(
         }
         Ok(())
     })?;
-    let stuck = waiting(world, |id| !movers.contains(&id));
+    let stuck = waiting(program, world, |id| !movers.contains(&id));
     let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
     if !reached.complete || has_panicked(world) || stuck.iter().any(uncertain) {
         return Ok(Vec::new());
@@ -107,15 +107,22 @@ pub(super) fn has_panicked(world: &World) -> bool {
     world.panicked().next().is_some()
 }
 
-/// Returns the goroutines that have an operation to do and pass the test.
-fn waiting(world: &World, test: impl Fn(GoroutineId) -> bool) -> Vec<GoroutineId> {
-    let waits = |id: &GoroutineId| {
+/// Returns the goroutines that have an operation to do and pass the test. It leaves out those that
+/// may be blocked while others run on: daemons that only wait, and main after a `Goexit`.
+fn waiting(
+    program: &dyn Program,
+    world: &World,
+    test: impl Fn(GoroutineId) -> bool,
+) -> Vec<GoroutineId> {
+    let waits = |id: GoroutineId| {
         matches!(
             world.goroutines()[id.index()].phase,
             Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken
         )
     };
-    world.ids().filter(|id| waits(id) && test(*id)).collect()
+    let may = |id| world.may_wait(program, id) || world.has_exited(program, id);
+    let is_stuck = |id: &GoroutineId| waits(*id) && test(*id) && !may(*id);
+    world.ids().filter(is_stuck).collect()
 }
 
 /// The steps that lead from each state to others, recorded one state after the other.
@@ -233,7 +240,7 @@ impl Stuck {
                 let states = movable.get(id.index());
                 states.and_then(|states| states.get(state)).copied()
             };
-            let set = waiting(&world, |id| can_move(id) != Some(true));
+            let set = waiting(program, &world, |id| can_move(id) != Some(true));
             let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
             if set.iter().any(uncertain) {
                 stuck.cut = true;

@@ -35,6 +35,10 @@ pub(super) struct Execution {
 pub(super) struct Actor {
     pub(super) thread: loom::thread::Thread,
     pub(super) is_timer: bool,
+    /// True if it may outlive main.
+    pub(super) is_daemon: bool,
+    /// True if it recovers from a panic of the operation in which it waits.
+    pub(super) recovers: bool,
     pub(super) status: Status,
     /// The event that ended its wait, until it takes notice.
     pub(super) told: Option<WaitEnd>,
@@ -126,8 +130,8 @@ impl Execution {
         );
         actor.told = Some(told);
         actor.status = match told {
-            WaitEnd::Panic(panic) => Status::Panicked(panic, None),
-            WaitEnd::Outcome(_) | WaitEnd::Again => Status::Running,
+            WaitEnd::Panic(panic) if !actor.recovers => Status::Panicked(panic, None),
+            WaitEnd::Panic(_) | WaitEnd::Outcome(_) | WaitEnd::Again => Status::Running,
         };
         actor.thread.unpark();
         self.runnable += 1;

@@ -138,6 +138,12 @@ impl Execution {
             .collect()
     }
 
+    /// Returns true of a daemon that only waits.
+    fn may_wait(&self, id: GoroutineId, op: &Op) -> bool {
+        let actor = self.actors[id.index()].as_ref();
+        actor.is_some_and(|actor| actor.is_daemon) && self.only_waits(id, op)
+    }
+
     /// Returns the kind of end. A panic is worst, and a ticker that was cut makes a block
     /// uncertain.
     fn end(&self) -> End {
@@ -159,6 +165,7 @@ impl Execution {
             match status {
                 Status::Panicked(..) => panicked = true,
                 Status::Waiting(Some((op, _))) if awaits_cut(&op) => uncertain = true,
+                Status::Waiting(Some((op, _))) if self.may_wait(id, &op) => {}
                 Status::Waiting(_) => blocked.push(id),
                 Status::Running | Status::Returned => {}
             }

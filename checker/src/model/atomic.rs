@@ -1,5 +1,5 @@
 //! Integers that are read and changed in one step: Go's `sync/atomic`, sequentially consistent (The
-//! Go Memory Model, "Atomic Values").
+//! Go Memory Model, "Atomic Values"). `Max` is Rust's `fetch_max`, which Go has not.
 
 use super::dependence::Classes;
 use super::encode::{Input, put_signed};
@@ -13,11 +13,38 @@ use super::waits::WaitsFor;
 /// The state of an atomic integer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Atomic {
-    /// Its value.
+    /// The bits of its value.
     pub value: i64,
+    /// The type of its value.
+    pub shown_as: AtomicType,
 }
 
-/// An operation of `sync/atomic` on a 64-bit integer.
+/// The type of an atomic's value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AtomicType {
+    /// An integer with a sign.
+    I64,
+    /// An integer without a sign.
+    U64,
+    /// A boolean: 0 or 1.
+    Bool,
+}
+
+impl AtomicType {
+    const ALL: [Self; 3] = [Self::I64, Self::U64, Self::Bool];
+
+    /// Returns the value with these bits in words.
+    #[must_use]
+    pub fn text(self, bits: i64) -> String {
+        match self {
+            Self::I64 => bits.to_string(),
+            Self::U64 => bits.cast_unsigned().to_string(),
+            Self::Bool => (bits != 0).to_string(),
+        }
+    }
+}
+
+/// An operation of `sync/atomic` on 64 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum AtomicOp {
     /// Yields the value.
@@ -30,9 +57,19 @@ pub enum AtomicOp {
     Swap(i64),
     /// Sets the second value if the first is the current one. Yields 1 if it did, else 0.
     CompareAndSwap(i64, i64),
+    /// Sets the bits that both have, and yields the old value.
+    And(i64),
+    /// Sets the bits that either has, and yields the old value.
+    Or(i64),
+    /// Sets the larger value of the two, and yields the old one.
+    Max(i64),
 }
 
 impl Atomic {
+    fn text(&self, bits: i64) -> String {
+        self.shown_as.text(bits)
+    }
+
     /// Does the operation. Returns the result that [`AtomicOp`] describes.
     pub fn update(&mut self, op: AtomicOp) -> i64 {
         let old = self.value;
@@ -46,6 +83,9 @@ impl Atomic {
                 }
                 return i64::from(old == expected);
             }
+            AtomicOp::And(mask) => self.value = old & mask,
+            AtomicOp::Or(mask) => self.value = old | mask,
+            AtomicOp::Max(value) => self.value = self.larger(value),
         }
         if matches!(op, AtomicOp::Add(_)) {
             self.value
@@ -54,13 +94,27 @@ impl Atomic {
         }
     }
 
-    /// Returns true if the operation only reads in this state: a load, or a compare-and-swap that
-    /// fails.
+    /// Returns the larger of its value and this one.
+    fn larger(&self, value: i64) -> i64 {
+        match self.shown_as {
+            AtomicType::I64 | AtomicType::Bool => self.value.max(value),
+            AtomicType::U64 => {
+                let larger = self.value.cast_unsigned().max(value.cast_unsigned());
+                larger.cast_signed()
+            }
+        }
+    }
+
+    /// Returns true if the operation only reads in this state: a load, a compare-and-swap that
+    /// fails, or another that leaves the value as it is whatever is read.
     #[must_use]
     pub fn only_reads(&self, op: AtomicOp) -> bool {
         match op {
             AtomicOp::Load => true,
             AtomicOp::CompareAndSwap(expected, _) => self.value != expected,
+            AtomicOp::And(mask) => self.value & mask == self.value,
+            AtomicOp::Or(mask) => self.value | mask == self.value,
+            AtomicOp::Max(value) => self.larger(value) == self.value,
             AtomicOp::Store(_) | AtomicOp::Add(_) | AtomicOp::Swap(_) => false,
         }
     }
@@ -79,6 +133,9 @@ impl Primitive for Atomic {
             AtomicOp::CompareAndSwap(..) => {
                 Facts::simple(Verb::CompareAndSwap, Tells::Number, None)
             }
+            AtomicOp::And(_) => Facts::simple(Verb::And, Tells::Number, None),
+            AtomicOp::Or(_) => Facts::simple(Verb::Or, Tells::Number, None),
+            AtomicOp::Max(_) => Facts::simple(Verb::Max, Tells::Number, None),
         }
     }
 
@@ -88,7 +145,10 @@ impl Primitive for Atomic {
             | AtomicOp::Store(_)
             | AtomicOp::Add(_)
             | AtomicOp::Swap(_)
-            | AtomicOp::CompareAndSwap(..) => true,
+            | AtomicOp::CompareAndSwap(..)
+            | AtomicOp::And(_)
+            | AtomicOp::Or(_)
+            | AtomicOp::Max(_) => true,
         }
     }
 
@@ -99,7 +159,10 @@ impl Primitive for Atomic {
             AtomicOp::Load
             | AtomicOp::Add(_)
             | AtomicOp::Swap(_)
-            | AtomicOp::CompareAndSwap(..) => Effect::number(number),
+            | AtomicOp::CompareAndSwap(..)
+            | AtomicOp::And(_)
+            | AtomicOp::Or(_)
+            | AtomicOp::Max(_) => Effect::number(number),
         }
     }
 
@@ -127,36 +190,42 @@ impl Primitive for Atomic {
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {
-        out.push(first);
+        out.push(first + self.shown_as as u8);
         put_signed(out, self.value);
     }
 
     #[inline]
-    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
         Self {
             value: input.signed(),
+            shown_as: AtomicType::ALL[usize::from(form)],
         }
     }
 
     fn state(&self, _: &dyn Names) -> String {
-        format!("= {}", self.value)
+        format!("= {}", self.text(self.value))
     }
 
     fn left(&self, _: &dyn Names) -> Option<String> {
-        Some(self.value.to_string())
+        Some(self.text(self.value))
     }
 
     fn values(&self, _: &dyn Names) -> Vec<String> {
-        vec![self.value.to_string()]
+        vec![self.text(self.value)]
     }
 
     fn note(&self, op: &AtomicOp, _: &Self, _: ObjectStep, _: &dyn Names) -> Option<String> {
         let number = self.clone().update(*op);
         Some(match op {
-            AtomicOp::Store(value) => format!("= {value}"),
+            AtomicOp::Store(value) => format!("= {}", self.text(*value)),
             AtomicOp::CompareAndSwap(..) if number == 1 => "swapped".to_owned(),
             AtomicOp::CompareAndSwap(..) => "not swapped".to_owned(),
-            AtomicOp::Load | AtomicOp::Add(_) | AtomicOp::Swap(_) => format!("= {number}"),
+            AtomicOp::Load
+            | AtomicOp::Add(_)
+            | AtomicOp::Swap(_)
+            | AtomicOp::And(_)
+            | AtomicOp::Or(_)
+            | AtomicOp::Max(_) => format!("= {}", self.text(number)),
         })
     }
 }

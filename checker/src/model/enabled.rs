@@ -73,6 +73,7 @@ impl World {
                 return steps.extend(numbers.map(|number| Step::to(id, number)));
             }
             Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(id, *mutex),
+            Op::Exited => false,
             Op::Go(_)
             | Op::Pause(_)
             | Op::CtxDerive(..)
@@ -88,6 +89,7 @@ impl World {
     pub(crate) fn admits(&self, by: GoroutineId, op: &Op) -> bool {
         on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, by), {
             Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => true,
+            Op::Exited => false,
             Op::Choose(below) => *below > 0,
             Op::Chan(None, op) => op.on_nil().is_some(),
             Op::Select { cases, default } => {

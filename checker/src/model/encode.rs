@@ -204,8 +204,8 @@ impl Input<'_> {
 mod tests {
     use super::super::semaphore::Parties;
     use super::super::{
-        Action, Atomic, Cell, Chan, Cond, Context, GoroutineId, Mutex, Once, Reason, RwLock,
-        Semaphore, Timer, TimerRules, ValueId, WaitGroup, Writer,
+        Action, Atomic, AtomicType, Cell, Chan, Cond, Context, GoroutineId, Mutex, Once, Reason,
+        RwLock, Semaphore, Timer, TimerRules, ValueId, WaitGroup, Writer,
     };
     use super::*;
 
@@ -264,6 +264,7 @@ mod tests {
                 ended,
             })
         };
+        let atomic = |value, shown_as| Object::Atomic(Atomic { value, shown_as });
         vec![
             Object::Mutex(Mutex {
                 holder: Some(GoroutineId(0)),
@@ -291,8 +292,9 @@ mod tests {
             Object::Timer(timer(Action::Send(o))),
             Object::Timer(timer(Action::Cancel(o))),
             Object::Timer(Timer::once(Action::Send(o), TimerRules::Go1_23)),
-            Object::Atomic(Atomic { value: i64::MIN }),
-            Object::Atomic(Atomic { value: -70 }),
+            atomic(i64::MIN, AtomicType::U64),
+            atomic(-70, AtomicType::I64),
+            atomic(1, AtomicType::Bool),
             Object::Cell(Cell { value: ValueId(3) }),
             Object::Semaphore(Semaphore {
                 size: 700,

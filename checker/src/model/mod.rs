@@ -40,7 +40,7 @@ pub mod semaphore;
 pub mod timer;
 pub mod waitgroup;
 
-pub use atomic::{Atomic, AtomicOp};
+pub use atomic::{Atomic, AtomicOp, AtomicType};
 pub use cell::{Cell, CellOp};
 pub use chan::{Chan, ChanOp};
 pub use compound::Case;

@@ -153,12 +153,12 @@ kinds! {
     Context: "context", 10..=12;
     /// A `time.Timer`, `time.Ticker` or a context's deadline.
     Timer: "timer", 13..=14;
-    /// An integer of `sync/atomic`.
-    Atomic: "atomic", 15..=15;
+    /// An integer or a boolean of `sync/atomic`.
+    Atomic: "atomic", 15..=17;
     /// A plain cell.
-    Cell: "cell", 16..=16;
+    Cell: "cell", 18..=18;
     /// `semaphore.Weighted` of golang.org/x/sync.
-    Semaphore: "semaphore", 17..=17;
+    Semaphore: "semaphore", 19..=19;
 }
 
 /// The kind of a thing that has an id and a name: two of one maker may have one name if they are
@@ -167,6 +167,8 @@ kinds! {
 pub enum ThingKind {
     /// A goroutine of the program.
     Goroutine,
+    /// A goroutine of the program that may outlive main.
+    Daemon,
     /// The hidden goroutine that fires a timer.
     TimerGoroutine,
     /// An object.
@@ -183,7 +185,7 @@ impl ThingKind {
     #[must_use]
     pub fn is_goroutine(self) -> bool {
         match self {
-            Self::Goroutine | Self::TimerGoroutine => true,
+            Self::Goroutine | Self::Daemon | Self::TimerGoroutine => true,
             Self::Object(_) => false,
         }
     }

@@ -67,6 +67,8 @@ pub enum Op {
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
     Pause(Pause),
+    /// Main has called `runtime.Goexit`: it does not return, and never goes on.
+    Exited,
 }
 
 /// The call that does nothing but let others go first.
@@ -166,7 +168,9 @@ impl Op {
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         on_object!(self, _K, |object, _| smallvec![*object], {
-            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Chan(None, _) => SmallVec::new(),
+            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
+                SmallVec::new()
+            }
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
             Self::CondWait { cond, mutex, .. } => smallvec![*cond, *mutex],
             Self::CtxDerive(parent, child) => smallvec![*parent, *child],
@@ -183,6 +187,7 @@ impl Op {
             Self::Choose(_) => Facts::several(Verb::Choose, Tells::Number, None),
             Self::Pause(Pause::Sleep) => Facts::wide(Verb::Sleep, Tells::Nothing, None),
             Self::Pause(Pause::Yield) => Facts::wide(Verb::Yield, Tells::Nothing, None),
+            Self::Exited => Facts::wide(Verb::Goexit, Tells::Nothing, None),
             Self::Chan(None, op) => Chan::facts(op),
             Self::Select { .. } => compound::SELECT,
             Self::CondWait { .. } => compound::COND_WAIT,
@@ -211,6 +216,7 @@ impl Op {
             | Self::Go(_)
             | Self::Choose(_)
             | Self::Pause(_)
+            | Self::Exited
             | Self::CondWait { .. }
             | Self::CtxDerive(..)
             | Self::CtxCancel(_) => None,

@@ -93,6 +93,8 @@ pub struct GoroutineInfo {
     pub site: Site,
     /// True if it is the hidden goroutine of a timer.
     pub timer: bool,
+    /// True if it may outlive main: see [`World::may_wait`](super::World::may_wait).
+    pub daemon: bool,
 }
 
 /// Information about an object that is not part of a state.
@@ -265,6 +267,11 @@ pub struct KnownThing {
 pub trait Names {
     /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;
+
+    /// Returns true if the goroutine may outlive main.
+    fn is_daemon(&self, id: GoroutineId) -> bool {
+        self.goroutine(id).daemon
+    }
 
     /// Tells about an object. The name is unique among all objects that have been seen so far.
     fn object(&self, id: ObjectId) -> ObjectInfo;

@@ -132,6 +132,7 @@ impl World {
                 let number = step.choice.number().expect("a choice is of a number");
                 Ok(Effect::number(number))
             }
+            Op::Exited => unreachable!("who has exited takes no step"),
             Op::Chan(None, op) => Ok(op.on_nil().expect("it is enabled")),
             Op::Select { cases, .. } => self.select(cases, step),
             Op::CondWait { cond, mutex, content } => {

@@ -49,6 +49,8 @@ words! {
         Sleep = "sleep",
         /// Lets others go first.
         Yield = "yield",
+        /// Has called `runtime.Goexit`, as main.
+        Goexit = "goexit",
         /// Locks a mutex, or an `RWMutex` for writing.
         Lock = "lock",
         /// Locks it if it is free.
@@ -109,6 +111,12 @@ words! {
         Swap = "swap",
         /// Writes an atomic if a value is in it.
         CompareAndSwap = "compare-and-swap",
+        /// Clears bits of an atomic.
+        And = "and",
+        /// Sets bits of an atomic.
+        Or = "or",
+        /// Raises an atomic to a value.
+        Max = "max",
         /// Reads a cell.
         Get = "get",
         /// Writes a cell.

@@ -170,6 +170,9 @@ impl World {
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
             | Op::Chan(None, ChanOp::Close | ChanOp::Len) => WaitsFor::Unknown,
+            Op::Exited => WaitsFor::Nothing(
+                "nothing can release it: it has ended by Goexit, and does not return",
+            ),
             Op::Chan(None, ChanOp::Send(_) | ChanOp::Recv) => WaitsFor::NIL_CHANNELS,
             Op::Select { cases, .. } => WaitsFor::either(cases.iter().map(|case| {
                 let on = |channel| self.waits_on::<Chan>(channel, &case.op(), id);

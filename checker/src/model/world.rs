@@ -15,6 +15,7 @@ use super::op::Op;
 use super::primitive::Kind;
 use super::program::{Fault, Next, Program};
 use super::timer::{Action, Timer};
+use super::{ChanOp, WaitGroupOp};
 
 /// A state.
 #[derive(PartialEq, Eq, Hash, Debug, Default)]
@@ -157,7 +158,7 @@ impl Panic {
 /// The end of an execution, seen from a state in which no step is enabled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum End {
-    /// Every goroutine has returned.
+    /// Every goroutine has returned, or is a daemon that only waits.
     Complete,
     /// Main returned, or runs on for ever. Another goroutine is blocked for ever.
     Leak,
@@ -310,6 +311,8 @@ impl World {
                 Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
                     if self.waits_for_a_cut_ticker(program, id) {
                         End::Cut
+                    } else if self.may_wait(program, id) {
+                        End::Complete
                     } else {
                         End::of_blocked([id])
                     }
@@ -318,6 +321,45 @@ impl World {
             end = worse(end, this);
         }
         end
+    }
+
+    /// Returns true if the goroutine may be blocked for ever: it is a daemon, and only waits. It
+    /// waits for others to communicate with it or to signal it. It does not wait for a lock or
+    /// anything else that is to be given back.
+    #[must_use]
+    pub fn may_wait(&self, program: &dyn Program, id: GoroutineId) -> bool {
+        let Pending::Op(op) = self.pending(program, id) else {
+            return false;
+        };
+        let only_waits = match op {
+            Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => true,
+            Op::WaitGroup(_, WaitGroupOp::Wait) => true,
+            Op::CondWait { .. } => self.goroutines[id.index()].phase == Phase::Waiting,
+            Op::Chan(_, ChanOp::Close | ChanOp::Len)
+            | Op::WaitGroup(_, WaitGroupOp::Add(_))
+            | Op::Go(_)
+            | Op::Mutex(..)
+            | Op::RwLock(..)
+            | Op::Once(..)
+            | Op::Cond(..)
+            | Op::CtxDerive(..)
+            | Op::CtxCancel(_)
+            | Op::Context(..)
+            | Op::Timer(..)
+            | Op::Atomic(..)
+            | Op::Cell(..)
+            | Op::Semaphore(..)
+            | Op::Choose(_)
+            | Op::Pause(_)
+            | Op::Exited => false,
+        };
+        only_waits && program.is_daemon(id)
+    }
+
+    /// Returns true if this is main, and it has called `Goexit`.
+    #[must_use]
+    pub fn has_exited(&self, program: &dyn Program, id: GoroutineId) -> bool {
+        matches!(self.pending(program, id), Pending::Op(Op::Exited))
     }
 
     /// Returns true if a ticker that has come to its limit would wake the goroutine.

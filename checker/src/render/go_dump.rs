@@ -91,6 +91,7 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         Verb::Wait => "sync.Cond.Wait",
         Verb::Once => "sync.Once.Do",
         Verb::Acquire => "semaphore.Weighted.Acquire",
+        Verb::Goexit => return "goexit".to_owned(),
         Verb::Go
         | Verb::Choose
         | Verb::Sleep
@@ -118,6 +119,9 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         | Verb::AtomicAdd
         | Verb::Swap
         | Verb::CompareAndSwap
+        | Verb::And
+        | Verb::Or
+        | Verb::Max
         | Verb::Get
         | Verb::Set
         | Verb::TryAcquire

@@ -11,6 +11,7 @@ use crate::model::Object;
 use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Outcome;
+use crate::model::ThingKind;
 use crate::model::TimerRules;
 use crate::runtime::interner;
 use crate::runtime::interner::Values;
@@ -26,7 +27,11 @@ pub(crate) trait Backend {
     fn perform(&self, op: Op, site: StaticSite) -> Outcome;
 
     /// Starts a goroutine: the visible operation [`Op::Go`].
-    fn go(&self, name: &str, body: Body, site: StaticSite);
+    /// A daemon may outlive main.
+    fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite);
+
+    /// The calling goroutine has ended by `Goexit`, called at `site`. Main never goes on.
+    fn exited(&self, site: StaticSite);
 
     /// Makes an object. A timer gets its hidden goroutine.
     fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId;

@@ -41,7 +41,7 @@ use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{CoroutineResult, Yielder};
 
 use super::stack_overflow::{self, Extent, Overflow};
-use super::{interner, panic_hook, unwinding};
+use super::{interner, panic_hook, recovery, unwinding};
 use crate::memory::has_room;
 use crate::model::Outcome;
 
@@ -115,6 +115,8 @@ pub(crate) struct Coroutine {
     /// `None` only while it is being dropped.
     raw: Option<Raw>,
     extent: Extent,
+    /// The places at which an unwinding stops, while the body is suspended.
+    frames: recovery::Frames,
 }
 
 impl Coroutine {
@@ -144,7 +146,8 @@ impl Coroutine {
         let (limit, base) = (stack.limit().get(), stack.base().get());
         let raw = Raw::with_stack(stack, move |yielder, _first| {
             YIELDER.set(ptr::from_ref(yielder));
-            match catch_unwind(AssertUnwindSafe(body)) {
+            let run = AssertUnwindSafe(|| recovery::run_body(body));
+            match catch_unwind(run).unwrap_or_else(Err) {
                 Ok(()) => Ended::Returned,
                 Err(payload) => Ended::Panicked(Box::into_raw(payload)),
             }
@@ -158,6 +161,7 @@ impl Coroutine {
         Ok(Self {
             raw: Some(raw),
             extent,
+            frames: recovery::Frames::default(),
         })
     }
 
@@ -169,14 +173,21 @@ impl Coroutine {
         self.run(resume, None)
     }
 
+    /// Returns true if the body, which is suspended, would recover from a panic.
+    pub(crate) fn recovers(&self) -> bool {
+        self.frames.recover()
+    }
+
     /// Runs the body, or unwinds it if `leaving` is given.
     fn run(&mut self, resume: Resume, leaving: Option<u32>) -> Option<Finished> {
         let outer = (YIELDER.get(), LEAVING.replace(leaving));
+        let outer_frames = recovery::replace(mem::take(&mut self.frames));
         let raw = self.raw.as_mut().expect("dropped");
         let run = || unwinding::with_effect(|| interner::not_working(|| raw.resume(resume)));
         let result = stack_overflow::running(self.extent, run);
         YIELDER.set(outer.0);
         LEAVING.set(outer.1);
+        self.frames = recovery::replace(outer_frames);
         match result {
             CoroutineResult::Yield(()) => None,
             CoroutineResult::Return(Ended::Returned) => Some(Ok(())),
@@ -246,7 +257,7 @@ fn keep(stack: DefaultStack, asked_bytes: usize) {
 /// A coroutine that was not [abandoned](Coroutine::abandon) keeps its stack for good.
 impl Drop for Coroutine {
     fn drop(&mut self) {
-        mem::forget(self.raw.take());
+        mem::forget((self.raw.take(), mem::take(&mut self.frames)));
     }
 }
 
@@ -268,6 +279,11 @@ pub(crate) fn suspend() -> Resume {
         leave();
     }
     resume
+}
+
+/// Returns true if the running body was abandoned.
+pub(super) fn is_leaving() -> bool {
+    LEAVING.get().is_some()
 }
 
 /// Unwinds the body, which was abandoned.

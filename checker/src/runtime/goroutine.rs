@@ -10,6 +10,7 @@ use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend
 use super::heartbeat;
 use super::interner::Values;
 use super::panic_hook;
+use super::recovery::OperationPanic;
 use super::registry::{Counts, Registry};
 use super::site::{Files, StaticSite};
 use super::stack_overflow::Overflow;
@@ -163,6 +164,11 @@ impl Suspended {
         })
     }
 
+    /// Returns true if it recovers from a panic of its operation.
+    pub(super) fn recovers(&self) -> bool {
+        self.coroutine.as_ref().is_some_and(Coroutine::recovers)
+    }
+
     /// Runs it to the next place of interest.
     pub(super) fn resume(&mut self, resume: Resume) -> Advance {
         let shared = &self.shared;
@@ -233,13 +239,16 @@ impl Suspended {
     fn ending(&self, finished: std::thread::Result<()>) -> (Next, StaticSite) {
         match finished {
             Ok(()) => (Next::Return, StaticSite::NONE),
-            Err(payload) => match payload.downcast_ref::<Overflow>() {
-                Some(overflow) => (Next::Panic(overflow.message()), self.local_run.from),
-                None => {
+            Err(payload) => {
+                if let Some(overflow) = payload.downcast_ref::<Overflow>() {
+                    (Next::Panic(overflow.message()), self.local_run.from)
+                } else if let Some(thrown) = payload.downcast_ref::<OperationPanic>() {
+                    (Next::Unrecovered(thrown.panic), thrown.site)
+                } else {
                     let (message, site) = panic_hook::panic_message(payload);
                     (Next::Panic(message), site)
                 }
-            },
+            }
         }
     }
 }
@@ -361,21 +370,28 @@ impl Backend for RunState {
             body: None,
         };
         match self.stop(stop) {
+            Resume::Told(Outcome::Panics(panic)) => OperationPanic::throw(panic, site),
             Resume::Told(outcome) => outcome,
             Resume::GoOn | Resume::Entered(_) => unreachable!("an operation has an outcome"),
         }
     }
 
-    fn go(&self, name: &str, body: Body, site: StaticSite) {
+    fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite) {
         if unwinding::is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register(ThingKind::Goroutine, name, site));
+        let child = GoroutineId(self.register(kind, name, site));
         self.stop(Stop::Op {
             op: Op::Go(child),
             site,
             body: Some(body),
         });
+    }
+
+    fn exited(&self, site: StaticSite) {
+        if self.made.borrow().goroutine == Some(GoroutineId::MAIN) {
+            self.perform(Op::Exited, site);
+        }
     }
 
     fn create(&self, object: Object, name: &str, site: StaticSite) -> ObjectId {

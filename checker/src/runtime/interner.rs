@@ -19,8 +19,22 @@ use crate::model::ValueId;
 /// received the other. Every type that is `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value.
 /// So are the handles of this crate, which allows a channel of channels. Wrap other types in
 /// [`Opaque`](crate::sync::Opaque).
+///
+/// ```compile_fail,E0277
+/// use gordian_checker::sync::chan;
+///
+/// // A float has no `Eq`: send its bits, or an `Opaque`.
+/// let measures = chan::<f64>("measures", 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value that goroutines can share or exchange",
+    label = "not a `Value`",
+    note = "a value is `Clone + Eq + Hash + Debug + 'static`: derive these",
+    note = "for a `HashMap` use a `BTreeMap`; wrap a closure, a float or an error in `sync::Opaque`"
+)]
 pub trait Value: Clone + Eq + Hash + Debug + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone + Eq + Hash + Debug + 'static> Value for T {}
 
 thread_local! {

@@ -10,6 +10,7 @@ pub(crate) mod goroutine;
 pub(crate) mod heartbeat;
 pub(crate) mod interner;
 pub(crate) mod panic_hook;
+pub(crate) mod recovery;
 pub(crate) mod registry;
 pub(crate) mod site;
 pub(crate) mod stack_overflow;

@@ -44,7 +44,9 @@ impl Registry {
     /// The table of the things of this kind.
     pub(crate) fn table(&mut self, kind: ThingKind) -> &mut Table {
         match kind {
-            ThingKind::Goroutine | ThingKind::TimerGoroutine => &mut self.goroutines,
+            ThingKind::Goroutine | ThingKind::Daemon | ThingKind::TimerGoroutine => {
+                &mut self.goroutines
+            }
             ThingKind::Object(_) => &mut self.objects,
         }
     }
@@ -70,7 +72,13 @@ impl Registry {
             parent: thing.key.maker.map(GoroutineId),
             site: thing.site,
             timer: thing.key.kind == ThingKind::TimerGoroutine,
+            daemon: self.is_daemon(id),
         }
+    }
+
+    /// Returns true if the goroutine may outlive main.
+    pub(crate) fn is_daemon(&self, id: GoroutineId) -> bool {
+        self.goroutines.things[id.index()].key.kind == ThingKind::Daemon
     }
 
     /// Tells about an object. What no execution has made is called by its number.

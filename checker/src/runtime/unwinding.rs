@@ -3,8 +3,8 @@
 //! Destructors of a kernel run on three occasions when no search can take a step for them.
 //!
 //! - A goroutine panics. It cannot be suspended while it unwinds: Rust counts panics by thread, not
-//!   by coroutine, so every other goroutine on the thread would seem to panic. Nor is it necessary:
-//!   a panic that nobody recovers ends a program.
+//!   by coroutine, so every other goroutine on the thread would seem to panic. The deferred calls
+//!   and guards among the destructors take effect [later](super::recovery), if at all.
 //! - A goroutine that is blocked for ever is [unwound](super::coroutine), to free its resources.
 //! - A body that has not begun, or a value that nobody needs any more, is [dropped](disposing).
 //!
@@ -37,6 +37,11 @@ fn with<R>(disposing: bool, f: impl FnOnce() -> R) -> R {
     }
     let _restore = Restore(DISPOSING.replace(disposing));
     f()
+}
+
+/// Returns true if the running code is a destructor of something that nobody needs any more.
+pub(super) fn is_disposing() -> bool {
+    DISPOSING.get()
 }
 
 /// Returns true if operations have no effect now.

@@ -204,6 +204,9 @@ impl Printer<'_> {
             AtomicOp::CompareAndSwap(old, new) => {
                 self.tells(&format!("harness.Bool({var}.CompareAndSwap({old}, {new}))"));
             }
+            AtomicOp::And(mask) => self.tells(&format!("harness.And({var}, {mask})")),
+            AtomicOp::Or(mask) => self.tells(&format!("harness.Or({var}, {mask})")),
+            AtomicOp::Max(value) => self.tells(&format!("harness.Max({var}, {value})")),
         }
     }
 

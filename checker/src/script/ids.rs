@@ -1,7 +1,7 @@
 //! The ids of a script's goroutines and objects. They equal those of its closure if the two run
 //! side by side.
 
-use super::{Kind, Object, Script, Start};
+use super::{Goroutine, Kind, Object, Script, Start};
 use crate::model::{
     self, Action, Creation, GoroutineId, ObjectId, ObjectKind, Site, ThingKind, TimerRules, ValueId,
 };
@@ -27,7 +27,7 @@ impl Ids {
             first: vec![None; script.objects.len()],
             timers,
         };
-        ids.goroutine(None, &script.goroutines[0].name, 0);
+        ids.goroutine(None, &script.goroutines[0], 0);
         let mut made = Vec::new();
         let all = || (0..script.objects.len()).map(Object);
         let (derived, plain): (Vec<Object>, Vec<Object>) =
@@ -44,7 +44,7 @@ impl Ids {
             count_groups(script, &ids, &mut made);
             let started = script.started_by_statement();
             for (place, _) in started.iter().enumerate().filter(|(_, by)| !**by).skip(1) {
-                ids.goroutine(None, &script.goroutines[place].name, 0);
+                ids.goroutine(None, &script.goroutines[place], 0);
             }
         }
         (ids, made)
@@ -90,11 +90,11 @@ impl Ids {
     pub(super) fn goroutine(
         &mut self,
         maker: Option<GoroutineId>,
-        name: &str,
+        sort: &Goroutine,
         nth: u32,
     ) -> GoroutineId {
         let registry = &mut self.registry;
-        GoroutineId(registry.intern(maker, name, ThingKind::Goroutine, nth, Site::NONE))
+        GoroutineId(registry.intern(maker, &sort.name, sort.kind(), nth, Site::NONE))
     }
 
     /// Returns the object of this declaration at the start.
@@ -135,7 +135,10 @@ impl Ids {
             Kind::WaitGroup { .. } => model::Object::WaitGroup(model::WaitGroup { count: 0 }),
             Kind::Once => model::Object::Once(model::Once::Fresh),
             Kind::Cond => model::Object::Cond(model::Cond::default()),
-            Kind::Atomic { value } => model::Object::Atomic(model::Atomic { value }),
+            Kind::Atomic { value } => model::Object::Atomic(model::Atomic {
+                value,
+                shown_as: model::AtomicType::I64,
+            }),
             Kind::Cell { value } => model::Object::Cell(model::Cell {
                 value: values(value),
             }),

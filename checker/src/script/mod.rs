@@ -33,6 +33,7 @@ pub mod random;
 pub mod smaller;
 
 pub use crate::model::AtomicOp;
+use crate::model::ThingKind;
 pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
 pub use vars::{Grip, Var, Way};
@@ -186,8 +187,20 @@ pub struct Goroutine {
     /// The variables that it takes along from its starter, where all of these are in scope. At its
     /// end it drops those that are left, the last first.
     pub takes: Vec<Var>,
+    /// True if it may outlive main. Main never is.
+    pub daemon: bool,
     /// The statements that it runs.
     pub body: Vec<Statement>,
+}
+
+impl Goroutine {
+    pub(crate) fn kind(&self) -> ThingKind {
+        if self.daemon {
+            ThingKind::Daemon
+        } else {
+            ThingKind::Goroutine
+        }
+    }
 }
 
 /// An operand of a send or a write.
@@ -378,6 +391,7 @@ impl Script {
         self.goroutines.push(Goroutine {
             name: name.into(),
             takes: Vec::new(),
+            daemon: false,
             body: body.into_iter().collect(),
         });
         self.goroutines.len() - 1

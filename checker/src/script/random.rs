@@ -24,6 +24,8 @@ pub struct Mix {
     pub timer: bool,
     /// True to have a semaphore in every script.
     pub semaphore: bool,
+    /// True to have goroutines that may outlive main.
+    pub daemons: bool,
 }
 
 impl Default for Mix {
@@ -34,6 +36,7 @@ impl Default for Mix {
             loops: false,
             timer: false,
             semaphore: false,
+            daemons: false,
         }
     }
 }
@@ -167,8 +170,14 @@ impl Maker {
                 0 => "main".to_owned(),
                 _ => format!("g{index}"),
             };
-            let takes = Vec::new();
-            self.script.goroutines.push(Goroutine { name, takes, body });
+            let (takes, daemon) = (Vec::new(), false);
+            let goroutine = Goroutine {
+                name,
+                takes,
+                daemon,
+                body,
+            };
+            self.script.goroutines.push(goroutine);
         }
         for (goroutine, takes) in self.script.goroutines.iter_mut().zip(&self.takes) {
             goroutine.takes = takes.iter().map(|(var, _)| *var).collect();
@@ -179,6 +188,11 @@ impl Maker {
         }
         if self.mix.loops {
             self.loop_some();
+        }
+        if self.mix.daemons {
+            for goroutine in self.script.goroutines.iter_mut().skip(1) {
+                goroutine.daemon = self.random.percent(60);
+            }
         }
     }
 
@@ -372,6 +386,9 @@ impl Maker {
                     AtomicOp::Swap(2),
                     AtomicOp::CompareAndSwap(0, 1),
                     AtomicOp::CompareAndSwap(1, 0),
+                    AtomicOp::And(2),
+                    AtomicOp::Or(1),
+                    AtomicOp::Max(2),
                 ]);
                 body.push(Statement::Atomic(atomic, op));
             }

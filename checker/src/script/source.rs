@@ -82,7 +82,9 @@ impl Printer<'_> {
     }
 
     fn go(&mut self, place: usize) {
-        let Goroutine { name, takes, .. } = &self.script.goroutines[place];
+        let goroutine = &self.script.goroutines[place];
+        let Goroutine { name, takes, .. } = goroutine;
+        let go = if goroutine.daemon { "daemon" } else { "go" };
         if !takes.is_empty() {
             self.line("{");
             self.indent += 1;
@@ -90,7 +92,7 @@ impl Printer<'_> {
         for var in takes {
             self.line(&format!("let {0} = {0}.take();", held(*var)));
         }
-        self.line(&format!("go({name:?}, move || {{"));
+        self.line(&format!("{go}({name:?}, move || {{"));
         self.indent += 1;
         for var in takes {
             self.line(&format!("let mut {0} = {0};", held(*var)));
@@ -235,6 +237,9 @@ impl Printer<'_> {
                 let call = format!("i64::from({var}.compare_and_swap({old}, {new}))");
                 self.tells(&call, place);
             }
+            AtomicOp::And(mask) => self.tells(&format!("{var}.and({mask})"), place),
+            AtomicOp::Or(mask) => self.tells(&format!("{var}.or({mask})"), place),
+            AtomicOp::Max(value) => self.tells(&format!("{var}.max({value})"), place),
         }
     }
 

@@ -29,33 +29,47 @@ use crate::runtime::site::StaticSite;
 /// });
 /// report.assert_proved();
 /// ```
-pub struct Chan<T>(pub(super) Option<Handle<T>>);
+pub struct Chan<T> {
+    pub(super) handle: Option<Handle<T>>,
+    capacity: u32,
+}
 
 /// `make(chan T, capacity)`.
 #[track_caller]
 pub fn chan<T: Value>(name: &str, capacity: u32) -> Chan<T> {
-    Chan(Some(Handle::create(
-        Object::Chan(model::Chan::new(capacity)),
-        name,
-    )))
+    Chan::of(
+        Handle::create(Object::Chan(model::Chan::new(capacity)), name),
+        capacity,
+    )
 }
 
 impl<T: Value> Chan<T> {
     /// A nil channel: a send or a receive blocks for ever, a close panics.
     #[must_use]
     pub fn nil() -> Self {
-        Self(None)
+        Self {
+            handle: None,
+            capacity: 0,
+        }
+    }
+
+    /// Returns the channel of this handle.
+    pub(super) fn of(handle: Handle<T>, capacity: u32) -> Self {
+        Self {
+            handle: Some(handle),
+            capacity,
+        }
     }
 
     /// Returns true if this is a nil channel.
     #[must_use]
     pub fn is_nil(self) -> bool {
-        self.0.is_none()
+        self.handle.is_none()
     }
 
     #[track_caller]
     pub(super) fn id(self) -> Option<ObjectId> {
-        self.0.map(Handle::id)
+        self.handle.map(Handle::id)
     }
 
     /// `ch <- v`. The kernel panics if the channel is closed, or is closed while the caller waits.
@@ -87,6 +101,13 @@ impl<T: Value> Chan<T> {
             }
             None => 0,
         }
+    }
+
+    /// `cap(ch)`: the capacity of its buffer; 0 for a nil channel. It never changes, so reading it
+    /// is no step.
+    #[must_use]
+    pub fn cap(self) -> usize {
+        self.capacity as usize
     }
 
     /// Returns true if [`Chan::len`] is 0.
@@ -163,18 +184,18 @@ impl<T> Clone for Chan<T> {
 impl<T> Copy for Chan<T> {}
 impl<T> PartialEq for Chan<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.handle == other.handle
     }
 }
 impl<T> Eq for Chan<T> {}
 impl<T> Hash for Chan<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        self.handle.hash(state);
     }
 }
 impl<T> fmt::Debug for Chan<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.handle {
             Some(handle) => handle.fmt(f),
             None => f.write_str("nil"),
         }

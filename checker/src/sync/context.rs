@@ -1,6 +1,8 @@
 //! `context.Context`. The rules are in [`model::context`].
 
+use super::atomic::{AtomicBool, atomic_bool};
 use super::chan::Chan;
+use super::goroutine::{daemon, go};
 use super::handle::{Handle, perform_done, perform_number};
 use crate::model::{self, ContextOp, Object, Op, Reason, Timer};
 use crate::runtime::backend::current;
@@ -80,7 +82,7 @@ impl Context {
         }
         Self(Some(Live {
             handle: context,
-            done: Chan(Some(done)),
+            done: Chan::of(done, 0),
         }))
     }
 
@@ -110,5 +112,57 @@ impl Context {
             2 => Some(Reason::DeadlineExceeded),
             _ => None,
         }
+    }
+
+    /// `context.AfterFunc`: starts a goroutine of this name with the body `f` once the context is
+    /// done; at once if it is done already.
+    ///
+    /// A [daemon](super::daemon) named `name.wait` waits for the context, and then starts `f`.
+    ///
+    /// ```
+    /// use gordian_checker::sync::{background, chan};
+    ///
+    /// let report = gordian_checker::check(|| {
+    ///     let (ctx, called) = (background().with_cancel("ctx"), chan::<()>("called", 0));
+    ///     let after = ctx.after_func("after", move || called.close());
+    ///     ctx.cancel();
+    ///     assert!(!after.stop());
+    ///     called.recv();
+    /// });
+    /// report.assert_proved();
+    /// ```
+    #[track_caller]
+    pub fn after_func(self, name: &str, f: impl FnOnce() + 'static) -> AfterFunc {
+        let decided = atomic_bool(&format!("{name}.once"), false);
+        let (done, started) = (self.done(), name.to_owned());
+        daemon(&format!("{name}.wait"), move || {
+            done.recv();
+            if decided.compare_and_swap(false, true) {
+                go(&started, f);
+            }
+        });
+        AfterFunc {
+            context: self,
+            decided,
+        }
+    }
+}
+
+/// The result of [`Context::after_func`], to stop it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct AfterFunc {
+    context: Context,
+    /// True once `f` was started or stopped.
+    decided: AtomicBool,
+}
+
+impl AfterFunc {
+    /// The stop function. Returns true if it has kept `f` from being started, and false if the
+    /// context is done, so that `f` is started, or if `f` was stopped before.
+    #[track_caller]
+    pub fn stop(self) -> bool {
+        // `f` counts as started from the moment of the cancellation. If that comes between the two
+        // steps, the stop came first.
+        self.context.err().is_none() && self.decided.compare_and_swap(false, true)
     }
 }

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::handle::{here, intern, perform};
-use crate::model::{Op, Outcome};
+use crate::model::{Op, Outcome, ThingKind};
 use crate::runtime::backend::current;
 use crate::runtime::interner::Value;
-use crate::runtime::unwinding::is_without_effect;
+use crate::runtime::recovery;
 
 /// The `go` statement: starts a goroutine with this name.
 ///
@@ -28,7 +28,69 @@ use crate::runtime::unwinding::is_without_effect;
 /// ```
 #[track_caller]
 pub fn go(name: &str, body: impl FnOnce() + 'static) {
-    current().go(name, Box::new(body), here());
+    current().go(name, ThingKind::Goroutine, Box::new(body), here());
+}
+
+/// The `go` statement for a goroutine that may outlive main: it is no leak if it only waits.
+///
+/// It only waits if it is blocked for ever in a send, a receive, a `select`, a `WaitGroup.Wait`, or
+/// a `Cond.Wait` that no signal has ended. One that waits for a lock, a semaphore or a `Once` is a
+/// leak like any other goroutine, and so is whoever waits for something that a daemon holds.
+///
+/// ```
+/// use gordian_checker::sync::{chan, daemon};
+///
+/// let report = gordian_checker::check(|| {
+///     let log = chan("log", 1);
+///     daemon("logger", move || {
+///         for line in log {
+///             assert_eq!(line, "started");
+///         }
+///     });
+///     log.send("started");
+/// });
+/// report.assert_proved();
+/// ```
+#[track_caller]
+pub fn daemon(name: &str, body: impl FnOnce() + 'static) {
+    current().go(name, ThingKind::Daemon, Box::new(body), here());
+}
+
+/// `recover`: runs `f`, and turns a panic in it into its message.
+///
+/// It is Go's function with `defer func() { err = recover() }()` at its beginning and `f` for the
+/// rest. As there, the deferred calls and guards in `f` take effect after the panic, the last
+/// first, and may block. If one of them panics, its panic replaces the first. The panics of
+/// operations are recovered too, except for those that are fatal errors in Go: the unlock of a lock
+/// that is not locked. A `Goexit` in `f` is not recovered. An overflow of the stack is neither.
+///
+/// # Errors
+/// The message of the panic, as Go words it if an operation panicked.
+///
+/// ```
+/// use gordian_checker::sync::{chan, recover};
+///
+/// let report = gordian_checker::check(|| {
+///     let ch = chan::<u8>("ch", 0);
+///     ch.close();
+///     assert_eq!(recover(|| ch.send(1)), Err("send on closed channel".to_owned()));
+/// });
+/// report.assert_proved();
+/// ```
+pub fn recover<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    recovery::recover(f)
+}
+
+/// `runtime.Goexit`: makes the deferred calls of this goroutine, and ends it. The others go on.
+///
+/// Main does not return then. Once all others have ended it is blocked for ever: a deadlock, as in
+/// Go. While others run on for ever it is none.
+///
+/// # Panics
+/// If the caller is no goroutine of a kernel.
+#[track_caller]
+pub fn goexit() -> ! {
+    recovery::exit(here())
 }
 
 /// Starts `count` goroutines with the same body: `for range n { go f() }`.
@@ -130,18 +192,17 @@ pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) 
     }
 }
 
-/// `defer`: calls `f` when the returned value goes out of scope. `f` is not called while the kernel
-/// panics. Nor is it called in a goroutine that is blocked for ever; Go does not call it there
-/// either.
+/// `defer`: calls `f` when the returned value goes out of scope. If a panic or [`goexit`] leaves
+/// the scope, `f` is called as soon as that is [recovered](recover) or has come to the goroutine's
+/// start. It is not called if nobody recovers the panic, nor in a goroutine that is blocked for
+/// ever; Go does not call it there either.
 #[must_use = "what is deferred happens when this value goes out of scope: bind it to a name"]
-pub fn defer(f: impl FnOnce()) -> impl Drop {
-    struct Deferred<F: FnOnce()>(Option<F>);
-    impl<F: FnOnce()> Drop for Deferred<F> {
+pub fn defer(f: impl FnOnce() + 'static) -> impl Drop {
+    struct Deferred<F: FnOnce() + 'static>(Option<F>);
+    impl<F: FnOnce() + 'static> Drop for Deferred<F> {
         fn drop(&mut self) {
-            if let Some(f) = self.0.take()
-                && !is_without_effect()
-            {
-                f();
+            if let Some(f) = self.0.take() {
+                recovery::at_scope_end(f);
             }
         }
     }

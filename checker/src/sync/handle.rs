@@ -7,8 +7,8 @@ use std::panic::Location;
 use crate::model::{Object, ObjectId, Op, Outcome, ValueId};
 use crate::runtime::backend::{current, try_current};
 use crate::runtime::interner::{self, Value};
+use crate::runtime::recovery::at_scope_end;
 use crate::runtime::site::StaticSite;
-use crate::runtime::unwinding::is_without_effect;
 
 /// An object of a run, and the type that belongs to it.
 pub(super) struct Handle<T> {
@@ -93,16 +93,16 @@ pub(super) fn perform_at(op: Op, site: StaticSite) -> Outcome {
 }
 
 /// Does the operation of a guard that is dropped. It has no place of its own: it shows `taken`,
-/// that of the guard, with column 0. Where operations have no effect, or outside a run, a guard is
-/// dropped in silence.
-pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: StaticSite) {
-    if is_without_effect() {
-        return;
-    }
-    if let Some(backend) = try_current() {
-        let site = StaticSite { column: 0, ..taken };
-        backend.perform(op(), site);
-    }
+/// that of the guard, with column 0. If a panic drops the guard, the operation follows once the
+/// panic is recovered. Where operations have no effect, or outside a run, a guard is dropped in
+/// silence.
+pub(super) fn perform_on_drop(op: impl FnOnce() -> Op + 'static, taken: StaticSite) {
+    at_scope_end(move || {
+        if let Some(backend) = try_current() {
+            let site = StaticSite { column: 0, ..taken };
+            backend.perform(op(), site);
+        }
+    });
 }
 
 /// Performs an operation without a result.

@@ -65,8 +65,9 @@ impl<T: Value> Mutex<T> {
 /// A lock that is held. It is unlocked when the guard is dropped, or by [`MutexGuard::unlock`].
 ///
 /// A drop does not know where in the source it happens. So its step shows the place of the lock,
-/// with column 0; call [`MutexGuard::unlock`] to record the place of the unlock. A drop does
-/// nothing while the kernel panics.
+/// with column 0; call [`MutexGuard::unlock`] to record the place of the unlock. A guard that a
+/// panic drops is `defer mu.Unlock()`: it unlocks if the panic is [recovered](super::recover). For
+/// a lock that Go would leave locked then, use [`leave_locked`](MutexGuard::leave_locked).
 #[derive(Debug)]
 pub struct MutexGuard<T: Value> {
     pub(super) lock: Mutex<T>,
@@ -130,7 +131,8 @@ impl<T: Value> Drop for MutexGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        let unlock = || Op::Mutex(self.lock.0.id(), MutexOp::Unlock(Some(intern(content))));
+        let lock = self.lock;
+        let unlock = move || Op::Mutex(lock.0.id(), MutexOp::Unlock(Some(intern(content))));
         perform_on_drop(unlock, self.site);
     }
 }

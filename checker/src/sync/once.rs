@@ -1,6 +1,7 @@
 //! `sync.Once`. The rules are in [`model::once`].
 
-use super::handle::{Handle, handle, perform_done, perform_number};
+use super::goroutine::defer;
+use super::handle::{Handle, handle, here, perform_at, perform_number};
 use crate::model::{self, Object, OnceOp, Op};
 
 handle! {
@@ -30,12 +31,15 @@ pub fn once(name: &str) -> Once {
 
 impl Once {
     /// `Do`: the first call runs `f`. Every other call blocks until the first call's `f` has
-    /// returned.
+    /// returned, or panicked.
     #[track_caller]
     pub fn do_once(self, f: impl FnOnce()) {
         if perform_number(Op::Once(self.0.id(), OnceOp::Begin)) == 1 {
+            let (id, site) = (self.0.id(), here());
+            let _end = defer(move || {
+                perform_at(Op::Once(id, OnceOp::End), site);
+            });
             f();
-            perform_done(Op::Once(self.0.id(), OnceOp::End));
         }
     }
 }

@@ -135,8 +135,9 @@ impl<T: Value> Deref for ReadGuard<T> {
 impl<T: Value> Drop for ReadGuard<T> {
     fn drop(&mut self) {
         if self.content.take().is_some() {
+            let lock = self.lock;
             perform_on_drop(
-                || Op::RwLock(self.lock.0.id(), RwLockOp::RUnlock),
+                move || Op::RwLock(lock.0.id(), RwLockOp::RUnlock),
                 self.site,
             );
         }
@@ -205,7 +206,8 @@ impl<T: Value> Drop for WriteGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        let unlock = || Op::RwLock(self.lock.0.id(), RwLockOp::Unlock(Some(intern(content))));
+        let lock = self.lock;
+        let unlock = move || Op::RwLock(lock.0.id(), RwLockOp::Unlock(Some(intern(content))));
         perform_on_drop(unlock, self.site);
     }
 }

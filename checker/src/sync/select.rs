@@ -78,7 +78,29 @@ macro_rules! __select {
 }
 
 /// A `select` under construction. The macro [`select!`](crate::select) expands to it; use it
-/// directly where the number of cases is known only at run time.
+/// directly where the number of cases is known only at run time (Go's `reflect.Select`).
+///
+/// Each case has a number: its position, from 0. [`Select::wait`] returns that of the case that was
+/// taken.
+///
+/// ```
+/// use gordian_checker::sync::{chan, go, Select};
+///
+/// let report = gordian_checker::check(|| {
+///     let inputs = ["a", "b", "c"].map(|name| chan::<u32>(name, 0));
+///     for (number, input) in (1..).zip(inputs) {
+///         go("sender", move || input.send(number));
+///     }
+///     for _ in 0..inputs.len() {
+///         let mut select = Select::new();
+///         let cases = inputs.map(|input| select.recv(input));
+///         let taken = select.wait();
+///         assert_eq!(cases[taken].number(), taken);
+///         assert!(select.received(cases[taken]).is_some());
+///     }
+/// });
+/// report.assert_proved();
+/// ```
 #[derive(Debug, Default)]
 pub struct Select {
     cases: Vec<Case>,
@@ -99,6 +121,14 @@ impl<T> Clone for RecvCase<T> {
 }
 impl<T> Copy for RecvCase<T> {}
 
+impl<T> RecvCase<T> {
+    /// Returns its number among the cases, as [`Select::wait`] returns it.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self.0
+    }
+}
+
 impl Select {
     /// Creates a `select` without cases, which would block for ever.
     #[must_use]
@@ -113,7 +143,7 @@ impl Select {
         self.cases.len() - 1
     }
 
-    /// Adds a receive.
+    /// Adds a receive. Its [number](RecvCase::number) is the next one.
     #[track_caller]
     pub fn recv<T: Value>(&mut self, channel: Chan<T>) -> RecvCase<T> {
         self.cases.push(Case::Recv(channel.id()));

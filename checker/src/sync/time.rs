@@ -2,7 +2,10 @@
 //! in [`model::timer`]. They are those of Go 1.23 and later, unless those of Go until 1.22 are
 //! [selected](crate::Checker::timers).
 
+use std::ops::ControlFlow;
+
 use super::chan::{Chan, chan};
+use super::goroutine::{daemon, forever, go};
 use super::handle::{Handle, perform_done, perform_number};
 use crate::model::{self, Action, Object, ObjectId, Op, Pause, TimerOp, TimerRules};
 use crate::runtime::backend::current;
@@ -79,11 +82,52 @@ pub fn tick(name: &str, ticks_max: u32) -> Chan<()> {
 /// A [`ticker`] without a limit.
 pub const FOR_EVER: u32 = model::Timer::FOR_EVER;
 
+/// `time.AfterFunc`: starts a goroutine with the body `f`, at any time from now on. That of a timer
+/// `t` is named `t.f`.
+///
+/// [`Timer::stop`] returns true if it has kept `f` from being started. It does not wait for an `f`
+/// that has started. After [`Timer::reset`] `f` is started once more. The timer's channel is nil.
+///
+/// Firing meets a [daemon](super::daemon) named after the timer, `t.goFunc`, which then starts `f`.
+///
+/// ```
+/// use gordian_checker::sync::{after_func, chan};
+///
+/// let report = gordian_checker::check(|| {
+///     let fired = chan::<()>("fired", 1);
+///     let timer = after_func("timer", move || fired.send(()));
+///     if !timer.stop() {
+///         fired.recv();
+///     }
+/// });
+/// report.assert_proved();
+/// ```
+#[track_caller]
+pub fn after_func(name: &str, f: impl FnOnce() + Clone + 'static) -> Timer {
+    let c = chan::<()>(&format!("{name}.C"), 0);
+    let channel = c.handle.expect("just made").id;
+    // No version of Go has a channel here, so the rules for its buffer do not matter.
+    let timer = model::Timer::once(Action::Send(channel), TimerRules::Go1_23);
+    let handle = Handle::create(Object::Timer(timer), name);
+    let started = format!("{name}.f");
+    daemon(&format!("{name}.goFunc"), move || {
+        forever(|| {
+            c.recv();
+            go(&started, f.clone());
+            ControlFlow::<()>::Continue(())
+        })
+    });
+    Timer {
+        c: Chan::nil(),
+        handle,
+    }
+}
+
 #[track_caller]
 fn new(name: &str, timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer) -> Timer {
     let rules = current().timers();
     let c = chan(&format!("{name}.C"), rules.capacity());
-    let channel = c.0.expect("just made").id;
+    let channel = c.handle.expect("just made").id;
     Timer {
         c,
         handle: Handle::create(Object::Timer(timer(channel, rules)), name),
@@ -93,8 +137,8 @@ fn new(name: &str, timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer) -> 
 /// A `time.Timer` or `time.Ticker`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Timer {
-    /// The channel that it sends to. As of Go 1.23 it has capacity 0, and its `len` is 0. Until Go
-    /// 1.22 it buffers one value.
+    /// The channel that it sends to; nil for [`after_func`]. As of Go 1.23 it has capacity 0, and
+    /// its `len` is 0. Until Go 1.22 it buffers one value.
     pub c: Chan<()>,
     handle: Handle<()>,
 }

@@ -1,6 +1,6 @@
 //! `sync/atomic`: the behaviours tested in Go's sync/atomic/atomic_test.go.
 
-use gordian_checker::sync::{atomic, go, shared};
+use gordian_checker::sync::{atomic, atomic_bool, atomic_u64, go, shared};
 
 use crate::outcomes::expect;
 
@@ -140,4 +140,95 @@ fn what_was_stored_before_the_flag_is_seen_after_it() {
         "done data=7 out=-1
          done data=7 out=7",
     );
+}
+
+#[test]
+fn bits_are_cleared_and_set_and_the_old_value_is_yielded() {
+    expect(
+        || {
+            let (n, out) = (atomic("n", 0b1100), shared("out", Vec::new()));
+            let got = vec![n.and(0b0110), n.or(0b0001), n.load(), n.and(-1), n.or(0)];
+            out.set(got);
+        },
+        "done out=[12, 4, 5, 5, 5]",
+    );
+}
+
+/// Go has no maximum; it is Rust's `fetch_max`.
+#[test]
+fn the_larger_value_stays() {
+    expect(
+        || {
+            let (n, out) = (atomic("n", -1), shared("out", (0, 0)));
+            go("other", move || {
+                n.max(3);
+            });
+            let old = n.max(2);
+            out.set((old, n.load()));
+        },
+        "done out=(-1, 2)
+         done out=(-1, 3)
+         done out=(3, 3)",
+    );
+}
+
+/// The largest integers without a sign are negative ones with a sign.
+#[test]
+fn integers_without_a_sign_are_compared_and_wrap_as_such() {
+    expect(
+        || {
+            let (n, out) = (atomic_u64("n", u64::MAX), shared("out", Vec::new()));
+            let mut got = vec![n.max(7), n.load(), n.add(3), n.max(1)];
+            got.extend([n.swap(9), n.and(8), n.or(6), n.load()]);
+            assert!(n.compare_and_swap(14, u64::MAX));
+            n.store(n.load() - 1);
+            got.push(n.load());
+            out.set(got);
+        },
+        "done out=[18446744073709551615, 18446744073709551615, 2, 2, 2, 9, 8, 14, \
+         18446744073709551614]",
+    );
+}
+
+#[test]
+fn booleans() {
+    expect(
+        || {
+            let (flag, out) = (atomic_bool("flag", false), shared("out", Vec::new()));
+            let mut got = vec![flag.load(), flag.or(true), flag.and(true), flag.swap(false)];
+            got.extend([
+                flag.compare_and_swap(true, false),
+                flag.compare_and_swap(false, true),
+            ]);
+            flag.store(flag.and(false));
+            got.push(flag.load());
+            out.set(got);
+        },
+        "done out=[false, false, true, true, false, true, true]",
+    );
+}
+
+/// A trace shows them as what they are.
+#[test]
+fn a_trace_has_words_for_each_type() {
+    let report = gordian_checker::check(|| {
+        let (flag, large) = (atomic_bool("flag", false), atomic_u64("large", u64::MAX));
+        flag.store(true);
+        large.max(1);
+        panic!("shown");
+    });
+    let trace = report.trace().expect("it panics").clone();
+    let notes: Vec<_> = trace
+        .steps
+        .iter()
+        .map(|step| step.by[0].note.clone())
+        .collect();
+    let expected = [Some("= true".to_owned()), Some(format!("= {}", u64::MAX))];
+    assert_eq!(notes, expected);
+    let now: Vec<&str> = trace
+        .objects
+        .iter()
+        .map(|object| object.now.state.as_str())
+        .collect();
+    assert_eq!(now, ["= true", "= 18446744073709551615"]);
 }

@@ -351,6 +351,27 @@ fn len_counts_what_waits_in_the_buffer() {
 }
 
 #[test]
+fn cap_is_what_it_was_made_with() {
+    expect(
+        || {
+            let out = shared("out", Vec::new());
+            let (ch, unbuffered) = (chan::<u8>("ch", 3), chan::<u8>("unbuffered", 0));
+            ch.send(1);
+            let sent = chan("sent", 1);
+            sent.send(ch);
+            let received = sent.recv().map_or(0, Chan::cap);
+            out.set(vec![
+                ch.cap(),
+                received,
+                unbuffered.cap(),
+                Chan::<u8>::nil().cap(),
+            ]);
+        },
+        "done out=[3, 3, 0, 0]",
+    );
+}
+
+#[test]
 fn len_depends_on_who_was_first_and_is_0_without_a_buffer() {
     let kernel = |capacity| {
         move || {

@@ -8,16 +8,19 @@
 
 mod outcomes;
 
+mod after_func;
 mod atomic;
 mod blocks;
 mod chan;
 mod cond;
 mod context;
 mod corners;
+mod daemon;
 mod goroutine;
 mod loops;
 mod mutex;
 mod once;
+mod recover;
 mod rwmutex;
 mod select;
 mod semaphore;

@@ -462,6 +462,7 @@ impl Names for Stuck {
                 column: 1,
             },
             timer: false,
+            daemon: false,
         }
     }
 

@@ -17,7 +17,7 @@ use gordian_checker::explore::{
 };
 use gordian_checker::model::{
     Action, Case, ChanOp, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step,
-    TimerRules, World,
+    TimerRules, Verb, World,
 };
 use gordian_checker::report::TRACES_MAX;
 use gordian_checker::report::traces;
@@ -271,7 +271,7 @@ impl Graph {
             }
             for &id in &ids {
                 let waits = matches!(world.pending(program, id), Pending::Op(_));
-                if waits && !can_move[id.index()][state] {
+                if waits && !can_move[id.index()][state] && !only_waits(program, world, id) {
                     found.cut |= waits_for_cut_ticker(program, world, id);
                     sets[state].insert(program.goroutine(id).name);
                 }
@@ -313,6 +313,19 @@ impl Graph {
         }
         Ok(())
     }
+}
+
+/// Returns true of a daemon that waits for a communication or a signal.
+pub(crate) fn only_waits(program: &dyn Program, world: &World, id: GoroutineId) -> bool {
+    let Pending::Op(op) = world.pending(program, id) else {
+        return false;
+    };
+    let verb = op.facts().verb;
+    let waits = matches!(verb, Verb::Send | Verb::Recv | Verb::Select | Verb::Wait);
+    let woken = world
+        .goroutine(id)
+        .is_some_and(|it| it.phase == Phase::Woken);
+    waits && !woken && program.goroutine(id).daemon
 }
 
 fn waits_for_cut_ticker(program: &dyn Program, world: &World, id: GoroutineId) -> bool {

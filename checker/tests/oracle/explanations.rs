@@ -24,6 +24,8 @@ use gordian_checker::script::{Memory, Script, Start};
 use imagine::imagine;
 use known::{Deed, Does, Known, TURN, node, verb_fits, wanted};
 
+use super::endless::only_waits;
+
 /// Judges the explanations of bad ends of a script. Returns the number of claims, or `None` if it
 /// has more than `max` states.
 ///
@@ -158,7 +160,8 @@ impl Judge<'_> {
         let id = self.goroutine(&standing.goroutine)?;
         let name = &standing.goroutine;
         let blocked = matches!(self.world.pending(self.program, id), Pending::Op(_));
-        self.claim((standing.state == State::Stuck) == blocked, || {
+        let stuck = blocked && !only_waits(self.program, self.world, id);
+        self.claim((standing.state == State::Stuck) == stuck, || {
             format!("{name} is {:?}", standing.state)
         })?;
         for held in &standing.holds {
@@ -304,11 +307,15 @@ impl Judge<'_> {
     fn reason(&mut self, reason: &Reason) -> Result<(), String> {
         let waits = &self.trace.waits;
         let text = format!("{:?} of {}", reason.kind, reason.members.join(", "));
+        let mut stuck = false;
         for name in &reason.members {
-            let standing = self.trace.standing(name);
-            let stuck = standing.is_some_and(|standing| standing.state == State::Stuck);
-            self.claim(stuck, || format!("{text}: {name} is stuck"))?;
+            let state = self.trace.standing(name).map(|standing| standing.state);
+            stuck |= state == Some(State::Stuck);
+            // A daemon that only waits may be in a cycle with others.
+            let blocked = matches!(state, Some(State::Stuck | State::Waiting));
+            self.claim(blocked, || format!("{text}: {name} is blocked"))?;
         }
+        self.claim(stuck, || format!("{text}: one of them is stuck"))?;
         if let Some(missing) = &reason.missing {
             let id = self.goroutine(&reason.members[0])?;
             return self.missing(missing, id);

@@ -850,7 +850,7 @@ pub(crate) fn kernel() {
     let atomic2 = atomic("atomic2", 0);
     go("g1", move || {
         once1.do_once(|| {
-            let _ = atomic2.swap(2);
+            let _ = atomic2.load();
             once1.do_once(|| {
                 once1.do_once(|| {
                 });
@@ -869,7 +869,7 @@ pub(crate) fn kernel() {
         atomic2.store(1);
     });
     once1.do_once(|| {
-        let _ = atomic2.add(1);
+        let _ = atomic2.max(2);
     });
     once1.do_once(|| {
         once1.do_once(|| {
@@ -892,7 +892,7 @@ pub(crate) fn kernel() {
         });
     });
     go("g2", move || {
-        let _ = atomic1.swap(2);
+        let _ = atomic1.load();
         let _ = atomic1.add(1);
     });
     return;
@@ -1077,7 +1077,7 @@ pub(crate) fn kernel() {
     go("g1", move || {
         atomic0.store(1);
         let _ = atomic0.swap(2);
-        let _ = i64::from(atomic0.compare_and_swap(1, 0));
+        let _ = atomic0.max(2);
     });
     go("g2", move || {
         select! {
@@ -1094,7 +1094,7 @@ pub(crate) fn kernel() {
         m1.unlock();
         sleep();
     });
-    let _ = atomic0.load();
+    let _ = atomic0.swap(2);
 }
 }
 

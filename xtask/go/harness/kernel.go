@@ -40,10 +40,31 @@ func KernelMain(kernels map[string]func()) {
 			fmt.Println("again")
 			return
 		}
-		runtime.GOMAXPROCS(processors[run%uint64(len(processors))])
-		kernelPace.Store(&paces[run%uint64(len(paces))])
-		kernelRandom.Store((seed<<20 + run) << 20)
+		prepare(seed, run)
 		fmt.Println(runs.once(kernel))
+	}
+}
+
+// prepare sets the pace of a run.
+func prepare(seed, run uint64) {
+	runtime.GOMAXPROCS(processors[run%uint64(len(processors))])
+	kernelPace.Store(&paces[run%uint64(len(paces))])
+	kernelRandom.Store((seed<<20 + run) << 20)
+}
+
+// ScenarioMain runs a scenario as often as the command line asks for, and prints the outcome of each run.
+func ScenarioMain(scenarios map[string]func() string) {
+	if len(os.Args) != 5 {
+		fail("usage: SCENARIO SEED FIRST END")
+	}
+	scenario, known := scenarios[os.Args[1]]
+	if !known {
+		fail("no such scenario: " + os.Args[1])
+	}
+	seed, end := number(2), number(4)
+	for run := number(3); run < end; run++ {
+		prepare(seed, run)
+		fmt.Println(scenario())
 	}
 }
 

@@ -31,6 +31,35 @@ func Bool(b bool) int64 {
 	return 0
 }
 
+// And clears bits, as atomic.Int64.And does since Go 1.23.
+func And(a *atomic.Int64, mask int64) int64 {
+	return update(a, func(old int64) int64 { return old & mask })
+}
+
+// Or sets bits, as atomic.Int64.Or does since Go 1.23.
+func Or(a *atomic.Int64, mask int64) int64 {
+	return update(a, func(old int64) int64 { return old | mask })
+}
+
+// Max stores the larger of the two.
+func Max(a *atomic.Int64, value int64) int64 {
+	return update(a, func(old int64) int64 {
+		if old > value {
+			return old
+		}
+		return value
+	})
+}
+
+func update(a *atomic.Int64, f func(int64) int64) int64 {
+	for {
+		old := a.Load()
+		if a.CompareAndSwap(old, f(old)) {
+			return old
+		}
+	}
+}
+
 // A Context is one with its cancel function.
 type Context struct {
 	context.Context

@@ -11,6 +11,7 @@ mod kernels;
 mod outcome;
 mod predict;
 mod programs;
+mod xsync;
 
 use std::io;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub(crate) struct Options {
     time_max: Option<Duration>,
     jobs: usize,
     kernels: bool,
+    /// True to compare the blocks with golang.org/x/sync.
+    xsync: bool,
     /// True if each program must have a timer.
     timer: bool,
     keep: bool,
@@ -61,6 +64,7 @@ impl Options {
             time_max: None,
             jobs: std::thread::available_parallelism().map_or(1, Into::into),
             kernels: false,
+            xsync: false,
             timer: false,
             keep: false,
             go: Vec::new(),
@@ -79,6 +83,7 @@ impl Options {
                 "--seconds" => options.time_max = Some(Duration::from_secs(number()?)),
                 "--jobs" => options.jobs = usize::try_from(number()?.clamp(1, 64)).unwrap_or(1),
                 "--kernels" => options.kernels = true,
+                "--xsync" => options.xsync = true,
                 "--timer" => options.timer = true,
                 "--go" => options
                     .go
@@ -106,6 +111,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
         println!("{}: timers as in Go {}", go.version, go.timers.name());
         agree &= if options.kernels {
             kernels::compare(options, &go)?
+        } else if options.xsync {
+            xsync::compare(options, &go)?
         } else {
             programs::compare(options, &go)?
         };

@@ -2,10 +2,11 @@
 
 use super::{Primitive, kind};
 use crate::loom::execution::{Attempt, Execution};
-use crate::model::{AtomicOp, Choice, GoroutineId, ObjectId, Outcome, ValueId};
+use crate::model::{AtomicOp, AtomicType, Choice, GoroutineId, ObjectId, Outcome, ValueId};
 
 pub(in crate::loom) struct Atomic {
     pub(super) value: i64,
+    pub(super) shown_as: AtomicType,
 }
 
 pub(in crate::loom) struct Cell {
@@ -18,7 +19,7 @@ impl Execution {
 
     pub(super) fn atomic_op(&mut self, me: GoroutineId, id: ObjectId, op: AtomicOp) -> Attempt {
         self.took(me, Choice::Only);
-        let value = &mut self.atomic(id).value;
+        let Atomic { value, shown_as } = self.atomic(id);
         let old = *value;
         Attempt::Done(match op {
             AtomicOp::Load => Outcome::Number(old),
@@ -39,6 +40,24 @@ impl Execution {
                 Outcome::Number(1)
             }
             AtomicOp::CompareAndSwap(..) => Outcome::Number(0),
+            AtomicOp::And(mask) => {
+                *value &= mask;
+                Outcome::Number(old)
+            }
+            AtomicOp::Or(mask) => {
+                *value |= mask;
+                Outcome::Number(old)
+            }
+            AtomicOp::Max(other) => {
+                let is_less = match shown_as {
+                    AtomicType::U64 => old.cast_unsigned() < other.cast_unsigned(),
+                    AtomicType::I64 | AtomicType::Bool => old < other,
+                };
+                if is_less {
+                    *value = other;
+                }
+                Outcome::Number(old)
+            }
         })
     }
 

@@ -76,6 +76,7 @@ impl Primitive {
             }
             Object::Atomic(atomic) => Self::Atomic(Atomic {
                 value: atomic.value,
+                shown_as: atomic.shown_as,
             }),
             Object::Cell(cell) => Self::Cell(Cell { value: cell.value }),
             Object::Semaphore(semaphore) => Self::Semaphore(Semaphore::new(semaphore.size)),
@@ -114,7 +115,7 @@ impl Primitive {
             }
             Self::WaitGroup(group) => group.count.to_string(),
             Self::Context(context) => format!("{:?}", context.ended),
-            Self::Atomic(atomic) => atomic.value.to_string(),
+            Self::Atomic(atomic) => atomic.shown_as.text(atomic.value),
             Self::Cell(cell) => value(cell.value),
             Self::Semaphore(semaphore) => format!("{} of {}", semaphore.taken, semaphore.size),
             Self::Once(_) | Self::Cond(_) | Self::Timer(_) => return None,
@@ -141,6 +142,7 @@ impl Execution {
                 self.took(me, Choice::Only);
                 Attempt::Done(Outcome::Done)
             }
+            Op::Exited => Attempt::Waits,
             Op::Choose(below) => {
                 let number = self.choose_number(me, choices, *below);
                 self.took(me, Choice::Number(number));

@@ -3,7 +3,9 @@
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
 use crate::loom::execution::{Attempt, Execution, WaitEnd};
-use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
+use crate::model::{
+    ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId, WaitGroupOp,
+};
 
 #[derive(Default)]
 pub(in crate::loom) struct WaitGroup {
@@ -105,6 +107,20 @@ impl Execution {
         self.release(mutex, content);
         self.cond(cond).waiters.push(me);
         Attempt::Waits
+    }
+
+    /// Returns true if this is the wait of a goroutine for others to communicate with it or to
+    /// signal it.
+    pub(in crate::loom) fn only_waits(&self, me: GoroutineId, op: &Op) -> bool {
+        match op {
+            Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => true,
+            Op::WaitGroup(_, WaitGroupOp::Wait) => true,
+            Op::CondWait { cond, .. } => match &self.objects[cond.index()] {
+                Some(Primitive::Cond(cond)) => cond.waiters.contains(&me),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     pub(super) fn cond_signal(

@@ -120,6 +120,12 @@ impl Threads {
         }
     }
 
+    /// Returns true if the goroutine, which has asked for an operation, recovers from its panic.
+    pub(super) fn recovers(&self, me: GoroutineId) -> bool {
+        let standing = self.standing.borrow();
+        standing.get(&me).is_some_and(|it| it.coroutine.recovers())
+    }
+
     pub(super) fn local_run(&self, me: GoroutineId, from: StaticSite) -> LocalRun {
         LocalRun {
             goroutine: self.goroutine_name(me).into(),

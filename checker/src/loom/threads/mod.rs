@@ -42,10 +42,12 @@ use crate::model::Op;
 use crate::model::Panic;
 use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
+use crate::runtime::coroutine::Finished;
 use crate::runtime::goroutine::next_run;
 use crate::runtime::heartbeat;
 use crate::runtime::interner::Values;
 use crate::runtime::panic_hook;
+use crate::runtime::recovery::OperationPanic;
 use crate::runtime::registry::{Counts, Registry};
 use crate::runtime::site::StaticSite;
 use crate::runtime::stack_overflow::Overflow;
@@ -255,6 +257,7 @@ impl Threads {
         is_timer: bool,
         node: HistoryId,
     ) {
+        let is_daemon = self.registry.borrow().is_daemon(id);
         let mut execution = self.execution.borrow_mut();
         execution.runnable += 1;
         if execution.actors.len() <= id.index() {
@@ -263,6 +266,8 @@ impl Threads {
         execution.actors[id.index()] = Some(Actor {
             thread,
             is_timer,
+            is_daemon,
+            recovers: false,
             status: Status::Running,
             told: None,
             made: Counts::default(),
@@ -285,21 +290,15 @@ impl Threads {
         }
         // Otherwise it has panicked in an operation, and its status says so.
         if let Some(finished) = finished {
-            let message = finished
-                .err()
-                .map(|payload| match payload.downcast_ref::<Overflow>() {
-                    Some(overflow) => overflow.message(),
-                    None => panic_hook::panic_message(payload).0,
-                });
-            let did = match &message {
-                Some(message) => Did::Panic(message.clone()),
-                None => Did::Return,
+            let status = status_of(finished);
+            let did = match &status {
+                Status::Panicked(panic, message) => {
+                    let message = message.as_deref().or(panic.message());
+                    Did::Panic(message.unwrap_or_default().to_owned())
+                }
+                Status::Running | Status::Waiting(_) | Status::Returned => Did::Return,
             };
             self.compare(me, &did);
-            let status = match message {
-                Some(message) => Status::Panicked(Panic::Own, Some(message)),
-                None => Status::Returned,
-            };
             self.execution.borrow_mut().actor(me).status = status;
         }
         self.one_less(&mut self.execution.borrow_mut(), me);
@@ -378,6 +377,7 @@ impl Threads {
     fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> WaitEnd {
         {
             let mut execution = self.execution.borrow_mut();
+            execution.actor(me).recovers = self.recovers(me);
             execution.actor(me).status = Status::Waiting(waits_in);
             self.one_less(&mut execution, me);
         }
@@ -453,6 +453,20 @@ impl Threads {
         *self.halt.borrow_mut() = Some(Halt::Fault(fault));
         self.abandoned.set(true);
         resume_unwind(Box::new(Unwound::Search))
+    }
+}
+
+/// Returns the status of a goroutine that has come to its end.
+fn status_of(finished: Finished) -> Status {
+    let Err(payload) = finished else {
+        return Status::Returned;
+    };
+    if let Some(overflow) = payload.downcast_ref::<Overflow>() {
+        return Status::Panicked(Panic::Own, Some(overflow.message()));
+    }
+    match payload.downcast_ref::<OperationPanic>() {
+        Some(thrown) => Status::Panicked(thrown.panic, None),
+        None => Status::Panicked(Panic::Own, Some(panic_hook::panic_message(payload).0)),
     }
 }
 

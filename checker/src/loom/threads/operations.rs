@@ -18,6 +18,7 @@ use crate::runtime::backend::{Backend, Body};
 use crate::runtime::coroutine::suspend;
 use crate::runtime::heartbeat;
 use crate::runtime::interner::Values;
+use crate::runtime::recovery::OperationPanic;
 use crate::runtime::site::StaticSite;
 use crate::runtime::unwinding::is_without_effect;
 
@@ -145,13 +146,12 @@ impl Threads {
             self.look_at_length();
             let told = match act {
                 Attempt::Done(outcome) => break outcome,
-                Attempt::Panics(panic) => self.panics(me, panic),
+                Attempt::Panics(panic) => WaitEnd::Panic(panic),
                 Attempt::Waits => self.wait(me, Some((op.clone(), site.line))),
             };
             match told {
                 WaitEnd::Outcome(outcome) => break outcome,
-                // The panic was recorded when the goroutine was woken.
-                WaitEnd::Panic(_) => unwind(),
+                WaitEnd::Panic(panic) => break self.panics(me, panic),
                 WaitEnd::Again => {
                     self.pass(me, &op.objects());
                     act = self.execution.borrow_mut().attempt_again(me, op);
@@ -196,10 +196,18 @@ impl Threads {
         Outcome::Done
     }
 
-    /// Panics the goroutine within an operation.
-    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
-        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
-        unwind()
+    /// Panics the goroutine within an operation: yields the panic if the goroutine recovers.
+    fn panics(&self, me: GoroutineId, panic: Panic) -> Outcome {
+        let recovers = !panic.is_fatal() && self.recovers(me);
+        self.execution.borrow_mut().actor(me).status = if recovers {
+            Status::Running
+        } else {
+            Status::Panicked(panic, None)
+        };
+        if !recovers {
+            unwind();
+        }
+        Outcome::Panics(panic)
     }
 }
 
@@ -208,14 +216,23 @@ impl Backend for Threads {
         if is_without_effect() {
             return self.contents.borrow().outcome(&op);
         }
-        self.ask(Asked::Op(op, site))
+        match self.ask(Asked::Op(op, site)) {
+            Outcome::Panics(panic) => OperationPanic::throw(panic, site),
+            outcome => outcome,
+        }
     }
 
-    fn go(&self, name: &str, body: Body, site: StaticSite) {
+    fn exited(&self, site: StaticSite) {
+        if self.current.get() == GoroutineId::MAIN {
+            self.perform(Op::Exited, site);
+        }
+    }
+
+    fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite) {
         if is_without_effect() {
             return;
         }
-        let child = GoroutineId(self.register(ThingKind::Goroutine, name));
+        let child = GoroutineId(self.register(kind, name));
         self.ask(Asked::Go(child, body, site));
     }
 

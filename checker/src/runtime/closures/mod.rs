@@ -99,6 +99,8 @@ pub(super) struct HistoryNode {
     origin: Origin,
     /// The number of operations that its goroutine had done when the node was first met.
     depth: u32,
+    /// True if the goroutine recovers from a panic of its operation.
+    recovers: bool,
 }
 
 impl Closures {
@@ -150,7 +152,7 @@ impl Closures {
                 local
             }
             (_, head) => {
-                let local = self.add(goroutine, origin, arrival)?;
+                let local = self.add(goroutine, origin, arrival, running.recovers())?;
                 if let Some((head, _)) = head {
                     self.heads.insert(head, local);
                 }
@@ -249,6 +251,7 @@ impl Closures {
         goroutine: GoroutineId,
         origin: Origin,
         arrival: Arrival,
+        recovers: bool,
     ) -> Result<LocalState, Fault> {
         let depth = match origin {
             Origin::Start(_) => 0,
@@ -258,6 +261,7 @@ impl Closures {
             goroutine,
             origin,
             depth,
+            recovers,
         };
         self.automaton.add(node, arrival)
     }

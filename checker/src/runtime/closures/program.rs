@@ -13,6 +13,10 @@ impl Names for Closures {
         self.shared.registry.borrow().goroutine(id)
     }
 
+    fn is_daemon(&self, id: GoroutineId) -> bool {
+        self.shared.registry.borrow().is_daemon(id)
+    }
+
     fn object(&self, id: ObjectId) -> ObjectInfo {
         self.shared.registry.borrow().object(id)
     }
@@ -62,7 +66,7 @@ impl Program for Closures {
         let (goroutine, site) = (node.data.goroutine, node.arrival.site);
         let origin = Origin::After(local, outcome);
         let next = match outcome {
-            Outcome::Panics(panic) => {
+            Outcome::Panics(panic) if !node.data.recovers => {
                 // No code recovers the panic, and the goroutine never goes on, so it is not
                 // resumed.
                 let arrival = Arrival {
@@ -70,7 +74,7 @@ impl Program for Closures {
                     next: Next::Unrecovered(panic),
                     site,
                 };
-                self.add(goroutine, origin, arrival)?
+                self.add(goroutine, origin, arrival, false)?
             }
             _ => {
                 let running = self.stand(local)?;
@@ -110,9 +114,9 @@ impl Learner for Closures {
             .collect();
         let every = last.len().div_ceil(RECHECKED_MAX).max(1);
         for local in last.into_iter().step_by(every) {
-            // The panic of an operation was the goroutine's end, so it is not resumed.
+            // A panic that nobody recovers was the goroutine's end, so it is not resumed.
             let asked = match self.node(local).origin {
-                Origin::After(before, Outcome::Panics(_)) => before,
+                Origin::After(before, Outcome::Panics(_)) if !self.node(before).recovers => before,
                 Origin::After(..) | Origin::Start(_) => local,
             };
             let running = self.run_again(asked)?;

@@ -64,6 +64,7 @@
 
 #![expect(unsafe_code, reason = "a signal handler; the argument is above")]
 
+use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -85,8 +86,16 @@ impl Overflow {
     }
 }
 
+const MESSAGE: &str = "stack overflow: the goroutine needs more than ";
+
 fn message(stack_bytes: usize) -> String {
-    format!("stack overflow: the goroutine needs more than {stack_bytes} bytes of stack")
+    format!("{MESSAGE}{stack_bytes} bytes of stack")
+}
+
+/// Returns true if this is the payload of a stack that is too small.
+pub(super) fn is_overflow(payload: &(dyn Any + Send)) -> bool {
+    let text = payload.downcast_ref::<String>();
+    payload.is::<Overflow>() || text.is_some_and(|text| text.starts_with(MESSAGE))
 }
 
 /// The part of a stack that is reserved for a panic, its unwinding, and the handles themselves.

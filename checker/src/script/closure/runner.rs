@@ -68,7 +68,11 @@ impl Runner {
             held: RefCell::new(taken.collect()),
             ..self.copy()
         };
-        sync::go(&goroutine.name, move || child.run(place));
+        let run = move || child.run(place);
+        match goroutine.daemon {
+            true => sync::daemon(&goroutine.name, run),
+            false => sync::go(&goroutine.name, run),
+        }
     }
 
     /// Returns a runner with the same handles and no variables.
@@ -366,5 +370,8 @@ fn atomic(atomic: sync::Atomic, op: AtomicOp, last: &mut i64) {
         AtomicOp::CompareAndSwap(old, new) => {
             *last = i64::from(atomic.compare_and_swap(old, new));
         }
+        AtomicOp::And(mask) => *last = atomic.and(mask),
+        AtomicOp::Or(mask) => *last = atomic.or(mask),
+        AtomicOp::Max(value) => *last = atomic.max(value),
     }
 }

@@ -48,9 +48,9 @@ impl Filling<'_> {
                 default: *default,
             },
             Operation::Go(place) => {
-                let (frame, name) = (self.frame, &self.script.goroutines[*place].name);
+                let (frame, sort) = (self.frame, &self.script.goroutines[*place]);
                 let nth = frame.starts(*place);
-                Op::Go(self.ids.goroutine(Some(frame.goroutine), name, nth))
+                Op::Go(self.ids.goroutine(Some(frame.goroutine), sort, nth))
             }
             Operation::OnceEnd => {
                 let innermost = self.frame.onces.last();
@@ -143,7 +143,7 @@ impl Filling<'_> {
     fn resolve(&self, op: &mut Op) {
         let named = |id: ObjectId| Object(id.index());
         match op {
-            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
+            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) | Op::Exited => {}
             Op::Chan(channel, _) => *channel = channel.and_then(|o| self.channel(named(o))),
             Op::CondWait { cond, mutex, .. } => {
                 *cond = self.object(named(*cond));

@@ -41,8 +41,7 @@ impl Program for Interpreter {
         for (place, by_statement) in started.into_iter().enumerate() {
             let from_start = place == 0 || (self.start == Start::Together && !by_statement);
             if from_start {
-                let name = &self.script.goroutines[place].name;
-                let id = self.ids.goroutine(None, name, 0);
+                let id = self.ids.goroutine(None, &self.script.goroutines[place], 0);
                 let local = self.begin(place, Frame::new(id))?;
                 goroutines.push((id, local));
             }

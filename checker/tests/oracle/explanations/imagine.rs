@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use gordian_checker::model::{
-    Action, Atomic, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, LocalState, MutexOp,
-    Next, Object, ObjectId, OnceOp, Op, Outcome, Program, RwLockOp, SemaphoreOp, TimerOp, ValueId,
-    World,
+    Action, Atomic, AtomicType, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, LocalState,
+    MutexOp, Next, Object, ObjectId, OnceOp, Op, Outcome, Program, RwLockOp, SemaphoreOp, TimerOp,
+    ValueId, World,
 };
 
 use super::known::{Deed, Known, Node, of_op, timer_of};
@@ -261,18 +261,20 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
             only(all)
         }
         Op::Chan(Some(_), ChanOp::Len) => numbers(0..4),
-        Op::Chan(None, _) => Vec::new(),
+        Op::Chan(None, _) | Op::Exited => Vec::new(),
         Op::Once(_, OnceOp::Begin)
         | Op::Timer(..)
         | Op::Semaphore(_, SemaphoreOp::TryAcquire(_)) => numbers(0..2),
         Op::Context(_, ContextOp::Err) => numbers(0..3),
         Op::Atomic(id, op) => {
             let mut all = known.numbers.get(id).cloned().unwrap_or_default();
+            let mut shown_as = AtomicType::I64;
             if let Object::Atomic(atomic) = one.object(known, world, *id) {
                 all.insert(atomic.value);
+                shown_as = atomic.shown_as;
             }
             let updated = all.into_iter().map(|value| {
-                let mut atomic = Atomic { value };
+                let mut atomic = Atomic { value, shown_as };
                 Outcome::Number(atomic.update(*op))
             });
             let updated: BTreeSet<Outcome> = updated.collect();
