@@ -3,6 +3,7 @@
 
 #[path = "../checker/tests/oracle"]
 mod oracle {
+    pub(crate) mod daemon;
     pub(crate) mod explanations;
 }
 

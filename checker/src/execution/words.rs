@@ -83,6 +83,7 @@ pub fn values(names: &dyn Names, op: &Op) -> Vec<String> {
         Op::CondWait { content: None, .. }
         | Op::Go(_)
         | Op::Pause(_)
+        | Op::Exited
         | Op::Chan(None, _)
         | Op::CtxDerive(..)
         | Op::CtxCancel(_) => Vec::new(),

@@ -176,7 +176,10 @@ impl Primitive for Atomic {
             AtomicOp::Store(_)
             | AtomicOp::Add(_)
             | AtomicOp::Swap(_)
-            | AtomicOp::CompareAndSwap(..) => Classes::ALL,
+            | AtomicOp::CompareAndSwap(..)
+            | AtomicOp::And(_)
+            | AtomicOp::Or(_)
+            | AtomicOp::Max(_) => Classes::ALL,
         }
     }
 

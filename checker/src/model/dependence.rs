@@ -131,7 +131,9 @@ impl Op {
     #[must_use]
     pub fn classes(&self) -> Concerns {
         on_object!(self, K, |object, op| smallvec![(*object, K::class(op))], {
-            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Chan(None, _) => Concerns::new(),
+            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
+                Concerns::new()
+            }
             Self::Select { cases, default } => Case::classes(cases, *default),
             Self::CondWait { cond, mutex, .. } => Self::cond_wait_classes(*cond, *mutex),
             Self::CtxDerive(parent, child) => {
@@ -152,6 +154,7 @@ impl Op {
             Self::Go(_)
             | Self::Choose(_)
             | Self::Pause(_)
+            | Self::Exited
             | Self::Chan(None, _)
             | Self::Select { .. }
             | Self::CondWait { .. } => Concerns::new(),
@@ -195,7 +198,9 @@ impl World {
             Pending::Op(op) => op,
         };
         on_object!(op, K, |object, op| smallvec![self.depends::<K>(*object, op, id)], {
-            Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Chan(None, _) => Concerns::new(),
+            Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Exited | Op::Chan(None, _) => {
+                Concerns::new()
+            }
             Op::Chan(Some(object), op @ (ChanOp::Send(_) | ChanOp::Recv)) => {
                 let chan = self.state::<Chan>(*object);
                 let classes = chan.map(|chan| chan.communication(op, meets(Choice::Only)));

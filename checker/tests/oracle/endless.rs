@@ -17,11 +17,13 @@ use gordian_checker::explore::{
 };
 use gordian_checker::model::{
     Action, Case, ChanOp, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step,
-    TimerRules, Verb, World,
+    TimerRules, World,
 };
 use gordian_checker::report::TRACES_MAX;
 use gordian_checker::report::traces;
 use gordian_checker::script::{Memory, Script, Start};
+
+use super::daemon::only_waits;
 
 /// Checks the search. Returns true if the program has an infinite execution, or `None` if it has
 /// more than `max` states.
@@ -313,19 +315,6 @@ impl Graph {
         }
         Ok(())
     }
-}
-
-/// Returns true of a daemon that waits for a communication or a signal.
-pub(crate) fn only_waits(program: &dyn Program, world: &World, id: GoroutineId) -> bool {
-    let Pending::Op(op) = world.pending(program, id) else {
-        return false;
-    };
-    let verb = op.facts().verb;
-    let waits = matches!(verb, Verb::Send | Verb::Recv | Verb::Select | Verb::Wait);
-    let woken = world
-        .goroutine(id)
-        .is_some_and(|it| it.phase == Phase::Woken);
-    waits && !woken && program.goroutine(id).daemon
 }
 
 fn waits_for_cut_ticker(program: &dyn Program, world: &World, id: GoroutineId) -> bool {

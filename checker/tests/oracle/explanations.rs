@@ -24,7 +24,7 @@ use gordian_checker::script::{Memory, Script, Start};
 use imagine::imagine;
 use known::{Deed, Does, Known, TURN, node, verb_fits, wanted};
 
-use super::endless::only_waits;
+use super::daemon::only_waits;
 
 /// Judges the explanations of bad ends of a script. Returns the number of claims, or `None` if it
 /// has more than `max` states.

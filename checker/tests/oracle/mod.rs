@@ -11,6 +11,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod counterpart;
+pub(crate) mod daemon;
 pub(crate) mod endless;
 pub(crate) mod explanations;
 pub(crate) mod independence;
