@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gordian_checker::explore::Limits;
 use gordian_checker::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
-    ValueId,
+    ValueId, World,
 };
 use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
@@ -21,17 +21,22 @@ fn optimal(kernel: impl Fn() + Send + 'static) -> Report {
 struct Forgetful(Box<dyn Program>);
 
 impl Program for Forgetful {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
-        self.0.start()
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        self.0.start(world)
     }
     fn arrival(&self, local: Local) -> &Arrival {
         self.0.arrival(local)
     }
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
-        self.0.resume(local, outcome)
+    fn resume(
+        &mut self,
+        local: Local,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Result<Local, Fault> {
+        self.0.resume(local, outcome, world)
     }
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
-        self.0.child(local)
+    fn child(&mut self, local: Local, world: &mut World) -> Result<Local, Fault> {
+        self.0.child(local, world)
     }
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
         self.0.goroutine(id)

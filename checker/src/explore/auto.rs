@@ -10,7 +10,7 @@ use super::saved::misfit;
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
-    ValueId,
+    ValueId, World,
 };
 
 /// Units of work of the first slice.
@@ -179,17 +179,22 @@ impl Search for Auto {
 struct Kept<'a>(&'a mut dyn Program);
 
 impl Program for Kept<'_> {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
-        self.0.start()
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        self.0.start(world)
     }
     fn arrival(&self, local: Local) -> &Arrival {
         self.0.arrival(local)
     }
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
-        self.0.resume(local, outcome)
+    fn resume(
+        &mut self,
+        local: Local,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Result<Local, Fault> {
+        self.0.resume(local, outcome, world)
     }
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
-        self.0.child(local)
+    fn child(&mut self, local: Local, world: &mut World) -> Result<Local, Fault> {
+        self.0.child(local, world)
     }
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
         self.0.goroutine(id)

@@ -20,6 +20,7 @@ impl World {
                 put(out, goroutine.local.0.into());
             }
         }
+        put_ids(out, self.cells.iter().map(|cell| cell.0));
         for object in &self.objects {
             put_object(out, object);
         }
@@ -46,6 +47,9 @@ impl World {
         self.goroutines.clear();
         self.goroutines
             .extend((0..count).map(|_| input.goroutine()));
+        let count = input.number();
+        self.cells.clear();
+        self.cells.extend((0..count).map(|_| ValueId(input.id())));
         self.objects.clear();
         while !input.bytes.is_empty() {
             self.objects.push(input.object());
@@ -360,6 +364,7 @@ mod tests {
         };
         let panic = |panic| goroutine(Phase::Panicked(panic));
         let world = World {
+            cells: vec![ValueId(3), ValueId::UNIT, ValueId(70_000)],
             goroutines: vec![
                 goroutine(Phase::Ready),
                 Goroutine {

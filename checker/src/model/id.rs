@@ -53,6 +53,11 @@ id! {
 }
 
 id! {
+    /// A piece of memory that goroutines share and that is no object: a variable of Go with all its fields.
+    CellId
+}
+
+id! {
     /// A value that goroutines pass about: equal values have equal ids.
     ValueId
 }

@@ -34,7 +34,7 @@ pub use cell::Cell;
 pub use chan::Chan;
 pub use cond::Cond;
 pub use context::{Context, Reason};
-pub use id::{GoroutineId, Local, ObjectId, ValueId};
+pub use id::{CellId, GoroutineId, Local, ObjectId, ValueId};
 pub use mutex::Mutex;
 pub use object::Object;
 pub use once::Once;

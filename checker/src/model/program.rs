@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
+use super::world::World;
 
 /// A place in source code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -192,24 +193,28 @@ pub struct KnownThing {
 pub trait Program {
     /// The goroutines that exist from the start and where they stand. The first is [`GoroutineId::MAIN`].
     ///
+    /// `world` is the state that begins; only its [memory](World::cell) may be changed.
+    ///
     /// # Errors
     /// If the program cannot be started.
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault>;
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault>;
 
     /// What the goroutine that stands at `local` does next, and what it made on the way here.
     fn arrival(&self, local: Local) -> &Arrival;
 
-    /// Where a goroutine stands after its operation at `local` had this outcome.
+    /// Where a goroutine stands after its operation at `local` had this outcome. A function of these and of the memory of
+    /// `world`, which alone may be read and changed.
     ///
     /// # Errors
     /// If the goroutine cannot go on for a reason that is no behaviour of it.
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault>;
+    fn resume(&mut self, local: Local, outcome: Outcome, world: &mut World)
+    -> Result<Local, Fault>;
 
-    /// Where the goroutine begins that the [`Op::Go`] at `local` starts.
+    /// Where the goroutine begins that the [`Op::Go`] at `local` starts. `world` as for [`Program::resume`].
     ///
     /// # Errors
     /// As for [`Program::resume`].
-    fn child(&mut self, local: Local) -> Result<Local, Fault>;
+    fn child(&mut self, local: Local, world: &mut World) -> Result<Local, Fault>;
 
     /// Tells about a goroutine. The name is unique among all goroutines that have been seen so far.
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo;

@@ -123,11 +123,11 @@ impl World {
         let local = self.goroutines[id.index()].local;
         if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
             let child = *child;
-            let begin = program.child(local)?;
+            let begin = program.child(local, self)?;
             self.arrive(program, child, begin, actors);
             actors.push(child);
         }
-        let next = program.resume(local, outcome)?;
+        let next = program.resume(local, outcome, self)?;
         self.arrive(program, id, next, actors);
         Ok(())
     }

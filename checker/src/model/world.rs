@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::id::{GoroutineId, Local, ObjectId};
+use super::id::{CellId, GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Op;
 use super::program::{Fault, Next, Program};
@@ -17,6 +17,8 @@ use super::program::{Fault, Next, Program};
 pub struct World {
     pub(super) goroutines: Vec<Goroutine>,
     pub(super) objects: Vec<Object>,
+    /// The memory that goroutines share beside the objects, by cell; [`ValueId::UNIT`] is no cell.
+    pub(super) cells: Vec<ValueId>,
 }
 
 impl Clone for World {
@@ -24,6 +26,7 @@ impl Clone for World {
         Self {
             goroutines: self.goroutines.clone(),
             objects: self.objects.clone(),
+            cells: self.cells.clone(),
         }
     }
 
@@ -31,6 +34,7 @@ impl Clone for World {
     fn clone_from(&mut self, source: &Self) {
         self.goroutines.clone_from(&source.goroutines);
         self.objects.clone_from(&source.objects);
+        self.cells.clone_from(&source.cells);
     }
 }
 
@@ -151,7 +155,7 @@ impl World {
     pub fn start(program: &mut dyn Program) -> Result<Self, Fault> {
         let mut world = Self::default();
         let mut born = SmallVec::new();
-        for (id, local) in program.start()? {
+        for (id, local) in program.start(&mut world)? {
             world.arrive(program, id, local, &mut born);
         }
         Ok(world)
@@ -173,6 +177,21 @@ impl World {
     #[must_use]
     pub fn object(&self, id: ObjectId) -> &Object {
         self.objects.get(id.index()).unwrap_or(&Object::Absent)
+    }
+
+    /// What is in a cell of the memory; `None` if there is no such cell.
+    #[must_use]
+    pub fn cell(&self, id: CellId) -> Option<ValueId> {
+        let value = self.cells.get(id.index()).copied();
+        value.filter(|&value| value != ValueId::UNIT)
+    }
+
+    /// Changes or makes a cell of the memory, or takes it away. For a [`Program`] whose goroutine goes on.
+    pub fn set_cell(&mut self, id: CellId, value: Option<ValueId>) {
+        if self.cells.len() <= id.index() {
+            self.cells.resize(id.index() + 1, ValueId::UNIT);
+        }
+        self.cells[id.index()] = value.unwrap_or(ValueId::UNIT);
     }
 
     /// A goroutine; `None` if it has not been started.

@@ -26,6 +26,8 @@ struct Imagined {
     goroutine: GoroutineId,
     local: Local,
     objects: BTreeMap<ObjectId, Object>,
+    /// For its memory: the goroutine works on it alone.
+    world: World,
 }
 
 /// Imagines how this goroutine would go on.
@@ -48,6 +50,7 @@ pub(super) fn imagine(
         goroutine,
         local: state.local,
         objects: BTreeMap::new(),
+        world: world.clone(),
     }];
     let mut left = OPERATIONS_MAX;
     while let Some(one) = todo.pop() {
@@ -63,13 +66,13 @@ pub(super) fn imagine(
             left -= 1;
             let mut then = one.clone();
             then.change(world, &op);
-            then.local = program.resume(one.local, outcome)?;
+            then.local = program.resume(one.local, outcome, &mut then.world)?;
             then.make(program);
             let mut next = vec![then];
             if let Op::Go(child) = op {
                 let mut born = one.clone();
                 born.goroutine = child;
-                born.local = program.child(one.local)?;
+                born.local = program.child(one.local, &mut born.world)?;
                 born.make(program);
                 next.push(born);
             }

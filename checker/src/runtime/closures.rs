@@ -23,7 +23,7 @@ use super::goroutine::{Counts, Progress, Running, Shared, next_run};
 use super::quiet;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId,
+    Outcome, Program, Site, ValueId, World,
 };
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
@@ -361,7 +361,7 @@ impl Drop for Closures {
 }
 
 impl Program for Closures {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         if std::thread::panicking() {
             return Err(Fault::Unwinding);
         }
@@ -385,7 +385,7 @@ impl Program for Closures {
         &self.nodes[local.index()].arrival
     }
 
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: Local, outcome: Outcome, _: &mut World) -> Result<Local, Fault> {
         let node = self.node(local);
         if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
             return Ok(*next);
@@ -397,7 +397,7 @@ impl Program for Closures {
         Ok(next)
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: Local, _: &mut World) -> Result<Local, Fault> {
         let node = self.node(local);
         if let Some(child) = node.child {
             return Ok(child);

@@ -7,7 +7,7 @@ use super::Script;
 use super::code::{Act, Code, Communication, Instruction, Place};
 use crate::model::{
     Arrival, Case, Creation, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Program, Site, ValueId,
+    Op, Outcome, Program, Site, ValueId, World,
 };
 
 /// How much a goroutine keeps of what it was told.
@@ -300,7 +300,7 @@ fn op(act: &Act, last: i64, values: &mut Values) -> Op {
 }
 
 impl Program for Interpreter {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         let mut goroutines = Vec::new();
         for index in 0..self.started.len() {
             let goroutine = self.started[index];
@@ -314,7 +314,7 @@ impl Program for Interpreter {
         &self.nodes[local.index()].arrival
     }
 
-    fn resume(&mut self, local: Local, outcome: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, local: Local, outcome: Outcome, _: &mut World) -> Result<Local, Fault> {
         let node = &self.nodes[local.index()];
         if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
             return Ok(*next);
@@ -339,7 +339,7 @@ impl Program for Interpreter {
         Ok(next)
     }
 
-    fn child(&mut self, local: Local) -> Result<Local, Fault> {
+    fn child(&mut self, local: Local, _: &mut World) -> Result<Local, Fault> {
         let Next::Op(Op::Go(id)) = self.arrival(local).next else {
             panic!("{local:?} is no go statement")
         };

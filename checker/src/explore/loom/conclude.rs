@@ -14,7 +14,7 @@ use crate::explore::replay::{Played, play};
 use crate::explore::{Bad, Findings, Limit};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
-    Site, ValueId,
+    Site, ValueId, World,
 };
 use crate::report::end_state::{EndState, Standing};
 use crate::report::{schedule, words};
@@ -24,7 +24,7 @@ use crate::runtime::backend::Backend;
 struct Names<'a>(&'a Threads);
 
 impl Program for Names<'_> {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
         unreachable!("names do not run")
     }
 
@@ -32,11 +32,11 @@ impl Program for Names<'_> {
         unreachable!("names do not run")
     }
 
-    fn resume(&mut self, _: Local, _: Outcome) -> Result<Local, Fault> {
+    fn resume(&mut self, _: Local, _: Outcome, _: &mut World) -> Result<Local, Fault> {
         unreachable!("names do not run")
     }
 
-    fn child(&mut self, _: Local) -> Result<Local, Fault> {
+    fn child(&mut self, _: Local, _: &mut World) -> Result<Local, Fault> {
         unreachable!("names do not run")
     }
 
