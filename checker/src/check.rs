@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
@@ -14,11 +14,11 @@ use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Saved, Search, Settings, Watch};
-use crate::model::{Fault, Program};
+use crate::model::{Fault, Program, Stall};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;
 use crate::runtime::overflow;
-use crate::supervise::{Loss, STALL_MAX, Stall, supervise};
+use crate::supervise::{Loss, STALL_MAX, supervise};
 
 /// Which search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -270,17 +270,17 @@ impl Checker {
     /// # Panics
     /// If no thread can be started.
     pub fn check(&self, kernel: impl Fn() + Send + 'static) -> Report {
-        let checker = self.clone();
+        let (checker, start) = (self.clone(), Instant::now());
         let search = move || checker.check_subject(&Rc::new(kernel));
         match supervise(&self.watch, |_| self.stall_max, search) {
             Ok(report) => report,
-            Err(Loss::Stalled(stall)) => self.given_up(stall),
+            Err(Loss::Stalled(stall)) => self.given_up(stall, start.elapsed()),
             Err(Loss::NoThread(error)) => panic!("cannot start a thread: {error}"),
         }
     }
 
     /// What is known of a search in which a goroutine never came back.
-    fn given_up(&self, stall: Stall) -> Report {
+    fn given_up(&self, stall: Stall, time: Duration) -> Report {
         let findings = Findings {
             executions: self.watch.executions.load(Ordering::Relaxed),
             ..Findings::default()
@@ -291,13 +291,9 @@ impl Checker {
             verdict: Verdict::Fault,
             findings,
             traces: Vec::new(),
-            fault: Some(Fault::Stalled {
-                goroutine: stall.goroutine,
-                from: stall.from,
-                time: stall.time,
-            }),
+            fault: Some(Fault::Stalled(stall)),
             reason: None,
-            time: stall.elapsed,
+            time,
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{io, panic, thread};
 
 use crate::explore::Watch;
-use crate::model::Site;
+use crate::model::{Site, Stall};
 
 /// How long a goroutine may run without a visible operation, unless something else is said.
 pub const STALL_MAX: Duration = Duration::from_secs(10);
@@ -28,19 +28,6 @@ pub enum Loss {
     Stalled(Stall),
     /// There is no thread to be had.
     NoThread(io::Error),
-}
-
-/// A goroutine that runs and does not come to its next operation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stall {
-    /// The goroutine, by the name that its `go` statement gives it.
-    pub goroutine: String,
-    /// The operation that it had done last; [`Site::NONE`] if it had done none.
-    pub from: Site,
-    /// How long it has run.
-    pub time: Duration,
-    /// How long ago the work was begun.
-    pub elapsed: Duration,
 }
 
 /// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart. Looks now and then how long a goroutine may run without a visible
@@ -85,19 +72,18 @@ pub fn supervise<T: Send + 'static>(
         }
         let time = heart.1.elapsed();
         if allowed.is_some_and(|allowed| time >= allowed) {
-            return Err(Loss::Stalled(stall(watch, time, start.elapsed())));
+            return Err(Loss::Stalled(stall(watch, time)));
         }
     }
 }
 
-fn stall(watch: &Watch, time: Duration, elapsed: Duration) -> Stall {
+fn stall(watch: &Watch, time: Duration) -> Stall {
     let stretch = watch.heartbeat.stretch();
     let name = stretch.as_ref().map_or("?", |stretch| &stretch.goroutine);
     Stall {
         goroutine: name.to_owned(),
         from: stretch.as_ref().map_or(Site::NONE, |stretch| stretch.from),
         time,
-        elapsed,
     }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use gordian_checker::model::Fault;
+use gordian_checker::model::{Fault, Stall};
 use gordian_checker::sync::{ControlFlow, atomic, chan, forever, go, mutex};
 use gordian_checker::{Checker, Engine, Verdict, check};
 
@@ -66,11 +66,11 @@ fn a_goroutine_that_never_comes_back_is_given_up() {
     });
     ENOUGH.store(true, Ordering::Relaxed);
     assert_eq!(report.verdict, Verdict::Fault);
-    let Some(Fault::Stalled {
+    let Some(Fault::Stalled(Stall {
         goroutine,
         from,
         time,
-    }) = &report.fault
+    })) = &report.fault
     else {
         panic!("{:?}", report.fault);
     };

@@ -510,7 +510,7 @@ fn an_empty_loop() {
         }
     });
     ENOUGH.store(true, Ordering::Relaxed);
-    assert!(matches!(report.fault, Some(Fault::Stalled { .. })));
+    assert!(matches!(report.fault, Some(Fault::Stalled(_))));
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub use once::Once;
 pub use op::{AtomicOp, Case, Op, Outcome, Pause};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
+    Stall,
 };
 pub use rwlock::{RwLock, Writer};
 pub use step::{Access, Event, Step, Touches};

@@ -138,14 +138,7 @@ pub enum Fault {
         site: Site,
     },
     /// A goroutine has run for long without coming to its next visible operation, and may never come: see [`supervise`](mod@crate::supervise).
-    Stalled {
-        /// The goroutine.
-        goroutine: String,
-        /// The operation that it had done last; [`Site::NONE`] if it had done none.
-        from: Site,
-        /// How long it had run when the search was given up.
-        time: Duration,
-    },
+    Stalled(Stall),
     /// A saved search does not fit: it is one of another program, or was asked to go on with other settings.
     Misfit {
         /// In what.
@@ -160,6 +153,17 @@ pub enum Fault {
         /// What the rules say.
         rules: String,
     },
+}
+
+/// A goroutine that runs and does not come to its next operation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stall {
+    /// The goroutine, by the name that its `go` statement gives it.
+    pub goroutine: String,
+    /// The operation that it had done last; [`Site::NONE`] if it had done none.
+    pub from: Site,
+    /// How long it had run when it was given up.
+    pub time: Duration,
 }
 
 /// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were taken once mean the same to a program that

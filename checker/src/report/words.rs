@@ -1,8 +1,6 @@
 //! The words in which operations are written, the same in every rendering.
 
-use std::time::Duration;
-
-use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Site};
+use crate::model::{AtomicOp, Case, Fault, ObjectId, Op, Pause, Program, Stall};
 
 /// The verb of an operation: `send`, `lock`.
 #[must_use]
@@ -117,14 +115,10 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
              while a panic unwinds"
             .to_owned(),
-        Fault::Stalled {
-            goroutine,
-            from,
-            time,
-        } => format!(
+        Fault::Stalled(stalled) => format!(
             "{}. If it computes for long, allow more (`Checker::stall_max`); if it is in a loop, let the loop have an operation \
              (`gosched`, an atomic load).",
-            stall(goroutine, *from, *time)
+            stall(stalled)
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
@@ -133,9 +127,14 @@ pub fn fault(fault: &Fault) -> String {
     }
 }
 
-/// That a goroutine has run for so long without a visible operation, since the one at `from`.
+/// That a goroutine has run for so long without a visible operation, since its last one.
 #[must_use]
-pub fn stall(goroutine: &str, from: Site, time: Duration) -> String {
+pub fn stall(stall: &Stall) -> String {
+    let Stall {
+        goroutine,
+        from,
+        time,
+    } = stall;
     let seconds = time.as_secs_f64();
     let time = if seconds >= 1.0 {
         format!("{seconds:.0} s")

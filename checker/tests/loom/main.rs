@@ -9,6 +9,7 @@ mod channels;
 mod engine;
 mod locks;
 mod others;
+mod random;
 
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;

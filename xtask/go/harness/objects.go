@@ -60,39 +60,25 @@ func (c *Context) Number() int64 {
 // Objects are names and pointers to what they name, in turns.
 type Objects []any
 
-// pending says whether some timer or deadline has still to come. It may be asked only while no goroutine of the program can move, since it
+// pending says whether some timer or deadline has still to come, and whether there is any. It may be asked only while no goroutine of the program can move, since it
 // stops a timer for a moment.
-func (objects Objects) pending() bool {
-	pending := false
+func (objects Objects) pending() (pending, timed bool) {
 	for _, object := range objects {
 		switch object := object.(type) {
 		case *time.Timer:
+			timed = true
 			if object.Stop() {
 				pending = true
 				object.Reset(time.Microsecond)
 			}
 		case *Context:
-			if _, has := object.Deadline(); has && object.Err() == nil {
-				pending = true
-			}
-		}
-	}
-	return pending
-}
-
-// timed says whether there is any timer or deadline.
-func (objects Objects) timed() bool {
-	for _, object := range objects {
-		switch object := object.(type) {
-		case *time.Timer:
-			return true
-		case *Context:
 			if _, has := object.Deadline(); has {
-				return true
+				timed = true
+				pending = pending || object.Err() == nil
 			}
 		}
 	}
-	return false
+	return pending, timed
 }
 
 // describe tells what is left in the objects. What it does to them must no longer matter.

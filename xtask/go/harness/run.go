@@ -149,11 +149,15 @@ func (r *Run) watch(objects Objects) string {
 // still tells where each goroutine stands, and whether the run is over.
 func (r *Run) still(objects Objects) (string, bool) {
 	before, still := r.standings()
-	if !still || objects.pending() {
+	if !still {
 		return "", false
 	}
-	// A timer that is about to send is no longer pending. It has sent once the world has stood still.
-	if objects.timed() {
+	pending, timed := objects.pending()
+	if pending {
+		return "", false
+	}
+	// A timer that is about to send is no longer pending. It has sent once the world has stood still, as it does below unless all have returned.
+	if timed && r.unfinished.Load() == 0 {
 		stacks()
 	}
 	// A timer that is no longer pending may have fired after the first look.

@@ -5,16 +5,15 @@
 //! visits every state. What is received and read goes into a cell of the goroutine's own, so that an
 //! execution lost or invented shows in an end.
 
-use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::Subject;
 use gordian_checker::explore::loom::Loom;
 use gordian_checker::explore::{Limits, Meter, Search};
-use gordian_checker::model::World;
-use gordian_checker::report::end_state::EndState;
 use gordian_checker::sync::*;
+
+use crate::ends_by_the_rules;
 
 /// Numbers that look random and are the same each time (xorshift64*, Vigna 2016).
 struct Numbers(u64);
@@ -319,30 +318,6 @@ fn kernel(program: &Arc<Vec<Vec<Do>>>) {
         });
     }
     perform(objects, "main", 0, &program[0]);
-}
-
-/// Every end by the rules.
-fn ends_by_the_rules(subject: &dyn Subject) -> BTreeSet<EndState> {
-    let mut program = subject.program(1 << 17);
-    let program = program.as_mut();
-    let mut ends = BTreeSet::new();
-    let mut todo = vec![World::start(program).expect("it starts")];
-    let mut seen: HashSet<World> = todo.iter().cloned().collect();
-    let mut enabled = Vec::new();
-    while let Some(world) = todo.pop() {
-        world.enabled(program, &mut enabled);
-        if enabled.is_empty() {
-            ends.insert(EndState::of(program, &world));
-        }
-        for step in enabled.clone() {
-            let mut next = world.clone();
-            next.take(program, step).expect("no fault");
-            if seen.insert(next.clone()) {
-                todo.push(next);
-            }
-        }
-    }
-    ends
 }
 
 /// Executions after which a program is given up; what was found up to there must be right.
