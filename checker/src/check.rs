@@ -73,8 +73,10 @@ pub trait Subject {
     /// The program, from the start, with nothing known of it.
     fn program(&self, stack_bytes: usize) -> Box<dyn Program>;
 
-    /// The body of main, for an engine that runs threads of its own.
-    fn body(&self) -> Rc<dyn Fn()>;
+    /// The body of main, for an engine that runs threads of its own; `None` if it is no closure.
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        None
+    }
 
     /// The program that does step by step what [`Subject::body`] does: what an engine that runs the body is compared with.
     fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
@@ -87,8 +89,8 @@ impl<F: Fn() + 'static> Subject for Rc<F> {
         Box::new(Closures::new(self.clone(), stack_bytes))
     }
 
-    fn body(&self) -> Rc<dyn Fn()> {
-        self.clone()
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        Some(self.clone())
     }
 }
 
@@ -322,7 +324,10 @@ impl Checker {
             (None, Engine::Optimal) => self.run(&mut Optimal::new(), program, &mut meter),
             (None, Engine::Remembering) => self.run(&mut Remembering::new(), program, &mut meter),
             (None, Engine::Loom) => {
-                let mut search = Loom::new(subject.body(), self.stack_bytes);
+                let Some(body) = subject.body() else {
+                    return self.no_body();
+                };
+                let mut search = Loom::new(body, self.stack_bytes);
                 if !self.keep_going {
                     search = search.enough(Enough {
                         after_bad: WORK_AFTER_BAD / LOOM_STEP_COST,
@@ -367,6 +372,20 @@ impl Checker {
             fault,
             reason,
             time,
+        }
+    }
+
+    /// The engine runs closures, and the subject is none.
+    fn no_body(&self) -> Report {
+        Report {
+            engine: self.engine,
+            finished_by: None,
+            verdict: Verdict::Unsupported,
+            findings: Findings::default(),
+            traces: Vec::new(),
+            fault: None,
+            reason: Some("it runs kernels that are closures, and this is none".to_owned()),
+            time: Duration::ZERO,
         }
     }
 

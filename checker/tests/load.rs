@@ -65,7 +65,7 @@ impl<S: Subject> Subject for Forgetting<S> {
     fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
         Box::new(Forgetful(self.0.program(stack_bytes)))
     }
-    fn body(&self) -> Rc<dyn Fn()> {
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
         self.0.body()
     }
 }

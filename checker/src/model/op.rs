@@ -79,6 +79,9 @@ pub enum Op {
     Get(ObjectId),
     /// Writes a plain cell.
     Set(ObjectId, ValueId),
+    /// Reads memory that the object stands for, or changes it if this is true. The program does so itself when it goes on: this
+    /// says when, and what it depends on.
+    Touch(ObjectId, bool),
     /// Any number below this one: the program's own nondeterminism.
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
@@ -192,6 +195,7 @@ impl Op {
             | Self::TimerReset(o)
             | Self::Atomic(o, _)
             | Self::Get(o)
+            | Self::Touch(o, _)
             | Self::Set(o, _) => Some(*o),
             Self::Go(_)
             | Self::Choose(_)

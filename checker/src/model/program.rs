@@ -55,7 +55,7 @@ pub struct Arrival {
 }
 
 /// What a goroutine does next.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Next {
     /// It is about to do this.
     Op(Op),
@@ -66,7 +66,7 @@ pub enum Next {
 }
 
 /// An object that a goroutine has made.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Creation {
     /// Its id.
     pub id: ObjectId,
@@ -123,6 +123,13 @@ pub enum Fault {
     },
     /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell the kernel's panics from that one.
     Unwinding,
+    /// The program does what is not modelled.
+    Unsupported {
+        /// What, as the end of a sentence: `calls os/exec.Command`.
+        what: String,
+        /// Where.
+        site: Site,
+    },
     /// A limit on what one program may make was hit: what, and how many.
     TooMany {
         /// Of what, in the plural: `goroutines`.

@@ -150,7 +150,7 @@ impl World {
     fn effect(&mut self, op: &Op, step: Step, actors: &mut Actors) -> Result<Effect, Missing> {
         let by = step.actor;
         Ok(match op {
-            Op::Go(_) | Op::Pause(_) => Effect::Done(Outcome::Done),
+            Op::Go(_) | Op::Pause(_) | Op::Touch(..) => Effect::Done(Outcome::Done),
             Op::Choose(_) => Effect::Done(Outcome::Number(i64::from(step.case))),
             Op::Lock(_)
             | Op::TryLock(_)

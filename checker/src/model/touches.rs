@@ -113,6 +113,7 @@ impl World {
             }
             (Op::Atomic(_, atomic_op), Object::Atomic(atomic)) => atomic.only_reads(*atomic_op),
             (Op::Close(_), Object::Chan(chan)) => chan.closed,
+            (Op::Touch(_, changes), _) => !changes,
             (Op::Len(_) | Op::WgWait(_) | Op::CtxErr(_) | Op::Get(_), _) => true,
             _ => false,
         };

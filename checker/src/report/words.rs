@@ -38,6 +38,8 @@ pub fn verb(op: &Op) -> &'static str {
             AtomicOp::CompareAndSwap(..) => "compare-and-swap",
         },
         Op::Get(_) => "get",
+        Op::Touch(_, false) => "read",
+        Op::Touch(_, true) => "write",
         Op::Set(..) => "set",
         Op::Choose(_) => "choose",
         Op::Pause(Pause::Sleep) => "sleep",
@@ -111,6 +113,10 @@ pub fn fault(fault: &Fault) -> String {
             "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::Unsupported { what, site } if site.line > 0 => {
+            format!("it {what} at {}:{}, which is not modelled", site.file, site.line)
+        }
+        Fault::Unsupported { what, .. } => format!("it {what}, which is not modelled"),
         Fault::Misfit { why } => format!("the saved search is of another program or of other settings: {why}"),
         Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
              while a panic unwinds"

@@ -65,6 +65,7 @@ impl Contents {
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
             | Op::Set(..)
+            | Op::Touch(..)
             | Op::Pause(_) => Outcome::Done,
         }
     }

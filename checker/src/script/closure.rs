@@ -12,8 +12,8 @@ impl Subject for Script {
         Box::new(self.interpreter(Start::Together, Memory::Forgetful))
     }
 
-    fn body(&self) -> Rc<dyn Fn()> {
-        self.closure()
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        Some(self.closure())
     }
 
     /// The closure, learned: an interpreter has other places in source.
@@ -35,8 +35,8 @@ impl Subject for AsClosure {
         .program(stack_bytes)
     }
 
-    fn body(&self) -> Rc<dyn Fn()> {
-        self.0.closure()
+    fn body(&self) -> Option<Rc<dyn Fn()>> {
+        Some(self.0.closure())
     }
 }
 

@@ -47,7 +47,7 @@ fn ends_by_the_rules(subject: &dyn Subject) -> BTreeSet<EndState> {
 /// Every end under loom, and how many executions that took.
 fn ends_under_loom(subject: &dyn Subject) -> (BTreeSet<EndState>, u64) {
     let mut program = subject.program(1 << 17);
-    let mut search = Loom::new(subject.body(), 1 << 17);
+    let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17);
     let mut meter = Meter::new(Limits::default(), Default::default());
     search
         .advance(program.as_mut(), &mut meter)

@@ -342,7 +342,7 @@ fn compare(family: usize, count: u64, seed: u64) {
         let shown = program.clone();
         let subject = Rc::new(move || kernel(&program));
         let rules = ends_by_the_rules(&subject);
-        let mut search = Loom::new(subject.body(), 1 << 17);
+        let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17);
         let limits = Limits {
             executions_max: Some(EXECUTIONS_MAX),
             ..Limits::default()

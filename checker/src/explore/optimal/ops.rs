@@ -167,6 +167,7 @@ pub(super) fn is_plain(op: &Op) -> bool {
             | Op::OnceEnd(_)
             | Op::Atomic(..)
             | Op::Get(_)
+            | Op::Touch(..)
             | Op::Set(..)
             | Op::TimerStop(_)
             | Op::TimerReset(_)

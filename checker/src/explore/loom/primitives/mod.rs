@@ -129,7 +129,7 @@ impl Execution {
     /// The first attempt of an operation.
     pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Act {
         match op {
-            Op::Go(_) | Op::Pause(_) => {
+            Op::Go(_) | Op::Pause(_) | Op::Touch(..) => {
                 self.took(me, Case::Only);
                 Act::Done(Outcome::Done)
             }

@@ -1,0 +1,553 @@
+//! Functions as the machine runs them: flat lists of small instructions over slots.
+
+use crate::natives::Native;
+use crate::value::V;
+
+/// A slot of the frame, or, below zero, a constant: `!arg` is its number.
+pub(crate) type Arg = i32;
+
+/// A slot of the frame.
+pub(crate) type Slot = u32;
+
+/// No slot: nobody wants the result.
+pub(crate) const NOWHERE: Slot = Slot::MAX;
+
+/// What a package is made of.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
+    pub(crate) funcs: Vec<Func>,
+    pub(crate) consts: Vec<V>,
+    /// Lists of moves that go with a jump.
+    pub(crate) moves: Vec<Box<[(Slot, Arg)]>>,
+    /// Lists of slots that are live.
+    pub(crate) lists: Vec<Box<[Slot]>>,
+    pub(crate) files: Vec<&'static str>,
+    pub(crate) globals: Vec<Global>,
+    /// Where things are made, with the names that a reader gives them.
+    pub(crate) places: Vec<MadeAt>,
+}
+
+/// A place in the code at which something is made.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct MadeAt {
+    pub(crate) name: String,
+    pub(crate) t: u32,
+    pub(crate) pos: Pos,
+}
+
+/// A variable of a package.
+#[derive(Debug)]
+pub(crate) struct Global {
+    pub(crate) full: String,
+    pub(crate) name: String,
+    pub(crate) t: u32,
+    pub(crate) foreign: bool,
+}
+
+/// A place in the source.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Pos {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) file: u32,
+}
+
+/// A function.
+#[derive(Debug, Default)]
+pub(crate) struct Func {
+    pub(crate) name: String,
+    pub(crate) short: String,
+    pub(crate) pos: Pos,
+    /// Why it has no body, and what stands in its place.
+    pub(crate) native: Option<Native>,
+    pub(crate) params: u32,
+    pub(crate) slots: u32,
+    pub(crate) code: Vec<Ins>,
+    pub(crate) places: Vec<Pos>,
+    /// By instruction: the slots that are needed from it on.
+    pub(crate) at: Vec<u32>,
+    /// By instruction: the slots that are needed after it, but for those that it sets.
+    pub(crate) after: Vec<u32>,
+    /// The instruction at which the function goes on when a deferred call has recovered.
+    pub(crate) recover: Option<u32>,
+    /// Types of the results.
+    pub(crate) results: Vec<u32>,
+    pub(crate) synthetic: bool,
+    /// Of a native: the place of what it makes.
+    pub(crate) place: u32,
+}
+
+/// A function that is called, and with what.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Call {
+    pub(crate) callee: Callee,
+    pub(crate) args: Vec<Arg>,
+    /// Where the results go, one after the other.
+    pub(crate) d: Slot,
+    /// How many results there are.
+    pub(crate) results: u32,
+    /// The text of the receiver, for names.
+    pub(crate) text: Option<Box<str>>,
+    pub(crate) place: u32,
+    /// Of a deferred call: the stack that it goes onto, if it is another frame's.
+    pub(crate) stack: Option<Arg>,
+    pub(crate) daemon: bool,
+}
+
+/// What is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Callee {
+    Static(u32),
+    Value(Arg),
+    /// A method on what an interface holds.
+    Method(Arg, u32),
+    Builtin(Builtin),
+}
+
+impl Default for Callee {
+    fn default() -> Self {
+        Self::Value(0)
+    }
+}
+
+/// A builtin function that is no plain instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Builtin {
+    Append { e: u32 },
+    Cap,
+    Clear { e: u32 },
+    Close,
+    Complex,
+    Copy { size: u32 },
+    Delete,
+    Imag,
+    Len,
+    Max,
+    Min,
+    Panic,
+    Print,
+    Println,
+    Real,
+    Recover,
+    WrapNilCheck,
+    DeferStack,
+    UnsafeSlice { size: u32 },
+    UnsafeString,
+    UnsafeData,
+    UnsafeAdd { size: u32 },
+}
+
+/// How a value lies in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// One leaf.
+    Scalar,
+    /// An aggregate of so many leaves.
+    Agg(u32),
+}
+
+impl Shape {
+    pub(crate) fn size(self) -> u32 {
+        match self {
+            Self::Scalar => 1,
+            Self::Agg(size) => size,
+        }
+    }
+}
+
+/// An arithmetic operation or comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum BinOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    And,
+    Or,
+    Xor,
+    AndNot,
+    Shl,
+    Shr,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// What numbers an operation is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Number {
+    Int {
+        bits: u32,
+        signed: bool,
+    },
+    Float(u32),
+    Complex,
+    Str,
+    /// Only compared.
+    Other,
+}
+
+/// An instruction.
+#[derive(Debug)]
+pub(crate) enum Ins {
+    Nop,
+    Alloc {
+        d: Slot,
+        t: u32,
+        place: u32,
+    },
+    /// Sets slots to the zero value of a type.
+    Zero {
+        d: Slot,
+        t: u32,
+    },
+    Load {
+        d: Slot,
+        x: Arg,
+        shape: Shape,
+    },
+    Store {
+        x: Arg,
+        y: Arg,
+        t: u32,
+        shape: Shape,
+    },
+    Move {
+        d: Slot,
+        x: Arg,
+    },
+    /// Makes an aggregate of slots.
+    Gather {
+        d: Slot,
+        from: Slot,
+        n: u32,
+    },
+    /// Spreads an aggregate over slots.
+    Scatter {
+        to: Slot,
+        x: Arg,
+        n: u32,
+    },
+    FieldAddr {
+        d: Slot,
+        x: Arg,
+        off: u32,
+    },
+    Field {
+        d: Slot,
+        x: Arg,
+        off: u32,
+        shape: Shape,
+    },
+    IndexAddr {
+        d: Slot,
+        x: Arg,
+        y: Arg,
+        size: u32,
+        array: Option<u64>,
+    },
+    Index {
+        d: Slot,
+        x: Arg,
+        y: Arg,
+        shape: Shape,
+        string: bool,
+    },
+    Lookup {
+        d: Slot,
+        x: Arg,
+        y: Arg,
+        t: u32,
+        ok: bool,
+    },
+    MapUpdate {
+        x: Arg,
+        y: Arg,
+        z: Arg,
+    },
+    Bin {
+        op: BinOp,
+        d: Slot,
+        x: Arg,
+        y: Arg,
+        on: Number,
+        by_signed: bool,
+    },
+    Neg {
+        d: Slot,
+        x: Arg,
+        on: Number,
+    },
+    Not {
+        d: Slot,
+        x: Arg,
+    },
+    Inv {
+        d: Slot,
+        x: Arg,
+        on: Number,
+    },
+    Recv {
+        d: Slot,
+        x: Arg,
+        t: u32,
+        ok: bool,
+    },
+    Send {
+        x: Arg,
+        y: Arg,
+    },
+    Select(Box<Select>),
+    Call(Box<Call>),
+    Go(Box<Call>),
+    Defer(Box<Call>),
+    RunDefers,
+    Return(Box<[Arg]>),
+    Panic {
+        x: Arg,
+    },
+    Jump {
+        to: u32,
+        mv: u32,
+    },
+    If {
+        x: Arg,
+        to: [u32; 2],
+        mv: [u32; 2],
+    },
+    Iface {
+        d: Slot,
+        x: Arg,
+        t: u32,
+    },
+    Assert {
+        d: Slot,
+        x: Arg,
+        t: u32,
+        u: u32,
+        ok: bool,
+    },
+    Convert {
+        d: Slot,
+        x: Arg,
+        t: u32,
+        u: u32,
+        place: u32,
+    },
+    ArrayPtr {
+        d: Slot,
+        x: Arg,
+        len: u64,
+    },
+    Closure {
+        d: Slot,
+        f: u32,
+        a: Box<[Arg]>,
+    },
+    Chan {
+        d: Slot,
+        x: Arg,
+        place: u32,
+    },
+    Map {
+        d: Slot,
+        place: u32,
+    },
+    MakeSlice {
+        d: Slot,
+        t: u32,
+        x: Arg,
+        y: Arg,
+        place: u32,
+    },
+    Reslice(Box<Reslice>),
+    Range {
+        d: Slot,
+        x: Arg,
+        string: bool,
+    },
+    Next {
+        d: Slot,
+        x: Arg,
+        string: bool,
+    },
+}
+
+/// A `select`.
+#[derive(Debug)]
+pub(crate) struct Select {
+    pub(crate) d: Slot,
+    pub(crate) cases: Vec<SelectCase>,
+    pub(crate) block: bool,
+}
+
+/// A communication of a `select`.
+#[derive(Debug)]
+pub(crate) struct SelectCase {
+    pub(crate) channel: Arg,
+    pub(crate) send: Option<Arg>,
+    pub(crate) t: u32,
+}
+
+/// `x[lo:hi:max]`.
+#[derive(Debug)]
+pub(crate) struct Reslice {
+    pub(crate) d: Slot,
+    pub(crate) x: Arg,
+    pub(crate) lo: Option<Arg>,
+    pub(crate) hi: Option<Arg>,
+    pub(crate) max: Option<Arg>,
+    /// The size of an element.
+    pub(crate) size: u32,
+    /// The length of the array, if it is a pointer to one.
+    pub(crate) array: Option<u64>,
+    pub(crate) string: bool,
+}
+
+impl Ins {
+    /// Calls `f` with each operand.
+    pub(crate) fn args(&self, code: &[Box<[(Slot, Arg)]>], mut f: impl FnMut(Arg)) {
+        let mut each = |args: &[Arg]| args.iter().for_each(|&arg| f(arg));
+        match self {
+            Self::Nop
+            | Self::Alloc { .. }
+            | Self::Zero { .. }
+            | Self::RunDefers
+            | Self::Map { .. } => {}
+            Self::Load { x, .. }
+            | Self::Move { x, .. }
+            | Self::Scatter { x, .. }
+            | Self::FieldAddr { x, .. }
+            | Self::Field { x, .. }
+            | Self::Neg { x, .. }
+            | Self::Not { x, .. }
+            | Self::Inv { x, .. }
+            | Self::Recv { x, .. }
+            | Self::Panic { x }
+            | Self::Iface { x, .. }
+            | Self::Assert { x, .. }
+            | Self::Convert { x, .. }
+            | Self::ArrayPtr { x, .. }
+            | Self::Chan { x, .. }
+            | Self::Range { x, .. }
+            | Self::Next { x, .. } => each(&[*x]),
+            Self::Store { x, y, .. }
+            | Self::IndexAddr { x, y, .. }
+            | Self::Index { x, y, .. }
+            | Self::Lookup { x, y, .. }
+            | Self::Bin { x, y, .. }
+            | Self::Send { x, y }
+            | Self::MakeSlice { x, y, .. } => each(&[*x, *y]),
+            Self::MapUpdate { x, y, z } => each(&[*x, *y, *z]),
+            Self::Gather { from, n, .. } => (*from..from + n).for_each(|slot| f(slot as Arg)),
+            Self::Select(select) => {
+                for case in &select.cases {
+                    each(&[case.channel]);
+                    each(case.send.as_slice());
+                }
+            }
+            Self::Call(call) | Self::Go(call) | Self::Defer(call) => {
+                match call.callee {
+                    Callee::Value(x) | Callee::Method(x, _) => each(&[x]),
+                    Callee::Static(_) | Callee::Builtin(_) => {}
+                }
+                each(&call.args);
+                each(call.stack.as_slice());
+            }
+            Self::Return(args) | Self::Closure { a: args, .. } => each(args),
+            Self::Jump { mv, .. } => code[*mv as usize].iter().for_each(|(_, x)| f(*x)),
+            Self::If { x, mv, .. } => {
+                f(*x);
+                for mv in mv {
+                    code[*mv as usize].iter().for_each(|(_, x)| f(*x));
+                }
+            }
+            Self::Reslice(it) => {
+                each(&[it.x]);
+                for bound in [it.lo, it.hi, it.max] {
+                    each(bound.as_slice());
+                }
+            }
+        }
+    }
+
+    /// The slots that it sets: the first, and how many. Moves of jumps are apart.
+    pub(crate) fn sets(&self) -> (Slot, u32) {
+        match self {
+            Self::Alloc { d, .. }
+            | Self::Load { d, .. }
+            | Self::Move { d, .. }
+            | Self::Gather { d, .. }
+            | Self::FieldAddr { d, .. }
+            | Self::Field { d, .. }
+            | Self::IndexAddr { d, .. }
+            | Self::Index { d, .. }
+            | Self::Bin { d, .. }
+            | Self::Neg { d, .. }
+            | Self::Not { d, .. }
+            | Self::Inv { d, .. }
+            | Self::Iface { d, .. }
+            | Self::Convert { d, .. }
+            | Self::ArrayPtr { d, .. }
+            | Self::Closure { d, .. }
+            | Self::Chan { d, .. }
+            | Self::Map { d, .. }
+            | Self::MakeSlice { d, .. }
+            | Self::Range { d, .. } => (*d, 1),
+            Self::Lookup { d, ok, .. } | Self::Recv { d, ok, .. } | Self::Assert { d, ok, .. } => {
+                (*d, 1 + u32::from(*ok))
+            }
+            Self::Next { d, .. } => (*d, 3),
+            Self::Reslice(it) => (it.d, 1),
+            Self::Select(select) => {
+                let receives = select
+                    .cases
+                    .iter()
+                    .filter(|case| case.send.is_none())
+                    .count();
+                (select.d, 2 + receives as u32)
+            }
+            Self::Call(call) => (call.d, call.results),
+            Self::Scatter { to, n, .. } => (*to, *n),
+            // How many is known by the type: see `live`.
+            Self::Zero { d, .. } => (*d, 0),
+            Self::Nop
+            | Self::Store { .. }
+            | Self::MapUpdate { .. }
+            | Self::Send { .. }
+            | Self::Go(_)
+            | Self::Defer(_)
+            | Self::RunDefers
+            | Self::Return(_)
+            | Self::Panic { .. }
+            | Self::Jump { .. }
+            | Self::If { .. } => (NOWHERE, 0),
+        }
+    }
+
+    /// Whether it does nothing but set its slots, and cannot panic.
+    pub(crate) fn is_pure(&self) -> bool {
+        match self {
+            Self::Move { .. }
+            | Self::Gather { .. }
+            | Self::Scatter { .. }
+            | Self::Zero { .. }
+            | Self::Field { .. }
+            | Self::Neg { .. }
+            | Self::Not { .. }
+            | Self::Inv { .. }
+            | Self::Iface { .. }
+            | Self::Closure { .. }
+            | Self::Convert { .. } => true,
+            Self::Bin { op, on, .. } => {
+                !matches!(op, BinOp::Div | BinOp::Rem | BinOp::Shl | BinOp::Shr)
+                    && *on != Number::Other
+            }
+            _ => false,
+        }
+    }
+}
