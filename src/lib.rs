@@ -42,6 +42,6 @@ struct Readme;
 pub use cli::exit;
 pub use cli::main;
 pub use gordian_checker::{
-    Checker, Engine, Report, Subject, Verdict, catalogue, check, explore, model, report, select,
-    sync,
+    Checker, Engine, Report, Subject, Verdict, catalogue, check, execution, explain, explore,
+    model, render, report, select, sync,
 };

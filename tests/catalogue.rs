@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use gordian_checker::catalogue::{Expected, Kernel, Variant};
-use gordian_checker::explore::{Bad, Limits, replay};
+use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::replay;
+use gordian_checker::execution::schedule;
+use gordian_checker::explore::{Bad, Limits};
 use gordian_checker::model::{End, Program};
-use gordian_checker::report::end_state::{EndState, Standing};
-use gordian_checker::report::schedule;
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 use gordian_kernels::CATALOGUE;
 

@@ -5,9 +5,10 @@ mod schema;
 
 use std::rc::Rc;
 
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::compare::Why;
 use gordian_checker::explore::Limits;
-use gordian_checker::report::why::Why;
-use gordian_checker::report::{Look, Sources, Trace, json, list, snippet, table, why_text};
+use gordian_checker::render::{Look, Sources, compare_text, json, list, snippet, table};
 use gordian_checker::{Checker, Subject, replay};
 use gordian_kernels::CATALOGUE;
 
@@ -59,7 +60,7 @@ fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
         let sources = Some((kernel.buggy.source, kernel.fixed.source));
         let why = Why::build(&trace, fixed.as_mut(), None, sources).expect("no fault");
         for look in looks() {
-            fits(name, &why_text::render(&why, &look), &look);
+            fits(name, &compare_text::render(&why, &look), &look);
         }
     });
 }

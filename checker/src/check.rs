@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::explore::auto::Auto;
 use crate::explore::exhaustive::Exhaustive;
-use crate::explore::loom::{Enough, Loom};
 use crate::explore::optimal::Optimal;
 use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Saved, Search, Settings, Watch};
+use crate::loom::{Enough, Loom};
 use crate::model::{Fault, Program, Stall};
 use crate::report::{self, Report, Verdict};
 use crate::runtime::closures::Closures;

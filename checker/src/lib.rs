@@ -4,14 +4,21 @@ pub mod sync;
 
 pub mod model;
 
-pub mod explore;
+pub mod execution;
 
-pub mod report;
+mod runtime;
+
+pub mod explore;
+pub mod loom;
+
+pub mod explain;
+
+pub mod render;
 
 pub mod catalogue;
 pub mod check;
 pub mod replay;
-mod runtime;
+pub mod report;
 pub mod script;
 mod sources;
 pub mod supervise;

@@ -4,9 +4,11 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::check::Subject;
-use crate::explore::replay::{Misfit, play};
+use crate::execution::replay::{Misfit, play};
+use crate::execution::{schedule, words};
+use crate::explain::{Releasers, Trace};
 use crate::model::Fault;
-use crate::report::{Releasers, Trace, list, schedule, text::Look, words};
+use crate::render::{Look, list};
 
 /// Why a schedule could not be played.
 #[derive(Clone)]
@@ -65,7 +67,7 @@ impl std::error::Error for ReplayError {}
 /// If the schedule cannot be read or does not fit the kernel.
 ///
 /// ```
-/// use gordian_checker::{replay, report::trace::Ending, sync::{chan, go}};
+/// use gordian_checker::{replay, explain::trace::Ending, sync::{chan, go}};
 ///
 /// let kernel = || {
 ///     let done = chan::<()>("done", 0);

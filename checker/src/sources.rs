@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::report::{Sources, Trace};
+use crate::explain::Trace;
+use crate::render::Sources;
 
 /// The files of the trace, as far as they are found under the package whose tests run, or under a folder above it.
 ///

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use gordian_checker::Subject;
-use gordian_checker::report::end_state::EndState;
+use gordian_checker::execution::end_state::EndState;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 

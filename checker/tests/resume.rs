@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
-use gordian_checker::explore::loom::Loom;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::random::{Draw, Random};
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{
     Findings, Limits, Meter, Progress, Saved, Search, Settings, Stopped,
 };
+use gordian_checker::loom::Loom;
 use gordian_checker::model::Fault;
 use gordian_checker::script::families;
 use gordian_checker::sync::{

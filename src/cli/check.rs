@@ -7,7 +7,7 @@ mod table;
 use std::time::{Duration, Instant};
 
 use gordian_checker::catalogue::{Form, Kernel, Variant};
-use gordian_checker::report::words;
+use gordian_checker::execution::words;
 use gordian_checker::{Checker, Engine, Report, Verdict};
 
 use super::args::{CheckArgs, CheckFormat};

@@ -1,8 +1,9 @@
 //! An execution, drawn in the form that was asked for.
 
 use gordian_checker::catalogue::Variant;
-use gordian_checker::report::{
-    self, Sources, Trace, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
+use gordian_checker::explain::Trace;
+use gordian_checker::render::{
+    self, Sources, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
 };
 
 use super::args::{Layout, ShowArgs, TraceFormat};
@@ -27,8 +28,8 @@ impl ShowArgs {
 
 impl Session<'_> {
     /// How the library's renderings are to look.
-    pub(crate) fn report_look(&self, all: bool) -> report::Look {
-        report::Look {
+    pub(crate) fn report_look(&self, all: bool) -> render::Look {
+        render::Look {
             width: self.look.width,
             ascii: self.look.ascii,
             colour: self.look.colour,
@@ -58,7 +59,7 @@ pub(crate) fn draw(
         TraceFormat::Human => {
             let text = match show.layout {
                 Layout::List => list::render(trace, &look),
-                Layout::Auto if look.width < report::Look::TABLE_MIN => list::render(trace, &look),
+                Layout::Auto if look.width < render::Look::TABLE_MIN => list::render(trace, &look),
                 Layout::Auto | Layout::Table => table::render(trace, &look),
                 Layout::Source => snippet::render(trace, &sources(variant), &look),
             };

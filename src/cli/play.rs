@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gordian_checker::catalogue::Variant;
-use gordian_checker::explore::replay::{self, Misfit};
+use gordian_checker::execution::replay::{self, Misfit};
+use gordian_checker::execution::{schedule, words};
+use gordian_checker::explain::trace::Ending;
+use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::model::Fault;
-use gordian_checker::report::trace::Ending;
-use gordian_checker::report::{Releasers, Trace, schedule, words};
 use gordian_checker::{Subject, Verdict};
 
 use super::failure::Failure;

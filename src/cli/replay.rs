@@ -2,7 +2,7 @@
 
 use gordian_checker::Verdict;
 use gordian_checker::catalogue::{Form, Kernel};
-use gordian_checker::explore::replay::Misfit;
+use gordian_checker::execution::replay::Misfit;
 
 use super::args::ReplayArgs;
 use super::draw::draw;

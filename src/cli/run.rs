@@ -1,7 +1,8 @@
 //! `run`: check one variant, and show the execution in which it fails.
 
 use gordian_checker::Verdict;
-use gordian_checker::report::{sarif, words};
+use gordian_checker::execution::words;
+use gordian_checker::render::sarif;
 use serde::Serialize;
 
 use super::args::{RunArgs, TraceFormat};

@@ -11,9 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::execution::words;
+use gordian_checker::explain::trace::Step;
 use gordian_checker::model::Fault;
-use gordian_checker::report::trace::Step;
-use gordian_checker::report::words;
 
 use super::args::StepArgs;
 use super::failure::Failure;

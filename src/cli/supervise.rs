@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gordian_checker::execution::words;
 use gordian_checker::explore::Watch;
-use gordian_checker::report::words;
 use gordian_checker::supervise::{self, Loss};
 
 use super::failure::Failure;

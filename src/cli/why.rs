@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use gordian_checker::Subject;
 use gordian_checker::catalogue::Form;
-use gordian_checker::report::why::Why;
-use gordian_checker::report::{why_text, words};
+use gordian_checker::execution::words;
+use gordian_checker::explain::compare::Why;
+use gordian_checker::render::compare_text;
 
 use super::args::WhyArgs;
 use super::failure::Failure;
@@ -59,7 +60,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         let text = serde_json::to_string(&why).map_err(std::io::Error::from)?;
         writeln!(session.out, "{text}")?;
     } else {
-        let text = why_text::render(&why, &session.report_look(args.all));
+        let text = compare_text::render(&why, &session.report_look(args.all));
         session.out.write_all(text.as_bytes())?;
     }
     Ok(if answered {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use gordian_checker::report::words;
+use gordian_checker::execution::words;
 use gordian_checker::script::families::{self, Family, Known};
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde::Serialize;

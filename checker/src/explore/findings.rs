@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::limits::Limit;
+use crate::execution::end_state::EndState;
 use crate::model::{End, GoroutineId, Phase, Program, Step, World};
-use crate::report::end_state::EndState;
 
 /// How many distinct bad end states are kept with their ways.
 const BAD_MAX: usize = 1000;

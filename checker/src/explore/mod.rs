@@ -7,15 +7,12 @@ pub mod estimate;
 pub mod exhaustive;
 mod findings;
 pub mod limits;
-pub mod loom;
 pub mod optimal;
 pub mod random;
 pub mod reach;
 pub mod remembering;
-pub mod replay;
 pub mod saved;
 pub(crate) mod shortest;
-mod turns;
 
 pub use findings::{Bad, Findings};
 pub use saved::{Saved, Settings, Stopped};

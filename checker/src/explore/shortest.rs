@@ -8,9 +8,9 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::findings::Bad;
-use super::turns::Running;
+use crate::execution::context_switches::Running;
+use crate::execution::end_state::EndState;
 use crate::model::{End, Fault, GoroutineId, Phase, Program, Step, World};
-use crate::report::end_state::EndState;
 
 /// How many states are looked at before the way that is known is kept.
 const STATES_MAX: usize = 300_000;

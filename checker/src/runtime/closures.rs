@@ -333,7 +333,7 @@ impl Closures {
 
     fn describe(&self, arrival: &Arrival) -> String {
         let what = match &arrival.next {
-            Next::Op(op) => crate::report::words::operation(self, op),
+            Next::Op(op) => crate::execution::words::operation(self, op),
             Next::Return => "return".to_owned(),
             Next::Panic(message) => format!("panic: {message}"),
         };

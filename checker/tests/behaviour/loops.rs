@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use gordian_checker::execution::end_state::Standing;
 use gordian_checker::explore::Limits;
-use gordian_checker::report::end_state::Standing;
 use gordian_checker::select;
 use gordian_checker::sync::{
     ControlFlow, FOR_EVER, atomic, chan, choose, forever, go, gosched, mutex, repeat, shared, tick,

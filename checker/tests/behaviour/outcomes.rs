@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
+use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::explore::{Limit, Limits};
 use gordian_checker::model::{
     End, Event, GoroutineId, Object, ObjectId, Phase, Program, Step, World,
 };
-use gordian_checker::report::end_state::{EndState, Standing};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 /// The stack of a goroutine, in bytes.

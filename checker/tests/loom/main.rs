@@ -14,10 +14,10 @@ mod random;
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use gordian_checker::explore::loom::Loom;
+use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::explore::{Limits, Meter, Search};
+use gordian_checker::loom::Loom;
 use gordian_checker::model::World;
-use gordian_checker::report::end_state::{EndState, Standing};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
 /// Every end by the rules.

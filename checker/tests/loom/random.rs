@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::Subject;
-use gordian_checker::explore::loom::Loom;
 use gordian_checker::explore::{Limits, Meter, Search};
+use gordian_checker::loom::Loom;
 use gordian_checker::sync::*;
 
 use crate::ends_by_the_rules;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{End, Event, Program, Step, World};
-use gordian_checker::report::end_state::EndState;
 use gordian_checker::script::{Memory, Script, Start};
 
 use super::{Canonical, canonical};

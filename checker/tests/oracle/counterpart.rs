@@ -6,8 +6,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use gordian_checker::check::Subject;
+use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::model::{Object, Phase, Program, World};
-use gordian_checker::report::end_state::{EndState, Standing};
 use gordian_checker::script::{AsClosure, Script, Statement};
 
 /// Walks both: how many states there are, or `None` if more than `max`.

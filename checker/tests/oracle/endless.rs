@@ -6,12 +6,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
     Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
 };
-use gordian_checker::report::end_state::EndState;
 use gordian_checker::script::{Memory, Script, Start};
 
 /// Checks the search: whether the program has an infinite run, or `None` if it has more than `max` states.

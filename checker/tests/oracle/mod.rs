@@ -15,9 +15,9 @@ pub(crate) mod independence;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use gordian_checker::execution::end_state::EndState;
+use gordian_checker::execution::words;
 use gordian_checker::model::{Event, Pending, Program, Step, World};
-use gordian_checker::report::end_state::EndState;
-use gordian_checker::report::words;
 
 /// What [`states`] finds.
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gordian_checker::check;
-use gordian_checker::report::{Trace, github, json, junit, sarif};
+use gordian_checker::explain::Trace;
+use gordian_checker::render::{github, json, junit, sarif};
 use serde_json::Value;
 
 use super::{KERNELS, golden, trace};

@@ -9,14 +9,14 @@ mod schedules;
 
 use std::rc::Rc;
 
-use gordian_checker::explore::replay::play;
+use gordian_checker::execution::replay::play;
+use gordian_checker::execution::schedule::split;
+use gordian_checker::explain::compare::Why;
+use gordian_checker::explain::trace::{Ending, State};
+use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::model::End;
-use gordian_checker::report::schedule::split;
-use gordian_checker::report::trace::{Ending, State};
-use gordian_checker::report::why::Why;
-use gordian_checker::report::{
-    Look, Releasers, Sources, Trace, dot, github, go_dump, json, list, mermaid, sarif, snippet,
-    table, why_text,
+use gordian_checker::render::{
+    Look, Sources, compare_text, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
 };
 use gordian_checker::sync::{chan, go, shared};
 use gordian_checker::{Subject, check, replay};
@@ -116,7 +116,7 @@ fn quiet_steps_fold() {
 #[test]
 fn why_a_fix_works_is_as_it_was() {
     for (name, buggy, fixed) in pairs() {
-        let text = why_text::render(&why(buggy, fixed), &Look::default());
+        let text = compare_text::render(&why(buggy, fixed), &Look::default());
         golden(&format!("{name}.why"), &text);
     }
 }
@@ -198,7 +198,7 @@ fn what_a_fix_breaks_is_said_once() {
 fn where_the_two_part_both_stand_at_the_same_step() {
     let why = why(kernels::lost_wake_up, kernels::flag_under_lock);
     let parted = why.parted.as_ref().expect("the signal comes later").step;
-    let text = why_text::render(&why, &Look::default());
+    let text = compare_text::render(&why, &Look::default());
     let now: Vec<&str> = text
         .lines()
         .skip_while(|line| !line.starts_with("  now"))
@@ -244,7 +244,7 @@ fn no_line_is_wider_than_the_look() {
                 width,
                 ..Look::default()
             };
-            for line in why_text::render(&why, &look).lines() {
+            for line in compare_text::render(&why, &look).lines() {
                 assert!(line.chars().count() <= width, "{name} at {width}: {line}");
             }
         }
@@ -353,7 +353,7 @@ fn the_last_row_agrees_with_the_steps() {
         for standing in &trace.last {
             for held in &standing.holds {
                 let step = &trace.steps[held.step - 1];
-                let takes = |act: &gordian_checker::report::trace::Act| {
+                let takes = |act: &gordian_checker::explain::trace::Act| {
                     act.goroutine == standing.goroutine && act.takes.contains(&held.lock)
                 };
                 assert!(step.by.iter().any(takes), "{name}: {held:?}");

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use gordian_checker::explore::replay::play;
-use gordian_checker::report::trace::{Ending, State};
-use gordian_checker::report::{Look, Releasers, Trace, list, table};
+use gordian_checker::execution::replay::play;
+use gordian_checker::explain::trace::{Ending, State};
+use gordian_checker::explain::{Releasers, Trace};
+use gordian_checker::render::{Look, list, table};
 use gordian_checker::sync::{
     ControlFlow, background, chan, choose, cond, forever, go, mutex, once, rwlock, select, shared,
     waitgroup,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gordian_checker::report::schedule::{decode, encode, join, split};
-use gordian_checker::report::{Look, list};
+use gordian_checker::execution::schedule::{decode, encode, join, split};
+use gordian_checker::render::{Look, list};
 use gordian_checker::sync::{chan, cond, go, mutex, select};
 use gordian_checker::{check, replay};
 use proptest::prelude::*;

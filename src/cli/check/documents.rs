@@ -8,8 +8,9 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::Duration;
 
-use gordian_checker::report::junit::{Case, Outcome, Suite};
-use gordian_checker::report::{Look, Trace, github, junit, list, sarif};
+use gordian_checker::explain::Trace;
+use gordian_checker::render::junit::{Case, Outcome, Suite};
+use gordian_checker::render::{Look, github, junit, list, sarif};
 
 use super::{Row, Sheet, Task};
 use crate::cli::Session;

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use gordian_checker::Subject;
 use gordian_checker::catalogue::Variant;
+use gordian_checker::execution::schedule;
+use gordian_checker::explain::trace::Step as TraceStep;
+use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::reach::{Ahead, Reach};
 use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
-use gordian_checker::report::trace::Step as TraceStep;
-use gordian_checker::report::{Releasers, Trace, schedule};
 
 use crate::cli::search::STACK_BYTES;
 

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::{Act, Ending, Operation, Place, Standing, State, Step};
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::{End, Fault};
-use gordian_checker::report::text::{chain, wrap};
-use gordian_checker::report::trace::{Act, Ending, Operation, Place, Standing, State, Step};
-use gordian_checker::report::{self, Trace};
+use gordian_checker::render::text::{chain, wrap};
+use gordian_checker::render::{self};
 
 use super::game::Game;
 use crate::cli::look::{Look, Tone, count, cut, thousands};
@@ -78,10 +79,10 @@ fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
 }
 
 /// The look of the library's renderings, of which only the characters matter here.
-fn plain(look: &Look) -> report::Look {
-    report::Look {
+fn plain(look: &Look) -> render::Look {
+    render::Look {
         ascii: look.ascii,
-        ..report::Look::default()
+        ..render::Look::default()
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use gordian_checker::Checker;
 use gordian_checker::catalogue::{Form, Kernel, Variant};
-use gordian_checker::report::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_kernels::CATALOGUE;
 
 use super::gotool::{self, Module, Told};

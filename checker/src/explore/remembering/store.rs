@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
-use super::super::turns::Running;
+use crate::execution::context_switches::Running;
 use crate::model::{Step, World};
 
 /// What goes with a state where preemptions are counted.

@@ -1,0 +1,329 @@
+//! Builds a [`Trace`] by really playing a path of steps.
+
+use std::collections::BTreeSet;
+
+use super::final_state;
+use super::hypothetical::imagine;
+use super::record::{Recorder, place};
+use super::releasers::Releasers;
+use super::trace::{Ending, Goroutine, SearchFacts, State, Trace, VERSION};
+use super::wait_edges;
+use super::wait_for_graph::{LookedAt, Waits};
+use crate::execution::schedule;
+use crate::explore::Findings;
+use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
+
+/// Steps above which the order of independent steps is left as it was found: looking for a better one takes time that grows with the square.
+const REORDER_MAX: usize = 2000;
+
+impl Trace {
+    /// The trace of what a search has found: a path with this end, the last `cycle` steps of which others can repeat for ever.
+    ///
+    /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another end all is kept, but
+    /// independent steps are put into an order in which the goroutine that moves changes less often.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub fn build(
+        program: &mut dyn Program,
+        end: End,
+        path: &[Step],
+        cycle: usize,
+        releasers: &Releasers,
+    ) -> Result<Self, Fault> {
+        let path = match end {
+            End::Panic => cut_to_panic(program, path)?,
+            _ if cycle == 0 => with_fewer_switches(program, path)?,
+            _ => path.to_vec(),
+        };
+        Self::play(program, &path, cycle, releasers)
+    }
+
+    /// The trace of a path as it is. A path that does not fit the program is played as far as it fits.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub fn play(
+        program: &mut dyn Program,
+        path: &[Step],
+        cycle: usize,
+        releasers: &Releasers,
+    ) -> Result<Self, Fault> {
+        let mut recorder = Recorder::new(program)?;
+        let mut movable: Vec<BTreeSet<GoroutineId>> = Vec::new();
+        let mut enabled = Vec::new();
+        for step in path {
+            recorder.world.enabled(recorder.program, &mut enabled);
+            movable.push(enabled.iter().flat_map(Step::movers).collect());
+            if !recorder.take(*step)? {
+                break;
+            }
+        }
+        recorder.mark_quiet();
+        recorder.world.enabled(recorder.program, &mut enabled);
+        let cycle = cycle.min(recorder.steps.len());
+        let moving: BTreeSet<GoroutineId> = match cycle {
+            0 => enabled.iter().flat_map(Step::movers).collect(),
+            _ => {
+                let turns = &movable[movable.len() - cycle..];
+                turns.iter().flatten().copied().collect()
+            }
+        };
+        let mut releasers = releasers.clone();
+        for index in 0..recorder.world.goroutines().len() {
+            let id = GoroutineId::from_index(index);
+            if !moving.contains(&id) {
+                imagine(&mut releasers, recorder.program, &recorder.world, id)?;
+            }
+        }
+        Ok(finish(recorder, &enabled, &moving, cycle, &releasers))
+    }
+
+    /// With what the search has to say that found it.
+    #[must_use]
+    pub fn found_by(mut self, findings: &Findings) -> Self {
+        self.search = Some(SearchFacts {
+            executions: findings.executions,
+            bad: findings.bad_executions,
+            states: findings.states,
+            complete: findings.complete && findings.limits.is_empty(),
+            distinct: findings.bad.len(),
+        });
+        self
+    }
+}
+
+/// Describes the state that the recorder has come to. `moving` are those who can move there, or somewhere in the cycle.
+fn finish(
+    recorder: Recorder<'_>,
+    enabled: &[Step],
+    moving: &BTreeSet<GoroutineId>,
+    cycle: usize,
+    releasers: &Releasers,
+) -> Trace {
+    let blocked: BTreeSet<GoroutineId> = (0..recorder.world.goroutines().len())
+        .map(GoroutineId::from_index)
+        .filter(|id| {
+            let pending = recorder.world.pending(recorder.program, *id);
+            !moving.contains(id) && matches!(pending, Pending::Op(_))
+        })
+        .collect();
+    let end = ending(&recorder, enabled, &blocked, cycle);
+    let stuck = match end {
+        Ending::Deadlock | Ending::Leak => blocked.clone(),
+        _ => BTreeSet::new(),
+    };
+    let order = order(&recorder);
+    let goroutines = order
+        .iter()
+        .filter(|&&id| !recorder.program.goroutine(id).timer);
+    let last = goroutines.map(|&id| {
+        let mut standing = final_state::standing(&recorder, id, enabled, &stuck);
+        if standing.state == State::Waiting && moving.contains(&id) {
+            standing.state = State::Ready;
+            standing.reason = "runs on".to_owned();
+        }
+        standing
+    });
+    let token = |step: &Step| schedule::token(recorder.program, &recorder.world, *step, enabled);
+    let choices = recorder.steps.iter().map(|step| step.choice.clone());
+    Trace {
+        version: VERSION,
+        end,
+        kernel: None,
+        variant: None,
+        search: None,
+        goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
+        objects: final_state::objects(&recorder),
+        cycle,
+        last: last.collect(),
+        enabled: enabled.iter().map(token).collect(),
+        waits: waits(&recorder, releasers, &order, &blocked, &stuck, moving),
+        schedule: schedule::join(&choices.collect::<Vec<_>>()),
+        steps: recorder.steps,
+    }
+}
+
+/// The wait-for graph of those who are blocked, and the reasons of those who are stuck for ever.
+fn waits(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    order: &[GoroutineId],
+    blocked: &BTreeSet<GoroutineId>,
+    stuck: &BTreeSet<GoroutineId>,
+    moving: &BTreeSet<GoroutineId>,
+) -> Waits {
+    // Those who run on for ever in a cycle of states are known never to release who is stuck.
+    let targets: BTreeSet<GoroutineId> = if stuck.is_empty() {
+        blocked.union(moving).copied().collect()
+    } else {
+        stuck.clone()
+    };
+    let mut waits = Waits {
+        looked_at: LookedAt {
+            states: releasers.states(),
+            all: releasers.is_complete(),
+        },
+        ..Waits::default()
+    };
+    let mut alone = Vec::new();
+    for &id in order.iter().filter(|id| blocked.contains(id)) {
+        let edges = wait_edges::edges(recorder, releasers, id, &targets);
+        if edges.is_empty() && stuck.contains(&id) {
+            alone.push(wait_edges::alone(recorder, releasers, id));
+        }
+        waits.edges.extend(edges);
+    }
+    let stuck: Vec<String> = order
+        .iter()
+        .filter(|id| stuck.contains(id))
+        .map(|&id| recorder.name(id))
+        .collect();
+    waits.explain(&stuck, alone);
+    waits
+}
+
+fn ending(
+    recorder: &Recorder<'_>,
+    enabled: &[Step],
+    blocked: &BTreeSet<GoroutineId>,
+    cycle: usize,
+) -> Ending {
+    let end = recorder.world.end(recorder.program);
+    match end {
+        End::Panic => Ending::Panic,
+        _ if cycle > 0 && !blocked.is_empty() => {
+            if blocked.contains(&GoroutineId::MAIN) {
+                Ending::Deadlock
+            } else {
+                Ending::Leak
+            }
+        }
+        _ if !enabled.is_empty() => Ending::Open,
+        End::Complete => Ending::Complete,
+        End::Leak => Ending::Leak,
+        End::Deadlock => Ending::Deadlock,
+        End::Cut => Ending::Bounded,
+    }
+}
+
+/// The goroutines in the order in which they are shown: main, the others as they were started, and the timers that fired.
+fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
+    let mut order = vec![GoroutineId::MAIN];
+    let mut timers = Vec::new();
+    for event in &recorder.events {
+        for &id in &event.actors {
+            if order.contains(&id) || timers.contains(&id) {
+                continue;
+            }
+            if recorder.program.goroutine(id).timer {
+                if event.step.actor == id {
+                    timers.push(id);
+                }
+            } else {
+                order.push(id);
+            }
+        }
+    }
+    order.extend(timers);
+    order
+}
+
+fn goroutine(recorder: &Recorder<'_>, id: GoroutineId) -> Goroutine {
+    let info = recorder.program.goroutine(id);
+    Goroutine {
+        name: info.name,
+        parent: info.parent.map(|parent| recorder.name(parent)),
+        place: place(info.site),
+        timer: info.timer,
+    }
+}
+
+/// Plays steps as far as they fit: their events, and the state that they lead to.
+fn events(program: &mut dyn Program, path: &[Step]) -> Result<(Vec<Event>, World), Fault> {
+    let mut world = World::start(program)?;
+    let mut events = Vec::new();
+    for step in path {
+        if !world.is_enabled(program, *step) {
+            break;
+        }
+        events.push(world.take(program, *step)?);
+    }
+    Ok((events, world))
+}
+
+fn panicked(world: &World) -> Option<GoroutineId> {
+    let panicked = |id: &GoroutineId| matches!(world.goroutine(*id), Some(state) if matches!(state.phase, Phase::Panicked(_)));
+    (0..world.goroutines().len())
+        .map(GoroutineId::from_index)
+        .find(panicked)
+}
+
+/// The steps up to the first panic that happen before it: the causal past of the step that panics.
+fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
+    let mut world = World::start(program)?;
+    let mut events: Vec<Event> = Vec::new();
+    while panicked(&world).is_none() && events.len() < path.len() {
+        let step = path[events.len()];
+        if !world.is_enabled(program, step) {
+            break;
+        }
+        events.push(world.take(program, step)?);
+    }
+    let mut past: Vec<&Event> = Vec::new();
+    for (index, event) in events.iter().enumerate().rev() {
+        if index + 1 == events.len() || past.iter().any(|later| later.depends_on(event)) {
+            past.push(event);
+        }
+    }
+    past.reverse();
+    let steps: Vec<Step> = past.iter().map(|event| event.step).collect();
+    let (played, end) = self::events(program, &steps)?;
+    // Whether it panics the same way is not left to the rules about which steps commute.
+    if played.len() == steps.len() && panicked(&end) == panicked(&world) {
+        return Ok(steps);
+    }
+    Ok(path[..events.len()].to_vec())
+}
+
+/// The same steps in an order, equivalent to this one, in which the goroutine that moves changes less often, if one is found: whoever moved last goes on
+/// while it can do so without overtaking a step on which it depends.
+fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
+    if path.len() > REORDER_MAX {
+        return Ok(path.to_vec());
+    }
+    let (events, end) = events(program, path)?;
+    let mut left: Vec<usize> = (0..events.len()).collect();
+    let mut steps: Vec<Step> = Vec::new();
+    while !left.is_empty() {
+        let ready = |&at: &usize| {
+            let index = left[at];
+            let mut earlier = left[..at].iter();
+            !earlier.any(|&other| events[index].depends_on(&events[other]))
+        };
+        let goes_on = |&at: &usize| {
+            let last = steps.last();
+            last.is_some_and(|last| last.movers().any(|id| events[left[at]].step.moves(id)))
+        };
+        let next = (0..left.len())
+            .filter(goes_on)
+            .find(ready)
+            .unwrap_or_default();
+        steps.push(events[left.remove(next)].step);
+    }
+    if switches(&steps) >= switches(path) {
+        return Ok(path.to_vec());
+    }
+    let (played, reached) = self::events(program, &steps)?;
+    if played.len() == path.len() && reached == end {
+        return Ok(steps);
+    }
+    Ok(path.to_vec())
+}
+
+/// How often the goroutine that moves changes. A rendezvous goes on with either of its two.
+pub(crate) fn switches(path: &[Step]) -> usize {
+    path.windows(2)
+        .filter(|pair| !pair[0].movers().any(|id| pair[1].moves(id)))
+        .count()
+}

@@ -1,0 +1,247 @@
+//! What the executions have come to, in names, and whether the rules agree.
+//!
+//! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded under loom.
+//! If the rules do not allow a step, or come to another end, one of the two accounts is wrong: that is a
+//! [`Fault::Disagreement`].
+
+use std::collections::BTreeSet;
+
+use super::execution::{Case, Status, Taken};
+use super::history::Did;
+use super::record::{Met, Position, Record};
+use super::threads::Threads;
+use crate::execution::end_state::{EndState, Standing};
+use crate::execution::replay::{Played, play};
+use crate::execution::{schedule, words};
+use crate::explore::{Bad, Findings, Limit};
+use crate::model::{
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    Site, ValueId, World,
+};
+use crate::runtime::backend::Backend;
+
+/// What [`words`] wants to know: names. It is no program, and nobody runs it.
+struct Names<'a>(&'a Threads);
+
+impl Program for Names<'_> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        unreachable!("names do not run")
+    }
+
+    fn arrival(&self, _: Local) -> &Arrival {
+        unreachable!("names do not run")
+    }
+
+    fn resume(&mut self, _: Local, _: Outcome, _: &mut World) -> Result<Local, Fault> {
+        unreachable!("names do not run")
+    }
+
+    fn child(&mut self, _: Local, _: &mut World) -> Result<Local, Fault> {
+        unreachable!("names do not run")
+    }
+
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        GoroutineInfo {
+            name: self.0.goroutine_name(id),
+            parent: None,
+            site: Site::NONE,
+            timer: false,
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        ObjectInfo {
+            name: self.0.name(id),
+            site: Site::NONE,
+        }
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        self.0.values.borrow().text(id).to_owned()
+    }
+}
+
+impl Threads {
+    pub(super) fn goroutine_name(&self, id: GoroutineId) -> String {
+        self.goroutines.borrow().name(id.0, None)
+    }
+
+    /// What a goroutine did, in words.
+    pub(super) fn describe(&self, did: &Did) -> String {
+        match did {
+            Did::Op(op, site) => {
+                let op = words::operation(&Names(self), op);
+                format!("{op} at {}:{}", site.file, site.line)
+            }
+            Did::Return => "return".to_owned(),
+            Did::Panic(message) => format!("panic: {message}"),
+        }
+    }
+
+    /// The step as a schedule writes it.
+    fn token(&self, step: &Taken) -> String {
+        let mover = |(id, case): (GoroutineId, Case)| {
+            let name = self.goroutine_name(id);
+            match case {
+                Case::Only => name,
+                Case::Number(number) => format!("{name}:{number}"),
+                Case::Default => format!("{name}:default"),
+                Case::Woke(waiter) => format!("{name}:{}", self.goroutine_name(waiter)),
+            }
+        };
+        match step.partner {
+            None => mover(step.actor),
+            Some(partner) => format!("{}+{}", mover(step.actor), mover(partner)),
+        }
+    }
+
+    fn standing(&self, status: &Status) -> Option<Standing> {
+        Some(match status {
+            Status::Returned => Standing::Returned,
+            Status::Waiting(Some((op, line))) => {
+                Standing::Blocked(words::operation(&Names(self), op), *line)
+            }
+            Status::Panicked(_, Some(message)) => Standing::Panicked(message.clone()),
+            Status::Panicked(panic, None) => {
+                let message = panic.message().unwrap_or("a panic with no message");
+                Standing::Panicked(match panic.object() {
+                    Some(object) => format!("{message}: {}", self.name(object)),
+                    None => message.to_owned(),
+                })
+            }
+            Status::Running | Status::Waiting(None) => return None,
+        })
+    }
+
+    fn end_state(&self, position: &Position) -> EndState {
+        let goroutines = position.goroutines.iter();
+        let mut goroutines: Vec<(String, Standing)> = goroutines
+            .filter_map(|(id, status)| Some((self.goroutine_name(*id), self.standing(status)?)))
+            .collect();
+        goroutines.sort();
+        let objects = position.objects.iter();
+        let mut objects: Vec<(String, String)> = objects
+            .map(|(id, text)| (self.name(*id), text.clone()))
+            .collect();
+        objects.sort();
+        EndState {
+            end: position.end,
+            goroutines,
+            objects,
+        }
+    }
+
+    /// Plays the way to a position by the rules, and compares where it leads.
+    fn verify(
+        &self,
+        program: &mut dyn Program,
+        position: &Position,
+        met: &Met,
+    ) -> Result<Played, Fault> {
+        let tokens: Vec<String> = met.steps.iter().map(|step| self.token(step)).collect();
+        let ours = self.end_state(position);
+        let disagreement = |rules: String| Fault::Disagreement {
+            schedule: schedule::join(&tokens),
+            loom: format!("{ours:?}"),
+            rules,
+        };
+        let played = play(program, &tokens)?;
+        if let Some(misfit) = &played.misfit {
+            return Err(disagreement(format!("{misfit:?}")));
+        }
+        let mut enabled = Vec::new();
+        played.world.enabled(program, &mut enabled);
+        if let Some(step) = enabled.first().filter(|_| !position.cut) {
+            let token = schedule::token(program, &played.world, *step, &enabled);
+            return Err(disagreement(format!("it is not the end: {token} can move")));
+        }
+        let theirs = EndState::of(program, &played.world).in_given_names();
+        let ours = ours.in_given_names();
+        let same = if position.cut {
+            panics(&theirs) == panics(&ours)
+        } else {
+            theirs == ours
+        };
+        if same {
+            Ok(played)
+        } else {
+            Err(disagreement(format!("{theirs:?}")))
+        }
+    }
+
+    /// All distinct ends of executions, and the findings.
+    pub(super) fn conclude(
+        &self,
+        program: &mut dyn Program,
+        complete: bool,
+    ) -> (BTreeSet<EndState>, Findings, Option<Fault>) {
+        let record = std::mem::take(&mut *self.record.borrow_mut());
+        let mut findings = counts(&record, complete);
+        let named = record.positions.iter();
+        let mut named: Vec<(EndState, &Position, &Met)> = named
+            .map(|(position, met)| (self.end_state(position), position, met))
+            .collect();
+        named.sort_by(|a, b| a.0.cmp(&b.0));
+        let (mut ends, mut fault) = (BTreeSet::new(), None);
+        for (end_state, position, met) in named {
+            match self.verify(program, position, met) {
+                Ok(played) => note(&mut findings, program, &played, position, met),
+                Err(found) => {
+                    fault.get_or_insert(found);
+                }
+            }
+            if !position.cut {
+                ends.insert(end_state);
+            }
+        }
+        (ends, findings, fault)
+    }
+}
+
+/// Notes what is bad about an end, as the other searches do, for each execution that came to it.
+fn note(
+    findings: &mut Findings,
+    program: &dyn Program,
+    played: &Played,
+    position: &Position,
+    met: &Met,
+) {
+    let mut one = Findings::default();
+    if position.cut {
+        one.cut(program, &played.world, &played.path, Limit::Interrupt);
+    } else {
+        one.ended(program, &played.world, &played.path);
+    }
+    for (key, bad) in one.bad {
+        let known = findings.bad.entry(key).or_insert(Bad {
+            count: 0,
+            ..bad.clone()
+        });
+        known.count += met.count;
+        if (bad.path.len(), &bad.path) < (known.path.len(), &known.path) {
+            known.path = bad.path;
+        }
+    }
+}
+
+/// The findings without the bad ends.
+fn counts(record: &Record, complete: bool) -> Findings {
+    Findings {
+        executions: record.executions,
+        discarded: record.discarded,
+        steps: record.steps,
+        steps_max: record.steps_max,
+        goroutines: record.goroutines,
+        complete: complete && record.limits.is_empty(),
+        limits: record.limits.clone(),
+        bad_executions: record.bad_executions,
+        first_bad: record.first_bad,
+        ..Findings::default()
+    }
+}
+
+/// Who has panicked, and how.
+fn panics(state: &EndState) -> Vec<&(String, Standing)> {
+    let panicked = |(_, standing): &&(String, Standing)| matches!(standing, Standing::Panicked(_));
+    state.goroutines.iter().filter(panicked).collect()
+}

@@ -1,0 +1,453 @@
+//! A trace as a table: a row for each step and a column for each goroutine, with the arrow of a rendezvous across the border between them.
+
+use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, rows, why};
+use super::text::{Line, Look, Role, fit, headline, line_of, standing_text, under, width, wrap};
+use crate::explain::trace::{Ending, Object, Standing, State, Step, Trace};
+
+/// The width of the column of step numbers, without its border.
+const STEP: usize = 7;
+
+/// A column for a goroutine is at least so wide. Where not all have that, the trace is drawn as a list.
+const COLUMN_MIN: usize = 18;
+
+/// How many objects are shown; those that somebody waits for come first.
+const OBJECTS_MAX: usize = 12;
+
+/// The trace as a table; as a list, if the width is not enough for the goroutines that there are.
+#[must_use]
+pub fn render(trace: &Trace, look: &Look) -> String {
+    let table = Table::new(trace, look);
+    let Some(table) = table.filter(|_| look.columns() >= Look::TABLE_MIN) else {
+        return list::render(trace, look);
+    };
+    let mut lines: Vec<Line> = wrap(&headline(trace), look.columns(), look)
+        .into_iter()
+        .map(|text| {
+            let role = if trace.end.is_bad() {
+                Role::Stuck
+            } else {
+                Role::Strong
+            };
+            Line::of(role, text)
+        })
+        .collect();
+    lines.push(Line::new());
+    lines.extend(about(trace, look));
+    lines.push(Line::new());
+    lines.extend(table.lines());
+    lines.push(Line::new());
+    lines.extend(objects(trace, look));
+    lines.push(Line::new());
+    lines.extend(why(trace, look));
+    lines.extend(command_lines(trace, look));
+    finish(lines, look)
+}
+
+/// What is in a cell: text to the left, a line number to the right.
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    text: Line,
+    line: String,
+    /// Whether the arrow of a rendezvous comes in from the left, or from the right.
+    from_left: bool,
+    from_right: bool,
+    /// Whether the arrow passes through.
+    crossed: bool,
+}
+
+impl Cell {
+    fn width(&self) -> usize {
+        let gap = usize::from(!self.line.is_empty());
+        let arrow = if self.from_left || self.from_right {
+            2
+        } else {
+            0
+        };
+        2 + self.text.width() + gap + width(&self.line) + arrow
+    }
+}
+
+/// A row: its label, its cells, and the borders in front of the second cell and those after it.
+struct Cells {
+    label: String,
+    role: Role,
+    cells: Vec<Cell>,
+    borders: Vec<&'static str>,
+}
+
+enum TableRow {
+    Cells(Cells),
+    Note(String, String),
+    Rule,
+}
+
+struct Table<'a> {
+    trace: &'a Trace,
+    look: &'a Look,
+    names: Vec<&'a str>,
+    files: Vec<&'a str>,
+    widths: Vec<usize>,
+}
+
+impl<'a> Table<'a> {
+    /// The table, if there is room for all its columns.
+    fn new(trace: &'a Trace, look: &'a Look) -> Option<Self> {
+        let names: Vec<&str> = trace.goroutines.iter().map(|g| g.name.as_str()).collect();
+        let room = look.columns().checked_sub(STEP + names.len())?;
+        let mut table = Self {
+            trace,
+            look,
+            widths: Vec::new(),
+            files: trace.files(),
+            names,
+        };
+        let mut needs = table.needs();
+        let mut total: usize = needs.iter().sum();
+        while total > room {
+            let widest = needs.iter_mut().max()?;
+            if *widest <= COLUMN_MIN {
+                return None;
+            }
+            *widest -= 1;
+            total -= 1;
+        }
+        // What is left is shared out, as long as that makes no column strangely wide.
+        let spare = ((room - total) / needs.len()).min(6);
+        table.widths = needs.into_iter().map(|need| need + spare).collect();
+        Some(table)
+    }
+
+    /// How wide each column would have to be for everything in it to be seen whole.
+    fn needs(&self) -> Vec<usize> {
+        let mut needs: Vec<usize> = self
+            .names
+            .iter()
+            .map(|name| (2 + width(name)).max(COLUMN_MIN - 2))
+            .collect();
+        for step in &self.trace.steps {
+            let row = self.step_row(step);
+            for (need, cell) in needs.iter_mut().zip(&row.cells) {
+                *need = (*need).max(cell.width());
+            }
+        }
+        for (need, name) in needs.iter_mut().zip(&self.names) {
+            if let Some(standing) = self.trace.standing(name) {
+                let cells = self.standing_cells(standing, usize::MAX);
+                // A reason can be broken into lines; what is stuck, and what is held, should be seen whole.
+                let cells = cells
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, cell)| *index == 0 || cell.text.width() <= 30);
+                let widest = cells.map(|(_, cell)| cell.width()).max().unwrap_or(0);
+                *need = (*need).max(widest);
+            }
+        }
+        needs
+    }
+
+    fn step_row(&self, step: &Step) -> Cells {
+        let mut cells = vec![Cell::default(); self.names.len()];
+        let mut borders = vec![self.look.glyph("│", "|"); self.names.len()];
+        let column = |name: &str| self.names.iter().position(|known| *known == name);
+        for act in &step.by {
+            if let Some(at) = column(&act.goroutine) {
+                cells[at].text = act_line(act);
+                cells[at].line = line_of(&act.place, &self.files);
+            }
+        }
+        if let [sender, receiver] = step.by.as_slice()
+            && let (Some(from), Some(to)) = (column(&sender.goroutine), column(&receiver.goroutine))
+        {
+            let (low, high) = (from.min(to), from.max(to));
+            for cell in &mut cells[low + 1..high] {
+                cell.crossed = true;
+            }
+            for border in &mut borders[low + 1..=high] {
+                *border = self.look.glyph("┼", "+");
+            }
+            if from < to {
+                cells[to].from_left = true;
+                borders[from + 1] = self.look.glyph("├", "+");
+            } else {
+                cells[to].from_right = true;
+                borders[from] = self.look.glyph("┤", "+");
+            }
+        }
+        Cells {
+            label: step.n.to_string(),
+            role: Role::Dim,
+            cells,
+            borders,
+        }
+    }
+
+    /// Where a goroutine stands, in lines of a column of this width.
+    fn standing_cells(&self, standing: &Standing, column: usize) -> Vec<Cell> {
+        let (mark, role) = match standing.state {
+            State::Stuck | State::Panicked => (self.look.cross(), Role::Stuck),
+            State::Ready => (">", Role::Plain),
+            State::Waiting => ("-", Role::Plain),
+            State::Returned => (" ", Role::Dim),
+        };
+        let mut first = Line::of(role, format!("{mark} "));
+        let plain = |text: String, role: Role| Cell {
+            text: Line::of(role, format!("  {text}")),
+            ..Cell::default()
+        };
+        let mut cells = Vec::new();
+        match (&standing.op, standing.state) {
+            (_, State::Panicked) => first.push(role, "panics"),
+            (Some(op), _) if op.cases.is_empty() => {
+                first.push(role, op.verb.clone());
+                if let Some(object) = &op.object {
+                    first.push(Role::Strong, format!(" {object}"));
+                }
+            }
+            (Some(op), _) => first.push(role, op.verb.clone()),
+            (None, _) => first.push(role, standing_text(standing)),
+        }
+        cells.push(Cell {
+            text: first,
+            line: line_of(&standing.place, &self.files),
+            ..Cell::default()
+        });
+        for case in standing.op.iter().flat_map(|op| &op.cases) {
+            cells.push(plain(format!("case {case}"), Role::Plain));
+        }
+        if standing.state != State::Returned {
+            let room = column.saturating_sub(4).max(8);
+            for text in wrap(&standing.reason, room, self.look) {
+                cells.push(plain(text, Role::Plain));
+            }
+        }
+        for held in &standing.holds {
+            let verb = if held.mode == "rlock" {
+                "HOLDS (read)"
+            } else {
+                "HOLDS"
+            };
+            cells.push(plain(format!("{verb} {}", held.lock), Role::Held));
+        }
+        cells
+    }
+
+    fn last_rows(&self) -> Vec<Cells> {
+        let label = match self.trace.end {
+            Ending::Deadlock | Ending::Leak => "stuck",
+            Ending::Panic => "panic",
+            Ending::Open => "now",
+            Ending::Complete | Ending::Bounded => "end",
+        };
+        let columns: Vec<Vec<Cell>> = self
+            .names
+            .iter()
+            .zip(&self.widths)
+            .map(|(name, width)| match self.trace.standing(name) {
+                Some(standing) => self.standing_cells(standing, *width),
+                None => Vec::new(),
+            })
+            .collect();
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let border = self.look.glyph("│", "|");
+        (0..height)
+            .map(|at| Cells {
+                label: if at == 0 { label } else { "" }.to_owned(),
+                role: if self.trace.end.is_bad() {
+                    Role::Stuck
+                } else {
+                    Role::Plain
+                },
+                cells: columns
+                    .iter()
+                    .map(|column| column.get(at).cloned().unwrap_or_default())
+                    .collect(),
+                borders: vec![border; self.names.len()],
+            })
+            .collect()
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let border = self.look.glyph("│", "|");
+        let mut header = Line::of(Role::Dim, " step ");
+        for (name, width) in self.names.iter().zip(&self.widths) {
+            header.push(Role::Dim, border);
+            let mut cell = Line::of(Role::Plain, " ");
+            cell.push(Role::Strong, fit(name, width - 2, self.look));
+            cell.pad(*width);
+            header.append(cell);
+        }
+        let mut lines = vec![header, self.rule("─", "┼", "-")];
+        for row in self.table_rows() {
+            lines.push(match row {
+                TableRow::Cells(cells) => self.draw(&cells),
+                TableRow::Note(label, text) => {
+                    let mut line = Line::of(Role::Dim, format!("{label:>5} "));
+                    line.push(Role::Dim, format!("{border} {text}"));
+                    line
+                }
+                TableRow::Rule => self.rule("═", "╪", "="),
+            });
+        }
+        lines
+    }
+
+    fn table_rows(&self) -> Vec<TableRow> {
+        let mut all = Vec::new();
+        let loop_at = match self.trace.cycle {
+            0 => usize::MAX,
+            cycle => self.trace.steps.len() - cycle + 1,
+        };
+        for row in rows(self.trace, self.look) {
+            match row {
+                Row::Step(step) => {
+                    if step.n == loop_at {
+                        let text = "the steps from here on repeat for ever".to_owned();
+                        all.push(TableRow::Note(String::new(), text));
+                    }
+                    all.push(TableRow::Cells(self.step_row(step)));
+                }
+                Row::Folded(run) => {
+                    let (label, text) = fold_parts(run, self.look);
+                    all.push(TableRow::Note(label, text));
+                }
+            }
+        }
+        all.push(TableRow::Rule);
+        all.extend(self.last_rows().into_iter().map(TableRow::Cells));
+        all
+    }
+
+    fn rule(&self, line: &'static str, cross: &'static str, ascii: &'static str) -> Line {
+        let line = self.look.glyph(line, ascii);
+        let cross = self.look.glyph(cross, "+");
+        let mut text = line.repeat(STEP - 1);
+        for width in &self.widths {
+            text.push_str(cross);
+            text.push_str(&line.repeat(*width));
+        }
+        Line::of(Role::Dim, text)
+    }
+
+    fn draw(&self, row: &Cells) -> Line {
+        let mut line = Line::of(row.role, format!("{:>5} ", row.label));
+        for ((cell, width), border) in row.cells.iter().zip(&self.widths).zip(&row.borders) {
+            line.push(Role::Dim, *border);
+            line.append(self.draw_cell(cell, *width));
+        }
+        line
+    }
+
+    fn draw_cell(&self, cell: &Cell, width: usize) -> Line {
+        let dash = self.look.glyph("─", "-");
+        if cell.crossed {
+            return Line::of(Role::Plain, dash.repeat(width));
+        }
+        let mut line = Line::new();
+        if cell.from_left {
+            line.plain(self.look.glyph("─▶ ", "-> "));
+        } else {
+            line.plain(" ");
+        }
+        let end = if cell.from_right { 3 } else { 1 };
+        let place = fit(&cell.line, width / 2, self.look);
+        let room = width - end - line.width();
+        let mut text = cell.text.clone();
+        let place_width = super::text::width(&place);
+        let gap = usize::from(place_width > 0);
+        text.cut(room.saturating_sub(place_width + gap), self.look);
+        text.pad(room - place_width);
+        line.append(text);
+        line.plain(place);
+        line.plain(if cell.from_right {
+            self.look.glyph(" ◀─", " <-")
+        } else {
+            " "
+        });
+        line
+    }
+}
+
+/// The label and the text of a run of steps that is folded.
+fn fold_parts(run: &[Step], look: &Look) -> (String, String) {
+    let text = fold_text(run, look);
+    let text = text.trim_start();
+    match text.split_once(' ') {
+        Some((label, rest)) if label.len() <= 5 => (label.to_owned(), rest.trim_start().to_owned()),
+        _ => ("..".to_owned(), text.to_owned()),
+    }
+}
+
+/// The objects and what is in them.
+fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
+    let mut all: Vec<&Object> = trace.objects.iter().filter(|o| o.users > 0).collect();
+    all.sort_by_key(|object| (object.waiting.is_empty(), object.holders.is_empty()));
+    let max = if look.all { all.len() } else { OBJECTS_MAX };
+    let left_out = all.len().saturating_sub(max);
+    all.truncate(max);
+    let columns = look.columns() - 12;
+    let kind = |object: &Object| match object.cap {
+        Some(cap) => format!("{} {cap}", object.kind),
+        None => object.kind.clone(),
+    };
+    let state = |object: &Object| {
+        let values = object.values.join(", ");
+        match (values.is_empty(), object.kind.as_str()) {
+            (false, "chan") => format!("{}: {values}", object.state),
+            _ => object.state.clone(),
+        }
+    };
+    let widest = |text: &dyn Fn(&Object) -> String| {
+        all.iter()
+            .map(|object| width(&text(object)))
+            .max()
+            .unwrap_or(0)
+    };
+    let name_width = widest(&|object| object.name.clone()).min(columns / 3);
+    let kind_width = widest(&kind);
+    let state_width = widest(&state).min(columns.saturating_sub(name_width + kind_width + 4));
+    let mut lines = Vec::new();
+    for object in all {
+        let mut line = Line::of(Role::Strong, fit(&object.name, name_width, look));
+        line.pad(name_width + 2);
+        line.plain(kind(object));
+        line.pad(name_width + kind_width + 4);
+        let role = if object.holders.is_empty() {
+            Role::Plain
+        } else {
+            Role::Held
+        };
+        line.push(role, fit(&state(object), state_width, look));
+        let waiting = waiting_text(object);
+        let at = name_width + kind_width + state_width + 6;
+        if !waiting.is_empty() && at + width(&waiting) <= columns {
+            line.pad(at);
+            line.plain(waiting);
+        } else if !waiting.is_empty() {
+            lines.push(line);
+            line = Line::new();
+            line.pad(name_width + 2);
+            line.plain(waiting);
+        }
+        lines.push(line);
+    }
+    if left_out > 0 {
+        lines.push(Line::of(Role::Dim, format!("and {left_out} more (--all)")));
+    }
+    under("objects", 12, lines)
+}
+
+/// Who waits for an object, and to do what where that is not plain.
+fn waiting_text(object: &Object) -> String {
+    if object.waiting.is_empty() {
+        return String::new();
+    }
+    let plain = matches!(
+        object.kind.as_str(),
+        "mutex" | "once" | "waitgroup" | "cond"
+    );
+    let who = object.waiting.iter().map(|waiting| match plain {
+        true => waiting.goroutine.clone(),
+        false => format!("{} ({})", waiting.goroutine, waiting.verb),
+    });
+    format!("waiting: {}", who.collect::<Vec<_>>().join(", "))
+}
