@@ -202,7 +202,7 @@ pub fn run_once(subject: &GoSubject) -> Result<Once, String> {
     const STEPS_MAX: usize = 1_000_000;
     let mut program = subject.go_program();
     program.keep_output();
-    let words = |fault| gordian_checker::report::words::fault(&fault);
+    let words = |fault| gordian_checker::execution::words::fault(&fault);
     let mut world = World::start(&mut program).map_err(words)?;
     let mut steps = Vec::new();
     for _ in 0..STEPS_MAX {

@@ -32,6 +32,14 @@ pub(crate) fn analyse(func: &mut Func, code: &mut Code, types: &Types) {
         let mut after = after(func, &live, pc, words);
         let (d, n) = sets(&func.code[pc], types);
         (d..d.saturating_add(n)).for_each(|slot| remove(&mut after, slot));
+        if let Ins::Go(_) = &func.code[pc] {
+            // The new goroutine gets its arguments from there.
+            func.code[pc].args(&code.moves, |arg| {
+                if arg >= 0 {
+                    insert(&mut after, arg as Slot);
+                }
+            });
+        }
         if let Ins::Next { x, .. } = func.code[pc] {
             // Which entry comes next may be a choice, made in the midst of it.
             insert(&mut after, x as Slot);
