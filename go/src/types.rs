@@ -229,7 +229,6 @@ impl Types {
         let table = raw.m.iter();
         Ok(Type {
             kind,
-            name: String::new(),
             full: (raw.k == "named").then(|| raw.n.clone()),
             fields: fields.collect(),
             opaque: under.o.clone(),
@@ -461,6 +460,7 @@ fn blank() -> Type {
 
 fn named(raw: &load::Type) -> Type {
     let name = match raw.k.as_str() {
+        "named" if raw.s.is_empty() => raw.n.clone(),
         "named" => raw.s.clone(),
         "basic" => raw.n.clone(),
         _ => String::new(),
