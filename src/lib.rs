@@ -21,6 +21,21 @@
 //! assert_eq!(report.verdict, gordian::Verdict::Deadlock);
 //! ```
 //!
+//! A test that fails prints the schedule as a call of [`replay()`], in which `KERNEL` stands for what was checked: a function,
+//! or a closure.
+//!
+//! ```
+//! use gordian::explain::trace::Ending;
+//! use gordian::sync::chan;
+//!
+//! const KERNEL: fn() = || {
+//!     let done = chan::<()>("done", 0);
+//!     done.close();
+//!     done.close();
+//! };
+//! assert_eq!(gordian::replay(KERNEL, "main*2").unwrap().end, Ending::Panic);
+//! ```
+//!
 //! Kernels that come in two variants and are worth keeping go into a [`catalogue`], and [`main`] makes a whole program of one:
 //!
 //! ```no_run
@@ -42,6 +57,6 @@ struct Readme;
 pub use cli::exit;
 pub use cli::main;
 pub use gordian_checker::{
-    Checker, Engine, Report, Subject, Verdict, catalogue, check, execution, explain, explore,
-    model, render, report, select, sync,
+    Checker, Engine, Report, Subject, TimerRules, Verdict, catalogue, check, execution, explain,
+    explore, model, render, replay, replay_with, report, select, sync,
 };

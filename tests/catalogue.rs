@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use gordian_checker::catalogue::{Expected, Kernel, Variant};
-use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::EndState;
 use gordian_checker::execution::replay;
 use gordian_checker::execution::schedule;
 use gordian_checker::explore::{Bad, Limits};
@@ -125,7 +125,7 @@ fn buggy(module: &str, bad_ends: BadEnds) {
     let report = Checker::new().check(kernel.buggy.main);
     assert_failed_as_expected(kernel, &report);
 
-    let upstream: Vec<_> = report.findings.bad.keys().map(stuck).collect();
+    let upstream: Vec<_> = report.findings.bad.keys().map(EndState::stuck).collect();
     let stated = kernel.buggy.stuck;
     assert!(
         upstream.iter().any(|stuck| stuck == stated),
@@ -192,21 +192,6 @@ fn assert_failed_as_expected(kernel: &Kernel, report: &Report) {
     for bad in report.findings.bad.keys() {
         assert_eq!(bad.end, end, "{}: of another kind: {bad:?}", kernel.name);
     }
-}
-
-/// Who stands at a bad end, in the order of the names, and how: the operation, or the message of a
-/// panic.
-fn stuck(end: &EndState) -> Vec<(&str, &str)> {
-    let mut stuck = Vec::new();
-    for (name, standing) in &end.goroutines {
-        match standing {
-            Standing::Blocked(text, _) | Standing::Panicked(text) => {
-                stuck.push((name.as_str(), text.as_str()));
-            }
-            Standing::Returned => {}
-        }
-    }
-    stuck
 }
 
 #[track_caller]

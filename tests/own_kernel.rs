@@ -56,6 +56,69 @@ fn a_test_that_fails_prints_the_execution() {
     }
 }
 
+/// Many steps, so that the schedule takes several lines.
+fn long_way() {
+    let (there, back) = (chan::<u8>("there", 0), chan::<u8>("back", 0));
+    go("a worker", move || {
+        for value in there {
+            back.send(value);
+        }
+    });
+    for value in 0..4 {
+        there.send(value);
+        back.recv();
+    }
+    back.recv();
+}
+
+/// A call as it was pasted: its text, and what it returns.
+macro_rules! pasted {
+    ($call:expr) => {
+        (stringify!($call), $call)
+    };
+}
+
+/// The call that a failing test prints, without the blanks.
+fn printed(report: &gordian::Report) -> String {
+    let failed = catch_unwind(AssertUnwindSafe(|| report.assert_proved()));
+    let message = failed.unwrap_err().downcast::<String>().unwrap();
+    let at = message
+        .rfind("gordian::replay(")
+        .expect("a call is the last note");
+    message[at..].split_whitespace().collect()
+}
+
+/// What a failing test prints compiles as it is printed, in one line and in several, and leads to the same end. Where the text has
+/// changed, paste what is printed now.
+#[test]
+fn what_a_test_that_fails_prints_can_be_pasted() {
+    {
+        const KERNEL: fn() = crossed;
+        let report = gordian::check(KERNEL);
+        let (text, again) = pasted!(gordian::replay(KERNEL, "main*2,other"));
+        assert_eq!(
+            printed(&report),
+            text.split_whitespace().collect::<String>()
+        );
+        assert_eq!(again.unwrap().last, report.trace().unwrap().last);
+    }
+    {
+        const KERNEL: fn() = long_way;
+        let report = gordian::check(KERNEL);
+        let (text, again) = pasted!(gordian::replay(
+            KERNEL,
+            "
+         main,main+a%20worker,a%20worker+main,main+a%20worker,a%20worker+main,main+a%20worker,
+         a%20worker+main,main+a%20worker,a%20worker+main"
+        ));
+        assert_eq!(
+            printed(&report),
+            text.split_whitespace().collect::<String>()
+        );
+        assert_eq!(again.unwrap().last, report.trace().unwrap().last);
+    }
+}
+
 #[test]
 fn what_is_used_outside_a_run_says_so() {
     let outside = catch_unwind(|| mutex("nowhere", ()));

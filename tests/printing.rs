@@ -3,6 +3,7 @@
 #[path = "support/schema.rs"]
 mod schema;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use gordian_checker::explain::Trace;
@@ -100,10 +101,40 @@ fn fits(name: &str, text: &str, look: &Look) {
 #[test]
 fn the_schedule_of_every_trace_leads_to_the_same_last_row() {
     each(|name, main, trace, _| {
-        if trace.cycle == 0 {
-            let again = replay(main, &trace.schedule).expect("it fits");
-            assert_eq!(again.last, trace.last, "{name}");
+        let again = replay(main, &trace.schedule).expect("it fits");
+        assert_eq!(again.last, trace.last, "{name}");
+        assert_eq!(again.end, trace.end, "{name}");
+    });
+}
+
+/// The call that a failing test prints is Rust at any width: a string without anything that Rust would read otherwise, which leads
+/// to the same end.
+#[test]
+fn the_call_that_a_failing_test_prints_leads_to_the_same_end_at_any_width() {
+    each(|name, main, trace, sources| {
+        let mut calls = BTreeSet::new();
+        for width in [40, 50, 60, 68, 80, 100, 140, 200] {
+            let look = Look {
+                width,
+                ..Look::default()
+            };
+            for text in [
+                list::render(trace, &look),
+                snippet::render(trace, sources, &look),
+            ] {
+                let (_, call) = text
+                    .split_once("gordian::replay(KERNEL, \"")
+                    .expect("it is printed");
+                let (schedule, rest) = call.split_once('"').expect("the string ends");
+                assert_eq!(rest.trim(), ")", "{name} at {width}");
+                assert!(!schedule.contains('\\'), "{name} at {width}");
+                calls.insert(schedule.split_whitespace().collect::<String>());
+                let again = replay(main, schedule).expect("it fits");
+                assert_eq!(again.last, trace.last, "{name} at {width}");
+                assert_eq!(again.end, trace.end, "{name} at {width}");
+            }
         }
+        assert_eq!(calls, BTreeSet::from([trace.schedule.clone()]), "{name}");
     });
 }
 

@@ -1,59 +1,76 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT`, where the checks are `independence`, `counterpart`,
-//! `searches` and `endless`.
+//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`, where the checks are
+//! `independence`, `counterpart`, `searches` and `endless`, and the rules of timers those of Go
+//! `1.23` or `1.22`: if they are said each script has a timer. `agree features SEED COUNT` counts
+//! what such programs have.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
 #[path = "../tests/oracle/mod.rs"]
 mod oracle;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::random::{self, Mix};
-use gordian_checker::script::smaller;
 use gordian_checker::script::{Memory, Script, Start};
+use gordian_checker::script::{features, smaller};
 
 /// How a script did: a figure that is added up, or `None` if it was too large.
 type Outcome = Result<Option<usize>, String>;
 
-fn independence(script: &Script) -> Outcome {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+fn independence(script: &Script, timers: TimerRules) -> Outcome {
+    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
     oracle::independence::check(&mut program, 5_000)
 }
 
-fn counterpart(script: &Script) -> Outcome {
-    oracle::counterpart::check(script, 5_000)
+fn counterpart(script: &Script, timers: TimerRules) -> Outcome {
+    oracle::counterpart::check(script, timers, 5_000)
 }
 
-fn searches(script: &Script) -> Outcome {
-    Ok(oracle::agreement::check(script)?.map(|compared| compared.executions))
+fn searches(script: &Script, timers: TimerRules) -> Outcome {
+    let compared = oracle::agreement::check_with(script, timers)?;
+    Ok(compared.map(|compared| compared.executions))
 }
 
-fn endless(script: &Script) -> Outcome {
-    Ok(oracle::endless::check(script, 5_000)?.map(usize::from))
+fn endless(script: &Script, timers: TimerRules) -> Outcome {
+    Ok(oracle::endless::check(script, timers, 5_000)?.map(usize::from))
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
+    let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let mut mix = Mix::default();
-    let check: fn(&Script) -> Outcome = match arguments.get(1).map(String::as_str) {
+    let check: fn(&Script, TimerRules) -> Outcome = match arguments.get(1).map(String::as_str) {
         Some("endless") => {
             mix = Mix {
                 statements_max: 7,
                 goroutines_max: 3,
                 loops: true,
+                timer: false,
             };
             endless
         }
         Some("independence") => independence,
         Some("counterpart") => counterpart,
         Some("searches") => searches,
+        Some("features") => return count_features(seed, count),
         _ => {
-            eprintln!("usage: agree independence|counterpart|searches|endless SEED COUNT");
+            eprintln!(
+                "usage: agree independence|counterpart|searches|endless SEED COUNT [1.23|1.22]\n\
+                 or:    agree features SEED COUNT"
+            );
             return ExitCode::from(2);
         }
     };
-    let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
+    let timers = arguments.get(4).map(String::as_str);
+    mix.timer = timers.is_some();
+    let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {
+        eprintln!("the rules of timers are those of Go 1.23 or 1.22");
+        return ExitCode::from(2);
+    };
+    let check = |script: &Script| check(script, timers);
     let (mut programs, mut skipped, mut figure) = (0_u64, 0_u64, 0_usize);
     for seed in seed..seed + count {
         let script = random::script(seed, mix);
@@ -74,8 +91,22 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Prints in how many scripts each statement and each corner is.
+fn count_features(seed: u64, count: u64) -> ExitCode {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    for seed in seed..seed + count {
+        for feature in features::of(&random::script(seed, Mix::default())) {
+            *counts.entry(feature).or_default() += 1;
+        }
+    }
+    for feature in features::STATEMENTS.iter().chain(features::CORNERS) {
+        println!("{:6}  {feature}", counts.get(feature).unwrap_or(&0));
+    }
+    ExitCode::SUCCESS
+}
+
 /// The smallest script that fails, among those that come of this one by leaving out.
-fn shrink(mut script: Script, check: fn(&Script) -> Outcome) -> (Script, String) {
+fn shrink(mut script: Script, check: impl Fn(&Script) -> Outcome) -> (Script, String) {
     let mut wrong = check(&script).expect_err("it fails");
     'smaller: loop {
         for smaller in smaller::smaller(&script) {

@@ -1,5 +1,7 @@
 //! Checking a kernel: [`check`], and [`Checker`] for those who want to say how.
 
+use crate::loom::Enough;
+use crate::loom::Loom;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,9 +15,14 @@ use crate::explore::random::{Draw, Random};
 use crate::explore::remembering::Remembering;
 use crate::explore::shortest;
 use crate::explore::{Findings, Limit, Limits, Meter, Progress, Saved, Search, Settings, Watch};
-use crate::loom::{Enough, Loom};
-use crate::model::{Fault, Program, Stall};
-use crate::report::{self, Report, Verdict};
+use crate::memory;
+use crate::model::Fault;
+use crate::model::Program;
+use crate::model::Stall;
+use crate::model::TimerRules;
+use crate::report;
+use crate::report::Report;
+use crate::report::Verdict;
 use crate::runtime::closures::Closures;
 use crate::runtime::overflow;
 use crate::supervise::{Loss, STALL_MAX, supervise};
@@ -70,8 +77,13 @@ impl Engine {
 
 /// That which is checked: a kernel written in closures, or a program of another kind that can also be run as closures.
 pub trait Subject {
-    /// The program, from the start, with nothing known of it.
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program>;
+    /// The program, from the start, with nothing known of it: with so large a stack for each goroutine, and timers by these rules.
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program>;
+
+    /// The program with timers by the default rules.
+    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
+        self.program_with(stack_bytes, TimerRules::default())
+    }
 
     /// The body of main, for an engine that runs threads of its own; `None` if it is no closure.
     fn body(&self) -> Option<Rc<dyn Fn()>> {
@@ -79,14 +91,14 @@ pub trait Subject {
     }
 
     /// The program that does step by step what [`Subject::body`] does: what an engine that runs the body is compared with.
-    fn program_of_body(&self, stack_bytes: usize) -> Box<dyn Program> {
-        self.program(stack_bytes)
+    fn program_of_body(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        self.program_with(stack_bytes, timers)
     }
 }
 
 impl<F: Fn() + 'static> Subject for Rc<F> {
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
-        Box::new(Closures::new(self.clone(), stack_bytes))
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(Closures::new(self.clone(), stack_bytes, timers))
     }
 
     fn body(&self) -> Option<Rc<dyn Fn()>> {
@@ -112,6 +124,7 @@ pub struct Checker {
     seed: u64,
     draw: Draw,
     stack_bytes: usize,
+    timers: TimerRules,
     stall_max: Option<Duration>,
     watch: Arc<Watch>,
     saver: Option<Saver>,
@@ -143,6 +156,7 @@ impl Default for Checker {
             seed: 0,
             draw: Draw::Uniform,
             stack_bytes: STACK_BYTES,
+            timers: TimerRules::default(),
             stall_max: Some(STALL_MAX),
             watch: Arc::default(),
             saver: None,
@@ -155,15 +169,8 @@ impl Default for Checker {
 /// whole, so that it can be said how many of their executions are bad.
 const WORK_AFTER_BAD: u64 = 2_000_000;
 
-/// Units of work after which a search goes on only if it is asked to, once an execution has been cut short: it can prove nothing any
-/// more, and might never come to an end.
-const WORK_AFTER_LIMIT: u64 = 20_000_000;
-
 /// Units of work between two looks at what was found, and at whether to save: some hundredths of a second.
 const SLICE: u64 = 20_000;
-
-/// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other searches.
-const LOOM_STEP_COST: u64 = 20;
 
 impl Checker {
     /// The default engine and limits.
@@ -196,6 +203,27 @@ impl Checker {
     #[must_use]
     pub fn time_max(mut self, time: Duration) -> Self {
         self.limits.time_max = Some(time);
+        self
+    }
+
+    /// With a limit on the memory of the process, in bytes: on what it has allocated and in use, the tables of the search and whatever the
+    /// kernel and others hold ([`memory::anonymous`]). It is looked at about a hundred times a second, where the clock is. Only Linux tells it;
+    /// elsewhere a check with this limit is [`Verdict::Unsupported`].
+    ///
+    /// Whether or not there is such a limit, the search ends with [`Limit::NoMemory`] where the system has no more: where a large table cannot grow, and, looked
+    /// for as often, where less than 64 MiB are to be had, or less than a quarter of what is in use. So only what takes more than that between two looks
+    /// can end the process, or one allocation that is larger: such as a `Vec` of the kernel's own.
+    #[must_use]
+    pub fn memory_max(mut self, bytes: u64) -> Self {
+        self.limits.memory_max = Some(bytes);
+        self
+    }
+
+    /// With a limit on the work of a search in which an execution was cut short by another limit, in units of about a step that is taken
+    /// anew, or with none; 20,000,000 unless something else is said. [`Checker::keep_going`] lifts it, too.
+    #[must_use]
+    pub fn work_max(mut self, units: Option<u64>) -> Self {
+        self.limits.work_max = units;
         self
     }
 
@@ -234,6 +262,13 @@ impl Checker {
     #[must_use]
     pub fn stack_bytes(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
+        self
+    }
+
+    /// With timers and tickers by these rules: those of Go 1.23 unless something else is said. See [`model::timer`](crate::model::timer).
+    #[must_use]
+    pub fn timers(mut self, rules: TimerRules) -> Self {
+        self.timers = rules;
         self
     }
 
@@ -288,20 +323,37 @@ impl Checker {
             ..Findings::default()
         };
         Report {
+            findings,
+            fault: Some(Fault::Stalled(stall)),
+            time,
+            ..self.no_answer(Verdict::Fault)
+        }
+    }
+
+    /// A report with nothing in it.
+    fn no_answer(&self, verdict: Verdict) -> Report {
+        Report {
             engine: self.engine,
             finished_by: None,
-            verdict: Verdict::Fault,
-            findings,
+            verdict,
+            findings: Findings::default(),
             traces: Vec::new(),
-            fault: Some(Fault::Stalled(stall)),
+            fault: None,
             reason: None,
-            time,
+            time: Duration::ZERO,
+            lost_stack_bytes: 0,
         }
     }
 
     /// Explores a subject of any kind, on this thread: a goroutine that never comes to its next operation keeps it for ever. A kernel that cannot be sent to another
     /// thread is one, in an `Rc`.
     pub fn check_subject(&self, subject: &dyn Subject) -> Report {
+        if self.limits.memory_max.is_some() && memory::anonymous().is_none() {
+            return Report {
+                reason: Some(memory::NOT_TOLD.to_owned()),
+                ..self.no_answer(Verdict::Unsupported)
+            };
+        }
         self.watch.over(|| self.explore(subject))
     }
 
@@ -309,9 +361,9 @@ impl Checker {
         // A kernel may itself run a search, on the stack of its goroutine.
         let _held = overflow::hold();
         let mut program = if self.runs_the_body() {
-            subject.program_of_body(self.stack_bytes)
+            subject.program_of_body(self.stack_bytes, self.timers)
         } else {
-            subject.program(self.stack_bytes)
+            subject.program_with(self.stack_bytes, self.timers)
         };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
@@ -327,11 +379,11 @@ impl Checker {
                 let Some(body) = subject.body() else {
                     return self.no_body();
                 };
-                let mut search = Loom::new(body, self.stack_bytes);
+                let mut search = Loom::new(body, self.stack_bytes).timers(self.timers);
                 if !self.keep_going {
                     search = search.enough(Enough {
-                        after_bad: WORK_AFTER_BAD / LOOM_STEP_COST,
-                        after_limit: WORK_AFTER_LIMIT / LOOM_STEP_COST,
+                        after_bad: WORK_AFTER_BAD,
+                        after_limit: self.limits.work_max,
                     });
                 }
                 let result = self.run(&mut search, program, &mut meter);
@@ -349,16 +401,21 @@ impl Checker {
             }
         };
         let time = meter.elapsed();
+        meter.pause_before_it_stops(false);
         if self.engine == Engine::Auto && fault.is_none() {
-            fault = shorten(program, &mut findings).err();
+            fault = shorten(program, &mut findings, &meter).err();
         }
         if fault.is_none() {
             fault = program.recheck().err();
         }
-        let traces = report::traces(program, &findings).unwrap_or_else(|found| {
+        let traces = report::traces(program, &findings, &meter).unwrap_or_else(|found| {
             fault.get_or_insert(found);
             Vec::new()
         });
+        if let Some(limit) = fault.as_ref().and_then(Limit::of_fault) {
+            findings.hit(limit);
+            fault = None;
+        }
         let verdict = match reason {
             Some(_) => Verdict::Unsupported,
             None => Verdict::of(&findings, fault.is_some()),
@@ -372,6 +429,7 @@ impl Checker {
             fault,
             reason,
             time,
+            lost_stack_bytes: program.lost_stack_bytes(),
         }
     }
 
@@ -385,6 +443,7 @@ impl Checker {
             traces: Vec::new(),
             fault: None,
             reason: Some("it runs kernels that are closures, and this is none".to_owned()),
+            lost_stack_bytes: 0,
             time: Duration::ZERO,
         }
     }
@@ -397,7 +456,7 @@ impl Checker {
         meter: &mut Meter,
     ) -> (Findings, Option<Fault>) {
         if let Err(fault) = self.restore(search, program, meter) {
-            return (search.findings().clone(), Some(fault));
+            return ended_by(search.findings(), fault);
         }
         let mut last = meter.elapsed();
         meter.pause_before_it_stops(self.saver.is_some());
@@ -405,7 +464,7 @@ impl Checker {
             // Slices begin at the same points, however often the search was saved and gone on with: so it also stops at the same point, if it is to stop early.
             meter.begin_slice(SLICE - meter.spent() % SLICE);
             match search.advance(program, meter) {
-                Err(fault) => return (search.findings().clone(), Some(fault)),
+                Err(fault) => return ended_by(search.findings(), fault),
                 Ok(Progress::Done) => return (search.findings().clone(), None),
                 Ok(Progress::Paused) => {}
             }
@@ -413,7 +472,8 @@ impl Checker {
             let enough = if findings.found_bad() {
                 (meter.spent() > WORK_AFTER_BAD).then_some(Limit::FoundBad)
             } else if search.is_limited() {
-                (meter.spent() > WORK_AFTER_LIMIT).then_some(Limit::Work(WORK_AFTER_LIMIT))
+                let max = self.limits.work_max;
+                max.filter(|max| meter.spent() > *max).map(Limit::Work)
             } else {
                 None
             };
@@ -422,8 +482,9 @@ impl Checker {
                 findings.hit(limit);
                 return (findings, None);
             }
-            self.save(search, program, meter, &mut last);
-            if meter.is_about_to_stop() {
+            let stops = meter.is_about_to_stop();
+            self.save(search, program, meter, stops, &mut last);
+            if stops {
                 meter.pause_before_it_stops(false);
             }
         }
@@ -447,7 +508,10 @@ impl Checker {
             Engine::Random => format!("{:?} {}", self.draw, self.seed),
             _ => String::new(),
         };
-        Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+        Settings {
+            timers: self.timers,
+            ..Settings::new(self.engine.name(), &self.limits, self.preemptions_max, draw)
+        }
     }
 
     /// Goes on with the search that was saved, if one was.
@@ -465,12 +529,19 @@ impl Checker {
     }
 
     /// Saves the search, if it is time to, or about to be stopped.
-    fn save(&self, search: &dyn Search, program: &dyn Program, meter: &Meter, last: &mut Duration) {
+    fn save(
+        &self,
+        search: &dyn Search,
+        program: &dyn Program,
+        meter: &Meter,
+        stops: bool,
+        last: &mut Duration,
+    ) {
         let Some(saver) = &self.saver else {
             return;
         };
         let elapsed = meter.elapsed();
-        if elapsed.saturating_sub(*last) < saver.every && !meter.is_about_to_stop() {
+        if elapsed.saturating_sub(*last) < saver.every && !stops {
             return;
         }
         let Some(stopped) = search.save() else {
@@ -489,10 +560,22 @@ impl Checker {
     }
 }
 
-/// Finds a better way to the first bad end, one with the fewest steps.
-fn shorten(program: &mut dyn Program, findings: &mut Findings) -> Result<(), Fault> {
+/// What was found by a search that came to no end of its own: for a fault, or for want of memory.
+fn ended_by(findings: &Findings, fault: Fault) -> (Findings, Option<Fault>) {
+    let mut findings = findings.clone();
+    match Limit::of_fault(&fault) {
+        Some(limit) => {
+            findings.hit(limit);
+            (findings, None)
+        }
+        None => (findings, Some(fault)),
+    }
+}
+
+/// Finds better ways to the first bad ends, those with the fewest steps, as far as the meter allows.
+fn shorten(program: &mut dyn Program, findings: &mut Findings, meter: &Meter) -> Result<(), Fault> {
     for (key, bad) in findings.bad.iter_mut().take(SHORTENED_MAX) {
-        if let Some(path) = shortest::find(program, key, bad)? {
+        if let Some(path) = shortest::find(program, key, bad, meter)? {
             bad.path = path;
         }
     }

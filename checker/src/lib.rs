@@ -17,6 +17,7 @@ pub mod render;
 
 pub mod catalogue;
 pub mod check;
+pub mod memory;
 pub mod replay;
 pub mod report;
 pub mod script;
@@ -24,5 +25,6 @@ mod sources;
 pub mod supervise;
 
 pub use check::{Checker, Engine, Subject, check};
-pub use replay::replay;
+pub use model::TimerRules;
+pub use replay::{replay, replay_with};
 pub use report::{Report, Verdict};

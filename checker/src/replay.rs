@@ -4,11 +4,19 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::check::Subject;
-use crate::execution::replay::{Misfit, play};
-use crate::execution::{schedule, words};
-use crate::explain::{Releasers, Trace};
+use crate::execution::escape::visible;
+use crate::execution::escape::visible_lines;
+use crate::execution::replay::Misfit;
+use crate::execution::replay::play;
+use crate::execution::schedule;
+use crate::execution::words;
+use crate::explain::Releasers;
+use crate::explain::Trace;
+use crate::explore::Cycle;
 use crate::model::Fault;
-use crate::render::{Look, list};
+use crate::model::TimerRules;
+use crate::render::Look;
+use crate::render::list;
 
 /// Why a schedule could not be played.
 #[derive(Clone)]
@@ -29,7 +37,9 @@ pub enum ReplayError {
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Schedule(why) => write!(f, "the schedule cannot be read: {why}"),
+            Self::Schedule(why) => {
+                write!(f, "the schedule cannot be read: {}", visible(why))
+            }
             Self::Misfit { misfit, trace } => {
                 let what = if misfit.ambiguous {
                     "means more than one step"
@@ -40,14 +50,14 @@ impl fmt::Display for ReplayError {
                     0 => "nothing can".to_owned(),
                     _ => format!("these can: {}", misfit.enabled.join(", ")),
                 };
-                let (step, token) = (misfit.step, &misfit.token);
+                let (step, token) = (misfit.step, visible(&misfit.token));
                 writeln!(
                     f,
                     "step {step} of the schedule, `{token}`, {what}; {enabled}"
                 )?;
                 f.write_str(&list::render(trace, &Look::default()))
             }
-            Self::Fault(fault) => f.write_str(&words::fault(fault)),
+            Self::Fault(fault) => f.write_str(&visible_lines(&words::fault(fault))),
         }
     }
 }
@@ -79,21 +89,40 @@ impl std::error::Error for ReplayError {}
 /// assert!(replay(kernel, "main*3").is_err());
 /// ```
 pub fn replay(kernel: impl Fn() + 'static, schedule: &str) -> Result<Trace, ReplayError> {
-    replay_subject(&Rc::new(kernel), schedule)
+    replay_with(kernel, schedule, TimerRules::default())
 }
 
-/// As [`replay`], with a subject of any kind.
+/// The same with timers by these rules.
 ///
 /// # Errors
 /// As for [`replay`].
-pub fn replay_subject(subject: &dyn Subject, text: &str) -> Result<Trace, ReplayError> {
+pub fn replay_with(
+    kernel: impl Fn() + 'static,
+    schedule: &str,
+    timers: TimerRules,
+) -> Result<Trace, ReplayError> {
+    replay_subject(&Rc::new(kernel), schedule, timers)
+}
+
+/// As [`replay_with`], with a subject of any kind.
+///
+/// # Errors
+/// As for [`replay`].
+pub fn replay_subject(
+    subject: &dyn Subject,
+    text: &str,
+    timers: TimerRules,
+) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program(crate::check::STACK_BYTES);
+    let mut program = subject.program_with(crate::check::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
     let releasers =
         Releasers::collect(program, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let trace = Trace::play(program, &played.path, 0, &releasers).map_err(ReplayError::Fault)?;
+    let cycle =
+        Cycle::at_end(program, &played.path, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
+    let trace =
+        Trace::play(program, &played.path, &cycle, &releasers).map_err(ReplayError::Fault)?;
     match played.misfit {
         None => Ok(trace),
         Some(misfit) => Err(ReplayError::Misfit {

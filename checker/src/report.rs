@@ -1,12 +1,20 @@
 //! What is told of a search: a [`Verdict`], counts, and traces of what was found.
 
+use crate::execution::end_state::EndState;
+use crate::execution::escape;
+use crate::execution::words;
+use crate::explain::Releasers;
+use crate::explain::Trace;
+use crate::explain::trace_builder;
 use std::fmt;
 use std::time::Duration;
 
 use crate::check::Engine;
-use crate::execution::words;
-use crate::explain::{Releasers, Trace, trace_builder};
-use crate::explore::{Bad, Findings, Limit};
+use crate::explore::Bad;
+use crate::explore::Cycle;
+use crate::explore::Findings;
+use crate::explore::Limit;
+use crate::explore::Meter;
 use crate::model::{End, Fault, Program};
 use crate::render::{Look, list, snippet};
 
@@ -17,7 +25,7 @@ pub enum Verdict {
     Proved,
     /// In some execution main is blocked for ever.
     Deadlock,
-    /// In some execution main returns and another goroutine is blocked for ever.
+    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for ever.
     Leak,
     /// In some execution a goroutine panics.
     Panic,
@@ -88,6 +96,9 @@ pub struct Report {
     pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
+    /// Bytes of stacks that stay in use until the process ends: of goroutines that overflowed, or
+    /// that catch the panic with which an abandoned goroutine is unwound.
+    pub lost_stack_bytes: usize,
 }
 
 impl Report {
@@ -174,7 +185,15 @@ impl fmt::Display for Report {
             (verdict, None) => writeln!(f, "{verdict}: in {counts}")?,
         }
         if let Some(fault) = &self.fault {
-            writeln!(f, "error: {}", words::fault(fault))?;
+            let text = escape::visible_lines(&words::fault(fault));
+            writeln!(f, "error: {text}")?;
+        }
+        if self.lost_stack_bytes > 0 {
+            let bytes = self.lost_stack_bytes;
+            writeln!(
+                f,
+                "note: {bytes} bytes of stack are lost: goroutines overflow it, or catch every panic"
+            )?;
         }
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;
@@ -186,26 +205,38 @@ impl fmt::Display for Report {
 /// How many traces a report has at most.
 pub const TRACES_MAX: usize = 16;
 
-/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often.
+/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often. Once the
+/// meter says that the search is over there is no second one.
 ///
 /// # Errors
 /// If the program has a fault.
-pub fn traces(program: &mut dyn Program, findings: &Findings) -> Result<Vec<Trace>, Fault> {
+pub fn traces(
+    program: &mut dyn Program,
+    findings: &Findings,
+    meter: &Meter,
+) -> Result<Vec<Trace>, Fault> {
     if findings.bad.is_empty() {
         return Ok(Vec::new());
     }
     let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
-    let mut bad: Vec<&Bad> = findings.bad.values().collect();
-    bad.sort_by_key(|bad| {
-        (
-            rank(bad.end),
-            bad.path.len(),
-            trace_builder::switches(&bad.path),
-        )
-    });
+    let mut bad: Vec<(&EndState, &Bad)> = findings.bad.iter().collect();
+    let switches = |bad: &Bad| trace_builder::switches(&bad.path);
+    bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), switches(bad)));
     let mut traces = Vec::new();
-    for bad in bad.into_iter().take(TRACES_MAX) {
-        let trace = Trace::build(program, bad.end, &bad.path, bad.cycle, &releasers)?;
+    for (key, bad) in bad.into_iter().take(TRACES_MAX) {
+        if !traces.is_empty() && meter.over_now().is_some() {
+            break;
+        }
+        let mut cycle = Cycle::default();
+        if bad.cycle > 0 {
+            cycle.steps = bad.cycle;
+            cycle.stuck = key
+                .goroutines
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect();
+        }
+        let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
         traces.push((rank(bad.end), trace.found_by(findings)));
     }
     traces.sort_by_key(|(rank, trace)| (*rank, trace.steps.len(), trace.switches()));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{io, panic, thread};
 
 use crate::explore::Watch;
-use crate::model::{Site, Stall};
+use crate::model::{Site, Stall, StallCause};
 
 /// How long a goroutine may run without a visible operation, unless something else is said.
 pub const STALL_MAX: Duration = Duration::from_secs(10);
@@ -44,6 +44,7 @@ pub fn supervise<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Loss> {
     let (done, outcome) = channel();
+    watch.heartbeat.is_watched_from_now_on();
     let of_thread = watch.clone();
     let worker = thread::Builder::new()
         .name("search".to_owned())
@@ -71,19 +72,23 @@ pub fn supervise<T: Send + 'static>(
             heart = (beats, Instant::now());
         }
         let time = heart.1.elapsed();
+        if let Some(cause) = watch.heartbeat.lost() {
+            return Err(Loss::Stalled(stall(watch, time, cause)));
+        }
         if allowed.is_some_and(|allowed| time >= allowed) {
-            return Err(Loss::Stalled(stall(watch, time)));
+            return Err(Loss::Stalled(stall(watch, time, StallCause::Runs)));
         }
     }
 }
 
-fn stall(watch: &Watch, time: Duration) -> Stall {
+fn stall(watch: &Watch, time: Duration, cause: StallCause) -> Stall {
     let stretch = watch.heartbeat.stretch();
     let name = stretch.as_ref().map_or("?", |stretch| &stretch.goroutine);
     Stall {
         goroutine: name.to_owned(),
         from: stretch.as_ref().map_or(Site::NONE, |stretch| stretch.from),
         time,
+        cause,
     }
 }
 

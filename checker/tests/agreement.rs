@@ -7,11 +7,12 @@ mod oracle;
 mod random;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::random::Mix;
-use gordian_checker::script::{Case, Kind, Memory, Script, Start, Statement};
+use gordian_checker::script::{Case, Kind, Memory, Script, Start, Statement, features};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
@@ -60,28 +61,44 @@ const LOOPS: Mix = Mix {
     statements_max: 7,
     goroutines_max: 3,
     loops: true,
+    timer: false,
 };
+
+/// Under rules that are not the default only timers go another way, so each program is to have one.
+fn mix_for(timers: TimerRules, mix: Mix) -> Mix {
+    Mix {
+        timer: timers != TimerRules::default(),
+        ..mix
+    }
+}
 
 #[test]
 fn independent_steps_commute() {
-    let check = |script: &Script| {
-        let mut program = script.interpreter(Start::Together, Memory::Remembering);
-        oracle::independence::check(&mut program, 5_000)
-    };
-    check_all(1_000, Mix::default(), check);
-    check_all(300, LOOPS, check);
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| {
+            let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
+            oracle::independence::check(&mut program, 5_000)
+        };
+        check_all(1_000, mix_for(timers, Mix::default()), check);
+        check_all(300, mix_for(timers, LOOPS), check);
+    }
 }
 
 #[test]
 fn a_script_is_the_same_as_its_closure() {
-    let check = |script: &Script| oracle::counterpart::check(script, 5_000);
-    check_all(500, Mix::default(), check);
-    check_all(200, LOOPS, check);
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::counterpart::check(script, timers, 5_000);
+        check_all(500, mix_for(timers, Mix::default()), check);
+        check_all(200, mix_for(timers, LOOPS), check);
+    }
 }
 
 #[test]
 fn the_searches_agree() {
-    check_all(500, Mix::default(), oracle::agreement::check);
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::agreement::check_with(script, timers);
+        check_all(500, mix_for(timers, Mix::default()), check);
+    }
 }
 
 /// Whoever selects may first tell the watcher, whose write is then a rival of the writer's. That the meeting with the sender is asleep before that write
@@ -156,7 +173,10 @@ fn events_are_done_as_long_as_what_the_farthest_of_them_rests_on_is_shared() {
 
 #[test]
 fn the_search_that_remembers_is_right_about_what_never_ends() {
-    check_all(400, LOOPS, |script| oracle::endless::check(script, 5_000));
+    for timers in TimerRules::ALL {
+        let check = |script: &Script| oracle::endless::check(script, timers, 5_000);
+        check_all(400, mix_for(timers, LOOPS), check);
+    }
 }
 
 /// What a random program has to be able to be, so that the other tests mean something.
@@ -164,12 +184,8 @@ fn the_search_that_remembers_is_right_about_what_never_ends() {
 fn random_programs_are_of_every_kind() {
     let mut ends = oracle::agreement::Ends::default();
     let (mut exhaustively, mut several, mut compared) = (0, 0, 0);
-    let mut statements = BTreeSet::new();
     for seed in 0..400 {
         let script = gordian_checker::script::random::script(seed, Mix::default());
-        for goroutine in &script.goroutines {
-            name_all(&goroutine.body, &mut statements);
-        }
         let outcome = oracle::agreement::check(&script).expect("they agree");
         let Some(outcome) = outcome else { continue };
         compared += 1;
@@ -186,25 +202,28 @@ fn random_programs_are_of_every_kind() {
         several * 10 >= compared * 6,
         "{several} of {compared} have more than one execution"
     );
-    let missing: Vec<&str> = EVERY_STATEMENT
-        .split_whitespace()
-        .filter(|name| !statements.contains(*name))
-        .collect();
-    assert!(missing.is_empty(), "no program has {missing:?}");
 }
 
-/// The statements that a random program can have, but for those of loops for ever.
-const EVERY_STATEMENT: &str = "Atomic Choose Close CondBroadcast CondSignal CondWait CtxCancel CtxErr Get Go \
-    Increment Len Lock Once Panic RLock RUnlock Range Recv Repeat Return Select Send Set Sleep TimerReset TimerStop \
-    TryLock TryRLock TryWLock Unlock WLock WUnlock WgAdd WgWait Yield";
+/// In how many of a thousand random programs a statement or a corner has to be, at least.
+const SEEN_MIN: u32 = 5;
 
-fn name_all(body: &[Statement], names: &mut BTreeSet<String>) {
-    for statement in body {
-        let text = format!("{statement:?}");
-        let name = text.split(|c: char| !c.is_alphanumeric()).next();
-        names.insert(name.unwrap_or_default().to_owned());
-        for inner in statement.bodies() {
-            name_all(inner, names);
+/// What the random programs no longer had would be tested by nothing.
+#[test]
+fn random_programs_have_every_statement_and_every_corner() {
+    let mut seen = BTreeMap::<&str, u32>::new();
+    for seed in 0..1_000 {
+        let script = gordian_checker::script::random::script(seed, Mix::default());
+        for feature in features::of(&script) {
+            *seen.entry(feature).or_default() += 1;
         }
     }
+    let all = features::STATEMENTS.iter().chain(features::CORNERS);
+    let rare: Vec<(&str, u32)> = all
+        .map(|feature| (*feature, seen.get(feature).copied().unwrap_or(0)))
+        .filter(|(_, count)| *count < SEEN_MIN)
+        .collect();
+    assert!(
+        rare.is_empty(),
+        "too few of a thousand programs have {rare:?}"
+    );
 }

@@ -9,16 +9,20 @@ use std::rc::Rc;
 
 use gordian_checker::sync::{
     Atomic, Chan, Context, Mutex, Once, RwLock, Shared, WaitGroup, after, atomic, background, chan,
-    cond, go, mutex, once, rwlock, shared, waitgroup,
+    cond, go, mutex, once, rwlock, shared, timer, waitgroup,
 };
-use gordian_checker::{Checker, Engine, Subject, select};
+use gordian_checker::{Checker, Engine, Subject, TimerRules, select};
 
 const THEY_COMMUTE: u64 = 1;
 const THE_ORDER_MATTERS: u64 = 2;
 
 fn executions_of(kernel: impl Fn() + Send + 'static) -> u64 {
+    executions_with(TimerRules::default(), kernel)
+}
+
+fn executions_with(timers: TimerRules, kernel: impl Fn() + Send + 'static) -> u64 {
     let checker = Checker::new().engine(Engine::Optimal).keep_going(true);
-    checker.check(kernel).findings.executions
+    checker.timers(timers).check(kernel).findings.executions
 }
 
 /// How many executions there are of two operations on what `prepare` makes.
@@ -278,6 +282,39 @@ fn contexts_and_timers() {
     assert_commute(cancelled, look, look);
     assert_commute(cancelled, cancel, cancel);
     assert_commute(cancelled, derive, cancel);
-    // A timer that fires into a channel, and a look at the channel.
-    assert_eq!(executions_of(|| _ = after("due").len()), 2);
+}
+
+/// How many executions there are by the rules of Go 1.23, and by those until 1.22.
+fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [u64; 2] {
+    [TimerRules::Go1_23, TimerRules::Go1_22].map(|timers| executions_with(timers, kernel))
+}
+
+#[test]
+fn timers() {
+    // A look at the channel of a timer that nobody receives from: there is nothing to be seen, or a value once it is sent.
+    assert_eq!(by_both_rules(|| _ = after("due").len()), [1, 2]);
+    // A stop: before it expires, or else before or after it sends.
+    assert_eq!(by_both_rules(|| _ = timer("due").stop()), [1, 3]);
+    // A stop and a receive, of which only the one that comes first finds the timer. Of a value that was sent a stop takes no notice until 1.22.
+    let race = || {
+        let due = timer("due");
+        go("other", move || _ = due.stop());
+        due.c.recv();
+    };
+    assert_eq!(by_both_rules(race), [2, 3]);
+    // Two that look at a timer which is pending and do not wait for it do not disturb one another.
+    let looks = || {
+        let (due, never) = (timer("due"), chan::<()>("never", 0));
+        due.stop();
+        let look = move || {
+            select! {
+                recv(due.c) => {}
+                recv(never) => {}
+                default => {}
+            }
+        };
+        go("other", look);
+        look();
+    };
+    assert_eq!(by_both_rules(looks)[0], 1);
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use std::rc::Rc;
 
 use gordian_checker::explore::Limits;
+use gordian_checker::model::{Fault, StallCause};
 use gordian_checker::script::families::Family;
 use gordian_checker::sync::{chan, choose, go, mutex, rwlock};
 use gordian_checker::{Checker, Engine, Report, Verdict};
@@ -140,16 +141,11 @@ fn a_goroutine_that_is_dropped_half_way() {
     });
 }
 
-/// The same with a destructor that panics: it does not run, but under loom, which unwinds what it abandons.
+/// The same with a destructor that panics. Checks on a thread of their own are in `destructors.rs`.
 fn half_way_with_a_bomb() {
     let never = chan::<u32>("never", 0);
     let _bomb = Bomb;
     never.recv();
-}
-
-#[test]
-fn a_bomb_that_is_dropped_half_way() {
-    under_each(&ALL_BUT_LOOM, Verdict::Deadlock, "", half_way_with_a_bomb);
 }
 
 #[test]
@@ -254,22 +250,35 @@ fn a_destructor_that_panics_in_a_panic_ends_the_process_with_a_message() {
             "panic in a destructor",
         );
     }
-    gordian_checker::check(|| {
+    Checker::new().check_subject(&Rc::new(|| {
+        let _bomb = Bomb;
+        panic!("first");
+    }));
+}
+
+/// A check on a thread of its own loses that thread, and says so.
+#[test]
+fn a_destructor_that_panics_in_a_panic_costs_the_thread_of_the_search() {
+    let report = gordian_checker::check(|| {
         let _bomb = Bomb;
         panic!("first");
     });
+    let Some(Fault::Stalled(stall)) = &report.fault else {
+        panic!("{report}");
+    };
+    assert_eq!(stall.cause, StallCause::DestructorPanics);
 }
 
-/// A limit of the engine `loom`, as it is today: see [`half_way_with_a_bomb`].
+/// Whoever checks on the caller's thread has no other: see [`half_way_with_a_bomb`].
 #[test]
-fn a_bomb_that_loom_unwinds_ends_the_process_with_a_message() {
+fn a_bomb_that_is_unwound_on_the_callers_thread_ends_the_process_with_a_message() {
     if std::env::var_os("GORDIAN_TEST_CHILD").is_none() {
         return assert_ends_with_a_message(
-            "a_bomb_that_loom_unwinds_ends_the_process_with_a_message",
+            "a_bomb_that_is_unwound_on_the_callers_thread_ends_the_process_with_a_message",
             "panic in a destructor",
         );
     }
-    under(Engine::Loom, &Rc::new(half_way_with_a_bomb));
+    under(Engine::Optimal, &Rc::new(half_way_with_a_bomb));
 }
 
 /// The families as each engine runs them: loom runs a script's closure, and compares it with what the script's counterpart does.

@@ -1,14 +1,17 @@
 //! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored whole, one more is cut and said to be.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::explore::{Limit, Limits, Meter, Progress, Saved, Search, Watch};
+use gordian_checker::memory;
+use gordian_checker::report;
 use gordian_checker::sync::{ControlFlow, after, atomic, chan, choose, forever, go, gosched};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
@@ -204,4 +207,211 @@ fn so_many_states_are_remembered() {
     assert_eq!(whole.findings.states, Some(6));
     let cut = look(5);
     assert_eq!(cut.findings.limits, [Limit::States(5)]);
+}
+
+/// Counts for ever: no state comes back, and no execution ends.
+fn never_ends() {
+    let count = atomic("count", 0);
+    loop {
+        count.add(1);
+    }
+}
+
+fn endless() -> Limits {
+    Limits {
+        steps_max: usize::MAX,
+        states_max: None,
+        work_max: None,
+        ..Limits::default()
+    }
+}
+
+/// A process has more memory than a byte, wherever it is looked at.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_over_the_limit_ends_every_search() {
+    for engine in Engine::ALL {
+        let checker = Checker::new().engine(engine).memory_max(1);
+        let report = checker.check(|| {
+            for _ in 0..3 {
+                choose(100);
+            }
+        });
+        assert_eq!(report.verdict, Verdict::Bounded, "{engine:?}");
+        let limit = report.findings.limits.iter().find_map(|limit| match limit {
+            Limit::Memory { max, used } => Some((*max, *used)),
+            _ => None,
+        });
+        let (max, used) = limit.unwrap_or_else(|| panic!("{:?}", report.findings.limits));
+        assert!(max == 1 && used > 1000, "{engine:?}: {used}");
+        assert_eq!(report.fault, None, "{engine:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_below_the_limit_ends_nothing() {
+    for engine in [Engine::Auto, Engine::Optimal, Engine::Loom] {
+        let checker = Checker::new().engine(engine).memory_max(u64::MAX);
+        assert_eq!(checker.check(three_steps).verdict, Verdict::Proved);
+    }
+}
+
+/// However it grows: by states, or by what was learned of the kernel.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_that_would_take_all_memory_ends_at_its_limit() {
+    for engine in [Engine::Remembering, Engine::Optimal] {
+        let before = memory::anonymous().expect("Linux tells it");
+        let max = before + (64 << 20);
+        let checker = Checker::new().engine(engine).limits(endless());
+        let report = checker.memory_max(max).check(never_ends);
+        assert_eq!(report.verdict, Verdict::Bounded, "{engine:?}");
+        assert!(
+            matches!(report.findings.limits[..], [Limit::Memory { max: it, .. }] if it == max),
+            "{engine:?}: {:?}",
+            report.findings.limits
+        );
+    }
+}
+
+/// What is known is given to whoever keeps it, once, and is gone on with.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_is_saved_before_memory_ends_it() {
+    for engine in [Engine::Remembering, Engine::Optimal, Engine::Exhaustive] {
+        let saved: Arc<Mutex<Vec<Saved>>> = Arc::default();
+        let kept = saved.clone();
+        let keep = move |search: &Saved| {
+            kept.lock().expect("nobody panics").push(search.clone());
+        };
+        let hour = Duration::from_secs(3600);
+        let checker = Checker::new().engine(engine);
+        let report = checker
+            .clone()
+            .memory_max(1)
+            .save_every(hour, keep)
+            .check(three_steps);
+        assert!(
+            matches!(report.findings.limits[..], [Limit::Memory { max: 1, .. }]),
+            "{engine:?}: {:?}",
+            report.findings.limits
+        );
+        let saved = std::mem::take(&mut *saved.lock().expect("nobody panics"));
+        assert_eq!(saved.len(), 1, "{engine:?}");
+        for search in saved {
+            let report = checker.clone().go_on_with(search).check(three_steps);
+            assert_eq!(report.verdict, Verdict::Proved, "{engine:?}");
+        }
+    }
+}
+
+/// Most executions of these are cut short; there is no proof to be hoped for.
+#[test]
+fn a_search_that_can_prove_nothing_works_so_much_and_no_more() {
+    let limits = |work_max| Limits {
+        steps_max: 7,
+        executions_max: Some(3_000),
+        work_max,
+        ..Limits::default()
+    };
+    let kernel = || {
+        for _ in 0..8 {
+            choose(6);
+        }
+    };
+    for engine in [Engine::Optimal, Engine::Exhaustive, Engine::Loom] {
+        let units = if engine == Engine::Loom {
+            1_000
+        } else {
+            40_000
+        };
+        let many = Limits {
+            executions_max: None,
+            ..limits(Some(units))
+        };
+        let report = look(engine, many, kernel);
+        let found = report.findings;
+        assert!(
+            found.limits.contains(&Limit::Work(units)),
+            "{engine:?}: {:?}",
+            found.limits
+        );
+        assert!(
+            found.executions < 6_u64.pow(7),
+            "{engine:?}: {}",
+            found.executions
+        );
+        for work_max in [None, Some(20_000_000)] {
+            let found = look(engine, limits(work_max), kernel).findings;
+            assert_eq!(
+                found.limits,
+                [Limit::Steps(7), Limit::Executions(3_000)],
+                "{engine:?}"
+            );
+        }
+    }
+    assert_eq!(Limits::default().work_max, Some(20_000_000));
+    let told = Limit::Work(77).to_string();
+    assert!(told.contains("77 units of work"), "{told}");
+}
+
+/// All states are met, and an endless run begins in each. Who can never move again is not known then, and not guessed.
+#[test]
+fn an_interrupt_ends_the_look_at_what_never_ends() {
+    let kernel = || {
+        let awaited = chan::<()>("awaited", 0);
+        go("patient", move || {
+            awaited.recv();
+        });
+        forever(|| {
+            gosched();
+            ControlFlow::<()>::Continue(())
+        });
+    };
+    let explore = |stop_after: Option<u32>| {
+        let mut program = Rc::new(kernel).program(1 << 18);
+        let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+        let (mut search, mut slices) = (Remembering::new(), 0);
+        loop {
+            meter.begin_slice(1);
+            let stops = stop_after == Some(slices);
+            meter.watch.interrupt.store(stops, Ordering::Relaxed);
+            let progress = search.advance(program.as_mut(), &mut meter);
+            if progress == Ok(Progress::Done) {
+                return (search.findings().clone(), slices);
+            }
+            slices += 1;
+        }
+    };
+    let (whole, slices) = explore(None);
+    assert!(whole.found_bad() && whole.complete);
+    let (cut, slices_then) = explore(Some(slices));
+    assert_eq!(slices_then, slices, "it was stopped in the last");
+    assert_eq!(cut.states, whole.states);
+    assert_eq!(cut.limits, [Limit::Interrupt]);
+    assert!(!cut.found_bad() && !cut.complete);
+}
+
+/// Once a search is to end, the first of what was found is drawn, and no more.
+#[test]
+fn an_interrupt_leaves_one_trace() {
+    let kernel = || {
+        let never = [1, 2, 3].map(|number| chan::<()>(&format!("never{number}"), 0));
+        never[choose(3) as usize].recv();
+    };
+    let mut program = Rc::new(kernel).program(1 << 18);
+    let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+    let mut search = Exhaustive::new();
+    assert_eq!(
+        search.advance(program.as_mut(), &mut meter),
+        Ok(Progress::Done)
+    );
+    let mut drawn = || {
+        let traces = report::traces(program.as_mut(), search.findings(), &meter);
+        traces.expect("no fault").len()
+    };
+    assert_eq!(drawn(), 3);
+    meter.watch.interrupt.store(true, Ordering::Relaxed);
+    assert_eq!(drawn(), 1);
 }

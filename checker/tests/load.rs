@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gordian_checker::explore::Limits;
 use gordian_checker::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
-    ValueId, World,
+    TimerRules, ValueId, World,
 };
 use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
@@ -62,8 +62,8 @@ impl Program for Forgetful {
 struct Forgetting<S>(S);
 
 impl<S: Subject> Subject for Forgetting<S> {
-    fn program(&self, stack_bytes: usize) -> Box<dyn Program> {
-        Box::new(Forgetful(self.0.program(stack_bytes)))
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(Forgetful(self.0.program_with(stack_bytes, timers)))
     }
     fn body(&self) -> Option<Rc<dyn Fn()>> {
         self.0.body()

@@ -113,9 +113,9 @@ fn an_overflow_while_the_stack_holds_a_table_ends_the_process_with_a_message() {
         }
     }
     if std::env::var_os("GORDIAN_TEST_CHILD").is_some() {
-        check(|| {
+        Checker::new().check_subject(&Rc::new(|| {
             mutex("endless", Endless);
-        });
+        }));
         return;
     }
     let this = std::env::current_exe().expect("the test has a file");
@@ -153,10 +153,10 @@ fn a_destructor_that_panics() {
 }
 
 #[test]
-fn the_destructors_of_an_abandoned_goroutine_do_not_run() {
+fn the_deferred_calls_of_an_abandoned_goroutine_do_not_run() {
     let report = keep_going(|| {
         let never = chan::<u32>("never", 0);
-        let _bomb = Bomb;
+        let _bomb = defer(|| panic!("bomb"));
         never.recv();
     });
     assert_eq!(report.verdict, Verdict::Deadlock);

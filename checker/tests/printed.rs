@@ -10,6 +10,7 @@ mod oracle;
     clippy::all,
     unreachable_code,
     unused_assignments,
+    unused_mut,
     unused_variables,
     reason = "a printer of statements does not look at what is around them"
 )]
@@ -22,10 +23,11 @@ use std::rc::Rc;
 
 use gordian_checker::Subject;
 use gordian_checker::execution::end_state::EndState;
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-const KERNELS: u64 = 18;
+const KERNELS: u64 = 40;
 
 /// Every third has loops for ever.
 fn script(seed: u64) -> Script {
@@ -36,6 +38,7 @@ fn script(seed: u64) -> Script {
             statements_max: if loops { 6 } else { 9 },
             goroutines_max: 3,
             loops,
+            ..Mix::default()
         },
     )
 }
@@ -69,16 +72,31 @@ fn the_source_is_what_is_printed() {
     );
 }
 
+/// An end state without the handles in channels, which are `h` and a number: each form writes them in a way of its own.
+fn without_handles(mut state: EndState) -> EndState {
+    for (name, left) in &mut state.objects {
+        let name = name.rsplit('/').next().unwrap_or_default();
+        if let Some('0'..='9') = name.strip_prefix('h').and_then(|it| it.chars().next()) {
+            *left = left.ends_with("closed").to_string();
+        }
+    }
+    state
+}
+
 #[test]
 fn the_source_is_the_same_program() {
     let ends = |ends: BTreeSet<EndState>| -> BTreeSet<EndState> {
         let all = ends.into_iter();
-        all.map(oracle::counterpart::without_lines).collect()
+        all.map(oracle::counterpart::without_lines)
+            .map(without_handles)
+            .collect()
     };
     let mut compared = 0;
     for (seed, kernel) in (0..).zip(kernels::ALL) {
         let mut printed = Rc::new(*kernel).program(1 << 18);
-        let Some(ours) = oracle::states(&mut script(seed).counterpart(), 3_000) else {
+        let Some(ours) =
+            oracle::states(&mut script(seed).counterpart(TimerRules::default()), 3_000)
+        else {
             continue;
         };
         let theirs = oracle::states(printed.as_mut(), 3_000).expect("as small as the other");

@@ -313,6 +313,7 @@ fn a_state_that_comes_from_itself_is_refused() {
     let stopped = Stopped::Remembering {
         from,
         next: 0,
+        at: 0,
         depth: 0,
         farther: 1,
         may_cycle: false,

@@ -45,7 +45,7 @@ func program(r *harness.Run) harness.Objects {
 		case g.Last = <-c: // #0
 		}
 		g.Pause()
-		r.Go(\"reader\", do_reader)
+		g.Go(\"reader\", do_reader)
 	}
 	do_reader = func(g *harness.Goroutine) {
 		g.Pause()

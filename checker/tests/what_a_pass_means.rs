@@ -4,13 +4,14 @@
 //! which the checker learns better, and the page is mended with it.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limit, Limits};
-use gordian_checker::model::Fault;
+use gordian_checker::model::{Fault, Op, StallCause, TimerRules};
 use gordian_checker::select;
 use gordian_checker::sync::{
     ControlFlow, FOR_EVER, Reason, after, atomic, background, chan, choose, defer, forever, go,
@@ -247,6 +248,109 @@ fn states_and_executions() {
     assert_eq!(by(Engine::Remembering), [Limit::States(3)]);
 }
 
+fn counts_for_ever() {
+    let n = atomic("n", 0);
+    loop {
+        n.add(1);
+    }
+}
+
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "only Linux tells how much memory is in use"
+)]
+#[test]
+fn memory() {
+    assert_eq!(Limits::default().memory_max, None);
+    let report = Checker::new().memory_max(1).check(counts_for_ever);
+    assert_eq!(report.verdict, Verdict::Bounded);
+    assert!(matches!(
+        report.findings.limits[..],
+        [Limit::Memory { max: 1, .. }]
+    ));
+    let told = report.findings.limits[0].to_string();
+    assert!(told.contains("over the limit of 1 bytes"), "{told}");
+}
+
+/// A process that may have so much address space and no more, and searches for what takes all there is.
+#[cfg(unix)]
+#[test]
+fn memory_that_the_system_does_not_give() {
+    const CHILD: &str = "GORDIAN_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        for engine in [Engine::Remembering, Engine::Optimal] {
+            let limits = Limits {
+                steps_max: usize::MAX,
+                states_max: None,
+                work_max: None,
+                ..Limits::default()
+            };
+            let checker = Checker::new().engine(engine).limits(limits);
+            let report = checker.check(counts_for_ever);
+            assert_eq!(report.verdict, Verdict::Bounded, "{:?}", report.fault);
+            let limits = &report.findings.limits;
+            assert!(matches!(limits[..], [Limit::NoMemory(_)]), "{limits:?}");
+        }
+        return;
+    }
+    let this = std::env::current_exe().expect("the test has a file");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 500000 || exit 77; exec \"$0\" \"$@\""])
+        .arg(this)
+        .args(["--exact", "memory_that_the_system_does_not_give"])
+        .env(CHILD, "1")
+        .output()
+        .expect("there is a shell");
+    let out = String::from_utf8_lossy(&output.stdout);
+    // Not every system has that limit.
+    if output.status.code() != Some(77) {
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {out}{err}", output.status);
+        assert!(out.contains("1 passed"), "{out}");
+    }
+}
+
+#[test]
+fn work_of_a_search_that_can_prove_nothing() {
+    assert_eq!(Limits::default().work_max, Some(20_000_000));
+    let limits = Limits {
+        steps_max: 20,
+        ..Limits::default()
+    };
+    let kernel = || {
+        for _ in 0..21 {
+            choose(2);
+        }
+    };
+    let checker = Checker::new().engine(Engine::Exhaustive).limits(limits);
+    let report = checker.clone().work_max(Some(50_000)).check(kernel);
+    assert_eq!(report.verdict, Verdict::Bounded);
+    assert_eq!(
+        report.findings.limits,
+        [Limit::Steps(20), Limit::Work(50_000)]
+    );
+    let report = checker.work_max(None).check(kernel);
+    assert_eq!(report.findings.limits, [Limit::Steps(20)]);
+}
+
+#[test]
+fn numbers_of_a_choice() {
+    assert_eq!(Op::CHOICES_MAX, 65_536);
+    for below in [0, 65_537] {
+        let report = check(move || {
+            choose(below);
+        });
+        assert_eq!(report.verdict, Verdict::Fault);
+        let told = report.to_string();
+        let text = format!("main chooses among {below} numbers at {}", file!());
+        assert!(told.contains(&text), "{told}");
+    }
+    let most = || {
+        choose(65_536);
+    };
+    assert_verdict(most, Verdict::Proved);
+}
+
 #[test]
 fn ticks_of_a_ticker() {
     let report = check(|| {
@@ -419,16 +523,18 @@ fn deferred_calls_of_a_goroutine_that_is_abandoned() {
 }
 
 #[test]
-fn timer_channels_of_go_1_23() {
-    // Since Go 1.23 no value is left in the channel after Stop; here there may be one.
-    assert_verdict(
-        || {
-            let t = timer("t");
-            t.stop();
-            assert!(t.c.is_empty(), "a stale value");
-        },
-        Verdict::Panic,
-    );
+fn timers_of_go_until_1_22() {
+    let stale = || {
+        let t = timer("t");
+        if !t.stop() {
+            select! { recv(t.c) => {} default => {} }
+        }
+        sleep();
+        assert!(t.c.is_empty(), "a stale value");
+    };
+    assert_verdict(stale, Verdict::Proved);
+    let report = Checker::new().timers(TimerRules::Go1_22).check(stale);
+    assert_eq!(report.verdict, Verdict::Panic, "{report}");
 }
 
 #[test]
@@ -560,6 +666,52 @@ fn values_that_are_equal_are_the_same() {
             assert!(second.is_some_and(|value| value.0 == 1), "2 was sent");
         },
         Verdict::Proved,
+    );
+}
+
+#[test]
+fn destructors_do_not_panic_while_their_goroutine_unwinds() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+    let report = check(|| {
+        let never = chan::<u8>("never", 0);
+        go("stuck", move || {
+            let _panics = Panics;
+            never.recv();
+        });
+    });
+    let Some(Fault::Stalled(stall)) = &report.fault else {
+        panic!("{report}");
+    };
+    assert_eq!(stall.goroutine, "stuck");
+    assert_eq!(stall.cause, StallCause::DestructorPanics);
+}
+
+#[test]
+fn state_that_a_loop_hides() {
+    let turns_that_differ = |from: u32| {
+        check(move || {
+            let turns = std::cell::Cell::new(0);
+            forever(move || {
+                gosched();
+                turns.set(turns.get() + 1);
+                assert!(turns.get() < from, "it was hidden");
+                ControlFlow::<()>::Continue(())
+            });
+        })
+    };
+    assert!(matches!(
+        turns_that_differ(16).fault,
+        Some(Fault::HiddenState { .. })
+    ));
+    assert_eq!(
+        turns_that_differ(1_000).verdict,
+        Verdict::Proved,
+        "too late to be noticed"
     );
 }
 

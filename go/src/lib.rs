@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::sync::{LazyLock, Mutex};
 
 use gordian_checker::Subject;
-use gordian_checker::model::{Next, Phase, Program, World};
+use gordian_checker::model::{Next, Phase, Program, TimerRules, World};
 use rustc_hash::FxHashSet;
 
 use crate::code::Code;
@@ -130,7 +130,7 @@ impl GoSubject {
     /// # Panics
     /// If the export cannot be compiled: [`load`] has looked.
     #[must_use]
-    pub fn go_program(&self) -> GoProgram {
+    pub fn go_program(&self, timers: TimerRules) -> GoProgram {
         let export = load::parse(&self.package.json).expect("the export was read before");
         let (types, pool, code) = compiled(&export).expect("the export was compiled before");
         let things = Things::new(code.globals.len());
@@ -140,6 +140,11 @@ impl GoSubject {
             pool,
             things,
             frames: Interner::default(),
+            timers: if export.lang_is_before(23) {
+                TimerRules::Go1_22
+            } else {
+                timers
+            },
             visible: self.visible.borrow().clone(),
             assumptions: self
                 .package
@@ -162,8 +167,8 @@ impl GoSubject {
 }
 
 impl Subject for GoSubject {
-    fn program(&self, _: usize) -> Box<dyn Program> {
-        Box::new(self.go_program())
+    fn program_with(&self, _: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(self.go_program(timers))
     }
 }
 
@@ -200,7 +205,7 @@ pub struct Once {
 /// If the program cannot go on for a reason that is no behaviour of it, in words.
 pub fn run_once(subject: &GoSubject) -> Result<Once, String> {
     const STEPS_MAX: usize = 1_000_000;
-    let mut program = subject.go_program();
+    let mut program = subject.go_program(TimerRules::default());
     program.keep_output();
     let words = |fault| gordian_checker::execution::words::fault(&fault);
     let mut world = World::start(&mut program).map_err(words)?;

@@ -241,6 +241,18 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
+impl Export {
+    /// Whether the language is older than 1.x; one that is not told is new.
+    pub(crate) fn lang_is_before(&self, minor: u32) -> bool {
+        let own = self
+            .lang
+            .strip_prefix("1.")
+            .and_then(|text| text.split('.').next());
+        own.and_then(|text| text.parse::<u32>().ok())
+            .is_some_and(|own| own < minor)
+    }
+}
+
 /// Reads an export.
 pub(crate) fn parse(json: &str) -> Result<Export, LoadError> {
     let export: Export =

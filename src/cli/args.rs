@@ -5,10 +5,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::Form;
+use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
+use gordian_checker::memory;
+use gordian_checker::memory::Bytes;
 use gordian_checker::{Engine, Verdict};
 
 use super::checkpoint::CheckpointArgs;
@@ -37,8 +41,8 @@ pub(crate) struct LookArgs {
     /// Use ASCII characters only
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
-    /// Columns to use [default: those of the terminal, else 100]
-    #[arg(long, global = true, value_name = "COLUMNS")]
+    /// Columns to use; where there are fewer than 40 it is laid out for 40 [default: those of the terminal, else 100]
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) width: Option<u16>,
     /// Show no progress and no hints
     #[arg(long, short, global = true)]
@@ -159,6 +163,15 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "TIME", env = "GORDIAN_TIME_MAX", hide_env_values = true,
         default_value_t = Time(Limits::default().time_max))]
     pub(crate) time_max: Time,
+    /// Memory that the program may have in use, such as 512MiB or 2G, or `none`; Linux only
+    #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
+        default_value_t = Memory(Limits::default().memory_max))]
+    pub(crate) memory_max: Memory,
+    /// Units of work (a unit is about a step) of a search in which an execution was cut short by a limit, so that it can prove nothing, or
+    /// `none`; --keep-going lifts it
+    #[arg(long, value_name = "UNITS", env = "GORDIAN_WORK_MAX", hide_env_values = true,
+        default_value_t = Maximum(Limits::default().work_max))]
+    pub(crate) work_max: Maximum,
     /// Only executions with at most so many preemptions (switches away from a goroutine that could have gone on), or `none`: no proof, but
     /// a sound bound
     #[arg(long, value_name = "PREEMPTIONS", env = "GORDIAN_PREEMPTIONS", hide_env_values = true,
@@ -174,6 +187,9 @@ pub(crate) struct SearchArgs {
     /// Let the search `random` draw by priorities, for bugs that need so many orderings
     #[arg(long, value_name = "ORDERINGS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) priorities: Option<u32>,
+    /// Timers as in Go 1.23 and later, or as in Go until 1.22
+    #[arg(long, value_name = "GO", value_parser = timer_rules(), default_value = "1.23")]
+    pub(crate) timers: TimerRules,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", env = "GORDIAN_STALL_MAX", hide_env_values = true,
         default_value_t = Time(Some(Duration::from_secs(10))))]
@@ -273,8 +289,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long = "continue")]
     pub(crate) go_on: bool,
     /// Exit 0 if this is how it ends, else 1
-    #[arg(long, value_name = "VERDICT", value_parser = verdict())]
-    pub(crate) expect: Option<Verdict>,
+    #[arg(long, value_name = "ENDING", value_parser = ending())]
+    pub(crate) expect: Option<Ending>,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -312,6 +328,13 @@ pub(crate) struct StepArgs {
     /// States that are looked at to say what can still be reached
     #[arg(long, value_name = "STATES", default_value_t = 100_000)]
     pub(crate) reach_max: usize,
+    /// Memory that the program may have in use while it looks at them, such as 512MiB or 2G, or `none`; Linux only
+    #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
+        default_value_t = Memory(Limits::default().memory_max))]
+    pub(crate) memory_max: Memory,
+    /// Timers as in Go 1.23 and later, or as in Go until 1.22
+    #[arg(long, value_name = "GO", value_parser = timer_rules(), default_value = "1.23")]
+    pub(crate) timers: TimerRules,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,
@@ -360,6 +383,12 @@ fn engine() -> impl TypedValueParser<Value = Engine> {
         .map(|name| Engine::from_name(&name).expect("one of the names"))
 }
 
+/// The rules of timers that this version of Go stands for.
+fn timer_rules() -> impl TypedValueParser<Value = TimerRules> {
+    PossibleValuesParser::new(TimerRules::ALL.map(TimerRules::name))
+        .map(|name| TimerRules::from_name(&name).expect("one of the names"))
+}
+
 /// The variant of this name.
 fn variant() -> impl TypedValueParser<Value = Form> {
     PossibleValuesParser::new(["buggy", "fixed"]).map(|name| match name.as_str() {
@@ -388,6 +417,31 @@ fn verdict() -> impl TypedValueParser<Value = Verdict> {
             found.expect("one of the names")
         },
     )
+}
+
+/// The ending of this name. A name that only a verdict has is refused with the reason.
+fn ending() -> impl TypedValueParser<Value = Ending> {
+    let endings = Ending::ALL.map(|ending| PossibleValue::new(ending.name()).help(about(ending)));
+    let verdicts = ["proved", "within", "unsupported", "fault"];
+    let verdicts = verdicts.map(|name| PossibleValue::new(name).hide(true));
+    PossibleValuesParser::new(endings.into_iter().chain(verdicts)).try_map(|name| {
+        let found = Ending::ALL.into_iter().find(|end| end.name() == name);
+        found.ok_or(
+            "that is a verdict of a search, and a replay is one execution: it has an ending, and proves \
+             nothing. If all goroutines return, the ending is `complete`; `run --expect` takes verdicts",
+        )
+    })
+}
+
+fn about(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Deadlock => "Main is blocked for ever",
+        Ending::Leak => "Another goroutine is blocked for ever",
+        Ending::Panic => "A goroutine panics",
+        Ending::Complete => "All goroutines return",
+        Ending::Bounded => "A goroutine waits for a tick beyond the kernel's limit",
+        Ending::Open => "It is not over: a goroutine can move",
+    }
 }
 
 /// A limit that can be lifted.
@@ -494,6 +548,63 @@ impl FromStr for Time {
     }
 }
 
+/// A limit on memory that can be lifted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Memory(pub(crate) Option<u64>);
+
+/// The units of memory, with the powers of two that they are, and those of ten.
+const UNITS: [(&str, u64); 12] = [
+    ("kib", 1 << 10),
+    ("mib", 1 << 20),
+    ("gib", 1 << 30),
+    ("tib", 1 << 40),
+    ("k", 1 << 10),
+    ("m", 1 << 20),
+    ("g", 1 << 30),
+    ("t", 1 << 40),
+    ("kb", 1_000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("tb", 1_000_000_000_000),
+];
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(max) => f.write_str(&Bytes(max).to_string().replace(' ', "")),
+            None => f.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for Memory {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let wrong = || "no memory: write 512MiB, 2G or `none`".to_owned();
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(wrong)?;
+        let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+        let unit = text[digits..].trim().to_ascii_lowercase();
+        let (_, bytes) = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or_else(wrong)?;
+        let max = number * *bytes as f64;
+        if !(1.0..9e18).contains(&max) {
+            return Err(wrong());
+        }
+        if memory::anonymous().is_none() {
+            return Err(memory::NOT_TOLD.to_owned());
+        }
+        Ok(Self(Some(max as u64)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -515,6 +626,33 @@ mod tests {
         assert_eq!(time("none"), Ok(None));
         for wrong in ["", "10", "0s", "s", "-1s", "1e9s", "10 parsecs"] {
             assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_is_written_as_people_write_it() {
+        let memory = |text: &str| text.parse::<Memory>().map(|memory| memory.0);
+        assert_eq!(memory("512MiB"), Ok(Some(512 << 20)));
+        assert_eq!(memory("2G"), Ok(Some(2 << 30)));
+        assert_eq!(memory("1.5 gib"), Ok(Some(3 << 29)));
+        assert_eq!(memory("64k"), Ok(Some(64 << 10)));
+        assert_eq!(memory("2GB"), Ok(Some(2_000_000_000)));
+        assert_eq!(memory("none"), Ok(None));
+        for wrong in [
+            "",
+            "512",
+            "0G",
+            "G",
+            "-1G",
+            "9999999T",
+            "10 parsecs",
+            "1.2.3G",
+        ] {
+            assert!(memory(wrong).is_err(), "{wrong}");
+        }
+        for text in ["512MiB", "1.5GiB", "none"] {
+            assert_eq!(text.parse::<Memory>().unwrap().to_string(), text);
         }
     }
 

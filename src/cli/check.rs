@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use gordian_checker::catalogue::{Form, Kernel, Variant};
 use gordian_checker::execution::words;
+use gordian_checker::render::commands::command;
+use gordian_checker::render::commands::shell_word;
 use gordian_checker::{Checker, Engine, Report, Verdict};
 
 use super::args::{CheckArgs, CheckFormat};
@@ -16,6 +18,7 @@ use super::judge::{Judgement, judge, wanted};
 use super::look::count;
 use super::progress::Progress;
 use super::search::{Plan, search};
+use super::stuck::Comparison;
 use super::{Session, exit, pick, signals};
 
 /// One search that is to be done.
@@ -37,21 +40,31 @@ impl Task {
 struct Row {
     task: Task,
     report: Report,
+    /// Who is stuck, and who is by the facts.
+    stuck: Comparison,
     judgement: Judgement,
 }
 
 impl Row {
     fn new(task: Task, report: Report) -> Self {
-        let judgement = judge(task.variant().expected, &report);
+        let stuck = Comparison::new(task.variant(), &report);
+        let judgement = judge(task.variant().expected, &report, &stuck);
         Self {
             task,
             report,
+            stuck,
             judgement,
         }
     }
 
     fn verdict(&self) -> Verdict {
         self.report.verdict
+    }
+
+    /// Returns what is to be said of those who are stuck, where the verdict is the expected one and they are others.
+    fn stuck_elsewhere(&self) -> Option<String> {
+        let expected = wanted(self.task.variant().expected);
+        (self.verdict() == expected && !self.stuck.agrees()).then(|| self.stuck.text())
     }
 
     /// Whether nothing bad was found, but not everything was looked at.
@@ -100,7 +113,7 @@ trait Sheet {
 }
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
-    let kernels = pick::several(session.catalogue, &args.kernels)?;
+    let kernels = pick::several(session, &args.kernels)?;
     let plan = Plan::new(&args.search)?;
     let tasks = tasks(&kernels, args);
     let format = if args.json {
@@ -225,14 +238,26 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
     let task = row.task;
     let (name, form) = (task.kernel.name, task.form);
     let expected = wanted(task.variant().expected);
-    let mut text = format!(
-        "  {name} {form}   expected {expected}, found {}",
-        row.verdict()
-    );
+    let mut text = match row.stuck_elsewhere() {
+        Some(stuck) => format!("  {name} {form}   {stuck}"),
+        None => format!(
+            "  {name} {form}   expected {expected}, found {}",
+            row.verdict()
+        ),
+    };
     match &row.report.fault {
         Some(fault) => text += &format!("\n    {}", words::fault(fault).replace('\n', "\n    ")),
         None if !row.report.traces.is_empty() => {
-            text += &format!("\n    {} run {name} --variant {form}", session.program);
+            let words = [
+                shell_word(&session.program),
+                "run".to_owned(),
+                shell_word(name),
+                format!("--variant {form}"),
+            ];
+            let room = session.look.width.saturating_sub(4);
+            for line in command(&words, room) {
+                text += &format!("\n    {line}");
+            }
         }
         None => {}
     }

@@ -1,20 +1,22 @@
 //! `--checkpoint`: a search is written down now and then, and goes on after a crash.
 //!
 //! The file is replaced in one piece: what is new is written beside it, forced to the disk, and renamed. Its first line is JSON and says whose search it is; what
-//! follows is the search, and a checksum.
+//! follows is the search, and a checksum. That a file can be written there is tried before the search begins.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::explore::{Limit, Saved};
 use gordian_checker::{Checker, Report};
 use serde::{Deserialize, Serialize};
 
 use super::args::Time;
 use super::failure::Failure;
+use super::files;
 
 /// Where a search is written down.
 #[derive(clap::Args, Debug, Clone)]
@@ -39,6 +41,7 @@ impl CheckpointArgs {
             every: self.checkpoint_every.0.unwrap_or(Duration::MAX),
             resume: self.resume,
             owner,
+            unwritten: Arc::default(),
         })
     }
 }
@@ -56,7 +59,7 @@ pub(crate) struct Owner {
 impl Owner {
     pub(crate) fn new(kernel: &str, variant: &str, source: String) -> Self {
         Self {
-            format: 1,
+            format: 2,
             gordian: env!("CARGO_PKG_VERSION").to_owned(),
             kernel: kernel.to_owned(),
             variant: variant.to_owned(),
@@ -90,32 +93,38 @@ pub(crate) struct Checkpoint {
     every: Duration,
     resume: bool,
     owner: Owner,
+    /// Why it could not be written the last time, if it could not.
+    unwritten: Arc<Mutex<Option<String>>>,
 }
 
 impl Checkpoint {
     /// A checker that writes itself down, and goes on with what is written.
     ///
     /// # Errors
-    /// If the file is that of another search, or cannot be read, or is there and nobody asked for it.
+    /// If the file is that of another search, or cannot be read or written, or is there and nobody asked for it.
     pub(crate) fn apply(&self, mut checker: Checker) -> Result<Checker, Failure> {
-        let refuse = |why: String| {
-            Failure::Usage(format!("cannot go on with {}: {why}", self.path.display()))
-        };
+        let name = self.path.display();
+        let refuse = |why: String| Failure::Usage(format!("cannot go on with {name}: {why}"));
         if !checker.can_be_saved() {
             return Err(Failure::Usage(format!(
                 "the engine {} cannot be paused, so its search cannot be written down: --checkpoint is for the other engines",
                 checker.which().name()
             )));
         }
-        let there = self.path.exists();
+        let unusable = |error: io::Error| {
+            Failure::Usage(format!(
+                "cannot write the search down in {name}: {error}; name another file by --checkpoint"
+            ))
+        };
+        let path = files::follow(&self.path).map_err(unusable)?;
+        let there = files::is_there(&path).map_err(unusable)?;
         if there && !self.resume {
             return Err(Failure::Usage(format!(
-                "{} is there already: go on with it by --resume, or remove it",
-                self.path.display()
+                "{name} is there already: go on with it by --resume, or remove it"
             )));
         }
         if there {
-            let saved = read(&self.path, &self.owner).map_err(refuse)?;
+            let saved = read(&path, &self.owner).map_err(refuse)?;
             if saved.settings != checker.settings() {
                 return Err(refuse(format!(
                     "it is a search with {}, and this is one with {}",
@@ -125,44 +134,69 @@ impl Checkpoint {
             }
             checker = checker.go_on_with(saved);
         }
-        let (path, owner) = (self.path.clone(), self.owner.clone());
-        let told = AtomicBool::new(false);
+        try_out(&path).map_err(unusable)?;
+        let (owner, unwritten) = (self.owner.clone(), self.unwritten.clone());
         Ok(checker.save_every(self.every, move |saved| {
-            if let Err(error) = write(&path, &owner, saved)
-                && !told.swap(true, Ordering::Relaxed)
-            {
+            let error = write(&path, &owner, saved).err();
+            let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(error), None) = (&error, &*unwritten) {
                 let text = format!(
                     "cannot write {}: {error}; the search goes on",
                     path.display()
                 );
-                let _ = writeln!(io::stderr(), "{text}");
+                super::say(&visible_lines(&text));
             }
+            *unwritten = error.map(|error| error.to_string());
         }))
     }
 
-    /// Removes the file, unless the search was interrupted and is to be gone on with.
+    /// Removes the file, unless the search was stopped and is to be gone on with: then says whether it can be, if it cannot.
     pub(crate) fn finish(&self, report: &Report) {
-        let stopped = |limit: &Limit| matches!(limit, Limit::Interrupt | Limit::Time(_));
+        let stopped = |limit: &Limit| match limit {
+            Limit::Interrupt
+            | Limit::Time(_)
+            | Limit::Memory { .. }
+            | Limit::NoMemory(_)
+            | Limit::NoStack(_) => true,
+            Limit::Steps(_)
+            | Limit::Executions(_)
+            | Limit::States(_)
+            | Limit::Goroutines(_)
+            | Limit::Ticks
+            | Limit::Random(_)
+            | Limit::Preemptions(_)
+            | Limit::Work(_)
+            | Limit::FoundBad => false,
+        };
+        let path = files::follow(&self.path).unwrap_or_else(|_| self.path.clone());
         if report.fault.is_none() && !report.findings.limits.iter().any(stopped) {
             // Where they cannot be removed they do no harm: the one leads to the same result, the other is never read.
-            let _ = fs::remove_file(&self.path);
-            let _ = fs::remove_file(beside(&self.path));
+            let _ = fs::remove_file(&path);
+            let _ = fs::remove_file(beside(&path));
+            return;
         }
+        let unwritten = self.unwritten.lock();
+        let why = match &*unwritten.unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => format!("cannot write {}: {error}", path.display()),
+            None if path.exists() => return,
+            None => "it ended before it could be written".to_owned(),
+        };
+        let _ = writeln!(io::stderr(), "the search is NOT saved as it stands: {why}");
     }
+}
+
+/// Tries whether a file can be written there, and leaves nothing behind.
+fn try_out(path: &Path) -> io::Result<()> {
+    let beside = beside(path);
+    files::is_there(&beside)?;
+    File::create(&beside)?.write_all(b"whether it can be written\n")?;
+    fs::remove_file(&beside)
 }
 
 /// Writes the file such that there is a whole one at any time.
 fn write(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec(owner)?;
-    bytes.push(b'\n');
-    bytes.extend(postcard::to_stdvec(saved).map_err(io::Error::other)?);
-    bytes.extend(checksum(&bytes).to_le_bytes());
     let beside = beside(path);
-    let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(&bytes)?;
-        file.sync_all()
-    });
-    if let Err(error) = written {
+    if let Err(error) = write_whole(&beside, owner, saved) {
         // The disk may be full.
         let _ = fs::remove_file(&beside);
         return Err(error);
@@ -176,6 +210,51 @@ fn write(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
         let _ = directory.sync_all();
     }
     Ok(())
+}
+
+/// Writes it piece by piece: where memory is scarce there is none for all of it.
+fn write_whole(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
+    let mut file = Summed {
+        file: BufWriter::new(File::create(path)?),
+        sum: FNV_BASIS,
+        error: None,
+    };
+    serde_json::to_writer(&mut file, owner)?;
+    file.write_all(b"\n")?;
+    if let Err(error) = postcard::to_io(saved, &mut file) {
+        return Err(file.error.unwrap_or(io::Error::other(error)));
+    }
+    let Summed { mut file, sum, .. } = file;
+    file.write_all(&sum.to_le_bytes())?;
+    file.into_inner()?.sync_all()
+}
+
+/// A file that is written, and the checksum of what was.
+struct Summed {
+    file: BufWriter<File>,
+    sum: u64,
+    /// Why it could not be written: whoever writes may say less.
+    error: Option<io::Error>,
+}
+
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.file.write(bytes) {
+            Ok(written) => {
+                self.sum = checksum(self.sum, &bytes[..written]);
+                Ok(written)
+            }
+            Err(error) => {
+                let kind = error.kind();
+                self.error = Some(error);
+                Err(kind.into())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The file that is written before it takes the place of this one.
@@ -199,15 +278,18 @@ fn read(path: &Path, owner: &Owner) -> Result<Saved, String> {
         .split_last_chunk::<8>()
         .filter(|(body, _)| body.len() > line)
         .ok_or("it is cut short")?;
-    if checksum(body) != u64::from_le_bytes(*sum) {
+    if checksum(FNV_BASIS, body) != u64::from_le_bytes(*sum) {
         return Err("it is damaged: its checksum is wrong".to_owned());
     }
     postcard::from_bytes(&body[line + 1..]).map_err(|error| format!("it cannot be read: {error}"))
 }
 
-/// 64-bit FNV-1a.
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// Of nothing.
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// 64-bit FNV-1a, of what has this sum and then of these bytes.
+fn checksum(sum: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(sum, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }

@@ -4,6 +4,8 @@ use gordian_checker::catalogue::Expected;
 use gordian_checker::explore::Limit;
 use gordian_checker::{Report, Verdict};
 
+use super::stuck::Comparison;
+
 /// What a verdict means for a variant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Judgement {
@@ -18,8 +20,18 @@ pub(crate) enum Judgement {
 /// Judges a report.
 ///
 /// A search within a bound that somebody asked for (a number of preemptions, a number of ticks, a number of random executions) answers what was asked when it
-/// comes to its end without a find; a search that a limit stopped answers nothing.
-pub(crate) fn judge(expected: Expected, report: &Report) -> Judgement {
+/// comes to its end without a find; a search that a limit stopped answers nothing. Those who are stuck must be those of the facts; where they are
+/// not, and other bad ends may still come, nobody knows.
+pub(crate) fn judge(expected: Expected, report: &Report, stuck: &Comparison) -> Judgement {
+    match judge_verdict(expected, report) {
+        Judgement::AsExpected if stuck.agrees() => Judgement::AsExpected,
+        Judgement::AsExpected if report.findings.knows_all_bad_ends() => Judgement::Unexpected,
+        Judgement::AsExpected | Judgement::NoAnswer => Judgement::NoAnswer,
+        Judgement::Unexpected => Judgement::Unexpected,
+    }
+}
+
+fn judge_verdict(expected: Expected, report: &Report) -> Judgement {
     match report.verdict {
         _ if !is_answer(report) => Judgement::NoAnswer,
         Verdict::Within | Verdict::Bounded if expected == Expected::Proved => Judgement::AsExpected,

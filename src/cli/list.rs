@@ -1,12 +1,14 @@
 //! `list`: what is in the catalogue.
 
 use gordian_checker::catalogue::Kernel;
+use gordian_checker::execution::escape::visible;
 use serde::Serialize;
 
 use super::args::ListArgs;
 use super::failure::Failure;
 use super::judge::wanted;
 use super::look::{Tone, count, cut};
+use super::stuck::{Stuck, stated};
 use super::{Session, exit, pick};
 
 /// A kernel as one JSON object.
@@ -28,21 +30,14 @@ struct Entry<'a> {
 struct Half<'a> {
     file: &'a str,
     expected: String,
-    stuck: Vec<Stuck<'a>>,
-}
-
-#[derive(Serialize)]
-struct Stuck<'a> {
-    goroutine: &'a str,
-    operation: &'a str,
+    stuck: Vec<Stuck>,
 }
 
 pub(crate) fn list(session: &mut Session<'_>, args: &ListArgs) -> Result<u8, Failure> {
-    let kernels = pick::several(session.catalogue, &args.kernels)?;
+    let kernels = pick::several(session, &args.kernels)?;
     if args.json {
         for kernel in &kernels {
-            let entry = serde_json::to_string(&entry(kernel)).map_err(std::io::Error::from)?;
-            writeln!(session.out, "{entry}")?;
+            session.write_json(&entry(kernel))?;
         }
     } else {
         table(session, &kernels)?;
@@ -55,7 +50,7 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
     let longest = |text: fn(&Kernel) -> &str| {
         kernels
             .iter()
-            .map(|kernel| text(kernel).chars().count())
+            .map(|kernel| visible(text(kernel)).chars().count())
             .max()
             .unwrap_or(0)
     };
@@ -64,10 +59,10 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
     let classes = longest(|kernel| kernel.class).min(look.width.saturating_sub(names + 14).max(8));
     let room = look.width.saturating_sub(names + classes + 16);
     for kernel in kernels {
-        let name = look.paint(Tone::Name, &format!("{:names$}", kernel.name));
+        let name = look.paint(Tone::Name, &format!("{:names$}", visible(kernel.name)));
         let expected = wanted(kernel.buggy.expected).to_string();
-        let why = cut(kernel.mechanism, room, &look);
-        let class = cut(kernel.class, classes, &look);
+        let why = cut(&visible(kernel.mechanism), room, &look);
+        let class = cut(&visible(kernel.class), classes, &look);
         let line = format!("  {name}  {class:classes$}  {expected:8}");
         match room {
             ..20 => writeln!(session.out, "{line}")?,
@@ -86,14 +81,7 @@ fn entry(kernel: &Kernel) -> Entry<'_> {
     let half = |variant: &gordian_checker::catalogue::Variant| Half {
         file: variant.file,
         expected: wanted(variant.expected).to_string(),
-        stuck: variant
-            .stuck
-            .iter()
-            .map(|&(goroutine, operation)| Stuck {
-                goroutine,
-                operation,
-            })
-            .collect(),
+        stuck: stated(variant),
     };
     Entry {
         version: 1,

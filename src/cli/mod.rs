@@ -6,6 +6,7 @@ mod checkpoint;
 mod draw;
 pub mod exit;
 mod failure;
+mod files;
 mod generate;
 mod judge;
 mod links;
@@ -20,19 +21,22 @@ mod search;
 mod signals;
 mod step;
 mod stored;
+mod stuck;
 mod supervise;
 mod why;
 mod yardstick;
 
 use std::collections::BTreeSet;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use gordian_checker::catalogue::Kernel;
+use gordian_checker::execution::escape::{self, visible_lines};
+use serde::Serialize;
 
 use args::{Args, Command};
 use failure::Failure;
@@ -114,33 +118,56 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Says what went wrong. If nobody listens, nothing can be done about it.
+    /// Says what went wrong.
     fn complain(&self, text: &str) {
         let error = self.look.paint(Tone::Bad, "error:");
-        let _ = writeln!(io::stderr(), "{error} {text}");
+        say(&format!("{error} {}", visible_lines(text)));
     }
 
     /// Says that something may not be as it should be.
     fn warn(&self, text: &str) {
         let warning = self.look.paint(Tone::Doubtful, "warning:");
-        let _ = writeln!(io::stderr(), "{warning} {text}");
+        say(&format!("{warning} {}", visible_lines(text)));
     }
 
     /// Says something that helps but is no result.
     fn hint(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{text}");
+            say(&visible_lines(text));
         }
     }
+
+    /// Writes a result as a line of JSON.
+    fn write_json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value).map_err(io::Error::from)?;
+        writeln!(self.out, "{}", escape::json(&text))?;
+        Ok(())
+    }
+}
+
+/// Writes a line to stderr. If nobody listens, nothing can be done about it.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// What the reader of the command line has to say: help, the version, or what is wrong.
 fn explain(message: &clap::Error) -> ExitCode {
+    // What is wrong may repeat an argument, or a variable that stands for one.
+    let told = env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GORDIAN_"));
+    let mut words = env::args_os().chain(told.map(|(_, value)| value));
+    if message.use_stderr() && words.any(|word| is_hostile(&word)) {
+        say(visible_lines(&message.render().to_string()).trim_end());
+        return ExitCode::from(exit::USAGE);
+    }
     match message.print() {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(exit::USAGE),
         _ if message.use_stderr() => ExitCode::from(exit::USAGE),
         _ => ExitCode::SUCCESS,
     }
+}
+
+fn is_hostile(word: &OsStr) -> bool {
+    word.to_string_lossy().chars().any(escape::is_unseen)
 }
 
 /// The name by which the program was called.
@@ -150,6 +177,6 @@ fn program_name(called: Option<OsString>) -> String {
         .and_then(|path| Path::new(path).file_stem())
         .map_or_else(
             || "gordian".to_owned(),
-            |name| name.to_string_lossy().into_owned(),
+            |name| escape::visible(&name.to_string_lossy()),
         )
 }

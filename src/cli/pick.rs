@@ -1,19 +1,23 @@
 //! Kernels by the names that people type.
 
 use gordian_checker::catalogue::Kernel;
+use gordian_checker::execution::escape::visible;
+use gordian_checker::render::commands::shell_word;
 
+use super::Session;
 use super::failure::Failure;
 
 /// How many near names are told.
 const NEAR_MAX: usize = 3;
 
 /// The kernels of these names, or beginnings of names, each once and in the order of the catalogue; all if none is given.
-pub(crate) fn several(catalogue: &[Kernel], names: &[String]) -> Result<Vec<Kernel>, Failure> {
+pub(crate) fn several(session: &Session<'_>, names: &[String]) -> Result<Vec<Kernel>, Failure> {
+    let catalogue = session.catalogue;
     let mut picked = vec![names.is_empty(); catalogue.len()];
     for name in names {
         let found = matching(catalogue, name);
         if found.is_empty() {
-            return Err(unknown(catalogue, name));
+            return Err(unknown(session, name));
         }
         for index in found {
             picked[index] = true;
@@ -27,9 +31,10 @@ pub(crate) fn several(catalogue: &[Kernel], names: &[String]) -> Result<Vec<Kern
 }
 
 /// The one kernel of this name or beginning.
-pub(crate) fn one(catalogue: &[Kernel], name: &str) -> Result<Kernel, Failure> {
+pub(crate) fn one(session: &Session<'_>, name: &str) -> Result<Kernel, Failure> {
+    let catalogue = session.catalogue;
     match matching(catalogue, name)[..] {
-        [] => Err(unknown(catalogue, name)),
+        [] => Err(unknown(session, name)),
         [index] => Ok(catalogue[index]),
         ref several => {
             let names: Vec<&str> = several.iter().map(|&index| catalogue[index].name).collect();
@@ -42,19 +47,24 @@ pub(crate) fn one(catalogue: &[Kernel], name: &str) -> Result<Kernel, Failure> {
     }
 }
 
-/// Where they are in the catalogue: a whole name wins over those that it begins.
+/// Where they are in the catalogue: a whole name wins over those that it begins. A name may be written as it is shown, with
+/// what is not seen in it escaped.
 fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
-    if let Some(index) = catalogue.iter().position(|kernel| kernel.name == name) {
+    let is_it = |kernel: &Kernel| kernel.name == name || visible(kernel.name) == name;
+    if let Some(index) = catalogue.iter().position(is_it) {
         return vec![index];
     }
-    let begins = |index: &usize| !name.is_empty() && catalogue[*index].name.starts_with(name);
+    let begins = |index: &usize| {
+        let of = catalogue[*index].name;
+        !name.is_empty() && (of.starts_with(name) || visible(of).starts_with(name))
+    };
     (0..catalogue.len()).filter(begins).collect()
 }
 
-fn unknown(catalogue: &[Kernel], name: &str) -> Failure {
-    let near = near(catalogue, name);
+fn unknown(session: &Session<'_>, name: &str) -> Failure {
+    let near = near(session.catalogue, name);
     let hint = match near[..] {
-        [] => "`gordian list` names all kernels".to_owned(),
+        [] => format!("`{} list` names all kernels", shell_word(&session.program)),
         _ => format!("did you mean {}?", near.join(", ")),
     };
     Failure::NoKernel(format!("no kernel is named `{name}`\n  {hint}"))

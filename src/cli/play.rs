@@ -1,4 +1,4 @@
-//! An execution that is played by its schedule.
+//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has one.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,10 +7,13 @@ use std::time::Duration;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
-use gordian_checker::explain::trace::Ending;
 use gordian_checker::explain::{Releasers, Trace};
+use gordian_checker::explore::Cycle;
 use gordian_checker::model::Fault;
-use gordian_checker::{Subject, Verdict};
+use gordian_checker::model::Program;
+use gordian_checker::model::Step;
+use gordian_checker::model::World;
+use gordian_checker::{Subject, TimerRules};
 
 use super::failure::Failure;
 use super::search::STACK_BYTES;
@@ -22,8 +25,17 @@ pub(crate) struct Played {
     pub(crate) trace: Trace,
     /// Where the schedule stopped fitting, if it did.
     pub(crate) misfit: Option<Misfit>,
-    /// Whether going on was given up, at the limit on steps.
-    pub(crate) cut: bool,
+    /// Why going on was given up before the end, if it was.
+    pub(crate) given_up: Option<GivenUp>,
+}
+
+/// Why somebody who goes on gives up before the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum GivenUp {
+    /// The limit on steps was met.
+    Steps,
+    /// A state came back: whoever goes on in the same way goes round for ever.
+    Round,
 }
 
 /// How a schedule is played.
@@ -34,6 +46,8 @@ pub(crate) struct How {
     /// How many steps may be played.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
+    /// The rules of timers.
+    pub(crate) timers: TimerRules,
 }
 
 /// Plays a schedule on a variant.
@@ -51,43 +65,50 @@ pub(crate) fn play(variant: &Variant, text: &str, how: How) -> Result<Played, Fa
 }
 
 fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, Fault> {
-    let mut program = subject.program(STACK_BYTES);
+    let mut program = subject.program_with(STACK_BYTES, how.timers);
     let program = program.as_mut();
     let first = replay::play(program, tokens)?;
-    let mut path = first.path;
-    let mut world = first.world;
-    let mut enabled = Vec::new();
-    let mut cut = false;
+    let (mut path, mut given_up) = (first.path, None);
     if how.go_on {
-        world.enabled(program, &mut enabled);
-        while let Some(&step) = enabled.first() {
-            cut = path.len() >= how.steps_max;
-            if cut {
-                break;
-            }
-            world.take(program, step)?;
-            path.push(step);
-            world.enabled(program, &mut enabled);
-        }
+        given_up = go_on(program, first.world, &mut path, how.steps_max)?;
     }
     let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
+    let cycle = Cycle::at_end(program, &path, Releasers::STATES_MAX)?;
     Ok(Played {
-        trace: Trace::play(program, &path, 0, &releasers)?,
+        trace: Trace::play(program, &path, &cycle, &releasers)?,
         misfit: first.misfit,
-        cut,
+        given_up,
     })
 }
 
-impl Played {
-    /// The verdict on this one execution; `None` if it has not come to its end.
-    pub(crate) fn verdict(&self) -> Option<Verdict> {
-        Some(match self.trace.end {
-            Ending::Complete => Verdict::Proved,
-            Ending::Leak => Verdict::Leak,
-            Ending::Deadlock => Verdict::Deadlock,
-            Ending::Panic => Verdict::Panic,
-            Ending::Bounded => Verdict::Bounded,
-            Ending::Open => return None,
-        })
+/// Goes on with the first that can move, to the end or until it gives up.
+fn go_on(
+    program: &mut dyn Program,
+    mut world: World,
+    path: &mut Vec<Step>,
+    steps_max: usize,
+) -> Result<Option<GivenUp>, Fault> {
+    // Each state is compared with one from before, which is renewed ever more rarely (Brent's algorithm): a state that comes
+    // back is found in the end, and no more than one is kept.
+    let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
+    let mut enabled = Vec::new();
+    loop {
+        world.enabled(program, &mut enabled);
+        let Some(&step) = enabled.first() else {
+            return Ok(None);
+        };
+        if path.len() >= steps_max {
+            return Ok(Some(GivenUp::Steps));
+        }
+        world.take(program, step)?;
+        path.push(step);
+        taken += 1;
+        if world == before {
+            return Ok(Some(GivenUp::Round));
+        }
+        if taken == renew_at {
+            before.clone_from(&world);
+            renew_at = renew_at.saturating_mul(2);
+        }
     }
 }

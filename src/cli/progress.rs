@@ -5,6 +5,7 @@ use std::io::{IsTerminal, stderr};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use gordian_checker::execution::escape::visible;
 use gordian_checker::explore::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -33,7 +34,7 @@ impl Progress {
 
     /// From now on this is what is searched.
     pub(crate) fn label(&mut self, label: String) {
-        self.label = label;
+        self.label = visible(&label);
     }
 
     /// Shows how far the search is.

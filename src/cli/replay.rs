@@ -1,14 +1,14 @@
 //! `replay`: play a schedule, and show where it leads.
 
-use gordian_checker::Verdict;
 use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::replay::Misfit;
+use gordian_checker::explain::trace::Ending;
 
 use super::args::ReplayArgs;
 use super::draw::draw;
 use super::failure::Failure;
-use super::play::{How, play};
-use super::run::code;
+use super::play::{GivenUp, How, Played, play};
 use super::search::Plan;
 use super::stored::Stored;
 use super::{Session, exit, pick};
@@ -32,6 +32,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         go_on: args.go_on,
         steps_max: args.search.steps_max,
         stall_max: plan.stall_max,
+        timers: args.search.timers,
     };
     let played = play(kernel.variant(form), &stored.schedule, how)?;
     if let Some(misfit) = played.misfit.as_ref().filter(|_| !args.go_on) {
@@ -43,17 +44,30 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
             does_not_fit(&kernel, form, misfit)
         ));
     }
-    if played.cut {
-        session.warn(&format!("given up after {} steps", how.steps_max));
+    match played.given_up {
+        Some(GivenUp::Steps) => session.warn(&format!(
+            "given up after {} steps (--steps-max)",
+            how.steps_max
+        )),
+        Some(GivenUp::Round) => session.warn("given up: from here on it goes round for ever"),
+        None => {}
     }
-    let verdict = played.verdict();
+    let code = code(args.expect, &played);
     let trace = played.trace.named(kernel.name, &form.to_string());
     draw(session, &trace, kernel.variant(form), &args.show)?;
-    Ok(match verdict {
-        Some(verdict) => code(args.expect, verdict, verdict != Verdict::Bounded),
-        None if args.expect.is_some() => exit::UNEXPECTED,
-        None => exit::AS_EXPECTED,
-    })
+    Ok(code)
+}
+
+/// The exit code of an ending.
+fn code(expected: Option<Ending>, played: &Played) -> u8 {
+    let end = played.trace.end;
+    let is_unknown = end == Ending::Bounded || played.given_up == Some(GivenUp::Steps);
+    match expected {
+        Some(expected) if expected == end => exit::AS_EXPECTED,
+        _ if is_unknown => exit::NO_ANSWER,
+        None if !end.is_bad() => exit::AS_EXPECTED,
+        _ => exit::UNEXPECTED,
+    }
 }
 
 fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<Kernel, Failure> {
@@ -61,11 +75,11 @@ fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<K
         (None, None) => Err(Failure::Usage(
             "which kernel? Neither the command line nor the schedule names one".to_owned(),
         )),
-        (None, Some(of_file)) => pick::one(session.catalogue, of_file),
+        (None, Some(of_file)) => pick::one(session, of_file),
         (Some(asked), of_file) => {
-            let kernel = pick::one(session.catalogue, asked)?;
+            let kernel = pick::one(session, asked)?;
             match of_file {
-                Some(of_file) if of_file != kernel.name => Err(Failure::Usage(format!(
+                Some(of_file) if *of_file != visible(kernel.name) => Err(Failure::Usage(format!(
                     "the schedule was stored for {of_file}, not for {}",
                     kernel.name
                 ))),

@@ -1,6 +1,8 @@
 //! `run`: check one variant, and show the execution in which it fails.
 
 use gordian_checker::Verdict;
+use gordian_checker::execution::escape::visible;
+use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::render::sarif;
 use serde::Serialize;
@@ -10,7 +12,7 @@ use super::checkpoint::Owner;
 use super::draw::draw;
 use super::failure::Failure;
 use super::judge::is_answer;
-use super::look::{Tone, thousands};
+use super::look::{Look, Tone, thousands};
 use super::progress::Progress;
 use super::search::{Plan, search};
 use super::stored::{Stored, digest};
@@ -33,7 +35,7 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session.catalogue, &args.kernel)?;
+    let kernel = pick::one(session, &args.kernel)?;
     let form = args.variant;
     let source = digest(kernel.variant(form).source);
     let owner = Owner::new(kernel.name, &form.to_string(), source);
@@ -48,7 +50,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
         Some(trace) => draw(session, trace, kernel.variant(form), &args.show)?,
         None if args.show.is_human() => {
             let name = format!("{} ({form})", kernel.name);
-            let text = nothing(session, &name, &report);
+            let text = nothing(session.look, &name, &report);
             writeln!(session.out, "{text}")?;
         }
         None if args.show.form() == TraceFormat::Sarif => {
@@ -56,9 +58,13 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
         }
         None if !matches!(args.show.form(), TraceFormat::Json | TraceFormat::Ndjson) => {
             let name = format!("{} ({form})", kernel.name);
+            let look = Look {
+                colour: false,
+                ..session.look
+            };
             session.hint(&format!(
                 "there is nothing to be drawn: {}",
-                nothing(session, &name, &report)
+                nothing(look, &name, &report)
             ));
         }
         None => {
@@ -77,8 +83,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
                     .clone()
                     .or(report.fault.as_ref().map(words::fault)),
             };
-            let text = serde_json::to_string(&line).map_err(std::io::Error::from)?;
-            writeln!(session.out, "{text}")?;
+            session.write_json(&line)?;
         }
     }
     session.out.flush()?;
@@ -97,7 +102,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
 }
 
 /// The exit code of a verdict, which may be no answer.
-pub(crate) fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
+fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
     let nothing_bad = matches!(
         verdict,
         Verdict::Proved | Verdict::Within | Verdict::Bounded
@@ -111,8 +116,8 @@ pub(crate) fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -
 }
 
 /// What is said where there is no execution to be shown.
-fn nothing(session: &Session<'_>, name: &str, report: &gordian_checker::Report) -> String {
-    let look = session.look;
+fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
+    let name = visible(name);
     let findings = &report.findings;
     let looked_at = match findings.states {
         Some(states) => format!("{} states", thousands(states)),
@@ -135,10 +140,11 @@ fn nothing(session: &Session<'_>, name: &str, report: &gordian_checker::Report) 
         }
         (_, Some(fault)) => {
             let error = look.paint(Tone::Bad, &format!("error[{verdict}]"));
-            format!("{error}: {name}: {}", words::fault(fault))
+            let text = visible_lines(&words::fault(fault));
+            format!("{error}: {name}: {text}")
         }
         (_, None) => {
-            let reason = report.reason.as_deref().unwrap_or_default();
+            let reason = visible_lines(report.reason.as_deref().unwrap_or_default());
             format!("{verdict}: {name}: {reason}")
         }
     }

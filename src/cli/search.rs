@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::Variant;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Watch};
@@ -24,6 +25,7 @@ pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
 pub(crate) struct Plan {
     limits: Limits,
     preemptions_max: Option<u32>,
+    pub(crate) timers: TimerRules,
     keep_going: bool,
     seed: u64,
     draw: Draw,
@@ -47,6 +49,8 @@ impl Plan {
             states_max: args.states_max.0,
             goroutines_max: args.goroutines_max,
             time_max: args.time_max.0,
+            memory_max: args.memory_max.0,
+            work_max: args.work_max.0,
         };
         let draw = match args.priorities {
             None => Draw::Uniform,
@@ -55,6 +59,7 @@ impl Plan {
         Ok(Self {
             limits,
             preemptions_max: args.preemptions.0,
+            timers: args.timers,
             keep_going: args.keep_going,
             seed: args.seed,
             draw,
@@ -73,6 +78,7 @@ impl Plan {
         let mut checker = Checker::new()
             .limits(self.limits.clone())
             .keep_going(self.keep_going)
+            .timers(self.timers)
             .watch(watch.clone());
         if let Some(max) = self.preemptions_max {
             checker = checker.preemptions_max(max);

@@ -6,14 +6,22 @@ mod command;
 mod game;
 mod view;
 
+use gordian_checker::TimerRules;
+use gordian_checker::execution::escape::visible;
+use gordian_checker::execution::escape::visible_lines;
+use gordian_checker::execution::words;
+use gordian_checker::explain::trace::Step;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use gordian_checker::catalogue::{Form, Kernel};
-use gordian_checker::execution::words;
-use gordian_checker::explain::trace::Step;
+use gordian_checker::explore::Limits;
+use gordian_checker::explore::Meter;
+use gordian_checker::explore::Watch;
 use gordian_checker::model::Fault;
+use gordian_checker::render::commands::command;
+use gordian_checker::render::commands::shell_word;
 
 use super::args::StepArgs;
 use super::failure::Failure;
@@ -25,22 +33,29 @@ use command::Command;
 use game::Game;
 
 pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session.catalogue, &args.kernel)?;
+    let kernel = pick::one(session, &args.kernel)?;
     let table = Table {
         kernel,
         form: args.variant,
+        timers: args.timers,
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
+        program: session.program.clone(),
         misread: 0,
     };
     let reach_max = args.reach_max;
-    let watch = Arc::default();
+    let limits = Limits {
+        memory_max: args.memory_max.0,
+        ..Limits::default()
+    };
+    let watch: Arc<Watch> = Arc::default();
+    let of_search = watch.clone();
     supervise(
         &watch,
         args.stall_max.0,
         |_| (),
-        move || table.sit(reach_max),
+        move || table.sit(reach_max, &Meter::new(limits, of_search)),
     )?
 }
 
@@ -59,10 +74,13 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
 struct Table {
     kernel: Kernel,
     form: Form,
+    timers: TimerRules,
     look: Look,
     /// Whether somebody types; else the lines are shown after the prompt, so that what is printed reads like a session.
     terminal: bool,
     quiet: bool,
+    /// The name of the program, for the commands that are shown.
+    program: String,
     /// Lines that made no sense.
     misread: usize,
 }
@@ -79,16 +97,22 @@ enum Reply {
 }
 
 impl Table {
-    fn sit(mut self, reach_max: usize) -> Result<u8, Failure> {
+    fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(self.kernel.variant(self.form), reach_max).map_err(fault)?;
+        let mut game = Game::new(
+            self.kernel.variant(self.form),
+            self.timers,
+            reach_max,
+            meter,
+        )
+        .map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,
             "{} ({}), {}",
-            self.kernel.name,
+            visible(self.kernel.name),
             self.form,
-            self.kernel.variant(self.form).file
+            visible(self.kernel.variant(self.form).file)
         )?;
         if !self.quiet {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
@@ -103,7 +127,7 @@ impl Table {
                 break;
             };
             if !self.terminal {
-                writeln!(out, "{line}")?;
+                writeln!(out, "{}", visible(&line))?;
             }
             match self.answer(&mut game, &line).map_err(fault)? {
                 Reply::Said(text) => writeln!(out, "{text}")?,
@@ -119,7 +143,7 @@ impl Table {
                 }
                 Reply::Misread(text) => {
                     self.misread += 1;
-                    writeln!(out, "  {text}")?;
+                    writeln!(out, "  {}", visible_lines(&text))?;
                 }
                 Reply::Leave => break,
             }
@@ -179,9 +203,16 @@ impl Table {
     fn save(&self, game: &Game, path: &str) -> Reply {
         let stored = Stored::new(&self.kernel, self.form, game.schedule());
         match stored.save(Path::new(path)) {
-            Ok(()) => Reply::Said(format!(
-                "  stored in {path}; replay it with --schedule @{path}"
-            )),
+            Ok(()) => {
+                let option = format!("--schedule {}", shell_word(&format!("@{path}")));
+                let words = [shell_word(&self.program), "replay".to_owned(), option];
+                let lines = command(&words, self.look.width.saturating_sub(4));
+                Reply::Said(format!(
+                    "  stored in {}; it is played again by\n    {}",
+                    visible(path),
+                    lines.join("\n    ")
+                ))
+            }
             Err(failure) => Reply::Misread(failure.to_string()),
         }
     }

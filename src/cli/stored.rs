@@ -12,12 +12,16 @@
 //! schedule: main*2,main+loop,loop
 //! ```
 
-use std::fs;
+use gordian_checker::execution::escape::visible;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::memory::Bytes;
 
 use super::failure::Failure;
+use super::files;
 
 /// A schedule, and what it was made for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,7 +37,7 @@ impl Stored {
     /// The schedule of this variant.
     pub(crate) fn new(kernel: &Kernel, form: Form, schedule: String) -> Self {
         Self {
-            kernel: Some(kernel.name.to_owned()),
+            kernel: Some(visible(kernel.name)),
             variant: Some(form),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             digest: Some(digest(kernel.variant(form).source)),
@@ -49,7 +53,7 @@ impl Stored {
                 ..Self::default()
             });
         };
-        let content = fs::read_to_string(path).map_err(|error| {
+        let content = read(Path::new(path)).map_err(|error| {
             Failure::Usage(format!("cannot read the schedule in {path}: {error}"))
         })?;
         Self::parse(&content).map_err(|what| Failure::Usage(format!("{path}: {what}")))
@@ -132,6 +136,24 @@ impl Stored {
             )
         })
     }
+}
+
+/// So many bytes a file with a schedule may have.
+const BYTES_MAX: u64 = 16 << 20;
+
+/// Reads a file, but neither one without end nor one that nobody writes.
+fn read(path: &Path) -> io::Result<String> {
+    files::is_there(path)?;
+    let mut content = String::new();
+    let file = File::open(path)?;
+    file.take(BYTES_MAX + 1).read_to_string(&mut content)?;
+    if content.len() as u64 > BYTES_MAX {
+        return Err(io::Error::other(format!(
+            "it is larger than {}, which no schedule is",
+            Bytes(BYTES_MAX)
+        )));
+    }
+    Ok(content)
 }
 
 /// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line ends not counted.

@@ -33,10 +33,9 @@ pub(crate) fn supervise<T: Send + 'static>(
     };
     supervise::supervise(watch, allow, work).map_err(|loss| match loss {
         Loss::Stalled(stall) => Failure::NoAnswer(format!(
-            "{}\n  \
-             A loop without one never ends under any schedule, and only the goroutine itself could leave it. If it computes for \
-             long, allow more with --stall-max; if it spins, let it spin on an operation (gosched, an atomic load).",
-            words::stall(&stall)
+            "{}\n  {}",
+            words::stall(&stall),
+            words::stall_advice(stall.cause)
         )),
         Loss::NoThread(error) => Failure::Usage(format!("cannot start a thread: {error}")),
     })

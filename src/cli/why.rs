@@ -18,7 +18,7 @@ use super::supervise::supervise;
 use super::{Session, exit, pick, signals};
 
 pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session.catalogue, &args.kernel)?;
+    let kernel = pick::one(session, &args.kernel)?;
     let plan = Plan::new(&args.search)?;
     let mut progress = Progress::new(!args.json && !session.quiet);
     let mut reports = Vec::new();
@@ -45,20 +45,20 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     };
     let trace = trace.clone().named(kernel.name, "buggy");
     let answered = is_answer(&fixed);
+    let timers = plan.timers;
     let built = supervise(
         &Arc::default(),
         plan.stall_max,
         |_| (),
         move || {
-            let mut program = Rc::new(kernel.fixed.main).program(STACK_BYTES);
+            let mut program = Rc::new(kernel.fixed.main).program_with(STACK_BYTES, timers);
             let sources = (kernel.buggy.source, kernel.fixed.source);
             Why::build(&trace, program.as_mut(), Some(&fixed), Some(sources))
         },
     )?;
     let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;
     if args.json {
-        let text = serde_json::to_string(&why).map_err(std::io::Error::from)?;
-        writeln!(session.out, "{text}")?;
+        session.write_json(&why)?;
     } else {
         let text = compare_text::render(&why, &session.report_look(args.all));
         session.out.write_all(text.as_bytes())?;

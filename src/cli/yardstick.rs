@@ -1,9 +1,9 @@
 //! `yardstick`: the searches, measured on the standard families of programs.
 
 use std::fs;
-use std::io;
 
 use gordian_checker::execution::words;
+use gordian_checker::render::commands::shell_word;
 use gordian_checker::script::families::{self, Family, Known};
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
     let Some(name) = &args.family else {
         return list(session);
     };
-    let family = Family::of(name).ok_or_else(|| unknown(name))?;
+    let family = Family::of(name).ok_or_else(|| unknown(session, name))?;
     let script = family.script(&args.sizes).map_err(Failure::Usage)?;
     let known = family.known(&args.sizes).map_err(Failure::Usage)?;
     let engines = match args.engine[..] {
@@ -83,8 +83,7 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
             Verdict::Bounded | Verdict::Unsupported | Verdict::Fault
         );
         if args.json {
-            let text = serde_json::to_string(&line).map_err(io::Error::from)?;
-            writeln!(session.out, "{text}")?;
+            session.write_json(&line)?;
         } else {
             row(session, &line, &report)?;
         }
@@ -116,14 +115,17 @@ fn list(session: &mut Session<'_>) -> Result<u8, Failure> {
     Ok(exit::AS_EXPECTED)
 }
 
-fn unknown(name: &str) -> Failure {
+fn unknown(session: &Session<'_>, name: &str) -> Failure {
     let names = families::ALL.iter().map(|family| family.name);
     let near = names.filter(|known| {
         known.starts_with(name) || strsim::normalized_damerau_levenshtein(known, name) > 0.6
     });
     let near: Vec<&str> = near.collect();
     let hint = match near[..] {
-        [] => "`gordian yardstick` names them all".to_owned(),
+        [] => format!(
+            "`{} yardstick` names them all",
+            shell_word(&session.program)
+        ),
         _ => format!("did you mean {}?", near.join(", ")),
     };
     Failure::Usage(format!("no family of programs is named `{name}`\n  {hint}"))

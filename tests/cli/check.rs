@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::schema;
-use crate::support::{gordian, misbehaving, own_catalogue, run};
+use crate::support::{Done, gordian, misbehaving, own_catalogue, run, run_stalling};
 
 #[test]
 fn the_whole_catalogue_is_as_expected() {
@@ -270,13 +270,12 @@ fn json_is_as_its_schema_says() {
         "bad/never-ends",
         "--engine",
         "loom",
-        "--stall-max",
-        "300ms",
         "--executions-max",
         "50",
         "--json",
     ];
-    let odd = run(misbehaving(), &odd).json();
+    let told = |done: &Done| done.err.contains("bad/spins buggy");
+    let odd = run_stalling(misbehaving, &odd, told).json();
     assert!(odd.iter().any(|row| row.get("states").is_none()), "{odd:?}");
     for row in rows.iter().chain(&odd) {
         schema::assert_is(row, "row");
@@ -303,12 +302,14 @@ fn junit_has_a_suite_for_each_kernel_and_a_failure_for_what_is_not_expected() {
         "bad/close-twice",
         "bad/lies",
         "bad/spins",
-        "--stall-max",
-        "300ms",
         "--format",
         "junit",
     ];
-    let done = run(misbehaving(), &args);
+    let told = |done: &Done| {
+        let lies = "<testsuite name=\"bad/lies\" tests=\"2\" failures=\"1\"";
+        done.out.contains(lies) && done.out.contains("without a visible operation")
+    };
+    let done = run_stalling(misbehaving, &args, told);
     for needed in [
         "<testsuite name=\"bad/close-twice\" tests=\"2\" failures=\"0\"",
         "<testsuite name=\"bad/lies\" tests=\"2\" failures=\"1\"",

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
-use crate::support::{gordian, misbehaving, run};
+#[cfg(unix)]
+use crate::streams::interrupted;
+use crate::support::{Done, PATIENCE, gordian, misbehaving, run};
 
-/// How long anything may take before a test is sure that it hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a search is killed.
+/// How often a search is killed, if it is not at its end before.
 const KILLS: u32 = 5;
 
 /// All that a search tells, but what it took.
@@ -46,8 +45,9 @@ fn is_saved(child: &mut Child, file: &Path, was: Option<(SystemTime, u64)>) -> b
     false
 }
 
-/// Runs a search that is killed by SIGKILL so often, each time at some moment after it was saved anew, and then comes to its end. Returns what it tells.
-fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> Value {
+/// Runs a search that is killed by SIGKILL so often, each time at some moment after it was saved anew, and then comes to its end. Returns what it tells, and
+/// how often it was killed: less often on a machine that was busy with something else than to kill it.
+fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value, u32) {
     for attempt in 0.. {
         let mut child = command();
         child
@@ -66,9 +66,9 @@ fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> Value 
         let output = child.wait_with_output().expect("it ends");
         // It may have come to its end just before the kill.
         if output.status.code().is_some() {
-            assert_eq!(attempt, KILLS, "{search:?} is over too early");
             assert!(!file.exists(), "the file is removed at the end");
-            return told(&String::from_utf8(output.stdout).expect("text"));
+            let text = String::from_utf8(output.stdout).expect("text");
+            return (told(&text), attempt);
         }
     }
     unreachable!("it is killed so often only")
@@ -78,9 +78,16 @@ fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> Value 
 fn goes_on(command: impl Fn() -> Command, search: &[&str]) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let undisturbed = told(&run(command(), search).out);
-    let disturbed = killed(command, search, &folder.path().join("search"));
-    assert_eq!(disturbed, undisturbed, "{search:?}");
-    undisturbed
+    let start = Instant::now();
+    loop {
+        let file = folder.path().join("search");
+        let (disturbed, kills) = killed(&command, search, &file);
+        assert_eq!(disturbed, undisturbed, "{search:?}");
+        if kills > 0 {
+            return undisturbed;
+        }
+        assert!(start.elapsed() < PATIENCE, "{search:?} is never caught");
+    }
 }
 
 #[test]
@@ -153,22 +160,25 @@ fn beside(file: &Path) -> PathBuf {
 fn the_file_is_whole_at_any_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("search");
-    let mut child = often_saved(&file);
-    assert!(is_saved(&mut child, &file, None));
     let (mut versions, mut last) = (0, Vec::new());
     let start = Instant::now();
-    while versions < 8 && child.try_wait().expect("it can be asked").is_none() {
-        assert!(start.elapsed() < PATIENCE, "it hangs");
-        // At its end the search removes it.
-        let Ok(bytes) = fs::read(&file) else { break };
-        let (body, sum) = bytes.split_last_chunk::<8>().expect("it is never empty");
-        assert_eq!(fnv(body).to_le_bytes(), *sum, "not whole");
-        versions += u32::from(bytes != last);
-        last = bytes;
+    // As often as it takes to see so many: a search may be over before it is looked at.
+    while versions < 8 {
+        let mut child = often_saved(&file);
+        is_saved(&mut child, &file, None);
+        while versions < 8 && child.try_wait().expect("it can be asked").is_none() {
+            assert!(start.elapsed() < PATIENCE, "it hangs");
+            // At its end the search removes it.
+            let Ok(bytes) = fs::read(&file) else { break };
+            let (body, sum) = bytes.split_last_chunk::<8>().expect("it is never empty");
+            assert_eq!(fnv(body).to_le_bytes(), *sum, "not whole");
+            versions += u32::from(bytes != last);
+            last = bytes;
+        }
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        let _ = fs::remove_file(&file);
     }
-    let _ = child.kill();
-    child.wait().expect("it ends");
-    assert!(versions > 3, "{versions} versions seen only");
 }
 
 /// 64-bit FNV-1a, by its definition.
@@ -185,10 +195,15 @@ fn fnv(bytes: &[u8]) -> u64 {
 fn half_a_file_beside_it_does_no_harm() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("search");
-    let mut child = often_saved(&file);
-    assert!(is_saved(&mut child, &file, None));
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
+    let start = Instant::now();
+    // It may be over before it is killed; then its file is gone.
+    while !file.exists() {
+        assert!(start.elapsed() < PATIENCE, "it is never caught");
+        let mut child = often_saved(&file);
+        is_saved(&mut child, &file, None);
+        let _ = child.kill();
+        child.wait().expect("it ends");
+    }
     fs::write(beside(&file), "half a").expect("it can be written");
     let output = often_saved(&file).wait_with_output().expect("it ends");
     let told = told(&String::from_utf8(output.stdout).expect("text"));
@@ -216,26 +231,21 @@ fn a_search_that_is_interrupted_is_saved_before_it_ends() {
     for engine in ["auto", "optimal", "remembering", "exhaustive", "random"] {
         let file = folder.path().join(engine);
         let name = file.to_str().expect("text");
-        let mut command = gordian();
         // 4^12 states and more; 2^20 executions and more than anybody draws.
-        command.args([
-            "yardstick",
-            "philosophers-ordered",
-            "20",
-            "--engine",
-            engine,
-        ]);
-        command.args(["--executions-max", "100000000", "--states-max", "none"]);
-        command.args(["--json", "--checkpoint-every", "10m", "--checkpoint", name]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().expect("it starts");
-        thread::sleep(Duration::from_millis(400));
-        let pid = child.id().to_string();
-        let kill = Command::new("kill").args(["-s", "INT", &pid]).status();
-        assert!(kill.expect("kill runs").success());
-        let output = child.wait_with_output().expect("it ends");
-        assert_eq!(output.status.code(), Some(3), "{engine}");
-        let told = told(&String::from_utf8(output.stdout).expect("text"));
+        let command = || {
+            let _ = fs::remove_file(&file);
+            let mut command = gordian();
+            command.args(["yardstick", "philosophers-ordered", "20"]);
+            command.args(["--engine", engine]);
+            command.args(["--executions-max", "100000000", "--states-max", "none"]);
+            command.args(["--json", "--checkpoint-every", "10m", "--checkpoint", name]);
+            command
+        };
+        let steps = |done: &Done| done.json().first().and_then(|row| row["steps"].as_u64());
+        let begun = |done: &Done| steps(done) > Some(1_000);
+        let done = interrupted("INT", command, begun);
+        assert_eq!(done.code, 3, "{engine}");
+        let told = told(&done.out);
         assert_eq!(told["limits"][0], "interrupted", "{engine}");
         // It goes on from there: a limit on time that has passed lets it tell how far it was.
         let again = run(
@@ -267,32 +277,12 @@ fn a_search_that_is_interrupted_is_saved_before_it_ends() {
     }
 }
 
+/// What writes them would bring it, were it not for its features.
 #[test]
-fn a_disk_that_is_full_does_not_end_the_search() {
-    if !Path::new("/dev/full").exists() {
-        return;
+fn no_package_comes_with_it_that_nobody_looks_after() {
+    let lock = include_str!("../../Cargo.lock");
+    assert!(lock.contains("name = \"postcard\""));
+    for package in ["atomic-polyfill", "heapless"] {
+        assert!(!lock.contains(&format!("name = \"{package}\"")));
     }
-    // No file can be made in a directory that is none.
-    let done = run(
-        gordian(),
-        &[
-            "yardstick",
-            "fan-in",
-            "5",
-            "3",
-            "0",
-            "--engine",
-            "exhaustive",
-            "--executions-max",
-            "400000",
-            "--json",
-            "--checkpoint-every",
-            "1ms",
-            "--checkpoint",
-            "/dev/full/search",
-        ],
-    );
-    assert!(done.err.contains("the search goes on"), "{}", done.err);
-    assert_eq!(done.err.lines().count(), 1, "{}", done.err);
-    assert_eq!(done.json().len(), 1);
 }

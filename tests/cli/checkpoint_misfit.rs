@@ -82,9 +82,9 @@ fn the_search_of_another_is_refused() {
     let other = header.replace("\"variant\":\"yardstick\"", "\"variant\":\"fixed\"");
     assert_ne!(other, header);
     refused_as(&[other.as_bytes(), &text[line..]].concat(), "variant");
-    let other = header.replace("\"format\":1", "\"format\":2");
+    let other = header.replace("\"format\":2", "\"format\":1");
     assert_ne!(other, header);
-    refused_as(&[other.as_bytes(), &text[line..]].concat(), "format 2");
+    refused_as(&[other.as_bytes(), &text[line..]].concat(), "format 1");
 }
 
 /// A kernel's other variant, and another seed.

@@ -3,13 +3,17 @@
 mod check;
 mod checkpoint;
 mod checkpoint_misfit;
+mod hostile;
 mod look;
 mod misuse;
+mod paste;
+mod paths;
 mod replay;
 mod run;
 #[path = "../support/schema.rs"]
 mod schema;
 mod step;
 mod streams;
+mod stuck;
 mod support;
 mod yardstick;

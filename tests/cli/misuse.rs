@@ -1,6 +1,6 @@
 //! Bad input, and kernels that misbehave.
 
-use crate::support::{gordian, misbehaving, run};
+use crate::support::{Done, gordian, misbehaving, run, run_stalling};
 
 #[test]
 fn an_unknown_kernel_gets_near_names() {
@@ -74,9 +74,75 @@ fn limits_that_make_no_sense_are_refused() {
         ["check", "--time-max", "soon"],
         ["check", "--preemptions", "few"],
         ["check", "--seed", "0xyz"],
+        ["check", "--memory-max", "0"],
+        ["check", "--memory-max", "512"],
+        ["check", "--memory-max", "much"],
+        ["step", "--memory-max", "0G"],
+        ["check", "--work-max", "0"],
+        ["check", "--width", "0"],
+        ["list", "--width", "65536"],
     ] {
         assert_eq!(run(gordian(), &args).code, 2, "{args:?}");
     }
+}
+
+/// Those that can be set say so, and what they are unless they are set.
+#[test]
+fn every_limit_is_in_the_help() {
+    let done = run(gordian(), &["help", "check"]);
+    for (flag, default) in [
+        ("--steps-max", "10000"),
+        ("--executions-max", "none"),
+        ("--states-max", "20000000"),
+        ("--goroutines-max", "256"),
+        ("--time-max", "none"),
+        ("--memory-max", "none"),
+        ("--work-max", "20000000"),
+        ("--preemptions", "none"),
+        ("--stall-max", "10s"),
+    ] {
+        let (_, after) = done.out.split_once(&format!("{flag} <")).expect(flag);
+        let (_, told) = after.split_once("[default: ").expect(flag);
+        assert!(told.starts_with(&format!("{default}]")), "{flag}: {told}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_over_the_limit_is_no_answer_and_says_how_to_lift_it() {
+    let args = [
+        "check",
+        "bad/large",
+        "--variant",
+        "buggy",
+        "--memory-max",
+        "1M",
+    ];
+    let done = run(misbehaving(), &args);
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    done.says(&["over the limit of 1 MiB", "--memory-max none"]);
+    let done = run(misbehaving(), &[&args[..], &["--json"]].concat());
+    let limit = &done.json()[0]["limits"][0];
+    assert_eq!(
+        (&limit["limit"], &limit["max"]),
+        (&"memory".into(), &1_048_576.0.into())
+    );
+}
+
+#[test]
+fn a_search_that_can_prove_nothing_says_how_to_let_it_go_on() {
+    let args = [
+        "check",
+        "bad/large",
+        "--variant",
+        "buggy",
+        "--engine",
+        "exhaustive",
+    ];
+    let limits = ["--steps-max", "60", "--work-max", "30000"];
+    let done = run(misbehaving(), &[&args[..], &limits].concat());
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    done.says(&["30000 units of work", "--work-max none"]);
 }
 
 #[test]
@@ -139,14 +205,9 @@ fn a_kernel_that_changes_between_runs_is_told_and_where() {
 
 #[test]
 fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place() {
-    let args = [
-        "check",
-        "bad/close-twice",
-        "bad/spins",
-        "--stall-max",
-        "300ms",
-    ];
-    let done = run(misbehaving(), &args);
+    let args = ["check", "bad/close-twice", "bad/spins"];
+    let told = |done: &Done| done.out.contains("goroutine `main` has run for");
+    let done = run_stalling(misbehaving, &args, told);
     assert_eq!(done.code, 3);
     done.says(&[
         "goroutine `main` has run for",
@@ -155,7 +216,8 @@ fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place(
         "stalled",
         "Summary",
     ]);
-    let done = run(misbehaving(), &[&args[..], &["--json"]].concat());
+    let args = [&args[..], &["--json"]].concat();
+    let done = run_stalling(misbehaving, &args, |done| done.json().len() == 3);
     assert_eq!(done.code, 3);
     let lines = done.json();
     assert_eq!(
@@ -170,10 +232,8 @@ fn a_kernel_that_spins_without_an_operation_is_given_up_with_its_name_and_place(
         &["replay", "bad/spins", "--schedule", "main*3"],
         &["step", "bad/spins"],
     ] {
-        let done = run(
-            misbehaving(),
-            &[command, &["--stall-max", "300ms"]].concat(),
-        );
+        let told = |done: &Done| done.err.contains("without a visible operation");
+        let done = run_stalling(misbehaving, command, told);
         assert_eq!(done.code, 3, "{command:?}: {}{}", done.out, done.err);
         assert!(
             done.err.contains("without a visible operation"),
@@ -216,15 +276,11 @@ fn six_goroutines_are_too_many_for_loom_and_it_says_so() {
 #[test]
 fn a_spin_that_only_some_schedules_meet_is_given_up_too_under_every_engine() {
     for engine in ["auto", "exhaustive", "loom"] {
-        let args = [
-            "run",
-            "bad/spins-at-last",
-            "--engine",
-            engine,
-            "--stall-max",
-            "300ms",
-        ];
-        let done = run(misbehaving(), &args);
+        let args = ["run", "bad/spins-at-last", "--engine", engine];
+        let told = |done: &Done| {
+            done.out.contains("misbehaving.rs:") || done.err.contains("misbehaving.rs:")
+        };
+        let done = run_stalling(misbehaving, &args, told);
         assert_eq!(done.code, 3, "{engine}: {}{}", done.out, done.err);
         done.says(&["without a visible operation", "misbehaving.rs:"]);
     }

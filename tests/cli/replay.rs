@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{gordian, run};
+use crate::support::{gordian, misbehaving, run};
 
 fn replay(args: &[&str]) -> crate::support::Done {
     run(gordian(), &[&["replay", "kubernetes/1321"], args].concat())
@@ -52,7 +52,7 @@ fn going_on_takes_it_to_its_end() {
         "main*2,watcher",
         "--continue",
         "--expect",
-        "proved",
+        "complete",
     ]);
     assert_eq!((done.code, done.err.as_str()), (0, ""));
 }
@@ -115,4 +115,110 @@ fn a_file_for_another_source_warns_and_for_another_kernel_is_refused() {
     let done = replay(&["--schedule", "@/nowhere/at/all"]);
     assert_eq!(done.code, 2);
     done.says(&["cannot read the schedule in /nowhere/at/all"]);
+}
+
+/// One execution that ends well proves nothing: these variants are all buggy.
+#[test]
+fn a_replay_has_an_ending_and_no_verdict() {
+    let schedule = ["--schedule", "main", "--continue"];
+    for (kernel, end) in [
+        ("etcd/6857", "complete"),
+        ("etcd/6873", "complete"),
+        ("etcd/7443", "complete"),
+        ("etcd/7492", "complete"),
+        ("kubernetes/30872", "complete"),
+        ("kubernetes/58107", "complete"),
+        ("kubernetes/62464", "complete"),
+        ("kubernetes/6632", "complete"),
+        ("kubernetes/35672", "leak"),
+    ] {
+        let replay = |args: &[&str]| {
+            let command = ["replay", kernel, "--variant", "buggy"];
+            run(gordian(), &[&command, &schedule[..], args].concat())
+        };
+        for verdict in ["proved", "within", "unsupported", "fault"] {
+            let done = replay(&["--expect", verdict]);
+            assert_eq!((done.code, done.out.as_str()), (2, ""), "{kernel}");
+            done.says(&[
+                "that is a verdict of a search",
+                "`complete`",
+                "run --expect",
+            ]);
+        }
+        let done = replay(&["--expect", end]);
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{kernel}");
+        for other in ["deadlock", "panic", "open"] {
+            assert_eq!(replay(&["--expect", other]).code, 1, "{kernel}: {other}");
+        }
+        assert_eq!(replay(&["--json"]).json_whole()["end"], end);
+        let events = replay(&["--format", "ndjson"]).json();
+        let last = events.last().expect("there is an end");
+        assert_eq!((&last["type"], &last["end"]), (&"end".into(), &end.into()));
+        assert_eq!(last.get("verdict"), None, "{last}");
+        assert!(!replay(&[]).out.contains("proved"), "{kernel}");
+    }
+}
+
+#[test]
+fn help_lists_the_endings() {
+    let done = run(gordian(), &["replay", "--help"]);
+    for (ending, about) in [
+        ("deadlock", "Main is blocked for ever"),
+        ("leak", "Another goroutine is blocked for ever"),
+        ("panic", "A goroutine panics"),
+        ("complete", "All goroutines return"),
+        ("bounded", "beyond the kernel's limit"),
+        ("open", "It is not over"),
+    ] {
+        let line = done
+            .out
+            .lines()
+            .find(|line| line.trim_start().starts_with(&format!("- {ending}:")));
+        let line = line.unwrap_or_else(|| panic!("no {ending} in {}", done.out));
+        assert!(line.contains(about), "{line}");
+    }
+    assert!(!done.out.contains("- proved:"), "{}", done.out);
+}
+
+/// Whoever goes on and comes to a limit does not know the ending; whoever goes round knows it, if somebody is stuck beside.
+#[test]
+fn going_on_without_an_end_is_given_up() {
+    let replay = |args: &[&str]| {
+        let command = ["replay", "--schedule", "main", "--continue"];
+        run(misbehaving(), &[&command, args].concat())
+    };
+    let done = replay(&["bad/never-ends", "--steps-max", "50"]);
+    assert_eq!(done.code, 3);
+    done.says(&["given up after 50 steps", "not over after 50 steps"]);
+    let limits = ["bad/never-ends", "--steps-max", "50", "--expect"];
+    assert_eq!(replay(&[&limits[..], &["complete"]].concat()).code, 3);
+    assert_eq!(replay(&[&limits[..], &["open"]].concat()).code, 0);
+    let done = replay(&["bad/endless-alone"]);
+    assert_eq!(done.code, 0);
+    done.says(&["goes round for ever", "not over after"]);
+    let done = replay(&["bad/endless-beside", "--expect", "deadlock"]);
+    assert_eq!(done.code, 0, "{}", done.out);
+    done.says(&["1 of 2 goroutines is blocked for ever while others run"]);
+}
+
+/// What was found beside an endless loop is found again by its schedule.
+#[test]
+fn the_schedule_of_a_deadlock_beside_an_endless_loop_leads_there() {
+    let found = run(misbehaving(), &["run", "bad/endless-beside", "--json"]);
+    let found = (found.code, found.json_whole());
+    assert_eq!((found.0, &found.1["end"]), (1, &"deadlock".into()));
+    let schedule = found.1["schedule"].as_str().expect("it has one");
+    let args = [
+        "replay",
+        "bad/endless-beside",
+        "--json",
+        "--schedule",
+        schedule,
+    ];
+    let done = run(misbehaving(), &args);
+    let again = done.json_whole();
+    assert_eq!(done.code, 1);
+    for field in ["end", "cycle", "last", "waits", "schedule"] {
+        assert_eq!(again[field], found.1[field], "{field}");
+    }
 }

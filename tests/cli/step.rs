@@ -1,6 +1,6 @@
 //! `step`, from a file.
 
-use crate::support::{Done, gordian, run, run_with};
+use crate::support::{Done, gordian, misbehaving, run, run_with};
 
 fn step(lines: &str) -> Done {
     run_with(gordian(), &["step", "kubernetes/1321"], lines)
@@ -170,4 +170,21 @@ fn no_line_of_a_session_is_wider_than_it_may_be() {
     for line in done.out.lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
+}
+
+/// Whoever can never move again while others run on is stuck, and that is known on the way there.
+#[test]
+fn an_end_beside_an_endless_loop_is_a_bad_end() {
+    let step = |lines: &str| run_with(misbehaving(), &["step", "bad/endless-beside"], lines);
+    let done = step("");
+    done.says(&["a bad end (deadlock) can still be reached from here, in 1 more step\n"]);
+    let done = step("main\n");
+    done.says(&["this is a bad end (deadlock): a goroutine can never move again"]);
+    let done = run_with(misbehaving(), &["step", "bad/endless-alone"], "main\n");
+    assert_eq!(
+        done.out.matches("no bad end can be reached").count(),
+        2,
+        "{}",
+        done.out
+    );
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::{Done, done, gordian, misbehaving};
+use crate::support::{Done, done, ended, gordian, misbehaving};
 
 #[test]
 fn a_broken_pipe_ends_it_quietly() {
@@ -163,36 +163,48 @@ fn a_schedule_that_cannot_be_stored_is_told_and_the_result_is_there() {
     }
 }
 
-/// Sends a signal to each of these, after a while, and waits for what they have to say.
+/// How long a program runs before it gets a signal, in turn: a longer time where the machine is so slow that it has not come far enough.
 #[cfg(unix)]
-fn interrupted(commands: Vec<(String, std::process::Command)>) -> Vec<(String, Done)> {
-    use std::process::Command;
-    use std::time::{Duration, Instant};
-    let begin = |(what, mut command): (String, Command)| {
+const PAUSES_MS: [u64; 4] = [300, 2_500, 20_000, 120_000];
+
+/// Sends a signal to a program after each of these times, until it is `far` enough by then, and returns what it has to say.
+#[cfg(unix)]
+pub(crate) fn interrupted(
+    signal: &str,
+    command: impl Fn() -> std::process::Command,
+    far: impl Fn(&Done) -> bool,
+) -> Done {
+    for pause in PAUSES_MS {
+        let mut command = command();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        (what, command.spawn().unwrap())
-    };
-    let children: Vec<_> = commands.into_iter().map(begin).collect();
-    std::thread::sleep(Duration::from_millis(2500));
-    for (index, (_, child)) in children.iter().enumerate() {
-        let signal = ["INT", "TERM"][index % 2];
-        let pid = child.id().to_string();
-        let kill = Command::new("kill").args(["-s", signal, &pid]).status();
-        assert!(kill.unwrap().success());
+        let child = command.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        kill(signal, &child);
+        let output = ended(child);
+        // One that is killed by the signal has not come to where it asks for it.
+        if output.status.code().is_none() {
+            continue;
+        }
+        let done = done(output);
+        if far(&done) || pause == PAUSES_MS[3] {
+            return done;
+        }
     }
-    let asked = Instant::now();
-    let mut ended = Vec::new();
-    for (what, child) in children {
-        ended.push((what, done(child.wait_with_output().unwrap())));
-    }
-    assert!(asked.elapsed() < Duration::from_secs(20), "too slow");
-    ended
+    panic!("the signal ends it without a word");
+}
+
+#[cfg(unix)]
+fn kill(signal: &str, child: &std::process::Child) {
+    let pid = child.id().to_string();
+    let kill = std::process::Command::new("kill")
+        .args(["-s", signal, &pid])
+        .status();
+    assert!(kill.unwrap().success());
 }
 
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_every_engine_with_what_it_knows() {
-    let mut commands = Vec::new();
     for engine in [
         "auto",
         "optimal",
@@ -201,41 +213,50 @@ fn a_signal_ends_every_engine_with_what_it_knows() {
         "loom",
         "random",
     ] {
-        for _ in ["INT", "TERM"] {
-            let mut command = misbehaving();
-            command.args(["check", "bad/four", "--variant", "buggy", "--json"]);
-            command.args(["--engine", engine, "--time-max", "none"]);
-            command.args(["--executions-max", "1000000000", "--states-max", "none"]);
-            commands.push((engine.to_owned(), command));
+        for signal in ["INT", "TERM"] {
+            let command = || {
+                let mut command = misbehaving();
+                command.args(["check", "bad/four", "--variant", "buggy", "--json"]);
+                command.args(["--engine", engine, "--time-max", "none"]);
+                command.args(["--executions-max", "1000000000", "--states-max", "none"]);
+                command
+            };
+            let done = interrupted(signal, command, |done| known(done) > 0);
+            assert_eq!(done.code, 3, "{engine}: {}", done.err);
+            let row = &done.json()[0];
+            assert_eq!(row["limits"][0]["limit"], "interrupt", "{engine}: {row}");
+            assert_eq!(row["verdict"], "bounded", "{engine}: {row}");
+            assert!(known(&done) > 0, "{engine}: {row}");
         }
     }
-    for (engine, done) in interrupted(commands) {
-        assert_eq!(done.code, 3, "{engine}: {}", done.err);
-        let row = &done.json()[0];
-        assert_eq!(row["limits"][0]["limit"], "interrupt", "{engine}: {row}");
-        assert_eq!(row["verdict"], "bounded", "{engine}: {row}");
-        let known = |field: &str| row[field].as_u64().unwrap_or(0);
-        assert!(known("executions") + known("states") > 0, "{engine}: {row}");
-    }
+}
+
+/// How many executions and states the first row tells of.
+#[cfg(unix)]
+fn known(done: &Done) -> u64 {
+    let rows = done.json();
+    let count = |field: &str| rows.first().and_then(|row| row[field].as_u64());
+    count("executions").unwrap_or(0) + count("states").unwrap_or(0)
 }
 
 /// The rows before it, and the frame of the document.
 #[cfg(unix)]
 #[test]
 fn a_signal_leaves_a_whole_document_in_every_form() {
-    let mut commands = Vec::new();
     for form in FORMS[0].1 {
-        let mut command = misbehaving();
-        command.args(["check", "bad/close-twice", "bad/four", "bad/panics"]);
-        command.args(["--format", form, "--variant", "buggy"]);
-        command.args(["--engine", "optimal", "--time-max", "none"]);
-        commands.push(((*form).to_owned(), command));
-    }
-    for (form, done) in interrupted(commands) {
+        let command = || {
+            let mut command = misbehaving();
+            command.args(["check", "bad/close-twice", "bad/four", "bad/panics"]);
+            command.args(["--format", form, "--variant", "buggy"]);
+            command.args(["--engine", "optimal", "--time-max", "none"]);
+            command
+        };
+        let far = |done: &Done| done.err.contains("1 variant not looked at");
+        let done = interrupted("INT", command, far);
         assert_eq!(done.code, 3, "{form}: {}", done.err);
         assert!(done.err.contains("1 variant not looked at"), "{}", done.err);
         let out = done.out.trim_end();
-        match form.as_str() {
+        match *form {
             "json" | "ndjson" => assert_eq!(done.json().len(), 2),
             "junit" => {
                 assert!(
@@ -257,60 +278,50 @@ fn a_signal_leaves_a_whole_document_in_every_form() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_search_with_what_is_known() {
-    use std::io::{BufRead, BufReader, Read};
-    use std::process::Command;
-    use std::time::{Duration, Instant};
-
     for signal in ["INT", "TERM"] {
-        let mut command = misbehaving();
-        command.args([
-            "check",
-            "bad/close-twice",
-            "bad/large",
-            "bad/panics",
-            "--variant",
-            "buggy",
-            "--json",
-            "--engine",
-            "optimal",
-        ]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut first = String::new();
-        out.read_line(&mut first).unwrap();
-        // The first row has been written, so the search that takes for ever has begun, or will soon.
-        std::thread::sleep(Duration::from_millis(300));
-        let kill = Command::new("kill")
-            .args(["-s", signal, &child.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
-        let asked = Instant::now();
-        let status = child.wait().unwrap();
-        assert!(asked.elapsed() < Duration::from_secs(20), "{signal}");
-        assert_eq!(status.code(), Some(3), "{signal}");
-        let mut rest = String::new();
-        out.read_to_string(&mut rest).unwrap();
-        let row: serde_json::Value = serde_json::from_str(rest.trim()).unwrap();
+        let command = || {
+            let mut command = misbehaving();
+            command.args(["check", "bad/close-twice", "bad/large", "bad/panics"]);
+            command.args(["--variant", "buggy", "--json", "--engine", "optimal"]);
+            command
+        };
+        // The first row is written before the search has begun that takes for ever.
+        let (done, first) = PAUSES_MS
+            .into_iter()
+            .map(|pause| interrupted_after_a_line(signal, command(), pause))
+            .find(|(done, _)| known(done) > 0)
+            .expect("it comes to something in one of these times");
+        assert_eq!(done.code, 3, "{signal}");
+        assert!(first.contains("bad/close-twice"), "{first}");
+        assert_eq!(done.json().len(), 1, "{signal}: {}", done.out);
+        let row = &done.json()[0];
         assert_eq!(row["kernel"], "bad/large");
         assert_eq!(row["verdict"], "bounded");
         assert_eq!(row["limits"][0]["limit"], "interrupt");
         assert!(
-            row["executions"]
-                .as_u64()
-                .is_some_and(|executions| executions > 0),
-            "{row}"
-        );
-        let mut said = String::new();
-        child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut said)
-            .unwrap();
-        assert!(
-            said.contains("interrupted; 1 variant not looked at"),
-            "{said}"
+            done.err.contains("interrupted; 1 variant not looked at"),
+            "{}",
+            done.err
         );
     }
+}
+
+/// Sends a signal to a program so long after it has written its first line. Returns what it has to say after that, and the line.
+#[cfg(unix)]
+fn interrupted_after_a_line(
+    signal: &str,
+    mut command: std::process::Command,
+    pause_ms: u64,
+) -> (Done, String) {
+    use std::io::{BufRead, BufReader, Read};
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(pause_ms));
+    kill(signal, &child);
+    let mut done = done(ended(child));
+    out.read_to_string(&mut done.out).unwrap();
+    (done, first)
 }

@@ -4,11 +4,15 @@ use std::env;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
-use std::time::SystemTime;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+
+/// How long anything may take before a test is sure that it hangs. Nothing takes so long, on however slow a machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The program with the catalogue that comes with it.
 pub(crate) fn gordian() -> Command {
@@ -18,6 +22,11 @@ pub(crate) fn gordian() -> Command {
 /// The program with the kernels that misbehave.
 pub(crate) fn misbehaving() -> Command {
     quiet_surroundings(Command::new(example("misbehaving")))
+}
+
+/// The program with kernels whose names play tricks on terminals.
+pub(crate) fn hostile() -> Command {
+    quiet_surroundings(Command::new(example("hostile")))
 }
 
 /// The program with a user's own catalogue.
@@ -73,21 +82,22 @@ fn is_stale(path: &Path) -> bool {
         .any(|source| time(Path::new(source)).map_or(true, |changed| changed > built))
 }
 
-/// Without anything that the surroundings say about colours or limits.
+/// Without anything that the surroundings say about colours, width, limits, or continuous integration: nothing is left but what a
+/// program needs to run at all, and to say which of its code has run.
 fn quiet_surroundings(mut command: Command) -> Command {
-    let told = [
-        "NO_COLOR",
-        "FORCE_COLOR",
-        "CLICOLOR_FORCE",
-        "LC_ALL",
-        "LC_CTYPE",
-        "TERM",
+    let kept = [
+        "PATH",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "SYSTEMROOT",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "LLVM_PROFILE_FILE",
     ];
-    for (name, _) in env::vars_os() {
-        let name_text = name.to_string_lossy();
-        if name_text.starts_with("GORDIAN_") || told.contains(&&*name_text) {
-            command.env_remove(&name);
-        }
+    command.env_clear();
+    for name in kept {
+        command.envs(env::var_os(name).map(|value| (name, value)));
     }
     command.env("LANG", "C.UTF-8").stdin(Stdio::null());
     command
@@ -119,6 +129,34 @@ pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done
     done(child.wait_with_output().expect("it ends"))
 }
 
+/// What a program writes until it ends.
+pub(crate) fn ended(child: Child) -> Output {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(child.wait_with_output()));
+    let output = told.recv_timeout(PATIENCE).expect("it hangs");
+    output.expect("it can be waited for")
+}
+
+/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a short limit, and with a longer one where the machine was so
+/// slow that something else took as long.
+pub(crate) fn run_stalling(
+    command: impl Fn() -> Command,
+    args: &[&str],
+    told: impl Fn(&Done) -> bool,
+) -> Done {
+    let attempt = |limit| run(command(), &[args, &["--stall-max", limit]].concat());
+    let limits = ["300ms", "5s", "60s"];
+    let attempts = limits.into_iter().map(attempt);
+    let mut last = None;
+    for done in attempts {
+        if told(&done) {
+            return done;
+        }
+        last = Some(done);
+    }
+    last.expect("there are limits")
+}
+
 /// What a program has done.
 pub(crate) fn done(output: Output) -> Done {
     let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
@@ -136,6 +174,12 @@ impl Done {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
         };
         self.out.lines().map(value).collect()
+    }
+
+    /// Its whole output as JSON.
+    #[track_caller]
+    pub(crate) fn json_whole(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
     /// Asserts that the output or what is said on stderr has all of these.

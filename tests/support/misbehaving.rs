@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gordian::catalogue::{Expected, Kernel, Variant};
-use gordian::sync::{Chan, atomic, chan, choose, go, mutex};
+use gordian::sync::{Chan, ControlFlow, atomic, chan, choose, forever, go, gosched, mutex};
 
 /// All of them.
 pub(crate) const CATALOGUE: &[Kernel] = &[
     kernel("bad/close-twice", close_twice, Expected::Panic),
+    kernel("bad/endless-alone", endless_alone, Expected::Proved),
+    kernel("bad/endless-beside", endless_beside, Expected::Deadlock),
     kernel("bad/four", four, Expected::Proved),
     kernel("bad/large", large, Expected::Proved),
     kernel("bad/late", late, Expected::Leak),
@@ -21,7 +23,82 @@ pub(crate) const CATALOGUE: &[Kernel] = &[
     kernel("bad/spins", spins, Expected::Proved),
     kernel("bad/spins-at-last", spins_at_last, Expected::Proved),
     kernel("bad/unlock-unlocked", unlock_unlocked, Expected::Panic),
+    facts(
+        "facts/late",
+        late,
+        Expected::Leak,
+        &[("worker9", "recv never")],
+    ),
+    facts(
+        "facts/nobody",
+        crossed,
+        Expected::Deadlock,
+        &[("mian", "lock b"), ("other", "lock a")],
+    ),
+    facts(
+        "facts/panic",
+        close_twice,
+        Expected::Panic,
+        &[("main", CLOSED)],
+    ),
+    facts(
+        "facts/panic-typo",
+        close_twice,
+        Expected::Panic,
+        &[("main", "close of closed channel: thrice")],
+    ),
+    facts(
+        "facts/proved",
+        nothing,
+        Expected::Proved,
+        &[("main", "recv a")],
+    ),
+    facts(
+        "facts/right",
+        crossed,
+        Expected::Deadlock,
+        &[("other", "lock a"), ("main", "lock b")],
+    ),
+    facts(
+        "facts/some",
+        crossed,
+        Expected::Deadlock,
+        &[("main", "lock b")],
+    ),
+    facts(
+        "facts/two",
+        one_of_two,
+        Expected::Deadlock,
+        &[("main", "recv b")],
+    ),
+    facts(
+        "facts/two-typo",
+        one_of_two,
+        Expected::Deadlock,
+        &[("main", "recv c")],
+    ),
+    facts(
+        "facts/typo",
+        crossed,
+        Expected::Deadlock,
+        &[("main", "lock bb"), ("other", "lock a")],
+    ),
 ];
+
+/// What Go says of a channel that is closed twice.
+const CLOSED: &str = "close of closed channel: twice";
+
+/// A kernel whose facts say that these are stuck.
+const fn facts(
+    name: &'static str,
+    main: fn(),
+    expected: Expected,
+    stuck: &'static [(&'static str, &'static str)],
+) -> Kernel {
+    let mut kernel = kernel(name, main, expected);
+    kernel.buggy.stuck = stuck;
+    kernel
+}
 
 /// A kernel whose buggy variant is this, and whose fixed variant does nothing.
 const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
@@ -57,6 +134,21 @@ fn close_twice() {
     let twice = chan::<()>("twice", 0);
     twice.close();
     twice.close();
+}
+
+/// Goes round for ever, and nobody is stuck.
+fn endless_alone() {
+    forever(|| {
+        gosched();
+        ControlFlow::<()>::Continue(())
+    });
+}
+
+/// Goes round for ever, while main is stuck.
+fn endless_beside() {
+    let never = chan::<()>("never", 0);
+    go("runs on", endless_alone);
+    never.recv();
 }
 
 /// More interleavings than anybody can wait for, and more states.
@@ -114,6 +206,18 @@ fn crossed() {
     let of_b = b.lock();
     of_b.unlock();
     of_a.unlock();
+}
+
+/// Main is stuck at one or the other, and where it chooses the second, another is stuck with it.
+fn one_of_two() {
+    let (a, b) = (chan::<()>("a", 0), chan::<()>("b", 0));
+    if choose(2) == 0 {
+        b.recv();
+    }
+    go("other", move || {
+        b.recv();
+    });
+    a.recv();
 }
 
 /// Counts for ever: no state comes back.

@@ -2,7 +2,8 @@
 //!
 //! After a step those who moved in it are **running**. A step in which none of them moves is a context switch; it is a preemption if one of
 //! them could have gone on. A switch away from goroutines that are blocked or have ended is free. After a rendezvous either of the
-//! two may go on without a switch, and a timer that fires is no switch at all: so a path is never said to have more preemptions than it has.
+//! two may go on without a switch, and a timer that fires is no switch at all; one that meets a receiver is a step of the receiver, which
+//! could not have gone on before. So a path is never said to have more preemptions than it has.
 
 use smallvec::SmallVec;
 
@@ -18,10 +19,11 @@ pub(crate) struct Running {
 impl Running {
     /// Who is running after this step.
     pub(crate) fn after(&self, world: &World, step: Step) -> Self {
-        if fires_a_timer(world, step) {
+        let goroutine = |mover: &GoroutineId| !is_timer(world, *mover);
+        let mut goroutines: SmallVec<[GoroutineId; 2]> = step.movers().filter(goroutine).collect();
+        if goroutines.is_empty() {
             return self.clone();
         }
-        let mut goroutines: SmallVec<[GoroutineId; 2]> = step.movers().collect();
         goroutines.sort_unstable();
         Self { goroutines }
     }
@@ -29,7 +31,7 @@ impl Running {
     /// Whether this step is a context switch.
     pub(crate) fn switches(&self, world: &World, step: Step) -> bool {
         !self.goroutines.is_empty()
-            && !fires_a_timer(world, step)
+            && !step.movers().all(|mover| is_timer(world, mover))
             && !self.goroutines.iter().any(|&id| step.moves(id))
     }
 
@@ -38,6 +40,7 @@ impl Running {
         self.switches(world, step)
             && enabled
                 .iter()
+                .filter(|other| !is_timer(world, other.actor))
                 .any(|other| self.goroutines.iter().any(|&id| other.moves(id)))
     }
 
@@ -62,9 +65,9 @@ impl Running {
     }
 }
 
-fn fires_a_timer(world: &World, step: Step) -> bool {
+fn is_timer(world: &World, id: GoroutineId) -> bool {
     matches!(
-        world.goroutine(step.actor).map(|goroutine| goroutine.phase),
+        world.goroutine(id).map(|goroutine| goroutine.phase),
         Some(Phase::Timer(_))
     )
 }
@@ -76,7 +79,7 @@ mod tests {
     use super::*;
     use crate::check::Subject;
     use crate::model::Program;
-    use crate::sync::{after, atomic, chan, go};
+    use crate::sync::{after, atomic, background, chan, go};
 
     const MAIN: GoroutineId = GoroutineId::MAIN;
 
@@ -179,7 +182,7 @@ mod tests {
     #[test]
     fn a_timer_switches_nothing() {
         let mut play = Play::of(|| {
-            let (_due, a) = (after("due"), atomic("a", 0));
+            let (_due, a) = (background().with_timeout("due"), atomic("a", 0));
             a.add(1);
             a.add(1);
         });
@@ -187,6 +190,29 @@ mod tests {
         assert_eq!(play.step(MAIN), NO_SWITCH);
         assert_eq!(play.step(timer), NO_SWITCH);
         assert_eq!(play.step(MAIN), NO_SWITCH);
+    }
+
+    #[test]
+    fn a_timer_that_meets_a_receiver_is_a_step_of_the_receiver() {
+        let mut play = Play::of(|| {
+            let (due, a) = (after("due"), atomic("a", 0));
+            go("other", move || {
+                a.add(1);
+                due.recv();
+                a.add(1);
+            });
+            a.add(1);
+            a.add(1);
+            a.add(1);
+        });
+        let timer = GoroutineId::from_index(1);
+        play.step(MAIN);
+        let other = play.named("other");
+        assert_eq!(play.step(other), PREEMPTION);
+        assert_eq!(play.step(MAIN), FREE, "the other waits for the timer");
+        assert_eq!(play.step(timer), PREEMPTION, "main could go on");
+        assert_eq!(play.step(other), NO_SWITCH, "it has met the timer");
+        assert_eq!(play.step(MAIN), FREE, "the other has returned");
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl EndState {
         goroutines.retain(|(name, _)| names.contains(name));
         goroutines.sort();
         Self {
-            end: End::Leak,
+            end: End::of_blocked(stuck.iter().copied()),
             goroutines,
             objects: Vec::new(),
         }
@@ -84,6 +84,22 @@ impl EndState {
 }
 
 impl EndState {
+    /// Returns those who are blocked or have panicked, in the order of their names: each with its operation, or the message of
+    /// its panic.
+    #[must_use]
+    pub fn stuck(&self) -> Vec<(&str, &str)> {
+        let mut stuck = Vec::new();
+        for (name, standing) in &self.goroutines {
+            match standing {
+                Standing::Blocked(text, _) | Standing::Panicked(text) => {
+                    stuck.push((name.as_str(), text.as_str()));
+                }
+                Standing::Returned => {}
+            }
+        }
+        stuck
+    }
+
     /// The same with each name as its maker gave it. Names are made unique with the maker's name only where another thing of that name
     /// has been met, so two runs that met different things may write the same thing in two ways.
     #[must_use]

@@ -2,6 +2,7 @@
 
 pub(crate) mod context_switches;
 pub mod end_state;
+pub mod escape;
 pub mod replay;
 pub mod schedule;
 pub mod words;

@@ -23,7 +23,7 @@ pub struct Misfit {
     pub step: usize,
     /// The choice that the schedule makes there.
     pub token: String,
-    /// What can move there, as it is written in a schedule.
+    /// What can move there, as it is written in a schedule; of a choice among numbers the [first](schedule::NUMBERS_SHOWN).
     pub enabled: Vec<String>,
     /// Whether the choice means more than one of them.
     pub ambiguous: bool,
@@ -46,11 +46,11 @@ pub fn play(program: &mut dyn Program, tokens: &[String]) -> Result<Played, Faul
         played.world.enabled(program, &mut enabled);
         let found = schedule::matching(program, &played.world, token, &enabled);
         let [step] = found[..] else {
-            let text = |step: &Step| schedule::token(program, &played.world, *step, &enabled);
+            let shown = schedule::shown(program, &played.world, &enabled);
             played.misfit = Some(Misfit {
                 step: index + 1,
                 token: token.clone(),
-                enabled: enabled.iter().map(text).collect(),
+                enabled: schedule::tokens(program, &played.world, &shown),
                 ambiguous: !found.is_empty(),
             });
             break;

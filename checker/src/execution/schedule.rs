@@ -2,24 +2,68 @@
 //!
 //! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
 //! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
-//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name.
+//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go until 1.22 `due:expire` and
+//! `due:send` are its two steps.
 //!
 //! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
-//! control characters and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
+//! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
 
 use std::fmt::Write as _;
 
-use crate::model::{GoroutineId, Op, Pending, Program, Step, World};
+use crate::execution::escape::is_unseen;
+use crate::model::GoroutineId;
+use crate::model::Object;
+use crate::model::Op;
+use crate::model::Pending;
+use crate::model::Program;
+use crate::model::Step;
+use crate::model::World;
+use rustc_hash::FxHashMap;
 
 /// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
 #[must_use]
 pub fn token(program: &dyn Program, world: &World, step: Step, enabled: &[Step]) -> String {
+    let same = |other: &&Step| other.movers().eq(step.movers());
+    write(
+        program,
+        world,
+        step,
+        enabled.iter().filter(same).count() > 1,
+    )
+}
+
+/// Returns the same for each of the steps that are enabled.
+#[must_use]
+pub fn tokens(program: &dyn Program, world: &World, enabled: &[Step]) -> Vec<String> {
+    let movers = |step: &Step| (step.actor, step.partner.map(|(partner, _)| partner));
+    let mut times: FxHashMap<_, u32> = FxHashMap::default();
+    for step in enabled {
+        *times.entry(movers(step)).or_default() += 1;
+    }
+    let token = |step: &Step| write(program, world, *step, times[&movers(step)] > 1);
+    enabled.iter().map(token).collect()
+}
+
+/// Of a choice among numbers so many are shown.
+pub const NUMBERS_SHOWN: usize = 100;
+
+/// Returns the steps that are enabled; of each choice among numbers the first [`NUMBERS_SHOWN`].
+#[must_use]
+pub fn shown(program: &dyn Program, world: &World, enabled: &[Step]) -> Vec<Step> {
+    let mut shown = Vec::new();
+    for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
+        let pending = world.pending(program, of_actor[0].actor);
+        let few = match pending {
+            Pending::Op(Op::Choose(_)) => of_actor.len().min(NUMBERS_SHOWN),
+            _ => of_actor.len(),
+        };
+        shown.extend_from_slice(&of_actor[..few]);
+    }
+    shown
+}
+
+fn write(program: &dyn Program, world: &World, step: Step, ambiguous: bool) -> String {
     let names = names(program, step);
-    let ambiguous = enabled
-        .iter()
-        .filter(|other| other.movers().eq(step.movers()))
-        .count()
-        > 1;
     if !ambiguous {
         return names.join("+");
     }
@@ -41,7 +85,7 @@ pub fn encode(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for (at, c) in name.char_indices() {
         let misread = c.is_whitespace()
-            || c.is_control()
+            || is_unseen(c)
             || matches!(c, ',' | '+' | ':' | '*' | '%' | '"' | '\\' | '`')
             || (at == 0 && matches!(c, '@' | '#'));
         if misread {
@@ -111,6 +155,10 @@ fn case_text(program: &dyn Program, world: &World, id: GoroutineId, case: u32) -
     match world.pending(program, id) {
         Pending::Op(Op::Select { .. }) if case == Step::DEFAULT => Some("default".to_owned()),
         Pending::Op(Op::Select { .. } | Op::Choose(_)) => Some(case.to_string()),
+        Pending::Fire(timer) => match world.object(timer) {
+            Object::Timer(timer) => timer.stage(case).name().map(str::to_owned),
+            _ => None,
+        },
         Pending::Op(Op::CondSignal(_)) if case > 0 => {
             Some(encode(&program.goroutine(GoroutineId(case - 1)).name))
         }
@@ -129,11 +177,14 @@ pub fn join(tokens: &[String]) -> String {
     runs.map(run).collect::<Vec<_>>().join(",")
 }
 
+/// So many choices a schedule may have, counts written out.
+pub const TOKENS_MAX: usize = 1_000_000;
+
 /// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token do not count, nor does a backslash before a line end and
 /// what is blank after it: so a long schedule can be broken into lines.
 ///
 /// # Errors
-/// If a token is empty, or a count is no number from 1 to 1,000,000: the token.
+/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more than [`TOKENS_MAX`].
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut parts = text.split("\\\n");
@@ -146,19 +197,21 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
             }
             return Err("an empty choice between two commas".to_owned());
         }
-        match token.rsplit_once('*') {
-            None => tokens.push(token.to_owned()),
+        let (name, count) = match token.rsplit_once('*') {
+            None => (token, 1),
             Some((name, count)) => match count.trim().parse::<usize>() {
-                Ok(count @ 1..=1_000_000) => {
-                    tokens.extend(std::iter::repeat_n(name.trim().to_owned(), count));
-                }
+                Ok(number @ 1..=TOKENS_MAX) => (name.trim(), number),
                 _ => {
                     return Err(format!(
-                        "`{token}`: `{count}` is no count from 1 to 1000000"
+                        "`{token}`: `{count}` is no count from 1 to {TOKENS_MAX}"
                     ));
                 }
             },
+        };
+        if count > TOKENS_MAX - tokens.len() {
+            return Err(format!("it has more than {TOKENS_MAX} choices"));
         }
+        tokens.extend(std::iter::repeat_n(name.to_owned(), count));
     }
     Ok(tokens)
 }
@@ -188,5 +241,22 @@ pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[St
             && (wanted.iter().zip(&parts).all(part_fits)
                 || wanted.iter().rev().zip(&parts).all(part_fits))
     };
-    enabled.iter().filter(fits).copied().collect()
+    let mut found = Vec::new();
+    for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
+        let actor = of_actor[0].actor;
+        match world.pending(program, actor) {
+            // A number is not looked for among all.
+            Pending::Op(Op::Choose(_)) => {
+                if let [(name, case)] = &wanted[..]
+                    && program.goroutine(actor).name == *name
+                {
+                    let number = case.as_ref().map(|case| case.parse().ok());
+                    let chosen = |step: &&Step| number.is_none_or(|it| it == Some(step.case));
+                    found.extend(of_actor.iter().filter(chosen));
+                }
+            }
+            _ => found.extend(of_actor.iter().filter(fits)),
+        }
+    }
+    found
 }

@@ -11,8 +11,10 @@ use super::record::Recorder;
 use super::releasers::Releasers;
 use super::trace::{Ending, Operation, Standing, State, Step as TraceStep, Trace};
 use crate::execution::words;
+use crate::explore::Cycle;
 use crate::model::{Case, Fault, GoroutineId, Op, Pending, Program, Step, World};
-use crate::report::{Report, Verdict};
+use crate::report::Report;
+use crate::report::Verdict;
 
 /// How many steps of its own the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -100,9 +102,9 @@ impl Why {
             Some(kernel) => trace.named(kernel, "fixed"),
             None => trace,
         };
-        let now = name(Trace::play(fixed, &path, 0, &releasers)?);
+        let now = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
         let path = run_on(fixed, path)?;
-        let run = name(Trace::play(fixed, &path, 0, &releasers)?);
+        let run = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
         let mut why = Self {
             buggy: buggy.clone(),
             now,
@@ -261,7 +263,10 @@ fn signature_of(program: &dyn Program, world: &World, step: Step) -> Signature {
         let name = program.goroutine(id).name;
         let (verb, object) = match world.pending(program, id) {
             Pending::Nothing => (String::new(), None),
-            Pending::Fire(timer) => ("fire".to_owned(), Some(program.object(timer).name)),
+            Pending::Fire(timer) => {
+                let (verb, object) = words::of_timer(world, timer, case);
+                (verb.to_owned(), Some(program.object(object).name))
+            }
             Pending::Op(op) => match op {
                 Op::Go(child) => ("go".to_owned(), Some(program.goroutine(*child).name)),
                 Op::Choose(_) => ("choose".to_owned(), Some(format!("= {case}"))),

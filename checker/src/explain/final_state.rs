@@ -9,6 +9,7 @@ use crate::execution::end_state::panic_message;
 use crate::execution::words;
 use crate::model::{
     Case, Chan, GoroutineId, Mutex, Object, ObjectId, Once, Op, Pending, Phase, RwLock, Step,
+    TimerRules,
 };
 
 /// Where this goroutine stands.
@@ -249,6 +250,16 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
     }
 }
 
+/// The rules by which the timers go that were made, if these are not the default.
+pub(super) fn timers(recorder: &Recorder<'_>) -> Option<TimerRules> {
+    let objects = recorder.world.objects().iter();
+    let rules = objects.filter_map(|object| match object {
+        Object::Timer(timer) => Some(timer.rules),
+        _ => None,
+    });
+    rules.max().filter(|&rules| rules != TimerRules::default())
+}
+
 fn values(recorder: &Recorder<'_>, object: &Object) -> Vec<String> {
     let text = |id| recorder.program.value(id);
     match object {
@@ -280,6 +291,7 @@ fn state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
             None => "live".to_owned(),
             Some(reason) => format!("ended: {reason:?}"),
         },
+        Object::Timer(timer) if timer.sending > 0 => "expired, about to send".to_owned(),
         Object::Timer(timer) if timer.is_pending() => "pending".to_owned(),
         Object::Timer(timer) if timer.stopped => "stopped".to_owned(),
         Object::Timer(_) => "fired".to_owned(),

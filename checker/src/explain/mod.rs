@@ -1,7 +1,7 @@
 //! Explains why an execution ends as it does: reads a program, and yields a [`Trace`].
 //!
-//! [`record`] plays a path of steps and notes each one. [`final_state`] says where everybody stands
-//! at its end, [`wait_edges`] and [`releasers`] what each waits for and who could release it, and
+//! `record` plays a path of steps and notes each one. `final_state` says where everybody stands
+//! at its end, `wait_edges` and [`releasers`] what each waits for and who could release it, and
 //! [`wait_for_graph`] why nobody can move. [`compare`] sets two variants of a kernel side by side.
 
 pub mod compare;

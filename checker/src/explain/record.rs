@@ -7,7 +7,7 @@ use crate::execution::schedule;
 use crate::execution::words;
 use crate::model::{
     AtomicOp, Case, Event, Fault, GoroutineId, Object, ObjectId, Once, Op, Pending, Phase, Program,
-    Site, Step, World,
+    Site, Step, ValueId, World,
 };
 
 /// How a lock is held.
@@ -65,9 +65,9 @@ impl<'a> Recorder<'a> {
             return Ok(false);
         }
         let before = self.world.clone();
-        let token = |step: &Step| schedule::token(self.program, &before, *step, &enabled);
-        let choice = token(&step);
-        let enabled: Vec<String> = enabled.iter().map(token).collect();
+        let choice = schedule::token(self.program, &before, step, &enabled);
+        let enabled = schedule::shown(self.program, &before, &enabled);
+        let enabled = schedule::tokens(self.program, &before, &enabled);
         let event = self.world.take(self.program, step)?;
         let number = self.steps.len() + 1;
         let mut by: Vec<Act> = step
@@ -125,8 +125,11 @@ impl<'a> Recorder<'a> {
         match before.pending(self.program, id) {
             Pending::Nothing => {}
             Pending::Fire(timer) => {
-                act.op = "fire".to_owned();
-                act.object = Some(words::object(self.program, Some(timer)));
+                let (verb, object) = words::of_timer(before, timer, case);
+                act.op = verb.to_owned();
+                act.object = Some(words::object(self.program, Some(object)));
+                let full = before.object(object) == self.world.object(object);
+                act.note = (object != timer && full).then(|| "lost".to_owned());
                 act.place = place(self.program.goroutine(id).site);
             }
             Pending::Op(op) => self.describe(before, step, case, op, id, &mut act),
@@ -265,6 +268,7 @@ impl<'a> Recorder<'a> {
     /// The value that a rendezvous hands over.
     fn sent(&self, before: &World, step: Step) -> Option<String> {
         let value = match before.pending(self.program, step.actor) {
+            Pending::Fire(_) => ValueId::UNIT,
             Pending::Op(Op::Send(_, value)) => *value,
             Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
                 Case::Send(_, value) => *value,

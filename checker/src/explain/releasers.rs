@@ -84,6 +84,9 @@ const WALKS: u64 = 64;
 /// Steps of such a way.
 const WALK_STEPS_MAX: usize = 2000;
 
+/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very many ways on.
+const STEPS_MAX: usize = 2_000_000;
+
 impl Releasers {
     /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has found.
     pub const STATES_MAX: usize = 10_000;
@@ -106,8 +109,14 @@ impl Releasers {
         let mut queue = VecDeque::from([start.clone()]);
         let mut enabled = Vec::new();
         let mut left_out = false;
+        let mut left = STEPS_MAX;
         while let Some(world) = queue.pop_front() {
             world.enabled(program, &mut enabled);
+            if left < enabled.len() {
+                left_out = true;
+                break;
+            }
+            left -= enabled.len();
             for step in &enabled {
                 let next = releasers.take(program, &world, *step)?;
                 if known.contains(&next) {
@@ -124,27 +133,30 @@ impl Releasers {
         releasers.states = known.len();
         releasers.complete = !left_out;
         if left_out {
+            let mut left = STEPS_MAX;
             for walk in 0..WALKS {
-                releasers.walk(program, start.clone(), walk)?;
+                releasers.walk(program, start.clone(), walk, &mut left)?;
             }
         }
         Ok(releasers)
     }
 
-    /// Goes one way, drawn by a fixed rule.
+    /// Goes one way, drawn by a fixed rule, with so many steps left for all of them.
     fn walk(
         &mut self,
         program: &mut dyn Program,
         mut world: World,
         seed: u64,
+        left: &mut usize,
     ) -> Result<(), Fault> {
         let mut state = seed;
         let mut enabled = Vec::new();
         for _ in 0..WALK_STEPS_MAX {
             world.enabled(program, &mut enabled);
-            if enabled.is_empty() {
+            if enabled.is_empty() || *left < enabled.len() {
                 break;
             }
+            *left -= enabled.len();
             // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -428,6 +440,10 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
 /// To which channel a step sends, and what.
 fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
     match world.pending(program, step.actor) {
+        Pending::Fire(timer) => match world.object(timer) {
+            Object::Timer(timer) => Some((timer.meets_at()?, ValueId::UNIT)),
+            _ => None,
+        },
         Pending::Op(Op::Send(channel, value)) => Some(((*channel)?, *value)),
         Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
             Case::Send(channel, value) => Some(((*channel)?, *value)),

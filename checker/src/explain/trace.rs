@@ -9,7 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::wait_for_graph::Waits;
+use crate::execution::escape::visible_in;
+use crate::explain::wait_for_graph::Waits;
+use crate::model::End;
 
 /// The version of the form in which a trace is written as JSON. Fields may be added under the same version; a change of the meaning of one gets
 /// a new number.
@@ -31,6 +33,9 @@ pub struct Trace {
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
+    /// The version of Go by whose rules the timers go that were made, if these are not the [default](crate::model::TimerRules).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
     pub goroutines: Vec<Goroutine>,
     /// The objects that were made.
@@ -42,7 +47,7 @@ pub struct Trace {
     pub cycle: usize,
     /// Where each goroutine stands after the last step, in the order of `goroutines`.
     pub last: Vec<Standing>,
-    /// The steps that can be taken after the last one, as they are written in a schedule.
+    /// The steps that can be taken after the last one, as they are written in a schedule; of a choice among numbers the first hundred.
     pub enabled: Vec<String>,
     /// Who waits for whom.
     pub waits: Waits,
@@ -69,6 +74,16 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Deadlock,
+        Self::Leak,
+        Self::Panic,
+        Self::Complete,
+        Self::Bounded,
+        Self::Open,
+    ];
+
     /// Its name, as it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -86,6 +101,19 @@ impl Ending {
     #[must_use]
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Deadlock | Self::Leak | Self::Panic)
+    }
+}
+
+/// The end of an execution that is over.
+impl From<End> for Ending {
+    fn from(end: End) -> Self {
+        match end {
+            End::Complete => Self::Complete,
+            End::Leak => Self::Leak,
+            End::Deadlock => Self::Deadlock,
+            End::Panic => Self::Panic,
+            End::Cut => Self::Bounded,
+        }
     }
 }
 
@@ -132,7 +160,7 @@ pub struct Goroutine {
     /// Where it was started.
     #[serde(flatten)]
     pub place: Place,
-    /// Whether it is the hidden one that fires a timer.
+    /// Whether it is the hidden one that fires a timer: it has no place of its own in `last`.
     pub timer: bool,
 }
 
@@ -178,13 +206,13 @@ pub struct Waiting {
 pub struct Step {
     /// Its number, from 1.
     pub n: usize,
-    /// What kind of step: `rendezvous`, `timer`, or the verb of its one operation.
+    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or `expire` and `send`.
     pub op: String,
     /// The choice, as it is written in a schedule.
     pub choice: String,
     /// Who moves; of a rendezvous the sender first.
     pub by: Vec<Act>,
-    /// All that could have been done instead, and this, as written in a schedule.
+    /// All that could have been done instead, and this, as written in a schedule; of a choice among numbers the first hundred.
     pub enabled: Vec<String>,
     /// Whom it woke.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -323,6 +351,13 @@ impl Trace {
         self.kernel = Some(kernel.to_owned());
         self.variant = Some(variant.to_owned());
         self
+    }
+
+    /// The same with all that is not seen in its texts, such as control characters, written so that it is: every rendering
+    /// for people begins with this.
+    #[must_use]
+    pub fn for_people(&self) -> Self {
+        visible_in(self)
     }
 
     /// The goroutines that are stuck for ever.

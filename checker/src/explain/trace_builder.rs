@@ -10,14 +10,14 @@ use super::trace::{Ending, Goroutine, SearchFacts, State, Trace, VERSION};
 use super::wait_edges;
 use super::wait_for_graph::{LookedAt, Waits};
 use crate::execution::schedule;
-use crate::explore::Findings;
+use crate::explore::{Cycle, Findings};
 use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
 
 /// Steps above which the order of independent steps is left as it was found: looking for a better one takes time that grows with the square.
 const REORDER_MAX: usize = 2000;
 
 impl Trace {
-    /// The trace of what a search has found: a path with this end, the last `cycle` steps of which others can repeat for ever.
+    /// The trace of what a search has found: a path with this end, with the cycle at it in which others run on for ever.
     ///
     /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another end all is kept, but
     /// independent steps are put into an order in which the goroutine that moves changes less often.
@@ -28,12 +28,12 @@ impl Trace {
         program: &mut dyn Program,
         end: End,
         path: &[Step],
-        cycle: usize,
+        cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
         let path = match end {
             End::Panic => cut_to_panic(program, path)?,
-            _ if cycle == 0 => with_fewer_switches(program, path)?,
+            _ if cycle.steps == 0 => with_fewer_switches(program, path)?,
             _ => path.to_vec(),
         };
         Self::play(program, &path, cycle, releasers)
@@ -46,7 +46,7 @@ impl Trace {
     pub fn play(
         program: &mut dyn Program,
         path: &[Step],
-        cycle: usize,
+        cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
         let mut recorder = Recorder::new(program)?;
@@ -61,11 +61,14 @@ impl Trace {
         }
         recorder.mark_quiet();
         recorder.world.enabled(recorder.program, &mut enabled);
-        let cycle = cycle.min(recorder.steps.len());
-        let moving: BTreeSet<GoroutineId> = match cycle {
+        let cycle = Cycle {
+            steps: cycle.steps.min(recorder.steps.len()),
+            stuck: cycle.stuck.clone(),
+        };
+        let moving: BTreeSet<GoroutineId> = match cycle.steps {
             0 => enabled.iter().flat_map(Step::movers).collect(),
             _ => {
-                let turns = &movable[movable.len() - cycle..];
+                let turns = &movable[movable.len() - cycle.steps..];
                 turns.iter().flatten().copied().collect()
             }
         };
@@ -76,7 +79,7 @@ impl Trace {
                 imagine(&mut releasers, recorder.program, &recorder.world, id)?;
             }
         }
-        Ok(finish(recorder, &enabled, &moving, cycle, &releasers))
+        Ok(finish(recorder, &enabled, &moving, &cycle, &releasers))
     }
 
     /// With what the search has to say that found it.
@@ -98,7 +101,7 @@ fn finish(
     recorder: Recorder<'_>,
     enabled: &[Step],
     moving: &BTreeSet<GoroutineId>,
-    cycle: usize,
+    cycle: &Cycle,
     releasers: &Releasers,
 ) -> Trace {
     let blocked: BTreeSet<GoroutineId> = (0..recorder.world.goroutines().len())
@@ -108,10 +111,13 @@ fn finish(
             !moving.contains(id) && matches!(pending, Pending::Op(_))
         })
         .collect();
-    let end = ending(&recorder, enabled, &blocked, cycle);
+    let in_cycle = |id: &GoroutineId| cycle.stuck.contains(&recorder.name(*id));
+    let beside: BTreeSet<GoroutineId> = blocked.iter().copied().filter(in_cycle).collect();
+    let end = ending(&recorder, enabled, &beside);
     let stuck = match end {
-        Ending::Deadlock | Ending::Leak => blocked.clone(),
-        _ => BTreeSet::new(),
+        Ending::Deadlock | Ending::Leak if beside.is_empty() => blocked.clone(),
+        Ending::Deadlock | Ending::Leak => beside,
+        Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => BTreeSet::new(),
     };
     let order = order(&recorder);
     let goroutines = order
@@ -125,7 +131,7 @@ fn finish(
         }
         standing
     });
-    let token = |step: &Step| schedule::token(recorder.program, &recorder.world, *step, enabled);
+    let shown = schedule::shown(recorder.program, &recorder.world, enabled);
     let choices = recorder.steps.iter().map(|step| step.choice.clone());
     Trace {
         version: VERSION,
@@ -133,11 +139,12 @@ fn finish(
         kernel: None,
         variant: None,
         search: None,
+        timers: final_state::timers(&recorder).map(|rules| rules.name().to_owned()),
         goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
         objects: final_state::objects(&recorder),
-        cycle,
+        cycle: cycle.steps,
         last: last.collect(),
-        enabled: enabled.iter().map(token).collect(),
+        enabled: schedule::tokens(recorder.program, &recorder.world, &shown),
         waits: waits(&recorder, releasers, &order, &blocked, &stuck, moving),
         schedule: schedule::join(&choices.collect::<Vec<_>>()),
         steps: recorder.steps,
@@ -183,27 +190,13 @@ fn waits(
     waits
 }
 
-fn ending(
-    recorder: &Recorder<'_>,
-    enabled: &[Step],
-    blocked: &BTreeSet<GoroutineId>,
-    cycle: usize,
-) -> Ending {
-    let end = recorder.world.end(recorder.program);
-    match end {
+/// The end of an execution. `beside` are those who can never move again while others run on.
+fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
+    match recorder.world.end(recorder.program) {
         End::Panic => Ending::Panic,
-        _ if cycle > 0 && !blocked.is_empty() => {
-            if blocked.contains(&GoroutineId::MAIN) {
-                Ending::Deadlock
-            } else {
-                Ending::Leak
-            }
-        }
+        _ if !beside.is_empty() => End::of_blocked(beside.iter().copied()).into(),
         _ if !enabled.is_empty() => Ending::Open,
-        End::Complete => Ending::Complete,
-        End::Leak => Ending::Leak,
-        End::Deadlock => Ending::Deadlock,
-        End::Cut => Ending::Bounded,
+        end => end.into(),
     }
 }
 
@@ -225,6 +218,14 @@ fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
             }
         }
     }
+    // A program may begin with goroutines that nobody starts, and that may never move.
+    let all = (0..recorder.world.goroutines().len()).map(GoroutineId::from_index);
+    let unseen = all.filter(|id| {
+        let is_there = recorder.world.goroutine(*id).is_some();
+        is_there && !order.contains(id) && !recorder.program.goroutine(*id).timer
+    });
+    let unseen: Vec<GoroutineId> = unseen.collect();
+    order.extend(unseen);
     order.extend(timers);
     order
 }

@@ -13,6 +13,7 @@
 use super::estimate::share_done;
 use super::saved::{misfit, take_again};
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
 /// The search.
@@ -98,6 +99,8 @@ impl Search for Exhaustive {
             };
             let mut world = frame.world.clone();
             world.take(program, step)?;
+            reserve(&mut self.stack, 1)?;
+            reserve(&mut self.path, 1)?;
             self.findings.steps += 1;
             self.path.push(step);
             let limit = self.arrive(program, world, meter);

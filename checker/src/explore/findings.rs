@@ -68,6 +68,12 @@ impl Findings {
         self.bad_executions > 0
     }
 
+    /// Returns true if no other bad end can come than those that are kept.
+    #[must_use]
+    pub fn knows_all_bad_ends(&self) -> bool {
+        self.complete && self.limits.is_empty() && self.bad.len() < BAD_MAX
+    }
+
     /// Counts an execution that has come to its end by this path.
     pub fn ended(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> End {
         self.executions += 1;
@@ -139,7 +145,8 @@ impl Findings {
     ) {
         self.count_bad();
         let key = EndState::of_stuck(program, world, stuck);
-        self.note(key, End::Leak, cycle, &mut || path.clone());
+        let end = key.end;
+        self.note(key, end, cycle, &mut || path.clone());
     }
 
     fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! A limit that was hit is a part of the result, never a silent pass.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::execution::words;
+use crate::memory::{self, Bytes, ROOM_MIN};
+use crate::model::Fault;
 use crate::runtime::heartbeat;
 pub use crate::runtime::heartbeat::{Heartbeat, Stretch};
 
@@ -25,6 +29,11 @@ pub struct Limits {
     pub goroutines_max: usize,
     /// Time.
     pub time_max: Option<Duration>,
+    /// Bytes of anonymous memory of the process: see [`memory::anonymous`].
+    pub memory_max: Option<u64>,
+    /// Units of work of a search in which an execution was cut short by another limit: it can prove nothing any more, and may never
+    /// come to an end. A unit is about a step that is taken anew.
+    pub work_max: Option<u64>,
 }
 
 impl Default for Limits {
@@ -35,6 +44,8 @@ impl Default for Limits {
             states_max: Some(20_000_000),
             goroutines_max: 256,
             time_max: None,
+            memory_max: None,
+            work_max: Some(20_000_000),
         }
     }
 }
@@ -60,11 +71,33 @@ pub enum Limit {
     Random(u64),
     /// Only executions with at most so many preemptions were looked at.
     Preemptions(u32),
-    /// An execution had been cut short by another limit, so that there was no proof to be hoped for, and nothing bad was found in so many more units of
-    /// work (about a step each).
+    /// [`Limits::work_max`].
     Work(u64),
     /// Something bad was found, and nobody asked to go on.
     FoundBad,
+    /// [`Limits::memory_max`].
+    Memory {
+        /// The limit.
+        max: u64,
+        /// The bytes that were in use when it was looked at.
+        used: u64,
+    },
+    /// The system would not give so many bytes of memory more.
+    NoMemory(u64),
+    /// The system would not give another goroutine's stack, of so many bytes.
+    NoStack(u64),
+}
+
+impl Limit {
+    /// The limit that was hit, if it is one for which a program could not go on.
+    #[must_use]
+    pub fn of_fault(fault: &Fault) -> Option<Self> {
+        match fault {
+            Fault::NoMemory { bytes } => Some(Self::NoMemory(*bytes)),
+            Fault::NoStack { bytes } => Some(Self::NoStack(*bytes)),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Limit {
@@ -78,9 +111,46 @@ impl fmt::Display for Limit {
             Self::Ticks => write!(f, "a goroutine waits for a tick beyond the kernel's limit"),
             Self::Interrupt => write!(f, "interrupted"),
             Self::Random(count) => write!(f, "{count} executions drawn at random"),
-            Self::Work(max) => write!(f, "stopped after {max} units of work"),
+            Self::Work(max) => write!(
+                f,
+                "stopped after {max} units of work, since an execution had been cut short"
+            ),
             Self::FoundBad => write!(f, "stopped since something bad was found"),
             Self::Preemptions(max) => write!(f, "only executions with at most {max} preemptions"),
+            Self::Memory { max, used } => write!(
+                f,
+                "stopped at {} of memory, over the limit of {}",
+                Bytes(*used),
+                Bytes(*max)
+            ),
+            Self::NoMemory(bytes) => f.write_str(&words::fault(&Fault::NoMemory { bytes: *bytes })),
+            Self::NoStack(bytes) => f.write_str(&words::fault(&Fault::NoStack { bytes: *bytes })),
+        }
+    }
+}
+
+/// Why a phase of a search came to no end of its own.
+#[derive(Debug)]
+pub(crate) enum Cut {
+    /// The program has a fault.
+    Fault(Fault),
+    /// The meter says so.
+    Stopped,
+}
+
+impl From<Fault> for Cut {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Cut {
+    /// What came of the phase: `None` if it was stopped.
+    pub(crate) fn unless_stopped<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
+        match result {
+            Ok(done) => Ok(Some(done)),
+            Err(Self::Stopped) => Ok(None),
+            Err(Self::Fault(fault)) => Err(fault),
         }
     }
 }
@@ -128,12 +198,32 @@ pub struct Meter {
     spent: u64,
     /// The units of work at which the clock is looked at next.
     look_at: u64,
-    /// Whether an interrupt and the limit on time end the slice only.
+    /// Whether what ends the search ends the slice only.
     pauses: bool,
+    /// How often somebody has asked, who is answered now and then only.
+    asked: Cell<u32>,
+    /// The time at which the memory is looked at next.
+    memory_at: Cell<Duration>,
+    /// What was hit, once a limit on time or memory was: it holds to the end.
+    hit: Cell<Option<Limit>>,
+    gauge: Gauge,
+}
+
+/// Where the figures of the memory come from.
+#[derive(Clone, Copy, Debug)]
+struct Gauge {
+    anonymous: fn() -> Option<u64>,
+    has_room: fn(u64) -> bool,
 }
 
 /// How many units of work pass between two looks at the clock.
 const CLOCK_EVERY: u64 = 1024;
+
+/// Which of those who ask more often than the clock is to be looked at gets a fresh answer.
+const ASKED_EVERY: u32 = 32;
+
+/// How much time passes between two looks at the memory: one takes about as long as thirty steps.
+const MEMORY_EVERY: Duration = Duration::from_millis(10);
 
 impl Meter {
     /// A meter that starts now, with no end of the slice.
@@ -148,18 +238,25 @@ impl Meter {
             spent: 0,
             look_at: 0,
             pauses: false,
+            asked: Cell::new(0),
+            memory_at: Cell::new(Duration::ZERO),
+            hit: Cell::new(None),
+            gauge: Gauge {
+                anonymous: memory::anonymous,
+                has_room: memory::has_room,
+            },
         }
     }
 
-    /// Whether an interrupt, or the limit on time, ends no more than the slice, so that the search can be saved before it is told to stop.
+    /// Whether an interrupt, or a limit on time or memory, ends no more than the slice, so that the search can be saved before it is told to stop.
     pub fn pause_before_it_stops(&mut self, pauses: bool) {
         self.pauses = pauses;
     }
 
-    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or the limit on time from stopping the search.
+    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or a limit on time or memory from stopping the search.
     #[must_use]
     pub fn is_about_to_stop(&self) -> bool {
-        self.pauses && self.due().is_some()
+        self.pauses && self.must_stop()
     }
 
     /// Goes on where another meter was: with so much spent, in such a time.
@@ -204,11 +301,10 @@ impl Meter {
         self.before + self.started.elapsed()
     }
 
-    /// Looks at the clock and at the interrupt, now and then: the limit that has been hit, if one has.
+    /// Looks at the interrupt, and now and then at the clock and the memory: the limit that has been hit, if one has.
     #[must_use]
     pub fn out_of_time(&mut self) -> Option<Limit> {
-        let interrupted = self.watch.interrupt.load(Ordering::Relaxed);
-        if !interrupted && (self.limits.time_max.is_none() || self.spent < self.look_at) {
+        if self.known().is_none() && self.spent < self.look_at {
             return None;
         }
         self.look_at = self.spent + CLOCK_EVERY;
@@ -220,19 +316,80 @@ impl Meter {
         Some(limit)
     }
 
-    /// Looks at the clock and at the interrupt, now: the limit that has been hit, if one has.
+    /// The same for those who ask though nothing was spent.
     #[must_use]
     pub fn over(&self) -> Option<Limit> {
+        self.now_and_then().filter(|_| !self.pauses)
+    }
+
+    /// Whether the search is to stop, or to pause before it stops: what is going on is to be broken off.
+    #[must_use]
+    pub fn must_stop(&self) -> bool {
+        self.now_and_then().is_some()
+    }
+
+    /// Lets a phase of a search go on, or breaks it off.
+    ///
+    /// # Errors
+    /// If the search [must stop](Meter::must_stop).
+    pub(crate) fn go_on(&self) -> Result<(), Cut> {
+        if self.must_stop() {
+            Err(Cut::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The same with a fresh look each time, for those who ask seldom.
+    #[must_use]
+    pub fn over_now(&self) -> Option<Limit> {
         self.due().filter(|_| !self.pauses)
+    }
+
+    fn now_and_then(&self) -> Option<Limit> {
+        let asked = self.asked.replace(self.asked.get().wrapping_add(1));
+        if asked.is_multiple_of(ASKED_EVERY) {
+            self.due()
+        } else {
+            self.known()
+        }
+    }
+
+    /// What can be told without a look at the clock.
+    fn known(&self) -> Option<Limit> {
+        if self.watch.interrupt.load(Ordering::Relaxed) {
+            return Some(Limit::Interrupt);
+        }
+        self.hit.get()
     }
 
     /// The limit that has been hit, whether or not it stops the search already.
     fn due(&self) -> Option<Limit> {
-        if self.watch.interrupt.load(Ordering::Relaxed) {
-            return Some(Limit::Interrupt);
+        if let Some(limit) = self.known() {
+            return Some(limit);
         }
-        let max = self.limits.time_max?;
-        (self.elapsed() >= max).then_some(Limit::Time(max))
+        let elapsed = self.elapsed();
+        let late = self.limits.time_max.filter(|max| elapsed >= *max);
+        let hit = late.map(Limit::Time).or_else(|| self.memory(elapsed));
+        self.hit.set(hit);
+        hit
+    }
+
+    /// Looks at the memory, if it was not looked at just now: the limit that has been hit, if one has.
+    fn memory(&self, elapsed: Duration) -> Option<Limit> {
+        if elapsed < self.memory_at.get() {
+            return None;
+        }
+        self.memory_at.set(elapsed + MEMORY_EVERY);
+        let used = (self.gauge.anonymous)();
+        if let (Some(max), Some(used)) = (self.limits.memory_max, used)
+            && used > max
+        {
+            return Some(Limit::Memory { max, used });
+        }
+        // A table that grows is copied to another place; the largest may be a part of all that is in use.
+        let room = ROOM_MIN.max(used.unwrap_or(0) / 4);
+        (!(self.gauge.has_room)(room)).then_some(Limit::NoMemory(room))
     }
 
     /// Tells whoever watches that so many executions have been explored, the last of this length: the limit that has been hit, if
@@ -303,42 +460,134 @@ mod tests {
 
     #[test]
     fn a_meter_goes_on_from_another() {
-        let mut meter = meter(Limits::default());
+        let mut meter = meter(Limits {
+            time_max: Some(HOUR),
+            ..Limits::default()
+        });
         assert!(meter.elapsed() < HOUR);
+        assert_eq!(meter.over(), None);
         meter.go_on_from(7, HOUR);
         assert!(meter.elapsed() >= HOUR);
         meter.spend_many(3);
         assert_eq!(meter.spent(), 10);
-        meter.limits.time_max = Some(HOUR);
         assert_eq!(meter.out_of_time(), Some(Limit::Time(HOUR)));
-        assert_eq!(meter.over(), Some(Limit::Time(HOUR)));
+        assert_eq!(meter.over(), Some(Limit::Time(HOUR)), "from now on");
     }
 
     #[test]
     fn the_clock_is_looked_at_now_and_then() {
-        let mut meter = meter(Limits::default());
+        let mut meter = meter(Limits {
+            time_max: Some(HOUR),
+            ..Limits::default()
+        });
         assert_eq!(meter.out_of_time(), None);
-        assert_eq!(meter.over(), None);
-        meter.limits.time_max = Some(HOUR);
-        assert_eq!(meter.out_of_time(), None);
-        assert_eq!(meter.over(), None);
-        let none = Duration::ZERO;
-        meter.limits.time_max = Some(none);
-        assert_eq!(meter.over(), Some(Limit::Time(none)));
+        meter.go_on_from(0, HOUR);
         meter.spend_many(CLOCK_EVERY - 1);
         assert_eq!(meter.out_of_time(), None, "it was looked at not long ago");
         meter.spend();
-        assert_eq!(meter.out_of_time(), Some(Limit::Time(none)));
+        assert_eq!(meter.out_of_time(), Some(Limit::Time(HOUR)));
+    }
+
+    #[test]
+    fn who_asks_often_is_told_now_and_then() {
+        let meter = || {
+            let mut meter = meter(Limits {
+                time_max: Some(HOUR),
+                ..Limits::default()
+            });
+            assert!(!meter.must_stop(), "the first who asks is told");
+            meter.go_on_from(0, HOUR);
+            meter
+        };
+        let asked = meter();
+        let times = (1..).find(|_| asked.over().is_some());
+        assert_eq!(times, Some(ASKED_EVERY));
+        assert!(asked.must_stop() && asked.over().is_some(), "from now on");
+        let mut pausing = meter();
+        pausing.pause_before_it_stops(true);
+        let times = (1..).find(|_| pausing.is_about_to_stop());
+        assert_eq!(times, Some(ASKED_EVERY));
+        assert_eq!(pausing.over(), None);
+        assert!(pausing.must_stop() && pausing.slice_is_over());
+        pausing.pause_before_it_stops(false);
+        assert_eq!(pausing.over(), Some(Limit::Time(HOUR)));
     }
 
     #[test]
     fn the_clock_is_looked_at_first_of_all() {
         let none = Duration::ZERO;
-        let mut meter = meter(Limits {
+        let limits = Limits {
             time_max: Some(none),
             ..Limits::default()
+        };
+        assert_eq!(meter(limits.clone()).out_of_time(), Some(Limit::Time(none)));
+        assert_eq!(meter(limits).over(), Some(Limit::Time(none)));
+    }
+
+    #[test]
+    fn memory_over_the_limit_stops_it_for_good() {
+        let gauge = |anonymous| Gauge {
+            anonymous,
+            has_room: |_| true,
+        };
+        let stopped = |memory_max, gauge| {
+            let mut meter = meter(Limits {
+                memory_max,
+                ..Limits::default()
+            });
+            meter.gauge = gauge;
+            meter.over()
+        };
+        let limit = Limit::Memory {
+            max: 1000,
+            used: 1001,
+        };
+        assert_eq!(stopped(Some(1000), gauge(|| Some(1001))), Some(limit));
+        assert_eq!(stopped(Some(1000), gauge(|| Some(1000))), None);
+        assert_eq!(stopped(Some(1000), gauge(|| None)), None);
+        assert_eq!(stopped(None, gauge(|| Some(u64::MAX))), None);
+    }
+
+    #[test]
+    fn memory_is_looked_at_again_when_some_time_has_passed() {
+        let mut meter = meter(Limits {
+            memory_max: Some(1000),
+            ..Limits::default()
         });
-        assert_eq!(meter.out_of_time(), Some(Limit::Time(none)));
+        meter.gauge.anonymous = || Some(1000);
+        assert_eq!(meter.memory(Duration::ZERO), None);
+        meter.gauge.anonymous = || Some(2000);
+        assert_eq!(meter.memory(MEMORY_EVERY / 2), None);
+        let used = meter.memory(MEMORY_EVERY);
+        assert_eq!(
+            used,
+            Some(Limit::Memory {
+                max: 1000,
+                used: 2000
+            })
+        );
+    }
+
+    /// So much must be to be had that a table can be copied which is a quarter of all there is.
+    #[test]
+    fn without_room_for_more_it_stops_before_an_allocation_fails() {
+        let stopped = |anonymous, has_room| {
+            let mut meter = meter(Limits::default());
+            meter.gauge = Gauge {
+                anonymous,
+                has_room,
+            };
+            meter.over()
+        };
+        assert_eq!(
+            stopped(|| None, |bytes| bytes < ROOM_MIN),
+            Some(Limit::NoMemory(ROOM_MIN))
+        );
+        assert_eq!(stopped(|| None, |bytes| bytes <= ROOM_MIN), None);
+        assert_eq!(
+            stopped(|| Some(4 << 30), |bytes| bytes < 1 << 30),
+            Some(Limit::NoMemory(1 << 30))
+        );
     }
 
     #[test]

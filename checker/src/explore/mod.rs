@@ -7,6 +7,7 @@ pub mod estimate;
 pub mod exhaustive;
 mod findings;
 pub mod limits;
+mod never_again;
 pub mod optimal;
 pub mod random;
 pub mod reach;
@@ -15,8 +16,10 @@ pub mod saved;
 pub(crate) mod shortest;
 
 pub use findings::{Bad, Findings};
+pub use never_again::Cycle;
 pub use saved::{Saved, Settings, Stopped};
 
+pub(crate) use limits::Cut;
 pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
 
 use crate::model::{Fault, Program};

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::saved::misfit;
 use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// How executions are drawn.
@@ -27,6 +28,9 @@ pub enum Draw {
 
 /// Executions that are drawn where no limit says how many.
 const EXECUTIONS: u64 = 10_000;
+
+/// More orderings than this make no difference: there are that many changes in an execution already.
+const DEPTH_MAX: u32 = 10_000;
 
 /// The search.
 #[derive(Debug)]
@@ -55,31 +59,39 @@ impl Random {
         }
     }
 
-    fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+    /// Draws one execution. Returns false if the search is to stop before it comes to its end: then it is as if it had not been begun.
+    fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        let before = (self.rng.clone(), self.findings.steps);
         let mut world = World::start(program)?;
         let (mut path, mut enabled) = (Vec::new(), Vec::new());
         let mut priorities = self.priorities();
         loop {
+            if meter.must_stop() {
+                (self.rng, self.findings.steps) = before;
+                return Ok(false);
+            }
             world.enabled(program, &mut enabled);
             if enabled.is_empty() {
                 self.findings.ended(program, &world, &path);
-                return Ok(());
+                return Ok(true);
             }
-            if path.len() >= meter.limits.steps_max {
-                let limit = Limit::Steps(meter.limits.steps_max);
+            let limit = if path.len() >= meter.limits.steps_max {
+                Some(Limit::Steps(meter.limits.steps_max))
+            } else if world.count_goroutines() > meter.limits.goroutines_max {
+                Some(Limit::Goroutines(meter.limits.goroutines_max))
+            } else {
+                None
+            };
+            if let Some(limit) = limit {
                 self.findings.cut(program, &world, &path, limit);
-                return Ok(());
-            }
-            if world.count_goroutines() > meter.limits.goroutines_max {
-                let limit = Limit::Goroutines(meter.limits.goroutines_max);
-                self.findings.cut(program, &world, &path, limit);
-                return Ok(());
+                return Ok(true);
             }
             let step = match &mut priorities {
                 None => enabled[self.rng.usize(..enabled.len())],
                 Some(priorities) => priorities.pick(&mut self.rng, &enabled, &path),
             };
             world.take(program, step)?;
+            reserve(&mut path, 1)?;
             path.push(step);
             self.findings.steps += 1;
             meter.spend();
@@ -91,10 +103,10 @@ impl Random {
             return None;
         };
         let length = self.findings.steps_max.max(1);
-        let changes = (1..depth).map(|_| self.rng.usize(..length)).collect();
+        let changes = (1..depth.min(DEPTH_MAX)).map(|_| self.rng.usize(..length));
         Some(Priorities {
             of: FxHashMap::default(),
-            changes,
+            changes: changes.collect(),
             lowest: u64::from(u32::MAX),
         })
     }
@@ -129,7 +141,7 @@ impl Search for Random {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         let wanted = meter.limits.executions_max.unwrap_or(EXECUTIONS);
         while self.findings.executions < wanted {
-            self.execute(program, meter)?;
+            let whole = self.execute(program, meter)?;
             let _ = meter.executions(self.findings.executions, self.findings.steps_max);
             if let Some(limit) = meter.out_of_time() {
                 self.findings.hit(limit);
@@ -138,7 +150,7 @@ impl Search for Random {
             if program.crowded() {
                 program.forget(&mut std::iter::empty());
             }
-            if meter.slice_is_over() {
+            if !whole || meter.slice_is_over() {
                 return Ok(Progress::Paused);
             }
         }
@@ -211,5 +223,8 @@ mod tests {
         assert_eq!(priorities.changes.len(), 3);
         assert!(priorities.changes.iter().all(|&at| at < 10));
         assert!(Random::new(1, Draw::Uniform).priorities().is_none());
+        let mut endless = Random::new(1, Draw::Priorities { depth: u32::MAX });
+        let priorities = endless.priorities().expect("it draws by priorities");
+        assert!(priorities.changes.len() < DEPTH_MAX as usize);
     }
 }

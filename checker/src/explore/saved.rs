@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::optimal::Ways;
 use super::{Findings, Limits, Meter};
-use crate::model::{Event, Fault, Known, Program, Step, World};
+use crate::model::{Event, Fault, Known, Program, Step, TimerRules, World};
 
 /// A search that stopped in the middle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub struct Settings {
     pub preemptions_max: Option<u32>,
     /// How executions are drawn, if they are.
     pub draw: String,
+    /// By which rules timers go.
+    pub timers: TimerRules,
 }
 
 impl Settings {
@@ -52,6 +55,7 @@ impl Settings {
             goroutines_max: limits.goroutines_max,
             preemptions_max,
             draw,
+            timers: TimerRules::default(),
         }
     }
 }
@@ -68,6 +72,9 @@ impl fmt::Display for Settings {
         }
         if !self.draw.is_empty() {
             write!(f, ", {}", self.draw)?;
+        }
+        if self.timers != TimerRules::default() {
+            write!(f, ", timers by the rules of Go {}", self.timers.name())?;
         }
         Ok(())
     }
@@ -100,8 +107,10 @@ pub enum Stopped {
     Remembering {
         /// Of each state, the one from which it was met first, and the step.
         from: Vec<(u32, Step)>,
-        /// The first state whose steps have not been taken.
+        /// The first state whose steps have not all been taken.
         next: usize,
+        /// How many of them have.
+        at: usize,
         /// How far that one is from the start.
         depth: usize,
         /// The first state that is farther.
@@ -137,9 +146,9 @@ pub enum Stopped {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StoppedNode {
     /// Events that are explored already, or elsewhere.
-    pub asleep: Vec<Event>,
+    pub asleep: Vec<Ways>,
     /// What must still be explored: a tree, each event with its depth, from the root on and the first branch first.
-    pub tree: Vec<(u32, Event)>,
+    pub tree: Vec<(u32, Ways)>,
 }
 
 impl Saved {
@@ -176,9 +185,7 @@ pub(super) fn take_again(
     world: &mut World,
     step: Step,
 ) -> Result<Event, Fault> {
-    let mut enabled = Vec::new();
-    world.enabled(program, &mut enabled);
-    if !enabled.contains(&step) {
+    if !world.is_enabled(program, step) {
         return Err(misfit(format!("{step:?} cannot be taken where it was")));
     }
     world.take(program, step)

@@ -8,8 +8,10 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::findings::Bad;
+use super::{Cut, Meter};
 use crate::execution::context_switches::Running;
 use crate::execution::end_state::EndState;
+use crate::memory::reserve;
 use crate::model::{End, Fault, GoroutineId, Phase, Program, Step, World};
 
 /// How many states are looked at before the way that is known is kept.
@@ -23,16 +25,30 @@ struct Entry {
     from: (usize, Step),
 }
 
-/// A best way to this end; `None` if it is not found among the first states. The way of an end in which others run on is left
-/// as it is.
+/// A best way to this end; `None` if it is not found among the first states, or before the meter says that the search is over. The way of an end in which
+/// others run on is left as it is.
 pub(crate) fn find(
     program: &mut dyn Program,
     key: &EndState,
     bad: &Bad,
+    meter: &Meter,
 ) -> Result<Option<Vec<Step>>, Fault> {
     if bad.cycle > 0 {
         return Ok(None);
     }
+    match look(program, key, bad, meter) {
+        Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => Ok(None),
+        Err(Cut::Fault(fault)) => Err(fault),
+        Ok(way) => Ok(way),
+    }
+}
+
+fn look(
+    program: &mut dyn Program,
+    key: &EndState,
+    bad: &Bad,
+    meter: &Meter,
+) -> Result<Option<Vec<Step>>, Cut> {
     let world = World::start(program)?;
     let nowhere = (0, Step::of(GoroutineId::MAIN));
     let mut entries = vec![Entry {
@@ -45,10 +61,15 @@ pub(crate) fn find(
     known.insert((entries[0].world.clone(), Running::default()), 0);
     let (mut level, mut enabled) = (0..1, Vec::new());
     for _ in 0..=bad.path.len() {
-        let best = level
-            .clone()
-            .filter(|&index| is_it(program, &entries[index].world, key, &mut enabled))
-            .min_by_key(|&index| entries[index].switches);
+        let mut best: Option<usize> = None;
+        for index in level.clone() {
+            meter.go_on()?;
+            if best.is_none_or(|best| entries[index].switches < entries[best].switches)
+                && is_it(program, &entries[index].world, key, &mut enabled)
+            {
+                best = Some(index);
+            }
+        }
         if let Some(index) = best {
             return Ok(Some(way(&entries, index)));
         }
@@ -57,6 +78,7 @@ pub(crate) fn find(
             let world = entries[index].world.clone();
             world.enabled(program, &mut enabled);
             for &step in &enabled {
+                meter.go_on()?;
                 let running = entries[index].running.after(&world, step);
                 let switch = u32::from(entries[index].running.switches(&world, step));
                 let switches = entries[index].switches + switch;
@@ -71,6 +93,7 @@ pub(crate) fn find(
                     None => {
                         known.insert((after.clone(), running.clone()), entries.len());
                         let from = (index, step);
+                        reserve(&mut entries, 1)?;
                         entries.push(Entry {
                             world: after,
                             running,
@@ -119,6 +142,7 @@ fn way(entries: &[Entry], mut index: usize) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;
+    use std::sync::atomic::Ordering;
 
     use super::*;
     use crate::check::Subject;
@@ -140,7 +164,9 @@ mod tests {
         assert!(!bad.is_empty(), "nothing bad is found");
         let mut ways = Vec::new();
         for (key, bad) in bad {
-            let way = find(program, key, bad).unwrap().expect("there is a way");
+            let way = find(program, key, bad, &meter)
+                .unwrap()
+                .expect("there is a way");
             assert_leads(program, &way, key);
             let names: Vec<String> = way
                 .iter()
@@ -151,12 +177,15 @@ mod tests {
                 cycle: 1,
                 ..bad.clone()
             };
-            assert_eq!(find(program, key, &cycle), Ok(None));
+            assert_eq!(find(program, key, &cycle, &meter), Ok(None));
             let too_short = Bad {
                 path: way[1..].to_vec(),
                 ..bad.clone()
             };
-            assert_eq!(find(program, key, &too_short), Ok(None));
+            assert_eq!(find(program, key, &too_short, &meter), Ok(None));
+            meter.watch.interrupt.store(true, Ordering::Relaxed);
+            assert_eq!(find(program, key, bad, &meter), Ok(None));
+            meter.watch.interrupt.store(false, Ordering::Relaxed);
         }
         ways
     }

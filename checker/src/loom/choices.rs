@@ -58,6 +58,32 @@ impl Choices {
         open.iter().position(|way| *way == wanted).unwrap_or(0)
     }
 
+    /// Decides which number below this one is chosen. The ways are the same each time, so that they are not listed anew.
+    pub(super) fn decide_number(&mut self, place: Place, below: u32) -> u32 {
+        let at = match self.decided.iter().position(|(known, _)| *known == place) {
+            Some(at) => at,
+            None => {
+                self.decided.push((place, (0, 0)));
+                self.decided.len() - 1
+            }
+        };
+        let (wanted, _) = self.decided[at].1;
+        let chosen = if wanted < below { wanted } else { 0 };
+        // No way begins with this number, since no choice has so many.
+        let listed = (u32::MAX, below);
+        let others = (0..below).filter(|number| *number != wanted);
+        let before = &self.decided[..at];
+        let list = |way: Way| [before, &[(place, way)]].concat();
+        if self.known.insert(list(listed)) {
+            for other in others.map(|number| list((number, 0))) {
+                if self.known.insert(other.clone()) {
+                    self.todo.push(other);
+                }
+            }
+        }
+        chosen
+    }
+
     /// Goes on to the next list: false if there is none.
     pub(super) fn next_list(&mut self) -> bool {
         match self.todo.pop() {

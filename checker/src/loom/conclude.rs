@@ -13,12 +13,18 @@ use super::threads::Threads;
 use crate::execution::end_state::{EndState, Standing};
 use crate::execution::replay::{Played, play};
 use crate::execution::{schedule, words};
-use crate::explore::{Bad, Findings, Limit};
+use crate::explore::Bad;
+use crate::explore::Findings;
+use crate::explore::Limit;
+use crate::explore::Meter;
 use crate::model::{
-    Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
+    Arrival, End, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
     Site, ValueId, World,
 };
 use crate::runtime::backend::Backend;
+
+/// So many ends are played again, however much time that takes.
+const PLAYED_MIN: usize = 16;
 
 /// What [`words`] wants to know: names. It is no program, and nobody runs it.
 struct Names<'a>(&'a Threads);
@@ -86,6 +92,7 @@ impl Threads {
                 Case::Only => name,
                 Case::Number(number) => format!("{name}:{number}"),
                 Case::Default => format!("{name}:default"),
+                Case::Word(word) => format!("{name}:{word}"),
                 Case::Woke(waiter) => format!("{name}:{}", self.goroutine_name(waiter)),
             }
         };
@@ -169,11 +176,13 @@ impl Threads {
         }
     }
 
-    /// All distinct ends of executions, and the findings.
+    /// All distinct ends of executions, and the findings. Once the meter says that the search is over, no more than the first are played again, the
+    /// bad ones before all others.
     pub(super) fn conclude(
         &self,
         program: &mut dyn Program,
         complete: bool,
+        meter: &Meter,
     ) -> (BTreeSet<EndState>, Findings, Option<Fault>) {
         let record = std::mem::take(&mut *self.record.borrow_mut());
         let mut findings = counts(&record, complete);
@@ -181,9 +190,19 @@ impl Threads {
         let mut named: Vec<(EndState, &Position, &Met)> = named
             .map(|(position, met)| (self.end_state(position), position, met))
             .collect();
-        named.sort_by(|a, b| a.0.cmp(&b.0));
+        let is_good = |end: End| matches!(end, End::Complete | End::Cut);
+        named.sort_by(|(a, one, _), (b, other, _)| {
+            let by_end = is_good(one.end).cmp(&is_good(other.end));
+            by_end.then_with(|| a.cmp(b))
+        });
         let (mut ends, mut fault) = (BTreeSet::new(), None);
-        for (end_state, position, met) in named {
+        for (index, (end_state, position, met)) in named.into_iter().enumerate() {
+            let enough = index >= PLAYED_MIN;
+            if let Some(limit) = meter.over_now().filter(|_| enough) {
+                findings.hit(limit);
+                findings.complete = false;
+                break;
+            }
             match self.verify(program, position, met) {
                 Ok(played) => note(&mut findings, program, &played, position, met),
                 Err(found) => {

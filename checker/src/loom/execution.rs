@@ -46,6 +46,8 @@ pub(super) struct Actor {
     pub(super) loops: u32,
     /// The heads of loops that it has passed since its last operation, with their states.
     pub(super) heads: Vec<(u32, ValueId)>,
+    /// The number of operations that it has come to after its end.
+    pub(super) swallowed: u32,
     /// Where it stands in its history.
     pub(super) node: Node,
 }
@@ -105,6 +107,8 @@ pub(super) enum Case {
     Default,
     /// This waiter was woken.
     Woke(GoroutineId),
+    /// The one of this name, among those of a timer.
+    Word(&'static str),
 }
 
 impl Case {
@@ -170,12 +174,28 @@ impl Execution {
         if open.len() == 1 {
             return 0;
         }
+        choices.decide(self.next_choice(by), open)
+    }
+
+    /// Decides which number below this one the goroutine chooses.
+    pub(super) fn choose_number(
+        &mut self,
+        by: GoroutineId,
+        choices: &mut Choices,
+        below: u32,
+    ) -> u32 {
+        if below == 1 {
+            return 0;
+        }
+        choices.decide_number(self.next_choice(by), below)
+    }
+
+    fn next_choice(&mut self, by: GoroutineId) -> Place {
         let nth = &mut self.actor(by).choices;
         *nth += 1;
-        let place = Place {
+        Place {
             goroutine: by,
             nth: *nth - 1,
-        };
-        choices.decide(place, open)
+        }
     }
 }

@@ -31,22 +31,27 @@ use std::rc::Rc;
 use self::threads::{Halt, THREADS_MAX, Threads, too_many};
 use crate::execution::end_state::EndState;
 use crate::explore::{Findings, Meter, Progress, Search};
-use crate::model::{Fault, Phase, Program, World};
+use crate::model::{Fault, Phase, Program, TimerRules, World};
 
-/// When a search has done enough, in steps that were taken, all in all: loom cannot be paused, so it is told
+/// When a search has done enough, in units of work, all in all: loom cannot be paused, so it is told
 /// beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Enough {
     /// Once something bad was found.
     pub after_bad: u64,
-    /// Once an execution was cut short by a limit.
-    pub after_limit: u64,
+    /// Once an execution was cut short by a limit, if there is a limit on that.
+    pub after_limit: Option<u64>,
 }
+
+/// As how many units of work a step under loom counts: it takes about so many times as long as a step of the other
+/// searches.
+const STEP_COST: u64 = 20;
 
 /// The search.
 pub struct Loom {
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
+    timers: TimerRules,
     enough: Option<Enough>,
     findings: Findings,
     ends: BTreeSet<EndState>,
@@ -62,12 +67,20 @@ impl Loom {
         Self {
             kernel,
             stack_bytes,
+            timers: TimerRules::default(),
             enough: None,
             findings: Findings::default(),
             ends: BTreeSet::new(),
             unsupported: None,
             done: false,
         }
+    }
+
+    /// With timers by these rules.
+    #[must_use]
+    pub fn timers(mut self, rules: TimerRules) -> Self {
+        self.timers = rules;
+        self
     }
 
     /// With an end before all is explored.
@@ -117,7 +130,7 @@ impl Search for Loom {
         if std::mem::replace(&mut self.done, true) {
             return Ok(Progress::Done);
         }
-        let needed = count_threads(program, meter.limits.steps_max)?;
+        let needed = count_threads(program, meter)?;
         if needed > THREADS_MAX {
             self.unsupported = Some(too_many(&needed.to_string()));
             return Ok(Progress::Done);
@@ -126,12 +139,14 @@ impl Search for Loom {
         let threads = Rc::new(Threads::new(
             self.kernel.clone(),
             self.stack_bytes,
+            self.timers,
             own_meter,
             self.enough,
         ));
         let explored = self.explore(&threads);
-        let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true));
+        let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true), meter);
         (self.ends, self.findings) = (ends, findings);
+        threads.dispose();
         match explored.err().or(disagreement) {
             Some(fault) => Err(fault),
             None => Ok(Progress::Done),
@@ -145,10 +160,13 @@ impl Search for Loom {
 
 /// How many threads the kernel needs, in one execution of it by the rules. So the names of goroutines are
 /// known, too, before the first schedule is played.
-fn count_threads(program: &mut dyn Program, steps_max: usize) -> Result<usize, Fault> {
+fn count_threads(program: &mut dyn Program, meter: &Meter) -> Result<usize, Fault> {
     let mut world = World::start(program)?;
     let mut enabled = Vec::new();
-    for _ in 0..steps_max {
+    for _ in 0..meter.limits.steps_max {
+        if meter.must_stop() {
+            break;
+        }
         world.enabled(program, &mut enabled);
         let Some(&step) = enabled.first() else {
             break;

@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Enough;
 use super::execution::{Execution, Status, Taken};
 use super::primitives::Primitive;
+use super::{Enough, STEP_COST};
 use crate::explore::Limit;
 use crate::model::{Case, End, GoroutineId, ObjectId, Op, ValueId};
 
@@ -99,12 +99,14 @@ impl Record {
 impl Enough {
     /// The limit that ends the search, if enough was done.
     pub(super) fn of(self, record: &Record) -> Option<Limit> {
+        let spent = record.steps.saturating_mul(STEP_COST);
         if record.bad_executions > 0 {
-            (record.steps > self.after_bad).then_some(Limit::FoundBad)
+            (spent > self.after_bad).then_some(Limit::FoundBad)
         } else if record.limits.is_empty() {
             None
         } else {
-            (record.steps > self.after_limit).then_some(Limit::Work(self.after_limit))
+            let max = self.after_limit.filter(|max| spent > *max);
+            max.map(Limit::Work)
         }
     }
 }
@@ -151,13 +153,12 @@ impl Execution {
                 .any(|case| matches!(case, Case::Recv(Some(channel)) if cut.contains(channel))),
             _ => false,
         };
-        let (mut panicked, mut uncertain, mut main, mut other) = (false, false, false, false);
+        let (mut panicked, mut uncertain, mut blocked) = (false, false, Vec::new());
         for (id, status) in self.statuses() {
             match status {
                 Status::Panicked(..) => panicked = true,
                 Status::Waiting(Some((op, _))) if awaits_cut(&op) => uncertain = true,
-                Status::Waiting(_) if id == GoroutineId::MAIN => main = true,
-                Status::Waiting(_) => other = true,
+                Status::Waiting(_) => blocked.push(id),
                 Status::Running | Status::Returned => {}
             }
         }
@@ -165,12 +166,8 @@ impl Execution {
             End::Panic
         } else if uncertain {
             End::Cut
-        } else if main {
-            End::Deadlock
-        } else if other {
-            End::Leak
         } else {
-            End::Complete
+            End::of_blocked(blocked)
         }
     }
 }

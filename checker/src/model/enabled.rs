@@ -6,7 +6,6 @@ use super::once::Once;
 use super::op::{Case, Op};
 use super::program::Program;
 use super::step::Step;
-use super::timer::Action;
 use super::world::{Pending, Phase, World};
 
 impl World {
@@ -33,6 +32,9 @@ impl World {
     /// Whether this step can be taken.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
+        if let Pending::Op(Op::Choose(below)) = self.pending(program, step.actor) {
+            return step.case < *below && step.partner.is_none();
+        }
         let mut steps = Vec::new();
         self.enabled_of(program, step.actor, &mut steps);
         steps.contains(&step)
@@ -42,12 +44,7 @@ impl World {
     pub fn enabled_of(&self, program: &dyn Program, id: GoroutineId, steps: &mut Vec<Step>) {
         let op = match self.pending(program, id) {
             Pending::Nothing => return,
-            Pending::Fire(timer) => {
-                if self.fires(timer) {
-                    steps.push(Step::of(id));
-                }
-                return;
-            }
+            Pending::Fire(timer) => return self.enabled_fire(program, id, timer, steps),
             Pending::Op(op) => op,
         };
         match op {
@@ -112,19 +109,6 @@ impl World {
         !matches!(self.object(lock), Object::Mutex(mutex) if mutex.holder.is_some())
     }
 
-    fn fires(&self, timer: ObjectId) -> bool {
-        let Object::Timer(timer) = self.object(timer) else {
-            return false;
-        };
-        let dropped = match timer.action {
-            Action::Send(channel) if timer.periodic => {
-                matches!(self.object(channel), Object::Chan(chan) if !chan.send_is_ready())
-            }
-            _ => false,
-        };
-        timer.is_pending() && !dropped
-    }
-
     /// The ways in which `id` can send on this channel in its case `case`.
     fn enabled_send(
         &self,
@@ -148,18 +132,33 @@ impl World {
                 case,
                 partner: None,
             });
-        } else if chan.is_rendezvous() {
-            for index in 0..self.goroutines.len() {
-                let other = GoroutineId::from_index(index);
-                if other != id && self.may_meet(program, id, other) {
-                    self.receives(program, other, channel, |its_case| {
-                        steps.push(Step {
-                            actor: id,
-                            case,
-                            partner: Some((other, its_case)),
-                        });
+        } else {
+            self.enabled_meetings(program, id, case, channel, steps);
+        }
+    }
+
+    /// The ways in which `id`, which sends on this channel in its case `case`, can meet a receiver.
+    pub(super) fn enabled_meetings(
+        &self,
+        program: &dyn Program,
+        id: GoroutineId,
+        case: u32,
+        channel: ObjectId,
+        steps: &mut Vec<Step>,
+    ) {
+        if !matches!(self.object(channel), Object::Chan(chan) if chan.is_rendezvous()) {
+            return;
+        }
+        for index in 0..self.goroutines.len() {
+            let other = GoroutineId::from_index(index);
+            if other != id && self.may_meet(program, id, other) {
+                self.receives(program, other, channel, |its_case| {
+                    steps.push(Step {
+                        actor: id,
+                        case,
+                        partner: Some((other, its_case)),
                     });
-                }
+                });
             }
         }
     }

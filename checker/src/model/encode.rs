@@ -161,7 +161,7 @@ fn put_object(out: &mut Vec<u8>, object: &Object) {
             });
             let (Action::Send(target) | Action::Cancel(target)) = timer.action;
             put(out, target.0.into());
-            out.push(u8::from(timer.periodic) | u8::from(timer.stopped) << 1);
+            out.push(timer.flags());
             put(out, timer.left.into());
         }
         Object::Atomic(atomic) => {
@@ -323,18 +323,14 @@ impl Input<'_> {
             Action::Cancel(target)
         };
         let flags = self.byte();
-        Timer {
-            action,
-            periodic: flags & 1 == 1,
-            stopped: flags & 2 == 2,
-            left: self.id(),
-        }
+        Timer::of_flags(action, flags, self.id())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TimerRules;
 
     #[test]
     fn a_state_comes_back_as_it_was() {
@@ -348,6 +344,8 @@ mod tests {
             periodic: true,
             left: u32::MAX,
             stopped: true,
+            sending: Timer::SENDING_MAX,
+            rules: TimerRules::Go1_22,
         };
         let o = ObjectId(200);
         let context = |ended| {
@@ -411,6 +409,7 @@ mod tests {
                 context(Some(Reason::DeadlineExceeded)),
                 Object::Timer(timer(Action::Send(o))),
                 Object::Timer(timer(Action::Cancel(o))),
+                Object::Timer(Timer::once(Action::Send(o), TimerRules::Go1_23)),
                 Object::Atomic(Atomic { value: i64::MIN }),
                 Object::Atomic(Atomic { value: -70 }),
                 Object::Cell(Cell { value: ValueId(3) }),

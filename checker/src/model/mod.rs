@@ -41,10 +41,10 @@ pub use once::Once;
 pub use op::{AtomicOp, Case, Op, Outcome, Pause};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
-    Stall,
+    Stall, StallCause,
 };
 pub use rwlock::{RwLock, Writer};
 pub use step::{Access, Event, Step, Touches};
-pub use timer::{Action, Timer};
+pub use timer::{Action, Stage, Timer, TimerRules};
 pub use waitgroup::WaitGroup;
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

@@ -82,7 +82,7 @@ pub enum Op {
     /// Reads memory that the object stands for, or changes it if this is true. The program does so itself when it goes on: this
     /// says when, and what it depends on.
     Touch(ObjectId, bool),
-    /// Any number below this one: the program's own nondeterminism.
+    /// Any number below this one, from 1 to [`Op::CHOICES_MAX`]: the program's own nondeterminism.
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
     Pause(Pause),
@@ -152,6 +152,9 @@ pub enum Outcome {
 }
 
 impl Op {
+    /// Among how many numbers [`Op::Choose`] may choose. Each is a step, and all of them are listed in each state in which they can be taken.
+    pub const CHOICES_MAX: u32 = 1 << 16;
+
     /// The objects that the operation names, in the order in which it names them. Nil channels are left out.
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {

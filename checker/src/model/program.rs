@@ -112,6 +112,28 @@ pub enum Fault {
         /// What it did now, and where.
         now: String,
     },
+    /// A loop that is gone round again does something else than in the turn that stands for all.
+    HiddenState {
+        /// The goroutine.
+        goroutine: String,
+        /// The loop.
+        site: Site,
+        /// The turn in which it differs, from 1.
+        turn: usize,
+        /// The operation in the turn that stands for all, and its place.
+        first: String,
+        /// The operation in this turn, and its place.
+        now: String,
+    },
+    /// An operation was asked for within `Eq`, `Hash`, `Clone` or `Debug` of a value.
+    OperationOfValue {
+        /// The goroutine.
+        goroutine: String,
+        /// The type of the value.
+        type_name: &'static str,
+        /// The place of the operation.
+        site: Site,
+    },
     /// An object was used before it was made in this execution: it comes from an earlier one, or from another run.
     StaleObject {
         /// The goroutine that used it.
@@ -136,6 +158,25 @@ pub enum Fault {
         what: &'static str,
         /// The limit.
         max: usize,
+    },
+    /// A goroutine chooses among no numbers, or among more than [`Op::CHOICES_MAX`].
+    Choice {
+        /// The goroutine.
+        goroutine: String,
+        /// Among how many.
+        below: u32,
+        /// Where.
+        site: Site,
+    },
+    /// The system would not give so many bytes of memory for what is known of the program. A search makes a limit of it.
+    NoMemory {
+        /// How many.
+        bytes: u64,
+    },
+    /// The system would not give the stack of another goroutine. A search makes a limit of it.
+    NoStack {
+        /// How large it was to be.
+        bytes: u64,
     },
     /// A goroutine went round a loop without a visible operation.
     EmptyLoop {
@@ -171,6 +212,21 @@ pub struct Stall {
     pub from: Site,
     /// How long it had run when it was given up.
     pub time: Duration,
+    /// The reason why it does not come to its next operation.
+    pub cause: StallCause,
+}
+
+/// Why a goroutine does not come to its next operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StallCause {
+    /// Its own code runs on and on, or waits for something that is no operation.
+    Runs,
+    /// A destructor of it panics while it unwinds. Rust would end the process.
+    DestructorPanics,
+    /// It catches every panic, also the one that is to end it.
+    CatchesEverything,
+    /// It has overflowed its stack where it cannot be unwound.
+    StackOverflow,
 }
 
 /// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were taken once mean the same to a program that
@@ -257,6 +313,12 @@ pub trait Program {
     /// [`Fault::Nondeterminism`] if there is a difference.
     fn recheck(&mut self) -> Result<(), Fault> {
         Ok(())
+    }
+
+    /// The bytes of stacks that are lost for good, since their goroutines overflowed them or did
+    /// not let themselves be unwound.
+    fn lost_stack_bytes(&self) -> usize {
+        0
     }
 
     /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.

@@ -8,7 +8,6 @@ use super::object::Object;
 use super::op::{AtomicOp, Case, Op, Outcome};
 use super::program::{Fault, Program};
 use super::step::{Event, Step, Touches};
-use super::timer::Action;
 use super::world::{Panic, Pending, Phase, World};
 
 type Actors = SmallVec<[GoroutineId; 3]>;
@@ -70,14 +69,17 @@ impl World {
         }
         match self.pending(program, step.actor) {
             Pending::Nothing => panic!("{step:?} is not enabled: its goroutine has nothing to do"),
-            Pending::Fire(timer) => self.fire(timer),
+            Pending::Fire(timer) => {
+                self.fire(step, timer);
+                if let Some((partner, case)) = step.partner {
+                    let received = self.received(program, (partner, case), ValueId::UNIT);
+                    self.move_on(program, partner, received, &mut actors)?;
+                }
+            }
             Pending::Op(op) => match step.partner {
                 Some((partner, case)) => {
                     let (value, sent) = sent(op, step.case);
-                    let received = match self.pending(program, partner) {
-                        Pending::Op(Op::Select { .. }) => Outcome::Received(case, Some(value)),
-                        _ => Outcome::Value(value),
-                    };
+                    let received = self.received(program, (partner, case), value);
                     self.move_on(program, step.actor, sent, &mut actors)?;
                     self.move_on(program, partner, received, &mut actors)?;
                 }
@@ -95,6 +97,19 @@ impl World {
             actors,
             touches,
         })
+    }
+
+    /// What the receiver of a rendezvous is told, in its case.
+    fn received(
+        &self,
+        program: &dyn Program,
+        (receiver, case): (GoroutineId, u32),
+        value: ValueId,
+    ) -> Outcome {
+        match self.pending(program, receiver) {
+            Pending::Op(Op::Select { .. }) => Outcome::Received(case, Some(value)),
+            _ => Outcome::Value(value),
+        }
     }
 
     fn apply(
@@ -124,12 +139,11 @@ impl World {
         if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
             let child = *child;
             let begin = program.child(local, self)?;
-            self.arrive(program, child, begin, actors);
+            self.arrive(program, child, begin, actors)?;
             actors.push(child);
         }
         let next = program.resume(local, outcome, self)?;
-        self.arrive(program, id, next, actors);
-        Ok(())
+        self.arrive(program, id, next, actors)
     }
 
     fn stale(&self, program: &dyn Program, id: GoroutineId, object: ObjectId) -> Fault {
@@ -380,28 +394,13 @@ impl World {
         Ok(())
     }
 
-    fn fire(&mut self, timer: ObjectId) {
-        let Object::Timer(state) = &mut self.objects[timer.index()] else {
-            unreachable!("{timer:?} fires and is no timer")
-        };
-        state.fire();
-        match state.action {
-            Action::Send(channel) => {
-                if let Object::Chan(chan) = &mut self.objects[channel.index()]
-                    && !chan.closed
-                    && chan.send_is_ready()
-                {
-                    chan.push(ValueId::UNIT);
-                }
-            }
-            Action::Cancel(context) => {
-                let cancelled = self.cancel(context, Reason::DeadlineExceeded);
-                assert!(
-                    cancelled.is_ok(),
-                    "{context:?} has parts that were not made"
-                );
-            }
-        }
+    /// The deadline of a context has passed.
+    pub(super) fn pass_deadline(&mut self, context: ObjectId) {
+        let cancelled = self.cancel(context, Reason::DeadlineExceeded);
+        assert!(
+            cancelled.is_ok(),
+            "{context:?} has parts that were not made"
+        );
     }
 }
 

@@ -10,7 +10,6 @@ use super::once::Once;
 use super::op::{Case, Op};
 use super::program::Program;
 use super::step::{Access, Step, Touches};
-use super::timer::Action;
 use super::world::{Pending, Phase, World};
 
 impl World {
@@ -20,7 +19,7 @@ impl World {
         let mut touches = Touches::new();
         match self.pending(program, step.actor) {
             Pending::Nothing => {}
-            Pending::Fire(timer) => self.touch_timer(timer, &mut touches),
+            Pending::Fire(timer) => self.touch_fire(step, timer, &mut touches),
             Pending::Op(op) => {
                 self.touch_op(step, op, &mut touches);
                 if let Some((partner, _)) = step.partner {
@@ -145,19 +144,8 @@ impl World {
         ));
     }
 
-    fn touch_timer(&self, timer: ObjectId, touches: &mut Touches) {
-        touches.push((timer, Access::Exclusive));
-        let Object::Timer(state) = self.object(timer) else {
-            return;
-        };
-        match state.action {
-            Action::Send(channel) => touches.push((channel, Access::Exclusive)),
-            Action::Cancel(context) => self.touch_cancel(context, touches),
-        }
-    }
-
     /// A cancellation: the context and all below it that it ends, their done channels and their timers.
-    fn touch_cancel(&self, context: ObjectId, touches: &mut Touches) {
+    pub(super) fn touch_cancel(&self, context: ObjectId, touches: &mut Touches) {
         let Object::Context(state) = self.object(context) else {
             return;
         };

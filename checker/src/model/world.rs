@@ -126,7 +126,7 @@ impl Panic {
 pub enum End {
     /// Every goroutine has returned.
     Complete,
-    /// Main returned; another goroutine is blocked for ever.
+    /// Main returned, or runs on for ever; another goroutine is blocked for ever.
     Leak,
     /// Main is blocked for ever.
     Deadlock,
@@ -134,6 +134,19 @@ pub enum End {
     Panic,
     /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come next.
     Cut,
+}
+
+impl End {
+    /// Returns the end of an execution in which these goroutines are blocked for ever, whether the others have returned
+    /// or run on. Nothing else decides what a deadlock is and what a leak.
+    #[must_use]
+    pub fn of_blocked(blocked: impl IntoIterator<Item = GoroutineId>) -> Self {
+        let of_one = |id| match id {
+            GoroutineId::MAIN => Self::Deadlock,
+            _ => Self::Leak,
+        };
+        blocked.into_iter().map(of_one).fold(Self::Complete, worse)
+    }
 }
 
 /// The operation that a goroutine is about to do.
@@ -156,7 +169,7 @@ impl World {
         let mut world = Self::default();
         let mut born = SmallVec::new();
         for (id, local) in program.start(&mut world)? {
-            world.arrive(program, id, local, &mut born);
+            world.arrive(program, id, local, &mut born)?;
         }
         Ok(world)
     }
@@ -247,8 +260,7 @@ impl World {
                 Phase::Panicked(_) => End::Panic,
                 Phase::Absent | Phase::Returned | Phase::Timer(_) => End::Complete,
                 _ if self.waits_for_a_cut_ticker(program, id) => End::Cut,
-                _ if id == GoroutineId::MAIN => End::Deadlock,
-                _ => End::Leak,
+                _ => End::of_blocked([id]),
             };
             end = worse(end, this);
         }
@@ -275,13 +287,16 @@ impl World {
     }
 
     /// Puts the goroutine where its code has come to, with the objects that it made on the way.
+    ///
+    /// # Errors
+    /// If it is about to choose among too few numbers or too many.
     pub(super) fn arrive(
         &mut self,
         program: &dyn Program,
         id: GoroutineId,
         local: Local,
         born: &mut SmallVec<[GoroutineId; 3]>,
-    ) {
+    ) -> Result<(), Fault> {
         let arrival = program.arrival(local);
         for creation in &arrival.created {
             self.put(creation.id, creation.object.clone());
@@ -297,11 +312,19 @@ impl World {
             }
         }
         let phase = match arrival.next {
+            Next::Op(Op::Choose(below)) if !(1..=Op::CHOICES_MAX).contains(&below) => {
+                return Err(Fault::Choice {
+                    goroutine: program.goroutine(id).name,
+                    below,
+                    site: arrival.site,
+                });
+            }
             Next::Op(_) => Phase::Ready,
             Next::Return => Phase::Returned,
             Next::Panic(_) => Phase::Panicked(Panic::Own),
         };
         self.set(id, Goroutine { local, phase });
+        Ok(())
     }
 
     fn put(&mut self, id: ObjectId, object: Object) {

@@ -1,89 +1,160 @@
-//! What to type next: the command, or the call, that plays a trace again.
+//! What to type next: the commands, or the call, that play a trace again and tell more of it.
+//!
+//! All of it can be pasted as it is printed. So it is never cut: a command is broken at its arguments, a schedule after its
+//! commas, and a word that is too long runs over.
 
 use super::text::width;
+use crate::execution::escape::visible;
 use crate::explain::trace::Trace;
 
-/// What to type to play the trace again and to learn more with the program of this name, as label and text. A schedule that is too long for a line is broken between its
-/// choices, which its reader allows.
+/// The columns by which the later lines of a command stand further to the right.
+const INDENT: usize = 4;
+
+/// What to type to play the trace again and to learn more with the program of this name, as label and lines.
 pub(super) fn commands(
     trace: &Trace,
     program: &str,
     max: usize,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let mut commands = Vec::new();
     let Some(kernel) = &trace.kernel else {
-        let call = format!("replay(kernel, \"{}\")", trace.schedule);
-        let lines = if width(&call) <= max {
-            vec![call]
-        } else {
-            let mut lines = vec!["replay(kernel, \"".to_owned()];
-            lines.extend(break_schedule(
-                &trace.schedule,
-                max.saturating_sub(4),
-                "\")",
-            ));
-            lines
-        };
-        return vec![("replay", lines)];
+        return vec![("replay", call(trace, max))];
     };
-    let variant = match &trace.variant {
-        Some(variant) => format!(" --variant {variant}"),
-        None => String::new(),
+    let words = |subcommand: &str, variant: Option<&String>| {
+        let mut words = vec![shell_word(program), subcommand.to_owned()];
+        words.push(shell_word(kernel));
+        words.extend(variant.map(|variant| format!("--variant {}", shell_word(variant))));
+        let timers = trace.timers.as_ref();
+        words.extend(timers.map(|version| format!("--timers {version}")));
+        words
     };
-    let start = format!("{program} replay {kernel}{variant}");
-    let schedule = trace.schedule.replace('\'', QUOTE);
-    let option = format!("--schedule '{schedule}'");
-    let lines = if width(&start) + 1 + width(&option) <= max {
-        vec![format!("{start} {option}")]
-    } else if width(&option) + 4 <= max {
-        vec![format!("{start} \\"), format!("    {option}")]
-    } else {
-        let mut lines = vec![format!("{start} --schedule '")];
-        lines.extend(break_schedule(&schedule, max.saturating_sub(4), "'"));
-        lines
-    };
-    commands.push(("replay", lines));
-    commands.push(("step", vec![format!("{program} step {kernel}{variant}")]));
+    let variant = trace.variant.as_ref();
+    let mut commands = vec![
+        (
+            "replay",
+            with_schedule(words("replay", variant), &trace.schedule, max),
+        ),
+        ("step", command(&words("step", variant), max)),
+    ];
     if trace.end.is_bad() {
-        commands.push(("fix", vec![format!("{program} why {kernel}")]));
+        commands.push(("fix", command(&words("why", None), max)));
     }
     commands
 }
 
-/// A single quote within single quotes, as a shell wants it: it must not be broken.
-const QUOTE: &str = r"'\''";
-
-/// A schedule in lines of at most `max` columns, further to the right by four: broken after commas, and where a choice alone is too long, at a
-/// backslash.
-fn break_schedule(schedule: &str, max: usize, end: &str) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for token in schedule.split_inclusive(',') {
-        let line = lines.last_mut().expect("there is one from the start");
-        if !line.is_empty() && width(line) + width(token) + width(end) + 1 > max {
-            lines.push(String::new());
-        }
-        let mut rest = token;
-        while !rest.is_empty() {
-            let len = match rest.strip_prefix(QUOTE) {
-                Some(_) => QUOTE.len(),
-                None => rest.chars().next().map_or(0, char::len_utf8),
-            };
-            let (unit, after) = rest.split_at(len);
-            rest = after;
-            let line = lines.last_mut().expect("there is one from the start");
-            if width(line) + width(unit) + width(end) + 1 > max && unit != "," {
-                line.push('\\');
-                lines.push(String::new());
+/// A command in lines of at most `max` columns, as far as its words allow. Each word is one argument or several that belong
+/// together, as a shell reads them.
+#[must_use]
+pub fn command(words: &[String], max: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let end = if index + 1 < words.len() { 2 } else { 0 };
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) + end <= max => {
+                line.push(' ');
+                line.push_str(word);
             }
-            lines.last_mut().expect("as before").push_str(unit);
+            Some(line) => {
+                line.push_str(" \\");
+                lines.push(format!("{:INDENT$}{word}", ""));
+            }
+            None => lines.push(word.clone()),
         }
     }
-    let mut lines: Vec<String> = lines
-        .into_iter()
-        .map(|line| format!("    {line}"))
-        .collect();
+    lines
+}
+
+/// A text as one word of a shell: quoted, if the shell would read it as something else. What is not seen in it is written
+/// so that it is.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let text = visible(text);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", quoted(&text))
+}
+
+/// A text as it stands between single quotes of a shell.
+fn quoted(text: &str) -> String {
+    text.replace('\'', r"'\''")
+}
+
+/// A command with its last argument, the schedule, which its reader allows to be broken after commas.
+fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<String> {
+    let schedule = quoted(schedule);
+    let option = format!("--schedule '{schedule}'");
+    if width(&option) + INDENT <= max {
+        words.push(option);
+        return command(&words, max);
+    }
+    words.push("--schedule '".to_owned());
+    let mut lines = command(&words, max);
+    lines.extend(tokens(&schedule, max, "'"));
+    lines
+}
+
+/// The call for a kernel that is in no catalogue: `KERNEL` stands for it.
+fn call(trace: &Trace, max: usize) -> Vec<String> {
+    let (start, end) = match &trace.timers {
+        None => ("gordian::replay(KERNEL, \"", "\")".to_owned()),
+        Some(version) => {
+            let rules = format!("gordian::TimerRules::Go{}", version.replace('.', "_"));
+            ("gordian::replay_with(KERNEL, \"", format!("\", {rules})"))
+        }
+    };
+    let call = format!("{start}{}{end}", trace.schedule);
+    if width(&call) <= max {
+        return vec![call];
+    }
+    let mut lines = vec![start.to_owned()];
+    lines.extend(tokens(&trace.schedule, max, &end));
+    lines
+}
+
+/// A schedule in lines that begin further to the right, broken after commas, with this end.
+fn tokens(schedule: &str, max: usize, end: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for token in schedule.split_inclusive(',') {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(token) + width(end) <= max => line.push_str(token),
+            _ => lines.push(format!("{:INDENT$}{token}", "")),
+        }
+    }
     if let Some(last) = lines.last_mut() {
         last.push_str(end);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_read_it_otherwise() {
+        for plain in ["kubernetes/1321", "--variant", "main*2"] {
+            assert_eq!(shell_word(plain).trim_matches('\''), plain);
+        }
+        assert_eq!(shell_word("kubernetes/1321"), "kubernetes/1321");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("a b"), "'a b'");
+        assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shell_word("a\u{1b}"), r"'a\u{1b}'");
+    }
+
+    #[test]
+    fn a_command_is_broken_at_its_arguments_and_a_long_word_runs_over() {
+        let words = ["gordian", "replay", "a/rather-long-name", "--variant buggy"];
+        let words = words.map(str::to_owned);
+        assert_eq!(command(&words, 100), [words.join(" ")]);
+        assert_eq!(
+            command(&words, 17),
+            [
+                "gordian replay \\",
+                "    a/rather-long-name \\",
+                "    --variant buggy"
+            ]
+        );
+    }
 }

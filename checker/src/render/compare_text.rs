@@ -2,6 +2,7 @@
 
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
+use crate::execution::escape::visible_in;
 use crate::explain::compare::{DiffRow, Why};
 use crate::explain::trace::{Act, Ending, Standing, State, Step, Trace};
 
@@ -14,6 +15,7 @@ const NUMBER: usize = 6;
 /// The comparison as text.
 #[must_use]
 pub fn render(why: &Why, look: &Look) -> String {
+    let why = &visible_in(&without_tabs(why));
     let kernel = why.buggy.kernel.as_deref().unwrap_or("this kernel");
     let mut lines = vec![Line::of(
         Role::Strong,
@@ -56,6 +58,17 @@ pub fn render(why: &Why, look: &Look) -> String {
     lines.push(Line::new());
     lines.extend(diff_lines(why, look));
     finish(lines, look)
+}
+
+/// With blanks for the tabs in the sources.
+fn without_tabs(why: &Why) -> Why {
+    let mut why = why.clone();
+    for row in &mut why.diff {
+        for (_, text) in row.buggy.iter_mut().chain(&mut row.fixed) {
+            *text = text.replace('\t', "    ");
+        }
+    }
+    why
 }
 
 /// The two variants beside one another.
@@ -408,9 +421,8 @@ fn diff_row(row: &DiffRow, half: usize, look: &Look) -> Line {
 
 /// A line of source up to this width: of code, the beginning matters.
 fn cut_end(text: &str, max: usize, look: &Look) -> String {
-    let text = text.replace('\t', "    ");
-    if width(&text) <= max {
-        return text;
+    if width(text) <= max {
+        return text.to_owned();
     }
     let mut out = String::new();
     for c in text.chars() {

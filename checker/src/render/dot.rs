@@ -6,6 +6,7 @@ use crate::explain::trace::{State, Trace};
 /// Who waits for whom: red for those who are the reason, in a cycle or alone; solid lines for what is certain, dashed ones for what was seen in other executions.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
+    let trace = &trace.for_people();
     let files = trace.files();
     let mut out = format!(
         "digraph waits {{\n  label={}\n  labelloc=t\n  node [shape=box, fontname=\"monospace\"]\n  edge [fontname=\"monospace\"]\n",

@@ -1,11 +1,13 @@
 //! A trace as a command of a GitHub workflow: it becomes a remark at the line in the files of the pull request.
 
 use super::text::{chain, line_of, standing_text, summary};
+use crate::execution::escape::{visible, visible_lines};
 use crate::explain::trace::{Place, State, Trace};
 
 /// One `::error` line, at the first goroutine of the first reason, or where the panic is.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
+    let trace = &trace.for_people();
     let files = trace.files();
     let name = trace.kernel.as_deref().unwrap_or("kernel");
     let level = if trace.end.is_bad() {
@@ -44,6 +46,17 @@ pub fn render(trace: &Trace) -> String {
         "::{level} {}::{}\n",
         properties.join(","),
         data(&message.join("\n"))
+    )
+}
+
+/// An error that is about a file as a whole: one `::error` line.
+#[must_use]
+pub fn error(file: &str, title: &str, message: &str) -> String {
+    format!(
+        "::error file={},title={}::{}\n",
+        property(&visible(file)),
+        property(&visible(title)),
+        data(&visible_lines(message))
     )
 }
 

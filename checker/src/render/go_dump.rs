@@ -5,6 +5,7 @@ use crate::explain::trace::{Ending, Standing, State, Trace};
 /// The last row as a dump of goroutines.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
+    let trace = &trace.for_people();
     let mut panics = trace.last.iter().filter(|s| s.state == State::Panicked);
     let head = match trace.end {
         Ending::Panic => match panics.next() {
@@ -15,6 +16,9 @@ pub fn render(trace: &Trace) -> String {
             "fatal error: all goroutines are asleep - deadlock!".to_owned()
         }
         Ending::Deadlock => "deadlock: main is blocked for ever".to_owned(),
+        Ending::Leak if trace.cycle > 0 => {
+            "leak: goroutines are blocked for ever while others run on".to_owned()
+        }
         Ending::Leak => "leak: main returned, these goroutines are blocked for ever".to_owned(),
         Ending::Complete => "all goroutines returned".to_owned(),
         Ending::Bounded => "a goroutine waits for a tick beyond the kernel's limit".to_owned(),

@@ -9,7 +9,7 @@
 //! - `start`: `kernel`, `variant`, `goroutines` and `objects` with their kinds and places;
 //! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`, `by` with who did what at which `file` and `line`, `enabled`: all that could
 //!   have been done, in the words of a schedule, and `held`: the locks that are held after it, by goroutine;
-//! - `end`: `verdict`, `stuck` with each goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain` is false if whom it waits for was seen
+//! - `end`: the `end`, and, of a search's find, the same as `verdict`; `stuck` with each goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain` is false if whom it waits for was seen
 //!   in other executions only, `cycle`, `outside`, and the `schedule`.
 //!
 //! Under one version fields are only added.
@@ -19,7 +19,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::explain::trace::{State, Trace, VERSION};
+use crate::execution::escape;
+use crate::explain::trace::State;
+use crate::explain::trace::Trace;
+use crate::explain::trace::VERSION;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -40,7 +43,7 @@ pub fn render(trace: &Trace) -> String {
     };
     let mut text = serde_json::to_string_pretty(&document).expect("a trace is JSON");
     text.push('\n');
-    text
+    escape::json(&text)
 }
 
 /// Why a text is not a trace.
@@ -113,7 +116,8 @@ pub fn events(trace: &Trace) -> String {
         })
     }));
     lines.push(end(trace));
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    escape::json(&text)
 }
 
 fn object_value(trace: &Trace, name: &str) -> Value {
@@ -145,14 +149,19 @@ fn end(trace: &Trace) -> Value {
         })
     });
     let cycle = trace.waits.reasons.iter().find(|r| r.kind.is_cycle());
-    json!({
+    let mut end = json!({
         "version": VERSION,
         "type": "end",
-        "verdict": trace.end,
+        "end": trace.end,
         "stuck": stuck.collect::<Vec<_>>(),
         "cycle": cycle.map(|reason| &reason.members),
         "reasons": trace.waits.reasons,
         "outside": trace.waits.outside,
         "schedule": trace.schedule,
-    })
+    });
+    // Only a search has a verdict: of an execution that was played there is none.
+    if trace.search.is_some() {
+        end["verdict"] = json!(trace.end);
+    }
+    end
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::execution::escape::visible_lines;
+
 /// A suite: a kernel.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Suite {
@@ -115,17 +117,16 @@ fn case_text(suite: &str, case: &Case) -> String {
     out
 }
 
-/// A text in which nothing is taken for markup. Characters that XML 1.0 cannot hold are left out.
+/// A text in which nothing is taken for markup. XML 1.0 can hold no control characters, whatever they are written as: they, and
+/// all others that are not seen, are written as in other texts for people.
 fn escape(text: &str) -> String {
     let mut out = String::new();
-    for c in text.chars() {
+    for c in visible_lines(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
             c => out.push(c),
         }
     }

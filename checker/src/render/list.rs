@@ -25,6 +25,7 @@ struct Columns {
 /// The trace as a list.
 #[must_use]
 pub fn render(trace: &Trace, look: &Look) -> String {
+    let trace = &trace.for_people();
     let max = look.columns();
     let files = trace.files();
     let mut lines = Vec::new();
@@ -66,7 +67,7 @@ pub fn render(trace: &Trace, look: &Look) -> String {
     finish(lines, look)
 }
 
-/// Puts lines together, none wider than the look allows.
+/// Puts lines together, none wider than the look allows but those that are to be pasted.
 pub(super) fn finish(lines: Vec<Line>, look: &Look) -> String {
     let mut out = String::new();
     let mut blank = true;
@@ -415,7 +416,7 @@ fn wrapped(texts: Vec<String>, max: usize, look: &Look) -> Vec<Line> {
 pub(super) fn command_lines(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     for (label, texts) in commands(trace, &look.program, look.columns() - 12) {
-        let texts = texts.into_iter().map(|text| Line::of(Role::Plain, text));
+        let texts = texts.into_iter().map(Line::uncut);
         lines.extend(under(label, 12, texts.collect()));
     }
     lines

@@ -8,6 +8,7 @@ use crate::explain::trace::{Act, State, Step, Trace};
 /// The trace as a sequence diagram: an arrow for a rendezvous and for each wait, a bar beside who holds a lock.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
+    let trace = &trace.for_people();
     let files = trace.files();
     let id = |name: &str| match trace.goroutines.iter().position(|g| g.name == name) {
         Some(at) => format!("g{at}"),

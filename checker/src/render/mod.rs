@@ -2,7 +2,7 @@
 //!
 //! [`text`] has what the forms for people share.
 
-mod commands;
+pub mod commands;
 pub mod text;
 
 pub mod list;

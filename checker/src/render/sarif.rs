@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::github::place as main_place;
 use super::text::{standing_text, summary};
+use crate::execution::escape;
 use crate::explain::trace::{Ending, Place, State, Trace};
 
 /// Where the format is described.
@@ -15,10 +16,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The rules: an id, and what it says.
 const RULES: [(&str, &str); 3] = [
     ("deadlock", "Main is blocked for ever"),
-    (
-        "leak",
-        "A goroutine is blocked for ever though main has returned",
-    ),
+    ("leak", "A goroutine other than main is blocked for ever"),
     ("panic", "A goroutine panics"),
 ];
 
@@ -43,7 +41,7 @@ pub fn render(traces: &[Trace]) -> String {
             "columnKind": "unicodeCodePoints",
         }],
     });
-    format!("{document:#}\n")
+    escape::json(&format!("{document:#}\n"))
 }
 
 fn result(trace: &Trace) -> Value {

@@ -8,9 +8,24 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use super::commands::commands;
 use super::list;
 use super::sources::Sources;
-use super::text::{Look, chain, facts, fit, fit_coloured, summary, way_noun, width};
-use crate::explain::trace::{Place, State, Trace};
+use crate::execution::escape::visible;
+use crate::explain::trace::Place;
+use crate::explain::trace::State;
+use crate::explain::trace::Trace;
 use crate::explain::wait_for_graph::ReasonKind;
+use crate::render::text::Look;
+use crate::render::text::chain;
+use crate::render::text::facts;
+use crate::render::text::fit;
+use crate::render::text::fit_coloured;
+use crate::render::text::summary;
+use crate::render::text::visible_coloured;
+use crate::render::text::way_noun;
+use crate::render::text::width;
+use crate::render::text::without_colour;
+
+/// What stands in the place of the command while the rest is drawn.
+const COMMAND: &str = "@command@";
 
 /// How many labels tell of a way out that is not taken.
 const WAYS_MAX: usize = 3;
@@ -25,6 +40,7 @@ struct Label {
 /// The trace on these sources; as a list, if none of the lines that matter is in them.
 #[must_use]
 pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
+    let trace = &trace.for_people();
     let labels = known(labels(trace), sources);
     let mut by_file: BTreeMap<(bool, &str), Vec<&Label>> = BTreeMap::new();
     let main_file = labels
@@ -66,18 +82,20 @@ pub fn render(trace: &Trace, sources: &Sources, look: &Look) -> String {
     for note in notes(trace, look) {
         group = group.element(Level::NOTE.no_name().message(note));
     }
-    let mut groups = vec![group];
-    let mut help = Group::with_title(Level::HELP.secondary_title("replay it"));
-    for (label, lines) in commands(trace, &look.program, look.columns() - 8) {
-        if label == "replay" {
-            help = help.element(Level::NOTE.no_name().message(lines.join("\n")));
-        }
-    }
-    groups.push(help);
-    draw(&groups, look)
+    let title = match trace.kernel {
+        Some(_) => "replay it",
+        None => "replay it; KERNEL stands for what was checked",
+    };
+    let help = Group::with_title(Level::HELP.secondary_title(title));
+    let help = help.element(Level::NOTE.no_name().message(COMMAND));
+    let mut commands = commands(trace, &look.program, look.columns() - 8).into_iter();
+    let replay = commands.find(|(label, _)| *label == "replay");
+    let replay = replay.map(|(_, lines)| lines).unwrap_or_default();
+    draw(&[group, help], &replay, look)
 }
 
-fn draw(groups: &[Group<'_>], look: &Look) -> String {
+/// Draws the groups, with the lines of the command, which are not cut, in their place.
+fn draw(groups: &[Group<'_>], command: &[String], look: &Look) -> String {
     let renderer = if look.colour {
         Renderer::styled()
     } else {
@@ -88,12 +106,30 @@ fn draw(groups: &[Group<'_>], look: &Look) -> String {
         .term_width(look.columns())
         .render(groups);
     let mut out = String::new();
-    for line in text.lines() {
+    let place = text.rfind(COMMAND).unwrap_or(text.len());
+    let begins = text[..place].rfind('\n').map_or(0, |at| at + 1);
+    for line in text[..begins].lines() {
         // The renderer keeps to the width as well as it can, which is not always enough.
-        out.push_str(fit_coloured(line, look.columns(), look).trim_end());
+        out.push_str(fit_coloured(&shown(line, look), look.columns(), look).trim_end());
         out.push('\n');
     }
+    let lead = &text[begins..place];
+    let indent = width(&without_colour(lead));
+    for (index, line) in command.iter().enumerate() {
+        match index {
+            0 => out.push_str(&format!("{lead}{line}\n")),
+            _ => out.push_str(&format!("{:indent$}{line}\n", "")),
+        }
+    }
     out
+}
+
+/// A line without characters that are not seen, but for the escapes that set colours.
+fn shown(line: &str, look: &Look) -> String {
+    match look.colour {
+        true => visible_coloured(line),
+        false => visible(line),
+    }
 }
 
 /// A label that fits beside the code that it is about.

@@ -16,6 +16,7 @@ const OBJECTS_MAX: usize = 12;
 /// The trace as a table; as a list, if the width is not enough for the goroutines that there are.
 #[must_use]
 pub fn render(trace: &Trace, look: &Look) -> String {
+    let trace = &trace.for_people();
     let table = Table::new(trace, look);
     let Some(table) = table.filter(|_| look.columns() >= Look::TABLE_MIN) else {
         return list::render(trace, look);

@@ -3,8 +3,16 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use crate::explain::trace::{Ending, Place, Standing, State, Trace};
-use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
+use crate::execution::escape::visible;
+use crate::explain::trace::Ending;
+use crate::explain::trace::Place;
+use crate::explain::trace::Standing;
+use crate::explain::trace::State;
+use crate::explain::trace::Trace;
+use crate::explain::wait_for_graph::Edge;
+use crate::explain::wait_for_graph::Reason;
+use crate::explain::wait_for_graph::ReasonKind;
+use crate::explain::wait_for_graph::WayOut;
 
 /// How a text is to look.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,6 +96,8 @@ impl Role {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     pieces: Vec<(Role, String)>,
+    /// It is to be pasted: it is never cut.
+    uncut: bool,
 }
 
 impl Line {
@@ -101,6 +111,13 @@ impl Line {
         line
     }
 
+    /// A line of a command.
+    pub(super) fn uncut(text: String) -> Self {
+        let mut line = Self::of(Role::Plain, text);
+        line.uncut = true;
+        line
+    }
+
     pub(super) fn push(&mut self, role: Role, text: impl Into<String>) {
         self.pieces.push((role, text.into()));
     }
@@ -111,6 +128,7 @@ impl Line {
 
     pub(super) fn append(&mut self, other: Self) {
         self.pieces.extend(other.pieces);
+        self.uncut |= other.uncut;
     }
 
     pub(super) fn width(&self) -> usize {
@@ -125,9 +143,9 @@ impl Line {
         }
     }
 
-    /// Cuts it to this width.
+    /// Cuts it to this width, unless it is to be pasted.
     pub(super) fn cut(&mut self, to: usize, look: &Look) {
-        if self.width() <= to {
+        if self.uncut || self.width() <= to {
             return;
         }
         let mut left = to;
@@ -220,6 +238,20 @@ pub(super) fn fit_coloured(text: &str, max: usize, look: &Look) -> String {
         }
     }
     out
+}
+
+/// As [`visible`], of a text with escapes that set colours: those are kept.
+pub(super) fn visible_coloured(text: &str) -> String {
+    let pieces = escapes_apart(text).into_iter();
+    pieces
+        .map(|(escape, shown)| format!("{escape}{}", visible(shown)))
+        .collect()
+}
+
+/// The text without the escapes that set colours.
+pub(super) fn without_colour(text: &str) -> String {
+    let pieces = escapes_apart(text).into_iter();
+    pieces.map(|(_, shown)| shown).collect()
 }
 
 /// Each escape that sets a colour (the first piece has none), with the text after it.
@@ -379,6 +411,9 @@ pub(super) fn facts(trace: &Trace) -> String {
         if search.distinct > 1 {
             parts.push(format!("{} distinct bad ends", search.distinct));
         }
+    }
+    if let Some(version) = &trace.timers {
+        parts.push(format!("timers as in Go {version}"));
     }
     parts.join(", ")
 }

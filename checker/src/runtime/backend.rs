@@ -1,11 +1,19 @@
 //! What the handles of [`sync`](crate::sync) stand on: the [`Backend`] that runs the calling goroutine.
 
 use std::cell::RefCell;
+use std::panic::Location;
 use std::rc::Rc;
 
 use super::overflow;
-use super::values::Values;
-use crate::model::{Object, ObjectId, Op, Outcome, Site};
+use crate::model::Object;
+use crate::model::ObjectId;
+use crate::model::Op;
+use crate::model::Outcome;
+use crate::model::Site;
+use crate::model::TimerRules;
+use crate::runtime::unwinding::is_without_effect;
+use crate::runtime::values;
+use crate::runtime::values::Values;
 
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
@@ -23,6 +31,13 @@ pub(crate) trait Backend {
 
     /// Changes the first state of an object that the calling goroutine has just made.
     fn amend(&self, id: ObjectId, object: Object);
+
+    /// Gives the run up: an operation is asked for within `Eq`, `Hash`, `Clone` or `Debug` of a
+    /// value of this type.
+    fn operation_of_value(&self, type_name: &'static str, site: Site) -> !;
+
+    /// By which rules timers go.
+    fn timers(&self) -> TimerRules;
 
     /// The values of this run.
     fn values(&self) -> &RefCell<Values>;
@@ -47,12 +62,20 @@ thread_local! {
 /// The backend of the calling goroutine.
 ///
 /// # Panics
-/// If the caller is no goroutine of a kernel, or has hardly any stack left.
+/// If the caller is no goroutine of a kernel, or has hardly any stack left. Gives the run up if the
+/// caller is within `Eq`, `Hash`, `Clone` or `Debug` of a value.
 #[track_caller]
 pub(crate) fn current() -> Rc<dyn Backend> {
     overflow::check_room();
     match CURRENT.with_borrow(Clone::clone) {
-        Some(backend) => backend,
+        Some(backend) => {
+            if let Some(type_name) = values::at_work()
+                && !is_without_effect()
+            {
+                backend.operation_of_value(type_name, Location::caller().into());
+            }
+            backend
+        }
         None => panic!(
             "a sync object was used outside a run: locks, channels and the like of Gordian live only within a kernel that is being \
              checked; make and use them inside the closure that is given to the checker"

@@ -12,18 +12,19 @@
 //! The graph is a tree but for loops that say that they are one ([`forever`](crate::sync::forever)): at the head of such a loop all that a goroutine
 //! carries is the loop's state, so a head that was met before with the same state is the same node.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
 
 use super::backend::Body;
+use super::edges::Edges;
 use super::goroutine::{Counts, Progress, Running, Shared, next_run};
-use super::quiet;
+use crate::memory::ROOM_MIN;
+use crate::memory::reserve;
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo, Op,
-    Outcome, Program, Site, ValueId, World,
+    Outcome, Program, Site, TimerRules, ValueId, World,
 };
 
 /// Coroutines that are kept at the node where they stand, in case they are to go on from there.
@@ -34,6 +35,18 @@ const NODES_CROWDED: usize = 1 << 19;
 
 /// How many histories are run once more at the end of a search.
 const RECHECKED_MAX: usize = 64;
+
+/// Loops that are gone round again at the end of a search, at most.
+const LOOPS_TURNED_MAX: usize = 64;
+
+/// Turns that each of them goes round.
+const TURNS: usize = 16;
+
+/// Operations of all these turns of one loop, at most.
+const TURN_STEPS_MAX: usize = 4096;
+
+/// Bytes of stacks that may be lost before a program is given up.
+const LOST_BYTES_MAX: usize = 1 << 30;
 
 /// How many goroutines one program may start.
 const GOROUTINES_MAX: usize = 4096;
@@ -59,6 +72,8 @@ pub(crate) struct Closures {
     heads: FxHashMap<Head, Local>,
     /// Whether a goroutine has come to a node that it had left.
     came_back: bool,
+    /// Nodes that a goroutine has come back to by a loop, and the loop's place.
+    turned: BTreeMap<Local, Site>,
     crowded_at: usize,
 }
 
@@ -86,7 +101,7 @@ struct Node {
     /// How many operations its goroutine has done, on the way on which it was found.
     depth: u32,
     arrival: Arrival,
-    edges: SmallVec<[(Outcome, Local); 2]>,
+    edges: Edges,
     /// Of a `go` statement: where the new goroutine begins.
     child: Option<Local>,
     used: bool,
@@ -94,8 +109,8 @@ struct Node {
 
 impl Closures {
     /// The program of this kernel; each goroutine gets a stack of this size.
-    pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize) -> Self {
-        let shared = Rc::new(Shared::new(next_run()));
+    pub(crate) fn new(kernel: Rc<dyn Fn()>, stack_bytes: usize, timers: TimerRules) -> Self {
+        let shared = Rc::new(Shared::new(next_run(), timers));
         let main = shared
             .goroutines
             .borrow_mut()
@@ -115,6 +130,7 @@ impl Closures {
             loops_next: 0,
             heads: FxHashMap::default(),
             came_back: false,
+            turned: BTreeMap::new(),
             crowded_at: NODES_CROWDED,
         }
     }
@@ -131,18 +147,23 @@ impl Closures {
         mut running: Running,
         outcome: Outcome,
     ) -> Result<Local, Fault> {
-        let mut head = None;
+        let mut head = None::<(Head, Site)>;
         let (arrival, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut head)?;
-        let known = head.as_ref().and_then(|head| self.heads.get(head).copied());
-        let local = match known {
-            Some(local) => {
+        let known = head
+            .as_ref()
+            .and_then(|(head, _)| self.heads.get(head).copied());
+        let local = match (known, head) {
+            (Some(local), head) => {
                 self.compare(local, &arrival)?;
                 self.came_back = true;
+                if let Some((_, site)) = head {
+                    self.turned.insert(local, site);
+                }
                 local
             }
-            None => {
-                let local = self.add(goroutine, origin, arrival);
-                if let Some(head) = head {
+            (None, head) => {
+                let local = self.add(goroutine, origin, arrival)?;
+                if let Some((head, _)) = head {
                     self.heads.insert(head, local);
                 }
                 local
@@ -160,12 +181,12 @@ impl Closures {
         origin: Origin,
         running: &mut Running,
         mut outcome: Outcome,
-        head: &mut Option<Head>,
+        head: &mut Option<(Head, Site)>,
     ) -> Result<(Arrival, Option<Body>), Fault> {
         let mut entered = 0;
         let mut passed = FxHashSet::default();
         loop {
-            match running.resume(&self.shared, outcome) {
+            match running.resume(outcome) {
                 Progress::Arrived(arrival, body) => {
                     if !arrival.created.is_empty() {
                         *head = None;
@@ -180,6 +201,14 @@ impl Closures {
                         }
                     }
                     return Ok((arrival, body));
+                }
+                Progress::OfValue { type_name, site } => {
+                    let goroutine = self.goroutine(goroutine).name;
+                    return Err(Fault::OperationOfValue {
+                        goroutine,
+                        type_name,
+                        site,
+                    });
                 }
                 Progress::EntersLoop => {
                     let number = *self
@@ -206,41 +235,44 @@ impl Closures {
                         let goroutine = self.goroutine(goroutine).name;
                         return Err(Fault::EmptyLoop { goroutine, site });
                     }
-                    *head = fresh.then_some(here);
+                    *head = fresh.then_some((here, site));
                     outcome = Outcome::Done;
                 }
             }
         }
     }
 
-    fn add(&mut self, goroutine: GoroutineId, origin: Origin, arrival: Arrival) -> Local {
+    fn add(
+        &mut self,
+        goroutine: GoroutineId,
+        origin: Origin,
+        arrival: Arrival,
+    ) -> Result<Local, Fault> {
         let depth = match origin {
             Origin::Start(_) => 0,
             Origin::After(local, _) => self.node(local).depth + 1,
         };
-        let edges = SmallVec::new();
         let node = Node {
             goroutine,
             origin,
             depth,
             arrival,
-            edges,
+            edges: Edges::default(),
             child: None,
             used: true,
         };
         if let Some(local) = self.free.pop() {
             self.nodes[local.index()] = node;
-            return local;
+            return Ok(local);
         }
+        reserve(&mut self.nodes, 1)?;
         self.nodes.push(node);
-        Local::from_index(self.nodes.len() - 1)
+        Ok(Local::from_index(self.nodes.len() - 1))
     }
 
     /// Keeps a goroutine where it stands.
     fn park(&mut self, local: Local, running: Running, body: Option<Body>) {
-        if let Some(body) = body {
-            self.bodies.insert(local, body);
-        }
+        self.keep_body(local, body);
         if !matches!(self.node(local).arrival.next, Next::Op(_)) {
             return;
         }
@@ -285,11 +317,18 @@ impl Closures {
             let (arrival, body) =
                 self.run_on(goroutine, origin, &mut running, outcome, &mut None)?;
             self.compare(local, &arrival)?;
-            if let Some(body) = body {
-                self.bodies.insert(local, body);
-            }
+            self.keep_body(local, body);
         }
         Ok(running)
+    }
+
+    /// Keeps the body that a `go` statement has yielded until its goroutine begins.
+    fn keep_body(&mut self, local: Local, body: Option<Body>) {
+        if let Some(body) = body
+            && let Some(unused) = self.bodies.insert(local, body)
+        {
+            self.shared.dispose(unused);
+        }
     }
 
     /// A goroutine at its start: main, or the one that the `go` statement at this node starts.
@@ -314,7 +353,36 @@ impl Closures {
                 }
             },
         };
-        Running::new(&self.shared, goroutine, body, self.stack_bytes)
+        self.with_stack(goroutine, body)
+    }
+
+    /// The same with its body. Where memory is scarce the stacks of parked goroutines are given up, the oldest first: these can be run
+    /// again.
+    fn with_stack(&mut self, goroutine: GoroutineId, mut body: Body) -> Result<Running, Fault> {
+        if self.shared.lost_bytes() > LOST_BYTES_MAX {
+            self.shared.dispose(body);
+            return Err(Fault::TooMany {
+                what: "bytes of stacks that overflow, or whose goroutines catch every panic",
+                max: LOST_BYTES_MAX,
+            });
+        }
+        loop {
+            let (shared, size) = (&self.shared, self.stack_bytes);
+            let more = if self.parked.is_empty() {
+                0
+            } else {
+                2 * ROOM_MIN
+            };
+            body = match Running::new(shared, goroutine, body, size, more) {
+                Ok(running) => return Ok(running),
+                Err(body) => body,
+            };
+            let Some(oldest) = self.parked_order.pop_front() else {
+                self.shared.dispose(body);
+                return Err(Fault::NoStack { bytes: size as u64 });
+            };
+            self.parked.remove(&oldest);
+        }
     }
 
     /// A goroutine that is run again does what it did the first time.
@@ -329,6 +397,61 @@ impl Closures {
             first: self.describe(&node.arrival),
             now: self.describe(now),
         })
+    }
+
+    /// Goes round a loop again and again from the node where it comes back to, without leaving it,
+    /// and compares each turn with the graph, which holds one turn for all.
+    ///
+    /// Of several outcomes within the loop each turn takes others.
+    fn turn(&mut self, head: Local, site: Site) -> Result<(), Fault> {
+        let inside = self.leading_to(head);
+        let goroutine = self.node(head).goroutine;
+        let mut running = self.run_again(head)?;
+        let (mut at, mut turns) = (head, 0);
+        for step in 0..TURN_STEPS_MAX {
+            let mut ways = self.node(at).edges.ways();
+            ways.retain(|(_, next)| inside.contains(next));
+            if turns == TURNS || ways.is_empty() {
+                break;
+            }
+            let (outcome, next) = ways[(turns + step) % ways.len()];
+            let origin = Origin::After(at, outcome);
+            let (now, body) = self.run_on(goroutine, origin, &mut running, outcome, &mut None)?;
+            self.keep_body(next, body);
+            let known = &self.node(next).arrival;
+            if *known != now {
+                return Err(Fault::HiddenState {
+                    goroutine: self.goroutine(goroutine).name,
+                    site,
+                    turn: turns + 2,
+                    first: self.describe(known),
+                    now: self.describe(&now),
+                });
+            }
+            at = next;
+            turns += usize::from(at == head);
+        }
+        Ok(())
+    }
+
+    /// The nodes from which this one can be come to, itself among them.
+    fn leading_to(&self, target: Local) -> FxHashSet<Local> {
+        let mut before: FxHashMap<Local, Vec<Local>> = FxHashMap::default();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.used) {
+            for (_, next) in node.edges.ways() {
+                before
+                    .entry(next)
+                    .or_default()
+                    .push(Local::from_index(index));
+            }
+        }
+        let (mut found, mut todo) = (FxHashSet::default(), vec![target]);
+        while let Some(local) = todo.pop() {
+            if found.insert(local) {
+                todo.extend(before.get(&local).into_iter().flatten());
+            }
+        }
+        found
     }
 
     fn describe(&self, arrival: &Arrival) -> String {
@@ -349,12 +472,13 @@ impl Closures {
 }
 
 impl Drop for Closures {
-    /// Goroutines that are abandoned in an operation never give back their share of the tables: so these are emptied here. Values and
-    /// bodies have destructors of the kernel's, which run one by one.
+    /// A goroutine that does not let itself be unwound never gives back its share of the tables, so
+    /// these are emptied here. Values and bodies have destructors of the kernel's, which run one by
+    /// one.
     fn drop(&mut self) {
         self.parked.clear();
         for (_, body) in self.bodies.drain() {
-            quiet::dispose(body);
+            self.shared.dispose(body);
         }
         self.shared.clear();
     }
@@ -387,13 +511,13 @@ impl Program for Closures {
 
     fn resume(&mut self, local: Local, outcome: Outcome, _: &mut World) -> Result<Local, Fault> {
         let node = self.node(local);
-        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
-            return Ok(*next);
+        if let Some(next) = node.edges.get(outcome) {
+            return Ok(next);
         }
         let goroutine = node.goroutine;
         let running = self.stand(local)?;
         let next = self.run(goroutine, Origin::After(local, outcome), running, outcome)?;
-        self.nodes[local.index()].edges.push((outcome, next));
+        self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 
@@ -448,7 +572,16 @@ impl Program for Closures {
         for local in last.into_iter().step_by(every) {
             self.run_again(local)?;
         }
+        let turned: Vec<(Local, Site)> = self.turned.clone().into_iter().collect();
+        let every = turned.len().div_ceil(LOOPS_TURNED_MAX).max(1);
+        for (local, site) in turned.into_iter().step_by(every) {
+            self.turn(local, site)?;
+        }
         Ok(())
+    }
+
+    fn lost_stack_bytes(&self) -> usize {
+        self.shared.lost_bytes()
     }
 
     fn known(&self) -> Known {
@@ -491,10 +624,10 @@ impl Program for Closures {
         }
         for (index, node) in self.nodes.iter_mut().enumerate() {
             if keep[index] {
-                node.edges.retain(|(_, next)| keep[next.index()]);
+                node.edges.retain(|next| keep[next.index()]);
                 node.child = node.child.filter(|child| keep[child.index()]);
             } else if std::mem::replace(&mut node.used, false) {
-                node.edges = SmallVec::new();
+                node.edges = Edges::default();
                 node.arrival.created = Vec::new();
                 node.arrival.next = Next::Return;
                 self.free.push(Local::from_index(index));
@@ -503,9 +636,10 @@ impl Program for Closures {
         self.parked.retain(|local, _| keep[local.index()]);
         self.parked_order.retain(|local| keep[local.index()]);
         for (_, body) in self.bodies.extract_if(|local, _| !keep[local.index()]) {
-            quiet::dispose(body);
+            self.shared.dispose(body);
         }
         self.heads.retain(|_, local| keep[local.index()]);
+        self.turned.retain(|local, _| keep[local.index()]);
         self.loops.retain(|(origin, _), _| match origin {
             Origin::After(local, _) | Origin::Start(Some(local)) => keep[local.index()],
             Origin::Start(None) => true,

@@ -2,38 +2,36 @@
 //! [`overflow`](super::overflow), which says what happens when their stack is too small, the only unsafe code of Gordian.
 //!
 //! A [`Coroutine`] runs a body until it calls [`suspend`], which gives control back to [`Coroutine::resume`]; the next
-//! `resume` goes on there. One that is dropped in the middle is *abandoned*: its frames are forgotten, no destructor of theirs runs. So it
-//! is in Go too, where a goroutine that is blocked for ever never runs its deferred calls; and a destructor that panics, or that
-//! waits for something, can do no harm. What such frames own on the heap is not freed.
+//! `resume` goes on there. One that is dropped in the middle is *abandoned*: it is resumed once more, and [`suspend`] unwinds it with a payload of
+//! its own, [`Left`], so that its destructors run and its heap is freed. Their operations have no effect (see [`unwinding`](super::unwinding)).
+//! A body that catches the payload and comes to another operation is unwound from there again, up to [`SWALLOWED_MAX`] times. After that, its stack
+//! is left as it is for ever, and [`Coroutine::abandon`] says so.
 //!
 //! # Why this is sound
 //! - `YIELDER` points to the yielder of the coroutine that runs on this thread, or is null. It is written when a body begins and when it goes on, and put back when
 //!   `resume` returns, so while a body runs it is that body's own; a yielder lives as long as its coroutine's body. It is a thread-local, and
 //!   a `Coroutine` is not `Send`, so no other thread sees it.
-//! - `force_reset` forgets all frames of a body that is suspended, which is what `mem::forget` does to each value in them: memory and whatever else they own is leaked, and that
-//!   is safe. It is not all, since the stack is then used again. Three kinds of code rely on a frame being *left* before its memory is reused:
-//!   1. code outside that the frame has lent a part of itself to. A body is `'static`, so it borrows from no frame outside, and nobody outside can keep a
-//!      borrow of its frames but through an API that lends for the length of a call and takes back before it returns (`std::thread::scope`, and what is like it). Whoever suspends within such
-//!      a call breaks the rule of [`go`](crate::sync::go);
-//!   2. values that are pinned to the frame (`std::pin::pin!`) and are known elsewhere by their address: an intrusive list. The same rule holds;
-//!   3. the unwinder, if the frame is unwinding: Rust counts panics by threads, and the count would stay raised. It cannot be:
-//!      while a goroutine panics no operation suspends it (see [`unwinding`](super::unwinding)).
-//!
-//!   What is left locked, is left locked: a guard of `std::sync`, of a `RefCell` or of `stdout` that a body holds across an operation is never given back if it is abandoned there. That is
-//!   no matter of soundness, and in Go it would be so, too. Kernels share through [`sync`](crate::sync) only.
-//! - A coroutine can also end since its stack was too small: see [`overflow`](super::overflow).
+//! - A stack is used again only if its body has ended: returned, or unwound to [`Coroutine::new`]'s `catch_unwind`. All its frames have been left then in the ordinary
+//!   way. So code that relies on a frame being left before its memory is reused can rely on it here: a scoped thread that has borrowed from the frame
+//!   (`std::thread::scope` joins it while it unwinds), a value that is pinned to it.
+//! - A stack whose frames have *not* been left is never touched again, which is what `mem::forget` does to each value in them: memory is leaked, and that is safe. So it is
+//!   with a body that does not let itself be unwound, with one that is abandoned while the thread that searches panics itself (a second unwinding could not be told from
+//!   the first), and with one whose stack was too small (see [`overflow`](super::overflow)).
+//! - The unwinder keeps a count of panics a thread. A body is never suspended while it unwinds, so the count is that of the search whenever a body is not running.
 
 #![expect(unsafe_code, reason = "stack switching; the argument is above")]
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{mem, ptr};
 
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{CoroutineResult, Yielder};
 
 use super::overflow::{self, Extent, Overflow};
+use super::{quiet, unwinding, values};
+use crate::memory::has_room;
 use crate::model::Outcome;
 
 type Raw = corosensei::Coroutine<Outcome, (), Ended, DefaultStack>;
@@ -54,8 +52,16 @@ pub(crate) type Finished = Result<(), Box<dyn Any + Send>>;
 /// Stacks that are kept for later, a thread.
 const POOLED_STACKS_MAX: usize = 64;
 
+/// The number of times that an abandoned body may catch its unwinding and come to another operation.
+const SWALLOWED_MAX: u32 = 16;
+
+/// The payload with which an abandoned body unwinds.
+struct Left;
+
 thread_local! {
     static YIELDER: Cell<*const Yielder<Outcome, ()>> = const { Cell::new(ptr::null()) };
+    /// While an abandoned body unwinds: the number of times that it has been made to.
+    static LEAVING: Cell<Option<u32>> = const { Cell::new(None) };
     static STACKS: RefCell<Vec<Pooled>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -76,16 +82,24 @@ impl Coroutine {
     /// Makes a coroutine of a body, which begins with the first [`Coroutine::resume`].
     ///
     /// # Errors
-    /// If there is no memory for a stack of this size.
-    pub(crate) fn new(body: Box<dyn FnOnce()>, stack_bytes: usize) -> std::io::Result<Self> {
+    /// If there is no memory for a stack of this size and so much more: the body, as it was.
+    pub(crate) fn new(
+        body: Box<dyn FnOnce()>,
+        stack_bytes: usize,
+        more_bytes: u64,
+    ) -> Result<Self, Box<dyn FnOnce()>> {
         let fits = |stack: &Pooled| stack.asked_bytes == stack_bytes;
         let pooled = STACKS.with_borrow_mut(|stacks| {
             let index = stacks.iter().rposition(fits)?;
             Some(stacks.swap_remove(index).stack)
         });
-        let stack = match pooled {
-            Some(stack) => stack,
-            None => DefaultStack::new(stack_bytes)?,
+        let new = || {
+            let bytes = (stack_bytes as u64).saturating_add(more_bytes);
+            let fits = more_bytes == 0 || has_room(bytes);
+            fits.then(|| DefaultStack::new(stack_bytes).ok()).flatten()
+        };
+        let Some(stack) = pooled.or_else(new) else {
+            return Err(body);
         };
         let limit = stack.limit().get();
         let raw = Raw::with_stack(stack, move |yielder, _first| {
@@ -111,10 +125,17 @@ impl Coroutine {
     /// # Panics
     /// If it has ended before.
     pub(crate) fn resume(&mut self, outcome: Outcome) -> Option<Finished> {
-        let outer = YIELDER.get();
+        self.run(outcome, None)
+    }
+
+    /// Lets the body run, or unwind if `leaving` says so.
+    fn run(&mut self, outcome: Outcome, leaving: Option<u32>) -> Option<Finished> {
+        let outer = (YIELDER.get(), LEAVING.replace(leaving));
         let raw = self.raw.as_mut().expect("dropped");
-        let result = overflow::running(self.extent, || raw.resume(outcome));
-        YIELDER.set(outer);
+        let resume = || unwinding::with_effect(|| values::not_working(|| raw.resume(outcome)));
+        let result = overflow::running(self.extent, resume);
+        YIELDER.set(outer.0);
+        LEAVING.set(outer.1);
         match result {
             CoroutineResult::Yield(()) => None,
             CoroutineResult::Return(Ended::Returned) => Some(Ok(())),
@@ -122,34 +143,65 @@ impl Coroutine {
             CoroutineResult::Return(Ended::Panicked(payload)) => {
                 Some(Err(unsafe { Box::from_raw(payload) }))
             }
-            CoroutineResult::Return(Ended::Overflowed) => Some(Err(Box::new(Overflow {
-                stack_bytes: self.extent.stack_bytes,
-            }))),
+            CoroutineResult::Return(Ended::Overflowed) => {
+                // Its frames are still there: nobody may use the stack again.
+                mem::forget(self.raw.take());
+                Some(Err(Box::new(Overflow {
+                    stack_bytes: self.extent.stack_bytes,
+                })))
+            }
         }
+    }
+
+    /// Lets the body unwind where it stands, and keeps its stack for another one. Returns false if
+    /// the body does not come to its end: its stack is lost.
+    ///
+    /// A body that has not begun is dropped.
+    pub(super) fn abandon(mut self) -> bool {
+        let Some(raw) = &self.raw else {
+            return true;
+        };
+        if raw.started() && !raw.done() {
+            if std::thread::panicking() {
+                mem::forget(self.raw.take());
+                return false;
+            }
+            match self.run(Outcome::Done, Some(0)) {
+                None => {
+                    mem::forget(self.raw.take());
+                    return false;
+                }
+                Some(Ok(())) => {}
+                // A payload of the kernel's own may have a destructor that panics.
+                Some(Err(payload)) => quiet::dispose(payload),
+            }
+        }
+        let Some(raw) = self.raw.take() else {
+            return true;
+        };
+        if raw.done() {
+            keep(raw.into_stack(), self.extent.stack_bytes);
+        } else {
+            quiet::dispose(raw);
+        }
+        true
     }
 }
 
+/// Keeps a stack whose frames have all been left.
+fn keep(stack: DefaultStack, asked_bytes: usize) {
+    STACKS.with_borrow_mut(|stacks| {
+        if stacks.len() == POOLED_STACKS_MAX {
+            stacks.remove(0);
+        }
+        stacks.push(Pooled { stack, asked_bytes });
+    });
+}
+
+/// A coroutine that nobody has [abandoned](Coroutine::abandon) keeps its stack for good.
 impl Drop for Coroutine {
     fn drop(&mut self) {
-        let Some(mut raw) = self.raw.take() else {
-            return;
-        };
-        if raw.started() && !raw.done() {
-            // SAFETY: see the module doc.
-            unsafe { raw.force_reset() };
-        }
-        if raw.done() {
-            let pooled = Pooled {
-                stack: raw.into_stack(),
-                asked_bytes: self.extent.stack_bytes,
-            };
-            STACKS.with_borrow_mut(|stacks| {
-                if stacks.len() == POOLED_STACKS_MAX {
-                    stacks.remove(0);
-                }
-                stacks.push(pooled);
-            });
-        }
+        mem::forget(self.raw.take());
     }
 }
 
@@ -160,8 +212,20 @@ impl Drop for Coroutine {
 pub(crate) fn suspend() -> Outcome {
     let yielder = YIELDER.get();
     assert!(!yielder.is_null(), "suspends outside a coroutine");
+    if LEAVING.get().is_some_and(|times| times < SWALLOWED_MAX) {
+        leave();
+    }
     // SAFETY: `YIELDER` is that of the running body: see the module doc.
     let outcome = unsafe { &*yielder }.suspend(());
     YIELDER.set(yielder);
+    if LEAVING.get().is_some() {
+        leave();
+    }
     outcome
+}
+
+/// Unwinds the body, which is abandoned.
+fn leave() -> ! {
+    LEAVING.set(LEAVING.get().map(|times| times + 1));
+    resume_unwind(Box::new(Left))
 }

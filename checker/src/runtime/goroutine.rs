@@ -1,6 +1,6 @@
 //! One goroutine that really runs: a coroutine, and what it does between two of its operations.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -10,15 +10,16 @@ use super::heartbeat;
 use super::overflow::Overflow;
 use super::quiet;
 use super::registry::Registry;
-use super::unwinding::Contents;
+use super::unwinding::{self, Contents};
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, ValueId,
+    Arrival, Creation, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
 pub(super) struct Shared {
     pub(super) run: u32,
+    timers: TimerRules,
     pub(super) values: RefCell<Values>,
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
@@ -27,18 +28,24 @@ pub(super) struct Shared {
     /// What the goroutine that runs now has made in its life.
     made: RefCell<Made>,
     contents: RefCell<Contents>,
+    lost_bytes: Cell<usize>,
 }
 
+/// The bytes of its stack that a goroutine is taken to use that does not let itself be unwound.
+const SWALLOWED_BYTES: usize = 64 << 10;
+
 impl Shared {
-    pub(super) fn new(run: u32) -> Self {
+    pub(super) fn new(run: u32, timers: TimerRules) -> Self {
         Self {
             run,
+            timers,
             values: RefCell::default(),
             goroutines: RefCell::default(),
             objects: RefCell::default(),
             stretch: RefCell::default(),
             made: RefCell::default(),
             contents: RefCell::default(),
+            lost_bytes: Cell::new(0),
         }
     }
 }
@@ -58,6 +65,10 @@ enum Stop {
         body: Option<Body>,
     },
     EnterLoop,
+    OfValue {
+        type_name: &'static str,
+        site: Site,
+    },
     Head {
         looped: u32,
         state: ValueId,
@@ -85,7 +96,9 @@ impl Made {
 
 /// A goroutine in the middle of its run.
 pub(super) struct Running {
-    coroutine: Coroutine,
+    shared: Rc<Shared>,
+    /// `None` only while it is dropped.
+    coroutine: Option<Coroutine>,
     made: Made,
     /// Its name, and the operation that it stands at.
     stretch: heartbeat::Stretch,
@@ -97,6 +110,8 @@ pub(super) enum Progress {
     Arrived(Arrival, Option<Body>),
     /// It enters a loop and has to be given a number for it with the next resume.
     EntersLoop,
+    /// It asks for an operation within the code of a value of this type, and cannot go on.
+    OfValue { type_name: &'static str, site: Site },
     /// It is at the head of a loop, with this state, having made so many things in its life, and these on the way here.
     AtHead {
         looped: u32,
@@ -108,18 +123,18 @@ pub(super) enum Progress {
 }
 
 impl Running {
+    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so much more.
     pub(super) fn new(
-        shared: &Shared,
+        shared: &Rc<Shared>,
         goroutine: GoroutineId,
         body: Body,
         stack_bytes: usize,
-    ) -> Result<Self, Fault> {
-        let coroutine = Coroutine::new(body, stack_bytes).map_err(|_| Fault::TooMany {
-            what: "stacks of goroutines that this machine has memory for",
-            max: 0,
-        })?;
+        more_bytes: u64,
+    ) -> Result<Self, Body> {
+        let coroutine = Coroutine::new(body, stack_bytes, more_bytes)?;
         Ok(Self {
-            coroutine,
+            shared: shared.clone(),
+            coroutine: Some(coroutine),
             made: Made {
                 goroutine: Some(goroutine),
                 ..Made::default()
@@ -132,17 +147,22 @@ impl Running {
     }
 
     /// Lets it run on to the next place of interest.
-    pub(super) fn resume(&mut self, shared: &Rc<Shared>, outcome: Outcome) -> Progress {
+    pub(super) fn resume(&mut self, outcome: Outcome) -> Progress {
+        let shared = &self.shared;
+        let coroutine = self.coroutine.as_mut().expect("it is not being dropped");
         let outer_made = shared.made.replace(std::mem::take(&mut self.made));
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {
-            let run = || quiet::quietly(|| self.coroutine.resume(outcome));
+            let run = || quiet::quietly(|| coroutine.resume(outcome));
             heartbeat::beating(self.stretch.clone(), run)
         });
         self.made = shared.made.replace(outer_made);
         let stop = shared.stretch.borrow_mut().stop.take();
         match (finished, stop) {
             (None, Some(Stop::EnterLoop)) => Progress::EntersLoop,
+            (None, Some(Stop::OfValue { type_name, site })) => {
+                Progress::OfValue { type_name, site }
+            }
             (
                 None,
                 Some(Stop::Head {
@@ -177,7 +197,10 @@ impl Running {
                 let (next, site) = match finished {
                     Ok(()) => (Next::Return, Site::NONE),
                     Err(payload) => match payload.downcast_ref::<Overflow>() {
-                        Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
+                        Some(overflow) => {
+                            shared.lose(overflow.stack_bytes);
+                            (Next::Panic(overflow.message()), self.stretch.from)
+                        }
                         None => {
                             let (message, site) = quiet::told(payload);
                             (Next::Panic(message), site)
@@ -198,11 +221,54 @@ impl Running {
     }
 }
 
+/// A goroutine that is left where it blocks unwinds, so that it gives back what it owns.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(coroutine) = self.coroutine.take() else {
+            return;
+        };
+        let abandon = || heartbeat::beating(self.stretch.clone(), || coroutine.abandon());
+        if !self.shared.without_effect(abandon) {
+            self.shared.lose(SWALLOWED_BYTES);
+        }
+    }
+}
+
 impl Shared {
+    /// Runs `f`, in which code of the kernel runs that no search knows of: destructors.
+    ///
+    /// They may use the handles. What they do to the tables is undone.
+    pub(super) fn without_effect<R>(self: &Rc<Self>, f: impl FnOnce() -> R) -> R {
+        let outer = (self.stretch.take(), self.made.take());
+        let result = with_backend(self.clone(), || quiet::quietly(f));
+        let left = self.stretch.replace(outer.0);
+        self.made.replace(outer.1);
+        // A goroutine that did not let itself be unwound may have asked for a new one.
+        if left.stop.is_some() {
+            self.dispose(left);
+        }
+        result
+    }
+
+    /// Drops something of the kernel's that nobody needs any more.
+    pub(super) fn dispose<T>(self: &Rc<Self>, value: T) {
+        self.without_effect(|| quiet::dispose(value));
+    }
+
+    /// A stack of which so many bytes are in use is lost.
+    fn lose(&self, bytes: usize) {
+        self.lost_bytes.set(self.lost_bytes.get() + bytes);
+    }
+
+    /// The bytes of stacks that are lost: their goroutines overflowed, or could not be unwound.
+    pub(super) fn lost_bytes(&self) -> usize {
+        self.lost_bytes.get()
+    }
+
     /// Empties the tables, once no goroutine is to run any more.
-    pub(super) fn clear(&self) {
+    pub(super) fn clear(self: &Rc<Self>) {
         let mut values = self.values.take();
-        values.dispose();
+        self.without_effect(|| values.dispose());
         self.goroutines.take();
         self.objects.take();
         self.contents.take();
@@ -229,7 +295,7 @@ impl Shared {
 
 impl Backend for Shared {
     fn perform(&self, op: Op, site: Site) -> Outcome {
-        if std::thread::panicking() {
+        if unwinding::is_without_effect() {
             return self.contents.borrow().outcome(&op);
         }
         self.stop(Stop::Op {
@@ -240,7 +306,7 @@ impl Backend for Shared {
     }
 
     fn go(&self, name: &str, body: Body, site: Site) {
-        if std::thread::panicking() {
+        if unwinding::is_without_effect() {
             return;
         }
         let child = GoroutineId(self.register("goroutine", name, site));
@@ -275,6 +341,15 @@ impl Backend for Shared {
             .object = object;
     }
 
+    fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
+        self.stop(Stop::OfValue { type_name, site });
+        unreachable!("a goroutine that cannot go on is not resumed")
+    }
+
+    fn timers(&self) -> TimerRules {
+        self.timers
+    }
+
     fn values(&self) -> &RefCell<Values> {
         &self.values
     }
@@ -293,7 +368,7 @@ impl Backend for Shared {
     }
 
     fn enter_loop(&self, _site: Site) -> u32 {
-        if std::thread::panicking() {
+        if unwinding::is_without_effect() {
             return 0;
         }
         match self.stop(Stop::EnterLoop) {
@@ -303,7 +378,7 @@ impl Backend for Shared {
     }
 
     fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
-        if std::thread::panicking() {
+        if unwinding::is_without_effect() {
             return;
         }
         self.stop(Stop::Head {

@@ -3,16 +3,21 @@
 //! A goroutine that never comes to a visible operation cannot be stopped from within, since it never gives the thread back. Somebody on another thread
 //! can see it, though: the heart stands still while a goroutine runs. There is no clock here; how long is too long is for the watcher to say.
 
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::{Cell, RefCell};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::Site;
+use crate::model::{Site, StallCause};
 
 /// The heart of one search: odd while a goroutine's own code runs.
 #[derive(Debug, Default)]
 pub struct Heartbeat {
     beats: AtomicU64,
+    /// Somebody on another thread looks at it.
+    watched: AtomicBool,
+    /// The cause for which the thread is lost, as a number; 0 while it is not.
+    lost: AtomicU8,
     running: Mutex<Option<Stretch>>,
 }
 
@@ -25,11 +30,43 @@ pub struct Stretch {
     pub from: Site,
 }
 
+/// The causes for which a thread is lost, each numbered by its place.
+const CAUSES: [StallCause; 4] = [
+    StallCause::Runs,
+    StallCause::DestructorPanics,
+    StallCause::CatchesEverything,
+    StallCause::StackOverflow,
+];
+
 impl Heartbeat {
     /// How often it has beaten: an odd number while a goroutine's own code runs.
     #[must_use]
     pub fn beats(&self) -> u64 {
         self.beats.load(Ordering::Relaxed)
+    }
+
+    /// Notes that somebody looks at it, who goes on without the thread if that is lost.
+    pub(crate) fn is_watched_from_now_on(&self) {
+        self.watched.store(true, Ordering::Relaxed);
+    }
+
+    /// The cause for which the thread that runs the goroutines will never come back, if it will not.
+    #[must_use]
+    pub fn lost(&self) -> Option<StallCause> {
+        CAUSES
+            .get(usize::from(self.lost.load(Ordering::Acquire)).checked_sub(1)?)
+            .copied()
+    }
+
+    /// Notes that the thread will never come back, if somebody is there to see it. Only stores to
+    /// atomics, so that a signal handler may do it.
+    pub(super) fn lose(&self, cause: StallCause) -> bool {
+        let watched = self.watched.load(Ordering::Relaxed);
+        if watched && let Some(index) = CAUSES.iter().position(|known| *known == cause) {
+            let number = u8::try_from(index + 1).unwrap_or(u8::MAX);
+            self.lost.store(number, Ordering::Release);
+        }
+        watched
     }
 
     /// Which goroutine runs, or ran last.
@@ -44,6 +81,13 @@ impl Heartbeat {
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Heartbeat>>> = const { RefCell::new(None) };
+    /// Where [`CURRENT`] is.
+    static ADDRESS: Cell<*const Heartbeat> = const { Cell::new(ptr::null()) };
+}
+
+fn set(heartbeat: Option<Arc<Heartbeat>>) {
+    ADDRESS.set(heartbeat.as_ref().map_or(ptr::null(), Arc::as_ptr));
+    CURRENT.set(heartbeat);
 }
 
 /// Runs `f`; all goroutines that run on this thread meanwhile beat in this heart.
@@ -51,11 +95,39 @@ pub(crate) fn with<R>(heartbeat: Arc<Heartbeat>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Arc<Heartbeat>>);
     impl Drop for Restore {
         fn drop(&mut self) {
-            CURRENT.set(self.0.take());
+            set(self.0.take());
         }
     }
-    let _restore = Restore(CURRENT.replace(Some(heartbeat)));
+    let outer = CURRENT.with_borrow(Clone::clone);
+    let _restore = Restore(outer);
+    set(Some(heartbeat));
     f()
+}
+
+/// Tells that somebody on another thread sees it if this one is lost.
+pub(super) fn is_watched() -> bool {
+    CURRENT.with_borrow(|heartbeat| {
+        heartbeat
+            .as_ref()
+            .is_some_and(|heartbeat| heartbeat.watched.load(Ordering::Relaxed))
+    })
+}
+
+/// Keeps this thread for ever, if somebody on another thread sees it: what would come next ends the
+/// process, or never ends. Returns if nobody does.
+pub(crate) fn lose_thread(cause: StallCause) {
+    let heartbeat = CURRENT.with_borrow(Clone::clone);
+    if heartbeat.is_some_and(|heartbeat| heartbeat.lose(cause)) {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// The heart in which this thread's goroutines beat, for a signal handler; null if there is none.
+/// It lives at least until the goroutine that runs stops.
+pub(super) fn current() -> *const Heartbeat {
+    ADDRESS.get()
 }
 
 /// Runs a stretch of a goroutine's own code.

@@ -6,6 +6,7 @@
 pub(crate) mod backend;
 pub(crate) mod closures;
 pub(crate) mod coroutine;
+pub(crate) mod edges;
 pub(crate) mod goroutine;
 pub(crate) mod heartbeat;
 pub(crate) mod overflow;

@@ -130,18 +130,20 @@ mod handler {
     use corosensei::trap::TrapHandlerRegs;
 
     use super::super::coroutine::Ended;
+    use super::super::heartbeat;
     use super::{Extent, HELD, RUNNING};
+    use crate::model::StallCause;
 
     /// What the handler has to know, written once before it can be called.
     struct Known {
-        before: [libc::sigaction; 2],
+        before: [libc::sigaction; 3],
         page_bytes: usize,
         /// Where the code is that may be left; empty if none may.
         own: Range<usize>,
     }
 
     static KNOWN: OnceLock<Known> = OnceLock::new();
-    const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+    const SIGNALS: [c_int; 3] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGABRT];
 
     pub(super) fn install() {
         static INSTALL: Once = Once::new();
@@ -149,7 +151,7 @@ mod handler {
             let_loom_install_its_own();
             // SAFETY: the calls read and write only what is passed here; `KNOWN` is filled before the handler is set.
             unsafe {
-                let mut before: [libc::sigaction; 2] = mem::zeroed();
+                let mut before: [libc::sigaction; 3] = mem::zeroed();
                 for (signal, old) in SIGNALS.iter().zip(&mut before) {
                     libc::sigaction(*signal, ptr::null(), old);
                 }
@@ -162,9 +164,12 @@ mod handler {
                 assert!(KNOWN.set(known).is_ok(), "installed once");
                 let mut action: libc::sigaction = mem::zeroed();
                 action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-                action.sa_sigaction = on_fault as *const () as usize;
                 libc::sigemptyset(&mut action.sa_mask);
                 for signal in SIGNALS {
+                    action.sa_sigaction = match signal {
+                        libc::SIGABRT => on_abort as *const () as usize,
+                        _ => on_fault as *const () as usize,
+                    };
                     libc::sigaction(signal, &action, ptr::null_mut());
                 }
             }
@@ -248,6 +253,10 @@ mod handler {
             .get()
             .filter(|extent| address.wrapping_sub(extent.limit) < known.page_bytes);
         let Some(extent) = overflown else {
+            if address.abs_diff(stack_pointer(machine)) < NEAR_BYTES {
+                // Loom's goroutines have stacks that cannot be left.
+                lose_thread(StallCause::StackOverflow);
+            }
             // SAFETY: the handler that was there before is given what this one was given.
             unsafe { hand_on(known, signal, info, context) };
             return;
@@ -257,10 +266,40 @@ mod handler {
             && HELD.get() == 0
             && !std::thread::panicking();
         if !may_leave {
+            lose_thread(StallCause::StackOverflow);
             die(b"gordian: a goroutine has overflowed its stack, in the middle of something that cannot be left \
                 (memory allocation, a panic, Debug or Hash of a value); give it more stack, or less recursion\n");
         }
         leave(extent, machine);
+    }
+
+    /// A fault no further from the stack pointer is an overflow of the stack.
+    const NEAR_BYTES: usize = 64 << 10;
+
+    /// Keeps this thread for ever, if somebody on another thread sees it.
+    fn lose_thread(cause: StallCause) {
+        let heartbeat = heartbeat::current();
+        // SAFETY: the heart lives as long as the goroutine runs that has faulted, and this only
+        // stores to its atomics.
+        let watched = unsafe { heartbeat.as_ref() }.is_some_and(|heartbeat| heartbeat.lose(cause));
+        if watched {
+            loop {
+                // SAFETY: it may be called in a signal handler, and has no other condition.
+                unsafe { libc::pause() };
+            }
+        }
+    }
+
+    /// The process is about to end. Where a goroutine runs that is since a destructor has panicked
+    /// while it unwinds: nothing that the kernel or the search shares is in the middle of a change.
+    unsafe extern "C" fn on_abort(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+        if std::thread::panicking() {
+            lose_thread(StallCause::DestructorPanics);
+        }
+        if let Some(known) = KNOWN.get() {
+            // SAFETY: the handler that was there before is given what this one was given.
+            unsafe { hand_on(known, signal, info, context) };
+        }
     }
 
     /// Lets the coroutine return, once the handler has.
@@ -277,7 +316,10 @@ mod handler {
         info: *mut libc::siginfo_t,
         context: *mut c_void,
     ) {
-        let before = &known.before[usize::from(signal == SIGNALS[1])];
+        let before = &known.before[SIGNALS
+            .iter()
+            .position(|known| *known == signal)
+            .unwrap_or(0)];
         match before.sa_sigaction {
             // The instruction faults again, and then the default action ends the process.
             libc::SIG_DFL | libc::SIG_IGN => unsafe {

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
+use super::{heartbeat, unwinding};
 use crate::model::Site;
 
 thread_local! {
@@ -33,10 +34,15 @@ fn install() {
     INSTALL.call_once(|| {
         let outer = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if IN_KERNEL.get() && !is_the_end(info) {
-                record(info)
+            if !IN_KERNEL.get() {
+                outer(info);
+            } else if is_the_end(info) {
+                // Not from here: the lock of the hook is held.
+                if !heartbeat::is_watched() {
+                    outer(info);
+                }
             } else {
-                outer(info)
+                record(info);
             }
         }));
     });
@@ -59,9 +65,11 @@ pub(crate) fn told(payload: Box<dyn Any + Send>) -> (String, Site) {
     (message, site)
 }
 
-/// Drops something of the kernel's. Its destructor is code of the kernel: if it panics, now that the search has no use for it, nobody is told.
+/// Drops something of the kernel's. Its destructor is code of the kernel: its operations have no
+/// effect, and a panic of it is ignored.
 pub(crate) fn dispose<T>(value: T) {
-    let dropped = quietly(|| panic::catch_unwind(AssertUnwindSafe(|| drop(value))));
+    let drop = || unwinding::disposing(|| drop(value));
+    let dropped = quietly(|| panic::catch_unwind(AssertUnwindSafe(drop)));
     if let Err(payload) = dropped {
         std::mem::forget(payload);
     }
@@ -87,8 +95,8 @@ fn record(info: &PanicHookInfo<'_>) {
     LAST.set(Some((message, site)));
 }
 
-/// Whether this is what the language panics with before it ends the process, since a destructor has panicked in a panic: no result comes of it, so it is told
-/// as usual, with the places that led there.
+/// Whether this is what the language panics with before it ends the process, since a destructor has panicked in a panic. Whoever watches the search from
+/// another thread gets a result all the same, without this thread; else it is told as usual, with the places that led there.
 fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
     text_of(info.payload()).is_some_and(|text| text.starts_with("panic in a "))
         && info

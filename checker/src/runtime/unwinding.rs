@@ -1,11 +1,48 @@
-//! Operations of a goroutine that is panicking: what they yield, since they cannot be done.
+//! Operations that are not done: what they yield to the destructor that asks for one.
 //!
-//! A destructor that runs while a goroutine unwinds may ask for an operation. It cannot be given to a search: the goroutine would
-//! have to be suspended in the middle of its unwinding, and Rust counts panics by threads, not by coroutines, so every other goroutine on the thread would seem to be
-//! panicking. Nor need it be: a panic that is not recovered ends a program, and the search takes the goroutine for panicked from
-//! the operation before on. So nothing is done, nobody sees a thing, and the destructor is told what lets it come to its end.
+//! Destructors of a kernel run at three times when no search can take a step for them.
+//!
+//! - A goroutine panics. It cannot be suspended in the middle of its unwinding: Rust counts panics
+//!   by threads, not by coroutines, so every other goroutine on the thread would seem to panic.
+//!   Nor need it be: a panic that nobody recovers ends a program.
+//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to give back what it owns.
+//! - A body that nobody has begun, or a value that nobody needs any more, is [dropped](disposing).
+//!
+//! In all three an operation has no effect, and yields an outcome that lets the destructor finish.
+
+use std::cell::Cell;
 
 use crate::model::{AtomicOp, Case, Object, ObjectId, Op, Outcome, ValueId};
+
+thread_local! {
+    static DISPOSING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f`, which drops something of the kernel's: no operation in it has an effect.
+pub(super) fn disposing<R>(f: impl FnOnce() -> R) -> R {
+    with(true, f)
+}
+
+/// Runs `f`, which lets a goroutine run: its operations have an effect.
+pub(super) fn with_effect<R>(f: impl FnOnce() -> R) -> R {
+    with(false, f)
+}
+
+fn with<R>(disposing: bool, f: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            DISPOSING.set(self.0);
+        }
+    }
+    let _restore = Restore(DISPOSING.replace(disposing));
+    f()
+}
+
+/// Tells that operations have no effect now.
+pub(crate) fn is_without_effect() -> bool {
+    DISPOSING.get() || std::thread::panicking()
+}
 
 /// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! The values that goroutines pass about, each distinct one kept once.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -8,6 +9,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
+use super::overflow::hold;
 use super::quiet;
 use crate::model::ValueId;
 
@@ -19,6 +21,38 @@ use crate::model::ValueId;
 pub trait Value: Clone + Eq + Hash + Debug + 'static {}
 
 impl<T: Clone + Eq + Hash + Debug + 'static> Value for T {}
+
+thread_local! {
+    /// The type of the value whose own code runs: its `Eq`, `Hash`, `Clone` or `Debug`.
+    static AT_WORK: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// Runs `f`, in which code of the value type `T` runs.
+pub(crate) fn working<T, R>(f: impl FnOnce() -> R) -> R {
+    let _held = hold();
+    set_at_work(Some(type_name::<T>()), f)
+}
+
+/// Runs `f`, which lets a goroutine run.
+pub(super) fn not_working<R>(f: impl FnOnce() -> R) -> R {
+    set_at_work(None, f)
+}
+
+fn set_at_work<R>(of: Option<&'static str>, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<&'static str>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            AT_WORK.set(self.0);
+        }
+    }
+    let _restore = Restore(AT_WORK.replace(of));
+    f()
+}
+
+/// The type of the value whose own code runs, if one's does.
+pub(super) fn at_work() -> Option<&'static str> {
+    AT_WORK.get()
+}
 
 /// Values by their ids.
 pub(crate) struct Values {

@@ -1,7 +1,13 @@
 //! A script as Go source.
 
-use super::source::identifier;
-use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, visit};
+mod goroutines;
+mod objects;
+mod variables;
+
+use rustc_hash::FxHashMap;
+
+use super::vars::{self, Declared};
+use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
 
 impl Script {
     /// The source of a Go function that does what this script says.
@@ -15,11 +21,14 @@ impl Script {
     pub fn to_go(&self, function: &str) -> Result<String, &'static str> {
         let mut printer = Printer {
             script: self,
+            declared: vars::declared(self),
             text: String::new(),
             indent: 0,
             next_statement: 0,
             loops: Vec::new(),
             loops_made: 0,
+            scope: Vec::new(),
+            quiet: false,
         };
         printer.line(&format!(
             "func {function}(r *harness.Run) harness.Objects {{"
@@ -38,82 +47,31 @@ impl Script {
 
 struct Printer<'a> {
     script: &'a Script,
+    declared: FxHashMap<Var, Declared<'a>>,
     text: String,
     indent: usize,
     next_statement: usize,
-    /// The labels of the loops around; empty for one that needs none.
-    loops: Vec<String>,
+    /// The loops around.
+    loops: Vec<Loop>,
     loops_made: usize,
+    /// The variables that are in scope.
+    scope: Vec<Var>,
+    /// Whether this is a deferred call, which keeps nothing of what it is told.
+    quiet: bool,
 }
 
-/// What a variable may not be called.
-const TAKEN: &[&str] = &[
-    "any",
-    "atomic",
-    "break",
-    "case",
-    "chan",
-    "close",
-    "const",
-    "context",
-    "continue",
-    "default",
-    "defer",
-    "else",
-    "fallthrough",
-    "for",
-    "func",
-    "g",
-    "go",
-    "goto",
-    "harness",
-    "if",
-    "import",
-    "int64",
-    "interface",
-    "last",
-    "len",
-    "make",
-    "map",
-    "new",
-    "nil",
-    "open",
-    "package",
-    "panic",
-    "r",
-    "range",
-    "received",
-    "return",
-    "runtime",
-    "select",
-    "string",
-    "struct",
-    "switch",
-    "sync",
-    "time",
-    "type",
-    "var",
-];
+struct Loop {
+    /// Its label; empty if it needs none.
+    label: String,
+    /// How many variables were in scope where it began.
+    depth: usize,
+}
 
 impl Printer<'_> {
     fn line(&mut self, line: &str) {
         self.text.extend(std::iter::repeat_n('\t', self.indent));
         self.text.push_str(line);
         self.text.push('\n');
-    }
-
-    /// The variable of an object.
-    fn var(&self, object: Object) -> String {
-        let name = identifier(self.script.name(object));
-        match TAKEN.contains(&name.as_str()) {
-            true => format!("{name}_"),
-            false => name,
-        }
-    }
-
-    /// The variable of a goroutine's function.
-    fn body_of(&self, goroutine: usize) -> String {
-        format!("do_{}", identifier(&self.script.goroutines[goroutine].name))
     }
 
     /// The channel that an object stands for.
@@ -128,106 +86,6 @@ impl Printer<'_> {
 
     fn is_of_integers(&self, object: Object) -> bool {
         matches!(self.script.kind(object), Kind::Chan { .. } | Kind::NilChan)
-    }
-
-    fn object(&mut self, object: Object) -> Result<(), &'static str> {
-        let var = self.var(object);
-        let made = match self.script.kind(object) {
-            Kind::Mutex => "new(harness.Mutex)".to_owned(),
-            Kind::RwLock => "new(harness.RWMutex)".to_owned(),
-            Kind::Chan { capacity } => format!("make(chan int64, {capacity})"),
-            Kind::NilChan => "(chan int64)(nil)".to_owned(),
-            Kind::WaitGroup { .. } => "new(sync.WaitGroup)".to_owned(),
-            Kind::Once => "new(sync.Once)".to_owned(),
-            Kind::Cond => match self.mutexes_of(object).as_slice() {
-                [] => "sync.NewCond(new(sync.Mutex))".to_owned(),
-                [mutex] if mutex.0 > object.0 => {
-                    return Err("a condition declared before its mutex");
-                }
-                [mutex] => format!("sync.NewCond({})", self.var(*mutex)),
-                _ => return Err("a condition with several mutexes"),
-            },
-            Kind::Timer => "time.NewTimer(r.Duration())".to_owned(),
-            Kind::Ticker { .. } => return Err("a ticker with a last tick"),
-            Kind::Context { parent, deadline } => {
-                let parent = match parent {
-                    Some(parent) => self.var(parent),
-                    None => "context.Background()".to_owned(),
-                };
-                let deadline = if deadline { "r.Duration()" } else { "0" };
-                format!("harness.NewContext({parent}, {deadline})")
-            }
-            Kind::Atomic { .. } | Kind::Cell { .. } => "new(atomic.Int64)".to_owned(),
-        };
-        self.line(&format!("{var} := {made}"));
-        match self.script.kind(object) {
-            Kind::WaitGroup { count } if count > 0 => self.line(&format!("{var}.Add({count})")),
-            Kind::Atomic { value } | Kind::Cell { value } if value != 0 => {
-                self.line(&format!("{var}.Store({value})"));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The mutexes with which goroutines wait for this condition.
-    fn mutexes_of(&self, cond: Object) -> Vec<Object> {
-        let mut mutexes = Vec::new();
-        for goroutine in &self.script.goroutines {
-            visit(&goroutine.body, &mut |statement| {
-                if let Statement::CondWait(this, mutex) = statement
-                    && *this == cond
-                    && !mutexes.contains(mutex)
-                {
-                    mutexes.push(*mutex);
-                }
-            });
-        }
-        mutexes
-    }
-
-    fn goroutines(&mut self) {
-        let count = self.script.goroutines.len();
-        let bodies: Vec<String> = (0..count).map(|place| self.body_of(place)).collect();
-        self.line(&format!(
-            "var {} func(g *harness.Goroutine)",
-            bodies.join(", ")
-        ));
-        for (place, name) in bodies.iter().enumerate() {
-            let body = &self.script.goroutines[place].body;
-            self.line(&format!("{name} = func(g *harness.Goroutine) {{"));
-            self.indent += 1;
-            self.body(body);
-            self.indent -= 1;
-            self.line("}");
-        }
-        let started = self.script.started_by_statement();
-        for (place, by_statement) in started.iter().enumerate() {
-            if place == 0 || !by_statement {
-                self.go("r", place);
-            }
-        }
-    }
-
-    fn go(&mut self, run: &str, place: usize) {
-        let name = &self.script.goroutines[place].name;
-        let line = format!("{run}.Go({name:?}, {})", self.body_of(place));
-        self.line(&line);
-    }
-
-    fn ends(&mut self) {
-        let all = || (0..self.script.objects.len()).map(Object);
-        let is_nil = |object: &Object| self.script.kind(*object) == Kind::NilChan;
-        for object in all().filter(is_nil) {
-            let line = format!("_ = {}", self.var(object));
-            self.line(&line);
-        }
-        self.line("return harness.Objects{");
-        for object in all().filter(|object| !is_nil(object)) {
-            let line = format!("\t{:?}, {},", self.script.name(object), self.var(object));
-            self.line(&line);
-        }
-        self.line("}");
     }
 
     fn body(&mut self, body: &[Statement]) {
@@ -253,6 +111,8 @@ impl Printer<'_> {
             | Statement::Forever(_)
             | Statement::Break
             | Statement::Return => return self.control(statement),
+            // An end pauses for itself, if there is anything to end.
+            Statement::Release(..) | Statement::AddHeld(..) | Statement::Defer(..) => {}
             _ => self.line("g.Pause()"),
         }
         match statement {
@@ -266,9 +126,23 @@ impl Printer<'_> {
             | Statement::WLock(_)
             | Statement::TryWLock(..)
             | Statement::WUnlock(_) => self.lock_statement(statement, number),
+            Statement::Hold(..)
+            | Statement::Release(..)
+            | Statement::AddHeld(..)
+            | Statement::WaitHeld(..)
+            | Statement::Defer(..) => self.variable(statement, number),
             Statement::Select { arms, default } => self.select(arms, default.as_deref(), number),
             Statement::Send(o, operand) => {
-                let line = format!("{} <- {} // #{number}", self.var(*o), operand.go());
+                let line = format!(
+                    "{} <- {} // #{number}",
+                    self.var(*o),
+                    self.sent(*o, *operand)
+                );
+                self.line(&line);
+            }
+            Statement::Recv(o) if self.of(*o).is_some() => self.receive_handle(*o, number),
+            Statement::Recv(o) if self.quiet => {
+                let line = format!("<-{} // #{number}", self.channel(*o));
                 self.line(&line);
             }
             Statement::Recv(o) if self.is_of_integers(*o) => {
@@ -282,7 +156,7 @@ impl Printer<'_> {
             }
             Statement::Range(o, body) => self.range(*o, body, number),
             Statement::Close(o) => self.line(&format!("close({})", self.var(*o))),
-            Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.var(*o))),
+            Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.channel(*o))),
             Statement::WgAdd(o, -1) => self.call(*o, "Done()"),
             Statement::WgAdd(o, delta) => self.call(*o, &format!("Add({delta})")),
             Statement::WgWait(o) => self.call(*o, &format!("Wait() // #{number}")),
@@ -313,7 +187,8 @@ impl Printer<'_> {
             Statement::Set(o, operand) => self.call(*o, &format!("Store({})", operand.go())),
             Statement::Sleep => self.line("time.Sleep(g.Duration())"),
             Statement::Yield => self.line("runtime.Gosched()"),
-            Statement::Go(child) => self.go("r", *child),
+            Statement::Go(child) => self.go_statement(*child),
+            Statement::New(o) => self.new_object(*o),
             Statement::Panic(message) => self.line(&format!("panic({message:?})")),
             _ => unreachable!("{statement:?} steers"),
         }
@@ -325,7 +200,8 @@ impl Printer<'_> {
     }
 
     fn tells(&mut self, expression: &str) {
-        self.line(&format!("g.Last = {expression}"));
+        let kept = if self.quiet { "_" } else { "g.Last" };
+        self.line(&format!("{kept} = {expression}"));
     }
 
     fn atomic(&mut self, object: Object, op: AtomicOp) {
@@ -401,8 +277,10 @@ impl Printer<'_> {
                 self.line("g.Last = 0");
             }
             Statement::Break => {
-                let label = self.loops.last().expect("a break outside a loop").clone();
-                self.line(&format!("break {label}"));
+                let innermost = self.loops.last().expect("a break outside a loop");
+                let line = format!("break {}", innermost.label);
+                self.end_all(innermost.depth);
+                self.line(&line);
             }
             Statement::Return => self.line("return"),
             _ => unreachable!("{statement:?} does not steer"),
@@ -411,14 +289,14 @@ impl Printer<'_> {
 
     /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a `switch`.
     fn begin_loop(&mut self, body: &[Statement]) {
+        let mut label = String::new();
         if breaks(body) {
             self.loops_made += 1;
-            self.loops.push(format!("loop{}", self.loops_made));
-            let label = format!("loop{}:", self.loops_made);
-            self.line(&label);
-        } else {
-            self.loops.push(String::new());
+            label = format!("loop{}", self.loops_made);
+            self.line(&format!("{label}:"));
         }
+        let depth = self.scope.len();
+        self.loops.push(Loop { label, depth });
     }
 
     fn end_loop(&mut self, body: &[Statement]) {
@@ -435,12 +313,20 @@ impl Printer<'_> {
         self.begin_loop(body);
         self.line("for {");
         self.indent += 1;
-        let received = if integers { "received" } else { "_" };
+        let of = self.of(object);
+        let received = match integers || of.is_some() {
+            true => "received",
+            false => "_",
+        };
         self.line(&format!("{received}, open := <-{channel} // #{number}"));
         self.line("if !open {");
         self.line("\tg.Last = 0");
         self.line("\tbreak");
         self.line("}");
+        if let Some(of) = of {
+            let line = format!("{} = received", self.var(of));
+            self.line(&line);
+        }
         self.line(if integers {
             "g.Last = received"
         } else {
@@ -467,12 +353,19 @@ impl Printer<'_> {
         for (case, body) in arms {
             match case {
                 Case::Send(o, operand) => {
-                    let case = format!("case {} <- {}: // #{number}", self.var(*o), operand.go());
+                    let sent = self.sent(*o, *operand);
+                    let case = format!("case {} <- {sent}: // #{number}", self.var(*o));
                     self.block_without_end(&case, body);
                 }
                 Case::Recv(o) if self.is_of_integers(*o) => {
                     let case = format!("case g.Last = <-{}: // #{number}", self.var(*o));
                     self.block_without_end(&case, body);
+                }
+                Case::Recv(o) if self.of(*o).is_some() => {
+                    let channel = self.var(*o);
+                    self.line(&format!("case received, open := <-{channel}: // #{number}"));
+                    self.take_handle(*o);
+                    self.block_without_end("", body);
                 }
                 Case::Recv(o) => {
                     self.line(&format!("case <-{}: // #{number}", self.channel(*o)));

@@ -1,14 +1,19 @@
 //! A script as a [`Program`] that walks its statements itself.
 
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
+mod fill;
 
-use super::Script;
-use super::code::{Act, Code, Communication, Instruction, Place};
+use rustc_hash::FxHashMap;
+
+use super::code::{Act, Code, Instruction, Place};
+use super::frame::{Frame, Held};
+use super::ids::Ids;
+use super::{Object, Script};
 use crate::model::{
-    Arrival, Case, Creation, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Program, Site, ValueId, World,
+    Arrival, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo,
+    Op, Outcome, Program, Site, TimerRules, ValueId, World,
 };
+use crate::runtime::edges::Edges;
+use fill::Filling;
 
 /// How much a goroutine keeps of what it was told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,16 +35,19 @@ pub enum Start {
 
 /// An interpreter of a script: see [`Script::interpreter`].
 pub struct Interpreter {
+    script: Script,
     code: Code,
+    ids: Ids,
     memory: Memory,
     start: Start,
-    /// Which goroutines exist from the start.
-    started: Vec<usize>,
-    made_at: FxHashMap<Place, Vec<Creation>>,
+    /// The objects that exist from the start.
+    first: Vec<Creation>,
     nodes: Vec<Node>,
     by_key: FxHashMap<Key, Local>,
     histories: Vec<(u32, Told)>,
     by_told: FxHashMap<(u32, Told), u32>,
+    frames: Vec<Frame>,
+    by_frame: FxHashMap<Frame, u32>,
     values: Values,
 }
 
@@ -53,6 +61,8 @@ struct Key {
     history: u32,
     /// The last integer that it was told, where that matters; else 0.
     last: i64,
+    /// What it has in its variables: an index.
+    frame: u32,
 }
 
 /// One entry of a history.
@@ -66,29 +76,48 @@ enum Told {
 struct Node {
     key: Key,
     arrival: Arrival,
-    edges: SmallVec<[(Outcome, Local); 2]>,
+    edges: Edges,
 }
 
-/// The integers that are passed about; the value 0 of the model is `()`.
+/// What is passed about; the value 0 of the model is `()`.
 #[derive(Default)]
 struct Values {
-    integers: Vec<i64>,
-    ids: FxHashMap<i64, ValueId>,
+    values: Vec<Value>,
+    ids: FxHashMap<Value, ValueId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Value {
+    Integer(i64),
+    /// The handle of this object.
+    Handle(ObjectId),
 }
 
 impl Values {
-    fn id(&mut self, integer: i64) -> ValueId {
-        *self.ids.entry(integer).or_insert_with(|| {
-            self.integers.push(integer);
-            ValueId::from_index(self.integers.len())
+    fn id(&mut self, value: Value) -> ValueId {
+        *self.ids.entry(value).or_insert_with(|| {
+            self.values.push(value);
+            ValueId::from_index(self.values.len())
         })
     }
 
-    /// The integer of a value; 0 for `()`.
-    fn integer(&self, id: ValueId) -> i64 {
+    fn of_integer(&mut self, integer: i64) -> ValueId {
+        self.id(Value::Integer(integer))
+    }
+
+    /// The value of this id; `()` is the integer 0.
+    fn get(&self, id: ValueId) -> Value {
         match id.index().checked_sub(1) {
-            Some(index) => self.integers[index],
-            None => 0,
+            Some(index) => self.values[index],
+            None => Value::Integer(0),
+        }
+    }
+
+    /// The integer of a value; 0 for `()` and for a handle.
+    fn integer(&self, id: ValueId) -> i64 {
+        match self.get(id) {
+            Value::Integer(integer) => integer,
+            Value::Handle(_) => 0,
         }
     }
 }
@@ -100,23 +129,37 @@ impl Script {
     /// If the script has no goroutine, or does with an object what its kind does not allow.
     #[must_use]
     pub fn interpreter(&self, start: Start, memory: Memory) -> Interpreter {
+        self.interpreter_with(start, memory, TimerRules::default())
+    }
+
+    /// The same, with timers by these rules.
+    ///
+    /// # Panics
+    /// As for [`Script::interpreter`].
+    #[must_use]
+    pub fn interpreter_with(
+        &self,
+        start: Start,
+        memory: Memory,
+        timers: TimerRules,
+    ) -> Interpreter {
         let mut values = Values::default();
-        let (code, made_at) = Code::new(self, start, &mut |integer| values.id(integer));
-        let started = self.started_by_statement();
-        let from_start = |place: &usize| match start {
-            Start::Together => !started[*place],
-            Start::ByMain => *place == 0,
-        };
+        let (ids, first) = Ids::new(self, (start, timers), &mut |integer| {
+            values.of_integer(integer)
+        });
         Interpreter {
-            started: (0..started.len()).filter(from_start).collect(),
-            code,
+            script: self.clone(),
+            code: Code::new(self, start),
+            ids,
             memory,
             start,
-            made_at: made_at.into_iter().collect(),
+            first,
             nodes: Vec::new(),
             by_key: FxHashMap::default(),
             histories: Vec::new(),
             by_told: FxHashMap::default(),
+            frames: Vec::new(),
+            by_frame: FxHashMap::default(),
             values,
         }
     }
@@ -185,53 +228,121 @@ impl Interpreter {
     }
 
     /// Goes on to the next operation, and yields where that is.
-    fn go_on(&mut self, mut key: Key) -> Result<Local, Fault> {
+    fn go_on(&mut self, mut key: Key, mut frame: Frame) -> Result<Local, Fault> {
         let mut turns = 0;
         loop {
-            match self.code.instructions[key.place] {
-                Instruction::Jump(place) => key.place = place,
+            match &self.code.instructions[key.place] {
+                Instruction::Jump(place) => {
+                    key.place = *place;
+                    continue;
+                }
                 Instruction::EnterLoop => {
                     key.history = self.add_history(key.history, Told::Entered(key.place));
                     key.last = 0;
-                    key.place += 1;
                 }
                 Instruction::Again(head) => {
                     turns += 1;
                     if turns > self.code.instructions.len() {
                         return Err(self.empty_loop(key.place));
                     }
-                    key.history = self.history_at(key.history, head);
+                    key.history = self.history_at(key.history, *head);
                     key.last = 0;
-                    key.place = head + 1;
+                    key.place = *head;
                 }
-                Instruction::LeaveLoop => {
-                    key.last = 0;
-                    key.place += 1;
+                Instruction::LeaveLoop => key.last = 0,
+                Instruction::IfHeld(var, place) => {
+                    if frame.held(*var).is_none() {
+                        key.place = *place;
+                        continue;
+                    }
                 }
+                Instruction::New(object) => {
+                    let object = *object;
+                    self.make(&mut frame, object);
+                }
+                Instruction::AddHeld(var, delta) => {
+                    if let Some(Held::Guard { grip, content, .. }) = frame.held_mut(*var)
+                        && !grip.reads()
+                    {
+                        *content = content.wrapping_add(*delta);
+                    }
+                }
+                Instruction::Leave(var) => drop(frame.release(*var)),
+                Instruction::Defer(var) => {
+                    let captured = Held::Deferred(frame.bindings.clone());
+                    frame.hold(*var, captured);
+                }
+                Instruction::BeginCall(var) => {
+                    if let Some(Held::Deferred(captured)) = frame.release(*var) {
+                        frame.captured = Some(captured);
+                    }
+                }
+                Instruction::EndCall => frame.captured = None,
                 Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
                     if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
                         key.last = 0;
                     }
-                    return Ok(self.node(key));
+                    return Ok(self.node(key, frame));
                 }
             }
+            key.place += 1;
         }
     }
 
-    fn node(&mut self, key: Key) -> Local {
+    /// Makes an object, for which the declared one stands from here on.
+    fn make(&mut self, frame: &mut Frame, object: Object) {
+        let nth = frame.makes(object);
+        let (id, _) = self.created(frame.goroutine, object, nth);
+        if let Some(id) = id {
+            frame.bind(object, id, self.ids.first(object));
+        }
+    }
+
+    fn created(
+        &mut self,
+        maker: GoroutineId,
+        object: Object,
+        nth: u32,
+    ) -> (Option<ObjectId>, Vec<Creation>) {
+        let values = &mut self.values;
+        let mut values = |integer| values.of_integer(integer);
+        self.ids.make(&self.script, object, maker, nth, &mut values)
+    }
+
+    fn node(&mut self, mut key: Key, frame: Frame) -> Local {
+        key.frame = match self.by_frame.get(&frame) {
+            Some(&known) => known,
+            None => {
+                let index = u32::try_from(self.frames.len()).expect("more than 2^32 frames");
+                self.frames.push(frame.clone());
+                self.by_frame.insert(frame.clone(), index);
+                index
+            }
+        };
         if let Some(&local) = self.by_key.get(&key) {
             return local;
         }
+        let mut created = Vec::new();
+        if key.begins {
+            created.clone_from(&self.first);
+        }
+        for &(object, nth) in &frame.fresh {
+            created.extend(self.created(frame.goroutine, object, nth).1);
+        }
         let next = match &self.code.instructions[key.place] {
-            Instruction::Do(act, _) => Next::Op(op(act, key.last, &mut self.values)),
+            Instruction::Do(act, _) => {
+                let mut filling = Filling {
+                    script: &self.script,
+                    ids: &mut self.ids,
+                    values: &mut self.values,
+                    frame: &frame,
+                    last: key.last,
+                };
+                Next::Op(filling.op(act))
+            }
             Instruction::Panic(message) => Next::Panic(message.clone()),
             _ => Next::Return,
         };
-        let mut created = Vec::new();
-        if key.begins {
-            created.extend(self.code.layout.first.iter().cloned());
-        }
-        created.extend(self.made_at.get(&key.place).into_iter().flatten().cloned());
         let local = Local::from_index(self.nodes.len());
         self.nodes.push(Node {
             key,
@@ -240,25 +351,33 @@ impl Interpreter {
                 next,
                 site: site(key.place),
             },
-            edges: SmallVec::new(),
+            edges: Edges::default(),
         });
         self.by_key.insert(key, local);
         local
     }
 
-    fn begin(&mut self, goroutine: usize) -> Result<Local, Fault> {
-        self.go_on(Key {
+    fn begin(&mut self, goroutine: usize, mut frame: Frame) -> Result<Local, Fault> {
+        let begins = frame.goroutine == GoroutineId::MAIN;
+        if begins {
+            frame.has_made_first(self.script.objects.len(), |object| {
+                self.ids.first(object).is_some()
+            });
+        }
+        let key = Key {
             place: self.code.entries[goroutine],
-            begins: goroutine == 0,
+            begins,
             history: 0,
             last: 0,
-        })
+            frame: 0,
+        };
+        self.go_on(key, frame)
     }
 
     fn empty_loop(&self, place: Place) -> Fault {
         let goroutine = self.code.entries.partition_point(|&entry| entry <= place) - 1;
         Fault::EmptyLoop {
-            goroutine: self.goroutine(self.code.layout.goroutines[goroutine]).name,
+            goroutine: self.script.goroutines[goroutine].name.clone(),
             site: site(place),
         }
     }
@@ -272,40 +391,21 @@ fn site(place: Place) -> Site {
     }
 }
 
-/// An operation with its operands filled in.
-fn op(act: &Act, last: i64, values: &mut Values) -> Op {
-    let mut value = |operand: super::Operand| {
-        values.id(match operand {
-            super::Operand::Constant(integer) => integer,
-            super::Operand::Last(delta) => last.wrapping_add(delta),
-        })
-    };
-    match act {
-        Act::Fixed(op) => op.clone(),
-        Act::Send(channel, operand) => Op::Send(*channel, value(*operand)),
-        Act::Set(cell, operand) => Op::Set(*cell, value(*operand)),
-        Act::Unlock(lock, operand) => Op::Unlock(*lock, Some(value(*operand))),
-        Act::WUnlock(lock, operand) => Op::WUnlock(*lock, Some(value(*operand))),
-        Act::Select(communications, default) => Op::Select {
-            cases: communications
-                .iter()
-                .map(|communication| match communication {
-                    Communication::Send(channel, operand) => Case::Send(*channel, value(*operand)),
-                    Communication::Recv(channel) => Case::Recv(*channel),
-                })
-                .collect(),
-            default: *default,
-        },
-    }
-}
-
 impl Program for Interpreter {
     fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        let started = self.script.started_by_statement();
         let mut goroutines = Vec::new();
-        for index in 0..self.started.len() {
-            let goroutine = self.started[index];
-            let local = self.begin(goroutine)?;
-            goroutines.push((self.code.layout.goroutines[goroutine], local));
+        for (place, by_statement) in started.into_iter().enumerate() {
+            let from_start = match self.start {
+                Start::Together => place == 0 || !by_statement,
+                Start::ByMain => place == 0,
+            };
+            if from_start {
+                let name = &self.script.goroutines[place].name;
+                let id = self.ids.goroutine(None, name, 0);
+                let local = self.begin(place, Frame::new(id))?;
+                goroutines.push((id, local));
+            }
         }
         Ok(goroutines)
     }
@@ -316,59 +416,78 @@ impl Program for Interpreter {
 
     fn resume(&mut self, local: Local, outcome: Outcome, _: &mut World) -> Result<Local, Fault> {
         let node = &self.nodes[local.index()];
-        if let Some((_, next)) = node.edges.iter().find(|(known, _)| *known == outcome) {
-            return Ok(*next);
+        if let Some(next) = node.edges.get(outcome) {
+            return Ok(next);
         }
         let mut key = node.key;
+        let mut frame = self.frames[key.frame as usize].clone();
         let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
             panic!("{local:?} has nothing to do")
         };
         key.place = then.after(outcome);
         key.begins = false;
+        frame.fresh.clear();
         key.last = match outcome {
+            _ if act.is_quiet() => key.last,
             Outcome::Value(value) | Outcome::Received(_, Some(value)) => self.values.integer(value),
             Outcome::Nothing | Outcome::Received(_, None) => 0,
             Outcome::Number(number) if act.tells_number() => number,
             _ => key.last,
         };
+        self.note(act, outcome, &mut frame);
         if outcome != Outcome::Done {
             key.history = self.add_history(key.history, Told::Outcome(outcome));
         }
-        let next = self.go_on(key)?;
-        self.nodes[local.index()].edges.push((outcome, next));
+        let next = self.go_on(key, frame)?;
+        self.nodes[local.index()].edges.insert(outcome, next);
         Ok(next)
     }
 
     fn child(&mut self, local: Local, _: &mut World) -> Result<Local, Fault> {
-        let Next::Op(Op::Go(id)) = self.arrival(local).next else {
+        let node = &self.nodes[local.index()];
+        let (Next::Op(Op::Go(id)), Instruction::Do(Act::Go(place), _)) =
+            (&node.arrival.next, &self.code.instructions[node.key.place])
+        else {
             panic!("{local:?} is no go statement")
         };
-        let place = self.code.layout.goroutines.iter().position(|it| *it == id);
-        self.begin(place.expect("a go statement starts a goroutine of the script"))
+        let (id, place) = (*id, *place);
+        let takes = &self.script.goroutines[place].takes;
+        let frame = self.frames[node.key.frame as usize].child(id, takes);
+        self.begin(place, frame)
     }
 
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let (name, timer) = self.code.layout.goroutine_names[id.index()].clone();
-        let by_main = self.start == Start::ByMain && id != GoroutineId::MAIN;
+        let thing = self.ids.goroutines.get(id.0);
         GoroutineInfo {
-            name,
-            parent: (timer || by_main).then_some(GoroutineId::MAIN),
+            name: self.ids.goroutines.name(id.0, None),
+            parent: thing.maker().map(GoroutineId),
             site: Site::NONE,
-            timer,
+            timer: thing.kind() == "timer goroutine",
         }
     }
 
     fn object(&self, id: ObjectId) -> ObjectInfo {
         ObjectInfo {
-            name: self.code.layout.object_names[id.index()].clone(),
+            name: self.ids.objects.name(id.0, Some(&self.ids.goroutines)),
             site: Site::NONE,
         }
+    }
+
+    fn known(&self) -> Known {
+        self.ids.known()
+    }
+
+    fn expect(&mut self, known: &Known) {
+        self.ids.expect(known);
     }
 
     fn value(&self, id: ValueId) -> String {
         match id {
             ValueId::UNIT => "()".to_owned(),
-            id => self.values.integer(id).to_string(),
+            id => match self.values.get(id) {
+                Value::Integer(integer) => integer.to_string(),
+                Value::Handle(_) => super::A_HANDLE.to_owned(),
+            },
         }
     }
 }

@@ -18,12 +18,15 @@
 
 mod closure;
 mod code;
+mod frame;
 mod go;
+mod ids;
 mod interpreter;
-mod layout;
 mod source;
+mod vars;
 
 pub mod families;
+pub mod features;
 pub mod random;
 pub mod smaller;
 
@@ -31,10 +34,13 @@ pub use crate::model::AtomicOp;
 pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
 
+/// The text of any handle that is a value.
+const A_HANDLE: &str = "a handle";
+
 /// A program as data. The first goroutine is `main`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Script {
-    /// The objects, all of which exist from the start.
+    /// The objects. All exist from the start; a [`Statement::New`] makes more of the same declaration.
     pub objects: Vec<Declaration>,
     /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`] says.
     pub goroutines: Vec<Goroutine>,
@@ -67,6 +73,14 @@ pub enum Kind {
     },
     /// A nil channel of integers.
     NilChan,
+    /// A channel of handles. What is sent to it is the handle for which the object `of` stands in the sender; who receives takes it for
+    /// that object from there on, and is told the integer 0.
+    Handles {
+        /// How many it can hold.
+        capacity: u32,
+        /// The object, which is no nil channel.
+        of: Object,
+    },
     /// A `sync.WaitGroup`.
     WaitGroup {
         /// Its counter at the start.
@@ -107,8 +121,43 @@ pub enum Kind {
 pub struct Goroutine {
     /// Its name, which no other goroutine has.
     pub name: String,
+    /// What it takes along from the goroutine that starts it, where all of these are in scope. At its end it drops those that are left,
+    /// the last first.
+    pub takes: Vec<Var>,
     /// What it does.
     pub body: Vec<Statement>,
+}
+
+/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a script declares it, for the statements within.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Var(pub usize);
+
+/// How a lock is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Grip {
+    /// `Lock` of a mutex.
+    Lock,
+    /// `TryLock` of a mutex.
+    TryLock,
+    /// `RLock`.
+    RLock,
+    /// `TryRLock`.
+    TryRLock,
+    /// `Lock` of an rwlock.
+    WLock,
+    /// `TryLock` of an rwlock.
+    TryWLock,
+}
+
+/// How a guard is given away.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Way {
+    /// By its method.
+    Unlock,
+    /// By a drop.
+    Drop,
+    /// The lock stays locked.
+    Leave,
 }
 
 /// What is sent or written.
@@ -152,7 +201,7 @@ pub enum Statement {
     Range(Object, Vec<Statement>),
     /// Closes a channel of integers.
     Close(Object),
-    /// `len` of a channel of integers that is not nil.
+    /// `len` of anything that stands for a channel, and not for a nil one.
     Len(Object),
     /// Does one of several communications and what goes with it.
     Select {
@@ -193,8 +242,23 @@ pub enum Statement {
     Sleep,
     /// `runtime.Gosched`.
     Yield,
-    /// Starts the goroutine of this place in [`Script::goroutines`]; each is started by one statement at most, once.
+    /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for which the variables of its starter stand, and with what it
+    /// takes. No goroutine starts itself, by whatever way.
     Go(usize),
+    /// Makes an object as the declaration says. From here on this goroutine, and each that it starts, takes it for the declared one. Not within
+    /// a [`Statement::Forever`].
+    New(Object),
+    /// Takes a lock, tells the integer under it, keeps the guard in this variable, and does the rest. At the end of that, or where it is left, the guard is dropped.
+    Hold(Var, Grip, Object, Vec<Statement>),
+    /// Gives the guard away, or makes the deferred call now, if it is still there. Not within a [`Statement::Forever`] around which the variable is in scope.
+    Release(Var, Way),
+    /// Adds to the integer under a mutex or a write lock, by the guard, if it is still there.
+    AddHeld(Var, i64),
+    /// Waits for a condition with the guard of a mutex, if it is still there.
+    WaitHeld(Object, Var),
+    /// Does the second statements. At their end, or where they are left, does the first, if nobody has taken that call along or made it. Those have nothing within
+    /// them, do not steer, neither use nor tell the last integer, pass no handles, and mean the objects that their variables stood for when they were deferred.
+    Defer(Var, Vec<Statement>, Vec<Statement>),
     /// Does the same so many times.
     Repeat(u32, Vec<Statement>),
     /// Does the same for ever, but for [`Statement::Break`], carrying nothing from turn to turn.
@@ -265,6 +329,7 @@ impl Script {
     ) -> usize {
         self.goroutines.push(Goroutine {
             name: name.into(),
+            takes: Vec::new(),
             body: body.into_iter().collect(),
         });
         self.goroutines.len() - 1
@@ -309,7 +374,9 @@ impl Statement {
             | Self::Range(_, body)
             | Self::Once(_, body)
             | Self::Repeat(_, body)
-            | Self::Forever(body) => vec![body],
+            | Self::Forever(body)
+            | Self::Hold(_, _, _, body) => vec![body],
+            Self::Defer(_, deferred, body) => vec![deferred, body],
             Self::Select { arms, default } => {
                 arms.iter().map(|(_, body)| body).chain(default).collect()
             }
@@ -328,7 +395,9 @@ impl Statement {
             | Self::Range(_, body)
             | Self::Once(_, body)
             | Self::Repeat(_, body)
-            | Self::Forever(body) => vec![body],
+            | Self::Forever(body)
+            | Self::Hold(_, _, _, body) => vec![body],
+            Self::Defer(_, deferred, body) => vec![deferred, body],
             Self::Select { arms, default } => arms
                 .iter_mut()
                 .map(|(_, body)| body)

@@ -2,7 +2,13 @@
 //!
 //! The same seed and [`Mix`] give the same script, on every machine.
 
-use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement};
+mod corners;
+
+use super::{
+    AtomicOp, Case, Goroutine, Grip, Kind, Object, Operand, Script, Statement, Var, visit,
+};
+use crate::sync::FOR_EVER;
+use corners::Corners;
 
 /// What random scripts are made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +19,8 @@ pub struct Mix {
     pub goroutines_max: u32,
     /// Whether there are loops for ever: then an execution may have no end.
     pub loops: bool,
+    /// Whether there is a timer or a ticker in any case.
+    pub timer: bool,
 }
 
 impl Default for Mix {
@@ -21,6 +29,7 @@ impl Default for Mix {
             statements_max: 9,
             goroutines_max: 5,
             loops: false,
+            timer: false,
         }
     }
 }
@@ -32,8 +41,14 @@ pub fn script(seed: u64, mix: Mix) -> Script {
         random: Random(seed),
         script: Script::new(),
         themes: Vec::new(),
+        corners: Corners::default(),
         budget: 0,
         depth: 0,
+        onces: 0,
+        scope: Vec::new(),
+        vars: 0,
+        takes: Vec::new(),
+        started: Vec::new(),
         mix,
     };
     maker.make();
@@ -78,6 +93,8 @@ enum Theme {
     RwLock(Object),
     Chan(Object),
     NilChan(Object),
+    /// A channel of handles.
+    Handles(Object),
     WaitGroup(Object),
     Once(Object),
     Cond(Object, Object),
@@ -91,16 +108,30 @@ struct Maker {
     random: Random,
     script: Script,
     themes: Vec<Theme>,
+    /// What else it is to have.
+    corners: Corners,
     /// How many statements the goroutine at hand may still have.
     budget: u32,
     /// In how many bodies the statement at hand is.
     depth: u32,
+    /// In how many functions of a once it is.
+    onces: u32,
+    /// The variables that are in scope; of a guard, how it was taken.
+    scope: Vec<(Var, Option<Grip>)>,
+    /// How many variables there are.
+    vars: usize,
+    /// What each goroutine takes along.
+    takes: Vec<Vec<(Var, Option<Grip>)>>,
+    /// Which goroutines a statement starts.
+    started: Vec<bool>,
     mix: Mix,
 }
 
 impl Maker {
     fn make(&mut self) {
+        self.corners = Corners::draw(&mut self.random, self.mix);
         self.declare();
+        self.declare_for_corners();
         let goroutines = match self.random.below(10) {
             0..4 => 2,
             4..8 => 3,
@@ -109,7 +140,10 @@ impl Maker {
         }
         .min(self.mix.goroutines_max);
         let each = (self.mix.statements_max / goroutines).max(1);
+        self.takes = vec![Vec::new(); goroutines as usize];
+        self.started = vec![false; goroutines as usize];
         for index in 0..goroutines {
+            self.scope.clone_from(&self.takes[index as usize]);
             self.budget = self.random.between(1, each + 1);
             let mut body = Vec::new();
             while self.budget > 0 {
@@ -119,19 +153,43 @@ impl Maker {
                 0 => "main".to_owned(),
                 _ => format!("g{index}"),
             };
-            self.script.goroutines.push(Goroutine { name, body });
+            let takes = Vec::new();
+            self.script.goroutines.push(Goroutine { name, takes, body });
+        }
+        for (goroutine, takes) in self.script.goroutines.iter_mut().zip(&self.takes) {
+            goroutine.takes = takes.iter().map(|(var, _)| *var).collect();
         }
         self.start_some_later();
+        if self.corners.again {
+            self.start_some_again();
+        }
         if self.mix.loops {
             self.loop_some();
         }
     }
 
     fn declare(&mut self) {
+        if self.mix.timer {
+            let theme = self.timer_theme();
+            self.themes.push(theme);
+        }
         for _ in 0..self.random.between(1, 3) {
             let theme = self.theme();
             self.themes.push(theme);
         }
+    }
+
+    fn timer_theme(&mut self) -> Theme {
+        let ticks_max = match self.mix.loops && self.random.percent(50) {
+            true => FOR_EVER,
+            false => self.random.between(1, 2),
+        };
+        let kind = match self.random.percent(70) {
+            true => Kind::Timer,
+            false => Kind::Ticker { ticks_max },
+        };
+        let name = format!("timer{}", self.script.objects.len());
+        Theme::Timer(self.script.declare(name, kind))
     }
 
     fn theme(&mut self) -> Theme {
@@ -147,19 +205,26 @@ impl Maker {
                 let count = self.random.below(3);
                 Theme::WaitGroup(self.script.waitgroup(name("wg"), count))
             }
-            13 => Theme::Once(self.script.declare(name("once"), Kind::Once)),
+            13 => {
+                let once = self.script.declare(name("once"), Kind::Once);
+                if self.random.percent(50) {
+                    let other = self
+                        .script
+                        .declare(format!("once{}", number + 1), Kind::Once);
+                    self.themes.push(Theme::Once(other));
+                }
+                Theme::Once(once)
+            }
             14 | 15 => {
                 let mutex = self.script.mutex(name("m"));
-                Theme::Cond(self.script.declare(name("cond"), Kind::Cond), mutex)
+                let cond = self.script.declare(name("cond"), Kind::Cond);
+                if self.random.percent(25) {
+                    let other = self.script.mutex(format!("m{}", number + 2));
+                    self.themes.push(Theme::Cond(cond, other));
+                }
+                Theme::Cond(cond, mutex)
             }
-            16 | 17 => {
-                let ticks_max = self.random.between(1, 2);
-                let kind = match self.random.percent(70) {
-                    true => Kind::Timer,
-                    false => Kind::Ticker { ticks_max },
-                };
-                Theme::Timer(self.script.declare(name("timer"), kind))
-            }
+            16 | 17 => self.timer_theme(),
             18 => self.context(name("ctx")),
             19 => Theme::Atomic(
                 self.script
@@ -171,7 +236,7 @@ impl Maker {
 
     fn context(&mut self, name: String) -> Theme {
         let deadline = self.random.percent(30);
-        let derived = self.random.percent(50);
+        let derived = self.random.percent(if self.corners.made { 85 } else { 50 });
         let child = format!("{name}.child");
         let kind = |parent| Kind::Context { parent, deadline };
         let parent = self.script.declare(name, kind(None));
@@ -189,9 +254,10 @@ impl Maker {
     /// Some goroutines are started by a statement of one before them.
     fn start_some_later(&mut self) {
         for child in 1..self.script.goroutines.len() {
-            if !self.random.percent(12) {
+            if self.started[child] || !self.random.percent(12) {
                 continue;
             }
+            self.started[child] = true;
             let parent = self.random.below(u32::try_from(child).expect("few")) as usize;
             let body = &mut self.script.goroutines[parent].body;
             let at = self
@@ -204,12 +270,16 @@ impl Maker {
     /// Some goroutines do for ever what they do.
     fn loop_some(&mut self) {
         for index in 0..self.script.goroutines.len() {
-            let body = &self.script.goroutines[index].body;
-            let starts_another = body.iter().any(|it| matches!(it, Statement::Go(_)));
-            if starts_another || !self.random.percent(50) {
+            let goroutine = &self.script.goroutines[index];
+            // What a turn would change for the next one is in no state.
+            let mut carries = !goroutine.takes.is_empty();
+            visit(&goroutine.body, &mut |it| {
+                carries |= matches!(it, Statement::Go(_) | Statement::New(_));
+            });
+            if carries || !self.random.percent(50) {
                 continue;
             }
-            let mut body = body.clone();
+            let mut body = goroutine.body.clone();
             if self.random.percent(30) {
                 body.push(Statement::Choose(vec![vec![], vec![Statement::Break]]));
             }
@@ -249,11 +319,20 @@ impl Maker {
             let statement = self.aside();
             return body.push(statement);
         }
+        if self.corner(body) {
+            return;
+        }
         let themes = self.themes.clone();
-        match self.random.pick(&themes) {
+        let theme = self.random.pick(&themes);
+        self.about(theme, body);
+    }
+
+    /// Statements of a theme.
+    fn about(&mut self, theme: Theme, body: &mut Vec<Statement>) {
+        match theme {
             Theme::Mutex(m) => self.mutex(m, body),
             Theme::RwLock(rw) => self.rwlock(rw, body),
-            Theme::Chan(_) | Theme::NilChan(_) => self.communicate(body),
+            Theme::Chan(_) | Theme::NilChan(_) | Theme::Handles(_) => self.communicate(body),
             Theme::WaitGroup(wg) => body.push(match self.random.below(7) {
                 0..3 => Statement::WgAdd(wg, -1),
                 3 => Statement::WgAdd(wg, 1),
@@ -261,15 +340,11 @@ impl Maker {
                 _ => Statement::WgWait(wg),
             }),
             Theme::Once(once) => {
-                let inner = self.inner(2);
-                body.push(Statement::Once(once, inner));
+                let once = self.once(once);
+                body.push(once);
             }
             Theme::Cond(cond, mutex) => self.cond(cond, mutex, body),
-            Theme::Timer(timer) => body.push(match self.random.below(6) {
-                0 | 1 => Statement::TimerStop(timer),
-                2 => Statement::TimerReset(timer),
-                _ => return self.communicate(body),
-            }),
+            Theme::Timer(timer) => self.timer(timer, body),
             Theme::Context(context) => body.push(match self.random.below(6) {
                 0 | 1 => Statement::CtxCancel(context),
                 2 => Statement::CtxErr(context),
@@ -376,13 +451,38 @@ impl Maker {
         }
     }
 
+    fn timer(&mut self, timer: Object, body: &mut Vec<Statement>) {
+        match self.random.below(12) {
+            0 | 1 => body.push(Statement::TimerStop(timer)),
+            2 | 3 => body.push(Statement::TimerReset(timer)),
+            4 => body.push(Statement::Len(timer)),
+            5 => body.push(self.drain(timer)),
+            6 => {
+                body.push(Statement::TimerStop(timer));
+                body.push(self.drain(timer));
+                body.push(Statement::TimerReset(timer));
+            }
+            _ => self.communicate(body),
+        }
+    }
+
+    /// Takes what is in a timer's channel, if there is something.
+    fn drain(&mut self, timer: Object) -> Statement {
+        Statement::Select {
+            arms: vec![(Case::Recv(timer), self.inner(1))],
+            default: Some(self.inner(1)),
+        }
+    }
+
     /// All that a communication can be about: what can be sent to, and what can be received from.
     fn channels(&self) -> (Vec<Object>, Vec<Object>) {
         let mut both = Vec::new();
         let mut receive_only = Vec::new();
         for theme in &self.themes {
             match *theme {
-                Theme::Chan(object) | Theme::NilChan(object) => both.push(object),
+                Theme::Chan(object) | Theme::NilChan(object) | Theme::Handles(object) => {
+                    both.push(object);
+                }
                 Theme::Timer(object) | Theme::Context(object) => receive_only.push(object),
                 _ => {}
             }
@@ -414,6 +514,38 @@ impl Maker {
         });
     }
 
+    /// A call of a once, now and then with another within, or the same.
+    fn once(&mut self, once: Object) -> Statement {
+        self.onces += 1;
+        let mut inner = self.inner(2);
+        if self.onces < 3 && self.random.percent(25) {
+            let onces = self.all_onces();
+            let other = self.random.pick(&onces);
+            inner.push(self.once(other));
+        }
+        self.onces -= 1;
+        Statement::Once(once, inner)
+    }
+
+    fn all_onces(&self) -> Vec<Object> {
+        let once = |theme: &Theme| match theme {
+            Theme::Once(object) => Some(*object),
+            _ => None,
+        };
+        self.themes.iter().filter_map(once).collect()
+    }
+
+    /// What follows a communication.
+    fn arm(&mut self) -> Vec<Statement> {
+        let mut arm = self.inner(1);
+        let onces = self.all_onces();
+        if !onces.is_empty() && self.random.percent(30) {
+            let once = self.random.pick(&onces);
+            arm.push(self.once(once));
+        }
+        arm
+    }
+
     fn select(&mut self) -> Statement {
         let (send, receive) = self.channels();
         let count = match self.random.below(10) {
@@ -429,7 +561,17 @@ impl Maker {
                 true => Case::Send(self.random.pick(&send), operand),
                 false => Case::Recv(self.random.pick(&receive)),
             };
-            arms.push((case, self.inner(1)));
+            arms.push((case, self.arm()));
+        }
+        if count == 2 && !send.is_empty() && self.random.percent(15) {
+            // The same channel, in both directions or twice in one.
+            let channel = self.random.pick(&send);
+            for (case, _) in &mut arms {
+                *case = match case {
+                    Case::Send(_, operand) => Case::Send(channel, *operand),
+                    Case::Recv(_) => Case::Recv(channel),
+                };
+            }
         }
         let default = self.random.percent(35).then(|| self.inner(1));
         Statement::Select { arms, default }

@@ -1,6 +1,7 @@
 //! Scripts that are like a given one and a little smaller: how a random script that has shown something is made readable.
 
-use super::{Case, Kind, Object, Operand, Script, Statement, visit};
+use super::vars::are_in_scope;
+use super::{Case, Grip, Kind, Object, Operand, Script, Statement, Way, visit};
 
 /// Scripts that are a little smaller than this one, the smallest first.
 #[must_use]
@@ -16,6 +17,13 @@ pub fn smaller(script: &Script) -> Vec<Script> {
             all.push(less);
         }
     }
+    for (place, goroutine) in script.goroutines.iter().enumerate() {
+        for taken in 0..goroutine.takes.len() {
+            let mut less = script.clone();
+            less.goroutines[place].takes.remove(taken);
+            all.push(less);
+        }
+    }
     for place in (0..script.objects.len()).map(Object) {
         all.extend(without_object(script, place));
         all.extend(with_simpler_object(script, place));
@@ -24,15 +32,22 @@ pub fn smaller(script: &Script) -> Vec<Script> {
     all
 }
 
-/// Whether each loop for ever does something in each turn.
+/// Whether each loop for ever does something in each turn, and each variable is used where it is in scope.
 fn is_well_formed(script: &Script) -> bool {
     fn does_something(statement: &Statement) -> bool {
         !matches!(
             statement,
-            Statement::Repeat(..) | Statement::Forever(_) | Statement::Break | Statement::Return
+            Statement::Repeat(..)
+                | Statement::Forever(_)
+                | Statement::Break
+                | Statement::Return
+                | Statement::Release(..)
+                | Statement::AddHeld(..)
+                | Statement::Defer(..)
+                | Statement::New(_)
         )
     }
-    let mut well = true;
+    let mut well = are_in_scope(script);
     for goroutine in &script.goroutines {
         visit(&goroutine.body, &mut |statement| {
             if let Statement::Forever(body) = statement {
@@ -75,11 +90,12 @@ fn without_object(script: &Script, object: Object) -> Option<Script> {
     };
     for declaration in &mut less.objects {
         if let Kind::Context {
-            parent: Some(parent),
+            parent: Some(other),
             ..
-        } = &mut declaration.kind
+        }
+        | Kind::Handles { of: other, .. } = &mut declaration.kind
         {
-            renumber(parent);
+            renumber(other);
         }
     }
     for goroutine in &mut less.goroutines {
@@ -94,6 +110,10 @@ fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
     let simpler = match script.kind(object) {
         Kind::Chan { capacity } if capacity > 0 => Kind::Chan {
             capacity: capacity - 1,
+        },
+        Kind::Handles { capacity, of } if capacity > 0 => Kind::Handles {
+            capacity: capacity - 1,
+            of,
         },
         Kind::WaitGroup { count } if count > 0 => Kind::WaitGroup { count: count - 1 },
         Kind::Ticker { ticks_max } if ticks_max > 1 => Kind::Ticker {
@@ -167,6 +187,17 @@ fn simpler_statements(statement: &Statement) -> Vec<Statement> {
                 all.push(Statement::Choose(bodies));
             }
         }
+        Statement::Hold(var, grip, lock, body) if grip.tries() => {
+            let grip = match grip {
+                Grip::TryLock => Grip::Lock,
+                Grip::TryRLock => Grip::RLock,
+                _ => Grip::WLock,
+            };
+            all.push(Statement::Hold(*var, grip, *lock, body.clone()));
+        }
+        Statement::Release(var, Way::Drop | Way::Leave) => {
+            all.push(Statement::Release(*var, Way::Unlock));
+        }
         Statement::Send(o, Operand::Last(_)) => all.push(Statement::Send(*o, Operand::Constant(1))),
         Statement::Set(o, Operand::Last(_)) => all.push(Statement::Set(*o, Operand::Constant(1))),
         _ => {}
@@ -193,7 +224,7 @@ fn edit(body: &mut [Statement], f: &mut impl FnMut(&mut Statement)) {
 }
 
 /// The objects that a statement names itself.
-fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
+pub(super) fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
     match statement {
         Statement::Lock(o)
         | Statement::TryLock(o, _)
@@ -221,7 +252,10 @@ fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
         | Statement::CtxErr(o)
         | Statement::Atomic(o, _)
         | Statement::Get(o)
-        | Statement::Set(o, _) => vec![o],
+        | Statement::Set(o, _)
+        | Statement::New(o)
+        | Statement::Hold(_, _, o, _)
+        | Statement::WaitHeld(o, _) => vec![o],
         Statement::CondWait(cond, mutex) => vec![cond, mutex],
         Statement::Select { arms, .. } => arms
             .iter_mut()
@@ -237,6 +271,9 @@ fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
         | Statement::Forever(_)
         | Statement::Break
         | Statement::Return
-        | Statement::Panic(_) => Vec::new(),
+        | Statement::Panic(_)
+        | Statement::Release(..)
+        | Statement::AddHeld(..)
+        | Statement::Defer(..) => Vec::new(),
     }
 }

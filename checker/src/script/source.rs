@@ -1,8 +1,15 @@
 //! A script as the Rust source of a kernel.
 
+mod objects;
+mod variables;
+
 use std::fmt::Write;
 
-use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement};
+use rustc_hash::FxHashMap;
+
+use super::vars::{self, Declared};
+use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement, Var};
+use variables::held;
 
 impl Script {
     /// The source of a kernel that does what this script says: a function `kernel` that can be pasted into a test.
@@ -10,6 +17,7 @@ impl Script {
     pub fn to_rust(&self) -> String {
         let mut printer = Printer {
             script: self,
+            declared: vars::declared(self),
             text: String::new(),
             indent: 0,
         };
@@ -31,6 +39,7 @@ impl Script {
 
 struct Printer<'a> {
     script: &'a Script,
+    declared: FxHashMap<Var, Declared<'a>>,
     text: String,
     indent: usize,
 }
@@ -70,75 +79,27 @@ impl Printer<'_> {
         }
     }
 
-    fn objects(&mut self) {
-        let derived = |kind: Kind| {
-            matches!(
-                kind,
-                Kind::Context {
-                    parent: Some(_),
-                    ..
-                }
-            )
-        };
-        let all = || (0..self.script.objects.len()).map(Object);
-        let kind = |object: &Object| self.script.kind(*object);
-        let first: Vec<Object> = all().filter(|it| !derived(kind(it))).collect();
-        let later: Vec<Object> = all().filter(|it| derived(kind(it))).collect();
-        for object in first {
-            self.object(object);
-        }
-        for object in (0..self.script.objects.len()).map(Object) {
-            if let Kind::WaitGroup { count } = self.script.kind(object)
-                && count > 0
-            {
-                self.line(&format!("{}.add({count});", self.var(object)));
-            }
-        }
-        for object in later {
-            self.object(object);
-        }
-    }
-
-    fn object(&mut self, object: Object) {
-        let name = format!("{:?}", self.script.name(object));
-        let made = match self.script.kind(object) {
-            Kind::Mutex => format!("mutex({name}, 0_i64)"),
-            Kind::RwLock => format!("rwlock({name}, 0_i64)"),
-            Kind::Chan { capacity } => format!("chan::<i64>({name}, {capacity})"),
-            Kind::NilChan => "Chan::<i64>::nil()".to_owned(),
-            Kind::WaitGroup { .. } => format!("waitgroup({name})"),
-            Kind::Once => format!("once({name})"),
-            Kind::Cond => format!("cond({name})"),
-            Kind::Timer => format!("timer({name})"),
-            Kind::Ticker {
-                ticks_max: u32::MAX,
-            } => format!("ticker({name}, FOR_EVER)"),
-            Kind::Ticker { ticks_max } => format!("ticker({name}, {ticks_max})"),
-            Kind::Context { parent, deadline } => {
-                let parent = match parent {
-                    Some(parent) => self.var(parent),
-                    None => "background()".to_owned(),
-                };
-                let how = if deadline {
-                    "with_timeout"
-                } else {
-                    "with_cancel"
-                };
-                format!("{parent}.{how}({name})")
-            }
-            Kind::Atomic { value } => format!("atomic({name}, {value})"),
-            Kind::Cell { value } => format!("shared({name}, {value}_i64)"),
-        };
-        self.line(&format!("let {} = {made};", self.var(object)));
-    }
-
     fn go(&mut self, place: usize) {
-        let name = &self.script.goroutines[place].name;
+        let Goroutine { name, takes, .. } = &self.script.goroutines[place];
+        if !takes.is_empty() {
+            self.line("{");
+            self.indent += 1;
+        }
+        for var in takes {
+            self.line(&format!("let {0} = {0}.take();", held(*var)));
+        }
         self.line(&format!("go({name:?}, move || {{"));
         self.indent += 1;
+        for var in takes {
+            self.line(&format!("let mut {0} = {0};", held(*var)));
+        }
         self.goroutine(place);
         self.indent -= 1;
         self.line("});");
+        if !takes.is_empty() {
+            self.indent -= 1;
+            self.line("}");
+        }
     }
 
     fn goroutine(&mut self, place: usize) {
@@ -207,8 +168,20 @@ impl Printer<'_> {
             Statement::Select { arms, default } => {
                 self.select(arms, default.as_deref(), place);
             }
+            Statement::Hold(..)
+            | Statement::Release(..)
+            | Statement::AddHeld(..)
+            | Statement::WaitHeld(..)
+            | Statement::Defer(..) => self.variable(statement, place),
             Statement::Send(o, operand) => {
-                self.line(&format!("{}.send({});", self.var(*o), operand.text()));
+                self.line(&format!(
+                    "{}.send({});",
+                    self.var(*o),
+                    self.sent(*o, *operand)
+                ));
+            }
+            Statement::Recv(o) if self.of(*o).is_some() => {
+                self.rebind(&format!("{}.recv()", self.var(*o)), *o, place);
             }
             Statement::Recv(o) => {
                 let received = format!("{}.recv(){}", self.channel(*o), self.integer(*o));
@@ -218,7 +191,7 @@ impl Printer<'_> {
                     self.line(&format!("{}.recv();", self.channel(*o)));
                 }
             }
-            Statement::Len(o) => self.tells(&format!("{}.len() as i64", self.var(*o)), place),
+            Statement::Len(o) => self.tells(&format!("{}.len() as i64", self.channel(*o)), place),
             Statement::WgAdd(o, -1) => self.line(&format!("{}.done();", self.var(*o))),
             Statement::WgAdd(o, delta) => self.line(&format!("{}.add({delta});", self.var(*o))),
             Statement::Close(o) => self.call(*o, "close"),
@@ -247,6 +220,7 @@ impl Printer<'_> {
             Statement::Sleep => self.line("sleep();"),
             Statement::Yield => self.line("gosched();"),
             Statement::Go(child) => self.go(*child),
+            Statement::New(o) => self.new_object(*o),
             Statement::Panic(message) => self.line(&format!("panic!(\"{{}}\", {message:?});")),
         }
     }
@@ -369,6 +343,9 @@ impl Printer<'_> {
                 let first = format!("{}.do_once(|| {{", self.var(*o));
                 self.block(&first, body, "});", place);
             }
+            Statement::Range(o, body) if self.of(*o).is_some() => {
+                self.range_of_handles(*o, body, place, &looped);
+            }
             Statement::Range(o, body) => {
                 let channel = self.channel(*o);
                 if place.keeps_last {
@@ -442,8 +419,17 @@ impl Printer<'_> {
         for (case, body) in arms {
             match case {
                 Case::Send(o, operand) => {
-                    let first = format!("send({}, {}) => {{", self.var(*o), operand.text());
+                    let sent = self.sent(*o, *operand);
+                    let first = format!("send({}, {sent}) => {{", self.var(*o));
                     self.block(&first, body, "}", place);
+                }
+                Case::Recv(o) if self.of(*o).is_some() => {
+                    self.line(&format!("recv({}) -> received => {{", self.var(*o)));
+                    self.indent += 1;
+                    self.rebind("received", *o, place);
+                    self.body(body, place);
+                    self.indent -= 1;
+                    self.line("}");
                 }
                 Case::Recv(o) if place.keeps_last => {
                     self.line(&format!("recv({}) -> received => {{", self.channel(*o)));

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::handle::{here, intern, perform, value};
+use super::handle::{here, intern, perform};
 use crate::model::{Op, Outcome};
 use crate::runtime::backend::current;
+use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::Value;
 
 /// The `go` statement: starts a goroutine of this name.
@@ -19,11 +20,10 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
 
 /// Any number below `below`: the kernel's own nondeterminism, such as the order of a map. All are explored.
 ///
-/// # Panics
-/// If `below` is 0: there is no such number.
+/// There must be such a number, and there may be 65,536 of them: else the check ends with a [fault](crate::model::Fault::Choice) that
+/// names the place.
 #[track_caller]
 pub fn choose(below: u32) -> u32 {
-    assert!(below > 0, "choose(0): there is no number below 0");
     match perform(Op::Choose(below)) {
         Outcome::Number(number) => u32::try_from(number).expect("below a u32"),
         outcome => unreachable!("a choice yields {outcome:?}"),
@@ -46,23 +46,25 @@ pub fn repeat<S: Value, R>(mut state: S, body: impl Fn(S) -> ControlFlow<R, S>) 
     let site = here();
     let looped = current().enter_loop(site);
     loop {
-        let carried = intern(state);
+        // The body gets the state itself, not one that is equal to it: so it shows if that makes a difference.
+        let carried = intern(state.clone());
         current().loop_head(looped, carried, site);
-        match body(value(carried)) {
+        match body(state) {
             ControlFlow::Continue(next) => state = next,
             ControlFlow::Break(result) => return result,
         }
     }
 }
 
-/// `defer`: calls `f` when the value that this returns goes out of scope, unless the kernel is panicking.
+/// `defer`: calls `f` when the value that this returns goes out of scope. Not while the kernel
+/// panics, nor in a goroutine that is blocked for ever, whose deferred calls Go never runs either.
 #[must_use = "what is deferred happens when this value goes out of scope: bind it to a name"]
 pub fn defer(f: impl FnOnce()) -> impl Drop {
     struct Deferred<F: FnOnce()>(Option<F>);
     impl<F: FnOnce()> Drop for Deferred<F> {
         fn drop(&mut self) {
             if let Some(f) = self.0.take()
-                && !std::thread::panicking()
+                && !is_without_effect()
             {
                 f();
             }

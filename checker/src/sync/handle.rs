@@ -6,8 +6,9 @@ use std::panic::Location;
 
 use crate::model::{Object, ObjectId, Op, Outcome, Site, ValueId};
 use crate::runtime::backend::{current, try_current};
-use crate::runtime::overflow::hold;
-use crate::runtime::values::Value;
+use crate::runtime::quiet;
+use crate::runtime::unwinding::is_without_effect;
+use crate::runtime::values::{self, Value};
 
 /// An object of a run, and a type that goes with it.
 pub(super) struct Handle<T> {
@@ -81,6 +82,19 @@ pub(super) fn perform(op: Op) -> Outcome {
     current().perform(op, here())
 }
 
+/// Does the operation of a guard that is dropped. It has no place of its own: it shows `taken`,
+/// that of the guard, with column 0. Where operations have no effect, or outside a run, a guard is
+/// dropped in silence.
+pub(super) fn perform_on_drop(op: impl FnOnce() -> Op, taken: Site) {
+    if is_without_effect() {
+        return;
+    }
+    if let Some(backend) = try_current() {
+        let site = Site { column: 0, ..taken };
+        backend.perform(op(), site);
+    }
+}
+
 /// Does an operation whose outcome says nothing.
 #[track_caller]
 pub(super) fn perform_done(op: Op) {
@@ -104,21 +118,23 @@ pub(super) fn perform_number(op: Op) -> i64 {
 #[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
     let backend = current();
-    let _held = hold();
-    if let Some(known) = backend.values().borrow().find(&value) {
-        return known;
-    }
-    // `Debug` of a value may ask for the name of a handle: written before the table is borrowed.
-    let text = format!("{value:?}");
-    backend.values().borrow_mut().add(value, text)
+    values::working::<T, _>(|| {
+        if let Some(known) = backend.values().borrow().find(&value) {
+            // A copy that goes is not an end that the kernel has come to.
+            quiet::dispose(value);
+            return known;
+        }
+        // `Debug` of a value may ask for the name of a handle: written before the table is borrowed.
+        let text = format!("{value:?}");
+        backend.values().borrow_mut().add(value, text)
+    })
 }
 
 /// The value of an id.
 #[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
     let backend = current();
-    let _held = hold();
-    backend.values().borrow().get(id)
+    values::working::<T, _>(|| backend.values().borrow().get(id))
 }
 
 /// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by name.

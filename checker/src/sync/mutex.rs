@@ -2,9 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::handle::{Handle, handle, intern, perform, perform_done, value};
+use super::handle::{Handle, handle, intern, perform, perform_done, perform_on_drop, value};
 use crate::model::{self, Object, Op, Outcome, Site};
-use crate::runtime::backend::current;
 use crate::runtime::values::Value;
 
 handle! {
@@ -127,15 +126,7 @@ impl<T: Value> Drop for MutexGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        if !std::thread::panicking() {
-            let op = Op::Unlock(self.lock.0.id(), Some(intern(content)));
-            current().perform(
-                op,
-                Site {
-                    column: 0,
-                    ..self.site
-                },
-            );
-        }
+        let unlock = || Op::Unlock(self.lock.0.id(), Some(intern(content)));
+        perform_on_drop(unlock, self.site);
     }
 }

@@ -2,9 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::handle::{Handle, handle, here, intern, perform, perform_done, value};
+use super::handle::{Handle, handle, here, intern, perform, perform_done, perform_on_drop, value};
 use crate::model::{self, Object, Op, Outcome, Site};
-use crate::runtime::backend::current;
 use crate::runtime::values::Value;
 
 handle! {
@@ -117,15 +116,8 @@ impl<T: Value> Deref for ReadGuard<T> {
 
 impl<T: Value> Drop for ReadGuard<T> {
     fn drop(&mut self) {
-        if self.content.take().is_some() && !std::thread::panicking() {
-            let op = Op::RUnlock(self.lock.0.id());
-            current().perform(
-                op,
-                Site {
-                    column: 0,
-                    ..self.site
-                },
-            );
+        if self.content.take().is_some() {
+            perform_on_drop(|| Op::RUnlock(self.lock.0.id()), self.site);
         }
     }
 }
@@ -192,15 +184,7 @@ impl<T: Value> Drop for WriteGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        if !std::thread::panicking() {
-            let op = Op::WUnlock(self.lock.0.id(), Some(intern(content)));
-            current().perform(
-                op,
-                Site {
-                    column: 0,
-                    ..self.site
-                },
-            );
-        }
+        let unlock = || Op::WUnlock(self.lock.0.id(), Some(intern(content)));
+        perform_on_drop(unlock, self.site);
     }
 }

@@ -3,7 +3,8 @@
 
 use super::chan::{Chan, chan};
 use super::handle::{Handle, perform_done, perform_number};
-use crate::model::{self, Action, Object, Op, Pause};
+use crate::model::{self, Action, Object, ObjectId, Op, Pause, TimerRules};
+use crate::runtime::backend::current;
 
 /// `time.After`: a channel that gets one value, at any time from now on.
 #[track_caller]
@@ -14,14 +15,18 @@ pub fn after(name: &str) -> Chan<()> {
 /// `time.NewTimer`.
 #[track_caller]
 pub fn timer(name: &str) -> Timer {
-    new(name, |channel| model::Timer::once(Action::Send(channel)))
+    new(name, |channel, rules| {
+        model::Timer::once(Action::Send(channel), rules)
+    })
 }
 
 /// `time.NewTicker`, which ticks at most `ticks_max` times: a bound of the kernel. An execution in which a goroutine waits
 /// for a tick beyond it is `bounded`. Use [`FOR_EVER`] where the search that remembers states is to see all.
 #[track_caller]
 pub fn ticker(name: &str, ticks_max: u32) -> Timer {
-    new(name, |channel| model::Timer::ticker(channel, ticks_max))
+    new(name, |channel, rules| {
+        model::Timer::ticker(channel, ticks_max, rules)
+    })
 }
 
 /// `time.Tick`: the channel of a [`ticker`] that is never stopped.
@@ -34,12 +39,13 @@ pub fn tick(name: &str, ticks_max: u32) -> Chan<()> {
 pub const FOR_EVER: u32 = model::Timer::FOR_EVER;
 
 #[track_caller]
-fn new(name: &str, timer: impl FnOnce(crate::model::ObjectId) -> model::Timer) -> Timer {
-    let c = chan(&format!("{name}.C"), 1);
+fn new(name: &str, timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer) -> Timer {
+    let rules = current().timers();
+    let c = chan(&format!("{name}.C"), rules.capacity());
     let channel = c.0.expect("just made").id;
     Timer {
         c,
-        handle: Handle::create(Object::Timer(timer(channel)), name),
+        handle: Handle::create(Object::Timer(timer(channel, rules)), name),
     }
 }
 

@@ -209,13 +209,3 @@ fn every_value_is_chosen() {
          done out=(2, 2)",
     );
 }
-
-#[test]
-fn there_is_no_number_below_0() {
-    expect(
-        || {
-            choose(0);
-        },
-        "panic main: choose(0): there is no number below 0",
-    );
-}

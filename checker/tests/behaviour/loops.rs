@@ -4,11 +4,14 @@ use std::rc::Rc;
 
 use gordian_checker::execution::end_state::Standing;
 use gordian_checker::explore::Limits;
+use gordian_checker::render::json;
+use gordian_checker::render::sarif;
 use gordian_checker::select;
 use gordian_checker::sync::{
     ControlFlow, FOR_EVER, atomic, chan, choose, forever, go, gosched, mutex, repeat, shared, tick,
 };
-use gordian_checker::{Checker, Engine, Report};
+use gordian_checker::{Checker, Engine, Report, Verdict};
+use serde_json::Value;
 
 /// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end who is stuck and whether others run on.
 #[track_caller]
@@ -17,6 +20,7 @@ fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     for engine in [Engine::Remembering, Engine::Auto] {
         let report = Checker::new().engine(engine).check_subject(&kernel);
         assert_eq!(describe(&report), expected, "{}", engine.name());
+        assert_one_answer(&report);
     }
     let limits = Limits {
         steps_max: 60,
@@ -31,6 +35,30 @@ fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
         let name = engine.name();
         assert!(!report.findings.complete, "{name} cannot see its end");
         assert!(!report.findings.limits.is_empty(), "{name}");
+    }
+}
+
+/// Asserts that the value, the trace, the text, and the JSON call what was found by the same name.
+#[track_caller]
+fn assert_one_answer(report: &Report) {
+    report.assert_verdict(report.verdict);
+    let name = report.verdict.to_string();
+    let Some(trace) = report.trace() else {
+        assert_eq!(report.verdict, Verdict::Proved);
+        return;
+    };
+    assert_eq!(trace.end.name(), name);
+    assert!(
+        report.to_string().starts_with(&format!("error[{name}]")),
+        "{report}"
+    );
+    let json: Value = serde_json::from_str(&json::render(trace)).expect("it is JSON");
+    assert_eq!(json["end"], name.as_str());
+    let sarif: Value = serde_json::from_str(&sarif::render(&report.traces)).expect("it is JSON");
+    let rules = sarif["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(rules.len(), report.traces.len());
+    for (result, trace) in rules.iter().zip(&report.traces) {
+        assert_eq!(result["ruleId"], trace.end.name());
     }
 }
 
@@ -100,6 +128,50 @@ fn a_goroutine_stuck_beside_an_endless_loop_is_a_leak() {
                 gosched();
                 ControlFlow::<()>::Continue(())
             });
+        },
+        "leak stuck(recv never) beside a cycle",
+    );
+}
+
+/// Main is blocked for ever: that is a deadlock, whoever runs on.
+#[test]
+fn main_stuck_beside_an_endless_loop_is_a_deadlock() {
+    expect(
+        || {
+            let never = chan::<u8>("never", 0);
+            go("spinner", || {
+                forever(|| {
+                    gosched();
+                    ControlFlow::<()>::Continue(())
+                });
+            });
+            never.recv();
+        },
+        "deadlock main(recv never) beside a cycle",
+    );
+}
+
+/// Main waits while the others go round, but they can let it go on at each turn: only the other is stuck for ever.
+#[test]
+fn main_waiting_beside_a_loop_that_can_release_it_is_no_deadlock() {
+    expect(
+        || {
+            let (wake, never) = (chan::<u8>("wake", 0), chan::<u8>("never", 0));
+            go("stuck", move || {
+                never.recv();
+            });
+            go("spinner", move || {
+                forever(|| match choose(2) {
+                    0 => ControlFlow::Continue(()),
+                    _ => ControlFlow::Break(()),
+                });
+                wake.send(1);
+                forever(|| {
+                    gosched();
+                    ControlFlow::<()>::Continue(())
+                });
+            });
+            wake.recv();
         },
         "leak stuck(recv never) beside a cycle",
     );

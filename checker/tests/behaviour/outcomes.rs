@@ -8,7 +8,7 @@ use gordian_checker::explore::{Limit, Limits};
 use gordian_checker::model::{
     End, Event, GoroutineId, Object, ObjectId, Phase, Program, Step, World,
 };
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject, TimerRules, Verdict};
 
 /// The stack of a goroutine, in bytes.
 const STACK_BYTES: usize = 1 << 18;
@@ -26,11 +26,18 @@ const LOOM_EXECUTIONS_MAX: u64 = 2_000;
 /// main: close of closed channel: ch`.
 #[track_caller]
 pub(crate) fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
-    let found = outcomes(kernel);
+    expect_with(TimerRules::default(), kernel, expected);
+}
+
+/// The same with timers by these rules.
+#[track_caller]
+pub(crate) fn expect_with(timers: TimerRules, kernel: impl Fn() + Send + 'static, expected: &str) {
+    let found = outcomes(timers, kernel);
     let expected: BTreeSet<String> = lines(expected).collect();
     assert!(
         found == expected,
-        "expected\n{}\nfound\n{}",
+        "timers of Go {}: expected\n{}\nfound\n{}",
+        timers.name(),
         indented(&expected),
         indented(&found)
     );
@@ -38,14 +45,14 @@ pub(crate) fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
 
 /// The ways in which the kernel can end, having asserted that the engines find the same bad ends.
 #[track_caller]
-pub(crate) fn outcomes(kernel: impl Fn() + Send + 'static) -> BTreeSet<String> {
+fn outcomes(timers: TimerRules, kernel: impl Fn() + Send + 'static) -> BTreeSet<String> {
     let kernel = Rc::new(kernel);
-    let mut program = kernel.program(STACK_BYTES);
+    let mut program = kernel.program_with(STACK_BYTES, timers);
     let truth = Truth::of(program.as_mut());
     let executions = count_executions(program.as_mut());
     for engine in Engine::ALL {
         if engine != Engine::Random {
-            truth.compare(engine, &look(engine, &kernel), executions);
+            truth.compare(engine, &look(engine, timers, &kernel), executions);
         }
     }
     truth.outcomes
@@ -58,9 +65,10 @@ fn executions_max(engine: Engine) -> u64 {
     }
 }
 
-fn look(engine: Engine, subject: &dyn Subject) -> Report {
+fn look(engine: Engine, timers: TimerRules, subject: &dyn Subject) -> Report {
     Checker::new()
         .engine(engine)
+        .timers(timers)
         .stack_bytes(STACK_BYTES)
         .keep_going(true)
         .limits(Limits {

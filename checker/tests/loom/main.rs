@@ -18,11 +18,11 @@ use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
 use gordian_checker::model::World;
-use gordian_checker::{Checker, Engine, Report, Subject};
+use gordian_checker::{Checker, Engine, Report, Subject, TimerRules};
 
 /// Every end by the rules.
-fn ends_by_the_rules(subject: &dyn Subject) -> BTreeSet<EndState> {
-    let mut program = subject.program(1 << 17);
+fn ends_by_the_rules(subject: &dyn Subject, timers: TimerRules) -> BTreeSet<EndState> {
+    let mut program = subject.program_with(1 << 17, timers);
     let program = program.as_mut();
     let mut ends = BTreeSet::new();
     let mut todo = vec![World::start(program).expect("it starts")];
@@ -45,9 +45,9 @@ fn ends_by_the_rules(subject: &dyn Subject) -> BTreeSet<EndState> {
 }
 
 /// Every end under loom, and how many executions that took.
-fn ends_under_loom(subject: &dyn Subject) -> (BTreeSet<EndState>, u64) {
-    let mut program = subject.program(1 << 17);
-    let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17);
+fn ends_under_loom(subject: &dyn Subject, timers: TimerRules) -> (BTreeSet<EndState>, u64) {
+    let mut program = subject.program_with(1 << 17, timers);
+    let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17).timers(timers);
     let mut meter = Meter::new(Limits::default(), Default::default());
     search
         .advance(program.as_mut(), &mut meter)
@@ -59,9 +59,21 @@ fn ends_under_loom(subject: &dyn Subject) -> (BTreeSet<EndState>, u64) {
 /// Asserts that the two accounts agree on a kernel, and how many distinct ends it has.
 #[track_caller]
 fn agree(ends: usize, kernel: impl Fn() + 'static) {
+    agree_with(TimerRules::default(), ends, kernel);
+}
+
+/// The same by the rules of Go 1.23 and by those until 1.22.
+#[track_caller]
+fn agree_by_both([now, until_1_22]: [usize; 2], kernel: impl Fn() + Copy + 'static) {
+    agree_with(TimerRules::Go1_23, now, kernel);
+    agree_with(TimerRules::Go1_22, until_1_22, kernel);
+}
+
+#[track_caller]
+fn agree_with(timers: TimerRules, ends: usize, kernel: impl Fn() + 'static) {
     let subject = Rc::new(kernel);
-    let rules = ends_by_the_rules(&subject);
-    let (loom, executions) = ends_under_loom(&subject);
+    let rules = ends_by_the_rules(&subject, timers);
+    let (loom, executions) = ends_under_loom(&subject, timers);
     println!("{executions} executions, {} ends", loom.len());
     let missed: Vec<_> = rules.difference(&loom).collect();
     let invented: Vec<_> = loom.difference(&rules).collect();

@@ -5,7 +5,7 @@ use gordian_checker::model::Fault;
 use gordian_checker::sync::*;
 use gordian_checker::{Verdict, select};
 
-use crate::{agree, under_loom};
+use crate::{agree, agree_by_both, under_loom};
 
 #[test]
 fn waitgroup_waits_for_all_and_may_go_negative() {
@@ -155,12 +155,12 @@ fn context_derived_late() {
 
 #[test]
 fn timer_fires_at_any_time_and_is_stopped_or_not() {
-    agree(2, || {
+    agree_by_both([1, 2], || {
         let alarm = timer("alarm");
         let stopped = shared("stopped", false);
         stopped.set(alarm.stop());
     });
-    agree(3, || {
+    agree_by_both([1, 3], || {
         let alarm = timer("alarm");
         let log = shared("log", (false, false));
         let first = alarm.stop();
@@ -168,7 +168,7 @@ fn timer_fires_at_any_time_and_is_stopped_or_not() {
         log.set((first, second));
         alarm.c.recv();
     });
-    agree(2, || {
+    agree_by_both([2, 2], || {
         let c = chan("c", 0);
         go("worker", move || c.send(1));
         select! {
@@ -180,7 +180,7 @@ fn timer_fires_at_any_time_and_is_stopped_or_not() {
 
 #[test]
 fn ticker_goes_up_to_its_limit() {
-    agree(2, || {
+    agree_by_both([1, 3], || {
         let (t, second) = (ticker("t", 2), shared("second", false));
         t.c.recv();
         t.stop();
@@ -200,7 +200,7 @@ fn ticker_goes_up_to_its_limit() {
 
 #[test]
 fn ticker_without_a_limit_waits_for_room() {
-    agree(1, || {
+    agree_by_both([1, 1], || {
         let c = tick("t", FOR_EVER);
         c.recv();
         c.recv();

@@ -8,10 +8,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gordian_checker::Subject;
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
 use gordian_checker::sync::*;
+use gordian_checker::{Subject, TimerRules};
 
 use crate::ends_by_the_rules;
 
@@ -60,6 +60,9 @@ enum Do {
     Cancel,
     Timeout,
     Stop,
+    Reset,
+    Drain,
+    LenOfAlarm,
     Choose,
 }
 
@@ -67,7 +70,7 @@ enum Do {
 type Draws = &'static [fn(&mut Numbers) -> Do];
 
 /// Families of programs.
-const FAMILIES: [(&str, Draws); 6] = [
+const FAMILIES: [(&str, Draws); 7] = [
     (
         "mutexes",
         &[
@@ -167,6 +170,26 @@ const FAMILIES: [(&str, Draws); 6] = [
             |_| Do::Choose,
             |_| Do::Recv(0),
             |_| Do::Send(0),
+        ],
+    ),
+    (
+        "timers",
+        &[
+            |_| Do::Timeout,
+            |_| Do::Stop,
+            |_| Do::Stop,
+            |_| Do::Reset,
+            |_| Do::Reset,
+            |_| Do::Drain,
+            |_| Do::Drain,
+            |_| Do::LenOfAlarm,
+            |n| {
+                if n.below(2) == 0 {
+                    Do::Cancel
+                } else {
+                    Do::Bump
+                }
+            },
         ],
     ),
 ];
@@ -282,6 +305,24 @@ fn perform(o: Objects, name: &str, tag: u32, ops: &[Do]) {
                     told.push(90 + u32::from(alarm.stop()));
                 }
             }
+            Do::Reset => {
+                if let Some(alarm) = o.alarm {
+                    told.push(94 + u32::from(alarm.reset()));
+                }
+            }
+            Do::Drain => {
+                if let Some(alarm) = o.alarm {
+                    told.push(gordian_checker::select! {
+                        recv(alarm.c) => { 96 }
+                        default => { 97 }
+                    });
+                }
+            }
+            Do::LenOfAlarm => {
+                if let Some(alarm) = o.alarm {
+                    told.push(98 + u32::try_from(alarm.c.len()).expect("few"));
+                }
+            }
             Do::Choose => told.push(choose(2)),
         }
     }
@@ -298,7 +339,9 @@ fn perform(o: Objects, name: &str, tag: u32, ops: &[Do]) {
 
 fn kernel(program: &Arc<Vec<Vec<Do>>>) {
     let timers = program.iter().flatten();
-    let timers = timers.filter(|op| matches!(op, Do::Timeout)).count();
+    let timers = timers
+        .filter(|op| matches!(op, Do::Timeout | Do::Drain))
+        .count();
     let objects = Objects {
         mutexes: [mutex("m0", 0), mutex("m1", 0)],
         rwlock: rwlock("rw", 0),
@@ -324,14 +367,20 @@ fn kernel(program: &Arc<Vec<Vec<Do>>>) {
 const EXECUTIONS_MAX: u64 = 2_000;
 
 /// Draws `count` programs of a family and compares.
-fn compare(family: usize, count: u64, seed: u64) {
+fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
     let (name, draws) = FAMILIES[family];
     let mut numbers = Numbers(seed * 2 + 1);
     let (mut with_races, mut executions, mut cut) = (0, 0, 0);
     for nth in 0..count {
-        let goroutines = 2 + numbers.below(2);
+        // A timer is one more thread, and on its channel they all meet.
+        let (goroutines, length_max) = match (name, timers, 2 + numbers.below(2)) {
+            ("timers", TimerRules::Go1_22, _) => (2, 2),
+            ("timers", TimerRules::Go1_23, _) => (2, 3),
+            (_, _, 2) => (2, 5),
+            (_, _, goroutines) => (goroutines, 3),
+        };
         let mut draw = || {
-            let length = 1 + numbers.below(if goroutines == 2 { 5 } else { 3 });
+            let length = 1 + numbers.below(length_max);
             let ops = (0..length).map(|_| {
                 let which = numbers.below(draws.len() as u64);
                 draws[usize::try_from(which).expect("small")](&mut numbers)
@@ -341,14 +390,15 @@ fn compare(family: usize, count: u64, seed: u64) {
         let program: Arc<Vec<Vec<Do>>> = Arc::new((0..goroutines).map(|_| draw()).collect());
         let shown = program.clone();
         let subject = Rc::new(move || kernel(&program));
-        let rules = ends_by_the_rules(&subject);
-        let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17);
+        let rules = ends_by_the_rules(&subject, timers);
+        let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17).timers(timers);
         let limits = Limits {
             executions_max: Some(EXECUTIONS_MAX),
             ..Limits::default()
         };
         let mut meter = Meter::new(limits, Arc::default());
-        let searched = search.advance(subject.program(1 << 17).as_mut(), &mut meter);
+        let mut program = subject.program_with(1 << 17, timers);
+        let searched = search.advance(program.as_mut(), &mut meter);
         searched.unwrap_or_else(|fault| panic!("{name} {nth}: {shown:?}: {fault:#?}"));
         assert_eq!(search.unsupported(), None);
         let whole = search.findings().complete;
@@ -373,41 +423,48 @@ fn compare(family: usize, count: u64, seed: u64) {
 
 /// How many programs of each family are compared. More: set the environment variable `GORDIAN_PROGRAMS`;
 /// others: `GORDIAN_SEED`.
-fn random(family: usize) {
+fn random(family: usize, timers: TimerRules) {
     let number = |name, default| {
         let text = std::env::var(name).ok();
         text.and_then(|text| text.parse().ok()).unwrap_or(default)
     };
     let (count, seed) = (number("GORDIAN_PROGRAMS", 40), number("GORDIAN_SEED", 1));
-    compare(family, count, seed);
+    compare(family, timers, count, seed);
 }
 
 #[test]
 fn random_mutexes() {
-    random(0);
+    random(0, TimerRules::default());
 }
 
 #[test]
 fn random_tries_and_conditions() {
-    random(1);
+    random(1, TimerRules::default());
 }
 
 #[test]
 fn random_rwlocks() {
-    random(2);
+    random(2, TimerRules::default());
 }
 
 #[test]
 fn random_channels() {
-    random(3);
+    random(3, TimerRules::default());
 }
 
 #[test]
 fn random_selects() {
-    random(4);
+    random(4, TimerRules::default());
 }
 
 #[test]
 fn random_others() {
-    random(5);
+    random(5, TimerRules::default());
+}
+
+#[test]
+fn random_timers() {
+    for timers in TimerRules::ALL {
+        random(6, timers);
+    }
 }

@@ -8,7 +8,7 @@ use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
-use gordian_checker::model::{End, Event, Program, Step, World};
+use gordian_checker::model::{End, Event, Program, Step, TimerRules, World};
 use gordian_checker::script::{Memory, Script, Start};
 
 use super::{Canonical, canonical};
@@ -65,7 +65,17 @@ impl Ends {
 /// # Errors
 /// What is wrong, in words.
 pub(crate) fn check(script: &Script) -> Result<Option<Compared>, String> {
-    check_program(&mut || Box::new(script.interpreter(Start::Together, Memory::Remembering)))
+    check_with(script, TimerRules::default())
+}
+
+/// The same with timers by these rules.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn check_with(script: &Script, timers: TimerRules) -> Result<Option<Compared>, String> {
+    check_program(&mut || {
+        Box::new(script.interpreter_with(Start::Together, Memory::Remembering, timers))
+    })
 }
 
 /// Compares the searches on a program, each on a fresh copy of it.
@@ -82,6 +92,13 @@ pub(crate) fn check_program(
     };
     let Some(traces) = super::traces(one, SIZE_MAX) else {
         return Ok(None);
+    };
+    // What is first met in another order is to have the same names and numbers all the same.
+    let known = one.known();
+    let program = &mut || {
+        let mut fresh = program();
+        fresh.expect(&known);
+        fresh
     };
     same(
         "the oracle's final states",

@@ -3,33 +3,30 @@
 //! The two are walked in step, each state of the one beside the state of the other that the same steps lead to: what can be done next must
 //! be the same, and what it touches; and states of the one must be equal if and only if those beside them are.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use gordian_checker::check::Subject;
 use gordian_checker::execution::end_state::{EndState, Standing};
-use gordian_checker::model::{Object, Phase, Program, World};
-use gordian_checker::script::{AsClosure, Script, Statement};
+use gordian_checker::model::Object;
+use gordian_checker::model::Phase;
+use gordian_checker::model::Program;
+use gordian_checker::model::TimerRules;
+use gordian_checker::model::World;
+use gordian_checker::script::AsClosure;
+use gordian_checker::script::Script;
 
 /// Walks both: how many states there are, or `None` if more than `max`.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String> {
-    let mut ours = script.counterpart();
-    let mut closure = AsClosure(script.clone()).program(1 << 18);
-    if has_go(script) {
-        // The ids of goroutines that others than main start depend on the order in which they are met.
-        return count(&mut ours, closure.as_mut(), max);
-    }
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<usize>, String> {
+    let mut ours = script.counterpart(timers);
+    let mut closure = AsClosure(script.clone()).program_with(1 << 18, timers);
     walk(&mut ours, closure.as_mut(), max)
-}
-
-fn has_go(script: &Script) -> bool {
-    let is_go = |statement: &Statement| matches!(statement, Statement::Go(_));
-    script
-        .goroutines
-        .iter()
-        .any(|goroutine| goroutine.body.iter().any(is_go))
 }
 
 fn walk(
@@ -117,37 +114,4 @@ pub(crate) fn without_lines(mut state: EndState) -> EndState {
         }
     }
     state
-}
-
-/// Compares the numbers of states and of executions, and where these end.
-fn count(
-    ours: &mut dyn Program,
-    theirs: &mut dyn Program,
-    max: usize,
-) -> Result<Option<usize>, String> {
-    let (Some(our_states), Some(their_states)) =
-        (super::states(ours, max), super::states(theirs, max))
-    else {
-        return Ok(None);
-    };
-    same(
-        "the number of states",
-        &our_states.all.len(),
-        &their_states.all.len(),
-    )?;
-    let ends = |ends: BTreeSet<EndState>| -> BTreeSet<EndState> {
-        ends.into_iter().map(without_lines).collect()
-    };
-    same("the ends", &ends(our_states.ends), &ends(their_states.ends))?;
-    let (Some(our_traces), Some(their_traces)) =
-        (super::traces(ours, max), super::traces(theirs, max))
-    else {
-        return Ok(None);
-    };
-    same(
-        "the number of inequivalent executions",
-        &our_traces.maximal.len(),
-        &their_traces.maximal.len(),
-    )?;
-    Ok(Some(our_states.all.len()))
 }

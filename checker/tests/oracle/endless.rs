@@ -7,19 +7,29 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use gordian_checker::execution::end_state::EndState;
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::explore::{Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    Action, Case, End, GoroutineId, Object, Op, Pending, Phase, Program, Step, World,
+    Action, Case, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step,
+    TimerRules, World,
 };
+use gordian_checker::report::TRACES_MAX;
+use gordian_checker::report::traces;
 use gordian_checker::script::{Memory, Script, Start};
 
 /// Checks the search: whether the program has an infinite run, or `None` if it has more than `max` states.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String> {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<bool>, String> {
+    let interpreter = || script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    let mut program = interpreter();
     let Some(graph) = Graph::of(&mut program, max) else {
         return Ok(None);
     };
@@ -27,7 +37,7 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
     let (stuck, cut) = graph.stuck(&program, &endless);
 
     let mut search = Remembering::new();
-    let mut ours = script.interpreter(Start::Together, Memory::Remembering);
+    let mut ours = interpreter();
     let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
     let mut advance = || search.advance(&mut ours, &mut meter);
     while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}
@@ -46,10 +56,15 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
         return Ok(Some(endless.contains(&true)));
     }
     // Who is stuck at an end is not told again for a cycle.
-    let leaks = findings.bad.iter().filter(|(_, bad)| bad.end == End::Leak);
+    let is_stuck = |end: End| matches!(end, End::Leak | End::Deadlock);
+    let blocked = findings.bad.iter().filter(|(_, bad)| is_stuck(bad.end));
     let mut said = BTreeSet::new();
-    for (key, bad) in leaks {
+    for (key, bad) in blocked {
         said.insert(names(key));
+        let is_deadlock = bad.end == End::Deadlock;
+        if names(key).contains("main") != is_deadlock || key.end != bad.end {
+            return Err(format!("{:?} stuck is called {:?}", names(key), bad.end));
+        }
         if bad.cycle > 0 {
             check_way(&mut program, &bad.path, bad.cycle, key)?;
             if !stuck.contains(&names(key)) {
@@ -60,12 +75,39 @@ pub(crate) fn check(script: &Script, max: usize) -> Result<Option<bool>, String>
             }
         }
     }
+    check_traces(&mut ours, findings)?;
     if let Some(missed) = stuck.difference(&said).next() {
         return Err(format!(
             "{missed:?} are stuck while others run on, which is missed"
         ));
     }
     Ok(Some(endless.contains(&true)))
+}
+
+/// Each trace is drawn with the end that was found, and those are stuck in it who were found to be.
+fn check_traces(program: &mut dyn Program, findings: &Findings) -> Result<(), String> {
+    if findings.bad.len() > TRACES_MAX {
+        return Ok(());
+    }
+    let meter = Meter::new(Limits::default(), Arc::default());
+    let drawn = traces(program, findings, &meter).map_err(|fault| format!("{fault:?}"))?;
+    let of_trace = |trace: &Trace| {
+        let stuck = trace.stuck().map(|standing| standing.goroutine.clone());
+        (trace.end, stuck.collect::<BTreeSet<String>>())
+    };
+    let of_bad = |(key, bad): (&EndState, &Bad)| match bad.end {
+        End::Panic => (Ending::Panic, BTreeSet::new()),
+        end => (Ending::from(end), names(key)),
+    };
+    let mut drawn: Vec<_> = drawn.iter().map(of_trace).collect();
+    let mut found: Vec<_> = findings.bad.iter().map(of_bad).collect();
+    drawn.sort();
+    found.sort();
+    if drawn == found {
+        Ok(())
+    } else {
+        Err(format!("found {found:?}, drawn {drawn:?}"))
+    }
 }
 
 fn names(key: &EndState) -> BTreeSet<String> {
@@ -150,20 +192,27 @@ impl Graph {
         }
     }
 
+    /// The steps of runs from a state: a panic ends the program.
+    fn on(&self, state: usize) -> &[(Step, usize)] {
+        let has_panicked = |it: &Goroutine| matches!(it.phase, Phase::Panicked(_));
+        match self.worlds[state].goroutines().iter().any(has_panicked) {
+            true => &[],
+            false => &self.edges[state],
+        }
+    }
+
     /// The states in which an infinite run begins.
     fn endless(&self) -> Vec<bool> {
         self.fixpoint(vec![true; self.worlds.len()], |state, set| {
-            self.edges[state].iter().any(|(_, next)| set[*next])
+            self.on(state).iter().any(|(_, next)| set[*next])
         })
     }
 
     /// The states from which one can be reached in which this goroutine moves.
     fn can_move(&self, id: GoroutineId) -> Vec<bool> {
         self.fixpoint(vec![false; self.worlds.len()], |state, set| {
-            let edges = &self.edges[state];
-            edges
-                .iter()
-                .any(|(step, next)| step.moves(id) || set[*next])
+            let mut edges = self.on(state).iter();
+            edges.any(|(step, next)| step.moves(id) || set[*next])
         })
     }
 
@@ -180,8 +229,7 @@ impl Graph {
             if self.edges[state].is_empty() {
                 cut |= world.end(program) == End::Cut;
             }
-            let phases = || world.goroutines().iter().map(|it| it.phase);
-            if !endless[state] || phases().any(|it| matches!(it, Phase::Panicked(_))) {
+            if !endless[state] {
                 continue;
             }
             let mut stuck = BTreeSet::new();

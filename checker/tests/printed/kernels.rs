@@ -4,32 +4,22 @@ pub(crate) mod k0 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let timer0 = timer("timer0");
-    let c1 = chan::<i64>("c1", 0);
+    let rw0 = rwlock("rw0", 0_i64);
     go("g1", move || {
-        let mut last = 0_i64;
-        c1.send(last + 1);
-        last = timer0.c.recv().map_or(0, |()| 0);
-        last = i64::from(choose(2));
-        match last {
-            0 => {
-            }
-            _ => {
-            }
+        rw0.rlock().leave_locked();
+        sleep();
+        rw0.runlock();
+    });
+    go("g2", move || {
+        rw0.rlock().leave_locked();
+        rw0.runlock();
+        if let Some(guard) = rw0.try_lock() {
+            guard.leave_locked();
+            rw0.rlock().leave_locked();
+            rw0.unlock();
         }
     });
-    timer0.c.recv();
-    sleep();
-    for _ in 0..2 {
-    }
-    select! {
-        recv(c1) => {
-        }
-        recv(c1) => {
-        }
-        send(c1, 3) => {
-        }
-    }
+    rw0.runlock();
 }
 }
 
@@ -39,19 +29,57 @@ use gordian_checker::sync::*;
 pub(crate) fn kernel() {
     let m0 = mutex("m0", 0_i64);
     let cond0 = cond("cond0");
-    let wg2 = waitgroup("wg2");
-    let rw3 = rwlock("rw3", 0_i64);
-    wg2.add(2);
-    wg2.done();
     go("g1", move || {
-        rw3.rlock().leave_locked();
-        m0.lock().leave_locked();
-        cond0.wait_unguarded(m0);
-        m0.unlock();
-        rw3.rlock().leave_locked();
-        rw3.runlock();
-        rw3.runlock();
+        cond0.signal();
+        {
+            let guard = m0.lock();
+            let mut held1 = Some(guard);
+            if let Some(guard) = held1.take() {
+                let guard = cond0.wait(guard);
+                held1 = Some(guard);
+            }
+            if let Some(guard) = &mut held1 {
+                **guard += 1;
+            }
+            if let Some(guard) = held1.take() {
+                guard.unlock();
+            }
+        }
     });
+    go("g2", move || {
+        cond0.wait_unguarded(m0);
+        {
+            let guard = m0.lock();
+            let mut held2 = Some(guard);
+            if let Some(guard) = held2.take() {
+                let guard = cond0.wait(guard);
+                held2 = Some(guard);
+            }
+            if let Some(guard) = &mut held2 {
+                **guard += 1;
+            }
+            cond0.signal();
+        }
+        return;
+    });
+    {
+        let guard = m0.lock();
+        let mut held0 = Some(guard);
+        if let Some(guard) = held0.take() {
+            let guard = cond0.wait(guard);
+            held0 = Some(guard);
+        }
+        if let Some(guard) = &mut held0 {
+            **guard += 1;
+        }
+        if let Some(guard) = held0.take() {
+            guard.unlock();
+        }
+        drop(held0.take());
+    }
+    m0.lock().leave_locked();
+    cond0.wait_unguarded(m0);
+    m0.unlock();
 }
 }
 
@@ -60,17 +88,35 @@ use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let m0 = mutex("m0", 0_i64);
-    let c1 = chan::<i64>("c1", 0);
-    go("g1", move || {
-        return;
-    });
+    let cond0 = cond("cond0");
+    let m2 = mutex("m2", 0_i64);
+    let cond2 = cond("cond2");
+    let c4 = chan::<i64>("c4", 1);
     go("g2", move || {
-        m0.lock().leave_locked();
-        m0.unlock();
+        select! {
+            recv(c4) => {
+                m2.lock().leave_locked();
+                cond2.wait_unguarded(m2);
+                m2.lock().leave_locked();
+                cond2.wait_unguarded(m2);
+                m2.unlock();
+                m2.unlock();
+            }
+            recv(c4) => {
+            }
+        }
     });
-    c1.close();
-    c1.send(1);
-    c1.recv();
+    let mut last = 0_i64;
+    cond0.signal();
+    c4.send(last + 1);
+    cond0.signal();
+    go("g1", move || {
+        c4.send(1);
+        m2.lock().leave_locked();
+        cond2.wait_unguarded(m2);
+        m2.unlock();
+    });
+    c4.send(last + 1);
 }
 }
 
@@ -78,11 +124,483 @@ pub(crate) mod k3 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let c0 = chan::<i64>("c0", 1);
+    let m0 = mutex("m0", 0_i64);
+    let c1 = chan::<i64>("c1", 0);
+    let rw2 = rwlock("rw2", 0_i64);
+    {
+        let mut held0 = Some(defer(move || {
+            c1.send(1);
+        }));
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                panic!("{}", "of its own");
+            }
+        }
+        rw2.rlock().leave_locked();
+        {
+            let mut held1 = Some(defer(move || {
+                rw2.runlock();
+                c1.recv();
+            }));
+            drop(held1.take());
+            c1.recv();
+        }
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                rw2.rlock().leave_locked();
+                {
+                    let mut held2 = Some(defer(move || {
+                        rw2.runlock();
+                    }));
+                    match choose(2) {
+                        0 => {
+                        }
+                        _ => {
+                            return;
+                        }
+                    }
+                }
+                c1.send(1);
+                gosched();
+                drop(held0.take());
+            });
+        }
+    }
+}
+}
+
+pub(crate) mod k4 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let cond0 = cond("cond0");
+    go("g1", move || {
+        cond0.signal();
+    });
+    go("g2", move || {
+        m0.lock().leave_locked();
+        cond0.wait_unguarded(m0);
+        m0.unlock();
+        {
+            let guard = m0.lock();
+            let mut held0 = Some(guard);
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
+            }
+            if let Some(guard) = held0.take() {
+                guard.unlock();
+            }
+            {
+                let mut guard = m0.lock();
+                *guard += 1;
+                guard.unlock();
+            }
+        }
+    });
+    cond0.signal();
+    cond0.signal();
+}
+}
+
+pub(crate) mod k5 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let c1 = chan::<i64>("c1", 0);
+    go("g1", move || {
+        go("g2", move || {
+            m0.lock().leave_locked();
+            m0.unlock();
+            c1.send(2);
+        });
+        match choose(3) {
+            0 => {
+            }
+            1 => {
+                c1.recv();
+            }
+            _ => {
+                c1.recv();
+            }
+        }
+        let _ = c1.len() as i64;
+    });
+    c1.recv();
+    m0.lock().leave_locked();
+    m0.unlock();
+    m0.unlock();
+    m0.lock().leave_locked();
+    m0.unlock();
+}
+}
+
+pub(crate) mod k6 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let timer0 = timer("timer0");
+    let m1 = mutex("m1", 0_i64);
+    let cond1 = cond("cond1");
+    for _ in 0..2 {
+        {
+            let guard = m1.lock();
+            let mut held0 = Some(guard);
+            if let Some(guard) = held0.take() {
+                let guard = cond1.wait(guard);
+                held0 = Some(guard);
+            }
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
+            }
+            {
+                let guard = m1.lock();
+                let mut held1 = Some(guard);
+                if let Some(guard) = held1.take() {
+                    let guard = cond1.wait(guard);
+                    held1 = Some(guard);
+                }
+                if let Some(guard) = held0.take() {
+                    guard.unlock();
+                }
+                {
+                    let held1 = held1.take();
+                    go("g1", move || {
+                        let mut held1 = held1;
+                        match choose(2) {
+                            0 => {
+                                select! {
+                                    recv(timer0.c) => {
+                                        {
+                                            let guard = m1.lock();
+                                            let mut held2 = Some(guard);
+                                            if let Some(guard) = held2.take() {
+                                                let guard = cond1.wait(guard);
+                                                held2 = Some(guard);
+                                            }
+                                            if let Some(guard) = held1.take() {
+                                                guard.unlock();
+                                            }
+                                        }
+                                    }
+                                    default => {
+                                    }
+                                }
+                            }
+                            _ => {
+                                select! {
+                                    recv(timer0.c) => {
+                                    }
+                                    default => {
+                                    }
+                                }
+                            }
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
+}
+
+pub(crate) mod k7 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let cell0 = shared("cell0", 0_i64);
+    let once1 = once("once1");
+    let once2 = once("once2");
+    let m3 = mutex("m3", 0_i64);
+    let mut cond3 = cond("cond3");
+    let h5 = chan::<Cond>("h5", 0);
+    gosched();
+    {
+        let guard = m3.lock();
+        let mut held0 = Some(guard);
+        if let Some(guard) = held0.take() {
+            let guard = cond3.wait(guard);
+            held0 = Some(guard);
+        }
+        if let Some(guard) = &mut held0 {
+            **guard += 1;
+        }
+        {
+            let guard = m3.lock();
+            let mut held1 = Some(guard);
+            if let Some(guard) = held1.take() {
+                let guard = cond3.wait(guard);
+                held1 = Some(guard);
+            }
+            {
+                let held0 = held0.take();
+                let held1 = held1.take();
+                go("g1", move || {
+                    let mut held0 = held0;
+                    let mut held1 = held1;
+                    while let Some(handle) = h5.recv() {
+                        cond3 = handle;
+                    }
+                    {
+                        let guard = m3.lock();
+                        let mut held3 = Some(guard);
+                        if let Some(guard) = held3.take() {
+                            let guard = cond3.wait(guard);
+                            held3 = Some(guard);
+                        }
+                        if let Some(guard) = held1.take() {
+                            guard.leave_locked();
+                        }
+                        if let Some(guard) = &mut held0 {
+                            **guard += 1;
+                        }
+                    }
+                    if let Some(guard) = &mut held0 {
+                        **guard += 1;
+                    }
+                });
+            }
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return;
+                }
+            }
+        }
+        {
+            let guard = m3.lock();
+            let mut held2 = Some(guard);
+            if let Some(guard) = held2.take() {
+                let guard = cond3.wait(guard);
+                held2 = Some(guard);
+            }
+        }
+    }
+}
+}
+
+pub(crate) mod k8 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let timer0 = timer("timer0");
+    let rw1 = rwlock("rw1", 0_i64);
+    let once2 = once("once2");
+    let once3 = once("once3");
+    go("g1", move || {
+        once2.do_once(|| {
+            once2.do_once(|| {
+                match choose(2) {
+                    0 => {
+                        once2.do_once(|| {
+                        });
+                    }
+                    _ => {
+                        once2.do_once(|| {
+                        });
+                    }
+                }
+            });
+        });
+        let _ = i64::from(timer0.stop());
+    });
+    once3.do_once(|| {
+    });
+}
+}
+
+pub(crate) mod k9 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let m1 = mutex("m1", 0_i64);
+    let cond1 = cond("cond1");
+    go("g1", move || {
+        go("g2", move || {
+            let returns = forever(|| {
+                gosched();
+                match choose(3) {
+                    0 => {
+                    }
+                    1 => {
+                    }
+                    _ => {
+                    }
+                }
+                match choose(2) {
+                    0 => {
+                    }
+                    _ => {
+                        return ControlFlow::Break(false);
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+            if returns {
+                return;
+            }
+        });
+        m0.lock().leave_locked();
+    });
+    let returns = forever(|| {
+        gosched();
+        if let Some(guard) = m0.try_lock() {
+            guard.leave_locked();
+            m1.lock().leave_locked();
+            cond1.wait_unguarded(m1);
+            m1.unlock();
+            m0.unlock();
+        }
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
+    }
+}
+}
+
+pub(crate) mod k10 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let timer0 = ticker("timer0", 2);
+    let m1 = mutex("m1", 0_i64);
+    go("g1", move || {
+        match choose(3) {
+            0 => {
+            }
+            1 => {
+            }
+            _ => {
+            }
+        }
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+            }
+        }
+    });
+    go("g2", move || {
+        {
+            let guard = m1.lock();
+            let mut held1 = Some(guard);
+            if let Some(guard) = &mut held1 {
+                **guard += 1;
+            }
+            {
+                let guard = m1.lock();
+                let mut held2 = Some(guard);
+                if let Some(guard) = held1.take() {
+                    guard.unlock();
+                }
+            }
+            if let Some(guard) = held1.take() {
+                guard.unlock();
+            }
+            {
+                let mut guard = m1.lock();
+                *guard += 1;
+                guard.unlock();
+            }
+        }
+    });
+    let _ = i64::from(timer0.reset());
+    {
+        let guard = m1.lock();
+        let mut held0 = Some(guard);
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                return;
+            }
+        }
+        if let Some(guard) = &mut held0 {
+            **guard += 1;
+        }
+        {
+            let mut guard = m1.lock();
+            *guard += 1;
+            guard.unlock();
+        }
+        if let Some(guard) = held0.take() {
+            guard.leave_locked();
+        }
+    }
+}
+}
+
+pub(crate) mod k11 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let cond0 = cond("cond0");
+    let c2 = chan::<i64>("c2", 1);
+    go("g1", move || {
+        m0.lock().leave_locked();
+        cond0.wait_unguarded(m0);
+        m0.unlock();
+        m0.lock().leave_locked();
+        cond0.wait_unguarded(m0);
+        m0.unlock();
+    });
+    go("g2", move || {
+        if let Some(guard) = m0.try_lock() {
+            guard.leave_locked();
+            m0.unlock();
+        }
+        if let Some(guard) = m0.try_lock() {
+            guard.leave_locked();
+            match choose(3) {
+                0 => {
+                    cond0.signal();
+                }
+                1 => {
+                }
+                _ => {
+                }
+            }
+            m0.unlock();
+        }
+    });
+    m0.lock().leave_locked();
+    m0.lock().leave_locked();
+    m0.lock().leave_locked();
+    m0.unlock();
+    m0.unlock();
+    m0.unlock();
+}
+}
+
+pub(crate) mod k12 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 0);
     go("g1", move || {
         let returns = forever(|| {
+            let mut last = 0_i64;
             gosched();
-            c0.close();
+            c0.send(last + 1);
+            last = c0.recv().unwrap_or(0);
+            last = i64::from(choose(3));
+            match last {
+                0 => {
+                }
+                1 => {
+                }
+                _ => {
+                }
+            }
             ControlFlow::Continue(())
         });
         if returns {
@@ -93,21 +611,289 @@ pub(crate) fn kernel() {
         let returns = forever(|| {
             gosched();
             c0.recv();
-            select! {
-                recv(c0) => {
+            match choose(2) {
+                0 => {
+                    c0.close();
                 }
-                send(c0, 1) => {
-                }
-                send(c0, 2) => {
+                _ => {
                 }
             }
-            c0.recv();
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    c0.recv();
+    return;
+    select! {
+        send(c0, 2) => {
+        }
+        recv(c0) => {
+        }
+    }
+}
+}
+
+pub(crate) mod k13 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let mut rw0 = rwlock("rw0", 0_i64);
+    let mut h1 = chan::<RwLock<i64>>("h1", 1);
+    go("g1", move || {
+        rw0.rlock().leave_locked();
+        rw0.runlock();
+        h1 = chan::<RwLock<i64>>("h1", 1);
+        if let Some(handle) = h1.recv() {
+            rw0 = handle;
+        }
+    });
+    go("g2", move || {
+        if let Some(handle) = h1.recv() {
+            rw0 = handle;
+        }
+        rw0.lock().leave_locked();
+        rw0.unlock();
+        {
+            let guard = rw0.rlock();
+            let mut held0 = Some(guard);
+            if let Some(guard) = held0.take() {
+                guard.runlock();
+            }
+            {
+                let mut guard = rw0.lock();
+                *guard += 1;
+                guard.unlock();
+            }
+        }
+    });
+    if let Some(handle) = h1.recv() {
+        rw0 = handle;
+    }
+    rw0.rlock().leave_locked();
+    rw0.runlock();
+    rw0 = rwlock("rw0", 0_i64);
+    rw0.rlock().leave_locked();
+    rw0.runlock();
+}
+}
+
+pub(crate) mod k14 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 0);
+    go("g1", move || {
+        c0.recv();
+    });
+    go("g2", move || {
+        c0.recv();
+        c0.recv();
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+            }
+        }
+    });
+    c0.recv();
+    let _ = c0.len() as i64;
+    select! {
+    }
+}
+}
+
+pub(crate) mod k15 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let cond0 = cond("cond0");
+    let timer2 = timer("timer2");
+    m0.lock().leave_locked();
+    cond0.wait_unguarded(m0);
+    m0.unlock();
+    select! {
+        recv(timer2.c) => {
+            m0.lock().leave_locked();
+            cond0.wait_unguarded(m0);
+            m0.unlock();
+        }
+        default => {
+        }
+    }
+    go("g1", move || {
+        go("g2", move || {
+            let returns = forever(|| {
+                gosched();
+                cond0.signal();
+                match choose(2) {
+                    0 => {
+                    }
+                    _ => {
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+            if returns {
+                return;
+            }
+        });
+        m0.lock().leave_locked();
+        cond0.wait_unguarded(m0);
+        m0.unlock();
+        let _ = i64::from(timer2.stop());
+        cond0.wait_unguarded(m0);
+    });
+}
+}
+
+pub(crate) mod k16 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let cond0 = cond("cond0");
+    let c2 = chan::<i64>("c2", 0);
+    let wg3 = waitgroup("wg3");
+    go("g1", move || {
+        wg3.wait();
+        {
+            let guard = m0.lock();
+            let mut held0 = Some(guard);
+            if let Some(guard) = held0.take() {
+                let guard = cond0.wait(guard);
+                held0 = Some(guard);
+            }
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
+            }
+            wg3.done();
+            {
+                let mut held1 = Some(defer(move || {
+                    wg3.done();
+                }));
+                match choose(2) {
+                    0 => {
+                    }
+                    _ => {
+                        return;
+                    }
+                }
+            }
+            {
+                let guard = m0.lock();
+                let mut held2 = Some(guard);
+                if let Some(guard) = held2.take() {
+                    let guard = cond0.wait(guard);
+                    held2 = Some(guard);
+                }
+                if let Some(guard) = held0.take() {
+                    guard.unlock();
+                }
+            }
+            drop(held0.take());
+        }
+    });
+    c2.close();
+}
+}
+
+pub(crate) mod k17 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let mut m0 = mutex("m0", 0_i64);
+    let wg1 = waitgroup("wg1");
+    let m2 = mutex("m2", 0_i64);
+    let cond2 = cond("cond2");
+    let h4 = chan::<Mutex<i64>>("h4", 1);
+    wg1.add(2);
+    wg1.done();
+    if let Some(handle) = h4.recv() {
+        m0 = handle;
+    }
+    go("g1", move || {
+        if let Some(guard) = m0.try_lock() {
+            let mut held0 = Some(guard);
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
+            }
+            {
+                let held0 = held0.take();
+                go("g2", move || {
+                    let mut held0 = held0;
+                    cond2.signal();
+                    {
+                        let mut guard = m0.lock();
+                        *guard += 1;
+                        guard.unlock();
+                    }
+                });
+            }
             match choose(2) {
                 0 => {
                 }
                 _ => {
-                    return ControlFlow::Break(false);
+                    return;
                 }
+            }
+        }
+    });
+    m0 = mutex("m0", 0_i64);
+    h4.send(m0);
+    go("g1", move || {
+        if let Some(guard) = m0.try_lock() {
+            let mut held0 = Some(guard);
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
+            }
+            {
+                let held0 = held0.take();
+                go("g2", move || {
+                    let mut held0 = held0;
+                    cond2.signal();
+                    {
+                        let mut guard = m0.lock();
+                        *guard += 1;
+                        guard.unlock();
+                    }
+                });
+            }
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return;
+                }
+            }
+        }
+    });
+    m0.lock().leave_locked();
+    m0.unlock();
+    gosched();
+}
+}
+
+pub(crate) mod k18 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let m1 = mutex("m1", 0_i64);
+    let c2 = chan::<i64>("c2", 0);
+    go("g1", move || {
+        let returns = forever(|| {
+            gosched();
+            if let Some(guard) = m1.try_lock() {
+                guard.leave_locked();
+                m1.unlock();
+            }
+            {
+                let mut guard = m1.lock();
+                *guard += 1;
+                guard.unlock();
             }
             ControlFlow::Continue(())
         });
@@ -117,7 +903,12 @@ pub(crate) fn kernel() {
     });
     let returns = forever(|| {
         gosched();
-        c0.recv();
+        m1.lock().leave_locked();
+        {
+            let mut held0 = Some(defer(move || {
+                m1.unlock();
+            }));
+        }
         match choose(2) {
             0 => {
             }
@@ -133,147 +924,84 @@ pub(crate) fn kernel() {
 }
 }
 
-pub(crate) mod k4 {
+pub(crate) mod k19 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let c0 = chan::<i64>("c0", 1);
+    let timer0 = timer("timer0");
     let once1 = once("once1");
+    let atomic2 = atomic("atomic2", 0);
     go("g1", move || {
+        once1.do_once(|| {
+            let _ = atomic2.swap(2);
+            once1.do_once(|| {
+                once1.do_once(|| {
+                });
+            });
+        });
+    });
+    go("g2", move || {
+        timer0.c.recv();
         select! {
-            recv(c0) => {
+            recv(timer0.c) => {
+                gosched();
                 once1.do_once(|| {
                 });
             }
-            send(c0, 1) => {
-            }
-            recv(c0) => {
-            }
-            default => {
-            }
         }
+        atomic2.store(1);
     });
-    go("g2", move || {
-        c0.close();
+    once1.do_once(|| {
+        let _ = atomic2.add(1);
     });
     once1.do_once(|| {
         once1.do_once(|| {
-            once1.do_once(|| {
-            });
         });
     });
 }
 }
 
-pub(crate) mod k5 {
+pub(crate) mod k20 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let once0 = once("once0");
+    let atomic1 = atomic("atomic1", 0);
+    let c2 = chan::<i64>("c2", 0);
+    go("g1", move || {
+        let mut last = 0_i64;
+        once0.do_once(|| {
+            c2.send(last + 1);
+        });
+    });
+    go("g2", move || {
+        let _ = atomic1.swap(2);
+        let _ = atomic1.add(1);
+    });
+    return;
+}
+}
+
+pub(crate) mod k21 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let m0 = mutex("m0", 0_i64);
     let c1 = chan::<i64>("c1", 2);
-    let m2 = mutex("m2", 0_i64);
-    let cond2 = cond("cond2");
-    go("g2", move || {
-        m0.unlock();
-    });
-    m0.lock().leave_locked();
+    let c2 = chan::<i64>("c2", 0);
     go("g1", move || {
         c1.send(1);
-        cond2.broadcast();
-    });
-    m0.unlock();
-}
-}
-
-pub(crate) mod k6 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let ctx0 = background().with_timeout("ctx0");
-    let c2 = chan::<i64>("c2", 0);
-    let rw3 = rwlock("rw3", 0_i64);
-    let ctx0_child = ctx0.with_cancel("ctx0.child");
-    go("g1", move || {
-        let returns = forever(|| {
-            gosched();
-            c2.send(2);
-            select! {
-                recv(ctx0_child.done()) => {
-                }
-                default => {
-                }
+        match choose(3) {
+            0 => {
             }
-            ControlFlow::Continue(())
-        });
-        if returns {
-            return;
+            1 => {
+                gosched();
+            }
+            _ => {
+            }
         }
     });
     go("g2", move || {
-        let returns = forever(|| {
-            gosched();
-            let _ = match ctx0.err() { None => 0, Some(Reason::Canceled) => 1, Some(_) => 2 };
-            ctx0.done().recv();
-            ControlFlow::Continue(())
-        });
-        if returns {
-            return;
-        }
-    });
-    let returns = forever(|| {
-        gosched();
-        ctx0.cancel();
-        ControlFlow::Continue(())
-    });
-    if returns {
-        return;
-    }
-}
-}
-
-pub(crate) mod k7 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let m0 = mutex("m0", 0_i64);
-    return;
-    {
-        let mut guard = m0.lock();
-        *guard += 1;
-        guard.unlock();
-    }
-    go("g1", move || {
-        m0.lock().leave_locked();
-        m0.unlock();
-        gosched();
-        m0.lock().leave_locked();
-        m0.unlock();
-        m0.lock().leave_locked();
-        m0.lock().leave_locked();
-        m0.unlock();
-        m0.unlock();
-    });
-    m0.lock().leave_locked();
-    if let Some(guard) = m0.try_lock() {
-        guard.leave_locked();
-        m0.lock().leave_locked();
-        m0.unlock();
-        m0.unlock();
-    }
-    m0.unlock();
-}
-}
-
-pub(crate) mod k8 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let once0 = once("once0");
-    let c1 = chan::<i64>("c1", 1);
-    go("g1", move || {
-        c1.send(3);
-        once0.do_once(|| {
-        });
         match choose(2) {
             0 => {
             }
@@ -281,85 +1009,11 @@ pub(crate) fn kernel() {
             }
         }
     });
-    c1.send(1);
-    return;
-    once0.do_once(|| {
-        once0.do_once(|| {
-            c1.send(1);
-        });
-    });
-}
-}
-
-pub(crate) mod k9 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let c0 = chan::<i64>("c0", 1);
-    let c1 = chan::<i64>("c1", 0);
-    go("g1", move || {
-        c0.send(1);
-        c0.recv();
-    });
-    c1.send(1);
-}
-}
-
-pub(crate) mod k10 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let wg0 = waitgroup("wg0");
-    let timer1 = ticker("timer1", 2);
-    wg0.add(1);
-    wg0.add(1);
-    go("g1", move || {
-        let _ = i64::from(timer1.stop());
-        wg0.add(-2);
-    });
-    wg0.done();
-}
-}
-
-pub(crate) mod k11 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let m0 = mutex("m0", 0_i64);
-    go("g1", move || {
-        m0.lock().leave_locked();
-        m0.unlock();
-    });
-    m0.lock().leave_locked();
-    m0.lock().leave_locked();
-    m0.lock().leave_locked();
-    {
-        let mut guard = m0.lock();
-        *guard += 1;
-        guard.unlock();
-    }
-    m0.unlock();
-    m0.unlock();
-}
-}
-
-pub(crate) mod k12 {
-use gordian_checker::sync::*;
-
-pub(crate) fn kernel() {
-    let m0 = mutex("m0", 0_i64);
-    go("g1", move || {
-        return;
-    });
-    go("g2", move || {
-        m0.lock().leave_locked();
-        m0.unlock();
-    });
     let returns = forever(|| {
         gosched();
-        m0.unlock();
-        m0.lock().leave_locked();
-        m0.unlock();
+        c2.send(1);
+        c2.send(1);
+        gosched();
         ControlFlow::Continue(())
     });
     if returns {
@@ -368,83 +1022,216 @@ pub(crate) fn kernel() {
 }
 }
 
-pub(crate) mod k13 {
+pub(crate) mod k22 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let c0 = chan::<i64>("c0", 1);
+    let m0 = mutex("m0", 0_i64);
     let m1 = mutex("m1", 0_i64);
+    let cond1 = cond("cond1");
+    let m3 = mutex("m3", 0_i64);
+    let c4 = chan::<i64>("c4", 0);
     go("g1", move || {
-        c0.close();
-        c0.close();
+        m0.lock().leave_locked();
+        m0.unlock();
+        cond1.signal();
+        m0.lock().leave_locked();
+        m0.unlock();
+        cond1.signal();
     });
     go("g2", move || {
-        m1.lock().leave_locked();
-        m1.unlock();
-        c0.recv();
+        m0.lock().leave_locked();
+        m0.unlock();
+        c4.recv();
     });
-    m1.lock().leave_locked();
-    c0.recv();
-    m1.unlock();
-    m1.unlock();
-    c0.recv();
+    let mut last = 0_i64;
+    select! {
+        send(c4, last + 1) => {
+            last = c4.recv().unwrap_or(0);
+        }
+        send(c4, last + 1) => {
+        }
+    }
+    select! {
+        send(c4, 1) => {
+        }
+        send(c4, last + 1) => {
+        }
+        default => {
+        }
+    }
 }
 }
 
-pub(crate) mod k14 {
+pub(crate) mod k23 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let timer0 = ticker("timer0", 2);
+    let m1 = mutex("m1", 0_i64);
+    let rw2 = rwlock("rw2", 0_i64);
+    go("g2", move || {
+        if let Some(guard) = rw2.try_rlock() {
+            guard.leave_locked();
+            rw2.runlock();
+        }
+    });
+    rw2.rlock().leave_locked();
+    {
+        let mut held0 = Some(defer(move || {
+            rw2.runlock();
+        }));
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                rw2.lock().leave_locked();
+                rw2.unlock();
+            });
+        }
+    }
+    rw2.lock().leave_locked();
+    rw2.lock().leave_locked();
+    {
+        let mut held1 = Some(defer(move || {
+            rw2.unlock();
+            rw2.unlock();
+        }));
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                return;
+            }
+        }
+    }
+}
+}
+
+pub(crate) mod k24 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 0);
+    let atomic1 = atomic("atomic1", 0);
+    go("g1", move || {
+        let returns = forever(|| {
+            gosched();
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    c0.recv();
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    go("g2", move || {
+        let returns = forever(|| {
+            gosched();
+            c0.recv();
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    c0.recv();
+    sleep();
+    select! {
+        send(c0, 1) => {
+        }
+    }
+}
+}
+
+pub(crate) mod k25 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let atomic0 = atomic("atomic0", 0);
+    let m1 = mutex("m1", 0_i64);
+    let cond1 = cond("cond1");
+    let timer3 = timer("timer3");
+    go("g1", move || {
+        atomic0.store(1);
+        let _ = atomic0.swap(2);
+        let _ = i64::from(atomic0.compare_and_swap(1, 0));
+    });
+    go("g2", move || {
+        select! {
+            recv(timer3.c) => {
+            }
+            recv(timer3.c) => {
+                let _ = i64::from(timer3.stop());
+            }
+            recv(timer3.c) => {
+            }
+        }
+        m1.lock().leave_locked();
+        cond1.wait_unguarded(m1);
+        m1.unlock();
+        sleep();
+    });
+    let _ = atomic0.load();
+}
+}
+
+pub(crate) mod k26 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let rw0 = rwlock("rw0", 0_i64);
-    let m1 = mutex("m1", 0_i64);
-    let cond1 = cond("cond1");
-    let timer3 = ticker("timer3", 1);
-    rw0.rlock().leave_locked();
-    rw0.runlock();
-    cond1.signal();
-    rw0.lock().leave_locked();
-    rw0.unlock();
     go("g1", move || {
-        go("g2", move || {
-            match choose(2) {
-                0 => {
-                    rw0.lock().leave_locked();
-                }
-                _ => {
-                }
-            }
-            rw0.rlock().leave_locked();
-            m1.lock().leave_locked();
-            cond1.wait_unguarded(m1);
-            m1.unlock();
-        });
-        match choose(2) {
+        rw0.lock().leave_locked();
+        rw0.unlock();
+        match choose(3) {
             0 => {
+            }
+            1 => {
+                if let Some(guard) = rw0.try_rlock() {
+                    guard.leave_locked();
+                    rw0.runlock();
+                }
             }
             _ => {
             }
         }
     });
+    go("g2", move || {
+        rw0.lock().leave_locked();
+        rw0.unlock();
+        rw0.lock().leave_locked();
+        rw0.rlock().leave_locked();
+        rw0.runlock();
+    });
+    if let Some(guard) = rw0.try_lock() {
+        guard.leave_locked();
+        rw0.unlock();
+    }
 }
 }
 
-pub(crate) mod k15 {
+pub(crate) mod k27 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let nil0 = Chan::<i64>::nil();
+    let c0 = chan::<i64>("c0", 1);
     let m1 = mutex("m1", 0_i64);
-    let timer2 = timer("timer2");
-    go("g2", move || {
+    go("g1", move || {
         let returns = forever(|| {
             gosched();
             {
-                let mut guard = m1.lock();
-                *guard += 1;
-                guard.unlock();
+                let mut held1 = Some(defer(move || {
+                    c0.recv();
+                }));
+                m1.lock().leave_locked();
+                m1.unlock();
             }
-            m1.lock().leave_locked();
-            m1.unlock();
             match choose(2) {
                 0 => {
                 }
@@ -458,63 +1245,435 @@ pub(crate) fn kernel() {
             return;
         }
     });
-    for _ in 0..2 {
-    }
-    select! {
-        send(nil0, 1) => {
+    go("g2", move || {
+        let returns = forever(|| {
+            gosched();
+            c0.send(2);
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return ControlFlow::Break(false);
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
         }
-        default => {
-        }
-    }
-    go("g1", move || {
-        m1.lock().leave_locked();
-        m1.unlock();
     });
+    match choose(3) {
+        0 => {
+        }
+        1 => {
+            {
+                let mut held0 = Some(defer(move || {
+                    c0.close();
+                    c0.close();
+                }));
+            }
+        }
+        _ => {
+        }
+    }
 }
 }
 
-pub(crate) mod k16 {
+pub(crate) mod k28 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let atomic0 = atomic("atomic0", 0);
-    let atomic1 = atomic("atomic1", 0);
-    let timer2 = timer("timer2");
+    let once0 = once("once0");
+    let once1 = once("once1");
     go("g1", move || {
-        let _ = i64::from(atomic0.compare_and_swap(1, 0));
+        once1.do_once(|| {
+            once1.do_once(|| {
+                once1.do_once(|| {
+                });
+            });
+        });
+        once1.do_once(|| {
+        });
     });
-    go("g2", move || {
-        atomic1.store(1);
-        let _ = atomic1.add(1);
-        let _ = i64::from(atomic0.compare_and_swap(1, 0));
-        atomic0.store(1);
+    once0.do_once(|| {
     });
-    for _ in 0..2 {
-    }
 }
 }
 
-pub(crate) mod k17 {
+pub(crate) mod k29 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let m1 = mutex("m1", 0_i64);
+    go("g1", move || {
+        m0.lock().leave_locked();
+    });
+    go("g2", move || {
+        m0.lock().leave_locked();
+        m0.unlock();
+        m1.unlock();
+        {
+            let mut guard = m0.lock();
+            *guard += 1;
+            guard.unlock();
+        }
+        {
+            let mut guard = m0.lock();
+            *guard += 1;
+            guard.unlock();
+        }
+    });
+    return;
+}
+}
+
+pub(crate) mod k30 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let cell0 = shared("cell0", 0_i64);
+    go("g1", move || {
+        match choose(2) {
+            0 => {
+                let _ = cell0.get();
+            }
+            _ => {
+                cell0.set(1);
+            }
+        }
+    });
+    let mut last = 0_i64;
+    cell0.set(last);
+}
+}
+
+pub(crate) mod k31 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let cell0 = shared("cell0", 0_i64);
+    cell0.set(1);
+    go("g1", move || {
+        cell0.set(2);
+        {
+            let mut held0 = Some(defer(move || {
+                cell0.set(3);
+            }));
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return;
+                }
+            }
+            cell0.set(1);
+        }
+        let _ = cell0.get();
+        {
+            let mut held1 = Some(defer(move || {
+                cell0.set(3);
+            }));
+        }
+    });
+}
+}
+
+pub(crate) mod k32 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let ctx0 = background().with_timeout("ctx0");
+    let rw1 = rwlock("rw1", 0_i64);
+    let ctx2 = background().with_cancel("ctx2");
+    go("g1", move || {
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                gosched();
+            }
+        }
+        rw1.lock().leave_locked();
+        select! {
+            recv(ctx0.done()) => {
+            }
+        }
+        rw1.unlock();
+    });
+    ctx2.done().recv();
+    rw1.rlock().leave_locked();
+    let _ = match ctx2.err() { None => 0, Some(Reason::Canceled) => 1, Some(_) => 2 };
+    rw1.runlock();
+}
+}
+
+pub(crate) mod k33 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let rw0 = rwlock("rw0", 0_i64);
+    let timer1 = timer("timer1");
+    let m2 = mutex("m2", 0_i64);
+    let cond2 = cond("cond2");
+    go("g1", move || {
+        let returns = forever(|| {
+            gosched();
+            m2.lock().leave_locked();
+            m2.unlock();
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return ControlFlow::Break(false);
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    go("g2", move || {
+        select! {
+            recv(timer1.c) => {
+            }
+            default => {
+            }
+        }
+        rw0.lock().leave_locked();
+        rw0.unlock();
+    });
+    rw0.rlock().leave_locked();
+    rw0.runlock();
+}
+}
+
+pub(crate) mod k34 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let timer0 = timer("timer0");
+    let m1 = mutex("m1", 0_i64);
+    let cond1 = cond("cond1");
     go("g1", move || {
-        sleep();
+        {
+            let mut held0 = Some(defer(move || {
+                let _ = i64::from(timer0.stop());
+            }));
+        }
     });
     go("g2", move || {
-        timer0.c.recv();
-        timer0.c.recv();
-        match choose(3) {
+        {
+            let mut held1 = Some(defer(move || {
+                cond1.broadcast();
+            }));
+            m1.lock().leave_locked();
+            cond1.wait_unguarded(m1);
+            {
+                let guard = m1.lock();
+                let mut held2 = Some(guard);
+                if let Some(guard) = held2.take() {
+                    let guard = cond1.wait(guard);
+                    held2 = Some(guard);
+                }
+                if let Some(guard) = &mut held2 {
+                    **guard += 1;
+                }
+                drop(held2.take());
+                {
+                    let mut guard = m1.lock();
+                    *guard += 1;
+                    guard.unlock();
+                }
+            }
+            m1.unlock();
+        }
+    });
+    m1.lock().leave_locked();
+    cond1.wait_unguarded(m1);
+    m1.unlock();
+}
+}
+
+pub(crate) mod k35 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let mut m0 = mutex("m0", 0_i64);
+    let wg1 = waitgroup("wg1");
+    let h2 = chan::<Mutex<i64>>("h2", 0);
+    for _ in 0..2 {
+    }
+    m0.unlock();
+    wg1.done();
+    {
+        let guard = m0.lock();
+        let mut held0 = Some(guard);
+        match choose(2) {
             0 => {
             }
-            1 => {
-            }
             _ => {
+                panic!("{}", "of its own");
+            }
+        }
+        if let Some(guard) = &mut held0 {
+            **guard += 1;
+        }
+        wg1.done();
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                h2.close();
+            });
+        }
+    }
+}
+}
+
+pub(crate) mod k36 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let timer0 = ticker("timer0", 2);
+    let c1 = chan::<i64>("c1", 0);
+    let c2 = chan::<i64>("c2", 2);
+    go("g1", move || {
+        return;
+    });
+    go("g2", move || {
+        let returns = forever(|| {
+            gosched();
+            let _ = i64::from(timer0.stop());
+            select! {
+                recv(timer0.c) => {
+                    c2.close();
+                }
+                default => {
+                }
+            }
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    return ControlFlow::Break(false);
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    let _ = i64::from(timer0.stop());
+    select! {
+        recv(timer0.c) => {
+        }
+        default => {
+        }
+    }
+    let _ = i64::from(timer0.reset());
+    c1.send(1);
+    c2.close();
+}
+}
+
+pub(crate) mod k37 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 2);
+    let nil1 = Chan::<i64>::nil();
+    let wg2 = waitgroup("wg2");
+    wg2.add(1);
+    go("g1", move || {
+        select! {
+            send(c0, 1) => {
+            }
+            recv(nil1) => {
             }
         }
     });
-    let _ = i64::from(timer0.reset());
+    select! {
+        recv(nil1) => {
+        }
+        send(c0, 1) => {
+            c0.send(2);
+        }
+        default => {
+        }
+    }
+}
+}
+
+pub(crate) mod k38 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 2);
+    go("g1", move || {
+        while c0.recv().is_some() {
+        }
+        c0.send(1);
+        c0.recv();
+    });
+    c0.recv();
+    select! {
+        send(c0, 2) => {
+        }
+        send(c0, 1) => {
+        }
+    }
+    c0.close();
+    c0.recv();
+}
+}
+
+pub(crate) mod k39 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let timer0 = ticker("timer0", 2);
+    let m1 = mutex("m1", 0_i64);
+    let timer2 = timer("timer2");
+    go("g1", move || {
+        let returns = forever(|| {
+            gosched();
+            select! {
+                recv(timer0.c) => {
+                }
+                recv(timer2.c) => {
+                }
+                default => {
+                    let _ = i64::from(timer0.stop());
+                    select! {
+                        recv(timer0.c) => {
+                            gosched();
+                        }
+                        default => {
+                        }
+                    }
+                    let _ = i64::from(timer0.reset());
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    go("g2", move || {
+        select! {
+            recv(timer2.c) => {
+                let _ = i64::from(timer0.reset());
+            }
+            recv(timer2.c) => {
+            }
+        }
+    });
+    m1.lock().leave_locked();
+    m1.unlock();
 }
 }
 
@@ -537,4 +1696,26 @@ pub(crate) const ALL: &[fn()] = &[
     k15::kernel,
     k16::kernel,
     k17::kernel,
+    k18::kernel,
+    k19::kernel,
+    k20::kernel,
+    k21::kernel,
+    k22::kernel,
+    k23::kernel,
+    k24::kernel,
+    k25::kernel,
+    k26::kernel,
+    k27::kernel,
+    k28::kernel,
+    k29::kernel,
+    k30::kernel,
+    k31::kernel,
+    k32::kernel,
+    k33::kernel,
+    k34::kernel,
+    k35::kernel,
+    k36::kernel,
+    k37::kernel,
+    k38::kernel,
+    k39::kernel,
 ];

@@ -14,6 +14,7 @@ use gordian_checker::execution::schedule::split;
 use gordian_checker::explain::compare::Why;
 use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::explain::{Releasers, Trace};
+use gordian_checker::explore::Cycle;
 use gordian_checker::model::End;
 use gordian_checker::render::{
     Look, Sources, compare_text, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
@@ -230,8 +231,10 @@ fn no_line_is_wider_than_the_look() {
                     snippet::render(&trace, &sources(), &look),
                 ];
                 for line in texts.iter().flat_map(|text| text.lines()) {
-                    let columns = without_colour(line).chars().count();
-                    assert!(columns <= width, "{name} at {width}: {columns}: {line}");
+                    let plain = without_colour(line);
+                    let columns = plain.chars().count();
+                    let fits = columns <= width || is_one_word_of_a_command(&plain);
+                    assert!(fits, "{name} at {width}: {columns}: {line}");
                     assert!(!ascii || line.is_ascii(), "{name}: {line}");
                 }
             }
@@ -249,6 +252,22 @@ fn no_line_is_wider_than_the_look() {
             }
         }
     }
+}
+
+/// Returns true of a line of a command or a call that could not have been broken: what is to be pasted is never cut, and a word
+/// that is too long runs over.
+fn is_one_word_of_a_command(line: &str) -> bool {
+    let starts = [
+        "gordian replay",
+        "gordian step",
+        "gordian why",
+        "gordian::replay(KERNEL,",
+    ];
+    let word = line.trim_start().trim_start_matches("= ");
+    let word = word.trim_end_matches([' ', '\\', ',', '\'', ')', '"']);
+    let begins = starts.iter().any(|start| line.contains(start));
+    begins && line.trim_end().ends_with(['\\', '"', '\''])
+        || !word.is_empty() && !word.contains([' ', ','])
 }
 
 #[test]
@@ -311,7 +330,7 @@ fn the_printed_schedule_leads_to_the_same_end() {
         let trace = trace(kernel);
         let for_test = list::render(&trace, &Look::default());
         let (_, call) = for_test
-            .split_once("replay(kernel, \"")
+            .split_once("gordian::replay(KERNEL, \"")
             .expect("it is printed");
         let (in_test, _) = call.rsplit_once("\")").expect("it ends");
         let for_shell = list::render(&trace.clone().named("demo/1", "buggy"), &narrow());
@@ -381,7 +400,13 @@ fn a_panic_is_cut_to_its_causes() {
     let played = play(program.as_mut(), &tokens).expect("no fault");
     assert_eq!(played.misfit, None);
     let none = Releasers::none();
-    let trace = Trace::build(program.as_mut(), End::Panic, &played.path, 0, &none);
+    let trace = Trace::build(
+        program.as_mut(),
+        End::Panic,
+        &played.path,
+        &Cycle::default(),
+        &none,
+    );
     let trace = trace.expect("no fault");
     assert_eq!(trace.end, Ending::Panic);
     assert_eq!(trace.schedule, "main*2,closer,main");

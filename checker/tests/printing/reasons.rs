@@ -3,9 +3,14 @@
 use std::rc::Rc;
 
 use gordian_checker::execution::replay::play;
-use gordian_checker::explain::trace::{Ending, State};
-use gordian_checker::explain::{Releasers, Trace};
-use gordian_checker::render::{Look, list, table};
+use gordian_checker::explain::Releasers;
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::Ending;
+use gordian_checker::explain::trace::State;
+use gordian_checker::explore::Cycle;
+use gordian_checker::render::Look;
+use gordian_checker::render::list;
+use gordian_checker::render::table;
 use gordian_checker::sync::{
     ControlFlow, background, chan, choose, cond, forever, go, mutex, once, rwlock, select, shared,
     waitgroup,
@@ -386,7 +391,12 @@ fn a_goroutine_is_stuck_while_others_run_on() {
     let played = play(program.as_mut(), &tokens).expect("no fault");
     assert_eq!(played.misfit, None);
     let releasers = Releasers::collect(program.as_mut(), 1000).expect("no fault");
-    let trace = Trace::play(program.as_mut(), &played.path, 1, &releasers).expect("no fault");
+    let cycle = Cycle::at_end(program.as_mut(), &played.path, 1000).expect("no fault");
+    assert_eq!(
+        (cycle.steps, &cycle.stuck[..]),
+        (1, &["main".to_owned()][..])
+    );
+    let trace = Trace::play(program.as_mut(), &played.path, &cycle, &releasers).expect("no fault");
     assert_eq!(trace.end, Ending::Deadlock);
     let stuck: Vec<&str> = trace.stuck().map(|s| s.goroutine.as_str()).collect();
     assert_eq!(stuck, ["main"]);

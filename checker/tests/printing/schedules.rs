@@ -67,7 +67,7 @@ proptest! {
             // The call that is printed is Rust: what stands between its quotes is the schedule, with nothing in it that Rust would read otherwise.
             let look = Look { width: 40, ..Look::default() };
             let text = list::render(trace, &look);
-            let (_, call) = text.split_once("replay(kernel, \"").expect("it is printed");
+            let (_, call) = text.split_once("gordian::replay(KERNEL, \"").expect("it is printed");
             let (printed, _) = call.rsplit_once("\")").expect("it ends");
             prop_assert!(!printed.contains('"'));
             prop_assert_eq!(split(printed), split(&trace.schedule));

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use gordian_checker::model::{
-    Creation, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Site, World,
+    Creation, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Site, TimerRules, World,
 };
 use rustc_hash::FxHashSet;
 
@@ -49,6 +49,8 @@ pub(crate) struct Machine {
     pub(crate) frames: Interner<Packed>,
     /// Instructions whose accesses to memory are operations, since they raced.
     pub(crate) visible: FxHashSet<(u32, u32)>,
+    /// The rules of timers.
+    pub(crate) timers: TimerRules,
     /// What was assumed or cut.
     pub(crate) assumptions: BTreeSet<String>,
     /// Variables of packages that are not exported, whose values are not known.

@@ -457,10 +457,10 @@ impl Run<'_> {
         match *ins {
             Ins::Recv { d, t, ok, .. } => {
                 let got = match outcome {
-                    Outcome::Value(value) => Some(self.value_of(value)),
+                    Outcome::Value(value) => Some(value),
                     _ => None,
                 };
-                let v = got.unwrap_or_else(|| self.zero_of(t));
+                let v = self.received(got, t);
                 self.set(d, v);
                 if ok {
                     self.set(d + 1, V::Bool(got.is_some()));
@@ -484,6 +484,14 @@ impl Run<'_> {
         self.next()
     }
 
+    /// What a receive yields; the zero value if the channel is closed. What a timer sends is no value of the program's.
+    fn received(&mut self, value: Option<ValueId>, t: u32) -> V {
+        match value {
+            Some(value) if value != ValueId::UNIT => self.value_of(value),
+            _ => self.zero_of(t),
+        }
+    }
+
     fn selected(&mut self, select: &Select, outcome: Outcome) {
         let (chosen, received) = match outcome {
             Outcome::Sent(case) => (Some(case), None),
@@ -498,10 +506,8 @@ impl Run<'_> {
             if case.send.is_some() {
                 continue;
             }
-            let v = match received {
-                Some(value) if chosen == Some(index) => self.value_of(value),
-                _ => self.zero_of(case.t),
-            };
+            let value = received.filter(|_| chosen == Some(index));
+            let v = self.received(value, case.t);
             self.set(slot, v);
             slot += 1;
         }

@@ -78,11 +78,12 @@ fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) 
     // The channel is at offset 0, the timer at 1.
     let cell = run.make(func.place, vec![V::Nil, V::Nil])?;
     let (channel, id) = (run.object_at(cell, 0), run.object_at(cell, 1));
-    run.create(channel, Object::Chan(Chan::new(1)), None);
+    let rules = run.m.timers;
+    run.create(channel, Object::Chan(Chan::new(rules.capacity())), None);
     let state = if ticks {
-        Timer::ticker(channel, Timer::FOR_EVER)
+        Timer::ticker(channel, Timer::FOR_EVER, rules)
     } else {
-        Timer::once(Action::Send(channel))
+        Timer::once(Action::Send(channel), rules)
     };
     let fires = run.m.things.goroutine(GoroutineKey::Timer { cell });
     run.create(id, Object::Timer(state), Some(fires));

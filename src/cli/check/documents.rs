@@ -8,9 +8,16 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::Duration;
 
+use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
-use gordian_checker::render::junit::{Case, Outcome, Suite};
-use gordian_checker::render::{Look, github, junit, list, sarif};
+use gordian_checker::render::Look;
+use gordian_checker::render::github;
+use gordian_checker::render::junit;
+use gordian_checker::render::junit::Case;
+use gordian_checker::render::junit::Outcome;
+use gordian_checker::render::junit::Suite;
+use gordian_checker::render::list;
+use gordian_checker::render::sarif;
 
 use super::{Row, Sheet, Task};
 use crate::cli::Session;
@@ -26,6 +33,9 @@ impl Row {
 
     /// What was found beside what was expected, in one line.
     fn message(&self) -> String {
+        if let Some(stuck) = self.stuck_elsewhere() {
+            return stuck;
+        }
         let expected = wanted(self.task.variant().expected);
         let limits: Vec<String> = self
             .report
@@ -42,10 +52,12 @@ impl Row {
     }
 
     /// The execution, or why there is none, as text.
-    fn text(&self) -> String {
-        let drawn = self
-            .trace()
-            .map(|trace| list::render(&trace, &Look::default()));
+    fn text(&self, session: &Session<'_>) -> String {
+        let look = Look {
+            program: session.program.clone(),
+            ..Look::default()
+        };
+        let drawn = self.trace().map(|trace| list::render(&trace, &look));
         drawn
             .or_else(|| self.reason())
             .unwrap_or_else(|| self.message())
@@ -78,15 +90,15 @@ impl Junit {
 }
 
 impl Sheet for Junit {
-    fn row(&mut self, _session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+    fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let (outcome, output) = match row.judgement {
-            Judgement::AsExpected => (Outcome::Passed, row.text()),
+            Judgement::AsExpected => (Outcome::Passed, row.text(session)),
             Judgement::NoAnswer => (Outcome::Skipped(row.message()), String::new()),
             Judgement::Unexpected => {
                 let failed = Outcome::Failed {
                     kind: row.verdict().to_string(),
                     message: row.message(),
-                    text: row.text(),
+                    text: row.text(session),
                 };
                 (failed, String::new())
             }
@@ -150,12 +162,9 @@ pub(super) struct Github {
 
 impl Github {
     fn error(session: &mut Session<'_>, task: &Task, message: &str) -> Result<(), Failure> {
-        let message = message.replace('%', "%25").replace('\n', "%0A");
-        let (file, name, form) = (task.variant().file, task.kernel.name, task.form);
-        writeln!(
-            session.out,
-            "::error file={file},title={name} {form}::{message}"
-        )?;
+        let title = format!("{} {}", task.kernel.name, task.form);
+        let text = github::error(task.variant().file, &title, message);
+        session.out.write_all(text.as_bytes())?;
         Ok(())
     }
 }
@@ -170,10 +179,11 @@ impl Sheet for Github {
         };
         let executions = row.report.findings.executions;
         let time = short_time(row.report.time);
+        let name = visible(name).replace('|', "\\|");
         self.summary +=
             &format!("| {name} | {form} | {verdict} | {said} | {executions} | {time} |\n");
         match (row.judgement, row.trace()) {
-            (Judgement::Unexpected, Some(trace)) => {
+            (Judgement::Unexpected, Some(trace)) if row.stuck.agrees() => {
                 let text = github::render(&trace);
                 writeln!(session.out, "{}", text.trim_end())?;
             }

@@ -1,7 +1,5 @@
 //! The rows of `check` as JSON, one object a line.
 
-use std::io;
-
 use gordian_checker::explore::Limit;
 use serde::Serialize;
 
@@ -9,6 +7,7 @@ use super::{Row, Sheet, Task};
 use crate::cli::Session;
 use crate::cli::failure::Failure;
 use crate::cli::judge::{Judgement, wanted};
+use crate::cli::stuck::Stuck;
 
 /// One line for each row.
 pub(super) struct Lines;
@@ -34,6 +33,9 @@ struct Line<'a> {
     bad_executions: u64,
     first_bad: Option<u64>,
     time_s: f64,
+    /// Who is stuck in the bad end that is most like the facts, and who is by the facts.
+    stuck: &'a [Stuck],
+    expected_stuck: &'a [Stuck],
     /// The schedule of the counterexample that `run` shows.
     schedule: Option<&'a str>,
     /// Of a search that is several in turns, the one that came to its end; null if none did.
@@ -70,7 +72,7 @@ struct Stalled<'a> {
 
 impl Sheet for Lines {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
-        write(session, &line(row))
+        session.write_json(&line(row))
     }
 
     fn stalled(
@@ -91,14 +93,8 @@ impl Sheet for Lines {
             schedule: None,
             reason,
         };
-        write(session, &line)
+        session.write_json(&line)
     }
-}
-
-fn write(session: &mut Session<'_>, line: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(line).map_err(io::Error::from)?;
-    writeln!(session.out, "{text}")?;
-    Ok(())
 }
 
 fn line(row: &Row) -> Line<'_> {
@@ -122,6 +118,8 @@ fn line(row: &Row) -> Line<'_> {
         bad_executions: findings.bad_executions,
         first_bad: findings.first_bad,
         time_s: report.time.as_secs_f64(),
+        stuck: &row.stuck.found,
+        expected_stuck: &row.stuck.stated,
         schedule: report.traces.first().map(|trace| trace.schedule.as_str()),
         finished_by: report
             .finished_by
@@ -144,6 +142,9 @@ fn hit(limit: &Limit) -> Hit {
         Limit::Work(max) => ("work", Some(max as f64)),
         Limit::FoundBad => ("found_bad", None),
         Limit::Preemptions(max) => ("preemptions", Some(f64::from(max))),
+        Limit::Memory { max, .. } => ("memory", Some(max as f64)),
+        Limit::NoMemory(_) => ("no_memory", None),
+        Limit::NoStack(_) => ("no_stack", None),
     };
     Hit {
         limit: name,

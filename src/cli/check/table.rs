@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use gordian_checker::Verdict;
 use gordian_checker::catalogue::Expected;
+use gordian_checker::execution::escape::visible;
+use gordian_checker::render::commands::{command, shell_word};
 
 use super::{Row, Sheet, Task};
 use crate::cli::Session;
@@ -95,6 +97,7 @@ impl Table {
         let mut line = String::from(" ");
         for column in &self.columns {
             let (text, tone) = cell(column);
+            let text = visible(&text);
             let width = column.width;
             let text = match column.cell {
                 Cell::Bad | Cell::First | Cell::Execs | Cell::States | Cell::Time => {
@@ -133,7 +136,33 @@ impl Table {
             _ => subclass(task),
         };
         let tone = (column.cell == Cell::Kernel).then_some(Tone::Name);
-        (cut(text, column.width, &self.look), tone)
+        (cut(&visible(text), column.width, &self.look), tone)
+    }
+
+    /// The command that lifts the limits that were hit. It is to be pasted: it is broken at its arguments and never cut.
+    fn tell_how_to_lift(&self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
+        let limits = if row.is_bounded() {
+            lift(row)
+        } else {
+            Vec::new()
+        };
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let mut words = vec![shell_word(&session.program), "check".to_owned()];
+        words.push(shell_word(row.task.kernel.name));
+        words.extend(limits);
+        let indent = self.indent();
+        for (index, line) in command(&words, self.look.width.saturating_sub(indent + 9))
+            .into_iter()
+            .enumerate()
+        {
+            let lead = if index == 0 { "lift it: " } else { "" };
+            let line = format!("{lead:9}{line}");
+            let line = self.look.paint(Tone::Faint, &line);
+            writeln!(session.out, "{:indent$}{line}", "")?;
+        }
+        Ok(())
     }
 
     /// What a title or a sign means.
@@ -164,7 +193,7 @@ impl Table {
         tone: Option<Tone>,
     ) -> Result<(), Failure> {
         let room = self.look.width.saturating_sub(indent).max(20);
-        for line in wrap(text, room) {
+        for line in wrap(&visible(text), room) {
             let line = tone.map_or(line.clone(), |tone| self.look.paint(tone, &line));
             writeln!(session.out, "{:indent$}{line}", "")?;
         }
@@ -174,7 +203,7 @@ impl Table {
 
 fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     let longest = |text: fn(&Task) -> &'static str, title: &str| {
-        let lengths = tasks.iter().map(|task| text(task).chars().count());
+        let lengths = tasks.iter().map(|task| visible(text(task)).chars().count());
         lengths.max().unwrap_or(0).max(title.len())
     };
     let column = |cell, title, width| Column { cell, title, width };
@@ -286,10 +315,10 @@ impl Sheet for Table {
             Cell::Time => (short_time(row.report.time), None),
         })?;
         self.listed.push(row.task.kernel.name);
-        for (text, tone) in explain(session, row) {
+        for (text, tone) in explain(row) {
             self.note(session, &text, tone)?;
         }
-        Ok(())
+        self.tell_how_to_lift(session, row)
     }
 
     fn stalled(
@@ -361,10 +390,18 @@ fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
 }
 
 /// What takes saying about a row.
-fn explain(session: &Session<'_>, row: &Row) -> Vec<(String, Tone)> {
+fn explain(row: &Row) -> Vec<(String, Tone)> {
     let mut notes = Vec::new();
     let expected = row.task.variant().expected;
-    if row.judgement == Judgement::Unexpected {
+    if let Some(stuck) = row.stuck_elsewhere() {
+        notes.push(match row.judgement {
+            Judgement::Unexpected => (format!("UNEXPECTED: {stuck}"), Tone::Bad),
+            _ => (
+                format!("{stuck}; stopped before all bad ends were known (--keep-going)"),
+                Tone::Doubtful,
+            ),
+        });
+    } else if row.judgement == Judgement::Unexpected {
         let said = match expected {
             Expected::Proved => "is free of deadlock, leak and panic",
             Expected::Deadlock => "can deadlock",
@@ -393,30 +430,29 @@ fn explain(session: &Session<'_>, row: &Row) -> Vec<(String, Tone)> {
             _ => "the bug was not found up to there",
         };
         notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
-        if let Some(lift) = lift(row) {
-            let (program, name) = (&session.program, row.task.kernel.name);
-            notes.push((
-                format!("(lift it: {program} check {name}{lift})"),
-                Tone::Faint,
-            ));
-        }
     }
     notes
 }
 
 /// The flags that lift the limits that were hit.
-fn lift(row: &Row) -> Option<String> {
+fn lift(row: &Row) -> Vec<String> {
     use gordian_checker::explore::Limit;
     let flag = |limit: &Limit| match limit {
-        Limit::Steps(max) => Some(format!(" --steps-max {}", max.saturating_mul(10))),
-        Limit::Executions(_) => Some(" --executions-max none".to_owned()),
-        Limit::States(_) => Some(" --states-max none".to_owned()),
-        Limit::Goroutines(max) => Some(format!(" --goroutines-max {}", max.saturating_mul(10))),
-        Limit::Time(_) => Some(" --time-max none".to_owned()),
+        Limit::Steps(max) => Some(format!("--steps-max {}", max.saturating_mul(10))),
+        Limit::Executions(_) => Some("--executions-max none".to_owned()),
+        Limit::States(_) => Some("--states-max none".to_owned()),
+        Limit::Goroutines(max) => Some(format!("--goroutines-max {}", max.saturating_mul(10))),
+        Limit::Time(_) => Some("--time-max none".to_owned()),
+        Limit::Memory { .. } => Some("--memory-max none".to_owned()),
+        Limit::Work(_) => Some("--work-max none".to_owned()),
         _ => None,
     };
-    let flags: Vec<String> = row.report.findings.limits.iter().filter_map(flag).collect();
-    (!flags.is_empty()).then(|| flags.concat())
+    row.report.findings.limits.iter().filter_map(flag).collect()
+}
+
+/// Returns true if a bug was found and nobody knows if it is that of the facts.
+fn is_unclear(row: &Row) -> bool {
+    row.judgement == Judgement::NoAnswer && row.stuck_elsewhere().is_some() && !row.is_bounded()
 }
 
 fn summary(rows: &[Row], time: Duration) -> String {
@@ -433,6 +469,7 @@ fn summary(rows: &[Row], time: Duration) -> String {
     for (number, word) in [
         (all(&Row::is_bounded), "bounded"),
         (all(&is(Verdict::Unsupported)), "unsupported"),
+        (all(&|row| is_unclear(row)), "unclear"),
     ] {
         if number > 0 {
             parts.push(format!("{number} {word}"));

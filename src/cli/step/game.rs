@@ -3,12 +3,22 @@
 use std::rc::Rc;
 
 use gordian_checker::Subject;
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::Variant;
+use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::schedule;
+use gordian_checker::explain::Releasers;
+use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Step as TraceStep;
-use gordian_checker::explain::{Releasers, Trace};
-use gordian_checker::explore::reach::{Ahead, Reach};
-use gordian_checker::model::{Fault, GoroutineId, Program, Step, World};
+use gordian_checker::explore::Cycle;
+use gordian_checker::explore::Meter;
+use gordian_checker::explore::reach::Ahead;
+use gordian_checker::explore::reach::Reach;
+use gordian_checker::model::Fault;
+use gordian_checker::model::GoroutineId;
+use gordian_checker::model::Program;
+use gordian_checker::model::Step;
+use gordian_checker::model::World;
 
 use crate::cli::search::STACK_BYTES;
 
@@ -24,9 +34,14 @@ pub(super) struct Game {
 }
 
 impl Game {
-    pub(super) fn new(variant: &Variant, reach_max: usize) -> Result<Self, Fault> {
-        let mut program = Rc::new(variant.main).program(STACK_BYTES);
-        let reach = Reach::explore(program.as_mut(), reach_max)?;
+    pub(super) fn new(
+        variant: &Variant,
+        timers: TimerRules,
+        reach_max: usize,
+        meter: &Meter,
+    ) -> Result<Self, Fault> {
+        let mut program = Rc::new(variant.main).program_with(STACK_BYTES, timers);
+        let reach = Reach::explore(program.as_mut(), reach_max, meter)?;
         let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;
         Ok(Self {
@@ -63,22 +78,28 @@ impl Game {
         &self.reach
     }
 
-    /// The way to the point that is looked at, and where everybody stands there.
+    /// The way to the point that is looked at, and where everybody stands there, to be shown.
     pub(super) fn trace(&mut self) -> Result<Trace, Fault> {
-        Trace::play(
+        let trace = Trace::play(
             self.program.as_mut(),
             &self.steps[..self.at],
-            0,
+            &Cycle::default(),
             &self.releasers,
-        )
+        );
+        Ok(trace?.for_people())
     }
 
     /// The number by which a goroutine can be called: the same at all points.
     pub(super) fn number(&self, name: &str) -> usize {
         let ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
         let started = ids.filter(|&id| self.world().goroutine(id).is_some());
-        let mut named = started.filter(|&id| self.program.goroutine(id).name == name);
+        let mut named = started.filter(|&id| self.shown_name(id) == name);
         named.next().map_or(0, |id| id.index() + 1)
+    }
+
+    /// The name of a goroutine, as it is shown.
+    fn shown_name(&self, id: GoroutineId) -> String {
+        visible(&self.program.goroutine(id).name)
     }
 
     /// What can come of the point that is looked at.
@@ -90,8 +111,8 @@ impl Game {
     pub(super) fn choices(&self) -> Vec<(Step, String)> {
         let mut enabled = Vec::new();
         self.world().enabled(self.program(), &mut enabled);
-        let token = |&step: &Step| schedule::token(self.program(), self.world(), step, &enabled);
-        enabled.iter().map(|step| (*step, token(step))).collect()
+        let tokens = schedule::tokens(self.program(), self.world(), &enabled);
+        enabled.into_iter().zip(tokens).collect()
     }
 
     /// The state to which a step would lead.
@@ -163,7 +184,7 @@ impl Game {
     fn is_it(&self, id: GoroutineId, who: &str) -> bool {
         match who.parse::<usize>() {
             Ok(number) => id.index() + 1 == number,
-            Err(_) => self.program().goroutine(id).name == who,
+            Err(_) => self.program().goroutine(id).name == who || self.shown_name(id) == who,
         }
     }
 
@@ -171,7 +192,7 @@ impl Game {
     fn named(&self, who: &str) -> Option<String> {
         let mut ids = (0..self.world().goroutines().len()).map(GoroutineId::from_index);
         let id = ids.find(|&id| self.world().goroutine(id).is_some() && self.is_it(id, who))?;
-        Some(self.program().goroutine(id).name)
+        Some(self.shown_name(id))
     }
 
     /// The timers that can fire and have not yet, with their numbers: the trace has none of them.
@@ -179,7 +200,7 @@ impl Game {
         let mut timers: Vec<(usize, String)> = Vec::new();
         for (step, _) in self.choices() {
             for id in step.movers() {
-                let (number, name) = (id.index() + 1, self.program().goroutine(id).name);
+                let (number, name) = (id.index() + 1, self.shown_name(id));
                 let known = trace.standing(&name).is_some();
                 if !known && !timers.iter().any(|(other, _)| *other == number) {
                     timers.push((number, name));

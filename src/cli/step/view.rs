@@ -12,6 +12,9 @@ use gordian_checker::render::{self};
 use super::game::Game;
 use crate::cli::look::{Look, Tone, count, cut, thousands};
 
+/// How many choices are listed.
+const CHOICES_SHOWN: usize = 100;
+
 /// Draws the point that is looked at.
 pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game) -> io::Result<()> {
     let of = match game.len() {
@@ -32,7 +35,8 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         let state = look.paint(Tone::Good, "a timer, can fire");
         writeln!(out, "  {number:>3}  {name:0$} {state}", columns.name)?;
     }
-    for (index, (step, token)) in game.choices().iter().enumerate() {
+    let choices = game.choices();
+    for (index, (step, token)) in choices.iter().take(CHOICES_SHOWN).enumerate() {
         let lead = if index == 0 { "choices" } else { "" };
         let rendezvous = if step.partner.is_some() {
             "  (they meet)"
@@ -42,7 +46,11 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         let line = format!("  {lead:9} {token}{rendezvous}");
         writeln!(out, "{}", cut(&line, look.width, look))?;
     }
+    if let Some(more) = choices.len().checked_sub(CHOICES_SHOWN + 1) {
+        writeln!(out, "            and {} more", more + 1)?;
+    }
     let (text, tone) = match trace.end {
+        Ending::Open if is_bad(game) => (ahead(game), Tone::Bad),
         Ending::Open => (ahead(game), Tone::Faint),
         Ending::Complete => (
             "the end: all goroutines have returned".to_owned(),
@@ -58,6 +66,11 @@ pub(super) fn draw(out: &mut dyn Write, look: &Look, trace: &Trace, game: &Game)
         writeln!(out, "  {}", look.paint(tone, &text))?;
     }
     reasons(out, look, trace)
+}
+
+/// Returns true at a bad end at which others can still move.
+fn is_bad(game: &Game) -> bool {
+    matches!(game.ahead(), Ahead::Bad(way) if way.steps == 0)
 }
 
 /// Why nobody can move, if that is so.
@@ -192,6 +205,10 @@ pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String>
 pub(super) fn ahead(game: &Game) -> String {
     let states = thousands(game.reach().states() as u64);
     match game.ahead() {
+        Ahead::Bad(way) if way.steps == 0 => format!(
+            "this is a bad end ({}): a goroutine can never move again, though others can run on for ever",
+            end_word(way.end)
+        ),
         Ahead::Bad(way) => format!(
             "a bad end ({}) can still be reached from here, in {}",
             end_word(way.end),

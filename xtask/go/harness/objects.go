@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,6 +117,9 @@ func describe(object any) string {
 	case *atomic.Int64:
 		return fmt.Sprint(object.Load())
 	}
+	if c := reflect.ValueOf(object); c.Kind() == reflect.Chan {
+		return handles(c)
+	}
 	// Of the others the state cannot be had from outside; it shows in who is blocked on them.
 	return ""
 }
@@ -135,4 +139,32 @@ func channel(c chan int64) string {
 	default:
 	}
 	return "[" + strings.Join(values, " ") + "]" + closed
+}
+
+// handles tells how many handles are left in a channel of them.
+func handles(c reflect.Value) string {
+	values := make([]string, 0)
+	for left := c.Len(); left > 0; left-- {
+		c.Recv()
+		values = append(values, "a handle")
+	}
+	closed := ""
+	// Of a closed channel comes a zero.
+	if value, open := c.TryRecv(); !open && value.IsValid() {
+		closed = " closed"
+	}
+	return "[" + strings.Join(values, " ") + "]" + closed
+}
+
+// Made notes what a goroutine has made. Of each name main has made the first before it began.
+func Made[T any](g *Goroutine, name string, object T) T {
+	g.run.mutex.Lock()
+	defer g.run.mutex.Unlock()
+	if g == g.run.goroutines[0] {
+		name = g.number("made "+name, name, 1)
+	} else {
+		name = g.name + "/" + g.number("made "+name, name, 0)
+	}
+	g.run.made = append(g.run.made, name, object)
+	return object
 }

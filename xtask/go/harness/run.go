@@ -27,6 +27,8 @@ type Run struct {
 	mutex      sync.Mutex
 	goroutines []*Goroutine
 	panicked   string
+	// What goroutines have made.
+	made Objects
 }
 
 // A Goroutine is one goroutine of a run.
@@ -38,10 +40,33 @@ type Goroutine struct {
 	id     atomic.Int64
 	done   atomic.Bool
 	random source
+	// How many of each name it has started or made.
+	counts map[string]int
 }
 
-// Go starts a goroutine.
+// Go starts a goroutine with the run.
 func (r *Run) Go(name string, body func(*Goroutine)) {
+	r.start(name, body)
+}
+
+// Go starts a goroutine. Its name says who started it, and the how-manieth of this name it is.
+func (g *Goroutine) Go(name string, body func(*Goroutine)) {
+	g.run.start(g.name+"/"+g.number("go "+name, name, 0), body)
+}
+
+// number is a name with the how-manieth it is of what this goroutine has counted, if not the first; so many were there before.
+func (g *Goroutine) number(what, name string, before int) string {
+	if g.counts == nil {
+		g.counts = map[string]int{}
+	}
+	g.counts[what]++
+	if nth := g.counts[what] + before; nth > 1 {
+		return fmt.Sprint(name, "#", nth)
+	}
+	return name
+}
+
+func (r *Run) start(name string, body func(*Goroutine)) {
 	r.mutex.Lock()
 	g := &Goroutine{run: r, name: name, random: newSource(r.random.next())}
 	r.goroutines = append(r.goroutines, g)
@@ -134,7 +159,7 @@ func (r *Run) watch(objects Objects) string {
 		if r.unfinished.Load() == 0 || turn >= 2 {
 			if standings, still := r.still(objects); still {
 				r.over.Store(true)
-				return "end " + standings + "|" + objects.describe()
+				return "end " + standings + "|" + r.all(objects).describe()
 			}
 		}
 		if turn < 2 {
@@ -146,13 +171,20 @@ func (r *Run) watch(objects Objects) string {
 	return "unsettled"
 }
 
+// all is what there was at the start and what goroutines have made.
+func (r *Run) all(objects Objects) Objects {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return append(objects[:len(objects):len(objects)], r.made...)
+}
+
 // still tells where each goroutine stands, and whether the run is over.
 func (r *Run) still(objects Objects) (string, bool) {
 	before, still := r.standings()
 	if !still {
 		return "", false
 	}
-	pending, timed := objects.pending()
+	pending, timed := r.all(objects).pending()
 	if pending {
 		return "", false
 	}

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs, io};
 
+use gordian_checker::TimerRules;
+
 use super::Failure;
 
 /// The Go sources that every comparison needs, by their paths within the module.
 const FILES: &[(&str, &str)] = &[
     ("go.mod", include_str!("../../go/go.mod")),
+    ("harness/held.go", include_str!("../../go/harness/held.go")),
     (
         "harness/kernel.go",
         include_str!("../../go/harness/kernel.go"),
@@ -42,6 +45,16 @@ pub(super) fn version() -> Result<String, Failure> {
     }
 }
 
+/// The rules of timers in a module of this toolchain: it names Go 1.23 if the toolchain has it.
+pub(super) fn timer_rules(version: &str) -> TimerRules {
+    let minor = version.split("go1.").nth(1).unwrap_or("");
+    let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
+    match digits.parse() {
+        Ok(23..=u32::MAX) => TimerRules::Go1_23,
+        Ok(0..23) | Err(_) => TimerRules::Go1_22,
+    }
+}
+
 /// A Go module in a directory of its own, which goes when this is dropped.
 pub(super) struct Module {
     directory: PathBuf,
@@ -53,11 +66,14 @@ impl Module {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn new(keep: bool) -> io::Result<Self> {
+    pub(super) fn new(keep: bool, timers: TimerRules) -> io::Result<Self> {
         let directory = env::temp_dir().join(format!("gordian-conform-go-{}", std::process::id()));
         let module = Self { directory, keep };
         for (path, text) in FILES {
             module.write(path, text)?;
+        }
+        if timers == TimerRules::Go1_23 {
+            module.write("go.mod", "module conform\n\ngo 1.23\n")?;
         }
         if keep {
             println!("the Go module is {}", module.directory.display());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gordian_checker::script::{Kind, Script, Statement};
+use gordian_checker::script::{Goroutine, Grip, Kind, Script, Statement};
 
 use super::outcome::Outcome;
 use super::predict::{self, Predicted};
@@ -25,19 +25,21 @@ pub(super) enum Judgement {
     InTheWake,
     /// Somebody may have looked at a tree of contexts while it was being cancelled, which is one step by the rules.
     MidCancellation,
+    /// A goroutine may have panicked under a guard or a deferred call, which are done before the program dies: that is not modelled.
+    UnderPanic,
     /// It was not predicted.
     Disagrees,
 }
 
 /// What Go says of the unlock of a lock that is not locked. It changes the lock before it says so, and others see that until the program is dead.
-const MISUSES: [&str; 3] = [
+pub(super) const MISUSES: [&str; 3] = [
     "sync: unlock of unlocked mutex",
     "sync: Unlock of unlocked RWMutex",
     "sync: RUnlock of unlocked RWMutex",
 ];
 
 impl Judgement {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Predicted,
         Self::Unsettled,
         Self::WaitGroupReused,
@@ -45,6 +47,7 @@ impl Judgement {
         Self::SpuriousTryLock,
         Self::InTheWake,
         Self::MidCancellation,
+        Self::UnderPanic,
         Self::Disagrees,
     ];
 
@@ -66,6 +69,9 @@ impl Judgement {
             }
             Self::MidCancellation => {
                 "with a tree of contexts, which is not modelled in the middle of its cancellation"
+            }
+            Self::UnderPanic => {
+                "with a panic under a guard or a deferred call, which is not modelled as Go has it"
             }
             Self::Disagrees => "NOT PREDICTED",
         }
@@ -114,7 +120,24 @@ impl<'a> Judge<'a> {
         if self.has_context_tree() {
             return Judgement::MidCancellation;
         }
+        if self.panics_under_deferred() {
+            return Judgement::UnderPanic;
+        }
         Judgement::Disagrees
+    }
+
+    /// Whether a goroutine may panic that has something deferred, a guard included.
+    fn panics_under_deferred(&self) -> bool {
+        let defers =
+            |goroutine: &Goroutine| !goroutine.takes.is_empty() || has_deferred(&goroutine.body);
+        let defers = |name: &str| {
+            let last = name.rsplit('/').next().unwrap_or(name);
+            let base = last.split('#').next().unwrap_or(last);
+            let mut all = self.script.goroutines.iter();
+            all.any(|goroutine| goroutine.name == base && defers(goroutine))
+        };
+        let mut all = self.predicted.outcomes.iter();
+        all.any(|outcome| matches!(outcome, Outcome::Panic { goroutine, .. } if defers(goroutine)))
     }
 
     fn has_context_tree(&self) -> bool {
@@ -141,6 +164,7 @@ impl<'a> Judge<'a> {
 
     fn spurious(&mut self) -> &BTreeSet<Outcome> {
         let (script, states_max) = (self.script, self.states_max);
+        let timers = self.predicted.timers;
         self.with_spurious.get_or_insert_with(|| {
             let mut more = script.clone();
             for goroutine in &mut more.goroutines {
@@ -151,13 +175,34 @@ impl<'a> Judge<'a> {
             }
             // The statements of the other script have other numbers.
             let numbers = numbers(&more);
-            let predicted = predict::predict(&more, states_max).ok().flatten();
+            let predicted = predict::predict(&more, timers, states_max).ok().flatten();
             let outcomes = predicted.map(|it| it.outcomes).unwrap_or_default();
             outcomes
                 .into_iter()
                 .map(|it| it.renumber(&numbers))
                 .collect()
         })
+    }
+}
+
+fn has_deferred(body: &[Statement]) -> bool {
+    body.iter().any(|statement| {
+        matches!(statement, Statement::Hold(..) | Statement::Defer(..))
+            || statement
+                .bodies()
+                .into_iter()
+                .any(|inner| has_deferred(inner))
+    })
+}
+
+/// Whether it is a try-lock.
+fn tries(statement: &Statement) -> bool {
+    match statement {
+        Statement::TryLock(..) | Statement::TryRLock(..) | Statement::TryWLock(..) => true,
+        Statement::Hold(_, grip, ..) => {
+            matches!(grip, Grip::TryLock | Grip::TryRLock | Grip::TryWLock)
+        }
+        _ => false,
     }
 }
 
@@ -168,11 +213,9 @@ fn fallible(body: &[Statement]) -> Vec<Statement> {
         for inner in statement.bodies_mut() {
             *inner = fallible(inner);
         }
-        match statement {
-            Statement::TryLock(..) | Statement::TryRLock(..) | Statement::TryWLock(..) => {
-                Statement::Choose(vec![Vec::new(), vec![statement]])
-            }
-            other => other,
+        match tries(&statement) {
+            true => Statement::Choose(vec![Vec::new(), vec![statement]]),
+            false => statement,
         }
     };
     body.iter().map(each).collect()
@@ -185,7 +228,7 @@ fn numbers(script: &Script) -> Vec<usize> {
             numbers.push(*next);
             let is_added = matches!(statement, Statement::Choose(bodies) if bodies.len() == 2
                 && bodies[0].is_empty()
-                && matches!(bodies[1].as_slice(), [Statement::TryLock(..) | Statement::TryRLock(..) | Statement::TryWLock(..)]));
+                && matches!(bodies[1].as_slice(), [only] if tries(only)));
             if !is_added {
                 *next += 1;
             }
@@ -207,6 +250,7 @@ mod tests {
     use gordian_checker::script::Operand::Constant;
 
     use super::*;
+    use gordian_checker::TimerRules;
 
     /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may fail.
     #[test]
@@ -220,7 +264,7 @@ mod tests {
             Statement::Send(channel, Constant(1)),
         ];
         script.goroutine("main", body);
-        let predicted = predict::predict(&script, 100)
+        let predicted = predict::predict(&script, TimerRules::default(), 100)
             .expect("no fault")
             .expect("small");
         assert_eq!(predicted.outcomes.len(), 1);

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gordian_checker::Checker;
+use gordian_checker::TimerRules;
 use gordian_checker::catalogue::{Form, Kernel, Variant};
 use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_kernels::CATALOGUE;
@@ -82,7 +83,7 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
             });
         }
     }
-    let module = Module::new(options.keep)?;
+    let module = Module::new(options.keep, options.timers)?;
     let program = build(&module, &subjects)?;
     let next = AtomicUsize::new(0);
     let compared = Mutex::new(BTreeMap::new());
@@ -193,7 +194,7 @@ impl Subject {
 
     /// Compares one variant: whether they agree, and what is to be said.
     fn compare(&self, options: &Options, program: &Path) -> Result<(bool, String), Failure> {
-        let predicted = self.predicted();
+        let predicted = self.predicted(options.timers);
         let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
         for told in gotool::runs(program, &self.package, options.seed, options.runs)? {
             let end = match told {
@@ -238,10 +239,11 @@ impl Subject {
     }
 
     /// All bad ends that the checker finds.
-    fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
+    fn predicted(&self, timers: TimerRules) -> BTreeSet<Result<Stuck, String>> {
         let main = self.variant().main;
         let report = Checker::new()
             .keep_going(true)
+            .timers(timers)
             .check_subject(&Rc::new(main));
         report.findings.bad.keys().map(bad_end).collect()
     }

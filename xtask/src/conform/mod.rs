@@ -10,6 +10,7 @@ mod outcome;
 mod predict;
 mod programs;
 
+use gordian_checker::TimerRules;
 use std::io;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(crate) struct Options {
     jobs: usize,
     kernels: bool,
     keep: bool,
+    /// The rules of timers that the toolchain goes by.
+    timers: TimerRules,
 }
 
 /// Why nothing could be compared.
@@ -53,6 +56,7 @@ impl Options {
             jobs: std::thread::available_parallelism().map_or(1, Into::into),
             kernels: false,
             keep: false,
+            timers: TimerRules::default(),
         };
         let mut rest = arguments.iter();
         while let Some(name) = rest.next() {
@@ -81,7 +85,10 @@ impl Options {
 /// # Errors
 /// If nothing could be compared.
 pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
-    println!("{}", gotool::version()?);
+    let version = gotool::version()?;
+    let timers = gotool::timer_rules(&version);
+    println!("{version}, timers as in Go {}", timers.name());
+    let options = &Options { timers, ..*options };
     if options.kernels {
         kernels::compare(options)
     } else {

@@ -73,15 +73,19 @@ impl Source {
         Some(format!("{what} #{statement}, last {last}"))
     }
 
-    /// The goroutine whose function this line is in.
+    /// The goroutine whose function this line calls, or is in.
     fn goroutine(&self, line: usize) -> Option<String> {
         let before = &self.lines[..line.min(self.lines.len())];
+        if let Some(call) = before.last()?.trim_start().strip_prefix("do_")
+            && let Some((name, _)) = call.split_once("(g")
+            && !name.contains(' ')
+        {
+            return Some(name.to_owned());
+        }
         before.iter().rev().find_map(|line| {
-            let name = line.strip_prefix("\tdo_")?;
-            Some(
-                name.strip_suffix(" = func(g *harness.Goroutine) {")?
-                    .to_owned(),
-            )
+            let head = line.strip_prefix("\tdo_")?;
+            let (name, _) = head.split_once(" = func(g *harness.Goroutine")?;
+            Some(name.to_owned())
         })
     }
 
@@ -122,7 +126,8 @@ impl Source {
         })
     }
 
-    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump, which is the one that did it.
+    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump, which is the one that did it. Which one that is its
+    /// outermost line of this file says: a guard or a deferred call may come from the function of another.
     ///
     /// # Errors
     /// If it is not understood: the text.
@@ -132,7 +137,9 @@ impl Source {
             .strip_prefix("fatal error: ")
             .or_else(|| first.strip_prefix("panic: "))
             .ok_or_else(|| format!("not understood: {text}"))?;
-        let place = text.lines().find_map(|line| {
+        let (_, dump) = text.split_once("\ngoroutine ").unwrap_or_default();
+        let (first, _) = dump.split_once("\n\n").unwrap_or((dump, ""));
+        let place = first.lines().rev().find_map(|line| {
             let (_, place) = line.split_once(file)?;
             let line = place.strip_prefix(':')?.split(' ').next()?;
             line.parse::<usize>().ok()

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use gordian_checker::TimerRules;
 use gordian_checker::model::{
-    Case, Fault, GoroutineId, Next, Object, ObjectId, Op, Panic, Pending, Phase, Program, Reason,
-    World,
+    Case, Fault, GoroutineId, Known, KnownThing, Next, Object, Op, Panic, Pending, Phase, Program,
+    Reason, World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
+use super::judge::MISUSES;
 use super::outcome::Outcome;
 
 /// All that can come of a script.
@@ -18,16 +20,22 @@ pub(super) struct Predicted {
     pub(super) unnoticed: bool,
     /// How many states it has.
     pub(super) states: usize,
+    /// The rules of timers by which it is predicted.
+    pub(super) timers: TimerRules,
 }
 
 /// Explores a script; `None` if it has more states than this.
 ///
 /// # Errors
 /// If the script has a fault.
-pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predicted>, Fault> {
-    let mut program = script.interpreter(Start::Together, Memory::Remembering);
+pub(super) fn predict(
+    script: &Script,
+    timers: TimerRules,
+    states_max: usize,
+) -> Result<Option<Predicted>, Fault> {
+    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
     let first = World::start(&mut program)?;
-    let mut outcomes = BTreeSet::new();
+    let (mut ends, mut panicked) = (Vec::new(), BTreeSet::new());
     let mut seen = HashSet::from([first.clone()]);
     let mut todo = vec![first];
     let mut enabled = Vec::new();
@@ -37,9 +45,9 @@ pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predi
         let panics = panics(&program, &world);
         world.enabled(&program, &mut enabled);
         if enabled.is_empty() && panics.is_empty() {
-            outcomes.insert(end(&program, &world));
+            ends.push(world.clone());
         }
-        outcomes.extend(panics);
+        panicked.extend(panics);
         for &step in &enabled {
             let mut next = world.clone();
             next.take(&mut program, step)?;
@@ -54,15 +62,72 @@ pub(super) fn predict(script: &Script, states_max: usize) -> Result<Option<Predi
             return Ok(None);
         }
     }
+    let names = Names::new(&program.known());
+    let ends = ends.iter().map(|world| end(&program, &names, world));
+    let panics = panicked.into_iter().map(|(id, message)| Outcome::Panic {
+        goroutine: names.of_panicked(id, &message),
+        message,
+    });
     Ok(Some(Predicted {
-        outcomes,
+        outcomes: ends.chain(panics).collect(),
         unnoticed,
         states: seen.len(),
+        timers,
     }))
 }
 
-/// The panics of the goroutines that have panicked.
-fn panics(program: &Interpreter, world: &World) -> Vec<Outcome> {
+/// The names that the harness gives.
+struct Names {
+    /// Of each goroutine: who started it, and the how-manieth of its name it is, unless it is there from the start.
+    goroutines: Vec<String>,
+    /// Of each object: who made it, its name, and a number for all but the first.
+    objects: Vec<(String, String, String)>,
+}
+
+impl Names {
+    fn new(known: &Known) -> Self {
+        let number = |nth: u32| match nth {
+            0 => String::new(),
+            nth => format!("#{}", nth + 1),
+        };
+        let mut goroutines: Vec<String> = Vec::new();
+        for thing in &known.goroutines {
+            // Who starts a goroutine is met before it.
+            let maker = thing
+                .maker
+                .map(|maker| format!("{}/", goroutines[maker as usize]));
+            let maker = maker.unwrap_or_default();
+            goroutines.push(format!("{maker}{}{}", thing.name, number(thing.nth)));
+        }
+        let maker = |thing: &KnownThing| match thing.maker {
+            None | Some(0) => String::new(),
+            Some(maker) => format!("{}/", goroutines[maker as usize]),
+        };
+        let objects = known.objects.iter();
+        let objects = objects.map(|it| (maker(it), it.name.clone(), number(it.nth)));
+        Self {
+            objects: objects.collect(),
+            goroutines,
+        }
+    }
+
+    fn goroutine(&self, id: GoroutineId) -> &str {
+        &self.goroutines[id.index()]
+    }
+
+    /// The name under which a panic is reported. What kills the program at once is known by the function only.
+    fn of_panicked(&self, id: GoroutineId, message: &str) -> String {
+        let name = self.goroutine(id);
+        if !MISUSES.contains(&message) {
+            return name.to_owned();
+        }
+        let last = name.rsplit('/').next().unwrap_or(name);
+        last.split('#').next().unwrap_or(last).to_owned()
+    }
+}
+
+/// The goroutines that have panicked, and with what.
+fn panics(program: &Interpreter, world: &World) -> Vec<(GoroutineId, String)> {
     let mut panics = Vec::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
         let Phase::Panicked(panic) = goroutine.phase else {
@@ -73,10 +138,7 @@ fn panics(program: &Interpreter, world: &World) -> Vec<Outcome> {
             (None, Next::Panic(message)) => message.clone(),
             (None, _) => unreachable!("a panic of its own has a message"),
         };
-        panics.push(Outcome::Panic {
-            goroutine: program.goroutine(GoroutineId::from_index(index)).name,
-            message,
-        });
+        panics.push((GoroutineId::from_index(index), message));
     }
     panics
 }
@@ -96,7 +158,7 @@ fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
     }
 }
 
-fn end(program: &Interpreter, world: &World) -> Outcome {
+fn end(program: &Interpreter, names: &Names, world: &World) -> Outcome {
     let mut goroutines = BTreeMap::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
         let id = GoroutineId::from_index(index);
@@ -114,24 +176,23 @@ fn end(program: &Interpreter, world: &World) -> Outcome {
             }
         };
         let last = program.last(goroutine.local);
-        goroutines.insert(
-            program.goroutine(id).name,
-            format!("{standing}, last {last}"),
-        );
+        let name = names.goroutine(id).to_owned();
+        goroutines.insert(name, format!("{standing}, last {last}"));
     }
     let mut objects = BTreeMap::new();
     for (index, object) in world.objects().iter().enumerate() {
         if let Some(text) = left(program, object) {
-            let name = program.object(ObjectId::from_index(index)).name;
+            let (maker, name, number) = &names.objects[index];
             match (name.strip_suffix(".C"), object) {
                 // A timer tells how many times are in its channel.
                 (Some(timer), Object::Chan(chan)) => {
-                    objects.insert(timer.to_owned(), chan.buffer.len().to_string());
+                    let left = chan.buffer.len().to_string();
+                    objects.insert(format!("{maker}{timer}{number}"), left);
                 }
                 // A context tells for itself.
                 _ if name.ends_with(".Done") => {}
                 _ => {
-                    objects.insert(name, text);
+                    objects.insert(format!("{maker}{name}{number}"), text);
                 }
             }
         }

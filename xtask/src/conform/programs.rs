@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use gordian_checker::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
@@ -62,14 +63,14 @@ struct Tally {
 pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut tally = Tally::default();
-    let module = Module::new(options.keep)?;
+    let module = Module::new(options.keep, options.timers)?;
     let mut next = 0;
     while next < options.programs && options.time_max.is_none_or(|max| started.elapsed() < max) {
         let count = BATCH.min(options.programs - next);
         let first = options.seed.wrapping_add(next);
         next += count;
         let subjects: Vec<Subject> = (first..first.saturating_add(count))
-            .filter_map(|seed| subject(seed, &mut tally))
+            .filter_map(|seed| subject(seed, options.timers, &mut tally))
             .collect();
         if !subjects.is_empty() {
             batch(options, &module, &subjects, &mut tally)?;
@@ -80,12 +81,12 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
 }
 
 /// The program of this seed, unless there is a reason to skip it.
-fn subject(seed: u64, tally: &mut Tally) -> Option<Subject> {
+fn subject(seed: u64, timers: TimerRules, tally: &mut Tally) -> Option<Subject> {
     let script = random::script(seed, Mix::default());
     let made = script
         .to_go(&format!("program{seed}"))
         .map_err(str::to_owned);
-    let explored = made.and_then(|go| match predict::predict(&script, STATES_MAX) {
+    let explored = made.and_then(|go| match predict::predict(&script, timers, STATES_MAX) {
         Ok(Some(predicted)) => Ok((go, predicted)),
         Ok(None) => Err(format!("more than {STATES_MAX} states")),
         Err(fault) => Err(format!("a fault: {fault:?}")),

@@ -60,16 +60,19 @@ mod ops;
 mod order;
 mod races;
 mod tree;
+mod ways;
 
 use std::cell::Cell;
 
 use self::ops::Ops;
 use self::order::{Order, index_u32};
-use self::races::{Execution, Member, Rival, Witness};
+use self::races::{Execution, Rival, Sequence, Witness};
 use self::tree::{Initial, Tree, is_weak_initial};
+pub use self::ways::{Cases, Ways};
 use super::estimate::share_done;
 use super::saved::{StoppedNode, misfit, take_again};
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
 
 /// The search.
@@ -103,6 +106,8 @@ enum Phase {
     Start,
     /// The path is to be gone on with.
     Descend,
+    /// The execution is at its end, and its events are still to be ordered, before the rivals of those from this one on are looked for.
+    Order(usize),
     /// The execution is at its end, and the rivals of the events from this one on are still to be looked for.
     Reverse(usize),
 }
@@ -111,7 +116,7 @@ enum Phase {
 #[derive(Debug, Default)]
 struct Node {
     /// Events whose executions from here are explored already, or elsewhere.
-    asleep: Vec<Event>,
+    asleep: Vec<Ways>,
     /// What must still be explored from here. The branch on which the path goes on is not among it.
     tree: Tree,
     /// How many branches were explored from here, in this process: for the estimate of what is left.
@@ -160,14 +165,14 @@ impl Node {
             .find_map(|id| {
                 enabled.clear();
                 world.enabled_of(program, id, enabled);
-                let awake = |step: &&Step| self.asleep.iter().all(|event| event.step != **step);
+                let awake = |step: &&Step| self.asleep.iter().all(|ways| !ways.has(**step));
                 enabled.iter().find(awake).copied()
             })
     }
 }
 
 impl Witness for Node {
-    fn asleep(&self) -> &[Event] {
+    fn asleep(&self) -> &[Ways] {
         &self.asleep
     }
 
@@ -175,12 +180,18 @@ impl Witness for Node {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        sequence: Vec<Member<'_>>,
+        mut sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault> {
-        for event in &self.asleep {
-            match is_weak_initial(program, world, &[], event, &sequence)? {
+        for ways in &self.asleep {
+            if sequence.strike(ways) {
+                if sequence.is_covered() {
+                    return Ok(sequence.last_seen());
+                }
+                continue;
+            }
+            match is_weak_initial(program, world, &[], ways, &sequence.members)? {
                 Initial::No => {}
-                Initial::At(at) => return Ok(Some(sequence[at].0)),
+                Initial::At(at) => return Ok(Some(sequence.members[at].0)),
                 Initial::Apart => return Ok(None),
             }
         }
@@ -211,33 +222,36 @@ impl Optimal {
         self
     }
 
-    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution.
-    fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution. Returns false if the search is
+    /// to stop before.
+    fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
             if let Some(limit) = limit_of_one(world, self.path.len(), meter)
                 && world.can_move(program)
             {
                 self.findings.cut(program, world, &self.path, limit);
-                return Ok(());
+                return Ok(true);
             }
             let node = self.nodes.last_mut().expect("a node a state");
-            let (step, below) = if node.tree.branches.is_empty() {
-                match node.first_awake(program, world, &mut self.enabled) {
-                    Some(step) => (step, Tree::default()),
-                    None if world.can_move(program) => {
-                        self.findings.discarded += 1;
-                        return Ok(());
-                    }
-                    None => {
-                        self.findings.ended(program, world, &self.path);
-                        return Ok(());
-                    }
-                }
-            } else {
-                let branch = node.tree.branches.remove(0);
-                (branch.event.step, branch.below)
+            let awake = match node.tree.branches[..] {
+                [] => node.first_awake(program, world, &mut self.enabled),
+                _ => None,
             };
+            if node.tree.branches.is_empty() && awake.is_none() {
+                if world.can_move(program) {
+                    self.findings.discarded += 1;
+                } else {
+                    self.findings.ended(program, world, &self.path);
+                }
+                return Ok(true);
+            }
+            if meter.must_stop() {
+                return Ok(false);
+            }
+            let planned = node.tree.take_first();
+            let next = planned.or_else(|| awake.map(|step| (step, Tree::default())));
+            let (step, below) = next.expect("one of the two");
             self.step_down(program, step, below)?;
             meter.spend();
         }
@@ -249,6 +263,10 @@ impl Optimal {
         step: Step,
         below: Tree,
     ) -> Result<(), Fault> {
+        reserve(&mut self.path, 1)?;
+        reserve(&mut self.events, 1)?;
+        reserve(&mut self.worlds, 1)?;
+        reserve(&mut self.nodes, 1)?;
         let before = self.worlds.last().expect("the first state is there");
         let mut world = self.spare.pop().unwrap_or_default();
         world.clone_from(before);
@@ -257,13 +275,13 @@ impl Optimal {
         below_node.tree = below;
         let node = self.nodes.last().expect("a node a state");
         assert!(
-            node.asleep.iter().all(|other| other.step != step),
+            node.asleep.iter().all(|ways| !ways.has(step)),
             "a step that is asleep at a node is never taken from it: {step:?}"
         );
-        let independent = |other: &&Event| !other.depends_on(&event);
+        let independent = |other: &&Ways| !other.event.depends_on(&event);
         let asleep = node.asleep.iter().filter(independent).cloned();
         below_node.asleep.extend(asleep);
-        for event in &mut below_node.asleep {
+        for Ways { event, .. } in &mut below_node.asleep {
             // How a counter is lowered depends on where it stands.
             if event
                 .touches
@@ -282,16 +300,17 @@ impl Optimal {
     }
 
     /// Orders the events of the execution at whose end the path is.
-    fn order_events(&mut self, program: &dyn Program) {
+    fn order_events(&mut self, program: &dyn Program, meter: &Meter) -> Result<(), Cut> {
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
-        let known = self.order.update(&self.events, self.known, end);
+        let known = self.order.update(&self.events, self.known, end, meter)?;
         self.ops
             .update(program, &self.events, worlds, end, &self.order, known);
+        Ok(())
     }
 
     /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for the events from `first` on, as far as the meter
-    /// allows. Returns the event at which it stopped.
+    /// allows. Returns the event at which it stopped, for which not all need have been done.
     fn reverse_races(
         &mut self,
         program: &mut dyn Program,
@@ -328,14 +347,18 @@ impl Optimal {
             };
             let node = &mut self.nodes[i];
             let before = work.get();
-            execution.reversals(program, i, node)?;
+            let whole = execution.reversals(program, i, node);
+            if Cut::unless_stopped(whole)?.is_none() {
+                meter.spend_many(work.take());
+                return Ok(i);
+            }
             if i < self.known && self.order.contains(&common, &self.events, i) {
                 // Whatever comes later is after the event, and no rival.
                 let followed = self.order.followed_by(&self.events, i, self.known);
                 node.done = followed.map(|upto| (upto, work.get() - before));
             }
             meter.spend_many(work.take());
-            if meter.slice_is_over() || meter.over().is_some() {
+            if meter.slice_is_over() || meter.must_stop() {
                 return Ok(i + 1);
             }
         }
@@ -352,7 +375,7 @@ impl Optimal {
                 self.spare_nodes.push(node);
             }
             let node = self.nodes.last_mut().expect("a node a state");
-            node.asleep.push(event);
+            Ways::add(&mut node.asleep, event);
             node.explored += 1;
             if !node.tree.branches.is_empty() {
                 self.known = self.events.len();
@@ -385,9 +408,16 @@ impl Search for Optimal {
                     self.phase = Phase::Descend;
                 }
                 Phase::Descend => {
-                    self.descend(program, meter)?;
-                    self.order_events(program);
-                    self.phase = Phase::Reverse(0);
+                    if !self.descend(program, meter)? {
+                        return Ok(self.broken_off(meter));
+                    }
+                    self.phase = Phase::Order(0);
+                }
+                Phase::Order(first) => {
+                    if Cut::unless_stopped(self.order_events(program, meter))?.is_none() {
+                        return Ok(self.broken_off(meter));
+                    }
+                    self.phase = Phase::Reverse(first);
                     if !self.findings.limits.is_empty() {
                         // What follows may take long: whoever thinks better of it has an occasion to say so.
                         return Ok(Progress::Paused);
@@ -414,7 +444,7 @@ impl Search for Optimal {
             tree: node.tree.flat(),
         };
         let reversing = match self.phase {
-            Phase::Reverse(next) => Some(next),
+            Phase::Order(next) | Phase::Reverse(next) => Some(next),
             Phase::Start | Phase::Descend => None,
         };
         Some(Stopped::Optimal {
@@ -438,6 +468,10 @@ impl Search for Optimal {
         if nodes.is_empty() {
             return Ok(());
         }
+        let sound = |node: &StoppedNode| node.asleep.iter().all(Ways::is_sound);
+        if !nodes.iter().all(sound) {
+            return Err(misfit("what is asleep in it is nothing"));
+        }
         if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
             return Err(misfit("its path is not as long as it should be"));
         }
@@ -457,14 +491,24 @@ impl Search for Optimal {
         (self.path, self.findings) = (path, findings);
         self.phase = Phase::Descend;
         if let Some(next) = reversing {
-            self.order_events(program);
-            self.phase = Phase::Reverse(next);
+            self.phase = Phase::Order(next);
         }
         Ok(())
     }
 }
 
 impl Optimal {
+    /// What to do in the middle of something if the search is to stop.
+    fn broken_off(&mut self, meter: &Meter) -> Progress {
+        match meter.over_now() {
+            Some(limit) => {
+                self.findings.hit(limit);
+                Progress::Done
+            }
+            None => Progress::Paused,
+        }
+    }
+
     /// What to do once the rivals of the events before `next` have been found: `None` to go on.
     fn after_reversal(
         &mut self,
@@ -473,19 +517,14 @@ impl Optimal {
         next: usize,
     ) -> Option<Progress> {
         let depth = self.path.len();
-        let limit = meter.over();
+        let stops = meter.must_stop();
         if next < depth {
-            return match limit {
-                Some(limit) => {
-                    self.findings.hit(limit);
-                    Some(Progress::Done)
-                }
-                None => meter.slice_is_over().then_some(Progress::Paused),
-            };
+            return (stops || meter.slice_is_over()).then(|| self.broken_off(meter));
         }
+        let limit = meter.over();
         if meter.wants_estimate(self.findings.executions) {
             let nodes = self.nodes.iter().rev().skip(1);
-            let nodes = nodes.map(|node| (node.explored, node.tree.branches.len()));
+            let nodes = nodes.map(|node| (node.explored, node.tree.width()));
             meter.done(share_done(nodes));
         }
         let more = self.ascend();
@@ -502,5 +541,49 @@ impl Optimal {
             program.forget(&mut self.worlds.iter().flat_map(World::locals));
         }
         meter.slice_is_over().then_some(Progress::Paused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::check::Subject;
+    use crate::explore::Limits;
+    use crate::sync::{choose, go, shared};
+
+    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry each of whatever list is gone through for each of
+    /// them.
+    #[test]
+    fn a_choice_is_no_longer_for_its_many_numbers() {
+        let kernel = || {
+            let last = shared("last", 0);
+            for name in ["one", "other"] {
+                go(name, move || {
+                    last.get();
+                });
+            }
+            let number = choose(300);
+            last.set(number);
+        };
+        let mut program = Rc::new(kernel).program(1 << 16);
+        let mut search = Optimal::new();
+        let mut meter = Meter::new(Limits::default(), Arc::default());
+        loop {
+            meter.begin_slice(1);
+            let progress = search.advance(program.as_mut(), &mut meter).unwrap();
+            for node in &search.nodes {
+                assert!(node.asleep.len() <= 3, "{:?}", node.asleep);
+                assert!(node.tree.branches.len() <= 3, "{:?}", node.tree);
+            }
+            if progress == Progress::Done {
+                break;
+            }
+        }
+        assert_eq!(search.findings.discarded, 0);
+        // Before each of the two reads, between them, and after: with either first.
+        assert_eq!(search.findings.executions, 4 * 300);
     }
 }

@@ -138,13 +138,14 @@ impl Order {
     }
 }
 
-/// Whether an operation may be done in more than one way.
+/// Whether an operation may be done in more than one way. A timer may meet one receiver or another, or expire or send.
 pub(super) fn has_other_ways(pending: &Pending<'_>) -> bool {
     matches!(
         pending,
-        Pending::Op(
-            Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
-        )
+        Pending::Fire(_)
+            | Pending::Op(
+                Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
+            )
     )
 }
 

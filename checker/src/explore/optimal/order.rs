@@ -5,6 +5,8 @@
 
 use smallvec::SmallVec;
 
+use super::super::{Cut as Stop, Meter};
+use crate::memory::reserve;
 use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
 
 /// A set of events of an execution that is closed downwards: so many of each goroutine's events, the first ones.
@@ -27,7 +29,16 @@ pub(super) struct Order {
 impl Order {
     /// Orders the events of an execution with this end, of which the first `known` are those of the execution before.
     /// Returns how many of them it could keep: none, if there are more goroutines now.
-    pub(super) fn update(&mut self, events: &[Event], known: usize, end: &World) -> usize {
+    ///
+    /// # Errors
+    /// If the search is to stop, or there is no memory: then it is to be called again before anything is asked of it.
+    pub(super) fn update(
+        &mut self,
+        events: &[Event],
+        known: usize,
+        end: &World,
+        meter: &Meter,
+    ) -> Result<usize, Stop> {
         let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
         let known = if goroutines > self.width {
             0
@@ -48,13 +59,16 @@ impl Order {
         for touching in &mut self.of_object {
             while touching.pop_if(|(event, _)| *event >= limit).is_some() {}
         }
+        self.count = known;
         self.clocks.truncate(known * self.width);
+        reserve(&mut self.clocks, (events.len() - known) * self.width)?;
         self.clocks.resize(events.len() * self.width, 0);
         for (index, event) in events.iter().enumerate().skip(known) {
+            meter.go_on()?;
             self.add(index, event);
         }
         self.count = events.len();
-        known
+        Ok(known)
     }
 
     fn add(&mut self, index: usize, event: &Event) {

@@ -10,9 +10,11 @@ use std::cell::Cell;
 
 use smallvec::SmallVec;
 
-use super::super::Meter;
+use super::super::{Cut as Stop, Meter};
 use super::ops::{OpOf, Ops, OpsOf, has_other_ways, is_plain, numbered_cases, reach};
 use super::order::{Cut, Later, Order, index_u32};
+use super::ways::{Cases, Ways};
+use crate::memory::reserve;
 use crate::model::{
     Access, Case, Event, Fault, Object, ObjectId, Op, Pending, Phase, Program, Step, World,
 };
@@ -52,10 +54,41 @@ impl Rival {
 /// An event of a sequence, and the last event of the execution on which its being there rests.
 pub(super) type Member<'f> = (u32, &'f Event);
 
+/// A sequence of events that should be explored.
+#[derive(Clone, Debug)]
+pub(super) struct Sequence<'f> {
+    pub(super) members: Vec<Member<'f>>,
+    /// If the last member stands for several numbers of a choice: those that are not covered.
+    pub(super) numbers: Option<Cases>,
+}
+
+impl Sequence<'_> {
+    /// Strikes the numbers out that these ways have. Returns false if they are no numbers of its choice.
+    pub(super) fn strike(&mut self, ways: &Ways) -> bool {
+        match (&mut self.numbers, self.members.last()) {
+            (Some(numbers), Some((_, last))) if ways.is_choice_of(last) => {
+                numbers.subtract(&ways.cases);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether all numbers are struck out.
+    pub(super) fn is_covered(&self) -> bool {
+        self.numbers.as_ref().is_some_and(Cases::is_empty)
+    }
+
+    /// The event on which the last member rests.
+    pub(super) fn last_seen(&self) -> Option<u32> {
+        self.members.last().map(|(index, _)| *index)
+    }
+}
+
 /// Told of each rival of an event: whether it is covered without more ado, and if not, the sequence that should be explored.
 pub(super) trait Witness {
     /// The events that are asleep in the state before the event.
-    fn asleep(&self) -> &[Event];
+    fn asleep(&self) -> &[Ways];
 
     /// A sequence to be explored from `world`, the state before the event. Returns the last event of the execution on which it rests that now
     /// nothing more is to be done for this rival; `None` if it rests on all of them.
@@ -66,7 +99,7 @@ pub(super) trait Witness {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        sequence: Vec<Member<'_>>,
+        sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault>;
 
     /// What it cost to find that nothing more is to be done for this rival, if that is known.
@@ -78,12 +111,15 @@ pub(super) trait Witness {
 
 impl Execution<'_> {
     /// Tells the witness what should be explored instead of event `i`, from the state before it.
+    ///
+    /// # Errors
+    /// If the program has a fault, or the search is to stop: then it has not been told of all.
     pub(super) fn reversals(
         &self,
         program: &mut dyn Program,
         i: usize,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let e = &self.events[i];
         for mover in e.step.movers() {
             if has_other_ways(&self.worlds[i].pending(program, mover)) {
@@ -91,12 +127,10 @@ impl Execution<'_> {
             }
         }
         for &(object, how) in &e.touches {
-            if self.meter.over().is_some() {
-                return Ok(());
-            }
             let others = |of: &&OpsOf| !e.step.moves(of.goroutine);
             for of in self.ops.on(object).iter().filter(others) {
                 for &op in of.executed_from(i) {
+                    self.meter.go_on()?;
                     if self.arrives_after(op, i) {
                         break;
                     }
@@ -123,13 +157,12 @@ impl Execution<'_> {
         op: OpOf,
         (object, how): (ObjectId, Access),
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let pending = self.world_of(op).pending(program, op.goroutine);
         match pending {
             Pending::Op(pending) if how == Access::Exclusive && is_plain(pending) => {
                 self.plain_rival(program, i, op, object, witness)
             }
-            _ if self.meter.over().is_some() => Ok(()),
             _ => self.ways(program, i, op, witness),
         }
     }
@@ -143,7 +176,7 @@ impl Execution<'_> {
         op: OpOf,
         object: ObjectId,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let rival = Rival {
             step: Step::of(op.goroutine),
             arrivals: [op.arrival, None],
@@ -194,7 +227,7 @@ impl Execution<'_> {
         f: &Event,
         rival: Rival,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let before = self.work.get();
         if let Some(seen) = self.tell(program, i, need, f, witness)? {
             let seen = seen.max(rival.arrived()).max(index_u32(i));
@@ -211,28 +244,37 @@ impl Execution<'_> {
         cut: &Cut,
         f: &Event,
         witness: &mut dyn Witness,
-    ) -> Result<Option<u32>, Fault> {
+    ) -> Result<Option<u32>, Stop> {
         let mut asleep = witness.asleep().iter();
-        if let Some(seen) = asleep.find_map(|event| self.is_covered(i, cut, f, event)) {
+        if let Some(seen) = asleep.find_map(|ways| self.is_covered(i, cut, f, ways)) {
             return Ok(Some(seen));
         }
         self.work.set(self.work.get() + 1);
-        witness.found(program, &self.worlds[i], self.instead(i, cut, f))
+        let sequence = Sequence {
+            members: self.instead(i, cut, f),
+            numbers: None,
+        };
+        Ok(witness.found(program, &self.worlds[i], sequence)?)
     }
 
     /// Whether it is plain to see that an event that is asleep before event `i` is a weak initial of the sequence that ends with `f`: it is
     /// `f`, and nothing has to come before it; or it is in the execution with nothing before it since `i`, and does not
     /// conflict with `f`. Returns the last event that had to be looked at to see it.
-    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Event) -> Option<u32> {
-        if asleep.step == f.step {
+    fn is_covered(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
+        if asleep.has(f.step) {
             return (self.order.last(cut) <= index_u32(i)).then(|| index_u32(i));
         }
-        let own = self.order.of_goroutine(asleep.step.actor);
+        self.is_next(i, cut, f, asleep)
+    }
+
+    /// Whether the second holds: an event that is asleep is in the execution.
+    fn is_next(&self, i: usize, cut: &Cut, f: &Event, asleep: &Ways) -> Option<u32> {
+        let own = self.order.of_goroutine(asleep.event.step.actor);
         let next = own.partition_point(|&event| (event as usize) <= i);
         let number = *own.get(next)?;
         let j = number as usize;
         let event = &self.events[j];
-        (event.step == asleep.step
+        (asleep.has(event.step)
             && (!event.depends_on(f) || self.order.contains(cut, self.events, j))
             && self.order.follows_only(j, i))
         .then_some(number)
@@ -250,17 +292,21 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let world = self.world_of(op);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
-            Pending::Fire(_) => return self.try_reach(program, i, op, None, witness),
+            Pending::Fire(_) => return self.ways_of_timer(program, i, op, witness),
             Pending::Op(pending) => pending,
         };
         let phase = world
             .goroutine(op.goroutine)
             .map(|goroutine| goroutine.phase);
         match pending {
+            Op::Choose(below) => {
+                let below = *below;
+                self.other_numbers(program, i, op, below, witness)
+            }
             Op::Send(..) | Op::Recv(_) => {
                 for (number, case) in numbered_cases(pending) {
                     self.way_of_case(program, i, op, number, case, witness)?;
@@ -287,6 +333,105 @@ impl Execution<'_> {
         }
     }
 
+    /// The other numbers that could have been chosen in event `i`. A choice touches nothing: no cut makes a difference, whatever is in
+    /// between is independent of all of them, and one sequence is theirs but for the number.
+    fn other_numbers(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        below: u32,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        let chosen = self.events[i].step;
+        // It stands for the others, as no event is a rival of itself.
+        let rival = Rival {
+            step: chosen,
+            arrivals: [op.arrival, None],
+        };
+        if self.is_settled(&rival, witness) {
+            return Ok(());
+        }
+        let mut need = self.order.empty();
+        if let Some(arrival) = op.arrival {
+            self.order.extend(&mut need, arrival as usize);
+        }
+        let f = Event {
+            step: chosen,
+            actors: SmallVec::from_slice(&[op.goroutine]),
+            touches: SmallVec::new(),
+        };
+        let mut numbers = Cases::below(below);
+        numbers.subtract(&Cases::of(chosen.case));
+        self.work.set(self.work.get() + 2);
+        let mut asleep = witness.asleep().iter();
+        let covered = asleep.find_map(|ways| self.is_next(i, &need, &f, ways));
+        let seen = match covered {
+            Some(seen) => Some(seen),
+            None if numbers.is_empty() => Some(0),
+            None => {
+                let sequence = Sequence {
+                    members: self.instead(i, &need, &f),
+                    numbers: Some(numbers),
+                };
+                witness.found(program, &self.worlds[i], sequence)?
+            }
+        };
+        if let Some(seen) = seen {
+            let seen = seen.max(rival.arrived()).max(index_u32(i));
+            witness.settle(rival, seen, 2);
+        }
+        Ok(())
+    }
+
+    /// The steps that a timer could make: alone, and with each receiver that it could meet.
+    fn ways_of_timer(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        let Some((timer, channel)) = self.meets_at(program, op) else {
+            return self.try_reach(program, i, op, None, witness);
+        };
+        let others = |of: &&OpsOf| of.goroutine != op.goroutine;
+        for of in self.ops.on(channel).iter().filter(others) {
+            for &receiver in of.executed_from(i) {
+                if self.arrives_after(receiver, i) {
+                    break;
+                }
+                if self.receives(program, receiver, channel) {
+                    let movers = [op, receiver];
+                    self.try_cuts(program, i, &movers, None, &[timer, channel], witness)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The timer whose operation this is, and the channel at which it meets receivers; `None` if it is another, or needs none.
+    fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
+        let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
+            return None;
+        };
+        match self.end.object(timer) {
+            Object::Timer(state) => state.meets_at().map(|channel| (timer, channel)),
+            _ => None,
+        }
+    }
+
+    /// Whether an operation may receive from this channel.
+    fn receives(&self, program: &dyn Program, op: OpOf, channel: ObjectId) -> bool {
+        let Pending::Op(pending) = self.world_of(op).pending(program, op.goroutine) else {
+            return false;
+        };
+        let cases = numbered_cases(pending);
+        cases
+            .iter()
+            .any(|(_, case)| *case == Case::Recv(Some(channel)))
+    }
+
     /// Tries the steps that the operation makes alone, after each cut of the events that touch what it may touch.
     fn try_reach(
         &self,
@@ -295,7 +440,7 @@ impl Execution<'_> {
         op: OpOf,
         case: Option<u32>,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let reach = reach(program, self.world_of(op), self.end, op.goroutine);
         self.try_cuts(program, i, &[op], case, &reach, witness)
     }
@@ -309,7 +454,7 @@ impl Execution<'_> {
         number: u32,
         case: Case,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let Some(channel) = case.channel() else {
             return Ok(());
         };
@@ -349,7 +494,14 @@ impl Execution<'_> {
         partner: OpOf,
         channel: ObjectId,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
+        if case == Case::Recv(Some(channel))
+            && let Some((timer, of_timer)) = self.meets_at(program, partner)
+            && of_timer == channel
+        {
+            let movers = [op, partner];
+            return self.try_cuts(program, i, &movers, None, &[timer, channel], witness);
+        }
         let pending = self.world_of(partner).pending(program, partner.goroutine);
         let Pending::Op(pending) = pending else {
             return Ok(());
@@ -379,7 +531,7 @@ impl Execution<'_> {
         op: OpOf,
         partner: OpOf,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let mut objects = SmallVec::<[ObjectId; 2]>::new();
         for op in [op, partner] {
             objects.extend(reach(program, self.world_of(op), self.end, op.goroutine));
@@ -413,7 +565,7 @@ impl Execution<'_> {
         (sender, receiver): ((OpOf, u32), (OpOf, u32)),
         channel: ObjectId,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         // It is there: the event has it for itself, or one of the two moves in the event and names it.
         let open =
             matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
@@ -467,14 +619,14 @@ impl Execution<'_> {
         case: Option<u32>,
         objects: &[ObjectId],
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let mut need = self.order.empty();
         for arrival in movers.iter().filter_map(|op| op.arrival) {
             self.order.extend(&mut need, arrival as usize);
         }
         let mut cuts = vec![need];
         for &object in objects {
-            self.add_cuts(i, object, &mut cuts);
+            self.add_cuts(i, object, &mut cuts)?;
         }
         for cut in &cuts {
             let is_executed = |op: &OpOf| {
@@ -489,7 +641,7 @@ impl Execution<'_> {
     }
 
     /// Adds to the cuts those that hold more of the events that touch the object.
-    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) {
+    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) -> Result<(), Stop> {
         let e = &self.events[i];
         let exclusive = e
             .touches
@@ -497,12 +649,13 @@ impl Execution<'_> {
             .any(|&(touched, how)| touched == object && how == Access::Exclusive);
         if exclusive {
             // Whatever else touches it comes after e.
-            return;
+            return Ok(());
         }
         let mut grown = Vec::new();
         for cut in cuts.iter() {
             let mut all = cut.clone();
             for &(j, _) in self.order.of_object(object) {
+                self.meter.go_on()?;
                 let j = j as usize;
                 if j <= i
                     || self.order.is_before(self.events, i, j)
@@ -515,12 +668,15 @@ impl Execution<'_> {
                 self.order.extend(&mut all, j);
                 for cut in [one, all.clone()] {
                     if !grown.contains(&cut) {
+                        reserve(&mut grown, 1)?;
                         grown.push(cut);
                     }
                 }
             }
         }
+        reserve(cuts, grown.len())?;
         cuts.extend(grown);
+        Ok(())
     }
 
     /// Takes the events of the cut from the state before event `i`, and looks which steps of exactly these movers are enabled then and
@@ -533,11 +689,12 @@ impl Execution<'_> {
         case: Option<u32>,
         cut: &Cut,
         witness: &mut dyn Witness,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Stop> {
         let e = &self.events[i];
         let mut world = self.worlds[i].clone();
         self.work.set(self.work.get() + 1);
         for j in i + 1..self.events.len() {
+            self.meter.go_on()?;
             if self.order.contains(cut, self.events, j) {
                 world.take(program, self.events[j].step)?;
                 self.work.set(self.work.get() + 1);

@@ -3,7 +3,8 @@
 //! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
 //! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
 
-use super::races::Member;
+use super::races::{Member, Sequence};
+use super::ways::{Cases, Ways};
 use crate::model::step::conflict;
 use crate::model::{Access, Event, Fault, Program, Step, World};
 
@@ -13,10 +14,10 @@ pub(super) struct Tree {
     pub(super) branches: Vec<Branch>,
 }
 
-/// The first event of some sequences, and what follows it.
+/// The first event of some sequences, and what follows it; nothing does where that is several numbers of a choice.
 #[derive(Clone, Debug)]
 pub(super) struct Branch {
-    pub(super) event: Event,
+    pub(super) ways: Ways,
     pub(super) below: Tree,
 }
 
@@ -31,12 +32,34 @@ impl Drop for Tree {
 }
 
 impl Tree {
+    /// How many events it begins with.
+    pub(super) fn width(&self) -> usize {
+        let widths = self.branches.iter().map(|branch| branch.ways.cases.len());
+        widths.sum()
+    }
+
+    /// Takes the first event out that it begins with, and what follows it.
+    pub(super) fn take_first(&mut self) -> Option<(Step, Self)> {
+        let first = self.branches.first_mut()?;
+        let case = first.ways.cases.first()?;
+        let step = Step {
+            case,
+            ..first.ways.event.step
+        };
+        first.ways.cases.subtract(&Cases::of(case));
+        if first.ways.cases.is_empty() {
+            let first = self.branches.remove(0);
+            return Some((step, first.below));
+        }
+        Some((step, Self::default()))
+    }
+
     /// The events with their depths, from the root on and the first branch first.
-    pub(super) fn flat(&self) -> Vec<(u32, Event)> {
+    pub(super) fn flat(&self) -> Vec<(u32, Ways)> {
         let mut flat = Vec::new();
         let mut todo: Vec<(u32, &Branch)> = self.branches.iter().rev().map(|it| (0, it)).collect();
         while let Some((depth, branch)) = todo.pop() {
-            flat.push((depth, branch.event.clone()));
+            flat.push((depth, branch.ways.clone()));
             let below = branch.below.branches.iter().rev();
             todo.extend(below.map(|it| (depth + 1, it)));
         }
@@ -44,18 +67,19 @@ impl Tree {
     }
 
     /// The tree of these events and depths; `None` if they are those of no tree.
-    pub(super) fn of_flat(flat: Vec<(u32, Event)>) -> Option<Self> {
+    pub(super) fn of_flat(flat: Vec<(u32, Ways)>) -> Option<Self> {
         let mut tree = Self::default();
         // The branches from the root to the last event.
         let mut open: Vec<Branch> = Vec::new();
-        for (depth, event) in flat {
+        for (depth, ways) in flat {
             let depth = depth as usize;
-            if depth > open.len() {
+            let several_above = depth > 0 && open.get(depth - 1)?.ways.cases.len() > 1;
+            if !ways.is_sound() || several_above {
                 return None;
             }
             tree.close(&mut open, depth);
             open.push(Branch {
-                event,
+                ways,
                 below: Self::default(),
             });
         }
@@ -80,7 +104,7 @@ impl Tree {
         &mut self,
         program: &mut dyn Program,
         world: &World,
-        mut sequence: Vec<Member<'_>>,
+        mut sequence: Sequence<'_>,
     ) -> Result<Option<u32>, Fault> {
         let mut tree = self;
         let mut taken = Vec::new();
@@ -88,39 +112,51 @@ impl Tree {
         loop {
             let mut covering = None;
             for (index, branch) in tree.branches.iter().enumerate() {
-                match is_weak_initial(program, world, &taken, &branch.event, &sequence)? {
-                    Initial::No => {}
-                    Initial::At(at) => {
-                        seen = seen.map(|seen| seen.max(sequence[at].0));
-                        sequence.remove(at);
-                        covering = Some(index);
-                        break;
+                // A number with which a branch begins is going to be chosen; whatever may come before it may come after it, too, and its races are found
+                // there.
+                if sequence.strike(&branch.ways) {
+                    seen = both(seen, sequence.last_seen());
+                    if sequence.is_covered() {
+                        return Ok(seen);
                     }
-                    Initial::Apart => {
-                        seen = None;
-                        covering = Some(index);
-                        break;
-                    }
+                    continue;
                 }
+                match is_weak_initial(program, world, &taken, &branch.ways, &sequence.members)? {
+                    Initial::No => continue,
+                    Initial::At(at) => seen = both(seen, Some(sequence.members.remove(at).0)),
+                    Initial::Apart => seen = None,
+                }
+                covering = Some(index);
+                break;
             }
             let Some(covering) = covering else { break };
             let branch = &mut tree.branches[covering];
-            if branch.below.branches.is_empty() || sequence.is_empty() {
+            if branch.below.branches.is_empty() || sequence.members.is_empty() {
                 return Ok(seen);
             }
-            taken.push(branch.event.step);
+            taken.push(branch.ways.event.step);
             tree = &mut branch.below;
         }
-        for (index, event) in sequence {
-            seen = seen.map(|seen| seen.max(index));
+        let last = sequence.members.len().saturating_sub(1);
+        for (at, (index, event)) in sequence.members.into_iter().enumerate() {
+            seen = both(seen, Some(index));
+            let mut ways = Ways::of(event.clone());
+            if let Some(numbers) = sequence.numbers.take_if(|_| at == last) {
+                ways.cases = numbers;
+            }
             tree.branches.push(Branch {
-                event: event.clone(),
+                ways,
                 below: Self::default(),
             });
             tree = &mut tree.branches.last_mut().expect("just pushed").below;
         }
         Ok(seen)
     }
+}
+
+/// The later of the events on which two things rest; `None` if one of them rests on all.
+fn both(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+    Some(one?.max(other?))
 }
 
 /// Whether an event is a weak initial of a sequence, and why.
@@ -134,15 +170,16 @@ pub(super) enum Initial {
     Apart,
 }
 
-/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `event`: it stands in the sequence with nothing
+/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`: one of them stands in the sequence with nothing
 /// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
 pub(super) fn is_weak_initial(
     program: &mut dyn Program,
     world: &World,
     taken: &[Step],
-    event: &Event,
+    ways: &Ways,
     sequence: &[Member<'_>],
 ) -> Result<Initial, Fault> {
+    let event = &ways.event;
     let lowers = event
         .touches
         .iter()
@@ -151,7 +188,7 @@ pub(super) fn is_weak_initial(
         return is_weak_initial_from(program, world, taken, event, sequence);
     }
     for (at, (_, other)) in sequence.iter().enumerate() {
-        if other.step == event.step {
+        if ways.has(other.step) {
             return Ok(Initial::At(at));
         }
         if other.depends_on(event) {
@@ -199,18 +236,18 @@ mod tests {
     use super::*;
     use crate::model::GoroutineId;
 
-    fn event(number: u32) -> Event {
-        Event {
+    fn event(number: u32) -> Ways {
+        Ways::of(Event {
             step: Step::of(GoroutineId(number)),
             actors: SmallVec::new(),
             touches: SmallVec::new(),
-        }
+        })
     }
 
     #[test]
     fn a_tree_is_written_flat_and_read_again() {
         let shape = [(0, 1), (1, 2), (1, 3), (2, 4), (0, 5), (1, 6)];
-        let flat: Vec<(u32, Event)> = shape.map(|(depth, number)| (depth, event(number))).into();
+        let flat: Vec<(u32, Ways)> = shape.map(|(depth, number)| (depth, event(number))).into();
         let tree = Tree::of_flat(flat.clone()).expect("a tree");
         assert_eq!(tree.branches.len(), 2);
         assert_eq!(tree.branches[0].below.branches.len(), 2);

@@ -24,20 +24,26 @@
 //!
 //! Explicit-state search with exact storage is as old as the field (Holzmann, "The Model Checker SPIN", 1997, section III); here no reduction is mixed into it.
 
-mod never_again;
 mod store;
 
 use self::store::{Store, Turn};
+use super::never_again::{self, Graph, NeverAgain, has_panicked};
 use super::saved::{misfit, take_again};
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
+
+/// So many steps of one state are taken, at least, before the end of a slice is heeded.
+const STEPS_A_SLICE: usize = 1024;
 
 /// The search.
 #[derive(Debug, Default)]
 pub struct Remembering {
     store: Store,
-    /// The first state whose steps have not been taken.
+    /// The first state whose steps have not all been taken.
     next: usize,
+    /// How many of them have.
+    at: usize,
     /// The distance of the state `next` from the start, and the first state that is farther.
     depth: usize,
     farther: usize,
@@ -118,7 +124,9 @@ impl Remembering {
         let mut world = World::default();
         let turn = self.copy_state(before, &mut world);
         let mut enabled = Vec::new();
-        world.enabled(program, &mut enabled);
+        if turn.is_some() {
+            world.enabled(program, &mut enabled);
+        }
         let turn = self
             .turn_after(turn.as_ref(), &world, step, &enabled)
             .map_err(|limit| misfit(limit.to_string()))?;
@@ -126,14 +134,15 @@ impl Remembering {
         Ok((world, turn))
     }
 
-    /// Takes all steps of a state.
-    fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+    /// Takes the steps of a state that have not been taken, as far as the meter allows. Returns true if these were all.
+    fn expand(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let mut world = std::mem::take(&mut self.current);
         let turn = self.copy_state(self.next, &mut world);
         self.findings.see(&world);
         let mut enabled = std::mem::take(&mut self.enabled);
         let mut after = std::mem::take(&mut self.spare);
         world.enabled(program, &mut enabled);
+        let mut whole = true;
         if enabled.is_empty() {
             let (store, next) = (&self.store, self.next);
             self.findings
@@ -144,7 +153,13 @@ impl Remembering {
             self.findings
                 .hit(Limit::Goroutines(meter.limits.goroutines_max));
         } else {
-            for &step in &enabled {
+            for &step in &enabled[self.at.min(enabled.len())..] {
+                let pauses =
+                    self.at > 0 && self.at.is_multiple_of(STEPS_A_SLICE) && meter.slice_is_over();
+                if pauses || meter.must_stop() {
+                    break;
+                }
+                self.at += 1;
                 let turn = match self.turn_after(turn.as_ref(), &world, step, &enabled) {
                     Ok(turn) => turn,
                     Err(limit) => {
@@ -157,15 +172,16 @@ impl Remembering {
                 self.findings.steps += 1;
                 meter.spend_many(2);
                 let from = u32::try_from(self.next).expect("an index of a state");
-                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step));
+                let (index, new) = self.store.insert(&after, turn.as_ref(), (from, step))?;
                 self.may_cycle |= index < self.farther;
                 if new {
                     self.look_for_panic(program, &world, &after, index);
                 }
             }
+            whole = self.at >= enabled.len();
         }
         (self.enabled, self.spare, self.current) = (enabled, after, world);
-        Ok(())
+        Ok(whole)
     }
 
     /// A panic ends a program at once, so it is noted where it happens and not where the others have run on to.
@@ -190,18 +206,21 @@ impl Remembering {
         }
     }
 
-    /// All states have been met: what never ends remains to be looked at.
-    fn finish(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
+    /// All states have been met: what never ends remains to be looked at. Returns false if that was broken off.
+    fn finish(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<bool, Fault> {
         let acyclic = !self.may_cycle || !program.may_cycle();
         if !self.findings.limits.is_empty() || acyclic {
-            return Ok(());
+            return Ok(true);
         }
         if let Some(max) = self.preemptions_max {
             // An endless run has preemptions without number, and none such was looked at.
             self.findings.hit(Limit::Preemptions(max));
-            return Ok(());
+            return Ok(true);
         }
-        let (found, cut) = never_again::find(program, &mut self.store)?;
+        let found = self.never_again(program, meter);
+        let Some((found, cut)) = Cut::unless_stopped(found)? else {
+            return Ok(false);
+        };
         if cut {
             self.findings.hit(Limit::Ticks);
         }
@@ -212,7 +231,43 @@ impl Remembering {
             self.findings
                 .note_never_again(program, &world, &never.stuck, path, never.cycle);
         }
-        Ok(())
+        Ok(true)
+    }
+}
+
+impl Remembering {
+    fn never_again(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<(Vec<NeverAgain>, bool), Cut> {
+        let graph = self.graph(program, meter)?;
+        never_again::find(program, &graph, |state| self.store.world(state), meter)
+    }
+
+    /// The steps between all states that were met.
+    fn graph(&mut self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
+        let (mut begins, mut edges) = (vec![0], Vec::new());
+        let mut enabled = Vec::new();
+        for state in 0..self.store.len() {
+            let world = self.store.world(state);
+            world.enabled(program, &mut enabled);
+            if has_panicked(&world) {
+                enabled.clear();
+            }
+            reserve(&mut edges, enabled.len())?;
+            for &step in &enabled {
+                meter.go_on()?;
+                let mut next = world.clone();
+                next.take(program, step)?;
+                let (next, new) = self.store.insert(&next, None, (0, step))?;
+                assert!(!new, "a step leads out of the states that were met");
+                edges.push((u32::try_from(next).expect("an index of a state"), step));
+            }
+            reserve(&mut begins, 1)?;
+            begins.push(edges.len());
+        }
+        Graph::of(begins, edges, meter)
     }
 }
 
@@ -222,7 +277,7 @@ impl Search for Remembering {
             let start = World::start(program)?;
             let turn = self.preemptions_max.map(|_| Turn::default());
             self.store
-                .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)));
+                .insert(&start, turn.as_ref(), (0, Step::of(GoroutineId::MAIN)))?;
             self.farther = 1;
             let nobody = World::default();
             self.look_for_panic(program, &nobody, &start, 0);
@@ -232,8 +287,9 @@ impl Search for Remembering {
                 self.farther = self.store.len();
                 self.depth += 1;
             }
-            self.expand(program, meter)?;
-            self.next += 1;
+            if self.expand(program, meter)? {
+                (self.next, self.at) = (self.next + 1, 0);
+            }
             self.findings.states = Some(self.store.len() as u64);
             self.findings.steps_max = self.depth;
             meter.states_left((self.store.len() - self.next) as u64);
@@ -250,7 +306,12 @@ impl Search for Remembering {
                 return Ok(Progress::Paused);
             }
         }
-        self.finish(program)?;
+        if !self.finish(program, meter)? {
+            let Some(limit) = meter.over_now() else {
+                return Ok(Progress::Paused);
+            };
+            self.findings.hit(limit);
+        }
         self.findings.complete = self.findings.limits.is_empty();
         Ok(Progress::Done)
     }
@@ -260,9 +321,13 @@ impl Search for Remembering {
     }
 
     fn save(&self) -> Option<Stopped> {
+        let mut from = Vec::new();
+        from.try_reserve_exact(self.store.len()).ok()?;
+        from.extend_from_slice(self.store.ways());
         Some(Stopped::Remembering {
-            from: self.store.ways().to_vec(),
+            from,
             next: self.next,
+            at: self.at,
             depth: self.depth,
             farther: self.farther,
             may_cycle: self.may_cycle,
@@ -274,6 +339,7 @@ impl Search for Remembering {
         let Stopped::Remembering {
             from,
             next,
+            at,
             depth,
             farther,
             may_cycle,
@@ -291,11 +357,12 @@ impl Search for Remembering {
             } else {
                 return Err(misfit("a state was met before the one that it comes from"));
             };
-            if self.store.insert(&world, turn.as_ref(), (before, step)) != (index, true) {
+            if self.store.insert(&world, turn.as_ref(), (before, step))? != (index, true) {
                 return Err(misfit("two of its states are the same"));
             }
         }
-        (self.next, self.depth, self.farther) = (next, depth, farther);
+        (self.next, self.at) = (next, at);
+        (self.depth, self.farther) = (depth, farther);
         (self.findings, self.may_cycle) = (findings, may_cycle);
         Ok(())
     }

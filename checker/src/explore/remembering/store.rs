@@ -6,7 +6,11 @@ use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
 use crate::execution::context_switches::Running;
-use crate::model::{Step, World};
+use crate::memory::no_memory;
+use crate::memory::reserve;
+use crate::model::Fault;
+use crate::model::Step;
+use crate::model::World;
 
 /// What goes with a state where preemptions are counted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -65,12 +69,15 @@ impl Store {
     }
 
     /// The index of a state, and whether it is new. `from` says how it was met. Either all states of a store have a turn or none.
+    ///
+    /// # Errors
+    /// If there is no memory for a new state; the store is as it was then.
     pub(super) fn insert(
         &mut self,
         world: &World,
         turn: Option<&Turn>,
         from: (u32, Step),
-    ) -> (usize, bool) {
+    ) -> Result<(usize, bool), Fault> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if let Some(turn) = turn {
@@ -83,22 +90,37 @@ impl Store {
             .table
             .find(hash, |&index| self.encoded(index as usize) == scratch)
             .map(|&index| index as usize);
-        let found = known.unwrap_or_else(|| {
-            let index = self.ends.len();
-            self.bytes.extend_from_slice(&scratch);
-            self.ends.push(self.bytes.len());
-            self.from.push(from);
-            let number = u32::try_from(index).expect("more than 2^32 states");
-            let (bytes, ends) = (&self.bytes, &self.ends);
-            self.table.insert_unique(hash, number, |&index| {
-                let index = index as usize;
-                let begin = index.checked_sub(1).map_or(0, |before| ends[before]);
-                self::hash(&bytes[begin..ends[index]])
-            });
-            index
-        });
+        let found = match known {
+            Some(index) => index,
+            None => self.add(hash, &scratch, from)?,
+        };
         self.scratch = scratch;
-        (found, known.is_none())
+        Ok((found, known.is_none()))
+    }
+
+    /// Adds a state that is new.
+    fn add(&mut self, hash: u64, state: &[u8], from: (u32, Step)) -> Result<usize, Fault> {
+        let index = self.ends.len();
+        let number = u32::try_from(index).expect("more than 2^32 states");
+        // Nothing changes unless there is room for all of it.
+        reserve(&mut self.bytes, state.len())?;
+        reserve(&mut self.ends, 1)?;
+        reserve(&mut self.from, 1)?;
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        let hash_of = |&index: &u32| {
+            let index = index as usize;
+            let begin = index.checked_sub(1).map_or(0, |before| ends[before]);
+            self::hash(&bytes[begin..ends[index]])
+        };
+        if self.table.try_reserve(1, hash_of).is_err() {
+            let twice = 2 * self.table.capacity() * size_of::<u32>();
+            return Err(no_memory(twice));
+        }
+        self.table.insert_unique(hash, number, hash_of);
+        self.bytes.extend_from_slice(state);
+        self.ends.push(self.bytes.len());
+        self.from.push(from);
+        Ok(index)
     }
 
     /// The state from which each was first met, and the step.

@@ -196,6 +196,22 @@ impl Execution {
         Act::Done(sent(case))
     }
 
+    /// A timer hands its value to the first who waits for one; if nobody does it joins the line, and it is false.
+    pub(super) fn hand_over(&mut self, timer: GoroutineId, channel: ObjectId) -> bool {
+        let Some(receiver) = self.chan(channel).receivers.front().copied() else {
+            self.join(timer, None, Case::Send(Some(channel), ValueId::UNIT));
+            return false;
+        };
+        self.leave(receiver.goroutine);
+        self.step(Taken {
+            actor: (timer, Way::Only),
+            partner: Some((receiver.goroutine, Way::of(receiver.case))),
+        });
+        let outcome = received(receiver.case, Some(ValueId::UNIT));
+        self.tell(receiver.goroutine, Told::Outcome(outcome));
+        true
+    }
+
     /// Puts a value into a buffer that has room for it; the first who waits for one takes it.
     pub(super) fn put(&mut self, channel: ObjectId, value: ValueId) {
         let chan = self.chan(channel);
@@ -226,6 +242,9 @@ impl Execution {
                 actor: (partner.goroutine, Way::of(partner.case)),
                 partner: Some((me, Way::of(case))),
             });
+            if self.received_from_timer(partner.goroutine) {
+                return Act::Done(received(case, Some(partner.value)));
+            }
             self.tell(partner.goroutine, Told::Outcome(sent(partner.case)));
             return Act::Done(received(case, Some(partner.value)));
         }
@@ -272,6 +291,9 @@ impl Execution {
         }
         while let Some(sender) = self.chan(channel).senders.front().copied() {
             self.leave(sender.goroutine);
+            if self.sends_no_more(sender.goroutine) {
+                continue;
+            }
             let panic = Panic::SendOnClosed(channel);
             self.complete(sender.goroutine, Way::of(sender.case), Told::Panic(panic));
         }
@@ -287,7 +309,7 @@ impl Execution {
     }
 
     /// Takes somebody out of all queues.
-    fn leave(&mut self, goroutine: GoroutineId) {
+    pub(super) fn leave(&mut self, goroutine: GoroutineId) {
         for object in self.objects.iter_mut().flatten() {
             if let Primitive::Chan(chan) = object {
                 chan.senders.retain(|waiter| waiter.goroutine != goroutine);

@@ -134,8 +134,7 @@ impl Execution {
                 Act::Done(Outcome::Done)
             }
             Op::Choose(below) => {
-                let open: Vec<(u32, u32)> = (0..*below).map(|number| (number, 0)).collect();
-                let number = open[self.choose(me, choices, &open)].0;
+                let number = self.choose_number(me, choices, *below);
                 self.took(me, Case::Number(number));
                 Act::Done(Outcome::Number(i64::from(number)))
             }

@@ -30,7 +30,14 @@ use super::groups::Groups;
 use super::history::{Did, Histories, Node};
 use super::record::Record;
 use crate::explore::{Limit, Meter};
-use crate::model::{Fault, GoroutineId, ObjectId, Op, Panic, Site};
+use crate::model::Fault;
+use crate::model::GoroutineId;
+use crate::model::ObjectId;
+use crate::model::Op;
+use crate::model::Panic;
+use crate::model::Site;
+use crate::model::StallCause;
+use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
 use crate::runtime::heartbeat::{self, Stretch};
@@ -43,6 +50,9 @@ pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
 
 /// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
 const STEPS_MAX: usize = 20_000;
+
+/// The number of operations that a goroutine may come to after its end: it catches the panic.
+const SWALLOWED_MAX: u32 = 16;
 
 /// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and
 /// one to spare.
@@ -87,6 +97,7 @@ pub(super) struct Threads {
     run: u32,
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
+    timers: TimerRules,
     /// Main's stack: loom's own is small. It is here between executions.
     main_stack: RefCell<Option<DefaultStack>>,
     steps_max: usize,
@@ -121,6 +132,7 @@ impl Threads {
     pub(super) fn new(
         kernel: Rc<dyn Fn()>,
         stack_bytes: usize,
+        timers: TimerRules,
         meter: Meter,
         enough: Option<Enough>,
     ) -> Self {
@@ -133,6 +145,7 @@ impl Threads {
             run: next_run(),
             kernel,
             stack_bytes,
+            timers,
             main_stack: RefCell::default(),
             steps_max: meter.limits.steps_max.min(STEPS_MAX),
             meter: RefCell::new(meter),
@@ -184,6 +197,17 @@ impl Threads {
         }
     }
 
+    /// Drops what is left of the kernel's, once nothing of it is to run any more.
+    pub(super) fn dispose(self: &Rc<Self>) {
+        let (bodies, mut values) = (self.bodies.take(), self.values.take());
+        with_backend(self.clone(), || {
+            for body in bodies.into_values() {
+                quiet::dispose(body);
+            }
+            values.dispose();
+        });
+    }
+
     /// One execution, on loom's first thread.
     fn execute(self: &Rc<Self>) {
         if let Some(limit) = self.record.borrow_mut().last.take() {
@@ -198,7 +222,9 @@ impl Threads {
             ..Execution::default()
         };
         self.points.borrow_mut().clear();
-        self.bodies.borrow_mut().clear();
+        for body in self.bodies.take().into_values() {
+            quiet::dispose(body);
+        }
         let node = self.histories.borrow_mut().start(None);
         self.add_actor(GoroutineId::MAIN, loom::thread::current(), false, node);
         let kernel = self.kernel.clone();
@@ -207,10 +233,8 @@ impl Threads {
             stack = DefaultStack::new(self.stack_bytes).ok();
         }
         let Some(mut stack) = stack else {
-            self.halt.replace(Some(Halt::Fault(Fault::TooMany {
-                what: "stacks of goroutines that this machine has memory for",
-                max: 0,
-            })));
+            let limit = Limit::NoStack(self.stack_bytes as u64);
+            self.halt.replace(Some(Halt::Limit(limit)));
             resume_unwind(Box::new(Unwound::Search));
         };
         corosensei::on_stack(&mut stack, || {
@@ -234,6 +258,7 @@ impl Threads {
             choices: 0,
             loops: 0,
             heads: Vec::new(),
+            swallowed: 0,
             node,
         });
     }
@@ -276,9 +301,7 @@ impl Threads {
             loop {
                 self.pass(me, &[timer]);
                 let mut execution = self.execution.borrow_mut();
-                if execution.timer_is_ready(timer) {
-                    execution.fire(timer);
-                }
+                execution.turn_of_timer(timer, &mut self.choices.borrow_mut());
                 let ready = execution.timer_is_ready(timer);
                 drop(execution);
                 self.look_at_length();
@@ -337,8 +360,26 @@ impl Threads {
         drop(point.lock());
         self.current.set(me);
         if self.execution.borrow().ending {
-            unwind();
+            self.leave(me);
         }
+    }
+
+    /// Ends a goroutine that has nothing more to do, from within an operation.
+    fn leave(&self, me: GoroutineId) -> ! {
+        let catches_everything = {
+            let mut execution = self.execution.borrow_mut();
+            let actor = execution.actor(me);
+            actor.swallowed += 1;
+            actor.swallowed > SWALLOWED_MAX
+        };
+        heartbeat::beat(|| Stretch {
+            goroutine: self.goroutine_name(me).into(),
+            from: Site::NONE,
+        });
+        if catches_everything {
+            heartbeat::lose_thread(StallCause::CatchesEverything);
+        }
+        unwind()
     }
 
     /// Waits to be told, in this operation and at this line.
@@ -354,7 +395,7 @@ impl Threads {
                 (execution.ending, execution.actor(me).told.take())
             };
             if ending {
-                unwind();
+                self.leave(me);
             }
             if let Some(told) = told {
                 return told;
@@ -379,13 +420,10 @@ impl Threads {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
         record.ended(execution, |id| values.text(id).to_owned(), cut);
-        let mut meter = self.meter.borrow_mut();
-        let time_max = meter.limits.time_max;
-        let too_late = time_max.filter(|max| meter.elapsed() >= *max);
+        let meter = self.meter.borrow();
         record.last = meter
             .executions(record.executions, execution.steps.len())
-            .or(meter.out_of_time())
-            .or(too_late.map(Limit::Time))
+            .or_else(|| meter.over_now())
             .or(self.enough.and_then(|enough| enough.of(&record)));
     }
 

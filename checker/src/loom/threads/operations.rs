@@ -9,10 +9,11 @@ use super::super::primitives::Primitive;
 use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
-    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, ValueId,
+    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, TimerRules, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
 use crate::runtime::heartbeat::{self, Stretch};
+use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::Values;
 
 impl Threads {
@@ -97,9 +98,18 @@ impl Threads {
             self.pass(me, &op.objects());
         }
         if ending || over {
-            unwind();
+            self.leave(me);
         }
         self.compare(me, &Did::Op(op.clone(), site));
+        if let Op::Choose(below) = op
+            && !(1..=Op::CHOICES_MAX).contains(below)
+        {
+            self.halt(Halt::Fault(Fault::Choice {
+                goroutine: self.goroutine_name(me),
+                below: *below,
+                site,
+            }));
+        }
         let made = |id: &ObjectId| {
             let execution = self.execution.borrow();
             execution
@@ -125,7 +135,7 @@ impl Threads {
 
 impl Backend for Threads {
     fn perform(&self, op: Op, site: Site) -> Outcome {
-        if std::thread::panicking() {
+        if is_without_effect() {
             return self.execution.borrow_mut().idle_outcome(&op);
         }
         let me = self.current.get();
@@ -163,7 +173,7 @@ impl Backend for Threads {
     }
 
     fn go(&self, name: &str, body: Body, site: Site) {
-        if std::thread::panicking() {
+        if is_without_effect() {
             return;
         }
         let me = self.current.get();
@@ -217,7 +227,7 @@ impl Backend for Threads {
         }
         drop(groups);
         if let Some(timer) = timer
-            && !std::thread::panicking()
+            && !is_without_effect()
         {
             let node = self.histories.borrow_mut().start(None);
             self.spawn(timer, true, node, move || threads().live_timer(timer, id));
@@ -227,6 +237,18 @@ impl Backend for Threads {
 
     fn amend(&self, id: ObjectId, object: Object) {
         self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
+    }
+
+    fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
+        self.halt(Halt::Fault(Fault::OperationOfValue {
+            goroutine: self.goroutine_name(self.current.get()),
+            type_name,
+            site,
+        }))
+    }
+
+    fn timers(&self) -> TimerRules {
+        self.timers
     }
 
     fn values(&self) -> &RefCell<Values> {

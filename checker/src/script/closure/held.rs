@@ -1,0 +1,129 @@
+//! Guards and deferred calls: real ones, that run when they are dropped, wherever they have gone.
+
+use std::any::Any;
+
+use super::handles::Handle;
+use super::runner::{Flow, Runner};
+use crate::script::{Grip, Object, Statement, Var, Way};
+use crate::sync::{self, MutexGuard, ReadGuard, WriteGuard};
+
+/// What a variable holds.
+pub(super) enum Held {
+    Mutex(MutexGuard<i64>),
+    Read(ReadGuard<i64>),
+    Write(WriteGuard<i64>),
+    /// What `defer` yields, of which only the drop matters. Its type has no name.
+    Deferred {
+        _call: Box<dyn Any>,
+    },
+}
+
+impl Runner {
+    pub(super) fn variable(&self, statement: &Statement, last: &mut i64) -> Flow {
+        match statement {
+            Statement::Hold(var, grip, lock, body) => {
+                return self.hold(*var, *grip, *lock, body, last);
+            }
+            Statement::Release(var, way) => self.release(*var, *way),
+            Statement::AddHeld(var, delta) => self.add_held(*var, *delta),
+            Statement::WaitHeld(cond, var) => self.wait_held(*cond, *var, last),
+            Statement::Defer(var, deferred, body) => {
+                let later = self.copy();
+                let deferred = deferred.clone();
+                let call = sync::defer(move || {
+                    later.body(&deferred, &mut 0);
+                });
+                self.keep(
+                    *var,
+                    Held::Deferred {
+                        _call: Box::new(call),
+                    },
+                );
+                return self.scoped(*var, body, last);
+            }
+            _ => unreachable!("{statement:?} has to do with no variable"),
+        }
+        Flow::Next
+    }
+
+    fn hold(&self, var: Var, grip: Grip, lock: Object, body: &[Statement], last: &mut i64) -> Flow {
+        let held = match (grip, self.handle(lock)) {
+            (Grip::Lock, Handle::Mutex(mutex)) => Some(Held::Mutex(mutex.lock())),
+            (Grip::TryLock, Handle::Mutex(mutex)) => mutex.try_lock().map(Held::Mutex),
+            (Grip::RLock, Handle::RwLock(lock)) => Some(Held::Read(lock.rlock())),
+            (Grip::TryRLock, Handle::RwLock(lock)) => lock.try_rlock().map(Held::Read),
+            (Grip::WLock, Handle::RwLock(lock)) => Some(Held::Write(lock.lock())),
+            (Grip::TryWLock, Handle::RwLock(lock)) => lock.try_lock().map(Held::Write),
+            _ => panic!("{} is no such lock", self.name(lock)),
+        };
+        let Some(held) = held else {
+            *last = 0;
+            return Flow::Next;
+        };
+        *last = match &held {
+            Held::Mutex(guard) => **guard,
+            Held::Read(guard) => **guard,
+            Held::Write(guard) => **guard,
+            Held::Deferred { .. } => unreachable!("a lock was taken"),
+        };
+        self.keep(var, held);
+        self.scoped(var, body, last)
+    }
+
+    /// Does statements at whose end a variable goes out of scope.
+    fn scoped(&self, var: Var, body: &[Statement], last: &mut i64) -> Flow {
+        let flow = self.body(body, last);
+        drop(self.take(var));
+        flow
+    }
+
+    fn release(&self, var: Var, way: Way) {
+        match (self.take(var), way) {
+            (Some(Held::Mutex(guard)), Way::Unlock) => guard.unlock(),
+            (Some(Held::Read(guard)), Way::Unlock) => guard.runlock(),
+            (Some(Held::Write(guard)), Way::Unlock) => guard.unlock(),
+            (Some(Held::Mutex(guard)), Way::Leave) => guard.leave_locked(),
+            (Some(Held::Read(guard)), Way::Leave) => guard.leave_locked(),
+            (Some(Held::Write(guard)), Way::Leave) => guard.leave_locked(),
+            (Some(call @ Held::Deferred { .. }), Way::Leave) => std::mem::forget(call),
+            (held, Way::Unlock | Way::Drop) => drop(held),
+            (None, Way::Leave) => {}
+        }
+    }
+
+    fn add_held(&self, var: Var, delta: i64) {
+        let mut all = self.held.borrow_mut();
+        let Some((_, held)) = all.iter_mut().find(|(of, _)| *of == var) else {
+            return;
+        };
+        match held {
+            Held::Mutex(guard) => **guard = guard.wrapping_add(delta),
+            Held::Write(guard) => **guard = guard.wrapping_add(delta),
+            Held::Read(_) | Held::Deferred { .. } => {}
+        }
+    }
+
+    fn wait_held(&self, cond: Object, var: Var, last: &mut i64) {
+        let held = match (self.take(var), self.handle(cond)) {
+            (Some(Held::Mutex(guard)), Handle::Cond(cond)) => {
+                let guard = cond.wait(guard);
+                *last = *guard;
+                Held::Mutex(guard)
+            }
+            (None, _) => return,
+            _ => panic!("a wait needs a condition and the guard of a mutex"),
+        };
+        self.keep(var, held);
+    }
+
+    fn keep(&self, var: Var, held: Held) {
+        self.held.borrow_mut().push((var, held));
+    }
+
+    /// Takes out what the variable holds.
+    pub(super) fn take(&self, var: Var) -> Option<Held> {
+        let mut all = self.held.borrow_mut();
+        let at = all.iter().position(|(of, _)| *of == var)?;
+        Some(all.remove(at).1)
+    }
+}

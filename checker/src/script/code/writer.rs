@@ -1,0 +1,408 @@
+//! Writes the code of a script.
+
+use rustc_hash::FxHashMap;
+
+use super::{Act, Communication, Instruction, Place, Then};
+use crate::model::{ObjectId, Op, Pause};
+use crate::script::ids::is_derived;
+use crate::script::vars::{self, Declared};
+use crate::script::{Case, Goroutine, Kind, Object, Operand, Script, Statement, Var, Way, size};
+
+/// An object as it is named in code.
+fn id(object: Object) -> ObjectId {
+    ObjectId::from_index(object.0)
+}
+
+/// Writes the code of one goroutine after the other.
+pub(super) struct Writer<'a> {
+    script: &'a Script,
+    declared: FxHashMap<Var, Declared<'a>>,
+    instructions: Vec<Instruction>,
+    /// See [`Code::heads`].
+    heads: Vec<(Place, usize)>,
+    /// The number of the statement that is written next.
+    next_statement: usize,
+    /// The loops that are being written.
+    loops: Vec<Loop>,
+    /// The variables that are in scope, those that the goroutine took along included.
+    scope: Vec<Var>,
+    /// How many of them it took along.
+    taken: usize,
+    /// Whether a deferred call is being written.
+    quiet: bool,
+    /// Places of returns of the goroutine that is being written.
+    returns: Vec<Place>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(script: &'a Script) -> Self {
+        Self {
+            script,
+            declared: vars::declared(script),
+            instructions: Vec::new(),
+            heads: Vec::new(),
+            next_statement: 0,
+            loops: Vec::new(),
+            scope: Vec::new(),
+            taken: 0,
+            quiet: false,
+            returns: Vec::new(),
+        }
+    }
+
+    pub(super) fn here(&self) -> Place {
+        self.instructions.len()
+    }
+
+    /// An operation after which the next instruction follows.
+    fn act(&mut self, act: Act) {
+        let act = match self.quiet {
+            true => Act::Quiet(Box::new(act)),
+            false => act,
+        };
+        let next = self.here() + 1;
+        self.instructions
+            .push(Instruction::Do(act, Then::Always(next)));
+    }
+
+    fn op(&mut self, op: Op) {
+        self.act(Act::Fixed(op));
+    }
+
+    /// An instruction that is filled in later.
+    fn hole(&mut self) -> Place {
+        self.instructions.push(Instruction::Return);
+        self.here() - 1
+    }
+
+    /// What main does before its body where all is started by main: counters, derived contexts, goroutines.
+    pub(super) fn preamble(&mut self) {
+        let all = || (0..self.script.objects.len()).map(Object);
+        let (groups, contexts): (Vec<Object>, Vec<Object>) =
+            all().partition(|object| !is_derived(self.script.kind(*object)));
+        for object in groups {
+            self.count_group(object);
+        }
+        for object in contexts {
+            self.make(object);
+        }
+        let started = self.script.started_by_statement();
+        for (place, _) in started.iter().enumerate().filter(|(_, by)| !**by).skip(1) {
+            self.act(Act::Go(place));
+        }
+    }
+
+    /// A goroutine from its first statement to its return.
+    pub(super) fn goroutine(&mut self, goroutine: &Goroutine) {
+        self.scope.clone_from(&goroutine.takes);
+        self.taken = goroutine.takes.len();
+        self.body(&goroutine.body);
+        let end = self.here();
+        for jump in std::mem::take(&mut self.returns) {
+            self.instructions[jump] = Instruction::Jump(end);
+        }
+        self.drop_all(0);
+        self.instructions.push(Instruction::Return);
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Instruction>, Vec<(Place, usize)>) {
+        (self.instructions, self.heads)
+    }
+
+    /// Sets the counter of a wait group that was made just now.
+    fn count_group(&mut self, object: Object) {
+        if let Kind::WaitGroup { count } = self.script.kind(object)
+            && count > 0
+        {
+            self.op(Op::WgAdd(id(object), i64::from(count)));
+        }
+    }
+
+    /// Makes an object, with what its maker does to it at once.
+    fn make(&mut self, object: Object) {
+        self.instructions.push(Instruction::New(object));
+        self.count_group(object);
+        if let Kind::Context {
+            parent: Some(parent),
+            ..
+        } = self.script.kind(object)
+        {
+            self.op(Op::CtxDerive(id(parent), id(object)));
+        }
+    }
+
+    fn body(&mut self, body: &[Statement]) {
+        for statement in body {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        self.heads.push((self.here(), self.next_statement));
+        self.next_statement += 1;
+        let id = |object: &Object| id(*object);
+        match statement {
+            Statement::Lock(o) => self.op(Op::Lock(id(o))),
+            Statement::Unlock(o) => self.op(Op::Unlock(id(o), None)),
+            Statement::RLock(o) => self.op(Op::RLock(id(o))),
+            Statement::RUnlock(o) => self.op(Op::RUnlock(id(o))),
+            Statement::WLock(o) => self.op(Op::WLock(id(o))),
+            Statement::WUnlock(o) => self.op(Op::WUnlock(id(o), None)),
+            Statement::TryLock(o, body) => self.if_value(Op::TryLock(id(o)), body),
+            Statement::TryRLock(o, body) => self.if_value(Op::TryRLock(id(o)), body),
+            Statement::TryWLock(o, body) => self.if_value(Op::TryWLock(id(o)), body),
+            Statement::Increment(o, delta) => self.increment(*o, *delta),
+            Statement::Send(o, operand) => self.act(Act::Send(*o, *operand)),
+            Statement::Recv(o) => self.op(Op::Recv(Some(id(o)))),
+            Statement::Close(o) => self.op(Op::Close(Some(id(o)))),
+            Statement::Len(o) => self.op(Op::Len(id(o))),
+            Statement::Select { arms, default } => self.select(arms, default.as_deref()),
+            Statement::WgAdd(o, delta) => self.op(Op::WgAdd(id(o), *delta)),
+            Statement::WgWait(o) => self.op(Op::WgWait(id(o))),
+            Statement::CondWait(cond, mutex) => self.op(Op::CondWait {
+                cond: id(cond),
+                mutex: id(mutex),
+                content: None,
+            }),
+            Statement::CondSignal(o) => self.op(Op::CondSignal(id(o))),
+            Statement::CondBroadcast(o) => self.op(Op::CondBroadcast(id(o))),
+            Statement::TimerStop(o) => self.op(Op::TimerStop(id(o))),
+            Statement::TimerReset(o) => self.op(Op::TimerReset(id(o))),
+            Statement::CtxCancel(o) => self.op(Op::CtxCancel(id(o))),
+            Statement::CtxErr(o) => self.op(Op::CtxErr(id(o))),
+            Statement::Atomic(o, op) => self.op(Op::Atomic(id(o), *op)),
+            Statement::Get(o) => self.op(Op::Get(id(o))),
+            Statement::Set(o, operand) => self.act(Act::Set(*o, *operand)),
+            Statement::Sleep => self.op(Op::Pause(Pause::Sleep)),
+            Statement::Yield => self.op(Op::Pause(Pause::Yield)),
+            Statement::Go(child) => self.act(Act::Go(*child)),
+            Statement::New(o) => self.make(*o),
+            Statement::Panic(message) => {
+                self.instructions.push(Instruction::Panic(message.clone()))
+            }
+            Statement::Choose(_)
+            | Statement::Once(..)
+            | Statement::Range(..)
+            | Statement::Repeat(..)
+            | Statement::Forever(_)
+            | Statement::Break
+            | Statement::Return => self.control(statement),
+            Statement::Hold(..)
+            | Statement::Release(..)
+            | Statement::AddHeld(..)
+            | Statement::WaitHeld(..)
+            | Statement::Defer(..) => self.variable(statement),
+        }
+    }
+
+    fn variable(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Hold(var, grip, object, body) => {
+                let test = self.hole();
+                self.scoped(*var, body);
+                let took = Act::Hold(*var, *grip, *object);
+                let then = Then::IfValue(test + 1, self.here());
+                self.instructions[test] = Instruction::Do(took, then);
+            }
+            Statement::Release(var, Way::Leave) => {
+                self.instructions.push(Instruction::Leave(*var));
+            }
+            Statement::Release(var, Way::Unlock | Way::Drop) => self.release(*var),
+            Statement::AddHeld(var, delta) => {
+                self.instructions.push(Instruction::AddHeld(*var, *delta));
+            }
+            Statement::WaitHeld(cond, var) => {
+                let test = self.hole();
+                let number = self.next_statement - 1;
+                self.heads.push((self.here(), number));
+                self.act(Act::Wait(*cond, *var));
+                self.instructions[test] = Instruction::IfHeld(*var, self.here());
+            }
+            Statement::Defer(var, deferred, body) => {
+                self.next_statement += size(deferred);
+                self.instructions.push(Instruction::Defer(*var));
+                self.scoped(*var, body);
+            }
+            _ => unreachable!("{statement:?} has to do with no variable"),
+        }
+    }
+
+    /// A list of statements at whose end a variable goes out of scope.
+    fn scoped(&mut self, var: Var, body: &[Statement]) {
+        self.scope.push(var);
+        self.body(body);
+        self.scope.pop();
+        self.release(var);
+    }
+
+    /// Drops what the variables hold that came into scope since there were so many, the last first.
+    fn drop_all(&mut self, depth: usize) {
+        let ending = self.scope[depth..].to_vec();
+        for &var in ending.iter().rev() {
+            self.release(var);
+        }
+    }
+
+    /// Gives the guard back or makes the call, if the variable holds it.
+    fn release(&mut self, var: Var) {
+        let Some(&declared) = self.declared.get(&var) else {
+            return;
+        };
+        let test = self.hole();
+        match declared {
+            Declared::Guard(..) => self.act(Act::Release(var)),
+            Declared::Deferred(number, deferred) => {
+                self.instructions.push(Instruction::BeginCall(var));
+                let next = std::mem::replace(&mut self.next_statement, number);
+                self.quiet = true;
+                self.body(deferred);
+                self.quiet = false;
+                self.next_statement = next;
+                self.instructions.push(Instruction::EndCall);
+            }
+        }
+        self.instructions[test] = Instruction::IfHeld(var, self.here());
+    }
+
+    fn control(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Once(object, body) => {
+                let once = id(*object);
+                let begin = self.hole();
+                self.body(body);
+                self.act(Act::OnceEnd);
+                let then = Then::IfOne(begin + 1, self.here());
+                self.instructions[begin] = Instruction::Do(Act::Fixed(Op::OnceBegin(once)), then);
+            }
+            Statement::Range(object, body) => {
+                let channel = Some(id(*object));
+                let head = self.hole();
+                self.looped(body);
+                self.instructions.push(Instruction::Jump(head));
+                let then = Then::IfValue(head + 1, self.here());
+                self.instructions[head] = Instruction::Do(Act::Fixed(Op::Recv(channel)), then);
+                self.end_breaks();
+            }
+            Statement::Repeat(times, body) => {
+                self.begin_loop();
+                let first = self.next_statement;
+                for _ in 0..*times {
+                    self.next_statement = first;
+                    self.body(body);
+                }
+                self.next_statement = first + size(body);
+                self.end_breaks();
+            }
+            Statement::Forever(body) => {
+                let head = self.here();
+                self.instructions.push(Instruction::EnterLoop);
+                self.looped(body);
+                self.instructions.push(Instruction::Again(head));
+                self.end_breaks();
+                self.instructions.push(Instruction::LeaveLoop);
+            }
+            Statement::Break => {
+                let depth = self.loops.last().expect("a break outside a loop").depth;
+                self.drop_all(depth);
+                let jump = self.hole();
+                let innermost = self.loops.last_mut().expect("there is one");
+                innermost.breaks.push(jump);
+            }
+            Statement::Return => {
+                self.drop_all(self.taken);
+                let jump = self.hole();
+                self.returns.push(jump);
+            }
+            Statement::Choose(bodies) => {
+                let choice = self.hole();
+                let places = self.branches(bodies.iter().map(Vec::as_slice));
+                let below = u32::try_from(bodies.len()).expect("more than 2^32 choices");
+                self.instructions[choice] =
+                    Instruction::Do(Act::Fixed(Op::Choose(below)), Then::ByNumber(places));
+            }
+            _ => unreachable!("{statement:?} does not steer"),
+        }
+    }
+
+    fn looped(&mut self, body: &[Statement]) {
+        self.begin_loop();
+        self.body(body);
+    }
+
+    fn begin_loop(&mut self) {
+        let depth = self.scope.len();
+        let breaks = Vec::new();
+        self.loops.push(Loop { depth, breaks });
+    }
+
+    /// The innermost loop is at its end, and this is where its breaks lead.
+    fn end_breaks(&mut self) {
+        let end = self.here();
+        for jump in self.loops.pop().expect("a loop was begun").breaks {
+            self.instructions[jump] = Instruction::Jump(end);
+        }
+    }
+
+    fn if_value(&mut self, op: Op, body: &[Statement]) {
+        let test = self.hole();
+        self.body(body);
+        let then = Then::IfValue(test + 1, self.here());
+        self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
+    }
+
+    fn increment(&mut self, object: Object, delta: i64) {
+        let id = id(object);
+        match self.script.kind(object) {
+            Kind::RwLock => {
+                self.op(Op::WLock(id));
+                self.act(Act::WUnlock(object, Operand::Last(delta)));
+            }
+            _ => {
+                self.op(Op::Lock(id));
+                self.act(Act::Unlock(object, Operand::Last(delta)));
+            }
+        }
+    }
+
+    fn select(&mut self, arms: &[(Case, Vec<Statement>)], default: Option<&[Statement]>) {
+        let communications = arms
+            .iter()
+            .map(|(case, _)| match case {
+                Case::Send(o, operand) => Communication::Send(*o, *operand),
+                Case::Recv(o) => Communication::Recv(*o),
+            })
+            .collect();
+        let head = self.hole();
+        let bodies = arms.iter().map(|(_, body)| body.as_slice());
+        let mut places = self.branches(bodies.chain([default.unwrap_or_default()]));
+        let last = places.pop().expect("the default is the last branch");
+        self.instructions[head] = Instruction::Do(
+            Act::Select(communications, default.is_some()),
+            Then::ByCase(places, last),
+        );
+    }
+
+    /// Writes several ways to the same end, and yields where each begins.
+    fn branches<'b>(&mut self, bodies: impl Iterator<Item = &'b [Statement]>) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut jumps = Vec::new();
+        for body in bodies {
+            places.push(self.here());
+            self.body(body);
+            jumps.push(self.hole());
+        }
+        let end = self.here();
+        for jump in jumps {
+            self.instructions[jump] = Instruction::Jump(end);
+        }
+        places
+    }
+}
+
+/// A loop that is being written.
+struct Loop {
+    /// How many variables were in scope where it began.
+    depth: usize,
+    /// The places of its breaks.
+    breaks: Vec<Place>,
+}

@@ -1,0 +1,269 @@
+//! The ids of what a script has: those that its closure gives, too, if the two are run side by side.
+
+use super::{Kind, Object, Script, Start};
+use crate::model::{
+    self, Action, Creation, GoroutineId, Known, ObjectId, Site, TimerRules, ValueId,
+};
+use crate::runtime::registry::Registry;
+
+/// Who is who. What the script does not start with gets its id when it is first met.
+pub(super) struct Ids {
+    pub(super) goroutines: Registry,
+    pub(super) objects: Registry,
+    /// Of each declaration the object with which the script starts, if there is one.
+    first: Vec<Option<ObjectId>>,
+    timers: TimerRules,
+}
+
+impl Ids {
+    /// The ids of what a script starts with, and the objects.
+    pub(super) fn new(
+        script: &Script,
+        (start, timers): (Start, TimerRules),
+        values: &mut impl FnMut(i64) -> ValueId,
+    ) -> (Self, Vec<Creation>) {
+        let mut ids = Self {
+            goroutines: Registry::default(),
+            objects: Registry::default(),
+            first: vec![None; script.objects.len()],
+            timers,
+        };
+        ids.goroutine(None, &script.goroutines[0].name, 0);
+        let mut made = Vec::new();
+        let all = || (0..script.objects.len()).map(Object);
+        let (derived, plain): (Vec<Object>, Vec<Object>) =
+            all().partition(|object| is_derived(script.kind(*object)));
+        for object in plain {
+            made.extend(ids.make_first(script, object, values));
+        }
+        if start == Start::Together {
+            for object in derived {
+                let more = ids.make_first(script, object, values);
+                made.extend(more);
+                ids.adopt(script, object, &mut made);
+            }
+            count_groups(script, &ids, &mut made);
+            let started = script.started_by_statement();
+            for (place, _) in started.iter().enumerate().filter(|(_, by)| !**by).skip(1) {
+                ids.goroutine(None, &script.goroutines[place].name, 0);
+            }
+        }
+        (ids, made)
+    }
+
+    fn make_first(
+        &mut self,
+        script: &Script,
+        object: Object,
+        values: &mut impl FnMut(i64) -> ValueId,
+    ) -> Vec<Creation> {
+        let (id, made) = self.make(script, object, GoroutineId::MAIN, 0, values);
+        self.first[object.0] = id;
+        made
+    }
+
+    /// Makes a derived context that exists from the start a child of its parent, and lets its deadline run.
+    fn adopt(&self, script: &Script, object: Object, made: &mut [Creation]) {
+        let Kind::Context {
+            parent: Some(parent),
+            ..
+        } = script.kind(object)
+        else {
+            unreachable!("only derived contexts are adopted")
+        };
+        let (id, parent) = (self.first[object.0], self.first[parent.0]);
+        let child = id.expect("just made");
+        for creation in made {
+            match &mut creation.object {
+                model::Object::Context(context) if Some(creation.id) == parent => {
+                    context.adopt(child);
+                }
+                model::Object::Timer(timer) if timer.action == Action::Cancel(child) => {
+                    timer.reset();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The id of a goroutine: the how-manieth of its sort that its maker starts.
+    pub(super) fn goroutine(
+        &mut self,
+        maker: Option<GoroutineId>,
+        name: &str,
+        nth: u32,
+    ) -> GoroutineId {
+        let maker = maker.map(|id| id.0);
+        let id = self
+            .goroutines
+            .intern(maker, name, "goroutine", nth, Site::NONE);
+        GoroutineId(id)
+    }
+
+    /// The object for which this one stands at the start.
+    pub(super) fn first(&self, object: Object) -> Option<ObjectId> {
+        self.first[object.0]
+    }
+
+    /// Makes an object and those that belong to it: the how-manieth of its declaration that its maker makes.
+    pub(super) fn make(
+        &mut self,
+        script: &Script,
+        object: Object,
+        maker: GoroutineId,
+        nth: u32,
+        values: &mut impl FnMut(i64) -> ValueId,
+    ) -> (Option<ObjectId>, Vec<Creation>) {
+        let name = script.name(object);
+        let plain = match script.kind(object) {
+            Kind::NilChan => return (None, Vec::new()),
+            Kind::Timer => {
+                return self.make_timer(name, maker, nth, |channel, rules| {
+                    model::Timer::once(Action::Send(channel), rules)
+                });
+            }
+            Kind::Ticker { ticks_max } => {
+                return self.make_timer(name, maker, nth, |channel, rules| {
+                    model::Timer::ticker(channel, ticks_max, rules)
+                });
+            }
+            Kind::Context { parent, deadline } => {
+                return self.make_context(name, maker, nth, parent.is_some(), deadline);
+            }
+            Kind::Mutex => model::Object::Mutex(model::Mutex::new(values(0))),
+            Kind::RwLock => model::Object::RwLock(model::RwLock::new(values(0))),
+            Kind::Chan { capacity } | Kind::Handles { capacity, .. } => {
+                model::Object::Chan(model::Chan::new(capacity))
+            }
+            Kind::WaitGroup { .. } => model::Object::WaitGroup(model::WaitGroup { count: 0 }),
+            Kind::Once => model::Object::Once(model::Once::Fresh),
+            Kind::Cond => model::Object::Cond(model::Cond::default()),
+            Kind::Atomic { value } => model::Object::Atomic(model::Atomic { value }),
+            Kind::Cell { value } => model::Object::Cell(model::Cell {
+                value: values(value),
+            }),
+        };
+        let id = self.object(name, plain.kind(), maker, nth);
+        (Some(id), vec![created(id, plain)])
+    }
+
+    fn object(&mut self, name: &str, kind: &'static str, maker: GoroutineId, nth: u32) -> ObjectId {
+        let maker = Some(maker.0);
+        ObjectId(self.objects.intern(maker, name, kind, nth, Site::NONE))
+    }
+
+    fn make_timer(
+        &mut self,
+        name: &str,
+        maker: GoroutineId,
+        nth: u32,
+        timer: impl FnOnce(ObjectId, TimerRules) -> model::Timer,
+    ) -> (Option<ObjectId>, Vec<Creation>) {
+        let channel = self.object(&format!("{name}.C"), "chan", maker, nth);
+        let rules = self.timers;
+        let timer = timer(channel, rules);
+        let timer = self.created_timer(name, maker, nth, timer);
+        let channel = created(
+            channel,
+            model::Object::Chan(model::Chan::new(rules.capacity())),
+        );
+        (Some(timer.id), vec![channel, timer])
+    }
+
+    fn created_timer(
+        &mut self,
+        name: &str,
+        maker: GoroutineId,
+        nth: u32,
+        timer: model::Timer,
+    ) -> Creation {
+        let id = self.object(name, "timer", maker, nth);
+        let hidden =
+            self.goroutines
+                .intern(Some(maker.0), name, "timer goroutine", nth, Site::NONE);
+        Creation {
+            id,
+            object: model::Object::Timer(timer),
+            timer: Some(GoroutineId(hidden)),
+        }
+    }
+
+    fn make_context(
+        &mut self,
+        name: &str,
+        maker: GoroutineId,
+        nth: u32,
+        derived: bool,
+        deadline: bool,
+    ) -> (Option<ObjectId>, Vec<Creation>) {
+        let done = self.object(&format!("{name}.Done"), "chan", maker, nth);
+        let id = self.object(name, "context", maker, nth);
+        let timer = deadline.then(|| {
+            let timer = model::Timer::deadline(id, derived);
+            self.created_timer(&format!("{name}.deadline"), maker, nth, timer)
+        });
+        let context = model::Context::new(done, timer.as_ref().map(|timer| timer.id));
+        let mut made = vec![
+            created(done, model::Object::Chan(model::Chan::new(0))),
+            created(id, model::Object::Context(context)),
+        ];
+        made.extend(timer);
+        (Some(id), made)
+    }
+
+    /// What has an id.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            goroutines: self.goroutines.known(),
+            objects: self.objects.known(),
+            may_cycle: true,
+        }
+    }
+
+    /// Gives the ids that another interpreter of the same script gave.
+    pub(super) fn expect(&mut self, known: &Known) {
+        self.goroutines.expect(&known.goroutines);
+        self.objects.expect(&known.objects);
+    }
+}
+
+/// The channel that an object of this kind stands for, which is made just before what it belongs to.
+pub(super) fn channel(kind: Kind, id: ObjectId) -> ObjectId {
+    match kind {
+        Kind::Timer | Kind::Ticker { .. } | Kind::Context { .. } => ObjectId(id.0 - 1),
+        _ => id,
+    }
+}
+
+/// Whether an object of this kind is derived by a step of the goroutine that makes it.
+pub(super) fn is_derived(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Context {
+            parent: Some(_),
+            ..
+        }
+    )
+}
+
+/// Gives the wait groups with which a script starts their counts.
+fn count_groups(script: &Script, ids: &Ids, made: &mut [Creation]) {
+    for (place, declaration) in script.objects.iter().enumerate() {
+        let Kind::WaitGroup { count } = declaration.kind else {
+            continue;
+        };
+        let id = ids.first[place];
+        for creation in made.iter_mut().filter(|it| Some(it.id) == id) {
+            let count = i64::from(count);
+            creation.object = model::Object::WaitGroup(model::WaitGroup { count });
+        }
+    }
+}
+
+fn created(id: ObjectId, object: model::Object) -> Creation {
+    Creation {
+        id,
+        object,
+        timer: None,
+    }
+}

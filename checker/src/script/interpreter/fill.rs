@@ -1,0 +1,233 @@
+//! The operations of code, with the objects and values that they have when a goroutine comes to them, and what their outcomes leave in its variables.
+
+use super::{Interpreter, Value, Values};
+use crate::model::{Case, ObjectId, Op, Outcome, ValueId};
+use crate::script::code::{Act, Communication};
+use crate::script::frame::{Frame, Held};
+use crate::script::ids::{self, Ids};
+use crate::script::{Grip, Kind, Object, Operand, Script, Var};
+
+/// What operations are filled in with.
+pub(super) struct Filling<'a> {
+    pub(super) script: &'a Script,
+    pub(super) ids: &'a mut Ids,
+    pub(super) values: &'a mut Values,
+    pub(super) frame: &'a Frame,
+    /// The last integer that the goroutine was told.
+    pub(super) last: i64,
+}
+
+impl Filling<'_> {
+    pub(super) fn op(&mut self, act: &Act) -> Op {
+        match act {
+            Act::Fixed(op) => {
+                let mut op = op.clone();
+                self.resolve(&mut op);
+                op
+            }
+            Act::Send(channel, operand) => {
+                Op::Send(self.channel(*channel), self.sent(*channel, *operand))
+            }
+            Act::Set(cell, operand) => Op::Set(self.object(*cell), self.value(*operand)),
+            Act::Unlock(lock, operand) => {
+                Op::Unlock(self.object(*lock), Some(self.value(*operand)))
+            }
+            Act::WUnlock(lock, operand) => {
+                Op::WUnlock(self.object(*lock), Some(self.value(*operand)))
+            }
+            Act::Select(communications, default) => Op::Select {
+                cases: communications.iter().map(|it| self.case(it)).collect(),
+                default: *default,
+            },
+            Act::Go(place) => {
+                let (frame, name) = (self.frame, &self.script.goroutines[*place].name);
+                let nth = frame.starts(*place);
+                Op::Go(self.ids.goroutine(Some(frame.goroutine), name, nth))
+            }
+            Act::OnceEnd => {
+                let innermost = self.frame.onces.last();
+                Op::OnceEnd(*innermost.expect("its function was begun"))
+            }
+            Act::Hold(_, grip, lock) => {
+                let lock = self.object(*lock);
+                match grip {
+                    Grip::Lock => Op::Lock(lock),
+                    Grip::TryLock => Op::TryLock(lock),
+                    Grip::RLock => Op::RLock(lock),
+                    Grip::TryRLock => Op::TryRLock(lock),
+                    Grip::WLock => Op::WLock(lock),
+                    Grip::TryWLock => Op::TryWLock(lock),
+                }
+            }
+            Act::Release(var) => {
+                let (grip, lock, content) = self.guard(*var);
+                match grip {
+                    Grip::Lock | Grip::TryLock => Op::Unlock(lock, Some(content)),
+                    Grip::RLock | Grip::TryRLock => Op::RUnlock(lock),
+                    Grip::WLock | Grip::TryWLock => Op::WUnlock(lock, Some(content)),
+                }
+            }
+            Act::Wait(cond, var) => {
+                let (_, mutex, content) = self.guard(*var);
+                Op::CondWait {
+                    cond: self.object(*cond),
+                    mutex,
+                    content: Some(content),
+                }
+            }
+            Act::Quiet(act) => self.op(act),
+        }
+    }
+
+    fn guard(&mut self, var: Var) -> (Grip, ObjectId, ValueId) {
+        match self.frame.held(var) {
+            Some(Held::Guard {
+                grip,
+                lock,
+                content,
+            }) => (*grip, *lock, self.values.of_integer(*content)),
+            _ => unreachable!("{var:?} holds no guard"),
+        }
+    }
+
+    fn case(&mut self, communication: &Communication) -> Case {
+        match communication {
+            Communication::Send(o, operand) => {
+                Case::Send(self.channel(*o), self.sent(*o, *operand))
+            }
+            Communication::Recv(o) => Case::Recv(self.channel(*o)),
+        }
+    }
+
+    fn value(&mut self, operand: Operand) -> ValueId {
+        self.values.of_integer(operand.value(self.last))
+    }
+
+    /// What is sent to a channel.
+    fn sent(&mut self, channel: Object, operand: Operand) -> ValueId {
+        match self.script.kind(channel) {
+            Kind::Handles { of, .. } => {
+                let handle = Value::Handle(self.object(of));
+                self.values.id(handle)
+            }
+            _ => self.value(operand),
+        }
+    }
+
+    /// What an object stands for.
+    fn object(&self, object: Object) -> ObjectId {
+        let id = self.frame.binding(object);
+        id.or(self.ids.first(object))
+            .expect("a nil channel has no such operation")
+    }
+
+    /// The channel that an object stands for.
+    fn channel(&self, object: Object) -> Option<ObjectId> {
+        match self.script.kind(object) {
+            Kind::NilChan => None,
+            kind => Some(ids::channel(kind, self.object(object))),
+        }
+    }
+
+    /// Puts the objects themselves where an operation has places of the script.
+    fn resolve(&self, op: &mut Op) {
+        let named = |id: ObjectId| Object(id.index());
+        match op {
+            Op::Recv(channel) | Op::Close(channel) | Op::Send(channel, _) => {
+                *channel = channel.and_then(|o| self.channel(named(o)));
+            }
+            Op::CondWait { cond, mutex, .. } => {
+                *cond = self.object(named(*cond));
+                *mutex = self.object(named(*mutex));
+            }
+            Op::CtxDerive(parent, child) => {
+                *parent = self.object(named(*parent));
+                *child = self.object(named(*child));
+            }
+            Op::Lock(o)
+            | Op::TryLock(o)
+            | Op::Unlock(o, _)
+            | Op::RLock(o)
+            | Op::TryRLock(o)
+            | Op::RUnlock(o)
+            | Op::WLock(o)
+            | Op::TryWLock(o)
+            | Op::WUnlock(o, _)
+            | Op::WgAdd(o, _)
+            | Op::WgWait(o)
+            | Op::OnceBegin(o)
+            | Op::OnceEnd(o)
+            | Op::CondSignal(o)
+            | Op::CondBroadcast(o)
+            | Op::CtxCancel(o)
+            | Op::CtxErr(o)
+            | Op::TimerStop(o)
+            | Op::TimerReset(o)
+            | Op::Atomic(o, _)
+            | Op::Get(o)
+            | Op::Touch(o, _)
+            | Op::Set(o, _) => *o = self.object(named(*o)),
+            Op::Len(o) => {
+                let channel = self.channel(named(*o));
+                *o = channel.expect("a nil channel has no such operation");
+            }
+            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
+        }
+    }
+}
+
+impl Interpreter {
+    /// What an outcome leaves in the goroutine's variables.
+    pub(super) fn note(&self, act: &Act, outcome: Outcome, frame: &mut Frame) {
+        match (act, outcome) {
+            (Act::Hold(var, grip, lock), Outcome::Value(content)) => {
+                let held = Held::Guard {
+                    grip: *grip,
+                    lock: self.stands_for(*lock, frame),
+                    // Nobody can see it again.
+                    content: match grip.reads() {
+                        true => 0,
+                        false => self.values.integer(content),
+                    },
+                };
+                frame.hold(*var, held);
+            }
+            (Act::Fixed(Op::OnceBegin(once)), Outcome::Number(1)) => {
+                let once = self.stands_for(Object(once.index()), frame);
+                frame.onces.push(once);
+            }
+            (Act::OnceEnd, _) => drop(frame.onces.pop()),
+            (Act::Release(var), _) => drop(frame.release(*var)),
+            (Act::Wait(_, var), Outcome::Value(told)) => {
+                if let Some(Held::Guard { content, .. }) = frame.held_mut(*var) {
+                    *content = self.values.integer(told);
+                }
+            }
+            (Act::Go(place), _) => frame.started(*place, &self.script.goroutines[*place].takes),
+            (Act::Fixed(Op::Recv(Some(channel))), Outcome::Value(value)) => {
+                self.receive(Object(channel.index()), value, frame);
+            }
+            (Act::Select(cases, _), Outcome::Received(case, Some(value))) => {
+                if let Communication::Recv(channel) = cases[case as usize] {
+                    self.receive(channel, value, frame);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The object that an operation has just been about.
+    fn stands_for(&self, object: Object, frame: &Frame) -> ObjectId {
+        let id = frame.binding(object).or(self.ids.first(object));
+        id.expect("an operation was about it")
+    }
+
+    /// Takes a handle that came from this channel for the object of which the channel's handles are.
+    fn receive(&self, channel: Object, value: ValueId, frame: &mut Frame) {
+        if let (Kind::Handles { of, .. }, Value::Handle(id)) =
+            (self.script.kind(channel), self.values.get(value))
+        {
+            frame.bind(of, id, self.ids.first(of));
+        }
+    }
+}
