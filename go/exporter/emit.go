@@ -1,0 +1,244 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// function is what is known of the function that is being written.
+type function struct {
+	*ssa.Function
+	keep map[ssa.Instruction]bool // nil: all
+	file string
+	regs map[ssa.Value]int
+	rt   []int
+	text map[token.Pos]ast.Expr
+	uses map[ssa.Value]token.Pos // where a value is used first
+}
+
+// functionRecord returns the entry of a function.
+func (x *export) functionRecord(f *ssa.Function) record {
+	sig := f.Signature
+	if sig.Recv() != nil {
+		vars := []*types.Var{sig.Recv()}
+		for i := 0; i < sig.Params().Len(); i++ {
+			vars = append(vars, sig.Params().At(i))
+		}
+		sig = types.NewSignature(nil, types.NewTuple(vars...), sig.Results(), sig.Variadic())
+	}
+	r := x.set(record{"n": f.String(), "s": shortName(f)}, "t", sig, "x", x.why(f))
+	if o := origin(f); o != f {
+		r["g"] = o.String()
+	}
+	if x.why(f) != "" {
+		return r
+	}
+	x.function = function{Function: f, regs: map[ssa.Value]int{},
+		text: operands(f.Syntax()), uses: map[ssa.Value]token.Pos{}}
+	if s := x.slices[f.Pkg]; s != nil && f == s.init {
+		x.keep = s.keep
+	}
+	if f.Pos().IsValid() {
+		x.file = x.fset.Position(f.Pos()).Filename
+		x.set(r, "file", x.fileID(x.file), "p", x.place(f.Pos()))
+	}
+	params, free, blocks := []record{}, []record{}, [][]record{}
+	for _, p := range f.Params {
+		params = append(params, record{"n": p.Name(), "t": x.register(p)})
+	}
+	for _, v := range f.FreeVars {
+		free = append(free, record{"n": v.Name(), "t": x.register(v)})
+	}
+	names := x.registers()
+	for _, b := range f.Blocks {
+		blocks = append(blocks, x.block(b))
+	}
+	if f.Recover != nil {
+		r["recover"] = f.Recover.Index
+	}
+	return x.set(r, "params", params, "free", free, "regs", len(x.rt), "rt", x.rt, "v", names,
+		"synthetic", f.Synthetic != "" && origin(f) == f, "blocks", blocks)
+}
+
+// register gives a value a register, and returns the index of its type.
+func (x *export) register(v ssa.Value) int {
+	t := x.typeID(v.Type())
+	x.regs[v] = len(x.rt)
+	x.rt = append(x.rt, t)
+	return t
+}
+
+// registers gives registers to those values that are used. It returns which hold variables.
+func (x *export) registers() (names [][2]any) {
+	refs := []*ssa.DebugRef{}
+	for _, b := range x.Blocks {
+		for _, in := range b.Instrs {
+			if d, ok := in.(*ssa.DebugRef); ok {
+				refs = append(refs, d)
+			} else if v, ok := in.(ssa.Value); ok && x.keeps(in) && x.isUsed(v) {
+				x.register(v)
+			}
+		}
+	}
+	seen := map[any]bool{}
+	for _, d := range refs {
+		if !x.uses[d.X].IsValid() {
+			x.uses[d.X] = d.Expr.Pos()
+		}
+		v, isVar := d.Object().(*types.Var)
+		_, made := source(d.X).(ssa.Instruction)
+		reg, has := x.regs[source(d.X)]
+		if isVar && made && has && !d.IsAddr && !v.IsField() && !seen[[2]any{reg, v.Name()}] {
+			seen[[2]any{reg, v.Name()}] = true
+			names = append(names, [2]any{reg, v.Name()})
+		}
+	}
+	return names
+}
+
+// keeps says that an instruction is exported.
+func (f *function) keeps(in ssa.Instruction) bool {
+	switch in := in.(type) {
+	case *ssa.DebugRef, *ssa.ChangeType, *ssa.ChangeInterface:
+		return false
+	case *ssa.Return:
+		return true
+	default:
+		return f.keep == nil || f.keep[in]
+	}
+}
+
+// isUsed says that a value is an operand of something that is exported.
+func (f *function) isUsed(v ssa.Value) bool {
+	for _, in := range *v.Referrers() {
+		if other, ok := in.(ssa.Value); f.keeps(in) || ok && source(other) != other && f.isUsed(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// source returns a value without those conversions that only change its type.
+func source(v ssa.Value) ssa.Value {
+	switch c := v.(type) {
+	case *ssa.ChangeType:
+		return source(c.X)
+	case *ssa.ChangeInterface:
+		return source(c.X)
+	}
+	return v
+}
+
+// operand returns a register, or the operand of a constant.
+func (x *export) operand(v ssa.Value) int {
+	v = source(v)
+	reg, ok := x.regs[v]
+	switch c := v.(type) {
+	case *ssa.Const:
+		return x.constOperand(c)
+	case *ssa.Global:
+		reg, ok = x.globalID[c]
+		reg = x.constant(v.Type(), "g", reg)
+	case *ssa.Function:
+		reg, ok = x.funcID[c]
+		reg = x.constant(v.Type(), "f", reg)
+	}
+	if !ok {
+		panic(fmt.Sprintf("%s: %s was not seen before", x.Function, v.Name()))
+	}
+	return reg
+}
+
+func (x *export) fileID(name string) int {
+	if _, ok := x.files[name]; !ok {
+		x.files[name] = len(x.files)
+	}
+	return x.files[name]
+}
+
+// place returns line and column, and the file if it is not that of the function.
+func (x *export) place(pos token.Pos) []int {
+	at := x.fset.Position(pos)
+	if at.Filename != x.file {
+		return []int{at.Line, at.Column, x.fileID(at.Filename)}
+	}
+	return []int{at.Line, at.Column}
+}
+
+func (x *export) block(b *ssa.BasicBlock) []record {
+	list, last := []record{}, token.NoPos
+	for i, in := range b.Instrs {
+		if _, phi := in.(*ssa.Phi); phi || !x.keeps(in) {
+			continue
+		}
+		r := record{}
+		if v, ok := in.(ssa.Value); ok {
+			if reg, ok := x.regs[v]; ok {
+				r["d"] = reg
+			}
+		}
+		if pos := x.position(b.Instrs[i:]); pos.IsValid() {
+			last = pos
+		}
+		if last.IsValid() {
+			r["p"] = x.place(last)
+		}
+		x.instruction(r, b, in)
+		list = append(list, r)
+	}
+	return list
+}
+
+// position returns where the first of the instructions stands in the source.
+func (f *function) position(rest []ssa.Instruction) token.Pos {
+	in := rest[0]
+	if in.Pos().IsValid() {
+		return in.Pos()
+	}
+	switch in := in.(type) {
+	case *ssa.UnOp:
+		if pos := f.uses[in]; pos.IsValid() {
+			return pos
+		}
+		return in.X.Pos()
+	case *ssa.Store:
+		return in.Addr.Pos()
+	case *ssa.RunDefers:
+		return f.position(rest[1:])
+	case *ssa.Return:
+		if syntax := f.Syntax(); syntax != nil {
+			return syntax.End() - 1
+		}
+	}
+	return token.NoPos
+}
+
+// edges sets where a block goes on, and the moves that stand for the phis there.
+func (x *export) edges(r record, b *ssa.BasicBlock) {
+	to, moves, any := []int{}, [][][2]int{}, false
+	nth := map[*ssa.BasicBlock]int{} // the same block may be there twice
+	for _, next := range b.Succs {
+		edge, n := -1, nth[next]
+		for ; n >= 0; n-- {
+			for edge++; next.Preds[edge] != b; edge++ {
+			}
+		}
+		nth[next]++
+		list := [][2]int{}
+		for _, in := range next.Instrs {
+			phi, ok := in.(*ssa.Phi)
+			if d, used := x.regs[phi]; ok && used {
+				list, any = append(list, [2]int{d, x.operand(phi.Edges[edge])}), true
+			}
+		}
+		to, moves = append(to, next.Index), append(moves, list)
+	}
+	r["to"] = to
+	if any {
+		r["mv"] = moves
+	}
+}
