@@ -91,6 +91,9 @@ func (x *export) registers() (names [][2]any) {
 		}
 		v, isVar := d.Object().(*types.Var)
 		_, made := source(d.X).(ssa.Instruction)
+		if load, ok := d.X.(*ssa.UnOp); ok && load.Op == token.MUL {
+			continue // of a variable that has a place in memory
+		}
 		reg, has := x.regs[source(d.X)]
 		if isVar && made && has && !d.IsAddr && !v.IsField() && !seen[[2]any{reg, v.Name()}] {
 			seen[[2]any{reg, v.Name()}] = true
@@ -172,19 +175,17 @@ func (x *export) place(pos token.Pos) []int {
 func (x *export) block(b *ssa.BasicBlock) []record {
 	list, last := []record{}, token.NoPos
 	for i, in := range b.Instrs {
-		if _, phi := in.(*ssa.Phi); phi || !x.keeps(in) {
+		v, _ := in.(ssa.Value)
+		reg, used := x.regs[v]
+		_, phi := in.(*ssa.Phi)
+		if _, part := in.(*ssa.Extract); phi || part && !used || !x.keeps(in) {
 			continue
 		}
 		r := record{}
-		if v, ok := in.(ssa.Value); ok {
-			if reg, ok := x.regs[v]; ok {
-				r["d"] = reg
-			}
+		if used {
+			r["d"] = reg
 		}
-		if pos := x.position(b.Instrs[i:]); pos.IsValid() {
-			last = pos
-		}
-		if last.IsValid() {
+		if last = x.position(b.Instrs[i:], last); last.IsValid() {
 			r["p"] = x.place(last)
 		}
 		x.instruction(r, b, in)
@@ -193,28 +194,28 @@ func (x *export) block(b *ssa.BasicBlock) []record {
 	return list
 }
 
-// position returns where the first of the instructions stands in the source.
-func (f *function) position(rest []ssa.Instruction) token.Pos {
-	in := rest[0]
-	if in.Pos().IsValid() {
-		return in.Pos()
-	}
-	switch in := in.(type) {
-	case *ssa.UnOp:
-		if pos := f.uses[in]; pos.IsValid() {
-			return pos
-		}
-		return in.X.Pos()
-	case *ssa.Store:
-		return in.Addr.Pos()
-	case *ssa.RunDefers:
-		return f.position(rest[1:])
-	case *ssa.Return:
-		if syntax := f.Syntax(); syntax != nil {
-			return syntax.End() - 1
+// position returns where the first of the instructions stands in the source. What has no place
+// of its own has that of the one before, in last; loads and the start of a block, of the next.
+func (f *function) position(rest []ssa.Instruction, last token.Pos) token.Pos {
+	in, pos := rest[0], rest[0].Pos()
+	load, isLoad := in.(*ssa.UnOp)
+	_, defers := in.(*ssa.RunDefers)
+	if _, end := in.(*ssa.Return); end && !pos.IsValid() && f.Syntax() != nil {
+		pos = f.Syntax().End() - 1
+	} else if isLoad && !pos.IsValid() {
+		if pos = f.uses[load]; !pos.IsValid() {
+			switch at := load.X.(type) {
+			case *ssa.FieldAddr, *ssa.IndexAddr:
+				pos = at.Pos()
+			}
 		}
 	}
-	return token.NoPos
+	if !pos.IsValid() && last.IsValid() && !isLoad && !defers {
+		return last
+	} else if !pos.IsValid() && len(rest) > 1 {
+		return f.position(rest[1:], last)
+	}
+	return pos
 }
 
 // edges sets where a block goes on, and the moves that stand for the phis there.

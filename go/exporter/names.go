@@ -13,8 +13,10 @@ import (
 // channel, or the call.
 func operands(syntax ast.Node) map[token.Pos]ast.Expr {
 	found := map[token.Pos]ast.Expr{}
-	if syntax == nil {
-		return found
+	switch syntax.(type) {
+	case *ast.FuncDecl, *ast.FuncLit:
+	default:
+		return found // go/ssa may keep no more than the extent
 	}
 	ast.Inspect(syntax, func(n ast.Node) bool {
 		switch n := n.(type) {

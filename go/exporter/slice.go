@@ -67,7 +67,6 @@ func (s *slice) use() {
 		return
 	}
 	s.used = true
-	s.x.reach(s.init)
 	for _, in := range s.inits {
 		s.add(in)
 	}
@@ -84,6 +83,7 @@ func (s *slice) add(in ssa.Instruction) {
 		return
 	}
 	s.keep[in] = true
+	s.x.reach(s.init)
 	s.x.visit(in)
 	for _, op := range in.Operands(nil) {
 		if _, global := (*op).(*ssa.Global); *op != nil && !global {

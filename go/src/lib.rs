@@ -1,0 +1,3 @@
+//! Go packages as programs of Gordian.
+
+pub mod export;
