@@ -9,5 +9,5 @@ import (
 
 func unalias(t types.Type) types.Type { return types.Unalias(t) }
 
-// Files of one module may ask for other versions of the language: they decide what a loop variable is.
+// Each file may ask for its own version of the language: it decides what a loop variable is.
 func addVersions(info *types.Info) { info.FileVersions = map[*ast.File]string{} }

@@ -53,14 +53,23 @@ func (x *export) functionRecord(f *ssa.Function) record {
 	for _, v := range f.FreeVars {
 		free = append(free, record{"n": v.Name(), "t": x.register(v)})
 	}
-	names := x.registers()
+	for _, b := range f.Blocks {
+		for _, in := range b.Instrs {
+			v, ok := in.(ssa.Value)
+			if d, debug := in.(*ssa.DebugRef); debug && !x.uses[d.X].IsValid() {
+				x.uses[d.X] = d.Expr.Pos()
+			} else if ok && x.keeps(in) && isUsed(v) {
+				x.register(v)
+			}
+		}
+	}
 	for _, b := range f.Blocks {
 		blocks = append(blocks, x.block(b))
 	}
 	if f.Recover != nil {
 		r["recover"] = f.Recover.Index
 	}
-	return x.set(r, "params", params, "free", free, "regs", len(x.rt), "rt", x.rt, "v", names,
+	return x.set(r, "params", params, "free", free, "regs", len(x.rt), "rt", x.rt,
 		"synthetic", f.Synthetic != "" && origin(f) == f, "blocks", blocks)
 }
 
@@ -70,37 +79,6 @@ func (x *export) register(v ssa.Value) int {
 	x.regs[v] = len(x.rt)
 	x.rt = append(x.rt, t)
 	return t
-}
-
-// registers gives registers to those values that are used. It returns which hold variables.
-func (x *export) registers() (names [][2]any) {
-	refs := []*ssa.DebugRef{}
-	for _, b := range x.Blocks {
-		for _, in := range b.Instrs {
-			if d, ok := in.(*ssa.DebugRef); ok {
-				refs = append(refs, d)
-			} else if v, ok := in.(ssa.Value); ok && x.keeps(in) && x.isUsed(v) {
-				x.register(v)
-			}
-		}
-	}
-	seen := map[any]bool{}
-	for _, d := range refs {
-		if !x.uses[d.X].IsValid() {
-			x.uses[d.X] = d.Expr.Pos()
-		}
-		v, isVar := d.Object().(*types.Var)
-		_, made := source(d.X).(ssa.Instruction)
-		if load, ok := d.X.(*ssa.UnOp); ok && load.Op == token.MUL {
-			continue // of a variable that has a place in memory
-		}
-		reg, has := x.regs[source(d.X)]
-		if isVar && made && has && !d.IsAddr && !v.IsField() && !seen[[2]any{reg, v.Name()}] {
-			seen[[2]any{reg, v.Name()}] = true
-			names = append(names, [2]any{reg, v.Name()})
-		}
-	}
-	return names
 }
 
 // keeps says that an instruction is exported.
@@ -115,10 +93,10 @@ func (f *function) keeps(in ssa.Instruction) bool {
 	}
 }
 
-// isUsed says that a value is an operand of something that is exported.
-func (f *function) isUsed(v ssa.Value) bool {
+// isUsed says that a value is an operand somewhere.
+func isUsed(v ssa.Value) bool {
 	for _, in := range *v.Referrers() {
-		if other, ok := in.(ssa.Value); f.keeps(in) || ok && source(other) != other && f.isUsed(other) {
+		if _, debug := in.(*ssa.DebugRef); !debug {
 			return true
 		}
 	}
@@ -221,14 +199,11 @@ func (f *function) position(rest []ssa.Instruction, last token.Pos) token.Pos {
 // edges sets where a block goes on, and the moves that stand for the phis there.
 func (x *export) edges(r record, b *ssa.BasicBlock) {
 	to, moves, any := []int{}, [][][2]int{}, false
-	nth := map[*ssa.BasicBlock]int{} // the same block may be there twice
-	for _, next := range b.Succs {
-		edge, n := -1, nth[next]
-		for ; n >= 0; n-- {
-			for edge++; next.Preds[edge] != b; edge++ {
-			}
+	for i, next := range b.Succs {
+		edge := 0
+		for skip := i == 1 && b.Succs[0] == next; next.Preds[edge] != b || skip; edge++ {
+			skip = skip && next.Preds[edge] != b // both ways lead there
 		}
-		nth[next]++
 		list := [][2]int{}
 		for _, in := range next.Instrs {
 			phi, ok := in.(*ssa.Phi)

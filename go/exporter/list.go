@@ -5,18 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
 // listed is a package as `go list -json` tells it.
 type listed struct {
-	ImportPath, Name, Dir, ForTest            string
-	GoFiles, CgoFiles, Imports, EmbedPatterns []string
-	ImportMap                                 map[string]string
-	Standard, DepOnly                         bool
-	Module                                    *module
-	Error                                     *struct{ Pos, Err string }
-	text                                      json.RawMessage
+	ImportPath, Name, Dir, ForTest string
+	GoFiles, CgoFiles, Imports     []string
+	ImportMap                      map[string]string
+	Standard, DepOnly              bool
+	Module                         *module
+	Error                          *struct{ Pos, Err string }
+	text                           json.RawMessage
 }
 
 type module struct {
@@ -26,7 +27,7 @@ type module struct {
 }
 
 // The fields above, and what a cache of exports has to watch.
-const fields = "-json=ImportPath,Name,Dir,ForTest,GoFiles,CgoFiles,Imports,EmbedPatterns,ImportMap," +
+const fields = "-json=ImportPath,Name,Dir,ForTest,GoFiles,CgoFiles,Imports,ImportMap," +
 	"Standard,DepOnly,Module,Error,TestGoFiles,XTestGoFiles,IgnoredGoFiles,EmbedFiles," +
 	"TestEmbedFiles,XTestEmbedFiles"
 
@@ -52,7 +53,8 @@ func (o *options) run(args ...string) ([]byte, error) {
 	return out, err
 }
 
-// list returns the packages that the patterns name and what they import, what is imported first.
+// list returns the packages that the patterns name and what they import, what is imported first;
+// the mains that go makes for tests, whose file is in its cache, are left out.
 func (o *options) list(patterns []string) (all []*listed, err error) {
 	args := []string{"list", "-e", "-deps", "-test", fields, "-tags=" + o.tags, "--"}
 	out, err := o.run(append(args, patterns...)...)
@@ -61,7 +63,9 @@ func (o *options) list(patterns []string) (all []*listed, err error) {
 		if err = d.Decode(&p.text); err == nil {
 			err = json.Unmarshal(p.text, p)
 		}
-		all = append(all, p)
+		if len(p.GoFiles) == 0 || !filepath.IsAbs(p.GoFiles[0]) {
+			all = append(all, p)
+		}
 	}
 	return all, err
 }
@@ -69,7 +73,8 @@ func (o *options) list(patterns []string) (all []*listed, err error) {
 // exportData returns the files with the compiler's export data of packages. Go makes those that
 // there are not yet.
 func (o *options) exportData(paths []string) (map[string]string, error) {
-	args := []string{"list", "-e", "-export", "-f", "{{.ImportPath}}\t{{.Export}}", "-tags=" + o.tags, "--"}
+	format := "{{.ImportPath}}\t{{.Export}}"
+	args := []string{"list", "-e", "-export", "-f", format, "-tags=" + o.tags, "--"}
 	out, err := o.run(append(args, paths...)...)
 	files := map[string]string{}
 	for _, line := range strings.Split(string(out), "\n") {

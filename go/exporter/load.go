@@ -75,11 +75,9 @@ func load(o *options, all []*listed, fail func(problem)) (*loader, error) {
 	}
 	data, err := o.exportData(paths)
 	for _, p := range all {
-		if strings.HasSuffix(p.ImportPath, ".test") || err != nil {
-			continue
-		} else if l.fromSource(p) {
+		if err == nil && l.fromSource(p) {
 			l.check(p)
-		} else if foreign[p.ImportPath] && l.loaded[p.ImportPath] == nil {
+		} else if err == nil && foreign[p.ImportPath] && l.loaded[p.ImportPath] == nil {
 			l.readData(p, data[p.ImportPath])
 		}
 	}
@@ -192,43 +190,30 @@ func (l *loader) parse(p *listed, name string, fail func(kind, pos, text string)
 	}
 	text, err := os.ReadFile(name)
 	shown := l.display(p, name)
-	file, bad := parser.ParseFile(l.fset, shown, text, parser.ParseComments|parser.SkipObjectResolution)
-	if list, ok := bad.(scanner.ErrorList); ok && err == nil {
+	file, bad := parser.ParseFile(l.fset, shown, text, parser.SkipObjectResolution)
+	if list, ok := bad.(scanner.ErrorList); err != nil {
+		fail("list", name, err.Error())
+	} else if ok {
 		for _, e := range list {
 			fail("compile", e.Pos.String(), e.Msg)
 		}
-		return file
-	} else if err != nil {
-		fail("list", name, err.Error())
-		return file
 	}
 	l.parsed[name] = file
-	for _, group := range file.Comments {
-		line := l.fset.Position(group.End()).Line
-		for _, directive := range []string{"//gordian:daemon", "//go:embed"} {
-			if hasLine(group, directive) {
-				l.marks[fmt.Sprint(directive, shown, line)] = true
-				l.marks[fmt.Sprint(directive, shown, line+1)] = true
+	for i, line := range strings.Split(string(text), "\n") {
+		for _, directive := range []string{"//gordian:daemon", "//gordian:stub", "//go:embed"} {
+			if strings.Contains(line, directive) {
+				l.marks[fmt.Sprint(directive, shown, i+1)] = true
+				l.marks[fmt.Sprint(directive, shown, i+2)] = true
 			}
 		}
 	}
 	return file
 }
 
-// marked says that a directive stands on the line of a position, or above it.
+// marked says that a directive stands on the line of a position, or on the one above it.
 func (l *loader) marked(directive string, pos token.Pos) bool {
 	at := l.fset.Position(pos)
 	return l.marks[fmt.Sprint(directive, at.Filename, at.Line)]
-}
-
-// hasLine says that a comment has a line with a directive.
-func hasLine(comments *ast.CommentGroup, directive string) bool {
-	for i := 0; comments != nil && i < len(comments.List); i++ {
-		if strings.HasPrefix(comments.List[i].Text+" ", directive+" ") {
-			return true
-		}
-	}
-	return false
 }
 
 // display returns a file's name as exports have it.

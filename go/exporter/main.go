@@ -43,11 +43,6 @@ type manifest struct {
 	Listed    []json.RawMessage `json:"listed"`
 }
 
-// target is a package to be exported: with its own tests and its external ones, if it has any.
-type target struct {
-	plain, tested, external *listed
-}
-
 func main() {
 	var o options
 	flag.StringVar(&o.goTool, "go", "go", "the go `command`")
@@ -96,63 +91,74 @@ func (m *manifest) run(o *options, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range l.targets() {
-		if len(t.plain.CgoFiles) > 0 {
-			file := filepath.Join(t.plain.Dir, t.plain.CgoFiles[0])
-			m.fail(problem{"cgo", t.plain.path(), `it imports "C"`, file})
+	sort.Slice(all, func(i, j int) bool { return all[i].ImportPath < all[j].ImportPath })
+	for _, p := range all {
+		if p.DepOnly || p.ForTest != "" {
 			continue
 		}
-		if l.loaded[t.tested.ImportPath] == nil || t.external != nil && l.loaded[t.external.ImportPath] == nil {
-			continue // the problems are known
+		if len(p.CgoFiles) > 0 {
+			file := filepath.Join(p.Dir, p.CgoFiles[0])
+			m.fail(problem{"cgo", p.path(), `it imports "C"`, file})
+			continue
 		}
-		if text := l.export(t); text != nil {
-			name := filepath.Join(o.out, fmt.Sprintf("%d.json", len(m.Packages)))
-			if err := os.WriteFile(name, text, 0o666); err != nil {
-				return err
-			}
-			m.Packages = append(m.Packages, t.plain.path())
+		text := l.export(p)
+		if text == nil {
+			continue // the problems are known, or there is nothing to run
 		}
+		name := filepath.Join(o.out, fmt.Sprintf("%d.json", len(m.Packages)))
+		if err := os.WriteFile(name, text, 0o666); err != nil {
+			return err
+		}
+		m.Packages = append(m.Packages, p.path())
 	}
 	if len(m.Errors)+len(m.Packages) == 0 {
-		m.fail(problem{Kind: "nothing-to-run", Message: "no test and no main in " + strings.Join(patterns, " ")})
+		text := "no test and no main in " + strings.Join(patterns, " ")
+		m.fail(problem{Kind: "nothing-to-run", Message: text})
 	}
 	return nil
 }
 
-// targets returns what the patterns name.
-func (l *loader) targets() (found []target) {
-	for _, p := range l.byID {
-		of := l.byID[strings.TrimSuffix(p.ImportPath, ".test")]
-		if p.DepOnly || p.ForTest != "" || of != nil && of != p {
-			continue
-		}
-		mark := " [" + p.ImportPath + ".test]"
-		t := target{p, l.byID[p.ImportPath+mark], l.byID[p.path()+"_test"+mark]}
-		if t.tested == nil {
-			t.tested = p
-		}
-		found = append(found, t)
+// export returns the export of a package with its tests, be they within it or outside, or nil.
+func (l *loader) export(p *listed) []byte {
+	mark := " [" + p.ImportPath + ".test]"
+	tested, external := l.byID[p.ImportPath+mark], l.byID[p.path()+"_test"+mark]
+	parts := []*listed{p}
+	if tested != nil {
+		parts[0] = tested
 	}
-	sort.Slice(found, func(i, j int) bool {
-		return found[i].plain.ImportPath < found[j].plain.ImportPath
-	})
-	return found
-}
-
-// export returns the export of a package, or nil if there is nothing in it to run.
-func (l *loader) export(t target) []byte {
-	lang := strings.Join(strings.Split(l.goversion[2:]+"..", ".")[:2], ".")
-	if mod := t.plain.Module; mod != nil && mod.GoVersion != "" {
-		lang = mod.GoVersion
+	if external != nil {
+		parts = append(parts, external)
 	}
-	word := types.SizesFor("gc", l.goarch).Sizeof(types.Typ[types.Int])
-	top := record{"format": 1, "package": t.plain.path(), "name": t.plain.Name, "lang": lang,
-		"bits": 8 * word}
-	entries := l.entries(t, top)
+	top := record{"format": 1, "package": p.path(), "name": p.Name}
+	lang := l.goversion[2:]
+	if p.Module != nil && p.Module.GoVersion != "" {
+		lang = p.Module.GoVersion
+	}
+	top["lang"] = strings.Join(strings.SplitN(lang+".", ".", 3)[:2], ".")
+	top["bits"] = 8 * types.SizesFor("gc", l.goarch).Sizeof(types.Typ[types.Int])
+	entries, tests := []*ssa.Function{}, []record{}
+	for _, part := range parts {
+		u := l.units[l.loaded[part.ImportPath]]
+		if u == nil {
+			return nil
+		}
+		for _, f := range u.tests() {
+			if takes(f, "M") {
+				top["testmain"] = len(entries)
+			} else {
+				tests = append(tests, record{"n": f.Name(), "f": len(entries)})
+			}
+			entries = append(entries, f)
+		}
+	}
+	if f := l.units[l.loaded[parts[0].ImportPath]].ssa.Func("main"); f != nil && p.Name == "main" {
+		top["main"], entries = len(entries), append(entries, f)
+	}
 	if len(entries) == 0 {
 		return nil
 	}
-	x := newExport(l, t)
+	top["tests"] = tests
+	x := newExport(l, parts)
 	// Methods 0 and 1.
 	x.methodID(types.Universe.Lookup("error").Type().Underlying().(*types.Interface).Method(0))
 	text := types.NewTuple(types.NewVar(0, nil, "", types.Typ[types.String]))
@@ -161,37 +167,21 @@ func (l *loader) export(t target) []byte {
 	return x.write(top)
 }
 
-// entries returns the functions to begin with: they are the first of the export, in this order.
-func (l *loader) entries(t target, top record) (entries []*ssa.Function) {
-	tests := []record{}
-	for _, u := range l.order {
-		for _, file := range u.files {
-			name := l.fset.Position(file.Pos()).Filename
-			if u.listed != t.tested && u.listed != t.external || !strings.HasSuffix(name, "_test.go") {
+// tests returns the tests of a package, and TestMain, in the order of the source.
+func (u *unit) tests() (tests []*ssa.Function) {
+	for i, file := range u.files {
+		for _, decl := range file.Decls {
+			d, ok := decl.(*ast.FuncDecl)
+			if !ok || d.Recv != nil || !strings.HasSuffix(u.GoFiles[i], "_test.go") {
 				continue
 			}
-			for _, decl := range file.Decls {
-				d, ok := decl.(*ast.FuncDecl)
-				if !ok || d.Recv != nil || !isTest(d.Name.Name) {
-					continue
-				}
-				f := u.ssa.Func(d.Name.Name)
-				if takes(f, "M") && f.Name() == "TestMain" {
-					top["testmain"] = len(entries)
-				} else if takes(f, "T") {
-					tests = append(tests, record{"n": f.Name(), "f": len(entries)})
-				} else {
-					continue
-				}
-				entries = append(entries, f)
+			f := u.ssa.Func(d.Name.Name)
+			if isTest(d.Name.Name) && takes(f, "T") || d.Name.Name == "TestMain" && takes(f, "M") {
+				tests = append(tests, f)
 			}
 		}
-		if f := u.ssa.Func("main"); f != nil && u.listed == t.tested && u.Name == "main" {
-			top["main"], entries = len(entries), append(entries, f)
-		}
 	}
-	top["tests"] = tests
-	return entries
+	return tests
 }
 
 func isTest(name string) bool {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"go/ast"
 	"go/types"
 	"sort"
-	"strings"
 
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
@@ -35,22 +33,23 @@ type dynamic struct {
 	table   map[int]int // functions of those methods that are called
 }
 
-func newExport(l *loader, t target) *export {
+func newExport(l *loader, parts []*listed) *export {
 	x := &export{loader: l, funcID: map[*ssa.Function]int{}, reasons: map[*ssa.Function]string{},
 		globalID: map[*ssa.Global]int{}, slices: map[*ssa.Package]*slice{},
 		called: map[int]bool{}, having: map[int][]*dynamic{}, tables: newTables()}
-	wanted := map[*listed]bool{nil: true}
+	wanted := map[*listed]bool{}
 	var add func(p *listed)
 	add = func(p *listed) {
-		if !wanted[p] {
+		if p != nil && !wanted[p] {
 			wanted[p] = true
 			for _, path := range p.Imports {
 				add(l.imported(p, path))
 			}
 		}
 	}
-	add(t.tested)
-	add(t.external)
+	for _, p := range parts {
+		add(p)
+	}
 	for _, u := range l.order {
 		if wanted[u.listed] {
 			x.parts = append(x.parts, u)
@@ -92,9 +91,6 @@ func (x *export) reach(f *ssa.Function) int {
 	if !ok {
 		id = len(x.funcs)
 		x.funcID[f], x.funcs = id, append(x.funcs, f)
-		for _, name := range x.policy["with "+origin(f).String()] {
-			x.need(name)
-		}
 	}
 	return id
 }
@@ -121,7 +117,6 @@ func (x *export) why(f *ssa.Function) string {
 		return reason
 	}
 	reason, o := "", origin(f)
-	decl, _ := o.Syntax().(*ast.FuncDecl)
 	switch {
 	case x.says("native", o.String()):
 		reason = "native"
@@ -130,7 +125,7 @@ func (x *export) why(f *ssa.Function) string {
 		if p := x.byID[o.Pkg.Pkg.Path()]; p != nil && len(p.CgoFiles) > 0 && !p.Standard {
 			reason = "cgo"
 		}
-	case decl != nil && hasLine(decl.Doc, "//gordian:stub"):
+	case x.marked("//gordian:stub", o.Pos()):
 		reason = "stub"
 	default:
 		if o.Pkg != nil {
@@ -209,23 +204,6 @@ func (x *export) addDynamic(t types.Type) {
 		}
 	case *types.Pointer, *types.Slice, *types.Array:
 		x.addDynamic(elem(u))
-	}
-}
-
-// need reaches what policy.txt says that a native needs: a function, a variable, a type.
-func (x *export) need(name string) {
-	dot := strings.LastIndex(name, ".")
-	for _, u := range x.parts {
-		if u.path() == name[:dot] {
-			switch m := u.ssa.Members[name[dot+1:]].(type) {
-			case *ssa.Function:
-				x.reach(m)
-			case *ssa.Global:
-				x.reachGlobal(m)
-			case *ssa.Type:
-				x.addDynamic(types.NewPointer(m.Type())) // and of it, as a part
-			}
-		}
 	}
 }
 

@@ -33,7 +33,14 @@ func main() {
 			continue
 		}
 		check(os.MkdirAll(target, 0o777))
-		v, mod := "v0.0.1", "module "+path+"\n\ngo 1.18\n"
+		v, mod := "v0.0.1", "module "+path+"\n\n"
+		text, err := os.ReadFile(filepath.Join(source, "go.mod"))
+		check(err)
+		for _, line := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(line, "go ") {
+				mod += line + "\n"
+			}
+		}
 		if name == "tools" {
 			v = version
 			for _, other := range []string{"mod", "sync"} {
