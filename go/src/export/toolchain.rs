@@ -21,6 +21,37 @@ const TOOLS: [(u32, &str); 5] = [
     (26, "v0.52.0"),
 ];
 
+/// What `go env` is asked: all that decides which files a package has, and which Go it is for.
+/// Asked for everything, it runs the C compiler.
+const VARIABLES: [&str; 26] = [
+    "CGO_ENABLED",
+    "GO111MODULE",
+    "GO386",
+    "GOAMD64",
+    "GOARCH",
+    "GOARM",
+    "GOARM64",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "GOFLAGS",
+    "GOHOSTARCH",
+    "GOHOSTOS",
+    "GOMIPS",
+    "GOMIPS64",
+    "GOMOD",
+    "GOMODCACHE",
+    "GOOS",
+    "GOPATH",
+    "GOPPC64",
+    "GORISCV64",
+    "GOROOT",
+    "GOTOOLCHAIN",
+    "GOTOOLDIR",
+    "GOVERSION",
+    "GOWASM",
+    "GOWORK",
+];
+
 /// A Go, as it is for one folder: go.mod may ask for another.
 #[derive(Debug)]
 pub(super) struct Toolchain {
@@ -38,7 +69,11 @@ impl Toolchain {
     /// Asks Go about itself.
     pub(super) fn find(settings: &Settings, folder: &Path) -> Result<Self, Box<Problem>> {
         let mut command = command(settings, &settings.go);
-        let output = command.args(["env", "-json"]).current_dir(folder).output();
+        let output = command
+            .args(["env", "-json"])
+            .args(VARIABLES)
+            .current_dir(folder)
+            .output();
         let output = output.map_err(|error| {
             if !folder.is_dir() {
                 let text = format!("there is no folder {}", folder.display());
@@ -54,14 +89,12 @@ impl Toolchain {
             return Err(Box::new(Problem::said(text.trim())));
         }
         let parsed: Result<BTreeMap<String, String>, _> = serde_json::from_slice(&output.stdout);
-        let mut environment = parsed.map_err(|error| {
+        let environment = parsed.map_err(|error| {
             Problem::new(
                 Kind::Go,
                 &format!("go env -json is not understood: {error}"),
             )
         })?;
-        // It has a new temporary folder in it each time.
-        environment.remove("GOGCCFLAGS");
         let version = environment.get("GOVERSION").cloned().unwrap_or_default();
         let minor = minor_of(&version).filter(|minor| *minor >= OLDEST);
         let Some(minor) = minor else {
