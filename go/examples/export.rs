@@ -4,11 +4,22 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use gordian_go::export::{Settings, export};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
     let mut settings = Settings::from_environment(|name| std::env::var_os(name))?;
     let (mut rest, mut into) = (vec![], None);
     let mut arguments = std::env::args().skip(1);
@@ -38,5 +49,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let how = if exports.cached { "cached" } else { "exported" };
     println!("{how} with {} in {time:.0?}", exports.toolchain);
-    Ok(())
+    let failed = !exports.problems.is_empty();
+    Ok(ExitCode::from(if failed { 2 } else { 0 }))
 }

@@ -44,7 +44,8 @@ func (x *export) functionRecord(f *ssa.Function) record {
 	}
 	if f.Pos().IsValid() {
 		x.file = x.fset.Position(f.Pos()).Filename
-		x.set(r, "file", x.fileID(x.file), "p", x.place(f.Pos()))
+		r["file"], _ = x.files.add(x.file)
+		r["p"] = x.place(f.Pos())
 	}
 	params, free, blocks := []record{}, []record{}, [][]record{}
 	for _, p := range f.Params {
@@ -122,10 +123,10 @@ func (x *export) operand(v ssa.Value) int {
 	case *ssa.Const:
 		return x.constOperand(c)
 	case *ssa.Global:
-		reg, ok = x.globalID[c]
+		reg, ok = x.globals.ids[c]
 		reg = x.constant(v.Type(), "g", reg)
 	case *ssa.Function:
-		reg, ok = x.funcID[c]
+		reg, ok = x.funcs.ids[c]
 		reg = x.constant(v.Type(), "f", reg)
 	}
 	if !ok {
@@ -134,20 +135,15 @@ func (x *export) operand(v ssa.Value) int {
 	return reg
 }
 
-func (x *export) fileID(name string) int {
-	if _, ok := x.files[name]; !ok {
-		x.files[name] = len(x.files)
-	}
-	return x.files[name]
-}
-
 // place returns line and column, and the file if it is not that of the function.
 func (x *export) place(pos token.Pos) []int {
 	at := x.fset.Position(pos)
+	place := []int{at.Line, at.Column}
 	if at.Filename != x.file {
-		return []int{at.Line, at.Column, x.fileID(at.Filename)}
+		id, _ := x.files.add(at.Filename)
+		place = append(place, id)
 	}
-	return []int{at.Line, at.Column}
+	return place
 }
 
 func (x *export) block(b *ssa.BasicBlock) []record {

@@ -75,7 +75,7 @@ func (x *export) maker(set func(o string, pairs ...any), in ssa.Instruction) boo
 	case *ssa.MakeSlice:
 		set("slice", "t", in.Type(), "x", in.Len, "y", in.Cap, "n", nameOf(in, 3))
 	case *ssa.MakeClosure:
-		set("closure", "f", x.funcID[in.Fn.(*ssa.Function)], "a", in.Bindings)
+		set("closure", "f", x.funcs.ids[in.Fn.(*ssa.Function)], "a", in.Bindings)
 	case *ssa.MakeInterface:
 		set("iface", "x", in.X, "t", in.X.Type())
 	case *ssa.FieldAddr:

@@ -218,18 +218,18 @@ func (l *loader) marked(directive string, pos token.Pos) bool {
 
 // display returns a file's name as exports have it.
 func (l *loader) display(p *listed, name string) string {
-	base, prefix := p.Dir, ""
-	if m := p.Module; p.Standard {
-		prefix = "$GOROOT/src/" + p.path() + "/"
-	} else if m != nil && !p.ours() {
-		base, prefix = m.Dir, m.Path+"@"+m.Version+"/"
+	folder, base := p.Dir, filepath.Base(name)
+	if p.Standard {
+		return "$GOROOT/src/" + p.path() + "/" + base
+	} else if m := p.Module; !p.ours() {
+		return m.Path + "@" + m.Version + strings.TrimPrefix(p.path(), m.Path) + "/" + base
 	} else if m != nil {
-		base = filepath.Dir(l.gomod)
+		folder = filepath.Dir(l.gomod)
 	}
-	if rel, err := filepath.Rel(base, name); err == nil {
+	if rel, err := filepath.Rel(folder, name); err == nil {
 		name = rel
 	}
-	return prefix + filepath.ToSlash(name)
+	return filepath.ToSlash(name)
 }
 
 // readData reads the compiler's export data of a package.

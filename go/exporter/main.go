@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -54,7 +53,7 @@ func main() {
 	if err := m.run(&o, flag.Args()); err != nil {
 		m.fail(problem{Kind: "list", Message: err.Error()})
 	}
-	os.Stdout.Write(encode(m))
+	fmt.Println(encode(m))
 	if len(m.Errors) > 0 {
 		os.Exit(2)
 	}
@@ -195,62 +194,50 @@ func takes(f *ssa.Function, name string) bool {
 	return params.Len() == 1 && params.At(0).Type().String() == "*testing."+name
 }
 
-func encode(v any) []byte {
-	var out bytes.Buffer
+// encode returns JSON on one line.
+func encode(v any) string {
+	var out strings.Builder
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		panic(err)
 	}
-	return out.Bytes()
+	return strings.TrimSpace(out.String())
 }
 
 // write returns the export's text, with a line for each entry of a table.
 func (x *export) write(top record) []byte {
-	funcs, globals, skipped, inits := []record{}, []record{}, []string{}, []int{}
-	for _, f := range x.funcs {
-		funcs = append(funcs, x.functionRecord(f))
+	funcs, globals, types, skipped, inits := []string{}, []string{}, []string{}, []string{}, []int{}
+	for _, f := range x.funcs.list {
+		funcs = append(funcs, encode(x.functionRecord(f)))
 	}
 	x.function = function{}
-	for _, g := range x.globals {
-		r := x.set(record{"n": g.String(), "s": g.Name()}, "t", elem(g.Type()))
+	for _, g := range x.globals.list {
+		r := x.set(record{"n": g.String(), "s": g.Name()}, "t", elem(g.Type()),
+			"x", x.units[g.Pkg.Pkg] == nil || x.marked("//go:embed", g.Pos()))
 		if path := g.Pkg.Pkg.Path(); path != top["package"] {
 			r["s"] = g.Pkg.Pkg.Name() + "." + g.Name()
 		}
-		if u := x.units[g.Pkg.Pkg]; u != nil {
-			x.set(r, "p", x.place(g.Pos()), "x", x.marked("//go:embed", g.Pos()))
-		} else {
-			r["x"] = true
-		}
-		globals = append(globals, r)
+		globals = append(globals, encode(r))
+	}
+	x.methodTables()
+	for _, r := range x.types {
+		types = append(types, encode(r))
 	}
 	for _, u := range x.parts {
-		if id, ok := x.funcID[u.ssa.Func("init")]; ok {
+		if id, ok := x.funcs.ids[u.ssa.Func("init")]; ok {
 			inits = append(inits, id)
 		}
-		if s := x.slices[u.ssa]; s != nil && !s.used && len(s.inits) > 0 && !u.Standard {
+		s := x.slices[u.ssa]
+		if s != nil && s.init == nil && !u.Standard && u.ssa.Func("init#1") != nil {
 			skipped = append(skipped, u.path())
 		}
 	}
-	x.methodTables()
-	files := make([]string, len(x.files))
-	for name, id := range x.files {
-		files[id] = name
+	text := encode(x.set(top, "inits", inits, "files", x.files.list, "skipped", skipped))
+	for i, lines := range [][]string{types, x.methods.list, x.consts.list, globals, funcs} {
+		name := [...]string{"types", "methods", "consts", "globals", "funcs"}[i]
+		table := ",\n\"" + name + "\":[\n" + strings.Join(lines, ",\n") + "]}"
+		text = strings.TrimSuffix(text, "}") + table
 	}
-	text := encode(x.set(top, "inits", inits, "files", files, "skipped", skipped))
-	for _, table := range []struct {
-		name string
-		list []record
-	}{{"types", x.types}, {"methods", x.methods}, {"consts", x.consts}, {"globals", globals},
-		{"funcs", funcs}} {
-		text = append(text[:len(text)-2], ",\n\""+table.name+"\":["...)
-		for i, r := range table.list {
-			if i > 0 {
-				text = append(text, ',')
-			}
-			text = append(append(text, '\n'), bytes.TrimSpace(encode(r))...)
-		}
-		text = append(text, "]}\n"...)
-	}
-	return text
+	return []byte(text + "\n")
 }

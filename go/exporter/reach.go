@@ -11,18 +11,19 @@ import (
 // export is the export of one target. First all is found that can be reached, then it is written.
 type export struct {
 	*loader
-	parts    []*unit // what the target consists of and imports
-	funcs    []*ssa.Function
-	funcID   map[*ssa.Function]int
-	reasons  map[*ssa.Function]string
-	globals  []*ssa.Global
-	globalID map[*ssa.Global]int
-	slices   map[*ssa.Package]*slice
-	dynamic  []*dynamic
-	seen     typeutil.Map       // types that addDynamic has seen
-	called   map[int]bool       // methods that are called through interfaces
-	having   map[int][]*dynamic // types that have a method
-	tables
+	parts   []*unit // what the target consists of and imports
+	funcs   table[*ssa.Function]
+	globals table[*ssa.Global]
+	reasons map[*ssa.Function]string
+	slices  map[*ssa.Package]*slice
+	dynamic []*dynamic
+	seen    typeutil.Map       // types that addDynamic has seen
+	called  map[int]bool       // methods that are called through interfaces
+	having  map[int][]*dynamic // types that have a method
+
+	types                  []record
+	typeIDs                typeutil.Map
+	methods, consts, files table[string] // of methods and constants, the text
 	function
 }
 
@@ -34,9 +35,9 @@ type dynamic struct {
 }
 
 func newExport(l *loader, parts []*listed) *export {
-	x := &export{loader: l, funcID: map[*ssa.Function]int{}, reasons: map[*ssa.Function]string{},
-		globalID: map[*ssa.Global]int{}, slices: map[*ssa.Package]*slice{},
-		called: map[int]bool{}, having: map[int][]*dynamic{}, tables: newTables()}
+	x := &export{loader: l, reasons: map[*ssa.Function]string{}, called: map[int]bool{},
+		slices: map[*ssa.Package]*slice{}, having: map[int][]*dynamic{},
+		types: []record{{"k": "none"}}}
 	wanted := map[*listed]bool{}
 	var add func(p *listed)
 	add = func(p *listed) {
@@ -61,18 +62,18 @@ func newExport(l *loader, parts []*listed) *export {
 // reachAll finds all functions, variables and dynamic types.
 func (x *export) reachAll(entries []*ssa.Function) {
 	for _, f := range entries {
-		x.reach(f)
+		x.funcs.add(f)
 	}
 	for _, u := range x.parts {
 		if u.ours() {
-			x.reach(u.ssa.Func("init"))
+			x.funcs.add(u.ssa.Func("init"))
 		} else {
-			x.slices[u.ssa] = newSlice(x, u.ssa)
+			x.slices[u.ssa] = &slice{export: x, pkg: u.ssa}
 		}
 	}
-	for i := 0; i < len(x.funcs); i++ {
-		f := x.funcs[i]
-		s := x.slices[f.Pkg]
+	for i := 0; i < len(x.funcs.list); i++ {
+		f := x.funcs.list[i]
+		s := x.slices[origin(f).Pkg]
 		s.use()
 		if x.why(f) != "" || s != nil && f == s.init {
 			continue // what is kept of an init has been visited
@@ -82,24 +83,6 @@ func (x *export) reachAll(entries []*ssa.Function) {
 				x.visit(in)
 			}
 		}
-	}
-}
-
-// reach gives a function its index.
-func (x *export) reach(f *ssa.Function) int {
-	id, ok := x.funcID[f]
-	if !ok {
-		id = len(x.funcs)
-		x.funcID[f], x.funcs = id, append(x.funcs, f)
-	}
-	return id
-}
-
-func (x *export) reachGlobal(g *ssa.Global) {
-	if _, ok := x.globalID[g]; !ok {
-		x.globalID[g], x.globals = len(x.globals), append(x.globals, g)
-		x.slices[g.Pkg].use()
-		x.slices[g.Pkg].need(g)
 	}
 }
 
@@ -147,9 +130,12 @@ func (x *export) visit(in ssa.Instruction) {
 	for _, op := range in.Operands(nil) {
 		switch v := (*op).(type) {
 		case *ssa.Function:
-			x.reach(v)
+			x.funcs.add(v)
 		case *ssa.Global:
-			x.reachGlobal(v)
+			if _, isNew := x.globals.add(v); isNew {
+				x.slices[v.Pkg].use()
+				x.slices[v.Pkg].need(v)
+			}
 		}
 	}
 	switch in := in.(type) {
@@ -169,7 +155,7 @@ func (x *export) visit(in ssa.Instruction) {
 // resolve finds the function of a dynamic type's method.
 func (x *export) resolve(d *dynamic, m int) {
 	if _, done := d.table[m]; !done {
-		d.table[m] = x.reach(x.prog.MethodValue(d.methods[m]))
+		d.table[m], _ = x.funcs.add(x.prog.MethodValue(d.methods[m]))
 	}
 }
 

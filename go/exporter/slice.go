@@ -9,41 +9,50 @@ import (
 // slice is the part of a dependency's init that is exported: what gives the variables reached
 // their first values, and, if anything of the package is reached, its functions named init.
 type slice struct {
-	x     *export
-	init  *ssa.Function
+	*export
+	pkg   *ssa.Package
+	init  *ssa.Function // once anything is reached
 	keep  map[ssa.Instruction]bool
 	done  map[ssa.Value]bool
 	users map[ssa.Value][]ssa.Instruction // what may write through a value
-	inits []ssa.Instruction               // calls of functions named init
-	used  bool
 }
 
-func newSlice(x *export, pkg *ssa.Package) *slice {
-	pkg.Build()
-	s := &slice{x: x, init: pkg.Func("init"), keep: map[ssa.Instruction]bool{},
-		done: map[ssa.Value]bool{}, users: map[ssa.Value][]ssa.Instruction{}}
-	use := func(in ssa.Instruction, values ...ssa.Value) {
-		for _, v := range values {
-			s.users[root(v)] = append(s.users[root(v)], in)
-		}
+// use notes that something of the package is reached.
+func (s *slice) use() {
+	if s == nil || s.init != nil {
+		return
 	}
+	s.pkg.Build()
+	s.init, s.keep = s.pkg.Func("init"), map[ssa.Instruction]bool{}
+	s.done, s.users = map[ssa.Value]bool{}, map[ssa.Value][]ssa.Instruction{}
+	wanted := s.units[s.pkg.Pkg].Module != nil || s.says("init", s.pkg.Pkg.Path())
+	kept := []ssa.Instruction{}
 	for _, b := range s.init.Blocks {
-		for _, in := range b.Instrs {
+		for i, in := range b.Instrs {
+			through := []ssa.Value{}
 			switch in := in.(type) {
 			case *ssa.Store:
-				use(in, in.Addr)
+				through = append(through, in.Addr)
 			case *ssa.MapUpdate:
-				use(in, in.Map)
+				through = append(through, in.Map)
 			case *ssa.Call:
 				if !strings.HasPrefix(in.Call.Value.Name(), "init#") {
-					use(in, in.Call.Args...)
-				} else if x.units[pkg.Pkg].Module != nil || x.says("init", pkg.Pkg.Path()) {
-					s.inits = append(s.inits, in)
+					through = in.Call.Args
+				} else if wanted {
+					kept = append(kept, in)
 				}
+			}
+			for _, v := range through {
+				s.users[root(v)] = append(s.users[root(v)], in)
+			}
+			if i == len(b.Instrs)-1 && len(s.init.Blocks) > 1 {
+				kept = append(kept, in) // where there are branches, all of them are kept
 			}
 		}
 	}
-	return s
+	for _, in := range kept {
+		s.add(in)
+	}
 }
 
 // root returns the variable or the object that an address leads into.
@@ -61,30 +70,14 @@ func root(v ssa.Value) ssa.Value {
 	return v
 }
 
-// use notes that something of the package is reached.
-func (s *slice) use() {
-	if s == nil || s.used {
-		return
-	}
-	s.used = true
-	for _, in := range s.inits {
-		s.add(in)
-	}
-	for _, b := range s.init.Blocks {
-		if end := b.Instrs[len(b.Instrs)-1]; len(s.init.Blocks) > 1 {
-			s.add(end) // where there are branches, all of them are kept
-		}
-	}
-}
-
 // add keeps an instruction, and what makes its operands.
 func (s *slice) add(in ssa.Instruction) {
 	if s.keep[in] {
 		return
 	}
 	s.keep[in] = true
-	s.x.reach(s.init)
-	s.x.visit(in)
+	s.funcs.add(s.init)
+	s.visit(in)
 	for _, op := range in.Operands(nil) {
 		if _, global := (*op).(*ssa.Global); *op != nil && !global {
 			s.need(*op)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/constant"
@@ -13,23 +12,28 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/tools/go/ssa"
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // record is one JSON object; encoding/json sorts its keys.
 type record map[string]any
 
-// tables fill as they are asked.
-type tables struct {
-	types                    []record
-	typeIDs                  typeutil.Map
-	methods, consts          []record
-	methodOf, constOf, files map[string]int
+// table gives things numbers, in the order in which they come.
+type table[K comparable] struct {
+	list []K
+	ids  map[K]int
 }
 
-func newTables() tables {
-	return tables{types: []record{{"k": "none"}}, methodOf: map[string]int{},
-		constOf: map[string]int{}, files: map[string]int{}}
+// add returns the number of a thing, and whether it is new.
+func (t *table[K]) add(k K) (id int, isNew bool) {
+	id, ok := t.ids[k]
+	if !ok {
+		if t.ids == nil {
+			t.ids = map[K]int{}
+		}
+		id = len(t.list)
+		t.ids[k], t.list = id, append(t.list, k)
+	}
+	return id, !ok
 }
 
 // set sets keys to values, given in pairs. Types and operands become numbers; what is nil, false
@@ -204,27 +208,14 @@ func (x *export) methodID(f *types.Func) int {
 	if !ast.IsExported(f.Name()) {
 		r["p"] = f.Pkg().Path()
 	}
-	return intern(x.methodOf, &x.methods, r)
-}
-
-// intern returns the index of a record in a table without doubles.
-func intern(index map[string]int, table *[]record, r record) int {
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err)
-	}
-	id, ok := index[string(text)]
-	if !ok {
-		id = len(*table)
-		index[string(text)] = id
-		*table = append(*table, r)
-	}
+	id, _ := x.methods.add(encode(r))
 	return id
 }
 
 // constant returns the operand of a constant.
 func (x *export) constant(t types.Type, pairs ...any) int {
-	return -1 - intern(x.constOf, &x.consts, x.set(x.set(record{}, "t", t), pairs...))
+	id, _ := x.consts.add(encode(x.set(x.set(record{}, "t", t), pairs...)))
+	return -1 - id
 }
 
 func (x *export) constOperand(c *ssa.Const) int {

@@ -114,7 +114,9 @@ impl Problem {
     /// Makes a problem of what `go build` says of the exporter.
     pub(super) fn unbuilt(text: &str, offline: bool) -> Self {
         let missing = offline || kind_of(text) == Some(Kind::Module);
-        let first: Vec<&str> = text.trim().lines().take(12).collect();
+        // What is missing is said of each file that imports it.
+        let lines = if missing { 2 } else { 12 };
+        let first: Vec<&str> = text.trim().lines().take(lines).collect();
         let kind = if missing { Kind::Tools } else { Kind::Exporter };
         Self::new(kind, &first.join("\n"))
     }
@@ -151,7 +153,10 @@ impl Problem {
             Kind::Module => {
                 "go mod tidy; go mod download (without --offline; GOPROXY says where from)".into()
             }
-            Kind::NotFound => "go list ./... shows the packages there are".to_owned(),
+            Kind::NotFound => {
+                "go list ./... shows the packages there are; a newer Go may have more of its own"
+                    .into()
+            }
             Kind::NoGoFiles => "see //go:build in its files; try --tags, GOOS, GOARCH".to_owned(),
             Kind::NothingToRun => {
                 "write a func TestXxx(t *testing.T) in a _test.go file".to_owned()

@@ -84,7 +84,9 @@ impl Manifest {
     pub(super) fn folders(&self) -> Vec<PathBuf> {
         let mut folders = vec![];
         for package in self.listed.iter().flatten() {
+            // A module that is vendored has no folder of its own.
             let top = package.module.as_ref().map(|module| module.dir.as_path());
+            let top = top.filter(|top| !top.as_os_str().is_empty());
             for folder in package.dir.ancestors() {
                 let inside = top.is_some_and(|top| folder.starts_with(top));
                 if folder == package.dir || inside {

@@ -23,7 +23,8 @@ pub struct Settings {
     pub go: OsString,
     /// The folder for what is kept: the exporter, once built, and exports.
     pub cache: PathBuf,
-    /// A folder with `src/golang.org/x/tools`, as Debian's package has one. With it nothing is downloaded.
+    /// A folder with `src/golang.org/x/tools`, as Debian's package has one. With it nothing is
+    /// downloaded.
     pub gopath: Option<PathBuf>,
     /// Go may not download anything.
     pub offline: bool,

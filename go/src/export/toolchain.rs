@@ -11,8 +11,8 @@ use super::{Kind, Problem, Settings, digest};
 /// The oldest Go, 1.19, that the exporter builds with.
 pub(super) const OLDEST: u32 = 19;
 
-/// The versions of golang.org/x/tools, each from which Go on, 1.N. They have to be of about one age:
-/// an x/tools needs some Go, and a Go some x/tools, which reads what its compiler writes.
+/// The versions of golang.org/x/tools, each from which Go on, 1.N. They have to be of about one
+/// age: an x/tools needs some Go, and a Go some x/tools, which reads what its compiler writes.
 const TOOLS: [(u32, &str); 5] = [
     (19, "v0.22.0"),
     (22, "v0.28.0"),

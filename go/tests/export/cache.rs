@@ -1,5 +1,7 @@
 //! The cache of exports: it holds as long as nothing changes that an export depends on.
 
+use gordian_go::export::Kind;
+
 use super::*;
 
 const TEST: &str = "package p\n\nimport \"testing\"\n\nfunc TestP(t *testing.T) { P() }\n";
@@ -15,8 +17,9 @@ fn code() -> Option<Work> {
     work.write("m/go.sum", "");
     work.write(
         "m/p/p.go",
-        "package p\n\nimport (\n\t_ \"embed\"\n\n\t\"example.com/m/q\"\n\t\"example.com/other\"\n)\n\n\
-         //go:embed text\nvar text string\n\n// P is P.\nfunc P() { q.Q(); other.O(); print(text) }\n",
+        "package p\n\nimport (\n\t_ \"embed\"\n\n\t\"example.com/m/q\"\n\t\"example.com/other\"\n\
+         )\n\n//go:embed text\nvar text string\n\n\
+         // P is P.\nfunc P() { q.Q(); other.O(); print(text) }\n",
     );
     work.write("m/p/text", "text");
     work.write("m/p/ignored.go", "//go:build ignored\n\npackage p\n");
@@ -30,7 +33,6 @@ fn code() -> Option<Work> {
 impl Work {
     /// Exports, and says whether that came from the cache.
     fn is_cached(&mut self, patterns: &[&str]) -> bool {
-        // A file that is as young as an export could still be changing: it is not trusted.
         let exports = self.export("m", patterns).expect("an export");
         assert_eq!(exports.problems, []);
         assert!(
@@ -106,7 +108,8 @@ fn whatever_go_is_told_is_noticed() {
     // Another version of Go: all that it says is the same but for that.
     work.settings.go = original;
     let other = "if [ \"$1 $2\" = 'env -json' ]; then\n  \
-         go \"$@\" | sed 's/\"GOVERSION\": \"go1[.]\\([0-9]*\\).*\"/\"GOVERSION\": \"go1.\\1.77\"/'\n  \
+         go \"$@\" | \
+         sed 's/\"GOVERSION\": \"go1[.]\\([0-9]*\\).*\"/\"GOVERSION\": \"go1.\\1.77\"/'\n  \
          exit\nfi\nexport GOTOOLCHAIN=local";
     work.wrap_go("version", other);
     work.notices("the version of Go", &patterns);
@@ -158,7 +161,11 @@ fn copy(from: &Path, to: &Path) {
 fn packages_that_appear_are_noticed_by_dots() {
     let Some(mut work) = code() else { return };
     let patterns = ["./..."];
+    work.write("m/empty/README", "");
     work.notices("the first time", &patterns);
+    let test = TEST.replace("P()", "");
+    work.write("m/empty/x_test.go", &test);
+    work.notices("a package in a folder that was there", &patterns);
     work.write(
         "m/deep/er/x_test.go",
         &TEST.replace("P()", "").replace("package p", "package er"),
@@ -168,6 +175,19 @@ fn packages_that_appear_are_noticed_by_dots() {
     assert!(work.is_cached(&patterns), "testdata is not entered");
     work.write("m/deep/er/go.mod", "module example.com/er\n");
     work.notices("a package that leaves the module", &patterns);
+}
+
+#[test]
+fn a_module_that_begins_between_is_noticed() {
+    let Some(mut work) = code() else { return };
+    work.write("m/in/ner/x_test.go", &TEST.replace("P()", ""));
+    let patterns = ["./in/ner"];
+    assert_eq!(work.export("m", &patterns).map(|it| it.cached), Ok(false));
+    assert_eq!(work.export("m", &patterns).map(|it| it.cached), Ok(true));
+    work.write("m/in/go.mod", "module example.com/in\n");
+    let exports = work.export("m", &patterns);
+    let kinds = exports.map(|it| it.problems.into_iter().map(|it| it.kind).collect());
+    assert_eq!(kinds, Ok(vec![Kind::NoModule]));
 }
 
 #[test]

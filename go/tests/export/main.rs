@@ -6,6 +6,7 @@ mod cache;
 mod errors;
 mod golden;
 mod newer;
+mod slices;
 
 use std::fs;
 use std::path::{Path, PathBuf};
