@@ -9,6 +9,7 @@
 
 mod code;
 mod compile;
+pub mod export;
 mod live;
 mod load;
 mod machine;
