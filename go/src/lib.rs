@@ -15,6 +15,7 @@ mod load;
 mod machine;
 mod natives;
 mod program;
+mod tidy;
 mod types;
 mod value;
 
@@ -154,6 +155,7 @@ impl GoSubject {
                 .map(|path| format!("the initialisers of {path} do nothing that matters"))
                 .collect(),
             foreign: BTreeSet::new(),
+            by_count: false,
             output: None,
         };
         let inits: Rc<[u32]> = export.inits.into();

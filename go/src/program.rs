@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::code::Pos;
 use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
 use crate::natives;
+use crate::tidy::References;
 use crate::types::{Kind, Own};
 use crate::value::{Interner, V};
 
@@ -40,6 +41,7 @@ pub struct GoProgram {
     by_key: FxHashMap<Key, Local>,
     made: Interner<Rc<[(u64, u32)]>>,
     touched: Interner<Rc<[Access]>>,
+    references: References,
 }
 
 /// What makes a local.
@@ -71,6 +73,7 @@ impl GoProgram {
             by_key: FxHashMap::default(),
             made: Interner::default(),
             touched: Interner::default(),
+            references: References::default(),
         }
     }
 
@@ -317,6 +320,22 @@ impl Program for GoProgram {
         self.run(world, (id, NO_FRAME, Vec::new()), Vec::new(), |run| {
             run.begin(f, &args)
         })
+    }
+
+    fn tidy(&mut self, world: &mut World) {
+        if self.machine.by_count {
+            return;
+        }
+        let nodes = &self.nodes;
+        self.references.tidy(&self.machine, world, |local| {
+            let node = &nodes[local.index()];
+            (node.top, &node.arrival.next)
+        });
+    }
+
+    fn number_by_count(&mut self, by_count: bool) -> bool {
+        self.machine.by_count = by_count;
+        true
     }
 
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {

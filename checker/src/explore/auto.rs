@@ -205,6 +205,12 @@ impl Program for Kept<'_> {
     fn value(&self, id: ValueId) -> String {
         self.0.value(id)
     }
+    fn tidy(&mut self, world: &mut World) {
+        self.0.tidy(world);
+    }
+    fn number_by_count(&mut self, by_count: bool) -> bool {
+        self.0.number_by_count(by_count)
+    }
     fn may_cycle(&self) -> bool {
         self.0.may_cycle()
     }

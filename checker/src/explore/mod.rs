@@ -12,6 +12,7 @@ pub mod optimal;
 pub mod random;
 pub mod reach;
 pub mod remembering;
+mod renumber;
 pub mod saved;
 pub(crate) mod shortest;
 

@@ -15,6 +15,7 @@ pub mod enabled;
 pub mod encode;
 pub mod step;
 pub mod take;
+pub mod tidy;
 pub mod touches;
 pub mod world;
 
@@ -45,6 +46,7 @@ pub use program::{
 };
 pub use rwlock::{RwLock, Writer};
 pub use step::{Access, Event, Step, Touches};
+pub use tidy::Kept;
 pub use timer::{Action, Stage, Timer, TimerRules};
 pub use waitgroup::WaitGroup;
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

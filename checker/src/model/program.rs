@@ -292,6 +292,20 @@ pub trait Program {
     /// A value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
 
+    /// Takes out of a state what no goroutine can come to again, so that states which differ in nothing else are equal. It is
+    /// called after each step.
+    fn tidy(&mut self, world: &mut World) {
+        let _ = world;
+    }
+
+    /// Numbers what is made from now on by its maker and as its how-manieth, so that the order of independent steps makes no
+    /// difference; or else gives numbers again that are free, so that what is made in an endless loop does not have
+    /// ever new ones. A program begins with the latter. Returns true if that is not the same for this program.
+    fn number_by_count(&mut self, by_count: bool) -> bool {
+        let _ = by_count;
+        false
+    }
+
     /// What has got a number so far. A program that numbers all things before it starts has nothing to tell.
     fn known(&self) -> Known {
         Known::default()

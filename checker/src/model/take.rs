@@ -92,6 +92,7 @@ impl World {
             },
         }
         self.assert_invariants(&touches);
+        program.tidy(self);
         Ok(Event {
             step,
             actors,

@@ -171,6 +171,7 @@ impl World {
         for (id, local) in program.start(&mut world)? {
             world.arrive(program, id, local, &mut born)?;
         }
+        program.tidy(&mut world);
         Ok(world)
     }
 

@@ -319,13 +319,25 @@ impl Run<'_> {
         func: u32,
         pos: crate::code::Pos,
     ) -> gordian_checker::model::GoroutineId {
-        let nth = self.count(1 << 32 | u64::from(func));
-        self.m.things.goroutine(GoroutineKey::Started {
-            maker: self.me.0,
+        let maker = self.me.0;
+        let key = |nth| GoroutineKey::Started {
+            maker,
             func,
             nth,
             pos,
-        })
+        };
+        if self.m.by_count {
+            let nth = self.count(1 << 32 | u64::from(func));
+            return self.m.things.goroutine(key(nth));
+        }
+        let mut nth = 0;
+        loop {
+            let id = self.m.things.goroutine(key(nth));
+            if self.world.goroutine(id).is_none() {
+                return id;
+            }
+            nth += 1;
+        }
     }
 
     /// The function and the arguments with which the goroutine begins that the frame on top is about to start.

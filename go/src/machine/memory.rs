@@ -142,8 +142,7 @@ impl Run<'_> {
                 max: LEAVES_MAX as usize,
             });
         }
-        let nth = self.count(u64::from(place));
-        let cell = self.m.things.cell(self.me, place, nth);
+        let cell = self.new_cell(place);
         let at = self.memory.cells.len() as u32;
         self.memory.index.insert(cell, at);
         self.memory.cells.push(Open {
@@ -152,6 +151,22 @@ impl Run<'_> {
             leaves: Leaves::Own(leaves),
         });
         Ok(cell)
+    }
+
+    /// The number of the next cell that is made at this place.
+    fn new_cell(&mut self, place: u32) -> u32 {
+        if self.m.by_count {
+            let nth = self.count(u64::from(place));
+            return self.m.things.cell(self.me, place, nth);
+        }
+        for nth in 0.. {
+            let cell = self.m.things.cell(self.me, place, nth);
+            let taken = self.world.cell(CellId(cell)).is_some();
+            if !taken && !self.memory.index.contains_key(&cell) {
+                return cell;
+            }
+        }
+        unreachable!("fewer than 2^32 cells")
     }
 
     /// Makes a variable of a type, with the primitives in it.

@@ -49,6 +49,8 @@ pub(crate) struct Machine {
     pub(crate) frames: Interner<Packed>,
     /// Instructions whose accesses to memory are operations, since they raced.
     pub(crate) visible: FxHashSet<(u32, u32)>,
+    /// Whether things are numbered by count, or get numbers that are free.
+    pub(crate) by_count: bool,
     /// The rules of timers.
     pub(crate) timers: TimerRules,
     /// What was assumed or cut.

@@ -41,6 +41,8 @@ pub(crate) struct Things {
     cells: Interner<CellKey>,
     objects: Interner<(u32, u32)>,
     goroutines: Interner<GoroutineKey>,
+    /// The objects of each cell.
+    in_cell: Vec<Vec<u32>>,
 }
 
 /// The maker of what is there from the start.
@@ -74,7 +76,21 @@ impl Things {
     }
 
     pub(crate) fn object(&mut self, cell: u32, off: u32) -> ObjectId {
-        ObjectId(self.objects.intern(&(cell, off), || (cell, off)))
+        let before = self.objects.len();
+        let id = self.objects.intern(&(cell, off), || (cell, off));
+        if self.objects.len() > before {
+            let at = cell as usize;
+            if self.in_cell.len() <= at {
+                self.in_cell.resize_with(at + 1, Vec::new);
+            }
+            self.in_cell[at].push(id);
+        }
+        ObjectId(id)
+    }
+
+    /// The objects of a cell.
+    pub(crate) fn objects_in(&self, cell: u32) -> &[u32] {
+        self.in_cell.get(cell as usize).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn goroutine(&mut self, key: GoroutineKey) -> GoroutineId {

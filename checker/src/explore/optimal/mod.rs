@@ -70,6 +70,7 @@ use self::races::{Execution, Rival, Sequence, Witness};
 use self::tree::{Initial, Tree, is_weak_initial};
 pub use self::ways::{Cases, Ways};
 use super::estimate::share_done;
+use super::renumber;
 use super::saved::{StoppedNode, misfit, take_again};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
 use crate::memory::reserve;
@@ -230,7 +231,7 @@ impl Optimal {
             if let Some(limit) = limit_of_one(world, self.path.len(), meter)
                 && world.can_move(program)
             {
-                self.findings.cut(program, world, &self.path, limit);
+                self.note_end(program, Some(limit))?;
                 return Ok(true);
             }
             let node = self.nodes.last_mut().expect("a node a state");
@@ -242,7 +243,7 @@ impl Optimal {
                 if world.can_move(program) {
                     self.findings.discarded += 1;
                 } else {
-                    self.findings.ended(program, world, &self.path);
+                    self.note_end(program, None)?;
                 }
                 return Ok(true);
             }
@@ -255,6 +256,39 @@ impl Optimal {
             self.step_down(program, step, below)?;
             meter.spend();
         }
+    }
+
+    /// Takes the steps of a saved path.
+    fn walk(&mut self, program: &mut dyn Program, path: &[Step]) -> Result<(), Fault> {
+        let mut world = World::start(program)?;
+        for &step in path {
+            self.worlds.push(world.clone());
+            self.events.push(take_again(program, &mut world, step)?);
+        }
+        self.worlds.push(world);
+        Ok(())
+    }
+
+    /// Counts the execution at whose end the path is, or which this limit cuts short. What is bad about it is told in the numbers
+    /// that all others use.
+    fn note_end(&mut self, program: &mut dyn Program, limit: Option<Limit>) -> Result<(), Fault> {
+        let world = self.worlds.last().expect("the first state is there");
+        let bad = limit.is_some() || world.end(program) != End::Complete;
+        let renumbered = match bad && program.number_by_count(true) {
+            true => Some(renumber::renumbered(program, &self.path)?),
+            false => None,
+        };
+        let (world, path) = match &renumbered {
+            Some((world, path)) => (world, path),
+            None => (world, &self.path),
+        };
+        match limit {
+            Some(limit) => self.findings.cut(program, world, path, limit),
+            None => {
+                self.findings.ended(program, world, path);
+            }
+        }
+        Ok(())
     }
 
     fn step_down(
@@ -398,8 +432,8 @@ fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
     }
 }
 
-impl Search for Optimal {
-    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+impl Optimal {
+    fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
             match self.phase {
                 Phase::Start => {
@@ -432,6 +466,16 @@ impl Search for Optimal {
                 }
             }
         }
+    }
+}
+
+impl Search for Optimal {
+    /// Things are numbered by count meanwhile: equivalent executions are equal.
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        program.number_by_count(true);
+        let progress = self.go_on(program, meter);
+        program.number_by_count(false);
+        progress
     }
 
     fn findings(&self) -> &Findings {
@@ -482,12 +526,10 @@ impl Search for Optimal {
                 ..Node::default()
             });
         }
-        let mut world = World::start(program)?;
-        for &step in &path {
-            self.worlds.push(world.clone());
-            self.events.push(take_again(program, &mut world, step)?);
-        }
-        self.worlds.push(world);
+        program.number_by_count(true);
+        let walked = self.walk(program, &path);
+        program.number_by_count(false);
+        walked?;
         (self.path, self.findings) = (path, findings);
         self.phase = Phase::Descend;
         if let Some(next) = reversing {

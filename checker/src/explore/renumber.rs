@@ -1,0 +1,65 @@
+//! A path in the numbers that a program gives by count, told in those that it gives otherwise.
+
+use crate::model::{Event, Fault, GoroutineId, Op, Pending, Program, Step, World};
+
+/// Where the path leads, and the path, in the other numbers. The program numbers by count before and after.
+pub(super) fn renumbered(
+    program: &mut dyn Program,
+    path: &[Step],
+) -> Result<(World, Vec<Step>), Fault> {
+    let result = walk(program, path);
+    program.number_by_count(true);
+    result
+}
+
+fn walk(program: &mut dyn Program, path: &[Step]) -> Result<(World, Vec<Step>), Fault> {
+    program.number_by_count(true);
+    let mut counted = World::start(program)?;
+    program.number_by_count(false);
+    let mut world = World::start(program)?;
+    // By number by count.
+    let mut numbers: Vec<GoroutineId> = (0..counted.goroutines().len())
+        .map(GoroutineId::from_index)
+        .collect();
+    let mut renumbered = Vec::with_capacity(path.len());
+    for &step in path {
+        let number = |id: GoroutineId| numbers.get(id.index()).copied().unwrap_or(id);
+        let signals = matches!(
+            counted.pending(program, step.actor),
+            Pending::Op(Op::CondSignal(_))
+        );
+        let case = match step.case.checked_sub(1) {
+            Some(waiter) if signals => number(GoroutineId(waiter)).0 + 1,
+            _ => step.case,
+        };
+        let same = Step {
+            actor: number(step.actor),
+            case,
+            partner: step.partner.map(|(id, case)| (number(id), case)),
+        };
+        let (by_count, other) = (born(&counted), born(&world));
+        program.number_by_count(true);
+        let event = counted.take(program, step)?;
+        program.number_by_count(false);
+        let again = world.take(program, same)?;
+        for (id, its) in by_count(&event).into_iter().zip(other(&again)) {
+            if numbers.len() <= id.index() {
+                numbers.resize(id.index() + 1, id);
+            }
+            numbers[id.index()] = its;
+        }
+        renumbered.push(same);
+    }
+    Ok((world, renumbered))
+}
+
+/// Tells which goroutines an event brought forth after this state, in its order.
+fn born(before: &World) -> impl Fn(&Event) -> Vec<GoroutineId> + use<> {
+    let known: Vec<bool> = (0..before.goroutines().len())
+        .map(|index| before.goroutine(GoroutineId::from_index(index)).is_some())
+        .collect();
+    move |event| {
+        let is_new = |id: &&GoroutineId| !known.get(id.index()).copied().unwrap_or(false);
+        event.actors.iter().filter(is_new).copied().collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! Forgetting: what a program says that no goroutine can come to again is taken out of a state.
+
+use super::id::{CellId, GoroutineId, Local, ObjectId, ValueId};
+use super::object::Object;
+use super::world::{Goroutine, Phase, World};
+
+/// What is to stay in a state.
+pub struct Kept<'a> {
+    /// Returns true of cells that stay.
+    pub cell: &'a dyn Fn(CellId) -> bool,
+    /// Returns true of objects that stay. A timer that goes takes its hidden goroutine with it.
+    pub object: &'a dyn Fn(ObjectId) -> bool,
+}
+
+impl World {
+    /// Takes out what is not to stay, and all goroutines but main that have returned. What is left has the numbers that it had.
+    pub fn keep_only(&mut self, kept: &Kept<'_>) {
+        for (index, cell) in self.cells.iter_mut().enumerate() {
+            if *cell != ValueId::UNIT && !(kept.cell)(CellId::from_index(index)) {
+                *cell = ValueId::UNIT;
+            }
+        }
+        for index in 0..self.objects.len() {
+            if self.objects[index] != Object::Absent && !(kept.object)(ObjectId::from_index(index))
+            {
+                self.objects[index] = Object::Absent;
+            }
+        }
+        for object in &mut self.objects {
+            if let Object::Context(context) = object {
+                context.children.retain(|child| (kept.object)(*child));
+            }
+        }
+        for (index, goroutine) in self.goroutines.iter_mut().enumerate() {
+            let goes = match goroutine.phase {
+                Phase::Returned => GoroutineId::from_index(index) != GoroutineId::MAIN,
+                Phase::Timer(timer) => !(kept.object)(timer),
+                _ => false,
+            };
+            if goes {
+                *goroutine = Goroutine {
+                    local: Local(0),
+                    phase: Phase::Absent,
+                };
+            }
+        }
+        while self.cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
+        while self.objects.pop_if(|it| *it == Object::Absent).is_some() {}
+        while self
+            .goroutines
+            .pop_if(|it| it.phase == Phase::Absent)
+            .is_some()
+        {}
+    }
+}
