@@ -1,4 +1,5 @@
-//! The program for a catalogue whose names and messages would play tricks on a terminal: what the tests of the command line run.
+//! The program for a catalogue whose names and messages would play tricks on a terminal: what the
+//! tests of the command line run.
 
 #[path = "../tests/support/hostile.rs"]
 mod hostile;

@@ -5,7 +5,7 @@
 //! cargo run --example own_catalogue -- run mine/two-locks
 //! ```
 
-use gordian::catalogue::{Expected, Kernel, Variant};
+use gordian::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 fn main() -> std::process::ExitCode {
     gordian::main(CATALOGUE)
@@ -19,6 +19,7 @@ const CATALOGUE: &[Kernel] = &[Kernel {
     fix: "Both take left first.",
     bound: "one turn of each",
     left_out: "nothing",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy,
         file: file!(),

@@ -21,8 +21,8 @@
 //! assert_eq!(report.verdict, gordian::Verdict::Deadlock);
 //! ```
 //!
-//! A test that fails prints the schedule as a call of [`replay()`], in which `KERNEL` stands for what was checked: a function,
-//! or a closure.
+//! A test that fails prints the schedule as a call of [`replay()`], in which `KERNEL` stands for
+//! what was checked: a function, or a closure.
 //!
 //! ```
 //! use gordian::explain::trace::Ending;
@@ -36,7 +36,8 @@
 //! assert_eq!(gordian::replay(KERNEL, "main*2").unwrap().end, Ending::Panic);
 //! ```
 //!
-//! Kernels that come in two variants and are worth keeping go into a [`catalogue`], and [`main`] makes a whole program of one:
+//! Kernels that come in two variants and are worth keeping go into a [`catalogue`], and [`main`]
+//! makes a whole program of one:
 //!
 //! ```no_run
 //! # mod my { pub const CATALOGUE: &[gordian::catalogue::Kernel] = &[]; }
@@ -45,18 +46,20 @@
 //! }
 //! ```
 //!
-//! What a kernel is written with is in [`sync`]. How to say which search, and how far it may go, is in [`Checker`].
+//! What a kernel is written with is in [`sync`]. How to say which search, and how far it may go, is
+//! in [`Checker`].
 
+#[cfg(feature = "cli")]
 mod cli;
 
 // The README's code is compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use cli::exit;
-pub use cli::main;
+#[cfg(feature = "cli")]
+pub use cli::{exit, main};
 pub use gordian_checker::{
-    Checker, Engine, Report, Subject, TimerRules, Verdict, catalogue, check, execution, explain,
-    explore, model, render, replay, replay_with, report, select, sync,
+    Checker, Engine, Report, Subject, TimerRules, Verdict, blocks, catalogue, check, defer,
+    execution, explain, explore, model, render, replay, replay_with, report, select, sync,
 };

@@ -73,8 +73,8 @@ kernels! {
     playground_cancel: Alike,
 }
 
-/// What loom finds is what the rules say: it never faults, finds nothing bad that is not found elsewhere, proves no buggy variant, and
-/// says why where it cannot hold a kernel.
+/// What loom finds is what the rules say: it never faults, finds nothing bad that is not found
+/// elsewhere, proves no buggy variant, and says why where it cannot hold a kernel.
 #[track_caller]
 fn under_loom(module: &str) {
     let kernel = kernel(module);

@@ -1,4 +1,5 @@
-//! A kernel of your own in a `#[test]`: call the library with a closure, and assert the verdict. A test that fails prints the execution.
+//! A kernel of your own in a `#[test]`: call the library with a closure, and assert the verdict. A
+//! test that fails prints the execution.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -88,8 +89,8 @@ fn printed(report: &gordian::Report) -> String {
     message[at..].split_whitespace().collect()
 }
 
-/// What a failing test prints compiles as it is printed, in one line and in several, and leads to the same end. Where the text has
-/// changed, paste what is printed now.
+/// What a failing test prints compiles as it is printed, in one line and in several, and leads to
+/// the same end. Where the text has changed, paste what is printed now.
 #[test]
 fn what_a_test_that_fails_prints_can_be_pasted() {
     {

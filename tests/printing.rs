@@ -1,4 +1,5 @@
-//! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be drawn again from JSON.
+//! What is printed of every kernel of the catalogue keeps to the width, can be replayed, and can be
+//! drawn again from JSON.
 
 #[path = "support/schema.rs"]
 mod schema;
@@ -59,7 +60,13 @@ fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
         let trace = trace.clone().named(name, "buggy");
         let mut fixed = Rc::new(kernel.fixed.main).program(1 << 20);
         let sources = Some((kernel.buggy.source, kernel.fixed.source));
-        let why = Why::build(&trace, fixed.as_mut(), None, sources).expect("no fault");
+        let why = Why::build(
+            &trace,
+            fixed.as_mut(),
+            "the fixed variant was not searched",
+            sources,
+        )
+        .expect("no fault");
         for look in looks() {
             fits(name, &compare_text::render(&why, &look), &look);
         }
@@ -107,8 +114,8 @@ fn the_schedule_of_every_trace_leads_to_the_same_last_row() {
     });
 }
 
-/// The call that a failing test prints is Rust at any width: a string without anything that Rust would read otherwise, which leads
-/// to the same end.
+/// The call that a failing test prints is Rust at any width: a string without anything that Rust
+/// would read otherwise, which leads to the same end.
 #[test]
 fn the_call_that_a_failing_test_prints_leads_to_the_same_end_at_any_width() {
     each(|name, main, trace, sources| {
@@ -144,6 +151,18 @@ fn the_json_of_every_trace_is_as_its_schema_says() {
         let text = json::render(trace);
         schema::assert_is(&serde_json::from_str(&text).expect("it is JSON"), "trace");
     });
+}
+
+/// No kernel of the catalogue holds permits of a semaphore.
+#[test]
+fn the_json_of_held_permits_is_as_the_schema_says() {
+    let report = gordian::check(|| {
+        let sem = gordian::sync::semaphore("sem", 2);
+        sem.acquire(1);
+        sem.acquire(2);
+    });
+    let text = json::render(report.trace().expect("it is a deadlock"));
+    schema::assert_is(&serde_json::from_str(&text).expect("it is JSON"), "trace");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT [RULES]`, where the checks are
-//! `independence`, `counterpart`, `searches` and `endless`, and the rules of timers those of Go
-//! `1.23` or `1.22`: if they are said each script has a timer. `agree features SEED COUNT` counts
-//! what such programs have.
+//! The long run of the random tests: `agree CHECK SEED COUNT [RULES|semaphores]`. The checks are
+//! `independence`, `counterpart`, `loom`, `searches`, `endless` and `explanations`. The rules of
+//! timers are those of Go `1.23` or `1.22`; if they are said, each script has a timer. With
+//! `semaphores` each has a semaphore. `agree features SEED COUNT` counts what such programs have.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and ends with 1.
 
@@ -37,6 +37,15 @@ fn endless(script: &Script, timers: TimerRules) -> Outcome {
     Ok(oracle::endless::check(script, timers, 5_000)?.map(usize::from))
 }
 
+fn explanations(script: &Script, timers: TimerRules) -> Outcome {
+    oracle::explanations::check(script, timers, 3_000)
+}
+
+/// Under loom timers go by the default rules.
+fn loom(script: &Script, _: TimerRules) -> Outcome {
+    oracle::loom::check(script, 2_000)
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let number = |index: usize| arguments.get(index).and_then(|text| text.parse().ok());
@@ -48,23 +57,28 @@ fn main() -> ExitCode {
                 statements_max: 7,
                 goroutines_max: 3,
                 loops: true,
-                timer: false,
+                ..mix
             };
             endless
         }
         Some("independence") => independence,
         Some("counterpart") => counterpart,
+        Some("loom") => loom,
         Some("searches") => searches,
+        Some("explanations") => explanations,
         Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree independence|counterpart|searches|endless SEED COUNT [1.23|1.22]\n\
+                "usage: agree independence|counterpart|loom|searches|endless|explanations SEED \
+                 COUNT [1.23|1.22|semaphores]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
         }
     };
-    let timers = arguments.get(4).map(String::as_str);
+    let more = arguments.get(4).map(String::as_str);
+    mix.semaphore = more == Some("semaphores");
+    let timers = more.filter(|_| !mix.semaphore);
     mix.timer = timers.is_some();
     let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {
         eprintln!("the rules of timers are those of Go 1.23 or 1.22");

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use crate::model::TimerRules;
+
 /// A bug, shrunk to the goroutines, locks and channels that make it, in two variants.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
@@ -19,6 +21,9 @@ pub struct Kernel {
     pub bound: &'static str,
     /// What of the upstream code was left out, where that takes saying.
     pub left_out: &'static str,
+    /// By which rules its timers go, unless somebody asks for others. A kernel without timers says
+    /// the default.
+    pub timers: TimerRules,
     /// The code with the bug.
     pub buggy: Variant,
     /// The code with the upstream fix.
@@ -36,14 +41,16 @@ pub struct Variant {
     pub source: &'static str,
     /// What it is expected to do.
     pub expected: Expected,
-    /// The goroutines that are stuck in one of the bad ends, all of them, each with the operation that it is stuck in
-    /// (`send w.result`); of a panic, the goroutine that panics, with the message.
+    /// The goroutines that are stuck in one of the bad ends, all of them, each with the operation
+    /// that it is stuck in (`send w.result`); of a panic, the goroutine that panics, with the
+    /// message.
     ///
-    /// `check` compares: in one of the distinct bad ends of the expected kind exactly these are stuck. It may be any of them,
-    /// since it depends on the search which one is shown first. The order does not count, nor does a maker's name before a name
-    /// (`main/worker` and `worker`). If there is none and the search was complete, the variant does not do what is expected; if
-    /// the search was not complete, nobody knows. Nothing is compared where nothing is stated. A variant without a bug states
-    /// nothing.
+    /// `check` compares: in one of the distinct bad ends of the expected kind exactly these are
+    /// stuck. It may be any of them, since it depends on the search which one is shown first. The
+    /// order does not count, nor does a maker's name before a name (`main/worker` and `worker`). If
+    /// there is none and the search was complete, the variant does not do what is expected; if the
+    /// search was not complete, nobody knows. Nothing is compared where nothing is stated. A
+    /// variant without a bug states nothing.
     pub stuck: &'static [(&'static str, &'static str)],
 }
 
@@ -64,7 +71,8 @@ pub enum Expected {
     Proved,
     /// In some execution main is blocked for ever.
     Deadlock,
-    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for ever.
+    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for
+    /// ever.
     Leak,
     /// In some execution a goroutine panics.
     Panic,

@@ -1,30 +1,30 @@
 //! The library of Gordian: primitives, rules, searches and reports.
 
-pub mod sync;
-
-pub mod model;
-
+mod assertions;
+pub mod blocks;
+pub mod catalogue;
+mod checker;
+mod engine;
 pub mod execution;
-
-mod runtime;
-
+pub mod explain;
 pub mod explore;
 pub mod loom;
-
-pub mod explain;
-
-pub mod render;
-
-pub mod catalogue;
-pub mod check;
 pub mod memory;
+pub mod model;
+pub mod render;
 pub mod replay;
 pub mod report;
+mod runtime;
 pub mod script;
-mod sources;
+mod subject;
 pub mod supervise;
+pub mod sync;
+mod verdict;
 
-pub use check::{Checker, Engine, Subject, check};
+pub use checker::{Checker, STACK_BYTES, check};
+pub use engine::Engine;
 pub use model::TimerRules;
 pub use replay::{replay, replay_with};
-pub use report::{Report, Verdict};
+pub use report::Report;
+pub use subject::Subject;
+pub use verdict::Verdict;

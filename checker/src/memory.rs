@@ -1,4 +1,5 @@
-//! How much memory the process has, and whether there is more. This is the only part of the library that reads a file.
+//! How much memory the process has, and whether there is more. This is the only part of the library
+//! that reads a file.
 
 use std::fmt;
 use std::fs::File;
@@ -11,8 +12,9 @@ use crate::model::Fault;
 pub const NOT_TOLD: &str =
     "a limit on memory needs a system that tells how much is in use: Linux, with /proc";
 
-/// Returns the bytes of anonymous memory that the process has in use: what it has allocated and touched, but no pages of files and no
-/// memory that is shared. `None` where the system does not tell: it is Linux that does, as `RssAnon` in `/proc/self/status`.
+/// Returns the bytes of anonymous memory that the process has in use: what it has allocated and
+/// touched, but no pages of files and no memory that is shared. `None` where the system does not
+/// tell: it is Linux that does, as `RssAnon` in `/proc/self/status`.
 #[must_use]
 pub fn anonymous() -> Option<u64> {
     // The file is shorter than this, and no memory is to be asked for when it is scarce.
@@ -37,8 +39,9 @@ fn parse(status: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// How much memory is to be had at least for a search to go on, so that what it allocates until the next look does not fail: most of that is in pieces so small
-/// that Rust ends the process if there is no memory for one.
+/// How much memory is to be had at least for a search to go on, so that what it allocates until the
+/// next look does not fail: most of that is in pieces so small that Rust ends the process if there
+/// is no memory for one.
 pub(crate) const ROOM_MIN: u64 = 64 << 20;
 
 /// Returns true if so many bytes could be allocated now. None of them is touched.

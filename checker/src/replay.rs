@@ -3,20 +3,18 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::check::Subject;
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
 use crate::execution::replay::Misfit;
 use crate::execution::replay::play;
 use crate::execution::schedule;
 use crate::execution::words;
-use crate::explain::Releasers;
 use crate::explain::Trace;
-use crate::explore::Cycle;
 use crate::model::Fault;
 use crate::model::TimerRules;
 use crate::render::Look;
 use crate::render::list;
+use crate::subject::Subject;
 
 /// Why a schedule could not be played.
 #[derive(Clone)]
@@ -71,7 +69,8 @@ impl fmt::Debug for ReplayError {
 
 impl std::error::Error for ReplayError {}
 
-/// Plays a schedule on a kernel, such as the one that a failed check has printed, and yields the trace of it.
+/// Plays a schedule on a kernel, such as the one that a failed check has printed, and yields the
+/// trace of it.
 ///
 /// # Errors
 /// If the schedule cannot be read or does not fit the kernel.
@@ -114,15 +113,10 @@ pub fn replay_subject(
     timers: TimerRules,
 ) -> Result<Trace, ReplayError> {
     let tokens = schedule::split(text).map_err(ReplayError::Schedule)?;
-    let mut program = subject.program_with(crate::check::STACK_BYTES, timers);
+    let mut program = subject.program_with(crate::STACK_BYTES, timers);
     let program = program.as_mut();
     let played = play(program, &tokens).map_err(ReplayError::Fault)?;
-    let releasers =
-        Releasers::collect(program, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let cycle =
-        Cycle::at_end(program, &played.path, Releasers::STATES_MAX).map_err(ReplayError::Fault)?;
-    let trace =
-        Trace::play(program, &played.path, &cycle, &releasers).map_err(ReplayError::Fault)?;
+    let trace = Trace::replay(program, &played.path).map_err(ReplayError::Fault)?;
     match played.misfit {
         None => Ok(trace),
         Some(misfit) => Err(ReplayError::Misfit {

@@ -1,81 +1,17 @@
-//! What is told of a search: a [`Verdict`], counts, and traces of what was found.
+//! The result of a search: a [`Verdict`], counts, and traces of what was found.
 
-use crate::execution::end_state::EndState;
-use crate::execution::escape;
-use crate::execution::words;
-use crate::explain::Releasers;
-use crate::explain::Trace;
-use crate::explain::trace_builder;
 use std::fmt;
 use std::time::Duration;
 
-use crate::check::Engine;
-use crate::explore::Bad;
-use crate::explore::Cycle;
-use crate::explore::Findings;
-use crate::explore::Limit;
-use crate::explore::Meter;
-use crate::model::{End, Fault, Program};
-use crate::render::{Look, list, snippet};
-
-/// The answer of a search.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// The search was complete and nothing bad was found.
-    Proved,
-    /// In some execution main is blocked for ever.
-    Deadlock,
-    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for ever.
-    Leak,
-    /// In some execution a goroutine panics.
-    Panic,
-    /// Nothing bad was found in any execution with at most so many preemptions, and all of those were explored. This is no proof.
-    Within,
-    /// A limit was hit, and nothing bad was found up to there. This is no proof.
-    Bounded,
-    /// The engine cannot run this kernel.
-    Unsupported,
-    /// The kernel has a fault that is no behaviour of it.
-    Fault,
-}
-
-impl Verdict {
-    /// The verdict on what was found: the worst of it.
-    #[must_use]
-    pub fn of(findings: &Findings, faulty: bool) -> Self {
-        let worst = |end| findings.bad.values().any(|bad| bad.end == end);
-        if faulty {
-            Self::Fault
-        } else if worst(End::Panic) {
-            Self::Panic
-        } else if worst(End::Deadlock) {
-            Self::Deadlock
-        } else if worst(End::Leak) {
-            Self::Leak
-        } else if findings.complete && findings.limits.is_empty() {
-            Self::Proved
-        } else if let [Limit::Preemptions(_)] = findings.limits[..] {
-            Self::Within
-        } else {
-            Self::Bounded
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Proved => "proved",
-            Self::Deadlock => "deadlock",
-            Self::Leak => "leak",
-            Self::Panic => "panic",
-            Self::Within => "within",
-            Self::Bounded => "bounded",
-            Self::Unsupported => "unsupported",
-            Self::Fault => "fault",
-        })
-    }
-}
+use crate::engine::Engine;
+use crate::execution::end_state::EndState;
+use crate::execution::{escape, words};
+use crate::explain::{Releasers, Trace, trace_builder};
+use crate::explore::chance::Chance;
+use crate::explore::{Bad, Cycle, Findings, Meter};
+use crate::model::{End, Fault, Program, TimerRules};
+use crate::render::{Look, list};
+use crate::verdict::Verdict;
 
 /// What a search has to say.
 #[derive(Clone, Debug)]
@@ -84,6 +20,8 @@ pub struct Report {
     pub engine: Engine,
     /// Which of its searches came to an end, if it has several.
     pub finished_by: Option<&'static str>,
+    /// By which rules timers went.
+    pub timers: TimerRules,
     /// The answer.
     pub verdict: Verdict,
     /// All that was found.
@@ -96,65 +34,44 @@ pub struct Report {
     pub reason: Option<String>,
     /// How long it took.
     pub time: Duration,
-    /// Bytes of stacks that stay in use until the process ends: of goroutines that overflowed, or
-    /// that catch the panic with which an abandoned goroutine is unwound.
+    /// Bytes of stacks that stay in use until the process ends: of goroutines that catch the panic
+    /// with which they are unwound, or of which a destructor panics meanwhile.
     pub lost_stack_bytes: usize,
 }
 
 impl Report {
-    /// Asserts that the search was complete and found nothing bad.
-    ///
-    /// # Panics
-    /// If the verdict is another; the message is the report, with the trace of what was found.
-    #[track_caller]
-    pub fn assert_proved(&self) {
-        self.assert_verdict(Verdict::Proved);
+    /// The version of Go by whose rules timers went, if these are not the default.
+    #[must_use]
+    pub fn timers_to_tell(&self) -> Option<&'static str> {
+        (self.timers != TimerRules::default()).then(|| self.timers.name())
     }
 
-    /// Asserts that in some execution main is blocked for ever, and that nothing worse was found.
-    ///
-    /// # Panics
-    /// If the verdict is another; the message is the report.
-    #[track_caller]
-    pub fn assert_deadlock(&self) {
-        self.assert_verdict(Verdict::Deadlock);
-    }
-
-    /// Asserts that in some execution main returns while another goroutine is blocked for ever, and that nothing worse was found.
-    ///
-    /// # Panics
-    /// If the verdict is another; the message is the report.
-    #[track_caller]
-    pub fn assert_leak(&self) {
-        self.assert_verdict(Verdict::Leak);
-    }
-
-    /// Asserts that in some execution a goroutine panics.
-    ///
-    /// # Panics
-    /// If the verdict is another; the message is the report.
-    #[track_caller]
-    pub fn assert_panic(&self) {
-        self.assert_verdict(Verdict::Panic);
-    }
-
-    /// Asserts that the verdict is this one.
-    ///
-    /// # Panics
-    /// If it is another; the message is the report.
-    #[track_caller]
-    pub fn assert_verdict(&self, verdict: Verdict) {
-        if self.verdict == verdict {
-            return;
-        }
-        let found = self.verdict;
-        let sources = self.trace().map(crate::sources::find).unwrap_or_default();
-        match self.trace() {
-            Some(trace) if !sources.is_empty() => {
-                let text = snippet::render(trace, &sources, &Look::default());
-                panic!("expected {verdict}, found {found}\n{text}");
+    /// The ground on which the kernel is said to be free of a bug, in words; or why it is not.
+    #[must_use]
+    pub fn ground(&self) -> String {
+        let counts = self.counts();
+        match self.verdict {
+            Verdict::Proved => {
+                format!("all {counts} of the fixed variant were explored: nothing bad, no bound")
             }
-            _ => panic!("expected {verdict}, found {found}\n{self}"),
+            Verdict::Bounded | Verdict::Within => {
+                format!(
+                    "NOT proved: nothing bad in {counts} of the fixed variant, which are not all"
+                )
+            }
+            Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+                format!("NOT so: the fixed variant itself ends in {}", self.verdict)
+            }
+            Verdict::Unsupported | Verdict::Fault => {
+                "NOT known: the search of the fixed variant came to no answer".to_owned()
+            }
+        }
+    }
+
+    fn counts(&self) -> String {
+        match self.findings.states {
+            Some(states) => format!("{states} states"),
+            None => format!("{} executions", self.findings.executions),
         }
     }
 
@@ -168,10 +85,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings = &self.findings;
-        let counts = match findings.states {
-            Some(states) => format!("{states} states"),
-            None => format!("{} executions", findings.executions),
-        };
+        let counts = self.counts();
         match (self.verdict, self.trace()) {
             (Verdict::Proved, _) => writeln!(f, "proved: nothing bad in {counts}, which are all")?,
             (Verdict::Bounded, _) => {
@@ -192,11 +106,15 @@ impl fmt::Display for Report {
             let bytes = self.lost_stack_bytes;
             writeln!(
                 f,
-                "note: {bytes} bytes of stack are lost: goroutines overflow it, or catch every panic"
+                "note: {bytes} bytes of stack are lost: goroutines that are abandoned catch the \
+                 panic that unwinds them, or panic meanwhile"
             )?;
         }
         for limit in &findings.limits {
             writeln!(f, "limit: {limit}")?;
+        }
+        if let Some(version) = self.timers_to_tell() {
+            writeln!(f, "timers: as in Go {version}")?;
         }
         Ok(())
     }
@@ -205,8 +123,9 @@ impl fmt::Display for Report {
 /// How many traces a report has at most.
 pub const TRACES_MAX: usize = 16;
 
-/// The traces of what was found, the worst first, then those of the fewest steps, then those in which the goroutine that moves changes least often. Once the
-/// meter says that the search is over there is no second one.
+/// The traces of what was found, the worst first, then those of the fewest steps, then those in
+/// which the goroutine that moves changes least often. Once the meter says that the search is over
+/// there is no second one.
 ///
 /// # Errors
 /// If the program has a fault.
@@ -219,6 +138,7 @@ pub fn traces(
         return Ok(Vec::new());
     }
     let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
+    let chance = Chance::of(program, meter)?;
     let mut bad: Vec<(&EndState, &Bad)> = findings.bad.iter().collect();
     let switches = |bad: &Bad| trace_builder::switches(&bad.path);
     bad.sort_by_key(|(_, bad)| (rank(bad.end), bad.path.len(), switches(bad)));
@@ -237,7 +157,7 @@ pub fn traces(
                 .collect();
         }
         let trace = Trace::build(program, bad.end, &bad.path, &cycle, &releasers)?;
-        traces.push((rank(bad.end), trace.found_by(findings)));
+        traces.push((rank(bad.end), trace.found_by(findings, chance)));
     }
     traces.sort_by_key(|(rank, trace)| (*rank, trace.steps.len(), trace.switches()));
     Ok(traces.into_iter().map(|(_, trace)| trace).collect())

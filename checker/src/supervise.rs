@@ -1,8 +1,11 @@
-//! Runs kernels on a thread of their own, so that another one can see that a goroutine never comes back.
+//! Runs kernels on a thread of their own, so that another one can see that a goroutine never comes
+//! back.
 //!
-//! A goroutine in a loop without a visible operation (`loop {}`) has the thread for ever: nothing inside the search can stop it, since
-//! goroutines yield at their operations only. From another thread it can be seen, by the [heart](crate::explore::Watch::heartbeat) that stands still, and be told with its name and
-//! the place that it was last seen at. The thread is then left behind, and runs on until the process ends.
+//! A goroutine in a loop without a visible operation (`loop {}`) has the thread for ever: nothing
+//! inside the search can stop it, since goroutines yield at their operations only. From another
+//! thread it can be seen, by the [heart](crate::explore::Watch::heartbeat) that stands still, and
+//! be told with its name and the place that it was last seen at. The thread is then left behind,
+//! and runs on until the process ends.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -30,8 +33,9 @@ pub enum Loss {
     NoThread(io::Error),
 }
 
-/// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart. Looks now and then how long a goroutine may run without a visible
-/// operation: `allow` is given the time that has passed since the start, and yields `None` for "as long as it likes".
+/// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart. Looks now
+/// and then how long a goroutine may run without a visible operation: `allow` is given the time
+/// that has passed since the start, and yields `None` for "as long as it likes".
 ///
 /// # Errors
 /// If a goroutine ran longer than that, or no thread can be started.

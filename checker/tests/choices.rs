@@ -1,4 +1,5 @@
-//! Choices among very many numbers: what they cost, and that they do not keep a search from being stopped.
+//! Choices among very many numbers: what they cost, and that they do not keep a search from being
+//! stopped.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -116,7 +117,8 @@ fn a_choice_costs_so_much_for_each_number() {
     for (name, make) in SEARCHES {
         let few = cost(make, among(500));
         let many = cost(make, among(4000));
-        // Each number is eight times as much work for all: what grows with the square takes 64 times as much.
+        // Each number is eight times as much work for all: what grows with the square takes 64
+        // times as much.
         assert!(many.0 < 10 * few.0, "{name}: {} asked, {}", many.0, few.0);
         assert!(many.1 < 10 * few.1, "{name}: {} spent, {}", many.1, few.1);
         assert!(few.0 < 100 * 500, "{name}: {} asked", few.0);
@@ -169,7 +171,7 @@ fn a_number_is_found_in_a_schedule() {
     let tokens = ["main", "main:3999", "other"].map(str::to_owned);
     let played = play(&mut program, &tokens).unwrap();
     assert_eq!(played.misfit, None);
-    assert_eq!(played.path[1].case, 3999);
+    assert_eq!(played.path[1].choice.number(), Some(3999));
     assert!(program.asked.get() < 500, "{} asked", program.asked.get());
     let tokens = ["main", "main:4000"].map(str::to_owned);
     let misfit = play(&mut program, &tokens).unwrap().misfit;
@@ -205,7 +207,8 @@ fn too_many_numbers_or_none_are_a_fault_that_names_the_place() {
     }
 }
 
-/// Checks a kernel that is told how often it has come by, and whose search is to be stopped when it has a hundred times. How often it did in the end.
+/// Checks a kernel that is told how often it has come by, and whose search is to be stopped when it
+/// has a hundred times. How often it did in the end.
 fn stopped(engine: Engine, kernel: fn(&dyn Fn())) -> (Report, u64) {
     let (watch, times): (Arc<Watch>, Arc<AtomicU64>) = (Arc::default(), Arc::default());
     let (of_kernel, counted) = (watch.clone(), times.clone());

@@ -1,15 +1,16 @@
 //! Which operations on one object commute.
 //!
-//! All searches but the plain one rest on it: too little is lost executions, too much only costs. So the number of executions that are not
-//! equivalent is written out here, for pairs of operations of two goroutines: one if they commute, else two.
+//! All searches but the plain one rest on it: too little is lost executions, too much only costs.
+//! So the number of executions that are not equivalent is written out here, for pairs of operations
+//! of two goroutines: one if they commute, else two.
 
 mod oracle;
 
 use std::rc::Rc;
 
 use gordian_checker::sync::{
-    Atomic, Chan, Context, Mutex, Once, RwLock, Shared, WaitGroup, after, atomic, background, chan,
-    cond, go, mutex, once, rwlock, shared, timer, waitgroup,
+    Atomic, Chan, Context, Mutex, Once, RwLock, Semaphore, Shared, WaitGroup, after, atomic,
+    background, chan, cond, go, mutex, once, rwlock, semaphore, shared, timer, waitgroup,
 };
 use gordian_checker::{Checker, Engine, Subject, TimerRules, select};
 
@@ -134,6 +135,41 @@ fn counters_of_things_to_be_done() {
 }
 
 #[test]
+fn permits() {
+    fn held<const HELD: u32>() -> Semaphore {
+        let semaphore = semaphore("semaphore", 3);
+        semaphore.acquire(HELD);
+        semaphore
+    }
+    let one = |semaphore: Semaphore| semaphore.acquire(1);
+    let two = |semaphore: Semaphore| semaphore.acquire(2);
+    let try_two = |semaphore: Semaphore| {
+        let _ = semaphore.try_acquire(2);
+    };
+    let release = |semaphore: Semaphore| semaphore.release(1);
+    assert_commute(held::<0>, one, two);
+    assert_commute(held::<0>, one, try_two);
+    // Who comes second waits, or fails.
+    assert_order_matters(held::<1>, one, two);
+    assert_order_matters(held::<1>, one, try_two);
+    assert_commute(held::<2>, try_two, try_two);
+    // The line has an order.
+    assert_order_matters(held::<3>, one, two);
+    assert_order_matters(held::<1>, two, release);
+    assert_order_matters(held::<3>, one, release);
+    // It stands in line before the first release, between the two, or after both; when it goes on,
+    // once it was served, makes no difference.
+    let served = executions_of(|| {
+        let semaphore = semaphore("semaphore", 2);
+        semaphore.acquire(2);
+        go("waits", move || semaphore.acquire(1));
+        semaphore.release(1);
+        semaphore.release(1);
+    });
+    assert_eq!(served, 3);
+}
+
+#[test]
 fn what_is_done_once() {
     let call = |once: Once| once.do_once(|| {});
     assert_order_matters(|| once("once"), call, call);
@@ -239,8 +275,9 @@ fn selects() {
     assert_commute(both_wait, |(a, _)| _ = a.recv(), |(_, b)| _ = b.recv());
 }
 
-/// Two selects meet only while one of them waits. The one on the left has something else to take from the start, the one on the right once
-/// it is sent: so the meeting depends on a channel that it does not use.
+/// Two selects meet only while one of them waits. The one on the left has something else to take
+/// from the start, the one on the right once it is sent: so the meeting depends on a channel that
+/// it does not use.
 #[test]
 fn what_makes_a_select_ready_matters_to_those_that_would_meet() {
     let kernel = || {
@@ -291,11 +328,13 @@ fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [u64; 2] {
 
 #[test]
 fn timers() {
-    // A look at the channel of a timer that nobody receives from: there is nothing to be seen, or a value once it is sent.
+    // A look at the channel of a timer that nobody receives from: there is nothing to be seen, or a
+    // value once it is sent.
     assert_eq!(by_both_rules(|| _ = after("due").len()), [1, 2]);
     // A stop: before it expires, or else before or after it sends.
     assert_eq!(by_both_rules(|| _ = timer("due").stop()), [1, 3]);
-    // A stop and a receive, of which only the one that comes first finds the timer. Of a value that was sent a stop takes no notice until 1.22.
+    // A stop and a receive, of which only the one that comes first finds the timer. Of a value that
+    // was sent a stop takes no notice until 1.22.
     let race = || {
         let due = timer("due");
         go("other", move || _ = due.stop());

@@ -1,7 +1,8 @@
-//! What nobody should do, under every engine: each kernel here is one that ends a process, hangs it or loses its report where a checker is careless.
+//! What nobody should do, under every engine: each kernel here is one that ends a process, hangs it
+//! or loses its report where a checker is careless.
 
 use std::hint::black_box;
-use std::process::{Command, Output};
+use std::process::Command;
 use std::rc::Rc;
 
 use gordian_checker::explore::Limits;
@@ -23,22 +24,8 @@ fn under(engine: Engine, kernel: &Rc<impl Fn() + 'static>) -> Report {
 /// Asserts that every engine comes to this verdict, and that what it found says so.
 #[track_caller]
 fn everywhere(verdict: Verdict, says: &str, kernel: impl Fn() + 'static) {
-    under_each(&Engine::ALL, verdict, says, kernel);
-}
-
-/// All engines but the one that has coroutines of its own.
-const ALL_BUT_LOOM: [Engine; 5] = [
-    Engine::Auto,
-    Engine::Optimal,
-    Engine::Remembering,
-    Engine::Exhaustive,
-    Engine::Random,
-];
-
-#[track_caller]
-fn under_each(engines: &[Engine], verdict: Verdict, says: &str, kernel: impl Fn() + 'static) {
     let kernel = Rc::new(kernel);
-    for &engine in engines {
+    for engine in Engine::ALL {
         let report = under(engine, &kernel);
         let drawn = engine == Engine::Random && verdict == Verdict::Proved;
         let expected = if drawn { Verdict::Bounded } else { verdict };
@@ -69,25 +56,11 @@ fn without_end() {
 
 #[test]
 fn recursion_without_end() {
-    // Its handler of faults must not stand before ours from then on.
-    under(Engine::Loom, &Rc::new(|| mutex("gate", ()).lock().unlock()));
-    under_each(&ALL_BUT_LOOM, Verdict::Panic, "stack overflow", without_end);
-}
-
-/// A limit of the engine `loom`, as it is today: its coroutines are not ours. What comes with them tells of the overflow, and either ends the process or makes
-/// the kernel one that loom cannot run. It is proved in no case.
-#[test]
-fn recursion_without_end_under_loom_is_told_and_never_proved() {
-    if std::env::var_os("GORDIAN_TEST_CHILD").is_some() {
-        let report = under(Engine::Loom, &Rc::new(without_end));
-        eprintln!("verdict: {}", report.verdict);
-        return;
-    }
-    let output = child("recursion_without_end_under_loom_is_told_and_never_proved");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("overflowed its stack"), "{stderr}");
-    let unsupported = stderr.contains("verdict: unsupported");
-    assert!(unsupported || !output.status.success(), "{stderr}");
+    everywhere(Verdict::Panic, "stack overflow", without_end);
+    // The handler that comes with loom must not stand before ours from then on.
+    everywhere(Verdict::Panic, "stack overflow", || {
+        dive(0);
+    });
 }
 
 #[test]
@@ -162,7 +135,8 @@ fn guards_that_are_leaked() {
     });
 }
 
-/// Threads of the system are no goroutines: what they compute is part of the step, and nobody takes them for one.
+/// Threads of the system are no goroutines: what they compute is part of the step, and nobody takes
+/// them for one.
 #[test]
 fn threads_that_compute() {
     everywhere(Verdict::Proved, "", || {
@@ -223,65 +197,118 @@ fn threads_that_check_kernels_of_their_own() {
     });
 }
 
-/// Runs this test in a process of its own.
-fn child(test: &str) -> Output {
+/// What an engine says of a kernel that spoils the caller's thread: on a thread of its own.
+fn on_a_thread(engine: Engine, kernel: impl Fn() + Send + 'static) -> Report {
+    let thread = std::thread::spawn(move || under(engine, &Rc::new(kernel)));
+    thread.join().expect("it comes back")
+}
+
+/// Rust ends a process in which a destructor panics while another panic unwinds. Here it ends the
+/// search.
+#[test]
+fn a_destructor_that_panics_in_a_panic_is_a_fault() {
+    for engine in Engine::ALL {
+        let report = on_a_thread(engine, || {
+            let _bomb = Bomb;
+            panic!("first");
+        });
+        let Some(Fault::Stalled(stall)) = &report.fault else {
+            panic!("{engine:?}: {report}");
+        };
+        assert_eq!(stall.cause, StallCause::DestructorPanics);
+        assert_eq!(stall.goroutine, "main");
+        // In an execution that is not the first.
+        let report = on_a_thread(engine, || {
+            if choose(2) == 1 {
+                let _bomb = Bomb;
+                panic!("first");
+            }
+        });
+        let Some(Fault::Stalled(stall)) = &report.fault else {
+            panic!("{engine:?}: {report}");
+        };
+        assert_eq!(stall.cause, StallCause::DestructorPanics);
+    }
+}
+
+/// On the caller's thread, too, and with the verdict of a kernel without the bomb.
+#[test]
+fn a_bomb_that_is_dropped_half_way() {
+    for engine in Engine::ALL {
+        let report = on_a_thread(engine, half_way_with_a_bomb);
+        assert_eq!(report.verdict, Verdict::Deadlock, "{engine:?}: {report}");
+        assert!(report.lost_stack_bytes > 0);
+    }
+}
+
+/// A process that ends for another reason while a goroutine unwinds does end.
+#[test]
+fn a_destructor_that_aborts_ends_the_process() {
+    struct Aborts;
+    impl Drop for Aborts {
+        fn drop(&mut self) {
+            eprintln!("before the end");
+            std::process::abort();
+        }
+    }
+    if std::env::var_os("GORDIAN_TEST_CHILD").is_some() {
+        under(
+            Engine::Optimal,
+            &Rc::new(|| {
+                let _aborts = Aborts;
+                chan::<u32>("never", 0).recv();
+            }),
+        );
+        return;
+    }
+    assert_ends_with_a_message(
+        "a_destructor_that_aborts_ends_the_process",
+        "before the end",
+    );
+}
+
+/// A scoped thread that goes on when the goroutine that it borrows from has long overflowed its
+/// stack: a clean end, and nothing else is read or changed.
+#[test]
+fn a_borrow_that_outlives_many_overflows_ends_the_process_with_a_message() {
+    if std::env::var_os("GORDIAN_TEST_CHILD").is_none() {
+        return assert_ends_with_a_message(
+            "a_borrow_that_outlives_many_overflows_ends_the_process_with_a_message",
+            "borrowed from a goroutine that has overflowed its stack",
+        );
+    }
+    under(
+        Engine::Exhaustive,
+        &Rc::new(|| {
+            choose(50);
+            let local = [7_u8; 64];
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while black_box(&local).iter().all(|byte| *byte == 7) {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
+                    }
+                });
+                dive(0);
+            });
+        }),
+    );
+}
+
+/// Runs this test in a process of its own, and asserts that it ends with this message.
+fn assert_ends_with_a_message(test: &str, message: &str) {
     let this = std::env::current_exe().expect("the test has a file");
-    Command::new(this)
+    let output = Command::new(this)
         .args(["--exact", test, "--nocapture"])
         .env("GORDIAN_TEST_CHILD", "1")
         .output()
-        .expect("the child runs")
-}
-
-/// Runs this test in a process of its own, which the language ends, and asserts that it does not do so in silence.
-fn assert_ends_with_a_message(test: &str, message: &str) {
-    let output = child(test);
+        .expect("the child runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(stderr.contains(message), "{stderr}");
 }
 
-/// Rust itself ends a process in which a destructor panics while another panic unwinds: nothing is left to catch it.
-#[test]
-fn a_destructor_that_panics_in_a_panic_ends_the_process_with_a_message() {
-    if std::env::var_os("GORDIAN_TEST_CHILD").is_none() {
-        return assert_ends_with_a_message(
-            "a_destructor_that_panics_in_a_panic_ends_the_process_with_a_message",
-            "panic in a destructor",
-        );
-    }
-    Checker::new().check_subject(&Rc::new(|| {
-        let _bomb = Bomb;
-        panic!("first");
-    }));
-}
-
-/// A check on a thread of its own loses that thread, and says so.
-#[test]
-fn a_destructor_that_panics_in_a_panic_costs_the_thread_of_the_search() {
-    let report = gordian_checker::check(|| {
-        let _bomb = Bomb;
-        panic!("first");
-    });
-    let Some(Fault::Stalled(stall)) = &report.fault else {
-        panic!("{report}");
-    };
-    assert_eq!(stall.cause, StallCause::DestructorPanics);
-}
-
-/// Whoever checks on the caller's thread has no other: see [`half_way_with_a_bomb`].
-#[test]
-fn a_bomb_that_is_unwound_on_the_callers_thread_ends_the_process_with_a_message() {
-    if std::env::var_os("GORDIAN_TEST_CHILD").is_none() {
-        return assert_ends_with_a_message(
-            "a_bomb_that_is_unwound_on_the_callers_thread_ends_the_process_with_a_message",
-            "panic in a destructor",
-        );
-    }
-    under(Engine::Optimal, &Rc::new(half_way_with_a_bomb));
-}
-
-/// The families as each engine runs them: loom runs a script's closure, and compares it with what the script's counterpart does.
+/// The families as each engine runs them: loom runs a script's closure, and compares it with what
+/// the script's counterpart does.
 #[test]
 fn scripts() {
     for (name, sizes, verdict) in [

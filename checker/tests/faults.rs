@@ -63,7 +63,8 @@ fn a_goroutine_that_never_comes_back_is_given_up() {
         });
         c.recv();
     };
-    // The shortest time in which, on this machine today, nothing but the spinner seems to be stalled.
+    // The shortest time in which, on this machine today, nothing but the spinner seems to be
+    // stalled.
     for allowed in [200, 2_000, 20_000, 200_000].map(Duration::from_millis) {
         let report = Checker::new().stall_max(Some(allowed)).check(kernel);
         assert_eq!(report.verdict, Verdict::Fault);

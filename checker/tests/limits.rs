@@ -1,4 +1,5 @@
-//! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored whole, one more is cut and said to be.
+//! Limits hold to the unit, in every search: what comes to a limit and goes no further is explored
+//! whole, one more is cut and said to be.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -9,7 +10,7 @@ use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{Limit, Limits, Meter, Progress, Saved, Search, Watch};
+use gordian_checker::explore::{Checkpoint, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::memory;
 use gordian_checker::report;
 use gordian_checker::sync::{ControlFlow, after, atomic, chan, choose, forever, go, gosched};
@@ -201,7 +202,8 @@ fn so_many_states_are_remembered() {
         };
         look(Engine::Remembering, limits, three_steps)
     };
-    // At the start, after the `go`, after the addition of either, and after both in either order: an addition yields the new number.
+    // At the start, after the `go`, after the addition of either, and after both in either order:
+    // an addition yields the new number.
     let whole = look(6);
     assert_eq!(whole.verdict, Verdict::Proved);
     assert_eq!(whole.findings.states, Some(6));
@@ -280,9 +282,9 @@ fn a_search_that_would_take_all_memory_ends_at_its_limit() {
 #[test]
 fn a_search_is_saved_before_memory_ends_it() {
     for engine in [Engine::Remembering, Engine::Optimal, Engine::Exhaustive] {
-        let saved: Arc<Mutex<Vec<Saved>>> = Arc::default();
+        let saved: Arc<Mutex<Vec<Checkpoint>>> = Arc::default();
         let kept = saved.clone();
-        let keep = move |search: &Saved| {
+        let keep = move |search: &Checkpoint| {
             kept.lock().expect("nobody panics").push(search.clone());
         };
         let hour = Duration::from_secs(3600);
@@ -290,7 +292,7 @@ fn a_search_is_saved_before_memory_ends_it() {
         let report = checker
             .clone()
             .memory_max(1)
-            .save_every(hour, keep)
+            .checkpoint_every(hour, keep)
             .check(three_steps);
         assert!(
             matches!(report.findings.limits[..], [Limit::Memory { max: 1, .. }]),
@@ -300,7 +302,7 @@ fn a_search_is_saved_before_memory_ends_it() {
         let saved = std::mem::take(&mut *saved.lock().expect("nobody panics"));
         assert_eq!(saved.len(), 1, "{engine:?}");
         for search in saved {
-            let report = checker.clone().go_on_with(search).check(three_steps);
+            let report = checker.clone().resume_from(search).check(three_steps);
             assert_eq!(report.verdict, Verdict::Proved, "{engine:?}");
         }
     }
@@ -356,7 +358,8 @@ fn a_search_that_can_prove_nothing_works_so_much_and_no_more() {
     assert!(told.contains("77 units of work"), "{told}");
 }
 
-/// All states are met, and an endless run begins in each. Who can never move again is not known then, and not guessed.
+/// All states are met, and an endless run begins in each. Who can never move again is not known
+/// then, and not guessed.
 #[test]
 fn an_interrupt_ends_the_look_at_what_never_ends() {
     let kernel = || {

@@ -1,6 +1,7 @@
 //! Load: many goroutines, long executions, many deadlocks, several searches in one process.
 //!
-//! Each test asks for the exact counts, so a search that loses its way under load is seen as well as one that is slow or fat.
+//! Each test asks for the exact counts, so a search that loses its way under load is seen as well
+//! as one that is slow or fat.
 
 use std::rc::Rc;
 
@@ -284,7 +285,8 @@ fn two_searches_of_closures_in_two_threads() {
     assert_eq!(counts, [(Verdict::Proved, 720), (Verdict::Proved, 5040)]);
 }
 
-/// Every engine beside every other, on kernels that deadlock, panic and run: what each finds is what it finds alone.
+/// Every engine beside every other, on kernels that deadlock, panic and run: what each finds is
+/// what it finds alone.
 #[test]
 fn searches_of_all_engines_at_once() {
     let search = |engine: Engine, order: bool| {

@@ -1,6 +1,8 @@
-//! Kernels that do what nobody should: they overflow their stacks, panic in destructors, do operations while they unwind, leak guards.
+//! Kernels that do what nobody should: they overflow their stacks, panic in destructors, do
+//! operations while they unwind, leak guards.
 //!
-//! None of it may end the process, hang, or change what is said of other goroutines. What must end it says why.
+//! None of it may end the process, hang, or change what is said of other goroutines. What must end
+//! it says why.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -179,7 +181,8 @@ fn a_panic_that_is_begun_anew_keeps_its_message() {
     assert_only_panic(&report, "second");
 }
 
-/// What a destructor does while its goroutine unwinds is seen by nobody, and nobody else is taken for panicking meanwhile.
+/// What a destructor does while its goroutine unwinds is seen by nobody, and nobody else is taken
+/// for panicking meanwhile.
 #[test]
 fn operations_while_a_goroutine_unwinds() {
     struct Meddler(Rc<dyn Fn()>);
@@ -258,8 +261,8 @@ fn guards_that_are_leaked_stay_locked() {
     assert_eq!((findings.executions, findings.bad_executions), (2, 1));
 }
 
-/// A check in a destructor that runs while its thread panics: on that thread a guard could not tell the kernel's panic from the thread's. A thread of its own
-/// is another matter.
+/// A check in a destructor that runs while its thread panics: on that thread a guard could not tell
+/// the kernel's panic from the thread's. A thread of its own is another matter.
 #[test]
 fn a_check_while_the_thread_unwinds_says_so() {
     struct Checks(std::sync::mpsc::Sender<[(Verdict, bool); 2]>);
@@ -286,7 +289,8 @@ fn a_check_while_the_thread_unwinds_says_so() {
     assert_eq!(apart, (Verdict::Proved, false));
 }
 
-/// A value whose destructor panics: nobody can say when a value is dropped that is sent about, but it is the kernel's affair and not the checker's.
+/// A value whose destructor panics: nobody can say when a value is dropped that is sent about, but
+/// it is the kernel's affair and not the checker's.
 #[test]
 fn values_whose_destructors_panic() {
     #[derive(Clone, PartialEq, Eq, Hash, Debug)]

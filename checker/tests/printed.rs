@@ -1,6 +1,7 @@
 //! What a script prints as the source of a kernel compiles, and is the same program.
 //!
-//! `printed/kernels.rs` holds the source of some random scripts. `UPDATE_GOLDEN=1 cargo test -p gordian-checker --test printed` writes it anew.
+//! `printed/kernels.rs` holds the source of some random scripts. `UPDATE_GOLDEN=1 cargo test -p
+//! gordian-checker --test printed` writes it anew.
 
 mod oracle;
 
@@ -27,7 +28,10 @@ use gordian_checker::model::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-const KERNELS: u64 = 40;
+const KERNELS: u64 = 48;
+
+/// From this one on each has a semaphore.
+const SEMAPHORES: u64 = 40;
 
 /// Every third has loops for ever.
 fn script(seed: u64) -> Script {
@@ -38,6 +42,7 @@ fn script(seed: u64) -> Script {
             statements_max: if loops { 6 } else { 9 },
             goroutines_max: 3,
             loops,
+            semaphore: seed >= SEMAPHORES,
             ..Mix::default()
         },
     )
@@ -72,7 +77,8 @@ fn the_source_is_what_is_printed() {
     );
 }
 
-/// An end state without the handles in channels, which are `h` and a number: each form writes them in a way of its own.
+/// An end state without the handles in channels, which are `h` and a number: each form writes them
+/// in a way of its own.
 fn without_handles(mut state: EndState) -> EndState {
     for (name, left) in &mut state.objects {
         let name = name.rsplit('/').next().unwrap_or_default();

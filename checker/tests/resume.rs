@@ -1,4 +1,5 @@
-//! A search that is stopped, written down, and gone on with, again and again, finds what an undisturbed one finds.
+//! A search that is stopped, written down, and gone on with, again and again, finds what an
+//! undisturbed one finds.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,7 +13,7 @@ use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::random::{Draw, Random};
 use gordian_checker::explore::remembering::Remembering;
 use gordian_checker::explore::{
-    Findings, Limits, Meter, Progress, Saved, Search, Settings, Stopped,
+    Checkpoint, CheckpointKey, Findings, Limits, Meter, Progress, Search, SearchSnapshot,
 };
 use gordian_checker::loom::Loom;
 use gordian_checker::model::Fault;
@@ -20,7 +21,7 @@ use gordian_checker::script::families;
 use gordian_checker::sync::{
     ControlFlow, after, chan, choose, cond, forever, go, mutex, rwlock, waitgroup,
 };
-use gordian_checker::{Checker, Engine, Subject, Verdict, select};
+use gordian_checker::{Checker, Engine, Subject, TimerRules, Verdict, select};
 
 type Make = Box<dyn Fn() -> Box<dyn Search>>;
 
@@ -48,12 +49,13 @@ fn limits() -> Limits {
     }
 }
 
-fn settings() -> Settings {
-    Settings::new("any", &limits(), None, String::new())
+fn checkpoint_key() -> CheckpointKey {
+    CheckpointKey::new("any", &limits(), None, String::new())
 }
 
-/// Runs a search to its end in slices of this length. Between two of them it is written down, and a new one in a new program goes on, if it is to be
-/// `disturbed`. Returns what was found, how much work it was, and how often it was disturbed.
+/// Runs a search to its end in slices of this length. Between two of them it is written down, and a
+/// new one in a new program goes on, if it is to be `disturbed`. Returns what was found, how much
+/// work it was, and how often it was disturbed.
 fn run(subject: &dyn Subject, make: &Make, slice: u64, disturbed: bool) -> (Findings, u64, u32) {
     let mut program = subject.program(1 << 18);
     let mut search = make();
@@ -68,20 +70,20 @@ fn run(subject: &dyn Subject, make: &Make, slice: u64, disturbed: bool) -> (Find
         if !disturbed {
             continue;
         }
-        let saved = Saved {
-            settings: settings(),
+        let saved = Checkpoint {
+            key: checkpoint_key(),
             known: program.known(),
             spent: meter.spent(),
             elapsed: meter.elapsed(),
             search: search.save().expect("a search that can be saved"),
         };
         let bytes = postcard::to_stdvec(&saved).expect("it can be written");
-        let saved: Saved = postcard::from_bytes(&bytes).expect("it can be read");
+        let saved: Checkpoint = postcard::from_bytes(&bytes).expect("it can be read");
         program = subject.program(1 << 18);
         meter = Meter::new(limits(), Arc::default());
         search = make();
         saved
-            .begin(&settings(), program.as_mut(), &mut meter)
+            .begin(&checkpoint_key(), program.as_mut(), &mut meter)
             .expect("the same settings");
         search
             .restore(program.as_mut(), saved.search)
@@ -170,7 +172,8 @@ fn signals_and_conditions_go_on() {
     assert_goes_on("kernel", &kernel, 41);
 }
 
-/// A kernel that runs for ever, in which somebody can never move again: that is found at the end, from all states.
+/// A kernel that runs for ever, in which somebody can never move again: that is found at the end,
+/// from all states.
 #[test]
 fn cycles_go_on() {
     let kernel = Rc::new(|| {
@@ -201,15 +204,15 @@ fn cycles_go_on() {
     assert_eq!(one.states, other.states);
 }
 
-fn saved_of(engine: Engine, kernel: impl Fn() + Send + 'static) -> Saved {
-    let kept: Arc<Mutex<Option<Saved>>> = Arc::default();
+fn saved_of(engine: Engine, kernel: impl Fn() + Send + 'static) -> Checkpoint {
+    let kept: Arc<Mutex<Option<Checkpoint>>> = Arc::default();
     let keep = kept.clone();
     let checker = Checker::new().engine(engine).limits(Limits {
         executions_max: Some(200_000),
         ..Limits::default()
     });
     let report = checker
-        .save_every(Duration::ZERO, move |saved| {
+        .checkpoint_every(Duration::ZERO, move |saved| {
             let mut kept = keep.lock().unwrap_or_else(PoisonError::into_inner);
             kept.get_or_insert_with(|| saved.clone());
         })
@@ -237,14 +240,14 @@ fn a_checker_goes_on_with_what_a_checker_saved() {
     let saved = saved_of(Engine::Optimal, counting(8, 1));
     let checker = Checker::new().engine(Engine::Optimal);
     let undisturbed = checker.check(counting(8, 1));
-    let report = checker.go_on_with(saved.clone()).check(counting(8, 1));
+    let report = checker.resume_from(saved.clone()).check(counting(8, 1));
     assert_eq!(report.verdict, Verdict::Proved);
     assert_eq!(report.findings.executions, 40_320);
     assert_eq!(report.findings.steps, undisturbed.findings.steps);
-    let Stopped::Optimal { findings, .. } = saved.search else {
+    let SearchSnapshot::Optimal(search) = saved.search else {
         panic!("of another engine");
     };
-    assert!((1..40_320).contains(&findings.executions));
+    assert!((1..40_320).contains(&search.findings.executions));
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn what_does_not_fit_is_refused_with_a_reason() {
     let saved = saved_of(Engine::Optimal, counting(8, 1));
     let refused = |checker: Checker, kernel: Rc<dyn Fn()>| {
         let report = checker
-            .go_on_with(saved.clone())
+            .resume_from(saved.clone())
             .check_subject(&Rc::new(move || kernel()));
         assert_eq!(report.verdict, Verdict::Fault);
         match report.fault {
@@ -269,6 +272,11 @@ fn what_does_not_fit_is_refused_with_a_reason() {
     };
     let why = refused(optimal().limits(limits), Rc::new(counting(8, 1)));
     assert!(why.contains("99"), "{why}");
+    let why = refused(
+        optimal().timers(TimerRules::Go1_22),
+        Rc::new(counting(8, 1)),
+    );
+    assert!(why.contains("timers as in Go 1.22"), "{why}");
     let why = refused(optimal(), Rc::new(|| {}));
     assert!(why.contains("cannot be taken"), "{why}");
     let why = refused(optimal(), Rc::new(counting(7, 1)));
@@ -280,14 +288,14 @@ fn a_search_of_another_kind_is_refused() {
     let kernel = Rc::new(counting(2, 1));
     let stopped = |search: &dyn Search| search.save().expect("it can be written down");
     let (random, plain) = (Random::new(1, Draw::Uniform), Exhaustive::new());
-    let searches: [(Box<dyn Search>, Stopped); 6] = [
+    let searches: [(Box<dyn Search>, SearchSnapshot); 6] = [
         (Box::new(Exhaustive::new()), stopped(&random)),
         (Box::new(Optimal::new()), stopped(&plain)),
         (Box::new(Remembering::new()), stopped(&plain)),
         (Box::new(Random::new(1, Draw::Uniform)), stopped(&plain)),
         (Box::new(Auto::new()), stopped(&plain)),
         (
-            Box::new(Loom::new(Rc::new(|| {}), 1 << 18)),
+            Box::new(Loom::of(&Rc::new(|| {}), 1 << 18)),
             stopped(&plain),
         ),
     ];
@@ -306,24 +314,19 @@ fn a_state_that_comes_from_itself_is_refused() {
     let mut meter = Meter::new(limits(), Arc::default());
     let mut search = Remembering::new();
     while search.advance(program.as_mut(), &mut meter) == Ok(Progress::Paused) {}
-    let Some(Stopped::Remembering { mut from, .. }) = search.save() else {
+    let Some(SearchSnapshot::Remembering(mut snapshot)) = search.save() else {
         panic!("of another kind");
     };
-    from[1].0 = 1;
-    let stopped = Stopped::Remembering {
-        from,
-        next: 0,
-        at: 0,
-        depth: 0,
-        farther: 1,
-        may_cycle: false,
-        findings: Findings::default(),
-    };
+    snapshot.from[1].0 = 1;
+    (snapshot.next, snapshot.at) = (0, 0);
+    (snapshot.depth, snapshot.farther) = (0, 1);
+    let stopped = SearchSnapshot::Remembering(snapshot);
     let restored = Remembering::new().restore(program.as_mut(), stopped);
     assert!(matches!(restored, Err(Fault::Misfit { .. })));
 }
 
-/// There is a node for each state of a path, and the rivals of no event after its last are looked for.
+/// There is a node for each state of a path, and the rivals of no event after its last are looked
+/// for.
 #[test]
 fn a_path_of_another_length_is_refused() {
     let kernel = Rc::new(counting(3, 2));
@@ -336,25 +339,14 @@ fn a_path_of_another_length_is_refused() {
         Ok(Progress::Paused)
     );
     let restored = |change: fn(&mut usize, &mut Option<usize>)| {
-        let Some(Stopped::Optimal {
-            path,
-            mut nodes,
-            mut reversing,
-            findings,
-        }) = search.save()
-        else {
+        let Some(SearchSnapshot::Optimal(mut snapshot)) = search.save() else {
             panic!("of another kind");
         };
-        let mut count = nodes.len();
-        assert!(path.len() > 1 && reversing.is_some());
-        change(&mut count, &mut reversing);
-        nodes.truncate(count);
-        let stopped = Stopped::Optimal {
-            path,
-            nodes,
-            reversing,
-            findings,
-        };
+        let mut count = snapshot.nodes.len();
+        assert!(snapshot.path.len() > 1 && snapshot.reversing.is_some());
+        change(&mut count, &mut snapshot.reversing);
+        snapshot.nodes.truncate(count);
+        let stopped = SearchSnapshot::Optimal(snapshot);
         Optimal::new().restore(kernel.program(1 << 18).as_mut(), stopped)
     };
     assert_eq!(restored(|_, _| {}), Ok(()));

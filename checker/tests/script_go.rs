@@ -1,8 +1,11 @@
-//! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which needs Go; these tests need none.
+//! Scripts as Go source. That Go does what the rules say is for `cargo xtask conform-go`, which
+//! needs Go; these tests need none.
 
 use std::collections::HashSet;
 
-use gordian_checker::model::{GoroutineId, Op, Pending, World};
+use gordian_checker::model::{
+    ChanOp, GoroutineId, MutexOp, OnceOp, Op, Pending, RwLockOp, WaitGroupOp, World,
+};
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Case, Interpreter, Kind, Memory, Operand, Script, Start, Statement};
 
@@ -71,9 +74,15 @@ fn what_go_does_not_have_is_refused() {
     script.declare("ticker", Kind::Ticker { ticks_max: 1 });
     script.goroutine("main", []);
     assert_eq!(script.to_go("program"), Err("a ticker with a last tick"));
+    let mut script = Script::new();
+    script.semaphore("sem", 1);
+    script.goroutine("main", []);
+    let why = "a semaphore, which Go's own packages do not have";
+    assert_eq!(script.to_go("program"), Err(why));
 }
 
-/// Wherever a goroutine can be, the line of the statement that the interpreter names does what it is about to do.
+/// Wherever a goroutine can be, the line of the statement that the interpreter names does what it
+/// is about to do.
 #[test]
 fn the_numbers_of_statements_are_the_interpreters() {
     let mut looked_at = 0;
@@ -110,12 +119,12 @@ fn look(program: &Interpreter, world: &World, go: &str) -> usize {
             continue;
         };
         let what: &[&str] = match op {
-            Op::Send(..) | Op::Recv(_) => &["<-"],
+            Op::Chan(_, ChanOp::Send(_)) | Op::Chan(_, ChanOp::Recv) => &["<-"],
             Op::Select { .. } => &["select {"],
-            Op::Lock(_) | Op::WLock(_) => &[".Lock()"],
-            Op::RLock(_) => &[".RLock()"],
-            Op::WgWait(_) | Op::CondWait { .. } => &[".Wait()"],
-            Op::OnceBegin(_) => &[".Do("],
+            Op::Mutex(_, MutexOp::Lock) | Op::RwLock(_, RwLockOp::Lock) => &[".Lock()"],
+            Op::RwLock(_, RwLockOp::RLock) => &[".RLock()"],
+            Op::WaitGroup(_, WaitGroupOp::Wait) | Op::CondWait { .. } => &[".Wait()"],
+            Op::Once(_, OnceOp::Begin) => &[".Do("],
             _ => continue,
         };
         let number = program.statement(goroutine.local).expect("it blocks first");

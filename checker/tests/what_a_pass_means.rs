@@ -1,7 +1,9 @@
-//! Each statement of `docs/what-a-pass-means.md`, as it holds today: a test for each heading, of the same name.
+//! Each statement of `docs/what-a-pass-means.md`, as it holds today: a test for each heading, of
+//! the same name.
 //!
-//! Where the page says that something is not modelled, the test asserts the answer that is wrong for Go, so that it fails on the day on
-//! which the checker learns better, and the page is mended with it.
+//! Where the page says that something is not modelled, the test asserts the answer that is wrong
+//! for Go, so that it fails on the day on which the checker learns better, and the page is mended
+//! with it.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -15,7 +17,7 @@ use gordian_checker::model::{Fault, Op, StallCause, TimerRules};
 use gordian_checker::select;
 use gordian_checker::sync::{
     ControlFlow, FOR_EVER, Reason, after, atomic, background, chan, choose, defer, forever, go,
-    gosched, mutex, repeat, rwlock, shared, sleep, tick, timer, waitgroup,
+    gosched, mutex, repeat, rwlock, semaphore, shared, sleep, tick, timer, waitgroup,
 };
 use gordian_checker::{Checker, Engine, Report, Verdict, check};
 
@@ -26,7 +28,8 @@ fn assert_verdict(kernel: impl Fn() + Send + 'static, expected: Verdict) {
     assert_eq!(check(kernel).verdict, expected);
 }
 
-/// The headings that state something are those of the third level; a heading's test is its words with underscores.
+/// The headings that state something are those of the third level; a heading's test is its words
+/// with underscores.
 #[test]
 fn every_heading_has_a_test_and_every_test_a_heading() {
     let headings: BTreeSet<String> = PAGE
@@ -55,7 +58,8 @@ fn every_heading_has_a_test_and_every_test_a_heading() {
 
 // What the verdicts say.
 
-/// Goes wrong in one order only, in which each of the two is interrupted at the worst places: three preemptions.
+/// Goes wrong in one order only, in which each of the two is interrupted at the worst places: three
+/// preemptions.
 fn one_bad_order(asserts: bool) {
     let turn = atomic("turn", 0);
     go("other", move || {
@@ -272,7 +276,8 @@ fn memory() {
     assert!(told.contains("over the limit of 1 bytes"), "{told}");
 }
 
-/// A process that may have so much address space and no more, and searches for what takes all there is.
+/// A process that may have so much address space and no more, and searches for what takes all there
+/// is.
 #[cfg(unix)]
 #[test]
 fn memory_that_the_system_does_not_give() {
@@ -464,7 +469,8 @@ fn real_time_and_durations() {
 
 #[test]
 fn misuse_of_a_waitgroup_that_go_notices() {
-    // Go may panic with "WaitGroup is reused before previous Wait has returned" or "WaitGroup misuse: Add called concurrently with Wait".
+    // Go may panic with "WaitGroup is reused before previous Wait has returned" or "WaitGroup
+    // misuse: Add called concurrently with Wait".
     assert_verdict(
         || {
             let wg = waitgroup("wg");
@@ -522,19 +528,89 @@ fn deferred_calls_of_a_goroutine_that_is_abandoned() {
     assert_eq!(report.verdict, Verdict::Deadlock);
 }
 
+/// The two verdicts of a kernel: by the rules of Go 1.23, and by those until 1.22.
+fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [Verdict; 2] {
+    [TimerRules::Go1_23, TimerRules::Go1_22]
+        .map(|rules| Checker::new().timers(rules).check(kernel).verdict)
+}
+
 #[test]
-fn timers_of_go_until_1_22() {
+fn timers_as_in_go_1_23() {
+    assert_verdict(
+        || {
+            let t = timer("t");
+            sleep();
+            assert!(t.c.is_empty() && t.stop(), "somebody has received");
+            assert!(t.c.is_empty(), "a stale value");
+        },
+        Verdict::Proved,
+    );
+    assert_verdict(
+        || {
+            let t = timer("t");
+            t.c.recv();
+            assert!(t.stop(), "somebody has received");
+        },
+        Verdict::Panic,
+    );
+}
+
+#[test]
+fn timers_as_in_go_until_1_22() {
+    // Stop said false, a drain that does not block found nothing or something, and nothing is
+    // there: but it may come.
     let stale = || {
         let t = timer("t");
         if !t.stop() {
-            select! { recv(t.c) => {} default => {} }
+            select! {
+                recv(t.c) => {}
+                default => {}
+            }
         }
         sleep();
-        assert!(t.c.is_empty(), "a stale value");
+        assert_eq!(t.c.len(), 0, "stale");
     };
-    assert_verdict(stale, Verdict::Proved);
-    let report = Checker::new().timers(TimerRules::Go1_22).check(stale);
-    assert_eq!(report.verdict, Verdict::Panic, "{report}");
+    assert_eq!(by_both_rules(stale), [Verdict::Proved, Verdict::Panic]);
+    let empty = || {
+        let t = timer("t");
+        if !t.stop() {
+            select! {
+                recv(t.c) => {}
+                default => { panic!("empty though Stop said false") }
+            }
+        }
+    };
+    assert_eq!(by_both_rules(empty), [Verdict::Proved, Verdict::Panic]);
+    let report = Checker::new().timers(TimerRules::Go1_22).check(empty);
+    assert_eq!(report.traces[0].timers.as_deref(), Some("1.22"));
+}
+
+#[test]
+fn four_late_values_of_one_timer() {
+    fn under_way(values: u32) {
+        let t = timer("t");
+        let resets = (1..values).filter(|_| t.reset()).count();
+        let all_expired = resets == 0 && !t.stop();
+        assert!(!all_expired || !t.c.is_empty(), "all are under way");
+    }
+    assert_eq!(by_both_rules(|| under_way(3))[1], Verdict::Panic);
+    // In Go they can be, with five processors.
+    assert_eq!(by_both_rules(|| under_way(4))[1], Verdict::Proved);
+}
+
+#[test]
+fn stop_and_reset_of_one_timer_at_once() {
+    // Reset found the timer stopped, so the value comes. In Go, Stop may take it.
+    assert_verdict(
+        || {
+            let t = timer("t");
+            go("stops", move || _ = t.stop());
+            if !t.reset() {
+                t.c.recv();
+            }
+        },
+        Verdict::Proved,
+    );
 }
 
 #[test]
@@ -547,6 +623,20 @@ fn a_try_lock_that_fails_for_no_reason() {
             assert!(rw.try_lock().is_some(), "failed for no reason");
         },
         Verdict::Proved,
+    );
+}
+
+#[test]
+fn the_context_of_a_semaphore() {
+    // In Go the second Acquire could be given the context, and give up.
+    assert_verdict(
+        || {
+            let (sem, context) = (semaphore("sem", 1), background().with_cancel("context"));
+            sem.acquire(1);
+            go("waits", move || sem.acquire(1));
+            context.cancel();
+        },
+        Verdict::Leak,
     );
 }
 
@@ -567,7 +657,8 @@ fn a_context_tree_in_the_middle_of_a_cancellation() {
 
 #[test]
 fn end_of_the_program_when_main_returns() {
-    // In Go a goroutine that would panic later, or is blocked, dies with the program when main returns.
+    // In Go a goroutine that would panic later, or is blocked, dies with the program when main
+    // returns.
     assert_verdict(
         || {
             go("late", || {
@@ -677,18 +768,37 @@ fn destructors_do_not_panic_while_their_goroutine_unwinds() {
             panic!("in a destructor");
         }
     }
-    let report = check(|| {
+    let in_a_panic = || {
+        go("panics", || {
+            let _panics = Panics;
+            panic!("first");
+        });
+    };
+    let report = check(in_a_panic);
+    let Some(Fault::Stalled(stall)) = &report.fault else {
+        panic!("{report}");
+    };
+    assert_eq!(stall.goroutine, "panics");
+    assert_eq!(stall.cause, StallCause::DestructorPanics);
+
+    let abandoned = || {
         let never = chan::<u8>("never", 0);
         go("stuck", move || {
             let _panics = Panics;
             never.recv();
         });
-    });
-    let Some(Fault::Stalled(stall)) = &report.fault else {
-        panic!("{report}");
     };
-    assert_eq!(stall.goroutine, "stuck");
-    assert_eq!(stall.cause, StallCause::DestructorPanics);
+    let report = check(abandoned);
+    assert_eq!(report.verdict, Verdict::Leak, "{report}");
+    assert!(report.lost_stack_bytes > 0);
+
+    // On the caller's thread, which is of no more use to a search.
+    let thread = std::thread::spawn(move || {
+        [(); 2].map(|()| Checker::new().check_subject(&Rc::new(abandoned)))
+    });
+    let [first, second] = thread.join().expect("it goes on");
+    assert_eq!(first.verdict, Verdict::Leak, "{first}");
+    assert_eq!(second.fault, Some(Fault::Unwinding), "{second}");
 }
 
 #[test]
@@ -717,7 +827,8 @@ fn state_that_a_loop_hides() {
 
 #[test]
 fn state_that_is_hidden_from_the_search() {
-    // A cell of Rust's, not of `sync`: the switch between the two operations is at no step, so it is never seen.
+    // A cell of Rust's, not of `sync`: the switch between the two operations is at no step, so it
+    // is never seen.
     assert_verdict(
         || {
             let hidden = Rc::new(std::cell::Cell::new(0));

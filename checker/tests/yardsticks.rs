@@ -1,7 +1,8 @@
 //! The standard families, and kubernetes#1321, have the numbers that are exactly known of them.
 //!
-//! Executions, deadlocks and states are counted by force, and compared both with what the families' own table says and with figures that are written
-//! out here: the table cannot be made to agree with a broken checker.
+//! Executions, deadlocks and states are counted by force, and compared both with what the families'
+//! own table says and with figures that are written out here: the table cannot be made to agree
+//! with a broken checker.
 
 mod oracle;
 
@@ -150,7 +151,8 @@ fn kubernetes_1321() {
     incoming.close();
 }
 
-/// The same with the fix: a channel that is closed before the lock is taken, and a select that receives from it.
+/// The same with the fix: a channel that is closed before the lock is taken, and a select that
+/// receives from it.
 fn kubernetes_1321_fixed() {
     let lock = mutex("m.lock", vec![0]);
     let incoming = chan::<()>("m.incoming", 0);
@@ -188,7 +190,8 @@ fn interleavings(kernel: fn()) -> u64 {
     found.expect("small enough to be counted").count
 }
 
-/// How many states there are, if of a goroutine only its place in the code counts and not how it came there.
+/// How many states there are, if of a goroutine only its place in the code counts and not how it
+/// came there.
 fn places(kernel: fn()) -> usize {
     let mut program = Rc::new(kernel).program(1 << 20);
     let states = oracle::states(program.as_mut(), CAP).expect("small enough to be counted");

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use gordian_checker::model::{
-    CellId, Kept, Local, Next, Object, ObjectId, Op, Phase, ValueId, World,
+    CellId, ChanOp, Kept, Local, Next, Object, ObjectId, Op, Phase, ValueId, World,
 };
 use rustc_hash::FxHashMap;
 
@@ -192,7 +192,7 @@ impl References {
 /// The values that an operation sends.
 fn values_of(op: &Op) -> Vec<ValueId> {
     match op {
-        Op::Send(_, value) => vec![*value],
+        Op::Chan(_, ChanOp::Send(value)) => vec![*value],
         Op::Select { cases, .. } => cases
             .iter()
             .filter_map(|case| match case {

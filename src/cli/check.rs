@@ -2,6 +2,7 @@
 
 mod documents;
 mod json;
+mod phrases;
 mod table;
 
 use std::time::{Duration, Instant};
@@ -57,11 +58,19 @@ impl Row {
         }
     }
 
+    /// The limits that were hit, in one line.
+    fn limits(&self) -> String {
+        let limits = self.report.findings.limits.iter();
+        let limits: Vec<String> = limits.map(ToString::to_string).collect();
+        limits.join("; ")
+    }
+
     fn verdict(&self) -> Verdict {
         self.report.verdict
     }
 
-    /// Returns what is to be said of those who are stuck, where the verdict is the expected one and they are others.
+    /// Returns what is to be said of those who are stuck, where the verdict is the expected one and
+    /// they are others.
     fn stuck_elsewhere(&self) -> Option<String> {
         let expected = wanted(self.task.variant().expected);
         (self.verdict() == expected && !self.stuck.agrees()).then(|| self.stuck.text())
@@ -148,7 +157,12 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
             task.form
         );
         progress.label(label);
-        let found = search(&plan, Some(task.engine), task.variant(), &mut progress);
+        let found = search(
+            &plan,
+            Some(task.engine),
+            (&task.kernel, task.form),
+            &mut progress,
+        );
         let row = match found {
             Ok(report) => Row::new(*task, report),
             Err(Failure::NoAnswer(reason)) => {
@@ -248,12 +262,15 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
     match &row.report.fault {
         Some(fault) => text += &format!("\n    {}", words::fault(fault).replace('\n', "\n    ")),
         None if !row.report.traces.is_empty() => {
-            let words = [
+            let mut words = vec![
                 shell_word(&session.program),
                 "run".to_owned(),
                 shell_word(name),
                 format!("--variant {form}"),
             ];
+            if row.report.timers != task.kernel.timers {
+                words.push(format!("--timers {}", row.report.timers.name()));
+            }
             let room = session.look.width.saturating_sub(4);
             for line in command(&words, room) {
                 text += &format!("\n    {line}");

@@ -1,7 +1,8 @@
 //! `--checkpoint`: a search is written down now and then, and goes on after a crash.
 //!
-//! The file is replaced in one piece: what is new is written beside it, forced to the disk, and renamed. Its first line is JSON and says whose search it is; what
-//! follows is the search, and a checksum. That a file can be written there is tried before the search begins.
+//! The file is replaced in one piece: what is new is written beside it, forced to the disk, and
+//! renamed. Its first line is JSON and says whose search it is; what follows is the search, and a
+//! checksum. That a file can be written there is tried before the search begins.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -10,13 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gordian_checker::execution::escape::visible_lines;
-use gordian_checker::explore::{Limit, Saved};
+use gordian_checker::explore::{Checkpoint, Limit};
 use gordian_checker::{Checker, Report};
 use serde::{Deserialize, Serialize};
 
-use super::args::Time;
 use super::failure::Failure;
 use super::files;
+use super::values::Time;
 
 /// Where a search is written down.
 #[derive(clap::Args, Debug, Clone)]
@@ -26,7 +27,12 @@ pub(crate) struct CheckpointArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// How often
-    #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(30))), requires = "checkpoint")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value_t = Time(Some(Duration::from_secs(30))),
+        requires = "checkpoint"
+    )]
     pub(crate) checkpoint_every: Time,
     /// Go on with the search in that file; if there is none, begin
     #[arg(long, requires = "checkpoint")]
@@ -35,8 +41,8 @@ pub(crate) struct CheckpointArgs {
 
 impl CheckpointArgs {
     /// What the flags say of the search of this subject.
-    pub(crate) fn of(&self, owner: Owner) -> Option<Checkpoint> {
-        Some(Checkpoint {
+    pub(crate) fn of(&self, owner: Owner) -> Option<CheckpointFile> {
+        Some(CheckpointFile {
             path: self.checkpoint.clone()?,
             every: self.checkpoint_every.0.unwrap_or(Duration::MAX),
             resume: self.resume,
@@ -88,7 +94,7 @@ impl Owner {
 
 /// A search that is written down.
 #[derive(Clone, Debug)]
-pub(crate) struct Checkpoint {
+pub(crate) struct CheckpointFile {
     path: PathBuf,
     every: Duration,
     resume: bool,
@@ -97,17 +103,19 @@ pub(crate) struct Checkpoint {
     unwritten: Arc<Mutex<Option<String>>>,
 }
 
-impl Checkpoint {
+impl CheckpointFile {
     /// A checker that writes itself down, and goes on with what is written.
     ///
     /// # Errors
-    /// If the file is that of another search, or cannot be read or written, or is there and nobody asked for it.
+    /// If the file is that of another search, or cannot be read or written, or is there and nobody
+    /// asked for it.
     pub(crate) fn apply(&self, mut checker: Checker) -> Result<Checker, Failure> {
         let name = self.path.display();
         let refuse = |why: String| Failure::Usage(format!("cannot go on with {name}: {why}"));
-        if !checker.can_be_saved() {
+        if !checker.can_checkpoint() {
             return Err(Failure::Usage(format!(
-                "the engine {} cannot be paused, so its search cannot be written down: --checkpoint is for the other engines",
+                "the engine {} cannot be paused, so its search cannot be written down: \
+                 --checkpoint is for the other engines",
                 checker.which().name()
             )));
         }
@@ -125,18 +133,18 @@ impl Checkpoint {
         }
         if there {
             let saved = read(&path, &self.owner).map_err(refuse)?;
-            if saved.settings != checker.settings() {
+            if saved.key != checker.checkpoint_key() {
                 return Err(refuse(format!(
                     "it is a search with {}, and this is one with {}",
-                    saved.settings,
-                    checker.settings()
+                    saved.key,
+                    checker.checkpoint_key()
                 )));
             }
-            checker = checker.go_on_with(saved);
+            checker = checker.resume_from(saved);
         }
         try_out(&path).map_err(unusable)?;
         let (owner, unwritten) = (self.owner.clone(), self.unwritten.clone());
-        Ok(checker.save_every(self.every, move |saved| {
+        Ok(checker.checkpoint_every(self.every, move |saved| {
             let error = write(&path, &owner, saved).err();
             let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
             if let (Some(error), None) = (&error, &*unwritten) {
@@ -150,7 +158,8 @@ impl Checkpoint {
         }))
     }
 
-    /// Removes the file, unless the search was stopped and is to be gone on with: then says whether it can be, if it cannot.
+    /// Removes the file, unless the search was stopped and is to be gone on with: then says whether
+    /// it can be, if it cannot.
     pub(crate) fn finish(&self, report: &Report) {
         let stopped = |limit: &Limit| match limit {
             Limit::Interrupt
@@ -170,7 +179,8 @@ impl Checkpoint {
         };
         let path = files::follow(&self.path).unwrap_or_else(|_| self.path.clone());
         if report.fault.is_none() && !report.findings.limits.iter().any(stopped) {
-            // Where they cannot be removed they do no harm: the one leads to the same result, the other is never read.
+            // Where they cannot be removed they do no harm: the one leads to the same result, the
+            // other is never read.
             let _ = fs::remove_file(&path);
             let _ = fs::remove_file(beside(&path));
             return;
@@ -194,7 +204,7 @@ fn try_out(path: &Path) -> io::Result<()> {
 }
 
 /// Writes the file such that there is a whole one at any time.
-fn write(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
+fn write(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
     let beside = beside(path);
     if let Err(error) = write_whole(&beside, owner, saved) {
         // The disk may be full.
@@ -213,7 +223,7 @@ fn write(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
 }
 
 /// Writes it piece by piece: where memory is scarce there is none for all of it.
-fn write_whole(path: &Path, owner: &Owner, saved: &Saved) -> io::Result<()> {
+fn write_whole(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
     let mut file = Summed {
         file: BufWriter::new(File::create(path)?),
         sum: FNV_BASIS,
@@ -265,7 +275,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// Reads the file; what is wrong with it, if something is.
-fn read(path: &Path, owner: &Owner) -> Result<Saved, String> {
+fn read(path: &Path, owner: &Owner) -> Result<Checkpoint, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     let line = bytes.iter().position(|byte| *byte == b'\n');
     let line = line.ok_or("it is no checkpoint")?;

@@ -1,41 +1,54 @@
 //! An execution, drawn in the form that was asked for.
 
 use gordian_checker::catalogue::Variant;
+use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
-use gordian_checker::render::{
-    self, Sources, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
-};
+use gordian_checker::render::text::wrap;
+use gordian_checker::render::{Context, Format, Look, Sources};
 
-use super::args::{Layout, ShowArgs, TraceFormat};
+use super::args::ShowArgs;
 use super::failure::Failure;
 use super::{Session, links};
 
 impl ShowArgs {
     /// The form that was asked for.
-    pub(crate) fn form(&self) -> TraceFormat {
-        if self.json {
-            TraceFormat::Json
-        } else {
-            self.format
-        }
+    pub(crate) fn form(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
     }
 
     /// Whether people are to read it.
     pub(crate) fn is_human(&self) -> bool {
-        self.form() == TraceFormat::Human
+        self.form() == Format::Human
     }
 }
 
 impl Session<'_> {
     /// How the library's renderings are to look.
-    pub(crate) fn report_look(&self, all: bool) -> render::Look {
-        render::Look {
+    pub(crate) fn report_look(&self, all: bool) -> Look {
+        Look {
             width: self.look.width,
             ascii: self.look.ascii,
             colour: self.look.colour,
             all,
             program: self.program.clone(),
         }
+    }
+
+    /// Writes a text in lines that begin in this column, with a name before the first.
+    pub(crate) fn write_under(
+        &mut self,
+        name: &str,
+        indent: usize,
+        text: &str,
+    ) -> Result<(), Failure> {
+        let look = self.report_look(false);
+        let room = look.width.saturating_sub(indent).max(20);
+        let column = indent - 2;
+        for (index, text) in wrap(&visible(text), room, &look).iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            writeln!(self.out, "  {name:column$}{text}")?;
+        }
+        Ok(())
     }
 
     /// The text, on a terminal with links to the source, if it is of one file.
@@ -54,24 +67,15 @@ pub(crate) fn draw(
     variant: &Variant,
     show: &ShowArgs,
 ) -> Result<(), Failure> {
-    let look = session.report_look(show.all);
-    let text = match show.form() {
-        TraceFormat::Human => {
-            let text = match show.layout {
-                Layout::List => list::render(trace, &look),
-                Layout::Auto if look.width < render::Look::TABLE_MIN => list::render(trace, &look),
-                Layout::Auto | Layout::Table => table::render(trace, &look),
-                Layout::Source => snippet::render(trace, &sources(variant), &look),
-            };
-            session.linked(text, &trace.files())
-        }
-        TraceFormat::Json => json::render(trace),
-        TraceFormat::Ndjson => json::events(trace),
-        TraceFormat::Mermaid => mermaid::render(trace),
-        TraceFormat::Dot => dot::render(trace),
-        TraceFormat::Go => go_dump::render(trace),
-        TraceFormat::Github => github::render(trace),
-        TraceFormat::Sarif => sarif::render(std::slice::from_ref(trace)),
+    let context = Context {
+        look: session.report_look(show.all),
+        layout: show.layout,
+        sources: sources(variant),
+    };
+    let text = show.form().render(trace, &context);
+    let text = match show.is_human() {
+        true => session.linked(text, &trace.files()),
+        false => text,
     };
     session.out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

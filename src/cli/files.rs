@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// How many symbolic links may follow on each other, as on Linux.
 const LINKS_MAX: usize = 40;
 
-/// Returns the path that a path leads to in the end, by symbolic links, also if nothing is there yet.
+/// Returns the path that a path leads to in the end, by symbolic links, also if nothing is there
+/// yet.
 pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {
@@ -28,7 +29,8 @@ pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
 /// Returns true if a plain file is there, false if nothing is.
 ///
 /// # Errors
-/// If something else is there, of which one cannot tell what it does when it is opened; or nobody can say.
+/// If something else is there, of which one cannot tell what it does when it is opened; or nobody
+/// can say.
 pub(crate) fn is_there(path: &Path) -> io::Result<bool> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(true),

@@ -19,9 +19,10 @@ pub(crate) enum Judgement {
 
 /// Judges a report.
 ///
-/// A search within a bound that somebody asked for (a number of preemptions, a number of ticks, a number of random executions) answers what was asked when it
-/// comes to its end without a find; a search that a limit stopped answers nothing. Those who are stuck must be those of the facts; where they are
-/// not, and other bad ends may still come, nobody knows.
+/// A search within a bound that somebody asked for (a number of preemptions, a number of ticks, a
+/// number of random executions) answers what was asked when it comes to its end without a find; a
+/// search that a limit stopped answers nothing. Those who are stuck must be those of the facts;
+/// where they are not, and other bad ends may still come, nobody knows.
 pub(crate) fn judge(expected: Expected, report: &Report, stuck: &Comparison) -> Judgement {
     match judge_verdict(expected, report) {
         Judgement::AsExpected if stuck.agrees() => Judgement::AsExpected,

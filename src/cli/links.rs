@@ -3,7 +3,8 @@
 use std::env;
 use std::path::Path;
 
-/// The text with each line number (`:64`) linked to that line of this file, and the file's name to the file. The text as it is, if the file is not there.
+/// The text with each line number (`:64`) linked to that line of this file, and the file's name to
+/// the file. The text as it is, if the file is not there.
 pub(crate) fn link(text: &str, file: &str) -> String {
     let Ok(folder) = env::current_dir() else {
         return text.to_owned();
@@ -35,7 +36,8 @@ fn link_to(text: &str, file: &str, address: &str) -> String {
     out
 }
 
-/// How many digits of a line number stand at the beginning of `rest` after a colon; `None` if that is something else, such as a time or a case.
+/// How many digits of a line number stand at the beginning of `rest` after a colon; `None` if that
+/// is something else, such as a time or a case.
 fn line_number(before: &str, rest: &str) -> Option<usize> {
     let digits = rest
         .strip_prefix(':')?

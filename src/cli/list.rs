@@ -13,7 +13,7 @@ use super::{Session, exit, pick};
 
 /// A kernel as one JSON object.
 #[derive(Serialize)]
-struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     version: u32,
     kernel: &'a str,
     class: &'a str,
@@ -22,6 +22,7 @@ struct Entry<'a> {
     fix: &'a str,
     bound: &'a str,
     left_out: &'a str,
+    timers: &'static str,
     buggy: Half<'a>,
     fixed: Half<'a>,
 }
@@ -70,14 +71,15 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
         }
     }
     session.hint(&format!(
-        "{}; {} why KERNEL explains one",
+        "{}; {} show KERNEL tells all of one, why KERNEL explains the fix",
         count(kernels.len(), "kernel"),
         session.program
     ));
     Ok(())
 }
 
-fn entry(kernel: &Kernel) -> Entry<'_> {
+/// A kernel as JSON.
+pub(crate) fn entry(kernel: &Kernel) -> Entry<'_> {
     let half = |variant: &gordian_checker::catalogue::Variant| Half {
         file: variant.file,
         expected: wanted(variant.expected).to_string(),
@@ -92,6 +94,7 @@ fn entry(kernel: &Kernel) -> Entry<'_> {
         fix: kernel.fix,
         bound: kernel.bound,
         left_out: kernel.left_out,
+        timers: kernel.timers.name(),
         buggy: half(&kernel.buggy),
         fixed: half(&kernel.fixed),
     }

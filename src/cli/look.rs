@@ -84,7 +84,8 @@ impl Look {
     }
 }
 
-/// Colour or not: the flag; then `NO_COLOR`; then `FORCE_COLOR` and `CLICOLOR_FORCE`; then whether there is a terminal that is not `dumb`.
+/// Colour or not: the flag; then `NO_COLOR`; then `FORCE_COLOR` and `CLICOLOR_FORCE`; then whether
+/// there is a terminal that is not `dumb`.
 fn wants_colour(flag: Colour, terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     let forces = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");

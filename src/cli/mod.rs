@@ -12,17 +12,20 @@ mod judge;
 mod links;
 mod list;
 mod look;
+mod memory;
 mod pick;
 mod play;
 mod progress;
 mod replay;
 mod run;
 mod search;
+mod show;
 mod signals;
 mod step;
 mod stored;
 mod stuck;
 mod supervise;
+mod values;
 mod why;
 mod yardstick;
 
@@ -42,7 +45,8 @@ use args::{Args, Command};
 use failure::Failure;
 use look::{Look, Tone};
 
-/// The whole program, for a catalogue of kernels: reads the command line, does what it says, and yields one of the codes of [`exit`].
+/// The whole program, for a catalogue of kernels: reads the command line, does what it says, and
+/// yields one of the codes of [`exit`].
 ///
 /// Results go to stdout, progress and hints to stderr.
 pub fn main(catalogue: &[Kernel]) -> ExitCode {
@@ -93,6 +97,7 @@ impl Session<'_> {
         signals::listen();
         match command {
             Command::List(args) => list::list(self, args),
+            Command::Show(args) => show::show(self, args),
             Command::Check(args) => check::check(self, args),
             Command::Run(args) => run::run(self, args),
             Command::Replay(args) => replay::replay(self, args),

@@ -10,7 +10,8 @@ use super::failure::Failure;
 /// How many near names are told.
 const NEAR_MAX: usize = 3;
 
-/// The kernels of these names, or beginnings of names, each once and in the order of the catalogue; all if none is given.
+/// The kernels of these names, or beginnings or ends of names, each once and in the order of the
+/// catalogue; all if none is given.
 pub(crate) fn several(session: &Session<'_>, names: &[String]) -> Result<Vec<Kernel>, Failure> {
     let catalogue = session.catalogue;
     let mut picked = vec![names.is_empty(); catalogue.len()];
@@ -30,7 +31,7 @@ pub(crate) fn several(session: &Session<'_>, names: &[String]) -> Result<Vec<Ker
         .collect())
 }
 
-/// The one kernel of this name or beginning.
+/// The one kernel of this name, beginning or end.
 pub(crate) fn one(session: &Session<'_>, name: &str) -> Result<Kernel, Failure> {
     let catalogue = session.catalogue;
     match matching(catalogue, name)[..] {
@@ -47,8 +48,9 @@ pub(crate) fn one(session: &Session<'_>, name: &str) -> Result<Kernel, Failure> 
     }
 }
 
-/// Where they are in the catalogue: a whole name wins over those that it begins. A name may be written as it is shown, with
-/// what is not seen in it escaped.
+/// Where they are in the catalogue: a whole name wins over those that it begins, and these over
+/// those that it ends, after a slash. A name may be written as it is shown, with what is not seen
+/// in it escaped.
 fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
     let is_it = |kernel: &Kernel| kernel.name == name || visible(kernel.name) == name;
     if let Some(index) = catalogue.iter().position(is_it) {
@@ -58,7 +60,19 @@ fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
         let of = catalogue[*index].name;
         !name.is_empty() && (of.starts_with(name) || visible(of).starts_with(name))
     };
-    (0..catalogue.len()).filter(begins).collect()
+    let begun: Vec<usize> = (0..catalogue.len()).filter(begins).collect();
+    if !begun.is_empty() {
+        return begun;
+    }
+    let ends = |index: &usize| {
+        let of = catalogue[*index].name;
+        let is_end = |of: &str| {
+            of.strip_suffix(name)
+                .is_some_and(|rest| rest.ends_with('/'))
+        };
+        is_end(of) || is_end(&visible(of))
+    };
+    (0..catalogue.len()).filter(ends).collect()
 }
 
 fn unknown(session: &Session<'_>, name: &str) -> Failure {
@@ -70,7 +84,8 @@ fn unknown(session: &Session<'_>, name: &str) -> Failure {
     Failure::NoKernel(format!("no kernel is named `{name}`\n  {hint}"))
 }
 
-/// Names like this one, the nearest first: by the whole, by the project alone, and by the number alone.
+/// Names like this one, the nearest first: by the whole, by the project alone, and by the number
+/// alone.
 fn near(catalogue: &[Kernel], name: &str) -> Vec<&'static str> {
     let name = name.to_lowercase();
     let likeness = |kernel: &Kernel| {

@@ -1,19 +1,19 @@
-//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has one.
+//! An execution that is played by its schedule. It has an ending, and no verdict: only a search has
+//! one.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::Variant;
+use gordian_checker::Subject;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
-use gordian_checker::explain::{Releasers, Trace};
-use gordian_checker::explore::Cycle;
+use gordian_checker::explain::Trace;
 use gordian_checker::model::Fault;
 use gordian_checker::model::Program;
 use gordian_checker::model::Step;
 use gordian_checker::model::World;
-use gordian_checker::{Subject, TimerRules};
 
 use super::failure::Failure;
 use super::search::STACK_BYTES;
@@ -46,7 +46,7 @@ pub(crate) struct How {
     /// How many steps may be played.
     pub(crate) steps_max: usize,
     pub(crate) stall_max: Option<Duration>,
-    /// The rules of timers.
+    /// By which rules timers go.
     pub(crate) timers: TimerRules,
 }
 
@@ -72,10 +72,8 @@ fn follow(subject: &dyn Subject, tokens: &[String], how: How) -> Result<Played, 
     if how.go_on {
         given_up = go_on(program, first.world, &mut path, how.steps_max)?;
     }
-    let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
-    let cycle = Cycle::at_end(program, &path, Releasers::STATES_MAX)?;
     Ok(Played {
-        trace: Trace::play(program, &path, &cycle, &releasers)?,
+        trace: Trace::replay(program, &path)?,
         misfit: first.misfit,
         given_up,
     })
@@ -88,8 +86,8 @@ fn go_on(
     path: &mut Vec<Step>,
     steps_max: usize,
 ) -> Result<Option<GivenUp>, Fault> {
-    // Each state is compared with one from before, which is renewed ever more rarely (Brent's algorithm): a state that comes
-    // back is found in the end, and no more than one is kept.
+    // Each state is compared with one from before, which is renewed ever more rarely (Brent's
+    // algorithm): a state that comes back is found in the end, and no more than one is kept.
     let (mut before, mut taken, mut renew_at) = (world.clone(), 0_usize, 1_usize);
     let mut enabled = Vec::new();
     loop {

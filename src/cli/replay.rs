@@ -1,15 +1,15 @@
 //! `replay`: play a schedule, and show where it leads.
 
-use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::replay::Misfit;
 use gordian_checker::explain::trace::Ending;
 
-use super::args::ReplayArgs;
+use super::args::{ReplayArgs, TimersArgs};
 use super::draw::draw;
 use super::failure::Failure;
 use super::play::{GivenUp, How, Played, play};
-use super::search::Plan;
+use super::search::{Plan, named};
 use super::stored::Stored;
 use super::{Session, exit, pick};
 
@@ -28,11 +28,12 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         session.warn(&stale);
     }
     let plan = Plan::new(&args.search)?;
+    let timers = timers(&kernel, plan.timers, &stored)?;
     let how = How {
         go_on: args.go_on,
         steps_max: args.search.steps_max,
         stall_max: plan.stall_max,
-        timers: args.search.timers,
+        timers,
     };
     let played = play(kernel.variant(form), &stored.schedule, how)?;
     if let Some(misfit) = played.misfit.as_ref().filter(|_| !args.go_on) {
@@ -53,7 +54,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         None => {}
     }
     let code = code(args.expect, &played);
-    let trace = played.trace.named(kernel.name, &form.to_string());
+    let trace = named(played.trace, &kernel, form, timers);
     draw(session, &trace, kernel.variant(form), &args.show)?;
     Ok(code)
 }
@@ -89,6 +90,20 @@ fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<K
     }
 }
 
+/// By which rules timers go: those that are asked for, else those under which the schedule was
+/// stored, else the kernel's.
+fn timers(kernel: &Kernel, asked: TimersArgs, stored: &Stored) -> Result<TimerRules, Failure> {
+    match (asked.asked, stored.timers) {
+        (Some(asked), Some(then)) if asked != then => Err(Failure::Usage(format!(
+            "the schedule was stored with timers as in Go {}, not as in Go {}",
+            then.name(),
+            asked.name()
+        ))),
+        (_, Some(then)) => Ok(then),
+        (_, None) => Ok(asked.of(kernel)),
+    }
+}
+
 /// Where a schedule stopped fitting.
 fn does_not_fit(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
     let Misfit { step, token, .. } = misfit;
@@ -110,6 +125,7 @@ fn describe(kernel: &Kernel, form: Form, misfit: &Misfit) -> String {
     }
     let can_move = misfit.enabled.join(", ");
     format!(
-        "{text}\n  what can move there: {can_move}\n  --continue goes on from there with the first that can move"
+        "{text}\n  what can move there: {can_move}\n\
+         \x20 --continue goes on from there with the first that can move"
     )
 }

@@ -1,20 +1,23 @@
 //! `run`: check one variant, and show the execution in which it fails.
 
-use gordian_checker::Verdict;
+use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
-use gordian_checker::render::sarif;
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::State;
+use gordian_checker::render::{Format, sarif};
+use gordian_checker::{Report, Verdict};
 use serde::Serialize;
 
-use super::args::{RunArgs, TraceFormat};
+use super::args::RunArgs;
 use super::checkpoint::Owner;
 use super::draw::draw;
 use super::failure::Failure;
 use super::judge::is_answer;
 use super::look::{Look, Tone, thousands};
 use super::progress::Progress;
-use super::search::{Plan, search};
+use super::search::{Plan, named, search};
 use super::stored::{Stored, digest};
 use super::{Session, exit, pick, signals};
 
@@ -25,6 +28,8 @@ struct Line<'a> {
     kernel: &'a str,
     variant: String,
     end: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timers: Option<&'a str>,
     schedule: Option<&'a str>,
     executions: u64,
     states: Option<u64>,
@@ -42,21 +47,53 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = Progress::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {form}", kernel.name));
-    let report = search(&plan, args.engine, kernel.variant(form), &mut progress)?;
+    let report = search(&plan, args.engine, (&kernel, form), &mut progress)?;
     let trace = report.traces.first().cloned();
-    let trace = trace.map(|trace| trace.named(kernel.name, &form.to_string()));
+    let trace = trace.map(|trace| named(trace, &kernel, form, report.timers));
+    tell(session, args, &kernel, &report, trace.as_ref())?;
+    session.out.flush()?;
+    if let Some(path) = &args.save {
+        match &trace {
+            Some(trace) => {
+                Stored::new(&kernel, form, report.timers, trace.schedule.clone()).save(path)?;
+            }
+            None => session.hint("nothing bad was found: there is no schedule to be stored"),
+        }
+    }
+    if signals::interrupted() {
+        return Err(Failure::NoAnswer(
+            "interrupted: this is what is known so far".to_owned(),
+        ));
+    }
+    Ok(code(args.expect, report.verdict, is_answer(&report)))
+}
+
+/// Draws the execution, or says why there is none.
+fn tell(
+    session: &mut Session<'_>,
+    args: &RunArgs,
+    kernel: &Kernel,
+    report: &Report,
+    trace: Option<&Trace>,
+) -> Result<(), Failure> {
     let findings = &report.findings;
-    match &trace {
-        Some(trace) => draw(session, trace, kernel.variant(form), &args.show)?,
+    let form = args.variant;
+    match trace {
+        Some(trace) => {
+            draw(session, trace, kernel.variant(form), &args.show)?;
+            if args.show.is_human() {
+                other_ends(session, &report.traces[1..])?;
+            }
+        }
         None if args.show.is_human() => {
             let name = format!("{} ({form})", kernel.name);
-            let text = nothing(session.look, &name, &report);
+            let text = nothing(session.look, &name, report);
             writeln!(session.out, "{text}")?;
         }
-        None if args.show.form() == TraceFormat::Sarif => {
+        None if args.show.form() == Format::Sarif => {
             session.out.write_all(sarif::render(&[]).as_bytes())?;
         }
-        None if !matches!(args.show.form(), TraceFormat::Json | TraceFormat::Ndjson) => {
+        None if !matches!(args.show.form(), Format::Json | Format::Ndjson) => {
             let name = format!("{} ({form})", kernel.name);
             let look = Look {
                 colour: false,
@@ -64,7 +101,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
             };
             session.hint(&format!(
                 "there is nothing to be drawn: {}",
-                nothing(look, &name, &report)
+                nothing(look, &name, report)
             ));
         }
         None => {
@@ -73,6 +110,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
                 kernel: kernel.name,
                 variant: form.to_string(),
                 end: report.verdict.to_string(),
+                timers: report.timers_to_tell(),
                 schedule: None,
                 executions: findings.executions,
                 states: findings.states,
@@ -86,19 +124,30 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
             session.write_json(&line)?;
         }
     }
-    session.out.flush()?;
-    if let Some(path) = &args.save {
-        match &trace {
-            Some(trace) => Stored::new(&kernel, form, trace.schedule.clone()).save(path)?,
-            None => session.hint("nothing bad was found: there is no schedule to be stored"),
+    Ok(())
+}
+
+/// The distinct bad ends beside the one that is drawn, in a line each.
+fn other_ends(session: &mut Session<'_>, traces: &[Trace]) -> Result<(), Failure> {
+    for (index, trace) in traces.iter().enumerate() {
+        let name = if index == 0 { "other ends" } else { "" };
+        let text = format!("{}: {}", trace.end, who_is_bad(trace));
+        session.write_under(name, 14, &text)?;
+    }
+    Ok(())
+}
+
+/// Who is stuck at what, or who panics.
+fn who_is_bad(trace: &Trace) -> String {
+    let bad = trace.last.iter().filter_map(|standing| {
+        let who = &standing.goroutine;
+        match (standing.state, &standing.op) {
+            (State::Stuck, Some(op)) => Some(format!("{who} at {}", op.text())),
+            (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
+            _ => None,
         }
-    }
-    if signals::interrupted() {
-        return Err(Failure::NoAnswer(
-            "interrupted: this is what is known so far".to_owned(),
-        ));
-    }
-    Ok(code(args.expect, report.verdict, is_answer(&report)))
+    });
+    bad.collect::<Vec<_>>().join(", ")
 }
 
 /// The exit code of a verdict, which may be no answer.
@@ -119,6 +168,10 @@ fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
 fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
     let name = visible(name);
     let findings = &report.findings;
+    let timers = report.timers_to_tell();
+    let timers = timers.map_or_else(String::new, |version| {
+        format!(", timers as in Go {version}")
+    });
     let looked_at = match findings.states {
         Some(states) => format!("{} states", thousands(states)),
         None => format!("{} executions", thousands(findings.executions)),
@@ -129,13 +182,16 @@ fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
     match (verdict, &report.fault) {
         (Verdict::Proved, _) => {
             let proved = look.paint(Tone::Good, "proved");
-            format!("{proved}: {name}: nothing bad in {looked_at}, and these are all ({by})")
+            format!(
+                "{proved}: {name}: nothing bad in {looked_at}, and these are all ({by}{timers})"
+            )
         }
         (Verdict::Bounded | Verdict::Within, _) => {
             let sign = look.paint(Tone::Doubtful, &verdict.to_string());
             let limits = limits.join("; ");
             format!(
-                "{sign}: {name}: nothing bad in {looked_at} ({by}), but this is NOT a proof: {limits}"
+                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a \
+                 proof: {limits}"
             )
         }
         (_, Some(fault)) => {

@@ -4,35 +4,37 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::TimerRules;
-use gordian_checker::catalogue::Variant;
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
-use super::args::SearchArgs;
-use super::checkpoint::Checkpoint;
+use super::args::{SearchArgs, TimersArgs};
+use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals;
 use super::supervise::supervise;
 
 /// The stack of a goroutine where only a schedule is played.
-pub(crate) const STACK_BYTES: usize = gordian_checker::check::STACK_BYTES;
+pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
 
 /// How to search.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     limits: Limits,
     preemptions_max: Option<u32>,
-    pub(crate) timers: TimerRules,
     keep_going: bool,
     seed: u64,
     draw: Draw,
     /// How long a goroutine may run without a visible operation.
     pub(crate) stall_max: Option<Duration>,
+    /// By which rules timers go.
+    pub(crate) timers: TimersArgs,
     /// Where the search is written down.
-    checkpoint: Option<Checkpoint>,
+    checkpoint: Option<CheckpointFile>,
 }
 
 impl Plan {
@@ -59,17 +61,17 @@ impl Plan {
         Ok(Self {
             limits,
             preemptions_max: args.preemptions.0,
-            timers: args.timers,
             keep_going: args.keep_going,
             seed: args.seed,
             draw,
             stall_max: args.stall_max.0,
+            timers: args.timers,
             checkpoint: None,
         })
     }
 
     /// The same, with the search written down there.
-    pub(crate) fn with_checkpoint(self, checkpoint: Option<Checkpoint>) -> Self {
+    pub(crate) fn with_checkpoint(self, checkpoint: Option<CheckpointFile>) -> Self {
         Self { checkpoint, ..self }
     }
 
@@ -78,7 +80,6 @@ impl Plan {
         let mut checker = Checker::new()
             .limits(self.limits.clone())
             .keep_going(self.keep_going)
-            .timers(self.timers)
             .watch(watch.clone());
         if let Some(max) = self.preemptions_max {
             checker = checker.preemptions_max(max);
@@ -91,6 +92,28 @@ impl Plan {
     }
 }
 
+/// A trace with the names of this variant, and with the rules by which its timers went if they are
+/// not the kernel's own.
+pub(crate) fn named(trace: Trace, kernel: &Kernel, form: Form, timers: TimerRules) -> Trace {
+    let mut trace = trace
+        .named(kernel.name, &form.to_string())
+        .with_facts(facts(kernel));
+    if timers != kernel.timers {
+        trace.timers = Some(timers.name().to_owned());
+    }
+    trace
+}
+
+/// What is known of a kernel, as a trace has it.
+pub(crate) fn facts(kernel: &Kernel) -> Facts {
+    Facts {
+        mechanism: kernel.mechanism.to_owned(),
+        fix: kernel.fix.to_owned(),
+        upstream: kernel.upstream.to_owned(),
+        bound: kernel.bound.to_owned(),
+    }
+}
+
 /// Searches a variant.
 ///
 /// # Errors
@@ -98,11 +121,13 @@ impl Plan {
 pub(crate) fn search(
     plan: &Plan,
     engine: Option<Engine>,
-    variant: &Variant,
+    (kernel, form): (&Kernel, Form),
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
-    let main = variant.main;
-    search_subject(plan, engine, move || Box::new(Rc::new(main)), progress)
+    let main = kernel.variant(form).main;
+    let timers = plan.timers.of(kernel);
+    let make = move || -> Box<dyn Subject> { Box::new(Rc::new(main)) };
+    search_subject(plan, engine, timers, make, progress)
 }
 
 /// Searches a subject that `make` makes on the thread that searches.
@@ -112,11 +137,12 @@ pub(crate) fn search(
 pub(crate) fn search_subject(
     plan: &Plan,
     engine: Option<Engine>,
+    timers: TimerRules,
     make: impl FnOnce() -> Box<dyn Subject> + Send + 'static,
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
     let watch: Arc<Watch> = Arc::default();
-    let mut checker = plan.checker(engine, &watch);
+    let mut checker = plan.checker(engine, &watch).timers(timers);
     if let Some(checkpoint) = &plan.checkpoint {
         checker = checkpoint.apply(checker)?;
     }

@@ -11,9 +11,11 @@ use super::exit;
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static SEARCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
 
-/// From now on the first signal ends the search that is going on, the second, or one outside a search, the program.
+/// From now on the first signal ends the search that is going on, the second, or one outside a
+/// search, the program.
 pub(crate) fn listen() {
-    // It fails only where a handler is set already, by a program that calls this one: then that handler decides.
+    // It fails only where a handler is set already, by a program that calls this one: then that
+    // handler decides.
     let _ = ctrlc::set_handler(|| {
         let search = SEARCH
             .lock()

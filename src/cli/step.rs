@@ -1,12 +1,12 @@
 //! `step`: the reader is the scheduler.
 //!
-//! Lines are read from standard input, a terminal or not, so that a session can be kept in a file and played again.
+//! Lines are read from standard input, a terminal or not, so that a session can be kept in a file
+//! and played again.
 
 mod command;
 mod game;
 mod view;
 
-use gordian_checker::TimerRules;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
@@ -15,7 +15,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::explore::Limits;
 use gordian_checker::explore::Meter;
 use gordian_checker::explore::Watch;
@@ -37,7 +37,7 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     let table = Table {
         kernel,
         form: args.variant,
-        timers: args.timers,
+        timers: args.timers.of(&kernel),
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
@@ -59,8 +59,8 @@ pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
     )?
 }
 
-/// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read as far as it can be: it will make no sense, which
-/// is said, and the session goes on.
+/// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read
+/// as far as it can be: it will make no sense, which is said, and the session goes on.
 fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
     let mut bytes = Vec::new();
     let read = input
@@ -76,7 +76,8 @@ struct Table {
     form: Form,
     timers: TimerRules,
     look: Look,
-    /// Whether somebody types; else the lines are shown after the prompt, so that what is printed reads like a session.
+    /// Whether somebody types; else the lines are shown after the prompt, so that what is printed
+    /// reads like a session.
     terminal: bool,
     quiet: bool,
     /// The name of the program, for the commands that are shown.
@@ -201,7 +202,7 @@ impl Table {
     }
 
     fn save(&self, game: &Game, path: &str) -> Reply {
-        let stored = Stored::new(&self.kernel, self.form, game.schedule());
+        let stored = Stored::new(&self.kernel, self.form, self.timers, game.schedule());
         match stored.save(Path::new(path)) {
             Ok(()) => {
                 let option = format!("--schedule {}", shell_word(&format!("@{path}")));

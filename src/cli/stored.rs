@@ -1,12 +1,14 @@
 //! Schedules in files.
 //!
-//! A stored schedule names the kernel, the variant, the version of the program and a digest of the kernel's source, so that one that no longer fits can
-//! be told from one that was mistyped. The file is text, a `key: value` a line; a file that has no key at all is a schedule alone.
+//! A stored schedule names the kernel, the variant, the version of the program and a digest of the
+//! kernel's source, so that one that no longer fits can be told from one that was mistyped. The
+//! file is text, a `key: value` a line; a file that has no key at all is a schedule alone.
 //!
 //! ```text
 //! # A schedule for `gordian replay --schedule @FILE`.
 //! kernel: kubernetes/1321
 //! variant: buggy
+//! timers: 1.23
 //! gordian: 0.1.0
 //! source: 3b1f0c2a9d8e7f65
 //! schedule: main*2,main+loop,loop
@@ -17,7 +19,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use gordian_checker::catalogue::{Form, Kernel};
+use gordian_checker::catalogue::{Form, Kernel, TimerRules};
 use gordian_checker::memory::Bytes;
 
 use super::failure::Failure;
@@ -28,6 +30,8 @@ use super::files;
 pub(crate) struct Stored {
     pub(crate) kernel: Option<String>,
     pub(crate) variant: Option<Form>,
+    /// By which rules timers went. Before these could be chosen none were told.
+    pub(crate) timers: Option<TimerRules>,
     pub(crate) version: Option<String>,
     pub(crate) digest: Option<String>,
     pub(crate) schedule: String,
@@ -35,10 +39,11 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The schedule of this variant.
-    pub(crate) fn new(kernel: &Kernel, form: Form, schedule: String) -> Self {
+    pub(crate) fn new(kernel: &Kernel, form: Form, timers: TimerRules, schedule: String) -> Self {
         Self {
             kernel: Some(visible(kernel.name)),
             variant: Some(form),
+            timers: Some(timers),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             digest: Some(digest(kernel.variant(form).source)),
             schedule,
@@ -78,12 +83,18 @@ impl Stored {
                     stored.variant =
                         Some(form.ok_or(format!("line {}: `{value}` is no variant", index + 1))?);
                 }
+                "timers" => {
+                    let rules = TimerRules::from_name(&value);
+                    let wrong = format!("line {}: `{value}` is neither 1.22 nor 1.23", index + 1);
+                    stored.timers = Some(rules.ok_or(wrong)?);
+                }
                 "gordian" => stored.version = Some(value),
                 "source" => stored.digest = Some(value),
                 "schedule" => schedules.push(value),
                 _ => {
                     return Err(format!(
-                        "line {}: `{key}` is none of kernel, variant, gordian, source, schedule",
+                        "line {}: `{key}` is none of kernel, variant, timers, gordian, source, \
+                         schedule",
                         index + 1
                     ));
                 }
@@ -118,6 +129,7 @@ impl Stored {
             "variant",
             self.variant.map(|form| form.to_string()).as_deref(),
         );
+        line("timers", self.timers.map(TimerRules::name));
         line("gordian", self.version.as_deref());
         line("source", self.digest.as_deref());
         line("schedule", Some(&self.schedule));
@@ -131,7 +143,8 @@ impl Stored {
         (then != now).then(|| {
             let version = self.version.as_deref().unwrap_or("?");
             format!(
-                "the source of {} {form} is not that for which the schedule was stored (digest {then} by version {version}, now {now})",
+                "the source of {} {form} is not that for which the schedule was stored (digest \
+                 {then} by version {version}, now {now})",
                 kernel.name
             )
         })
@@ -156,7 +169,8 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(content)
 }
 
-/// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line ends not counted.
+/// A digest of a source text, the same on every machine and with every version: 64-bit FNV-1a, line
+/// ends not counted.
 pub(crate) fn digest(source: &str) -> String {
     let bytes = source.bytes().filter(|byte| *byte != b'\r');
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
@@ -174,6 +188,7 @@ mod tests {
         let stored = Stored {
             kernel: Some("kubernetes/1321".to_owned()),
             variant: Some(Form::Fixed),
+            timers: Some(TimerRules::Go1_22),
             version: Some("0.1.0".to_owned()),
             digest: Some("0123456789abcdef".to_owned()),
             schedule: "main*2,keeper:1,main:default".to_owned(),
@@ -195,6 +210,10 @@ mod tests {
         assert_eq!(
             wrong("schedule: main\nvariant: broken\n"),
             "line 2: `broken` is no variant"
+        );
+        assert_eq!(
+            wrong("timers: 1.21\nmain\n"),
+            "line 1: `1.21` is neither 1.22 nor 1.23"
         );
         assert!(wrong("colour: red\n").starts_with("line 1: `colour` is none of"));
     }

@@ -13,6 +13,15 @@ pub(crate) struct Stuck {
     pub(crate) operation: String,
 }
 
+impl From<(&str, &str)> for Stuck {
+    fn from((goroutine, operation): (&str, &str)) -> Self {
+        Self {
+            goroutine: goroutine.to_owned(),
+            operation: operation.to_owned(),
+        }
+    }
+}
+
 /// Who was found to be stuck, beside whom the facts name.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
@@ -27,11 +36,7 @@ pub(crate) struct Comparison {
 
 /// The facts of a variant.
 pub(crate) fn stated(variant: &Variant) -> Vec<Stuck> {
-    let entry = |&(goroutine, operation): &(&str, &str)| Stuck {
-        goroutine: goroutine.to_owned(),
-        operation: operation.to_owned(),
-    };
-    variant.stuck.iter().map(entry).collect()
+    variant.stuck.iter().copied().map(Stuck::from).collect()
 }
 
 impl Comparison {
@@ -104,11 +109,7 @@ fn kind(expected: Expected) -> Option<End> {
 }
 
 fn of_end(end: &EndState) -> Vec<Stuck> {
-    let entry = |(goroutine, operation): (&str, &str)| Stuck {
-        goroutine: goroutine.to_owned(),
-        operation: operation.to_owned(),
-    };
-    end.stuck().into_iter().map(entry).collect()
+    end.stuck().into_iter().map(Stuck::from).collect()
 }
 
 fn same(stated: &Stuck, found: &Stuck) -> bool {
@@ -116,8 +117,8 @@ fn same(stated: &Stuck, found: &Stuck) -> bool {
         && same_names(&stated.operation, &found.operation)
 }
 
-/// Returns true if the texts differ at most in makers' names before names: a search writes those only where it has met
-/// another thing of that name.
+/// Returns true if the texts differ at most in makers' names before names: a search writes those
+/// only where it has met another thing of that name.
 fn same_names(stated: &str, found: &str) -> bool {
     let ends_with = |long: &str, short: &str| {
         let maker = long.strip_suffix(short).filter(|_| !short.is_empty());

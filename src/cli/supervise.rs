@@ -1,4 +1,5 @@
-//! Runs kernels on a thread of their own, so that another one can watch: show progress, hear Ctrl-C, and see that a goroutine never comes back.
+//! Runs kernels on a thread of their own, so that another one can watch: show progress, hear
+//! Ctrl-C, and see that a goroutine never comes back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use super::signals;
 /// How long after Ctrl-C a goroutine may still run on without a visible operation.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart, and calls `look` now and then, with the time that has passed.
+/// Runs `work` on a thread of its own, where all goroutines beat in this watch's heart, and calls
+/// `look` now and then, with the time that has passed.
 ///
 /// # Errors
 /// If a goroutine ran for `stall_max` without a visible operation.

@@ -13,7 +13,7 @@ use super::args::WhyArgs;
 use super::failure::Failure;
 use super::judge::is_answer;
 use super::progress::Progress;
-use super::search::{Plan, STACK_BYTES, search};
+use super::search::{Plan, STACK_BYTES, named, search};
 use super::supervise::supervise;
 use super::{Session, exit, pick, signals};
 
@@ -24,12 +24,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     let mut reports = Vec::new();
     for form in Form::ALL {
         progress.label(format!("{} {form}", kernel.name));
-        reports.push(search(
-            &plan,
-            args.engine,
-            kernel.variant(form),
-            &mut progress,
-        )?);
+        reports.push(search(&plan, args.engine, (&kernel, form), &mut progress)?);
         if signals::interrupted() {
             return Err(Failure::NoAnswer("interrupted".to_owned()));
         }
@@ -43,9 +38,9 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         );
         return Err(Failure::NoAnswer(text));
     };
-    let trace = trace.clone().named(kernel.name, "buggy");
+    let timers = plan.timers.of(&kernel);
+    let trace = named(trace.clone(), &kernel, Form::Buggy, timers);
     let answered = is_answer(&fixed);
-    let timers = plan.timers;
     let built = supervise(
         &Arc::default(),
         plan.stall_max,
@@ -53,7 +48,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         move || {
             let mut program = Rc::new(kernel.fixed.main).program_with(STACK_BYTES, timers);
             let sources = (kernel.buggy.source, kernel.fixed.source);
-            Why::build(&trace, program.as_mut(), Some(&fixed), Some(sources))
+            Why::build(&trace, program.as_mut(), &fixed.ground(), Some(sources))
         },
     )?;
     let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;

@@ -24,6 +24,8 @@ struct Line<'a> {
     size: &'a [u32],
     engine: &'a str,
     verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timers: Option<&'static str>,
     complete: bool,
     executions: u64,
     discarded: u64,
@@ -34,7 +36,8 @@ struct Line<'a> {
     goroutines: usize,
     time_s: f64,
     steps_per_s: f64,
-    /// The most memory that the process had while this engine ran; null where the system does not say.
+    /// The most memory that the process had while this engine ran; null where the system does not
+    /// say.
     memory_peak_bytes: Option<u64>,
     /// Of a search that is several in turns, the one that came to its end; null if none did.
     finished_by: Option<&'a str>,
@@ -76,7 +79,13 @@ pub(crate) fn yardstick(session: &mut Session<'_>, args: &YardstickArgs) -> Resu
         progress.label(format!("{name} {:?} {}", args.sizes, engine.name()));
         let script = script.clone();
         forget_peak();
-        let report = search_subject(&plan, Some(engine), move || Box::new(script), &mut progress)?;
+        let report = search_subject(
+            &plan,
+            Some(engine),
+            plan.timers.asked.unwrap_or_default(),
+            move || Box::new(script),
+            &mut progress,
+        )?;
         let line = line(family, args, engine, &report);
         answered &= !matches!(
             report.verdict,
@@ -140,6 +149,7 @@ fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, report: &R
         size: &args.sizes,
         engine: engine.name(),
         verdict: report.verdict.to_string(),
+        timers: report.timers_to_tell(),
         complete: findings.complete,
         executions: findings.executions,
         discarded: findings.discarded,
@@ -203,7 +213,8 @@ fn begin(
     let [executions, discarded, bad, states, steps, time, rate, peak] = heads;
     writeln!(
         session.out,
-        "\n  {:12} {:9} {executions:>11} {discarded:>9} {bad:>6} {states:>10} {steps:>11} {time:>7} {rate:>9} {peak:>7}",
+        "\n  {:12} {:9} {executions:>11} {discarded:>9} {bad:>6} {states:>10} {steps:>11} \
+         {time:>7} {rate:>9} {peak:>7}",
         "engine", "verdict"
     )?;
     Ok(())
@@ -236,7 +247,8 @@ fn row(session: &mut Session<'_>, line: &Line<'_>, report: &Report) -> Result<()
 
 /// Lets the system measure the peak of memory anew, where it can.
 fn forget_peak() {
-    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Elsewhere the peak is of all engines together, or not known.
+    // Linux: "5" resets the peak of the resident set (proc(5), clear_refs). Elsewhere the peak is
+    // of all engines together, or not known.
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 

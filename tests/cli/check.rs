@@ -257,7 +257,8 @@ fn a_kernel_that_never_ends_is_bounded_by_its_steps() {
     assert_eq!(line["steps_max"], 500);
 }
 
-/// Of kernels that are as they should be, and of those that have no verdict; and what `run` writes where nothing is bad.
+/// Of kernels that are as they should be, and of those that have no verdict; and what `run` writes
+/// where nothing is bad.
 #[test]
 fn json_is_as_its_schema_says() {
     let rows = run(gordian(), &["check", "kubernetes", "--json"]).json();

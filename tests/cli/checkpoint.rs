@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::streams::interrupted;
 use crate::support::{Done, PATIENCE, gordian, misbehaving, run};
 
-/// How often a search is killed, if it is not at its end before.
+/// The number of times that a search is killed, if it is not at its end before.
 const KILLS: u32 = 5;
 
 /// All that a search tells, but what it took.
@@ -45,8 +45,9 @@ fn is_saved(child: &mut Child, file: &Path, was: Option<(SystemTime, u64)>) -> b
     false
 }
 
-/// Runs a search that is killed by SIGKILL so often, each time at some moment after it was saved anew, and then comes to its end. Returns what it tells, and
-/// how often it was killed: less often on a machine that was busy with something else than to kill it.
+/// Runs a search that is killed by SIGKILL so often, each time at some moment after it was saved
+/// anew, and then comes to its end. Returns what it tells, and how often it was killed: less often
+/// on a machine that was busy with something else than to kill it.
 fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value, u32) {
     for attempt in 0.. {
         let mut child = command();

@@ -59,6 +59,8 @@ fn the_search_of_another_is_refused() {
     assert!(refused(&other).contains("7 goroutines"));
     let other = [&same[..], &["--resume", "--preemptions", "3"]].concat();
     assert!(refused(&other).contains("3 preemptions"));
+    let other = [&same[..], &["--resume", "--timers", "1.22"]].concat();
+    assert!(refused(&other).contains("timers as in Go 1.22"));
 
     let text = fs::read(&file).expect("it is there");
     let resume = [&same[..], &["--resume"]].concat();

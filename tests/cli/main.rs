@@ -16,4 +16,5 @@ mod step;
 mod streams;
 mod stuck;
 mod support;
+mod timers;
 mod yardstick;

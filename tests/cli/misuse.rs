@@ -2,6 +2,46 @@
 
 use crate::support::{Done, gordian, misbehaving, run, run_stalling};
 
+/// The number of a kernel, or what else stands after the slash, is enough where one kernel has it.
+#[test]
+fn the_end_of_a_name_is_enough() {
+    let done = run(gordian(), &["show", "1321"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.starts_with("kubernetes/1321"), "{}", done.out);
+    // A part of what stands there is not.
+    let done = run(gordian(), &["show", "321"]);
+    assert_eq!(done.code, 4, "{}", done.out);
+}
+
+/// All facts of a kernel, each under its name, and the sources if they are asked for.
+#[test]
+fn show_tells_all_that_is_known_of_a_kernel() {
+    let done = run(
+        gordian(),
+        &["show", "kubernetes/1321", "--source", "--width", "100"],
+    );
+    for name in [
+        "mechanism",
+        "the fix",
+        "upstream",
+        "bound",
+        "buggy",
+        "fixed",
+    ] {
+        assert!(
+            done.out.contains(&format!("\n  {name}")),
+            "{name}: {}",
+            done.out
+        );
+    }
+    let (buggy, fixed) = ("k1321/buggy.rs", "k1321/fixed.rs");
+    assert_eq!(done.out.matches(buggy).count(), 2, "{}", done.out);
+    assert_eq!(done.out.matches(fixed).count(), 2, "{}", done.out);
+    let json = run(gordian(), &["show", "kubernetes/1321", "--json"]);
+    let listed = run(gordian(), &["list", "kubernetes/1321", "--json"]);
+    assert_eq!(json.out, listed.out);
+}
+
 #[test]
 fn an_unknown_kernel_gets_near_names() {
     for command in [
@@ -26,7 +66,7 @@ fn an_unknown_kernel_gets_near_names() {
         );
         assert_eq!(done.out, "");
     }
-    let done = run(gordian(), &["check", "1321"]);
+    let done = run(gordian(), &["check", "1312"]);
     assert!(
         done.err.contains("did you mean kubernetes/1321"),
         "{}",

@@ -1,4 +1,5 @@
-//! Every command that is printed can be pasted: a shell reads it, at any width, and it does what is expected of it.
+//! Every command that is printed can be pasted: a shell reads it, at any width, and it does what is
+//! expected of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -10,8 +11,8 @@ use crate::support::{gordian, hostile, misbehaving, own_catalogue, run, run_with
 
 const WIDTHS: [&str; 8] = ["40", "50", "60", "68", "80", "100", "140", "200"];
 
-/// The commands in a text, each as it is printed, with its line ends: from the program's name to the end of the line that does
-/// not go on.
+/// The commands in a text, each as it is printed, with its line ends: from the program's name to
+/// the end of the line that does not go on.
 fn printed(text: &str, program: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut lines = text.lines();
@@ -114,7 +115,8 @@ fn without_colour(text: &str) -> String {
     plain
 }
 
-/// Runs each distinct command that is printed of a kernel: the replay ends as what was found, the others do as they should.
+/// Runs each distinct command that is printed of a kernel: the replay ends as what was found, the
+/// others do as they should.
 fn paste(program: &(dyn Fn() -> Command + Sync), name: &str, kernel: &str) {
     let found = run(program(), &["run", kernel, "--json"]).json_whole();
     let commands = distinct(&shown(program, kernel), name);
@@ -170,7 +172,8 @@ fn the_commands_of_another_program_have_its_name() {
     done.says(&["`own_catalogue yardstick` names them all"]);
 }
 
-/// What a shell, a terminal or a schedule would misread is quoted and escaped, and understood again.
+/// What a shell, a terminal or a schedule would misread is quoted and escaped, and understood
+/// again.
 #[test]
 fn names_that_play_tricks_can_be_pasted() {
     let list = run(hostile(), &["list", "--json"]).json();

@@ -86,7 +86,8 @@ fn a_file_for_another_source_warns_and_for_another_kernel_is_refused() {
     let write = |text: &str| fs::write(&path, text).unwrap();
 
     write(
-        "kernel: kubernetes/1321\nvariant: buggy\ngordian: 0.0.9\nsource: 0000000000000000\nschedule: main*2,loop\n",
+        "kernel: kubernetes/1321\nvariant: buggy\ngordian: 0.0.9\nsource: 0000000000000000\n\
+         schedule: main*2,loop\n",
     );
     let done = replay(&["--schedule", &at]);
     assert_eq!(done.code, 2);
@@ -180,7 +181,8 @@ fn help_lists_the_endings() {
     assert!(!done.out.contains("- proved:"), "{}", done.out);
 }
 
-/// Whoever goes on and comes to a limit does not know the ending; whoever goes round knows it, if somebody is stuck beside.
+/// Whoever goes on and comes to a limit does not know the ending; whoever goes round knows it, if
+/// somebody is stuck beside.
 #[test]
 fn going_on_without_an_end_is_given_up() {
     let replay = |args: &[&str]| {

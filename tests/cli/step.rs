@@ -109,7 +109,8 @@ fn what_is_saved_replays() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
 }
 
-/// Whoever types a number is told whom it means, a timer that can fire has its number too, and a letter stands for a command.
+/// Whoever types a number is told whom it means, a timer that can fire has its number too, and a
+/// letter stands for a command.
 #[test]
 fn numbers_mean_the_same_everywhere() {
     let lines = "1\nm 2\nundo\n2\nu\njump 7\n3\n";
@@ -134,7 +135,8 @@ fn at_a_deadlock_it_says_who_waits_for_whom() {
     done.says(&["  cycle      loop -> watcher (w.result) -> loop (m.lock)\n"]);
 }
 
-/// A session goes on after what is no text at all, and ends with the input, with or without the end of the last line.
+/// A session goes on after what is no text at all, and ends with the input, with or without the end
+/// of the last line.
 #[test]
 fn what_is_no_text_is_told_and_the_session_goes_on() {
     let mut command = gordian();
@@ -152,7 +154,8 @@ fn what_is_no_text_is_told_and_the_session_goes_on() {
     done.says(&["is no command", "after step 2"]);
 }
 
-/// The longest names, values and selects of the catalogue fit; what has no room beside goes on a line of its own.
+/// The longest names, values and selects of the catalogue fit; what has no room beside goes on a
+/// line of its own.
 #[test]
 fn no_line_of_a_session_is_wider_than_it_may_be() {
     for kernel in ["etcd/7492", "kubernetes/58107", "etcd/4476", "etcd/7443"] {

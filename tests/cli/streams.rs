@@ -163,11 +163,13 @@ fn a_schedule_that_cannot_be_stored_is_told_and_the_result_is_there() {
     }
 }
 
-/// How long a program runs before it gets a signal, in turn: a longer time where the machine is so slow that it has not come far enough.
+/// The times that a program runs before it gets a signal: a longer one where the machine is so slow
+/// that it has not come far enough.
 #[cfg(unix)]
 const PAUSES_MS: [u64; 4] = [300, 2_500, 20_000, 120_000];
 
-/// Sends a signal to a program after each of these times, until it is `far` enough by then, and returns what it has to say.
+/// Sends a signal to a program after each of these times, until it is `far` enough by then, and
+/// returns what it has to say.
 #[cfg(unix)]
 pub(crate) fn interrupted(
     signal: &str,
@@ -231,7 +233,7 @@ fn a_signal_ends_every_engine_with_what_it_knows() {
     }
 }
 
-/// How many executions and states the first row tells of.
+/// Counts the executions and states that the first row tells of.
 #[cfg(unix)]
 fn known(done: &Done) -> u64 {
     let rows = done.json();
@@ -306,7 +308,8 @@ fn a_signal_ends_a_search_with_what_is_known() {
     }
 }
 
-/// Sends a signal to a program so long after it has written its first line. Returns what it has to say after that, and the line.
+/// Sends a signal to a program so long after it has written its first line. Returns what it has to
+/// say after that, and the line.
 #[cfg(unix)]
 fn interrupted_after_a_line(
     signal: &str,

@@ -111,7 +111,8 @@ fn json_has_who_is_stuck_and_who_is_by_the_facts() {
     );
 }
 
-/// Other ends may still come where the search was stopped: nobody knows whether those of the facts are among them.
+/// Other ends may still come where the search was stopped: nobody knows whether those of the facts
+/// are among them.
 #[test]
 fn facts_that_were_not_met_before_a_limit_are_no_answer() {
     let limits = ["--engine", "random", "--executions-max", "400"];
@@ -128,7 +129,8 @@ fn facts_that_were_not_met_before_a_limit_are_no_answer() {
     assert_eq!(whole.code, 1, "{}{}", whole.out, whole.err);
 }
 
-/// The engines write the names of the catalogue that comes with the program as its facts do, or with their makers' names.
+/// The engines write the names of the catalogue that comes with the program as its facts do, or
+/// with their makers' names.
 #[test]
 fn the_facts_of_the_catalogue_hold_under_every_engine() {
     for engine in ["optimal", "remembering", "loom"] {

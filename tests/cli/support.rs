@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-/// How long anything may take before a test is sure that it hangs. Nothing takes so long, on however slow a machine.
+/// The time after which a test is sure that something hangs. Nothing takes so long, on however slow
+/// a machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The program with the catalogue that comes with it.
@@ -34,8 +35,9 @@ pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))
 }
 
-/// An example. `cargo test` builds it before it runs the tests, but not if this test alone was asked for: then it may be of yesterday, so cargo is asked
-/// each time that something of it is newer than it is.
+/// An example. `cargo test` builds it before it runs the tests, but not if this test alone was
+/// asked for: then it may be of yesterday, so cargo is asked each time that something of it is
+/// newer than it is.
 fn example(name: &str) -> PathBuf {
     static BUILD: Mutex<()> = Mutex::new(());
     let test = env::current_exe().expect("a test has a path");
@@ -61,14 +63,16 @@ fn example(name: &str) -> PathBuf {
         cargo.args((!cfg!(debug_assertions)).then_some("--release"));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(cargo.status().expect("cargo runs").success());
-        // Cargo leaves the file as it is where nothing that matters has changed, such as a comment's date: then it is not asked again.
+        // Cargo leaves the file as it is where nothing that matters has changed, such as a
+        // comment's date: then it is not asked again.
         let now = fs::File::options().append(true).open(&path);
         let _ = now.and_then(|file| file.set_modified(SystemTime::now()));
     }
     path
 }
 
-/// Whether a source is newer than what was built of it, or that is not there. Cargo's list beside it says what it was made of.
+/// Whether a source is newer than what was built of it, or that is not there. Cargo's list beside
+/// it says what it was made of.
 fn is_stale(path: &Path) -> bool {
     let time = |path: &Path| path.metadata().and_then(|found| found.modified());
     let list = fs::read_to_string(path.with_extension("d")).unwrap_or_default();
@@ -76,14 +80,16 @@ fn is_stale(path: &Path) -> bool {
         return true;
     };
     let Ok(built) = time(path) else { return true };
-    // A blank in a path is escaped there; a path that is misread is not found, and so counts as newer.
+    // A blank in a path is escaped there; a path that is misread is not found, and so counts as
+    // newer.
     sources
         .split_whitespace()
         .any(|source| time(Path::new(source)).map_or(true, |changed| changed > built))
 }
 
-/// Without anything that the surroundings say about colours, width, limits, or continuous integration: nothing is left but what a
-/// program needs to run at all, and to say which of its code has run.
+/// Without anything that the surroundings say about colours, width, limits, or continuous
+/// integration: nothing is left but what a program needs to run at all, and to say which of its
+/// code has run.
 fn quiet_surroundings(mut command: Command) -> Command {
     let kept = [
         "PATH",
@@ -129,7 +135,7 @@ pub(crate) fn run_with(mut command: Command, args: &[&str], input: &str) -> Done
     done(child.wait_with_output().expect("it ends"))
 }
 
-/// What a program writes until it ends.
+/// Returns what a program writes until it ends.
 pub(crate) fn ended(child: Child) -> Output {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || tell.send(child.wait_with_output()));
@@ -137,8 +143,9 @@ pub(crate) fn ended(child: Child) -> Output {
     output.expect("it can be waited for")
 }
 
-/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a short limit, and with a longer one where the machine was so
-/// slow that something else took as long.
+/// Runs a program with a limit on stalls until it is `told` what the kernel does: first with a
+/// short limit, and with a longer one where the machine was so slow that something else took as
+/// long.
 pub(crate) fn run_stalling(
     command: impl Fn() -> Command,
     args: &[&str],

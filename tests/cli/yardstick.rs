@@ -34,7 +34,8 @@ fn engines_agree_with_what_is_known() {
     assert_eq!(lines[1]["states"], 87);
 }
 
-/// Loom really runs the programs: main starts the others, so it has more steps than the programs that the other engines look at.
+/// Loom really runs the programs: main starts the others, so it has more steps than the programs
+/// that the other engines look at.
 #[test]
 fn every_family_runs_under_loom() {
     let families = [

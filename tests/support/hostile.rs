@@ -1,13 +1,15 @@
-//! A catalogue in which every name, value, message and fact has characters that a terminal obeys or that are not seen.
+//! A catalogue in which every name, value, message and fact has characters that a terminal obeys or
+//! that are not seen.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gordian::catalogue::{Expected, Kernel, Variant};
+use gordian::catalogue::{Expected, Kernel, TimerRules, Variant};
 use gordian::sync::{Chan, chan, choose, forever, go, gosched, mutex, select};
 use gordian::sync::{ControlFlow, atomic};
 
-/// A text that sets the title of a terminal, rings, goes back to the beginning of the line, colours it, turns it round, and more.
+/// A text that sets the title of a terminal, rings, goes back to the beginning of the line, colours
+/// it, turns it round, and more.
 macro_rules! hostile {
     ($text:literal) => {
         concat!(
@@ -60,6 +62,7 @@ const fn kernel(
         fix: hostile!("fix"),
         bound: hostile!("bound"),
         left_out: hostile!("left out"),
+        timers: TimerRules::Go1_23,
         buggy: Variant {
             main,
             file: file!(),

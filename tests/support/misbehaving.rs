@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gordian::catalogue::{Expected, Kernel, Variant};
-use gordian::sync::{Chan, ControlFlow, atomic, chan, choose, forever, go, gosched, mutex};
+use gordian::catalogue::{Expected, Kernel, TimerRules, Variant};
+use gordian::select;
+use gordian::sync::{Chan, ControlFlow, atomic, chan, choose, forever, go, gosched, mutex, timer};
 
 /// All of them.
 pub(crate) const CATALOGUE: &[Kernel] = &[
@@ -22,6 +23,11 @@ pub(crate) const CATALOGUE: &[Kernel] = &[
     kernel("bad/six-goroutines", six_goroutines, Expected::Proved),
     kernel("bad/spins", spins, Expected::Proved),
     kernel("bad/spins-at-last", spins_at_last, Expected::Proved),
+    kernel("time/stale-value", stale_value, Expected::Proved),
+    Kernel {
+        timers: TimerRules::Go1_22,
+        ..kernel("time/stale-value-of-old", stale_value, Expected::Panic)
+    },
     kernel("bad/unlock-unlocked", unlock_unlocked, Expected::Panic),
     facts(
         "facts/late",
@@ -117,6 +123,7 @@ const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
         fix: "it does nothing",
         bound: "none",
         left_out: "nothing",
+        timers: TimerRules::Go1_23,
         buggy: variant,
         fixed: Variant {
             main: nothing,
@@ -129,6 +136,21 @@ const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
 }
 
 fn nothing() {}
+
+/// By the rules of Go until 1.22 the value may come after the drain.
+fn stale_value() {
+    let due = timer("due");
+    let mut old = 0;
+    if !due.stop() {
+        old = select! {
+            recv(due.c) => { 1 }
+            default => { 0 }
+        };
+    }
+    due.reset();
+    due.c.recv();
+    assert!(old == 1 || due.c.is_empty(), "a stale value");
+}
 
 fn close_twice() {
     let twice = chan::<()>("twice", 0);

@@ -1,4 +1,5 @@
-//! Whether a JSON value is as `docs/trace.schema.json` says: as much of JSON Schema as that file uses, and a panic where it uses more.
+//! Whether a JSON value is as `docs/trace.schema.json` says: as much of JSON Schema as that file
+//! uses, and a panic where it uses more.
 
 use serde_json::Value;
 

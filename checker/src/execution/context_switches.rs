@@ -1,9 +1,11 @@
 //! Whose turn it is: context switches and preemptions, counted along a path.
 //!
-//! After a step those who moved in it are **running**. A step in which none of them moves is a context switch; it is a preemption if one of
-//! them could have gone on. A switch away from goroutines that are blocked or have ended is free. After a rendezvous either of the
-//! two may go on without a switch, and a timer that fires is no switch at all; one that meets a receiver is a step of the receiver, which
-//! could not have gone on before. So a path is never said to have more preemptions than it has.
+//! After a step those who moved in it are **running**. A step in which none of them moves is a
+//! context switch; it is a preemption if one of them could have gone on. A switch away from
+//! goroutines that are blocked or have ended is free. After a rendezvous either of the two may go
+//! on without a switch, and a timer that fires is no switch at all; one that meets a receiver is a
+//! step of the receiver, which could not have gone on before. So a path is never said to have more
+//! preemptions than it has.
 
 use smallvec::SmallVec;
 
@@ -77,8 +79,8 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
     use crate::model::Program;
+    use crate::subject::Subject;
     use crate::sync::{after, atomic, background, chan, go};
 
     const MAIN: GoroutineId = GoroutineId::MAIN;
@@ -112,7 +114,8 @@ mod tests {
                 .expect("there is such a goroutine")
         }
 
-        /// Takes the step of this goroutine: whether it is a context switch, and whether a preemption.
+        /// Takes the step of this goroutine: whether it is a context switch, and whether a
+        /// preemption.
         fn step(&mut self, actor: GoroutineId) -> (bool, bool) {
             let step = *self
                 .enabled

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::execution::words;
-use crate::model::{End, GoroutineId, Object, Pending, Phase, Program, World};
+use crate::model::{End, GoroutineId, Object, ObjectId, Pending, Phase, Program, World};
 
 /// Where everybody stood at the end, and what was left in the objects.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ pub struct EndState {
     pub end: End,
     /// Each goroutine by name, with where it stands.
     pub goroutines: Vec<(String, Standing)>,
-    /// Each object that holds something by name, with what it holds: the values in a channel and whether it is closed, the data under a lock, a
-    /// counter.
+    /// Each object that holds something by name, with what it holds: the values in a channel and
+    /// whether it is closed, the data under a lock, a counter.
     pub objects: Vec<(String, String)>,
 }
 
@@ -56,7 +56,8 @@ impl EndState {
         }
     }
 
-    /// What makes a panic distinct from another: who panicked, and with what message. What the others do has no part in it.
+    /// What makes a panic distinct from another: who panicked, and with what message. What the
+    /// others do has no part in it.
     #[must_use]
     pub fn of_panic(program: &dyn Program, world: &World, id: GoroutineId) -> Self {
         let message = panic_message(program, world, id).unwrap_or_default();
@@ -68,7 +69,8 @@ impl EndState {
         }
     }
 
-    /// What makes it distinct that these goroutines can never move again: who they are, and where they stand.
+    /// What makes it distinct that these goroutines can never move again: who they are, and where
+    /// they stand.
     #[must_use]
     pub fn of_stuck(program: &dyn Program, world: &World, stuck: &[GoroutineId]) -> Self {
         let names: Vec<String> = stuck.iter().map(|&id| program.goroutine(id).name).collect();
@@ -84,8 +86,8 @@ impl EndState {
 }
 
 impl EndState {
-    /// Returns those who are blocked or have panicked, in the order of their names: each with its operation, or the message of
-    /// its panic.
+    /// Returns those who are blocked or have panicked, in the order of their names: each with its
+    /// operation, or the message of its panic.
     #[must_use]
     pub fn stuck(&self) -> Vec<(&str, &str)> {
         let mut stuck = Vec::new();
@@ -100,8 +102,9 @@ impl EndState {
         stuck
     }
 
-    /// The same with each name as its maker gave it. Names are made unique with the maker's name only where another thing of that name
-    /// has been met, so two runs that met different things may write the same thing in two ways.
+    /// The same with each name as its maker gave it. Names are made unique with the maker's name
+    /// only where another thing of that name has been met, so two runs that met different things
+    /// may write the same thing in two ways.
     #[must_use]
     pub fn in_given_names(&self) -> Self {
         let given = |text: &str| {
@@ -176,50 +179,10 @@ fn goroutines(program: &dyn Program, world: &World) -> Vec<(String, Standing)> {
 }
 
 fn objects(program: &dyn Program, world: &World) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for (index, object) in world.objects().iter().enumerate() {
-        let text = match object {
-            Object::Absent | Object::Once(_) | Object::Cond(_) | Object::Timer(_) => continue,
-            Object::Mutex(mutex) => {
-                let held = if mutex.holder.is_some() {
-                    "locked "
-                } else {
-                    ""
-                };
-                format!("{held}{}", program.value(mutex.content))
-            }
-            Object::RwLock(lock) => {
-                let held = if lock.writer.is_some() {
-                    "write-locked "
-                } else {
-                    ""
-                };
-                format!(
-                    "{held}{} readers {}",
-                    lock.readers.len(),
-                    program.value(lock.content)
-                )
-            }
-            Object::Chan(chan) => {
-                let values: Vec<String> = chan
-                    .buffer
-                    .iter()
-                    .map(|&value| program.value(value))
-                    .collect();
-                let closed = if chan.closed { " closed" } else { "" };
-                format!("[{}]{closed}", values.join(", "))
-            }
-            Object::WaitGroup(group) => group.count.to_string(),
-            Object::Context(context) => format!("{:?}", context.ended),
-            Object::Atomic(atomic) => atomic.value.to_string(),
-            Object::Cell(cell) => program.value(cell.value),
-        };
-        all.push((
-            program
-                .object(crate::model::ObjectId::from_index(index))
-                .name,
-            text,
-        ));
-    }
-    all
+    let objects = world.objects().iter().enumerate();
+    let left = |(index, object): (usize, &Object)| {
+        let name = program.object(ObjectId::from_index(index)).name;
+        Some((name, object.left(program)?))
+    };
+    objects.filter_map(left).collect()
 }

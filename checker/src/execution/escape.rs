@@ -1,7 +1,9 @@
-//! Characters that are not seen: a terminal obeys some, others turn a text round or hide a part of it. Names, values, messages
-//! and arguments may have them, and whoever reads what is printed must not be fooled by one.
+//! Characters that are not seen: a terminal obeys some, others turn a text round or hide a part of
+//! it. Names, values, messages and arguments may have them, and whoever reads what is printed must
+//! not be fooled by one.
 //!
-//! Every rendering for people begins with `visible_in` its trace, and what the program says beside the results goes through
+//! Every rendering for people begins with `visible_in` its trace, and what the program says beside
+//! the results goes through
 //! [`visible_lines`]. JSON is written through [`json`], which changes no value.
 
 use std::fmt::Write as _;
@@ -10,8 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Returns true of a character that is not seen: a control character, a line or paragraph separator, a mark that changes the
-/// direction, or one without a width that is no accent.
+/// Returns true of a character that is not seen: a control character, a line or paragraph
+/// separator, a mark that changes the direction, or one without a width that is no accent.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
@@ -38,7 +40,8 @@ pub fn visible_lines(text: &str) -> String {
     escaped(text, unseen, |c, out| out.extend(c.escape_default()))
 }
 
-/// Returns the same JSON with each character that is not seen written as `\u001b`. Line ends between the values stay.
+/// Returns the same JSON with each character that is not seen written as `\u001b`. Line ends
+/// between the values stay.
 #[must_use]
 pub fn json(text: &str) -> String {
     let unseen = |c| c != '\n' && is_unseen(c);
@@ -62,8 +65,8 @@ fn escaped(text: &str, unseen: impl Fn(char) -> bool, write: impl Fn(char, &mut 
     out
 }
 
-/// Returns a value with all its texts [`visible`]. The line ends of a message, which has the name `reason`, are left: each
-/// rendering deals with them.
+/// Returns a value with all its texts [`visible`]. The line ends of a message, which has the name
+/// `reason`, are left: each rendering deals with them.
 #[must_use]
 pub(crate) fn visible_in<T: Serialize + DeserializeOwned>(value: &T) -> T {
     let same = "a value of texts, numbers and lists is JSON and can be read again";

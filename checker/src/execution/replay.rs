@@ -23,7 +23,8 @@ pub struct Misfit {
     pub step: usize,
     /// The choice that the schedule makes there.
     pub token: String,
-    /// What can move there, as it is written in a schedule; of a choice among numbers the [first](schedule::NUMBERS_SHOWN).
+    /// What can move there, as it is written in a schedule; of a choice among numbers the
+    /// [first](schedule::NUMBERS_SHOWN).
     pub enabled: Vec<String>,
     /// Whether the choice means more than one of them.
     pub ambiguous: bool,
@@ -44,13 +45,13 @@ pub fn play(program: &mut dyn Program, tokens: &[String]) -> Result<Played, Faul
     let mut enabled = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         played.world.enabled(program, &mut enabled);
-        let found = schedule::matching(program, &played.world, token, &enabled);
+        let found = schedule::matching(program, token, &enabled);
         let [step] = found[..] else {
-            let shown = schedule::shown(program, &played.world, &enabled);
+            let shown = schedule::shown(&enabled);
             played.misfit = Some(Misfit {
                 step: index + 1,
                 token: token.clone(),
-                enabled: schedule::tokens(program, &played.world, &shown),
+                enabled: schedule::tokens(program, &shown),
                 ambiguous: !found.is_empty(),
             });
             break;
@@ -71,7 +72,7 @@ pub fn write(program: &mut dyn Program, path: &[Step]) -> Result<String, Fault> 
     let mut enabled = Vec::new();
     for step in path {
         world.enabled(program, &mut enabled);
-        tokens.push(schedule::token(program, &world, *step, &enabled));
+        tokens.push(schedule::token(program, *step, &enabled));
         world.take(program, *step)?;
     }
     Ok(schedule::join(&tokens))
@@ -82,7 +83,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::sync::{choose, gosched};
 
     fn misfit(tokens: &[&str]) -> Option<Misfit> {

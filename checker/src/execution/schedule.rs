@@ -1,46 +1,40 @@
 //! Schedules: the choices of an execution, written for people.
 //!
-//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the names do not settle follows a colon: `keeper:1` is the second
-//! case of a select (`keeper:default` its default), `main:worker` the waiter that a Signal wakes, `main:3` a number
-//! that was chosen. Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go until 1.22 `due:expire` and
-//! `due:send` are its two steps.
+//! `main*2,main+loop,loop` is: main moves twice, main and loop meet, loop moves. A choice that the
+//! names do not settle follows a colon: `keeper:1` is the second case of a select (`keeper:default`
+//! its default), `main:worker` the waiter that a Signal wakes, `main:3` a number that was chosen.
+//! Of a rendezvous the sender stands first. A timer moves under its own name; by the rules of Go
+//! until 1.22 `due:expire` and `due:send` are its two steps.
 //!
-//! A goroutine may have any name. What would be misread in one is written as in an address on the web, `%` and two hexadecimal digits for each byte: blanks,
-//! characters that are not seen (control characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is `a%2C%20b`. A name of nothing is `%`.
+//! A goroutine may have any name. What would be misread in one is written as in an address on the
+//! web, `%` and two hexadecimal digits for each byte: blanks, characters that are not seen (control
+//! characters and the like) and ``, + : * % " \ ` ``, an `@` or `#` at its beginning; so `a, b` is
+//! `a%2C%20b`. A name of nothing is `%`.
 
 use std::fmt::Write as _;
 
-use crate::execution::escape::is_unseen;
-use crate::model::GoroutineId;
-use crate::model::Object;
-use crate::model::Op;
-use crate::model::Pending;
-use crate::model::Program;
-use crate::model::Step;
-use crate::model::World;
 use rustc_hash::FxHashMap;
 
-/// One choice, as text, in the state in which it is made: with a colon only where the names do not settle it.
+use crate::execution::escape::is_unseen;
+use crate::model::{Choice, GoroutineId, Program, Step};
+
+/// One choice, as text, in the state in which it is made: with a colon only where the names do not
+/// settle it.
 #[must_use]
-pub fn token(program: &dyn Program, world: &World, step: Step, enabled: &[Step]) -> String {
+pub fn token(program: &dyn Program, step: Step, enabled: &[Step]) -> String {
     let same = |other: &&Step| other.movers().eq(step.movers());
-    write(
-        program,
-        world,
-        step,
-        enabled.iter().filter(same).count() > 1,
-    )
+    write(program, step, enabled.iter().filter(same).count() > 1)
 }
 
 /// Returns the same for each of the steps that are enabled.
 #[must_use]
-pub fn tokens(program: &dyn Program, world: &World, enabled: &[Step]) -> Vec<String> {
+pub fn tokens(program: &dyn Program, enabled: &[Step]) -> Vec<String> {
     let movers = |step: &Step| (step.actor, step.partner.map(|(partner, _)| partner));
     let mut times: FxHashMap<_, u32> = FxHashMap::default();
     for step in enabled {
         *times.entry(movers(step)).or_default() += 1;
     }
-    let token = |step: &Step| write(program, world, *step, times[&movers(step)] > 1);
+    let token = |step: &Step| write(program, *step, times[&movers(step)] > 1);
     enabled.iter().map(token).collect()
 }
 
@@ -49,25 +43,23 @@ pub const NUMBERS_SHOWN: usize = 100;
 
 /// Returns the steps that are enabled; of each choice among numbers the first [`NUMBERS_SHOWN`].
 #[must_use]
-pub fn shown(program: &dyn Program, world: &World, enabled: &[Step]) -> Vec<Step> {
+pub fn shown(enabled: &[Step]) -> Vec<Step> {
     let mut shown = Vec::new();
     for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
-        let pending = world.pending(program, of_actor[0].actor);
-        let few = match pending {
-            Pending::Op(Op::Choose(_)) => of_actor.len().min(NUMBERS_SHOWN),
-            _ => of_actor.len(),
+        let few = match of_actor[0].choice.number() {
+            Some(_) => of_actor.len().min(NUMBERS_SHOWN),
+            None => of_actor.len(),
         };
         shown.extend_from_slice(&of_actor[..few]);
     }
     shown
 }
 
-fn write(program: &dyn Program, world: &World, step: Step, ambiguous: bool) -> String {
-    let names = names(program, step);
+fn write(program: &dyn Program, step: Step, ambiguous: bool) -> String {
     if !ambiguous {
-        return names.join("+");
+        return names(program, step).join("+");
     }
-    with_cases(program, world, step, &names)
+    with_cases(program, step)
 }
 
 fn names(program: &dyn Program, step: Step) -> Vec<String> {
@@ -100,7 +92,8 @@ pub fn encode(name: &str) -> String {
     out
 }
 
-/// The name that is written so. A `%` that two hexadecimal digits do not follow stands for itself: who writes by hand need not know.
+/// The name that is written so. A `%` that two hexadecimal digits do not follow stands for itself:
+/// who writes by hand need not know.
 #[must_use]
 pub fn decode(written: &str) -> String {
     if written == "%" {
@@ -133,36 +126,33 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// The choice with all its cases said, whether that is needed or not.
-fn with_cases(program: &dyn Program, world: &World, step: Step, names: &[String]) -> String {
-    let mut parts = vec![(step.actor, step.case)];
-    parts.extend(step.partner);
-    let part = |(name, (id, case)): (&String, &(GoroutineId, u32))| match case_text(
-        program, world, *id, *case,
-    ) {
-        Some(text) => format!("{name}:{text}"),
-        None => name.clone(),
-    };
-    names
-        .iter()
-        .zip(&parts)
-        .map(part)
-        .collect::<Vec<_>>()
-        .join("+")
+fn with_cases(program: &dyn Program, step: Step) -> String {
+    let name = |id| program.goroutine(id).name;
+    let movers = step.movers().map(|id| mover(name, id, step.choice_of(id)));
+    movers.collect::<Vec<_>>().join("+")
+}
+
+/// One who moves, and which way. `name` yields the name of a goroutine.
+pub(crate) fn mover(
+    name: impl Fn(GoroutineId) -> String,
+    id: GoroutineId,
+    choice: Choice,
+) -> String {
+    let who = encode(&name(id));
+    match choice_text(name, choice) {
+        Some(text) => format!("{who}:{text}"),
+        None => who,
+    }
 }
 
 /// What follows the colon; `None` where the operation has but one way.
-fn case_text(program: &dyn Program, world: &World, id: GoroutineId, case: u32) -> Option<String> {
-    match world.pending(program, id) {
-        Pending::Op(Op::Select { .. }) if case == Step::DEFAULT => Some("default".to_owned()),
-        Pending::Op(Op::Select { .. } | Op::Choose(_)) => Some(case.to_string()),
-        Pending::Fire(timer) => match world.object(timer) {
-            Object::Timer(timer) => timer.stage(case).name().map(str::to_owned),
-            _ => None,
-        },
-        Pending::Op(Op::CondSignal(_)) if case > 0 => {
-            Some(encode(&program.goroutine(GoroutineId(case - 1)).name))
-        }
-        _ => None,
+fn choice_text(name: impl Fn(GoroutineId) -> String, choice: Choice) -> Option<String> {
+    match choice {
+        Choice::Only => None,
+        Choice::Case(number) | Choice::Number(number) => Some(number.to_string()),
+        Choice::Default => Some("default".to_owned()),
+        Choice::Wakes(waiter) => Some(encode(&name(waiter))),
+        Choice::Timer(stage) => stage.name().map(str::to_owned),
     }
 }
 
@@ -180,11 +170,13 @@ pub fn join(tokens: &[String]) -> String {
 /// So many choices a schedule may have, counts written out.
 pub const TOKENS_MAX: usize = 1_000_000;
 
-/// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token do not count, nor does a backslash before a line end and
-/// what is blank after it: so a long schedule can be broken into lines.
+/// Takes a schedule apart into its tokens, counts written out. Blanks and line ends around a token
+/// do not count, nor does a backslash before a line end and what is blank after it: so a long
+/// schedule can be broken into lines.
 ///
 /// # Errors
-/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more than [`TOKENS_MAX`].
+/// If a token is empty, or a count is no number from 1 to 1,000,000: the token. If there are more
+/// than [`TOKENS_MAX`].
 pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut tokens = Vec::new();
     let mut parts = text.split("\\\n");
@@ -217,8 +209,12 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// The enabled steps that a token can mean.
+///
+/// A goroutine has its maker's name before its own only where another of that name has been met, so
+/// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
+/// fits that says the same or less.
 #[must_use]
-pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[Step]) -> Vec<Step> {
+pub fn matching(program: &dyn Program, token: &str, enabled: &[Step]) -> Vec<Step> {
     let wanted: Vec<(String, Option<String>)> = token
         .split('+')
         .map(|part| match part.trim().split_once(':') {
@@ -226,36 +222,60 @@ pub fn matching(program: &dyn Program, world: &World, token: &str, enabled: &[St
             None => (decode(part.trim()), None),
         })
         .collect();
+    let as_it_stands = |id: GoroutineId, name: &str| program.goroutine(id).name == *name;
+    let found = named(program, &wanted, enabled, &as_it_stands);
+    if !found.is_empty() {
+        return found;
+    }
+    let otherwise = |id: GoroutineId, name: &str| may_mean(program, id, name);
+    named(program, &wanted, enabled, &otherwise)
+}
+
+/// Returns true if a name says who the goroutine is: its own name, with its maker's before it or
+/// not.
+fn may_mean(program: &dyn Program, id: GoroutineId, name: &str) -> bool {
+    let info = program.goroutine(id);
+    let own = info.name.rsplit('/').next().unwrap_or(&info.name);
+    match name.rsplit_once('/') {
+        None => own == name,
+        Some((maker, name)) => {
+            own == name && info.parent.is_some_and(|it| may_mean(program, it, maker))
+        }
+    }
+}
+
+/// Returns the enabled steps that are wanted, where `is` says whether a name is a goroutine's.
+fn named(
+    program: &dyn Program,
+    wanted: &[(String, Option<String>)],
+    enabled: &[Step],
+    is: &dyn Fn(GoroutineId, &str) -> bool,
+) -> Vec<Step> {
+    let choice_fits = |choice: Choice, wanted: &str| match choice {
+        Choice::Wakes(waiter) => is(waiter, wanted),
+        choice => choice_text(|id| program.goroutine(id).name, choice).as_deref() == Some(wanted),
+    };
     let fits = |step: &&Step| {
-        let mut parts = vec![(step.actor, step.case)];
-        parts.extend(step.partner);
-        let part_fits =
-            |((name, case), (id, its_case)): (&(String, Option<String>), &(GoroutineId, u32))| {
-                program.goroutine(*id).name == *name
-                    && case.as_ref().is_none_or(|case| {
-                        case_text(program, world, *id, *its_case)
-                            .is_some_and(|text| decode(&text) == *case)
-                    })
-            };
-        parts.len() == wanted.len()
-            && (wanted.iter().zip(&parts).all(part_fits)
-                || wanted.iter().rev().zip(&parts).all(part_fits))
+        let movers: Vec<GoroutineId> = step.movers().collect();
+        let mover_fits = |((name, case), id): (&(String, Option<String>), &GoroutineId)| {
+            let fits = |case: &String| choice_fits(step.choice_of(*id), case);
+            is(*id, name) && case.as_ref().is_none_or(fits)
+        };
+        movers.len() == wanted.len()
+            && (wanted.iter().zip(&movers).all(mover_fits)
+                || wanted.iter().rev().zip(&movers).all(mover_fits))
     };
     let mut found = Vec::new();
     for of_actor in enabled.chunk_by(|a, b| a.actor == b.actor) {
-        let actor = of_actor[0].actor;
-        match world.pending(program, actor) {
+        if of_actor[0].choice.number().is_none() {
+            found.extend(of_actor.iter().filter(fits));
+        } else if let [(name, case)] = wanted
+            && is(of_actor[0].actor, name)
+        {
             // A number is not looked for among all.
-            Pending::Op(Op::Choose(_)) => {
-                if let [(name, case)] = &wanted[..]
-                    && program.goroutine(actor).name == *name
-                {
-                    let number = case.as_ref().map(|case| case.parse().ok());
-                    let chosen = |step: &&Step| number.is_none_or(|it| it == Some(step.case));
-                    found.extend(of_actor.iter().filter(chosen));
-                }
-            }
-            _ => found.extend(of_actor.iter().filter(fits)),
+            let number = case.as_ref().map(|case| case.parse().ok());
+            let chosen = |step: &&Step| number.is_none_or(|it| it == step.choice.number());
+            found.extend(of_actor.iter().filter(chosen));
         }
     }
     found

@@ -1,64 +1,12 @@
 //! The words in which operations are written, the same in every rendering.
 
-use crate::memory::Bytes;
-use crate::model::Action;
-use crate::model::AtomicOp;
-use crate::model::Case;
-use crate::model::Fault;
-use crate::model::Object;
-use crate::model::ObjectId;
-use crate::model::Op;
-use crate::model::Pause;
-use crate::model::Program;
-use crate::model::Stage;
-use crate::model::Stall;
-use crate::model::StallCause;
-use crate::model::World;
+#![warn(clippy::wildcard_enum_match_arm)]
 
-/// The verb of an operation: `send`, `lock`.
-#[must_use]
-pub fn verb(op: &Op) -> &'static str {
-    match op {
-        Op::Go(_) => "go",
-        Op::Lock(_) | Op::WLock(_) => "lock",
-        Op::TryLock(_) | Op::TryWLock(_) => "try-lock",
-        Op::Unlock(..) | Op::WUnlock(..) => "unlock",
-        Op::RLock(_) => "rlock",
-        Op::TryRLock(_) => "try-rlock",
-        Op::RUnlock(_) => "runlock",
-        Op::Send(..) => "send",
-        Op::Recv(_) => "recv",
-        Op::Close(_) => "close",
-        Op::Len(_) => "len",
-        Op::Select { .. } => "select",
-        Op::WgAdd(_, -1) => "done",
-        Op::WgAdd(..) => "add",
-        Op::WgWait(_) | Op::CondWait { .. } => "wait",
-        Op::OnceBegin(_) => "once",
-        Op::OnceEnd(_) => "once-end",
-        Op::CondSignal(_) => "signal",
-        Op::CondBroadcast(_) => "broadcast",
-        Op::CtxDerive(..) => "derive",
-        Op::CtxCancel(_) => "cancel",
-        Op::CtxErr(_) => "err",
-        Op::TimerStop(_) => "stop",
-        Op::TimerReset(_) => "reset",
-        Op::Atomic(_, op) => match op {
-            AtomicOp::Load => "load",
-            AtomicOp::Store(_) => "store",
-            AtomicOp::Add(_) => "atomic-add",
-            AtomicOp::Swap(_) => "swap",
-            AtomicOp::CompareAndSwap(..) => "compare-and-swap",
-        },
-        Op::Get(_) => "get",
-        Op::Touch(_, false) => "read",
-        Op::Touch(_, true) => "write",
-        Op::Set(..) => "set",
-        Op::Choose(_) => "choose",
-        Op::Pause(Pause::Sleep) => "sleep",
-        Op::Pause(Pause::Yield) => "yield",
-    }
-}
+use crate::memory::Bytes;
+use crate::model::op::on_object;
+use crate::model::{
+    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, World,
+};
 
 /// The object's name, or `nil`.
 #[must_use]
@@ -66,38 +14,106 @@ pub fn object(program: &dyn Program, id: Option<ObjectId>) -> String {
     id.map_or_else(|| "nil".to_owned(), |id| program.object(id).name)
 }
 
+/// What an operation is about, by its name: the first object that it names, or the goroutine that
+/// it starts.
+#[must_use]
+pub fn subject(program: &dyn Program, op: &Op) -> Option<String> {
+    let name = |id: &ObjectId| Some(program.object(*id).name);
+    on_object!(op, _K, |object, _| name(object), {
+        Op::Go(child) => Some(program.goroutine(*child).name),
+        Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
+        Op::Chan(None, _) => Some("nil".to_owned()),
+        Op::CondWait { cond: object, .. }
+        | Op::CtxDerive(object, _)
+        | Op::CtxCancel(object)
+        | Op::Touch(object, _) => name(object),
+    })
+}
+
+/// The number that `choose` yields, in words.
+#[must_use]
+pub fn chosen(choice: Choice) -> Option<String> {
+    choice.number().map(|number| format!("= {number}"))
+}
+
+/// The cases of a select in words; of another operation none.
+#[must_use]
+pub fn cases(program: &dyn Program, op: &Op) -> Vec<String> {
+    let Op::Select { cases, default } = op else {
+        return Vec::new();
+    };
+    let words = cases.iter().map(|&it| case(program, it));
+    words.chain(default.then(|| "default".to_owned())).collect()
+}
+
 /// An operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
 #[must_use]
 pub fn operation(program: &dyn Program, op: &Op) -> String {
-    let verb = verb(op);
-    match op {
-        Op::Go(child) => format!("{verb} {}", program.goroutine(*child).name),
-        Op::Select { cases, default } => {
-            let mut words: Vec<String> = cases.iter().map(|&c| case(program, c)).collect();
-            if *default {
-                words.push("default".to_owned());
-            }
-            format!("{verb} {}", words.join(", "))
-        }
-        Op::Choose(below) => format!("{verb} {below}"),
-        Op::Pause(_) => verb.to_owned(),
-        Op::Send(None, _) | Op::Recv(None) | Op::Close(None) => format!("{verb} nil"),
-        _ => format!("{verb} {}", object(program, op.objects().first().copied())),
+    let verb = op.facts().verb;
+    if matches!(op, Op::Select { .. }) {
+        return format!("{verb} {}", cases(program, op).join(", "));
+    }
+    if let Op::Choose(below) = op {
+        return format!("{verb} {below}");
+    }
+    match subject(program, op) {
+        Some(subject) => format!("{verb} {subject}"),
+        None => verb.to_owned(),
     }
 }
 
 /// A case of a select: `recv w.stopped`.
 #[must_use]
 pub fn case(program: &dyn Program, case: Case) -> String {
-    match case {
-        Case::Send(channel, _) => format!("send {}", object(program, channel)),
-        Case::Recv(channel) => format!("recv {}", object(program, channel)),
-    }
+    format!("{} {}", case.verb(), object(program, case.channel()))
 }
 
 /// Why a program cannot go on, in sentences, with the likely cause.
 #[must_use]
 pub fn fault(fault: &Fault) -> String {
+    match fault {
+        Fault::Disagreement {
+            schedule,
+            loom,
+            rules,
+        } => format!(
+            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by \
+             the rules it leads to `{rules}`"
+        ),
+        Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::Unsupported { what, site } if site.line > 0 => format!(
+            "it {what} at {}:{}, which is not modelled",
+            site.file, site.line
+        ),
+        Fault::Unsupported { what, .. } => format!("it {what}, which is not modelled"),
+        Fault::Misfit { why } => format!(
+            "the saved search is of another program or of other \
+            settings: {why}"
+        ),
+        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it \
+                             somewhere else than in a destructor that runs while a panic unwinds, \
+                             or on another thread than a kernel before it of which a destructor \
+                             panicked so"
+            .to_owned(),
+        Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
+        Fault::NoMemory { bytes } => {
+            format!("the system had no memory for {} more", Bytes(*bytes))
+        }
+        Fault::NoStack { bytes } => format!(
+            "the system had no memory for another goroutine's stack of {}",
+            Bytes(*bytes)
+        ),
+        Fault::Nondeterminism { .. }
+        | Fault::HiddenState { .. }
+        | Fault::OperationOfValue { .. }
+        | Fault::StaleObject { .. }
+        | Fault::Choice { .. }
+        | Fault::EmptyLoop { .. } => fault_of_code(fault),
+    }
+}
+
+/// The same of what the code of a kernel does at a place.
+fn fault_of_code(fault: &Fault) -> String {
     match fault {
         Fault::Nondeterminism {
             goroutine,
@@ -105,9 +121,10 @@ pub fn fault(fault: &Fault) -> String {
             first,
             now,
         } => format!(
-            "{goroutine} is not deterministic: its operation {operation} was `{first}` and is `{now}` when it is run again with the same \
-             outcomes. A kernel may depend on nothing but its operations: not on a clock, a random number, the order of a hash map, or \
-             a variable outside it. Use `choose` for choices and `shared` for variables."
+            "{goroutine} is not deterministic: its operation {operation} was `{first}` and is \
+             `{now}` when it is run again with the same outcomes. A kernel may depend on nothing \
+             but its operations: not on a clock, a random number, the order of a hash map, or a \
+             variable outside it. Use `choose` for choices and `shared` for variables."
         ),
         Fault::HiddenState {
             goroutine,
@@ -116,9 +133,9 @@ pub fn fault(fault: &Fault) -> String {
             first,
             now,
         } => format!(
-            "the loop of {goroutine} at {}:{} has state that the search cannot see: its turn {turn} does \
-             `{now}`, where another turn that looks the same does `{first}`. Let `repeat` carry what \
-             changes from turn to turn, or put it into a sync object.",
+            "the loop of {goroutine} at {}:{} has state that the search cannot see: its turn \
+             {turn} does `{now}`, where another turn that looks the same does `{first}`. Let \
+             `repeat` carry what changes from turn to turn, or put it into a sync object.",
             site.file, site.line
         ),
         Fault::OperationOfValue {
@@ -126,8 +143,9 @@ pub fn fault(fault: &Fault) -> String {
             type_name,
             site,
         } => format!(
-            "{goroutine} does an operation at {}:{} within Eq, Hash, Clone or Debug of a value of type \
-             {type_name}. The search compares and copies values as it likes, so these may do none.",
+            "{goroutine} does an operation at {}:{} within Eq, Hash, Clone or Debug of a value of \
+             type {type_name}. The search compares and copies values as it likes, so these may do \
+             none.",
             site.file, site.line
         ),
         Fault::StaleObject {
@@ -135,61 +153,45 @@ pub fn fault(fault: &Fault) -> String {
             object,
             site,
         } => format!(
-            "{goroutine} uses {object} at {}:{} before it is made in this execution: it comes from an earlier one. Make all objects inside the \
-             kernel.",
+            "{goroutine} uses {object} at {}:{} before it is made in this execution: it comes from \
+             an earlier one. Make all objects inside the kernel.",
             site.file, site.line
         ),
-        Fault::Disagreement {
-            schedule,
-            loom,
-            rules,
-        } => format!(
-            "a defect of the checker: under loom the schedule `{schedule}` led to `{loom}`, and by the rules it leads to `{rules}`"
-        ),
-        Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
-        Fault::Unsupported { what, site } if site.line > 0 => {
-            format!("it {what} at {}:{}, which is not modelled", site.file, site.line)
-        }
-        Fault::Unsupported { what, .. } => format!("it {what}, which is not modelled"),
-        Fault::Misfit { why } => format!("the saved search is of another program or of other settings: {why}"),
-        Fault::Unwinding => "the thread that checks the kernel is panicking already: check it somewhere else than in a destructor that runs \
-             while a panic unwinds"
-            .to_owned(),
-        Fault::Stalled(stalled) => format!("{}. {}", stall(stalled), stall_advice(stalled.cause)),
         Fault::Choice {
             goroutine,
             below,
             site,
         } => format!(
-            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let it choose among those that make a \
-             difference, or twice among fewer.",
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let \
+             it choose among those that make a difference, or twice among fewer.",
             site.file,
             site.line,
             Op::CHOICES_MAX
-        ),
-        Fault::NoMemory { bytes } => {
-            format!("the system had no memory for {} more", Bytes(*bytes))
-        }
-        Fault::NoStack { bytes } => format!(
-            "the system had no memory for another goroutine's stack of {}",
-            Bytes(*bytes)
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
             site.file, site.line
         ),
+        Fault::Disagreement { .. }
+        | Fault::TooMany { .. }
+        | Fault::Misfit { .. }
+        | Fault::Unwinding
+        | Fault::Unsupported { .. }
+        | Fault::Stalled(..)
+        | Fault::NoMemory { .. }
+        | Fault::NoStack { .. } => {
+            unreachable!("it is of no place: {fault:?}")
+        }
     }
 }
 
-/// What a timer does in this case, and with which object.
+/// What a timer does in this step, and with which object.
 #[must_use]
-pub fn of_timer(world: &World, timer: ObjectId, case: u32) -> (&'static str, ObjectId) {
-    let Object::Timer(state) = world.object(timer) else {
-        return ("fire", timer);
-    };
-    match (state.stage(case), state.action) {
-        (Stage::Send, Action::Send(channel)) => ("send", channel),
-        (stage, _) => (stage.name().unwrap_or("fire"), timer),
+pub fn of_timer(world: &World, timer: ObjectId, choice: Choice) -> (&'static str, ObjectId) {
+    let stage = choice.stage();
+    match (stage, world.state::<Timer>(timer).map(|state| state.action)) {
+        (Some(Stage::Send), Some(Action::Send(channel))) => ("send", channel),
+        _ => (stage.and_then(Stage::name).unwrap_or("fire"), timer),
     }
 }
 
@@ -217,12 +219,8 @@ pub fn stall(stall: &Stall) -> String {
         }
         StallCause::DestructorPanics => {
             format!(
-                "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run {since}"
-            )
-        }
-        StallCause::CatchesEverything => {
-            format!(
-                "goroutine `{goroutine}` catches the panic that is to end it, again and again, {since}"
+                "a destructor of goroutine `{goroutine}` panics while it unwinds; it has run \
+                 {since}"
             )
         }
         StallCause::StackOverflow => {
@@ -241,18 +239,14 @@ pub fn stall_advice(cause: StallCause) -> &'static str {
              it spins, let it spin on an operation (gosched, an atomic load)."
         }
         StallCause::DestructorPanics => {
-            "Rust ends the process there, so the search has lost its thread. A goroutine that is \
-             blocked for ever, or panics, runs its destructors: let them not panic, or not while \
-             `std::thread::panicking()`."
-        }
-        StallCause::CatchesEverything => {
-            "Loom's goroutines end by unwinding. Use another engine, or let the goroutine leave its \
-             loop when it has caught a panic that is not its own."
+            "Rust ends the process there, so the search is over, and nothing more can be checked \
+             on its thread. A goroutine that is blocked for ever, or panics, runs its destructors: \
+             let them not panic, or not while `std::thread::panicking()`."
         }
         StallCause::StackOverflow => {
-            "It cannot be left there, so the search has lost its thread. Use less recursion, or \
-             give goroutines a larger stack (`Checker::stack_bytes`); under loom, use another engine \
-             to see the panic."
+            "It cannot be left there (memory is being allocated, a panic unwinds, or `Clone`, \
+             `Eq`, `Hash` or `Debug` of a value runs), so the search has lost its thread. Use less \
+             recursion, or give goroutines a larger stack (`Checker::stack_bytes`)."
         }
     }
 }

@@ -1,15 +1,18 @@
-//! Where everybody stands after the last step, and the state of the objects: the second half of building a
+//! Where everybody stands after the last step, and the state of the objects: the second half of
+//! building a
 //! [`Trace`](super::trace::Trace).
 
 use std::collections::BTreeSet;
 
-use super::record::{Mode, Recorder, place};
+use super::record::{Recorder, place};
 use super::trace::{Held, Object as TraceObject, Operation, Standing, State, Waiting};
 use crate::execution::end_state::panic_message;
 use crate::execution::words;
+use crate::model::op::on_object;
+use crate::model::primitive::{Kind as _, Mode, Primitive};
 use crate::model::{
-    Case, Chan, GoroutineId, Mutex, Object, ObjectId, Once, Op, Pending, Phase, RwLock, Step,
-    TimerRules,
+    Case, Chan, GoroutineId, Object, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules,
+    WaitsFor,
 };
 
 /// Where this goroutine stands.
@@ -61,31 +64,11 @@ pub(super) fn standing(
 
 /// An operation as data.
 pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
-    let mut operation = Operation {
-        verb: words::verb(op).to_owned(),
-        object: None,
-        cases: Vec::new(),
-    };
-    match op {
-        Op::Go(child) => operation.object = Some(recorder.name(*child)),
-        Op::Select { cases, default } => {
-            let texts = cases
-                .iter()
-                .map(|&case| words::case(recorder.program, case));
-            operation.cases = texts.chain(default.then(|| "default".to_owned())).collect();
-        }
-        Op::Choose(_) | Op::Pause(_) => {}
-        Op::Send(None, _) | Op::Recv(None) | Op::Close(None) => {
-            operation.object = Some("nil".to_owned());
-        }
-        _ => {
-            operation.object = op
-                .objects()
-                .first()
-                .map(|&o| recorder.program.object(o).name)
-        }
+    Operation {
+        verb: op.facts().verb.to_owned(),
+        object: words::subject(recorder.program, op),
+        cases: words::cases(recorder.program, op),
     }
-    operation
 }
 
 fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
@@ -94,6 +77,7 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
         mode: match hold.mode {
             Mode::Write => "lock",
             Mode::Read => "rlock",
+            Mode::Permits(_) => "acquire",
         }
         .to_owned(),
         step: hold.step,
@@ -105,49 +89,68 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
 
 /// Why an operation cannot be done, in a few words.
 fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
-    let world = &recorder.world;
-    let phase = world.goroutine(id).map(|state| state.phase);
-    match op {
-        Op::Lock(lock) => held_by(recorder, id, *lock),
-        Op::RLock(lock) | Op::WLock(lock) => rwlock_reason(recorder, id, *lock, op),
-        Op::Send(channel, _) => send_reason(recorder, *channel),
-        Op::Recv(channel) => receive_reason(recorder, *channel),
-        Op::Select { cases, .. } if cases.is_empty() => "no cases: blocks for ever".to_owned(),
-        Op::Select { cases, .. } => {
-            let all_nil = cases.iter().all(|case| case.channel().is_none());
-            let sends = cases.iter().any(|case| matches!(case, Case::Send(..)));
-            let receives = cases.iter().any(|case| matches!(case, Case::Recv(_)));
-            match (sends, receives) {
-                _ if all_nil => "nil channels: blocks for ever",
-                (true, true) => "no partner in any case",
-                (true, false) => "no receiver",
-                _ => "no sender, none closed",
-            }
-            .to_owned()
+    on_object!(op, K, |object, op| reason_at::<K>(recorder, id, *object, op), {
+        Op::Go(_)
+        | Op::Choose(_)
+        | Op::Pause(_)
+        | Op::CtxDerive(..)
+        | Op::CtxCancel(_)
+        | Op::Touch(..) => String::new(),
+        Op::Chan(None, _) => "nil channel: blocks for ever".to_owned(),
+        Op::Select { cases, .. } => select_reason(cases).to_owned(),
+        Op::CondWait { cond, mutex, .. } => cond_wait_reason(recorder, id, *cond, *mutex),
+    })
+}
+
+/// Why an operation on this object cannot be done.
+fn reason_at<P: Primitive>(
+    recorder: &Recorder<'_>,
+    id: GoroutineId,
+    object: ObjectId,
+    op: &P::Op,
+) -> String {
+    let Some(state) = recorder.world.state::<P>(object) else {
+        return String::new();
+    };
+    let blocked = state.blocked(op, id, recorder.program);
+    blocked.unwrap_or_else(|| match state.waits_for(op, object, id) {
+        WaitsFor::Holders(lock, _) => held_by(recorder, id, lock),
+        WaitsFor::One { .. } | WaitsFor::Any(_) | WaitsFor::Nothing(_) | WaitsFor::Unknown => {
+            String::new()
         }
-        Op::WgWait(group) => match world.object(*group) {
-            Object::WaitGroup(group) => format!("counter is {}", group.count),
-            _ => String::new(),
-        },
-        Op::OnceBegin(once) => match world.object(*once) {
-            Object::Once(Once::Running(runner)) if *runner == id => {
-                "is inside it itself".to_owned()
-            }
-            Object::Once(Once::Running(runner)) => format!("{} is inside", recorder.name(*runner)),
-            _ => String::new(),
-        },
-        Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
-            let lock = recorder.program.object(*mutex).name;
-            format!("woken; {lock} {}", held_by(recorder, id, *mutex))
-        }
-        Op::CondWait { cond, .. } => {
-            let idle = recorder.idle_signals.iter().rfind(|(c, _)| c == cond);
-            match idle {
-                Some((_, step)) => format!("the signal of step {step} found nobody"),
-                None => "no signal".to_owned(),
-            }
-        }
-        _ => String::new(),
+    })
+}
+
+fn select_reason(cases: &[Case]) -> &'static str {
+    let sends = cases.iter().any(|case| matches!(case, Case::Send(..)));
+    let receives = cases.iter().any(|case| matches!(case, Case::Recv(_)));
+    if cases.iter().all(|case| case.channel().is_none()) {
+        return match cases.is_empty() {
+            true => "no cases: blocks for ever",
+            false => "nil channels: blocks for ever",
+        };
+    }
+    match (sends, receives) {
+        (true, true) => "no partner in any case",
+        (true, false) => "no receiver",
+        (false, _) => "no sender, none closed",
+    }
+}
+
+fn cond_wait_reason(
+    recorder: &Recorder<'_>,
+    id: GoroutineId,
+    cond: ObjectId,
+    mutex: ObjectId,
+) -> String {
+    if recorder.world.goroutines()[id.index()].phase == Phase::Woken {
+        let lock = recorder.program.object(mutex).name;
+        return format!("woken; {lock} {}", held_by(recorder, id, mutex));
+    }
+    let idle = recorder.idle_signals.iter().rfind(|(it, _)| *it == cond);
+    match idle {
+        Some((_, step)) => format!("the signal of step {step} found nobody"),
+        None => "no signal".to_owned(),
     }
 }
 
@@ -168,52 +171,6 @@ fn held_by(recorder: &Recorder<'_>, id: GoroutineId, lock: ObjectId) -> String {
         return format!("held by {who}, which has ended");
     }
     format!("held by {who} since step {}", hold.step)
-}
-
-fn rwlock_reason(recorder: &Recorder<'_>, id: GoroutineId, lock: ObjectId, op: &Op) -> String {
-    let Object::RwLock(state) = recorder.world.object(lock) else {
-        return String::new();
-    };
-    match state.writer {
-        Some(writer) if writer.holds => held_by(recorder, id, lock),
-        Some(writer) if writer.goroutine == id => {
-            let names: BTreeSet<String> = state.readers.iter().map(|&r| recorder.name(r)).collect();
-            let names: Vec<String> = names.into_iter().collect();
-            let count = if names.len() == 1 {
-                "reader"
-            } else {
-                "readers"
-            };
-            format!("announced; {count} inside: {}", names.join(", "))
-        }
-        Some(writer) if matches!(op, Op::RLock(_)) => {
-            format!("writer announced: {}", recorder.name(writer.goroutine))
-        }
-        Some(writer) => format!("behind the writer {}", recorder.name(writer.goroutine)),
-        None => String::new(),
-    }
-}
-
-fn send_reason(recorder: &Recorder<'_>, channel: Option<ObjectId>) -> String {
-    let Some(channel) = channel else {
-        return "nil channel: blocks for ever".to_owned();
-    };
-    match recorder.world.object(channel) {
-        Object::Chan(chan) if chan.capacity > 0 => {
-            format!("full ({} of {})", chan.buffer.len(), chan.capacity)
-        }
-        _ => "no receiver".to_owned(),
-    }
-}
-
-fn receive_reason(recorder: &Recorder<'_>, channel: Option<ObjectId>) -> String {
-    let Some(channel) = channel else {
-        return "nil channel: blocks for ever".to_owned();
-    };
-    match recorder.world.object(channel) {
-        Object::Chan(chan) if chan.capacity > 0 => "empty, not closed".to_owned(),
-        _ => "no sender, not closed".to_owned(),
-    }
 }
 
 /// The objects that were made.
@@ -237,13 +194,10 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
     TraceObject {
         name: info.name,
         kind: object.kind().to_owned(),
-        cap: match object {
-            Object::Chan(chan) => Some(chan.capacity),
-            _ => None,
-        },
+        cap: Chan::of(object).map(|chan| chan.capacity),
         place: place(info.site),
         state: state(recorder, id, object),
-        values: values(recorder, object),
+        values: object.values(recorder.program),
         holders,
         waiting: waiting(recorder, id),
         users,
@@ -252,90 +206,33 @@ fn object(recorder: &Recorder<'_>, id: ObjectId, users: usize) -> TraceObject {
 
 /// The rules by which the timers go that were made, if these are not the default.
 pub(super) fn timers(recorder: &Recorder<'_>) -> Option<TimerRules> {
-    let objects = recorder.world.objects().iter();
-    let rules = objects.filter_map(|object| match object {
-        Object::Timer(timer) => Some(timer.rules),
-        _ => None,
-    });
-    rules.max().filter(|&rules| rules != TimerRules::default())
+    let timers = recorder.world.objects().iter().filter_map(Timer::of);
+    let rules = timers.map(|timer| timer.rules).max();
+    rules.filter(|&rules| rules != TimerRules::default())
 }
 
-fn values(recorder: &Recorder<'_>, object: &Object) -> Vec<String> {
-    let text = |id| recorder.program.value(id);
-    match object {
-        Object::Chan(chan) => chan.buffer.iter().map(|&value| text(value)).collect(),
-        Object::Mutex(Mutex { content, .. }) | Object::RwLock(RwLock { content, .. }) => {
-            let content = text(*content);
-            if content == "()" {
-                Vec::new()
-            } else {
-                vec![content]
-            }
-        }
-        Object::Cell(cell) => vec![text(cell.value)],
-        Object::Atomic(atomic) => vec![atomic.value.to_string()],
-        _ => Vec::new(),
-    }
-}
-
+/// Who holds an object, and what else there is to say of its state.
 fn state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
-    match object {
-        Object::Mutex(_) | Object::RwLock(_) => lock_state(recorder, id, object),
-        Object::Chan(chan) => chan_state(chan),
-        Object::WaitGroup(group) => format!("counter {}", group.count),
-        Object::Once(Once::Fresh) => "not done".to_owned(),
-        Object::Once(Once::Running(runner)) => format!("{} is inside", recorder.name(*runner)),
-        Object::Once(Once::Done) => "done".to_owned(),
-        Object::Cond(_) => String::new(),
-        Object::Context(context) => match context.ended {
-            None => "live".to_owned(),
-            Some(reason) => format!("ended: {reason:?}"),
-        },
-        Object::Timer(timer) if timer.sending > 0 => "expired, about to send".to_owned(),
-        Object::Timer(timer) if timer.is_pending() => "pending".to_owned(),
-        Object::Timer(timer) if timer.stopped => "stopped".to_owned(),
-        Object::Timer(_) => "fired".to_owned(),
-        Object::Atomic(atomic) => format!("= {}", atomic.value),
-        Object::Cell(cell) => format!("= {}", recorder.program.value(cell.value)),
-        Object::Absent => "not made".to_owned(),
-    }
-}
-
-fn lock_state(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for hold in recorder.holds.iter().filter(|hold| hold.lock == id) {
+    let holds = recorder.holds.iter().filter(|hold| hold.lock == id);
+    let held = holds.map(|hold| {
         let how = match hold.mode {
-            Mode::Read => "read by",
-            Mode::Write => "held by",
+            Mode::Read => "read by".to_owned(),
+            Mode::Write => "held by".to_owned(),
+            Mode::Permits(permits) => format!("{permits} held by"),
         };
-        parts.push(format!(
+        format!(
             "{how} {} (step {})",
             recorder.name(hold.goroutine),
             hold.step
-        ));
-    }
-    if let Object::RwLock(lock) = object
-        && let Some(writer) = lock.writer.filter(|writer| !writer.holds)
-    {
-        parts.push(format!(
-            "writer announced: {}",
-            recorder.name(writer.goroutine)
-        ));
-    }
-    if parts.is_empty() {
-        "free".to_owned()
-    } else {
-        parts.join(", ")
-    }
-}
-
-fn chan_state(chan: &Chan) -> String {
-    let open = if chan.closed { "closed" } else { "open" };
-    match chan.buffer.len() {
-        0 => format!("{open}, empty"),
-        n if n == chan.capacity as usize => format!("{open}, full ({n} of {n})"),
-        n => format!("{open}, {n} of {}", chan.capacity),
-    }
+        )
+    });
+    let parts: Vec<String> = held.chain([object.state(recorder.program)]).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|it| !it.is_empty())
+        .collect();
+    parts.join(", ")
 }
 
 /// Who waits for this object, among those who cannot move.
@@ -350,24 +247,16 @@ fn waiting(recorder: &Recorder<'_>, id: ObjectId) -> Vec<Waiting> {
             continue;
         };
         let mut verbs: Vec<&str> = Vec::new();
-        match op {
-            Op::Select { cases, .. } => {
-                let own = cases.iter().filter(|case| case.channel() == Some(id));
-                verbs.extend(own.map(|case| match case {
-                    Case::Send(..) => "send",
-                    Case::Recv(_) => "recv",
-                }));
+        if let Op::Select { cases, .. } = op {
+            let own = cases.iter().filter(|case| case.channel() == Some(id));
+            verbs.extend(own.map(|case| case.verb()));
+        } else if let Op::CondWait { cond, mutex, .. } = op {
+            let phase = world.goroutines()[index].phase;
+            if (phase == Phase::Waiting && *cond == id) || (phase == Phase::Woken && *mutex == id) {
+                verbs.push(op.facts().verb);
             }
-            Op::CondWait { cond, mutex, .. } => {
-                let phase = world.goroutines()[index].phase;
-                if (phase == Phase::Waiting && *cond == id)
-                    || (phase == Phase::Woken && *mutex == id)
-                {
-                    verbs.push("wait");
-                }
-            }
-            _ if op.objects().contains(&id) => verbs.push(words::verb(op)),
-            _ => {}
+        } else if op.objects().contains(&id) {
+            verbs.push(op.facts().verb);
         }
         if enabled.iter().any(|step| step.moves(goroutine)) {
             continue;

@@ -4,11 +4,16 @@
 //! at its end, `wait_edges` and [`releasers`] what each waits for and who could release it, and
 //! [`wait_for_graph`] why nobody can move. [`compare`] sets two variants of a kernel side by side.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod changes;
 pub mod compare;
 mod final_state;
 mod hypothetical;
+pub mod missing;
 mod record;
 pub mod releasers;
+pub mod source_diff;
 pub mod trace;
 pub(crate) mod trace_builder;
 mod wait_edges;

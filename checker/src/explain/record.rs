@@ -1,23 +1,17 @@
-//! Plays a path of steps and writes down what happens: the first half of building a [`Trace`](super::trace::Trace).
+//! Plays a path of steps and writes down what happens: the first half of building a
+//! [`Trace`](super::trace::Trace).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::trace::{Act, Place, Step as TraceStep};
 use crate::execution::schedule;
 use crate::execution::words;
+use crate::model::op::on_object;
+use crate::model::primitive::{Mode, Primitive, Turn};
 use crate::model::{
-    AtomicOp, Case, Event, Fault, GoroutineId, Object, ObjectId, Once, Op, Pending, Phase, Program,
-    Site, Step, ValueId, World,
+    Case, CellOp, Chan, Cond, Event, Fault, GoroutineId, ObjectId, Op, Pending, Phase, Program,
+    Site, Step, World,
 };
-
-/// How a lock is held.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Mode {
-    /// For writing, or a mutex.
-    Write,
-    /// For reading.
-    Read,
-}
 
 /// A lock that is held, and since when.
 #[derive(Clone, Debug)]
@@ -65,9 +59,8 @@ impl<'a> Recorder<'a> {
             return Ok(false);
         }
         let before = self.world.clone();
-        let choice = schedule::token(self.program, &before, step, &enabled);
-        let enabled = schedule::shown(self.program, &before, &enabled);
-        let enabled = schedule::tokens(self.program, &before, &enabled);
+        let choice = schedule::token(self.program, step, &enabled);
+        let enabled = schedule::tokens(self.program, &schedule::shown(&enabled));
         let event = self.world.take(self.program, step)?;
         let number = self.steps.len() + 1;
         let mut by: Vec<Act> = step
@@ -104,7 +97,8 @@ impl<'a> Recorder<'a> {
         self.program.goroutine(id).name
     }
 
-    /// What this one of the movers did. `before` is the state in which the step was taken, `self.world` the one after it.
+    /// What this one of the movers did. `before` is the state in which the step was taken,
+    /// `self.world` the one after it.
     fn act(&self, before: &World, step: Step, id: GoroutineId) -> Act {
         let mut act = Act {
             goroutine: self.name(id),
@@ -117,74 +111,46 @@ impl<'a> Recorder<'a> {
             takes: Vec::new(),
             releases: Vec::new(),
         };
-        let case = if step.actor == id {
-            step.case
-        } else {
-            step.partner.map_or(0, |(_, case)| case)
-        };
         match before.pending(self.program, id) {
             Pending::Nothing => {}
             Pending::Fire(timer) => {
-                let (verb, object) = words::of_timer(before, timer, case);
+                let (verb, object) = words::of_timer(before, timer, step.choice);
                 act.op = verb.to_owned();
                 act.object = Some(words::object(self.program, Some(object)));
                 let full = before.object(object) == self.world.object(object);
                 act.note = (object != timer && full).then(|| "lost".to_owned());
                 act.place = place(self.program.goroutine(id).site);
             }
-            Pending::Op(op) => self.describe(before, step, case, op, id, &mut act),
+            Pending::Op(op) => self.describe(before, step, op, id, &mut act),
         }
         act
     }
 
-    fn describe(
-        &self,
-        before: &World,
-        step: Step,
-        case: u32,
-        op: &Op,
-        id: GoroutineId,
-        act: &mut Act,
-    ) {
-        act.op = words::verb(op).to_owned();
-        act.object = match op {
-            Op::Go(child) => Some(self.name(*child)),
-            Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => None,
-            Op::Send(channel, _) | Op::Recv(channel) | Op::Close(channel) => {
-                Some(words::object(self.program, *channel))
-            }
-            _ => op
-                .objects()
-                .first()
-                .map(|&object| words::object(self.program, Some(object))),
-        };
+    fn describe(&self, before: &World, step: Step, op: &Op, id: GoroutineId, act: &mut Act) {
+        act.op = op.facts().verb.to_owned();
+        act.object = words::subject(self.program, op);
         let sent_here = |channel: Option<ObjectId>| match step.partner {
-            Some(_) => self.sent(before, step),
-            None => channel.and_then(|channel| match before.object(channel) {
-                Object::Chan(chan) => chan.buffer.first().map(|&v| self.program.value(v)),
-                _ => None,
-            }),
-        };
-        match op {
-            Op::Select { .. } if case == Step::DEFAULT => act.note = Some("default".to_owned()),
-            Op::Select { cases, .. } => {
-                act.select = true;
-                let chosen = cases[case as usize];
-                act.object = Some(words::object(self.program, chosen.channel()));
-                match chosen {
-                    Case::Send(_, value) => {
-                        act.op = "send".to_owned();
-                        act.value = Some(self.program.value(value));
-                    }
-                    Case::Recv(channel) => {
-                        act.op = "recv".to_owned();
-                        act.value = sent_here(channel);
-                    }
-                }
+            Some(_) => {
+                let (_, value) = before.sends(self.program, step)?;
+                Some(self.program.value(value))
             }
-            Op::Send(_, value) | Op::Set(_, value) => act.value = Some(self.program.value(*value)),
-            Op::Recv(channel) => act.value = sent_here(*channel),
-            _ => {}
+            None => {
+                let chan = before.state::<Chan>(channel?)?;
+                chan.buffer.first().map(|&value| self.program.value(value))
+            }
+        };
+        if let Some(chosen) = op.case(step.choice_of(id)) {
+            act.select = matches!(op, Op::Select { .. });
+            act.op = chosen.verb().to_owned();
+            act.object = Some(words::object(self.program, chosen.channel()));
+            act.value = match chosen {
+                Case::Send(_, value) => Some(self.program.value(value)),
+                Case::Recv(channel) => sent_here(channel),
+            };
+        } else if matches!(op, Op::Select { .. }) {
+            act.note = Some("default".to_owned());
+        } else if let Op::Cell(_, CellOp::Set(value)) = op {
+            act.value = Some(self.program.value(*value));
         }
         let closed = act.op == "recv" && act.value.is_none();
         if closed {
@@ -201,82 +167,38 @@ impl<'a> Recorder<'a> {
 
     /// What came of an operation, where that is not plain.
     fn note(&self, before: &World, step: Step, op: &Op, id: GoroutineId) -> Option<String> {
-        let phase = |world: &World| world.goroutine(id).map(|state| state.phase);
-        let after = |object: ObjectId| self.world.object(object);
-        let failed = |object: ObjectId| {
-            (*before.object(object) == *after(object)).then(|| "failed".to_owned())
-        };
-        match op {
-            Op::WLock(_) if phase(&self.world) == Some(Phase::Announced) => {
-                Some("announced".to_owned())
-            }
-            Op::TryLock(lock) | Op::TryRLock(lock) | Op::TryWLock(lock) => failed(*lock),
+        on_object!(op, K, |object, op| self.note_at::<K>(before, step, *object, op), {
+            Op::Choose(_) => words::chosen(step.choice),
             Op::CondWait { mutex, .. } => {
-                let mutex = words::object(self.program, Some(*mutex));
-                Some(if phase(before) == Some(Phase::Woken) {
-                    format!("locks {mutex}")
-                } else {
-                    format!("unlocks {mutex}")
-                })
+                let woken = before.goroutines()[id.index()].phase == Phase::Woken;
+                let does = if woken { "locks" } else { "unlocks" };
+                Some(format!("{does} {}", self.program.object(*mutex).name))
             }
-            Op::CondSignal(_) if step.case > 0 => {
-                Some(format!("wakes {}", self.name(GoroutineId(step.case - 1))))
-            }
-            Op::CondBroadcast(cond) | Op::CondSignal(cond) => match before.object(*cond) {
-                Object::Cond(cond) if !cond.waiters.is_empty() => {
-                    let names: Vec<String> = cond.waiters.iter().map(|&id| self.name(id)).collect();
-                    Some(format!("wakes {}", names.join(", ")))
-                }
-                _ => Some("nobody waits".to_owned()),
-            },
-            Op::WgAdd(group, _) => match after(*group) {
-                Object::WaitGroup(group) => Some(format!("counter {}", group.count)),
-                _ => None,
-            },
-            Op::OnceBegin(once) => Some(
-                match before.object(*once) {
-                    Object::Once(Once::Done) => "done already",
-                    _ => "first",
-                }
-                .to_owned(),
-            ),
-            Op::Len(channel) => match before.object(*channel) {
-                Object::Chan(chan) => Some(format!("= {}", chan.buffer.len())),
-                _ => None,
-            },
-            Op::Atomic(atomic, op) => match before.object(*atomic) {
-                Object::Atomic(atomic) => Some(atomic_note(&mut atomic.clone(), *op)),
-                _ => None,
-            },
-            Op::Get(cell) => match before.object(*cell) {
-                Object::Cell(cell) => Some(format!("= {}", self.program.value(cell.value))),
-                _ => None,
-            },
-            Op::Set(_, value) => Some(format!("= {}", self.program.value(*value))),
-            Op::Choose(_) => Some(format!("= {}", step.case)),
-            Op::CtxErr(context) => match before.object(*context) {
-                Object::Context(context) => Some(match context.ended {
-                    None => "= nil".to_owned(),
-                    Some(reason) => format!("= {reason:?}"),
-                }),
-                _ => None,
-            },
-            _ => None,
-        }
+            Op::Go(_)
+            | Op::Pause(_)
+            | Op::Select { .. }
+            | Op::CtxDerive(..)
+            | Op::CtxCancel(_)
+            | Op::Touch(..)
+            | Op::Chan(None, _) => None,
+        })
     }
 
-    /// The value that a rendezvous hands over.
-    fn sent(&self, before: &World, step: Step) -> Option<String> {
-        let value = match before.pending(self.program, step.actor) {
-            Pending::Fire(_) => ValueId::UNIT,
-            Pending::Op(Op::Send(_, value)) => *value,
-            Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
-                Case::Send(_, value) => *value,
-                Case::Recv(_) => return None,
-            },
-            _ => return None,
+    /// What came of an operation on this object.
+    fn note_at<P: Primitive>(
+        &self,
+        before: &World,
+        step: Step,
+        object: ObjectId,
+        op: &P::Op,
+    ) -> Option<String> {
+        let turn = Turn {
+            object,
+            by: step.actor,
+            choice: step.choice,
         };
-        Some(self.program.value(value))
+        let (before, after) = (before.state::<P>(object)?, self.world.state::<P>(object)?);
+        before.note(op, after, turn, self.program)
     }
 
     /// Where the goroutine stands in its code.
@@ -289,52 +211,55 @@ impl<'a> Recorder<'a> {
     /// Notes the locks that the step took and gave back.
     fn note_locks(&mut self, before: &World, event: &Event, number: usize, by: &mut [Act]) {
         for (object, _) in &event.touches {
-            let old = holders(before.object(*object));
-            let new = holders(self.world.object(*object));
+            let old = before.object(*object).holders();
+            let new = self.world.object(*object).holders();
             let lock = self.program.object(*object).name;
-            for (goroutine, mode) in &old {
-                let count = |all: &[(GoroutineId, Mode)]| {
-                    all.iter()
-                        .filter(|one| *one == &(*goroutine, *mode))
-                        .count()
-                };
-                let known = |hold: &&Hold| {
-                    hold.lock == *object && hold.goroutine == *goroutine && hold.mode == *mode
-                };
-                while self.holds.iter().filter(known).count() > count(&new) {
-                    let last = self.holds.iter().rposition(|hold| known(&hold));
-                    self.holds
-                        .remove(last.expect("there is one more than there should be"));
+            let known = |one: &(GoroutineId, Mode)| {
+                let (goroutine, mode) = *one;
+                move |hold: &&Hold| {
+                    hold.lock == *object && hold.goroutine == goroutine && hold.mode == mode
+                }
+            };
+            let count = |one: &(GoroutineId, Mode)| new.iter().filter(|it| *it == one).count();
+            let mut ended: Vec<Hold> = Vec::new();
+            for one in &old {
+                while self.holds.iter().filter(known(one)).count() > count(one) {
+                    let last = self.holds.iter().rposition(|hold| known(one)(&hold));
+                    let last = last.expect("there is one more than there should be");
+                    ended.push(self.holds.remove(last));
                     by[0].releases.push(lock.clone());
                 }
             }
-            for (goroutine, mode) in &new {
-                let known = |hold: &&Hold| {
-                    hold.lock == *object && hold.goroutine == *goroutine && hold.mode == *mode
-                };
-                let wanted = new
-                    .iter()
-                    .filter(|one| *one == &(*goroutine, *mode))
-                    .count();
-                while self.holds.iter().filter(known).count() < wanted {
-                    let site = self.site(before, *goroutine);
+            for one in &new {
+                while self.holds.iter().filter(known(one)).count() < count(one) {
+                    let (goroutine, mode) = *one;
+                    // A part of its permits was given back, and the rest is held since before.
+                    let rest = ended.iter().position(|hold| hold.goroutine == goroutine);
+                    if let Some(rest) = rest {
+                        let since = ended.remove(rest);
+                        self.holds.push(Hold { mode, ..since });
+                        continue;
+                    }
                     self.holds.push(Hold {
-                        goroutine: *goroutine,
+                        goroutine,
                         lock: *object,
-                        mode: *mode,
+                        mode,
                         step: number,
-                        site,
+                        site: self.site(before, goroutine),
                     });
-                    by[0].takes.push(lock.clone());
+                    // Who is served by another takes nothing in this step.
+                    if event.step.actor == goroutine {
+                        by[0].takes.push(lock.clone());
+                    }
                 }
             }
         }
     }
 
     fn note_idle_signal(&mut self, before: &World, step: Step, number: usize) {
-        if let Pending::Op(Op::CondSignal(cond) | Op::CondBroadcast(cond)) =
-            before.pending(self.program, step.actor)
-            && matches!(before.object(*cond), Object::Cond(state) if state.waiters.is_empty())
+        if let Pending::Op(Op::Cond(cond, _)) = before.pending(self.program, step.actor)
+            && let Some(state) = before.state::<Cond>(*cond)
+            && state.waiters.is_empty()
         {
             self.idle_signals.push((*cond, number));
         }
@@ -388,40 +313,11 @@ impl<'a> Recorder<'a> {
     }
 }
 
-/// Who holds an object, once for each time.
-pub(super) fn holders(object: &Object) -> Vec<(GoroutineId, Mode)> {
-    match object {
-        Object::Mutex(mutex) => mutex.holder.iter().map(|&id| (id, Mode::Write)).collect(),
-        Object::RwLock(lock) => {
-            let writer = lock.writer.filter(|writer| writer.holds);
-            let readers = lock.readers.iter().map(|&id| (id, Mode::Read));
-            readers
-                .chain(writer.map(|writer| (writer.goroutine, Mode::Write)))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// A place, as it is written in a trace.
 pub(super) fn place(site: Site) -> Place {
     Place {
         file: site.file.to_owned(),
         line: site.line,
         column: site.column,
-    }
-}
-
-fn atomic_note(atomic: &mut crate::model::Atomic, op: AtomicOp) -> String {
-    match op {
-        AtomicOp::Store(value) => format!("= {value}"),
-        AtomicOp::CompareAndSwap(..) => {
-            if atomic.apply(op) == 1 {
-                "swapped".to_owned()
-            } else {
-                "not swapped".to_owned()
-            }
-        }
-        _ => format!("= {}", atomic.apply(op)),
     }
 }

@@ -1,47 +1,30 @@
-//! Who could release a goroutine that is blocked: what goroutines did in other executions.
+//! What a goroutine may still do: the future of where it stands.
 //!
-//! A lock has a holder, and that is certain. Who would receive from a channel, close it or signal a condition is written nowhere in a state. So
-//! [`Releasers`] looks at other executions of the same program: breadth first over its states up to a limit, and, where that does not see all,
-//! along some ways drawn by a fixed rule. It learns for each **position** (a goroutine at an operation of its code) what the goroutine
-//! did there and where it came next. [`Releasers::still`] then says what a goroutine that stands at a position may do from there on; what it
-//! did only before does not count.
+//! A lock has a holder, and that is certain. Who would receive from a channel, close it or signal a
+//! condition is written nowhere in a state. It is written in the code: a goroutine is an automaton,
+//! and what it may still do are the operations that can be reached from its present local state.
+//! [`Releasers`] learns these automata from other executions of the same program: breadth first
+//! over its states up to a limit, and, where that does not see all, along some ways drawn by a
+//! fixed rule. Where all states were looked at, an operation that is in nobody's future is done in
+//! no execution.
+//!
+//! Where no execution passes the place at which a goroutine is stuck, its future was not seen. It
+//! is imagined then (`hypothetical`), and marked as what it is.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
-use crate::execution::words;
+use crate::explore::breadth_first::{Bounds, walk};
+use crate::explore::{Limits, Meter};
+use crate::model::primitive::Kind as _;
 use crate::model::{
-    Case, Fault, GoroutineId, Object, ObjectId, Op, Pending, Phase, Program, Site, Step, ValueId,
-    World,
+    Atomic, Fault, GoroutineId, Local, Object, ObjectId, Op, Pending, Phase, Program, Site, Step,
+    Timer, ValueId, Way, World,
 };
 
-/// In which way a goroutine can release others that wait for an object.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Way {
-    /// It receives from a channel.
-    Recv,
-    /// It sends on a channel.
-    Send,
-    /// It closes a channel.
-    Close,
-    /// It gives back a lock.
-    Unlock,
-    /// It signals a condition.
-    Signal,
-    /// It wakes all who wait for a condition.
-    Broadcast,
-    /// It lowers the counter of a wait group.
-    Done,
-    /// It returns from the function that is to be called once.
-    OnceEnd,
-    /// It cancels the context whose done channel this is.
-    Cancel,
-    /// As a timer it fires.
-    Fire,
-}
-
-/// Something that a goroutine did in some execution.
+/// Something that a goroutine did in some execution, or would do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Release {
     /// With what.
@@ -54,29 +37,39 @@ pub struct Release {
     pub site: Site,
 }
 
-/// A goroutine at an operation of its code.
-pub(super) type Position = (GoroutineId, Site, &'static str);
+/// A goroutine, where it stands, and whether it has begun the operation there and has to wait to
+/// end it, as one that waits for a signal has.
+pub(super) type Node = (GoroutineId, Local, bool);
 
-/// What was seen from a position.
+/// What a goroutine does next where it stands.
 #[derive(Clone, Debug, Default)]
-struct Seen {
-    does: BTreeSet<Release>,
-    next: BTreeSet<Position>,
-    /// The locks that are taken there.
-    locks: BTreeSet<ObjectId>,
+struct Does {
+    releases: BTreeSet<Release>,
+    /// Where it comes next, and where those begin that it starts.
+    next: BTreeSet<Node>,
+    /// The lock that it takes.
+    lock: Option<ObjectId>,
 }
 
-/// What goroutines did in other executions: see the [module](self).
+/// What goroutines may still do: see the [module](self).
 #[derive(Clone, Debug, Default)]
 pub struct Releasers {
-    positions: BTreeMap<Position, Seen>,
-    /// What goroutines would do at positions that none was seen to pass: see [`imagine`](super::hypothetical).
-    imagined: BTreeMap<Position, Seen>,
-    /// A value that was sent to each channel, for want of which nobody can imagine a receive.
-    sent: BTreeMap<ObjectId, ValueId>,
+    seen: FxHashMap<Node, Does>,
+    imagined: FxHashMap<Node, Does>,
+    /// What was in each object or was sent to it, at some time: the first few values.
+    values: BTreeMap<ObjectId, Vec<ValueId>>,
+    /// What was in each atomic at some time: the first few numbers.
+    numbers: BTreeMap<ObjectId, Vec<i64>>,
+    /// Objects of which there were more.
+    truncated: BTreeSet<ObjectId>,
+    /// False if something that was to be imagined was left out.
+    imagined_all: bool,
     complete: bool,
     states: usize,
 }
+
+/// How many values of each object are kept for those that are imagined to meet them.
+const VALUES_MAX: usize = 4;
 
 /// How many ways are drawn where the search over states did not see all.
 const WALKS: u64 = 64;
@@ -84,65 +77,54 @@ const WALKS: u64 = 64;
 /// Steps of such a way.
 const WALK_STEPS_MAX: usize = 2000;
 
-/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very many ways on.
+/// Steps that are taken or listed, all in all. It is seldom that many: it takes states with very
+/// many ways on.
 const STEPS_MAX: usize = 2_000_000;
 
 impl Releasers {
-    /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has found.
+    /// How many states [`Checker`](crate::Checker) has looked at before it describes what it has
+    /// found.
     pub const STATES_MAX: usize = 10_000;
 
     /// Of a program of which no other execution was looked at.
     #[must_use]
     pub fn none() -> Self {
-        Self::default()
+        Self {
+            imagined_all: true,
+            ..Self::default()
+        }
     }
 
-    /// Looks at up to `states_max` states of the program, breadth first, and if these are not all, goes some ways further.
+    /// Looks at up to `states_max` states of the program, breadth first, and if these are not all,
+    /// goes some ways further.
     ///
     /// # Errors
     /// If the program has a fault.
     pub fn collect(program: &mut dyn Program, states_max: usize) -> Result<Self, Fault> {
-        let mut releasers = Self::default();
+        let mut releasers = Self::none();
         let start = World::start(program)?;
-        let mut known: FxHashSet<World> = FxHashSet::default();
-        known.insert(start.clone());
-        let mut queue = VecDeque::from([start.clone()]);
-        let mut enabled = Vec::new();
-        let mut left_out = false;
-        let mut left = STEPS_MAX;
-        while let Some(world) = queue.pop_front() {
-            world.enabled(program, &mut enabled);
-            if left < enabled.len() {
-                left_out = true;
-                break;
-            }
-            left -= enabled.len();
-            for step in &enabled {
-                let next = releasers.take(program, &world, *step)?;
-                if known.contains(&next) {
-                    continue;
-                }
-                if known.len() >= states_max {
-                    left_out = true;
-                    continue;
-                }
-                known.insert(next.clone());
-                queue.push_back(next);
-            }
-        }
-        releasers.states = known.len();
-        releasers.complete = !left_out;
-        if left_out {
+        let bounds = Bounds {
+            states_max,
+            steps_max: STEPS_MAX,
+        };
+        let meter = Meter::new(Limits::default(), Arc::default());
+        let reached = walk(program, &start, bounds, &meter, |program, taken| {
+            releasers.note(program, taken.before, taken.step, taken.after);
+            Ok(())
+        })?;
+        releasers.states = reached.states.len();
+        releasers.complete = reached.complete;
+        if !reached.complete {
             let mut left = STEPS_MAX;
             for walk in 0..WALKS {
-                releasers.walk(program, start.clone(), walk, &mut left)?;
+                releasers.draw_a_way(program, start.clone(), walk, &mut left)?;
             }
         }
         Ok(releasers)
     }
 
     /// Goes one way, drawn by a fixed rule, with so many steps left for all of them.
-    fn walk(
+    fn draw_a_way(
         &mut self,
         program: &mut dyn Program,
         mut world: World,
@@ -157,57 +139,90 @@ impl Releasers {
                 break;
             }
             *left -= enabled.len();
-            // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each run.
+            // The step of Steele, Lea and Flood's SplitMix64: evenly spread, and the same in each
+            // run.
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let index = (mixed >> 33) as usize % enabled.len();
-            world = self.take(program, &world, enabled[index])?;
+            let mut next = world.clone();
+            next.take(program, enabled[index])?;
+            self.note(program, &world, enabled[index], &next);
+            world = next;
         }
         Ok(())
     }
 
-    /// Notes a step, and yields the state that it leads to.
-    fn take(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        step: Step,
-    ) -> Result<World, Fault> {
-        let before: Vec<Option<Position>> = step
-            .movers()
-            .map(|id| position(program, world, id))
-            .collect();
+    /// Notes a step between two states.
+    fn note(&mut self, program: &dyn Program, world: &World, step: Step, next: &World) {
         let releases = releases(program, world, step);
-        let starts = match world.pending(program, step.actor) {
-            Pending::Op(Op::Go(child)) => Some(*child),
-            _ => None,
+        let lock = match world.pending(program, step.actor) {
+            Pending::Op(op) => op.lock(),
+            Pending::Nothing | Pending::Fire(_) => None,
         };
-        let locks = match world.pending(program, step.actor) {
-            Pending::Op(op) => taken(op),
-            _ => None,
-        };
-        if let Some((channel, value)) = sending(program, world, step) {
-            self.sent.entry(channel).or_insert(value);
+        if let Some((channel, value)) = world.sends(program, step) {
+            self.note_value(channel, value);
         }
-        let mut next = world.clone();
-        next.take(program, step)?;
-        for (id, before) in step.movers().zip(before) {
-            let Some(before) = before else { continue };
-            let after = position(program, &next, id);
-            let child = starts.and_then(|child| position(program, &next, child));
-            let seen = self.positions.entry(before).or_default();
-            seen.does
-                .extend(releases.iter().filter(|release| release.goroutine == id));
-            seen.next.extend(after.into_iter().chain(child));
-            seen.locks.extend(locks);
+        for (object, _) in world.touches(program, step) {
+            self.note_content(object, next.object(object));
         }
-        Ok(next)
+        // A goroutine that is started, a timer that is armed.
+        let begins: Vec<Node> = (0..next.goroutines().len())
+            .map(GoroutineId::from_index)
+            .filter(|&id| !step.moves(id) && node(program, world, id).is_none())
+            .filter_map(|id| node(program, next, id))
+            .collect();
+        for id in step.movers() {
+            let Some(before) = node(program, world, id) else {
+                continue;
+            };
+            let does = self.seen.entry(before).or_default();
+            let own = releases.iter().filter(|release| release.goroutine == id);
+            does.releases.extend(own);
+            does.next.extend(node(program, next, id));
+            does.next.extend(&begins);
+            does.lock = does.lock.or(lock);
+        }
     }
 
-    /// Whether all states of the program were looked at.
+    fn note_value(&mut self, object: ObjectId, value: ValueId) {
+        let values = self.values.entry(object).or_default();
+        if values.contains(&value) {
+            return;
+        }
+        if values.len() < VALUES_MAX {
+            values.push(value);
+        } else {
+            self.truncated.insert(object);
+        }
+    }
+
+    fn note_content(&mut self, id: ObjectId, object: &Object) {
+        if let Some(content) = object.content() {
+            self.note_value(id, content);
+        }
+        if let Some(atomic) = Atomic::of(object) {
+            let numbers = self.numbers.entry(id).or_default();
+            if numbers.contains(&atomic.value) {
+                return;
+            }
+            if numbers.len() < VALUES_MAX {
+                numbers.push(atomic.value);
+            } else {
+                self.truncated.insert(id);
+            }
+        }
+    }
+
+    /// Returns true if all states of the program were looked at.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Returns true if all that was to be imagined was.
+    #[must_use]
+    pub fn imagined_all(&self) -> bool {
+        self.imagined_all
     }
 
     /// How many states were looked at.
@@ -216,8 +231,9 @@ impl Releasers {
         self.states
     }
 
-    /// What the goroutine may do with this object from where it stands on, itself or through a goroutine that it starts, as far as was
-    /// seen, or else imagined; which of the two, it says. With `after` only what comes after the operation at which it stands.
+    /// What the goroutine may do with this object from where it stands on, itself or through a
+    /// goroutine that it starts; with each whether this was seen, or else imagined. With `after`
+    /// only what comes after the operation at which it stands.
     #[must_use]
     pub fn still(
         &self,
@@ -227,13 +243,17 @@ impl Releasers {
         object: ObjectId,
         after: bool,
     ) -> Vec<(Release, bool)> {
-        let here = position(program, world, goroutine);
+        let Some(here) = node(program, world, goroutine) else {
+            return Vec::new();
+        };
         let mut releases = BTreeMap::new();
-        for position in self.ahead(here, None) {
-            for (seen, is_seen) in self.at(position) {
-                for release in seen.does.iter().filter(|release| release.object == object) {
-                    if !(after && Some(position) == here) {
-                        *releases.entry(*release).or_default() |= is_seen;
+        // What is reached by what was seen alone was seen; the rest is imagined.
+        for imagines in [true, false] {
+            for at in self.ahead(here, None, imagines) {
+                let found = self.at(at, imagines).flat_map(|does| &does.releases);
+                for release in found.filter(|release| release.object == object) {
+                    if !(after && at == here) {
+                        releases.insert(*release, !imagines);
                     }
                 }
             }
@@ -241,7 +261,8 @@ impl Releasers {
         releases.into_iter().collect()
     }
 
-    /// Where the goroutine may give back this lock, from where it stands on and without taking it once more.
+    /// Where the goroutine may give back this lock, from where it stands on and without taking it
+    /// once more.
     #[must_use]
     pub fn unlocks(
         &self,
@@ -250,81 +271,107 @@ impl Releasers {
         goroutine: GoroutineId,
         lock: ObjectId,
     ) -> Vec<Release> {
-        let here = position(program, world, goroutine);
+        let Some(here) = node(program, world, goroutine) else {
+            return Vec::new();
+        };
         let mut releases = BTreeSet::new();
-        for position in self.ahead(here, Some(lock)) {
-            for (seen, _) in self.at(position) {
+        for at in self.ahead(here, Some(lock), true) {
+            for does in self.at(at, true) {
                 let unlocks =
-                    |release: &&Release| release.object == lock && release.way == Way::Unlock;
-                releases.extend(seen.does.iter().filter(unlocks).copied());
+                    |release: &&Release| release.object == lock && release.way.gives_back();
+                releases.extend(does.releases.iter().filter(unlocks).copied());
             }
         }
         releases.into_iter().collect()
     }
 
-    /// Whether it is known what the goroutine does at the operation at which it stands.
+    /// Returns true if it is known what the goroutine does where it stands.
     #[must_use]
     pub fn passes(&self, program: &dyn Program, world: &World, goroutine: GoroutineId) -> bool {
-        position(program, world, goroutine).is_some_and(|here| self.at(here).next().is_some())
+        let here = node(program, world, goroutine);
+        here.is_some_and(|here| self.at(here, true).next().is_some())
     }
 
-    /// What is known of a position, and whether it was seen.
-    fn at(&self, position: Position) -> impl Iterator<Item = (&Seen, bool)> {
-        let seen = self.positions.get(&position).map(|seen| (seen, true));
-        let imagined = self.imagined.get(&position).map(|seen| (seen, false));
-        seen.into_iter().chain(imagined)
+    /// What is known of a goroutine that stands there.
+    fn at(&self, node: Node, imagines: bool) -> impl Iterator<Item = &Does> {
+        let imagined = self.imagined.get(&node).filter(|_| imagines);
+        self.seen.get(&node).into_iter().chain(imagined)
     }
 
-    /// The positions that a goroutine at `here` may still pass, `here` included; with `lock` those before it takes that lock.
-    fn ahead(&self, here: Option<Position>, lock: Option<ObjectId>) -> BTreeSet<Position> {
-        let mut ahead = BTreeSet::new();
-        let mut todo: Vec<Position> = here.into_iter().collect();
-        while let Some(position) = todo.pop() {
-            if !ahead.insert(position) {
-                continue;
-            }
-            for (seen, _) in self.at(position) {
-                if !lock.is_some_and(|lock| seen.locks.contains(&lock)) {
-                    todo.extend(&seen.next);
+    /// Where a goroutine that stands here may come, and those that it starts, `here` included; with
+    /// `lock` up to where it takes that lock.
+    fn ahead(&self, here: Node, lock: Option<ObjectId>, imagines: bool) -> Vec<Node> {
+        let mut ahead = vec![here];
+        let mut known = BTreeSet::from([here]);
+        let mut at = 0;
+        while let Some(&node) = ahead.get(at) {
+            at += 1;
+            for does in self.at(node, imagines) {
+                if lock.is_none() || does.lock != lock {
+                    ahead.extend(does.next.iter().filter(|next| known.insert(**next)));
                 }
             }
         }
         ahead
     }
 
-    /// Whether somebody was seen to pass this position.
-    pub(super) fn was_passed(&self, position: Position) -> bool {
-        self.positions.contains_key(&position)
+    /// Returns true if somebody was seen to pass here.
+    pub(super) fn was_passed(&self, node: Node) -> bool {
+        self.seen.contains_key(&node)
     }
 
-    /// A value that was sent to this channel.
-    pub(super) fn value_of(&self, channel: ObjectId) -> Option<ValueId> {
-        self.sent.get(&channel).copied()
+    /// Where somebody who stands here comes in some execution, or somebody that it starts, and
+    /// nobody was seen to go on.
+    pub(super) fn ends_of_what_was_seen(&self, node: Node) -> impl Iterator<Item = Node> {
+        let ahead = self.ahead(node, None, false).into_iter();
+        ahead.filter(|node| !self.was_passed(*node))
     }
 
-    /// Notes what a goroutine would do at a position that nobody was seen to pass, and where it would come next.
+    /// Values that were in this object, or were sent to it.
+    pub(super) fn values_of(&self, object: ObjectId) -> &[ValueId] {
+        self.values.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Numbers that were in this atomic.
+    pub(super) fn numbers_of(&self, object: ObjectId) -> &[i64] {
+        self.numbers.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns true if there was more at one of these objects than is known.
+    pub(super) fn is_truncated(&self, objects: &[ObjectId]) -> bool {
+        objects.iter().any(|id| self.truncated.contains(id))
+    }
+
+    /// Notes what a goroutine would do where nobody was seen to pass, the lock that it would take,
+    /// and where it would come next.
     pub(super) fn note_imagined(
         &mut self,
-        position: Position,
-        ways: &[(ObjectId, Way)],
-        op: &Op,
-        next: impl Iterator<Item = Position>,
+        (node, site): (Node, Site),
+        releases: &[(ObjectId, Way)],
+        lock: Option<ObjectId>,
+        next: &[Node],
     ) {
-        let seen = self.imagined.entry(position).or_default();
-        seen.does.extend(ways.iter().map(|&(object, way)| Release {
+        let does = self.imagined.entry(node).or_default();
+        let release = |&(object, way): &(ObjectId, Way)| Release {
             object,
             way,
-            goroutine: position.0,
-            site: position.1,
-        }));
-        seen.locks.extend(taken(op));
-        seen.next.extend(next);
+            goroutine: node.0,
+            site,
+        };
+        does.releases.extend(releases.iter().map(release));
+        does.lock = lock;
+        does.next.extend(next);
+    }
+
+    /// Notes that something was left out that was to be imagined.
+    pub(super) fn gave_up_imagining(&mut self) {
+        self.imagined_all = false;
     }
 
     /// All that anybody did with this object in any execution that was looked at.
     #[must_use]
     pub fn ever(&self, object: ObjectId) -> Vec<Release> {
-        let all = self.positions.values().flat_map(|seen| &seen.does);
+        let all = self.seen.values().flat_map(|does| &does.releases);
         let ones: BTreeSet<Release> = all
             .filter(|release| release.object == object)
             .copied()
@@ -333,64 +380,25 @@ impl Releasers {
     }
 }
 
-fn position(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Position> {
+/// Where a goroutine stands that has something to do.
+pub(super) fn node(program: &dyn Program, world: &World, id: GoroutineId) -> Option<Node> {
     match world.pending(program, id) {
         Pending::Nothing => None,
-        Pending::Fire(_) => Some((id, Site::NONE, "fire")),
-        Pending::Op(op) => {
-            let local = world.goroutine(id)?.local;
-            Some((id, program.arrival(local).site, words::verb(op)))
+        Pending::Fire(timer) => {
+            let fires = |timer: &&Timer| timer.is_pending() || timer.sending > 0;
+            let timer = Timer::of(world.object(timer)).filter(fires);
+            timer.map(|_| timer_node(id))
+        }
+        Pending::Op(_) => {
+            let state = world.goroutine(id)?;
+            Some((id, state.local, state.phase != Phase::Ready))
         }
     }
 }
 
-/// The lock that an operation takes.
-fn taken(op: &Op) -> Option<ObjectId> {
-    match op {
-        Op::Lock(lock)
-        | Op::TryLock(lock)
-        | Op::RLock(lock)
-        | Op::TryRLock(lock)
-        | Op::WLock(lock)
-        | Op::TryWLock(lock)
-        | Op::CondWait { mutex: lock, .. } => Some(*lock),
-        _ => None,
-    }
-}
-
-/// In which ways an operation can release others, if it takes its case `case`. `object` yields the state of an object.
-pub(super) fn ways<'a>(
-    op: &Op,
-    case: u32,
-    object: impl Fn(ObjectId) -> &'a Object,
-) -> Vec<(ObjectId, Way)> {
-    let open = |channel: ObjectId| !matches!(object(channel), Object::Chan(c) if c.closed);
-    let communication = |case: Case| match case {
-        Case::Send(Some(channel), _) if open(channel) => vec![(channel, Way::Send)],
-        Case::Recv(Some(channel)) => vec![(channel, Way::Recv)],
-        _ => Vec::new(),
-    };
-    match op {
-        Op::Send(channel, value) => communication(Case::Send(*channel, *value)),
-        Op::Recv(channel) => communication(Case::Recv(*channel)),
-        Op::Select { cases, .. } => cases
-            .get(case as usize)
-            .map_or_else(Vec::new, |&case| communication(case)),
-        Op::Close(Some(channel)) => vec![(*channel, Way::Close)],
-        Op::Unlock(lock, _) | Op::RUnlock(lock) | Op::WUnlock(lock, _) => {
-            vec![(*lock, Way::Unlock)]
-        }
-        Op::CondWait { mutex, .. } => vec![(*mutex, Way::Unlock)],
-        Op::CondSignal(cond) => vec![(*cond, Way::Signal)],
-        Op::CondBroadcast(cond) => vec![(*cond, Way::Broadcast)],
-        Op::WgAdd(group, delta) if *delta < 0 => vec![(*group, Way::Done)],
-        Op::OnceEnd(once) => vec![(*once, Way::OnceEnd)],
-        Op::CtxCancel(context) => match object(*context) {
-            Object::Context(context) => vec![(context.done, Way::Cancel)],
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
+/// The hidden goroutine of a timer always stands at the same place.
+pub(super) fn timer_node(id: GoroutineId) -> Node {
+    (id, Local(0), true)
 }
 
 /// What those who move in this step do that could release others.
@@ -401,7 +409,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
             Some(state) if !matches!(state.phase, Phase::Timer(_)) => {
                 program.arrival(state.local).site
             }
-            _ => program.goroutine(goroutine).site,
+            Some(_) | None => program.goroutine(goroutine).site,
         };
         found.push(Release {
             object,
@@ -417,7 +425,11 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
         // The done channels of all contexts below it are closed with it.
         Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
         Pending::Op(op) => {
-            for (object, way) in ways(op, step.case, |id| world.object(id)) {
+            // Who has begun a wait has given the lock back already.
+            let begun = node(program, world, step.actor).is_some_and(|(.., begun)| begun);
+            if let Some((object, way)) = op.releases(step.choice, |id| world.object(id))
+                && !begun
+            {
                 note(step.actor, object, way);
             }
             (Way::Recv, false)
@@ -430,25 +442,9 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
             .for_each(|channel| note(step.actor, channel, way));
     }
     if let Some((partner, _)) = step.partner
-        && let Some((channel, _)) = sending(program, world, step)
+        && let Some((channel, _)) = world.sends(program, step)
     {
         note(partner, channel, Way::Recv);
     }
     found
-}
-
-/// To which channel a step sends, and what.
-fn sending(program: &dyn Program, world: &World, step: Step) -> Option<(ObjectId, ValueId)> {
-    match world.pending(program, step.actor) {
-        Pending::Fire(timer) => match world.object(timer) {
-            Object::Timer(timer) => Some((timer.meets_at()?, ValueId::UNIT)),
-            _ => None,
-        },
-        Pending::Op(Op::Send(channel, value)) => Some(((*channel)?, *value)),
-        Pending::Op(Op::Select { cases, .. }) => match cases.get(step.case as usize)? {
-            Case::Send(channel, value) => Some(((*channel)?, *value)),
-            Case::Recv(_) => None,
-        },
-        _ => None,
-    }
 }

@@ -1,8 +1,9 @@
 //! A counterexample as a value: the [`Trace`].
 //!
-//! It holds strings and numbers only and stands for itself: no program, no source file and no search is needed to draw it. Every
-//! rendering is a pure function of it, and its JSON form ([`json`](crate::render::json)) is enough to make the same text again.
-//! Goroutines and objects are named; their names are unique within a trace.
+//! It holds strings and numbers only and stands for itself: no program, no source file and no
+//! search is needed to draw it. Every rendering is a pure function of it, and its JSON form
+//! ([`json`](crate::render::json)) is enough to make the same text again. Goroutines and objects
+//! are named; their names are unique within a trace.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
+pub use crate::explore::chance::Chance;
 use crate::model::End;
 
-/// The version of the form in which a trace is written as JSON. Fields may be added under the same version; a change of the meaning of one gets
-/// a new number.
+/// The version of the form in which a trace is written as JSON. Fields may be added under the same
+/// version; a change of the meaning of one gets a new number.
 pub const VERSION: u32 = 1;
 
 /// One execution, from its start to where it ends or was left.
@@ -30,10 +32,14 @@ pub struct Trace {
     /// The kernel's variant, if it has some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// What is known of the kernel, if it is of a catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
     /// What the search that found it has to say, if a search did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
-    /// The version of Go by whose rules the timers go that were made, if these are not the [default](crate::model::TimerRules).
+    /// The version of Go by whose rules the timers go that were made, if these are not the
+    /// [default](crate::model::TimerRules) or not those of the kernel's own facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timers: Option<String>,
     /// The goroutines, main first; the hidden ones of timers only if they moved.
@@ -42,17 +48,48 @@ pub struct Trace {
     pub objects: Vec<Object>,
     /// The steps, in order.
     pub steps: Vec<Step>,
-    /// If others run on for ever while a goroutine can never move again: how many of the last steps are the cycle in which they run.
+    /// If others run on for ever while a goroutine can never move again: how many of the last steps
+    /// are the cycle in which they run.
     #[serde(default)]
     pub cycle: usize,
     /// Where each goroutine stands after the last step, in the order of `goroutines`.
     pub last: Vec<Standing>,
-    /// The steps that can be taken after the last one, as they are written in a schedule; of a choice among numbers the first hundred.
+    /// The steps that can be taken after the last one, as they are written in a schedule; of a
+    /// choice among numbers the first hundred.
     pub enabled: Vec<String>,
     /// Who waits for whom.
     pub waits: Waits,
     /// The choices that lead here, to be played again.
     pub schedule: String,
+}
+
+/// What is known of the kernel of a trace.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// Why the buggy variant fails, in one sentence.
+    pub mechanism: String,
+    /// What the upstream fix does, in one sentence.
+    pub fix: String,
+    /// Where the bug is described upstream.
+    pub upstream: String,
+    /// To how few turns loops and the like were cut: within this a proof holds.
+    pub bound: String,
+}
+
+impl Facts {
+    /// Those that say something, each with its name.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("mechanism", self.mechanism.as_str()),
+            ("the fix", &self.fix),
+            ("upstream", &self.upstream),
+            ("bound", &self.bound),
+        ];
+        all.into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .collect()
+    }
 }
 
 /// What kind of end a trace has.
@@ -136,6 +173,9 @@ pub struct SearchFacts {
     pub complete: bool,
     /// Distinct bad ends, of which this trace is one.
     pub distinct: usize,
+    /// How likely a bad end is, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
 }
 
 /// A place in source code.
@@ -145,7 +185,8 @@ pub struct Place {
     pub file: String,
     /// The line, from 1; 0 if there is none.
     pub line: u32,
-    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop happens is not known.
+    /// The column, from 1; 0 if the place is that of the lock whose guard is dropped: where a drop
+    /// happens is not known.
     pub column: u32,
 }
 
@@ -179,7 +220,8 @@ pub struct Object {
     pub place: Place,
     /// Its state in a few words.
     pub state: String,
-    /// The values that wait in a channel, the oldest first; else the value of the object, if it has one.
+    /// The values that wait in a channel, the oldest first; else the value of the object, if it has
+    /// one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
     /// Who holds it.
@@ -206,20 +248,23 @@ pub struct Waiting {
 pub struct Step {
     /// Its number, from 1.
     pub n: usize,
-    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or `expire` and `send`.
+    /// What kind of step: `rendezvous`, or the verb of its one operation; of a timer `fire`, or
+    /// `expire` and `send`.
     pub op: String,
     /// The choice, as it is written in a schedule.
     pub choice: String,
     /// Who moves; of a rendezvous the sender first.
     pub by: Vec<Act>,
-    /// All that could have been done instead, and this, as written in a schedule; of a choice among numbers the first hundred.
+    /// All that could have been done instead, and this, as written in a schedule; of a choice among
+    /// numbers the first hundred.
     pub enabled: Vec<String>,
     /// Whom it woke.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wakes: Vec<String>,
     /// The locks that are held after it, by their holders.
     pub held: BTreeMap<String, Vec<String>>,
-    /// Whether nobody else could have interfered: there was no other choice, or what it touches only one goroutine ever uses in this trace.
+    /// Whether nobody else could have interfered: there was no other choice, or what it touches
+    /// only one goroutine ever uses in this trace.
     pub quiet: bool,
 }
 
@@ -322,8 +367,10 @@ impl Operation {
     /// The operation in a few words, the cases of a `select` included.
     #[must_use]
     pub fn text(&self) -> String {
+        if !self.cases.is_empty() {
+            return format!("{} {}", self.verb, self.cases.join(", "));
+        }
         match &self.object {
-            _ if !self.cases.is_empty() => format!("{} {}", self.verb, self.cases.join(", ")),
             Some(object) => format!("{} {object}", self.verb),
             None => self.verb.clone(),
         }
@@ -345,6 +392,15 @@ pub struct Held {
 }
 
 impl Trace {
+    /// With what is known of its kernel.
+    #[must_use]
+    pub fn with_facts(self, facts: Facts) -> Self {
+        Self {
+            facts: Some(facts),
+            ..self
+        }
+    }
+
     /// With the name of the kernel and its variant.
     #[must_use]
     pub fn named(mut self, kernel: &str, variant: &str) -> Self {
@@ -353,8 +409,8 @@ impl Trace {
         self
     }
 
-    /// The same with all that is not seen in its texts, such as control characters, written so that it is: every rendering
-    /// for people begins with this.
+    /// The same with all that is not seen in its texts, such as control characters, written so that
+    /// it is: every rendering for people begins with this.
     #[must_use]
     pub fn for_people(&self) -> Self {
         visible_in(self)

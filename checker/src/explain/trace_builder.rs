@@ -10,17 +10,21 @@ use super::trace::{Ending, Goroutine, SearchFacts, State, Trace, VERSION};
 use super::wait_edges;
 use super::wait_for_graph::{LookedAt, Waits};
 use crate::execution::schedule;
+use crate::explore::chance::Chance;
 use crate::explore::{Cycle, Findings};
 use crate::model::{End, Event, Fault, GoroutineId, Pending, Phase, Program, Step, World};
 
-/// Steps above which the order of independent steps is left as it was found: looking for a better one takes time that grows with the square.
+/// Steps above which the order of independent steps is left as it was found: looking for a better
+/// one takes time that grows with the square.
 const REORDER_MAX: usize = 2000;
 
 impl Trace {
-    /// The trace of what a search has found: a path with this end, with the cycle at it in which others run on for ever.
+    /// The trace of what a search has found: a path with this end, with the cycle at it in which
+    /// others run on for ever.
     ///
-    /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another end all is kept, but
-    /// independent steps are put into an order in which the goroutine that moves changes less often.
+    /// Of a panic only what happens before it is kept, in the sense of happens-before. Of another
+    /// end all is kept, but independent steps are put into an order in which the goroutine that
+    /// moves changes less often.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -31,15 +35,30 @@ impl Trace {
         cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
-        let path = match end {
-            End::Panic => cut_to_panic(program, path)?,
-            _ if cycle.steps == 0 => with_fewer_switches(program, path)?,
-            _ => path.to_vec(),
+        let path = if end == End::Panic {
+            cut_to_panic(program, path)?
+        } else if cycle.steps == 0 {
+            with_fewer_switches(program, path)?
+        } else {
+            path.to_vec()
         };
         Self::play(program, &path, cycle, releasers)
     }
 
-    /// The trace of a path as it is. A path that does not fit the program is played as far as it fits.
+    /// The trace of a path that somebody plays, with nothing known of the program: who could
+    /// release whom, and whether its end is that of a run that goes on for ever, is looked for
+    /// first.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub fn replay(program: &mut dyn Program, path: &[Step]) -> Result<Self, Fault> {
+        let releasers = Releasers::collect(program, Releasers::STATES_MAX)?;
+        let cycle = Cycle::at_end(program, path, Releasers::STATES_MAX)?;
+        Self::play(program, path, &cycle, &releasers)
+    }
+
+    /// The trace of a path as it is. A path that does not fit the program is played as far as it
+    /// fits.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -65,12 +84,11 @@ impl Trace {
             steps: cycle.steps.min(recorder.steps.len()),
             stuck: cycle.stuck.clone(),
         };
-        let moving: BTreeSet<GoroutineId> = match cycle.steps {
-            0 => enabled.iter().flat_map(Step::movers).collect(),
-            _ => {
-                let turns = &movable[movable.len() - cycle.steps..];
-                turns.iter().flatten().copied().collect()
-            }
+        let moving: BTreeSet<GoroutineId> = if cycle.steps == 0 {
+            enabled.iter().flat_map(Step::movers).collect()
+        } else {
+            let turns = &movable[movable.len() - cycle.steps..];
+            turns.iter().flatten().copied().collect()
         };
         let mut releasers = releasers.clone();
         for index in 0..recorder.world.goroutines().len() {
@@ -84,19 +102,21 @@ impl Trace {
 
     /// With what the search has to say that found it.
     #[must_use]
-    pub fn found_by(mut self, findings: &Findings) -> Self {
+    pub fn found_by(mut self, findings: &Findings, chance: Option<Chance>) -> Self {
         self.search = Some(SearchFacts {
             executions: findings.executions,
             bad: findings.bad_executions,
             states: findings.states,
             complete: findings.complete && findings.limits.is_empty(),
             distinct: findings.bad.len(),
+            chance,
         });
         self
     }
 }
 
-/// Describes the state that the recorder has come to. `moving` are those who can move there, or somewhere in the cycle.
+/// Describes the state that the recorder has come to. `moving` are those who can move there, or
+/// somewhere in the cycle.
 fn finish(
     recorder: Recorder<'_>,
     enabled: &[Step],
@@ -131,20 +151,21 @@ fn finish(
         }
         standing
     });
-    let shown = schedule::shown(recorder.program, &recorder.world, enabled);
+    let shown = schedule::shown(enabled);
     let choices = recorder.steps.iter().map(|step| step.choice.clone());
     Trace {
         version: VERSION,
         end,
         kernel: None,
         variant: None,
+        facts: None,
         search: None,
         timers: final_state::timers(&recorder).map(|rules| rules.name().to_owned()),
         goroutines: order.iter().map(|&id| goroutine(&recorder, id)).collect(),
         objects: final_state::objects(&recorder),
         cycle: cycle.steps,
         last: last.collect(),
-        enabled: schedule::tokens(recorder.program, &recorder.world, &shown),
+        enabled: schedule::tokens(recorder.program, &shown),
         waits: waits(&recorder, releasers, &order, &blocked, &stuck, moving),
         schedule: schedule::join(&choices.collect::<Vec<_>>()),
         steps: recorder.steps,
@@ -177,7 +198,7 @@ fn waits(
     for &id in order.iter().filter(|id| blocked.contains(id)) {
         let edges = wait_edges::edges(recorder, releasers, id, &targets);
         if edges.is_empty() && stuck.contains(&id) {
-            alone.push(wait_edges::alone(recorder, releasers, id));
+            alone.push(wait_edges::alone(recorder, releasers, id, &targets));
         }
         waits.edges.extend(edges);
     }
@@ -192,15 +213,20 @@ fn waits(
 
 /// The end of an execution. `beside` are those who can never move again while others run on.
 fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
-    match recorder.world.end(recorder.program) {
-        End::Panic => Ending::Panic,
-        _ if !beside.is_empty() => End::of_blocked(beside.iter().copied()).into(),
-        _ if !enabled.is_empty() => Ending::Open,
-        end => end.into(),
+    let end = recorder.world.end(recorder.program);
+    if end == End::Panic {
+        Ending::Panic
+    } else if !beside.is_empty() {
+        End::of_blocked(beside.iter().copied()).into()
+    } else if !enabled.is_empty() {
+        Ending::Open
+    } else {
+        end.into()
     }
 }
 
-/// The goroutines in the order in which they are shown: main, the others as they were started, and the timers that fired.
+/// The goroutines in the order in which they are shown: main, the others as they were started, and
+/// the timers that fired.
 fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
     let mut order = vec![GoroutineId::MAIN];
     let mut timers = Vec::new();
@@ -254,7 +280,10 @@ fn events(program: &mut dyn Program, path: &[Step]) -> Result<(Vec<Event>, World
 }
 
 fn panicked(world: &World) -> Option<GoroutineId> {
-    let panicked = |id: &GoroutineId| matches!(world.goroutine(*id), Some(state) if matches!(state.phase, Phase::Panicked(_)));
+    let panicked = |id: &GoroutineId| {
+        let state = world.goroutine(*id);
+        state.is_some_and(|state| matches!(state.phase, Phase::Panicked(_)))
+    };
     (0..world.goroutines().len())
         .map(GoroutineId::from_index)
         .find(panicked)
@@ -287,8 +316,9 @@ fn cut_to_panic(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, F
     Ok(path[..events.len()].to_vec())
 }
 
-/// The same steps in an order, equivalent to this one, in which the goroutine that moves changes less often, if one is found: whoever moved last goes on
-/// while it can do so without overtaking a step on which it depends.
+/// The same steps in an order, equivalent to this one, in which the goroutine that moves changes
+/// less often, if one is found: whoever moved last goes on while it can do so without overtaking a
+/// step on which it depends.
 fn with_fewer_switches(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
     if path.len() > REORDER_MAX {
         return Ok(path.to_vec());

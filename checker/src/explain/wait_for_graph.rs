@@ -1,13 +1,19 @@
 //! Who waits for whom, and why nobody can move: the wait-for graph.
 //!
-//! Its nodes are the goroutines that are stuck. One that waits for a lock waits for **all** of those who hold it ("and" edges; they are certain). One that
-//! waits at a channel, a `select`, a condition or a wait group is released by **any** one of several ("or" edges; who that could be was
-//! [seen in other executions](super::releasers)).
+//! Its nodes are the goroutines that are stuck. One that waits for a lock waits for **all** of
+//! those who hold it ("and" edges; they are certain). One that waits at a channel, a `select`, a
+//! condition or a wait group is released by **any** one of several ("or" edges; who that could be
+//! is read from [what each may still do](super::releasers)).
 //!
-//! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not enough: one of its members may have another
-//! way out. The reason then is a **knot**: a set of goroutines in which every way out of every member leads back into the set.
-//! A knot is found by taking strongly connected parts, removing members that have a way out of theirs, and repeating until nothing changes.
-//! Someone who has no way out at all is an **orphan**: nobody is left who could release it.
+//! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not
+//! enough: one of its members may have another way out. The reason then is a **knot**: a set of
+//! goroutines in which every way out of every member leads back into the set. A knot is found by
+//! taking strongly connected parts, removing members that have a way out of theirs, and repeating
+//! until nothing changes. Someone who has no way out at all is an **orphan**: nobody is left who
+//! could release it.
+//!
+//! Every claim has its ground, so that it can be judged: a holder is that of this state, a cycle is
+//! a closed walk along the edges, and what somebody could do lies in the future of where it stands.
 
 use std::collections::BTreeSet;
 
@@ -15,6 +21,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 
+use super::missing::Missing;
 use super::trace::Place;
 
 /// Who waits for whom, and the reasons.
@@ -26,7 +33,8 @@ pub struct Waits {
     pub reasons: Vec<Reason>,
     /// Those who are stuck and in no reason: they merely wait.
     pub outside: Vec<String>,
-    /// How many states were looked at for edges that are not certain, and whether these are all that there are.
+    /// How many states were looked at for edges that are not certain, and whether these are all
+    /// that there are.
     pub looked_at: LookedAt,
 }
 
@@ -50,12 +58,17 @@ pub struct Edge {
     pub object: String,
     /// What the other one could do about it.
     pub ways: Vec<WayOut>,
-    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in other executions, or imagined.
+    /// Whether this is known from the state itself, as a lock's holder is; else it was seen in
+    /// other executions, or imagined.
     pub certain: bool,
     /// Whether it has to wait for all that it has edges to ("and"); else any one is enough ("or").
     pub all: bool,
-    /// Whether this is a reader behind a writer that has announced itself and does not hold the lock yet.
+    /// Whether this is a reader behind a writer that has announced itself and does not hold the
+    /// lock yet.
     pub behind_writer: bool,
+    /// Where every way out ends in a panic: what nobody does that would let it go on as it should.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
 }
 
 /// Something that would release a goroutine.
@@ -69,10 +82,12 @@ pub struct WayOut {
     /// Where it is done, if that was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whether no execution was seen in which it is done there: it is what the code would do if it were let go on.
+    /// Whether no execution was seen in which it is done there: it is what the code would do if it
+    /// were let go on.
     #[serde(default)]
     pub imagined: bool,
-    /// Whether the goroutine that waits would go on with a panic: it is about to send to the channel that is closed.
+    /// Whether the goroutine that waits would go on with a panic: it is about to send to the
+    /// channel that is closed.
     #[serde(default)]
     pub panics: bool,
 }
@@ -82,13 +97,21 @@ pub struct WayOut {
 pub struct Reason {
     /// What kind of reason.
     pub kind: ReasonKind,
-    /// Who is in it. Of a cycle in its order: each waits for the next, and the last for the first.
+    /// Who is in it. The first [`cycle`](Self::cycle) of them are a cycle in its order.
     pub members: Vec<String>,
-    /// Whether each of the members waits for the next one only. Else they wait for one another in more than one way.
+    /// How many of the members, from the first on, wait each for the next, and the last of these
+    /// for the first; 0 if it is no cycle.
+    #[serde(default)]
+    pub cycle: usize,
+    /// Whether each of the members waits for the next one only. Else they wait for one another in
+    /// more than one way.
     pub simple: bool,
     /// Where no cycle can be shown: what is true, as a sentence without its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
+    /// What the sentence says, as data, where it says that nobody does something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
 }
 
 /// Kinds of reasons.
@@ -99,14 +122,18 @@ pub enum ReasonKind {
     Cycle,
     /// A knot with "or" edges in it: every way out that was seen leads back in.
     Knot,
-    /// One goroutine waits for itself.
+    /// One goroutine waits for a lock that it holds itself.
     SelfLock,
+    /// One goroutine waits for what nobody else does, and itself only later.
+    SelfWait,
     /// A cycle through a reader that stands behind an announced writer, which waits for a reader.
     StarvedByWriter,
     /// Nobody is left who could release it.
     Orphan,
     /// It waits for a signal that nobody is left to give.
     LostWakeUp,
+    /// It is not known what it waits for.
+    Unknown,
 }
 
 impl ReasonKind {
@@ -114,44 +141,50 @@ impl ReasonKind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Cycle | Self::Knot => "cycle",
+            Self::Cycle | Self::Knot | Self::StarvedByWriter => "cycle",
             Self::SelfLock => "self-lock",
-            Self::StarvedByWriter => "starved",
+            Self::SelfWait => "self-wait",
             Self::Orphan => "orphan",
             Self::LostWakeUp => "lost",
+            Self::Unknown => "unknown",
         }
     }
 
     /// Whether members of it wait for one another.
     #[must_use]
     pub fn is_cycle(self) -> bool {
-        !matches!(self, Self::Orphan | Self::LostWakeUp)
+        match self {
+            Self::Cycle | Self::Knot | Self::SelfLock | Self::SelfWait | Self::StarvedByWriter => {
+                true
+            }
+            Self::Orphan | Self::LostWakeUp | Self::Unknown => false,
+        }
     }
 }
 
 /// Someone who is stuck and has no edge, with what there is to say about it.
 pub(super) struct Alone {
     pub(super) goroutine: String,
-    pub(super) lost_wake_up: bool,
+    pub(super) kind: ReasonKind,
     pub(super) sentence: String,
+    pub(super) missing: Option<Missing>,
 }
 
 impl Waits {
-    /// Finds the reasons in a graph. `stuck` are all who are stuck, `alone` those of them that have no edge.
+    /// Finds the reasons in a graph. `stuck` are all who are stuck, `alone` those of them that have
+    /// no edge.
     pub(super) fn explain(&mut self, stuck: &[String], alone: Vec<Alone>) {
         for knot in knots(stuck, &self.edges) {
             self.reasons.push(self.reason_of(&knot));
         }
         for one in alone {
             self.reasons.push(Reason {
-                kind: if one.lost_wake_up {
-                    ReasonKind::LostWakeUp
-                } else {
-                    ReasonKind::Orphan
-                },
+                kind: one.kind,
                 members: vec![one.goroutine],
+                cycle: 0,
                 simple: true,
                 sentence: Some(one.sentence),
+                missing: one.missing,
             });
         }
         let explained: BTreeSet<&String> = self.reasons.iter().flat_map(|r| &r.members).collect();
@@ -174,11 +207,12 @@ impl Waits {
             .filter(|edge| reason.members.contains(&edge.from) && reason.members.contains(&edge.to))
     }
 
-    /// The edge from a member to the one after it in the order of the reason.
+    /// The edge from a member of the cycle of a reason to the one after it.
     #[must_use]
     pub fn onward(&self, reason: &Reason, index: usize) -> Option<&Edge> {
-        let from = reason.members.get(index)?;
-        let to = &reason.members[(index + 1) % reason.members.len()];
+        let cycle = &reason.members[..reason.cycle];
+        let from = cycle.get(index)?;
+        let to = &cycle[(index + 1) % cycle.len()];
         self.edges
             .iter()
             .find(|edge| edge.from == *from && edge.to == *to)
@@ -200,27 +234,26 @@ impl Waits {
             all.len()
         };
         let simple = cycle.len() == knot.len() && knot.iter().all(|name| targets(name) == 1);
-        let kind = if knot.len() == 1 {
+        let certain = inner.iter().all(|edge| edge.certain);
+        let kind = if knot.len() == 1 && certain {
             ReasonKind::SelfLock
+        } else if knot.len() == 1 {
+            ReasonKind::SelfWait
         } else if inner.iter().any(|edge| edge.behind_writer) {
             ReasonKind::StarvedByWriter
-        } else if inner.iter().all(|edge| edge.certain) {
+        } else if certain {
             ReasonKind::Cycle
         } else {
             ReasonKind::Knot
         };
-        let mut members = cycle;
-        members.extend(
-            knot.iter()
-                .filter(|name| !members.contains(name))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
+        let others = knot.iter().filter(|name| !cycle.contains(name));
         Reason {
             kind,
-            members,
+            members: cycle.iter().chain(others).cloned().collect(),
+            cycle: cycle.len(),
             simple,
             sentence: None,
+            missing: None,
         }
     }
 }
@@ -268,28 +301,34 @@ fn knots(stuck: &[String], edges: &[Edge]) -> Vec<Vec<String>> {
     }
 }
 
-/// A shortest cycle through the first of these, along these edges; if that one is on none, through another.
+/// A shortest cycle along these edges; of several the one through the member that comes first.
 fn shortest_cycle(members: &[String], edges: &[&Edge]) -> Vec<String> {
-    for start in members {
-        let mut ways: Vec<Vec<&String>> = vec![vec![start]];
-        let mut known: BTreeSet<&String> = BTreeSet::new();
-        let mut at = 0;
-        while let Some(way) = ways.get(at).cloned() {
-            at += 1;
-            let end = way[way.len() - 1];
-            for edge in edges.iter().filter(|edge| edge.from == *end) {
-                if edge.to == *start {
-                    return way.into_iter().cloned().collect();
-                }
-                if known.insert(&edge.to) {
-                    let mut longer = way.clone();
-                    longer.push(&edge.to);
-                    ways.push(longer);
-                }
+    let through = members
+        .iter()
+        .filter_map(|start| cycle_through(start, edges));
+    through.min_by_key(Vec::len).expect("a knot has a cycle")
+}
+
+/// A shortest cycle through this one.
+fn cycle_through(start: &str, edges: &[&Edge]) -> Option<Vec<String>> {
+    let mut ways: Vec<Vec<&str>> = vec![vec![start]];
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    let mut at = 0;
+    while let Some(way) = ways.get(at).cloned() {
+        at += 1;
+        let end = way[way.len() - 1];
+        for edge in edges.iter().filter(|edge| edge.from == end) {
+            if edge.to == start {
+                return Some(way.into_iter().map(str::to_owned).collect());
+            }
+            if known.insert(&edge.to) {
+                let mut longer = way.clone();
+                longer.push(&edge.to);
+                ways.push(longer);
             }
         }
     }
-    members.to_vec()
+    None
 }
 
 #[cfg(test)]
@@ -305,10 +344,12 @@ mod tests {
             certain: all,
             all,
             behind_writer: false,
+            missing: None,
         }
     }
 
-    /// The reasons of a graph in short: `a b` is a cycle of a and b; what stands after the bar is outside.
+    /// The reasons of a graph in short: `a b` is a cycle of a and b; what stands after the bar is
+    /// outside.
     #[track_caller]
     fn check(stuck: &str, edges: Vec<Edge>, expected: &str) {
         let stuck: Vec<String> = stuck.split(' ').map(str::to_owned).collect();

@@ -1,13 +1,17 @@
 //! Both searches, taking turns.
 //!
-//! Some programs have few executions and many states, others few states and many executions, and which it is can only be found out by
-//! searching. So [`Optimal`] and [`Remembering`] go on in turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so all in all
-//! it costs little more than twice what the better one would have cost alone, and it is the same in every run.
+//! Some programs have few executions and many states, others few states and many executions, and
+//! which it is can only be found out by searching. So [`Optimal`] and [`Remembering`] go on in
+//! turns, in slices of work that grow, until one of them is done. The slices grow by a quarter, so
+//! all in all it costs little more than twice what the better one would have cost alone, and it is
+//! the same in every run.
 
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::of_another_kind;
 use super::optimal::Optimal;
 use super::remembering::Remembering;
-use super::saved::misfit;
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{
     Arrival, Fault, GoroutineId, GoroutineInfo, Local, ObjectId, ObjectInfo, Outcome, Program,
     ValueId, World,
@@ -18,6 +22,21 @@ const FIRST_SLICE: u64 = 512;
 
 /// Units of work of which a longer turn is made up: between them the search can be saved.
 const PART_MAX: u64 = 20_000;
+
+/// How far both searches were.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The one search.
+    pub optimal: Box<SearchSnapshot>,
+    /// The other, unless it was full.
+    pub remembering: Option<Box<SearchSnapshot>>,
+    /// The length of a turn.
+    pub slice: u64,
+    /// What is left of this one.
+    pub left: u64,
+    /// Whether it is the turn of the second.
+    pub turn_of_remembering: bool,
+}
 
 /// The search.
 #[derive(Debug)]
@@ -57,15 +76,6 @@ impl Auto {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The name of the search that came to an end first.
-    #[must_use]
-    pub fn finished_by(&self) -> Option<&'static str> {
-        self.finished.map(|turn| match turn {
-            Turn::Optimal => "optimal",
-            Turn::Remembering => "remembering",
-        })
     }
 
     /// Lets the one whose turn it is work for a slice. True if it is done.
@@ -115,7 +125,8 @@ impl Search for Auto {
         self.left = self.slice;
         self.turn = match (self.turn, &self.remembering) {
             (Turn::Optimal, Some(_)) => Turn::Remembering,
-            // Executions that have no end are not for a search that follows each to its end: it would only get in the way.
+            // Executions that have no end are not for a search that follows each to its end: it
+            // would only get in the way.
             (_, Some(_)) if self.is_limited() => Turn::Remembering,
             _ => Turn::Optimal,
         };
@@ -133,28 +144,28 @@ impl Search for Auto {
         }
     }
 
-    fn save(&self) -> Option<Stopped> {
+    fn save(&self) -> Option<SearchSnapshot> {
         let remembering = self.remembering.as_ref();
-        Some(Stopped::Auto {
+        Some(SearchSnapshot::Auto(Snapshot {
             optimal: Box::new(self.optimal.save()?),
             remembering: remembering.and_then(Search::save).map(Box::new),
             slice: self.slice,
             left: self.left,
             turn_of_remembering: self.turn == Turn::Remembering,
-        })
+        }))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Auto {
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        let SearchSnapshot::Auto(stopped) = stopped else {
+            return Err(of_another_kind());
+        };
+        let Snapshot {
             optimal,
             remembering,
             slice,
             left,
             turn_of_remembering,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
+        } = stopped;
         self.optimal.restore(program, *optimal)?;
         match (&mut self.remembering, remembering) {
             (Some(search), Some(stopped)) => search.restore(program, *stopped)?,
@@ -169,7 +180,15 @@ impl Search for Auto {
         Ok(())
     }
 
-    /// One that remembers may still see that a program whose executions have no end has finitely many states.
+    fn finished_by(&self) -> Option<&'static str> {
+        self.finished.map(|turn| match turn {
+            Turn::Optimal => "optimal",
+            Turn::Remembering => "remembering",
+        })
+    }
+
+    /// One that remembers may still see that a program whose executions have no end has finitely
+    /// many states.
     fn is_limited(&self) -> bool {
         !self.optimal.findings().limits.is_empty()
     }
@@ -258,7 +277,8 @@ mod tests {
         assert!(both <= 3 * alone + FIRST_SLICE, "{both} for {alone}");
     }
 
-    /// It shows what the one that remembers has found, until the other one has met something bad or a limit.
+    /// It shows what the one that remembers has found, until the other one has met something bad or
+    /// a limit.
     #[test]
     fn before_one_is_done_the_one_that_says_more_is_shown() {
         let (mut states, mut bad, mut limited) = (0, 0, 0);

@@ -1,12 +1,15 @@
 //! How much of a search is done: a guess.
 //!
-//! A search that goes through a tree of executions depth first knows, at each node of its path, how many branches it has gone through and how many are
-//! still to come. If each of these led to as many executions as the others, the share that is done could be told from that alone (Knuth, "Estimating
-//! the Efficiency of Backtrack Programs", 1975, counts nodes so). They do not, and an optimal search finds some of its branches only
-//! later, so that the share may go down: it is shown, and nothing rests on it.
+//! A search that goes through a tree of executions depth first knows, at each node of its path, how
+//! many branches it has gone through and how many are still to come. If each of these led to as
+//! many executions as the others, the share that is done could be told from that alone (Knuth,
+//! "Estimating the Efficiency of Backtrack Programs", 1975, counts nodes so). They do not, and an
+//! optimal search finds some of its branches only later, so that the share may go down: it is
+//! shown, and nothing rests on it.
 
-/// The share of the tree that is done, when an execution has just come to its end. For each node of the path to it, from its end to the start: how many
-/// branches are done, the one on which the path goes on not counted, and how many are still to come.
+/// The share of the tree that is done, when an execution has just come to its end. For each node of
+/// the path to it, from its end to the start: how many branches are done, the one on which the path
+/// goes on not counted, and how many are still to come.
 pub(super) fn share_done(nodes_from_the_end: impl Iterator<Item = (usize, usize)>) -> f64 {
     nodes_from_the_end.fold(1.0, |below, (done, to_come)| {
         (done as f64 + below) / (done + 1 + to_come) as f64

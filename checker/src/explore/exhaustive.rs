@@ -1,18 +1,22 @@
 //! The plain depth-first search over every interleaving: the oracle.
 //!
-//! It takes every enabled step in every state that it comes to, and neither skips nor remembers anything, so there is little in it that
-//! could be wrong. Two goroutines of two steps each have these six interleavings, and it explores all six:
+//! It takes every enabled step in every state that it comes to, and neither skips nor remembers
+//! anything, so there is little in it that could be wrong. Two goroutines of two steps each have
+//! these six interleavings, and it explores all six:
 //!
 //! ```text
 //! a1 a2 b1 b2    a1 b1 a2 b2    a1 b1 b2 a2    b1 a1 a2 b2    b1 a1 b2 a2    b1 b2 a1 a2
 //! ```
 //!
-//! Invariant: each stack entry is a state on the current path and those of its enabled steps that are still to be taken; so every maximal execution is met
-//! once. A pass means that every interleaving was executed, up to the limits that the findings name.
+//! Invariant: each stack entry is a state on the current path and those of its enabled steps that
+//! are still to be taken; so every maximal execution is met once. A pass means that every
+//! interleaving was executed, up to the limits that the findings name.
 
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{misfit, of_another_kind, take_again};
 use super::estimate::share_done;
-use super::saved::{misfit, take_again};
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
@@ -34,6 +38,17 @@ struct Frame {
     enabled: usize,
 }
 
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The steps of the path.
+    pub path: Vec<Step>,
+    /// Of each state on the path, the steps that are still to be taken.
+    pub todo: Vec<Vec<Step>>,
+    /// What it had found.
+    pub findings: Findings,
+}
+
 impl Exhaustive {
     /// A search that has not begun.
     #[must_use]
@@ -48,20 +63,14 @@ impl Exhaustive {
         self
     }
 
-    /// Looks at the state that the path has come to: the limit that ends the whole search, if one does.
+    /// Looks at the state that the path has come to: the limit that ends the whole search, if one
+    /// does.
     fn arrive(&mut self, program: &mut dyn Program, world: World, meter: &Meter) -> Option<Limit> {
         let mut enabled = Vec::new();
         world.enabled(program, &mut enabled);
-        let too_long = self.path.len() >= meter.limits.steps_max;
-        let too_many = world.count_goroutines() > meter.limits.goroutines_max;
         if enabled.is_empty() {
             self.findings.ended(program, &world, &self.path);
-        } else if too_long || too_many {
-            let limit = if too_long {
-                Limit::Steps(meter.limits.steps_max)
-            } else {
-                Limit::Goroutines(meter.limits.goroutines_max)
-            };
+        } else if let Some(limit) = meter.limits.cut(&world, self.path.len()) {
             self.findings.cut(program, &world, &self.path, limit);
         } else {
             enabled.reverse();
@@ -127,23 +136,23 @@ impl Search for Exhaustive {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        Some(Stopped::Exhaustive {
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Exhaustive(Snapshot {
             path: self.path.clone(),
             todo: self.stack.iter().map(|frame| frame.todo.clone()).collect(),
             findings: self.findings.clone(),
-        })
+        }))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Exhaustive {
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        let SearchSnapshot::Exhaustive(stopped) = stopped else {
+            return Err(of_another_kind());
+        };
+        let Snapshot {
             path,
             todo,
             findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
+        } = stopped;
         let mut world = World::start(program)?;
         for (index, todo) in todo.into_iter().enumerate() {
             if index > 0 {

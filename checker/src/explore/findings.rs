@@ -36,8 +36,8 @@ pub struct Findings {
     pub first_bad: Option<u64>,
     /// Each distinct bad end state and the first way to it.
     pub bad: BTreeMap<EndState, Bad>,
-    /// The executions that came to their ends (of a search that remembers states, a way to each state that is an end), if they are to be kept:
-    /// this grows with their number.
+    /// The executions that came to their ends (of a search that remembers states, a way to each
+    /// state that is an end), if they are to be kept: this grows with their number.
     pub kept: Option<Vec<Vec<Step>>>,
 }
 
@@ -48,7 +48,8 @@ pub struct Bad {
     pub end: End,
     /// The steps that lead there.
     pub path: Vec<Step>,
-    /// If others run on for ever while a goroutine can never move again: how many of the last steps are the cycle in which they run.
+    /// If others run on for ever while a goroutine can never move again: how many of the last steps
+    /// are the cycle in which they run.
     pub cycle: usize,
     /// In how many executions it was met.
     pub count: u64,
@@ -100,7 +101,8 @@ impl Findings {
         self.goroutines = self.goroutines.max(world.count_goroutines());
     }
 
-    /// Looks at a state in which no step is enabled. The panics in it are noted apart: see [`Findings::note_panic`].
+    /// Looks at a state in which no step is enabled. The panics in it are noted apart: see
+    /// [`Findings::note_panic`].
     pub fn end_state(
         &mut self,
         program: &dyn Program,
@@ -134,7 +136,8 @@ impl Findings {
         self.note(EndState::of_panic(program, world, id), End::Panic, 0, path);
     }
 
-    /// Notes that these goroutines can never move again, while the last steps of the path are a cycle in which others run on.
+    /// Notes that these goroutines can never move again, while the last steps of the path are a
+    /// cycle in which others run on.
     pub fn note_never_again(
         &mut self,
         program: &dyn Program,
@@ -190,9 +193,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
+    use crate::subject::Subject;
     use crate::sync::{choose, go, gosched, mutex};
 
     fn explore(steps_max: usize, kernel: impl Fn() + 'static) -> Findings {
@@ -207,8 +210,9 @@ mod tests {
         search.findings().clone()
     }
 
-    /// Whoever has both locks goes on, and the other can take its first lock before or after the last unlock: two interleavings of each. In two
-    /// more each has one lock. Whoever comes first in the search is main, so that the deadlock comes third.
+    /// Whoever has both locks goes on, and the other can take its first lock before or after the
+    /// last unlock: two interleavings of each. In two more each has one lock. Whoever comes first
+    /// in the search is main, so that the deadlock comes third.
     #[test]
     fn executions_are_counted_and_bad_ones_apart() {
         let findings = explore(100, || {

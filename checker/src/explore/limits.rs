@@ -1,20 +1,15 @@
-//! Limits of a search, and the meter that watches them.
+//! Limits of a search.
 //!
 //! A limit that was hit is a part of the result, never a silent pass.
 
-use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::execution::words;
-use crate::memory::{self, Bytes, ROOM_MIN};
-use crate::model::Fault;
-use crate::runtime::heartbeat;
-pub use crate::runtime::heartbeat::{Heartbeat, Stretch};
+use crate::memory::Bytes;
+use crate::model::{Fault, World};
 
 /// How far a search may go. `None` is no limit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -25,15 +20,33 @@ pub struct Limits {
     pub executions_max: Option<u64>,
     /// States that are remembered.
     pub states_max: Option<u64>,
-    /// Goroutines of one execution, the hidden ones of timers included.
+    /// Goroutines of one execution. The hidden ones of timers do not count.
     pub goroutines_max: usize,
     /// Time.
     pub time_max: Option<Duration>,
-    /// Bytes of anonymous memory of the process: see [`memory::anonymous`].
+    /// Bytes of anonymous memory of the process: see [`anonymous`](crate::memory::anonymous).
     pub memory_max: Option<u64>,
-    /// Units of work of a search in which an execution was cut short by another limit: it can prove nothing any more, and may never
-    /// come to an end. A unit is about a step that is taken anew.
+    /// Units of work of a search in which an execution was cut short by another limit: it can prove
+    /// nothing any more, and may never come to an end. A unit is about a step that is taken anew.
     pub work_max: Option<u64>,
+}
+
+impl Limits {
+    /// The limit that cuts an execution short in this state, after so many steps.
+    pub(crate) fn cut(&self, world: &World, steps: usize) -> Option<Limit> {
+        // There are at least as many rows as goroutines, and they are counted at once.
+        let too_many = || {
+            world.goroutines().len() > self.goroutines_max
+                && world.count_goroutines() > self.goroutines_max
+        };
+        if steps >= self.steps_max {
+            Some(Limit::Steps(self.steps_max))
+        } else if too_many() {
+            Some(Limit::Goroutines(self.goroutines_max))
+        } else {
+            None
+        }
+    }
 }
 
 impl Default for Limits {
@@ -126,494 +139,5 @@ impl fmt::Display for Limit {
             Self::NoMemory(bytes) => f.write_str(&words::fault(&Fault::NoMemory { bytes: *bytes })),
             Self::NoStack(bytes) => f.write_str(&words::fault(&Fault::NoStack { bytes: *bytes })),
         }
-    }
-}
-
-/// Why a phase of a search came to no end of its own.
-#[derive(Debug)]
-pub(crate) enum Cut {
-    /// The program has a fault.
-    Fault(Fault),
-    /// The meter says so.
-    Stopped,
-}
-
-impl From<Fault> for Cut {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl Cut {
-    /// What came of the phase: `None` if it was stopped.
-    pub(crate) fn unless_stopped<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
-        match result {
-            Ok(done) => Ok(Some(done)),
-            Err(Self::Stopped) => Ok(None),
-            Err(Self::Fault(fault)) => Err(fault),
-        }
-    }
-}
-
-/// What a search tells while it runs, for whoever watches from another thread.
-#[derive(Debug, Default)]
-pub struct Watch {
-    /// Set it to end the search.
-    pub interrupt: AtomicBool,
-    /// Executions so far.
-    pub executions: AtomicU64,
-    /// States so far.
-    pub states: AtomicU64,
-    /// Steps of the execution that is looked at, or of the shortest way to the states that are looked at.
-    pub depth: AtomicU64,
-    /// A guess at the share of the tree of executions that is done, in millionths: each branch is taken to have as many executions as its
-    /// siblings. 0 where there is none.
-    pub done_millionths: AtomicU64,
-    /// States that have been met and whose steps are still to be taken; there may be others behind them.
-    pub states_left: AtomicU64,
-    /// Whether the code of the kernel comes back.
-    pub heartbeat: Arc<Heartbeat>,
-}
-
-impl Watch {
-    /// Runs `f`; goroutines whose code runs on this thread meanwhile beat in this watch's heart.
-    pub fn over<R>(&self, f: impl FnOnce() -> R) -> R {
-        heartbeat::with(self.heartbeat.clone(), f)
-    }
-}
-
-/// Watches the limits that hold for a search as a whole. The searches themselves watch [`Limits::steps_max`] and
-/// [`Limits::goroutines_max`], which hold for one execution.
-#[derive(Debug)]
-pub struct Meter {
-    /// The limits.
-    pub limits: Limits,
-    /// What is shown to whoever watches.
-    pub watch: Arc<Watch>,
-    started: Instant,
-    /// The time that a search took before it was interrupted and went on here.
-    before: Duration,
-    /// Units of work that are left in this slice: see [`Meter::spend`].
-    slice: u64,
-    spent: u64,
-    /// The units of work at which the clock is looked at next.
-    look_at: u64,
-    /// Whether what ends the search ends the slice only.
-    pauses: bool,
-    /// How often somebody has asked, who is answered now and then only.
-    asked: Cell<u32>,
-    /// The time at which the memory is looked at next.
-    memory_at: Cell<Duration>,
-    /// What was hit, once a limit on time or memory was: it holds to the end.
-    hit: Cell<Option<Limit>>,
-    gauge: Gauge,
-}
-
-/// Where the figures of the memory come from.
-#[derive(Clone, Copy, Debug)]
-struct Gauge {
-    anonymous: fn() -> Option<u64>,
-    has_room: fn(u64) -> bool,
-}
-
-/// How many units of work pass between two looks at the clock.
-const CLOCK_EVERY: u64 = 1024;
-
-/// Which of those who ask more often than the clock is to be looked at gets a fresh answer.
-const ASKED_EVERY: u32 = 32;
-
-/// How much time passes between two looks at the memory: one takes about as long as thirty steps.
-const MEMORY_EVERY: Duration = Duration::from_millis(10);
-
-impl Meter {
-    /// A meter that starts now, with no end of the slice.
-    #[must_use]
-    pub fn new(limits: Limits, watch: Arc<Watch>) -> Self {
-        Self {
-            limits,
-            watch,
-            started: Instant::now(),
-            before: Duration::ZERO,
-            slice: u64::MAX,
-            spent: 0,
-            look_at: 0,
-            pauses: false,
-            asked: Cell::new(0),
-            memory_at: Cell::new(Duration::ZERO),
-            hit: Cell::new(None),
-            gauge: Gauge {
-                anonymous: memory::anonymous,
-                has_room: memory::has_room,
-            },
-        }
-    }
-
-    /// Whether an interrupt, or a limit on time or memory, ends no more than the slice, so that the search can be saved before it is told to stop.
-    pub fn pause_before_it_stops(&mut self, pauses: bool) {
-        self.pauses = pauses;
-    }
-
-    /// Whether only such a [pause](Meter::pause_before_it_stops) keeps an interrupt or a limit on time or memory from stopping the search.
-    #[must_use]
-    pub fn is_about_to_stop(&self) -> bool {
-        self.pauses && self.must_stop()
-    }
-
-    /// Goes on where another meter was: with so much spent, in such a time.
-    pub fn go_on_from(&mut self, spent: u64, elapsed: Duration) {
-        self.spent = spent;
-        self.before = elapsed;
-    }
-
-    /// Begins a slice of so many units of work.
-    pub fn begin_slice(&mut self, units: u64) {
-        self.slice = units;
-    }
-
-    /// Spends one unit of work (a step taken anew, about): false when the slice is at its end.
-    pub fn spend(&mut self) -> bool {
-        self.spent += 1;
-        self.slice = self.slice.saturating_sub(1);
-        self.slice > 0
-    }
-
-    /// Spends so many units of work.
-    pub fn spend_many(&mut self, units: u64) {
-        self.spent += units;
-        self.slice = self.slice.saturating_sub(units);
-    }
-
-    /// Whether the slice is at its end.
-    #[must_use]
-    pub fn slice_is_over(&self) -> bool {
-        self.slice == 0 || self.is_about_to_stop()
-    }
-
-    /// The units of work that were spent so far.
-    #[must_use]
-    pub fn spent(&self) -> u64 {
-        self.spent
-    }
-
-    /// The time since the search began.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
-        self.before + self.started.elapsed()
-    }
-
-    /// Looks at the interrupt, and now and then at the clock and the memory: the limit that has been hit, if one has.
-    #[must_use]
-    pub fn out_of_time(&mut self) -> Option<Limit> {
-        if self.known().is_none() && self.spent < self.look_at {
-            return None;
-        }
-        self.look_at = self.spent + CLOCK_EVERY;
-        let limit = self.due()?;
-        if self.pauses {
-            self.slice = 0;
-            return None;
-        }
-        Some(limit)
-    }
-
-    /// The same for those who ask though nothing was spent.
-    #[must_use]
-    pub fn over(&self) -> Option<Limit> {
-        self.now_and_then().filter(|_| !self.pauses)
-    }
-
-    /// Whether the search is to stop, or to pause before it stops: what is going on is to be broken off.
-    #[must_use]
-    pub fn must_stop(&self) -> bool {
-        self.now_and_then().is_some()
-    }
-
-    /// Lets a phase of a search go on, or breaks it off.
-    ///
-    /// # Errors
-    /// If the search [must stop](Meter::must_stop).
-    pub(crate) fn go_on(&self) -> Result<(), Cut> {
-        if self.must_stop() {
-            Err(Cut::Stopped)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// The same with a fresh look each time, for those who ask seldom.
-    #[must_use]
-    pub fn over_now(&self) -> Option<Limit> {
-        self.due().filter(|_| !self.pauses)
-    }
-
-    fn now_and_then(&self) -> Option<Limit> {
-        let asked = self.asked.replace(self.asked.get().wrapping_add(1));
-        if asked.is_multiple_of(ASKED_EVERY) {
-            self.due()
-        } else {
-            self.known()
-        }
-    }
-
-    /// What can be told without a look at the clock.
-    fn known(&self) -> Option<Limit> {
-        if self.watch.interrupt.load(Ordering::Relaxed) {
-            return Some(Limit::Interrupt);
-        }
-        self.hit.get()
-    }
-
-    /// The limit that has been hit, whether or not it stops the search already.
-    fn due(&self) -> Option<Limit> {
-        if let Some(limit) = self.known() {
-            return Some(limit);
-        }
-        let elapsed = self.elapsed();
-        let late = self.limits.time_max.filter(|max| elapsed >= *max);
-        let hit = late.map(Limit::Time).or_else(|| self.memory(elapsed));
-        self.hit.set(hit);
-        hit
-    }
-
-    /// Looks at the memory, if it was not looked at just now: the limit that has been hit, if one has.
-    fn memory(&self, elapsed: Duration) -> Option<Limit> {
-        if elapsed < self.memory_at.get() {
-            return None;
-        }
-        self.memory_at.set(elapsed + MEMORY_EVERY);
-        let used = (self.gauge.anonymous)();
-        if let (Some(max), Some(used)) = (self.limits.memory_max, used)
-            && used > max
-        {
-            return Some(Limit::Memory { max, used });
-        }
-        // A table that grows is copied to another place; the largest may be a part of all that is in use.
-        let room = ROOM_MIN.max(used.unwrap_or(0) / 4);
-        (!(self.gauge.has_room)(room)).then_some(Limit::NoMemory(room))
-    }
-
-    /// Tells whoever watches that so many executions have been explored, the last of this length: the limit that has been hit, if
-    /// one has.
-    #[must_use]
-    pub fn executions(&self, count: u64, depth: usize) -> Option<Limit> {
-        self.watch.executions.store(count, Ordering::Relaxed);
-        self.watch.depth.store(depth as u64, Ordering::Relaxed);
-        let max = self.limits.executions_max?;
-        (count >= max).then_some(Limit::Executions(max))
-    }
-
-    /// Whether whoever watches is to be told anew how much is done, after so many executions: often enough for people, and seldom enough to cost nothing.
-    #[must_use]
-    pub(super) fn wants_estimate(&self, executions: u64) -> bool {
-        executions.is_multiple_of(1024)
-    }
-
-    /// Tells whoever watches which share of the tree of executions is done.
-    pub(super) fn done(&self, share: f64) {
-        let millionths = (share * 1e6) as u64;
-        self.watch
-            .done_millionths
-            .store(millionths, Ordering::Relaxed);
-    }
-
-    /// Tells whoever watches of how many states the steps are still to be taken.
-    pub(super) fn states_left(&self, count: u64) {
-        self.watch.states_left.store(count, Ordering::Relaxed);
-    }
-
-    /// Tells whoever watches that so many states have been met: the limit that has been hit, if one has.
-    #[must_use]
-    pub fn states(&self, count: u64, depth: usize) -> Option<Limit> {
-        self.watch.states.store(count, Ordering::Relaxed);
-        self.watch.depth.store(depth as u64, Ordering::Relaxed);
-        let max = self.limits.states_max?;
-        (count > max).then_some(Limit::States(max))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn meter(limits: Limits) -> Meter {
-        Meter::new(limits, Arc::default())
-    }
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    #[test]
-    fn a_slice_ends_when_its_units_are_spent() {
-        let mut meter = meter(Limits::default());
-        assert!(meter.spend(), "without a slice there is no end");
-        meter.begin_slice(2);
-        assert!(meter.spend());
-        assert!(!meter.slice_is_over());
-        assert!(!meter.spend());
-        assert!(meter.slice_is_over());
-        meter.begin_slice(5);
-        meter.spend_many(4);
-        assert!(!meter.slice_is_over());
-        meter.spend_many(2);
-        assert!(meter.slice_is_over());
-        assert_eq!(meter.spent(), 9);
-    }
-
-    #[test]
-    fn a_meter_goes_on_from_another() {
-        let mut meter = meter(Limits {
-            time_max: Some(HOUR),
-            ..Limits::default()
-        });
-        assert!(meter.elapsed() < HOUR);
-        assert_eq!(meter.over(), None);
-        meter.go_on_from(7, HOUR);
-        assert!(meter.elapsed() >= HOUR);
-        meter.spend_many(3);
-        assert_eq!(meter.spent(), 10);
-        assert_eq!(meter.out_of_time(), Some(Limit::Time(HOUR)));
-        assert_eq!(meter.over(), Some(Limit::Time(HOUR)), "from now on");
-    }
-
-    #[test]
-    fn the_clock_is_looked_at_now_and_then() {
-        let mut meter = meter(Limits {
-            time_max: Some(HOUR),
-            ..Limits::default()
-        });
-        assert_eq!(meter.out_of_time(), None);
-        meter.go_on_from(0, HOUR);
-        meter.spend_many(CLOCK_EVERY - 1);
-        assert_eq!(meter.out_of_time(), None, "it was looked at not long ago");
-        meter.spend();
-        assert_eq!(meter.out_of_time(), Some(Limit::Time(HOUR)));
-    }
-
-    #[test]
-    fn who_asks_often_is_told_now_and_then() {
-        let meter = || {
-            let mut meter = meter(Limits {
-                time_max: Some(HOUR),
-                ..Limits::default()
-            });
-            assert!(!meter.must_stop(), "the first who asks is told");
-            meter.go_on_from(0, HOUR);
-            meter
-        };
-        let asked = meter();
-        let times = (1..).find(|_| asked.over().is_some());
-        assert_eq!(times, Some(ASKED_EVERY));
-        assert!(asked.must_stop() && asked.over().is_some(), "from now on");
-        let mut pausing = meter();
-        pausing.pause_before_it_stops(true);
-        let times = (1..).find(|_| pausing.is_about_to_stop());
-        assert_eq!(times, Some(ASKED_EVERY));
-        assert_eq!(pausing.over(), None);
-        assert!(pausing.must_stop() && pausing.slice_is_over());
-        pausing.pause_before_it_stops(false);
-        assert_eq!(pausing.over(), Some(Limit::Time(HOUR)));
-    }
-
-    #[test]
-    fn the_clock_is_looked_at_first_of_all() {
-        let none = Duration::ZERO;
-        let limits = Limits {
-            time_max: Some(none),
-            ..Limits::default()
-        };
-        assert_eq!(meter(limits.clone()).out_of_time(), Some(Limit::Time(none)));
-        assert_eq!(meter(limits).over(), Some(Limit::Time(none)));
-    }
-
-    #[test]
-    fn memory_over_the_limit_stops_it_for_good() {
-        let gauge = |anonymous| Gauge {
-            anonymous,
-            has_room: |_| true,
-        };
-        let stopped = |memory_max, gauge| {
-            let mut meter = meter(Limits {
-                memory_max,
-                ..Limits::default()
-            });
-            meter.gauge = gauge;
-            meter.over()
-        };
-        let limit = Limit::Memory {
-            max: 1000,
-            used: 1001,
-        };
-        assert_eq!(stopped(Some(1000), gauge(|| Some(1001))), Some(limit));
-        assert_eq!(stopped(Some(1000), gauge(|| Some(1000))), None);
-        assert_eq!(stopped(Some(1000), gauge(|| None)), None);
-        assert_eq!(stopped(None, gauge(|| Some(u64::MAX))), None);
-    }
-
-    #[test]
-    fn memory_is_looked_at_again_when_some_time_has_passed() {
-        let mut meter = meter(Limits {
-            memory_max: Some(1000),
-            ..Limits::default()
-        });
-        meter.gauge.anonymous = || Some(1000);
-        assert_eq!(meter.memory(Duration::ZERO), None);
-        meter.gauge.anonymous = || Some(2000);
-        assert_eq!(meter.memory(MEMORY_EVERY / 2), None);
-        let used = meter.memory(MEMORY_EVERY);
-        assert_eq!(
-            used,
-            Some(Limit::Memory {
-                max: 1000,
-                used: 2000
-            })
-        );
-    }
-
-    /// So much must be to be had that a table can be copied which is a quarter of all there is.
-    #[test]
-    fn without_room_for_more_it_stops_before_an_allocation_fails() {
-        let stopped = |anonymous, has_room| {
-            let mut meter = meter(Limits::default());
-            meter.gauge = Gauge {
-                anonymous,
-                has_room,
-            };
-            meter.over()
-        };
-        assert_eq!(
-            stopped(|| None, |bytes| bytes < ROOM_MIN),
-            Some(Limit::NoMemory(ROOM_MIN))
-        );
-        assert_eq!(stopped(|| None, |bytes| bytes <= ROOM_MIN), None);
-        assert_eq!(
-            stopped(|| Some(4 << 30), |bytes| bytes < 1 << 30),
-            Some(Limit::NoMemory(1 << 30))
-        );
-    }
-
-    #[test]
-    fn an_interrupt_is_seen_at_once() {
-        let mut meter = meter(Limits::default());
-        meter.watch.interrupt.store(true, Ordering::Relaxed);
-        assert_eq!(meter.out_of_time(), Some(Limit::Interrupt));
-        assert_eq!(meter.over(), Some(Limit::Interrupt));
-    }
-
-    /// So many executions are explored and no more, but so many states are remembered and the search stops at one more.
-    #[test]
-    fn executions_and_states_are_limited_and_shown() {
-        let meter = meter(Limits {
-            executions_max: Some(3),
-            states_max: Some(3),
-            ..Limits::default()
-        });
-        let shown = |of: &AtomicU64| of.load(Ordering::Relaxed);
-        assert_eq!(meter.executions(2, 5), None);
-        assert_eq!(shown(&meter.watch.executions), 2);
-        assert_eq!(shown(&meter.watch.depth), 5);
-        assert_eq!(meter.executions(3, 5), Some(Limit::Executions(3)));
-        assert_eq!(meter.states(3, 6), None);
-        assert_eq!(shown(&meter.watch.states), 3);
-        assert_eq!(shown(&meter.watch.depth), 6);
-        assert_eq!(meter.states(4, 6), Some(Limit::States(3)));
     }
 }

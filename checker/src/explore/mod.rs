@@ -1,27 +1,35 @@
 //! The searches, behind one small trait.
 //!
-//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every other one is compared with.
+//! A [`Search`] explores a [`Program`] in slices of work. [`exhaustive`] is the oracle that every
+//! other one is compared with.
 
 pub mod auto;
+pub(crate) mod breadth_first;
+pub mod chance;
+pub mod checkpoint;
 pub mod estimate;
 pub mod exhaustive;
 mod findings;
 pub mod limits;
+pub mod meter;
 mod never_again;
 pub mod optimal;
 pub mod random;
 pub mod reach;
 pub mod remembering;
 mod renumber;
-pub mod saved;
 pub(crate) mod shortest;
+mod store;
+pub mod watch;
 
+pub use checkpoint::{Checkpoint, CheckpointKey, SearchSnapshot};
 pub use findings::{Bad, Findings};
 pub use never_again::Cycle;
-pub use saved::{Saved, Settings, Stopped};
 
-pub(crate) use limits::Cut;
-pub use limits::{Heartbeat, Limit, Limits, Meter, Stretch, Watch};
+pub use limits::{Limit, Limits};
+pub(crate) use meter::Cut;
+pub use meter::Meter;
+pub use watch::{Heartbeat, Stretch, Watch};
 
 use crate::model::{Fault, Program};
 
@@ -46,17 +54,35 @@ pub trait Search {
     fn findings(&self) -> &Findings;
 
     /// How far it is, between two slices; `None` if it cannot be written down.
-    fn save(&self) -> Option<Stopped> {
+    fn save(&self) -> Option<SearchSnapshot> {
         None
     }
 
-    /// Goes to where another one had stopped. This one has not begun, and the program knows what the other one knew.
+    /// Goes to where another one had stopped. This one has not begun, and the program knows what
+    /// the other one knew.
     ///
     /// # Errors
-    /// If it was a search of another kind or program, or the program has a fault. This one is of no use then.
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
+    /// If it was a search of another kind or program, or the program has a fault. This one is of no
+    /// use then.
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
         let _ = (program, stopped);
-        Err(saved::misfit("this search cannot go on with one"))
+        Err(checkpoint::misfit("this search cannot go on with one"))
+    }
+
+    /// The name of the search that came to an end, of one that is made of several.
+    fn finished_by(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Lets go of the goroutines that it has left where they blocked, once all is said. Returns the
+    /// bytes of their stacks that are lost for good.
+    fn finish(&mut self) -> usize {
+        0
+    }
+
+    /// Why it cannot explore this subject, if it cannot.
+    fn unsupported(&self) -> Option<&str> {
+        None
     }
 
     /// Whether some execution was cut short by a limit, so that a proof is not to be hoped for.

@@ -1,16 +1,21 @@
 //! Goroutines that can never move again while others run on for ever.
 //!
-//! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in a state from which no state can be reached in which it
-//! moves. Such a state is of interest if an infinite run begins there; runs that end are judged by their ends. A panic ends the
-//! program: what the others could do after it is no part of a run.
+//! Where a program runs for ever no state is an end, and still a goroutine may be stuck. It is, in
+//! a state from which no state can be reached in which it moves. Such a state is of interest if an
+//! infinite run begins there on which no others get stuck, too; runs that end are judged by their
+//! ends. A panic ends the program: what the others could do after it is no part of a run.
+
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Cut, Meter};
+use super::breadth_first::{Bounds, Reached, walk};
+use super::{Cut, Limits, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, Goroutine, GoroutineId, Phase, Program, Step, World};
 
-/// A state from which some goroutines can never move again, and a run from it that goes on for ever.
+/// A state from which some goroutines can never move again, and a run from it that goes on for
+/// ever.
 pub(super) struct NeverAgain {
     /// The state.
     pub(super) state: usize,
@@ -22,7 +27,8 @@ pub(super) struct NeverAgain {
     pub(super) cycle: usize,
 }
 
-/// The cycle at the end of a path in which others run on while some goroutines can never move again.
+/// The cycle at the end of a path in which others run on while some goroutines can never move
+/// again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cycle {
     /// How many of the last steps are the cycle; 0 if there is none.
@@ -32,9 +38,9 @@ pub struct Cycle {
 }
 
 impl Cycle {
-    /// Finds the cycle at the end of a path that a program can take. There is none where the path does not come
-    /// back to a state that it went through, where nobody is stuck beside it, and where more than `states_max`
-    /// states follow, since then nobody knows who can move again.
+    /// Finds the cycle at the end of a path that a program can take. There is none where the path
+    /// does not come back to a state that it went through, where nobody is stuck beside it, and
+    /// where more than `states_max` states follow, since then nobody knows who can move again.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -70,37 +76,29 @@ impl Cycle {
     }
 }
 
-/// Returns those who can never move again after a state in which others can; nobody if more than `states_max` states follow,
-/// if somebody has panicked, or if a ticker that has come to its limit would wake one of them.
+/// Returns those who can never move again after a state in which others can; nobody if more than
+/// `states_max` states follow, if somebody has panicked, or if a ticker that has come to its limit
+/// would wake one of them.
 fn stuck_after(
     program: &mut dyn Program,
     world: &World,
     states_max: usize,
 ) -> Result<Vec<GoroutineId>, Fault> {
-    let mut known = FxHashSet::from_iter([world.clone()]);
-    let mut todo = vec![world.clone()];
     let mut movers: FxHashSet<GoroutineId> = FxHashSet::default();
-    let mut enabled = Vec::new();
-    while let Some(state) = todo.pop() {
-        if has_panicked(&state) {
-            continue;
+    let bounds = Bounds {
+        states_max,
+        steps_max: usize::MAX,
+    };
+    let meter = Meter::new(Limits::default(), Arc::default());
+    let reached = walk(program, world, bounds, &meter, |_, taken| {
+        if !has_panicked(taken.before) {
+            movers.extend(taken.step.movers());
         }
-        state.enabled(program, &mut enabled);
-        movers.extend(enabled.iter().flat_map(Step::movers));
-        for &step in &enabled {
-            let mut next = state.clone();
-            next.take(program, step)?;
-            if known.insert(next.clone()) {
-                todo.push(next);
-            }
-        }
-        if known.len() > states_max {
-            return Ok(Vec::new());
-        }
-    }
+        Ok(())
+    })?;
     let stuck = waiting(world, |id| !movers.contains(&id));
     let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
-    if has_panicked(world) || stuck.iter().any(uncertain) {
+    if !reached.complete || has_panicked(world) || stuck.iter().any(uncertain) {
         return Ok(Vec::new());
     }
     Ok(stuck)
@@ -126,100 +124,186 @@ fn waiting(world: &World, test: impl Fn(GoroutineId) -> bool) -> Vec<GoroutineId
         .collect()
 }
 
+/// The steps that lead from each state to others, noted one state after the other.
+#[derive(Default)]
+pub(super) struct Edges {
+    /// Where the edges of each state begin.
+    begins: Vec<usize>,
+    edges: Vec<(u32, Step)>,
+}
+
+impl Edges {
+    /// Notes a step. All steps of states with smaller indices than `from` have been noted.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn push(&mut self, from: usize, to: usize, step: Step) -> Result<(), Fault> {
+        self.begin(from + 1)?;
+        reserve(&mut self.edges, 1)?;
+        let to = u32::try_from(to).expect("an index of a state");
+        self.edges.push((to, step));
+        Ok(())
+    }
+
+    /// Begins the edges of the first so many states.
+    fn begin(&mut self, states: usize) -> Result<(), Fault> {
+        let more = states.saturating_sub(self.begins.len());
+        reserve(&mut self.begins, more)?;
+        self.begins.resize(states, self.edges.len());
+        Ok(())
+    }
+}
+
+/// How many steps are taken of each state, on average, before a walk is given up.
+pub const STEPS_A_STATE: usize = 64;
+
+/// Walks over at most so many states of a program, and [`STEPS_A_STATE`] times as many steps, and
+/// notes the steps between them, but those after a panic.
+///
+/// # Errors
+/// If the program has a fault.
+pub(super) fn walk_noting_steps(
+    program: &mut dyn Program,
+    start: &World,
+    states_max: usize,
+    meter: &Meter,
+) -> Result<(Reached, Edges), Fault> {
+    let bounds = Bounds {
+        states_max,
+        steps_max: states_max.saturating_mul(STEPS_A_STATE),
+    };
+    let mut edges = Edges::default();
+    let reached = walk(program, start, bounds, meter, |_, taken| {
+        if let Some(to) = taken.to
+            && !has_panicked(taken.before)
+        {
+            edges.push(taken.from, to, taken.step)?;
+        }
+        Ok(())
+    })?;
+    Ok((reached, edges))
+}
+
 /// The steps between the states of a program, which have numbers.
 pub(super) struct Graph {
     /// Where the edges of each state begin; one more at the end.
     begins: Vec<usize>,
     edges: Vec<(u32, Step)>,
-    /// The same the other way round: where the edges into each state begin, and where they come from.
+    /// The same the other way round: where the edges into each state begin, and where they come
+    /// from.
     leading_begins: Vec<usize>,
     into: Vec<u32>,
 }
 
-/// The states from which infinite runs begin, and those from which each goroutine can still move.
-pub(super) struct Futures {
-    pub(super) endless: Vec<bool>,
-    movable: Vec<Vec<bool>>,
+/// Who can never move again, in each state from which an infinite run begins. Along a run ever more
+/// goroutines are stuck, so each infinite run comes to where it is the same ones for ever: such a
+/// state is a bad end.
+pub(super) struct Stuck {
+    /// The sets of those who are stuck together; the first is that of nobody.
+    sets: Vec<Vec<GoroutineId>>,
+    /// The set of each state: nobody where no infinite run begins.
+    of_state: Vec<u32>,
+    /// Of each state, whether somebody is stuck and an infinite run begins on which it stays at
+    /// these.
+    stays: Vec<bool>,
+    /// Set if somebody is stuck only since a ticker has come to its limit: then nobody can say what
+    /// would come next, as at such an end.
+    pub(super) cut: bool,
 }
 
-impl Futures {
-    /// Finds both.
-    ///
-    /// # Errors
-    /// If it is stopped, or there is no memory for it.
-    pub(super) fn of(graph: &Graph, meter: &Meter) -> Result<Self, Cut> {
-        let endless = graph.endless(meter)?;
-        let mut movers: Vec<GoroutineId> = Vec::new();
-        if endless.contains(&true) {
-            let moving = graph.edges.iter().flat_map(|(_, step)| step.movers());
-            movers = moving.collect::<FxHashSet<_>>().into_iter().collect();
-        }
-        let count = movers.iter().map(|id| id.index() + 1).max().unwrap_or(0);
-        let mut movable = vec![Vec::new(); count];
-        for id in movers {
-            movable[id.index()] = graph.can_move(id, meter)?;
-        }
-        Ok(Self { endless, movable })
-    }
-
-    /// Returns those who can never move again though others run on for ever.
-    pub(super) fn stuck(&self, state: usize, world: &World) -> Vec<GoroutineId> {
-        if !self.endless[state] {
-            return Vec::new();
-        }
-        let can_move = |id: GoroutineId| {
-            let of_goroutine = self.movable.get(id.index());
-            of_goroutine.and_then(|states| states.get(state)).copied()
-        };
-        waiting(world, |id| can_move(id) != Some(true))
-    }
-}
-
-/// Looks for them in all states: one for each set of goroutines, a nearest one. The second is whether somebody is stuck only since a ticker has come
-/// to its limit: then nobody can say what would come next, as at such an end.
-///
-/// # Errors
-/// If it is stopped, or there is no memory for it.
-pub(super) fn find(
-    program: &dyn Program,
-    graph: &Graph,
-    world: impl Fn(usize) -> World,
-    meter: &Meter,
-) -> Result<(Vec<NeverAgain>, bool), Cut> {
-    let futures = Futures::of(graph, meter)?;
-    let mut found: Vec<NeverAgain> = Vec::new();
-    let mut cut = false;
-    for state in (0..graph.len()).filter(|&state| futures.endless[state]) {
-        meter.go_on()?;
-        let world = world(state);
-        let stuck = futures.stuck(state, &world);
-        let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
-        if stuck.iter().any(uncertain) {
-            cut = true;
-        } else if !stuck.is_empty() && found.iter().all(|known| known.stuck != stuck) {
-            let (run, cycle) = graph.run_from(state, &futures.endless, meter)?;
-            found.push(NeverAgain {
-                state,
-                stuck,
-                run,
-                cycle,
-            });
-        }
-    }
-    Ok((found, cut))
-}
-
-impl Graph {
-    /// Makes a graph of the edges of each state, one state after the other. A state in which
-    /// somebody has panicked has none.
+impl Stuck {
+    /// Looks for them in all states of a graph.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
     pub(super) fn of(
-        begins: Vec<usize>,
-        edges: Vec<(u32, Step)>,
+        program: &dyn Program,
+        graph: &Graph,
+        world: impl Fn(usize) -> World,
         meter: &Meter,
     ) -> Result<Self, Cut> {
+        let endless = graph.endless(|_, _| true, meter)?;
+        let movable = graph.movable(&endless, meter)?;
+        let mut stuck = Self {
+            sets: vec![Vec::new()],
+            of_state: filled(0, graph.len())?,
+            stays: Vec::new(),
+            cut: false,
+        };
+        for state in (0..graph.len()).filter(|&state| endless[state]) {
+            meter.go_on()?;
+            let world = world(state);
+            let can_move = |id: GoroutineId| {
+                let states = movable.get(id.index());
+                states.and_then(|states| states.get(state)).copied()
+            };
+            let set = waiting(&world, |id| can_move(id) != Some(true));
+            let uncertain = |id: &GoroutineId| world.waits_for_a_cut_ticker(program, *id);
+            if set.iter().any(uncertain) {
+                stuck.cut = true;
+            } else {
+                stuck.of_state[state] = stuck.number(set);
+            }
+        }
+        let set = &stuck.of_state;
+        let stays = |state: usize, next: usize| set[state] != 0 && set[state] == set[next];
+        stuck.stays = graph.endless(stays, meter)?;
+        Ok(stuck)
+    }
+
+    /// The number of a set. There are few: one for each end.
+    fn number(&mut self, set: Vec<GoroutineId>) -> u32 {
+        let known = self.sets.iter().position(|known| *known == set);
+        let number = known.unwrap_or_else(|| {
+            self.sets.push(set);
+            self.sets.len() - 1
+        });
+        u32::try_from(number).expect("fewer sets than states")
+    }
+
+    /// Returns those who are stuck in a state that is a bad end.
+    pub(super) fn at(&self, state: usize) -> Option<&[GoroutineId]> {
+        let set = self.of_state[state] as usize;
+        self.stays[state].then(|| self.sets[set].as_slice())
+    }
+
+    /// Returns the bad ends: one for each set of goroutines, a nearest one.
+    ///
+    /// # Errors
+    /// If it is stopped.
+    pub(super) fn ends(&self, graph: &Graph, meter: &Meter) -> Result<Vec<NeverAgain>, Cut> {
+        let mut ends: Vec<NeverAgain> = Vec::new();
+        let mut known = vec![false; self.sets.len()];
+        for state in 0..graph.len() {
+            let Some(stuck) = self.at(state) else {
+                continue;
+            };
+            let set = self.of_state[state];
+            if std::mem::replace(&mut known[set as usize], true) {
+                continue;
+            }
+            let stays = |next: usize| self.stays[next] && self.of_state[next] == set;
+            let (run, cycle) = graph.run_from(state, stays, meter)?;
+            ends.push(NeverAgain {
+                state,
+                stuck: stuck.to_vec(),
+                run,
+                cycle,
+            });
+        }
+        Ok(ends)
+    }
+}
+
+impl Graph {
+    /// Makes a graph of so many states and all edges between them. A state in which somebody has
+    /// panicked has none.
+    ///
+    /// # Errors
+    /// If it is stopped, or there is no memory for it.
+    pub(super) fn of(mut edges: Edges, states: usize, meter: &Meter) -> Result<Self, Cut> {
+        edges.begin(states + 1)?;
+        let Edges { begins, edges } = edges;
         let mut graph = Self {
             leading_begins: filled(0, begins.len())?,
             into: filled(0, edges.len())?,
@@ -245,26 +329,32 @@ impl Graph {
         Ok(graph)
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.begins.len() - 1
     }
 
-    fn of_state(&self, state: usize) -> &[(u32, Step)] {
+    pub(super) fn of_state(&self, state: usize) -> &[(u32, Step)] {
         &self.edges[self.begins[state]..self.begins[state + 1]]
     }
 
-    fn leading_to(&self, state: usize) -> &[u32] {
+    pub(super) fn leading_to(&self, state: usize) -> &[u32] {
         &self.into[self.leading_begins[state]..self.leading_begins[state + 1]]
     }
 
-    /// Of each state, whether an infinite run begins there: what is left when states without a way on are taken away, again and
-    /// again.
-    fn endless(&self, meter: &Meter) -> Result<Vec<bool>, Cut> {
+    /// Of each state, whether an infinite run begins there along steps that pass the test: what is
+    /// left when states without a way on are taken away, again and again.
+    fn endless(
+        &self,
+        test: impl Fn(usize, usize) -> bool,
+        meter: &Meter,
+    ) -> Result<Vec<bool>, Cut> {
         let count = self.len();
         let (mut ways, mut endless) = (filled(0, count)?, filled(true, count)?);
         let mut ended = Vec::new();
         for (state, ways) in ways.iter_mut().enumerate() {
-            *ways = self.of_state(state).len();
+            meter.go_on()?;
+            let passing = |(next, _): &&(u32, Step)| test(state, *next as usize);
+            *ways = self.of_state(state).iter().filter(passing).count();
             if *ways == 0 {
                 reserve(&mut ended, 1)?;
                 ended.push(state);
@@ -273,15 +363,33 @@ impl Graph {
         while let Some(state) = ended.pop() {
             meter.go_on()?;
             endless[state] = false;
-            for &before in self.leading_to(state) {
-                ways[before as usize] -= 1;
-                if ways[before as usize] == 0 {
-                    reserve(&mut ended, 1)?;
-                    ended.push(before as usize);
+            for before in self.leading_to(state).iter().map(|&before| before as usize) {
+                if test(before, state) {
+                    ways[before] -= 1;
+                    if ways[before] == 0 {
+                        reserve(&mut ended, 1)?;
+                        ended.push(before);
+                    }
                 }
             }
         }
         Ok(endless)
+    }
+
+    /// Of each goroutine and each state, whether it moves in some run from there. Of a goroutine
+    /// that never moves there is nothing, nor of any if no run is endless.
+    fn movable(&self, endless: &[bool], meter: &Meter) -> Result<Vec<Vec<bool>>, Cut> {
+        if !endless.contains(&true) {
+            return Ok(Vec::new());
+        }
+        let moving = self.edges.iter().flat_map(|(_, step)| step.movers());
+        let movers: FxHashSet<GoroutineId> = moving.collect();
+        let count = movers.iter().map(|id| id.index() + 1).max().unwrap_or(0);
+        let mut movable = vec![Vec::new(); count];
+        for id in movers {
+            movable[id.index()] = self.can_move(id, meter)?;
+        }
+        Ok(movable)
     }
 
     /// Of each state, whether the goroutine moves in some run from there.
@@ -308,11 +416,12 @@ impl Graph {
         Ok(can)
     }
 
-    /// A run from this state that goes on for ever: into a cycle and once round it, and the length of the cycle.
+    /// A run from this state that goes on for ever among those that pass the test: into a cycle and
+    /// once round it, and the length of the cycle.
     fn run_from(
         &self,
         mut state: usize,
-        endless: &[bool],
+        test: impl Fn(usize) -> bool,
         meter: &Meter,
     ) -> Result<(Vec<Step>, usize), Cut> {
         let mut visited = FxHashMap::from_iter([(state, 0)]);
@@ -322,7 +431,7 @@ impl Graph {
             let (next, step) = self
                 .of_state(state)
                 .iter()
-                .find(|(next, _)| endless[*next as usize])
+                .find(|(next, _)| test(*next as usize))
                 .expect("an endless state has an endless successor");
             run.push(*step);
             state = *next as usize;

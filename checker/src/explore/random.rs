@@ -1,18 +1,31 @@
 //! Executions drawn at random: for programs that are too large to finish. Never a proof.
 //!
-//! [`Draw::Uniform`] takes any enabled step, each with the same probability. [`Draw::Priorities`] is PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized
-//! Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010, section 3): each goroutine has a random priority, the highest that can
-//! move does, and at `depth - 1` random points the one that moved last becomes the lowest. A bug that needs `depth` orderings is then found in each
-//! execution with a probability of at least 1 in n * k^(depth - 1), for n goroutines and k steps.
+//! [`Draw::Uniform`] takes any enabled step, each with the same probability. [`Draw::Priorities`]
+//! is PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic
+//! Guarantees of Finding Bugs", ASPLOS 2010, section 3): each goroutine has a random priority, the
+//! highest that can move does, and at `depth - 1` random points the one that moved last becomes the
+//! lowest. A bug that needs `depth` orderings is then found in each execution with a probability of
+//! at least 1 in n * k^(depth - 1), for n goroutines and k steps.
 //!
 //! The same seed draws the same executions.
 
 use rustc_hash::FxHashMap;
 
-use super::saved::misfit;
-use super::{Findings, Limit, Meter, Progress, Search, Stopped};
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::of_another_kind;
+use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
+
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The state of the generator.
+    pub generator: u64,
+    /// What it had found.
+    pub findings: Findings,
+}
 
 /// How executions are drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +42,8 @@ pub enum Draw {
 /// Executions that are drawn where no limit says how many.
 const EXECUTIONS: u64 = 10_000;
 
-/// More orderings than this make no difference: there are that many changes in an execution already.
+/// More orderings than this make no difference: there are that many changes in an execution
+/// already.
 const DEPTH_MAX: u32 = 10_000;
 
 /// The search.
@@ -59,7 +73,8 @@ impl Random {
         }
     }
 
-    /// Draws one execution. Returns false if the search is to stop before it comes to its end: then it is as if it had not been begun.
+    /// Draws one execution. Returns false if the search is to stop before it comes to its end: then
+    /// it is as if it had not been begun.
     fn execute(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         let before = (self.rng.clone(), self.findings.steps);
         let mut world = World::start(program)?;
@@ -75,14 +90,7 @@ impl Random {
                 self.findings.ended(program, &world, &path);
                 return Ok(true);
             }
-            let limit = if path.len() >= meter.limits.steps_max {
-                Some(Limit::Steps(meter.limits.steps_max))
-            } else if world.count_goroutines() > meter.limits.goroutines_max {
-                Some(Limit::Goroutines(meter.limits.goroutines_max))
-            } else {
-                None
-            };
-            if let Some(limit) = limit {
+            if let Some(limit) = meter.limits.cut(&world, path.len()) {
                 self.findings.cut(program, &world, &path, limit);
                 return Ok(true);
             }
@@ -162,23 +170,23 @@ impl Search for Random {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        Some(Stopped::Random {
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Random(Snapshot {
             generator: self.rng.get_seed(),
             findings: self.findings.clone(),
-        })
+        }))
     }
 
-    fn restore(&mut self, _program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Random {
-            generator,
-            findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
+    fn restore(
+        &mut self,
+        _program: &mut dyn Program,
+        stopped: SearchSnapshot,
+    ) -> Result<(), Fault> {
+        let SearchSnapshot::Random(stopped) = stopped else {
+            return Err(of_another_kind());
         };
-        self.rng = fastrand::Rng::with_seed(generator);
-        self.findings = findings;
+        self.rng = fastrand::Rng::with_seed(stopped.generator);
+        self.findings = stopped.findings;
         Ok(())
     }
 }
@@ -187,7 +195,8 @@ impl Search for Random {
 mod tests {
     use super::*;
 
-    /// The one that moved last at a point of change falls below all others, those that fell before it too.
+    /// The one that moved last at a point of change falls below all others, those that fell before
+    /// it too.
     #[test]
     fn the_highest_moves_until_it_falls_to_the_bottom() {
         for seed in 0..50 {

@@ -1,29 +1,25 @@
 //! What can still come of a state: whether a bad end can be reached from it, and in how few steps.
 //!
-//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then the way back from the bad
-//! ends. It is for somebody who makes the choices by hand and wants to know, at each point, whether all is lost already.
-//! A state is a bad end, too, in which a goroutine can never move again while others can run on for ever; that is known only
-//! where all states were met.
+//! A breadth-first walk over all states that can be reached from the start, up to a limit, and then
+//! the way back from the bad ends. It is for somebody who makes the choices by hand and wants to
+//! know, at each point, whether all is lost already. A state is a bad end, too, in which a
+//! goroutine can never move again while others can run on for ever; that is known only where all
+//! states were met.
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashMap;
-
-use super::never_again::{Futures, Graph, has_panicked};
+use super::breadth_first::Reached;
+pub use super::never_again::STEPS_A_STATE;
+use super::never_again::{Edges, Graph, Stuck, walk_noting_steps};
 use super::{Cut, Meter};
-use crate::memory::reserve;
 use crate::model::{End, Fault, Program, Step, World};
-
-/// How many steps are taken of each state, on average, before a walk is given up.
-pub const STEPS_A_STATE: usize = 64;
 
 /// The states that were met and how far each is from a bad end.
 #[derive(Debug, Default)]
 pub struct Reach {
-    ids: FxHashMap<World, usize>,
+    reached: Reached,
     /// Of each state: the end that is nearest and the first step on a shortest way there.
     nearest: Vec<Option<Way>>,
-    complete: bool,
 }
 
 /// A shortest way to a bad end.
@@ -44,13 +40,14 @@ pub enum Ahead {
     Bad(Way),
     /// No bad end can be reached: every state from here on was looked at.
     Nothing,
-    /// None was met, but not all was looked at.
+    /// None is known, and not all was looked at. Nothing is known of any state if the meter cut the
+    /// walk.
     Unknown,
 }
 
 impl Reach {
-    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times as many steps, as far as the meter
-    /// allows.
+    /// Walks over the states of a program, at most `states_max` of them and [`STEPS_A_STATE`] times
+    /// as many steps, as far as the meter allows.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -59,153 +56,94 @@ impl Reach {
         states_max: usize,
         meter: &Meter,
     ) -> Result<Self, Fault> {
-        let mut reach = Self::default();
-        let (mut before, mut bad) = (Vec::new(), VecDeque::new());
-        let walked = reach.walk(program, states_max, meter, &mut before, &mut bad);
-        let walked = walked.and_then(|graph| match graph {
-            Some(graph) => reach.never_again(program, &graph, meter).map(Some),
-            None => Ok(None),
-        });
-        match walked {
-            Ok(never_again) => {
-                reach.complete = never_again.is_some();
-                bad.extend(never_again.unwrap_or_default());
-            }
-            Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => {}
-            Err(Cut::Fault(fault)) => return Err(fault),
-        }
-        reach.nearest = way_back(&before, bad);
-        Ok(reach)
-    }
-
-    /// The walk itself: notes the steps before each state, and the ends that are bad. Returns the steps between the states, if these are all.
-    fn walk(
-        &mut self,
-        program: &mut dyn Program,
-        states_max: usize,
-        meter: &Meter,
-        before: &mut Vec<Vec<(usize, Step)>>,
-        bad: &mut VecDeque<(usize, End)>,
-    ) -> Result<Option<Graph>, Cut> {
-        let (mut begins, mut edges) = (vec![0], Vec::new());
-        let mut steps_left = states_max.saturating_mul(STEPS_A_STATE);
-        let mut complete = true;
-        let mut queue = VecDeque::new();
         let start = World::start(program)?;
-        self.ids.insert(start.clone(), 0);
-        before.push(Vec::new());
-        queue.push_back((0, start));
-        let mut enabled = Vec::new();
-        while let Some((id, world)) = queue.pop_front() {
-            world.enabled(program, &mut enabled);
-            let end = world.end(program);
-            if end == End::Panic || (enabled.is_empty() && is_bad(end)) {
-                bad.push_back((id, end));
-            }
-            for &step in &enabled {
-                meter.go_on()?;
-                if steps_left == 0 {
-                    return Ok(None);
-                }
-                steps_left -= 1;
-                let mut next = world.clone();
-                next.take(program, step)?;
-                let to = match self.ids.get(&next) {
-                    Some(&known) => known,
-                    None if before.len() < states_max => {
-                        let new = before.len();
-                        self.ids.insert(next.clone(), new);
-                        before.push(Vec::new());
-                        queue.push_back((new, next));
-                        new
-                    }
-                    None => {
-                        complete = false;
-                        continue;
-                    }
-                };
-                before[to].push((id, step));
-                if !has_panicked(&world) {
-                    reserve(&mut edges, 1)?;
-                    edges.push((u32::try_from(to).expect("an index of a state"), step));
-                }
-            }
-            // The states are taken out of the queue in the order of their numbers.
-            begins.push(edges.len());
-        }
-        if !complete {
-            return Ok(None);
-        }
-        Ok(Some(Graph::of(begins, edges, meter)?))
-    }
-
-    /// Returns the states in which somebody can never move again while others can run on for ever, each with the end that this is.
-    fn never_again(
-        &self,
-        program: &dyn Program,
-        graph: &Graph,
-        meter: &Meter,
-    ) -> Result<Vec<(usize, End)>, Cut> {
-        let futures = Futures::of(graph, meter)?;
-        let mut found = Vec::new();
-        for (world, &id) in &self.ids {
-            let stuck = futures.stuck(id, world);
-            let uncertain = |id| world.waits_for_a_cut_ticker(program, id);
-            if !stuck.is_empty() && !stuck.iter().copied().any(uncertain) {
-                found.push((id, End::of_blocked(stuck)));
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
+        let (mut reached, edges) = walk_noting_steps(program, &start, states_max, meter)?;
+        let nearest = Cut::unless_cut(nearest_bad(program, &reached, edges, meter))?;
+        reached.complete &= nearest.is_some();
+        let nearest = nearest.unwrap_or_default();
+        Ok(Self { reached, nearest })
     }
 
     /// What can come of this state.
     #[must_use]
     pub fn ahead(&self, world: &World) -> Ahead {
-        match self.ids.get(world).map(|&id| self.nearest[id]) {
-            Some(Some(way)) => Ahead::Bad(way),
-            Some(None) if self.complete => Ahead::Nothing,
-            _ => Ahead::Unknown,
+        let Some(state) = self.reached.states.find(world) else {
+            return Ahead::Unknown;
+        };
+        match self.nearest.get(state).copied().flatten() {
+            Some(way) => Ahead::Bad(way),
+            None if self.is_complete() => Ahead::Nothing,
+            None => Ahead::Unknown,
         }
     }
 
     /// How many states were met.
     #[must_use]
     pub fn states(&self) -> usize {
-        self.nearest.len()
+        self.reached.states.len()
     }
 
     /// Whether these are all.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.complete
+        self.reached.complete
     }
 }
 
-fn is_bad(end: End) -> bool {
-    matches!(end, End::Leak | End::Deadlock | End::Panic)
+/// The nearest bad end of each state. One in which others can run on for ever is known only where
+/// all states were met.
+fn nearest_bad(
+    program: &dyn Program,
+    reached: &Reached,
+    edges: Edges,
+    meter: &Meter,
+) -> Result<Vec<Option<Way>>, Cut> {
+    let states = &reached.states;
+    let graph = Graph::of(edges, states.len(), meter)?;
+    let mut bad = Vec::new();
+    let mut world = World::default();
+    for state in 0..states.len() {
+        meter.go_on()?;
+        states.copy_world(state, &mut world);
+        let end = world.end(program);
+        if end == End::Panic || (end.is_bad() && !world.can_move(program)) {
+            bad.push((state, end));
+        }
+    }
+    if reached.complete {
+        let stuck = Stuck::of(program, &graph, |state| states.world(state), meter)?;
+        let end = |state: usize| Some((state, End::of_blocked(stuck.at(state)?.iter().copied())));
+        bad.extend((0..states.len()).filter_map(end));
+    }
+    Ok(way_back(&graph, bad))
 }
 
-/// From the bad ends back along the steps, breadth first: the first way that comes to a state is a shortest one.
-fn way_back(before: &[Vec<(usize, Step)>], mut bad: VecDeque<(usize, End)>) -> Vec<Option<Way>> {
-    let mut nearest: Vec<Option<Way>> = vec![None; before.len()];
+/// From the bad ends back along the steps, breadth first: the first way that comes to a state is a
+/// shortest one.
+fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Way>> {
+    let mut nearest: Vec<Option<Way>> = vec![None; graph.len()];
     let mut queue = VecDeque::new();
-    while let Some((id, end)) = bad.pop_front() {
-        nearest[id] = Some(Way {
+    for (state, end) in bad {
+        nearest[state] = Some(Way {
             end,
             steps: 0,
             first: None,
         });
-        queue.push_back(id);
+        queue.push_back(state);
     }
-    while let Some(id) = queue.pop_front() {
-        let Some(way) = nearest[id] else { continue };
-        for &(earlier, step) in &before[id] {
+    while let Some(state) = queue.pop_front() {
+        let Some(way) = nearest[state] else { continue };
+        for earlier in graph.leading_to(state).iter().map(|&id| id as usize) {
             if nearest[earlier].is_none() {
+                let leads = |(next, _): &&(u32, Step)| *next as usize == state;
                 nearest[earlier] = Some(Way {
                     end: way.end,
                     steps: way.steps + 1,
-                    first: Some(step),
+                    first: graph
+                        .of_state(earlier)
+                        .iter()
+                        .find(leads)
+                        .map(|edge| edge.1),
                 });
                 queue.push_back(earlier);
             }
@@ -221,8 +159,8 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::{Limits, Watch};
+    use crate::subject::Subject;
     use crate::sync::{choose, go, mutex};
 
     fn meter() -> Meter {

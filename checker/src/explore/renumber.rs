@@ -1,6 +1,6 @@
 //! A path in the numbers that a program gives by count, told in those that it gives otherwise.
 
-use crate::model::{Event, Fault, GoroutineId, Op, Pending, Program, Step, World};
+use crate::model::{Choice, Event, Fault, GoroutineId, Program, Step, World};
 
 /// Where the path leads, and the path, in the other numbers. The program numbers by count before and after.
 pub(super) fn renumbered(
@@ -24,18 +24,14 @@ fn walk(program: &mut dyn Program, path: &[Step]) -> Result<(World, Vec<Step>), 
     let mut renumbered = Vec::with_capacity(path.len());
     for &step in path {
         let number = |id: GoroutineId| numbers.get(id.index()).copied().unwrap_or(id);
-        let signals = matches!(
-            counted.pending(program, step.actor),
-            Pending::Op(Op::CondSignal(_))
-        );
-        let case = match step.case.checked_sub(1) {
-            Some(waiter) if signals => number(GoroutineId(waiter)).0 + 1,
-            _ => step.case,
+        let choice = match step.choice {
+            Choice::Wakes(waiter) => Choice::Wakes(number(waiter)),
+            other => other,
         };
         let same = Step {
             actor: number(step.actor),
-            case,
-            partner: step.partner.map(|(id, case)| (number(id), case)),
+            choice,
+            partner: step.partner.map(|(id, choice)| (number(id), choice)),
         };
         let (by_count, other) = (born(&counted), born(&world));
         program.number_by_count(true);

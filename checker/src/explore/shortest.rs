@@ -1,8 +1,8 @@
-//! The counterexample that is easiest to read: of all ways to a bad end one with the fewest steps and, among those, with the fewest context
-//! switches.
+//! The counterexample that is easiest to read: of all ways to a bad end one with the fewest steps
+//! and, among those, with the fewest context switches.
 //!
-//! A breadth-first search over states and who is [`Running`] in them, level by level; each keeps the way with the fewest switches
-//! among those of the fewest steps.
+//! A breadth-first search over states and who is [`Running`] in them, level by level; each keeps
+//! the way with the fewest switches among those of the fewest steps.
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
@@ -25,8 +25,8 @@ struct Entry {
     from: (usize, Step),
 }
 
-/// A best way to this end; `None` if it is not found among the first states, or before the meter says that the search is over. The way of an end in which
-/// others run on is left as it is.
+/// A best way to this end; `None` if it is not found among the first states, or before the meter
+/// says that the search is over. The way of an end in which others run on is left as it is.
 pub(crate) fn find(
     program: &mut dyn Program,
     key: &EndState,
@@ -36,11 +36,7 @@ pub(crate) fn find(
     if bad.cycle > 0 {
         return Ok(None);
     }
-    match look(program, key, bad, meter) {
-        Err(Cut::Stopped | Cut::Fault(Fault::NoMemory { .. })) => Ok(None),
-        Err(Cut::Fault(fault)) => Err(fault),
-        Ok(way) => Ok(way),
-    }
+    Ok(Cut::unless_cut(look(program, key, bad, meter))?.flatten())
 }
 
 fn look(
@@ -145,15 +141,16 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::exhaustive::Exhaustive;
     use crate::explore::{Limits, Meter, Search};
+    use crate::subject::Subject;
     use crate::sync::{atomic, chan, choose, go, mutex};
 
     /// Of each bad end of the kernel the best way there, as the names of those who move.
     ///
     /// # Panics
-    /// If a way of as many steps is found for an end that is said to be nearer, or any for one in which others run on.
+    /// If a way of as many steps is found for an end that is said to be nearer, or any for one in
+    /// which others run on.
     fn best(kernel: impl Fn() + 'static) -> Vec<String> {
         let mut program = Rc::new(kernel).program(1 << 16);
         let program = program.as_mut();
@@ -226,7 +223,8 @@ mod tests {
         assert_eq!(ways, ["main main other"]);
     }
 
-    /// One sends, the other receives after a step of its own: best is to let the sender go first. Main is stuck in one of two ways.
+    /// One sends, the other receives after a step of its own: best is to let the sender go first.
+    /// Main is stuck in one of two ways.
     fn sender_and_receiver(sender_first: bool) -> Vec<String> {
         best(move || {
             let (full, own) = (chan::<()>("full", 1), atomic("own", 0));

@@ -1,30 +1,35 @@
-//! Choices that are no choice of who moves: loom has none of these, so they are enumerated around it.
+//! Choices that are no choice of who moves: loom has none of these, so they are enumerated around
+//! it.
 //!
-//! Such are which ready case a `select` takes, which waiter a `Signal` wakes, and the number that `choose`
-//! yields. A run of loom explores every schedule under one list of decisions: "at its k-th choice this
-//! goroutine takes this way, if that way is open there, else the first". A choice on which the list is silent
-//! is decided for the first way, from then on in this run: until now it did not arise. Each other way that is
-//! seen open at a decided choice becomes a list of its own: the decisions before this one, then that way. It
-//! is explored in a later run, unless it has been met already.
+//! Such are which ready case a `select` takes, which waiter a `Signal` wakes, and the number that
+//! `choose` yields. A run of loom explores every schedule under one list of decisions: "at its k-th
+//! choice this goroutine takes this way, if that way is open there, else the first". A choice on
+//! which the list is silent is decided for the first way, from then on in this run: until now it
+//! did not arise. Each other way that is seen open at a decided choice becomes a list of its own:
+//! the decisions before this one, then that way. It is explored in a later run, unless it has been
+//! met already.
 //!
-//! Nothing is lost. Take any execution, and a list that agrees with it. The list's run contains an execution
-//! that goes the same way up to the first choice where the list's later decisions differ, since up to there
-//! the two are the same program; there the other way is seen open, so that the list which goes on with it is
-//! explored, too; and so on by induction. Executions that meet no choice are explored once for each list:
-//! `executions` counts runs of the kernel, not inequivalent ones.
+//! Nothing is lost. Take any execution, and a list that agrees with it. The list's run contains an
+//! execution that goes the same way up to the first choice where the list's later decisions differ,
+//! since up to there the two are the same program; there the other way is seen open, so that the
+//! list which goes on with it is explored, too; and so on by induction. Executions that meet no
+//! choice are explored once for each list: `executions` counts runs of the kernel, not inequivalent
+//! ones.
 
 use rustc_hash::FxHashSet;
 
 use crate::model::GoroutineId;
 
-/// A choice: a goroutine's how-manieth, from 0. Those with only one way open are not counted.
+/// A choice: a goroutine, and the number of its choice, from 0. Those with only one way open are
+/// not counted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Place {
     pub(super) goroutine: GoroutineId,
     pub(super) nth: u32,
 }
 
-/// A way at a choice, by two numbers: a case and the partner's case, a goroutine and 0, or a number and 0.
+/// A way at a choice, by two numbers: a case and the partner's case, a goroutine and 0, or a number
+/// and 0.
 pub(super) type Way = (u32, u32);
 
 type Decisions = Vec<(Place, Way)>;
@@ -58,7 +63,8 @@ impl Choices {
         open.iter().position(|way| *way == wanted).unwrap_or(0)
     }
 
-    /// Decides which number below this one is chosen. The ways are the same each time, so that they are not listed anew.
+    /// Decides which number below this one is chosen. The ways are the same each time, so that they
+    /// are not listed anew.
     pub(super) fn decide_number(&mut self, place: Place, below: u32) -> u32 {
         let at = match self.decided.iter().position(|(known, _)| *known == place) {
             Some(at) => at,

@@ -1,12 +1,13 @@
 //! What the executions have come to, in names, and whether the rules agree.
 //!
-//! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded under loom.
-//! If the rules do not allow a step, or come to another end, one of the two accounts is wrong: that is a
+//! Each distinct end is played again by the rules, on coroutines, step by step as it was recorded
+//! under loom. If the rules do not allow a step, or come to another end, one of the two accounts is
+//! wrong: that is a
 //! [`Fault::Disagreement`].
 
 use std::collections::BTreeSet;
 
-use super::execution::{Case, Status, Taken};
+use super::execution::{Status, Taken};
 use super::history::Did;
 use super::record::{Met, Position, Record};
 use super::threads::Threads;
@@ -86,16 +87,7 @@ impl Threads {
 
     /// The step as a schedule writes it.
     fn token(&self, step: &Taken) -> String {
-        let mover = |(id, case): (GoroutineId, Case)| {
-            let name = self.goroutine_name(id);
-            match case {
-                Case::Only => name,
-                Case::Number(number) => format!("{name}:{number}"),
-                Case::Default => format!("{name}:default"),
-                Case::Word(word) => format!("{name}:{word}"),
-                Case::Woke(waiter) => format!("{name}:{}", self.goroutine_name(waiter)),
-            }
-        };
+        let mover = |(id, choice)| schedule::mover(|id| self.goroutine_name(id), id, choice);
         match step.partner {
             None => mover(step.actor),
             Some(partner) => format!("{}+{}", mover(step.actor), mover(partner)),
@@ -159,7 +151,7 @@ impl Threads {
         let mut enabled = Vec::new();
         played.world.enabled(program, &mut enabled);
         if let Some(step) = enabled.first().filter(|_| !position.cut) {
-            let token = schedule::token(program, &played.world, *step, &enabled);
+            let token = schedule::token(program, *step, &enabled);
             return Err(disagreement(format!("it is not the end: {token} can move")));
         }
         let theirs = EndState::of(program, &played.world).in_given_names();
@@ -176,8 +168,8 @@ impl Threads {
         }
     }
 
-    /// All distinct ends of executions, and the findings. Once the meter says that the search is over, no more than the first are played again, the
-    /// bad ones before all others.
+    /// All distinct ends of executions, and the findings. Once the meter says that the search is
+    /// over, no more than the first are played again, the bad ones before all others.
     pub(super) fn conclude(
         &self,
         program: &mut dyn Program,

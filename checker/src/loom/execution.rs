@@ -1,6 +1,8 @@
-//! The state of one execution, in plain memory: who does what, what the objects hold, which steps were taken.
+//! The state of one execution, in plain memory: who does what, what the objects hold, which steps
+//! were taken.
 //!
-//! An operation on it is one uninterrupted stretch of a loom thread, after that thread has passed the
+//! An operation on it is one uninterrupted stretch of a loom thread, after that thread has passed
+//! the
 //! [scheduling point](super::threads) of the objects that it touches.
 
 use rustc_hash::FxHashMap;
@@ -8,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::choices::{Choices, Place, Way};
 use super::history::Node;
 use super::primitives::Primitive;
-use crate::model::{GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::model::{Choice, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
 
 /// The state of one execution.
 #[derive(Default)]
@@ -46,8 +48,6 @@ pub(super) struct Actor {
     pub(super) loops: u32,
     /// The heads of loops that it has passed since its last operation, with their states.
     pub(super) heads: Vec<(u32, ValueId)>,
-    /// The number of operations that it has come to after its end.
-    pub(super) swallowed: u32,
     /// Where it stands in its history.
     pub(super) node: Node,
 }
@@ -91,38 +91,21 @@ pub(super) enum Act {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Taken {
     /// Who moved; of a rendezvous the sender.
-    pub(super) actor: (GoroutineId, Case),
+    pub(super) actor: (GoroutineId, Choice),
     /// The receiver of a rendezvous.
-    pub(super) partner: Option<(GoroutineId, Case)>,
+    pub(super) partner: Option<(GoroutineId, Choice)>,
 }
 
-/// Which way a step went.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum Case {
-    /// There was only one.
-    Only,
-    /// This case of a select, or this number.
-    Number(u32),
-    /// The default case of a select.
-    Default,
-    /// This waiter was woken.
-    Woke(GoroutineId),
-    /// The one of this name, among those of a timer.
-    Word(&'static str),
-}
-
-impl Case {
-    /// The case of a select, or that of a plain send or receive.
-    pub(super) fn of(select: Option<u32>) -> Self {
-        select.map_or(Self::Only, Self::Number)
-    }
+/// The case of a select, or the only way of a plain send or receive.
+pub(super) fn case_or_only(case: Option<u32>) -> Choice {
+    case.map_or(Choice::Only, Choice::Case)
 }
 
 impl Execution {
     /// Notes a step of this actor.
-    pub(super) fn took(&mut self, actor: GoroutineId, case: Case) {
+    pub(super) fn took(&mut self, actor: GoroutineId, choice: Choice) {
         self.step(Taken {
-            actor: (actor, case),
+            actor: (actor, choice),
             partner: None,
         });
     }
@@ -153,8 +136,8 @@ impl Execution {
     }
 
     /// Notes the step with which somebody's wait ends, and ends it.
-    pub(super) fn complete(&mut self, id: GoroutineId, case: Case, told: Told) {
-        self.took(id, case);
+    pub(super) fn complete(&mut self, id: GoroutineId, choice: Choice, told: Told) {
+        self.took(id, choice);
         self.tell(id, told);
     }
 

@@ -1,9 +1,9 @@
 //! Which objects share a scheduling point.
 //!
-//! Loom's reduction knows of an operation only which one loom object it touches. An operation on several
-//! objects (a select, a wait under a mutex, a timer and its channel, contexts of one tree) would look
-//! independent of another on all but one of them, and executions would be lost. So such objects are put into
-//! one group, for good, and a group has one scheduling point.
+//! Loom's reduction knows of an operation only which one loom object it touches. An operation on
+//! several objects (a select, a wait under a mutex, a timer and its channel, contexts of one tree)
+//! would look independent of another on all but one of them, and executions would be lost. So such
+//! objects are put into one group, for good, and a group has one scheduling point.
 
 use crate::model::ObjectId;
 

@@ -1,5 +1,5 @@
-//! Whether goroutines do the same when they are told the same: what they did the first time is kept and
-//! compared.
+//! Whether goroutines do the same when they are told the same: what they did the first time is kept
+//! and compared.
 
 use rustc_hash::FxHashMap;
 
@@ -34,7 +34,8 @@ pub(super) struct Differs {
 pub(super) struct Histories {
     nodes: Vec<(usize, Option<Did>)>,
     edges: FxHashMap<(Node, Outcome), Node>,
-    /// Where the goroutine begins that the `go` statement at this node starts; main's is that of no node.
+    /// Where the goroutine begins that the `go` statement at this node starts; main's is that of no
+    /// node.
     starts: FxHashMap<Option<Node>, Node>,
 }
 

@@ -1,4 +1,5 @@
-//! What the executions have come to, in ids; names are put in when the search is over and all are known.
+//! What the executions have come to, in ids; names are put in when the search is over and all are
+//! known.
 
 use rustc_hash::FxHashMap;
 
@@ -6,7 +7,7 @@ use super::execution::{Execution, Status, Taken};
 use super::primitives::Primitive;
 use super::{Enough, STEP_COST};
 use crate::explore::Limit;
-use crate::model::{Case, End, GoroutineId, ObjectId, Op, ValueId};
+use crate::model::{Case, ChanOp, End, GoroutineId, ObjectId, Op, ValueId};
 
 /// Where everybody stood at the end of an execution.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -72,7 +73,7 @@ impl Record {
         if end == End::Cut {
             self.hit(Limit::Ticks);
         }
-        if matches!(end, End::Leak | End::Deadlock | End::Panic) {
+        if end.is_bad() {
             self.bad_executions += 1;
             self.first_bad.get_or_insert(self.executions);
         }
@@ -138,7 +139,8 @@ impl Execution {
             .collect()
     }
 
-    /// What kind of end this is: a panic is worst, and a ticker that was cut makes a block uncertain.
+    /// What kind of end this is: a panic is worst, and a ticker that was cut makes a block
+    /// uncertain.
     fn end(&self) -> End {
         let cut: Vec<ObjectId> = self
             .objects
@@ -147,7 +149,7 @@ impl Execution {
             .filter_map(Primitive::cut_ticker)
             .collect();
         let awaits_cut = |op: &Op| match op {
-            Op::Recv(Some(channel)) => cut.contains(channel),
+            Op::Chan(Some(channel), ChanOp::Recv) => cut.contains(channel),
             Op::Select { cases, .. } => cases
                 .iter()
                 .any(|case| matches!(case, Case::Recv(Some(channel)) if cut.contains(channel))),

@@ -1,17 +1,33 @@
 //! Condition variables: Go's `sync.Cond`.
 //!
-//! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a second step. `Signal` wakes any one of the
-//! waiters (all are explored: package sync promises no order), `Broadcast` all; without waiters both do nothing.
+//! `Wait` unlocks and joins the waiters in one step; once signalled it locks again, which is a
+//! second step. `Signal` wakes any one of the waiters (all are explored: package sync promises no
+//! order), `Broadcast` all; without waiters both do nothing.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
-use super::id::GoroutineId;
+use super::encode::{Input, put_ids};
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
+use super::step::{Access, Choice, Step};
+use super::waits::{WaitsFor, Way};
+use super::world::{Phase, World};
 
 /// The state of a `sync.Cond`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Cond {
     /// Who waits, in the order of their ids: nothing depends on who came first.
     pub waiters: SmallVec<[GoroutineId; 4]>,
+}
+
+/// What a goroutine can do with a [`Cond`] but wait: that is an operation on its mutex, too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CondOp {
+    /// `Signal`.
+    Signal,
+    /// `Broadcast`.
+    Broadcast,
 }
 
 impl Cond {
@@ -32,8 +48,106 @@ impl Cond {
         let at = self.waiters.binary_search(&waiter).expect("does not wait");
         self.waiters.remove(at);
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl World {
+    /// Adds the ways of a signal of `id`: one for each waiter, or one that wakes nobody.
+    pub(super) fn enabled_signal(&self, id: GoroutineId, cond: ObjectId, steps: &mut Vec<Step>) {
+        let waiters = self.state::<Cond>(cond).map(|cond| &cond.waiters[..]);
+        match waiters.unwrap_or_default() {
+            [] => steps.push(Step::of(id)),
+            waiters => {
+                let wakes = waiters.iter().map(|&waiter| Choice::Wakes(waiter));
+                steps.extend(wakes.map(|choice| Step::to(id, choice)));
+            }
+        }
+    }
+}
+
+impl Primitive for Cond {
+    type Op = CondOp;
+
+    #[inline]
+    fn facts(op: &CondOp) -> Facts {
+        match op {
+            CondOp::Signal => Facts::several("signal", Tells::Nothing, Some(Way::Signal)),
+            CondOp::Broadcast => Facts::wide("broadcast", Tells::Nothing, Some(Way::Broadcast)),
+        }
+    }
+
+    fn admits(&self, op: &CondOp, _: GoroutineId) -> bool {
+        match op {
+            CondOp::Signal | CondOp::Broadcast => true,
+        }
+    }
+
+    fn apply(&mut self, op: &CondOp, turn: Turn) -> Effect {
+        let woken = match op {
+            CondOp::Signal => {
+                let Choice::Wakes(waiter) = turn.choice else {
+                    return Effect::DONE;
+                };
+                self.wake(waiter);
+                smallvec![waiter]
+            }
+            CondOp::Broadcast => std::mem::take(&mut self.waiters),
+        };
+        Effect::Wakes(woken, Phase::Woken)
+    }
+
+    fn access(&self, op: &CondOp, _: GoroutineId) -> Access {
+        match op {
+            CondOp::Signal | CondOp::Broadcast => Access::shared_if(self.waiters.is_empty()),
+        }
+    }
+
+    fn waits_for(&self, _: &CondOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
+    #[inline]
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_ids(out, self.waiters.iter().map(|waiter| waiter.0));
+    }
+
+    #[inline]
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            waiters: input.ids(GoroutineId),
+        }
+    }
+
+    fn assert_invariants(&self) {
         assert!(self.waiters.is_sorted(), "waiters out of order: {self:?}");
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        String::new()
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        None
+    }
+
+    fn note(&self, op: &CondOp, _: &Self, turn: Turn, names: &dyn Program) -> Option<String> {
+        let chosen = match turn.choice {
+            Choice::Wakes(waiter) => Some(waiter),
+            Choice::Only
+            | Choice::Case(_)
+            | Choice::Default
+            | Choice::Number(_)
+            | Choice::Timer(_) => None,
+        };
+        let woken = match op {
+            CondOp::Signal => chosen.as_slice(),
+            CondOp::Broadcast => &self.waiters[..],
+        };
+        let woken: Vec<String> = woken.iter().map(|&id| names.goroutine(id).name).collect();
+        Some(if woken.is_empty() {
+            "nobody waits".to_owned()
+        } else {
+            format!("wakes {}", woken.join(", "))
+        })
     }
 }

@@ -1,12 +1,19 @@
 //! Cancellation that runs down a tree: Go's `context.Context`.
 //!
-//! A context has a done channel, closed at most once: when its cancel function is called, when its deadline passes, or when its
-//! parent is cancelled. The whole subtree is cancelled in one step: stricter than Go, where one who has seen that a context is done may for a moment
-//! find one below it not cancelled yet (package context promises only that a child's done channel is closed when its parent's is).
+//! A context has a done channel, closed at most once: when its cancel function is called, when its
+//! deadline passes, or when its parent is cancelled. The whole subtree is cancelled in one step:
+//! stricter than Go, where one who has seen that a context is done may for a moment find one below
+//! it not cancelled yet (package context promises only that a child's done channel is closed when
+//! its parent's is).
 
 use smallvec::SmallVec;
 
-use super::id::ObjectId;
+use super::encode::{Input, put, put_ids, put_option};
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
+use super::step::Access;
+use super::waits::WaitsFor;
 
 /// The state of a context that can be cancelled.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -15,7 +22,8 @@ pub struct Context {
     pub done: ObjectId,
     /// Its deadline, if it has one.
     pub timer: Option<ObjectId>,
-    /// The contexts derived from it that were not cancelled when they were derived, in the order of their ids.
+    /// The contexts derived from it that were not cancelled when they were derived, in the order of
+    /// their ids.
     pub children: SmallVec<[ObjectId; 2]>,
     /// Why it is cancelled, if it is.
     pub ended: Option<Reason>,
@@ -28,6 +36,14 @@ pub enum Reason {
     Canceled,
     /// Its deadline, or that of a context above it, has passed: `context.DeadlineExceeded`.
     DeadlineExceeded,
+}
+
+/// What a goroutine can do with a [`Context`] alone: to derive and to cancel one are operations on
+/// others, too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ContextOp {
+    /// `ctx.Err()`.
+    Err,
 }
 
 impl Context {
@@ -53,8 +69,80 @@ impl Context {
             .expect_err("derived twice");
         self.children.insert(at, child);
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for Context {
+    type Op = ContextOp;
+
+    #[inline]
+    fn facts(op: &ContextOp) -> Facts {
+        match op {
+            ContextOp::Err => Facts::simple("err", Tells::Number, None),
+        }
+    }
+
+    fn admits(&self, op: &ContextOp, _: GoroutineId) -> bool {
+        match op {
+            ContextOp::Err => true,
+        }
+    }
+
+    fn apply(&mut self, op: &ContextOp, _: Turn) -> Effect {
+        match op {
+            ContextOp::Err => Effect::number(self.ended.map_or(0, |reason| 1 + reason as i64)),
+        }
+    }
+
+    fn access(&self, op: &ContextOp, _: GoroutineId) -> Access {
+        match op {
+            ContextOp::Err => Access::Shared,
+        }
+    }
+
+    fn waits_for(&self, _: &ContextOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
+    #[inline]
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first + self.ended.map_or(0, |reason| 1 + reason as u8));
+        put(out, self.done.0.into());
+        put_option(out, self.timer.map(|timer| timer.0));
+        put_ids(out, self.children.iter().map(|child| child.0));
+    }
+
+    #[inline]
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        let reasons = [Reason::Canceled, Reason::DeadlineExceeded];
+        Self {
+            done: ObjectId(input.id()),
+            timer: input.option().map(ObjectId),
+            children: input.ids(ObjectId),
+            ended: form.checked_sub(1).map(|form| reasons[usize::from(form)]),
+        }
+    }
+
+    fn assert_invariants(&self) {
         assert!(self.children.is_sorted(), "children out of order: {self:?}");
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        match self.ended {
+            None => "live".to_owned(),
+            Some(reason) => format!("ended: {reason:?}"),
+        }
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        Some(format!("{:?}", self.ended))
+    }
+
+    fn note(&self, op: &ContextOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            ContextOp::Err => Some(match self.ended {
+                None => "= nil".to_owned(),
+                Some(reason) => format!("= {reason:?}"),
+            }),
+        }
     }
 }

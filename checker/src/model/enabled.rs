@@ -1,15 +1,17 @@
 //! Which steps can be taken in a state.
 
+use super::compound::Case;
 use super::id::{GoroutineId, ObjectId};
-use super::object::Object;
-use super::once::Once;
-use super::op::{Case, Op};
+use super::op::{Op, on_object};
+use super::primitive::Primitive;
 use super::program::Program;
-use super::step::Step;
-use super::world::{Pending, Phase, World};
+use super::step::{Choice, Step};
+use super::world::{Pending, World};
+use super::{ChanOp, CondOp};
 
 impl World {
-    /// Every step that can be taken, in the order of the goroutines that take it and then of their cases.
+    /// Every step that can be taken, in the order of the goroutines that take it and then of their
+    /// cases.
     pub fn enabled(&self, program: &dyn Program, steps: &mut Vec<Step>) {
         steps.clear();
         for index in 0..self.goroutines.len() {
@@ -33,7 +35,8 @@ impl World {
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
         if let Pending::Op(Op::Choose(below)) = self.pending(program, step.actor) {
-            return step.case < *below && step.partner.is_none();
+            let is_below = matches!(step.choice, Choice::Number(number) if number < *below);
+            return is_below && step.partner.is_none();
         }
         let mut steps = Vec::new();
         self.enabled_of(program, step.actor, &mut steps);
@@ -47,212 +50,60 @@ impl World {
             Pending::Fire(timer) => return self.enabled_fire(program, id, timer, steps),
             Pending::Op(op) => op,
         };
-        match op {
-            Op::Send(channel, _) => self.enabled_send(program, id, 0, *channel, steps),
-            Op::Recv(channel) => self.enabled_receive(id, 0, *channel, steps),
+        let admitted = on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, id), {
+            Op::Chan(channel, ChanOp::Send(value)) => {
+                let case = Case::Send(*channel, *value);
+                return self.enabled_case(program, id, (Choice::Only, case), steps);
+            }
+            Op::Chan(channel, ChanOp::Recv) => {
+                return self.enabled_case(program, id, (Choice::Only, Case::Recv(*channel)), steps);
+            }
             Op::Select { cases, default } => {
-                self.enabled_select(program, id, cases, *default, steps);
+                return self.enabled_select(program, id, (cases, *default), steps);
             }
-            Op::CondSignal(cond) => match self.object(*cond) {
-                Object::Cond(cond) if !cond.waiters.is_empty() => {
-                    steps.extend(cond.waiters.iter().map(|waiter| Step {
-                        actor: id,
-                        case: waiter.0 + 1,
-                        partner: None,
-                    }));
-                }
-                _ => steps.push(Step::of(id)),
-            },
+            Op::Cond(cond, CondOp::Signal) => return self.enabled_signal(id, *cond, steps),
             Op::Choose(below) => {
-                steps.extend((0..*below).map(|case| Step {
-                    actor: id,
-                    case,
-                    partner: None,
-                }));
+                let numbers = (0..*below).map(Choice::Number);
+                return steps.extend(numbers.map(|number| Step::to(id, number)));
             }
-            _ if self.can_go_on(id, op) => steps.push(Step::of(id)),
-            _ => {}
+            Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(id, *mutex),
+            Op::Go(_)
+            | Op::Pause(_)
+            | Op::CtxDerive(..)
+            | Op::CtxCancel(_)
+            | Op::Touch(..)
+            | Op::Chan(None, ChanOp::Close | ChanOp::Len) => true,
+        });
+        if admitted {
+            steps.push(Step::of(id));
         }
     }
 
-    /// Whether an operation that has only one way is enabled.
-    fn can_go_on(&self, id: GoroutineId, op: &Op) -> bool {
-        let Op::CondWait { mutex, .. } = op else {
-            return self.object_admits(id, op);
-        };
-        match self.goroutines[id.index()].phase {
-            Phase::Waiting => false,
-            Phase::Woken => self.is_free(*mutex),
-            _ => true,
-        }
+    /// Whether an operation of `by` is enabled, with nobody's help.
+    pub(crate) fn admits(&self, by: GoroutineId, op: &Op) -> bool {
+        on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, by), {
+            Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
+                true
+            }
+            Op::Choose(below) => *below > 0,
+            Op::Chan(None, op) => op.on_nil().is_some(),
+            Op::Select { cases, default } => {
+                *default || cases.iter().any(|case| self.is_ready(*case))
+            }
+            Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(by, *mutex),
+        })
     }
 
-    /// Whether the objects let an operation of `id` pass that has only one way and one step, wherever the goroutine stands.
-    pub(crate) fn object_admits(&self, id: GoroutineId, op: &Op) -> bool {
-        match op {
-            Op::Lock(lock) => self.is_free(*lock),
-            Op::RLock(lock) => {
-                !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_reader())
-            }
-            Op::WLock(lock) => {
-                !matches!(self.object(*lock), Object::RwLock(lock) if !lock.admits_writer(id))
-            }
-            Op::WgWait(group) => {
-                !matches!(self.object(*group), Object::WaitGroup(group) if !group.is_done())
-            }
-            Op::OnceBegin(once) => !matches!(self.object(*once), Object::Once(Once::Running(_))),
-            _ => true,
-        }
-    }
-
-    fn is_free(&self, lock: ObjectId) -> bool {
-        !matches!(self.object(lock), Object::Mutex(mutex) if mutex.holder.is_some())
-    }
-
-    /// The ways in which `id` can send on this channel in its case `case`.
-    fn enabled_send(
+    /// Whether an object lets an operation of `by` pass. What was not made lets all pass, and
+    /// taking the step says so.
+    pub(super) fn admits_on<P: Primitive>(
         &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        case: u32,
-        channel: Option<ObjectId>,
-        steps: &mut Vec<Step>,
-    ) {
-        let Some(channel) = channel else { return };
-        let Object::Chan(chan) = self.object(channel) else {
-            return steps.push(Step {
-                actor: id,
-                case,
-                partner: None,
-            });
-        };
-        if chan.send_is_ready() {
-            steps.push(Step {
-                actor: id,
-                case,
-                partner: None,
-            });
-        } else {
-            self.enabled_meetings(program, id, case, channel, steps);
-        }
-    }
-
-    /// The ways in which `id`, which sends on this channel in its case `case`, can meet a receiver.
-    pub(super) fn enabled_meetings(
-        &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        case: u32,
-        channel: ObjectId,
-        steps: &mut Vec<Step>,
-    ) {
-        if !matches!(self.object(channel), Object::Chan(chan) if chan.is_rendezvous()) {
-            return;
-        }
-        for index in 0..self.goroutines.len() {
-            let other = GoroutineId::from_index(index);
-            if other != id && self.may_meet(program, id, other) {
-                self.receives(program, other, channel, |its_case| {
-                    steps.push(Step {
-                        actor: id,
-                        case,
-                        partner: Some((other, its_case)),
-                    });
-                });
-            }
-        }
-    }
-
-    /// Whether one of the two can have been waiting when the other came: a select that has a default or another case that is ready never
-    /// waits.
-    fn may_meet(&self, program: &dyn Program, id: GoroutineId, other: GoroutineId) -> bool {
-        [id, other]
-            .into_iter()
-            .any(|who| match self.pending(program, who) {
-                Pending::Op(Op::Select { cases, default }) => {
-                    !default && !cases.iter().any(|case| self.is_ready(*case))
-                }
-                _ => true,
-            })
-    }
-
-    /// Whether a case of a select is ready with no partner at hand.
-    fn is_ready(&self, case: Case) -> bool {
-        let Some(Object::Chan(chan)) = case.channel().map(|id| self.object(id)) else {
-            return false;
-        };
-        match case {
-            Case::Send(..) => chan.send_is_ready(),
-            Case::Recv(_) => chan.receive_is_ready(),
-        }
-    }
-
-    /// The ways in which `id` can receive from this channel without a sender at hand.
-    fn enabled_receive(
-        &self,
-        id: GoroutineId,
-        case: u32,
-        channel: Option<ObjectId>,
-        steps: &mut Vec<Step>,
-    ) {
-        let Some(channel) = channel else { return };
-        match self.object(channel) {
-            Object::Chan(chan) if !chan.receive_is_ready() => {}
-            _ => steps.push(Step {
-                actor: id,
-                case,
-                partner: None,
-            }),
-        }
-    }
-
-    /// The ways of a `select`. A `default` case is enabled when no case is ready. A partner for a rendezvous does not make a case
-    /// ready, since it may not have arrived yet: then both are enabled. Two with `default` cases never meet, since neither waits.
-    fn enabled_select(
-        &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        cases: &[Case],
-        default: bool,
-        steps: &mut Vec<Step>,
-    ) {
-        let mut ready = false;
-        for (case, index) in cases.iter().zip(0..) {
-            let before = steps.len();
-            match *case {
-                Case::Send(channel, _) => self.enabled_send(program, id, index, channel, steps),
-                Case::Recv(channel) => self.enabled_receive(id, index, channel, steps),
-            }
-            ready |= steps[before..].iter().any(|step| step.partner.is_none());
-        }
-        if default && !ready {
-            steps.push(Step {
-                actor: id,
-                case: Step::DEFAULT,
-                partner: None,
-            });
-        }
-    }
-
-    /// Calls `found` with each case in which a goroutine is about to receive from this channel.
-    fn receives(
-        &self,
-        program: &dyn Program,
-        id: GoroutineId,
-        channel: ObjectId,
-        mut found: impl FnMut(u32),
-    ) {
-        match self.pending(program, id) {
-            Pending::Op(Op::Recv(Some(awaited))) if *awaited == channel => found(0),
-            Pending::Op(Op::Select { cases, .. }) => {
-                for (case, index) in cases.iter().zip(0..) {
-                    if *case == Case::Recv(Some(channel)) {
-                        found(index);
-                    }
-                }
-            }
-            _ => {}
-        }
+        object: ObjectId,
+        op: &P::Op,
+        by: GoroutineId,
+    ) -> bool {
+        self.state::<P>(object)
+            .is_none_or(|state| state.admits(op, by))
     }
 }
 
@@ -261,7 +112,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::check::Subject;
+    use crate::subject::Subject;
     use crate::sync::mutex;
 
     #[test]
@@ -276,7 +127,7 @@ mod tests {
         let mut world = World::start(program).unwrap();
         let lock = Step::of(GoroutineId::MAIN);
         assert!(world.is_enabled(program, lock) && world.can_move(program));
-        let other_case = Step { case: 1, ..lock };
+        let other_case = Step::to(lock.actor, Choice::Case(1));
         assert!(!world.is_enabled(program, other_case));
         world.take(program, lock).unwrap();
         assert!(!world.is_enabled(program, lock) && !world.can_move(program));

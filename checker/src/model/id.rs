@@ -1,7 +1,9 @@
-//! Names of things inside a [`World`](super::World): small numbers, given out by the [`Program`](super::Program).
+//! Names of things inside a [`World`](super::World): small numbers, given out by the
+//! [`Program`](super::Program).
 //!
-//! A number stands for the same thing in every execution of one search, whatever the order in which things were
-//! made: the program gives it by who made the thing and as that maker's how-manieth.
+//! A number stands for the same thing in every execution of one search, whatever the order in which
+//! things were made: the program gives it by the goroutine that made the thing and a number that
+//! counts what that goroutine made.
 
 use std::fmt;
 
@@ -67,7 +69,7 @@ impl ValueId {
 }
 
 id! {
-    /// Where a goroutine stands in its own code: a state of the automaton that a [`Program`](super::Program) is.
-    /// Equal locals have equal futures.
+    /// Where a goroutine stands in its own code: a state of the automaton that a
+    /// [`Program`](super::Program) is. Equal locals have equal futures.
     Local
 }

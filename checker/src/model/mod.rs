@@ -1,14 +1,19 @@
-//! The rules: what a state is, which steps are enabled in it, what a step does, which steps commute.
+//! The rules: what a state is, which steps are enabled in it, what a step does, which steps
+//! commute.
 //!
-//! Source of the rules: the Go specification, the Go memory model and the documentation of Go's packages sync, sync/atomic,
-//! context and time; each primitive's file says which part. Everything here is a pure value: no closure, no engine, no IO, no
-//! clock, no order of a hash map.
+//! Source of the rules: the Go specification, the Go memory model and the documentation of Go's
+//! packages sync, sync/atomic, context and time, and of golang.org/x/sync; each primitive's file
+//! says which part. Everything here is a pure value: no closure, no engine, no IO, no clock, no
+//! order of a hash map.
 //!
 //! Read [`world`] first, then [`enabled`] and [`take`], then the primitive of interest.
+
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod id;
 pub mod object;
 pub mod op;
+pub mod primitive;
 pub mod program;
 
 pub mod enabled;
@@ -17,7 +22,10 @@ pub mod step;
 pub mod take;
 pub mod tidy;
 pub mod touches;
+pub mod waits;
 pub mod world;
+
+mod compound;
 
 pub mod atomic;
 pub mod cell;
@@ -27,26 +35,31 @@ pub mod context;
 pub mod mutex;
 pub mod once;
 pub mod rwlock;
+pub mod semaphore;
 pub mod timer;
 pub mod waitgroup;
 
-pub use atomic::Atomic;
-pub use cell::Cell;
-pub use chan::Chan;
-pub use cond::Cond;
-pub use context::{Context, Reason};
+pub use atomic::{Atomic, AtomicOp};
+pub use cell::{Cell, CellOp};
+pub use chan::{Chan, ChanOp};
+pub use compound::Case;
+pub use cond::{Cond, CondOp};
+pub use context::{Context, ContextOp, Reason};
 pub use id::{CellId, GoroutineId, Local, ObjectId, ValueId};
-pub use mutex::Mutex;
+pub use mutex::{Mutex, MutexOp};
 pub use object::Object;
-pub use once::Once;
-pub use op::{AtomicOp, Case, Op, Outcome, Pause};
+pub use once::{Once, OnceOp};
+pub use op::{Op, Outcome, Pause};
+pub use primitive::{Facts, Scope, Tells};
 pub use program::{
     Arrival, Creation, Fault, GoroutineInfo, Known, KnownThing, Next, ObjectInfo, Program, Site,
     Stall, StallCause,
 };
-pub use rwlock::{RwLock, Writer};
-pub use step::{Access, Event, Step, Touches};
+pub use rwlock::{RwLock, RwLockOp, Writer};
+pub use semaphore::{Semaphore, SemaphoreOp};
+pub use step::{Access, Choice, Event, Step, Touches};
 pub use tidy::Kept;
-pub use timer::{Action, Stage, Timer, TimerRules};
-pub use waitgroup::WaitGroup;
+pub use timer::{Action, Stage, Timer, TimerOp, TimerRules};
+pub use waitgroup::{WaitGroup, WaitGroupOp};
+pub use waits::{Behind, WaitsFor, Way, Ways};
 pub use world::{End, Goroutine, Panic, Pending, Phase, World};

@@ -1,10 +1,17 @@
 //! Mutual exclusion: Go's `sync.Mutex`.
 //!
-//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner: "It is allowed for one
-//! goroutine to lock a Mutex and then arrange for another goroutine to unlock it" (package sync). The holder is kept to be
-//! shown, not to be enforced.
+//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner:
+//! "It is allowed for one goroutine to lock a Mutex and then arrange for another goroutine to
+//! unlock it" (package sync). The holder is kept to be shown, not to be enforced.
 
-use super::id::{GoroutineId, ValueId};
+use super::encode::{Input, put, put_option};
+use super::id::{GoroutineId, ObjectId, ValueId};
+use super::op::Outcome;
+use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::program::Program;
+use super::step::Access;
+use super::waits::{WaitsFor, Way, Ways};
+use super::world::Panic;
 
 /// The state of a `sync.Mutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -13,6 +20,17 @@ pub struct Mutex {
     pub holder: Option<GoroutineId>,
     /// The data that it protects.
     pub content: ValueId,
+}
+
+/// What a goroutine can do with a [`Mutex`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MutexOp {
+    /// `Lock`.
+    Lock,
+    /// `TryLock`.
+    TryLock,
+    /// `Unlock`; the data that the lock protects is from now on this, or what it was.
+    Unlock(Option<ValueId>),
 }
 
 impl Mutex {
@@ -25,21 +43,24 @@ impl Mutex {
         }
     }
 
+    /// Whether nobody holds it.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.holder.is_none()
+    }
+
     /// Locks it for `by`.
     ///
     /// # Panics
     /// If it is held: the step was not enabled.
     pub fn lock(&mut self, by: GoroutineId) -> ValueId {
-        assert!(
-            self.holder.is_none(),
-            "{by:?} locks what {:?} holds",
-            self.holder
-        );
+        assert!(self.is_free(), "{by:?} locks what {:?} holds", self.holder);
         self.holder = Some(by);
         self.content
     }
 
-    /// Unlocks it, whoever holds it; false if nobody does ("fatal error: sync: unlock of unlocked mutex").
+    /// Unlocks it, whoever holds it; false if nobody does ("fatal error: sync: unlock of unlocked
+    /// mutex").
     pub fn unlock(&mut self, content: Option<ValueId>) -> bool {
         if self.holder.take().is_none() {
             return false;
@@ -47,4 +68,110 @@ impl Mutex {
         self.content = content.unwrap_or(self.content);
         true
     }
+}
+
+impl Primitive for Mutex {
+    type Op = MutexOp;
+
+    #[inline]
+    fn facts(op: &MutexOp) -> Facts {
+        match op {
+            MutexOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
+            MutexOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
+            MutexOp::Unlock(content) => {
+                Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)).leaves(*content)
+            }
+        }
+    }
+
+    fn admits(&self, op: &MutexOp, _: GoroutineId) -> bool {
+        match op {
+            MutexOp::Lock => self.is_free(),
+            MutexOp::TryLock | MutexOp::Unlock(_) => true,
+        }
+    }
+
+    fn apply(&mut self, op: &MutexOp, turn: Turn) -> Effect {
+        match op {
+            MutexOp::Lock => Effect::Done(Outcome::Value(self.lock(turn.by))),
+            MutexOp::TryLock => Effect::tried(self.is_free().then(|| self.lock(turn.by))),
+            MutexOp::Unlock(content) => {
+                Effect::done_unless(Panic::UnlockOfUnlocked(turn.object), self.unlock(*content))
+            }
+        }
+    }
+
+    fn access(&self, op: &MutexOp, _: GoroutineId) -> Access {
+        match op {
+            MutexOp::TryLock => Access::shared_if(!self.is_free()),
+            MutexOp::Lock | MutexOp::Unlock(_) => Access::Exclusive,
+        }
+    }
+
+    fn waits_for(&self, op: &MutexOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
+        match op {
+            MutexOp::Lock => WaitsFor::Holders(object, Ways::UNLOCK),
+            MutexOp::TryLock | MutexOp::Unlock(_) => WaitsFor::Unknown,
+        }
+    }
+
+    fn content(&self) -> Option<ValueId> {
+        Some(self.content)
+    }
+
+    fn content_mut(&mut self) -> Option<&mut ValueId> {
+        Some(&mut self.content)
+    }
+
+    #[inline]
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_option(out, self.holder.map(|holder| holder.0));
+        put(out, self.content.0.into());
+    }
+
+    #[inline]
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        Self {
+            holder: input.option().map(GoroutineId),
+            content: ValueId(input.id()),
+        }
+    }
+
+    fn holders(&self) -> Holders {
+        self.holder
+            .map(|holder| (holder, Mode::Write))
+            .into_iter()
+            .collect()
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        if self.is_free() {
+            "free".to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    fn left(&self, names: &dyn Program) -> Option<String> {
+        let locked = if self.is_free() { "" } else { "locked " };
+        Some(format!("{locked}{}", names.value(self.content)))
+    }
+
+    fn values(&self, names: &dyn Program) -> Vec<String> {
+        content(self.content, names)
+    }
+
+    fn note(&self, op: &MutexOp, after: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            MutexOp::TryLock => (self == after).then(|| "failed".to_owned()),
+            MutexOp::Lock | MutexOp::Unlock(_) => None,
+        }
+    }
+}
+
+/// The data under a lock, unless there is none.
+pub(super) fn content(content: ValueId, names: &dyn Program) -> Vec<String> {
+    let text = names.value(content);
+    if text == "()" { Vec::new() } else { vec![text] }
 }

@@ -1,9 +1,14 @@
 //! Doing a thing once: Go's `sync.Once`.
 //!
-//! The first `Do` runs the function; the others block until it has returned. A `Do` from inside the function blocks for
-//! ever ("if f calls o.Do, it will deadlock", package sync).
+//! The first `Do` runs the function; the others block until it has returned. A `Do` from inside the
+//! function blocks for ever ("if f calls o.Do, it will deadlock", package sync).
 
-use super::id::GoroutineId;
+use super::encode::{Input, put};
+use super::id::{GoroutineId, ObjectId};
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
+use super::program::Program;
+use super::step::Access;
+use super::waits::{WaitsFor, Way, Ways};
 
 /// The state of a `sync.Once`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +19,15 @@ pub enum Once {
     Running(GoroutineId),
     /// The function has returned.
     Done,
+}
+
+/// What a goroutine can do with a [`Once`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum OnceOp {
+    /// The entry of `Do`.
+    Begin,
+    /// The return of the function that `Do` called.
+    End,
 }
 
 impl Once {
@@ -43,5 +57,104 @@ impl Once {
             "the end of a once that did not begin: {self:?}"
         );
         *self = Self::Done;
+    }
+}
+
+impl Primitive for Once {
+    type Op = OnceOp;
+
+    #[inline]
+    fn facts(op: &OnceOp) -> Facts {
+        match op {
+            OnceOp::Begin => Facts::simple("once", Tells::Number, None),
+            OnceOp::End => Facts::simple("once-end", Tells::Nothing, Some(Way::OnceEnd)),
+        }
+    }
+
+    fn admits(&self, op: &OnceOp, _: GoroutineId) -> bool {
+        match op {
+            OnceOp::Begin => !matches!(self, Self::Running(_)),
+            OnceOp::End => true,
+        }
+    }
+
+    fn apply(&mut self, op: &OnceOp, turn: Turn) -> Effect {
+        match op {
+            OnceOp::Begin => Effect::number(self.begin(turn.by)),
+            OnceOp::End => {
+                self.end();
+                Effect::DONE
+            }
+        }
+    }
+
+    fn access(&self, op: &OnceOp, _: GoroutineId) -> Access {
+        match op {
+            OnceOp::Begin => Access::shared_if(*self == Self::Done),
+            OnceOp::End => Access::Exclusive,
+        }
+    }
+
+    fn waits_for(&self, op: &OnceOp, object: ObjectId, _: GoroutineId) -> WaitsFor {
+        match (op, self) {
+            (OnceOp::Begin, Self::Running(runner)) => WaitsFor::One {
+                object,
+                who: *runner,
+                verb: Way::OnceEnd.verb(),
+                behind: None,
+                otherwise: Ways::new("finishes {}", &[Way::OnceEnd]),
+            },
+            (OnceOp::Begin, Self::Fresh | Self::Done) | (OnceOp::End, _) => WaitsFor::Unknown,
+        }
+    }
+
+    #[inline]
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        match self {
+            Self::Fresh => out.push(first),
+            Self::Done => out.push(first + 1),
+            Self::Running(by) => {
+                out.push(first + 2);
+                put(out, by.0.into());
+            }
+        }
+    }
+
+    #[inline]
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        match form {
+            0 => Self::Fresh,
+            1 => Self::Done,
+            2 => Self::Running(GoroutineId(input.id())),
+            other => panic!("no state of a Once has the form {other}"),
+        }
+    }
+
+    fn state(&self, names: &dyn Program) -> String {
+        match self {
+            Self::Fresh => "not done".to_owned(),
+            Self::Running(runner) => format!("{} is inside", names.goroutine(*runner).name),
+            Self::Done => "done".to_owned(),
+        }
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        None
+    }
+
+    fn note(&self, op: &OnceOp, _: &Self, _: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            OnceOp::Begin if *self == Self::Done => Some("done already".to_owned()),
+            OnceOp::Begin => Some("first".to_owned()),
+            OnceOp::End => None,
+        }
+    }
+
+    fn blocked(&self, _: &OnceOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+        match self {
+            Self::Running(runner) if *runner == by => Some("is inside it itself".to_owned()),
+            Self::Running(_) => Some(self.state(names)),
+            Self::Fresh | Self::Done => None,
+        }
     }
 }

@@ -1,40 +1,28 @@
 //! What a goroutine can ask for ([`Op`]) and what it is told ([`Outcome`]).
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
+use super::compound::{self, Case};
 use super::id::{GoroutineId, ObjectId, ValueId};
+use super::primitive::{Facts, Primitive as _, Tells};
+use super::step::Choice;
+use super::world::Panic;
+use super::{
+    AtomicOp, CellOp, Chan, ChanOp, CondOp, ContextOp, MutexOp, OnceOp, RwLockOp, SemaphoreOp,
+    TimerOp, WaitGroupOp,
+};
 
 /// One visible operation of a goroutine. It blocks until the rules of its primitive enable it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Op {
     /// The `go` statement: starts a goroutine. Always enabled.
     Go(GoroutineId),
-    /// `sync.Mutex.Lock`, or the write lock of a `sync.Mutex` used as one.
-    Lock(ObjectId),
-    /// `sync.Mutex.TryLock`.
-    TryLock(ObjectId),
-    /// `sync.Mutex.Unlock`; the data that the lock protects is from now on `content`, or what it was.
-    Unlock(ObjectId, Option<ValueId>),
-    /// `sync.RWMutex.RLock`.
-    RLock(ObjectId),
-    /// `sync.RWMutex.TryRLock`.
-    TryRLock(ObjectId),
-    /// `sync.RWMutex.RUnlock`.
-    RUnlock(ObjectId),
-    /// `sync.RWMutex.Lock`: announces the writer, and holds once the readers it found have gone.
-    WLock(ObjectId),
-    /// `sync.RWMutex.TryLock`.
-    TryWLock(ObjectId),
-    /// `sync.RWMutex.Unlock`; the content as in [`Op::Unlock`].
-    WUnlock(ObjectId, Option<ValueId>),
-    /// `ch <- v`; `None` is a nil channel.
-    Send(Option<ObjectId>, ValueId),
-    /// `<-ch`; `None` is a nil channel.
-    Recv(Option<ObjectId>),
-    /// `close(ch)`; `None` is a nil channel.
-    Close(Option<ObjectId>),
-    /// `len(ch)`.
-    Len(ObjectId),
+    /// An operation of a `sync.Mutex`.
+    Mutex(ObjectId, MutexOp),
+    /// An operation of a `sync.RWMutex`.
+    RwLock(ObjectId, RwLockOp),
+    /// An operation of a channel; `None` is a nil channel.
+    Chan(Option<ObjectId>, ChanOp),
     /// `select`, with a `default` case or without.
     Select {
         /// The communications, in the order in which they are written.
@@ -42,84 +30,44 @@ pub enum Op {
         /// Whether there is a `default` case.
         default: bool,
     },
-    /// `sync.WaitGroup.Add`; `Done` is `Add(-1)`.
-    WgAdd(ObjectId, i64),
-    /// `sync.WaitGroup.Wait`.
-    WgWait(ObjectId),
-    /// The entry of `sync.Once.Do`.
-    OnceBegin(ObjectId),
-    /// The return of the function that `sync.Once.Do` called.
-    OnceEnd(ObjectId),
-    /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step; after a signal, locks again.
+    /// An operation of a `sync.WaitGroup`.
+    WaitGroup(ObjectId, WaitGroupOp),
+    /// One end of `sync.Once.Do`.
+    Once(ObjectId, OnceOp),
+    /// `sync.Cond.Wait`: unlocks the mutex and joins the waiters in one step; after a signal, locks
+    /// again.
     CondWait {
         /// The condition.
         cond: ObjectId,
         /// Its mutex.
         mutex: ObjectId,
-        /// The data under the mutex, as in [`Op::Unlock`].
+        /// The data under the mutex, as in [`MutexOp::Unlock`].
         content: Option<ValueId>,
     },
-    /// `sync.Cond.Signal`.
-    CondSignal(ObjectId),
-    /// `sync.Cond.Broadcast`.
-    CondBroadcast(ObjectId),
-    /// `context.WithCancel` or `WithDeadline` under a parent that can be cancelled: makes the second a child of the first.
+    /// Another operation of a `sync.Cond`.
+    Cond(ObjectId, CondOp),
+    /// `context.WithCancel` or `WithDeadline` under a parent that can be cancelled: makes the
+    /// second a child of the first.
     CtxDerive(ObjectId, ObjectId),
     /// Calls a context's cancel function.
     CtxCancel(ObjectId),
-    /// `ctx.Err()`.
-    CtxErr(ObjectId),
-    /// `Timer.Stop` or `Ticker.Stop`.
-    TimerStop(ObjectId),
-    /// `Timer.Reset`.
-    TimerReset(ObjectId),
+    /// Another operation of a context.
+    Context(ObjectId, ContextOp),
+    /// An operation of a `time.Timer` or a `time.Ticker`.
+    Timer(ObjectId, TimerOp),
     /// An operation of `sync/atomic`.
     Atomic(ObjectId, AtomicOp),
-    /// Reads a plain cell.
-    Get(ObjectId),
-    /// Writes a plain cell.
-    Set(ObjectId, ValueId),
-    /// Reads memory that the object stands for, or changes it if this is true. The program does so itself when it goes on: this
-    /// says when, and what it depends on.
+    /// Reads or writes a plain cell.
+    Cell(ObjectId, CellOp),
+    /// An operation of a weighted semaphore.
+    Semaphore(ObjectId, SemaphoreOp),
+    /// Reads memory that the object stands for, or changes it if this is true. The program does so
+    /// itself when it goes on: this says when, and what it depends on. There need be no object.
     Touch(ObjectId, bool),
     /// Any number below this one, from 1 to [`Op::CHOICES_MAX`]: the program's own nondeterminism.
     Choose(u32),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
     Pause(Pause),
-}
-
-/// One communication of a `select`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Case {
-    /// `case ch <- v`; `None` is a nil channel.
-    Send(Option<ObjectId>, ValueId),
-    /// `case v := <-ch`; `None` is a nil channel.
-    Recv(Option<ObjectId>),
-}
-
-impl Case {
-    /// The channel, unless it is nil.
-    #[must_use]
-    pub fn channel(self) -> Option<ObjectId> {
-        match self {
-            Self::Send(channel, _) | Self::Recv(channel) => channel,
-        }
-    }
-}
-
-/// An operation of `sync/atomic` on a 64-bit integer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum AtomicOp {
-    /// Yields the value.
-    Load,
-    /// Sets the value.
-    Store(i64),
-    /// Adds, wrapping, and yields the NEW value, as Go's `Add` does.
-    Add(i64),
-    /// Sets the value and yields the old one.
-    Swap(i64),
-    /// Sets the second if the first is there; yields 1 if it did, else 0.
-    CompareAndSwap(i64, i64),
 }
 
 /// Which call it was that does nothing but let others go first.
@@ -146,69 +94,131 @@ pub enum Outcome {
     Received(u32, Option<ValueId>),
     /// The `select` took its `default` case.
     Default,
-    /// An integer: an atomic's value, `len`, a choice; for `Once` 1 means "call the function"; for `Stop` 1 means that the
-    /// timer was pending; for `ctx.Err()` 0 is nil, 1 is Canceled, 2 is DeadlineExceeded.
+    /// An integer: an atomic's value, `len`, a choice; for `Once` 1 means "call the function"; for
+    /// `Stop` 1 means that the timer was pending; for `ctx.Err()` 0 is nil, 1 is Canceled, 2 is
+    /// DeadlineExceeded.
     Number(i64),
+    /// The operation panicked. A program that does not recover answers with a local whose next is
+    /// [`Next::Unrecovered`](super::Next::Unrecovered).
+    Panics(Panic),
 }
 
+/// Matches an operation: `$on` is done with any on one object, where `$kind` is the object's type,
+/// and the other arms stand before it. Each primitive has one line here.
+macro_rules! on_object {
+    ($op:expr, $kind:ident, |$object:pat_param, $inner:pat_param| $on:expr, { $($others:tt)* }) => {
+        match $op {
+            $($others)*
+            $crate::model::Op::Mutex($object, $inner) => {
+                type $kind = $crate::model::Mutex;
+                $on
+            }
+            $crate::model::Op::RwLock($object, $inner) => {
+                type $kind = $crate::model::RwLock;
+                $on
+            }
+            $crate::model::Op::Chan(Some($object), $inner) => {
+                type $kind = $crate::model::Chan;
+                $on
+            }
+            $crate::model::Op::WaitGroup($object, $inner) => {
+                type $kind = $crate::model::WaitGroup;
+                $on
+            }
+            $crate::model::Op::Once($object, $inner) => {
+                type $kind = $crate::model::Once;
+                $on
+            }
+            $crate::model::Op::Cond($object, $inner) => {
+                type $kind = $crate::model::Cond;
+                $on
+            }
+            $crate::model::Op::Context($object, $inner) => {
+                type $kind = $crate::model::Context;
+                $on
+            }
+            $crate::model::Op::Timer($object, $inner) => {
+                type $kind = $crate::model::Timer;
+                $on
+            }
+            $crate::model::Op::Atomic($object, $inner) => {
+                type $kind = $crate::model::Atomic;
+                $on
+            }
+            $crate::model::Op::Cell($object, $inner) => {
+                type $kind = $crate::model::Cell;
+                $on
+            }
+            $crate::model::Op::Semaphore($object, $inner) => {
+                type $kind = $crate::model::Semaphore;
+                $on
+            }
+        }
+    };
+}
+pub(crate) use on_object;
+
 impl Op {
-    /// Among how many numbers [`Op::Choose`] may choose. Each is a step, and all of them are listed in each state in which they can be taken.
+    /// Among how many numbers [`Op::Choose`] may choose. Each is a step, and all of them are listed
+    /// in each state in which they can be taken.
     pub const CHOICES_MAX: u32 = 1 << 16;
 
-    /// The objects that the operation names, in the order in which it names them. Nil channels are left out.
+    /// The objects that the operation names, in the order in which it names them. Nil channels are
+    /// left out.
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
-        match self {
-            Self::Send(channel, _) | Self::Recv(channel) | Self::Close(channel) => {
-                channel.iter().copied().collect()
-            }
+        on_object!(self, _K, |object, _| smallvec![*object], {
+            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Chan(None, _) => SmallVec::new(),
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
-            Self::CondWait { cond, mutex, .. } => SmallVec::from_slice(&[*cond, *mutex]),
-            Self::CtxDerive(parent, child) => SmallVec::from_slice(&[*parent, *child]),
-            _ => match self.object() {
-                Some(object) => SmallVec::from_slice(&[object]),
-                None => SmallVec::new(),
-            },
-        }
+            Self::CondWait { cond, mutex, .. } => smallvec![*cond, *mutex],
+            Self::CtxDerive(parent, child) => smallvec![*parent, *child],
+            Self::CtxCancel(object) | Self::Touch(object, _) => smallvec![*object],
+        })
     }
 
-    /// The object of an operation that can name one and no other, and is neither a send, a receive nor a close; `None` if it is another one.
+    /// What holds of the operation in every state.
+    #[inline(always)]
     #[must_use]
-    pub fn object(&self) -> Option<ObjectId> {
-        match self {
-            Self::Lock(o)
-            | Self::TryLock(o)
-            | Self::Unlock(o, _)
-            | Self::RLock(o)
-            | Self::TryRLock(o)
-            | Self::RUnlock(o)
-            | Self::WLock(o)
-            | Self::TryWLock(o)
-            | Self::WUnlock(o, _)
-            | Self::Len(o)
-            | Self::WgAdd(o, _)
-            | Self::WgWait(o)
-            | Self::OnceBegin(o)
-            | Self::OnceEnd(o)
-            | Self::CondSignal(o)
-            | Self::CondBroadcast(o)
-            | Self::CtxCancel(o)
-            | Self::CtxErr(o)
-            | Self::TimerStop(o)
-            | Self::TimerReset(o)
-            | Self::Atomic(o, _)
-            | Self::Get(o)
-            | Self::Touch(o, _)
-            | Self::Set(o, _) => Some(*o),
-            Self::Go(_)
+    pub fn facts(&self) -> Facts {
+        on_object!(self, K, |_, op| K::facts(op), {
+            Self::Go(_) => Facts::wide("go", Tells::Nothing, None),
+            Self::Choose(_) => Facts::several("choose", Tells::Number, None),
+            Self::Pause(Pause::Sleep) => Facts::wide("sleep", Tells::Nothing, None),
+            Self::Pause(Pause::Yield) => Facts::wide("yield", Tells::Nothing, None),
+            Self::Touch(_, false) => Facts::simple("read", Tells::Nothing, None),
+            Self::Touch(_, true) => Facts::simple("write", Tells::Nothing, None),
+            Self::Chan(None, op) => Chan::facts(op),
+            Self::Select { .. } => compound::SELECT,
+            Self::CondWait { .. } => compound::COND_WAIT,
+            Self::CtxDerive(..) => compound::DERIVE,
+            Self::CtxCancel(_) => compound::CANCEL,
+        })
+    }
+
+    /// The communications, each with the choice of it.
+    pub fn cases(&self) -> impl Iterator<Item = (Choice, Case)> + use<'_> {
+        let only = [Choice::Only].into_iter();
+        let choices = only.chain((0..).map(Choice::Case));
+        let choices = choices.skip(usize::from(matches!(self, Self::Select { .. })));
+        choices.map_while(|choice| Some((choice, self.case(choice)?)))
+    }
+
+    /// The communication that is chosen so.
+    #[must_use]
+    pub fn case(&self, choice: Choice) -> Option<Case> {
+        on_object!(self, _K, |_, _| None, {
+            Self::Chan(channel, op @ (ChanOp::Send(_) | ChanOp::Recv)) => {
+                op.case(*channel).filter(|_| choice == Choice::Only)
+            }
+            Self::Select { cases, .. } => cases.get(choice.case()? as usize).copied(),
+            Self::Chan(None, _)
+            | Self::Go(_)
             | Self::Choose(_)
             | Self::Pause(_)
-            | Self::Send(..)
-            | Self::Recv(_)
-            | Self::Close(_)
-            | Self::Select { .. }
             | Self::CondWait { .. }
-            | Self::CtxDerive(..) => None,
-        }
+            | Self::CtxDerive(..)
+            | Self::CtxCancel(_)
+            | Self::Touch(..) => None,
+        })
     }
 }

@@ -1,8 +1,9 @@
 //! What the rules and the searches know of the code that is checked: a [`Program`].
 //!
-//! A goroutine is an automaton. It stands at a [`Local`]; there it is about to do one [`Op`], or has returned, or has
-//! panicked; told the [`Outcome`] of the operation it moves on to the next local. Nothing here is a closure or a coroutine: an
-//! interpreter of another language can be a program just as well.
+//! A goroutine is an automaton. It stands at a [`Local`]; there it is about to do one [`Op`], or
+//! has returned, or has panicked; told the [`Outcome`] of the operation it moves on to the next
+//! local. Nothing here is a closure or a coroutine: an interpreter of another language can be a
+//! program just as well.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::{Op, Outcome};
-use super::world::World;
+use super::world::{Panic, World};
 
 /// A place in source code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -46,7 +47,8 @@ impl From<&'static std::panic::Location<'static>> for Site {
 /// How a goroutine came to a local, and what it does next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Arrival {
-    /// The objects it made on its way here. Making an object is no step: nobody else can know of it yet.
+    /// The objects it made on its way here. Making an object is no step: nobody else can know of it
+    /// yet.
     pub created: Vec<Creation>,
     /// What it does next.
     pub next: Next,
@@ -63,6 +65,8 @@ pub enum Next {
     Return,
     /// It has panicked, with this message.
     Panic(String),
+    /// An operation of it has panicked, and it did not recover.
+    Unrecovered(Panic),
 }
 
 /// An object that a goroutine has made.
@@ -134,7 +138,8 @@ pub enum Fault {
         /// The place of the operation.
         site: Site,
     },
-    /// An object was used before it was made in this execution: it comes from an earlier one, or from another run.
+    /// An object was used before it was made in this execution: it comes from an earlier one, or
+    /// from another run.
     StaleObject {
         /// The goroutine that used it.
         goroutine: String,
@@ -143,7 +148,8 @@ pub enum Fault {
         /// Where.
         site: Site,
     },
-    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell the kernel's panics from that one.
+    /// The thread that checks is panicking: it runs a destructor on the way. Guards could not tell
+    /// the kernel's panics from that one.
     Unwinding,
     /// The program does what is not modelled.
     Unsupported {
@@ -168,7 +174,8 @@ pub enum Fault {
         /// Where.
         site: Site,
     },
-    /// The system would not give so many bytes of memory for what is known of the program. A search makes a limit of it.
+    /// The system would not give so many bytes of memory for what is known of the program. A search
+    /// makes a limit of it.
     NoMemory {
         /// How many.
         bytes: u64,
@@ -185,9 +192,11 @@ pub enum Fault {
         /// Where the loop is.
         site: Site,
     },
-    /// A goroutine has run for long without coming to its next visible operation, and may never come: see [`supervise`](mod@crate::supervise).
+    /// A goroutine has run for long without coming to its next visible operation, and may never
+    /// come: see [`supervise`](mod@crate::supervise).
     Stalled(Stall),
-    /// A saved search does not fit: it is one of another program, or was asked to go on with other settings.
+    /// A saved search does not fit: it is one of another program, or was asked to go on with other
+    /// settings.
     Misfit {
         /// In what.
         why: String,
@@ -223,14 +232,12 @@ pub enum StallCause {
     Runs,
     /// A destructor of it panics while it unwinds. Rust would end the process.
     DestructorPanics,
-    /// It catches every panic, also the one that is to end it.
-    CatchesEverything,
     /// It has overflowed its stack where it cannot be unwound.
     StackOverflow,
 }
 
-/// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were taken once mean the same to a program that
-/// is told this first.
+/// What a program has met so far and gives numbers to, in the order of the numbers. Steps that were
+/// taken once mean the same to a program that is told this first.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     /// The goroutines.
@@ -250,7 +257,7 @@ pub struct KnownThing {
     pub name: String,
     /// What it is.
     pub kind: String,
-    /// The how-manieth it is of this name and kind and by this maker, from 0.
+    /// Its number among those of this name and kind by this maker, from 0.
     pub nth: u32,
     /// The file in which it is made, and the line and column.
     pub site: (String, u32, u32),
@@ -258,9 +265,9 @@ pub struct KnownThing {
 
 /// A program whose goroutines are deterministic automata.
 pub trait Program {
-    /// The goroutines that exist from the start and where they stand. The first is [`GoroutineId::MAIN`].
-    ///
-    /// `world` is the state that begins; only its [memory](World::cell) may be changed.
+    /// The goroutines that exist from the start and where they stand. The first is
+    /// [`GoroutineId::MAIN`]. `world` is the state that begins; only its [memory](World::cell) may
+    /// be changed.
     ///
     /// # Errors
     /// If the program cannot be started.
@@ -269,15 +276,18 @@ pub trait Program {
     /// What the goroutine that stands at `local` does next, and what it made on the way here.
     fn arrival(&self, local: Local) -> &Arrival;
 
-    /// Where a goroutine stands after its operation at `local` had this outcome. A function of these and of the memory of
-    /// `world`, which alone may be read and changed.
+    /// Where a goroutine stands after its operation at `local` had this outcome. Of an operation
+    /// that panicked this is where its deferred calls go on, or a local whose next is
+    /// [`Next::Unrecovered`]. It is a function of these and of the memory of `world`, which alone
+    /// may be read and changed.
     ///
     /// # Errors
     /// If the goroutine cannot go on for a reason that is no behaviour of it.
     fn resume(&mut self, local: Local, outcome: Outcome, world: &mut World)
     -> Result<Local, Fault>;
 
-    /// Where the goroutine begins that the [`Op::Go`] at `local` starts. `world` as for [`Program::resume`].
+    /// Where the goroutine begins that the [`Op::Go`] at `local` starts. `world` as for
+    /// [`Program::resume`].
     ///
     /// # Errors
     /// As for [`Program::resume`].
@@ -292,21 +302,23 @@ pub trait Program {
     /// A value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
 
-    /// Takes out of a state what no goroutine can come to again, so that states which differ in nothing else are equal. It is
-    /// called after each step.
+    /// Takes out of a state what no goroutine can come to again, so that states which differ in
+    /// nothing else are equal. It is called after each step.
     fn tidy(&mut self, world: &mut World) {
         let _ = world;
     }
 
-    /// Numbers what is made from now on by its maker and as its how-manieth, so that the order of independent steps makes no
-    /// difference; or else gives numbers again that are free, so that what is made in an endless loop does not have
-    /// ever new ones. A program begins with the latter. Returns true if that is not the same for this program.
+    /// Numbers what is made from now on by its maker and as its how-manieth, so that the order of
+    /// independent steps makes no difference; or else gives numbers again that are free, so that
+    /// what is made in an endless loop does not have ever new ones. A program begins with the
+    /// latter. Returns true if that is not the same for this program.
     fn number_by_count(&mut self, by_count: bool) -> bool {
         let _ = by_count;
         false
     }
 
-    /// What has got a number so far. A program that numbers all things before it starts has nothing to tell.
+    /// What has got a number so far. A program that numbers all things before it starts has nothing
+    /// to tell.
     fn known(&self) -> Known {
         Known::default()
     }
@@ -316,12 +328,14 @@ pub trait Program {
         let _ = known;
     }
 
-    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice in one execution.
+    /// Whether a goroutine may come back to a local that it has left. If not, no state comes twice
+    /// in one execution.
     fn may_cycle(&self) -> bool {
         true
     }
 
-    /// Runs parts of the program again, and compares what they do with what they did the first time.
+    /// Runs parts of the program again, and compares what they do with what they did the first
+    /// time.
     ///
     /// # Errors
     /// [`Fault::Nondeterminism`] if there is a difference.
@@ -329,13 +343,17 @@ pub trait Program {
         Ok(())
     }
 
-    /// The bytes of stacks that are lost for good, since their goroutines overflowed them or did
-    /// not let themselves be unwound.
+    /// Lets go of all that still runs. No local can be come to any more.
+    fn finish(&mut self) {}
+
+    /// The bytes of stacks that are lost for good, since their goroutines did not let themselves be
+    /// unwound.
     fn lost_stack_bytes(&self) -> usize {
         0
     }
 
-    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those that are still in use.
+    /// Forgets locals that only a past execution needed, if memory asks for it. `live` are those
+    /// that are still in use.
     fn forget(&mut self, live: &mut dyn Iterator<Item = Local>) {
         let _ = live;
     }

@@ -1,12 +1,23 @@
 //! Many readers or one writer: Go's `sync.RWMutex`, with its preference for writers.
 //!
-//! A writer first announces itself; from then on no new reader gets in ("a blocked Lock call excludes new readers from
-//! acquiring the lock", package sync). It holds once the readers that it found have gone. With no reader inside, both are one
-//! step. Two read locks by one goroutine, with a writer announced in between, are a deadlock.
+//! A writer first announces itself; from then on no new reader gets in ("a blocked Lock call
+//! excludes new readers from acquiring the lock", package sync). It holds once the readers that it
+//! found have gone. With no reader inside, both are one step. Two read locks by one goroutine, with
+//! a writer announced in between, are a deadlock.
+
+use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
-use super::id::{GoroutineId, ValueId};
+use super::encode::{Input, put, put_ids, put_option};
+use super::id::{GoroutineId, ObjectId, ValueId};
+use super::mutex::content;
+use super::op::Outcome;
+use super::primitive::{Effect, Facts, Holders, Mode, Primitive, Tells, Turn};
+use super::program::Program;
+use super::step::Access;
+use super::waits::{Behind, WaitsFor, Way, Ways};
+use super::world::{Panic, Phase};
 
 /// The state of a `sync.RWMutex`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -26,6 +37,23 @@ pub struct Writer {
     pub goroutine: GoroutineId,
     /// Whether the readers have gone, so that it holds.
     pub holds: bool,
+}
+
+/// What a goroutine can do with a [`RwLock`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RwLockOp {
+    /// `RLock`.
+    RLock,
+    /// `TryRLock`.
+    TryRLock,
+    /// `RUnlock`.
+    RUnlock,
+    /// `Lock`: announces the writer, and holds once the readers it found have gone.
+    Lock,
+    /// `TryLock`.
+    TryLock,
+    /// `Unlock`; the content as in [`MutexOp::Unlock`](super::MutexOp::Unlock).
+    Unlock(Option<ValueId>),
 }
 
 impl RwLock {
@@ -52,6 +80,13 @@ impl RwLock {
             None => true,
             Some(writer) => writer.goroutine == by && !writer.holds && self.readers.is_empty(),
         }
+    }
+
+    /// The writer that has announced itself and does not hold the lock yet.
+    #[must_use]
+    pub fn announced(&self) -> Option<GoroutineId> {
+        let writer = self.writer.filter(|writer| !writer.holds)?;
+        Some(writer.goroutine)
     }
 
     /// Lets a reader in.
@@ -106,13 +141,181 @@ impl RwLock {
         self.content = content.unwrap_or(self.content);
         true
     }
+}
 
-    pub(super) fn assert_invariants(&self) {
+impl Primitive for RwLock {
+    type Op = RwLockOp;
+
+    #[inline]
+    fn facts(op: &RwLockOp) -> Facts {
+        match op {
+            RwLockOp::RLock => Facts::simple("rlock", Tells::Content, None).locks(),
+            RwLockOp::TryRLock => Facts::simple("try-rlock", Tells::ContentIfFree, None).locks(),
+            RwLockOp::RUnlock => Facts::simple("runlock", Tells::Nothing, Some(Way::Unlock)),
+            RwLockOp::Lock => Facts::simple("lock", Tells::Content, None).locks(),
+            RwLockOp::TryLock => Facts::simple("try-lock", Tells::ContentIfFree, None).locks(),
+            RwLockOp::Unlock(content) => {
+                Facts::simple("unlock", Tells::Nothing, Some(Way::Unlock)).leaves(*content)
+            }
+        }
+    }
+
+    fn admits(&self, op: &RwLockOp, by: GoroutineId) -> bool {
+        match op {
+            RwLockOp::RLock => self.admits_reader(),
+            RwLockOp::Lock => self.admits_writer(by),
+            RwLockOp::TryRLock | RwLockOp::RUnlock | RwLockOp::TryLock | RwLockOp::Unlock(_) => {
+                true
+            }
+        }
+    }
+
+    fn apply(&mut self, op: &RwLockOp, Turn { object, by, .. }: Turn) -> Effect {
+        match op {
+            RwLockOp::RLock => Effect::Done(Outcome::Value(self.read_lock(by))),
+            RwLockOp::TryRLock => Effect::tried(self.admits_reader().then(|| self.read_lock(by))),
+            RwLockOp::RUnlock => {
+                Effect::done_unless(Panic::RUnlockOfUnlocked(object), self.read_unlock(by))
+            }
+            RwLockOp::Lock => match self.write_lock(by) {
+                Some(content) => Effect::Done(Outcome::Value(content)),
+                None => Effect::Now(Phase::Announced),
+            },
+            RwLockOp::TryLock => {
+                let free = self.writer.is_none() && self.readers.is_empty();
+                Effect::tried(if free { self.write_lock(by) } else { None })
+            }
+            RwLockOp::Unlock(content) => Effect::done_unless(
+                Panic::WUnlockOfUnlocked(object),
+                self.write_unlock(*content),
+            ),
+        }
+    }
+
+    fn access(&self, op: &RwLockOp, by: GoroutineId) -> Access {
+        match op {
+            RwLockOp::RLock | RwLockOp::TryRLock => Access::Shared,
+            // A reader that lets itself out was counted in; one that lets another out may find
+            // nobody in.
+            RwLockOp::RUnlock => Access::shared_if(self.readers.contains(&by)),
+            // One that fails for the readers depends on each of them.
+            RwLockOp::TryLock => Access::shared_if(self.writer.is_some()),
+            RwLockOp::Lock | RwLockOp::Unlock(_) => Access::Exclusive,
+        }
+    }
+
+    fn waits_for(&self, op: &RwLockOp, object: ObjectId, by: GoroutineId) -> WaitsFor {
+        match op {
+            RwLockOp::RLock | RwLockOp::Lock => {
+                match self.announced().filter(|&writer| writer != by) {
+                    None => WaitsFor::Holders(object, Ways::UNLOCK),
+                    Some(who) => WaitsFor::One {
+                        object,
+                        who,
+                        verb: "take and unlock",
+                        behind: (*op == RwLockOp::RLock).then_some(Behind::Writer),
+                        otherwise: Ways::UNLOCK,
+                    },
+                }
+            }
+            RwLockOp::TryRLock | RwLockOp::RUnlock | RwLockOp::TryLock | RwLockOp::Unlock(_) => {
+                WaitsFor::Unknown
+            }
+        }
+    }
+
+    fn content(&self) -> Option<ValueId> {
+        Some(self.content)
+    }
+
+    fn content_mut(&mut self) -> Option<&mut ValueId> {
+        Some(&mut self.content)
+    }
+
+    #[inline]
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        out.push(first);
+        put_ids(out, self.readers.iter().map(|reader| reader.0));
+        put_option(out, self.writer.map(|writer| writer.goroutine.0));
+        out.push(self.writer.is_some_and(|writer| writer.holds).into());
+        put(out, self.content.0.into());
+    }
+
+    #[inline]
+    fn decode(_: u8, input: &mut Input<'_>) -> Self {
+        let readers = input.ids(GoroutineId);
+        let writer = input.option().map(GoroutineId);
+        let holds = input.byte() == 1;
+        Self {
+            readers,
+            writer: writer.map(|goroutine| Writer { goroutine, holds }),
+            content: ValueId(input.id()),
+        }
+    }
+
+    fn assert_invariants(&self) {
         let holds = self.writer.is_some_and(|writer| writer.holds);
         assert!(
             !holds || self.readers.is_empty(),
             "a writer holds beside readers: {self:?}"
         );
         assert!(self.readers.is_sorted(), "readers out of order: {self:?}");
+    }
+
+    fn holders(&self) -> Holders {
+        let readers = self.readers.iter().map(|&id| (id, Mode::Read));
+        let writer = self.writer.filter(|writer| writer.holds);
+        readers
+            .chain(writer.map(|writer| (writer.goroutine, Mode::Write)))
+            .collect()
+    }
+
+    fn state(&self, names: &dyn Program) -> String {
+        match self.announced() {
+            Some(writer) => format!("writer announced: {}", names.goroutine(writer).name),
+            None if self.holders().is_empty() => "free".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn left(&self, names: &dyn Program) -> Option<String> {
+        let locked = if self.writer.is_some() {
+            "write-locked "
+        } else {
+            ""
+        };
+        let (readers, content) = (self.readers.len(), names.value(self.content));
+        Some(format!("{locked}{readers} readers {content}"))
+    }
+
+    fn values(&self, names: &dyn Program) -> Vec<String> {
+        content(self.content, names)
+    }
+
+    fn note(&self, op: &RwLockOp, after: &Self, turn: Turn, _: &dyn Program) -> Option<String> {
+        match op {
+            RwLockOp::Lock => (after.announced() == Some(turn.by)).then(|| "announced".to_owned()),
+            RwLockOp::TryRLock | RwLockOp::TryLock => (self == after).then(|| "failed".to_owned()),
+            RwLockOp::RLock | RwLockOp::RUnlock | RwLockOp::Unlock(_) => None,
+        }
+    }
+
+    fn blocked(&self, op: &RwLockOp, by: GoroutineId, names: &dyn Program) -> Option<String> {
+        let name = |id: GoroutineId| names.goroutine(id).name;
+        let writer = self.announced()?;
+        Some(if writer == by {
+            let readers: BTreeSet<String> = self.readers.iter().map(|&id| name(id)).collect();
+            let count = if readers.len() == 1 {
+                "reader"
+            } else {
+                "readers"
+            };
+            let readers: Vec<String> = readers.into_iter().collect();
+            format!("announced; {count} inside: {}", readers.join(", "))
+        } else if *op == RwLockOp::RLock {
+            format!("writer announced: {}", name(writer))
+        } else {
+            format!("behind the writer {}", name(writer))
+        })
     }
 }

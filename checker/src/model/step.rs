@@ -1,40 +1,95 @@
 //! What a step is, and which steps commute.
 //!
-//! A [`Step`] is a choice: who moves, and which way where there are several. Taken, it becomes an [`Event`], which knows whose order it is a
-//! part of and what it touched. Two events that share no goroutine and touch no object in ways that conflict are
-//! **independent**: swapped where they are adjacent, they lead to the same state, and neither enables or disables the other.
+//! A [`Step`] is a choice: who moves, and which way where there are several. Taken, it becomes an
+//! [`Event`], which knows whose order it is a part of and what it touched. Two events that share no
+//! goroutine and touch no object in ways that conflict are **independent**: swapped where they are
+//! adjacent, they lead to the same state, and neither enables or disables the other.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::id::{GoroutineId, ObjectId};
+use super::timer::Stage;
+
+/// Which way an operation goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Choice {
+    /// The only one that it has.
+    Only,
+    /// This case of a `select`.
+    Case(u32),
+    /// The `default` case of a `select`.
+    Default,
+    /// A `Signal` wakes this goroutine.
+    Wakes(GoroutineId),
+    /// `choose` yields this number.
+    Number(u32),
+    /// A timer does this.
+    Timer(Stage),
+}
+
+impl Choice {
+    /// The number that `choose` yields.
+    #[must_use]
+    pub fn number(self) -> Option<u32> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Only | Self::Case(_) | Self::Default | Self::Wakes(_) | Self::Timer(_) => None,
+        }
+    }
+
+    /// What a timer does.
+    #[must_use]
+    pub fn stage(self) -> Option<Stage> {
+        match self {
+            Self::Timer(stage) => Some(stage),
+            Self::Only | Self::Case(_) | Self::Default | Self::Wakes(_) | Self::Number(_) => None,
+        }
+    }
+
+    /// The number of the case of a `select`.
+    #[must_use]
+    pub fn case(self) -> Option<u32> {
+        match self {
+            Self::Case(number) => Some(number),
+            Self::Only | Self::Default | Self::Wakes(_) | Self::Number(_) | Self::Timer(_) => None,
+        }
+    }
+}
 
 /// One step that can be taken in a state.
-///
-/// `case` says which way, where the goroutine has more than one: the case of a `select` or [`Step::DEFAULT`], the goroutine that a `Signal` wakes
-/// (its id plus one; 0 is nobody), the number that `choose` yields. Else it is 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Step {
     /// Who moves; of a rendezvous the sender.
     pub actor: GoroutineId,
     /// Which way.
-    pub case: u32,
-    /// The receiver of a rendezvous, and its case.
-    pub partner: Option<(GoroutineId, u32)>,
+    pub choice: Choice,
+    /// The receiver of a rendezvous, and which way it goes.
+    pub partner: Option<(GoroutineId, Choice)>,
 }
 
 impl Step {
-    /// The `default` case of a `select`.
-    pub const DEFAULT: u32 = u32::MAX;
-
     /// A step of one goroutine that has only one way.
     #[must_use]
     pub fn of(actor: GoroutineId) -> Self {
+        Self::to(actor, Choice::Only)
+    }
+
+    /// A step of one goroutine that goes this way.
+    #[must_use]
+    pub fn to(actor: GoroutineId, choice: Choice) -> Self {
         Self {
             actor,
-            case: 0,
+            choice,
             partner: None,
         }
+    }
+
+    /// The choice of one who moves in this step.
+    #[must_use]
+    pub fn choice_of(&self, mover: GoroutineId) -> Choice {
+        let partner = self.partner.filter(|(partner, _)| *partner == mover);
+        partner.map_or(self.choice, |(_, choice)| choice)
     }
 
     /// Whether `goroutine` moves in this step.
@@ -55,33 +110,37 @@ impl Step {
 /// How a step touches an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Access {
-    /// In a way that commutes with itself: it looks, or it takes part in what several may do at once (two readers of a
+    /// In a way that commutes with itself: it looks, or it takes part in what several may do at
+    /// once (two readers of a
     /// [`RwLock`](super::RwLock), two rendezvous on one channel).
     Shared,
     /// In a way that commutes with nothing.
     Exclusive,
-    /// Lowers the counter of a [`WaitGroup`](super::WaitGroup) by `by`, to `after`.
+    /// Lowers a number that may not go below zero by `by`, to `after`: the counter of a
+    /// [`WaitGroup`](super::WaitGroup), the free permits of a [`Semaphore`](super::Semaphore).
     Lowers {
-        /// The counter after it.
+        /// The number after it.
         after: i64,
-        /// By how much, above zero.
+        /// By how much, not below zero.
         by: i64,
     },
+    /// In a way that nobody but its goroutine can see, so that it commutes with everything.
+    Unseen,
 }
 
 impl Access {
     /// Whether two accesses to one object may be swapped.
     ///
-    /// Two that lower a counter commute if the counter is enough for both, seen from the state in which both are enabled;
-    /// else one of the two panics, and which one depends on the order.
+    /// Two that lower a number commute if it is enough for both, seen from the state in which both
+    /// are enabled; else one of the two panics or has to wait, and which one depends on the order.
     #[must_use]
     pub fn commutes(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Shared, Self::Shared) => true,
+            (Self::Unseen, _) | (_, Self::Unseen) | (Self::Shared, Self::Shared) => true,
             (Self::Lowers { after: a, by: x }, Self::Lowers { after: b, by: y }) => {
                 (a - y).max(b - x) >= 0
             }
-            _ => false,
+            (Self::Shared | Self::Lowers { .. } | Self::Exclusive, _) => false,
         }
     }
 }

@@ -1,36 +1,48 @@
-//! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline of a context.
+//! Timers and tickers: Go's `time.Timer`, `time.Ticker`, `time.After`, `time.Tick` and the deadline
+//! of a context.
 //!
-//! A timer fires at any time from its creation on, and does fire: while one is pending and somebody waits for it nothing is
-//! stuck. Durations order nothing. To fire is a step of a hidden goroutine of the timer's own. A ticker fires again and again up
-//! to a limit. Which rules hold is told by [`TimerRules`].
+//! A timer fires at any time from its creation on, and does fire: while one is pending and somebody
+//! waits for it nothing is stuck. Durations order nothing. To fire is a step of a hidden goroutine
+//! of the timer's own. A ticker fires again and again up to a limit. Which rules hold is told by
+//! [`TimerRules`].
 //!
 //! # The rules of Go 1.23 and later
 //!
-//! "The timer channel is synchronous (unbuffered), with capacity 0. [...] For any call to a Reset or Stop method, no stale values
-//! prepared before that call will be sent or received after the call" (release notes of Go 1.23; documentation of `time.Timer`).
-//! So to fire is a rendezvous of the timer and a receiver, and `Stop` and `Reset` report whether it had not come to that.
+//! "The timer channel associated with a Timer or Ticker is now unbuffered, with capacity 0. [...]
+//! for any call to a Reset or Stop method, no stale values prepared before that call will be sent
+//! or received after the call" (release notes of Go 1.23). So to fire is a rendezvous of the timer
+//! and a receiver, and `Stop` and `Reset` report whether it had not come to that.
 //!
-//! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`): `len` and `cap` yield 0; `Stop` and
-//! `Reset` empty it (`timerchandrain`) and report true if a value was in it or was just about to be sent (`isSending`); a value
-//! that was about to be sent is not (`seq`). A value that nobody has received yet is thus as good as one that was not sent, and nobody
-//! can tell since when it has been there. A tick that finds the buffer full is dropped; nobody can tell that either.
+//! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`): `len` and
+//! `cap` yield 0; `Stop` and `Reset` empty it (`timerchandrain`) and report true if a value was in
+//! it or was just about to be sent (`isSending`); a value that was about to be sent is not (`seq`).
+//! A value that nobody has received yet is thus as good as one that was not sent, and nobody can
+//! tell since when it has been there. A tick that finds the buffer full is dropped; nobody can tell
+//! that either.
 //!
 //! # The rules of Go until 1.22
 //!
-//! The channel has capacity 1, and keeps what is in it. To fire is two steps: the timer **expires**, from when on `Stop` and `Reset` report
-//! false; then it **sends**, if there is room, else the value is lost (`runOneTimer` in `runtime/time.go` of Go 1.14 to 1.22
-//! takes the timer off the heap, lets go of its lock, and calls `sendTime` then). In between, the channel is still empty. A timer that was
-//! reset may expire again before it has sent: of each timer at most [`Timer::SENDING_MAX`] values are under way at once,
-//! as Go runs each such send on a processor of its own. A ticker that finds the channel full keeps its tick back: to drop it is to expire later.
+//! The channel has capacity 1, and keeps what is in it. To fire is two steps: the timer
+//! **expires**, from when on `Stop` and `Reset` report false; then it **sends**, if there is room,
+//! else the value is lost (`runOneTimer` in `runtime/time.go` of Go 1.14 to 1.22 takes the timer
+//! off the heap, lets go of its lock, and calls `sendTime` then). In between, the channel is still
+//! empty. A timer that was reset may expire again before it has sent: of each timer at most
+//! [`Timer::SENDING_MAX`] values are under way at once, as Go runs each such send on a processor of
+//! its own. A ticker that finds the channel full keeps its tick back: to drop it is to expire
+//! later.
 //!
-//! A context's deadline is one step under both: its timer is stopped by nobody who looks at what `Stop` reports.
+//! A context's deadline is one step under both: its timer is stopped by nobody who looks at what
+//! `Stop` reports.
 
 use serde::{Deserialize, Serialize};
 
+use super::chan::Chan;
+use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::object::Object;
+use super::primitive::{Effect, Facts, Primitive, Tells, Turn};
 use super::program::Program;
-use super::step::{Access, Step, Touches};
+use super::step::{Access, Choice, Step, Touches};
+use super::waits::WaitsFor;
 use super::world::World;
 
 /// By which version of Go timers and tickers go: see the [module](self).
@@ -101,7 +113,7 @@ pub enum Action {
 }
 
 /// Which step of a timer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Stage {
     /// It fires: meets a receiver, or cancels a context.
     Fire,
@@ -121,6 +133,15 @@ impl Stage {
             Self::Send => Some("send"),
         }
     }
+}
+
+/// What a goroutine can do with a [`Timer`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TimerOp {
+    /// `Stop`.
+    Stop,
+    /// `Reset`.
+    Reset,
 }
 
 impl Timer {
@@ -143,8 +164,9 @@ impl Timer {
         }
     }
 
-    /// The deadline of a context. That of a derived one is started by the [`Op::CtxDerive`](super::Op::CtxDerive), which looks at the parent first: a
-    /// child of a cancelled parent is cancelled for its parent's reason and never late.
+    /// The deadline of a context. That of a derived one is started by the
+    /// [`Op::CtxDerive`](super::Op::CtxDerive), which looks at the parent first: a child of a
+    /// cancelled parent is cancelled for its parent's reason and never late.
     #[must_use]
     pub fn deadline(context: ObjectId, derived: bool) -> Self {
         Self {
@@ -171,19 +193,6 @@ impl Timer {
             (Action::Send(_), TimerRules::Go1_22) | (Action::Cancel(_), _) => None,
         }
     }
-
-    /// Which step of it the step of this number is.
-    #[must_use]
-    pub fn stage(&self, case: u32) -> Stage {
-        match (self.action, self.rules, case) {
-            (Action::Cancel(_), ..) | (_, TimerRules::Go1_23, _) => Stage::Fire,
-            (_, TimerRules::Go1_22, Self::EXPIRES) => Stage::Expire,
-            (_, TimerRules::Go1_22, _) => Stage::Send,
-        }
-    }
-
-    const EXPIRES: u32 = 0;
-    const SENDS: u32 = 1;
 
     /// Whether it is going to fire, or to expire.
     #[must_use]
@@ -248,17 +257,6 @@ impl Timer {
             },
         }
     }
-
-    pub(super) fn assert_invariants(&self) {
-        assert!(
-            self.periodic || self.left <= 1,
-            "a timer that would fire twice: {self:?}"
-        );
-        assert!(
-            self.sending <= Self::SENDING_MAX,
-            "too many values under way: {self:?}"
-        );
-    }
 }
 
 impl World {
@@ -270,42 +268,43 @@ impl World {
         timer: ObjectId,
         steps: &mut Vec<Step>,
     ) {
-        let Object::Timer(state) = self.object(timer) else {
+        let Some(state) = self.state::<Timer>(timer) else {
             return;
         };
-        let alone = |case| Step {
-            case,
-            ..Step::of(id)
-        };
+        let (fires, pending) = (Choice::Timer(Stage::Fire), state.is_pending());
         match (state.action, state.rules) {
-            (Action::Cancel(_), _) if state.is_pending() => steps.push(Step::of(id)),
-            (Action::Send(channel), TimerRules::Go1_23) if state.is_pending() => {
-                self.enabled_meetings(program, id, 0, channel, steps);
+            (Action::Cancel(_), _) if pending => steps.push(Step::to(id, fires)),
+            (Action::Send(channel), TimerRules::Go1_23) if pending => {
+                self.enabled_meetings(program, id, fires, channel, steps);
             }
             (Action::Cancel(_), _) | (Action::Send(_), TimerRules::Go1_23) => {}
             (Action::Send(channel), TimerRules::Go1_22) => {
-                if state.is_pending() && state.sending < Timer::SENDING_MAX {
-                    steps.push(alone(Timer::EXPIRES));
+                if pending && state.sending < Timer::SENDING_MAX {
+                    steps.push(Step::to(id, Choice::Timer(Stage::Expire)));
                 }
                 let keeps = state.periodic && !self.has_room(channel);
                 if state.sending > 0 && !keeps {
-                    steps.push(alone(Timer::SENDS));
+                    steps.push(Step::to(id, Choice::Timer(Stage::Send)));
                 }
             }
         }
     }
 
     fn has_room(&self, channel: ObjectId) -> bool {
-        matches!(self.object(channel), Object::Chan(chan) if chan.send_is_ready())
+        self.state::<Chan>(channel).is_some_and(Chan::send_is_ready)
     }
 
-    /// Adds what a step of this timer touches. A rendezvous only looks whether the channel is closed.
+    /// Adds what a step of this timer touches. A rendezvous only looks whether the channel is
+    /// closed.
     pub(super) fn touch_fire(&self, step: Step, timer: ObjectId, touches: &mut Touches) {
         touches.push((timer, Access::Exclusive));
-        let Object::Timer(state) = self.object(timer) else {
+        let Some(state) = self.state::<Timer>(timer) else {
             return;
         };
-        match (state.action, state.stage(step.case)) {
+        let Some(stage) = step.choice.stage() else {
+            unreachable!("{step:?} is no step of {timer:?}")
+        };
+        match (state.action, stage) {
             (Action::Cancel(context), _) => self.touch_cancel(context, touches),
             (Action::Send(_), Stage::Expire) => {}
             (Action::Send(channel), Stage::Fire) => touches.push((channel, Access::Shared)),
@@ -313,12 +312,13 @@ impl World {
         }
     }
 
-    /// Takes a step of this timer, as far as it is the timer's: the receiver that it meets, if it does, moves on by itself.
+    /// Takes a step of this timer, as far as it is the timer's: the receiver that it meets, if it
+    /// does, moves on by itself.
     pub(super) fn fire(&mut self, step: Step, timer: ObjectId) {
-        let Some(Object::Timer(state)) = self.objects.get_mut(timer.index()) else {
-            unreachable!("{timer:?} fires and is no timer")
+        let (Ok(state), Some(stage)) = (self.state_mut::<Timer>(timer), step.choice.stage()) else {
+            unreachable!("{step:?} is no step of {timer:?}")
         };
-        let (action, stage) = (state.action, state.stage(step.case));
+        let action = state.action;
         match stage {
             Stage::Fire => state.fire(),
             Stage::Expire => {
@@ -336,11 +336,98 @@ impl World {
 
     /// Puts a value into a timer's channel, if there is room.
     fn send_time(&mut self, channel: ObjectId) {
-        if let Object::Chan(chan) = &mut self.objects[channel.index()]
+        if let Ok(chan) = self.state_mut::<Chan>(channel)
             && !chan.closed
             && chan.send_is_ready()
         {
             chan.push(ValueId::UNIT);
         }
+    }
+}
+
+impl Primitive for Timer {
+    type Op = TimerOp;
+
+    #[inline]
+    fn facts(op: &TimerOp) -> Facts {
+        match op {
+            TimerOp::Stop => Facts::simple("stop", Tells::Number, None),
+            TimerOp::Reset => Facts::simple("reset", Tells::Number, None),
+        }
+    }
+
+    fn admits(&self, op: &TimerOp, _: GoroutineId) -> bool {
+        match op {
+            TimerOp::Stop | TimerOp::Reset => true,
+        }
+    }
+
+    fn apply(&mut self, op: &TimerOp, _: Turn) -> Effect {
+        Effect::number(match op {
+            TimerOp::Stop => self.stop(),
+            TimerOp::Reset => self.reset(),
+        })
+    }
+
+    fn access(&self, op: &TimerOp, _: GoroutineId) -> Access {
+        match op {
+            TimerOp::Stop | TimerOp::Reset => Access::Exclusive,
+        }
+    }
+
+    fn waits_for(&self, _: &TimerOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
+        WaitsFor::Unknown
+    }
+
+    #[inline]
+    fn encode(&self, first: u8, out: &mut Vec<u8>) {
+        let (form, target) = match self.action {
+            Action::Send(channel) => (0, channel),
+            Action::Cancel(context) => (1, context),
+        };
+        out.push(first + form);
+        put(out, target.0.into());
+        out.push(self.flags());
+        put(out, self.left.into());
+    }
+
+    #[inline]
+    fn decode(form: u8, input: &mut Input<'_>) -> Self {
+        let target = ObjectId(input.id());
+        let action = match form {
+            0 => Action::Send(target),
+            1 => Action::Cancel(target),
+            other => panic!("no state of a timer has the form {other}"),
+        };
+        let flags = input.byte();
+        Self::of_flags(action, flags, input.id())
+    }
+
+    fn assert_invariants(&self) {
+        assert!(
+            self.periodic || self.left <= 1,
+            "a timer that would fire twice: {self:?}"
+        );
+        assert!(
+            self.sending <= Self::SENDING_MAX,
+            "too many values under way: {self:?}"
+        );
+    }
+
+    fn state(&self, _: &dyn Program) -> String {
+        let state = if self.sending > 0 {
+            "expired, about to send"
+        } else if self.is_pending() {
+            "pending"
+        } else if self.stopped {
+            "stopped"
+        } else {
+            "fired"
+        };
+        state.to_owned()
+    }
+
+    fn left(&self, _: &dyn Program) -> Option<String> {
+        None
     }
 }

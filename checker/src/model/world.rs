@@ -1,16 +1,21 @@
 //! A state of a program: the [`World`].
 //!
-//! It can be cloned, compared and hashed, and holds nothing else: no closure, no clock, no name. [`World::enabled`] lists the steps
-//! that can be taken, [`World::take`] takes one. Whether a goroutine has "already arrived" at an operation that blocks cannot be told
-//! by the others, so arriving is no step; a goroutine arrives at its next operation within the step that completed the one before.
+//! It can be cloned, compared and hashed, and holds nothing else: no closure, no clock, no name.
+//! [`World::enabled`] lists the steps that can be taken, [`World::take`] takes one. Whether a
+//! goroutine has "already arrived" at an operation that blocks cannot be told by the others, so
+//! arriving is no step; a goroutine arrives at its next operation within the step that completed
+//! the one before.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::compound::Case;
 use super::id::{CellId, GoroutineId, Local, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Op;
+use super::primitive::Kind;
 use super::program::{Fault, Next, Program};
+use super::timer::{Action, Timer};
 
 /// A state.
 #[derive(PartialEq, Eq, Hash, Debug, Default)]
@@ -56,20 +61,33 @@ pub enum Phase {
     Ready,
     /// It is a writer that has announced itself and waits for the readers to go.
     Announced,
-    /// It waits for a signal.
+    /// It waits for a signal, or in the queue of a semaphore.
     Waiting,
-    /// It was signalled and has to take the mutex again.
+    /// It was signalled and has to take the mutex again, or was served in the queue and goes on.
     Woken,
     /// It has returned.
     Returned,
-    /// It has panicked. It takes no more steps; the others run on, since whatever they do next they could have done
-    /// before.
+    /// It has panicked. It takes no more steps; the others run on, since whatever they do next they
+    /// could have done before.
     Panicked(Panic),
     /// It is no goroutine of the program: it fires this timer.
     Timer(ObjectId),
 }
 
-/// Why a goroutine panicked (in Go, some of these are fatal errors that cannot be recovered from).
+impl Phase {
+    /// Returns true if it has done a part of its operation and has more of it to do.
+    #[must_use]
+    pub fn is_within(self) -> bool {
+        match self {
+            Self::Announced | Self::Waiting | Self::Woken => true,
+            Self::Absent | Self::Ready | Self::Returned | Self::Panicked(_) | Self::Timer(_) => {
+                false
+            }
+        }
+    }
+}
+
+/// Why a goroutine panicked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Panic {
     /// Its own code says so; the message is in its [`Next::Panic`].
@@ -88,9 +106,27 @@ pub enum Panic {
     RUnlockOfUnlocked(ObjectId),
     /// "sync: Unlock of unlocked RWMutex".
     WUnlockOfUnlocked(ObjectId),
+    /// "semaphore: released more than held".
+    ReleasedMoreThanHeld(ObjectId),
 }
 
 impl Panic {
+    /// Whether this is what Go calls a fatal error: it ends the program, whatever is deferred.
+    #[must_use]
+    pub fn is_fatal(self) -> bool {
+        match self {
+            Self::UnlockOfUnlocked(_) | Self::RUnlockOfUnlocked(_) | Self::WUnlockOfUnlocked(_) => {
+                true
+            }
+            Self::Own
+            | Self::SendOnClosed(_)
+            | Self::CloseOfClosed(_)
+            | Self::CloseOfNil
+            | Self::NegativeCounter(_)
+            | Self::ReleasedMoreThanHeld(_) => false,
+        }
+    }
+
     /// Go's own message, without the object's name; `None` for the program's own panic.
     #[must_use]
     pub fn message(self) -> Option<&'static str> {
@@ -103,6 +139,7 @@ impl Panic {
             Self::UnlockOfUnlocked(_) => Some("sync: unlock of unlocked mutex"),
             Self::RUnlockOfUnlocked(_) => Some("sync: RUnlock of unlocked RWMutex"),
             Self::WUnlockOfUnlocked(_) => Some("sync: Unlock of unlocked RWMutex"),
+            Self::ReleasedMoreThanHeld(_) => Some("semaphore: released more than held"),
         }
     }
 
@@ -116,7 +153,8 @@ impl Panic {
             | Self::NegativeCounter(o)
             | Self::UnlockOfUnlocked(o)
             | Self::RUnlockOfUnlocked(o)
-            | Self::WUnlockOfUnlocked(o) => Some(o),
+            | Self::WUnlockOfUnlocked(o)
+            | Self::ReleasedMoreThanHeld(o) => Some(o),
         }
     }
 }
@@ -132,18 +170,31 @@ pub enum End {
     Deadlock,
     /// A goroutine panicked.
     Panic,
-    /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come next.
+    /// A goroutine waits for a ticker that has come to its limit: nobody can say what would come
+    /// next.
     Cut,
 }
 
 impl End {
-    /// Returns the end of an execution in which these goroutines are blocked for ever, whether the others have returned
-    /// or run on. Nothing else decides what a deadlock is and what a leak.
+    /// Returns true if it is a bug: somebody has panicked, or is blocked for ever.
+    #[must_use]
+    pub fn is_bad(self) -> bool {
+        match self {
+            Self::Panic | Self::Deadlock | Self::Leak => true,
+            Self::Complete | Self::Cut => false,
+        }
+    }
+
+    /// Returns the end of an execution in which these goroutines are blocked for ever, whether the
+    /// others have returned or run on. Nothing else decides what a deadlock is and what a leak.
     #[must_use]
     pub fn of_blocked(blocked: impl IntoIterator<Item = GoroutineId>) -> Self {
-        let of_one = |id| match id {
-            GoroutineId::MAIN => Self::Deadlock,
-            _ => Self::Leak,
+        let of_one = |id| {
+            if id == GoroutineId::MAIN {
+                Self::Deadlock
+            } else {
+                Self::Leak
+            }
         };
         blocked.into_iter().map(of_one).fold(Self::Complete, worse)
     }
@@ -193,6 +244,11 @@ impl World {
         self.objects.get(id.index()).unwrap_or(&Object::Absent)
     }
 
+    /// The state of an object, if it was made and is of this kind.
+    pub(crate) fn state<K: Kind>(&self, id: ObjectId) -> Option<&K> {
+        K::of(self.object(id))
+    }
+
     /// What is in a cell of the memory; `None` if there is no such cell.
     #[must_use]
     pub fn cell(&self, id: CellId) -> Option<ValueId> {
@@ -200,7 +256,16 @@ impl World {
         value.filter(|&value| value != ValueId::UNIT)
     }
 
-    /// Changes or makes a cell of the memory, or takes it away. For a [`Program`] whose goroutine goes on.
+    /// A state for a goroutine that goes on alone: this one, or an empty one if it has no memory.
+    pub(crate) fn memory(&self) -> Self {
+        match self.cells[..] {
+            [] => Self::default(),
+            _ => self.clone(),
+        }
+    }
+
+    /// Changes or makes a cell of the memory, or takes it away. For a [`Program`] whose goroutine
+    /// goes on.
     pub fn set_cell(&mut self, id: CellId, value: Option<ValueId>) {
         if self.cells.len() <= id.index() {
             self.cells.resize(id.index() + 1, ValueId::UNIT);
@@ -228,7 +293,7 @@ impl World {
             Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
                 match &program.arrival(goroutine.local).next {
                     Next::Op(op) => Pending::Op(op),
-                    Next::Return | Next::Panic(_) => Pending::Nothing,
+                    Next::Return | Next::Panic(_) | Next::Unrecovered(_) => Pending::Nothing,
                 }
             }
         }
@@ -260,8 +325,13 @@ impl World {
             let this = match self.goroutines[index].phase {
                 Phase::Panicked(_) => End::Panic,
                 Phase::Absent | Phase::Returned | Phase::Timer(_) => End::Complete,
-                _ if self.waits_for_a_cut_ticker(program, id) => End::Cut,
-                _ => End::of_blocked([id]),
+                Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
+                    if self.waits_for_a_cut_ticker(program, id) {
+                        End::Cut
+                    } else {
+                        End::of_blocked([id])
+                    }
+                }
             };
             end = worse(end, this);
         }
@@ -273,17 +343,15 @@ impl World {
         let Pending::Op(op) = self.pending(program, id) else {
             return false;
         };
-        let awaits = |channel: ObjectId| match op {
-            Op::Recv(awaited) => *awaited == Some(channel),
-            Op::Select { cases, .. } => cases.contains(&super::op::Case::Recv(Some(channel))),
-            _ => false,
+        let awaits = |channel: ObjectId| {
+            let mut cases = op.cases();
+            cases.any(|(_, case)| case == Case::Recv(Some(channel)))
         };
-        self.objects.iter().any(|object| match object {
-            Object::Timer(timer) if timer.is_cut() => match timer.action {
-                super::timer::Action::Send(channel) => awaits(channel),
-                super::timer::Action::Cancel(_) => false,
-            },
-            _ => false,
+        let timers = self.objects.iter().filter_map(Timer::of);
+        let mut cut = timers.filter(|timer| timer.is_cut());
+        cut.any(|timer| match timer.action {
+            Action::Send(channel) => awaits(channel),
+            Action::Cancel(_) => false,
         })
     }
 
@@ -323,6 +391,7 @@ impl World {
             Next::Op(_) => Phase::Ready,
             Next::Return => Phase::Returned,
             Next::Panic(_) => Phase::Panicked(Panic::Own),
+            Next::Unrecovered(panic) => Phase::Panicked(panic),
         };
         self.set(id, Goroutine { local, phase });
         Ok(())
@@ -347,7 +416,8 @@ impl World {
     }
 }
 
-/// What two goroutines' ends make of an execution: a panic is worst, and a cut ticker makes a block uncertain.
+/// What two goroutines' ends make of an execution: a panic is worst, and a cut ticker makes a block
+/// uncertain.
 fn worse(a: End, b: End) -> End {
     let rank = |end| match end {
         End::Complete => 0,

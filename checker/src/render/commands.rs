@@ -1,7 +1,7 @@
 //! What to type next: the commands, or the call, that play a trace again and tell more of it.
 //!
-//! All of it can be pasted as it is printed. So it is never cut: a command is broken at its arguments, a schedule after its
-//! commas, and a word that is too long runs over.
+//! All of it can be pasted as it is printed. So it is never cut: a command is broken at its
+//! arguments, a schedule after its commas, and a word that is too long runs over.
 
 use super::text::width;
 use crate::execution::escape::visible;
@@ -10,7 +10,8 @@ use crate::explain::trace::Trace;
 /// The columns by which the later lines of a command stand further to the right.
 const INDENT: usize = 4;
 
-/// What to type to play the trace again and to learn more with the program of this name, as label and lines.
+/// What to type to play the trace again and to learn more with the program of this name, as label
+/// and lines.
 pub(super) fn commands(
     trace: &Trace,
     program: &str,
@@ -41,8 +42,8 @@ pub(super) fn commands(
     commands
 }
 
-/// A command in lines of at most `max` columns, as far as its words allow. Each word is one argument or several that belong
-/// together, as a shell reads them.
+/// A command in lines of at most `max` columns, as far as its words allow. Each word is one
+/// argument or several that belong together, as a shell reads them.
 #[must_use]
 pub fn command(words: &[String], max: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -63,8 +64,8 @@ pub fn command(words: &[String], max: usize) -> Vec<String> {
     lines
 }
 
-/// A text as one word of a shell: quoted, if the shell would read it as something else. What is not seen in it is written
-/// so that it is.
+/// A text as one word of a shell: quoted, if the shell would read it as something else. What is not
+/// seen in it is written so that it is.
 #[must_use]
 pub fn shell_word(text: &str) -> String {
     let text = visible(text);
@@ -80,7 +81,8 @@ fn quoted(text: &str) -> String {
     text.replace('\'', r"'\''")
 }
 
-/// A command with its last argument, the schedule, which its reader allows to be broken after commas.
+/// A command with its last argument, the schedule, which its reader allows to be broken after
+/// commas.
 fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<String> {
     let schedule = quoted(schedule);
     let option = format!("--schedule '{schedule}'");

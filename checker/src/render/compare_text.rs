@@ -1,10 +1,12 @@
-//! The comparison of two variants as text: their steps side by side, then what changed, what that breaks, and the sources.
+//! The comparison of two variants as text: their steps side by side, then what changed, what that
+//! breaks, and the sources.
 
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
 use crate::execution::escape::visible_in;
-use crate::explain::compare::{DiffRow, Why};
-use crate::explain::trace::{Act, Ending, Standing, State, Step, Trace};
+use crate::explain::compare::Why;
+use crate::explain::source_diff::DiffRow;
+use crate::explain::trace::{Act, Ending, Facts, Standing, State, Step, Trace};
 
 /// Rows of the difference of the sources that are shown unless all are asked for.
 const DIFF_MAX: usize = 80;
@@ -22,8 +24,15 @@ pub fn render(why: &Why, look: &Look) -> String {
         format!("{kernel}: why the fix works"),
     )];
     let common = why.pairs.iter().filter(|pair| pair.buggy.is_some()).count();
+    let facts = why.buggy.facts.iter().flat_map(Facts::rows);
+    for (name, text) in facts {
+        let texts = wrap(text, look.columns() - 14, look);
+        let texts = texts.into_iter().map(|text| Line::of(Role::Plain, text));
+        lines.extend(under(name, 12, texts.collect()));
+    }
     let text = format!(
-        "the schedule of the {}, played on both variants ({} of {} steps in common, then the fixed one is run on)",
+        "the schedule of the {}, played on both variants ({} of {} steps in common, then the fixed \
+         one is run on)",
         why.buggy.end,
         common,
         why.buggy.steps.len()
@@ -246,7 +255,8 @@ impl<'a> Halves<'a> {
             .collect()
     }
 
-    /// Where the fixed variant cannot follow: the step that is next on the left, and where everybody stands on the right.
+    /// Where the fixed variant cannot follow: the step that is next on the left, and where
+    /// everybody stands on the right.
     fn parting(&self, step: &Step) -> Vec<Line> {
         let mut left = self.can_move(&step.enabled);
         left.push(Line::of(Role::Dim, format!("  step {} is next:", step.n)));

@@ -3,13 +3,16 @@
 use super::text::{line_of, summary, ways_text};
 use crate::explain::trace::{State, Trace};
 
-/// Who waits for whom: red for those who are the reason, in a cycle or alone; solid lines for what is certain, dashed ones for what was seen in other executions.
+/// Who waits for whom: red for those who are the reason, in a cycle or alone; solid lines for what
+/// is certain, dashed ones for what was seen in other executions.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();
     let files = trace.files();
     let mut out = format!(
-        "digraph waits {{\n  label={}\n  labelloc=t\n  node [shape=box, fontname=\"monospace\"]\n  edge [fontname=\"monospace\"]\n",
+        "digraph waits {{\n  label={}\n  labelloc=t\n\
+         \x20 node [shape=box, fontname=\"monospace\"]\n  edge [fontname=\"monospace\"]\n\
+         ",
         quote(&summary(trace))
     );
     let in_reason = |name: &String| {

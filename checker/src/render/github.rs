@@ -1,4 +1,5 @@
-//! A trace as a command of a GitHub workflow: it becomes a remark at the line in the files of the pull request.
+//! A trace as a command of a GitHub workflow: it becomes a remark at the line in the files of the
+//! pull request.
 
 use super::text::{chain, line_of, standing_text, summary};
 use crate::execution::escape::{visible, visible_lines};
@@ -60,7 +61,8 @@ pub fn error(file: &str, title: &str, message: &str) -> String {
     )
 }
 
-/// The place that the trace is about: of the first goroutine of the first reason, or of the one that panics, or of the first that is stuck.
+/// The place that the trace is about: of the first goroutine of the first reason, or of the one
+/// that panics, or of the first that is stuck.
 pub(super) fn place(trace: &Trace) -> Option<&Place> {
     let first = trace
         .waits

@@ -1,4 +1,5 @@
-//! A trace's end in the shape of the dump that Go's runtime writes, with what Go does not know: names, and who holds what.
+//! A trace's end in the shape of the dump that Go's runtime writes, with what Go does not know:
+//! names, and who holds what.
 
 use crate::explain::trace::{Ending, Standing, State, Trace};
 
@@ -91,7 +92,14 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         ("wait", "waitgroup") => "sync.WaitGroup.Wait",
         ("wait", _) => "sync.Cond.Wait",
         ("once", _) => "sync.Once.Do",
-        (verb, _) => return format!("runnable: {}", format!("{verb} {object}").trim_end()),
+        ("acquire", _) => "semaphore.Weighted.Acquire",
+        (verb, _) => {
+            let stands = match standing.state {
+                State::Ready => "runnable",
+                _ => "waiting",
+            };
+            return format!("{stands}: {}", format!("{verb} {object}").trim_end());
+        }
     };
     let why = if standing.state == State::Ready {
         ", can move".to_owned()

@@ -1,16 +1,21 @@
-//! A trace as JSON: as one document, which is enough to make every other rendering again, or as lines of events.
+//! A trace as JSON: as one document, which is enough to make every other rendering again, or as
+//! lines of events.
 //!
-//! **The document** has `"version"` and `"type": "trace"`, and then the fields of [`Trace`] under their own names; a place is written into what it belongs to
-//! as `file`, `line` and `column`, where column 0 means the line of the lock whose guard is dropped. `end` is one of `deadlock`, `leak`, `panic`, `complete`, `bounded`,
-//! `open`.
+//! **The document** has `"version"` and `"type": "trace"`, and then the fields of [`Trace`] under
+//! their own names; a place is written into what it belongs to as `file`, `line` and `column`,
+//! where column 0 means the line of the lock whose guard is dropped. `end` is one of `deadlock`,
+//! `leak`, `panic`, `complete`, `bounded`, `open`.
 //!
 //! **The events** are one JSON value a line, each with `version` and `type`:
 //!
 //! - `start`: `kernel`, `variant`, `goroutines` and `objects` with their kinds and places;
-//! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`, `by` with who did what at which `file` and `line`, `enabled`: all that could
-//!   have been done, in the words of a schedule, and `held`: the locks that are held after it, by goroutine;
-//! - `end`: the `end`, and, of a search's find, the same as `verdict`; `stuck` with each goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain` is false if whom it waits for was seen
-//!   in other executions only, `cycle`, `outside`, and the `schedule`.
+//! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`, `by`
+//!   with who did what at which `file` and `line`, `enabled`: all that could have been done, in the
+//!   words of a schedule, and `held`: the locks that are held after it, by goroutine;
+//! - `end`: the `end`, and, of a search's find, the same as `verdict`; `stuck` with each
+//!   goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain`
+//!   is false if whom it waits for was seen in other executions only, `cycle`, `outside`, and the
+//!   `schedule`.
 //!
 //! Under one version fields are only added.
 
@@ -154,7 +159,7 @@ fn end(trace: &Trace) -> Value {
         "type": "end",
         "end": trace.end,
         "stuck": stuck.collect::<Vec<_>>(),
-        "cycle": cycle.map(|reason| &reason.members),
+        "cycle": cycle.map(|reason| &reason.members[..reason.cycle]),
         "reasons": trace.waits.reasons,
         "outside": trace.waits.outside,
         "schedule": trace.schedule,

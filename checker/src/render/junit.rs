@@ -1,4 +1,5 @@
-//! Results as JUnit XML, which continuous integration reads: a suite for each kernel, a case for each variant.
+//! Results as JUnit XML, which continuous integration reads: a suite for each kernel, a case for
+//! each variant.
 
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ pub fn render(suites: &[Suite]) -> String {
     out
 }
 
-/// The counts of a suite; those of all suites have none of the skipped, for which the schema that Jenkins reads has no place there.
+/// The counts of a suite; those of all suites have none of the skipped, for which the schema that
+/// Jenkins reads has no place there.
 fn counts<'a>(cases: impl Iterator<Item = &'a Case> + Clone, of_suite: bool) -> String {
     let failed = |case: &&Case| matches!(case.outcome, Outcome::Failed { .. });
     let skipped = |case: &&Case| matches!(case.outcome, Outcome::Skipped(_));
@@ -117,8 +119,9 @@ fn case_text(suite: &str, case: &Case) -> String {
     out
 }
 
-/// A text in which nothing is taken for markup. XML 1.0 can hold no control characters, whatever they are written as: they, and
-/// all others that are not seen, are written as in other texts for people.
+/// A text in which nothing is taken for markup. XML 1.0 can hold no control characters, whatever
+/// they are written as: they, and all others that are not seen, are written as in other texts for
+/// people.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible_lines(text).chars() {

@@ -3,10 +3,10 @@
 use super::commands::commands;
 use super::text::{
     DROP_LEGEND, IMAGINED_LEGEND, Line, Look, Role, closing, edge_text, facts, fit, has_drops,
-    headline, kinds_of_ways, line_of, seen_legend, standing_text, steps, under, waited_for, width,
-    wrap,
+    headline, how_often, kinds_of_ways, line_of, seen_legend, standing_text, steps, under,
+    waited_for, width, wrap,
 };
-use crate::explain::trace::{Act, State, Step, Trace};
+use crate::explain::trace::{Act, Facts, State, Step, Trace};
 use crate::explain::wait_for_graph::{Edge, ReasonKind};
 
 /// How many rows a run of quiet steps must have to be folded into one.
@@ -121,7 +121,8 @@ pub(super) enum Row<'a> {
     Folded(&'a [Step]),
 }
 
-/// The steps in rows: runs with which nobody could interfere are one row, unless all are to be shown or the trace is short.
+/// The steps in rows: runs with which nobody could interfere are one row, unless all are to be
+/// shown or the trace is short.
 pub(super) fn rows<'a>(trace: &'a Trace, look: &Look) -> Vec<Row<'a>> {
     if look.all || trace.steps.len() <= WHOLE_MAX {
         return trace.steps.iter().map(Row::Step).collect();
@@ -315,6 +316,30 @@ fn last_lines(trace: &Trace, columns: &Columns, files: &[&str], look: &Look) -> 
     lines
 }
 
+/// How often it ends so, and what is known of the kernel.
+fn known(trace: &Trace, look: &Look) -> Vec<Line> {
+    let indent = 12;
+    let max = look.columns() - indent;
+    let mut lines = Vec::new();
+    if let Some(chance) = trace
+        .search
+        .as_ref()
+        .and_then(|search| search.chance.as_ref())
+    {
+        let texts = vec![how_often(chance)];
+        lines.extend(under("how often", indent, wrapped(texts, max, look)));
+    }
+    let facts = trace.facts.iter().filter(|_| trace.end.is_bad());
+    for (name, text) in facts.flat_map(Facts::rows) {
+        lines.extend(under(
+            name,
+            indent,
+            wrapped(vec![text.to_owned()], max, look),
+        ));
+    }
+    lines
+}
+
 /// The reasons, those who merely wait, and the legends.
 pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     let files = trace.files();
@@ -327,6 +352,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
                 let who = reason.members.join(", ");
                 let what = match reason.kind {
                     ReasonKind::LostWakeUp => "waits for a signal that nobody is left to give",
+                    ReasonKind::Unknown => "is stuck",
                     _ => "is stuck without a cycle",
                 };
                 vec![format!("{who} {what}: {sentence}")]
@@ -345,7 +371,16 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         .iter()
         .flat_map(|name| trace.waits.of(name));
     let texts = edge_texts(outside, &files, max);
-    lines.extend(under("outside", indent, wrapped(texts, max, look)));
+    let label = match trace
+        .waits
+        .reasons
+        .iter()
+        .any(|reason| reason.kind.is_cycle())
+    {
+        true => "outside",
+        false => "also stuck",
+    };
+    lines.extend(under(label, indent, wrapped(texts, max, look)));
     if trace.waits.reasons.is_empty() && !trace.waits.edges.is_empty() && trace.stuck().count() > 0
     {
         let text = "no set of goroutines was found to which every way out leads back".to_owned();
@@ -370,6 +405,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
             lines.push(line);
         }
     }
+    lines.extend(known(trace, look));
     lines.push(Line::new());
     lines
 }

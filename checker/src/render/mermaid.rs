@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::text::{headline, line_of};
 use crate::explain::trace::{Act, State, Step, Trace};
 
-/// The trace as a sequence diagram: an arrow for a rendezvous and for each wait, a bar beside who holds a lock.
+/// The trace as a sequence diagram: an arrow for a rendezvous and for each wait, a bar beside who
+/// holds a lock.
 #[must_use]
 pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();

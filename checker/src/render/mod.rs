@@ -13,6 +13,8 @@ pub mod sources;
 
 pub mod compare_text;
 
+mod format;
+
 pub mod dot;
 pub mod github;
 pub mod go_dump;
@@ -21,5 +23,6 @@ pub mod junit;
 pub mod mermaid;
 pub mod sarif;
 
+pub use format::{Context, Format, Layout};
 pub use sources::Sources;
 pub use text::Look;

@@ -1,7 +1,8 @@
 //! Traces in SARIF 2.1.0, the Static Analysis Results Interchange Format of OASIS.
 //!
-//! A trace is a result with one code flow, which has a thread flow for each goroutine; the execution order of a location is the number of its
-//! step. Where a goroutine stands at the end is the last location of its thread flow.
+//! A trace is a result with one code flow, which has a thread flow for each goroutine; the
+//! execution order of a location is the number of its step. Where a goroutine stands at the end is
+//! the last location of its thread flow.
 
 use serde_json::{Value, json};
 

@@ -232,7 +232,8 @@ fn signal_labels(trace: &Trace) -> Vec<Label> {
         .collect()
 }
 
-/// What was done before to the object at which somebody panics: the first close, the unlock that was one too few.
+/// What was done before to the object at which somebody panics: the first close, the unlock that
+/// was one too few.
 fn panic_labels(trace: &Trace) -> Vec<Label> {
     let Some((object, last)) = panic_object(trace) else {
         return Vec::new();

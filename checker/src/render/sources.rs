@@ -33,8 +33,8 @@ impl Sources {
         self.0.is_empty()
     }
 
-    /// The expression that a place points at, as a range of bytes: for a call of a method, from its receiver to its closing parenthesis. `None` if
-    /// there is no such place.
+    /// The expression that a place points at, as a range of bytes: for a call of a method, from its
+    /// receiver to its closing parenthesis. `None` if there is no such place.
     #[must_use]
     pub fn span(&self, place: &Place) -> Option<Range<usize>> {
         let text = self.get(&place.file)?;
@@ -65,7 +65,8 @@ fn receiver(line: &str, at: usize) -> usize {
     })
 }
 
-/// How many bytes the expression takes that begins the text: up to the end of its call, of its name, or of the text.
+/// How many bytes the expression takes that begins the text: up to the end of its call, of its
+/// name, or of the text.
 fn expression(text: &str) -> usize {
     let mut depth = 0_usize;
     for (at, c) in text.char_indices() {

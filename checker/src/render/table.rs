@@ -1,4 +1,5 @@
-//! A trace as a table: a row for each step and a column for each goroutine, with the arrow of a rendezvous across the border between them.
+//! A trace as a table: a row for each step and a column for each goroutine, with the arrow of a
+//! rendezvous across the border between them.
 
 use super::list::{self, Row, about, act_line, command_lines, finish, fold_text, rows, why};
 use super::text::{Line, Look, Role, fit, headline, line_of, standing_text, under, width, wrap};
@@ -7,7 +8,8 @@ use crate::explain::trace::{Ending, Object, Standing, State, Step, Trace};
 /// The width of the column of step numbers, without its border.
 const STEP: usize = 7;
 
-/// A column for a goroutine is at least so wide. Where not all have that, the trace is drawn as a list.
+/// A column for a goroutine is at least so wide. Where not all have that, the trace is drawn as a
+/// list.
 const COLUMN_MIN: usize = 18;
 
 /// How many objects are shown; those that somebody waits for come first.
@@ -134,7 +136,8 @@ impl<'a> Table<'a> {
         for (need, name) in needs.iter_mut().zip(&self.names) {
             if let Some(standing) = self.trace.standing(name) {
                 let cells = self.standing_cells(standing, usize::MAX);
-                // A reason can be broken into lines; what is stuck, and what is held, should be seen whole.
+                // A reason can be broken into lines; what is stuck, and what is held, should be
+                // seen whole.
                 let cells = cells
                     .iter()
                     .enumerate()
@@ -444,7 +447,7 @@ fn waiting_text(object: &Object) -> String {
     }
     let plain = matches!(
         object.kind.as_str(),
-        "mutex" | "once" | "waitgroup" | "cond"
+        "mutex" | "once" | "waitgroup" | "cond" | "semaphore"
     );
     let who = object.waiting.iter().map(|waiting| match plain {
         true => waiting.goroutine.clone(),

@@ -1,4 +1,5 @@
-//! What the handles of [`sync`](crate::sync) stand on: the [`Backend`] that runs the calling goroutine.
+//! What the handles of [`sync`](crate::sync) stand on: the [`Backend`] that runs the calling
+//! goroutine.
 
 use std::cell::RefCell;
 use std::panic::Location;
@@ -18,7 +19,8 @@ use crate::runtime::values::Values;
 /// The body of a goroutine.
 pub(crate) type Body = Box<dyn FnOnce()>;
 
-/// That which runs a kernel: it makes objects, starts goroutines, and blocks a goroutine until its operation is done.
+/// That which runs a kernel: it makes objects, starts goroutines, and blocks a goroutine until its
+/// operation is done.
 pub(crate) trait Backend {
     /// Does a visible operation for the calling goroutine. Returns when it is done.
     fn perform(&self, op: Op, site: Site) -> Outcome;
@@ -51,7 +53,8 @@ pub(crate) trait Backend {
     /// The calling goroutine enters a loop that says it is one; yields a number for it.
     fn enter_loop(&self, site: Site) -> u32;
 
-    /// The calling goroutine is at the head of this loop; all that it carries from turn to turn is `state`.
+    /// The calling goroutine is at the head of this loop; all that it carries from turn to turn is
+    /// `state`.
     fn loop_head(&self, looped: u32, state: crate::model::ValueId, site: Site);
 }
 
@@ -77,8 +80,9 @@ pub(crate) fn current() -> Rc<dyn Backend> {
             backend
         }
         None => panic!(
-            "a sync object was used outside a run: locks, channels and the like of Gordian live only within a kernel that is being \
-             checked; make and use them inside the closure that is given to the checker"
+            "a sync object was used outside a run: locks, channels and the like of Gordian live \
+             only within a kernel that is being checked; make and use them inside the closure that \
+             is given to the checker"
         ),
     }
 }

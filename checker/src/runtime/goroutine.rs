@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::backend::{Backend, Body, with_backend};
-use super::coroutine::{Coroutine, suspend};
+use super::coroutine::{Abandoned, Coroutine, DestructorPanicked, Resume, suspend};
 use super::heartbeat;
 use super::overflow::Overflow;
 use super::quiet;
@@ -13,7 +15,8 @@ use super::registry::Registry;
 use super::unwinding::{self, Contents};
 use super::values::Values;
 use crate::model::{
-    Arrival, Creation, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, TimerRules, ValueId,
+    Arrival, Creation, Fault, GoroutineId, Next, Object, ObjectId, Op, Outcome, Site, Stall,
+    StallCause, TimerRules, ValueId,
 };
 
 /// What all goroutines of one program share.
@@ -29,10 +32,24 @@ pub(super) struct Shared {
     made: RefCell<Made>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
+    /// The goroutine of which a destructor has panicked while it unwound: nothing may run any more.
+    spoiled_by: RefCell<Option<heartbeat::Stretch>>,
 }
 
 /// The bytes of its stack that a goroutine is taken to use that does not let itself be unwound.
-const SWALLOWED_BYTES: usize = 64 << 10;
+pub(crate) const STAYING_BYTES: usize = 64 << 10;
+
+/// Bytes of stacks that may be lost before a kernel is given up: 4,096 stacks. Each is two mappings
+/// of the process, which may have some 65,000, and without any no thread can be started.
+const LOST_BYTES_MAX: usize = 1 << 28;
+
+/// That a kernel is given up, if so many bytes of stacks that are lost are too many.
+pub(crate) fn too_much_lost(bytes: usize) -> Option<Fault> {
+    (bytes > LOST_BYTES_MAX).then_some(Fault::TooMany {
+        what: "bytes of stacks whose goroutines catch every panic",
+        max: LOST_BYTES_MAX,
+    })
+}
 
 impl Shared {
     pub(super) fn new(run: u32, timers: TimerRules) -> Self {
@@ -46,6 +63,7 @@ impl Shared {
             made: RefCell::default(),
             contents: RefCell::default(),
             lost_bytes: Cell::new(0),
+            spoiled_by: RefCell::default(),
         }
     }
 }
@@ -76,7 +94,8 @@ enum Stop {
     },
 }
 
-/// What a goroutine has made in its life. A function of its history, and so a part of its local state.
+/// What a goroutine has made in its life. A function of its history, and so a part of its local
+/// state.
 #[derive(Clone, Default)]
 struct Made {
     goroutine: Option<GoroutineId>,
@@ -110,9 +129,12 @@ pub(super) enum Progress {
     Arrived(Arrival, Option<Body>),
     /// It enters a loop and has to be given a number for it with the next resume.
     EntersLoop,
+    /// A destructor of it has panicked while it unwound.
+    Spoiled(Fault),
     /// It asks for an operation within the code of a value of this type, and cannot go on.
     OfValue { type_name: &'static str, site: Site },
-    /// It is at the head of a loop, with this state, having made so many things in its life, and these on the way here.
+    /// It is at the head of a loop, with this state, having made so many things in its life, and
+    /// these on the way here.
     AtHead {
         looped: u32,
         state: ValueId,
@@ -123,7 +145,8 @@ pub(super) enum Progress {
 }
 
 impl Running {
-    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so much more.
+    /// A goroutine at its start; the body as it was, if there is no memory for its stack and so
+    /// much more.
     pub(super) fn new(
         shared: &Rc<Shared>,
         goroutine: GoroutineId,
@@ -140,20 +163,20 @@ impl Running {
                 ..Made::default()
             },
             stretch: heartbeat::Stretch {
-                goroutine: shared.goroutines.borrow().get(goroutine.0).base().into(),
+                goroutine: shared.name_of(goroutine),
                 from: Site::NONE,
             },
         })
     }
 
     /// Lets it run on to the next place of interest.
-    pub(super) fn resume(&mut self, outcome: Outcome) -> Progress {
+    pub(super) fn resume(&mut self, resume: Resume) -> Progress {
         let shared = &self.shared;
         let coroutine = self.coroutine.as_mut().expect("it is not being dropped");
         let outer_made = shared.made.replace(std::mem::take(&mut self.made));
         let backend: Rc<dyn Backend> = shared.clone();
         let finished = with_backend(backend, || {
-            let run = || quiet::quietly(|| coroutine.resume(outcome));
+            let run = || quiet::quietly(|| coroutine.resume(resume));
             heartbeat::beating(self.stretch.clone(), run)
         });
         self.made = shared.made.replace(outer_made);
@@ -194,19 +217,12 @@ impl Running {
             }
             (Some(finished), _) => {
                 let created = std::mem::take(&mut shared.stretch.borrow_mut().created);
-                let (next, site) = match finished {
-                    Ok(()) => (Next::Return, Site::NONE),
-                    Err(payload) => match payload.downcast_ref::<Overflow>() {
-                        Some(overflow) => {
-                            shared.lose(overflow.stack_bytes);
-                            (Next::Panic(overflow.message()), self.stretch.from)
-                        }
-                        None => {
-                            let (message, site) = quiet::told(payload);
-                            (Next::Panic(message), site)
-                        }
-                    },
-                };
+                if let Err(payload) = &finished
+                    && payload.is::<DestructorPanicked>()
+                {
+                    return Progress::Spoiled(shared.spoil(&self.stretch));
+                }
+                let (next, site) = self.ending(finished);
                 Progress::Arrived(
                     Arrival {
                         created,
@@ -219,6 +235,20 @@ impl Running {
             (None, None) => unreachable!("a goroutine suspends only through its backend"),
         }
     }
+
+    /// Says how it ended, and where.
+    fn ending(&self, finished: std::thread::Result<()>) -> (Next, Site) {
+        match finished {
+            Ok(()) => (Next::Return, Site::NONE),
+            Err(payload) => match payload.downcast_ref::<Overflow>() {
+                Some(overflow) => (Next::Panic(overflow.message()), self.stretch.from),
+                None => {
+                    let (message, site) = quiet::told(payload);
+                    (Next::Panic(message), site)
+                }
+            },
+        }
+    }
 }
 
 /// A goroutine that is left where it blocks unwinds, so that it gives back what it owns.
@@ -227,9 +257,13 @@ impl Drop for Running {
         let Some(coroutine) = self.coroutine.take() else {
             return;
         };
-        let abandon = || heartbeat::beating(self.stretch.clone(), || coroutine.abandon());
-        if !self.shared.without_effect(abandon) {
-            self.shared.lose(SWALLOWED_BYTES);
+        let abandon = || coroutine.abandon();
+        let abandoned = self.shared.without_effect(self.stretch.clone(), abandon);
+        if abandoned != Abandoned::Ended {
+            self.shared.lose(STAYING_BYTES);
+        }
+        if abandoned == Abandoned::DestructorPanicked {
+            self.shared.spoil(&self.stretch);
         }
     }
 }
@@ -238,21 +272,42 @@ impl Shared {
     /// Runs `f`, in which code of the kernel runs that no search knows of: destructors.
     ///
     /// They may use the handles. What they do to the tables is undone.
-    pub(super) fn without_effect<R>(self: &Rc<Self>, f: impl FnOnce() -> R) -> R {
+    fn without_effect<R>(self: &Rc<Self>, stretch: heartbeat::Stretch, f: impl FnOnce() -> R) -> R {
         let outer = (self.stretch.take(), self.made.take());
-        let result = with_backend(self.clone(), || quiet::quietly(f));
+        let beating = || heartbeat::beating(stretch.clone(), || quiet::quietly(f));
+        let result = with_backend(self.clone(), beating);
         let left = self.stretch.replace(outer.0);
         self.made.replace(outer.1);
         // A goroutine that did not let itself be unwound may have asked for a new one.
         if left.stop.is_some() {
-            self.dispose(left);
+            self.dispose(stretch.goroutine, left);
         }
         result
     }
 
-    /// Drops something of the kernel's that nobody needs any more.
-    pub(super) fn dispose<T>(self: &Rc<Self>, value: T) {
-        self.without_effect(|| quiet::dispose(value));
+    /// Drops something of this goroutine's that nobody needs any more.
+    pub(super) fn dispose<T>(self: &Rc<Self>, goroutine: Arc<str>, value: T) {
+        let from = Site::NONE;
+        let stretch = heartbeat::Stretch { goroutine, from };
+        self.without_effect(stretch, || quiet::dispose(value));
+    }
+
+    /// The name of a goroutine without its maker.
+    pub(super) fn name_of(&self, id: GoroutineId) -> Arc<str> {
+        self.goroutines.borrow().get(id.0).base().into()
+    }
+
+    /// Notes that a destructor has panicked while this goroutine unwound.
+    fn spoil(&self, stretch: &heartbeat::Stretch) -> Fault {
+        self.spoiled_by
+            .borrow_mut()
+            .get_or_insert_with(|| stretch.clone());
+        destructor_panicked(stretch)
+    }
+
+    /// That nothing may run any more, if it is so.
+    pub(super) fn spoiled(&self) -> Option<Fault> {
+        self.spoiled_by.borrow().as_ref().map(destructor_panicked)
     }
 
     /// A stack of which so many bytes are in use is lost.
@@ -260,7 +315,7 @@ impl Shared {
         self.lost_bytes.set(self.lost_bytes.get() + bytes);
     }
 
-    /// The bytes of stacks that are lost: their goroutines overflowed, or could not be unwound.
+    /// The bytes of stacks that are lost: their goroutines could not be unwound.
     pub(super) fn lost_bytes(&self) -> usize {
         self.lost_bytes.get()
     }
@@ -268,28 +323,39 @@ impl Shared {
     /// Empties the tables, once no goroutine is to run any more.
     pub(super) fn clear(self: &Rc<Self>) {
         let mut values = self.values.take();
-        self.without_effect(|| values.dispose());
+        let stretch = heartbeat::Stretch {
+            goroutine: "main".into(),
+            from: Site::NONE,
+        };
+        self.without_effect(stretch, || values.dispose());
         self.goroutines.take();
         self.objects.take();
         self.contents.take();
     }
 
-    fn stop(&self, stop: Stop) -> Outcome {
+    fn stop(&self, stop: Stop) -> Resume {
         self.stretch.borrow_mut().stop = Some(stop);
         suspend()
     }
 
+    /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
+    /// search knows gets one that nothing has yet: it is no part of the run, and must not change
+    /// the names of what is.
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
         let mut made = self.made.borrow_mut();
-        let nth = made.nth(name, kind);
         let registry = if matches!(kind, "goroutine" | "timer goroutine") {
             &self.goroutines
         } else {
             &self.objects
         };
+        let Some(maker) = made.goroutine else {
+            let index = registry.borrow().len() + self.stretch.borrow().created.len();
+            return u32::try_from(index).expect("more than 2^32 things");
+        };
+        let nth = made.nth(name, kind);
         registry
             .borrow_mut()
-            .intern(made.goroutine.map(|id| id.0), name, kind, nth, site)
+            .intern(Some(maker.0), name, kind, nth, site)
     }
 }
 
@@ -298,11 +364,15 @@ impl Backend for Shared {
         if unwinding::is_without_effect() {
             return self.contents.borrow().outcome(&op);
         }
-        self.stop(Stop::Op {
+        let stop = Stop::Op {
             op,
             site,
             body: None,
-        })
+        };
+        match self.stop(stop) {
+            Resume::Told(outcome) => outcome,
+            Resume::GoOn | Resume::Entered(_) => unreachable!("an operation has an outcome"),
+        }
     }
 
     fn go(&self, name: &str, body: Body, site: Site) {
@@ -372,8 +442,8 @@ impl Backend for Shared {
             return 0;
         }
         match self.stop(Stop::EnterLoop) {
-            Outcome::Sent(number) => number,
-            outcome => unreachable!("a loop is numbered by {outcome:?}"),
+            Resume::Entered(number) => number,
+            Resume::GoOn | Resume::Told(_) => unreachable!("a loop has a number"),
         }
     }
 
@@ -387,6 +457,16 @@ impl Backend for Shared {
             site,
         });
     }
+}
+
+/// That a destructor has panicked while a goroutine unwound.
+pub(crate) fn destructor_panicked(stretch: &heartbeat::Stretch) -> Fault {
+    Fault::Stalled(Stall {
+        goroutine: stretch.goroutine.to_string(),
+        from: stretch.from,
+        time: Duration::ZERO,
+        cause: StallCause::DestructorPanics,
+    })
 }
 
 /// A number for each run in this process.

@@ -1,12 +1,15 @@
-//! Whether the code of a kernel comes back: a [`Heartbeat`] that beats each time a goroutine starts to run and each time it stops.
+//! Whether the code of a kernel comes back: a [`Heartbeat`] that beats each time a goroutine starts
+//! to run and each time it stops.
 //!
-//! A goroutine that never comes to a visible operation cannot be stopped from within, since it never gives the thread back. Somebody on another thread
-//! can see it, though: the heart stands still while a goroutine runs. There is no clock here; how long is too long is for the watcher to say.
+//! A goroutine that never comes to a visible operation cannot be stopped from within, since it
+//! never gives the thread back. Somebody on another thread can see it, though: the heart stands
+//! still while a goroutine runs. There is no clock here; how long is too long is for the watcher to
+//! say.
 
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{Site, StallCause};
 
@@ -31,10 +34,9 @@ pub struct Stretch {
 }
 
 /// The causes for which a thread is lost, each numbered by its place.
-const CAUSES: [StallCause; 4] = [
+const CAUSES: [StallCause; 3] = [
     StallCause::Runs,
     StallCause::DestructorPanics,
-    StallCause::CatchesEverything,
     StallCause::StackOverflow,
 ];
 
@@ -50,7 +52,8 @@ impl Heartbeat {
         self.watched.store(true, Ordering::Relaxed);
     }
 
-    /// The cause for which the thread that runs the goroutines will never come back, if it will not.
+    /// The cause for which the thread that runs the goroutines will never come back, if it will
+    /// not.
     #[must_use]
     pub fn lost(&self) -> Option<StallCause> {
         CAUSES
@@ -72,10 +75,11 @@ impl Heartbeat {
     /// Which goroutine runs, or ran last.
     #[must_use]
     pub fn stretch(&self) -> Option<Stretch> {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.running().clone()
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Stretch>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -113,52 +117,47 @@ pub(super) fn is_watched() -> bool {
     })
 }
 
-/// Keeps this thread for ever, if somebody on another thread sees it: what would come next ends the
-/// process, or never ends. Returns if nobody does.
-pub(crate) fn lose_thread(cause: StallCause) {
-    let heartbeat = CURRENT.with_borrow(Clone::clone);
-    if heartbeat.is_some_and(|heartbeat| heartbeat.lose(cause)) {
-        loop {
-            std::thread::park();
-        }
-    }
-}
-
 /// The heart in which this thread's goroutines beat, for a signal handler; null if there is none.
 /// It lives at least until the goroutine that runs stops.
 pub(super) fn current() -> *const Heartbeat {
     ADDRESS.get()
 }
 
-/// Runs a stretch of a goroutine's own code.
+/// Runs a stretch of a goroutine's own code; within another one, that of whoever is unwound or
+/// dropped meanwhile.
 pub(crate) fn beating<R>(stretch: Stretch, f: impl FnOnce() -> R) -> R {
-    struct Stopped(Arc<Heartbeat>);
+    struct Stopped(Arc<Heartbeat>, Option<Stretch>);
     impl Drop for Stopped {
         fn drop(&mut self) {
-            self.0.beats.fetch_add(1, Ordering::Relaxed);
+            let beats = if self.1.is_some() {
+                *self.0.running() = self.1.take();
+                2
+            } else {
+                1
+            };
+            self.0.beats.fetch_add(beats, Ordering::Relaxed);
         }
     }
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return f();
     };
-    *heartbeat
-        .running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(stretch);
-    heartbeat.beats.fetch_add(1, Ordering::Relaxed);
-    let _stopped = Stopped(heartbeat);
+    let outer = heartbeat.running().replace(stretch);
+    let (beats, outer) = match heartbeat.beats() % 2 {
+        0 => (1, None),
+        _ => (2, outer),
+    };
+    heartbeat.beats.fetch_add(beats, Ordering::Relaxed);
+    let _stopped = Stopped(heartbeat, outer);
     f()
 }
 
-/// A goroutine has come to an operation and goes on: for who lets many run in turn within one stretch.
+/// A goroutine has come to an operation and goes on: for who lets many run in turn within one
+/// stretch.
 pub(crate) fn beat(stretch: impl FnOnce() -> Stretch) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {
         return;
     };
-    *heartbeat
-        .running
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(stretch());
+    *heartbeat.running() = Some(stretch());
     heartbeat.beats.fetch_add(2, Ordering::Relaxed);
 }
 
@@ -183,8 +182,18 @@ mod tests {
             beating(stretch(), || {
                 beat(stretch);
                 assert_eq!(heartbeat.beats(), 5);
+                let inner = Stretch {
+                    goroutine: "inner".into(),
+                    from: Site::NONE,
+                };
+                beating(inner.clone(), || {
+                    assert_eq!(heartbeat.beats(), 7, "it runs within the other");
+                    assert_eq!(heartbeat.stretch(), Some(inner));
+                });
+                assert_eq!(heartbeat.beats(), 9);
+                assert_eq!(heartbeat.stretch(), Some(stretch()));
             });
-            assert_eq!(heartbeat.beats(), 6);
+            assert_eq!(heartbeat.beats(), 10);
         });
         assert_eq!(heartbeat.stretch(), Some(stretch()));
     }

@@ -1,7 +1,7 @@
 //! How Rust closures become a [`Program`](crate::model::Program).
 //!
-//! [`closures`] runs the goroutines of a kernel on [`coroutine`]s and writes down what they do as automata. The handles of
-//! [`sync`](crate::sync) reach it through [`backend`].
+//! [`closures`] runs the goroutines of a kernel on [`coroutine`]s and writes down what they do as
+//! automata. The handles of [`sync`](crate::sync) reach it through [`backend`].
 
 pub(crate) mod backend;
 pub(crate) mod closures;

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
-use super::{heartbeat, unwinding};
+use super::{heartbeat, overflow, unwinding};
 use crate::model::Site;
 
 thread_local! {
@@ -37,8 +37,8 @@ fn install() {
             if !IN_KERNEL.get() {
                 outer(info);
             } else if is_the_end(info) {
-                // Not from here: the lock of the hook is held.
-                if !heartbeat::is_watched() {
+                // Nobody leaves from here: the lock of the hook is held.
+                if !overflow::is_left_at_the_end() && !heartbeat::is_watched() {
                     outer(info);
                 }
             } else {
@@ -50,18 +50,15 @@ fn install() {
 
 /// The message of the panic with this payload, and its place.
 ///
-/// One that was begun with `resume_unwind` passes no hook, so its place is not known. A payload of a type of the kernel's own is not dropped: its destructor
-/// is code of the kernel, which must not run outside of it.
+/// One that was begun with `resume_unwind` passes no hook, so its place is not known.
 pub(crate) fn told(payload: Box<dyn Any + Send>) -> (String, Site) {
-    let message = text_of(payload.as_ref());
-    if message.is_none() {
-        std::mem::forget(payload);
-    }
-    let message = message.unwrap_or_else(|| NO_MESSAGE.to_owned());
+    let message = text_of(payload.as_ref()).unwrap_or_else(|| NO_MESSAGE.to_owned());
     let site = match LAST.take() {
         Some((last, site)) if last == message => site,
         _ => Site::NONE,
     };
+    // A payload of the kernel's own type may have a destructor.
+    dispose(payload);
     (message, site)
 }
 
@@ -85,7 +82,8 @@ fn text_of(payload: &dyn Any) -> Option<String> {
 fn record(info: &PanicHookInfo<'_>) {
     let message = text_of(info.payload()).unwrap_or_else(|| NO_MESSAGE.to_owned());
     let site = info.location().map_or(Site::NONE, |place| {
-        // A `Location` of a hook borrows from the hook's argument; its file name is kept for the rest of the program, once for each file.
+        // A `Location` of a hook borrows from the hook's argument; its file name is kept for the
+        // rest of the program, once for each file.
         Site {
             file: keep(place.file()),
             line: place.line(),
@@ -95,8 +93,9 @@ fn record(info: &PanicHookInfo<'_>) {
     LAST.set(Some((message, site)));
 }
 
-/// Whether this is what the language panics with before it ends the process, since a destructor has panicked in a panic. Whoever watches the search from
-/// another thread gets a result all the same, without this thread; else it is told as usual, with the places that led there.
+/// Whether this is what the language panics with before it ends the process, since a destructor has
+/// panicked in a panic. Whoever watches the search from another thread gets a result all the same,
+/// without this thread; else it is told as usual, with the places that led there.
 fn is_the_end(info: &PanicHookInfo<'_>) -> bool {
     text_of(info.payload()).is_some_and(|text| text.starts_with("panic in a "))
         && info

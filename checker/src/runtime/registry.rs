@@ -1,7 +1,7 @@
 //! Who is who: ids and names of goroutines and objects.
 //!
-//! A thing is known by its maker, its name, and as the how-manieth of that name its maker made it. So it has the same id in every
-//! execution, whatever the order in which things were made.
+//! A thing is identified by its maker, its name, and its number among those of that name by it.
+//! So it has the same id in every execution, whatever the order in which things were made.
 
 use std::cell::OnceCell;
 
@@ -95,7 +95,8 @@ impl Registry {
         self.things.iter().map(thing).collect()
     }
 
-    /// Gives the ids to things that another registry gave them. What is here already must be among the first of them.
+    /// Gives the ids to things that another registry gave them. What is here already must be among
+    /// the first of them.
     pub(crate) fn expect(&mut self, known: &[KnownThing]) {
         for thing in known {
             let (file, line, column) = &thing.site;
@@ -117,8 +118,9 @@ impl Registry {
         &self.things[id as usize]
     }
 
-    /// A name that no other thing has: the given one where that is the only one or main made it, else with its maker's name
-    /// before it. `makers` are the goroutines, or `None` if these things are the goroutines themselves.
+    /// A name that no other thing has: the given one where that is the only one or main made it,
+    /// else with its maker's name before it. `makers` are the goroutines, or `None` if these things
+    /// are the goroutines themselves.
     pub(crate) fn name(&self, id: u32, makers: Option<&Self>) -> String {
         let names = self.names.get_or_init(|| {
             let mut bases: FxHashMap<String, u32> = FxHashMap::default();

@@ -5,14 +5,15 @@
 //! - A goroutine panics. It cannot be suspended in the middle of its unwinding: Rust counts panics
 //!   by threads, not by coroutines, so every other goroutine on the thread would seem to panic.
 //!   Nor need it be: a panic that nobody recovers ends a program.
-//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to give back what it owns.
+//! - A goroutine that is blocked for ever is [unwound](super::coroutine), to give back what it
+//!   owns.
 //! - A body that nobody has begun, or a value that nobody needs any more, is [dropped](disposing).
 //!
 //! In all three an operation has no effect, and yields an outcome that lets the destructor finish.
 
 use std::cell::Cell;
 
-use crate::model::{AtomicOp, Case, Object, ObjectId, Op, Outcome, ValueId};
+use crate::model::{Case, Choice, Object, ObjectId, Op, Outcome, Tells, ValueId};
 
 thread_local! {
     static DISPOSING: Cell<bool> = const { Cell::new(false) };
@@ -44,18 +45,16 @@ pub(crate) fn is_without_effect() -> bool {
     DISPOSING.get() || std::thread::panicking()
 }
 
-/// What is under each lock and in each cell when it is made. A destructor that takes a lock while its goroutine unwinds finds this.
+/// What is under each lock and in each cell when it is made. A destructor that takes a lock while
+/// its goroutine unwinds finds this.
 #[derive(Default)]
-pub(super) struct Contents(Vec<ValueId>);
+pub(crate) struct Contents(Vec<ValueId>);
 
 impl Contents {
     /// Notes the first content of an object, if it has one.
-    pub(super) fn note(&mut self, id: ObjectId, object: &Object) {
-        let content = match object {
-            Object::Mutex(mutex) => mutex.content,
-            Object::RwLock(lock) => lock.content,
-            Object::Cell(cell) => cell.value,
-            _ => return,
+    pub(crate) fn note(&mut self, id: ObjectId, object: &Object) {
+        let Some(content) = object.content() else {
+            return;
         };
         if self.0.len() <= id.index() {
             self.0.resize(id.index() + 1, ValueId::UNIT);
@@ -63,47 +62,28 @@ impl Contents {
         self.0[id.index()] = content;
     }
 
-    fn of(&self, id: ObjectId) -> Outcome {
-        Outcome::Value(self.0.get(id.index()).copied().unwrap_or(ValueId::UNIT))
+    /// The outcome of an operation that is not done.
+    pub(crate) fn outcome(&self, op: &Op) -> Outcome {
+        idle_outcome(op, |id| self.0.get(id.index()).copied())
     }
+}
 
-    /// The outcome of an operation that is not done: locks are free, channels are closed, counters are at zero.
-    pub(super) fn outcome(&self, op: &Op) -> Outcome {
-        match op {
-            Op::Lock(o) | Op::RLock(o) | Op::WLock(o) | Op::Get(o) => self.of(*o),
-            Op::TryLock(o) | Op::TryRLock(o) | Op::TryWLock(o) => self.of(*o),
-            Op::CondWait { mutex, .. } => self.of(*mutex),
-            Op::Recv(_) => Outcome::Nothing,
-            Op::Select { default: true, .. } => Outcome::Default,
-            Op::Select { cases, .. } => match cases.first() {
-                Some(Case::Recv(_)) => Outcome::Received(0, None),
-                Some(Case::Send(..)) => Outcome::Sent(0),
-                None => Outcome::Default,
-            },
-            Op::Atomic(_, AtomicOp::Store(_)) => Outcome::Done,
-            Op::Atomic(..)
-            | Op::Len(_)
-            | Op::OnceBegin(_)
-            | Op::CtxErr(_)
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::Choose(_) => Outcome::Number(0),
-            Op::Go(_)
-            | Op::Unlock(..)
-            | Op::RUnlock(_)
-            | Op::WUnlock(..)
-            | Op::Send(..)
-            | Op::Close(_)
-            | Op::WgAdd(..)
-            | Op::WgWait(_)
-            | Op::OnceEnd(_)
-            | Op::CondSignal(_)
-            | Op::CondBroadcast(_)
-            | Op::CtxDerive(..)
-            | Op::CtxCancel(_)
-            | Op::Set(..)
-            | Op::Touch(..)
-            | Op::Pause(_) => Outcome::Done,
+/// What an operation yields that is not done: locks are free, channels are closed, counters are at
+/// zero. `content` yields the data in an object.
+fn idle_outcome(op: &Op, content: impl FnOnce(ObjectId) -> Option<ValueId>) -> Outcome {
+    match op.facts().tells {
+        Tells::Nothing => Outcome::Done,
+        Tells::Content | Tells::ContentIfFree => {
+            let content = op.objects().last().and_then(|&id| content(id));
+            Outcome::Value(content.unwrap_or(ValueId::UNIT))
         }
+        Tells::Received => Outcome::Nothing,
+        Tells::Number => Outcome::Number(0),
+        Tells::Case if matches!(op, Op::Select { default: true, .. }) => Outcome::Default,
+        Tells::Case => match op.case(Choice::Case(0)) {
+            Some(Case::Recv(_)) => Outcome::Received(0, None),
+            Some(Case::Send(..)) => Outcome::Sent(0),
+            None => Outcome::Default,
+        },
     }
 }

@@ -1,7 +1,7 @@
 //! The values that goroutines pass about, each distinct one kept once.
 
 use std::any::{Any, TypeId, type_name};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -15,9 +15,10 @@ use crate::model::ValueId;
 
 /// What can be sent through a channel, kept under a lock, or put into a cell.
 ///
-/// Two values that are equal are taken for the same: whoever receives one behaves as if it had received the other. Every type that is
-/// `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value; so are the handles of this crate, which makes a channel of channels
-/// possible. Wrap others in [`Opaque`](crate::sync::Opaque).
+/// Two values that are equal are taken for the same: whoever receives one behaves as if it had
+/// received the other. Every type that is `Clone`, `Eq`, `Hash`, `Debug` and `'static` is a value;
+/// so are the handles of this crate, which makes a channel of channels possible. Wrap others in
+/// [`Opaque`](crate::sync::Opaque).
 pub trait Value: Clone + Eq + Hash + Debug + 'static {}
 
 impl<T: Clone + Eq + Hash + Debug + 'static> Value for T {}
@@ -28,7 +29,7 @@ thread_local! {
 }
 
 /// Runs `f`, in which code of the value type `T` runs.
-pub(crate) fn working<T, R>(f: impl FnOnce() -> R) -> R {
+fn working<T, R>(f: impl FnOnce() -> R) -> R {
     let _held = hold();
     set_at_work(Some(type_name::<T>()), f)
 }
@@ -72,42 +73,52 @@ impl Default for Values {
             entries: Vec::new(),
             by_hash: FxHashMap::default(),
         };
-        let unit = values.add((), "()".to_owned());
+        let unit = values.add(hash(&()), Rc::new(()), "()".to_owned());
         assert_eq!(unit, ValueId::UNIT);
         values
     }
 }
 
+/// The id of a value, which is added to the table if it is not known. Code of the value's type
+/// runs, and never while the table is borrowed: a goroutine may be left in the middle of it.
+pub(crate) fn intern<T: Value>(table: &RefCell<Values>, value: T) -> ValueId {
+    working::<T, _>(|| {
+        let hash = hash(&value);
+        let alike = table.borrow().alike(hash);
+        let same = |known: &Rc<dyn Any>| known.downcast_ref::<T>() == Some(&value);
+        if let Some((id, _)) = alike.iter().find(|(_, known)| same(known)) {
+            // A copy that goes is not an end that the kernel has come to.
+            quiet::dispose(value);
+            return *id;
+        }
+        let text = format!("{value:?}");
+        table.borrow_mut().add(hash, Rc::new(value), text)
+    })
+}
+
+/// A copy of the value with this id.
+///
+/// # Panics
+/// If the value is of another type: the handles see to it that it is not.
+pub(crate) fn copy<T: Value>(table: &RefCell<Values>, id: ValueId) -> T {
+    let value = table.borrow().entries[id.index()].value.clone();
+    let value = value.downcast_ref::<T>().expect("a value of another type");
+    working::<T, _>(|| value.clone())
+}
+
 impl Values {
-    /// The id of a value, if it is known.
-    pub(crate) fn find<T: Value>(&self, value: &T) -> Option<ValueId> {
-        let same = self.by_hash.get(&hash(value))?;
-        same.iter()
-            .copied()
-            .find(|id| self.entries[id.index()].value.downcast_ref::<T>() == Some(value))
+    /// The values with this hash.
+    fn alike(&self, hash: u64) -> SmallVec<[(ValueId, Rc<dyn Any>); 1]> {
+        let ids = self.by_hash.get(&hash).into_iter().flatten();
+        let value = |id: &ValueId| (*id, self.entries[id.index()].value.clone());
+        ids.map(value).collect()
     }
 
-    /// Adds a value that is not known yet, and its text.
-    pub(crate) fn add<T: Value>(&mut self, value: T, text: String) -> ValueId {
+    fn add(&mut self, hash: u64, value: Rc<dyn Any>, text: String) -> ValueId {
         let id = ValueId::from_index(self.entries.len());
-        self.by_hash.entry(hash(&value)).or_default().push(id);
-        self.entries.push(Entry {
-            value: Rc::new(value),
-            text,
-        });
+        self.by_hash.entry(hash).or_default().push(id);
+        self.entries.push(Entry { value, text });
         id
-    }
-
-    /// A copy of the value.
-    ///
-    /// # Panics
-    /// If the value is of another type: the handles see to it that it is not.
-    pub(crate) fn get<T: Value>(&self, id: ValueId) -> T {
-        let value = &self.entries[id.index()].value;
-        value
-            .downcast_ref::<T>()
-            .expect("a value of another type")
-            .clone()
     }
 
     /// Drops all values, each apart.

@@ -1,4 +1,5 @@
-//! A script as a kernel: a closure that does its statements through the handles of [`sync`](crate::sync).
+//! A script as a kernel: a closure that does its statements through the handles of
+//! [`sync`](crate::sync).
 
 mod handles;
 mod held;
@@ -7,9 +8,8 @@ mod runner;
 use std::rc::Rc;
 
 use super::{Interpreter, Memory, Script, Start};
-use crate::check::Subject;
-use crate::model::Program;
-use crate::model::TimerRules;
+use crate::model::{Program, TimerRules};
+use crate::subject::Subject;
 use runner::Runner;
 
 impl Subject for Script {
@@ -46,7 +46,8 @@ impl Subject for AsClosure {
 }
 
 impl Script {
-    /// A kernel that does what this script says. Main starts the other goroutines: see [`Start::ByMain`].
+    /// A kernel that does what this script says. Main starts the other goroutines: see
+    /// [`Start::ByMain`].
     #[must_use]
     pub fn closure(&self) -> Rc<dyn Fn()> {
         let script = Rc::new(self.clone());

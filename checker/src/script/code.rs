@@ -1,11 +1,12 @@
 //! A script's statements as flat code with jumps.
 //!
-//! In operations that stand in the code the ids are places of [`Script::objects`]: which object such a one stands for may change as a goroutine goes on.
+//! In operations that stand in the code the ids are places of [`Script::objects`]: which object
+//! such a one stands for may change as a goroutine goes on.
 
 mod writer;
 
 use super::{Grip, Object, Operand, Script, Start, Var};
-use crate::model::{AtomicOp, Op, Outcome};
+use crate::model::{Op, Outcome, Tells};
 use writer::Writer;
 
 /// A place in the code.
@@ -14,9 +15,11 @@ pub(super) type Place = usize;
 /// All goroutines' code.
 pub(super) struct Code {
     pub(super) instructions: Vec<Instruction>,
-    /// Where each goroutine of the script begins. Its last instruction is its only [`Instruction::Return`].
+    /// Where each goroutine of the script begins. Its last instruction is its only
+    /// [`Instruction::Return`].
     pub(super) entries: Vec<Place>,
-    /// Where each statement begins, and its number, counted from 0 in the order of [`visit`](super::visit) through all goroutines.
+    /// Where each statement begins, and its number, counted from 0 in the order of
+    /// [`visit`](super::visit) through all goroutines.
     pub(super) heads: Vec<(Place, usize)>,
     /// At which places the last integer that the goroutine was told can matter for what it does.
     pub(super) needs_last: Vec<bool>,
@@ -25,7 +28,8 @@ pub(super) struct Code {
 pub(super) enum Instruction {
     Do(Act, Then),
     Jump(Place),
-    /// The head of a loop for ever, reached from before it; the next instruction is the first of the body.
+    /// The head of a loop for ever, reached from before it; the next instruction is the first of
+    /// the body.
     EnterLoop,
     /// Back to the head at this place.
     Again(Place),
@@ -40,8 +44,9 @@ pub(super) enum Instruction {
     Leave(Var),
     /// Puts a deferred call into a variable.
     Defer(Var),
-    /// What follows is the call that this variable holds.
+    /// Begins the call that this variable holds.
     BeginCall(Var),
+    /// Ends a call.
     EndCall,
     Return,
     Panic(String),
@@ -144,39 +149,32 @@ impl Act {
 
     /// Whether every outcome tells the goroutine an integer.
     fn always_tells(&self) -> bool {
-        matches!(
-            self,
-            Self::Hold(..)
-                | Self::Wait(..)
-                | Self::Fixed(
-                    Op::Lock(_)
-                        | Op::TryLock(_)
-                        | Op::RLock(_)
-                        | Op::TryRLock(_)
-                        | Op::WLock(_)
-                        | Op::TryWLock(_)
-                        | Op::Recv(_)
-                        | Op::Len(_)
-                        | Op::CondWait { .. }
-                        | Op::CtxErr(_)
-                        | Op::TimerStop(_)
-                        | Op::TimerReset(_)
-                        | Op::Atomic(..)
-                        | Op::Get(_)
-                        | Op::Choose(_)
-                )
-        )
+        match self {
+            Self::Hold(..) | Self::Wait(..) => true,
+            Self::Fixed(op) => match op.facts().tells {
+                Tells::Content | Tells::ContentIfFree | Tells::Received | Tells::Number => {
+                    self.tells_number()
+                }
+                Tells::Nothing | Tells::Case => false,
+            },
+            Self::Send(..)
+            | Self::Set(..)
+            | Self::Unlock(..)
+            | Self::WUnlock(..)
+            | Self::Select(..)
+            | Self::Go(_)
+            | Self::OnceEnd
+            | Self::Release(_)
+            | Self::Quiet(_) => false,
+        }
     }
 
     /// Whether the goroutine can see the number that this yields: a once keeps it to itself.
     pub(super) fn tells_number(&self) -> bool {
-        !matches!(
-            self,
-            Self::Fixed(Op::OnceBegin(_) | Op::Atomic(_, AtomicOp::Store(_)))
-        )
+        !matches!(self, Self::Fixed(Op::Once(..)))
     }
 
-    /// Whether the goroutine keeps what this tells.
+    /// Returns true if the goroutine keeps nothing of what this tells.
     pub(super) fn is_quiet(&self) -> bool {
         matches!(self, Self::Quiet(_))
     }
@@ -206,7 +204,8 @@ impl Code {
     }
 }
 
-/// At which places the last integer matters: where it is used, or where it matters somewhere on and nothing replaces it on the way.
+/// At which places the last integer matters: where it is used, or where it matters somewhere on and
+/// nothing replaces it on the way.
 fn needs_last(instructions: &[Instruction]) -> Vec<bool> {
     let mut needs = vec![false; instructions.len()];
     loop {

@@ -1,4 +1,5 @@
-//! The standard families of programs, by which searches are measured, with what is exactly known of each.
+//! The standard families of programs, by which searches are measured, with what is exactly known of
+//! each.
 
 use super::Statement::{
     Forever, Get, Increment, Lock, RLock, RUnlock, Recv, Repeat, Send, Set, Unlock, WLock, WUnlock,
@@ -69,7 +70,8 @@ pub const ALL: &[Family] = &[
     },
     Family {
         name: "fan-out",
-        about: "one goroutine sends equal values to one channel, and receivers receive as many each",
+        about: "one goroutine sends equal values to one channel, and receivers receive as many \
+                each",
         sizes: &[
             ("receivers", None),
             ("values of each", None),
@@ -80,7 +82,8 @@ pub const ALL: &[Family] = &[
     },
     Family {
         name: "pipeline",
-        about: "values go from stage to stage, each of which adds one, through a channel between every two",
+        about: "values go from stage to stage, each of which adds one, through a channel between \
+                every two",
         sizes: &[("stages", None), ("values", None), ("capacity", Some(0))],
         build: |s| pipeline(s[0], s[1], s[2]),
         known: |s| Known {
@@ -263,7 +266,8 @@ fn known_philosophers(s: &[u32]) -> Known {
 fn known_ordered(s: &[u32]) -> Known {
     let executions = match *s {
         [n, 1] => 2_u128.checked_pow(n).map(|count| count - 2),
-        // Any two of two or three philosophers share a fork, so their meals come one after the other, in any order.
+        // Any two of two or three philosophers share a fork, so their meals come one after the
+        // other, in any order.
         [n @ (2 | 3), rounds] => multinomial(n, rounds),
         _ => None,
     };
@@ -304,8 +308,8 @@ fn fan_out(receivers: u32, values: u32, capacity: u32) -> Script {
     script
 }
 
-/// Senders (or receivers) of some values each, and one partner for all. With a buffer of one, sends and receives take turns, so
-/// that the order of the senders is all that there is to choose.
+/// Senders (or receivers) of some values each, and one partner for all. With a buffer of one, sends
+/// and receives take turns, so that the order of the senders is all that there is to choose.
 fn known_fan_in(s: &[u32]) -> Known {
     let [many, values, capacity] = *s else {
         return Known::default();

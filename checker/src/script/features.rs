@@ -1,6 +1,8 @@
-//! What a script has: its statements by name, and combinations of them that are corners of the rules.
+//! The features of a script: its statements by name, and combinations that are corners of the
+//! rules.
 //!
-//! A generator of scripts that stops to make one of them would be missed by nobody; so a test counts them.
+//! A generator of scripts that stops to make one of them would be missed by nobody; so a test
+//! counts them.
 
 use std::collections::BTreeSet;
 
@@ -36,6 +38,9 @@ pub const STATEMENTS: &[&str] = &[
     "Repeat",
     "Return",
     "Select",
+    "SemAcquire",
+    "SemRelease",
+    "SemTryAcquire",
     "Send",
     "Set",
     "Sleep",
@@ -78,6 +83,9 @@ pub const CORNERS: &[&str] = &[
     ONCE_IN_SAME,
     READ_GUARD_TAKEN,
     RELOCKED,
+    SEMAPHORE_IN_OTHER,
+    SEMAPHORE_IN_PARTS,
+    SEMAPHORE_TOO_SMALL,
     STARTED_AGAIN,
     STARTED_IN_LOOP,
     STARTS_THE_NEXT,
@@ -110,6 +118,9 @@ const ONCE_IN_OTHER: &str = "a once in another";
 const ONCE_IN_SAME: &str = "a once in itself";
 const READ_GUARD_TAKEN: &str = "the guard of a reader taken along";
 const RELOCKED: &str = "a lock taken again after its guard was given away";
+const SEMAPHORE_IN_OTHER: &str = "permits of two semaphores acquired";
+const SEMAPHORE_IN_PARTS: &str = "permits of one semaphore acquired twice";
+const SEMAPHORE_TOO_SMALL: &str = "more permits asked for than there are";
 const STARTED_AGAIN: &str = "a goroutine that two statements start";
 const STARTED_IN_LOOP: &str = "a goroutine started in a loop";
 const STARTS_THE_NEXT: &str = "a goroutine that is started and starts another";
@@ -118,7 +129,7 @@ const TWICE_ONE_WAY: &str = "a select with a channel twice in one direction";
 const UNLOCKED_BY_TAKER: &str = "a guard that was taken along and is given away there";
 const WRITE_GUARD_TAKEN: &str = "the guard of a writer taken along";
 
-/// What this script has of [`STATEMENTS`] and [`CORNERS`].
+/// Returns those of [`STATEMENTS`] and [`CORNERS`] that this script has.
 #[must_use]
 pub fn of(script: &Script) -> BTreeSet<&'static str> {
     let mut found = Finder {
@@ -139,7 +150,7 @@ struct Finder<'a> {
     found: BTreeSet<&'static str>,
 }
 
-/// What is around a statement.
+/// The surroundings of a statement.
 #[derive(Default)]
 struct Around {
     onces: Vec<Object>,
@@ -176,7 +187,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Who starts whom.
+    /// Looks at who starts whom.
     fn starts(&mut self) {
         let mut times = vec![0; self.script.goroutines.len()];
         let started = self.script.started_by_statement();
@@ -275,6 +286,7 @@ impl Finder<'_> {
                 self.add(around.onces.contains(once), ONCE_IN_SAME);
                 self.add(around.onces.iter().any(|it| it != once), ONCE_IN_OTHER);
             }
+            Statement::SemAcquire(o, permits) => self.acquired(*o, *permits, after),
             Statement::Return => self.add(around.defers > 0, DEFER_RETURN),
             Statement::Panic(_) => self.add(around.defers > 0, DEFER_PANIC),
             Statement::Release(var, way) => {
@@ -303,6 +315,25 @@ impl Finder<'_> {
         }
     }
 
+    /// Permits were acquired; these statements follow.
+    fn acquired(&mut self, semaphore: Object, permits: u32, after: &[Statement]) {
+        let too_many = match self.script.kind(semaphore) {
+            Kind::Semaphore { permits: all } => permits > all,
+            _ => false,
+        };
+        self.add(too_many, SEMAPHORE_TOO_SMALL);
+        for statement in after {
+            match statement {
+                Statement::SemRelease(of, _) if *of == semaphore => break,
+                Statement::SemAcquire(of, _) if *of == semaphore => {
+                    self.add(true, SEMAPHORE_IN_PARTS);
+                }
+                Statement::SemAcquire(..) => self.add(true, SEMAPHORE_IN_OTHER),
+                _ => {}
+            }
+        }
+    }
+
     /// A variable was given away; these statements follow.
     fn released(&mut self, var: Var, after: &[Statement]) {
         let declared = vars::declared(self.script);
@@ -326,7 +357,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What is within a statement.
+    /// Looks at what is within a statement.
     fn within(&mut self, goroutine: usize, statement: &Statement, around: &mut Around) {
         match statement {
             Statement::Once(once, _) => around.onces.push(*once),

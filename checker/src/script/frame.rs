@@ -1,9 +1,9 @@
-//! What a goroutine of an interpreted script has in its variables.
+//! The variables of a goroutine of an interpreted script.
 
 use super::{Grip, Object, Var};
 use crate::model::{GoroutineId, ObjectId};
 
-/// Which objects declared ones stand for, where that is not what they stood for at the start; in order.
+/// Objects for which declared ones stand, where those are others than at the start; in order.
 pub(super) type Bindings = Vec<(Object, ObjectId)>;
 
 /// All that a goroutine has but its place and what it was told.
@@ -12,21 +12,22 @@ pub(super) struct Frame {
     /// The goroutine.
     pub(super) goroutine: GoroutineId,
     pub(super) bindings: Bindings,
-    /// What its variables hold; in order.
+    /// Its variables, in order, and what they hold.
     held: Vec<(Var, Held)>,
     /// The onces whose functions it is in, the innermost last.
     pub(super) onces: Vec<ObjectId>,
     /// While it does a deferred call: what that has captured.
     pub(super) captured: Option<Bindings>,
-    /// How many objects of each declaration it has made; in order.
+    /// The numbers of objects of each declaration that it has made; in order.
     made: Vec<(Object, u32)>,
-    /// How many goroutines of each sort it has started; in order.
+    /// The numbers of goroutines of each sort that it has started; in order.
     started: Vec<(usize, u32)>,
-    /// What it has made since its last operation: of which declaration, and the how-manieth.
+    /// The objects it has made since its last operation: the declaration, and its
+    /// number.
     pub(super) fresh: Vec<(Object, u32)>,
 }
 
-/// What a variable holds.
+/// The content of a variable.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Held {
     /// The guard of a lock.
@@ -64,14 +65,15 @@ impl Frame {
         child
     }
 
-    /// Notes that it has made what there is from the start: of so many declarations those of which there is something.
+    /// Notes that it has made what there is from the start: of so many declarations those of which
+    /// there is something.
     pub(super) fn has_made_first(&mut self, declarations: usize, is: impl Fn(Object) -> bool) {
         for object in (0..declarations).map(Object).filter(|it| is(*it)) {
             count(&mut self.made, object);
         }
     }
 
-    /// What the object stands for, if it is not what it stood for at the start.
+    /// Returns what the object stands for, if it is not what it stood for at the start.
     pub(super) fn binding(&self, object: Object) -> Option<ObjectId> {
         let bindings = self.captured.as_ref().unwrap_or(&self.bindings);
         let at = bindings.binary_search_by_key(&object, |(of, _)| *of).ok()?;
@@ -87,14 +89,14 @@ impl Frame {
         }
     }
 
-    /// Notes that it makes an object: the how-manieth of this declaration.
+    /// Notes that it makes an object: its number among those of this declaration.
     pub(super) fn makes(&mut self, object: Object) -> u32 {
         let nth = count(&mut self.made, object);
         self.fresh.push((object, nth));
         nth
     }
 
-    /// The how-manieth of this sort the next goroutine is that it starts.
+    /// The number of the next goroutine of this sort that it starts.
     pub(super) fn starts(&self, place: usize) -> u32 {
         let started = self.started.iter().find(|(of, _)| *of == place);
         started.map_or(0, |(_, count)| *count)

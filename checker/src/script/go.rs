@@ -8,13 +8,16 @@ use rustc_hash::FxHashMap;
 
 use super::vars::{self, Declared};
 use super::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
+use super::{of_control, of_locks, of_variables};
 
 impl Script {
     /// The source of a Go function that does what this script says.
     ///
-    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and yields the objects by their names. The package
-    /// `harness` is that of `xtask/go`: it lets a goroutine dawdle before each operation. A line in which a goroutine can block ends in a comment `// #7` with the number of the
-    /// statement, as [`Interpreter::statement`](super::Interpreter::statement) counts.
+    /// The function takes a `*harness.Run`, makes the objects, starts the goroutines, and yields
+    /// the objects by their names. The package `harness` is that of `xtask/go`: it lets a goroutine
+    /// dawdle before each operation. A line in which a goroutine can block ends in a comment `//
+    /// #7` with the number of the statement, as
+    /// [`Interpreter::statement`](super::Interpreter::statement) counts.
     ///
     /// # Errors
     /// If the script has what Go does not have: why, in a few words.
@@ -56,14 +59,14 @@ struct Printer<'a> {
     loops_made: usize,
     /// The variables that are in scope.
     scope: Vec<Var>,
-    /// Whether this is a deferred call, which keeps nothing of what it is told.
+    /// True within a deferred call, which keeps nothing of what it is told.
     quiet: bool,
 }
 
 struct Loop {
     /// Its label; empty if it needs none.
     label: String,
-    /// How many variables were in scope where it began.
+    /// The number of variables that were in scope where it began.
     depth: usize,
 }
 
@@ -106,54 +109,20 @@ impl Printer<'_> {
         let number = self.next_statement;
         self.next_statement += 1;
         match statement {
-            Statement::Choose(_)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => return self.control(statement),
+            of_control!() => return self.control(statement),
             // An end pauses for itself, if there is anything to end.
             Statement::Release(..) | Statement::AddHeld(..) | Statement::Defer(..) => {}
             _ => self.line("g.Pause()"),
         }
         match statement {
-            Statement::Lock(_)
-            | Statement::TryLock(..)
-            | Statement::Unlock(_)
-            | Statement::Increment(..)
-            | Statement::RLock(_)
-            | Statement::TryRLock(..)
-            | Statement::RUnlock(_)
-            | Statement::WLock(_)
-            | Statement::TryWLock(..)
-            | Statement::WUnlock(_) => self.lock_statement(statement, number),
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => self.variable(statement, number),
+            of_locks!() => self.lock_statement(statement, number),
+            of_variables!() => self.variable(statement, number),
             Statement::Select { arms, default } => self.select(arms, default.as_deref(), number),
             Statement::Send(o, operand) => {
-                let line = format!(
-                    "{} <- {} // #{number}",
-                    self.var(*o),
-                    self.sent(*o, *operand)
-                );
-                self.line(&line);
+                let (channel, sent) = (self.var(*o), self.sent(*o, *operand));
+                self.line(&format!("{channel} <- {sent} // #{number}"));
             }
-            Statement::Recv(o) if self.of(*o).is_some() => self.receive_handle(*o, number),
-            Statement::Recv(o) if self.quiet => {
-                let line = format!("<-{} // #{number}", self.channel(*o));
-                self.line(&line);
-            }
-            Statement::Recv(o) if self.is_of_integers(*o) => {
-                let line = format!("g.Last = <-{} // #{number}", self.var(*o));
-                self.line(&line);
-            }
-            Statement::Recv(o) => {
-                let line = format!("<-{} // #{number}", self.channel(*o));
-                self.line(&line);
-                self.line("g.Last = 0");
-            }
+            Statement::Recv(o) => self.receive(*o, number),
             Statement::Range(o, body) => self.range(*o, body, number),
             Statement::Close(o) => self.line(&format!("close({})", self.var(*o))),
             Statement::Len(o) => self.line(&format!("g.Last = int64(len({}))", self.channel(*o))),
@@ -163,7 +132,8 @@ impl Printer<'_> {
             Statement::Once(o, body) => {
                 let var = self.var(*o);
                 self.block(&format!("{var}.Do(func() {{ // #{number}"), body, "})");
-                // A blocked call stands at the line in which it ends, or in which it begins, as the compiler likes.
+                // A blocked call stands at the line in which it ends, or in which it begins, as the
+                // compiler likes.
                 self.text.truncate(self.text.len() - 1);
                 self.text.push_str(&format!(" // #{number}\n"));
             }
@@ -190,7 +160,27 @@ impl Printer<'_> {
             Statement::Go(child) => self.go_statement(*child),
             Statement::New(o) => self.new_object(*o),
             Statement::Panic(message) => self.line(&format!("panic({message:?})")),
+            Statement::SemAcquire(..)
+            | Statement::SemTryAcquire(..)
+            | Statement::SemRelease(..) => {
+                unreachable!("a script with a semaphore is refused")
+            }
             _ => unreachable!("{statement:?} steers"),
+        }
+    }
+
+    fn receive(&mut self, o: Object, number: usize) {
+        if self.of(o).is_some() {
+            self.receive_handle(o, number);
+        } else if !self.quiet && self.is_of_integers(o) {
+            let line = format!("g.Last = <-{} // #{number}", self.var(o));
+            self.line(&line);
+        } else {
+            let line = format!("<-{} // #{number}", self.channel(o));
+            self.line(&line);
+            if !self.quiet {
+                self.line("g.Last = 0");
+            }
         }
     }
 
@@ -287,7 +277,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a `switch`.
+    /// Labels a loop that is left from within, since a plain `break` could leave a `select` or a
+    /// `switch`.
     fn begin_loop(&mut self, body: &[Statement]) {
         let mut label = String::new();
         if breaks(body) {

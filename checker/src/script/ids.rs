@@ -1,4 +1,5 @@
-//! The ids of what a script has: those that its closure gives, too, if the two are run side by side.
+//! The ids of what a script has: those that its closure gives, too, if the two are run side by
+//! side.
 
 use super::{Kind, Object, Script, Start};
 use crate::model::{
@@ -6,7 +7,7 @@ use crate::model::{
 };
 use crate::runtime::registry::Registry;
 
-/// Who is who. What the script does not start with gets its id when it is first met.
+/// The ids of goroutines and objects. The script's later ones get theirs when they are first met.
 pub(super) struct Ids {
     pub(super) goroutines: Registry,
     pub(super) objects: Registry,
@@ -62,7 +63,8 @@ impl Ids {
         made
     }
 
-    /// Makes a derived context that exists from the start a child of its parent, and lets its deadline run.
+    /// Makes a derived context that exists from the start a child of its parent, and lets its
+    /// deadline run.
     fn adopt(&self, script: &Script, object: Object, made: &mut [Creation]) {
         let Kind::Context {
             parent: Some(parent),
@@ -86,7 +88,7 @@ impl Ids {
         }
     }
 
-    /// The id of a goroutine: the how-manieth of its sort that its maker starts.
+    /// The id of a goroutine, by its number among those of its sort that its maker starts.
     pub(super) fn goroutine(
         &mut self,
         maker: Option<GoroutineId>,
@@ -105,7 +107,8 @@ impl Ids {
         self.first[object.0]
     }
 
-    /// Makes an object and those that belong to it: the how-manieth of its declaration that its maker makes.
+    /// Makes an object and those that belong to it, by its number among those of its
+    /// declaration that its maker makes.
     pub(super) fn make(
         &mut self,
         script: &Script,
@@ -142,6 +145,7 @@ impl Ids {
             Kind::Cell { value } => model::Object::Cell(model::Cell {
                 value: values(value),
             }),
+            Kind::Semaphore { permits } => model::Object::Semaphore(model::Semaphore::new(permits)),
         };
         let id = self.object(name, plain.kind(), maker, nth);
         (Some(id), vec![created(id, plain)])
@@ -163,10 +167,8 @@ impl Ids {
         let rules = self.timers;
         let timer = timer(channel, rules);
         let timer = self.created_timer(name, maker, nth, timer);
-        let channel = created(
-            channel,
-            model::Object::Chan(model::Chan::new(rules.capacity())),
-        );
+        let state = model::Object::Chan(model::Chan::new(rules.capacity()));
+        let channel = created(channel, state);
         (Some(timer.id), vec![channel, timer])
     }
 
@@ -211,7 +213,7 @@ impl Ids {
         (Some(id), made)
     }
 
-    /// What has an id.
+    /// Returns what has an id.
     pub(super) fn known(&self) -> Known {
         Known {
             goroutines: self.goroutines.known(),
@@ -227,7 +229,8 @@ impl Ids {
     }
 }
 
-/// The channel that an object of this kind stands for, which is made just before what it belongs to.
+/// The channel that an object of this kind stands for, which is made just before what it belongs
+/// to.
 pub(super) fn channel(kind: Kind, id: ObjectId) -> ObjectId {
     match kind {
         Kind::Timer | Kind::Ticker { .. } | Kind::Context { .. } => ObjectId(id.0 - 1),
@@ -235,7 +238,7 @@ pub(super) fn channel(kind: Kind, id: ObjectId) -> ObjectId {
     }
 }
 
-/// Whether an object of this kind is derived by a step of the goroutine that makes it.
+/// Returns true if the goroutine that makes an object of this kind derives it by a step.
 pub(super) fn is_derived(kind: Kind) -> bool {
     matches!(
         kind,

@@ -1,19 +1,21 @@
 //! A script as a [`Program`] that walks its statements itself.
 
 mod fill;
+mod program;
+mod values;
 
 use rustc_hash::FxHashMap;
 
-use super::code::{Act, Code, Instruction, Place};
+use super::code::{Code, Instruction, Place};
 use super::frame::{Frame, Held};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::model::{
-    Arrival, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId, ObjectInfo,
-    Op, Outcome, Program, Site, TimerRules, ValueId, World,
+    Arrival, Creation, Fault, GoroutineId, Local, Next, ObjectId, Outcome, Panic, Site, TimerRules,
 };
 use crate::runtime::edges::Edges;
 use fill::Filling;
+use values::{Value, Values};
 
 /// How much a goroutine keeps of what it was told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +31,8 @@ pub enum Memory {
 pub enum Start {
     /// All exist from the start, wait groups have their counters, contexts are derived.
     Together,
-    /// Main's first operations are these: it sets the counters, derives contexts, and starts the other goroutines, as [`Script::closure`] does.
+    /// Main's first operations are these: it sets the counters, derives contexts, and starts the
+    /// other goroutines, as [`Script::closure`] does.
     ByMain,
 }
 
@@ -61,15 +64,18 @@ struct Key {
     history: u32,
     /// The last integer that it was told, where that matters; else 0.
     last: i64,
-    /// What it has in its variables: an index.
+    /// Its frame, an index.
     frame: u32,
+    /// The panic of its last operation.
+    panic: Option<Panic>,
 }
 
 /// One entry of a history.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Told {
     Outcome(Outcome),
-    /// It entered the loop whose head is at this place: what comes after is forgotten with each turn.
+    /// It entered the loop whose head is at this place: what comes after is forgotten with each
+    /// turn.
     Entered(Place),
 }
 
@@ -77,49 +83,6 @@ struct Node {
     key: Key,
     arrival: Arrival,
     edges: Edges,
-}
-
-/// What is passed about; the value 0 of the model is `()`.
-#[derive(Default)]
-struct Values {
-    values: Vec<Value>,
-    ids: FxHashMap<Value, ValueId>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Value {
-    Integer(i64),
-    /// The handle of this object.
-    Handle(ObjectId),
-}
-
-impl Values {
-    fn id(&mut self, value: Value) -> ValueId {
-        *self.ids.entry(value).or_insert_with(|| {
-            self.values.push(value);
-            ValueId::from_index(self.values.len())
-        })
-    }
-
-    fn of_integer(&mut self, integer: i64) -> ValueId {
-        self.id(Value::Integer(integer))
-    }
-
-    /// The value of this id; `()` is the integer 0.
-    fn get(&self, id: ValueId) -> Value {
-        match id.index().checked_sub(1) {
-            Some(index) => self.values[index],
-            None => Value::Integer(0),
-        }
-    }
-
-    /// The integer of a value; 0 for `()` and for a handle.
-    fn integer(&self, id: ValueId) -> i64 {
-        match self.get(id) {
-            Value::Integer(integer) => integer,
-            Value::Handle(_) => 0,
-        }
-    }
 }
 
 impl Script {
@@ -144,9 +107,8 @@ impl Script {
         timers: TimerRules,
     ) -> Interpreter {
         let mut values = Values::default();
-        let (ids, first) = Ids::new(self, (start, timers), &mut |integer| {
-            values.of_integer(integer)
-        });
+        let mut of_integer = |integer| values.of_integer(integer);
+        let (ids, first) = Ids::new(self, (start, timers), &mut of_integer);
         Interpreter {
             script: self.clone(),
             code: Code::new(self, start),
@@ -166,8 +128,8 @@ impl Script {
 }
 
 impl Interpreter {
-    /// What the goroutine that stands at `local` was told, the oldest first; empty unless it remembers. Within a loop for ever only the
-    /// turn at hand is remembered.
+    /// What the goroutine that stands at `local` was told, the oldest first; empty unless it
+    /// remembers. Within a loop for ever only the turn at hand is remembered.
     #[must_use]
     pub fn history(&self, local: Local) -> Vec<Outcome> {
         let mut told = Vec::new();
@@ -183,20 +145,23 @@ impl Interpreter {
         told
     }
 
-    /// The number of the statement with whose first operation the goroutine that stands at `local` is about to go on, counted from 0 through all goroutines, a statement
-    /// before those within it.
+    /// The number of the statement with whose first operation the goroutine that stands at `local`
+    /// is about to go on, counted from 0 through all goroutines, a statement before those within
+    /// it.
     #[must_use]
     pub fn statement(&self, local: Local) -> Option<usize> {
         let place = self.nodes[local.index()].key.place;
         let heads = &self.code.heads;
-        // Statements without an operation of their own begin where the next one does: of those the last is meant.
+        // Statements without an operation of their own begin where the next one does: of those the
+        // last is meant.
         let after = heads.partition_point(|(head, _)| *head <= place);
         let (head, number) = *heads.get(after.checked_sub(1)?)?;
         (head == place).then_some(number)
     }
 
-    /// The last integer that the goroutine that stands at `local` was told, as [`Operand::Last`](super::Operand::Last) has it. One that forgets what
-    /// cannot matter says 0 there.
+    /// The last integer that the goroutine that stands at `local` was told, as
+    /// [`Operand::Last`](super::Operand::Last) has it. One that forgets what cannot matter says 0
+    /// there.
     #[must_use]
     pub fn last(&self, local: Local) -> i64 {
         self.nodes[local.index()].key.last
@@ -323,14 +288,15 @@ impl Interpreter {
             return local;
         }
         let mut created = Vec::new();
-        if key.begins {
+        if key.begins && key.panic.is_none() {
             created.clone_from(&self.first);
         }
-        for &(object, nth) in &frame.fresh {
+        for &(object, nth) in frame.fresh.iter().filter(|_| key.panic.is_none()) {
             created.extend(self.created(frame.goroutine, object, nth).1);
         }
-        let next = match &self.code.instructions[key.place] {
-            Instruction::Do(act, _) => {
+        let next = match (key.panic, &self.code.instructions[key.place]) {
+            (Some(panic), _) => Next::Unrecovered(panic),
+            (None, Instruction::Do(act, _)) => {
                 let mut filling = Filling {
                     script: &self.script,
                     ids: &mut self.ids,
@@ -340,8 +306,8 @@ impl Interpreter {
                 };
                 Next::Op(filling.op(act))
             }
-            Instruction::Panic(message) => Next::Panic(message.clone()),
-            _ => Next::Return,
+            (None, Instruction::Panic(message)) => Next::Panic(message.clone()),
+            (None, _) => Next::Return,
         };
         let local = Local::from_index(self.nodes.len());
         self.nodes.push(Node {
@@ -370,6 +336,7 @@ impl Interpreter {
             history: 0,
             last: 0,
             frame: 0,
+            panic: None,
         };
         self.go_on(key, frame)
     }
@@ -391,103 +358,69 @@ fn site(place: Place) -> Site {
     }
 }
 
-impl Program for Interpreter {
-    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
-        let started = self.script.started_by_statement();
-        let mut goroutines = Vec::new();
-        for (place, by_statement) in started.into_iter().enumerate() {
-            let from_start = match self.start {
-                Start::Together => place == 0 || !by_statement,
-                Start::ByMain => place == 0,
-            };
-            if from_start {
-                let name = &self.script.goroutines[place].name;
-                let id = self.ids.goroutine(None, name, 0);
-                let local = self.begin(place, Frame::new(id))?;
-                goroutines.push((id, local));
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::*;
+    use crate::execution::end_state::EndState;
+    use crate::model::World;
+    use crate::script::random::{self, Mix};
+    use crate::script::{AtomicOp, Kind, Operand, Statement};
+
+    /// All ends of a script that has few states.
+    fn ends(script: &Script, memory: Memory) -> Option<BTreeSet<EndState>> {
+        let mut program = script.interpreter(Start::Together, memory);
+        let start = World::start(&mut program).expect("it starts");
+        let (mut seen, mut todo) = (HashSet::from([start.clone()]), vec![start]);
+        let (mut steps, mut ends) = (Vec::new(), BTreeSet::new());
+        while let Some(world) = todo.pop() {
+            world.enabled(&program, &mut steps);
+            if steps.is_empty() {
+                ends.insert(EndState::of(&program, &world));
+            }
+            for &step in &steps {
+                let mut next = world.clone();
+                next.take(&mut program, step).expect("it goes on");
+                if seen.insert(next.clone()) {
+                    todo.push(next);
+                }
+            }
+            if seen.len() > 5_000 {
+                return None;
             }
         }
-        Ok(goroutines)
+        Some(ends)
     }
 
-    fn arrival(&self, local: Local) -> &Arrival {
-        &self.nodes[local.index()].arrival
-    }
-
-    fn resume(&mut self, local: Local, outcome: Outcome, _: &mut World) -> Result<Local, Fault> {
-        let node = &self.nodes[local.index()];
-        if let Some(next) = node.edges.get(outcome) {
-            return Ok(next);
+    #[test]
+    fn what_is_forgotten_makes_no_difference() {
+        let mut compared = 0;
+        for seed in 0..300 {
+            let script = random::script(seed, Mix::default());
+            if let Some(all) = ends(&script, Memory::Remembering) {
+                assert_eq!(ends(&script, Memory::Forgetful), Some(all), "seed {seed}");
+                compared += 1;
+            }
         }
-        let mut key = node.key;
-        let mut frame = self.frames[key.frame as usize].clone();
-        let Instruction::Do(act, then) = &self.code.instructions[key.place] else {
-            panic!("{local:?} has nothing to do")
-        };
-        key.place = then.after(outcome);
-        key.begins = false;
-        frame.fresh.clear();
-        key.last = match outcome {
-            _ if act.is_quiet() => key.last,
-            Outcome::Value(value) | Outcome::Received(_, Some(value)) => self.values.integer(value),
-            Outcome::Nothing | Outcome::Received(_, None) => 0,
-            Outcome::Number(number) if act.tells_number() => number,
-            _ => key.last,
-        };
-        self.note(act, outcome, &mut frame);
-        if outcome != Outcome::Done {
-            key.history = self.add_history(key.history, Told::Outcome(outcome));
-        }
-        let next = self.go_on(key, frame)?;
-        self.nodes[local.index()].edges.insert(outcome, next);
-        Ok(next)
+        assert!(compared > 200, "only {compared} scripts are small enough");
     }
 
-    fn child(&mut self, local: Local, _: &mut World) -> Result<Local, Fault> {
-        let node = &self.nodes[local.index()];
-        let (Next::Op(Op::Go(id)), Instruction::Do(Act::Go(place), _)) =
-            (&node.arrival.next, &self.code.instructions[node.key.place])
-        else {
-            panic!("{local:?} is no go statement")
-        };
-        let (id, place) = (*id, *place);
-        let takes = &self.script.goroutines[place].takes;
-        let frame = self.frames[node.key.frame as usize].child(id, takes);
-        self.begin(place, frame)
-    }
-
-    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
-        let thing = self.ids.goroutines.get(id.0);
-        GoroutineInfo {
-            name: self.ids.goroutines.name(id.0, None),
-            parent: thing.maker().map(GoroutineId),
-            site: Site::NONE,
-            timer: thing.kind() == "timer goroutine",
-        }
-    }
-
-    fn object(&self, id: ObjectId) -> ObjectInfo {
-        ObjectInfo {
-            name: self.ids.objects.name(id.0, Some(&self.ids.goroutines)),
-            site: Site::NONE,
-        }
-    }
-
-    fn known(&self) -> Known {
-        self.ids.known()
-    }
-
-    fn expect(&mut self, known: &Known) {
-        self.ids.expect(known);
-    }
-
-    fn value(&self, id: ValueId) -> String {
-        match id {
-            ValueId::UNIT => "()".to_owned(),
-            id => match self.values.get(id) {
-                Value::Integer(integer) => integer.to_string(),
-                Value::Handle(_) => super::A_HANDLE.to_owned(),
-            },
-        }
+    #[test]
+    fn a_store_tells_nothing_so_what_was_told_before_it_is_kept() {
+        let mut script = Script::new();
+        let (from, to) = (script.cell("from", 5), script.cell("to", 0));
+        let atomic = script.declare("atomic", Kind::Atomic { value: 0 });
+        let body = [
+            Statement::Get(from),
+            Statement::Atomic(atomic, AtomicOp::Store(1)),
+            Statement::Set(to, Operand::Last(0)),
+        ];
+        script.goroutine("main", body);
+        let ends = ends(&script, Memory::Forgetful).expect("it is small");
+        let left = ends.first().map(|end| end.objects.clone());
+        let text = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let expected = vec![text("atomic", "1"), text("from", "5"), text("to", "5")];
+        assert_eq!(left, Some(expected));
     }
 }

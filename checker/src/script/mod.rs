@@ -1,9 +1,11 @@
 //! Programs as plain data.
 //!
-//! A [`Script`] is a list of goroutines, each a list of [`Statement`]s over named objects. It can be run in two ways that have nothing in
-//! common but the rules: [`Interpreter`] is a [`Program`](crate::model::Program) that walks the statements itself, with no closure and
-//! no coroutine; [`Script::closure`] is a kernel that does the same through the handles of [`sync`](crate::sync).
-//! Each checks the other. [`Script::to_rust`] prints it as the source of such a kernel.
+//! A [`Script`] is a list of goroutines, each a list of [`Statement`]s over named objects. It can
+//! be run in two ways that have nothing in common but the rules: [`Interpreter`] is a
+//! [`Program`](crate::model::Program) that walks the statements itself, with no closure and no
+//! coroutine; [`Script::closure`] is a kernel that does the same through the handles of
+//! [`sync`](crate::sync). Each checks the other. [`Script::to_rust`] prints it as the source of
+//! such a kernel.
 //!
 //! ```
 //! use gordian_checker::script::{Script, Statement::{Recv, Send}, Operand::Constant};
@@ -33,6 +35,48 @@ pub mod smaller;
 pub use crate::model::AtomicOp;
 pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
+pub use vars::{Grip, Var, Way};
+
+/// The statements about locks that every way of running or printing a script has one function for.
+macro_rules! of_locks {
+    () => {
+        Statement::Lock(_)
+            | Statement::TryLock(..)
+            | Statement::Unlock(_)
+            | Statement::Increment(..)
+            | Statement::RLock(_)
+            | Statement::TryRLock(..)
+            | Statement::RUnlock(_)
+            | Statement::WLock(_)
+            | Statement::TryWLock(..)
+            | Statement::WUnlock(_)
+    };
+}
+pub(crate) use of_locks;
+
+/// The same of the variables for guards and deferred calls.
+macro_rules! of_variables {
+    () => {
+        Statement::Hold(..)
+            | Statement::Release(..)
+            | Statement::AddHeld(..)
+            | Statement::WaitHeld(..)
+            | Statement::Defer(..)
+    };
+}
+pub(crate) use of_variables;
+
+/// The same of what steers, but for the bodies that an operation of an object has.
+macro_rules! of_control {
+    () => {
+        Statement::Choose(_)
+            | Statement::Repeat(..)
+            | Statement::Forever(_)
+            | Statement::Break
+            | Statement::Return
+    };
+}
+pub(crate) use of_control;
 
 /// The text of any handle that is a value.
 const A_HANDLE: &str = "a handle";
@@ -40,9 +84,11 @@ const A_HANDLE: &str = "a handle";
 /// A program as data. The first goroutine is `main`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Script {
-    /// The objects. All exist from the start; a [`Statement::New`] makes more of the same declaration.
+    /// The objects. All exist from the start; a [`Statement::New`] makes more of the same
+    /// declaration.
     pub objects: Vec<Declaration>,
-    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`] says.
+    /// The goroutines. Those that no [`Statement::Go`] starts exist from the start, as [`Start`]
+    /// says.
     pub goroutines: Vec<Goroutine>,
 }
 
@@ -73,8 +119,8 @@ pub enum Kind {
     },
     /// A nil channel of integers.
     NilChan,
-    /// A channel of handles. What is sent to it is the handle for which the object `of` stands in the sender; who receives takes it for
-    /// that object from there on, and is told the integer 0.
+    /// A channel of handles. What is sent to it is the handle for which the object `of` stands in
+    /// the sender; who receives takes it for that object from there on, and is told the integer 0.
     Handles {
         /// How many it can hold.
         capacity: u32,
@@ -97,7 +143,8 @@ pub enum Kind {
         /// How often it ticks; [`FOR_EVER`](crate::sync::FOR_EVER) is no limit.
         ticks_max: u32,
     },
-    /// A context that can be cancelled. Where a channel is asked for it stands for its done channel.
+    /// A context that can be cancelled. Where a channel is asked for it stands for its done
+    /// channel.
     Context {
         /// The context it is derived from, declared before it; `None` is the background.
         parent: Option<Object>,
@@ -114,6 +161,22 @@ pub enum Kind {
         /// Its value at the start.
         value: i64,
     },
+    /// A weighted semaphore.
+    Semaphore {
+        /// How many permits it has.
+        permits: u32,
+    },
+}
+
+impl Kind {
+    /// Of which object it has the handles, if it is a channel of handles.
+    #[must_use]
+    pub fn handles_of(self) -> Option<Object> {
+        match self {
+            Self::Handles { of, .. } => Some(of),
+            _ => None,
+        }
+    }
 }
 
 /// A named goroutine.
@@ -121,43 +184,11 @@ pub enum Kind {
 pub struct Goroutine {
     /// Its name, which no other goroutine has.
     pub name: String,
-    /// What it takes along from the goroutine that starts it, where all of these are in scope. At its end it drops those that are left,
-    /// the last first.
+    /// The variables it takes along from the goroutine that starts it, where all of these are in
+    /// scope. At its end it drops those that are left, the last first.
     pub takes: Vec<Var>,
     /// What it does.
     pub body: Vec<Statement>,
-}
-
-/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a script declares it, for the statements within.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Var(pub usize);
-
-/// How a lock is taken.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Grip {
-    /// `Lock` of a mutex.
-    Lock,
-    /// `TryLock` of a mutex.
-    TryLock,
-    /// `RLock`.
-    RLock,
-    /// `TryRLock`.
-    TryRLock,
-    /// `Lock` of an rwlock.
-    WLock,
-    /// `TryLock` of an rwlock.
-    TryWLock,
-}
-
-/// How a guard is given away.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Way {
-    /// By its method.
-    Unlock,
-    /// By a drop.
-    Drop,
-    /// The lock stays locked.
-    Leave,
 }
 
 /// What is sent or written.
@@ -165,8 +196,9 @@ pub enum Way {
 pub enum Operand {
     /// This integer.
     Constant(i64),
-    /// The last integer that the goroutine was told (received, read, chosen or found under a lock; 0 for "closed", for a
-    /// try-lock that failed, and at the start, at the head of each turn of a [`Statement::Forever`] and at its end), plus this.
+    /// The last integer that the goroutine was told (received, read, chosen or found under a lock;
+    /// 0 for "closed", for a try-lock that failed, and at the start, at the head of each turn of a
+    /// [`Statement::Forever`] and at its end), plus this.
     Last(i64),
 }
 
@@ -242,22 +274,33 @@ pub enum Statement {
     Sleep,
     /// `runtime.Gosched`.
     Yield,
-    /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for which the variables of its starter stand, and with what it
-    /// takes. No goroutine starts itself, by whatever way.
+    /// Acquires so many permits of a semaphore.
+    SemAcquire(Object, u32),
+    /// Tries to acquire so many, tells 1 or 0, and does the rest if it could.
+    SemTryAcquire(Object, u32, Vec<Statement>),
+    /// Gives so many permits back.
+    SemRelease(Object, u32),
+    /// Starts the goroutine of this place in [`Script::goroutines`]. It begins with the objects for
+    /// which the variables of its starter stand, and with what it takes. No goroutine starts
+    /// itself, by whatever way.
     Go(usize),
-    /// Makes an object as the declaration says. From here on this goroutine, and each that it starts, takes it for the declared one. Not within
-    /// a [`Statement::Forever`].
+    /// Makes an object as the declaration says. From here on this goroutine, and each that it
+    /// starts, takes it for the declared one. Not within a [`Statement::Forever`].
     New(Object),
-    /// Takes a lock, tells the integer under it, keeps the guard in this variable, and does the rest. At the end of that, or where it is left, the guard is dropped.
+    /// Takes a lock, tells the integer under it, keeps the guard in this variable, and does the
+    /// rest. At the end of that, or where it is left, the guard is dropped.
     Hold(Var, Grip, Object, Vec<Statement>),
-    /// Gives the guard away, or makes the deferred call now, if it is still there. Not within a [`Statement::Forever`] around which the variable is in scope.
+    /// Gives the guard away, or makes the deferred call now, if it is still there. Not within a
+    /// [`Statement::Forever`] around which the variable is in scope.
     Release(Var, Way),
     /// Adds to the integer under a mutex or a write lock, by the guard, if it is still there.
     AddHeld(Var, i64),
     /// Waits for a condition with the guard of a mutex, if it is still there.
     WaitHeld(Object, Var),
-    /// Does the second statements. At their end, or where they are left, does the first, if nobody has taken that call along or made it. Those have nothing within
-    /// them, do not steer, neither use nor tell the last integer, pass no handles, and mean the objects that their variables stood for when they were deferred.
+    /// Does the second statements. At their end, or where they are left, does the first, if nobody
+    /// has taken that call along or made it. Those have nothing within them, do not steer, neither
+    /// use nor tell the last integer, pass no handles, and mean the objects that their variables
+    /// stood for when they were deferred.
     Defer(Var, Vec<Statement>, Vec<Statement>),
     /// Does the same so many times.
     Repeat(u32, Vec<Statement>),
@@ -316,6 +359,11 @@ impl Script {
         self.declare(name, Kind::WaitGroup { count })
     }
 
+    /// Declares a semaphore with so many permits.
+    pub fn semaphore(&mut self, name: impl Into<String>, permits: u32) -> Object {
+        self.declare(name, Kind::Semaphore { permits })
+    }
+
     /// Declares a cell.
     pub fn cell(&mut self, name: impl Into<String>, value: i64) -> Object {
         self.declare(name, Kind::Cell { value })
@@ -371,6 +419,7 @@ impl Statement {
             Self::TryLock(_, body)
             | Self::TryRLock(_, body)
             | Self::TryWLock(_, body)
+            | Self::SemTryAcquire(_, _, body)
             | Self::Range(_, body)
             | Self::Once(_, body)
             | Self::Repeat(_, body)
@@ -392,6 +441,7 @@ impl Statement {
             Self::TryLock(_, body)
             | Self::TryRLock(_, body)
             | Self::TryWLock(_, body)
+            | Self::SemTryAcquire(_, _, body)
             | Self::Range(_, body)
             | Self::Once(_, body)
             | Self::Repeat(_, body)

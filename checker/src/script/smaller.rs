@@ -1,4 +1,5 @@
-//! Scripts that are like a given one and a little smaller: how a random script that has shown something is made readable.
+//! Scripts that are like a given one and a little smaller: how a random script that has shown
+//! something is made readable.
 
 use super::vars::are_in_scope;
 use super::{Case, Grip, Kind, Object, Operand, Script, Statement, Way, visit};
@@ -32,7 +33,7 @@ pub fn smaller(script: &Script) -> Vec<Script> {
     all
 }
 
-/// Whether each loop for ever does something in each turn, and each variable is used where it is in scope.
+/// Returns true if each loop for ever does something in each turn, and variables are used in scope.
 fn is_well_formed(script: &Script) -> bool {
     fn does_something(statement: &Statement) -> bool {
         !matches!(
@@ -116,6 +117,9 @@ fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
             of,
         },
         Kind::WaitGroup { count } if count > 0 => Kind::WaitGroup { count: count - 1 },
+        Kind::Semaphore { permits } if permits > 0 => Kind::Semaphore {
+            permits: permits - 1,
+        },
         Kind::Ticker { ticks_max } if ticks_max > 1 => Kind::Ticker {
             ticks_max: ticks_max - 1,
         },
@@ -141,7 +145,8 @@ fn with_simpler_object(script: &Script, object: Object) -> Option<Script> {
     Some(less)
 }
 
-/// Lists of statements that are this one with one statement left out, replaced by what is in it, or made simpler.
+/// Lists of statements that are this one with one statement left out, replaced by what is in it, or
+/// made simpler.
 fn smaller_bodies(body: &[Statement]) -> Vec<Vec<Statement>> {
     let mut all = Vec::new();
     for (place, statement) in body.iter().enumerate() {
@@ -195,6 +200,11 @@ fn simpler_statements(statement: &Statement) -> Vec<Statement> {
             };
             all.push(Statement::Hold(*var, grip, *lock, body.clone()));
         }
+        Statement::SemAcquire(o, 2..) => all.push(Statement::SemAcquire(*o, 1)),
+        Statement::SemRelease(o, 2..) => all.push(Statement::SemRelease(*o, 1)),
+        Statement::SemTryAcquire(o, 2.., body) => {
+            all.push(Statement::SemTryAcquire(*o, 1, body.clone()));
+        }
         Statement::Release(var, Way::Drop | Way::Leave) => {
             all.push(Statement::Release(*var, Way::Unlock));
         }
@@ -243,6 +253,9 @@ pub(super) fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
         | Statement::Len(o)
         | Statement::WgAdd(o, _)
         | Statement::WgWait(o)
+        | Statement::SemAcquire(o, _)
+        | Statement::SemTryAcquire(o, ..)
+        | Statement::SemRelease(o, _)
         | Statement::Once(o, _)
         | Statement::CondSignal(o)
         | Statement::CondBroadcast(o)

@@ -9,10 +9,12 @@ use rustc_hash::FxHashMap;
 
 use super::vars::{self, Declared};
 use super::{AtomicOp, Case, Goroutine, Kind, Object, Operand, Script, Statement, Var};
+use super::{of_control, of_locks, of_variables};
 use variables::held;
 
 impl Script {
-    /// The source of a kernel that does what this script says: a function `kernel` that can be pasted into a test.
+    /// The source of a kernel that does what this script says: a function `kernel` that can be
+    /// pasted into a test.
     #[must_use]
     pub fn to_rust(&self) -> String {
         let mut printer = Printer {
@@ -147,32 +149,14 @@ impl Printer<'_> {
 
     fn statement(&mut self, statement: &Statement, place: &Place) {
         match statement {
-            Statement::Lock(_)
-            | Statement::TryLock(..)
-            | Statement::Unlock(_)
-            | Statement::Increment(..)
-            | Statement::RLock(_)
-            | Statement::TryRLock(..)
-            | Statement::RUnlock(_)
-            | Statement::WLock(_)
-            | Statement::TryWLock(..)
-            | Statement::WUnlock(_)
-            | Statement::CondWait(..) => self.lock_statement(statement, place),
-            Statement::Choose(_)
-            | Statement::Once(..)
-            | Statement::Range(..)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => self.control(statement, place),
+            of_locks!() | Statement::CondWait(..) => self.lock_statement(statement, place),
+            of_control!() | Statement::Once(..) | Statement::Range(..) => {
+                self.control(statement, place)
+            }
             Statement::Select { arms, default } => {
                 self.select(arms, default.as_deref(), place);
             }
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => self.variable(statement, place),
+            of_variables!() => self.variable(statement, place),
             Statement::Send(o, operand) => {
                 self.line(&format!(
                     "{}.send({});",
@@ -217,6 +201,9 @@ impl Printer<'_> {
             Statement::Set(o, operand) => {
                 self.line(&format!("{}.set({});", self.var(*o), operand.text()));
             }
+            Statement::SemAcquire(o, n) => self.line(&format!("{}.acquire({n});", self.var(*o))),
+            Statement::SemRelease(o, n) => self.line(&format!("{}.release({n});", self.var(*o))),
+            Statement::SemTryAcquire(o, n, body) => self.try_acquire(*o, *n, body, place),
             Statement::Sleep => self.line("sleep();"),
             Statement::Yield => self.line("gosched();"),
             Statement::Go(child) => self.go(*child),
@@ -469,7 +456,8 @@ impl Operand {
     }
 }
 
-/// Whether some statement uses the last integer that was told, other than within a loop for ever, which has one of its own.
+/// Whether some statement uses the last integer that was told, other than within a loop for ever,
+/// which has one of its own.
 fn uses_last(body: &[Statement]) -> bool {
     let uses = |operand: &Operand| matches!(operand, Operand::Last(_));
     body.iter().any(|statement| match statement {

@@ -2,9 +2,42 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Grip, Object, Script, Statement, Var, visit};
+use super::{Object, Script, Statement, visit};
 
-/// What a variable holds.
+/// A variable for a guard or a deferred call. One [`Statement::Hold`] or [`Statement::Defer`] of a
+/// script declares it, for the statements within.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Var(pub usize);
+
+/// A way to take a lock.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Grip {
+    /// `Lock` of a mutex.
+    Lock,
+    /// `TryLock` of a mutex.
+    TryLock,
+    /// `RLock`.
+    RLock,
+    /// `TryRLock`.
+    TryRLock,
+    /// `Lock` of an rwlock.
+    WLock,
+    /// `TryLock` of an rwlock.
+    TryWLock,
+}
+
+/// A way to give a guard away.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Way {
+    /// Its method.
+    Unlock,
+    /// A drop.
+    Drop,
+    /// The lock stays locked.
+    Leave,
+}
+
+/// The content of a variable.
 #[derive(Clone, Copy)]
 pub(super) enum Declared<'a> {
     /// The guard of this lock.
@@ -14,7 +47,7 @@ pub(super) enum Declared<'a> {
 }
 
 impl Grip {
-    /// Whether it may fail.
+    /// Returns true if it may fail.
     pub(super) fn tries(self) -> bool {
         match self {
             Self::TryLock | Self::TryRLock | Self::TryWLock => true,
@@ -22,13 +55,13 @@ impl Grip {
         }
     }
 
-    /// Whether its guard is that of a reader.
+    /// Returns true if its guard is that of a reader.
     pub(super) fn reads(self) -> bool {
         matches!(self, Self::RLock | Self::TryRLock)
     }
 }
 
-/// What each variable of a script holds.
+/// Returns what each variable of a script holds.
 pub(super) fn declared(script: &Script) -> FxHashMap<Var, Declared<'_>> {
     fn walk<'a>(body: &'a [Statement], next: &mut usize, all: &mut FxHashMap<Var, Declared<'a>>) {
         for statement in body {
@@ -54,7 +87,7 @@ pub(super) fn declared(script: &Script) -> FxHashMap<Var, Declared<'_>> {
     all
 }
 
-/// Whether each variable is used only where it is in scope.
+/// Returns true if each variable is used only where it is in scope.
 pub(super) fn are_in_scope(script: &Script) -> bool {
     let started = script.started_by_statement();
     let mut all = script.goroutines.iter().zip(started);
@@ -93,11 +126,10 @@ fn walk(script: &Script, body: &[Statement], scope: &mut Vec<Var>) -> bool {
     })
 }
 
-/// Whether the objects for which a variable of this script stands may change.
+/// Returns true if this declaration may stand for another object than at the start.
 pub(super) fn rebinds(script: &Script, object: Object) -> bool {
-    let by_handle = script.objects.iter().any(
-        |declaration| matches!(declaration.kind, super::Kind::Handles { of, .. } if of == object),
-    );
+    let mut declarations = script.objects.iter();
+    let by_handle = declarations.any(|it| it.kind.handles_of() == Some(object));
     let mut made = false;
     for goroutine in &script.goroutines {
         visit(&goroutine.body, &mut |statement| {

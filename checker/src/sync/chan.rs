@@ -3,8 +3,11 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::handle::{Handle, intern, perform, perform_done, perform_number, value};
-use crate::model::{self, Object, ObjectId, Op, Outcome};
+use super::handle::{
+    Handle, here, intern, perform, perform_at, perform_done, perform_number, value,
+};
+use super::select::Select;
+use crate::model::{self, ChanOp, Object, ObjectId, Op, Outcome, Site};
 use crate::runtime::values::Value;
 
 /// A channel of values of type `T`, or a nil channel.
@@ -57,31 +60,31 @@ impl<T: Value> Chan<T> {
     #[track_caller]
     pub fn send(self, v: T) {
         let v = intern(v);
-        perform_done(Op::Send(self.id(), v));
+        perform_done(Op::Chan(self.id(), ChanOp::Send(v)));
     }
 
     /// `v, ok := <-ch`: `None` once the channel is closed and empty.
     #[track_caller]
     pub fn recv(self) -> Option<T> {
-        match perform(Op::Recv(self.id())) {
-            Outcome::Value(v) => Some(value(v)),
-            Outcome::Nothing => None,
-            outcome => unreachable!("a receive yields {outcome:?}"),
-        }
+        received(perform(Op::Chan(self.id(), ChanOp::Recv)))
     }
 
     /// `close(ch)`. The kernel panics if the channel is closed already, or nil.
     #[track_caller]
     pub fn close(self) {
-        perform_done(Op::Close(self.id()));
+        perform_done(Op::Chan(self.id(), ChanOp::Close));
     }
 
     /// `len(ch)`: how many values wait in it. A nil channel has none.
     #[track_caller]
     pub fn len(self) -> usize {
-        self.id().map_or(0, |id| {
-            usize::try_from(perform_number(Op::Len(id))).unwrap_or(0)
-        })
+        match self.id() {
+            Some(id) => {
+                let len = perform_number(Op::Chan(Some(id), ChanOp::Len));
+                usize::try_from(len).unwrap_or(0)
+            }
+            None => 0,
+        }
     }
 
     /// Whether [`Chan::len`] is 0.
@@ -90,9 +93,63 @@ impl<T: Value> Chan<T> {
         self.len() == 0
     }
 
-    /// `for v := range ch`: receives until the channel is closed and empty.
+    /// `select { case ch <- v: true; default: false }`: sends if that can be done at once.
+    #[track_caller]
+    pub fn try_send(self, v: T) -> bool {
+        let mut select = Select::new();
+        let send = select.send(self, v);
+        select.wait_or_default() == Some(send)
+    }
+
+    /// `select { case v, ok := <-ch: ..; default: .. }`: receives if that can be done at once.
+    #[track_caller]
+    pub fn try_recv(self) -> TryRecv<T> {
+        let mut select = Select::new();
+        let recv = select.recv(self);
+        if select.wait_or_default().is_none() {
+            return TryRecv::WouldBlock;
+        }
+        match select.received(recv) {
+            Some(v) => TryRecv::Value(v),
+            None => TryRecv::Closed,
+        }
+    }
+
+    /// `for v := range ch`: receives until the channel is closed and empty. All receives have the
+    /// place of this call.
+    #[track_caller]
     pub fn iter(self) -> Iter<T> {
-        Iter(self)
+        Iter {
+            channel: self,
+            site: here(),
+        }
+    }
+}
+
+/// The result of [`Chan::try_recv`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TryRecv<T> {
+    /// This was received.
+    Value(T),
+    /// The channel is closed and empty.
+    Closed,
+    /// Nothing can be received now.
+    WouldBlock,
+}
+
+/// `make(chan struct{})`: a channel that carries no values. It is closed, or sent to, as a signal.
+#[track_caller]
+pub fn signal(name: &str) -> Chan<()> {
+    chan(name, 0)
+}
+
+/// What a receive yields with this outcome.
+#[track_caller]
+fn received<T: Value>(outcome: Outcome) -> Option<T> {
+    match outcome {
+        Outcome::Value(v) => Some(value(v)),
+        Outcome::Nothing => None,
+        outcome => unreachable!("a receive yields {outcome:?}"),
     }
 }
 
@@ -124,14 +181,20 @@ impl<T> fmt::Debug for Chan<T> {
 
 /// The values of a channel until it is closed: see [`Chan::iter`].
 #[derive(Clone, Debug)]
-pub struct Iter<T>(Chan<T>);
+pub struct Iter<T> {
+    channel: Chan<T>,
+    site: Site,
+}
 
 impl<T: Value> Iterator for Iter<T> {
     type Item = T;
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.0.recv()
+        received(perform_at(
+            Op::Chan(self.channel.id(), ChanOp::Recv),
+            self.site,
+        ))
     }
 }
 
@@ -139,6 +202,7 @@ impl<T: Value> IntoIterator for Chan<T> {
     type Item = T;
     type IntoIter = Iter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<T> {
         self.iter()
     }

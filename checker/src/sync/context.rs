@@ -2,12 +2,13 @@
 
 use super::chan::Chan;
 use super::handle::{Handle, perform_done, perform_number};
-use crate::model::{self, Object, Op, Reason, Timer};
+use crate::model::{self, ContextOp, Object, Op, Reason, Timer};
 use crate::runtime::backend::current;
 
 /// A context: `context.Background()`, or one that can be cancelled.
 ///
-/// A context of the name `ctx` has the channel `ctx.Done` and, with a deadline, the timer `ctx.deadline`.
+/// A context of the name `ctx` has the channel `ctx.Done` and, with a deadline, the timer
+/// `ctx.deadline`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Context(Option<Live>);
 
@@ -31,7 +32,8 @@ impl Context {
         self.derive(name, false)
     }
 
-    /// `context.WithTimeout(self, ..)` or `WithDeadline`. The deadline passes at any time from now on.
+    /// `context.WithTimeout(self, ..)` or `WithDeadline`. The deadline passes at any time from now
+    /// on.
     #[track_caller]
     #[must_use]
     pub fn with_timeout(self, name: &str) -> Self {
@@ -61,13 +63,15 @@ impl Context {
         }))
     }
 
-    /// `ctx.Done()`: the channel that is closed when the context is cancelled; nil for the background.
+    /// `ctx.Done()`: the channel that is closed when the context is cancelled; nil for the
+    /// background.
     #[must_use]
     pub fn done(self) -> Chan<()> {
         self.0.map_or_else(Chan::nil, |live| live.done)
     }
 
-    /// Calls the cancel function. Does nothing if the context is cancelled already, or is the background.
+    /// Calls the cancel function. Does nothing if the context is cancelled already, or is the
+    /// background.
     #[track_caller]
     pub fn cancel(self) {
         if let Some(live) = self.0 {
@@ -80,7 +84,7 @@ impl Context {
     #[must_use]
     pub fn err(self) -> Option<Reason> {
         let live = self.0?;
-        match perform_number(Op::CtxErr(live.handle.id())) {
+        match perform_number(Op::Context(live.handle.id(), ContextOp::Err)) {
             1 => Some(Reason::Canceled),
             2 => Some(Reason::DeadlineExceeded),
             _ => None,

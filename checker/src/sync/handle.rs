@@ -6,7 +6,6 @@ use std::panic::Location;
 
 use crate::model::{Object, ObjectId, Op, Outcome, Site, ValueId};
 use crate::runtime::backend::{current, try_current};
-use crate::runtime::quiet;
 use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::{self, Value};
 
@@ -36,8 +35,9 @@ impl<T> Handle<T> {
         let run = current().run();
         assert!(
             self.run == run,
-            "a sync object was kept from an earlier run (it belongs to run {}, this is run {run}): make locks, channels and the like \
-             inside the closure that is being checked, and keep them out of statics",
+            "a sync object was kept from an earlier run (it belongs to run {}, this is run {run}): \
+             make locks, channels and the like inside the closure that is being checked, and keep \
+             them out of statics",
             self.run,
         );
         self.id
@@ -82,6 +82,12 @@ pub(super) fn perform(op: Op) -> Outcome {
     current().perform(op, here())
 }
 
+/// Does an operation at a place that is not the caller's.
+#[track_caller]
+pub(super) fn perform_at(op: Op, site: Site) -> Outcome {
+    current().perform(op, site)
+}
+
 /// Does the operation of a guard that is dropped. It has no place of its own: it shows `taken`,
 /// that of the guard, with column 0. Where operations have no effect, or outside a run, a guard is
 /// dropped in silence.
@@ -117,27 +123,17 @@ pub(super) fn perform_number(op: Op) -> i64 {
 /// The id of a value.
 #[track_caller]
 pub(super) fn intern<T: Value>(value: T) -> ValueId {
-    let backend = current();
-    values::working::<T, _>(|| {
-        if let Some(known) = backend.values().borrow().find(&value) {
-            // A copy that goes is not an end that the kernel has come to.
-            quiet::dispose(value);
-            return known;
-        }
-        // `Debug` of a value may ask for the name of a handle: written before the table is borrowed.
-        let text = format!("{value:?}");
-        backend.values().borrow_mut().add(value, text)
-    })
+    values::intern(current().values(), value)
 }
 
 /// The value of an id.
 #[track_caller]
 pub(super) fn value<T: Value>(id: ValueId) -> T {
-    let backend = current();
-    values::working::<T, _>(|| backend.values().borrow().get(id))
+    values::copy(current().values(), id)
 }
 
-/// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by name.
+/// The handle types that are a [`Handle`] and nothing else: `Copy`, compared by identity, shown by
+/// name.
 macro_rules! handle {
     ($(#[$doc:meta])* $name:ident<$t:ident>) => {
         $(#[$doc])*

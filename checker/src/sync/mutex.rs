@@ -1,9 +1,10 @@
-//! `sync.Mutex`, with the data that it protects. The rules are in [`model::mutex`](crate::model::mutex).
+//! `sync.Mutex`, with the data that it protects. The rules are in
+//! [`model::mutex`](crate::model::mutex).
 
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, intern, perform, perform_done, perform_on_drop, value};
-use crate::model::{self, Object, Op, Outcome, Site};
+use crate::model::{self, MutexOp, Object, Op, Outcome, Site};
 use crate::runtime::values::Value;
 
 handle! {
@@ -36,7 +37,7 @@ impl<T: Value> Mutex<T> {
     /// `Lock`: blocks while anybody holds the lock, the caller too.
     #[track_caller]
     pub fn lock(self) -> MutexGuard<T> {
-        match perform(Op::Lock(self.0.id())) {
+        match perform(Op::Mutex(self.0.id(), MutexOp::Lock)) {
             Outcome::Value(content) => MutexGuard::new(self, value(content)),
             outcome => unreachable!("a lock yields {outcome:?}"),
         }
@@ -45,24 +46,26 @@ impl<T: Value> Mutex<T> {
     /// `TryLock`: `None` if anybody holds the lock.
     #[track_caller]
     pub fn try_lock(self) -> Option<MutexGuard<T>> {
-        match perform(Op::TryLock(self.0.id())) {
+        match perform(Op::Mutex(self.0.id(), MutexOp::TryLock)) {
             Outcome::Value(content) => Some(MutexGuard::new(self, value(content))),
             _ => None,
         }
     }
 
-    /// `Unlock`, of a lock that was taken elsewhere and left locked with [`MutexGuard::leave_locked`]. Any goroutine may do
-    /// it. The kernel panics if nobody holds the lock.
+    /// `Unlock`, of a lock that was taken elsewhere and left locked with
+    /// [`MutexGuard::leave_locked`]. Any goroutine may do it. The kernel panics if nobody holds the
+    /// lock.
     #[track_caller]
     pub fn unlock(self) {
-        perform_done(Op::Unlock(self.0.id(), None));
+        perform_done(Op::Mutex(self.0.id(), MutexOp::Unlock(None)));
     }
 }
 
 /// A lock that is held. It is unlocked when the guard is dropped, or by [`MutexGuard::unlock`].
 ///
-/// A drop does not know where in the source it happens, so its step shows the place of the lock, with column 0; write
-/// [`MutexGuard::unlock`] to have its own place shown. While the kernel panics the drop does nothing.
+/// A drop does not know where in the source it happens, so its step shows the place of the lock,
+/// with column 0; write [`MutexGuard::unlock`] to have its own place shown. While the kernel panics
+/// the drop does nothing.
 #[derive(Debug)]
 pub struct MutexGuard<T: Value> {
     pub(super) lock: Mutex<T>,
@@ -93,11 +96,11 @@ impl<T: Value> MutexGuard<T> {
     pub fn unlock(self) {
         let lock = self.lock;
         let content = intern(self.into_content());
-        perform_done(Op::Unlock(lock.0.id(), Some(content)));
+        perform_done(Op::Mutex(lock.0.id(), MutexOp::Unlock(Some(content))));
     }
 
-    /// Leaves the lock locked; somebody else is to unlock it with [`Mutex::unlock`]. What was changed of the data is not kept: change
-    /// it where it is unlocked.
+    /// Leaves the lock locked; somebody else is to unlock it with [`Mutex::unlock`]. What was
+    /// changed of the data is not kept: change it where it is unlocked.
     pub fn leave_locked(self) {
         let _ = self.into_content();
     }
@@ -126,7 +129,7 @@ impl<T: Value> Drop for MutexGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        let unlock = || Op::Unlock(self.lock.0.id(), Some(intern(content)));
+        let unlock = || Op::Mutex(self.lock.0.id(), MutexOp::Unlock(Some(intern(content))));
         perform_on_drop(unlock, self.site);
     }
 }

@@ -1,7 +1,7 @@
 //! `sync.Once`. The rules are in [`model::once`](crate::model::once).
 
 use super::handle::{Handle, handle, perform_done, perform_number};
-use crate::model::{self, Object, Op};
+use crate::model::{self, Object, OnceOp, Op};
 
 handle! {
     /// Does a thing once.
@@ -15,12 +15,13 @@ pub fn once(name: &str) -> Once {
 }
 
 impl Once {
-    /// `Do`: calls `f` if it is the first to be called; else blocks until the first call's `f` has returned.
+    /// `Do`: calls `f` if it is the first to be called; else blocks until the first call's `f` has
+    /// returned.
     #[track_caller]
     pub fn do_once(self, f: impl FnOnce()) {
-        if perform_number(Op::OnceBegin(self.0.id())) == 1 {
+        if perform_number(Op::Once(self.0.id(), OnceOp::Begin)) == 1 {
             f();
-            perform_done(Op::OnceEnd(self.0.id()));
+            perform_done(Op::Once(self.0.id(), OnceOp::End));
         }
     }
 }

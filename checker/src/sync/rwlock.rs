@@ -1,9 +1,10 @@
-//! `sync.RWMutex`, with the data that it protects. The rules are in [`model::rwlock`](crate::model::rwlock).
+//! `sync.RWMutex`, with the data that it protects. The rules are in
+//! [`model::rwlock`](crate::model::rwlock).
 
 use std::ops::{Deref, DerefMut};
 
 use super::handle::{Handle, handle, here, intern, perform, perform_done, perform_on_drop, value};
-use crate::model::{self, Object, Op, Outcome, Site};
+use crate::model::{self, Object, Op, Outcome, RwLockOp, Site};
 use crate::runtime::values::Value;
 
 handle! {
@@ -25,7 +26,7 @@ impl<T: Value> RwLock<T> {
     /// `RLock`: blocks while a writer holds the lock or waits for it.
     #[track_caller]
     pub fn rlock(self) -> ReadGuard<T> {
-        match perform(Op::RLock(self.0.id())) {
+        match perform(Op::RwLock(self.0.id(), RwLockOp::RLock)) {
             Outcome::Value(content) => ReadGuard::new(self, value(content)),
             outcome => unreachable!("a read lock yields {outcome:?}"),
         }
@@ -34,23 +35,24 @@ impl<T: Value> RwLock<T> {
     /// `TryRLock`: `None` if a writer holds the lock or waits for it.
     #[track_caller]
     pub fn try_rlock(self) -> Option<ReadGuard<T>> {
-        match perform(Op::TryRLock(self.0.id())) {
+        match perform(Op::RwLock(self.0.id(), RwLockOp::TryRLock)) {
             Outcome::Value(content) => Some(ReadGuard::new(self, value(content))),
             _ => None,
         }
     }
 
-    /// `RUnlock`, of a read lock that was left locked. Any goroutine may do it. The kernel panics if no reader holds the
-    /// lock.
+    /// `RUnlock`, of a read lock that was left locked. Any goroutine may do it. The kernel panics
+    /// if no reader holds the lock.
     #[track_caller]
     pub fn runlock(self) {
-        perform_done(Op::RUnlock(self.0.id()));
+        perform_done(Op::RwLock(self.0.id(), RwLockOp::RUnlock));
     }
 
-    /// `Lock`: announces the caller, which keeps new readers out, and blocks until those within have gone.
+    /// `Lock`: announces the caller, which keeps new readers out, and blocks until those within
+    /// have gone.
     #[track_caller]
     pub fn lock(self) -> WriteGuard<T> {
-        match perform(Op::WLock(self.0.id())) {
+        match perform(Op::RwLock(self.0.id(), RwLockOp::Lock)) {
             Outcome::Value(content) => WriteGuard::new(self, value(content)),
             outcome => unreachable!("a write lock yields {outcome:?}"),
         }
@@ -59,17 +61,17 @@ impl<T: Value> RwLock<T> {
     /// `TryLock`: `None` if anybody holds the lock or a writer waits for it.
     #[track_caller]
     pub fn try_lock(self) -> Option<WriteGuard<T>> {
-        match perform(Op::TryWLock(self.0.id())) {
+        match perform(Op::RwLock(self.0.id(), RwLockOp::TryLock)) {
             Outcome::Value(content) => Some(WriteGuard::new(self, value(content))),
             _ => None,
         }
     }
 
-    /// `Unlock`, of a write lock that was left locked. Any goroutine may do it. The kernel panics if no writer holds the
-    /// lock.
+    /// `Unlock`, of a write lock that was left locked. Any goroutine may do it. The kernel panics
+    /// if no writer holds the lock.
     #[track_caller]
     pub fn unlock(self) {
-        perform_done(Op::WUnlock(self.0.id(), None));
+        perform_done(Op::RwLock(self.0.id(), RwLockOp::Unlock(None)));
     }
 }
 
@@ -95,7 +97,7 @@ impl<T: Value> ReadGuard<T> {
     #[track_caller]
     pub fn runlock(mut self) {
         self.content = None;
-        perform_done(Op::RUnlock(self.lock.0.id()));
+        perform_done(Op::RwLock(self.lock.0.id(), RwLockOp::RUnlock));
     }
 
     /// Leaves the lock read-locked; somebody else is to unlock it with [`RwLock::runlock`].
@@ -117,7 +119,10 @@ impl<T: Value> Deref for ReadGuard<T> {
 impl<T: Value> Drop for ReadGuard<T> {
     fn drop(&mut self) {
         if self.content.take().is_some() {
-            perform_on_drop(|| Op::RUnlock(self.lock.0.id()), self.site);
+            perform_on_drop(
+                || Op::RwLock(self.lock.0.id(), RwLockOp::RUnlock),
+                self.site,
+            );
         }
     }
 }
@@ -151,11 +156,11 @@ impl<T: Value> WriteGuard<T> {
     pub fn unlock(self) {
         let lock = self.lock;
         let content = intern(self.into_content());
-        perform_done(Op::WUnlock(lock.0.id(), Some(content)));
+        perform_done(Op::RwLock(lock.0.id(), RwLockOp::Unlock(Some(content))));
     }
 
-    /// Leaves the lock locked; somebody else is to unlock it with [`RwLock::unlock`]. What was changed of the data is not
-    /// kept.
+    /// Leaves the lock locked; somebody else is to unlock it with [`RwLock::unlock`]. What was
+    /// changed of the data is not kept.
     pub fn leave_locked(self) {
         let _ = self.into_content();
     }
@@ -184,7 +189,7 @@ impl<T: Value> Drop for WriteGuard<T> {
         let Some(content) = self.content.take() else {
             return;
         };
-        let unlock = || Op::WUnlock(self.lock.0.id(), Some(intern(content)));
+        let unlock = || Op::RwLock(self.lock.0.id(), RwLockOp::Unlock(Some(intern(content))));
         perform_on_drop(unlock, self.site);
     }
 }

@@ -1,4 +1,5 @@
-//! `select`: waits for the first of several communications. All that are enabled are explored, since Go chooses at random.
+//! `select`: waits for the first of several communications. All that are enabled are explored,
+//! since Go chooses at random.
 
 use super::chan::Chan;
 use super::handle::{intern, perform, value};
@@ -7,9 +8,9 @@ use crate::runtime::values::Value;
 
 /// Waits for one of several sends and receives, or does something else at once.
 ///
-/// The arms are `send(channel, value) => { .. }`, `recv(channel) -> pattern => { .. }`, `recv(channel) => { .. }` and, at the end,
-/// `default => { .. }`; the bodies are blocks. What a receive binds is an `Option`: `None` is "closed". The whole is an
-/// expression.
+/// The arms are `send(channel, value) => { .. }`, `recv(channel) -> pattern => { .. }`,
+/// `recv(channel) => { .. }` and, at the end, `default => { .. }`; the bodies are blocks. What a
+/// receive binds is an `Option`: `None` is "closed". The whole is an expression.
 ///
 /// ```
 /// use gordian_checker::{select, sync::{chan, go}};
@@ -74,8 +75,8 @@ macro_rules! __select {
     }};
 }
 
-/// A `select` in the making: what the macro [`select!`](crate::select) expands to, and what to use where the number of cases is not known
-/// when the kernel is written.
+/// A `select` in the making: what the macro [`select!`](crate::select) expands to, and what to use
+/// where the number of cases is not known when the kernel is written.
 #[derive(Debug, Default)]
 pub struct Select {
     cases: Vec<Case>,

@@ -1,10 +1,11 @@
-//! A plain variable that goroutines share. Reads and writes are single steps; data races are not looked for.
+//! A plain variable that goroutines share. Reads and writes are single steps; data races are not
+//! looked for.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::handle::{Handle, handle, intern, perform, perform_done, value};
-use crate::model::{self, Object, ObjectId, Op, Outcome, ValueId};
+use crate::model::{self, CellOp, Object, ObjectId, Op, Outcome, ValueId};
 use crate::runtime::values::Value;
 
 handle! {
@@ -26,7 +27,7 @@ impl<T: Value> Shared<T> {
     /// Reads it.
     #[track_caller]
     pub fn get(self) -> T {
-        match perform(Op::Get(self.0.id())) {
+        match perform(Op::Cell(self.0.id(), CellOp::Get)) {
             Outcome::Value(content) => value(content),
             outcome => unreachable!("a read yields {outcome:?}"),
         }
@@ -36,11 +37,12 @@ impl<T: Value> Shared<T> {
     #[track_caller]
     pub fn set(self, content: T) {
         let content = intern(content);
-        perform_done(Op::Set(self.0.id(), content));
+        perform_done(Op::Cell(self.0.id(), CellOp::Set(content)));
     }
 }
 
-/// A value whose type has no `Eq`, `Hash` or `Debug`. It is equal to its clones and to nothing else.
+/// A value whose type has no `Eq`, `Hash` or `Debug`. It is equal to its clones and to nothing
+/// else.
 #[derive(Clone)]
 pub struct Opaque<T> {
     value: T,

@@ -1,7 +1,7 @@
 //! `sync.WaitGroup`. The rules are in [`model::waitgroup`](crate::model::waitgroup).
 
 use super::handle::{Handle, handle, perform_done};
-use crate::model::{self, Object, Op};
+use crate::model::{self, Object, Op, WaitGroupOp};
 
 handle! {
     /// Waits for a number of things to be done.
@@ -21,7 +21,7 @@ impl WaitGroup {
     /// `Add`. The kernel panics if the counter would go below zero.
     #[track_caller]
     pub fn add(self, delta: i64) {
-        perform_done(Op::WgAdd(self.0.id(), delta));
+        perform_done(Op::WaitGroup(self.0.id(), WaitGroupOp::Add(delta)));
     }
 
     /// `Done`: `Add(-1)`.
@@ -33,6 +33,6 @@ impl WaitGroup {
     /// `Wait`: blocks until the counter is zero.
     #[track_caller]
     pub fn wait(self) {
-        perform_done(Op::WgWait(self.0.id()));
+        perform_done(Op::WaitGroup(self.0.id(), WaitGroupOp::Wait));
     }
 }

@@ -115,8 +115,8 @@ fn a_rendezvous_pairs_one_sender_with_one_receiver() {
     );
 }
 
-/// "A receive from an unbuffered channel is synchronized before the completion of the corresponding send" (The Go Memory
-/// Model); with a buffer it is not.
+/// "A receive from an unbuffered channel is synchronized before the completion of the corresponding
+/// send" (The Go Memory Model); with a buffer it is not.
 #[test]
 fn a_send_that_has_completed_has_met_its_receiver() {
     let kernel = |capacity| {
@@ -139,8 +139,8 @@ fn a_send_that_has_completed_has_met_its_receiver() {
     );
 }
 
-/// "The kth receive from a channel with capacity C is synchronized before the completion of the k+Cth send" (The Go
-/// Memory Model): so a buffer can count those who are inside.
+/// "The kth receive from a channel with capacity C is synchronized before the completion of the
+/// k+Cth send" (The Go Memory Model): so a buffer can count those who are inside.
 #[test]
 fn a_buffer_bounds_those_inside() {
     let kernel = |capacity| {
@@ -463,4 +463,62 @@ fn every_value_is_received_once_by_one_of_many() {
         },
         "done out=11",
     );
+}
+
+#[test]
+fn a_try_send_sends_only_if_it_can_at_once() {
+    expect(
+        || {
+            let (ch, out) = (chan("ch", 1), shared("out", Vec::new()));
+            let first = ch.try_send(1);
+            let second = ch.try_send(2);
+            out.set(vec![first, second]);
+        },
+        "done out=[true, false]",
+    );
+}
+
+#[test]
+fn a_try_recv_tells_a_value_from_a_close_and_from_nothing() {
+    expect(
+        || {
+            let (ch, out) = (chan::<u8>("ch", 1), shared("out", Vec::new()));
+            let mut all = vec![ch.try_recv()];
+            ch.send(7);
+            ch.close();
+            all.push(ch.try_recv());
+            all.push(ch.try_recv());
+            out.set(all);
+        },
+        "done out=[WouldBlock, Value(7), Closed]",
+    );
+}
+
+/// Nobody else can tell where a receive happens but by its line: that of the loop.
+#[test]
+fn the_receives_of_an_iterator_have_the_place_of_the_call() {
+    let report = gordian_checker::check(|| {
+        let ch = chan::<i32>("ch", 0);
+        let _sum: i32 = ch.iter().sum();
+    });
+    let trace = report.trace().expect("it blocks");
+    assert!(
+        trace.last[0].place.file.ends_with("behaviour/chan.rs"),
+        "{:?}",
+        trace.last[0].place
+    );
+}
+
+#[test]
+fn the_length_has_the_place_of_the_call() {
+    let report = gordian_checker::check(|| {
+        let ch = chan::<u8>("ch", 1);
+        let never = chan::<u8>("never", 0);
+        if ch.is_empty() {
+            never.recv();
+        }
+    });
+    let trace = report.trace().expect("it blocks");
+    let place = &trace.steps[0].by[0].place;
+    assert!(place.file.ends_with("behaviour/chan.rs"), "{place:?}");
 }

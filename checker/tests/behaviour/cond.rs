@@ -4,7 +4,8 @@ use gordian_checker::sync::{Cond, Mutex, atomic, cond, go, mutex, shared};
 
 use crate::outcomes::expect;
 
-/// Starts goroutines that each wait once, and yields when all of them wait: whoever gets the mutex and finds the count full knows it.
+/// Starts goroutines that each wait once, and yields when all of them wait: whoever gets the mutex
+/// and finds the count full knows it.
 fn waiters(names: &[&'static str], mu: Mutex<usize>, c: Cond) {
     let order = atomic("order", 0);
     for &name in names {
@@ -94,7 +95,8 @@ fn a_signal_that_nobody_waits_for_is_lost() {
     );
 }
 
-/// The signaller changes what is waited for under the mutex, so no signal is lost; without the mutex one can be.
+/// The signaller changes what is waited for under the mutex, so no signal is lost; without the
+/// mutex one can be.
 #[test]
 fn a_wait_in_a_loop_loses_no_signal_if_the_signaller_locks() {
     expect(
@@ -202,4 +204,27 @@ fn one_signal_for_two_kinds_of_waiters_can_wake_the_wrong_one() {
         "leak first(wait c) second(wait c)
          leak second(wait c)",
     );
+}
+
+/// Whoever waits is woken any number of times before the data is as it should be. With a plain loop
+/// each time would be a state of its own.
+#[test]
+fn wait_while_forgets_its_turns() {
+    use gordian_checker::sync::{ControlFlow, forever};
+    let report = gordian_checker::check(|| {
+        let (mu, c) = (mutex("mu", false), cond("c"));
+        go("waker", move || {
+            forever(|| {
+                c.broadcast();
+                ControlFlow::<()>::Continue(())
+            })
+        });
+        go("setter", move || {
+            *mu.lock() = true;
+            c.broadcast();
+        });
+        let guard = c.wait_while(mu.lock(), |ready| !ready);
+        assert!(*guard);
+    });
+    report.assert_proved();
 }

@@ -1,14 +1,17 @@
 //! Programs in which a search that cuts a corner loses an execution, or finds one that is none.
 //!
-//! Each was made for one such corner: what is kept of a node from one execution to the next, what is asleep and what that covers.
+//! Each was made for one such corner: what is kept of a node from one execution to the next, what
+//! is asleep and what that covers.
 
 use gordian_checker::select;
 use gordian_checker::sync::{chan, choose, go, shared};
 
 use crate::outcomes::expect;
 
-/// The reader that had the news is after main's write, and whoever is left is, too: nothing more can come in place of that write. The reader that took its other case
-/// is not. A search that goes on holding the write for done, when the event on which that rests has become another, misses what the reader writes first.
+/// The reader that had the news is after main's write, and whoever is left is, too: nothing more
+/// can come in place of that write. The reader that took its other case is not. A search that goes
+/// on holding the write for done, when the event on which that rests has become another, misses
+/// what the reader writes first.
 #[test]
 fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
     expect(
@@ -35,8 +38,9 @@ fn each_of_two_ready_cases_is_followed_by_what_it_knows_of_the_others() {
     );
 }
 
-/// The same where the event on which it rests is the one that is being replaced: of the reader's three ways two know of main's write, and the third does not. A
-/// search that counts that event among those that the next execution shares misses the third.
+/// The same where the event on which it rests is the one that is being replaced: of the reader's
+/// three ways two know of main's write, and the third does not. A search that counts that event
+/// among those that the next execution shares misses the third.
 #[test]
 fn the_last_of_three_ready_cases_is_followed_by_what_it_knows_of_the_others() {
     expect(
@@ -60,8 +64,9 @@ fn the_last_of_three_ready_cases_is_followed_by_what_it_knows_of_the_others() {
     );
 }
 
-/// The first select meets the third or the fourth, and by then whoever wants to send on the other channel has not arrived. A search that takes
-/// the operation of an execution before for one that is still to be done lets it meet that one, too.
+/// The first select meets the third or the fourth, and by then whoever wants to send on the other
+/// channel has not arrived. A search that takes the operation of an execution before for one that
+/// is still to be done lets it meet that one, too.
 #[test]
 fn a_select_that_has_taken_one_case_meets_nobody_in_the_other() {
     expect(
@@ -87,8 +92,9 @@ fn a_select_that_has_taken_one_case_meets_nobody_in_the_other() {
     );
 }
 
-/// The chooser has ended and knows nothing of main's write; what it does when it chooses otherwise is a rival of that write all the same. A search that looks only at
-/// those who can still move when it holds the write for done misses it.
+/// The chooser has ended and knows nothing of main's write; what it does when it chooses otherwise
+/// is a rival of that write all the same. A search that looks only at those who can still move when
+/// it holds the write for done misses it.
 #[test]
 fn one_that_has_ended_may_have_chosen_otherwise() {
     expect(
@@ -111,8 +117,9 @@ fn one_that_has_ended_may_have_chosen_otherwise() {
     );
 }
 
-/// Ten classes: two values, and three receivers of which two come again. What is asleep covers a rival that can be taken at once only if it is that rival; a search that
-/// takes it to cover any other explores nine.
+/// Ten classes: two values, and three receivers of which two come again. What is asleep covers a
+/// rival that can be taken at once only if it is that rival; a search that takes it to cover any
+/// other explores nine.
 #[test]
 fn two_values_for_one_receiver_and_two_that_come_again() {
     expect(
@@ -130,8 +137,8 @@ fn two_values_for_one_receiver_and_two_that_come_again() {
     );
 }
 
-/// Two selects meet only while one of them has no case that is ready. So the send is a rival of their meeting, though it is to another channel, and
-/// one that only one of the two names.
+/// Two selects meet only while one of them has no case that is ready. So the send is a rival of
+/// their meeting, though it is to another channel, and one that only one of the two names.
 #[test]
 fn two_selects_that_could_meet_before_one_of_them_had_a_case() {
     expect(

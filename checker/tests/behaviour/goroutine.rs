@@ -1,6 +1,8 @@
 //! The `go` statement, `defer`, panics and the kernel's own choices.
 
-use gordian_checker::sync::{Chan, chan, choose, defer, go, gosched, mutex, shared};
+use gordian_checker::sync::{
+    Chan, atomic, chan, choose, defer, go, gosched, mutex, shared, waitgroup,
+};
 
 use crate::outcomes::expect;
 
@@ -207,5 +209,23 @@ fn every_value_is_chosen() {
          done out=(2, 0)
          done out=(2, 1)
          done out=(2, 2)",
+    );
+}
+
+#[test]
+fn many_goroutines_of_one_name_all_run() {
+    expect(
+        || {
+            let (count, wg) = (atomic("count", 0), waitgroup("wg"));
+            let out = shared("out", 0);
+            wg.add(3);
+            gordian_checker::sync::go_many("worker", 3, move || {
+                gordian_checker::defer! { wg.done() }
+                count.add(1);
+            });
+            wg.wait();
+            out.set(count.load());
+        },
+        "done out=3",
     );
 }

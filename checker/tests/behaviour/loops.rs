@@ -13,7 +13,8 @@ use gordian_checker::sync::{
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde_json::Value;
 
-/// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end who is stuck and whether others run on.
+/// Asserts what the searches say of a kernel that may never end: the verdict, and of each bad end
+/// who is stuck and whether others run on.
 #[track_caller]
 fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     let kernel = Rc::new(kernel);
@@ -48,6 +49,22 @@ fn assert_one_answer(report: &Report) {
         return;
     };
     assert_eq!(trace.end.name(), name);
+    // Of those who wait beside a cycle only those are stuck who can never move again.
+    let found = report.findings.bad.iter().filter(|(_, bad)| bad.cycle > 0);
+    let mut found: Vec<Vec<&str>> = found
+        .map(|(end, _)| end.stuck().into_iter().map(|(name, _)| name).collect())
+        .collect();
+    let drawn = report.traces.iter().filter(|trace| trace.cycle > 0);
+    let mut drawn: Vec<Vec<&str>> = drawn
+        .map(|trace| {
+            let mut names: Vec<&str> = trace.stuck().map(|it| it.goroutine.as_str()).collect();
+            names.sort_unstable();
+            names
+        })
+        .collect();
+    found.sort();
+    drawn.sort();
+    assert_eq!(drawn, found);
     assert!(
         report.to_string().starts_with(&format!("error[{name}]")),
         "{report}"
@@ -151,7 +168,8 @@ fn main_stuck_beside_an_endless_loop_is_a_deadlock() {
     );
 }
 
-/// Main waits while the others go round, but they can let it go on at each turn: only the other is stuck for ever.
+/// Main waits while the others go round, but they can let it go on at each turn: only the other is
+/// stuck for ever.
 #[test]
 fn main_waiting_beside_a_loop_that_can_release_it_is_no_deadlock() {
     expect(

@@ -1,4 +1,5 @@
-//! All outcomes of a kernel, found by force, written as text, and compared with what the engines find.
+//! All outcomes of a kernel, found by force, written as text, and compared with what the engines
+//! find.
 
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
@@ -13,17 +14,20 @@ use gordian_checker::{Checker, Engine, Report, Subject, TimerRules, Verdict};
 /// The stack of a goroutine, in bytes.
 const STACK_BYTES: usize = 1 << 18;
 
-/// Executions after which an engine that is asked for all may stop: what it has found by then must be among what there is.
+/// Executions after which an engine that is asked for all may stop: what it has found by then must
+/// be among what there is.
 const EXECUTIONS_MAX: u64 = 30_000;
 
 /// The same for loom, whose reduction is the weakest of all.
 const LOOM_EXECUTIONS_MAX: u64 = 2_000;
 
-/// Asserts that the kernel can end in these ways, one a line, and in no other; and that all engines think so.
+/// Asserts that the kernel can end in these ways, one a line, and in no other; and that all engines
+/// think so.
 ///
-/// A line is what kind of end it is, who is blocked in what, and what is in the cells that the kernel made with `shared`:
-/// `done out=1`, `deadlock main(recv ch) out=0`, `leak worker(lock mu)`. Whoever panics gives a line alone, whatever the others do: `panic
-/// main: close of closed channel: ch`.
+/// A line is what kind of end it is, who is blocked in what, and what is in the cells that the
+/// kernel made with `shared`: `done out=1`, `deadlock main(recv ch) out=0`, `leak worker(lock mu)`.
+/// Whoever panics gives a line alone, whatever the others do: `panic main: close of closed channel:
+/// ch`.
 #[track_caller]
 pub(crate) fn expect(kernel: impl Fn() + Send + 'static, expected: &str) {
     expect_with(TimerRules::default(), kernel, expected);
@@ -223,8 +227,8 @@ fn cells(program: &dyn Program, world: &World) -> Vec<String> {
     cells
 }
 
-/// How many inequivalent executions there are: the number of distinct canonical forms (Foata's: each step on a level one above the
-/// highest of those before it on which it depends).
+/// How many inequivalent executions there are: the number of distinct canonical forms (Foata's:
+/// each step on a level one above the highest of those before it on which it depends).
 fn count_executions(program: &mut dyn Program) -> u64 {
     let start = World::start(program).expect("it starts");
     let mut seen: HashSet<Vec<(usize, Step)>> = HashSet::new();

@@ -68,8 +68,8 @@ fn what_is_written_under_it_is_read_under_it() {
     );
 }
 
-/// "If any goroutine calls Lock while the lock is already held by one or more readers, concurrent calls to RLock will
-/// block until the writer has acquired (and released) the lock" (package sync).
+/// "If any goroutine calls Lock while the lock is already held by one or more readers, concurrent
+/// calls to RLock will block until the writer has acquired (and released) the lock" (package sync).
 #[test]
 fn a_second_read_lock_deadlocks_with_a_writer_in_between() {
     expect(
@@ -190,7 +190,8 @@ fn two_that_upgrade_wait_for_each_other() {
             go("other", upgrade);
             upgrade();
         },
-        // Whoever announces itself first waits for its own read lock; the other waits to read, or to write.
+        // Whoever announces itself first waits for its own read lock; the other waits to read, or
+        // to write.
         "deadlock main(lock rw) other(lock rw)
          deadlock main(lock rw) other(rlock rw)
          deadlock main(rlock rw) other(lock rw)",

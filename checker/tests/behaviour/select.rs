@@ -1,4 +1,5 @@
-//! `select`: what Go's test/chan/{select*,doubleselect,nonblock}.go and runtime/chan_test.go look at.
+//! `select`: what Go's test/chan/{select*,doubleselect,nonblock}.go and runtime/chan_test.go look
+//! at.
 
 use gordian_checker::select;
 use gordian_checker::sync::{Chan, Select, chan, go, shared};
@@ -127,8 +128,8 @@ fn two_selects_with_default_never_meet() {
     );
 }
 
-/// Whoever takes its default waits for the other, which may have one way to send or two. A search that takes for done what an execution has only begun to
-/// show misses the second.
+/// Whoever takes its default waits for the other, which may have one way to send or two. A search
+/// that takes for done what an execution has only begun to show misses the second.
 #[test]
 fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     expect(
@@ -154,7 +155,8 @@ fn each_of_two_equal_cases_meets_the_one_that_took_its_default() {
     );
 }
 
-/// A select of which another case is ready never waits either; one whose only other case is not ready may have waited.
+/// A select of which another case is ready never waits either; one whose only other case is not
+/// ready may have waited.
 #[test]
 fn two_selects_with_a_ready_case_never_meet() {
     let kernel = |values_before: usize| {
@@ -460,7 +462,8 @@ fn a_waiting_select_takes_whoever_comes() {
     );
 }
 
-/// test/chan/doubleselect.go: a select that sends on several channels sends one value on one of them.
+/// test/chan/doubleselect.go: a select that sends on several channels sends one value on one of
+/// them.
 #[test]
 fn nothing_is_sent_twice() {
     expect(

@@ -1,6 +1,8 @@
-//! Timers, tickers and sleep: what Go's time/{sleep,tick}_test.go look at, as far as it does not depend on how long anything takes.
+//! Timers, tickers and sleep: what Go's time/{sleep,tick}_test.go look at, as far as it does not
+//! depend on how long anything takes.
 
-//! The outcomes are those of Go 1.23 and later, and where they differ those of Go until 1.22 beside them.
+//! The outcomes are those of Go 1.23 and later, and where they differ those of Go until 1.22 beside
+//! them.
 
 use gordian_checker::TimerRules::{Go1_22, Go1_23};
 use gordian_checker::select;
@@ -16,7 +18,8 @@ fn expect(kernel: impl Fn() + Copy + Send + 'static, expected: &str) {
     expect_each(kernel, expected, expected);
 }
 
-/// Asserts that the kernel can end in the first ways by the rules of Go 1.23, and in the second by those until 1.22.
+/// Asserts that the kernel can end in the first ways by the rules of Go 1.23, and in the second by
+/// those until 1.22.
 #[track_caller]
 fn expect_each(kernel: impl Fn() + Copy + Send + 'static, now: &str, until_1_22: &str) {
     expect_with(Go1_23, kernel, now);
@@ -151,7 +154,8 @@ fn a_reset_in_time_leaves_it_pending_once() {
             out.set((pending, drain(t)));
         },
         "done out=(true, 0)",
-        // If it had fired before the reset it fires twice, and the second value is there in time or not.
+        // If it had fired before the reset it fires twice, and the second value is there in time or
+        // not.
         "done out=(false, 0)
          done out=(false, 1)
          done out=(true, 0)",
@@ -174,7 +178,8 @@ fn a_timer_that_finds_its_channel_full_is_not_stuck() {
     );
 }
 
-/// By the rules until 1.22 the second value finds the first in the channel and is lost, or comes later: then there are two.
+/// By the rules until 1.22 the second value finds the first in the channel and is lost, or comes
+/// later: then there are two.
 #[test]
 fn of_two_values_one_may_be_lost() {
     expect_each(
@@ -194,7 +199,8 @@ fn of_two_values_one_may_be_lost() {
     );
 }
 
-/// What Go until 1.22 advised to do, with a drain that does not block: golang/go issue 27169. The value can come late.
+/// What Go until 1.22 advised to do, with a drain that does not block: golang/go issue 27169. The
+/// value can come late.
 #[test]
 fn a_value_can_come_after_a_stop_that_came_too_late() {
     expect_each(
@@ -229,7 +235,8 @@ fn a_value_can_come_after_a_stop_that_came_too_late() {
     );
 }
 
-/// Whoever drains after a Stop that was in time waits for ever, as of Go 1.23 also where the timer had fired.
+/// Whoever drains after a Stop that was in time waits for ever, as of Go 1.23 also where the timer
+/// had fired.
 #[test]
 fn a_drain_that_blocks_needs_a_stop_that_came_too_late() {
     expect_each(
@@ -255,7 +262,8 @@ fn a_drain_that_blocks_needs_a_stop_that_came_too_late() {
     );
 }
 
-/// Two expire before either sends: by the rules until 1.22 there are then two values, though Reset and Stop said that nothing was pending.
+/// Two expire before either sends: by the rules until 1.22 there are then two values, though Reset
+/// and Stop said that nothing was pending.
 #[test]
 fn two_values_can_be_under_way_at_once() {
     expect_each(
@@ -303,7 +311,8 @@ fn another_may_receive_before_it_is_stopped() {
     );
 }
 
-/// One that has a default case looks at a moment; one that has none waits. Both can meet the timer, one of them does.
+/// One that has a default case looks at a moment; one that has none waits. Both can meet the timer,
+/// one of them does.
 #[test]
 fn of_two_receivers_one_gets_the_value() {
     expect(
@@ -454,7 +463,8 @@ fn a_ticker_can_be_started_again() {
             t.reset();
             t.c.recv();
         },
-        // A tick may come between the first receive and the stop; then the second receive takes that one.
+        // A tick may come between the first receive and the stop; then the second receive takes
+        // that one.
         "done",
     );
 }

@@ -81,7 +81,8 @@ fn which_done_is_one_too_many_depends_on_the_order() {
     );
 }
 
-/// Go's `Add` adds first and panics then: who adds next, while the program dies, finds the counter below zero, too, and Go may report that one.
+/// Go's `Add` adds first and panics then: who adds next, while the program dies, finds the counter
+/// below zero, too, and Go may report that one.
 #[test]
 fn a_counter_below_zero_stays_there() {
     expect(

@@ -1,11 +1,12 @@
 //! The engine itself: verdicts, limits, faults, and what it cannot run.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use gordian_checker::explore::{Limit, Limits};
-use gordian_checker::model::Fault;
+use gordian_checker::model::{Fault, Program};
 use gordian_checker::sync::*;
-use gordian_checker::{Checker, Engine, Verdict};
+use gordian_checker::{Checker, Engine, Subject, TimerRules, Verdict};
 
 use crate::{agree, only_bad, pairs, under_loom};
 
@@ -35,6 +36,23 @@ fn verdicts_and_paths() {
         assert_eq!(c.recv(), Some(1));
     })
     .assert_proved();
+}
+
+/// A program that no body of main belongs to.
+struct Bodiless;
+
+impl Subject for Bodiless {
+    fn program_with(&self, stack_bytes: usize, timers: TimerRules) -> Box<dyn Program> {
+        Rc::new(|| {}).program_with(stack_bytes, timers)
+    }
+}
+
+#[test]
+fn a_program_that_is_no_rust_is_unsupported() {
+    let report = Checker::new().engine(Engine::Loom).check_subject(&Bodiless);
+    assert_eq!(report.verdict, Verdict::Unsupported);
+    assert!(report.reason.is_some_and(|reason| reason.contains("Rust")));
+    Checker::new().check_subject(&Bodiless).assert_proved();
 }
 
 #[test]
@@ -275,5 +293,24 @@ fn a_kernel_that_recovers_does_not_survive_its_end() {
         let caught = std::panic::catch_unwind(move || c.recv());
         assert!(caught.is_ok());
         c.recv();
+    });
+}
+
+/// Each end is played again by the rules, as a schedule: so names are written as a schedule writes
+/// them.
+#[test]
+fn goroutines_may_have_names_that_mean_something_in_a_schedule() {
+    agree(1, || {
+        let (m, c, n) = (mutex("m", ()), cond("c"), atomic("n", 0));
+        for name in ["a+b", "c: d,e", "100%*2"] {
+            go(name, move || {
+                let mut guard = m.lock();
+                if n.add(1) < 3 {
+                    guard = c.wait(guard);
+                }
+                drop(guard);
+                c.signal();
+            });
+        }
     });
 }

@@ -1,8 +1,9 @@
 //! The loom engine against the rules: the same kernels, the same set of ends.
 //!
-//! Method: a kernel is explored under loom, where primitives are built a second time, and by a search over
-//! the rules that visits every state. The two sets of distinct ends (where every goroutine stands and what is
-//! left in every object) must be equal. Each is written by its own code.
+//! Method: a kernel is explored under loom, where primitives are built a second time, and by a
+//! search over the rules that visits every state. The two sets of distinct ends (where every
+//! goroutine stands and what is left in every object) must be equal. Each is written by its own
+//! code.
 
 mod bugs;
 mod channels;
@@ -47,7 +48,7 @@ fn ends_by_the_rules(subject: &dyn Subject, timers: TimerRules) -> BTreeSet<EndS
 /// Every end under loom, and how many executions that took.
 fn ends_under_loom(subject: &dyn Subject, timers: TimerRules) -> (BTreeSet<EndState>, u64) {
     let mut program = subject.program_with(1 << 17, timers);
-    let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17).timers(timers);
+    let mut search = Loom::of(subject, 1 << 17).timers(timers);
     let mut meter = Meter::new(Limits::default(), Default::default());
     search
         .advance(program.as_mut(), &mut meter)

@@ -1,9 +1,9 @@
 //! The loom engine against the rules, on programs drawn at random.
 //!
-//! Method: a program is a few goroutines, each a short list of operations on few shared objects, so that they
-//! get in each other's way. The set of distinct ends under loom must be that of a search over the rules which
-//! visits every state. What is received and read goes into a cell of the goroutine's own, so that an
-//! execution lost or invented shows in an end.
+//! Method: a program is a few goroutines, each a short list of operations on few shared objects, so
+//! that they get in each other's way. The set of distinct ends under loom must be that of a search
+//! over the rules which visits every state. What is received and read goes into a cell of the
+//! goroutine's own, so that an execution lost or invented shows in an end.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -391,7 +391,7 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
         let shown = program.clone();
         let subject = Rc::new(move || kernel(&program));
         let rules = ends_by_the_rules(&subject, timers);
-        let mut search = Loom::new(subject.body().expect("a closure"), 1 << 17).timers(timers);
+        let mut search = Loom::of(&subject, 1 << 17).timers(timers);
         let limits = Limits {
             executions_max: Some(EXECUTIONS_MAX),
             ..Limits::default()
@@ -413,7 +413,8 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
         executions += search.findings().executions;
     }
     println!(
-        "{name}: {count} programs, {with_races} with several ends, {cut} cut, {executions} executions"
+        "{name}: {count} programs, {with_races} with several ends, {cut} cut, {executions} \
+         executions"
     );
     assert!(
         with_races * 10 > count && cut * 5 < count,
@@ -421,8 +422,8 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
     );
 }
 
-/// How many programs of each family are compared. More: set the environment variable `GORDIAN_PROGRAMS`;
-/// others: `GORDIAN_SEED`.
+/// How many programs of each family are compared. More: set the environment variable
+/// `GORDIAN_PROGRAMS`; others: `GORDIAN_SEED`.
 fn random(family: usize, timers: TimerRules) {
     let number = |name, default| {
         let text = std::env::var(name).ok();

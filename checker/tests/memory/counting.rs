@@ -1,4 +1,5 @@
-//! An allocator that counts: what was asked for and not given back is the same in each run, unlike what the system keeps resident.
+//! An allocator that counts: what was asked for and not given back is the same in each run, unlike
+//! what the system keeps resident.
 
 #![expect(
     unsafe_code,
@@ -27,8 +28,8 @@ fn less(bytes: usize) {
     IN_USE.fetch_sub(bytes, Ordering::Relaxed);
 }
 
-// SAFETY: each call goes to the allocator of the system with the arguments with which it came, and what that returns is returned. The counters have
-// no part in it.
+// SAFETY: each call goes to the allocator of the system with the arguments with which it came, and
+// what that returns is returned. The counters have no part in it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         more(layout.size());
@@ -57,7 +58,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The most bytes in use at once while this runs, and those that it leaves in use; both beyond what was in use before.
+/// The most bytes in use at once while this runs, and those that it leaves in use; both beyond what
+/// was in use before.
 pub(crate) fn peak_of(run: impl FnOnce()) -> (usize, usize) {
     let before = IN_USE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);

@@ -198,7 +198,8 @@ fn executions(findings: &Findings, program: &mut dyn Program) -> Result<Vec<Play
     kept.iter().map(|path| play(program, path)).collect()
 }
 
-/// Compares where a search's executions end with what is true, and whether it says of each bad end that it is bad, with a way there.
+/// Compares where a search's executions end with what is true, and whether it says of each bad end
+/// that it is bad, with a way there.
 fn compare(
     name: &str,
     findings: &Findings,

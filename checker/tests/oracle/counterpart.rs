@@ -1,19 +1,15 @@
 //! That a script's closure and its interpreter are the same program.
 //!
-//! The two are walked in step, each state of the one beside the state of the other that the same steps lead to: what can be done next must
-//! be the same, and what it touches; and states of the one must be equal if and only if those beside them are.
+//! The two are walked in step, each state of the one beside the state of the other that the same
+//! steps lead to: what can be done next must be the same, and what it touches; and states of the
+//! one must be equal if and only if those beside them are.
 
 use std::collections::HashMap;
 
-use gordian_checker::check::Subject;
+use gordian_checker::Subject;
 use gordian_checker::execution::end_state::{EndState, Standing};
-use gordian_checker::model::Object;
-use gordian_checker::model::Phase;
-use gordian_checker::model::Program;
-use gordian_checker::model::TimerRules;
-use gordian_checker::model::World;
-use gordian_checker::script::AsClosure;
-use gordian_checker::script::Script;
+use gordian_checker::model::{Object, Phase, Program, TimerRules, World};
+use gordian_checker::script::{AsClosure, Script};
 
 /// Walks both: how many states there are, or `None` if more than `max`.
 ///
@@ -64,7 +60,8 @@ fn walk(
                 (Some(known), Some(_)) if *known == their_next => {}
                 _ => {
                     return Err(format!(
-                        "states are equal in one form and not in the other, after {step:?}\n interpreter {our_next:?}\n closure {their_next:?}"
+                        "states are equal in one form and not in the other, after {step:?}\n \
+                         interpreter {our_next:?}\n closure {their_next:?}"
                     ));
                 }
             }

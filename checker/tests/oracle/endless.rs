@@ -1,7 +1,8 @@
 //! That the search which remembers states is right about programs that need not end.
 //!
-//! A goroutine is stuck in a state if it has not returned, and moves in no step from any state that can be reached from there. It is reported where an
-//! infinite run begins in that state; where all runs end, their ends tell.
+//! A goroutine is stuck in a state if it has not returned, and moves in no step from any state that
+//! can be reached from there. It is reported where an infinite run begins in that state on which
+//! nobody else gets stuck; where all runs end, their ends tell.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,17 +10,21 @@ use std::sync::Arc;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Ending;
+use gordian_checker::explore::reach::{Ahead, Reach};
 use gordian_checker::explore::remembering::Remembering;
-use gordian_checker::explore::{Bad, Findings, Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::explore::{
+    Bad, Cycle, Findings, Limit, Limits, Meter, Progress, Search, Watch,
+};
 use gordian_checker::model::{
-    Action, Case, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step,
+    Action, Case, ChanOp, End, Goroutine, GoroutineId, Object, Op, Pending, Phase, Program, Step,
     TimerRules, World,
 };
 use gordian_checker::report::TRACES_MAX;
 use gordian_checker::report::traces;
 use gordian_checker::script::{Memory, Script, Start};
 
-/// Checks the search: whether the program has an infinite run, or `None` if it has more than `max` states.
+/// Checks the search: whether the program has an infinite run, or `None` if it has more than `max`
+/// states.
 ///
 /// # Errors
 /// What is wrong, in words.
@@ -34,7 +39,7 @@ pub(crate) fn check(
         return Ok(None);
     };
     let endless = graph.endless();
-    let (stuck, cut) = graph.stuck(&program, &endless);
+    let stuck = graph.stuck(&program, &endless);
 
     let mut search = Remembering::new();
     let mut ours = interpreter();
@@ -46,13 +51,13 @@ pub(crate) fn check(
     if findings.states != count {
         return Err(format!("{:?} states and not {count:?}", findings.states));
     }
-    if findings.limits.contains(&Limit::Ticks) != cut {
+    if findings.limits.contains(&Limit::Ticks) != stuck.cut {
         return Err(format!(
-            "whether a ticker's limit matters: {cut}, and the limits that were hit are {:?}",
-            findings.limits
+            "whether a ticker's limit matters: {}, and the limits that were hit are {:?}",
+            stuck.cut, findings.limits
         ));
     }
-    if cut {
+    if stuck.cut {
         return Ok(Some(endless.contains(&true)));
     }
     // Who is stuck at an end is not told again for a cycle.
@@ -67,7 +72,8 @@ pub(crate) fn check(
         }
         if bad.cycle > 0 {
             check_way(&mut program, &bad.path, bad.cycle, key)?;
-            if !stuck.contains(&names(key)) {
+            check_cycle(&mut program, bad, key)?;
+            if !stuck.sets.contains(&names(key)) {
                 return Err(format!(
                     "{:?} are not stuck while others run on",
                     names(key)
@@ -76,7 +82,8 @@ pub(crate) fn check(
         }
     }
     check_traces(&mut ours, findings)?;
-    if let Some(missed) = stuck.difference(&said).next() {
+    graph.check_reach(&mut ours, &stuck)?;
+    if let Some(missed) = stuck.sets.difference(&said).next() {
         return Err(format!(
             "{missed:?} are stuck while others run on, which is missed"
         ));
@@ -117,7 +124,22 @@ fn names(key: &EndState) -> BTreeSet<String> {
         .collect()
 }
 
-/// The last steps of a way come back to where they began, and those who are stuck have no part in them.
+/// Whoever plays the way again, and knows nothing of the search, comes to the same.
+fn check_cycle(program: &mut dyn Program, bad: &Bad, key: &EndState) -> Result<(), String> {
+    let cycle = Cycle::at_end(program, &bad.path, usize::MAX).expect("no fault");
+    let stuck: BTreeSet<String> = cycle.stuck.iter().cloned().collect();
+    if (cycle.steps, &stuck) == (bad.cycle, &names(key)) {
+        return Ok(());
+    }
+    Err(format!(
+        "{cycle:?} where {:?} are stuck beside the last {} steps",
+        names(key),
+        bad.cycle
+    ))
+}
+
+/// The last steps of a way come back to where they began, and those who are stuck have no part in
+/// them.
 fn check_way(
     program: &mut dyn Program,
     path: &[Step],
@@ -144,6 +166,17 @@ fn check_way(
     } else {
         Err("a cycle does not come back to where it began".to_owned())
     }
+}
+
+/// Those who are stuck while others run on for ever.
+#[derive(Default)]
+struct Stuck {
+    /// The sets of those who are stuck together.
+    sets: BTreeSet<BTreeSet<String>>,
+    /// The states in which somebody is.
+    states: BTreeSet<usize>,
+    /// Set if the limit of a ticker decides about any.
+    cut: bool,
 }
 
 struct Graph {
@@ -216,35 +249,65 @@ impl Graph {
         })
     }
 
-    /// The sets of goroutines that are stuck together while others run on for ever, and whether the limit of a ticker decides
-    /// about any.
-    fn stuck(&self, program: &dyn Program, endless: &[bool]) -> (BTreeSet<BTreeSet<String>>, bool) {
+    /// Those who are stuck while others run on for ever.
+    fn stuck(&self, program: &dyn Program, endless: &[bool]) -> Stuck {
         let count = self.worlds.iter().map(|it| it.goroutines().len()).max();
         let ids: Vec<GoroutineId> = (0..count.unwrap_or(0))
             .map(GoroutineId::from_index)
             .collect();
         let can_move: Vec<Vec<bool>> = ids.iter().map(|&id| self.can_move(id)).collect();
-        let (mut sets, mut cut) = (BTreeSet::new(), false);
+        let mut found = Stuck::default();
+        let mut sets: Vec<BTreeSet<String>> = vec![BTreeSet::new(); self.worlds.len()];
         for (state, world) in self.worlds.iter().enumerate() {
             if self.edges[state].is_empty() {
-                cut |= world.end(program) == End::Cut;
+                found.cut |= world.end(program) == End::Cut;
             }
             if !endless[state] {
                 continue;
             }
-            let mut stuck = BTreeSet::new();
             for &id in &ids {
                 let waits = matches!(world.pending(program, id), Pending::Op(_));
                 if waits && !can_move[id.index()][state] {
-                    cut |= waits_for_cut_ticker(program, world, id);
-                    stuck.insert(program.goroutine(id).name);
+                    found.cut |= waits_for_cut_ticker(program, world, id);
+                    sets[state].insert(program.goroutine(id).name);
                 }
             }
-            if !stuck.is_empty() {
-                sets.insert(stuck);
+        }
+        // An infinite run comes to where nobody else gets stuck.
+        let stays = self.fixpoint(endless.to_vec(), |state, set| {
+            let mut on = self.on(state).iter();
+            on.any(|(_, next)| set[*next] && sets[*next] == sets[state])
+        });
+        for (state, set) in sets.into_iter().enumerate() {
+            if stays[state] && !set.is_empty() {
+                found.states.insert(state);
+                found.sets.insert(set);
             }
         }
-        (sets, cut)
+        found
+    }
+
+    /// What can come of each state is what is told to somebody who makes the choices by hand: at a
+    /// bad end, that it is one.
+    fn check_reach(&self, program: &mut dyn Program, stuck: &Stuck) -> Result<(), String> {
+        let meter = Meter::new(Limits::default(), Arc::default());
+        let reach = Reach::explore(program, self.worlds.len(), &meter).expect("no fault");
+        if !reach.is_complete() {
+            return Err("not all states are met again".to_owned());
+        }
+        for (state, world) in self.worlds.iter().enumerate() {
+            let is_bad = match world.end(program) {
+                End::Panic => true,
+                End::Leak | End::Deadlock if self.edges[state].is_empty() => true,
+                _ => stuck.states.contains(&state),
+            };
+            let ahead = reach.ahead(world);
+            let is_said = matches!(ahead, Ahead::Bad(way) if way.steps == 0);
+            if is_said != is_bad {
+                return Err(format!("{ahead:?} in a state that is bad: {is_bad}"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -254,7 +317,7 @@ fn waits_for_cut_ticker(program: &dyn Program, world: &World, id: GoroutineId) -
     };
     world.objects().iter().any(|object| match object {
         Object::Timer(timer) if timer.is_cut() => match (timer.action, op) {
-            (Action::Send(channel), Op::Recv(from)) => *from == Some(channel),
+            (Action::Send(channel), Op::Chan(from, ChanOp::Recv)) => *from == Some(channel),
             (Action::Send(channel), Op::Select { cases, .. }) => {
                 cases.contains(&Case::Recv(Some(channel)))
             }

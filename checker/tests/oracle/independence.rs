@@ -1,8 +1,9 @@
 //! That steps which are said to be independent are.
 //!
 //! All searches but the plain ones stand on this. In every reachable state of a program:
-//! - two steps that are enabled together, that no goroutine takes part in both of, and that touch nothing in ways that conflict: each is still
-//!   possible after the other, touches the same and moves the same goroutines there, and the two orders lead to the same state;
+//! - two steps that are enabled together, that no goroutine takes part in both of, and that touch
+//!   nothing in ways that conflict: each is still possible after the other, touches the same and
+//!   moves the same goroutines there, and the two orders lead to the same state;
 //! - a step that becomes possible only by another depends on it.
 
 use gordian_checker::model::{Event, GoroutineId, Program, Step, Touches, World};
@@ -160,7 +161,8 @@ fn wrong<T>(
     other: &Event,
 ) -> Result<T, String> {
     Err(format!(
-        "said to be independent, but the first {what} the second\n first  {} {one:?}\n second {} {other:?}\n state  {world:?}",
+        "said to be independent, but the first {what} the second\n\
+         \x20first  {} {one:?}\n second {} {other:?}\n state  {world:?}",
         describe(program, world, one.step),
         describe(program, world, other.step),
     ))

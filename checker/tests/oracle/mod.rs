@@ -1,7 +1,8 @@
 //! What is true of a program, found out by force.
 //!
-//! Three accounts, each with as little cleverness as can be: [`states`] visits every state once, [`interleavings`] every path, and
-//! [`traces`] every prefix of an execution up to equivalence once. A search that agrees with all three is right on that program.
+//! Three accounts, each with as little cleverness as can be: [`states`] visits every state once,
+//! [`interleavings`] every path, and [`traces`] every prefix of an execution up to equivalence
+//! once. A search that agrees with all three is right on that program.
 
 #![expect(
     dead_code,
@@ -11,7 +12,9 @@
 pub(crate) mod agreement;
 pub(crate) mod counterpart;
 pub(crate) mod endless;
+pub(crate) mod explanations;
 pub(crate) mod independence;
+pub(crate) mod loom;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -102,8 +105,9 @@ pub(crate) fn interleavings(program: &mut dyn Program, steps_max: u64) -> Option
     visit(program, start, steps_max, &mut found).then_some(found)
 }
 
-/// The canonical form of an execution: Foata's. Each step has a level, one above the highest of the steps before it on which it
-/// depends; executions are equivalent if and only if they have the same steps on the same levels.
+/// The canonical form of an execution: Foata's. Each step has a level, one above the highest of the
+/// steps before it on which it depends; executions are equivalent if and only if they have the same
+/// steps on the same levels.
 pub(crate) type Canonical = Vec<(u32, Step)>;
 
 /// The canonical form of a sequence of events.
@@ -145,7 +149,8 @@ impl Traces {
 /// Steps of an execution beyond which [`traces`] gives up.
 const LENGTH_MAX: usize = 200;
 
-/// Every maximal execution up to equivalence, unless there are more than `max` prefixes up to equivalence, or very long ones.
+/// Every maximal execution up to equivalence, unless there are more than `max` prefixes up to
+/// equivalence, or very long ones.
 pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
     struct Prefix {
         world: World,

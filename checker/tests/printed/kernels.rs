@@ -29,39 +29,6 @@ use gordian_checker::sync::*;
 pub(crate) fn kernel() {
     let m0 = mutex("m0", 0_i64);
     let cond0 = cond("cond0");
-    go("g1", move || {
-        cond0.signal();
-        {
-            let guard = m0.lock();
-            let mut held1 = Some(guard);
-            if let Some(guard) = held1.take() {
-                let guard = cond0.wait(guard);
-                held1 = Some(guard);
-            }
-            if let Some(guard) = &mut held1 {
-                **guard += 1;
-            }
-            if let Some(guard) = held1.take() {
-                guard.unlock();
-            }
-        }
-    });
-    go("g2", move || {
-        cond0.wait_unguarded(m0);
-        {
-            let guard = m0.lock();
-            let mut held2 = Some(guard);
-            if let Some(guard) = held2.take() {
-                let guard = cond0.wait(guard);
-                held2 = Some(guard);
-            }
-            if let Some(guard) = &mut held2 {
-                **guard += 1;
-            }
-            cond0.signal();
-        }
-        return;
-    });
     {
         let guard = m0.lock();
         let mut held0 = Some(guard);
@@ -72,14 +39,41 @@ pub(crate) fn kernel() {
         if let Some(guard) = &mut held0 {
             **guard += 1;
         }
-        if let Some(guard) = held0.take() {
-            guard.unlock();
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                cond0.signal();
+            });
         }
-        drop(held0.take());
     }
-    m0.lock().leave_locked();
-    cond0.wait_unguarded(m0);
-    m0.unlock();
+    {
+        let guard = m0.lock();
+        let mut held1 = Some(guard);
+        if let Some(guard) = held1.take() {
+            let guard = cond0.wait(guard);
+            held1 = Some(guard);
+        }
+        cond0.wait_unguarded(m0);
+        {
+            let held1 = held1.take();
+            go("g2", move || {
+                let mut held1 = held1;
+                cond0.signal();
+                {
+                    let guard = m0.lock();
+                    let mut held2 = Some(guard);
+                    if let Some(guard) = held2.take() {
+                        let guard = cond0.wait(guard);
+                        held2 = Some(guard);
+                    }
+                }
+                if let Some(guard) = &mut held1 {
+                    **guard += 1;
+                }
+            });
+        }
+    }
 }
 }
 
@@ -261,13 +255,6 @@ pub(crate) fn kernel() {
             {
                 let guard = m1.lock();
                 let mut held1 = Some(guard);
-                if let Some(guard) = held1.take() {
-                    let guard = cond1.wait(guard);
-                    held1 = Some(guard);
-                }
-                if let Some(guard) = held0.take() {
-                    guard.unlock();
-                }
                 {
                     let held1 = held1.take();
                     go("g1", move || {
@@ -286,22 +273,29 @@ pub(crate) fn kernel() {
                                             if let Some(guard) = held1.take() {
                                                 guard.unlock();
                                             }
+                                            if let Some(guard) = held2.take() {
+                                                guard.unlock();
+                                            }
                                         }
                                     }
                                     default => {
+                                        m1.lock().leave_locked();
+                                        cond1.wait_unguarded(m1);
+                                        m1.unlock();
                                     }
                                 }
                             }
                             _ => {
-                                select! {
-                                    recv(timer0.c) => {
-                                    }
-                                    default => {
-                                    }
-                                }
                             }
                         }
                     });
+                }
+                if let Some(guard) = held1.take() {
+                    let guard = cond1.wait(guard);
+                    held1 = Some(guard);
+                }
+                if let Some(guard) = held0.take() {
+                    guard.unlock();
                 }
             }
         }
@@ -313,75 +307,39 @@ pub(crate) mod k7 {
 use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
-    let cell0 = shared("cell0", 0_i64);
+    let mut cell0 = shared("cell0", 0_i64);
     let once1 = once("once1");
     let once2 = once("once2");
-    let m3 = mutex("m3", 0_i64);
-    let mut cond3 = cond("cond3");
-    let h5 = chan::<Cond>("h5", 0);
-    gosched();
+    let sem3 = semaphore("sem3", 1);
+    let m4 = mutex("m4", 0_i64);
+    let h5 = chan::<Shared<i64>>("h5", 1);
     {
-        let guard = m3.lock();
+        let guard = m4.lock();
         let mut held0 = Some(guard);
-        if let Some(guard) = held0.take() {
-            let guard = cond3.wait(guard);
-            held0 = Some(guard);
+        {
+            let held0 = held0.take();
+            go("g1", move || {
+                let mut held0 = held0;
+                let _ = cell0.get();
+                m4.lock().leave_locked();
+                m4.unlock();
+                if let Some(handle) = h5.recv() {
+                    cell0 = handle;
+                }
+            });
         }
         if let Some(guard) = &mut held0 {
             **guard += 1;
         }
-        {
-            let guard = m3.lock();
-            let mut held1 = Some(guard);
-            if let Some(guard) = held1.take() {
-                let guard = cond3.wait(guard);
-                held1 = Some(guard);
-            }
-            {
-                let held0 = held0.take();
-                let held1 = held1.take();
-                go("g1", move || {
-                    let mut held0 = held0;
-                    let mut held1 = held1;
-                    while let Some(handle) = h5.recv() {
-                        cond3 = handle;
-                    }
-                    {
-                        let guard = m3.lock();
-                        let mut held3 = Some(guard);
-                        if let Some(guard) = held3.take() {
-                            let guard = cond3.wait(guard);
-                            held3 = Some(guard);
-                        }
-                        if let Some(guard) = held1.take() {
-                            guard.leave_locked();
-                        }
-                        if let Some(guard) = &mut held0 {
-                            **guard += 1;
-                        }
-                    }
-                    if let Some(guard) = &mut held0 {
-                        **guard += 1;
-                    }
-                });
-            }
-            match choose(2) {
-                0 => {
-                }
-                _ => {
-                    return;
-                }
-            }
-        }
-        {
-            let guard = m3.lock();
-            let mut held2 = Some(guard);
-            if let Some(guard) = held2.take() {
-                let guard = cond3.wait(guard);
-                held2 = Some(guard);
-            }
-        }
     }
+    if let Some(handle) = h5.recv() {
+        cell0 = handle;
+    }
+    let _ = cell0.get();
+    h5.send(cell0);
+    cell0.set(1);
+    return;
+    cell0.set(1);
 }
 }
 
@@ -393,25 +351,18 @@ pub(crate) fn kernel() {
     let rw1 = rwlock("rw1", 0_i64);
     let once2 = once("once2");
     let once3 = once("once3");
+    let sem4 = semaphore("sem4", 2);
     go("g1", move || {
-        once2.do_once(|| {
-            once2.do_once(|| {
-                match choose(2) {
-                    0 => {
-                        once2.do_once(|| {
-                        });
-                    }
-                    _ => {
-                        once2.do_once(|| {
-                        });
-                    }
-                }
-            });
-        });
-        let _ = i64::from(timer0.stop());
+        sem4.acquire(0);
     });
-    once3.do_once(|| {
+    go("g2", move || {
+        sem4.acquire(1);
+        sem4.acquire(1);
+        sem4.acquire(2);
+        sem4.release(2);
+        sem4.acquire(2);
     });
+    sem4.release(0);
 }
 }
 
@@ -471,69 +422,35 @@ use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let timer0 = ticker("timer0", 2);
-    let m1 = mutex("m1", 0_i64);
+    let rw1 = rwlock("rw1", 0_i64);
     go("g1", move || {
-        match choose(3) {
-            0 => {
-            }
-            1 => {
-            }
-            _ => {
-            }
-        }
-        match choose(2) {
-            0 => {
-            }
-            _ => {
-            }
+        if let Some(guard) = rw1.try_lock() {
+            guard.leave_locked();
+            rw1.unlock();
         }
     });
     go("g2", move || {
         {
-            let guard = m1.lock();
+            let guard = rw1.lock();
             let mut held1 = Some(guard);
-            if let Some(guard) = &mut held1 {
-                **guard += 1;
-            }
-            {
-                let guard = m1.lock();
-                let mut held2 = Some(guard);
-                if let Some(guard) = held1.take() {
-                    guard.unlock();
-                }
+            if let Some(guard) = held1.take() {
+                guard.unlock();
             }
             if let Some(guard) = held1.take() {
                 guard.unlock();
             }
-            {
-                let mut guard = m1.lock();
-                *guard += 1;
-                guard.unlock();
-            }
+        }
+        {
+            let guard = rw1.rlock();
+            let mut held2 = Some(guard);
         }
     });
     let _ = i64::from(timer0.reset());
     {
-        let guard = m1.lock();
+        let guard = rw1.rlock();
         let mut held0 = Some(guard);
-        match choose(2) {
-            0 => {
-            }
-            _ => {
-                return;
-            }
-        }
-        if let Some(guard) = &mut held0 {
-            **guard += 1;
-        }
-        {
-            let mut guard = m1.lock();
-            *guard += 1;
-            guard.unlock();
-        }
-        if let Some(guard) = held0.take() {
-            guard.leave_locked();
-        }
+        let _ = i64::from(timer0.reset());
+        drop(held0.take());
     }
 }
 }
@@ -817,9 +734,6 @@ pub(crate) fn kernel() {
     go("g1", move || {
         if let Some(guard) = m0.try_lock() {
             let mut held0 = Some(guard);
-            if let Some(guard) = &mut held0 {
-                **guard += 1;
-            }
             {
                 let held0 = held0.take();
                 go("g2", move || {
@@ -831,6 +745,9 @@ pub(crate) fn kernel() {
                         guard.unlock();
                     }
                 });
+            }
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
             }
             match choose(2) {
                 0 => {
@@ -846,9 +763,6 @@ pub(crate) fn kernel() {
     go("g1", move || {
         if let Some(guard) = m0.try_lock() {
             let mut held0 = Some(guard);
-            if let Some(guard) = &mut held0 {
-                **guard += 1;
-            }
             {
                 let held0 = held0.take();
                 go("g2", move || {
@@ -860,6 +774,9 @@ pub(crate) fn kernel() {
                         guard.unlock();
                     }
                 });
+            }
+            if let Some(guard) = &mut held0 {
+                **guard += 1;
             }
             match choose(2) {
                 0 => {
@@ -1221,7 +1138,7 @@ use gordian_checker::sync::*;
 
 pub(crate) fn kernel() {
     let c0 = chan::<i64>("c0", 1);
-    let m1 = mutex("m1", 0_i64);
+    let rw1 = rwlock("rw1", 0_i64);
     go("g1", move || {
         let returns = forever(|| {
             gosched();
@@ -1229,15 +1146,19 @@ pub(crate) fn kernel() {
                 let mut held1 = Some(defer(move || {
                     c0.recv();
                 }));
-                m1.lock().leave_locked();
-                m1.unlock();
-            }
-            match choose(2) {
-                0 => {
+                match choose(2) {
+                    0 => {
+                    }
+                    _ => {
+                        panic!("{}", "of its own");
+                    }
                 }
-                _ => {
-                    return ControlFlow::Break(false);
+                {
+                    let mut guard = rw1.lock();
+                    *guard += 1;
+                    guard.unlock();
                 }
+                drop(held1.take());
             }
             ControlFlow::Continue(())
         });
@@ -1248,13 +1169,10 @@ pub(crate) fn kernel() {
     go("g2", move || {
         let returns = forever(|| {
             gosched();
-            c0.send(2);
-            match choose(2) {
-                0 => {
-                }
-                _ => {
-                    return ControlFlow::Break(false);
-                }
+            {
+                let mut held2 = Some(defer(move || {
+                    c0.send(1);
+                }));
             }
             ControlFlow::Continue(())
         });
@@ -1262,19 +1180,33 @@ pub(crate) fn kernel() {
             return;
         }
     });
-    match choose(3) {
-        0 => {
-        }
-        1 => {
-            {
-                let mut held0 = Some(defer(move || {
-                    c0.close();
-                    c0.close();
-                }));
+    let returns = forever(|| {
+        gosched();
+        match choose(3) {
+            0 => {
+            }
+            1 => {
+                {
+                    let mut held0 = Some(defer(move || {
+                        c0.close();
+                        c0.close();
+                    }));
+                }
+            }
+            _ => {
             }
         }
-        _ => {
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                return ControlFlow::Break(false);
+            }
         }
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
     }
 }
 }
@@ -1517,10 +1449,6 @@ pub(crate) fn kernel() {
                 panic!("{}", "of its own");
             }
         }
-        if let Some(guard) = &mut held0 {
-            **guard += 1;
-        }
-        wg1.done();
         {
             let held0 = held0.take();
             go("g1", move || {
@@ -1528,6 +1456,10 @@ pub(crate) fn kernel() {
                 h2.close();
             });
         }
+        if let Some(guard) = &mut held0 {
+            **guard += 1;
+        }
+        wg1.done();
     }
 }
 }
@@ -1539,20 +1471,12 @@ pub(crate) fn kernel() {
     let timer0 = ticker("timer0", 2);
     let c1 = chan::<i64>("c1", 0);
     let c2 = chan::<i64>("c2", 2);
+    let sem3 = semaphore("sem3", 2);
     go("g1", move || {
-        return;
-    });
-    go("g2", move || {
         let returns = forever(|| {
             gosched();
-            let _ = i64::from(timer0.stop());
-            select! {
-                recv(timer0.c) => {
-                    c2.close();
-                }
-                default => {
-                }
-            }
+            c2.send(2);
+            let _ = timer0.c.len() as i64;
             match choose(2) {
                 0 => {
                 }
@@ -1566,16 +1490,21 @@ pub(crate) fn kernel() {
             return;
         }
     });
-    let _ = i64::from(timer0.stop());
-    select! {
-        recv(timer0.c) => {
+    let returns = forever(|| {
+        gosched();
+        c1.close();
+        let _ = i64::from(timer0.reset());
+        select! {
+            recv(timer0.c) => {
+            }
+            recv(timer0.c) => {
+            }
         }
-        default => {
-        }
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
     }
-    let _ = i64::from(timer0.reset());
-    c1.send(1);
-    c2.close();
 }
 }
 
@@ -1585,25 +1514,49 @@ use gordian_checker::sync::*;
 pub(crate) fn kernel() {
     let c0 = chan::<i64>("c0", 2);
     let nil1 = Chan::<i64>::nil();
-    let wg2 = waitgroup("wg2");
-    wg2.add(1);
-    go("g1", move || {
-        select! {
-            send(c0, 1) => {
+    let mut sem2 = semaphore("sem2", 1);
+    go("g2", move || {
+        match choose(2) {
+            0 => {
+                sem2.acquire(1);
+                sem2.acquire(1);
+                sem2.release(2);
             }
-            recv(nil1) => {
+            _ => {
             }
         }
     });
-    select! {
-        recv(nil1) => {
-        }
-        send(c0, 1) => {
-            c0.send(2);
-        }
-        default => {
-        }
+    sem2.acquire(1);
+    sem2.acquire(0);
+    sem2 = semaphore("sem2", 1);
+    if sem2.try_acquire(1) {
     }
+    sem2.release(1);
+    go("g1", move || {
+        sem2.acquire(1);
+        sem2.release(1);
+        sem2 = semaphore("sem2", 1);
+        sem2.acquire(1);
+        sem2 = semaphore("sem2", 1);
+        sem2.acquire(1);
+        for _ in 0..2 {
+        }
+        sem2.release(1);
+        sem2.release(1);
+    });
+    sem2.acquire(1);
+    go("g1", move || {
+        sem2.acquire(1);
+        sem2.release(1);
+        sem2 = semaphore("sem2", 1);
+        sem2.acquire(1);
+        sem2 = semaphore("sem2", 1);
+        sem2.acquire(1);
+        for _ in 0..2 {
+        }
+        sem2.release(1);
+        sem2.release(1);
+    });
 }
 }
 
@@ -1677,6 +1630,267 @@ pub(crate) fn kernel() {
 }
 }
 
+pub(crate) mod k40 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let mut cell0 = shared("cell0", 0_i64);
+    let c1 = chan::<i64>("c1", 0);
+    let c2 = chan::<i64>("c2", 1);
+    let sem3 = semaphore("sem3", 3);
+    let h4 = chan::<Shared<i64>>("h4", 0);
+    go("g1", move || {
+        select! {
+            recv(c2) => {
+            }
+            send(c2, 1) => {
+                if let Some(handle) = h4.recv() {
+                    cell0 = handle;
+                }
+                cell0.set(3);
+            }
+            default => {
+            }
+        }
+    });
+    go("g2", move || {
+        cell0 = shared("cell0", 0_i64);
+        h4.send(cell0);
+        let _ = cell0.get();
+    });
+    c1.recv();
+    match choose(2) {
+        0 => {
+        }
+        _ => {
+        }
+    }
+}
+}
+
+pub(crate) mod k41 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let cell0 = shared("cell0", 0_i64);
+    let m1 = mutex("m1", 0_i64);
+    let c2 = chan::<i64>("c2", 0);
+    let sem3 = semaphore("sem3", 3);
+    go("g1", move || {
+        c2.send(1);
+    });
+    go("g2", move || {
+        {
+            let mut guard = m1.lock();
+            *guard += 1;
+            guard.unlock();
+        }
+        select! {
+        }
+        m1.lock().leave_locked();
+        c2.recv();
+        m1.unlock();
+    });
+    if sem3.try_acquire(3) {
+        sem3.release(3);
+    }
+    c2.recv();
+}
+}
+
+pub(crate) mod k42 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 0);
+    let ctx1 = background().with_timeout("ctx1");
+    let sem3 = semaphore("sem3", 3);
+    let sem4 = semaphore("sem4", 2);
+    let ctx1_child = ctx1.with_timeout("ctx1.child");
+    go("g1", move || {
+        c0.send(1);
+        if sem4.try_acquire(2) {
+            sem4.release(2);
+        }
+        sem3.acquire(1);
+        sem3.acquire(1);
+        sem3.release(2);
+    });
+    go("g2", move || {
+        let returns = forever(|| {
+            gosched();
+            sem3.acquire(2);
+            sem3.release(2);
+            if sem4.try_acquire(1) {
+            }
+            c0.send(1);
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    let returns = forever(|| {
+        gosched();
+        sem4.acquire(3);
+        sem4.release(3);
+        ctx1_child.done().recv();
+        sem3.release(2);
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                return ControlFlow::Break(false);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
+    }
+}
+}
+
+pub(crate) mod k43 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let sem1 = semaphore("sem1", 1);
+    let m2 = mutex("m2", 0_i64);
+    go("g1", move || {
+        if let Some(guard) = m2.try_lock() {
+            guard.leave_locked();
+            sem1.acquire(1);
+            m2.lock().leave_locked();
+            {
+                let mut held0 = Some(defer(move || {
+                    m2.unlock();
+                    sem1.release(1);
+                }));
+                match choose(2) {
+                    0 => {
+                    }
+                    _ => {
+                        panic!("{}", "of its own");
+                    }
+                }
+            }
+            m2.unlock();
+        }
+    });
+    sem1.release(1);
+    sem1.acquire(1);
+    sem1.acquire(1);
+    sem1.release(2);
+}
+}
+
+pub(crate) mod k44 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let sem1 = semaphore("sem1", 3);
+    go("g1", move || {
+        if sem1.try_acquire(2) {
+        }
+        if sem1.try_acquire(3) {
+        }
+        sem1.acquire(2);
+        sem1.release(2);
+    });
+    sem1.acquire(2);
+    sem1.release(2);
+    sem1.acquire(3);
+    sem1.acquire(1);
+    sem1.acquire(1);
+    sem1.release(2);
+    sem1.release(3);
+    for _ in 0..2 {
+    }
+    sem1.acquire(2);
+    sem1.release(2);
+}
+}
+
+pub(crate) mod k45 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let cell0 = shared("cell0", 0_i64);
+    let rw1 = rwlock("rw1", 0_i64);
+    let m2 = mutex("m2", 0_i64);
+    let sem3 = semaphore("sem3", 2);
+    go("g1", move || {
+        m2.lock().leave_locked();
+        m2.unlock();
+    });
+    go("g2", move || {
+        m2.lock().leave_locked();
+        m2.lock().leave_locked();
+        m2.unlock();
+        m2.unlock();
+    });
+    let returns = forever(|| {
+        gosched();
+        sem3.acquire(2);
+        sem3.release(2);
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
+    }
+}
+}
+
+pub(crate) mod k46 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let rw0 = rwlock("rw0", 0_i64);
+    let m1 = mutex("m1", 0_i64);
+    let sem2 = semaphore("sem2", 1);
+    let sem3 = semaphore("sem3", 2);
+    sem3.release(2);
+    sem3.acquire(0);
+    sem3.acquire(1);
+    sem3.acquire(1);
+    sem3.release(2);
+    sem3.release(0);
+    go("g1", move || {
+        sem3.release(1);
+        sem3.release(2);
+        sem3.acquire(1);
+        sem3.acquire(2);
+        sem3.release(2);
+        sem3.release(1);
+    });
+    return;
+}
+}
+
+pub(crate) mod k47 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let atomic0 = atomic("atomic0", 0);
+    let sem1 = semaphore("sem1", 2);
+    let sem2 = semaphore("sem2", 2);
+    let rw3 = rwlock("rw3", 0_i64);
+    go("g1", move || {
+        panic!("{}", "of its own");
+    });
+    {
+        let guard = rw3.lock();
+        let mut held0 = Some(guard);
+        sem1.acquire(1);
+        sem1.acquire(1);
+        sem1.release(2);
+    }
+}
+}
+
 pub(crate) const ALL: &[fn()] = &[
     k0::kernel,
     k1::kernel,
@@ -1718,4 +1932,12 @@ pub(crate) const ALL: &[fn()] = &[
     k37::kernel,
     k38::kernel,
     k39::kernel,
+    k40::kernel,
+    k41::kernel,
+    k42::kernel,
+    k43::kernel,
+    k44::kernel,
+    k45::kernel,
+    k46::kernel,
+    k47::kernel,
 ];

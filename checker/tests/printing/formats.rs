@@ -188,8 +188,8 @@ fn junit_has_the_required_shape() {
 
 type Element = (String, Vec<(String, String)>);
 
-/// The elements of an XML text with their attributes. It panics if they are not nested as they should be, or if a text holds a sign that
-/// should have been escaped.
+/// The elements of an XML text with their attributes. It panics if they are not nested as they
+/// should be, or if a text holds a sign that should have been escaped.
 fn elements(text: &str) -> Vec<Element> {
     let text = text
         .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")

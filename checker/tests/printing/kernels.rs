@@ -1,8 +1,8 @@
-//! Small kernels, whose bugs are of different kinds. The line numbers of this file are in the golden files.
+//! Small kernels with bugs of different kinds. The golden files have the line numbers of this file.
 
 use gordian_checker::sync::{chan, cond, go, mutex, rwlock, select, waitgroup};
 
-/// kubernetes#1321: `loop` sends to a watcher while it holds the lock that the watcher needs before it can stop.
+/// kubernetes#1321: `loop` sends to a watcher and holds the lock that the watcher needs to stop.
 pub(crate) fn send_under_lock() {
     let lock = mutex("m.lock", 1);
     let incoming = chan::<u8>("m.incoming", 0);
@@ -121,7 +121,7 @@ pub(crate) fn send_or_stopped() {
     incoming.close();
 }
 
-/// The fix of [`lost_wake_up`]: the signal is given under the lock, with a flag that is looked at before waiting.
+/// The fix of [`lost_wake_up`]: the signal is given under the lock, with a flag to look at first.
 pub(crate) fn flag_under_lock() {
     let lock = mutex("lock", false);
     let ready = cond("ready");
@@ -138,7 +138,7 @@ pub(crate) fn flag_under_lock() {
     flag.unlock();
 }
 
-/// Two goroutines that take two locks in opposite orders, after a while in which each of them is alone.
+/// Two goroutines that take two locks in opposite orders, after a while in which each is alone.
 pub(crate) fn long_way() {
     let left = mutex("left", 0);
     let right = mutex("right", 0);
@@ -156,7 +156,7 @@ pub(crate) fn long_way() {
     let _left = left.lock();
 }
 
-/// Names and values that are far too long, and have signs in them that mean something to Mermaid, XML and the like.
+/// Names and values that are far too long, with signs that mean something to Mermaid or XML.
 pub(crate) fn long_names() {
     let name = "a.very.long.name/with<signs>&\"quotes\"'s;".repeat(4);
     let values = chan::<String>(&name, 1);

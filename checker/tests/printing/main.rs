@@ -1,6 +1,8 @@
-//! Golden tests of what is printed: every rendering of a few small kernels, whose bugs are of different kinds.
+//! Golden tests of what is printed: every rendering of a few small kernels, whose bugs are of
+//! different kinds.
 //!
-//! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test printing`, then look at the difference.
+//! To see and take over a change: `INSTA_UPDATE=always cargo test -p gordian-checker --test
+//! printing`, then look at the difference.
 
 mod formats;
 mod kernels;
@@ -17,7 +19,7 @@ use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::End;
 use gordian_checker::render::{
-    Look, Sources, compare_text, dot, github, go_dump, json, list, mermaid, sarif, snippet, table,
+    Context, Format, Layout, Look, Sources, compare_text, json, list, snippet, table,
 };
 use gordian_checker::sync::{chan, go, shared};
 use gordian_checker::{Subject, check, replay};
@@ -61,21 +63,27 @@ fn sources() -> Sources {
 /// Every rendering by its name.
 fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
     let named = trace.clone().named("demo/1", "buggy");
-    vec![
-        ("table", table::render(&named, &Look::default())),
-        ("list", list::render(&named, &narrow())),
-        (
-            "snippet",
-            snippet::render(trace, &sources(), &Look::default()),
-        ),
-        ("json", json::render(&named)),
-        ("events", json::events(&named)),
-        ("mermaid", mermaid::render(&named)),
-        ("dot", dot::render(&named)),
-        ("go", go_dump::render(&named)),
-        ("github", github::render(&named)),
-        ("sarif", sarif::render(&[named])),
-    ]
+    let for_people = |layout: Layout| {
+        let look = match layout {
+            Layout::List => narrow(),
+            Layout::Auto | Layout::Table | Layout::Source => Look::default(),
+        };
+        let context = Context {
+            look,
+            layout,
+            sources: sources(),
+        };
+        // A failed test prints a trace that has no name on its source.
+        let drawn = match layout {
+            Layout::Source => trace,
+            Layout::Auto | Layout::Table | Layout::List => &named,
+        };
+        (layout.name(), Format::Human.render(drawn, &context))
+    };
+    let others = Format::ALL.into_iter().filter(|it| *it != Format::Human);
+    let others = others.map(|it| (it.name(), it.render(&named, &Context::default())));
+    let layouts = [Layout::Table, Layout::List, Layout::Source];
+    layouts.into_iter().map(for_people).chain(others).collect()
 }
 
 fn golden(name: &str, text: &str) {
@@ -95,7 +103,8 @@ fn every_rendering_is_as_it_was() {
     }
 }
 
-/// A run in which nobody could interfere is one row, unless all are asked for; what leads to the end is always shown.
+/// A run in which nobody could interfere is one row, unless all are asked for; what leads to the
+/// end is always shown.
 #[test]
 fn quiet_steps_fold() {
     let trace = trace(kernels::long_way);
@@ -144,10 +153,11 @@ fn why(buggy: fn(), fixed: fn()) -> Why {
     let mut program = Rc::new(fixed).program(1 << 20);
     let report = check(fixed);
     let sources = ("same\nold\nsame\n", "same\nnew 1\nnew 2\nsame\n");
-    Why::build(&trace, program.as_mut(), Some(&report), Some(sources)).expect("no fault")
+    Why::build(&trace, program.as_mut(), &report.ground(), Some(sources)).expect("no fault")
 }
 
-/// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good end.
+/// In the state in which the buggy variant is stuck, the fixed one can go on, and comes to a good
+/// end.
 #[test]
 fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     let why = why(kernels::send_under_lock, kernels::send_or_stopped);
@@ -157,13 +167,14 @@ fn the_fixed_variant_goes_on_where_the_buggy_one_is_stuck() {
     assert_eq!(why.fixed.end, Ending::Complete);
 }
 
-/// What a fix breaks is said once for each goroutine, and is true of it: one that waits where it did waits nowhere else, and one that has only not
-/// returned yet is named.
+/// What a fix breaks is said once for each goroutine, and is true of it: one that waits where it
+/// did waits nowhere else, and one that has only not returned yet is named.
 #[test]
 fn what_a_fix_breaks_is_said_once() {
     let breaks = |buggy, fixed| {
         let breaks = why(buggy, fixed).breaks;
-        // Of the places of operations only those matter that a person would look at; they move with the file.
+        // Of the places of operations only those matter that a person would look at; they move with
+        // the file.
         let cut = |text: &String| match text.split_once(" (:") {
             Some((before, line)) => match line.split_once(')') {
                 Some((_, after)) => format!("{before}{after}"),
@@ -194,7 +205,8 @@ fn what_a_fix_breaks_is_said_once() {
     );
 }
 
-/// Where the fixed variant cannot follow, both sides are shown at that point: the step that is next, not the end that comes many steps later.
+/// Where the fixed variant cannot follow, both sides are shown at that point: the step that is
+/// next, not the end that comes many steps later.
 #[test]
 fn where_the_two_part_both_stand_at_the_same_step() {
     let why = why(kernels::lost_wake_up, kernels::flag_under_lock);
@@ -254,8 +266,8 @@ fn no_line_is_wider_than_the_look() {
     }
 }
 
-/// Returns true of a line of a command or a call that could not have been broken: what is to be pasted is never cut, and a word
-/// that is too long runs over.
+/// Returns true of a line of a command or a call that could not have been broken: what is to be
+/// pasted is never cut, and a word that is too long runs over.
 fn is_one_word_of_a_command(line: &str) -> bool {
     let starts = [
         "gordian replay",
@@ -358,7 +370,8 @@ fn json_is_enough_to_draw_the_text_again() {
     assert!(error.to_string().contains("version 2"), "{error}");
 }
 
-/// Whoever is stuck has a reason or waits for somebody, and whoever is said to hold a lock is held to it by a step that took it.
+/// Whoever is stuck has a reason or waits for somebody, and whoever is said to hold a lock is held
+/// to it by a step that took it.
 #[test]
 fn the_last_row_agrees_with_the_steps() {
     for (name, kernel) in KERNELS {
@@ -381,7 +394,8 @@ fn the_last_row_agrees_with_the_steps() {
     }
 }
 
-/// Of a panic only what happens before it is told, in the order of happens-before: not what a bystander did in the meantime.
+/// Of a panic only what happens before it is told, in the order of happens-before: not what a
+/// bystander did in the meantime.
 #[test]
 fn a_panic_is_cut_to_its_causes() {
     let kernel = || {

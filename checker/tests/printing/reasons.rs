@@ -1,19 +1,20 @@
 //! Why nobody can move: the kinds of reasons, and whom each waits for.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use gordian_checker::execution::replay::play;
-use gordian_checker::explain::Releasers;
-use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::Ending;
-use gordian_checker::explain::trace::State;
+use gordian_checker::explain::trace::{Ending, State};
+use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
-use gordian_checker::render::Look;
-use gordian_checker::render::list;
-use gordian_checker::render::table;
+use gordian_checker::model::{
+    Arrival, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId, ObjectInfo, Op, Outcome,
+    Program, Site, ValueId, World,
+};
+use gordian_checker::render::{Look, go_dump, list, table};
 use gordian_checker::sync::{
-    ControlFlow, background, chan, choose, cond, forever, go, mutex, once, rwlock, select, shared,
-    waitgroup,
+    ControlFlow, background, chan, choose, cond, forever, go, mutex, once, rwlock, select,
+    semaphore, shared, waitgroup,
 };
 use gordian_checker::{Subject, check};
 
@@ -64,7 +65,7 @@ fn a_second_lock_by_its_holder_is_a_self_lock() {
 }
 
 #[test]
-fn a_send_whose_only_receiver_is_the_sender_is_a_self_lock() {
+fn a_send_whose_only_receiver_is_the_sender_is_a_wait_for_itself() {
     let kernel = || {
         let c = chan::<u8>("c", 0);
         go("other", move || {
@@ -75,12 +76,12 @@ fn a_send_whose_only_receiver_is_the_sender_is_a_self_lock() {
         c.send(1);
         c.recv();
     };
-    // Where `other` does not receive, main alone is left, whose own receive comes after the send; where it does, main waits for a sender
-    // that nobody is.
+    // Where `other` does not receive, main alone is left, whose own receive comes after the send;
+    // where it does, main waits for a sender that nobody is.
     let report = check(kernel);
     let shorts: Vec<String> = report.traces.iter().map(in_short).collect();
     assert!(
-        shorts.contains(&"SelfLock main; main -c-> main to receive from".to_owned()),
+        shorts.contains(&"SelfWait main; main -c-> main to receive from".to_owned()),
         "{shorts:?}"
     );
     assert!(shorts.contains(&"Orphan main".to_owned()), "{shorts:?}");
@@ -105,7 +106,8 @@ fn three_philosophers_are_a_cycle_of_three() {
     );
 }
 
-/// Both `left` and `right` could receive; each is blocked by main's lock, so all ways lead back to main.
+/// Both `left` and `right` could receive; each is blocked by main's lock, so all ways lead back to
+/// main.
 #[test]
 fn a_knot_needs_every_way_to_lead_back() {
     let kernel = || {
@@ -139,7 +141,8 @@ fn a_knot_needs_every_way_to_lead_back() {
     assert!(text.contains("every way out of each leads back"), "{text}");
 }
 
-/// `helper` receives too, in other executions. Once it is gone it is no way out, and the two that are left are the reason.
+/// `helper` receives too, in other executions. Once it is gone it is no way out, and the two that
+/// are left are the reason.
 #[test]
 fn who_is_gone_is_no_way_out() {
     let kernel = || {
@@ -261,7 +264,8 @@ fn a_wait_group_under_a_lock_is_a_knot() {
     );
 }
 
-/// kubernetes#58107: a worker waits for an item under the read lock; a writer is announced; the other worker comes after it.
+/// kubernetes#58107: a worker waits for an item under the read lock; a writer is announced; the
+/// other worker comes after it.
 #[test]
 fn a_reader_behind_an_announced_writer() {
     let kernel = || {
@@ -290,7 +294,8 @@ fn a_reader_behind_an_announced_writer() {
     );
 }
 
-/// A lock that one goroutine takes and another gives back: its holder is not whom the others wait for.
+/// A lock that one goroutine takes and another gives back: its holder is not whom the others wait
+/// for.
 #[test]
 fn a_lock_that_is_handed_over_waits_for_who_unlocks_it() {
     expect(
@@ -312,7 +317,8 @@ fn a_lock_that_is_handed_over_waits_for_who_unlocks_it() {
     );
 }
 
-/// Where nobody is left who holds a lock, two who wait for it are no way out of one another, though the code of each has an unlock further on.
+/// Where nobody is left who holds a lock, two who wait for it are no way out of one another, though
+/// the code of each has an unlock further on.
 #[test]
 fn who_waits_for_a_lock_is_no_way_out_of_it() {
     let kernel = || {
@@ -365,11 +371,13 @@ fn a_lost_wake_up_is_told_from_one_that_may_come() {
             guard.unlock();
             held.unlock();
         },
-        "Knot main signaller; main -c-> signaller to signal; signaller -gate-> main to unlock certainly",
+        "Knot main signaller; main -c-> signaller to signal; signaller -gate-> main to unlock \
+         certainly",
     );
 }
 
-/// Others run on for ever: whoever can never move again is stuck, and nobody who runs on counts as a way out, though its code has one.
+/// Others run on for ever: whoever can never move again is stuck, and nobody who runs on counts as
+/// a way out, though its code has one.
 #[test]
 fn a_goroutine_is_stuck_while_others_run_on() {
     let kernel = || {
@@ -407,4 +415,286 @@ fn a_goroutine_is_stuck_while_others_run_on() {
         "{text}"
     );
     assert!(text.contains("repeat for ever"), "{text}");
+}
+
+/// It waits for its mutex, whose holder has ended, and for no signal any more.
+#[test]
+fn who_was_signalled_has_lost_no_wake_up() {
+    let kernel = || {
+        let (m, c, waits) = (mutex("m", ()), cond("c"), chan::<()>("waits", 1));
+        go("waiter", move || {
+            let guard = m.lock();
+            waits.send(());
+            c.wait(guard).unlock();
+        });
+        waits.recv();
+        m.lock().leave_locked();
+        c.signal();
+    };
+    let report = check(kernel);
+    let trace = report.trace().expect("it has a bug");
+    let short = in_short(trace);
+    assert_eq!(short, "Orphan waiter");
+    let text = list::render(trace, &Look::default());
+    let expected = "no goroutine that is still alive unlocks m";
+    assert!(text.contains(expected), "{text}");
+}
+
+/// A program with one goroutine, which is about to do what can never be done and no primitive knows
+/// of. A program that arrives so is refused: this one says so only when it is asked again.
+struct Stuck {
+    first: Arrival,
+    then: Arrival,
+    is_asked: Cell<bool>,
+}
+
+impl Program for Stuck {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, Local)>, Fault> {
+        self.is_asked.set(false);
+        Ok(vec![(GoroutineId::MAIN, Local(0))])
+    }
+
+    fn arrival(&self, _: Local) -> &Arrival {
+        match self.is_asked.replace(true) {
+            false => &self.first,
+            true => &self.then,
+        }
+    }
+
+    fn resume(&mut self, local: Local, _: Outcome, _: &mut World) -> Result<Local, Fault> {
+        Ok(local)
+    }
+
+    fn child(&mut self, local: Local, _: &mut World) -> Result<Local, Fault> {
+        Ok(local)
+    }
+
+    fn goroutine(&self, _: GoroutineId) -> GoroutineInfo {
+        GoroutineInfo {
+            name: "main".to_owned(),
+            parent: None,
+            site: Site::NONE,
+            timer: false,
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        unreachable!("there is no object {id:?}")
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        unreachable!("there is no value {id:?}")
+    }
+}
+
+#[test]
+fn what_nobody_can_explain_is_unknown() {
+    let choose = |below| Arrival {
+        created: Vec::new(),
+        next: Next::Op(Op::Choose(below)),
+        site: Site::NONE,
+    };
+    let mut program = Stuck {
+        first: choose(1),
+        then: choose(0),
+        is_asked: Cell::new(false),
+    };
+    let releasers = Releasers::collect(&mut program, 1000).expect("no fault");
+    let trace = Trace::play(&mut program, &[], &Cycle::default(), &releasers).expect("no fault");
+    assert_eq!(trace.end, Ending::Deadlock);
+    assert_eq!(in_short(&trace), "Unknown main");
+    let expected = "it waits for something that this report cannot explain";
+    for text in [
+        list::render(&trace, &Look::default()),
+        table::render(&trace, &Look::default()),
+    ] {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(expected), "{text}");
+        assert!(!text.contains("nobody"), "{text}");
+    }
+}
+
+#[test]
+fn semaphores_that_cross_are_a_cycle() {
+    let trace = expect(
+        || {
+            let (left, right) = (semaphore("left", 1), semaphore("right", 1));
+            go("other", move || {
+                right.acquire(1);
+                left.acquire(1);
+                left.release(1);
+                right.release(1);
+            });
+            left.acquire(1);
+            right.acquire(1);
+            right.release(1);
+            left.release(1);
+        },
+        "Cycle main other; main -right-> other to release certainly; \
+         other -left-> main to release certainly",
+    );
+    let text = list::render(&trace, &Look::default());
+    assert!(text.contains("neither can move first"), "{text}");
+    let main = trace.standing("main").expect("it stands somewhere");
+    assert!(
+        main.reason.starts_with("held by other since step"),
+        "{}",
+        main.reason
+    );
+    let holds: Vec<(&str, &str)> = main
+        .holds
+        .iter()
+        .map(|held| (held.lock.as_str(), held.mode.as_str()))
+        .collect();
+    assert_eq!(holds, [("left", "acquire")]);
+}
+
+/// There is room for `small`, and it waits for `big`, which came before it.
+#[test]
+fn who_asks_for_much_holds_up_who_asks_for_little() {
+    let trace = expect(
+        || {
+            let (sem, done) = (semaphore("sem", 3), chan("done", 0));
+            sem.acquire(1);
+            go("big", move || {
+                sem.acquire(3);
+                sem.release(3);
+            });
+            go("small", move || {
+                sem.acquire(1);
+                done.send(());
+                sem.release(1);
+            });
+            done.recv();
+            sem.release(1);
+        },
+        "Knot main small big; main -done-> small to send to; \
+         big -sem-> main to release certainly; \
+         small -sem-> big to take its turn at certainly",
+    );
+    let reason = |name: &str| trace.standing(name).expect("it stands").reason.clone();
+    assert_eq!(reason("big"), "asks for 3, 2 of 3 free");
+    assert_eq!(reason("small"), "behind big, which asks for 3");
+    let text = list::render(&trace, &Look::default());
+    assert!(
+        text.contains("small waits for big   to take its turn at sem"),
+        "{text}"
+    );
+    // It has to be served where it stands.
+    let edge = trace.waits.edges.iter().find(|edge| edge.to == "big");
+    let place = edge.and_then(|edge| edge.ways[0].place.clone());
+    let big = trace.standing("big").expect("it stands");
+    assert_eq!(place.map(|place| place.line), Some(big.place.line));
+    let dump = go_dump::render(&trace);
+    assert!(
+        dump.contains("goroutine small [semaphore.Weighted.Acquire: sem]"),
+        "{dump}"
+    );
+}
+
+/// One of two who hold is enough, so neither is waited for for certain.
+#[test]
+fn one_of_several_who_hold_permits_is_enough() {
+    expect(
+        || {
+            let (sem, ready) = (semaphore("sem", 2), chan("ready", 0));
+            let never = chan::<()>("never", 0);
+            for name in ["a", "b"] {
+                go(name, move || {
+                    sem.acquire(1);
+                    ready.send(());
+                    never.recv();
+                    sem.release(1);
+                });
+            }
+            ready.recv();
+            ready.recv();
+            sem.acquire(1);
+            never.close();
+        },
+        "Knot main a b; main -sem-> a to release; main -sem-> b to release; \
+         a -never-> main to close; b -never-> main to close",
+    );
+}
+
+#[test]
+fn who_asks_for_more_than_there_is_waits_for_nothing() {
+    let trace = expect(|| semaphore("sem", 1).acquire(2), "Orphan main");
+    assert_eq!(
+        trace.waits.reasons[0].sentence.as_deref(),
+        Some("nothing can release it: it asks for more than the semaphore has")
+    );
+    let main = trace.standing("main").expect("it stands somewhere");
+    assert_eq!(main.reason, "asks for 2 of 1");
+}
+
+/// The step in which a release takes from what another holds leaves the rest with it.
+#[test]
+fn what_is_left_of_permits_is_held_since_they_were_acquired() {
+    let trace = expect(
+        || {
+            let sem = semaphore("sem", 3);
+            sem.acquire(3);
+            sem.release(1);
+            sem.acquire(2);
+        },
+        "SelfLock main; main -sem-> main to release certainly",
+    );
+    let object = trace.objects.iter().find(|object| object.name == "sem");
+    assert_eq!(
+        object.expect("it was made").state,
+        "2 held by main (step 1), 1 of 3 free, in line: main (2)"
+    );
+    assert_eq!(trace.steps[1].by[0].releases, ["sem"]);
+    assert!(trace.steps[1].by[0].takes.is_empty());
+}
+
+/// The release takes nothing: who is served does.
+#[test]
+fn who_is_served_holds_from_then_on() {
+    let trace = expect(
+        || {
+            let (sem, never) = (semaphore("sem", 2), chan::<()>("never", 0));
+            sem.acquire(1);
+            go("served", move || {
+                sem.acquire(2);
+                never.recv();
+            });
+            // A try that fails tells that the other stands in line.
+            if sem.try_acquire(1) {
+                return sem.release(2);
+            }
+            sem.release(1);
+            sem.acquire(2);
+        },
+        "Orphan served; outside main; main -sem-> served to release certainly",
+    );
+    let releases = trace.steps.iter().flat_map(|step| &step.by);
+    let releases: Vec<_> = releases.filter(|act| act.op == "release").collect();
+    assert!(
+        releases.iter().all(|act| act.takes.is_empty()),
+        "{releases:?}"
+    );
+    let served = trace.standing("served").expect("it stands");
+    assert_eq!(served.holds[0].lock, "sem");
+}
+
+/// The writer has announced itself, and was never seen to hold: what it would do then is imagined.
+#[test]
+fn what_comes_after_half_an_operation_is_imagined() {
+    let trace = expect(
+        || {
+            let (rw, done) = (rwlock("rw", ()), chan::<()>("done", 0));
+            let reader = rw.rlock();
+            go("writer", move || {
+                rw.lock().unlock();
+                done.close();
+            });
+            done.recv();
+            reader.runlock();
+        },
+        "Knot main writer; main -done-> writer to close; \
+         writer -rw-> main to unlock certainly",
+    );
+    assert!(trace.waits.edges[0].ways[0].imagined);
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use gordian_checker::execution::schedule::{decode, encode, join, split};
+use gordian_checker::explain::trace::Ending;
 use gordian_checker::render::{Look, list};
-use gordian_checker::sync::{chan, cond, go, mutex, select};
-use gordian_checker::{check, replay};
+use gordian_checker::sync::{chan, cond, go, gosched, mutex, once, select};
+use gordian_checker::{Checker, Engine, Verdict, check, replay};
 use proptest::prelude::*;
 
 use crate::kernels;
@@ -43,7 +44,11 @@ fn stuck_with(first: &str, second: &str) -> impl Fn() + Clone + Send + 'static {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_name_is_read_as_it_was_written(names in proptest::collection::vec(name(), 1..4)) {
@@ -64,7 +69,8 @@ proptest! {
             let again = replay(kernel.clone(), &trace.schedule).expect("it fits");
             prop_assert_eq!(&again.last, &trace.last);
             prop_assert_eq!(&again.schedule, &trace.schedule);
-            // The call that is printed is Rust: what stands between its quotes is the schedule, with nothing in it that Rust would read otherwise.
+            // The call that is printed is Rust: what stands between its quotes is the schedule,
+            // with nothing in it that Rust would read otherwise.
             let look = Look { width: 40, ..Look::default() };
             let text = list::render(trace, &look);
             let (_, call) = text.split_once("gordian::replay(KERNEL, \"").expect("it is printed");
@@ -94,4 +100,57 @@ fn plain_names_are_written_as_they_are() {
     let trace =
         replay(kernels::send_under_lock, " main * 2 , main + loop ,\n loop").expect("it fits");
     assert_eq!(trace.schedule, "main*2,main+loop,loop");
+}
+
+/// Two goroutines may be the one that starts the worker. A search meets both workers, an execution
+/// one: its schedule fits a kernel of which nothing else is known.
+#[test]
+fn a_schedule_fits_though_other_executions_have_others_of_a_name() {
+    let kernel = || {
+        let (start, never) = (once("start"), chan::<()>("never", 0));
+        for _ in 0..2 {
+            go("user", move || {
+                start.do_once(|| {
+                    go("worker", move || {
+                        gosched();
+                        never.send(());
+                    });
+                });
+            });
+        }
+    };
+    let mut told_apart = 0;
+    for engine in Engine::ALL {
+        let report = Checker::new().engine(engine).check(kernel);
+        assert_eq!(
+            report.verdict,
+            Verdict::Leak,
+            "{engine:?} {:?}",
+            report.fault
+        );
+        for trace in &report.traces {
+            let again = replay(kernel, &trace.schedule).expect("it fits");
+            assert_eq!(again.end, Ending::Leak, "{engine:?} {}", trace.schedule);
+            told_apart += u32::from(trace.schedule.contains("/worker"));
+        }
+    }
+    assert!(told_apart > 0, "no schedule names a worker by its maker");
+}
+
+/// Of two that are there a name that says less means neither.
+#[test]
+fn a_name_that_may_mean_two_is_ambiguous() {
+    let kernel = || {
+        for name in ["a", "b"] {
+            go(name, || go("worker", gosched));
+        }
+    };
+    let starts = "main*2,a,b,";
+    for (worker, fits) in [("a/worker", true), ("b/worker", true), ("worker", false)] {
+        let played = replay(kernel, &format!("{starts}{worker}"));
+        assert_eq!(played.is_ok(), fits, "{worker}");
+    }
+    assert!(replay(kernel, "main*2,a,worker").is_ok());
+    assert!(replay(kernel, "main*2,a,a/worker").is_ok());
+    assert!(replay(kernel, "main*2,a,b/worker").is_err());
 }

@@ -1,4 +1,5 @@
-//! Random scripts as a proptest strategy: a failing one shrinks statement by statement, and shows itself as the source of a kernel.
+//! Random scripts as a proptest strategy: a failing one shrinks statement by statement, and shows
+//! itself as the source of a kernel.
 
 use std::fmt;
 
@@ -29,7 +30,8 @@ pub(crate) struct Tree {
     /// The smallest that is known to fail.
     failing: Shown,
     current: Shown,
-    /// What is smaller than the failing one and was not tried yet, in the order in which it is tried.
+    /// What is smaller than the failing one and was not tried yet, in the order in which it is
+    /// tried.
     untried: Vec<Script>,
 }
 

@@ -1,6 +1,6 @@
 //! Slices, maps, strings and the builtin functions.
 
-use gordian_checker::model::{ObjectId, Op};
+use gordian_checker::model::{ChanOp, ObjectId, Op};
 use smallvec::SmallVec;
 
 use super::calls::{Ret, Values};
@@ -499,7 +499,9 @@ impl Run<'_> {
             Builtin::Copy { size } => return self.copy(call, size),
             Builtin::Len => match self.length(first)? {
                 Ok(len) => V::Int(len),
-                Err(channel) => return Ok(Flow::Stop(Stop::Op(Op::Len(channel)))),
+                Err(channel) => {
+                    return Ok(Flow::Stop(Stop::Op(Op::Chan(Some(channel), ChanOp::Len))));
+                }
             },
             Builtin::Cap => V::Int(self.capacity(first)),
             Builtin::Close => {
@@ -507,7 +509,7 @@ impl Run<'_> {
                     V::Chan(id) => Some(ObjectId(id)),
                     _ => None,
                 };
-                return Ok(Flow::Stop(Stop::Op(Op::Close(channel))));
+                return Ok(Flow::Stop(Stop::Op(Op::Chan(channel, ChanOp::Close))));
             }
             Builtin::Delete => {
                 if let V::Map(cell) = first {

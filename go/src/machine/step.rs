@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gordian_checker::model::{Case, Fault, ObjectId, Op, Outcome, ValueId};
+use gordian_checker::model::{Case, ChanOp, Fault, ObjectId, Op, Outcome, ValueId};
 use smallvec::SmallVec;
 
 use super::arith;
@@ -321,11 +321,11 @@ impl Run<'_> {
             Ins::Send { x, y } => {
                 let (channel, v) = (self.channel(x), self.arg(y));
                 let value = self.value_id(v);
-                Ok(Flow::Stop(Stop::Op(Op::Send(channel, value))))
+                Ok(Flow::Stop(Stop::Op(Op::Chan(channel, ChanOp::Send(value)))))
             }
             Ins::Recv { x, .. } => {
                 let channel = self.channel(x);
-                Ok(Flow::Stop(Stop::Op(Op::Recv(channel))))
+                Ok(Flow::Stop(Stop::Op(Op::Chan(channel, ChanOp::Recv))))
             }
             Ins::Select(ref select) => self.select(select),
             Ins::Call(ref call) => self.call_instruction(call),

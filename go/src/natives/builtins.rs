@@ -1,6 +1,6 @@
 //! Builtin functions where they are deferred or started, and what the machine itself calls.
 
-use gordian_checker::model::{ObjectId, Op};
+use gordian_checker::model::{ChanOp, ObjectId, Op};
 use smallvec::smallvec;
 
 use super::{Table, nothing};
@@ -28,7 +28,7 @@ fn close(_: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     };
     frame.args.clear();
     frame.step = 1;
-    Ok(Act::Op(Op::Close(channel)))
+    Ok(Act::Op(Op::Chan(channel, ChanOp::Close)))
 }
 
 fn delete(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {

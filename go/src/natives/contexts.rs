@@ -1,6 +1,6 @@
 //! Package context: contexts are objects of the rules. The cell of one has its object and parts at these offsets.
 
-use gordian_checker::model::{Chan, Context, Object, Op, Outcome, Timer};
+use gordian_checker::model::{Chan, Context, ContextOp, Object, Op, Outcome, Timer};
 use smallvec::smallvec;
 
 use super::sync::nil;
@@ -223,7 +223,7 @@ fn err(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match own(run, frame)? {
         Some(cell) => {
             let id = run.object_at(cell, CONTEXT);
-            operation(frame, Op::CtxErr(id))
+            operation(frame, Op::Context(id, ContextOp::Err))
         }
         None => act_done(V::Nil),
     }
@@ -244,7 +244,7 @@ fn cause(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         return act_done(v);
     }
     let id = run.object_at(cell, CONTEXT);
-    operation(frame, Op::CtxErr(id))
+    operation(frame, Op::Context(id, ContextOp::Err))
 }
 
 fn with_value(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {

@@ -1,7 +1,8 @@
 //! Package sync: each method is an operation of the rules.
 
 use gordian_checker::model::{
-    Cond, Mutex, Object, ObjectId, Once, Op, Outcome, RwLock, ValueId, WaitGroup,
+    Cond, CondOp, Mutex, MutexOp, Object, ObjectId, Once, OnceOp, Op, Outcome, RwLock, RwLockOp,
+    ValueId, WaitGroup, WaitGroupOp,
 };
 use smallvec::smallvec;
 
@@ -12,45 +13,49 @@ use crate::value::V;
 
 pub(super) const TABLE: Table = &[
     ("(*sync.Mutex).Lock", |run, frame, input| {
-        plain(run, frame, input, Op::Lock)
+        plain(run, frame, input, |id| Op::Mutex(id, MutexOp::Lock))
     }),
     ("(*sync.Mutex).Unlock", |run, frame, input| {
-        plain(run, frame, input, |id| Op::Unlock(id, None))
+        plain(run, frame, input, |id| Op::Mutex(id, MutexOp::Unlock(None)))
     }),
     ("(*sync.Mutex).TryLock", |run, frame, input| {
-        tried(run, frame, input, Op::TryLock)
+        tried(run, frame, input, |id| Op::Mutex(id, MutexOp::TryLock))
     }),
     ("(*sync.RWMutex).Lock", |run, frame, input| {
-        plain(run, frame, input, Op::WLock)
+        plain(run, frame, input, |id| Op::RwLock(id, RwLockOp::Lock))
     }),
     ("(*sync.RWMutex).Unlock", |run, frame, input| {
-        plain(run, frame, input, |id| Op::WUnlock(id, None))
+        plain(run, frame, input, |id| {
+            Op::RwLock(id, RwLockOp::Unlock(None))
+        })
     }),
     ("(*sync.RWMutex).TryLock", |run, frame, input| {
-        tried(run, frame, input, Op::TryWLock)
+        tried(run, frame, input, |id| Op::RwLock(id, RwLockOp::TryLock))
     }),
     ("(*sync.RWMutex).RLock", |run, frame, input| {
-        plain(run, frame, input, Op::RLock)
+        plain(run, frame, input, |id| Op::RwLock(id, RwLockOp::RLock))
     }),
     ("(*sync.RWMutex).RUnlock", |run, frame, input| {
-        plain(run, frame, input, Op::RUnlock)
+        plain(run, frame, input, |id| Op::RwLock(id, RwLockOp::RUnlock))
     }),
     ("(*sync.RWMutex).TryRLock", |run, frame, input| {
-        tried(run, frame, input, Op::TryRLock)
+        tried(run, frame, input, |id| Op::RwLock(id, RwLockOp::TryRLock))
     }),
     ("(*sync.RWMutex).RLocker", r_locker),
     ("RLocker.Lock", |run, frame, input| {
-        plain(run, frame, input, Op::RLock)
+        plain(run, frame, input, |id| Op::RwLock(id, RwLockOp::RLock))
     }),
     ("RLocker.Unlock", |run, frame, input| {
-        plain(run, frame, input, Op::RUnlock)
+        plain(run, frame, input, |id| Op::RwLock(id, RwLockOp::RUnlock))
     }),
     ("(*sync.WaitGroup).Add", wait_group_add),
     ("(*sync.WaitGroup).Done", |run, frame, input| {
-        plain(run, frame, input, |id| Op::WgAdd(id, -1))
+        plain(run, frame, input, |id| {
+            Op::WaitGroup(id, WaitGroupOp::Add(-1))
+        })
     }),
     ("(*sync.WaitGroup).Wait", |run, frame, input| {
-        plain(run, frame, input, Op::WgWait)
+        plain(run, frame, input, |id| Op::WaitGroup(id, WaitGroupOp::Wait))
     }),
     ("(*sync.WaitGroup).Go", wait_group_go),
     ("machine.waitgroup.go", wait_group_body),
@@ -58,10 +63,10 @@ pub(super) const TABLE: Table = &[
     ("sync.NewCond", new_cond),
     ("(*sync.Cond).Wait", cond_wait),
     ("(*sync.Cond).Signal", |run, frame, input| {
-        plain(run, frame, input, Op::CondSignal)
+        plain(run, frame, input, |id| Op::Cond(id, CondOp::Signal))
     }),
     ("(*sync.Cond).Broadcast", |run, frame, input| {
-        plain(run, frame, input, Op::CondBroadcast)
+        plain(run, frame, input, |id| Op::Cond(id, CondOp::Broadcast))
     }),
     ("(*sync.Pool).Get", pool_get),
     ("(*sync.Pool).Put", |_, _, _| nothing()),
@@ -126,14 +131,16 @@ fn r_locker(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
 
 fn wait_group_add(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let delta = Run::number(frame.arg(1));
-    plain(run, frame, input, |id| Op::WgAdd(id, delta))
+    plain(run, frame, input, |id| {
+        Op::WaitGroup(id, WaitGroupOp::Add(delta))
+    })
 }
 
 /// `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
 fn wait_group_go(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => match receiver(run, frame) {
-            Some(id) => operation(frame, Op::WgAdd(id, 1)),
+            Some(id) => operation(frame, Op::WaitGroup(id, WaitGroupOp::Add(1))),
             None => nil(),
         },
         (1, _) => {
@@ -158,7 +165,7 @@ fn wait_group_body(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done 
         }
         (1, Input::Unwinds(unwind)) if unwind.panic.is_some() => Ok(Act::Unwind(unwind)),
         (1, _) => match receiver(run, frame) {
-            Some(id) => operation(frame, Op::WgAdd(id, -1)),
+            Some(id) => operation(frame, Op::WaitGroup(id, WaitGroupOp::Add(-1))),
             None => nil(),
         },
         _ => nothing(),
@@ -169,7 +176,7 @@ fn wait_group_body(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done 
 fn once_do(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => match receiver(run, frame) {
-            Some(id) => operation(frame, Op::OnceBegin(id)),
+            Some(id) => operation(frame, Op::Once(id, OnceOp::Begin)),
             None => nil(),
         },
         (1, Input::Outcome(Outcome::Number(0))) => nothing(),
@@ -187,7 +194,7 @@ fn once_do(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
                 frame.args = vec![panic, V::Bool(unwind.goexit)];
                 frame.step = 3;
             }
-            operation(frame, Op::OnceEnd(id))
+            operation(frame, Op::Once(id, OnceOp::End))
         }
         (4, _) => Ok(Act::Unwind(crate::machine::Unwind {
             panic: Some(frame.arg(0)).filter(|&v| v != V::Dead),

@@ -3,7 +3,7 @@
 //! The first goroutine is the test's own. A subtest is a goroutine for which its parent waits; parallel ones wait until the parent's body has returned, and then run
 //! together. A test that fails ends the program there and then: what others do after it is not judged.
 
-use gordian_checker::model::{Chan, Fault, Object, ObjectId, Op, ValueId};
+use gordian_checker::model::{Chan, ChanOp, Fault, Object, ObjectId, Op, ValueId};
 use smallvec::smallvec;
 
 use super::{Table, nothing, operation};
@@ -177,7 +177,7 @@ fn end_of_test(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             frame.args.extend(children);
             let body = object(run, test, BODY);
             frame.step = AFTER_BODY;
-            return Ok(Act::Op(Op::Close(body)));
+            return Ok(Act::Op(Op::Chan(body, ChanOp::Close)));
         }
     }
     if (AFTER_BODY..CLEANUP).contains(&frame.step) {
@@ -185,7 +185,7 @@ fn end_of_test(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             let child = frame.args.remove(1);
             let signal = object(run, child, SIGNAL);
             frame.step = CHILDREN_WAIT;
-            return Ok(Act::Op(Op::Recv(signal)));
+            return Ok(Act::Op(Op::Chan(signal, ChanOp::Recv)));
         }
         frame.step = CLEANUP;
     }
@@ -211,7 +211,7 @@ fn end_of_test(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         }
         frame.step = SIGNALLED;
         let signal = object(run, test, SIGNAL);
-        return Ok(Act::Op(Op::Send(signal, ValueId::UNIT)));
+        return Ok(Act::Op(Op::Chan(signal, ChanOp::Send(ValueId::UNIT))));
     }
     nothing()
 }
@@ -239,7 +239,7 @@ fn run_subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         (1, _) => {
             let test = frame.arg(1);
             let signal = object(run, test, SIGNAL);
-            operation(frame, Op::Recv(signal))
+            operation(frame, Op::Chan(signal, ChanOp::Recv))
         }
         _ => act_done(V::Bool(true)),
     }
@@ -256,11 +256,11 @@ fn parallel(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
         0 => {
             push(run, parent, CHILDREN, test)?;
             let signal = object(run, test, SIGNAL);
-            operation(frame, Op::Send(signal, ValueId::UNIT))
+            operation(frame, Op::Chan(signal, ChanOp::Send(ValueId::UNIT)))
         }
         1 => {
             let body = object(run, parent, BODY);
-            operation(frame, Op::Recv(body))
+            operation(frame, Op::Chan(body, ChanOp::Recv))
         }
         _ => nothing(),
     }

@@ -1,6 +1,6 @@
 //! Package time: timers are objects of the rules; the time itself stands still.
 
-use gordian_checker::model::{Action, Chan, Object, Op, Outcome, Pause, Timer};
+use gordian_checker::model::{Action, Chan, Object, Op, Outcome, Pause, Timer, TimerOp};
 
 use super::sync::nil;
 use super::{Table, nothing, operation};
@@ -27,16 +27,16 @@ pub(super) const TABLE: Table = &[
         timer(run, frame, true, true)
     }),
     ("(*time.Timer).Stop", |run, frame, input| {
-        control(run, frame, input, Op::TimerStop)
+        control(run, frame, input, TimerOp::Stop)
     }),
     ("(*time.Timer).Reset", |run, frame, input| {
-        control(run, frame, input, Op::TimerReset)
+        control(run, frame, input, TimerOp::Reset)
     }),
     ("(*time.Ticker).Stop", |run, frame, input| {
-        control(run, frame, input, Op::TimerStop)
+        control(run, frame, input, TimerOp::Stop)
     }),
     ("(*time.Ticker).Reset", |run, frame, input| {
-        control(run, frame, input, Op::TimerReset)
+        control(run, frame, input, TimerOp::Reset)
     }),
     ("time.Now", |run, frame, _| stands_still(run, frame)),
     ("time.Since", |run, frame, _| stands_still(run, frame)),
@@ -107,12 +107,7 @@ fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) 
 }
 
 /// Stops or starts a timer.
-fn control(
-    run: &mut Run<'_>,
-    frame: &mut NFrame,
-    input: Input,
-    op: fn(gordian_checker::model::ObjectId) -> Op,
-) -> Done {
+fn control(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: TimerOp) -> Done {
     match input {
         Input::Outcome(Outcome::Number(number)) => act_done(V::Bool(number == 1)),
         Input::Outcome(_) => nothing(),
@@ -124,7 +119,7 @@ fn control(
                 V::Ptr(cell, off) => {
                     let id = run.object_at(cell, off);
                     frame.args.clear();
-                    operation(frame, op(id))
+                    operation(frame, Op::Timer(id, op))
                 }
                 _ => nil(),
             }

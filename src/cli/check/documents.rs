@@ -1,7 +1,8 @@
-//! The rows of `check` in the forms that continuous integration reads: JUnit, SARIF, and GitHub's commands.
+//! The rows of `check` in the forms that continuous integration reads: JUnit, SARIF, and GitHub's
+//! commands.
 //!
-//! A bug that a variant is expected to have is no failure: JUnit keeps its execution as the output of a case that passed, and the other two
-//! tell only what is not as expected.
+//! A bug that a variant is expected to have is no failure: JUnit keeps its execution as the output
+//! of a case that passed, and the other two tell only what is not as expected.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -24,11 +25,17 @@ use crate::cli::Session;
 use crate::cli::failure::Failure;
 use crate::cli::judge::{Judgement, wanted};
 use crate::cli::look::short_time;
+use crate::cli::search::named;
 
 impl Row {
     fn trace(&self) -> Option<Trace> {
         let trace = self.report.traces.first()?.clone();
-        Some(trace.named(self.task.kernel.name, &self.task.form.to_string()))
+        Some(named(
+            trace,
+            &self.task.kernel,
+            self.task.form,
+            self.report.timers,
+        ))
     }
 
     /// What was found beside what was expected, in one line.
@@ -37,16 +44,9 @@ impl Row {
             return stuck;
         }
         let expected = wanted(self.task.variant().expected);
-        let limits: Vec<String> = self
-            .report
-            .findings
-            .limits
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let limits = match limits[..] {
-            [] => String::new(),
-            _ => format!(" ({})", limits.join("; ")),
+        let limits = match self.limits() {
+            none if none.is_empty() => none,
+            limits => format!(" ({limits})"),
         };
         format!("expected {expected}, found {}{limits}", self.verdict())
     }
@@ -154,7 +154,8 @@ impl Sheet for Sarif {
     }
 }
 
-/// GitHub: an error for each variant that does something else than its kernel says, and all rows in the summary of the job.
+/// GitHub: an error for each variant that does something else than its kernel says, and all rows in
+/// the summary of the job.
 #[derive(Default)]
 pub(super) struct Github {
     summary: String,

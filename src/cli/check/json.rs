@@ -12,7 +12,8 @@ use crate::cli::stuck::Stuck;
 /// One line for each row.
 pub(super) struct Lines;
 
-/// A variant, and what a search found of it. Fields are added under the same `version`; a change of the meaning of one gets a new number.
+/// A variant, and what a search found of it. Fields are added under the same `version`; a change of
+/// the meaning of one gets a new number.
 #[derive(Serialize)]
 struct Line<'a> {
     version: u32,
@@ -22,6 +23,9 @@ struct Line<'a> {
     verdict: String,
     expected: String,
     as_expected: bool,
+    /// The version of Go by whose rules timers went, if these are not the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timers: Option<&'a str>,
     /// Whether everything was explored, so that the absence of a find is a proof.
     complete: bool,
     executions: u64,
@@ -108,6 +112,7 @@ fn line(row: &Row) -> Line<'_> {
         verdict: report.verdict.to_string(),
         expected: wanted(row.task.variant().expected).to_string(),
         as_expected: row.judgement == Judgement::AsExpected,
+        timers: report.timers_to_tell(),
         complete: findings.complete,
         executions: findings.executions,
         discarded: findings.discarded,

@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use gordian_checker::Subject;
-use gordian_checker::TimerRules;
-use gordian_checker::catalogue::Variant;
+use gordian_checker::catalogue::{TimerRules, Variant};
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::schedule;
 use gordian_checker::explain::Releasers;
@@ -111,7 +110,7 @@ impl Game {
     pub(super) fn choices(&self) -> Vec<(Step, String)> {
         let mut enabled = Vec::new();
         self.world().enabled(self.program(), &mut enabled);
-        let tokens = schedule::tokens(self.program(), self.world(), &enabled);
+        let tokens = schedule::tokens(self.program(), &enabled);
         enabled.into_iter().zip(tokens).collect()
     }
 
@@ -152,7 +151,7 @@ impl Game {
         }
         if found.is_empty() {
             let enabled: Vec<Step> = choices.iter().map(|(step, _)| *step).collect();
-            found = schedule::matching(self.program(), self.world(), who, &enabled);
+            found = schedule::matching(self.program(), who, &enabled);
         }
         let tokens = |steps: &[Step]| {
             let of = choices.iter().filter(|(step, _)| steps.contains(step));

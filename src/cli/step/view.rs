@@ -125,7 +125,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// A goroutine: where it stands, why it does not move, and what it holds; on lines of their own where there is no room beside.
+    /// A goroutine: where it stands, why it does not move, and what it holds; on lines of their own
+    /// where there is no room beside.
     fn rows(&self, standing: &Standing, number: usize) -> Vec<String> {
         let place = place_text(&standing.place);
         let op = standing.op.as_ref();
@@ -206,7 +207,8 @@ pub(super) fn ahead(game: &Game) -> String {
     let states = thousands(game.reach().states() as u64);
     match game.ahead() {
         Ahead::Bad(way) if way.steps == 0 => format!(
-            "this is a bad end ({}): a goroutine can never move again, though others can run on for ever",
+            "this is a bad end ({}): a goroutine can never move again, though others can run on \
+             for ever",
             end_word(way.end)
         ),
         Ahead::Bad(way) => format!(
@@ -217,7 +219,8 @@ pub(super) fn ahead(game: &Game) -> String {
         Ahead::Nothing => "no bad end can be reached from here".to_owned(),
         Ahead::Unknown => {
             format!(
-                "no bad end is known from here, but only {states} states were looked at (--reach-max)"
+                "no bad end is known from here, but only {states} states were looked at \
+                 (--reach-max)"
             )
         }
     }

@@ -1,6 +1,7 @@
 package harness
 
-// A Held is what has to be done once, at the latest where it goes out of scope: the unlock of a lock, or a deferred call.
+// A Held is what has to be done once, at the latest where it goes out of scope: the unlock of a
+// lock, or a deferred call.
 type Held struct {
 	// Content is the integer under the lock.
 	Content int64

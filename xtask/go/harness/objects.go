@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,17 +62,22 @@ func (c *Context) Number() int64 {
 // Objects are names and pointers to what they name, in turns.
 type Objects []any
 
-// pending says whether some timer or deadline has still to come, and whether there is any. It may be asked only while no goroutine of the program can move, since it
-// stops a timer for a moment.
+// synchronous says whether timers go as in Go 1.23 and later.
+var synchronous = cap(time.NewTimer(time.Hour).C) == 0
+
+// pending says whether some timer or deadline has still to come for somebody, and whether there is
+// any. It may be asked only while no goroutine of the program can move, since it stops a timer for
+// a moment.
 func (objects Objects) pending() (pending, timed bool) {
 	for _, object := range objects {
 		switch object := object.(type) {
 		case *time.Timer:
 			timed = true
-			if object.Stop() {
-				pending = true
-				object.Reset(time.Microsecond)
+			if !object.Stop() {
+				continue
 			}
+			object.Reset(time.Microsecond)
+			pending = pending || !synchronous || isAwaited(object)
 		case *Context:
 			if _, has := object.Deadline(); has {
 				timed = true
@@ -80,6 +86,22 @@ func (objects Objects) pending() (pending, timed bool) {
 		}
 	}
 	return pending, timed
+}
+
+// isAwaited says whether somebody waits for a timer that has not been received from, as in Go 1.23
+// and later. A timer that is due sends to whoever waits for it; if nobody does, its value is there
+// for the taking.
+func isAwaited(timer *time.Timer) bool {
+	for due := time.Now().Add(2 * time.Microsecond); time.Now().Before(due); {
+		runtime.Gosched()
+	}
+	select {
+	case <-timer.C:
+		timer.Reset(time.Microsecond)
+		return false
+	default:
+		return true
+	}
 }
 
 // describe tells what is left in the objects. What it does to them must no longer matter.

@@ -3,7 +3,7 @@
 //
 // Every program, its main included, runs in goroutines of its own, while the main goroutine of the process watches. So Go never says that all goroutines are asleep:
 // the watcher finds out itself, from the dump of all stacks, which stops the world. A run is over when all its goroutines have returned or are blocked, and
-// none of its timers is pending: then nothing can wake any of them.
+// none of its timers is pending that somebody waits for: then nothing can wake any of them.
 package harness
 
 import (
@@ -54,7 +54,8 @@ func (g *Goroutine) Go(name string, body func(*Goroutine)) {
 	g.run.start(g.name+"/"+g.number("go "+name, name, 0), body)
 }
 
-// number is a name with the how-manieth it is of what this goroutine has counted, if not the first; so many were there before.
+// number is a name with the how-manieth it is of what this goroutine has counted, if not the first;
+// so many were there before.
 func (g *Goroutine) number(what, name string, before int) string {
 	if g.counts == nil {
 		g.counts = map[string]int{}

@@ -106,16 +106,12 @@ func (s *stack) blocked(prefix string) string {
 }
 
 func (s *stack) lock(prefix string) string {
+	if s.isWithin(prefix, "context.", "time.") {
+		// A lock inside these packages is held for a moment: whoever waits for it moves on.
+		return ""
+	}
 	within := func(function string) bool {
-		for _, at := range s.frames {
-			if strings.HasPrefix(at.function, prefix) {
-				break
-			}
-			if strings.HasPrefix(at.function, "sync.(*"+function) {
-				return true
-			}
-		}
-		return false
+		return s.isWithin(prefix, "sync.(*"+function)
 	}
 	switch {
 	case within("RWMutex).RLock"):
@@ -134,6 +130,21 @@ func (s *stack) lock(prefix string) string {
 		return "lock"
 	}
 	return "semacquire"
+}
+
+// isWithin says whether a function that begins in one of these ways was called from the innermost function with the prefix.
+func (s *stack) isWithin(prefix string, functions ...string) bool {
+	for _, at := range s.frames {
+		if strings.HasPrefix(at.function, prefix) {
+			break
+		}
+		for _, function := range functions {
+			if strings.HasPrefix(at.function, function) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // line is the innermost line that is in a function whose name has this prefix, 0 if there is none.

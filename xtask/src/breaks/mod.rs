@@ -1,5 +1,5 @@
-//! Broken searches, and the tests that catch them: a copy of the workspace is broken in one way after the other, and the checker's own
-//! tests are run on it.
+//! Broken searches, and the tests that catch them: a copy of the workspace is broken in one way
+//! after the other, and the checker's own tests are run on it.
 
 mod list;
 
@@ -18,7 +18,8 @@ const TESTS: &[&str] = &["agreement", "yardsticks", "behaviour"];
 /// How long they may take; a search that never comes back is caught, too.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// How much memory a test may take, in KiB, where the shell can limit it: a broken search may fill whatever there is.
+/// How much memory a test may take, in KiB, where the shell can limit it: a broken search may fill
+/// whatever there is.
 const MEMORY_MAX: u32 = 6 << 20;
 
 /// What came of the tests.
@@ -32,7 +33,8 @@ enum Outcome {
 /// Breaks the searches in each way whose description contains `filter`. Whether all were caught.
 ///
 /// # Errors
-/// If there is no copy to be made, the tests fail on what is not broken, or a break does not fit the source any more.
+/// If there is no copy to be made, the tests fail on what is not broken, or a break does not fit
+/// the source any more.
 pub(crate) fn run(filter: &str) -> Result<bool, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let copy = root.join("target/breaks");
@@ -139,7 +141,8 @@ fn test(copy: &Path) -> Result<Outcome, String> {
     }
 }
 
-/// Copies what cargo needs, and removes what is gone. What is built in the copy stays, so that only what was changed is built anew.
+/// Copies what cargo needs, and removes what is gone. What is built in the copy stays, so that only
+/// what was changed is built anew.
 fn copy_workspace(root: &Path, copy: &Path) -> std::io::Result<()> {
     fs::create_dir_all(copy)?;
     for name in ["Cargo.toml", "Cargo.lock", "README.md"] {

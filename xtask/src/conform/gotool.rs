@@ -10,7 +10,6 @@ use super::Failure;
 
 /// The Go sources that every comparison needs, by their paths within the module.
 const FILES: &[(&str, &str)] = &[
-    ("go.mod", include_str!("../../go/go.mod")),
     ("harness/held.go", include_str!("../../go/harness/held.go")),
     (
         "harness/kernel.go",
@@ -32,31 +31,75 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-/// The version of Go.
-///
-/// # Errors
-/// If there is no Go.
-pub(super) fn version() -> Result<String, Failure> {
-    match Command::new("go").arg("version").output() {
-        Ok(output) if output.status.success() => {
-            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// A Go toolchain.
+#[derive(Clone, Debug)]
+pub(super) struct Go {
+    command: PathBuf,
+    /// What it says of itself.
+    pub(super) version: String,
+    /// By which rules its timers go.
+    pub(super) timers: TimerRules,
+}
+
+impl Go {
+    /// The toolchain of this command.
+    ///
+    /// # Errors
+    /// If there is none, or its version is not understood.
+    pub(super) fn new(command: &Path) -> Result<Self, Failure> {
+        // A file is run from another directory later on.
+        let command = match command.components().count() {
+            1 => command.to_owned(),
+            _ => std::path::absolute(command)?,
+        };
+        let output = go(&command).arg("version").output();
+        let Some(output) = output.ok().filter(|output| output.status.success()) else {
+            return Err(Failure::NoGo(command));
+        };
+        let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let timers = timers_of(&version)
+            .ok_or_else(|| Failure::Other(format!("not understood: {version}")))?;
+        Ok(Self {
+            command,
+            version,
+            timers,
+        })
+    }
+
+    /// The module file. The version in it decides how timers go where the toolchain knows both
+    /// ways.
+    fn module_file(&self) -> String {
+        let file = include_str!("../../go/go.mod");
+        match self.timers {
+            TimerRules::Go1_23 => file.replace("go 1.19", "go 1.23"),
+            TimerRules::Go1_22 => file.to_owned(),
         }
-        _ => Err(Failure::NoGo),
     }
 }
 
-/// The rules of timers in a module of this toolchain: it names Go 1.23 if the toolchain has it.
-pub(super) fn timer_rules(version: &str) -> TimerRules {
-    let minor = version.split("go1.").nth(1).unwrap_or("");
-    let digits: String = minor.chars().take_while(char::is_ascii_digit).collect();
-    match digits.parse() {
-        Ok(23..=u32::MAX) => TimerRules::Go1_23,
-        Ok(0..23) | Err(_) => TimerRules::Go1_22,
-    }
+/// The command, with nothing of the surroundings that would change what is built: no other
+/// toolchain, no flags, no older ways of the runtime.
+fn go(command: &Path) -> Command {
+    let mut go = Command::new(command);
+    go.env("GOTOOLCHAIN", "local")
+        .env_remove("GOFLAGS")
+        .env_remove("GODEBUG");
+    go
+}
+
+/// By which rules the timers of this version go: `go version go1.19.8 linux/amd64`.
+fn timers_of(version: &str) -> Option<TimerRules> {
+    let numbers = version.split("go1.").nth(1)?;
+    let minor: String = numbers.chars().take_while(char::is_ascii_digit).collect();
+    Some(match minor.parse::<u32>().ok()? {
+        ..23 => TimerRules::Go1_22,
+        _ => TimerRules::Go1_23,
+    })
 }
 
 /// A Go module in a directory of its own, which goes when this is dropped.
 pub(super) struct Module {
+    go: Go,
     directory: PathBuf,
     keep: bool,
 }
@@ -66,14 +109,20 @@ impl Module {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn new(keep: bool, timers: TimerRules) -> io::Result<Self> {
-        let directory = env::temp_dir().join(format!("gordian-conform-go-{}", std::process::id()));
-        let module = Self { directory, keep };
+    pub(super) fn new(go: &Go, keep: bool) -> io::Result<Self> {
+        let name = format!(
+            "gordian-conform-go-{}-{}",
+            std::process::id(),
+            go.timers.name()
+        );
+        let module = Self {
+            go: go.clone(),
+            directory: env::temp_dir().join(name),
+            keep,
+        };
+        module.write("go.mod", &go.module_file())?;
         for (path, text) in FILES {
             module.write(path, text)?;
-        }
-        if timers == TimerRules::Go1_23 {
-            module.write("go.mod", "module conform\n\ngo 1.23\n")?;
         }
         if keep {
             println!("the Go module is {}", module.directory.display());
@@ -99,12 +148,11 @@ impl Module {
     /// If it cannot be built: what the compiler says.
     pub(super) fn build(&self, package: &str) -> Result<PathBuf, Failure> {
         let program = self.directory.join(package).join("program");
-        let output = Command::new("go")
+        let output = go(&self.go.command)
             .args(["build", "-o"])
             .arg(&program)
             .arg(format!("./{package}"))
             .current_dir(&self.directory)
-            .env("GOTOOLCHAIN", "local")
             .output()?;
         if output.status.success() {
             return Ok(program);
@@ -125,8 +173,8 @@ impl Drop for Module {
     }
 }
 
-/// Runs a program `runs` times, in as few processes as it takes, and yields what each run told: a line of its own, or, if it ended the
-/// process, what the process wrote to standard error.
+/// Runs a program `runs` times, in as few processes as it takes, and yields what each run told: a
+/// line of its own, or, if it ended the process, what the process wrote to standard error.
 ///
 /// # Errors
 /// If a process cannot be started, or ends without a word.
@@ -135,6 +183,7 @@ pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<V
     while (told.len() as u64) < runs {
         let before = told.len();
         let output = Command::new(program)
+            .env_remove("GODEBUG")
             .args([
                 name,
                 &seed.to_string(),
@@ -172,4 +221,20 @@ fn crash(output: &Output) -> Result<String, Failure> {
         return Ok(text);
     }
     Err(Failure::Other(format!("{}: {text}", output.status)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_says_how_timers_go() {
+        let of = |version: &str| timers_of(&format!("go version {version} linux/amd64"));
+        assert_eq!(of("go1.19.8"), Some(TimerRules::Go1_22));
+        assert_eq!(of("go1.22.12"), Some(TimerRules::Go1_22));
+        assert_eq!(of("go1.23"), Some(TimerRules::Go1_23));
+        assert_eq!(of("go1.26.6"), Some(TimerRules::Go1_23));
+        assert_eq!(of("go1.27rc1"), Some(TimerRules::Go1_23));
+        assert_eq!(of("devel"), None);
+    }
 }

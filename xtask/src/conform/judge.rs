@@ -1,4 +1,5 @@
-//! Whether what Go showed is among what the rules predict, and where Go is known to do more than it documents.
+//! Whether what Go showed is among what the rules predict, and where Go is known to do more than it
+//! documents.
 
 use std::collections::BTreeSet;
 
@@ -16,22 +17,26 @@ pub(super) enum Judgement {
     Unsettled,
     /// Go noticed that a wait group was used again too early, which is not modelled.
     WaitGroupReused,
-    /// An unlock of an unlocked RWMutex, which is predicted, was not noticed by Go: its counters cannot tell it from the unlock of one who
-    /// waits.
+    /// An unlock of an unlocked RWMutex, which is predicted, was not noticed by Go: its counters
+    /// cannot tell it from the unlock of one who waits.
     UnnoticedUnlock,
     /// A try-lock failed though the lock was free, as The Go Memory Model allows.
     SpuriousTryLock,
-    /// Another goroutine panicked while the program died of the unlock of a lock that was not locked: what that does to the lock is not modelled.
+    /// Another goroutine panicked while the program died of the unlock of a lock that was not
+    /// locked: what that does to the lock is not modelled.
     InTheWake,
-    /// Somebody may have looked at a tree of contexts while it was being cancelled, which is one step by the rules.
+    /// Somebody may have looked at a tree of contexts while it was being cancelled, which is one
+    /// step by the rules.
     MidCancellation,
-    /// A goroutine may have panicked under a guard or a deferred call, which are done before the program dies: that is not modelled.
+    /// A goroutine may have panicked under a guard or a deferred call, which are done before the
+    /// program dies: that is not modelled.
     UnderPanic,
     /// It was not predicted.
     Disagrees,
 }
 
-/// What Go says of the unlock of a lock that is not locked. It changes the lock before it says so, and others see that until the program is dead.
+/// What Go says of the unlock of a lock that is not locked. It changes the lock before it says so,
+/// and others see that until the program is dead.
 pub(super) const MISUSES: [&str; 3] = [
     "sync: unlock of unlocked mutex",
     "sync: Unlock of unlocked RWMutex",
@@ -65,7 +70,8 @@ impl Judgement {
                 "a try-lock failed though the lock was free, as the memory model allows"
             }
             Self::InTheWake => {
-                "another panic came first while Go died of an unlock of what is not locked, which is predicted"
+                "another panic came first while Go died of an unlock of what is not locked, which \
+                 is predicted"
             }
             Self::MidCancellation => {
                 "with a tree of contexts, which is not modelled in the middle of its cancellation"
@@ -126,7 +132,7 @@ impl<'a> Judge<'a> {
         Judgement::Disagrees
     }
 
-    /// Whether a goroutine may panic that has something deferred, a guard included.
+    /// Returns true if a goroutine may panic that has something deferred, a guard included.
     fn panics_under_deferred(&self) -> bool {
         let defers =
             |goroutine: &Goroutine| !goroutine.takes.is_empty() || has_deferred(&goroutine.body);
@@ -195,7 +201,7 @@ fn has_deferred(body: &[Statement]) -> bool {
     })
 }
 
-/// Whether it is a try-lock.
+/// Returns true for a try-lock.
 fn tries(statement: &Statement) -> bool {
     match statement {
         Statement::TryLock(..) | Statement::TryRLock(..) | Statement::TryWLock(..) => true,
@@ -221,7 +227,8 @@ fn fallible(body: &[Statement]) -> Vec<Statement> {
     body.iter().map(each).collect()
 }
 
-/// For each statement of a script with fallible try-locks the number that it has in the script without.
+/// For each statement of a script with fallible try-locks the number that it has in the script
+/// without.
 fn numbers(script: &Script) -> Vec<usize> {
     fn walk(body: &[Statement], next: &mut usize, numbers: &mut Vec<usize>) {
         for statement in body {
@@ -247,12 +254,13 @@ fn numbers(script: &Script) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use gordian_checker::TimerRules;
     use gordian_checker::script::Operand::Constant;
 
     use super::*;
-    use gordian_checker::TimerRules;
 
-    /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may fail.
+    /// Main tries to lock what nobody holds: by the rules it always can, by the memory model it may
+    /// fail.
     #[test]
     fn a_try_lock_may_fail_without_a_reason_and_is_told_apart() {
         let mut script = Script::new();

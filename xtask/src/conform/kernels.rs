@@ -1,7 +1,8 @@
 //! The kernels of the catalogue, as Go source.
 //!
-//! Each is written twice, in Rust for the checker and in Go: that the Go is the upstream code shrunk in the same way can only be read. Whom Go leaves
-//! stuck must be who is stuck in some bad end that the checker finds; a variant without a bug must leave nobody.
+//! Each is written twice, in Rust for the checker and in Go: that the Go is the upstream code
+//! shrunk in the same way can only be read. Whom Go leaves stuck must be who is stuck in some bad
+//! end that the checker finds; a variant without a bug must leave nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,13 +12,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use gordian_checker::Checker;
-use gordian_checker::TimerRules;
 use gordian_checker::catalogue::{Form, Kernel, Variant};
 use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::{Checker, TimerRules};
 use gordian_kernels::CATALOGUE;
 
-use super::gotool::{self, Module, Told};
+use super::gotool::{self, Go, Module, Told};
 use super::{Failure, Options};
 
 /// The two variants of a kernel's Go source, by its name.
@@ -49,13 +49,15 @@ const SOURCES: &[(&str, &str, &str)] = sources! {
     "playground/cancel" => "playground_cancel",
 };
 
-/// Who is stuck, and in what: `lock`. In the order of the names; those that one `go` statement starts have the same name.
+/// Who is stuck, and in what: `lock`. In the order of the names; those that one `go` statement
+/// starts have the same name.
 type Stuck = Vec<(String, String)>;
 
 /// A variant of a kernel in Go.
 struct Subject {
     kernel: &'static Kernel,
     form: Form,
+    timers: TimerRules,
     package: String,
     source: &'static str,
 }
@@ -64,7 +66,7 @@ struct Subject {
 ///
 /// # Errors
 /// If nothing could be compared.
-pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
+pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut subjects = Vec::new();
     for kernel in CATALOGUE {
@@ -78,12 +80,13 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
             subjects.push(Subject {
                 kernel,
                 form,
+                timers: go.timers,
                 package,
                 source,
             });
         }
     }
-    let module = Module::new(options.keep, options.timers)?;
+    let module = Module::new(go, options.keep)?;
     let program = build(&module, &subjects)?;
     let next = AtomicUsize::new(0);
     let compared = Mutex::new(BTreeMap::new());
@@ -161,7 +164,8 @@ const OPERATIONS: &[&str] = &[
     "range ",
 ];
 
-/// The source as a package that can be called, with a pause before each statement that others can see. No line changes its number.
+/// The source as a package that can be called, with a pause before each statement that others can
+/// see. No line changes its number.
 fn with_pauses(source: &str, package: &str) -> String {
     let mut text = String::new();
     for line in source.lines() {
@@ -194,7 +198,7 @@ impl Subject {
 
     /// Compares one variant: whether they agree, and what is to be said.
     fn compare(&self, options: &Options, program: &Path) -> Result<(bool, String), Failure> {
-        let predicted = self.predicted(options.timers);
+        let predicted = self.predicted();
         let mut shown: BTreeMap<Result<Stuck, String>, u64> = BTreeMap::new();
         for told in gotool::runs(program, &self.package, options.seed, options.runs)? {
             let end = match told {
@@ -239,11 +243,11 @@ impl Subject {
     }
 
     /// All bad ends that the checker finds.
-    fn predicted(&self, timers: TimerRules) -> BTreeSet<Result<Stuck, String>> {
+    fn predicted(&self) -> BTreeSet<Result<Stuck, String>> {
         let main = self.variant().main;
         let report = Checker::new()
+            .timers(self.timers)
             .keep_going(true)
-            .timers(timers)
             .check_subject(&Rc::new(main));
         report.findings.bad.keys().map(bad_end).collect()
     }
@@ -351,9 +355,11 @@ mod tests {
 
     #[test]
     fn pauses_come_before_operations_and_change_no_line() {
-        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\
+                      \tx := 1\n}\n";
         let expected = "package p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
-                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\
+                        \t}\n\tx := 1\n}\n";
         assert_eq!(with_pauses(source, "p"), expected);
     }
 

@@ -1,7 +1,8 @@
 //! `conform-go`: do the rules of the model agree with Go itself?
 //!
-//! Go cannot be asked for all that it may do; it can be watched. So the comparison has one direction: whatever Go shows in many runs with
-//! random pauses must be among the outcomes that the rules predict. How many of the predicted outcomes were shown says how closely Go was watched.
+//! Go cannot be asked for all that it may do; it can be watched. So the comparison has one
+//! direction: whatever Go shows in many runs with random pauses must be among the outcomes that the
+//! rules predict. How many of the predicted outcomes were shown says how closely Go was watched.
 
 mod gotool;
 mod judge;
@@ -10,9 +11,11 @@ mod outcome;
 mod predict;
 mod programs;
 
-use gordian_checker::TimerRules;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use self::gotool::Go;
 
 /// What to compare.
 #[derive(Clone, Debug)]
@@ -23,15 +26,17 @@ pub(crate) struct Options {
     time_max: Option<Duration>,
     jobs: usize,
     kernels: bool,
+    /// Whether each program is to have a timer.
+    timer: bool,
     keep: bool,
-    /// The rules of timers that the toolchain goes by.
-    timers: TimerRules,
+    /// The commands of the toolchains.
+    go: Vec<PathBuf>,
 }
 
 /// Why nothing could be compared.
 pub(crate) enum Failure {
-    /// The Go toolchain is missing.
-    NoGo,
+    /// This Go toolchain is missing.
+    NoGo(PathBuf),
     /// Another reason.
     Other(String),
 }
@@ -55,8 +60,9 @@ impl Options {
             time_max: None,
             jobs: std::thread::available_parallelism().map_or(1, Into::into),
             kernels: false,
+            timer: false,
             keep: false,
-            timers: TimerRules::default(),
+            go: Vec::new(),
         };
         let mut rest = arguments.iter();
         while let Some(name) = rest.next() {
@@ -72,26 +78,36 @@ impl Options {
                 "--seconds" => options.time_max = Some(Duration::from_secs(number()?)),
                 "--jobs" => options.jobs = usize::try_from(number()?.clamp(1, 64)).unwrap_or(1),
                 "--kernels" => options.kernels = true,
+                "--timer" => options.timer = true,
+                "--go" => options
+                    .go
+                    .push(rest.next().ok_or("--go needs a command")?.into()),
                 "--keep" => options.keep = true,
                 _ => return Err(format!("no such option: {name}")),
             }
+        }
+        if options.go.is_empty() {
+            options.go.push("go".into());
         }
         Ok(options)
     }
 }
 
-/// Compares, and tells on standard output: whether Go and the rules agree.
+/// Compares with one toolchain after the other, and tells on standard output: whether Go and the
+/// rules agree.
 ///
 /// # Errors
 /// If nothing could be compared.
 pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
-    let version = gotool::version()?;
-    let timers = gotool::timer_rules(&version);
-    println!("{version}, timers as in Go {}", timers.name());
-    let options = &Options { timers, ..*options };
-    if options.kernels {
-        kernels::compare(options)
-    } else {
-        programs::compare(options)
+    let all: Result<Vec<Go>, Failure> = options.go.iter().map(|it| Go::new(it)).collect();
+    let mut agree = true;
+    for go in all? {
+        println!("{}: timers as in Go {}", go.version, go.timers.name());
+        agree &= if options.kernels {
+            kernels::compare(options, &go)?
+        } else {
+            programs::compare(options, &go)?
+        };
     }
+    Ok(agree)
 }

@@ -8,8 +8,8 @@ use std::fmt;
 pub(super) enum Outcome {
     /// Nobody can move any more.
     End {
-        /// Where each goroutine stands, and the last integer that it was told: `returned, last 0`, or in what it is blocked and the number
-        /// of the statement: `send #7, last 1`.
+        /// Where each goroutine stands, and the last integer that it was told: `returned, last 0`,
+        /// or in what it is blocked and the number of the statement: `send #7, last 1`.
         goroutines: BTreeMap<String, String>,
         /// What is left in the objects.
         objects: BTreeMap<String, String>,
@@ -126,8 +126,9 @@ impl Source {
         })
     }
 
-    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump, which is the one that did it. Which one that is its
-    /// outermost line of this file says: a guard or a deferred call may come from the function of another.
+    /// Reads what Go writes when it gives up: the message, and the first goroutine of the dump,
+    /// which is the one that did it. Which one that is its outermost line of this file says: a
+    /// guard or a deferred call may come from the function of another.
     ///
     /// # Errors
     /// If it is not understood: the text.
@@ -186,7 +187,9 @@ mod tests {
 
     fn source() -> Source {
         Source::new(
-            "func program1(r *harness.Run) harness.Objects {\n\tdo_g1 = func(g *harness.Goroutine) {\n\t\tm0.Lock() // #3\n\t\tm0.Unlock()\n\t}\n}\n",
+            "func program1(r *harness.Run) harness.Objects {\n\
+             \tdo_g1 = func(g *harness.Goroutine) {\n\
+             \t\tm0.Lock() // #3\n\t\tm0.Unlock()\n\t}\n}\n",
         )
     }
 
@@ -203,7 +206,9 @@ mod tests {
 
     #[test]
     fn a_fatal_error_is_that_of_the_goroutine_whose_function_it_is_in() {
-        let crash = "fatal error: sync: unlock of unlocked mutex\n\ngoroutine 9 [running]:\nsync.fatal(...)\n\t/go/panic.go:1 +0x1\nmain.program1.func1(0x1)\n\t/tmp/programs/main.go:4 +0x65\n";
+        let crash = "fatal error: sync: unlock of unlocked mutex\n\ngoroutine 9 [running]:\n\
+                     sync.fatal(...)\n\t/go/panic.go:1 +0x1\nmain.program1.func1(0x1)\n\
+                     \t/tmp/programs/main.go:4 +0x65\n";
         let read = source().read_crash(crash, "programs/main.go");
         assert_eq!(
             read,

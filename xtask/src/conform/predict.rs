@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::TimerRules;
 use gordian_checker::model::{
-    Case, Fault, GoroutineId, Known, KnownThing, Next, Object, Op, Panic, Pending, Phase, Program,
-    Reason, World,
+    Case, ChanOp, Fault, GoroutineId, Known, KnownThing, MutexOp, Next, Object, OnceOp, Op, Panic,
+    Pending, Phase, Program, Reason, RwLockOp, WaitGroupOp, World,
 };
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
 
@@ -16,7 +16,8 @@ use super::outcome::Outcome;
 pub(super) struct Predicted {
     /// Every end at which no goroutine has panicked, and every first panic.
     pub(super) outcomes: BTreeSet<Outcome>,
-    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot tell from the unlock of one who waits.
+    /// Whether an RWMutex may be unlocked that is not locked, in a way that Go's counters cannot
+    /// tell from the unlock of one who waits.
     pub(super) unnoticed: bool,
     /// How many states it has.
     pub(super) states: usize,
@@ -24,7 +25,7 @@ pub(super) struct Predicted {
     pub(super) timers: TimerRules,
 }
 
-/// Explores a script; `None` if it has more states than this.
+/// Explores a script, with timers by these rules; `None` if it has more states than this.
 ///
 /// # Errors
 /// If the script has a fault.
@@ -41,7 +42,8 @@ pub(super) fn predict(
     let mut enabled = Vec::new();
     let mut unnoticed = false;
     while let Some(world) = todo.pop() {
-        // The others run on: of several that panic each may be the first, since nobody sees that another is about to.
+        // The others run on: of several that panic each may be the first, since nobody sees that
+        // another is about to.
         let panics = panics(&program, &world);
         world.enabled(&program, &mut enabled);
         if enabled.is_empty() && panics.is_empty() {
@@ -78,7 +80,8 @@ pub(super) fn predict(
 
 /// The names that the harness gives.
 struct Names {
-    /// Of each goroutine: who started it, and the how-manieth of its name it is, unless it is there from the start.
+    /// Of each goroutine: who started it, and its number among those of its name, unless it is
+    /// there from the start.
     goroutines: Vec<String>,
     /// Of each object: who made it, its name, and a number for all but the first.
     objects: Vec<(String, String, String)>,
@@ -115,7 +118,8 @@ impl Names {
         &self.goroutines[id.index()]
     }
 
-    /// The name under which a panic is reported. What kills the program at once is known by the function only.
+    /// The name under which a panic is reported. What kills the program at once is known by the
+    /// function only.
     fn of_panicked(&self, id: GoroutineId, message: &str) -> String {
         let name = self.goroutine(id);
         if !MISUSES.contains(&message) {
@@ -143,13 +147,14 @@ fn panics(program: &Interpreter, world: &World) -> Vec<(GoroutineId, String)> {
     panics
 }
 
-/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock` counts the readers that a writer keeps waiting as
-/// readers, and its `Unlock` cannot tell a writer that holds from one that waits for readers.
+/// Whether Go may fail to notice this panic, which a step in this state leads to. Its `RUnlock`
+/// counts the readers that a writer keeps waiting as readers, and its `Unlock` cannot tell a writer
+/// that holds from one that waits for readers.
 fn goes_unnoticed(program: &Interpreter, world: &World, panic: Panic) -> bool {
     match panic {
         Panic::RUnlockOfUnlocked(lock) => (0..world.goroutines().len()).any(|index| {
             let pending = world.pending(program, GoroutineId::from_index(index));
-            matches!(pending, Pending::Op(Op::RLock(awaited)) if *awaited == lock)
+            matches!(pending, Pending::Op(Op::RwLock(awaited, RwLockOp::RLock)) if *awaited == lock)
         }),
         Panic::WUnlockOfUnlocked(lock) => {
             matches!(world.object(lock), Object::RwLock(lock) if lock.writer.is_some())
@@ -206,20 +211,20 @@ fn end(program: &Interpreter, names: &Names, world: &World) -> Outcome {
 /// In what a goroutine is blocked, in the words of the harness.
 fn blocked(op: &Op, phase: Phase) -> &'static str {
     match op {
-        Op::Send(..) => "send",
-        Op::Recv(_) => "recv",
+        Op::Chan(_, ChanOp::Send(_)) => "send",
+        Op::Chan(_, ChanOp::Recv) => "recv",
         // Go compiles a select of one case and no default as that case alone.
         Op::Select { cases, default } => match (&**cases, default) {
             ([Case::Send(..)], false) => "send",
             ([Case::Recv(_)], false) => "recv",
             _ => "select",
         },
-        Op::Lock(_) => "lock",
-        Op::RLock(_) => "rlock",
-        Op::WLock(_) if phase == Phase::Announced => "wlock-announced",
-        Op::WLock(_) => "wlock",
-        Op::WgWait(_) => "wgwait",
-        Op::OnceBegin(_) => "once",
+        Op::Mutex(_, MutexOp::Lock) => "lock",
+        Op::RwLock(_, RwLockOp::RLock) => "rlock",
+        Op::RwLock(_, RwLockOp::Lock) if phase == Phase::Announced => "wlock-announced",
+        Op::RwLock(_, RwLockOp::Lock) => "wlock",
+        Op::WaitGroup(_, WaitGroupOp::Wait) => "wgwait",
+        Op::Once(_, OnceOp::Begin) => "once",
         Op::CondWait { .. } if phase == Phase::Woken => "cond-woken",
         Op::CondWait { .. } => "cond",
         _ => unreachable!("{op:?} never blocks"),
@@ -233,7 +238,9 @@ fn left(program: &Interpreter, object: &Object) -> Option<String> {
         | Object::Once(_)
         | Object::Cond(_)
         | Object::Timer(_)
-        | Object::WaitGroup(_) => return None,
+        | Object::WaitGroup(_)
+        // A script with one is not printed as Go.
+        | Object::Semaphore(_) => return None,
         Object::Mutex(mutex) => {
             let state = if mutex.holder.is_some() {
                 "locked"

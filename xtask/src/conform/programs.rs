@@ -10,7 +10,7 @@ use gordian_checker::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-use super::gotool::{self, Module, Told};
+use super::gotool::{self, Go, Module, Told};
 use super::judge::{Judge, Judgement};
 use super::outcome::{Outcome, Source};
 use super::predict::{self, Predicted};
@@ -60,17 +60,17 @@ struct Tally {
 ///
 /// # Errors
 /// If nothing could be compared.
-pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
+pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut tally = Tally::default();
-    let module = Module::new(options.keep, options.timers)?;
+    let module = Module::new(go, options.keep)?;
     let mut next = 0;
     while next < options.programs && options.time_max.is_none_or(|max| started.elapsed() < max) {
         let count = BATCH.min(options.programs - next);
         let first = options.seed.wrapping_add(next);
         next += count;
         let subjects: Vec<Subject> = (first..first.saturating_add(count))
-            .filter_map(|seed| subject(seed, options.timers, &mut tally))
+            .filter_map(|seed| subject(options, go.timers, seed, &mut tally))
             .collect();
         if !subjects.is_empty() {
             batch(options, &module, &subjects, &mut tally)?;
@@ -81,8 +81,12 @@ pub(super) fn compare(options: &Options) -> Result<bool, Failure> {
 }
 
 /// The program of this seed, unless there is a reason to skip it.
-fn subject(seed: u64, timers: TimerRules, tally: &mut Tally) -> Option<Subject> {
-    let script = random::script(seed, Mix::default());
+fn subject(options: &Options, timers: TimerRules, seed: u64, tally: &mut Tally) -> Option<Subject> {
+    let mix = Mix {
+        timer: options.timer,
+        ..Mix::default()
+    };
+    let script = random::script(seed, mix);
     let made = script
         .to_go(&format!("program{seed}"))
         .map_err(str::to_owned);
@@ -108,9 +112,10 @@ fn subject(seed: u64, timers: TimerRules, tally: &mut Tally) -> Option<Subject> 
 /// All programs of a batch as one package.
 fn package(subjects: &[Subject]) -> String {
     let mut text = String::from(
-        "package main\n\nimport (\n\t\"context\"\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n\t\"time\"\n\n\t\"conform/harness\"\n)\n\n\
-         // Not every batch of programs needs all packages.\n\
-         var (\n\t_ = context.Background\n\t_ = runtime.Gosched\n\t_ = time.Sleep\n\t_ sync.Mutex\n\t_ atomic.Int64\n)\n\n\
+        "package main\n\nimport (\n\t\"context\"\n\t\"runtime\"\n\t\"sync\"\n\t\"sync/atomic\"\n\
+         \t\"time\"\n\n\t\"conform/harness\"\n)\n\n\
+         // Not every batch of programs needs all packages.\nvar (\n\t_ = context.Background\n\
+         \t_ = runtime.Gosched\n\t_ = time.Sleep\n\t_ sync.Mutex\n\t_ atomic.Int64\n)\n\n\
          func main() {\n\tharness.Main(map[string]func(*harness.Run) harness.Objects{\n",
     );
     for subject in subjects {
@@ -179,7 +184,8 @@ fn note(options: &Options, tally: &mut Tally, subject: &Subject, shown: &BTreeMa
     tally.states += subject.predicted.states as u64;
     for (outcome, &count) in shown {
         let mut judgement = judge.judge(outcome);
-        // What is allowed is rare: a rule that is wrong about try-locks, panics or contexts shows more often.
+        // What is allowed is rare: a rule that is wrong about try-locks, panics or contexts shows
+        // more often.
         let is_rare = matches!(judgement, Judgement::SpuriousTryLock | Judgement::InTheWake);
         if is_rare && count > options.runs / 50 + 1 {
             judgement = Judgement::Disagrees;

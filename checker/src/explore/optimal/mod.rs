@@ -1,80 +1,107 @@
-//! The search that explores exactly one execution of each class of equivalent ones, and throws none away.
+//! The search that explores exactly one execution of each class of equivalent ones, and throws none
+//! away.
 //!
 //! # Steps, and which commute
 //!
-//! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of two goroutines. Two steps commute unless
-//! they share a goroutine or touch an object in ways that conflict: [`step`](crate::model::step) and
-//! [`touches`](crate::model::touches) say when. Executions that differ only in the order of adjacent steps that commute are
-//! equivalent (Mazurkiewicz): they have the same end, so one of them is enough.
+//! A step is one visible operation that was enabled when it was taken; a rendezvous is one step of
+//! two goroutines. Two steps commute unless they share a goroutine or touch an object in ways that
+//! conflict: [`step`](crate::model::step) and [`touches`](crate::model::touches) say when.
+//! Executions that differ only in the order of adjacent steps that commute are equivalent
+//! (Mazurkiewicz): they have the same end, so one of them is enough.
 //!
 //! # An example
 //!
-//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`, goroutine b does `b1: lock m`, `b2: unlock m`, `b3: send y`, with x and y buffered. There are eight
-//! interleavings, in two classes: a has the lock first, or b has it first. The search executes the two that are not struck out:
+//! Goroutine a does `a1: lock m`, `a2: unlock m`, `a3: send x`, goroutine b does `b1: lock m`, `b2:
+//! unlock m`, `b3: send y`, with x and y buffered. There are eight interleavings, in two classes: a
+//! has the lock first, or b has it first. The search executes the two that are not struck out:
 //!
 //! ```text
 //! a1 a2 a3 b1 b2 b3     ~a1 a2 b1 a3 b2 b3~     ~a1 a2 b1 b2 a3 b3~     ~a1 a2 b1 b2 b3 a3~
 //! b1 b2 a1 a2 a3 b3     ~b1 b2 a1 a2 b3 a3~     ~b1 b2 a1 b3 a2 a3~     ~b1 b2 b3 a1 a2 a3~
 //! ```
 //!
-//! After the first it looks at each step in turn. `a1` has a rival, `b1`: it conflicts with `a1` and could have been taken in its place. So
-//! the sequence `b1` goes into the tree of what is still to be explored from the start. `a2` has none: before it m is locked. Nor has any other step.
-//! Back at the start `a1` goes to sleep, and `b1` is taken. After the second execution `b1` has the rival `a1`, but
-//! whatever begins with `a1` is asleep: it is explored already.
+//! After the first it looks at each step in turn. `a1` has a rival, `b1`: it conflicts with `a1`
+//! and could have been taken in its place. So the sequence `b1` goes into the tree of what is still
+//! to be explored from the start. `a2` has none: before it m is locked. Nor has any other step.
+//! Back at the start `a1` goes to sleep, and `b1` is taken. After the second execution `b1` has the
+//! rival `a1`, but whatever begins with `a1` is asleep: it is explored already.
 //!
 //! # How it works
 //!
-//! Depth first, over the nodes of the current path. From each maximal execution E, for each of its events e, `races.rs` finds the rivals f of e: steps
-//! built from operations that were executed in E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
-//! operation is never executed, and still has to be tried where it could have come first. The sequence v = all of E after e that is independent of e and does
-//! not conflict with f, then f, is inserted into the wakeup tree (`tree.rs`) of the node where e was taken, unless an event that is asleep there, or a branch of the
-//! tree, is a weak initial of v: then what v leads to is explored elsewhere.
+//! Depth first, over the nodes of the current path. From each maximal execution E, for each of its
+//! events e, `races.rs` finds the rivals f of e: steps built from operations that were executed in
+//! E *or that goroutines are left with at its end*, which do not arrive after e. A blocked
+//! operation is never executed, and still has to be tried where it could have come first. The
+//! sequence v = all of E after e that is independent of e and does not conflict with f, then f, is
+//! inserted into the wakeup tree (`tree.rs`) of the node where e was taken, unless an event that is
+//! asleep there, or a branch of the tree, is a weak initial of v: then what v leads to is explored
+//! elsewhere.
 //!
-//! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in `step_down`. Together with v being a sequence that can be taken
-//! whole, it makes every execution that is begun one of a class that was not explored before; [`Findings::discarded`] counts the executions that
-//! would have to be given up since all that is enabled is asleep, and stays 0.
+//! **Invariant: a step that is asleep at a node is never taken from it.** It is asserted in
+//! `step_down`. Together with v being a sequence that can be taken whole, it makes every execution
+//! that is begun one of a class that was not explored before; [`Findings::discarded`] counts the
+//! executions that would have to be given up since all that is enabled is asleep, and stays 0.
 //!
-//! Most of a path is shared by many executions, one after the other, and is not looked at again each time. At each node is kept for which rivals nothing more is to
-//! be done, with the last event on which that rests (`Settled`), and whether every goroutine has taken a step after the node's event: whatever comes later
-//! is after it in happens-before, so that it has no rivals but those that were found (`Order::followed_by`). Both hold as long as executions share those events.
+//! Most of a path is shared by many executions, one after the other, and is not looked at again
+//! each time. At each node is kept for which rivals nothing more is to be done, with the last event
+//! on which that rests (`Settled`), and whether every goroutine has taken a step after the node's
+//! event: whatever comes later is after it in happens-before, so that it has no rivals but those
+//! that were found (`Order::followed_by`). Both hold as long as executions share those events.
 //!
-//! What is kept is the path, its states, and the trees along it: memory grows with the length of an execution and not with their number. (A program
-//! that learns, as kernels written in closures do, is asked to [forget](Program::forget) now and then.)
+//! A choice among thousands of numbers is thousands of rivals that differ in nothing but the
+//! number. Those that are asleep and those that are still to be chosen are each one entry
+//! (`ways.rs`), so that a number costs no more for the others.
+//!
+//! What is kept is the path, its states, and the trees along it: memory grows with the length of an
+//! execution and not with their number. (A program that learns, as kernels written in closures do,
+//! is asked to [forget](Program::forget) now and then.)
 //!
 //! # What a pass means
 //!
-//! That an execution of every class was taken to its end and none was bad. It rests on the dependence of steps being right and on no class being missed. Neither is
-//! argued here in full; both are tested against brute force, on the standard families and on random programs: see `tests/agreement.rs` and
-//! `tests/oracle`. It does not mean that the program ends: an execution that comes to the limit of steps makes the verdict `bounded`.
+//! That an execution of every class was taken to its end and none was bad. It rests on the
+//! dependence of steps being right and on no class being missed. Neither is argued here in full;
+//! both are tested against brute force, on the standard families and on random programs: see
+//! `tests/agreement.rs` and `tests/oracle`. It does not mean that the program ends: an execution
+//! that comes to the limit of steps makes the verdict `bounded`.
 //!
 //! # Where it comes from
 //!
-//! Dynamic partial-order reduction is of Flanagan and Godefroid (POPL 2005). Wakeup trees, weak initials and optimality are of Abdulla, Aronis, Jonsson
-//! and Sagonas ("Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017, sections 5 and 6); sleep sets of Godefroid (1996).
-//! We differ in the races: the papers reverse a race of two events that were both executed and are adjacent in happens-before, which misses what blocking
-//! hides (for `lock, unlock, lock` the rivals are the two locks, and between them stands an unlock; in a deadlock the second lock is never
-//! executed). Rivals from pending operations, and a rendezvous having rivals on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
+//! Dynamic partial-order reduction is of Flanagan and Godefroid (POPL 2005). Wakeup trees, weak
+//! initials and optimality are of Abdulla, Aronis, Jonsson and Sagonas ("Source Sets: A Foundation
+//! for Optimal Dynamic Partial Order Reduction", JACM 2017, sections 5 and 6); sleep sets of
+//! Godefroid (1996). We differ in the races: the papers reverse a race of two events that were both
+//! executed and are adjacent in happens-before, which misses what blocking hides (for `lock,
+//! unlock, lock` the rivals are the two locks, and between them stands an unlock; in a deadlock the
+//! second lock is never executed). Rivals from pending operations, and a rendezvous having rivals
+//! on both sides, are the answer here; Must (Enea and others, OOPSLA 2024) treats messages, and
 //! TruSt (POPL 2022) reads and writes, in another way to the same end.
 
+mod checkpoint;
+mod node;
+mod numbers;
 mod ops;
 mod order;
 mod races;
+mod rendezvous;
+mod timers;
 mod tree;
 mod ways;
+mod witness;
 
 use std::cell::Cell;
 
+pub use self::checkpoint::{SavedNode, Snapshot};
+use self::node::Node;
 use self::ops::Ops;
 use self::order::{Order, index_u32};
-use self::races::{Execution, Rival, Sequence, Witness};
-use self::tree::{Initial, Tree, is_weak_initial};
-pub use self::ways::{Cases, Ways};
+use self::races::Execution;
+use self::tree::Tree;
+pub use self::ways::{Numbers, Ways};
+use super::checkpoint::of_another_kind;
 use super::estimate::share_done;
-use super::renumber;
-use super::saved::{StoppedNode, misfit, take_again};
-use super::{Cut, Findings, Limit, Meter, Progress, Search, Stopped};
+use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot, renumber};
 use crate::memory::reserve;
-use crate::model::{Access, Event, Fault, GoroutineId, Program, Step, World};
+use crate::model::{Access, End, Event, Fault, Program, Step, World};
 
 /// The search.
 #[derive(Debug, Default)]
@@ -92,8 +119,8 @@ pub struct Optimal {
     enabled: Vec<Step>,
     /// How many of the first events are those of the execution before.
     known: usize,
-    /// The first nodes that are done, up to one that is not: for each the last event on which it rests that it is done and all before it, and
-    /// what these cost.
+    /// The first nodes that are done, up to one that is not: for each the last event on which it
+    /// rests that it is done and all before it, and what these cost.
     done: Vec<(u32, u64)>,
     phase: Phase,
     findings: Findings,
@@ -107,106 +134,12 @@ enum Phase {
     Start,
     /// The path is to be gone on with.
     Descend,
-    /// The execution is at its end, and its events are still to be ordered, before the rivals of those from this one on are looked for.
+    /// The execution is at its end, and its events are still to be ordered, before the rivals of
+    /// those from this one on are looked for.
     Order(usize),
-    /// The execution is at its end, and the rivals of the events from this one on are still to be looked for.
+    /// The execution is at its end, and the rivals of the events from this one on are still to be
+    /// looked for.
     Reverse(usize),
-}
-
-/// What is to be done, and what is done elsewhere, from a state on the path.
-#[derive(Debug, Default)]
-struct Node {
-    /// Events whose executions from here are explored already, or elsewhere.
-    asleep: Vec<Ways>,
-    /// What must still be explored from here. The branch on which the path goes on is not among it.
-    tree: Tree,
-    /// How many branches were explored from here, in this process: for the estimate of what is left.
-    explored: usize,
-    /// Rivals of the event that was taken here for which nothing more is to be done.
-    settled: Vec<Settled>,
-    /// All its rivals have been found in executions that share the events up to this one, and what it cost.
-    done: Option<(u32, u64)>,
-}
-
-/// A rival for which nothing more is to be done: it is asleep, or in the tree.
-#[derive(Clone, Copy, Debug)]
-struct Settled {
-    rival: Rival,
-    /// The last event of the execution on which this rests.
-    upto: u32,
-    /// What it cost to see.
-    cost: u64,
-}
-
-impl Node {
-    /// Makes it as good as new, but for its memory.
-    fn clear(&mut self) {
-        self.asleep.clear();
-        self.settled.clear();
-        (self.done, self.explored) = (None, 0);
-    }
-
-    /// Whether all the rivals of its event have been found, in executions that share the first so many events: on what that rests, and what it
-    /// cost.
-    fn done(&mut self, known: u32) -> Option<(u32, u64)> {
-        self.settled.retain(|settled| settled.upto < known);
-        self.done = self.done.filter(|&(upto, _)| upto < known);
-        self.done
-    }
-
-    /// The first step that is enabled and not asleep.
-    fn first_awake(
-        &self,
-        program: &dyn Program,
-        world: &World,
-        enabled: &mut Vec<Step>,
-    ) -> Option<Step> {
-        (0..world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .find_map(|id| {
-                enabled.clear();
-                world.enabled_of(program, id, enabled);
-                let awake = |step: &&Step| self.asleep.iter().all(|ways| !ways.has(**step));
-                enabled.iter().find(awake).copied()
-            })
-    }
-}
-
-impl Witness for Node {
-    fn asleep(&self) -> &[Ways] {
-        &self.asleep
-    }
-
-    fn found(
-        &mut self,
-        program: &mut dyn Program,
-        world: &World,
-        mut sequence: Sequence<'_>,
-    ) -> Result<Option<u32>, Fault> {
-        for ways in &self.asleep {
-            if sequence.strike(ways) {
-                if sequence.is_covered() {
-                    return Ok(sequence.last_seen());
-                }
-                continue;
-            }
-            match is_weak_initial(program, world, &[], ways, &sequence.members)? {
-                Initial::No => {}
-                Initial::At(at) => return Ok(Some(sequence.members[at].0)),
-                Initial::Apart => return Ok(None),
-            }
-        }
-        self.tree.insert(program, world, sequence)
-    }
-
-    fn settled(&self, rival: &Rival) -> Option<u64> {
-        let settled = self.settled.iter().find(|known| known.rival == *rival)?;
-        Some(settled.cost)
-    }
-
-    fn settle(&mut self, rival: Rival, upto: u32, cost: u64) {
-        self.settled.push(Settled { rival, upto, cost });
-    }
 }
 
 impl Optimal {
@@ -223,12 +156,12 @@ impl Optimal {
         self
     }
 
-    /// Goes down from the state at the end of the path, along the first branch of each tree, to the end of an execution. Returns false if the search is
-    /// to stop before.
+    /// Goes down from the state at the end of the path, along the first branch of each tree, to the
+    /// end of an execution. Returns false if the search is to stop before.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
         loop {
             let world = self.worlds.last().expect("the first state is there");
-            if let Some(limit) = limit_of_one(world, self.path.len(), meter)
+            if let Some(limit) = meter.limits.cut(world, self.path.len())
                 && world.can_move(program)
             {
                 self.note_end(program, Some(limit))?;
@@ -258,19 +191,8 @@ impl Optimal {
         }
     }
 
-    /// Takes the steps of a saved path.
-    fn walk(&mut self, program: &mut dyn Program, path: &[Step]) -> Result<(), Fault> {
-        let mut world = World::start(program)?;
-        for &step in path {
-            self.worlds.push(world.clone());
-            self.events.push(take_again(program, &mut world, step)?);
-        }
-        self.worlds.push(world);
-        Ok(())
-    }
-
-    /// Counts the execution at whose end the path is, or which this limit cuts short. What is bad about it is told in the numbers
-    /// that all others use.
+    /// Counts the execution at whose end the path is, or which this limit cuts short. What is bad
+    /// about it is told in the numbers that all others use.
     fn note_end(&mut self, program: &mut dyn Program, limit: Option<Limit>) -> Result<(), Fault> {
         let world = self.worlds.last().expect("the first state is there");
         let bad = limit.is_some() || world.end(program) != End::Complete;
@@ -343,8 +265,9 @@ impl Optimal {
         Ok(())
     }
 
-    /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for the events from `first` on, as far as the meter
-    /// allows. Returns the event at which it stopped, for which not all need have been done.
+    /// Puts into the trees of the path's nodes what the execution at its end bears witness to: for
+    /// the events from `first` on, as far as the meter allows. Returns the event at which it
+    /// stopped, for which not all need have been done.
     fn reverse_races(
         &mut self,
         program: &mut dyn Program,
@@ -420,18 +343,6 @@ impl Optimal {
     }
 }
 
-fn limit_of_one(world: &World, steps: usize, meter: &Meter) -> Option<Limit> {
-    if steps >= meter.limits.steps_max {
-        Some(Limit::Steps(meter.limits.steps_max))
-    } else if world.goroutines().len() > meter.limits.goroutines_max
-        && world.count_goroutines() > meter.limits.goroutines_max
-    {
-        Some(Limit::Goroutines(meter.limits.goroutines_max))
-    } else {
-        None
-    }
-}
-
 impl Optimal {
     fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
@@ -453,7 +364,8 @@ impl Optimal {
                     }
                     self.phase = Phase::Reverse(first);
                     if !self.findings.limits.is_empty() {
-                        // What follows may take long: whoever thinks better of it has an occasion to say so.
+                        // What follows may take long: whoever thinks better of it has an occasion
+                        // to say so.
                         return Ok(Progress::Paused);
                     }
                 }
@@ -482,60 +394,15 @@ impl Search for Optimal {
         &self.findings
     }
 
-    fn save(&self) -> Option<Stopped> {
-        let node = |node: &Node| StoppedNode {
-            asleep: node.asleep.clone(),
-            tree: node.tree.flat(),
-        };
-        let reversing = match self.phase {
-            Phase::Order(next) | Phase::Reverse(next) => Some(next),
-            Phase::Start | Phase::Descend => None,
-        };
-        Some(Stopped::Optimal {
-            path: self.path.clone(),
-            nodes: self.nodes.iter().map(node).collect(),
-            reversing,
-            findings: self.findings.clone(),
-        })
+    fn save(&self) -> Option<SearchSnapshot> {
+        Some(SearchSnapshot::Optimal(self.snapshot()))
     }
 
-    fn restore(&mut self, program: &mut dyn Program, stopped: Stopped) -> Result<(), Fault> {
-        let Stopped::Optimal {
-            path,
-            nodes,
-            reversing,
-            findings,
-        } = stopped
-        else {
-            return Err(misfit("it is one of another kind"));
-        };
-        if nodes.is_empty() {
-            return Ok(());
+    fn restore(&mut self, program: &mut dyn Program, stopped: SearchSnapshot) -> Result<(), Fault> {
+        match stopped {
+            SearchSnapshot::Optimal(snapshot) => self.restore_snapshot(program, snapshot),
+            _ => Err(of_another_kind()),
         }
-        let sound = |node: &StoppedNode| node.asleep.iter().all(Ways::is_sound);
-        if !nodes.iter().all(sound) {
-            return Err(misfit("what is asleep in it is nothing"));
-        }
-        if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
-            return Err(misfit("its path is not as long as it should be"));
-        }
-        for node in nodes {
-            self.nodes.push(Node {
-                asleep: node.asleep,
-                tree: Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?,
-                ..Node::default()
-            });
-        }
-        program.number_by_count(true);
-        let walked = self.walk(program, &path);
-        program.number_by_count(false);
-        walked?;
-        (self.path, self.findings) = (path, findings);
-        self.phase = Phase::Descend;
-        if let Some(next) = reversing {
-            self.phase = Phase::Order(next);
-        }
-        Ok(())
     }
 }
 
@@ -592,12 +459,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::check::Subject;
     use crate::explore::Limits;
+    use crate::subject::Subject;
     use crate::sync::{choose, go, shared};
 
-    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry each of whatever list is gone through for each of
-    /// them.
+    /// Thousands of numbers that are explored, and thousands that are still to be, are one entry
+    /// each of whatever list is gone through for each of them.
     #[test]
     fn a_choice_is_no_longer_for_its_many_numbers() {
         let kernel = || {

@@ -1,13 +1,12 @@
-//! The operations of an execution: those that were executed, and those that goroutines are left with. Rivals are built from both.
+//! The operations of an execution: those that were executed, and those that goroutines are left
+//! with. Rivals are built from both.
 
 use std::cell::Cell;
 
 use smallvec::SmallVec;
 
 use super::order::{Order, index_u32};
-use crate::model::{
-    Action, Case, Event, GoroutineId, Object, ObjectId, Op, Pending, Program, World,
-};
+use crate::model::{Action, Event, GoroutineId, Object, ObjectId, Op, Pending, Program, World};
 
 /// An operation that a goroutine executed, or is left with.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +22,8 @@ pub(super) struct OpOf {
 #[derive(Clone, Debug)]
 pub(super) struct OpsOf {
     pub(super) goroutine: GoroutineId,
-    /// Those that were executed, in the order of the events that executed them, and then the one that the goroutine is left with.
+    /// Those that were executed, in the order of the events that executed them, and then the one
+    /// that the goroutine is left with.
     ops: Vec<OpOf>,
     /// Where the last search in them ended, since the next is for the same or a later event.
     cursor: Cell<usize>,
@@ -62,7 +62,8 @@ impl OpsOf {
 /// The operations of an execution, by the objects that they name and by their goroutines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ops {
-    /// Of each object, in the order of the goroutines: what is left of executions before makes no difference.
+    /// Of each object, in the order of the goroutines: what is left of executions before makes no
+    /// difference.
     on_object: Vec<Vec<OpsOf>>,
 }
 
@@ -138,47 +139,9 @@ impl Order {
     }
 }
 
-/// Whether an operation may be done in more than one way. A timer may meet one receiver or another, or expire or send.
-pub(super) fn has_other_ways(pending: &Pending<'_>) -> bool {
-    matches!(
-        pending,
-        Pending::Fire(_)
-            | Pending::Op(
-                Op::Send(..) | Op::Recv(_) | Op::Select { .. } | Op::Choose(_) | Op::CondSignal(_)
-            )
-    )
-}
-
-/// Whether an operation names one object, has one way, and does no more than change that object.
-pub(super) fn is_plain(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Lock(_)
-            | Op::TryLock(_)
-            | Op::Unlock(..)
-            | Op::RLock(_)
-            | Op::TryRLock(_)
-            | Op::RUnlock(_)
-            | Op::WLock(_)
-            | Op::TryWLock(_)
-            | Op::WUnlock(..)
-            | Op::WgAdd(..)
-            | Op::WgWait(_)
-            | Op::OnceBegin(_)
-            | Op::OnceEnd(_)
-            | Op::Atomic(..)
-            | Op::Get(_)
-            | Op::Touch(..)
-            | Op::Set(..)
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::CtxErr(_)
-            | Op::Len(_)
-    )
-}
-
-/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every context, its done channel and its
-/// timer: which of them are below the one that is cancelled can be different in another execution.
+/// The objects that the goroutine's operation may touch, each once. A cancellation may touch every
+/// context, its done channel and its timer: which of them are below the one that is cancelled can
+/// be different in another execution.
 pub(super) fn reach(
     program: &dyn Program,
     world: &World,
@@ -209,14 +172,4 @@ pub(super) fn reach(
         objects.dedup();
     }
     objects
-}
-
-/// The communications of an operation, with their numbers.
-pub(super) fn numbered_cases(op: &Op) -> SmallVec<[(u32, Case); 4]> {
-    match op {
-        Op::Send(channel, value) => SmallVec::from_slice(&[(0, Case::Send(*channel, *value))]),
-        Op::Recv(channel) => SmallVec::from_slice(&[(0, Case::Recv(*channel))]),
-        Op::Select { cases, .. } => (0..).zip(cases.iter().copied()).collect(),
-        _ => SmallVec::new(),
-    }
 }

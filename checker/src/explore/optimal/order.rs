@@ -1,7 +1,8 @@
 //! Happens-before: the order of the events of one execution that every equivalent execution keeps.
 //!
-//! Each event has a vector clock with a number for each goroutine: how many of that goroutine's events are the event itself or
-//! before it. A set of events that contains whatever is before its members is a clock, too: a [`Cut`].
+//! Each event has a vector clock with a number for each goroutine: how many of that goroutine's
+//! events are the event itself or before it. A set of events that contains whatever is before its
+//! members is a clock, too: a [`Cut`].
 
 use smallvec::SmallVec;
 
@@ -9,7 +10,8 @@ use super::super::{Cut as Stop, Meter};
 use crate::memory::reserve;
 use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
 
-/// A set of events of an execution that is closed downwards: so many of each goroutine's events, the first ones.
+/// A set of events of an execution that is closed downwards: so many of each goroutine's events,
+/// the first ones.
 pub(super) type Cut = SmallVec<[u32; 8]>;
 
 /// The order of the events of one execution.
@@ -27,11 +29,13 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// Orders the events of an execution with this end, of which the first `known` are those of the execution before.
-    /// Returns how many of them it could keep: none, if there are more goroutines now.
+    /// Orders the events of an execution with this end, of which the first `known` are those of the
+    /// execution before. Returns how many of them it could keep: none, if there are more goroutines
+    /// now.
     ///
     /// # Errors
-    /// If the search is to stop, or there is no memory: then it is to be called again before anything is asked of it.
+    /// If the search is to stop, or there is no memory: then it is to be called again before
+    /// anything is asked of it.
     pub(super) fn update(
         &mut self,
         events: &[Event],
@@ -134,8 +138,8 @@ impl Order {
         })
     }
 
-    /// What every goroutine that can still move has before it, once the first `known` events have led to `world`: whatever comes later is after
-    /// all of it.
+    /// What every goroutine that can still move has before it, once the first `known` events have
+    /// led to `world`: whatever comes later is after all of it.
     pub(super) fn common(&self, known: usize, world: &World) -> Cut {
         let mut common = Cut::from_elem(u32::MAX, self.width);
         for (own, goroutine) in self.of_goroutine.iter().zip(world.goroutines()) {
@@ -159,8 +163,9 @@ impl Order {
         common
     }
 
-    /// The event by which every goroutine has taken a step that is event `i`, which is in their [`common`](Order::common) past, or after it in happens-before,
-    /// but for those that ended before it; `None` if one that has ended since did not.
+    /// The event by which every goroutine has taken a step that is event `i`, which is in their
+    /// [`common`](Order::common) past, or after it in happens-before, but for those that ended
+    /// before it; `None` if one that has ended since did not.
     pub(super) fn followed_by(&self, events: &[Event], i: usize, known: usize) -> Option<u32> {
         let mut upto = 0;
         for own in &self.of_goroutine {
@@ -219,7 +224,8 @@ pub(super) fn index_u32(index: usize) -> u32 {
 /// The events that are one of some events, or after one of them.
 #[derive(Clone, Debug)]
 pub(super) struct Later {
-    /// Of each goroutine, the first of its events that is one of them; the number after the last if none is.
+    /// Of each goroutine, the first of its events that is one of them; the number after the last if
+    /// none is.
     first: Cut,
 }
 

@@ -1,12 +1,13 @@
 //! Wakeup trees: what must still be explored from a node, as sequences of events.
 //!
-//! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017),
-//! section 6. A branch is taken from its root on; what lies below it is handed down to the node that it leads to.
+//! From Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A Foundation for Optimal Dynamic
+//! Partial Order Reduction" (JACM 2017), section 6. A branch is taken from its root on; what lies
+//! below it is handed down to the node that it leads to.
 
-use super::races::{Member, Sequence};
-use super::ways::{Cases, Ways};
+use super::ways::{Numbers, Ways};
+use super::witness::{Member, Sequence};
 use crate::model::step::conflict;
-use crate::model::{Access, Event, Fault, Program, Step, World};
+use crate::model::{Access, Choice, Event, Fault, Program, Step, World};
 
 /// A tree of sequences. The branches are explored in their order.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,8 @@ pub(super) struct Tree {
     pub(super) branches: Vec<Branch>,
 }
 
-/// The first event of some sequences, and what follows it; nothing does where that is several numbers of a choice.
+/// The first event of some sequences, and what follows it; nothing does where that is several
+/// numbers of a choice.
 #[derive(Clone, Debug)]
 pub(super) struct Branch {
     pub(super) ways: Ways,
@@ -34,24 +36,23 @@ impl Drop for Tree {
 impl Tree {
     /// How many events it begins with.
     pub(super) fn width(&self) -> usize {
-        let widths = self.branches.iter().map(|branch| branch.ways.cases.len());
-        widths.sum()
+        let widths = self.branches.iter().map(|branch| &branch.ways.numbers);
+        widths.map(|numbers| numbers.len().max(1)).sum()
     }
 
     /// Takes the first event out that it begins with, and what follows it.
     pub(super) fn take_first(&mut self) -> Option<(Step, Self)> {
-        let first = self.branches.first_mut()?;
-        let case = first.ways.cases.first()?;
-        let step = Step {
-            case,
-            ..first.ways.event.step
-        };
-        first.ways.cases.subtract(&Cases::of(case));
-        if first.ways.cases.is_empty() {
-            let first = self.branches.remove(0);
-            return Some((step, first.below));
+        let ways = &mut self.branches.first_mut()?.ways;
+        let mut step = ways.event.step;
+        if let Some(number) = ways.numbers.first() {
+            step.choice = Choice::Number(number);
+            ways.numbers.subtract(&Numbers::of(number));
+            if !ways.numbers.is_empty() {
+                return Some((step, Self::default()));
+            }
         }
-        Some((step, Self::default()))
+        let first = self.branches.remove(0);
+        Some((step, first.below))
     }
 
     /// The events with their depths, from the root on and the first branch first.
@@ -73,7 +74,7 @@ impl Tree {
         let mut open: Vec<Branch> = Vec::new();
         for (depth, ways) in flat {
             let depth = depth as usize;
-            let several_above = depth > 0 && open.get(depth - 1)?.ways.cases.len() > 1;
+            let several_above = depth > 0 && open.get(depth - 1)?.ways.numbers.len() > 1;
             if !ways.is_sound() || several_above {
                 return None;
             }
@@ -97,9 +98,10 @@ impl Tree {
         }
     }
 
-    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one whose sequence is, as far as it goes, a way to
-    /// begin an execution equivalent to one that begins with `sequence`. Returns the last event of the execution on which that rests, as
-    /// [`Witness::found`](super::races::Witness::found) does.
+    /// Adds a sequence that can be taken from the state `world`, unless a branch covers it: one
+    /// whose sequence is, as far as it goes, a way to begin an execution equivalent to one that
+    /// begins with `sequence`. Returns the last event of the execution on which that rests, as
+    /// [`Witness::found`](super::witness::Witness::found) does.
     pub(super) fn insert(
         &mut self,
         program: &mut dyn Program,
@@ -112,8 +114,8 @@ impl Tree {
         loop {
             let mut covering = None;
             for (index, branch) in tree.branches.iter().enumerate() {
-                // A number with which a branch begins is going to be chosen; whatever may come before it may come after it, too, and its races are found
-                // there.
+                // A number with which a branch begins is going to be chosen; whatever may come
+                // before it may come after it, too, and its races are found there.
                 if sequence.strike(&branch.ways) {
                     seen = both(seen, sequence.last_seen());
                     if sequence.is_covered() {
@@ -142,7 +144,7 @@ impl Tree {
             seen = both(seen, Some(index));
             let mut ways = Ways::of(event.clone());
             if let Some(numbers) = sequence.numbers.take_if(|_| at == last) {
-                ways.cases = numbers;
+                ways.numbers = numbers;
             }
             tree.branches.push(Branch {
                 ways,
@@ -170,8 +172,9 @@ pub(super) enum Initial {
     Apart,
 }
 
-/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`: one of them stands in the sequence with nothing
-/// before it on which it depends, or depends on nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
+/// Whether some execution equivalent to `sequence`, or to `sequence` and more, begins with `ways`:
+/// one of them stands in the sequence with nothing before it on which it depends, or depends on
+/// nothing in it. The sequence begins in the state to which the steps `taken` lead from `world`.
 pub(super) fn is_weak_initial(
     program: &mut dyn Program,
     world: &World,
@@ -198,8 +201,8 @@ pub(super) fn is_weak_initial(
     Ok(Initial::Apart)
 }
 
-/// The same where `event` lowers a counter: whether it commutes with another that does depends on where the counter stands, so the
-/// sequence is taken.
+/// The same where `event` lowers a counter: whether it commutes with another that does depends on
+/// where the counter stands, so the sequence is taken.
 fn is_weak_initial_from(
     program: &mut dyn Program,
     world: &World,

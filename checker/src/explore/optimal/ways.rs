@@ -1,23 +1,24 @@
-//! Steps of one operation that are kept together: all the numbers of a choice differ in nothing but the number, so that thousands of them
-//! are a range.
+//! Steps of one operation that are kept together: all the numbers of a choice differ in nothing but
+//! the number, so that thousands of them are a range.
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::model::{Event, Step};
 
-/// A set of [cases](Step::case).
+/// A set of numbers that a choice yields.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Cases {
-    /// The first and the last of each run of them, in order; between two runs there is a case that is none of them.
+pub struct Numbers {
+    /// The first and the last of each run of them, in order; between two runs there is a number
+    /// that is none of them.
     runs: SmallVec<[(u32, u32); 1]>,
 }
 
-impl Cases {
-    /// One case.
-    pub(super) fn of(case: u32) -> Self {
+impl Numbers {
+    /// One number.
+    pub(super) fn of(number: u32) -> Self {
         Self {
-            runs: SmallVec::from_slice(&[(case, case)]),
+            runs: SmallVec::from_slice(&[(number, number)]),
         }
     }
 
@@ -44,28 +45,28 @@ impl Cases {
         lengths.map(|more| more as usize + 1).sum()
     }
 
-    pub(super) fn contains(&self, case: u32) -> bool {
-        let after = self.runs.partition_point(|(first, _)| *first <= case);
-        after > 0 && case <= self.runs[after - 1].1
+    pub(super) fn contains(&self, number: u32) -> bool {
+        let after = self.runs.partition_point(|(first, _)| *first <= number);
+        after > 0 && number <= self.runs[after - 1].1
     }
 
-    /// Adds a case.
-    pub(super) fn insert(&mut self, case: u32) {
-        if self.contains(case) {
+    /// Adds a number.
+    pub(super) fn insert(&mut self, number: u32) {
+        if self.contains(number) {
             return;
         }
-        let at = self.runs.partition_point(|(first, _)| *first < case);
-        let follows = at > 0 && self.runs[at - 1].1.checked_add(1) == Some(case);
+        let at = self.runs.partition_point(|(first, _)| *first < number);
+        let follows = at > 0 && self.runs[at - 1].1.checked_add(1) == Some(number);
         let next = self.runs.get(at).map(|(first, _)| *first);
-        let precedes = next.is_some_and(|next| next - 1 == case);
+        let precedes = next.is_some_and(|next| next - 1 == number);
         match (follows, precedes) {
             (true, true) => {
                 let (_, last) = self.runs.remove(at);
                 self.runs[at - 1].1 = last;
             }
-            (true, false) => self.runs[at - 1].1 = case,
-            (false, true) => self.runs[at].0 = case,
-            (false, false) => self.runs.insert(at, (case, case)),
+            (true, false) => self.runs[at - 1].1 = number,
+            (false, true) => self.runs[at].0 = number,
+            (false, false) => self.runs.insert(at, (number, number)),
         }
     }
 
@@ -89,7 +90,8 @@ impl Cases {
         }
     }
 
-    /// Whether these are sets as this module makes them, and have a member: what was read from a file need not be.
+    /// Whether these are sets as this module makes them, and have a member: what was read from a
+    /// file need not be.
     fn is_sound(&self) -> bool {
         let ordered = self.runs.iter().all(|(first, last)| first <= last);
         let apart = |pair: &[(u32, u32)]| pair[0].1.checked_add(1).is_some_and(|it| it < pair[1].0);
@@ -99,49 +101,56 @@ impl Cases {
 
 /// An event that was or is to be taken in a state, or several of one choice among numbers.
 ///
-/// A step of a choice touches nothing, so that it depends on whatever else its goroutine does and on nothing more, whichever
-/// number it is. (A timer that is made after it is one of its actors; but in a state in which the choice is still to be made there is no such
-/// timer.)
+/// A step of a choice touches nothing, so that it depends on whatever else its goroutine does and
+/// on nothing more, whichever number it is. (A timer that is made after it is one of its actors;
+/// but in a state in which the choice is still to be made there is no such timer.)
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Ways {
-    /// The event; of several one of them.
+    /// The event; of several one that differs from them in nothing but the number.
     pub(super) event: Event,
-    /// The cases of its step.
-    pub(super) cases: Cases,
+    /// The numbers that it chooses, if it chooses one.
+    pub(super) numbers: Numbers,
 }
 
 impl Ways {
     /// One event.
     pub(super) fn of(event: Event) -> Self {
+        let number = event.step.choice.number();
         Self {
-            cases: Cases::of(event.step.case),
+            numbers: number.map_or_else(Numbers::default, Numbers::of),
             event,
         }
     }
 
     /// Whether this step is one of them.
     pub(super) fn has(&self, step: Step) -> bool {
-        let own = self.event.step;
-        own.actor == step.actor && own.partner == step.partner && self.cases.contains(step.case)
+        match step.choice.number() {
+            Some(number) => self.event.step.actor == step.actor && self.numbers.contains(number),
+            None => self.event.step == step,
+        }
     }
 
     /// Whether another event in the same state is one of the same choice.
     pub(super) fn is_choice_of(&self, other: &Event) -> bool {
-        let plain = |event: &Event| event.touches.is_empty() && event.step.partner.is_none();
-        self.event.step.actor == other.step.actor && plain(&self.event) && plain(other)
+        let (own, its) = (self.event.step, other.step);
+        own.actor == its.actor && own.choice.number().is_some() && its.choice.number().is_some()
     }
 
     /// Adds an event to those of the same state, and to its choice, if one of that is among them.
     pub(super) fn add(all: &mut Vec<Self>, event: Event) {
-        match all.iter_mut().find(|ways| ways.is_choice_of(&event)) {
-            Some(ways) => ways.cases.insert(event.step.case),
+        let same = all.iter_mut().find(|ways| ways.is_choice_of(&event));
+        match same.zip(event.step.choice.number()) {
+            Some((ways, number)) => ways.numbers.insert(number),
             None => all.push(Self::of(event)),
         }
     }
 
     /// Whether what was read from a file can have been written by a search.
     pub(super) fn is_sound(&self) -> bool {
-        self.cases.is_sound()
+        match self.event.step.choice.number() {
+            Some(_) => self.numbers.is_sound(),
+            None => self.numbers.is_empty(),
+        }
     }
 }
 
@@ -150,10 +159,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::model::{Access, GoroutineId, ObjectId};
+    use crate::model::{Access, Choice, GoroutineId, ObjectId};
 
-    fn listed(cases: &Cases) -> BTreeSet<u32> {
-        let runs = cases.runs.iter();
+    fn listed(numbers: &Numbers) -> BTreeSet<u32> {
+        let runs = numbers.runs.iter();
         runs.flat_map(|(first, last)| *first..=*last).collect()
     }
 
@@ -162,8 +171,8 @@ mod tests {
     fn they_are_sets() {
         let mut rng = fastrand::Rng::with_seed(1);
         for _ in 0..2000 {
-            let (mut cases, mut set) = (Cases::default(), BTreeSet::new());
-            let (mut others, mut other_set) = (Cases::default(), BTreeSet::new());
+            let (mut cases, mut set) = (Numbers::default(), BTreeSet::new());
+            let (mut others, mut other_set) = (Numbers::default(), BTreeSet::new());
             for _ in 0..rng.usize(1..12) {
                 let (case, other) = (rng.u32(0..12), rng.u32(0..12));
                 cases.insert(case);
@@ -185,23 +194,23 @@ mod tests {
 
     #[test]
     fn the_first_and_the_last_case_of_all_are_cases() {
-        let mut ends = Cases::of(u32::MAX);
+        let mut ends = Numbers::of(u32::MAX);
         ends.insert(u32::MAX - 1);
         ends.insert(0);
         assert_eq!(ends.runs[..], [(0, 0), (u32::MAX - 1, u32::MAX)]);
-        let mut all = Cases::below(u32::MAX);
+        let mut all = Numbers::below(u32::MAX);
         all.insert(u32::MAX);
         assert_eq!(all.runs[..], [(0, u32::MAX)]);
         all.subtract(&ends);
         assert_eq!(all.runs[..], [(1, u32::MAX - 2)]);
-        assert!(Cases::below(0).is_empty());
+        assert!(Numbers::below(0).is_empty());
     }
 
     #[test]
     fn what_no_search_writes_is_not_sound() {
         let sound = |runs: &[(u32, u32)]| {
             let runs = SmallVec::from_slice(runs);
-            Cases { runs }.is_sound()
+            Numbers { runs }.is_sound()
         };
         assert!(sound(&[(0, 3), (5, 5)]));
         assert!(!sound(&[]));
@@ -213,25 +222,26 @@ mod tests {
 
     #[test]
     fn the_numbers_of_a_choice_are_kept_together_and_nothing_else_is() {
-        let event = |actor: u32, case: u32, touches: &[(ObjectId, Access)]| Event {
-            step: Step {
-                case,
-                ..Step::of(GoroutineId(actor))
-            },
+        let event = |actor: u32, choice: Choice, touches: &[(ObjectId, Access)]| Event {
+            step: Step::to(GoroutineId(actor), choice),
             actors: SmallVec::from_slice(&[GoroutineId(actor)]),
             touches: SmallVec::from_slice(touches),
         };
+        let chosen = |number| event(1, Choice::Number(number), &[]);
         let mut all = Vec::new();
         for number in [3, 1, 2, 7] {
-            Ways::add(&mut all, event(1, number, &[]));
+            Ways::add(&mut all, chosen(number));
         }
         assert_eq!(all.len(), 1);
-        assert_eq!(listed(&all[0].cases), [1, 2, 3, 7].into());
-        assert!(all[0].has(event(1, 2, &[]).step) && !all[0].has(event(1, 4, &[]).step));
-        Ways::add(&mut all, event(2, 1, &[]));
+        assert_eq!(listed(&all[0].numbers), [1, 2, 3, 7].into());
+        assert!(all[0].has(chosen(2).step) && !all[0].has(chosen(4).step));
+        Ways::add(&mut all, event(2, Choice::Number(1), &[]));
         let select = [(ObjectId(0), Access::Exclusive)];
-        Ways::add(&mut all, event(3, 0, &select));
-        Ways::add(&mut all, event(3, 1, &select));
+        Ways::add(&mut all, event(3, Choice::Case(0), &select));
+        Ways::add(&mut all, event(3, Choice::Case(1), &select));
         assert_eq!(all.len(), 4);
+        assert!(all[2].has(event(3, Choice::Case(0), &[]).step));
+        assert!(!all[2].has(event(3, Choice::Number(0), &[]).step));
+        assert!(all.iter().all(Ways::is_sound));
     }
 }

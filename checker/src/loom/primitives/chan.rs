@@ -1,15 +1,18 @@
-//! Channels and `select`: a buffer, a queue of senders and one of receivers, as in Go's own runtime.
+//! Channels and `select`: a buffer, a queue of senders and one of receivers, as in Go's own
+//! runtime.
 //!
-//! A plain send or receive is a select of one case. Whoever arrives takes a way that is open, a partner who
-//! waits among them; if none is, it joins the queue of each of its cases. Only the first in a queue is a
-//! partner: that others might have come first is seen where they do.
+//! A plain send or receive is a select of one case. Whoever arrives takes a way that is open, a
+//! partner who waits among them; if none is, it joins the queue of each of its cases. Only the
+//! first in a queue is a partner: that others might have come first is seen where they do.
 
 use std::collections::VecDeque;
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Case as Way, Execution, Taken, Told};
-use crate::model::{Case, GoroutineId, ObjectId, Op, Outcome, Panic, ValueId};
+use crate::loom::execution::{Act, Execution, Taken, Told, case_or_only};
+use crate::model::{
+    Case, ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Panic, Stage, ValueId,
+};
 
 pub(in crate::loom) struct Chan {
     capacity: usize,
@@ -84,11 +87,11 @@ impl Execution {
         let single;
         let (cases, is_select): (&[Case], bool) = match op {
             Op::Select { cases, .. } => (cases, true),
-            Op::Send(channel, value) => {
+            Op::Chan(channel, ChanOp::Send(value)) => {
                 single = [Case::Send(*channel, *value)];
                 (&single, false)
             }
-            Op::Recv(channel) => {
+            Op::Chan(channel, ChanOp::Recv) => {
                 single = [Case::Recv(*channel)];
                 (&single, false)
             }
@@ -99,7 +102,7 @@ impl Execution {
         let open = self.open(cases);
         if open.is_empty() {
             if matches!(op, Op::Select { default: true, .. }) {
-                self.took(me, Way::Default);
+                self.took(me, Choice::Default);
                 return Act::Done(Outcome::Default);
             }
             for (index, case) in cases.iter().enumerate() {
@@ -181,14 +184,14 @@ impl Execution {
         if let Some(partner) = partner {
             self.leave(partner.goroutine);
             self.step(Taken {
-                actor: (me, Way::of(case)),
-                partner: Some((partner.goroutine, Way::of(partner.case))),
+                actor: (me, case_or_only(case)),
+                partner: Some((partner.goroutine, case_or_only(partner.case))),
             });
             let outcome = received(partner.case, Some(value));
             self.tell(partner.goroutine, Told::Outcome(outcome));
             return Act::Done(sent(case));
         }
-        self.took(me, Way::of(case));
+        self.took(me, case_or_only(case));
         if self.chan(channel).closed {
             return Act::Panics(Panic::SendOnClosed(channel));
         }
@@ -196,7 +199,8 @@ impl Execution {
         Act::Done(sent(case))
     }
 
-    /// A timer hands its value to the first who waits for one; if nobody does it joins the line, and it is false.
+    /// A timer hands its value to the first who waits for one; if nobody does it joins the line,
+    /// and it is false.
     pub(super) fn hand_over(&mut self, timer: GoroutineId, channel: ObjectId) -> bool {
         let Some(receiver) = self.chan(channel).receivers.front().copied() else {
             self.join(timer, None, Case::Send(Some(channel), ValueId::UNIT));
@@ -204,8 +208,8 @@ impl Execution {
         };
         self.leave(receiver.goroutine);
         self.step(Taken {
-            actor: (timer, Way::Only),
-            partner: Some((receiver.goroutine, Way::of(receiver.case))),
+            actor: (timer, Choice::Timer(Stage::Fire)),
+            partner: Some((receiver.goroutine, case_or_only(receiver.case))),
         });
         let outcome = received(receiver.case, Some(ValueId::UNIT));
         self.tell(receiver.goroutine, Told::Outcome(outcome));
@@ -223,7 +227,7 @@ impl Execution {
             let outcome = received(receiver.case, value);
             self.complete(
                 receiver.goroutine,
-                Way::of(receiver.case),
+                case_or_only(receiver.case),
                 Told::Outcome(outcome),
             );
         }
@@ -239,8 +243,8 @@ impl Execution {
         if let Some(partner) = partner {
             self.leave(partner.goroutine);
             self.step(Taken {
-                actor: (partner.goroutine, Way::of(partner.case)),
-                partner: Some((me, Way::of(case))),
+                actor: (partner.goroutine, case_or_only(partner.case)),
+                partner: Some((me, case_or_only(case))),
             });
             if self.received_from_timer(partner.goroutine) {
                 return Act::Done(received(case, Some(partner.value)));
@@ -248,7 +252,7 @@ impl Execution {
             self.tell(partner.goroutine, Told::Outcome(sent(partner.case)));
             return Act::Done(received(case, Some(partner.value)));
         }
-        self.took(me, Way::of(case));
+        self.took(me, case_or_only(case));
         let chan = self.chan(channel);
         let value = chan.buffer.pop_front();
         if let Some(sender) = chan.senders.front().copied() {
@@ -257,7 +261,7 @@ impl Execution {
             let outcome = sent(sender.case);
             self.complete(
                 sender.goroutine,
-                Way::of(sender.case),
+                case_or_only(sender.case),
                 Told::Outcome(outcome),
             );
         }
@@ -266,7 +270,7 @@ impl Execution {
     }
 
     pub(super) fn close(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
-        self.took(me, Way::Only);
+        self.took(me, Choice::Only);
         let Some(channel) = channel else {
             return Act::Panics(Panic::CloseOfNil);
         };
@@ -285,7 +289,7 @@ impl Execution {
             let outcome = received(receiver.case, None);
             self.complete(
                 receiver.goroutine,
-                Way::of(receiver.case),
+                case_or_only(receiver.case),
                 Told::Outcome(outcome),
             );
         }
@@ -295,14 +299,18 @@ impl Execution {
                 continue;
             }
             let panic = Panic::SendOnClosed(channel);
-            self.complete(sender.goroutine, Way::of(sender.case), Told::Panic(panic));
+            self.complete(
+                sender.goroutine,
+                case_or_only(sender.case),
+                Told::Panic(panic),
+            );
         }
         self.wake_ticker(channel);
     }
 
-    pub(super) fn len(&mut self, me: GoroutineId, channel: ObjectId) -> Act {
-        self.took(me, Way::Only);
-        let length = self.chan(channel).buffer.len();
+    pub(super) fn len(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Act {
+        self.took(me, Choice::Only);
+        let length = channel.map_or(0, |channel| self.chan(channel).buffer.len());
         Act::Done(Outcome::Number(
             i64::try_from(length).expect("a buffer fits in memory"),
         ))

@@ -1,8 +1,8 @@
 //! `sync/atomic` and plain cells.
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Case, Execution};
-use crate::model::{AtomicOp, GoroutineId, ObjectId, Outcome, ValueId};
+use crate::loom::execution::{Act, Execution};
+use crate::model::{AtomicOp, Choice, GoroutineId, ObjectId, Outcome, ValueId};
 
 pub(in crate::loom) struct Atomic {
     pub(super) value: i64,
@@ -17,7 +17,7 @@ impl Execution {
     kind!(cell, Cell);
 
     pub(super) fn atomic_op(&mut self, me: GoroutineId, id: ObjectId, op: AtomicOp) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let value = &mut self.atomic(id).value;
         let old = *value;
         Act::Done(match op {
@@ -43,12 +43,12 @@ impl Execution {
     }
 
     pub(super) fn get(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(Outcome::Value(self.cell(id).value))
     }
 
     pub(super) fn set(&mut self, me: GoroutineId, id: ObjectId, value: ValueId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         self.cell(id).value = value;
         Act::Done(Outcome::Done)
     }

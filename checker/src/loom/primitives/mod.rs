@@ -1,15 +1,16 @@
 //! The primitives, built a second time: from flags, counters and queues of waiters.
 //!
-//! Nothing here comes from the rules in [`model`](crate::model): the two check each other. Where the rules
-//! say which steps are enabled, this says who waits in which queue and who is woken. Who arrives takes what
-//! it can get or waits in line; who makes room serves those in line, in their order. It is enough to serve
-//! the first: an execution in which another is served is one in which that other arrived first, and loom
-//! explores it.
+//! Nothing here comes from the rules in [`model`](crate::model): the two check each other. Where
+//! the rules say which steps are enabled, this says who waits in which queue and who is woken. Who
+//! arrives takes what it can get or waits in line; who makes room serves those in line, in their
+//! order. It is enough to serve the first: an execution in which another is served is one in which
+//! that other arrived first, and loom explores it.
 
 mod chan;
 mod data;
 mod mutex;
 mod rwlock;
+mod semaphore;
 mod time;
 mod waits;
 
@@ -17,12 +18,16 @@ use chan::Chan;
 use data::{Atomic, Cell};
 use mutex::Mutex;
 use rwlock::{RwLock, Writer};
+use semaphore::Semaphore;
 use time::{Context, Timer};
 use waits::{Cond, Once, WaitGroup};
 
 use super::choices::Choices;
-use super::execution::{Act, Case, Execution};
-use crate::model::{self, GoroutineId, Object, ObjectId, Op, Outcome, ValueId};
+use super::execution::{Act, Execution};
+use crate::model::{
+    self, CellOp, ChanOp, Choice, CondOp, ContextOp, GoroutineId, MutexOp, Object, ObjectId,
+    OnceOp, Op, Outcome, RwLockOp, SemaphoreOp, TimerOp, ValueId, WaitGroupOp,
+};
 
 /// An object of an execution.
 pub(super) enum Primitive {
@@ -36,6 +41,7 @@ pub(super) enum Primitive {
     Timer(Timer),
     Atomic(Atomic),
     Cell(Cell),
+    Semaphore(Semaphore),
 }
 
 /// Makes the method that finds an object of this kind.
@@ -72,12 +78,13 @@ impl Primitive {
                 value: atomic.value,
             }),
             Object::Cell(cell) => Self::Cell(Cell { value: cell.value }),
+            Object::Semaphore(semaphore) => Self::Semaphore(Semaphore::new(semaphore.size)),
             Object::Absent => unreachable!("what is not there is made"),
         }
     }
 
-    /// What is left in it, as [`EndState`](crate::execution::end_state::EndState) writes it. `value` writes a
-    /// value.
+    /// What is left in it, as [`EndState`](crate::execution::end_state::EndState) writes it.
+    /// `value` writes a value.
     pub(super) fn left(&self, value: impl Fn(ValueId) -> String) -> Option<String> {
         Some(match self {
             Self::Mutex(mutex) => {
@@ -109,6 +116,7 @@ impl Primitive {
             Self::Context(context) => format!("{:?}", context.ended),
             Self::Atomic(atomic) => atomic.value.to_string(),
             Self::Cell(cell) => value(cell.value),
+            Self::Semaphore(semaphore) => format!("{} of {}", semaphore.taken, semaphore.size),
             Self::Once(_) | Self::Cond(_) | Self::Timer(_) => return None,
         })
     }
@@ -130,56 +138,67 @@ impl Execution {
     pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Act {
         match op {
             Op::Go(_) | Op::Pause(_) | Op::Touch(..) => {
-                self.took(me, Case::Only);
+                self.took(me, Choice::Only);
                 Act::Done(Outcome::Done)
             }
             Op::Choose(below) => {
                 let number = self.choose_number(me, choices, *below);
-                self.took(me, Case::Number(number));
+                self.took(me, Choice::Number(number));
                 Act::Done(Outcome::Number(i64::from(number)))
             }
-            Op::Lock(id) => self.lock(me, *id),
-            Op::TryLock(id) => self.try_lock(me, *id),
-            Op::Unlock(id, content) => self.unlock(me, *id, *content),
-            Op::RLock(id) => self.rlock(me, *id),
-            Op::TryRLock(id) => self.try_rlock(me, *id),
-            Op::RUnlock(id) => self.runlock(me, *id),
-            Op::WLock(id) => self.wlock(me, *id),
-            Op::TryWLock(id) => self.try_wlock(me, *id),
-            Op::WUnlock(id, content) => self.wunlock(me, *id, *content),
-            Op::Send(..) | Op::Recv(_) | Op::Select { .. } => self.communicate(me, op, choices),
-            Op::Close(channel) => self.close(me, *channel),
-            Op::Len(channel) => self.len(me, *channel),
-            Op::WgAdd(id, delta) => self.wg_add(me, *id, *delta),
-            Op::WgWait(id) => self.wg_wait(me, *id),
-            Op::OnceBegin(id) => self.once_begin(me, *id),
-            Op::OnceEnd(id) => self.once_end(me, *id),
+            Op::Mutex(id, MutexOp::Lock) => self.lock(me, *id),
+            Op::Mutex(id, MutexOp::TryLock) => self.try_lock(me, *id),
+            Op::Mutex(id, MutexOp::Unlock(content)) => self.unlock(me, *id, *content),
+            Op::RwLock(id, RwLockOp::RLock) => self.rlock(me, *id),
+            Op::RwLock(id, RwLockOp::TryRLock) => self.try_rlock(me, *id),
+            Op::RwLock(id, RwLockOp::RUnlock) => self.runlock(me, *id),
+            Op::RwLock(id, RwLockOp::Lock) => self.wlock(me, *id),
+            Op::RwLock(id, RwLockOp::TryLock) => self.try_wlock(me, *id),
+            Op::RwLock(id, RwLockOp::Unlock(content)) => self.wunlock(me, *id, *content),
+            Op::Chan(_, ChanOp::Send(_)) | Op::Chan(_, ChanOp::Recv) | Op::Select { .. } => {
+                self.communicate(me, op, choices)
+            }
+            Op::Chan(channel, ChanOp::Close) => self.close(me, *channel),
+            Op::Chan(channel, ChanOp::Len) => self.len(me, *channel),
+            Op::WaitGroup(id, WaitGroupOp::Add(delta)) => self.wg_add(me, *id, *delta),
+            Op::WaitGroup(id, WaitGroupOp::Wait) => self.wg_wait(me, *id),
+            Op::Once(id, OnceOp::Begin) => self.once_begin(me, *id),
+            Op::Once(id, OnceOp::End) => self.once_end(me, *id),
             Op::CondWait {
                 cond,
                 mutex,
                 content,
             } => self.cond_wait(me, *cond, *mutex, *content),
-            Op::CondSignal(id) => self.cond_signal(me, *id, choices),
-            Op::CondBroadcast(id) => self.cond_broadcast(me, *id),
+            Op::Cond(id, CondOp::Signal) => self.cond_signal(me, *id, choices),
+            Op::Cond(id, CondOp::Broadcast) => self.cond_broadcast(me, *id),
             Op::CtxDerive(parent, child) => self.ctx_derive(me, *parent, *child),
             Op::CtxCancel(id) => self.ctx_cancel(me, *id),
-            Op::CtxErr(id) => self.ctx_err(me, *id),
-            Op::TimerStop(id) => self.timer_stop(me, *id),
-            Op::TimerReset(id) => self.timer_reset(me, *id),
+            Op::Context(id, ContextOp::Err) => self.ctx_err(me, *id),
+            Op::Timer(id, TimerOp::Stop) => self.timer_stop(me, *id),
+            Op::Timer(id, TimerOp::Reset) => self.timer_reset(me, *id),
             Op::Atomic(id, op) => self.atomic_op(me, *id, *op),
-            Op::Get(id) => self.get(me, *id),
-            Op::Set(id, value) => self.set(me, *id, *value),
+            Op::Cell(id, CellOp::Get) => self.get(me, *id),
+            Op::Cell(id, CellOp::Set(value)) => self.set(me, *id, *value),
+            Op::Semaphore(id, SemaphoreOp::Acquire(permits)) => self.acquire(me, *id, *permits),
+            Op::Semaphore(id, SemaphoreOp::TryAcquire(permits)) => {
+                self.try_acquire(me, *id, *permits)
+            }
+            Op::Semaphore(id, SemaphoreOp::Release(permits)) => {
+                self.release_permits(me, *id, *permits)
+            }
         }
     }
 
     /// The lock that this operation lets go and that another has taken, or nobody.
     pub(super) fn undoes_of_another(&mut self, me: GoroutineId, op: &Op) -> Option<ObjectId> {
         let (id, mine) = match op {
-            Op::Unlock(id, _) | Op::CondWait { mutex: id, .. } => {
+            Op::Mutex(id, MutexOp::Unlock(_)) | Op::CondWait { mutex: id, .. } => {
                 (*id, self.mutex(*id).holder == Some(me))
             }
-            Op::RUnlock(id) => (*id, self.rwlock(*id).readers.contains(&me)),
-            Op::WUnlock(id, _) => (*id, self.rwlock(*id).writer == Some(Writer::Holds(me))),
+            Op::RwLock(id, RwLockOp::RUnlock) => (*id, self.rwlock(*id).readers.contains(&me)),
+            Op::RwLock(id, RwLockOp::Unlock(_)) => {
+                (*id, self.rwlock(*id).writer == Some(Writer::Holds(me)))
+            }
             _ => return None,
         };
         (!mine).then_some(id)
@@ -188,36 +207,9 @@ impl Execution {
     /// The second half of an operation that has two.
     pub(super) fn attempt_again(&mut self, me: GoroutineId, op: &Op) -> Act {
         match op {
-            Op::WLock(id) => self.wlock_again(me, *id),
+            Op::RwLock(id, RwLockOp::Lock) => self.wlock_again(me, *id),
             Op::CondWait { mutex, .. } => self.lock(me, *mutex),
             _ => unreachable!("{op:?} has one half"),
-        }
-    }
-
-    /// What an operation yields that a destructor of the kernel's own asks for while its goroutine unwinds:
-    /// something of the right form. Nobody acts on it, since the goroutine is over.
-    pub(super) fn idle_outcome(&mut self, op: &Op) -> Outcome {
-        match op {
-            Op::Lock(id) | Op::CondWait { mutex: id, .. } => {
-                Outcome::Value(self.mutex(*id).content)
-            }
-            Op::RLock(id) | Op::WLock(id) => Outcome::Value(self.rwlock(*id).content),
-            Op::Get(id) => Outcome::Value(self.cell(*id).value),
-            Op::TryLock(_) | Op::TryRLock(_) | Op::TryWLock(_) | Op::Recv(_) => Outcome::Nothing,
-            Op::Select { cases, default } => match cases.first() {
-                Some(model::Case::Send(..)) if !default => Outcome::Sent(0),
-                Some(model::Case::Recv(_)) if !default => Outcome::Received(0, None),
-                _ => Outcome::Default,
-            },
-            Op::Len(_)
-            | Op::OnceBegin(_)
-            | Op::CtxErr(_)
-            | Op::TimerStop(_)
-            | Op::TimerReset(_)
-            | Op::Choose(_) => Outcome::Number(0),
-            Op::Atomic(_, model::AtomicOp::Store(_)) => Outcome::Done,
-            Op::Atomic(id, _) => Outcome::Number(self.atomic(*id).value),
-            _ => Outcome::Done,
         }
     }
 }

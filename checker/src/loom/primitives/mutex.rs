@@ -1,10 +1,11 @@
-//! `sync.Mutex`: who holds it, and a queue of those who wait. An unlock hands the lock to the first of them.
+//! `sync.Mutex`: who holds it, and a queue of those who wait. An unlock hands the lock to the first
+//! of them.
 
 use std::collections::VecDeque;
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Case, Execution, Told};
-use crate::model::{GoroutineId, ObjectId, Outcome, Panic, ValueId};
+use crate::loom::execution::{Act, Execution, Told};
+use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 pub(in crate::loom) struct Mutex {
     pub(super) holder: Option<GoroutineId>,
@@ -33,13 +34,13 @@ impl Execution {
         }
         mutex.holder = Some(me);
         let content = mutex.content;
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(Outcome::Value(content))
     }
 
     pub(super) fn try_lock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         if self.mutex(id).holder.is_some() {
-            self.took(me, Case::Only);
+            self.took(me, Choice::Only);
             return Act::Done(Outcome::Nothing);
         }
         self.lock(me, id)
@@ -51,7 +52,7 @@ impl Execution {
         id: ObjectId,
         content: Option<ValueId>,
     ) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         if self.mutex(id).holder.is_none() {
             return Act::Panics(Panic::UnlockOfUnlocked(id));
         }
@@ -66,7 +67,7 @@ impl Execution {
         let content = mutex.content;
         mutex.holder = mutex.queue.pop_front();
         if let Some(next) = mutex.holder {
-            self.complete(next, Case::Only, Told::Outcome(Outcome::Value(content)));
+            self.complete(next, Choice::Only, Told::Outcome(Outcome::Value(content)));
         }
     }
 }

@@ -1,10 +1,11 @@
-//! `sync.RWMutex`: the readers within, one writer that has announced itself or holds, and a queue of the others.
+//! `sync.RWMutex`: the readers within, one writer that has announced itself or holds, and a queue
+//! of the others.
 
 use std::collections::VecDeque;
 
 use super::{Primitive, kind};
-use crate::loom::execution::{Act, Case, Execution, Told};
-use crate::model::{GoroutineId, ObjectId, Outcome, Panic, ValueId};
+use crate::loom::execution::{Act, Execution, Told};
+use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 pub(in crate::loom) struct RwLock {
     pub(super) readers: Vec<GoroutineId>,
@@ -51,20 +52,20 @@ impl Execution {
         }
         lock.readers.push(me);
         let content = lock.content();
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(content)
     }
 
     pub(super) fn try_rlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         if self.rwlock(id).writer.is_some() {
-            self.took(me, Case::Only);
+            self.took(me, Choice::Only);
             return Act::Done(Outcome::Nothing);
         }
         self.rlock(me, id)
     }
 
     pub(super) fn runlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let lock = self.rwlock(id);
         if lock.readers.is_empty() {
             return Act::Panics(Panic::RUnlockOfUnlocked(id));
@@ -92,7 +93,7 @@ impl Execution {
             lock.writer = Some(Writer::Announced(me));
             Act::Waits
         };
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         act
     }
 
@@ -102,14 +103,14 @@ impl Execution {
         assert!(lock.readers.is_empty() && lock.writer == Some(Writer::Announced(me)));
         lock.writer = Some(Writer::Holds(me));
         let content = lock.content();
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(content)
     }
 
     pub(super) fn try_wlock(&mut self, me: GoroutineId, id: ObjectId) -> Act {
         let lock = self.rwlock(id);
         if lock.writer.is_some() || !lock.readers.is_empty() {
-            self.took(me, Case::Only);
+            self.took(me, Choice::Only);
             return Act::Done(Outcome::Nothing);
         }
         self.wlock(me, id)
@@ -121,7 +122,7 @@ impl Execution {
         id: ObjectId,
         content: Option<ValueId>,
     ) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let lock = self.rwlock(id);
         if !matches!(lock.writer, Some(Writer::Holds(_))) {
             return Act::Panics(Panic::WUnlockOfUnlocked(id));
@@ -144,15 +145,15 @@ impl Execution {
                 None => return,
                 Some(Waiter::Reader(reader)) => {
                     lock.readers.push(reader);
-                    self.complete(reader, Case::Only, content);
+                    self.complete(reader, Choice::Only, content);
                 }
                 Some(Waiter::Writer(writer)) if lock.readers.is_empty() => {
                     lock.writer = Some(Writer::Holds(writer));
-                    self.complete(writer, Case::Only, content);
+                    self.complete(writer, Choice::Only, content);
                 }
                 Some(Waiter::Writer(writer)) => {
                     lock.writer = Some(Writer::Announced(writer));
-                    self.took(writer, Case::Only);
+                    self.took(writer, Choice::Only);
                 }
             }
         }

@@ -1,14 +1,16 @@
-//! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets it.
+//! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets
+//! it.
 //!
-//! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders until somebody receives, or
-//! until `Stop` or `Reset` takes it out of the line: it was in time then. By those until 1.22 it counts a value that it
-//! owes the channel, and puts it there in a later turn; whether it expires once more before that is a choice.
+//! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders until
+//! somebody receives, or until `Stop` or `Reset` takes it out of the line: it was in time then. By
+//! those until 1.22 it counts a value that it owes the channel, and puts it there in a later turn;
+//! whether it expires once more before that is a choice.
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Case, Execution, Status, Told};
+use crate::loom::execution::{Act, Execution, Status, Told};
 use crate::model::{
-    self, Action, GoroutineId, ObjectId, Outcome, Reason, Stage, TimerRules, ValueId,
+    self, Action, Choice, GoroutineId, ObjectId, Outcome, Reason, Stage, TimerRules, ValueId,
 };
 
 pub(in crate::loom) struct Context {
@@ -78,7 +80,7 @@ impl Execution {
     kind!(timer, Timer);
 
     pub(super) fn ctx_derive(&mut self, me: GoroutineId, parent: ObjectId, child: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         match self.context(parent).ended {
             None => {
                 self.context(parent).children.push(child);
@@ -96,13 +98,13 @@ impl Execution {
     }
 
     pub(super) fn ctx_cancel(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         self.cancel(id, Reason::Canceled);
         Act::Done(Outcome::Done)
     }
 
     pub(super) fn ctx_err(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(Outcome::Number(match self.context(id).ended {
             None => 0,
             Some(Reason::Canceled) => 1,
@@ -129,7 +131,7 @@ impl Execution {
     }
 
     pub(super) fn timer_stop(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         self.leave_line(id);
         let timer = self.timer(id);
         let was_pending = timer.is_pending();
@@ -138,7 +140,7 @@ impl Execution {
     }
 
     pub(super) fn timer_reset(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         self.leave_line(id);
         let timer = self.timer(id);
         let was_pending = timer.is_pending();
@@ -161,7 +163,10 @@ impl Execution {
 
     /// The timer whose hidden goroutine this is.
     fn timer_of(&mut self, goroutine: GoroutineId) -> Option<ObjectId> {
-        let is_it = |object: &Option<Primitive>| matches!(object, Some(Primitive::Timer(timer)) if timer.goroutine == goroutine);
+        let is_it = |object: &Option<Primitive>| match object {
+            Some(Primitive::Timer(timer)) => timer.goroutine == goroutine,
+            _ => false,
+        };
         self.objects
             .iter()
             .position(is_it)
@@ -177,7 +182,8 @@ impl Execution {
         timer.is_some()
     }
 
-    /// Somebody has received from the one who stood in line to send, if it is a timer: false if it is not.
+    /// Somebody has received from the one who stood in line to send, if it is a timer: false if it
+    /// is not.
     pub(super) fn received_from_timer(&mut self, goroutine: GoroutineId) -> bool {
         let Some(id) = self.timer_of(goroutine) else {
             return false;
@@ -188,8 +194,8 @@ impl Execution {
         true
     }
 
-    /// The steps that the timer can take. By the rules until 1.22 a tick that finds the channel full is dropped, and nobody
-    /// can tell: it is no step.
+    /// The steps that the timer can take. By the rules until 1.22 a tick that finds the channel
+    /// full is dropped, and nobody can tell: it is no step.
     fn stages(&mut self, id: ObjectId) -> Vec<Stage> {
         let timer = self.timer(id);
         let (pending, owes, periodic) = (timer.is_pending(), timer.owes, timer.periodic);
@@ -234,7 +240,7 @@ impl Execution {
         match (stage, action) {
             (_, Action::Cancel(context)) => {
                 self.timer(id).count();
-                self.took(goroutine, Case::Only);
+                self.took(goroutine, Choice::Timer(Stage::Fire));
                 self.cancel(context, Reason::DeadlineExceeded);
             }
             (Stage::Fire, Action::Send(channel)) => self.stand_in_line(id, channel),
@@ -242,11 +248,11 @@ impl Execution {
                 let timer = self.timer(id);
                 timer.count();
                 timer.owes += 1;
-                self.took(goroutine, Case::Word("expire"));
+                self.took(goroutine, Choice::Timer(Stage::Expire));
             }
             (Stage::Send, Action::Send(channel)) => {
                 self.timer(id).owes -= 1;
-                self.took(goroutine, Case::Word("send"));
+                self.took(goroutine, Choice::Timer(Stage::Send));
                 let chan = self.chan(channel);
                 if chan.has_room() && !chan.closed {
                     self.put(channel, ValueId::UNIT);
@@ -267,7 +273,10 @@ impl Execution {
 
     /// Lets the ticker go on that waits for room in this channel.
     pub(super) fn wake_ticker(&mut self, channel: ObjectId) {
-        let sends_here = |object: &Option<Primitive>| matches!(object, Some(Primitive::Timer(timer)) if timer.action == Action::Send(channel));
+        let sends_here = |object: &Option<Primitive>| match object {
+            Some(Primitive::Timer(timer)) => timer.action == Action::Send(channel),
+            _ => false,
+        };
         let index = self.objects.iter().position(sends_here);
         if let Some(index) = index {
             self.wake_timer_if_ready(ObjectId::from_index(index));

@@ -2,8 +2,8 @@
 
 use super::{Primitive, kind};
 use crate::loom::choices::Choices;
-use crate::loom::execution::{Act, Case, Execution, Told};
-use crate::model::{GoroutineId, ObjectId, Outcome, Panic, ValueId};
+use crate::loom::execution::{Act, Execution, Told};
+use crate::model::{Choice, GoroutineId, ObjectId, Outcome, Panic, ValueId};
 
 #[derive(Default)]
 pub(in crate::loom) struct WaitGroup {
@@ -36,7 +36,7 @@ impl Execution {
     kind!(cond, Cond);
 
     pub(super) fn wg_add(&mut self, me: GoroutineId, id: ObjectId, delta: i64) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let group = self.waitgroup(id);
         // What is below zero stays there for those who come while the program dies.
         match group.count.checked_add(delta) {
@@ -48,7 +48,7 @@ impl Execution {
         }
         if group.count == 0 {
             for waiter in std::mem::take(&mut group.waiters) {
-                self.complete(waiter, Case::Only, Told::Outcome(Outcome::Done));
+                self.complete(waiter, Choice::Only, Told::Outcome(Outcome::Done));
             }
         }
         Act::Done(Outcome::Done)
@@ -60,7 +60,7 @@ impl Execution {
             group.waiters.push(me);
             return Act::Waits;
         }
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(Outcome::Done)
     }
 
@@ -77,16 +77,16 @@ impl Execution {
             }
             Stage::Done => 0,
         };
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         Act::Done(Outcome::Number(first))
     }
 
     pub(super) fn once_end(&mut self, me: GoroutineId, id: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         let once = self.once(id);
         once.stage = Stage::Done;
         for waiter in std::mem::take(&mut once.waiters) {
-            self.complete(waiter, Case::Only, Told::Outcome(Outcome::Number(0)));
+            self.complete(waiter, Choice::Only, Told::Outcome(Outcome::Number(0)));
         }
         Act::Done(Outcome::Done)
     }
@@ -98,7 +98,7 @@ impl Execution {
         mutex: ObjectId,
         content: Option<ValueId>,
     ) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         if self.mutex(mutex).holder.is_none() {
             return Act::Panics(Panic::UnlockOfUnlocked(mutex));
         }
@@ -115,18 +115,18 @@ impl Execution {
     ) -> Act {
         let open: Vec<(u32, u32)> = self.cond(cond).waiters.iter().map(|id| (id.0, 0)).collect();
         if open.is_empty() {
-            self.took(me, Case::Only);
+            self.took(me, Choice::Only);
             return Act::Done(Outcome::Done);
         }
         let chosen = self.choose(me, choices, &open);
         let waiter = self.cond(cond).waiters.remove(chosen);
-        self.took(me, Case::Woke(waiter));
+        self.took(me, Choice::Wakes(waiter));
         self.tell(waiter, Told::Again);
         Act::Done(Outcome::Done)
     }
 
     pub(super) fn cond_broadcast(&mut self, me: GoroutineId, cond: ObjectId) -> Act {
-        self.took(me, Case::Only);
+        self.took(me, Choice::Only);
         for waiter in std::mem::take(&mut self.cond(cond).waiters) {
             self.tell(waiter, Told::Again);
         }

@@ -1,21 +1,25 @@
 //! Goroutines as loom threads.
 //!
-//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups), the one
-//! place where loom may let another thread go first, and then acts on [plain state](super::execution) in one
-//! stretch. A scheduling point is a loom `Mutex` that is locked and let go at once: nobody else ever sees it
-//! locked, and all that matters is that loom takes two passes of one point for dependent. If the operation
-//! cannot be done the goroutine queues itself and parks until it is told the outcome. An operation without
-//! objects (go, sleep, choose) commutes with all others and passes no point.
+//! An [operation](operations) passes the scheduling point of its objects' [group](super::groups),
+//! the one place where loom may let another thread go first, and then acts on [plain
+//! state](super::execution) in one stretch. A scheduling point is a loom `Mutex` that is locked and
+//! let go at once: nobody else ever sees it locked, and all that matters is that loom takes two
+//! passes of one point for dependent. If the operation cannot be done the goroutine queues itself
+//! and parks until it is told the outcome. An operation without objects (go, sleep, choose)
+//! commutes with all others and passes no point.
 //!
-//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is left to wake
-//! anybody. It notes where everybody stands, and lets those who wait unwind, each with a private payload that
-//! the body's wrapper catches. So loom never sees a deadlock, and nothing aborts. The end of a search is a
-//! panic of the same kind at the start of the next execution, when no other thread exists.
+//! Whoever parks or ends as the last that could run knows that the execution is over: nobody is
+//! left to wake anybody. It notes where everybody stands, and lets the threads of those who wait
+//! unwind, each with a private payload that is caught where it has let its [goroutine](body) run.
+//! So loom never sees a deadlock, and nothing aborts. The end of a search is a panic of the same
+//! kind at the start of the next execution, when no other thread exists.
 
+mod body;
 mod operations;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
@@ -23,6 +27,7 @@ use corosensei::stack::DefaultStack;
 use loom::sync::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::body::{Asked, Goroutine};
 use super::Enough;
 use super::choices::Choices;
 use super::execution::{Actor, Execution, Status, Told};
@@ -36,13 +41,14 @@ use crate::model::ObjectId;
 use crate::model::Op;
 use crate::model::Panic;
 use crate::model::Site;
-use crate::model::StallCause;
 use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::goroutine::next_run;
-use crate::runtime::heartbeat::{self, Stretch};
+use crate::runtime::heartbeat;
+use crate::runtime::overflow::Overflow;
 use crate::runtime::quiet;
 use crate::runtime::registry::Registry;
+use crate::runtime::unwinding::Contents;
 use crate::runtime::values::Values;
 
 /// How many threads loom can run, main included.
@@ -51,11 +57,11 @@ pub(super) const THREADS_MAX: usize = loom::MAX_THREADS;
 /// How many steps an execution may have at most: loom counts the operations of a thread in 16 bits.
 const STEPS_MAX: usize = 20_000;
 
-/// The number of operations that a goroutine may come to after its end: it catches the panic.
-const SWALLOWED_MAX: u32 = 16;
+/// The stack of a loom thread: the kernel's code runs on others.
+const STACK_BYTES: usize = 1 << 20;
 
-/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a park, and
-/// one to spare.
+/// Entries of loom's path for one step, at most: a scheduling point, another for a second half, a
+/// park, and one to spare.
 const BRANCHES_A_STEP: usize = 4;
 
 /// Why the search stops.
@@ -84,7 +90,8 @@ fn unwind() -> ! {
 }
 
 thread_local! {
-    /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it through this.
+    /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it
+    /// through this.
     static THREADS: RefCell<Option<Rc<Threads>>> = const { RefCell::new(None) };
 }
 
@@ -98,7 +105,7 @@ pub(super) struct Threads {
     kernel: Rc<dyn Fn()>,
     stack_bytes: usize,
     timers: TimerRules,
-    /// Main's stack: loom's own is small. It is here between executions.
+    /// The stack of main's thread: loom's own is small. It is here between executions.
     main_stack: RefCell<Option<DefaultStack>>,
     steps_max: usize,
     meter: RefCell<Meter>,
@@ -108,8 +115,8 @@ pub(super) struct Threads {
     pub(super) goroutines: RefCell<Registry>,
     pub(super) objects: RefCell<Registry>,
     groups: RefCell<Groups>,
-    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what another has
-    /// locked.
+    /// Locks of which others can tell whether they are held: somebody tries them, or unlocks what
+    /// another has locked.
     told_by_others: RefCell<FxHashSet<ObjectId>>,
     histories: RefCell<Histories>,
     pub(super) choices: RefCell<Choices>,
@@ -126,6 +133,18 @@ pub(super) struct Threads {
     bodies: RefCell<FxHashMap<GoroutineId, Body>>,
     /// Whose thread runs now.
     current: Cell<GoroutineId>,
+    /// What the goroutine that has just been running asks for.
+    asked: RefCell<Option<Asked>>,
+    /// Goroutines whose threads do what they have asked for.
+    standing: RefCell<FxHashMap<GoroutineId, Goroutine>>,
+    /// Goroutines that were left where they stood.
+    left: RefCell<VecDeque<Goroutine>>,
+    /// Code of the kernel runs that is no part of an execution: destructors of what was left.
+    leaving: Cell<bool>,
+    contents: RefCell<Contents>,
+    lost_bytes: Cell<usize>,
+    /// That a destructor has panicked while its goroutine was unwound: nothing may run any more.
+    spoiled: RefCell<Option<Fault>>,
 }
 
 impl Threads {
@@ -164,10 +183,18 @@ impl Threads {
             points: RefCell::default(),
             bodies: RefCell::default(),
             current: Cell::new(GoroutineId::MAIN),
+            asked: RefCell::default(),
+            standing: RefCell::default(),
+            left: RefCell::default(),
+            leaving: Cell::new(false),
+            contents: RefCell::default(),
+            lost_bytes: Cell::new(0),
+            spoiled: RefCell::default(),
         }
     }
 
-    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its end.
+    /// Lets loom explore every schedule under the decisions of this run. `None` if it came to its
+    /// end.
     pub(super) fn explore(self: &Rc<Self>) -> Option<Halt> {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = THREADS_MAX;
@@ -181,10 +208,7 @@ impl Threads {
         builder.log = false;
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
-        let start = Stretch {
-            goroutine: "main".into(),
-            from: Site::NONE,
-        };
+        let start = self.stretch(GoroutineId::MAIN, Site::NONE);
         let quiet = || quiet::quietly(check);
         let result = with_backend(self.clone(), || heartbeat::beating(start, quiet));
         THREADS.set(outer);
@@ -195,17 +219,6 @@ impl Threads {
             }
             Ok(()) | Err(_) => self.halt.take(),
         }
-    }
-
-    /// Drops what is left of the kernel's, once nothing of it is to run any more.
-    pub(super) fn dispose(self: &Rc<Self>) {
-        let (bodies, mut values) = (self.bodies.take(), self.values.take());
-        with_backend(self.clone(), || {
-            for body in bodies.into_values() {
-                quiet::dispose(body);
-            }
-            values.dispose();
-        });
     }
 
     /// One execution, on loom's first thread.
@@ -222,18 +235,16 @@ impl Threads {
             ..Execution::default()
         };
         self.points.borrow_mut().clear();
-        for body in self.bodies.take().into_values() {
-            quiet::dispose(body);
-        }
+        self.drop_bodies();
         let node = self.histories.borrow_mut().start(None);
         self.add_actor(GoroutineId::MAIN, loom::thread::current(), false, node);
         let kernel = self.kernel.clone();
         let mut stack = self.main_stack.take();
         if stack.is_none() {
-            stack = DefaultStack::new(self.stack_bytes).ok();
+            stack = DefaultStack::new(STACK_BYTES).ok();
         }
         let Some(mut stack) = stack else {
-            let limit = Limit::NoStack(self.stack_bytes as u64);
+            let limit = Limit::NoStack(STACK_BYTES as u64);
             self.halt.replace(Some(Halt::Limit(limit)));
             resume_unwind(Box::new(Unwound::Search));
         };
@@ -258,7 +269,6 @@ impl Threads {
             choices: 0,
             loops: 0,
             heads: Vec::new(),
-            swallowed: 0,
             node,
         });
     }
@@ -266,30 +276,30 @@ impl Threads {
     /// Runs the body of a goroutine to its end.
     fn live(&self, me: GoroutineId, body: Body) {
         self.current.set(me);
-        let finished = catch_unwind(AssertUnwindSafe(body));
+        let finished = self.run(me, body);
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
         }
         if self.execution.borrow().ending {
             return;
         }
-        let status = match finished {
-            Ok(()) => Status::Returned,
-            Err(payload) => {
-                let (message, _) = quiet::told(payload);
-                Status::Panicked(Panic::Own, Some(message))
-            }
-        };
-        let stopped = matches!(
-            self.execution.borrow_mut().actor(me).status,
-            Status::Panicked(..)
-        );
-        if !stopped {
-            let did = match &status {
-                Status::Panicked(_, Some(message)) => Did::Panic(message.clone()),
-                _ => Did::Return,
+        // Else it has panicked in an operation, and its status says so.
+        if let Some(finished) = finished {
+            let message = finished
+                .err()
+                .map(|payload| match payload.downcast_ref::<Overflow>() {
+                    Some(overflow) => overflow.message(),
+                    None => quiet::told(payload).0,
+                });
+            let did = match &message {
+                Some(message) => Did::Panic(message.clone()),
+                None => Did::Return,
             };
             self.compare(me, &did);
+            let status = match message {
+                Some(message) => Status::Panicked(Panic::Own, Some(message)),
+                None => Status::Returned,
+            };
             self.execution.borrow_mut().actor(me).status = status;
         }
         self.one_less(&mut self.execution.borrow_mut(), me);
@@ -335,7 +345,7 @@ impl Threads {
         if threads > THREADS_MAX {
             self.halt(Halt::Unsupported(too_many(&format!("at least {threads}"))));
         }
-        let words = self.stack_bytes / size_of::<usize>();
+        let words = STACK_BYTES / size_of::<usize>();
         let builder = loom::thread::Builder::new().stack_size(words);
         let handle = builder.spawn(run).expect("loom always starts a thread");
         self.add_actor(id, handle.thread().clone(), is_timer, node);
@@ -360,26 +370,8 @@ impl Threads {
         drop(point.lock());
         self.current.set(me);
         if self.execution.borrow().ending {
-            self.leave(me);
+            unwind();
         }
-    }
-
-    /// Ends a goroutine that has nothing more to do, from within an operation.
-    fn leave(&self, me: GoroutineId) -> ! {
-        let catches_everything = {
-            let mut execution = self.execution.borrow_mut();
-            let actor = execution.actor(me);
-            actor.swallowed += 1;
-            actor.swallowed > SWALLOWED_MAX
-        };
-        heartbeat::beat(|| Stretch {
-            goroutine: self.goroutine_name(me).into(),
-            from: Site::NONE,
-        });
-        if catches_everything {
-            heartbeat::lose_thread(StallCause::CatchesEverything);
-        }
-        unwind()
     }
 
     /// Waits to be told, in this operation and at this line.
@@ -395,7 +387,7 @@ impl Threads {
                 (execution.ending, execution.actor(me).told.take())
             };
             if ending {
-                self.leave(me);
+                unwind();
             }
             if let Some(told) = told {
                 return told;
@@ -414,8 +406,8 @@ impl Threads {
         }
     }
 
-    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that ends the
-    /// search.
+    /// Notes how the execution has ended, or where a limit cuts it; and whether a limit is hit that
+    /// ends the search.
     fn note(&self, execution: &Execution, cut: Option<Limit>) {
         let mut record = self.record.borrow_mut();
         let values = self.values.borrow();
@@ -444,9 +436,9 @@ impl Threads {
         unwind()
     }
 
-    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause to end
-    /// here, so loom is not in the middle of executing anything again, and can go on to the end of the
-    /// execution.
+    /// Ends this execution, and with it the whole search. Whatever was executed before had no cause
+    /// to end here, so loom is not in the middle of executing anything again, and can go on to the
+    /// end of the execution.
     fn halt(&self, why: Halt) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(why);
@@ -454,8 +446,8 @@ impl Threads {
         unwind()
     }
 
-    /// Ends the whole search in the middle of an execution that loom takes for one that it knows the
-    /// beginning of.
+    /// Ends the whole search in the middle of an execution that loom takes for one that it knows
+    /// the beginning of.
     fn abandon(&self, fault: Fault) -> ! {
         self.record.borrow_mut().discarded += 1;
         *self.halt.borrow_mut() = Some(Halt::Fault(fault));

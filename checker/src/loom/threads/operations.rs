@@ -1,4 +1,5 @@
-//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync) call.
+//! What a goroutine does under loom: the [`Backend`] that the handles of [`sync`](crate::sync)
+//! call.
 
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -6,23 +7,28 @@ use std::panic::resume_unwind;
 use super::super::execution::{Act, Status, Told};
 use super::super::history::Did;
 use super::super::primitives::Primitive;
+use super::body::Asked;
 use super::{Halt, Threads, Unwound, threads, unwind};
 use crate::explore::Limit;
 use crate::model::{
-    Action, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Panic, Site, TimerRules, ValueId,
+    Action, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Outcome, Panic, RwLockOp,
+    Site, TimerRules, ValueId,
 };
 use crate::runtime::backend::{Backend, Body};
-use crate::runtime::heartbeat::{self, Stretch};
+use crate::runtime::coroutine::suspend;
+use crate::runtime::heartbeat;
 use crate::runtime::unwinding::is_without_effect;
 use crate::runtime::values::Values;
 
 impl Threads {
-    /// Whether this operation can be taken for a part of the goroutine's operation before it: it undoes what
-    /// the goroutine has done to an object, is never disabled, and until it is done nobody else can tell, so
-    /// nothing lies between the two that it would not commute with.
+    /// Whether this operation can be taken for a part of the goroutine's operation before it: it
+    /// undoes what the goroutine has done to an object, is never disabled, and until it is done
+    /// nobody else can tell, so nothing lies between the two that it would not commute with.
     fn needs_no_point(&self, me: GoroutineId, op: &Op) -> bool {
         let shown = match op {
-            Op::TryLock(id) | Op::TryRLock(id) | Op::TryWLock(id) => Some(*id),
+            Op::Mutex(id, MutexOp::TryLock)
+            | Op::RwLock(id, RwLockOp::TryRLock)
+            | Op::RwLock(id, RwLockOp::TryLock) => Some(*id),
             _ => self.execution.borrow_mut().undoes_of_another(me, op),
         };
         let mut told = self.told_by_others.borrow_mut();
@@ -32,13 +38,21 @@ impl Threads {
             self.halt.borrow_mut().get_or_insert(Halt::Restart);
         }
         match op {
-            Op::Unlock(id, _) | Op::RUnlock(id) | Op::WUnlock(id, _) => !told.contains(id),
-            Op::OnceEnd(_) => true,
+            Op::Mutex(id, MutexOp::Unlock(_))
+            | Op::RwLock(id, RwLockOp::RUnlock)
+            | Op::RwLock(id, RwLockOp::Unlock(_)) => !told.contains(id),
+            Op::Once(_, OnceOp::End) => true,
             _ => false,
         }
     }
 
+    /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
+    /// that nothing has yet: it is no part of an execution.
     fn register(&self, kind: &'static str, name: &str, site: Site) -> u32 {
+        if self.leaving.get() {
+            let next = self.objects.borrow().len();
+            return u32::try_from(next).expect("more than 2^32 things");
+        }
         let me = self.current.get();
         let nth = {
             let mut execution = self.execution.borrow_mut();
@@ -77,8 +91,8 @@ impl Threads {
         actor.node = self.histories.borrow_mut().told(actor.node, outcome);
     }
 
-    /// What must hold before a goroutine does anything: it is not over, and it does what it did the first
-    /// time.
+    /// What must hold before a goroutine does anything: it is not over, and it does what it did the
+    /// first time.
     fn begin(&self, me: GoroutineId, op: &Op, site: Site) {
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
@@ -93,12 +107,12 @@ impl Threads {
             )
         };
         if ending && !over {
-            // A limit has cut the execution before this goroutine came to its first operation. Loom is to
-            // know of that: it could have come earlier.
+            // A limit has cut the execution before this goroutine came to its first operation. Loom
+            // is to know of that: it could have come earlier.
             self.pass(me, &op.objects());
         }
         if ending || over {
-            self.leave(me);
+            unwind();
         }
         self.compare(me, &Did::Op(op.clone(), site));
         if let Op::Choose(below) = op
@@ -126,26 +140,15 @@ impl Threads {
         }
     }
 
-    /// The goroutine panics within an operation.
-    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
-        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
-        unwind()
-    }
-}
-
-impl Backend for Threads {
-    fn perform(&self, op: Op, site: Site) -> Outcome {
-        if is_without_effect() {
-            return self.execution.borrow_mut().idle_outcome(&op);
-        }
-        let me = self.current.get();
-        self.begin(me, &op, site);
-        if !self.needs_no_point(me, &op) {
+    /// Does an operation for a goroutine.
+    pub(super) fn operate(&self, me: GoroutineId, op: &Op, site: Site) -> Outcome {
+        self.begin(me, op, site);
+        if !self.needs_no_point(me, op) {
             self.pass(me, &op.objects());
         }
         let mut act = {
             let mut choices = self.choices.borrow_mut();
-            self.execution.borrow_mut().attempt(me, &op, &mut choices)
+            self.execution.borrow_mut().attempt(me, op, &mut choices)
         };
         let outcome = loop {
             self.look_at_length();
@@ -160,24 +163,17 @@ impl Backend for Threads {
                 Told::Panic(_) => unwind(),
                 Told::Again => {
                     self.pass(me, &op.objects());
-                    act = self.execution.borrow_mut().attempt_again(me, &op);
+                    act = self.execution.borrow_mut().attempt_again(me, op);
                 }
             }
         };
         self.told(me, outcome);
-        heartbeat::beat(|| Stretch {
-            goroutine: self.goroutine_name(me).into(),
-            from: site,
-        });
+        heartbeat::beat(|| self.stretch(me, site));
         outcome
     }
 
-    fn go(&self, name: &str, body: Body, site: Site) {
-        if is_without_effect() {
-            return;
-        }
-        let me = self.current.get();
-        let child = GoroutineId(self.register("goroutine", name, site));
+    /// Starts a goroutine, whose body is there.
+    pub(super) fn start(&self, me: GoroutineId, child: GoroutineId, site: Site) -> Outcome {
         let op = Op::Go(child);
         self.begin(me, &op, site);
         let max = self.meter.borrow().limits.goroutines_max;
@@ -188,7 +184,6 @@ impl Backend for Threads {
             let statement = self.execution.borrow_mut().actor(me).node;
             self.histories.borrow_mut().start(Some(statement))
         };
-        self.bodies.borrow_mut().insert(child, body);
         self.spawn(child, false, node, move || {
             let threads = threads();
             let body = threads.bodies.borrow_mut().remove(&child);
@@ -200,10 +195,45 @@ impl Backend for Threads {
         }
         self.look_at_length();
         self.told(me, Outcome::Done);
+        Outcome::Done
+    }
+
+    /// Starts the hidden goroutine of a timer.
+    pub(super) fn start_timer(&self, timer: GoroutineId, id: ObjectId) -> Outcome {
+        let node = self.histories.borrow_mut().start(None);
+        self.spawn(timer, true, node, move || threads().live_timer(timer, id));
+        Outcome::Done
+    }
+
+    /// The goroutine panics within an operation.
+    fn panics(&self, me: GoroutineId, panic: Panic) -> ! {
+        self.execution.borrow_mut().actor(me).status = Status::Panicked(panic, None);
+        unwind()
+    }
+}
+
+impl Backend for Threads {
+    fn perform(&self, op: Op, site: Site) -> Outcome {
+        if is_without_effect() {
+            return self.contents.borrow().outcome(&op);
+        }
+        self.ask(Asked::Op(op, site))
+    }
+
+    fn go(&self, name: &str, body: Body, site: Site) {
+        if is_without_effect() {
+            return;
+        }
+        let child = GoroutineId(self.register("goroutine", name, site));
+        self.ask(Asked::Go(child, body, site));
     }
 
     fn create(&self, object: Object, name: &str, site: Site) -> ObjectId {
         let id = ObjectId(self.register(object.kind(), name, site));
+        self.contents.borrow_mut().note(id, &object);
+        if self.leaving.get() {
+            return id;
+        }
         let timer = matches!(object, Object::Timer(_))
             .then(|| GoroutineId(self.register("timer goroutine", name, site)));
         {
@@ -229,22 +259,25 @@ impl Backend for Threads {
         if let Some(timer) = timer
             && !is_without_effect()
         {
-            let node = self.histories.borrow_mut().start(None);
-            self.spawn(timer, true, node, move || threads().live_timer(timer, id));
+            self.ask(Asked::Timer(timer, id));
         }
         id
     }
 
     fn amend(&self, id: ObjectId, object: Object) {
+        if self.leaving.get() {
+            return;
+        }
         self.execution.borrow_mut().objects[id.index()] = Some(Primitive::new(&object, None));
     }
 
     fn operation_of_value(&self, type_name: &'static str, site: Site) -> ! {
-        self.halt(Halt::Fault(Fault::OperationOfValue {
+        self.ask(Asked::Fault(Fault::OperationOfValue {
             goroutine: self.goroutine_name(self.current.get()),
             type_name,
             site,
-        }))
+        }));
+        unreachable!("a goroutine that cannot go on is not resumed")
     }
 
     fn timers(&self) -> TimerRules {
@@ -269,6 +302,9 @@ impl Backend for Threads {
     }
 
     fn enter_loop(&self, _site: Site) -> u32 {
+        if is_without_effect() || self.leaving.get() {
+            return 0;
+        }
         let mut execution = self.execution.borrow_mut();
         let loops = &mut execution.actor(self.current.get()).loops;
         *loops += 1;
@@ -276,6 +312,14 @@ impl Backend for Threads {
     }
 
     fn loop_head(&self, looped: u32, state: ValueId, site: Site) {
+        if is_without_effect() {
+            return;
+        }
+        if self.leaving.get() {
+            // It has caught the panic that is to end it, which comes again.
+            suspend();
+            return;
+        }
         let me = self.current.get();
         let head = (looped, state);
         let mut execution = self.execution.borrow_mut();
@@ -285,7 +329,7 @@ impl Backend for Threads {
             return;
         }
         drop(execution);
-        self.halt(Halt::Fault(Fault::EmptyLoop {
+        self.ask(Asked::Fault(Fault::EmptyLoop {
             goroutine: self.goroutine_name(me),
             site,
         }));

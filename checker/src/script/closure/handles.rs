@@ -20,6 +20,7 @@ pub(super) enum Handle {
     Context(sync::Context),
     Atomic(sync::Atomic),
     Cell(sync::Shared<i64>),
+    Semaphore(sync::Semaphore),
 }
 
 /// The same text for each, as an interpreter writes it.
@@ -37,7 +38,7 @@ pub(super) enum Channel {
     Signals(Chan<()>),
 }
 
-/// What came from a channel.
+/// A value that came from a channel.
 #[derive(Clone, Copy)]
 pub(super) enum Came {
     Integer(i64),
@@ -145,6 +146,7 @@ pub(super) fn make(
         }
         Kind::Atomic { value } => Handle::Atomic(sync::atomic(name, value)),
         Kind::Cell { value } => Handle::Cell(sync::shared(name, value)),
+        Kind::Semaphore { permits } => Handle::Semaphore(sync::semaphore(name, permits)),
     }
 }
 

@@ -7,12 +7,12 @@ use super::runner::{Flow, Runner};
 use crate::script::{Grip, Object, Statement, Var, Way};
 use crate::sync::{self, MutexGuard, ReadGuard, WriteGuard};
 
-/// What a variable holds.
+/// The content of a variable.
 pub(super) enum Held {
     Mutex(MutexGuard<i64>),
     Read(ReadGuard<i64>),
     Write(WriteGuard<i64>),
-    /// What `defer` yields, of which only the drop matters. Its type has no name.
+    /// The value that `defer` yields, of which only the drop matters. Its type has no name.
     Deferred {
         _call: Box<dyn Any>,
     },

@@ -1,4 +1,5 @@
-//! A goroutine of a script that runs: it does its statements through the handles of [`sync`](crate::sync).
+//! A goroutine of a script that runs: it does its statements through the handles of
+//! [`sync`](crate::sync).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,19 +7,20 @@ use std::rc::Rc;
 use super::handles::{Came, Channel, Handle, RecvCase, make, make_all};
 use super::held::Held;
 use crate::model::Reason;
-use crate::script::{AtomicOp, Case, Kind, Object, Operand, Script, Statement, Var};
+use crate::script::{AtomicOp, Case, Object, Operand, Script, Statement, Var};
+use crate::script::{of_control, of_locks, of_variables};
 use crate::sync::{self, ControlFlow};
 
 /// A goroutine that runs.
 pub(super) struct Runner {
     script: Rc<Script>,
-    /// What the declared objects stand for here.
+    /// The objects for which the declared ones stand here.
     handles: RefCell<Vec<Handle>>,
     /// What its variables hold.
     pub(super) held: RefCell<Vec<(Var, Held)>>,
 }
 
-/// How a list of statements ended.
+/// The end of a list of statements.
 pub(super) enum Flow {
     Next,
     Break,
@@ -100,32 +102,14 @@ impl Runner {
 
     fn statement(&self, statement: &Statement, last: &mut i64) -> Flow {
         match statement {
-            Statement::Lock(_)
-            | Statement::TryLock(..)
-            | Statement::Unlock(_)
-            | Statement::Increment(..)
-            | Statement::RLock(_)
-            | Statement::TryRLock(..)
-            | Statement::RUnlock(_)
-            | Statement::WLock(_)
-            | Statement::TryWLock(..)
-            | Statement::WUnlock(_)
-            | Statement::CondWait(..) => return self.lock_statement(statement, last),
-            Statement::Choose(_)
-            | Statement::Once(..)
-            | Statement::Range(..)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => return self.control(statement, last),
+            of_locks!() | Statement::CondWait(..) => return self.lock_statement(statement, last),
+            of_control!() | Statement::Once(..) | Statement::Range(..) => {
+                return self.control(statement, last);
+            }
             Statement::Select { arms, default } => {
                 return self.select(arms, default.as_deref(), last);
             }
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => return self.variable(statement, last),
+            of_variables!() => return self.variable(statement, last),
             Statement::Send(o, operand) => match self.handle(*o) {
                 Handle::Handles(channel) => channel.send(self.handle(self.of(*o))),
                 _ => handle!(self, o, Chan).send(operand.value(*last)),
@@ -155,6 +139,15 @@ impl Runner {
             Statement::Atomic(o, op) => atomic(handle!(self, o, Atomic), *op, last),
             Statement::Get(o) => *last = handle!(self, o, Cell).get(),
             Statement::Set(o, operand) => handle!(self, o, Cell).set(operand.value(*last)),
+            Statement::SemAcquire(o, permits) => handle!(self, o, Semaphore).acquire(*permits),
+            Statement::SemTryAcquire(o, permits, body) => {
+                let could = handle!(self, o, Semaphore).try_acquire(*permits);
+                *last = i64::from(could);
+                if could {
+                    return self.body(body, last);
+                }
+            }
+            Statement::SemRelease(o, permits) => handle!(self, o, Semaphore).release(*permits),
             Statement::Sleep => sync::sleep(),
             Statement::Yield => sync::gosched(),
             Statement::Go(child) => self.start(*child),
@@ -302,13 +295,11 @@ impl Runner {
 
     /// Of which object a channel of handles has the handles.
     fn of(&self, channel: Object) -> Object {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => of,
-            _ => panic!("{} has no handles", self.name(channel)),
-        }
+        let of = self.script.kind(channel).handles_of();
+        of.unwrap_or_else(|| panic!("{} has no handles", self.name(channel)))
     }
 
-    /// What is told of what came from a channel; a handle is from now on that of its object.
+    /// Returns the integer for a received value; a received handle becomes that of its object.
     fn received(&self, channel: Object, came: Option<Came>) -> i64 {
         match came {
             None => 0,

@@ -3,10 +3,14 @@
 use rustc_hash::FxHashMap;
 
 use super::{Act, Communication, Instruction, Place, Then};
-use crate::model::{ObjectId, Op, Pause};
+use crate::model::{
+    CellOp, ChanOp, CondOp, ContextOp, MutexOp, ObjectId, OnceOp, Op, Pause, RwLockOp, SemaphoreOp,
+    TimerOp, WaitGroupOp,
+};
 use crate::script::ids::is_derived;
 use crate::script::vars::{self, Declared};
 use crate::script::{Case, Goroutine, Kind, Object, Operand, Script, Statement, Var, Way, size};
+use crate::script::{of_control, of_variables};
 
 /// An object as it is named in code.
 fn id(object: Object) -> ObjectId {
@@ -26,9 +30,9 @@ pub(super) struct Writer<'a> {
     loops: Vec<Loop>,
     /// The variables that are in scope, those that the goroutine took along included.
     scope: Vec<Var>,
-    /// How many of them it took along.
+    /// The number of them that it took along.
     taken: usize,
-    /// Whether a deferred call is being written.
+    /// True while a deferred call is being written.
     quiet: bool,
     /// Places of returns of the goroutine that is being written.
     returns: Vec<Place>,
@@ -75,7 +79,8 @@ impl<'a> Writer<'a> {
         self.here() - 1
     }
 
-    /// What main does before its body where all is started by main: counters, derived contexts, goroutines.
+    /// Writes what main does before its body where all is started by main: counters, derived
+    /// contexts, goroutines.
     pub(super) fn preamble(&mut self) {
         let all = || (0..self.script.objects.len()).map(Object);
         let (groups, contexts): (Vec<Object>, Vec<Object>) =
@@ -114,7 +119,10 @@ impl<'a> Writer<'a> {
         if let Kind::WaitGroup { count } = self.script.kind(object)
             && count > 0
         {
-            self.op(Op::WgAdd(id(object), i64::from(count)));
+            self.op(Op::WaitGroup(
+                id(object),
+                WaitGroupOp::Add(i64::from(count)),
+            ));
         }
     }
 
@@ -142,37 +150,46 @@ impl<'a> Writer<'a> {
         self.next_statement += 1;
         let id = |object: &Object| id(*object);
         match statement {
-            Statement::Lock(o) => self.op(Op::Lock(id(o))),
-            Statement::Unlock(o) => self.op(Op::Unlock(id(o), None)),
-            Statement::RLock(o) => self.op(Op::RLock(id(o))),
-            Statement::RUnlock(o) => self.op(Op::RUnlock(id(o))),
-            Statement::WLock(o) => self.op(Op::WLock(id(o))),
-            Statement::WUnlock(o) => self.op(Op::WUnlock(id(o), None)),
-            Statement::TryLock(o, body) => self.if_value(Op::TryLock(id(o)), body),
-            Statement::TryRLock(o, body) => self.if_value(Op::TryRLock(id(o)), body),
-            Statement::TryWLock(o, body) => self.if_value(Op::TryWLock(id(o)), body),
+            Statement::Lock(o) => self.op(Op::Mutex(id(o), MutexOp::Lock)),
+            Statement::Unlock(o) => self.op(Op::Mutex(id(o), MutexOp::Unlock(None))),
+            Statement::RLock(o) => self.op(Op::RwLock(id(o), RwLockOp::RLock)),
+            Statement::RUnlock(o) => self.op(Op::RwLock(id(o), RwLockOp::RUnlock)),
+            Statement::WLock(o) => self.op(Op::RwLock(id(o), RwLockOp::Lock)),
+            Statement::WUnlock(o) => self.op(Op::RwLock(id(o), RwLockOp::Unlock(None))),
+            Statement::TryLock(o, body) => self.if_value(Op::Mutex(id(o), MutexOp::TryLock), body),
+            Statement::TryRLock(o, body) => {
+                self.if_value(Op::RwLock(id(o), RwLockOp::TryRLock), body)
+            }
+            Statement::TryWLock(o, body) => {
+                self.if_value(Op::RwLock(id(o), RwLockOp::TryLock), body)
+            }
             Statement::Increment(o, delta) => self.increment(*o, *delta),
             Statement::Send(o, operand) => self.act(Act::Send(*o, *operand)),
-            Statement::Recv(o) => self.op(Op::Recv(Some(id(o)))),
-            Statement::Close(o) => self.op(Op::Close(Some(id(o)))),
-            Statement::Len(o) => self.op(Op::Len(id(o))),
+            Statement::Recv(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Recv)),
+            Statement::Close(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Close)),
+            Statement::Len(o) => self.op(Op::Chan(Some(id(o)), ChanOp::Len)),
             Statement::Select { arms, default } => self.select(arms, default.as_deref()),
-            Statement::WgAdd(o, delta) => self.op(Op::WgAdd(id(o), *delta)),
-            Statement::WgWait(o) => self.op(Op::WgWait(id(o))),
+            Statement::WgAdd(o, delta) => self.op(Op::WaitGroup(id(o), WaitGroupOp::Add(*delta))),
+            Statement::WgWait(o) => self.op(Op::WaitGroup(id(o), WaitGroupOp::Wait)),
             Statement::CondWait(cond, mutex) => self.op(Op::CondWait {
                 cond: id(cond),
                 mutex: id(mutex),
                 content: None,
             }),
-            Statement::CondSignal(o) => self.op(Op::CondSignal(id(o))),
-            Statement::CondBroadcast(o) => self.op(Op::CondBroadcast(id(o))),
-            Statement::TimerStop(o) => self.op(Op::TimerStop(id(o))),
-            Statement::TimerReset(o) => self.op(Op::TimerReset(id(o))),
+            Statement::CondSignal(o) => self.op(Op::Cond(id(o), CondOp::Signal)),
+            Statement::CondBroadcast(o) => self.op(Op::Cond(id(o), CondOp::Broadcast)),
+            Statement::TimerStop(o) => self.op(Op::Timer(id(o), TimerOp::Stop)),
+            Statement::TimerReset(o) => self.op(Op::Timer(id(o), TimerOp::Reset)),
             Statement::CtxCancel(o) => self.op(Op::CtxCancel(id(o))),
-            Statement::CtxErr(o) => self.op(Op::CtxErr(id(o))),
+            Statement::CtxErr(o) => self.op(Op::Context(id(o), ContextOp::Err)),
             Statement::Atomic(o, op) => self.op(Op::Atomic(id(o), *op)),
-            Statement::Get(o) => self.op(Op::Get(id(o))),
+            Statement::Get(o) => self.op(Op::Cell(id(o), CellOp::Get)),
             Statement::Set(o, operand) => self.act(Act::Set(*o, *operand)),
+            Statement::SemAcquire(o, n) => self.op(Op::Semaphore(id(o), SemaphoreOp::Acquire(*n))),
+            Statement::SemRelease(o, n) => self.op(Op::Semaphore(id(o), SemaphoreOp::Release(*n))),
+            Statement::SemTryAcquire(o, n, body) => {
+                self.if_one(Op::Semaphore(id(o), SemaphoreOp::TryAcquire(*n)), body);
+            }
             Statement::Sleep => self.op(Op::Pause(Pause::Sleep)),
             Statement::Yield => self.op(Op::Pause(Pause::Yield)),
             Statement::Go(child) => self.act(Act::Go(*child)),
@@ -180,18 +197,8 @@ impl<'a> Writer<'a> {
             Statement::Panic(message) => {
                 self.instructions.push(Instruction::Panic(message.clone()))
             }
-            Statement::Choose(_)
-            | Statement::Once(..)
-            | Statement::Range(..)
-            | Statement::Repeat(..)
-            | Statement::Forever(_)
-            | Statement::Break
-            | Statement::Return => self.control(statement),
-            Statement::Hold(..)
-            | Statement::Release(..)
-            | Statement::AddHeld(..)
-            | Statement::WaitHeld(..)
-            | Statement::Defer(..) => self.variable(statement),
+            of_control!() | Statement::Once(..) | Statement::Range(..) => self.control(statement),
+            of_variables!() => self.variable(statement),
         }
     }
 
@@ -237,9 +244,8 @@ impl<'a> Writer<'a> {
 
     /// Drops what the variables hold that came into scope since there were so many, the last first.
     fn drop_all(&mut self, depth: usize) {
-        let ending = self.scope[depth..].to_vec();
-        for &var in ending.iter().rev() {
-            self.release(var);
+        for index in (depth..self.scope.len()).rev() {
+            self.release(self.scope[index]);
         }
     }
 
@@ -272,7 +278,8 @@ impl<'a> Writer<'a> {
                 self.body(body);
                 self.act(Act::OnceEnd);
                 let then = Then::IfOne(begin + 1, self.here());
-                self.instructions[begin] = Instruction::Do(Act::Fixed(Op::OnceBegin(once)), then);
+                self.instructions[begin] =
+                    Instruction::Do(Act::Fixed(Op::Once(once, OnceOp::Begin)), then);
             }
             Statement::Range(object, body) => {
                 let channel = Some(id(*object));
@@ -280,7 +287,8 @@ impl<'a> Writer<'a> {
                 self.looped(body);
                 self.instructions.push(Instruction::Jump(head));
                 let then = Then::IfValue(head + 1, self.here());
-                self.instructions[head] = Instruction::Do(Act::Fixed(Op::Recv(channel)), then);
+                self.instructions[head] =
+                    Instruction::Do(Act::Fixed(Op::Chan(channel, ChanOp::Recv)), then);
                 self.end_breaks();
             }
             Statement::Repeat(times, body) => {
@@ -350,15 +358,22 @@ impl<'a> Writer<'a> {
         self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
     }
 
+    fn if_one(&mut self, op: Op, body: &[Statement]) {
+        let test = self.hole();
+        self.body(body);
+        let then = Then::IfOne(test + 1, self.here());
+        self.instructions[test] = Instruction::Do(Act::Fixed(op), then);
+    }
+
     fn increment(&mut self, object: Object, delta: i64) {
         let id = id(object);
         match self.script.kind(object) {
             Kind::RwLock => {
-                self.op(Op::WLock(id));
+                self.op(Op::RwLock(id, RwLockOp::Lock));
                 self.act(Act::WUnlock(object, Operand::Last(delta)));
             }
             _ => {
-                self.op(Op::Lock(id));
+                self.op(Op::Mutex(id, MutexOp::Lock));
                 self.act(Act::Unlock(object, Operand::Last(delta)));
             }
         }
@@ -401,7 +416,7 @@ impl<'a> Writer<'a> {
 
 /// A loop that is being written.
 struct Loop {
-    /// How many variables were in scope where it began.
+    /// The number of variables that were in scope where it began.
     depth: usize,
     /// The places of its breaks.
     breaks: Vec<Place>,

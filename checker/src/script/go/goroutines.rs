@@ -1,7 +1,7 @@
 //! The goroutines of a script in Go source: a function each.
 //!
-//! A function takes what its goroutine may have otherwise than another: the objects that a script makes anew or passes about, and what the goroutine
-//! takes along.
+//! A function takes what its goroutine may have otherwise than another: the objects that a script
+//! makes anew or passes about, and what the goroutine takes along.
 
 use super::Printer;
 use crate::script::source::identifier;
@@ -21,7 +21,7 @@ impl Printer<'_> {
             .collect()
     }
 
-    /// What goes along with the goroutine of this place.
+    /// Returns what goes along with the goroutine of this place.
     fn takes(&self, place: usize) -> Vec<Var> {
         match self.script.started_by_statement()[place] {
             true => self.script.goroutines[place].takes.clone(),

@@ -5,7 +5,7 @@ use crate::script::source::identifier;
 use crate::script::vars::{self, Declared};
 use crate::script::{Kind, Object, Operand, Statement, Var, visit};
 
-/// What a variable may not be called.
+/// Names that no variable may have.
 const TAKEN: &[&str] = &[
     "any",
     "atomic",
@@ -121,6 +121,9 @@ impl Printer<'_> {
                 }
             }
             Kind::Atomic { .. } | Kind::Cell { .. } => "new(atomic.Int64)".to_owned(),
+            Kind::Semaphore { .. } => {
+                return Err("a semaphore, which Go's own packages do not have");
+            }
         })
     }
 
@@ -170,18 +173,16 @@ impl Printer<'_> {
             Kind::Ticker { .. } => "*time.Ticker".to_owned(),
             Kind::Context { .. } => "*harness.Context".to_owned(),
             Kind::Atomic { .. } | Kind::Cell { .. } => "*atomic.Int64".to_owned(),
+            Kind::Semaphore { .. } => unreachable!("a script with one is refused"),
         }
     }
 
     /// Of which object a channel has the handles, if it has handles.
     pub(super) fn of(&self, channel: Object) -> Option<Object> {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => Some(of),
-            _ => None,
-        }
+        self.script.kind(channel).handles_of()
     }
 
-    /// What is sent to a channel, as an expression.
+    /// Writes what is sent to a channel as an expression.
     pub(super) fn sent(&self, channel: Object, operand: Operand) -> String {
         match self.of(channel) {
             Some(of) => self.var(of),

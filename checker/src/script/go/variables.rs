@@ -1,6 +1,7 @@
 //! Guards and deferred calls in Go source.
 //!
-//! A guard is a `*harness.Held`, which is ended where it goes out of scope: by a call on the straight way, and by `defer` where the function returns.
+//! A guard is a `*harness.Held`, which is ended where it goes out of scope: by a call on the
+//! straight way, and by `defer` where the function returns.
 
 use super::Printer;
 use crate::script::smaller::objects_of;
@@ -63,9 +64,8 @@ impl Printer<'_> {
 
     /// Ends the variables that came into scope since there were so many, the last first.
     pub(super) fn end_all(&mut self, depth: usize) {
-        let ending = self.scope[depth..].to_vec();
-        for &var in ending.iter().rev() {
-            self.held(var, "End(g)");
+        for index in (depth..self.scope.len()).rev() {
+            self.held(self.scope[index], "End(g)");
         }
     }
 

@@ -1,13 +1,16 @@
-//! The operations of code, with the objects and values that they have when a goroutine comes to them, and what their outcomes leave in its variables.
+//! The operations of code, with the objects and values that they have when a goroutine comes to
+//! them, and what their outcomes leave in its variables.
 
 use super::{Interpreter, Value, Values};
-use crate::model::{Case, ObjectId, Op, Outcome, ValueId};
+use crate::model::{
+    Case, CellOp, ChanOp, MutexOp, ObjectId, OnceOp, Op, Outcome, RwLockOp, ValueId,
+};
 use crate::script::code::{Act, Communication};
 use crate::script::frame::{Frame, Held};
 use crate::script::ids::{self, Ids};
 use crate::script::{Grip, Kind, Object, Operand, Script, Var};
 
-/// What operations are filled in with.
+/// All that operations are filled in with.
 pub(super) struct Filling<'a> {
     pub(super) script: &'a Script,
     pub(super) ids: &'a mut Ids,
@@ -25,16 +28,21 @@ impl Filling<'_> {
                 self.resolve(&mut op);
                 op
             }
-            Act::Send(channel, operand) => {
-                Op::Send(self.channel(*channel), self.sent(*channel, *operand))
+            Act::Send(channel, operand) => Op::Chan(
+                self.channel(*channel),
+                ChanOp::Send(self.sent(*channel, *operand)),
+            ),
+            Act::Set(cell, operand) => {
+                Op::Cell(self.object(*cell), CellOp::Set(self.value(*operand)))
             }
-            Act::Set(cell, operand) => Op::Set(self.object(*cell), self.value(*operand)),
-            Act::Unlock(lock, operand) => {
-                Op::Unlock(self.object(*lock), Some(self.value(*operand)))
-            }
-            Act::WUnlock(lock, operand) => {
-                Op::WUnlock(self.object(*lock), Some(self.value(*operand)))
-            }
+            Act::Unlock(lock, operand) => Op::Mutex(
+                self.object(*lock),
+                MutexOp::Unlock(Some(self.value(*operand))),
+            ),
+            Act::WUnlock(lock, operand) => Op::RwLock(
+                self.object(*lock),
+                RwLockOp::Unlock(Some(self.value(*operand))),
+            ),
             Act::Select(communications, default) => Op::Select {
                 cases: communications.iter().map(|it| self.case(it)).collect(),
                 default: *default,
@@ -46,25 +54,27 @@ impl Filling<'_> {
             }
             Act::OnceEnd => {
                 let innermost = self.frame.onces.last();
-                Op::OnceEnd(*innermost.expect("its function was begun"))
+                Op::Once(*innermost.expect("its function was begun"), OnceOp::End)
             }
             Act::Hold(_, grip, lock) => {
                 let lock = self.object(*lock);
                 match grip {
-                    Grip::Lock => Op::Lock(lock),
-                    Grip::TryLock => Op::TryLock(lock),
-                    Grip::RLock => Op::RLock(lock),
-                    Grip::TryRLock => Op::TryRLock(lock),
-                    Grip::WLock => Op::WLock(lock),
-                    Grip::TryWLock => Op::TryWLock(lock),
+                    Grip::Lock => Op::Mutex(lock, MutexOp::Lock),
+                    Grip::TryLock => Op::Mutex(lock, MutexOp::TryLock),
+                    Grip::RLock => Op::RwLock(lock, RwLockOp::RLock),
+                    Grip::TryRLock => Op::RwLock(lock, RwLockOp::TryRLock),
+                    Grip::WLock => Op::RwLock(lock, RwLockOp::Lock),
+                    Grip::TryWLock => Op::RwLock(lock, RwLockOp::TryLock),
                 }
             }
             Act::Release(var) => {
                 let (grip, lock, content) = self.guard(*var);
                 match grip {
-                    Grip::Lock | Grip::TryLock => Op::Unlock(lock, Some(content)),
-                    Grip::RLock | Grip::TryRLock => Op::RUnlock(lock),
-                    Grip::WLock | Grip::TryWLock => Op::WUnlock(lock, Some(content)),
+                    Grip::Lock | Grip::TryLock => Op::Mutex(lock, MutexOp::Unlock(Some(content))),
+                    Grip::RLock | Grip::TryRLock => Op::RwLock(lock, RwLockOp::RUnlock),
+                    Grip::WLock | Grip::TryWLock => {
+                        Op::RwLock(lock, RwLockOp::Unlock(Some(content)))
+                    }
                 }
             }
             Act::Wait(cond, var) => {
@@ -103,18 +113,18 @@ impl Filling<'_> {
         self.values.of_integer(operand.value(self.last))
     }
 
-    /// What is sent to a channel.
+    /// Returns what is sent to a channel.
     fn sent(&mut self, channel: Object, operand: Operand) -> ValueId {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => {
+        match self.script.kind(channel).handles_of() {
+            Some(of) => {
                 let handle = Value::Handle(self.object(of));
                 self.values.id(handle)
             }
-            _ => self.value(operand),
+            None => self.value(operand),
         }
     }
 
-    /// What an object stands for.
+    /// Returns what an object stands for.
     fn object(&self, object: Object) -> ObjectId {
         let id = self.frame.binding(object);
         id.or(self.ids.first(object))
@@ -133,9 +143,8 @@ impl Filling<'_> {
     fn resolve(&self, op: &mut Op) {
         let named = |id: ObjectId| Object(id.index());
         match op {
-            Op::Recv(channel) | Op::Close(channel) | Op::Send(channel, _) => {
-                *channel = channel.and_then(|o| self.channel(named(o)));
-            }
+            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
+            Op::Chan(channel, _) => *channel = channel.and_then(|o| self.channel(named(o))),
             Op::CondWait { cond, mutex, .. } => {
                 *cond = self.object(named(*cond));
                 *mutex = self.object(named(*mutex));
@@ -144,40 +153,24 @@ impl Filling<'_> {
                 *parent = self.object(named(*parent));
                 *child = self.object(named(*child));
             }
-            Op::Lock(o)
-            | Op::TryLock(o)
-            | Op::Unlock(o, _)
-            | Op::RLock(o)
-            | Op::TryRLock(o)
-            | Op::RUnlock(o)
-            | Op::WLock(o)
-            | Op::TryWLock(o)
-            | Op::WUnlock(o, _)
-            | Op::WgAdd(o, _)
-            | Op::WgWait(o)
-            | Op::OnceBegin(o)
-            | Op::OnceEnd(o)
-            | Op::CondSignal(o)
-            | Op::CondBroadcast(o)
+            Op::Mutex(o, _)
+            | Op::RwLock(o, _)
+            | Op::WaitGroup(o, _)
+            | Op::Once(o, _)
+            | Op::Cond(o, _)
             | Op::CtxCancel(o)
-            | Op::CtxErr(o)
-            | Op::TimerStop(o)
-            | Op::TimerReset(o)
-            | Op::Atomic(o, _)
-            | Op::Get(o)
             | Op::Touch(o, _)
-            | Op::Set(o, _) => *o = self.object(named(*o)),
-            Op::Len(o) => {
-                let channel = self.channel(named(*o));
-                *o = channel.expect("a nil channel has no such operation");
-            }
-            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) => {}
+            | Op::Context(o, _)
+            | Op::Timer(o, _)
+            | Op::Atomic(o, _)
+            | Op::Cell(o, _)
+            | Op::Semaphore(o, _) => *o = self.object(named(*o)),
         }
     }
 }
 
 impl Interpreter {
-    /// What an outcome leaves in the goroutine's variables.
+    /// Notes what an outcome leaves in the goroutine's variables.
     pub(super) fn note(&self, act: &Act, outcome: Outcome, frame: &mut Frame) {
         match (act, outcome) {
             (Act::Hold(var, grip, lock), Outcome::Value(content)) => {
@@ -192,7 +185,7 @@ impl Interpreter {
                 };
                 frame.hold(*var, held);
             }
-            (Act::Fixed(Op::OnceBegin(once)), Outcome::Number(1)) => {
+            (Act::Fixed(Op::Once(once, OnceOp::Begin)), Outcome::Number(1)) => {
                 let once = self.stands_for(Object(once.index()), frame);
                 frame.onces.push(once);
             }
@@ -204,7 +197,7 @@ impl Interpreter {
                 }
             }
             (Act::Go(place), _) => frame.started(*place, &self.script.goroutines[*place].takes),
-            (Act::Fixed(Op::Recv(Some(channel))), Outcome::Value(value)) => {
+            (Act::Fixed(Op::Chan(Some(channel), ChanOp::Recv)), Outcome::Value(value)) => {
                 self.receive(Object(channel.index()), value, frame);
             }
             (Act::Select(cases, _), Outcome::Received(case, Some(value))) => {
@@ -222,11 +215,13 @@ impl Interpreter {
         id.expect("an operation was about it")
     }
 
-    /// Takes a handle that came from this channel for the object of which the channel's handles are.
+    /// Takes a handle that came from this channel for the object of which the channel's handles
+    /// are.
     fn receive(&self, channel: Object, value: ValueId, frame: &mut Frame) {
-        if let (Kind::Handles { of, .. }, Value::Handle(id)) =
-            (self.script.kind(channel), self.values.get(value))
-        {
+        if let (Some(of), Value::Handle(id)) = (
+            self.script.kind(channel).handles_of(),
+            self.values.get(value),
+        ) {
             frame.bind(of, id, self.ids.first(of));
         }
     }

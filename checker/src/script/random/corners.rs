@@ -1,10 +1,12 @@
-//! What a part of the random scripts has beside statements about objects that are there from the start: guards and deferred calls, handles in
-//! channels, objects made as it goes, and goroutines started again.
+//! Corners, which a part of the random scripts has beside statements about objects of the start:
+//! guards and deferred calls, handles in channels, objects made as it goes, and goroutines started
+//! again.
 
 use super::{Maker, Mix, Random, Theme};
+use crate::script::ids::is_derived;
 use crate::script::{AtomicOp, Grip, Kind, Object, Operand, Statement, Var, Way};
 
-/// What a script is to have of these.
+/// The corners that a script is to have.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Corners {
     guards: bool,
@@ -33,7 +35,7 @@ impl Corners {
     }
 }
 
-/// What a corner is about.
+/// The subject of a corner.
 #[derive(Clone, Copy)]
 enum Corner {
     Guard,
@@ -51,9 +53,9 @@ impl Maker {
         let is_lock =
             |theme: &Theme| matches!(theme, Theme::Mutex(_) | Theme::RwLock(_) | Theme::Cond(..));
         if self.corners.guards && !self.themes.iter().any(is_lock) {
-            let theme = match self.random.below(4) {
+            let theme = match self.random.below(6) {
                 0 => Theme::Mutex(self.script.mutex(format!("m{number}"))),
-                1 => Theme::RwLock(self.script.rwlock(format!("rw{number}"))),
+                1..4 => Theme::RwLock(self.script.rwlock(format!("rw{number}"))),
                 _ => {
                     let mutex = self.script.mutex(format!("m{number}"));
                     let cond = self.script.declare(format!("cond{number}"), Kind::Cond);
@@ -64,7 +66,8 @@ impl Maker {
         }
         let number = self.script.objects.len();
         if (self.corners.made || self.corners.handles) && self.random.percent(25) {
-            // Rare among the others, and more than themselves when they are made or handed on as it goes.
+            // Rare among the others, and more than themselves when they are made or handed on as it
+            // goes.
             let theme = match self.random.below(3) {
                 0 => Theme::WaitGroup(self.script.waitgroup(format!("wg{number}"), 1)),
                 _ => self.context(format!("ctx{number}")),
@@ -213,8 +216,14 @@ impl Maker {
             self.hold(&mut inner);
         }
         match self.random.below(10) {
-            0..4 => self.go_along(&mut inner),
-            4..8 => {
+            0..3 => {
+                // Before whatever might block.
+                let mut first = Vec::new();
+                self.go_along(&mut first);
+                inner.splice(0..0, first);
+            }
+            3..5 => self.go_along(&mut inner),
+            5..9 => {
                 let way = self.way();
                 inner.push(Statement::Release(var, way));
                 if self.random.percent(40) {
@@ -292,6 +301,10 @@ impl Maker {
             Theme::Context(context) => (None, Statement::CtxCancel(context)),
             Theme::Atomic(atomic) => (None, Statement::Atomic(atomic, AtomicOp::Add(1))),
             Theme::Cell(cell) => (None, Statement::Set(cell, Operand::Constant(3))),
+            Theme::Semaphore(o) => (
+                Some(Statement::SemAcquire(o, 1)),
+                Statement::SemRelease(o, 1),
+            ),
             Theme::NilChan(_) | Theme::Once(_) => (None, Statement::Yield),
         }
     }
@@ -305,9 +318,8 @@ impl Maker {
         let Some(channel) = handles else {
             return body.push(Statement::Yield);
         };
-        let Kind::Handles { of, .. } = self.script.kind(channel) else {
-            unreachable!("a channel of handles")
-        };
+        let of = self.script.kind(channel).handles_of();
+        let of = of.expect("a channel of handles");
         let about = themes.into_iter().find(|theme| theme.object() == Some(of));
         let send = self.random.percent(50);
         if send {
@@ -326,7 +338,10 @@ impl Maker {
     /// Makes an object anew, and does something with it or starts one who may.
     fn make_anew(&mut self, body: &mut Vec<Statement>) {
         let themes = self.themes.clone();
-        let theme = self.random.pick(&themes);
+        let theme = match themes.iter().find(|theme| self.is_derived(**theme)) {
+            Some(derived) if self.random.percent(50) => *derived,
+            _ => self.random.pick(&themes),
+        };
         let object = match theme {
             Theme::Cond(_, mutex) if self.random.percent(50) => Some(mutex),
             theme => theme.object(),
@@ -334,11 +349,24 @@ impl Maker {
         let Some(object) = object else {
             return body.push(Statement::Yield);
         };
+        if let Kind::Context {
+            parent: Some(parent),
+            ..
+        } = self.script.kind(object)
+            && self.random.percent(50)
+        {
+            body.push(Statement::CtxCancel(parent));
+        }
         body.push(Statement::New(object));
         if self.random.percent(40) {
             self.go_along(body);
         }
         self.about(theme, body);
+    }
+
+    fn is_derived(&self, theme: Theme) -> bool {
+        let object = theme.object();
+        object.is_some_and(|object| is_derived(self.script.kind(object)))
     }
 
     /// Starts some goroutines that take nothing along more than once.
@@ -383,7 +411,8 @@ impl Theme {
             | Self::Timer(o)
             | Self::Context(o)
             | Self::Atomic(o)
-            | Self::Cell(o) => Some(o),
+            | Self::Cell(o)
+            | Self::Semaphore(o) => Some(o),
         }
     }
 }

@@ -78,6 +78,7 @@ impl Printer<'_> {
             }
             Kind::Atomic { value } => format!("atomic({name}, {value})"),
             Kind::Cell { value } => format!("shared({name}, {value}_i64)"),
+            Kind::Semaphore { permits } => format!("semaphore({name}, {permits})"),
         }
     }
 
@@ -95,18 +96,33 @@ impl Printer<'_> {
             Kind::Context { .. } => "Context".to_owned(),
             Kind::Atomic { .. } => "Atomic".to_owned(),
             Kind::Cell { .. } => "Shared<i64>".to_owned(),
+            Kind::Semaphore { .. } => "Semaphore".to_owned(),
+        }
+    }
+
+    /// Tries to acquire permits, and does the rest if it could.
+    pub(super) fn try_acquire(
+        &mut self,
+        object: Object,
+        permits: u32,
+        body: &[Statement],
+        place: &Place,
+    ) {
+        let call = format!("{}.try_acquire({permits})", self.var(object));
+        if place.keeps_last {
+            self.line(&format!("last = i64::from({call});"));
+            self.block("if last == 1 {", body, "}", place);
+        } else {
+            self.block(&format!("if {call} {{"), body, "}", place);
         }
     }
 
     /// Of which object a channel has the handles, if it has handles.
     pub(super) fn of(&self, channel: Object) -> Option<Object> {
-        match self.script.kind(channel) {
-            Kind::Handles { of, .. } => Some(of),
-            _ => None,
-        }
+        self.script.kind(channel).handles_of()
     }
 
-    /// What is sent to a channel, as an expression.
+    /// Writes what is sent to a channel as an expression.
     pub(super) fn sent(&self, channel: Object, operand: Operand) -> String {
         match self.of(channel) {
             Some(of) => self.var(of),
@@ -114,7 +130,8 @@ impl Printer<'_> {
         }
     }
 
-    /// Takes the handle that this expression yields, if it yields one, for what the channel's handles are of.
+    /// Takes the handle that this expression yields, if it yields one, for what the channel's
+    /// handles are of.
     pub(super) fn rebind(&mut self, received: &str, channel: Object, place: &Place) {
         let of = self.of(channel).expect("a channel of handles");
         self.line(&format!("if let Some(handle) = {received} {{"));

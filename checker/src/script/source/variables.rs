@@ -4,7 +4,8 @@ use super::{Place, Printer};
 use crate::script::vars::Declared;
 use crate::script::{Grip, Object, Statement, Var, Way};
 
-/// The name of a variable. It holds an option, since a guard may be given away on one way and not on another.
+/// The name of a variable. It holds an option, since a guard may be given away on one way and not
+/// on another.
 pub(super) fn held(var: Var) -> String {
     format!("held{}", var.0)
 }

@@ -1,25 +1,31 @@
-//! etcd#4476: a raft node that is started again from its log without the log's state never has a leader.
+//! etcd#4476: a raft node that is started again from its log without the log's state never has a
+//! leader.
 
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
     name: "etcd/4476",
     upstream: "https://github.com/etcd-io/etcd/pull/4476",
     class: "Communication / channel",
-    mechanism: "replayWAL sends the old entries, and the nil that ends the replay, on commitC before there is a raft node, and gives the \
-                node no HardState: to it nothing is committed, not even that it is a member, so it never elects itself, \
-                receives no proposal from n.propc, and who proposed waits on commitC for ever.",
-    fix: "replayWAL hands the HardState to the node, which then commits the old entries itself, through the raft loop; \
-          publishEntries sends the nil when it has published lastIndex, in a select with stopc.",
-    bound: "one node; a log of three entries (the node's own addition, an empty one, a value); one proposal",
-    left_out: "elections: a member has itself for a leader at once, where upstream needs ticks for it, and adds no empty entry; the \
-               terms and votes of the HardState; writing to the log; other nodes, and changes of the configuration \
-               but the first; errorC and HTTP. Where the WAL of the buggy variant is replayed, the addition of the node is \
-               passed over, though upstream calls ApplyConfChange of a node that is still nil",
+    mechanism: "replayWAL sends the old entries, and the nil that ends the replay, on commitC \
+                before there is a raft node, and gives the node no HardState: to it nothing is \
+                committed, not even that it is a member, so it never elects itself, receives no \
+                proposal from n.propc, and who proposed waits on commitC for ever.",
+    fix: "replayWAL hands the HardState to the node, which then commits the old entries itself, \
+          through the raft loop; publishEntries sends the nil when it has published lastIndex, in \
+          a select with stopc.",
+    bound: "one node; a log of three entries (the node's own addition, an empty one, a value); one \
+            proposal",
+    left_out: "elections: a member has itself for a leader at once, where upstream needs ticks for \
+               it, and adds no empty entry; the terms and votes of the HardState; writing to the \
+               log; other nodes, and changes of the configuration but the first; errorC and HTTP. \
+               Where the WAL of the buggy variant is replayed, the addition of the node is passed \
+               over, though upstream calls ApplyConfChange of a node that is still nil",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e4476/buggy.rs",

@@ -3,22 +3,25 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
     name: "etcd/5349",
     upstream: "https://github.com/etcd-io/etcd/pull/5349",
     class: "Communication / self-lock through a store",
-    mechanism: "Each Campaign puts a new key under the prefix and waits in waitDeletes for the deletion of the keys before it; the second \
-                Campaign of a session so waits, on the watch channel wch, for a key that only the same session would delete.",
-    fix: "The key is made from the session's lease, so that the second Campaign finds the key there, with the session as its \
-          leader, and only Proclaims the new value.",
+    mechanism: "Each Campaign puts a new key under the prefix and waits in waitDeletes for the \
+                deletion of the keys before it; the second Campaign of a session so waits, on the \
+                watch channel wch, for a key that only the same session would delete.",
+    fix: "The key is made from the session's lease, so that the second Campaign finds the key \
+          there, with the session as its leader, and only Proclaims the new value.",
     bound: "one session that campaigns twice and then resigns, one that campaigns once and resigns",
-    left_out: "the server: it is a map under a lock, a transaction is one critical section, and a watch is a channel with room \
-               for the one deletion that is waited for. Errors, and with them the clean-up after one, which the fix makes \
-               a Resign; the contexts, which are never cancelled; the end of a session, with which the server would delete its \
+    left_out: "the server: it is a map under a lock, a transaction is one critical section, and a \
+               watch is a channel with room for the one deletion that is waited for. Errors, and \
+               with them the clean-up after one, which the fix makes a Resign; the contexts, which \
+               are never cancelled; the end of a session, with which the server would delete its \
                keys. Observe: main looks at the first key instead",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e5349/buggy.rs",

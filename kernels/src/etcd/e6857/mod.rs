@@ -3,19 +3,21 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
     name: "etcd/6857",
     upstream: "https://github.com/etcd-io/etcd/pull/6857",
     class: "Communication / channel",
-    mechanism: "Status sends on the unbuffered n.status, whose only receiver, run, has received from n.stop, closed n.done \
-                and returned.",
-    fix: "Status's send becomes a select that also receives from n.done and then yields an empty Status.",
+    mechanism: "Status sends on the unbuffered n.status, whose only receiver, run, has received \
+                from n.stop, closed n.done and returned.",
+    fix: "Status's send becomes a select that also receives from n.done and then yields an empty \
+          Status.",
     bound: "one call of Status, one of Stop",
-    left_out: "all other cases of the select in run (proposals, messages, configuration changes, ticks, Ready, Advance), and what \
-               a Status contains",
+    left_out: "all other cases of the select in run (proposals, messages, configuration changes, \
+               ticks, Ready, Advance), and what a Status contains",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e6857/buggy.rs",

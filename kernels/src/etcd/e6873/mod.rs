@@ -1,22 +1,25 @@
-//! etcd#6873: `stop` of the watch broadcasts waits, with the lock, for a goroutine that needs the lock to end.
+//! etcd#6873: `stop` of the watch broadcasts waits, with the lock, for a goroutine that needs the
+//! lock to end.
 
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
     name: "etcd/6873",
     upstream: "https://github.com/etcd-io/etcd/pull/6873",
     class: "Mixed / channel & lock",
-    mechanism: "stop holds wbs.mu while it waits in <-wbs.donec; the coalescing goroutine has received a broadcast from wbs.updatec \
-                and must take wbs.mu in coalesce before it can leave its range over wbs.updatec and close wbs.donec.",
+    mechanism: "stop holds wbs.mu while it waits in <-wbs.donec; the coalescing goroutine has \
+                received a broadcast from wbs.updatec and must take wbs.mu in coalesce before it \
+                can leave its range over wbs.updatec and close wbs.donec.",
     fix: "stop unlocks wbs.mu before it receives from wbs.donec.",
     bound: "one broadcast, whose watch yields one response; one call of stop",
-    left_out: "the watchers, and what coalesce does under wbs.mu where there are two broadcasts or more: move the watchers of one to \
-               another, under the locks of the two. The watch itself: its response is there at once, and it ends when its \
-               context is cancelled",
+    left_out: "the watchers, and what coalesce does under wbs.mu where there are two broadcasts or \
+               more: move the watchers of one to another, under the locks of the two. The watch \
+               itself: its response is there at once, and it ends when its context is cancelled",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e6873/buggy.rs",

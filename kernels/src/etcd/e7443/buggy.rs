@@ -9,12 +9,12 @@ use gordian_checker::sync::{
 /// The address of a server.
 pub type Address = u32;
 
-/// Whether a connection to this address, once up, is killed: that to the first address is, and the server never comes back.
+/// Whether a connection to this address, once up, is killed for good: that to the first is.
 pub fn is_killed(addr: Address) -> bool {
     addr == 0
 }
 
-/// The balancer of etcd's client: it pins the first address that is up and has the other connections closed.
+/// The balancer of etcd's client: it pins the first address that is up and closes the others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct SimpleBalancer {
     notify_ch: Chan<Vec<Address>>,

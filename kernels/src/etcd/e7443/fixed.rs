@@ -8,7 +8,7 @@ use gordian_checker::sync::{
 
 use super::buggy::{Address, is_killed};
 
-/// The balancer of etcd's client: it pins the first address that is up and has the other connections closed.
+/// The balancer of etcd's client: it pins the first address that is up and closes the others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct SimpleBalancer {
     notify_ch: Chan<Vec<Address>>,

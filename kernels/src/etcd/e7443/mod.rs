@@ -1,26 +1,33 @@
-//! etcd#7443: the client's balancer notifies gRPC under its lock, when gRPC, which should listen, waits for that lock.
+//! etcd#7443: the client's balancer notifies gRPC under its lock, when gRPC, which should listen,
+//! waits for that lock.
 
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
     name: "etcd/7443",
     upstream: "https://github.com/etcd-io/etcd/pull/7443",
     class: "Mixed / channel & lock",
-    mechanism: "Up holds b.mu, and its caller ac.mu, while it sends on the full notifyCh (capacity 1); the only receiver, lbWatcher, is \
-                in tearDown, where it waits for that ac.mu; both calls of Close wait for b.mu. The function down that Up returns sends \
-                under the same locks.",
-    fix: "A goroutine updateNotifyLoop does the sends, without b.mu, told by the closing of upc and downc when to, and by stopc when to \
-          end; Close unlocks b.mu before it waits in <-donec for that goroutine, and only then closes notifyCh.",
-    bound: "two addresses; the connection to the first is killed once it is up, and that server never comes back; a connection that \
-            was torn down is not made again. After Close the fixed updateNotifyLoop may go round any number of times, since downc \
-            and stopc are both closed then and its select takes either: only a search that remembers states sees all of it",
-    left_out: "requests and what waits for an address to be up (in the buggy variant upc with it); updateAddrs; gRPC's \
-               contexts, transports and retries; the order, a map's, in which ClientConn.Close tears the connections down. Upstream's \
-               test has a third goroutine for conn.Close, which main does itself here, and gives up after some seconds",
+    mechanism: "Up holds b.mu, and its caller ac.mu, while it sends on the full notifyCh (capacity \
+                1); the only receiver, lbWatcher, is in tearDown, where it waits for that ac.mu; \
+                both calls of Close wait for b.mu. The function down that Up returns sends under \
+                the same locks.",
+    fix: "A goroutine updateNotifyLoop does the sends, without b.mu, told by the closing of upc \
+          and downc when to, and by stopc when to end; Close unlocks b.mu before it waits in \
+          <-donec for that goroutine, and only then closes notifyCh.",
+    bound: "two addresses; the connection to the first is killed once it is up, and that server \
+            never comes back; a connection that was torn down is not made again. After Close the \
+            fixed updateNotifyLoop may go round any number of times, since downc and stopc are \
+            both closed then and its select takes either: only a search that remembers states sees \
+            all of it",
+    left_out: "requests and what waits for an address to be up (in the buggy variant upc with it); \
+               updateAddrs; gRPC's contexts, transports and retries; the order, a map's, in which \
+               ClientConn.Close tears the connections down. Upstream's test has a third goroutine \
+               for conn.Close, which main does itself here, and gives up after some seconds",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/etcd/e7443/buggy.rs",

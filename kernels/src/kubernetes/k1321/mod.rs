@@ -8,7 +8,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -24,6 +24,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "Watch (the watcher is registered from the start), closeAll at the end of loop, and \
                of the test its time-out and its second watcher, whose event only tells that \
                distribute has begun",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k1321/buggy.rs",

@@ -9,7 +9,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -26,6 +26,7 @@ pub const KERNEL: Kernel = Kernel {
                operations, GetReadyClusters between the two ClustersSynced, and the goroutine of \
                the target informer: with no item to handle it leaves nothing for the store's half \
                of the fix to prevent",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k30872/buggy.rs",

@@ -8,7 +8,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -22,6 +22,7 @@ pub const KERNEL: Kernel = Kernel {
     bound: "one call of ListAndWatch",
     left_out: "the listing, the events before the watch fails, and the resync itself: with a \
                resyncPeriod of 0 resyncCh never fires",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k35672/buggy.rs",

@@ -10,7 +10,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -25,6 +25,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "of the queues the sets dirty and processing, and so Done, and Forget and \
                AddRateLimited; of Sync all that it does with the lock; main stands for whoever \
                waits for the quota to be synced, and shuts the idle worker's queue down only then",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k58107/buggy.rs",

@@ -7,7 +7,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -20,6 +20,7 @@ pub const KERNEL: Kernel = Kernel {
     fix: "GetCPUSetOrDefault takes no lock of its own.",
     bound: "one call of GetCPUSetOrDefault, one of SetCPUSet",
     left_out: "the other accessors of the state, and of the manager all but these two calls",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k62464/buggy.rs",

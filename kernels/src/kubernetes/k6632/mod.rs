@@ -8,7 +8,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -23,6 +23,7 @@ pub const KERNEL: Kernel = Kernel {
     left_out: "the timer and the channel setTimeoutChan; of Serve all but its end, which closes \
                closeChan; ReadFrame, which sends on resetChan without the lock, but never after \
                that",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/kubernetes/k6632/buggy.rs",

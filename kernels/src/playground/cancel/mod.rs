@@ -6,7 +6,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, Variant};
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -18,6 +18,7 @@ pub const KERNEL: Kernel = Kernel {
     fix: "Main calls Cc, which closes cancelCh.",
     bound: "nothing was cut: the loop has but one turn, since nobody sends on rchan",
     left_out: "what the toy prints",
+    timers: TimerRules::Go1_23,
     buggy: Variant {
         main: buggy::main,
         file: "kernels/src/playground/cancel/buggy.rs",

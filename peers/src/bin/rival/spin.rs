@@ -83,7 +83,8 @@ fn philosophers(table: &Table) -> (String, usize) {
 fn fan_in(senders: usize, values: usize, capacity: usize) -> (String, usize) {
     let repeated = |statement: &str, times| vec![statement; times].join("; ");
     let macros = format!(
-        "#define SENDERS {senders}\n#define CAPACITY {capacity}\n#define SENDS {}\n#define RECEIVES {}\n",
+        "#define SENDERS {senders}\n#define CAPACITY {capacity}\n#define SENDS {}\n\
+         #define RECEIVES {}\n",
         repeated("values!1", values),
         repeated("values?value", senders * values),
     );

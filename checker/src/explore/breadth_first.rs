@@ -1,0 +1,100 @@
+//! A walk over all states that can be reached from one, for those who are no search: it calls them
+//! at each step.
+
+use super::store::Store;
+use super::{Cut, Meter};
+use crate::model::{Fault, Program, Step, World};
+
+/// Where a walk ends at the latest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// States that are kept.
+    pub(crate) states_max: usize,
+    /// Steps that are taken. A state of which not all can be is left out.
+    pub(crate) steps_max: usize,
+}
+
+/// A step of a walk.
+pub(crate) struct Taken<'a> {
+    /// The index of the state in which it is taken.
+    pub(crate) from: usize,
+    /// That state.
+    pub(crate) before: &'a World,
+    pub(crate) step: Step,
+    /// The index of the state to which it leads; `None` if that one is beyond the bounds.
+    pub(crate) to: Option<usize>,
+    /// That state.
+    pub(crate) after: &'a World,
+}
+
+/// The states that a walk met, in the order of their distance from the first.
+#[derive(Debug, Default)]
+pub(crate) struct Reached {
+    pub(crate) states: Store,
+    /// False if the walk was cut: by its bounds, by the meter, or for want of memory.
+    pub(crate) complete: bool,
+}
+
+/// Walks over the states that can be reached from `start`, and calls `on_step` at each step, those
+/// after a panic among them. A walk that the callback cuts is not complete.
+///
+/// # Errors
+/// If the program has a fault.
+pub(crate) fn walk(
+    program: &mut dyn Program,
+    start: &World,
+    bounds: Bounds,
+    meter: &Meter,
+    mut on_step: impl FnMut(&dyn Program, &Taken<'_>) -> Result<(), Cut>,
+) -> Result<Reached, Fault> {
+    let mut states = Store::default();
+    let walked = walk_on(program, start, bounds, meter, &mut states, &mut on_step);
+    let complete = Cut::unless_cut(walked)?.unwrap_or(false);
+    Ok(Reached { states, complete })
+}
+
+fn walk_on(
+    program: &mut dyn Program,
+    start: &World,
+    bounds: Bounds,
+    meter: &Meter,
+    states: &mut Store,
+    on_step: &mut impl FnMut(&dyn Program, &Taken<'_>) -> Result<(), Cut>,
+) -> Result<bool, Cut> {
+    states.start_with(start)?;
+    let (mut complete, mut steps_left) = (true, bounds.steps_max);
+    let (mut before, mut after) = (World::default(), World::default());
+    let mut enabled = Vec::new();
+    // The states are stored in the order in which they are met, so the store is the queue.
+    let mut from = 0;
+    while from < states.len() {
+        states.copy_world(from, &mut before);
+        before.enabled(program, &mut enabled);
+        if steps_left < enabled.len() {
+            return Ok(false);
+        }
+        steps_left -= enabled.len();
+        for &step in &enabled {
+            meter.go_on()?;
+            after.clone_from(&before);
+            after.take(program, step)?;
+            let to = if states.len() < bounds.states_max {
+                let from = u32::try_from(from).expect("an index of a state");
+                Some(states.insert(&after, None, (from, step))?.0)
+            } else {
+                states.find(&after)
+            };
+            complete &= to.is_some();
+            let taken = Taken {
+                from,
+                before: &before,
+                step,
+                to,
+                after: &after,
+            };
+            on_step(program, &taken)?;
+        }
+        from += 1;
+    }
+    Ok(complete)
+}

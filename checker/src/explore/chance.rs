@@ -1,0 +1,259 @@
+//! How much of a race it is: the probability of a bad end under a scheduler that draws evenly among
+//! the steps that are enabled.
+//!
+//! On a graph of states without a cycle the probability of a state is the mean of those to which
+//! its steps lead; that of an end is 1 if it is bad, else 0. Where there are too many states, or a
+//! cycle among them, executions are drawn.
+
+use serde::{Deserialize, Serialize};
+
+use super::breadth_first::Reached;
+use super::never_again::{Edges, Graph, has_panicked, walk_noting_steps};
+use super::{Cut, Meter};
+use crate::model::{Fault, Program, World};
+
+/// The probability of a bad end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Chance {
+    /// The least that it is, in millionths. Of executions that were drawn the lower end of the
+    /// interval of Wilson (1927) that holds it in 95 of 100 cases.
+    pub low: u32,
+    /// The most that it is, in millionths.
+    pub high: u32,
+    /// True if no execution ends well.
+    pub always: bool,
+    /// States from which it was computed, which are all; else `None`.
+    pub states: Option<usize>,
+    /// Executions that were drawn, if it was not computed.
+    pub runs: Option<u32>,
+}
+
+/// States from which it is computed, at most.
+const STATES_MAX: usize = 100_000;
+
+/// Executions that are drawn.
+const RUNS: u32 = 1_000;
+
+/// Steps of an execution that is drawn. One that goes on after so many did not end badly.
+const RUN_STEPS_MAX: usize = 10_000;
+
+/// Steps of all of them. Fewer are drawn if they take more.
+const STEPS_MAX: usize = 1_000_000;
+
+/// The seed with which they are drawn.
+const SEED: u64 = 1;
+
+/// A million.
+const MILLION: f64 = 1e6;
+
+impl Chance {
+    /// Finds the probability of a bad end. `None` if the meter says that the search is over.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub fn of(program: &mut dyn Program, meter: &Meter) -> Result<Option<Self>, Fault> {
+        let start = World::start(program)?;
+        let (reached, edges) = walk_noting_steps(program, &start, STATES_MAX, meter)?;
+        let chance = if reached.complete {
+            Self::computed(program, &reached, edges, meter)
+        } else {
+            Ok(None)
+        };
+        let chance = match chance {
+            Ok(None) => Self::drawn(program, &start, meter),
+            known => known,
+        };
+        Ok(Cut::unless_cut(chance)?.flatten())
+    }
+
+    /// From all states; `None` if there is a cycle among them.
+    fn computed(
+        program: &dyn Program,
+        reached: &Reached,
+        edges: Edges,
+        meter: &Meter,
+    ) -> Result<Option<Self>, Cut> {
+        let states = reached.states.len();
+        let graph = Graph::of(edges, states, meter)?;
+        let mut left: Vec<usize> = (0..states)
+            .map(|state| graph.of_state(state).len())
+            .collect();
+        let mut sums = vec![0.0; states];
+        let mut known: Vec<usize> = (0..states).filter(|&state| left[state] == 0).collect();
+        let mut world = World::default();
+        let mut at = 0;
+        while let Some(&state) = known.get(at) {
+            meter.go_on()?;
+            at += 1;
+            let ways = graph.of_state(state).len();
+            if ways == 0 {
+                reached.states.copy_world(state, &mut world);
+                sums[state] = f64::from(u8::from(world.end(program).is_bad()));
+            } else {
+                sums[state] /= ways as f64;
+            }
+            for before in graph.leading_to(state).iter().map(|&id| id as usize) {
+                sums[before] += sums[state];
+                left[before] -= 1;
+                if left[before] == 0 {
+                    known.push(before);
+                }
+            }
+        }
+        if known.len() < states {
+            return Ok(None);
+        }
+        let millionths = (sums[0] * MILLION).round() as u32;
+        Ok(Some(Self {
+            low: millionths,
+            high: millionths,
+            // Ones are added and divided without an error.
+            always: sums[0] >= 1.0,
+            states: Some(states),
+            runs: None,
+        }))
+    }
+
+    /// From executions that are drawn.
+    fn drawn(program: &mut dyn Program, start: &World, meter: &Meter) -> Result<Option<Self>, Cut> {
+        let mut rng = fastrand::Rng::with_seed(SEED);
+        let (mut runs, mut bad, mut steps) = (0_u32, 0_u32, 0);
+        let mut enabled = Vec::new();
+        while runs < RUNS && steps < STEPS_MAX {
+            let mut world = start.clone();
+            for _ in 0..RUN_STEPS_MAX {
+                meter.go_on()?;
+                world.enabled(program, &mut enabled);
+                if enabled.is_empty() || has_panicked(&world) {
+                    break;
+                }
+                world.take(program, enabled[rng.usize(..enabled.len())])?;
+                steps += 1;
+            }
+            runs += 1;
+            let ended = has_panicked(&world) || !world.can_move(program);
+            bad += u32::from(ended && world.end(program).is_bad());
+        }
+        let (low, high) = wilson(f64::from(bad), f64::from(runs));
+        Ok(Some(Self {
+            low: (low * MILLION).floor() as u32,
+            high: (high * MILLION).ceil() as u32,
+            always: false,
+            states: None,
+            runs: Some(runs),
+        }))
+    }
+}
+
+/// The interval in which a probability lies in 95 of 100 cases, by so many hits in so many trials:
+/// Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+fn wilson(hits: f64, trials: f64) -> (f64, f64) {
+    const Z: f64 = 1.959_964;
+    let share = hits / trials;
+    let z2 = Z * Z / trials;
+    let centre = share + z2 / 2.0;
+    let half = Z * ((share * (1.0 - share) + z2 / 4.0) / trials).sqrt();
+    let low = ((centre - half) / (1.0 + z2)).max(0.0);
+    let high = ((centre + half) / (1.0 + z2)).min(1.0);
+    (low, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::explore::Limits;
+    use crate::subject::Subject;
+    use crate::sync::{ControlFlow, chan, choose, forever, go, gosched, mutex};
+
+    fn chance(kernel: impl Fn() + 'static) -> Chance {
+        let mut program = Rc::new(kernel).program(1 << 16);
+        let meter = Meter::new(Limits::default(), Arc::default());
+        let chance = Chance::of(program.as_mut(), &meter);
+        chance.expect("no fault").expect("nothing stops it")
+    }
+
+    #[test]
+    fn the_mean_of_the_ways_is_the_chance() {
+        let found = chance(|| {
+            if choose(4) == 0 {
+                chan::<()>("never", 0).recv();
+            }
+        });
+        assert_eq!((found.low, found.high), (250_000, 250_000));
+        assert!(!found.always);
+        assert!(found.states.is_some());
+    }
+
+    /// Of two who each take both locks the second must come between the two of the first: with
+    /// probability 1/2 twice over, main has started the other and both are at their first lock.
+    #[test]
+    fn two_who_cross_meet_in_half_of_the_executions() {
+        let found = chance(|| {
+            let (a, b) = (mutex("a", ()), mutex("b", ()));
+            go("other", move || {
+                let of_b = b.lock();
+                let of_a = a.lock();
+                of_a.unlock();
+                of_b.unlock();
+            });
+            let of_a = a.lock();
+            let of_b = b.lock();
+            of_b.unlock();
+            of_a.unlock();
+        });
+        assert_eq!((found.low, found.high), (500_000, 500_000));
+    }
+
+    #[test]
+    fn what_happens_under_every_schedule_is_no_race() {
+        let found = chance(|| {
+            let c = chan::<()>("never", 0);
+            for _ in 0..3 {
+                go("g", move || {
+                    c.recv();
+                });
+            }
+        });
+        assert!(found.always);
+        assert_eq!(found.low, 1_000_000);
+    }
+
+    /// It goes round a loop, each time with one chance in two of the bad end, and as many of a good
+    /// one.
+    #[test]
+    fn with_a_cycle_executions_are_drawn() {
+        let found = chance(|| {
+            forever(|| {
+                gosched();
+                match choose(3) {
+                    0 => ControlFlow::Continue(()),
+                    1 => ControlFlow::Break(()),
+                    _ => {
+                        chan::<()>("never", 0).recv();
+                        ControlFlow::Break(())
+                    }
+                }
+            });
+        });
+        assert_eq!((found.states, found.runs), (None, Some(1000)));
+        assert!(found.low < 500_000 && 500_000 < found.high, "{found:?}");
+        assert!(found.high - found.low < 70_000, "{found:?}");
+    }
+
+    #[test]
+    fn an_interval_holds_what_is_seldom() {
+        let (low, high) = wilson(0.0, 1000.0);
+        assert!(
+            low.abs() < 1e-12 && (0.003..0.005).contains(&high),
+            "{low} {high}"
+        );
+        let (low, high) = wilson(1000.0, 1000.0);
+        assert!(
+            (0.995..0.997).contains(&low) && high > 0.999_999,
+            "{low} {high}"
+        );
+    }
+}

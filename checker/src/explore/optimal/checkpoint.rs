@@ -1,0 +1,104 @@
+//! The search as a value that can be written down, and gone on with.
+
+use serde::{Deserialize, Serialize};
+
+use super::node::Node;
+use super::tree::Tree;
+use super::{Optimal, Phase, Ways};
+use crate::explore::Findings;
+use crate::explore::checkpoint::{misfit, take_again};
+use crate::model::{Fault, Program, Step, World};
+
+/// How far the search was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The steps of the path.
+    pub path: Vec<Step>,
+    /// Of each state on the path, what is to be done there.
+    pub nodes: Vec<SavedNode>,
+    /// If the execution is at its end, the event whose rivals are looked for next.
+    pub reversing: Option<usize>,
+    /// What it had found.
+    pub findings: Findings,
+}
+
+/// A node of the path of a search that is written down.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SavedNode {
+    /// Events that are explored already, or elsewhere.
+    pub asleep: Vec<Ways>,
+    /// What must still be explored: a tree, each event with its depth, from the root on and the
+    /// first branch first.
+    pub tree: Vec<(u32, Ways)>,
+}
+
+impl Optimal {
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let node = |node: &Node| SavedNode {
+            asleep: node.asleep.clone(),
+            tree: node.tree.flat(),
+        };
+        let reversing = match self.phase {
+            Phase::Order(next) | Phase::Reverse(next) => Some(next),
+            Phase::Start | Phase::Descend => None,
+        };
+        Snapshot {
+            path: self.path.clone(),
+            nodes: self.nodes.iter().map(node).collect(),
+            reversing,
+            findings: self.findings.clone(),
+        }
+    }
+
+    /// Takes the steps of a saved path.
+    fn walk(&mut self, program: &mut dyn Program, path: &[Step]) -> Result<(), Fault> {
+        let mut world = World::start(program)?;
+        for &step in path {
+            self.worlds.push(world.clone());
+            self.events.push(take_again(program, &mut world, step)?);
+        }
+        self.worlds.push(world);
+        Ok(())
+    }
+
+    /// Goes to where another search had stopped. This one has not begun.
+    ///
+    /// # Errors
+    /// If it was a search of another program.
+    pub(super) fn restore_snapshot(
+        &mut self,
+        program: &mut dyn Program,
+        snapshot: Snapshot,
+    ) -> Result<(), Fault> {
+        let Snapshot {
+            path,
+            nodes,
+            reversing,
+            findings,
+        } = snapshot;
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        let sound = |node: &SavedNode| node.asleep.iter().all(Ways::is_sound);
+        if !nodes.iter().all(sound) {
+            return Err(misfit("what is asleep in it is nothing"));
+        }
+        if nodes.len() != path.len() + 1 || reversing.is_some_and(|next| next > path.len()) {
+            return Err(misfit("its path is not as long as it should be"));
+        }
+        for node in nodes {
+            let tree = Tree::of_flat(node.tree).ok_or_else(|| misfit("a tree is none"))?;
+            self.nodes.push(Node::of(node.asleep, tree));
+        }
+        program.number_by_count(true);
+        let walked = self.walk(program, &path);
+        program.number_by_count(false);
+        walked?;
+        (self.path, self.findings) = (path, findings);
+        self.phase = Phase::Descend;
+        if let Some(next) = reversing {
+            self.phase = Phase::Order(next);
+        }
+        Ok(())
+    }
+}

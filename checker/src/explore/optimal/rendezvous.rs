@@ -1,0 +1,178 @@
+//! The rivals on channels: steps of two goroutines that meet.
+
+use smallvec::SmallVec;
+
+use super::super::Cut as Stop;
+use super::ops::{OpOf, OpsOf, reach};
+use super::order::index_u32;
+use super::races::{Execution, cases_of};
+use super::witness::{Rival, Witness};
+use crate::model::{Access, Case, Choice, Event, Object, ObjectId, Op, Pending, Program, Step};
+
+impl Execution<'_> {
+    /// A communication: alone, and with each partner that it could meet.
+    pub(super) fn way_of_case(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        choice: Choice,
+        case: Case,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        let Some(channel) = case.channel() else {
+            return Ok(());
+        };
+        if self.may_go_alone(i, channel) {
+            self.try_cuts(program, i, &[op], Some(choice), &[channel], witness)?;
+        }
+        let selects = self.selects(program, op);
+        let e = &self.events[i];
+        // A meeting of two others conflicts with the event only if that has the channel for itself.
+        // One with a mover of the event is found from the mover's side.
+        let meets = e.step.moves(op.goroutine) || e.touches.contains(&(channel, Access::Exclusive));
+        if !selects && !meets {
+            return Ok(());
+        }
+        let others = |of: &&OpsOf| of.goroutine != op.goroutine;
+        for of in self.ops.on(channel).iter().filter(others) {
+            for &partner in of.executed_from(i) {
+                if self.arrives_after(partner, i) {
+                    break;
+                }
+                if selects && self.selects(program, partner) {
+                    self.selects_meet(program, i, op, partner, witness)?;
+                } else if meets {
+                    self.meetings(program, i, (op, choice, case), partner, channel, witness)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A communication with a partner that it could meet on this channel.
+    fn meetings(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        (op, choice, case): (OpOf, Choice, Case),
+        partner: OpOf,
+        channel: ObjectId,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        if case == Case::Recv(Some(channel))
+            && let Some((timer, of_timer)) = self.meets_at(program, partner)
+            && of_timer == channel
+        {
+            let movers = [op, partner];
+            return self.try_cuts(program, i, &movers, None, &[timer, channel], witness);
+        }
+        let pending = self.world_of(partner).pending(program, partner.goroutine);
+        let Pending::Op(pending) = pending else {
+            return Ok(());
+        };
+        for (its_choice, its_case) in cases_of(pending) {
+            let (me, other) = ((op, choice), (partner, its_choice));
+            let pair = match (case, its_case) {
+                (Case::Send(..), Case::Recv(its)) if its == Some(channel) => (me, other),
+                (Case::Recv(_), Case::Send(its, _)) if its == Some(channel) => (other, me),
+                _ => continue,
+            };
+            self.rendezvous(program, i, pair, channel, witness)?;
+        }
+        Ok(())
+    }
+
+    fn selects(&self, program: &dyn Program, op: OpOf) -> bool {
+        let pending = self.world_of(op).pending(program, op.goroutine);
+        matches!(pending, Pending::Op(Op::Select { .. }))
+    }
+
+    /// The meeting of two selects, which depends on all their channels: see [`World::enabled_of`].
+    fn selects_meet(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        op: OpOf,
+        partner: OpOf,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        let mut objects = SmallVec::<[ObjectId; 2]>::new();
+        for op in [op, partner] {
+            objects.extend(reach(program, self.world_of(op), self.end, op.goroutine));
+        }
+        objects.sort_unstable();
+        objects.dedup();
+        self.try_cuts(program, i, &[op, partner], None, &objects, witness)
+    }
+
+    /// Whether a communication may find this channel such that it needs no partner: always with a
+    /// buffer; without one, if the channel is closed or is closed by an event that need not come
+    /// after `i`.
+    fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
+        let Object::Chan(chan) = self.end.object(channel) else {
+            return true;
+        };
+        chan.capacity > 0
+            || matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.closed)
+            || self.order.of_object(channel).iter().any(|&(j, how)| {
+                how == Access::Exclusive
+                    && j as usize > i
+                    && !self.order.is_before(self.events, i, j as usize)
+            })
+    }
+
+    /// A rendezvous as a rival. Once both have arrived it is enabled while the channel is open, and
+    /// those who close it either come after `i` or are not needed.
+    fn rendezvous(
+        &self,
+        program: &mut dyn Program,
+        i: usize,
+        (sender, receiver): ((OpOf, Choice), (OpOf, Choice)),
+        channel: ObjectId,
+        witness: &mut dyn Witness,
+    ) -> Result<(), Stop> {
+        // It is there: the event has it for itself, or one of the two moves in the event and names
+        // it.
+        let open =
+            matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
+        let step = Step {
+            actor: sender.0.goroutine,
+            choice: sender.1,
+            partner: Some((receiver.0.goroutine, receiver.1)),
+        };
+        let rival = Rival {
+            step,
+            arrivals: [sender.0.arrival, receiver.0.arrival],
+        };
+        if self.is_settled(&rival, witness) {
+            return Ok(());
+        }
+        self.work.set(self.work.get() + 1);
+        let mut need = self.order.empty();
+        for op in [sender.0, receiver.0] {
+            if let Some(arrival) = op.arrival {
+                self.order.extend(&mut need, arrival as usize);
+            }
+        }
+        let is_executed = |op: OpOf| {
+            op.done
+                .is_some_and(|done| self.order.contains(&need, self.events, done as usize))
+        };
+        let closed = self.order.of_object(channel).iter().any(|&(j, how)| {
+            how == Access::Exclusive && self.order.contains(&need, self.events, j as usize)
+        });
+        let f = Event {
+            step,
+            actors: step.movers().collect(),
+            touches: SmallVec::from_slice(&[(channel, Access::Shared)]),
+        };
+        let e = &self.events[i];
+        let possible = open && !closed && !is_executed(sender.0) && !is_executed(receiver.0);
+        if possible && step != e.step && f.depends_on(e) {
+            return self.tell_and_settle(program, i, &need, &f, rival, witness);
+        }
+        witness.settle(rival, rival.arrived().max(index_u32(i)), 1);
+        Ok(())
+    }
+}

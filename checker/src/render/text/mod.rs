@@ -1,0 +1,16 @@
+//! What the text renderings share: the [`Look`], lines of coloured pieces, fitting into a width,
+//! and the sentences that are the same everywhere.
+
+mod layout;
+mod phrases;
+mod style;
+
+pub use self::layout::wrap;
+pub(super) use self::layout::{fit, fit_coloured, under, visible_coloured, width, without_colour};
+pub(super) use self::phrases::{
+    DROP_LEGEND, IMAGINED_LEGEND, base_name, closing, edge_text, facts, has_drops, how_often,
+    kinds_of_ways, line_of, seen_legend, standing_text, steps, waited_for, way_noun, ways_text,
+};
+pub use self::phrases::{chain, headline, summary};
+pub use self::style::Look;
+pub(super) use self::style::{Line, Role};

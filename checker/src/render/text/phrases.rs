@@ -1,0 +1,331 @@
+//! The sentences about a trace that are the same in every form.
+
+use super::layout::width;
+use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
+use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
+
+/// `1 goroutine is`, `2 goroutines are`.
+fn of_goroutines(count: usize, all: usize) -> String {
+    let (noun, verb) = match (all, count) {
+        (1, _) => ("goroutine", "is"),
+        (_, 1) => ("goroutines", "is"),
+        _ => ("goroutines", "are"),
+    };
+    format!("{count} of {all} {noun} {verb}")
+}
+
+/// The line that says it all: kind, kernel, variant, how many.
+#[must_use]
+pub fn headline(trace: &Trace) -> String {
+    let level = match trace.end {
+        end if end.is_bad() => "error",
+        Ending::Complete => "ok",
+        _ => "note",
+    };
+    format!("{level}[{}]: {}", trace.end, summary(trace))
+}
+
+/// The headline without its first word.
+#[must_use]
+pub fn summary(trace: &Trace) -> String {
+    let name = match (&trace.kernel, &trace.variant) {
+        (Some(kernel), Some(variant)) => format!("{kernel} ({variant}): "),
+        (Some(kernel), None) => format!("{kernel}: "),
+        _ => String::new(),
+    };
+    let all = trace.goroutine_count();
+    let stuck = trace.stuck().count();
+    let text = match trace.end {
+        Ending::Deadlock | Ending::Leak => {
+            let main = match trace.standing("main").map(|standing| standing.state) {
+                Some(State::Returned) => "; main returned",
+                _ if trace.cycle > 0 => " while others run on for ever",
+                _ => "",
+            };
+            format!("{} blocked for ever{main}", of_goroutines(stuck, all))
+        }
+        Ending::Panic => {
+            let mut panicked = trace.last.iter().filter(|s| s.state == State::Panicked);
+            match panicked.next() {
+                Some(one) => format!("{} panics: {}", one.goroutine, one.reason),
+                None => "a goroutine panics".to_owned(),
+            }
+        }
+        Ending::Complete if all == 1 => "the goroutine returned".to_owned(),
+        Ending::Complete => format!("all {all} goroutines returned"),
+        Ending::Bounded => "a goroutine waits for a tick beyond the kernel's limit".to_owned(),
+        Ending::Open => format!(
+            "not over after {}: {} can move",
+            steps(trace.steps.len()),
+            trace.enabled.join(", ")
+        ),
+    };
+    format!("{name}{text}")
+}
+
+/// `1 step`, `4 steps`.
+pub(in crate::render) fn steps(count: usize) -> String {
+    match count {
+        1 => "1 step".to_owned(),
+        _ => format!("{count} steps"),
+    }
+}
+
+/// What is known from the search, in short.
+pub(in crate::render) fn facts(trace: &Trace) -> String {
+    let mut parts = vec![steps(trace.steps.len())];
+    if trace.cycle > 0 {
+        parts.push(format!("of which the last {} repeat", trace.cycle));
+    }
+    if let Some(search) = &trace.search {
+        match search.states {
+            Some(states) => parts.push(format!("{states} states")),
+            None => parts.push(format!(
+                "{} of {} execution{} bad",
+                search.bad,
+                search.executions,
+                if search.executions == 1 { "" } else { "s" }
+            )),
+        }
+        if !search.complete {
+            parts.push("search not complete".to_owned());
+        }
+        if search.distinct > 1 {
+            parts.push(format!("{} distinct bad ends", search.distinct));
+        }
+    }
+    if let Some(version) = &trace.timers {
+        parts.push(format!("timers as in Go {version}"));
+    }
+    parts.join(", ")
+}
+
+/// How much of a race it is: `every execution ends so`.
+pub(in crate::render) fn how_often(chance: &Chance) -> String {
+    let ground = match (chance.states, chance.runs) {
+        (Some(states), _) => format!("from all {states} states"),
+        (None, Some(runs)) => format!("by {runs} that were drawn, in 95 of 100 cases"),
+        (None, None) => String::new(),
+    };
+    if chance.always {
+        return format!("every execution ends badly ({ground})");
+    }
+    let share = match (share(chance.low), share(chance.high)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high}"),
+    };
+    format!("{share} of executions end badly if each step is drawn evenly ({ground})")
+}
+
+/// A share in per cent, or as `1 in 25,000` if it is small.
+fn share(millionths: u32) -> String {
+    match millionths {
+        0 => "0 %".to_owned(),
+        1..=9_999 => {
+            let one_in = 1_000_000 / millionths;
+            let step = 10_u32.pow(one_in.ilog10() - 1);
+            format!("about 1 in {}", one_in / step * step)
+        }
+        10_000..=99_999 => format!("{:.1} %", f64::from(millionths) / 1e4),
+        _ => format!("{:.0} %", f64::from(millionths) / 1e4),
+    }
+}
+
+/// A line number, with the file's name before it where that is not the trace's first file; in
+/// parentheses where a guard is dropped, since that is the line of its lock.
+pub(in crate::render) fn line_of(place: &Place, files: &[&str]) -> String {
+    if place.line == 0 {
+        return String::new();
+    }
+    let file = match files.first() {
+        Some(first) if *first != place.file => base_name(&place.file),
+        _ => "",
+    };
+    if place.column == 0 {
+        format!("({file}:{})", place.line)
+    } else {
+        format!("{file}:{}", place.line)
+    }
+}
+
+/// The last part of a path.
+pub(in crate::render) fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// Whether some step is the drop of a guard, so that its line is that of the lock.
+pub(in crate::render) fn has_drops(trace: &Trace) -> bool {
+    let acts = trace.steps.iter().flat_map(|step| &step.by);
+    let mut places = acts
+        .map(|act| &act.place)
+        .chain(trace.last.iter().map(|standing| &standing.place))
+        .chain(
+            trace
+                .waits
+                .edges
+                .iter()
+                .flat_map(|edge| edge.ways.iter().filter_map(|way| way.place.as_ref())),
+        );
+    places.any(|place| place.line > 0 && place.column == 0)
+}
+
+/// What the parentheses around a line mean.
+pub(in crate::render) const DROP_LEGEND: &str =
+    "(:n) the guard of the lock taken at line n is dropped";
+
+/// What the star after a line means.
+pub(in crate::render) fn seen_legend(trace: &Trace) -> String {
+    let looked = trace.waits.looked_at;
+    let which = if looked.all {
+        format!("all {} states", looked.states)
+    } else {
+        format!("{} states", looked.states)
+    };
+    format!("* seen in other executions ({which} looked at)")
+}
+
+/// What two stars after a line mean.
+pub(in crate::render) const IMAGINED_LEGEND: &str =
+    "** what the code would do there; in no execution that was looked at does it come so far";
+
+/// The ways out that are not certain: whether some were seen, and whether some are imagined.
+pub(in crate::render) fn kinds_of_ways(trace: &Trace) -> (bool, bool) {
+    let edges = trace.waits.edges.iter().filter(|edge| !edge.certain);
+    let ways: Vec<&WayOut> = edges.flat_map(|edge| &edge.ways).collect();
+    (
+        ways.iter().any(|way| !way.imagined),
+        ways.iter().any(|way| way.imagined),
+    )
+}
+
+/// What would release: `close w.result (:23)*`.
+pub(in crate::render) fn ways_text(edge: &Edge, files: &[&str]) -> String {
+    let mut verbs: Vec<(String, bool, Vec<String>)> = Vec::new();
+    for way in &edge.ways {
+        let verb = match &way.by {
+            Some(by) => format!("start {by} to {}", way.verb),
+            None => way.verb.clone(),
+        };
+        let place = way.place.as_ref().map(|place| line_of(place, files));
+        let same =
+            |(known, imagined, _): &(String, bool, _)| *known == verb && *imagined == way.imagined;
+        let index = match verbs.iter().position(same) {
+            Some(index) => index,
+            None => {
+                verbs.push((verb, way.imagined, Vec::new()));
+                verbs.len() - 1
+            }
+        };
+        let places = &mut verbs[index].2;
+        places.extend(place.filter(|text| !text.is_empty() && !places.contains(text)));
+    }
+    let mut parts = Vec::new();
+    for (index, (verb, imagined, places)) in verbs.iter().enumerate() {
+        let star = match (edge.certain, imagined) {
+            (true, _) => "",
+            (false, false) => "*",
+            (false, true) => "**",
+        };
+        let object = if index == 0 {
+            edge.object.as_str()
+        } else {
+            "it"
+        };
+        let places = match places.len() {
+            0 => String::new(),
+            1..=3 => format!(" {}", bracketed(&places.join(", "))),
+            _ => format!(" {}", bracketed(&format!("{}, ..", places[..2].join(", ")))),
+        };
+        parts.push(format!("{verb} {object}{places}{star}"));
+    }
+    parts.join(" or ")
+}
+
+fn bracketed(text: &str) -> String {
+    if text.starts_with('(') && text.ends_with(')') {
+        text.to_owned()
+    } else {
+        format!("({text})")
+    }
+}
+
+/// `loop waits for watcher to close w.result (:23)*`, with the names filled up to these widths.
+pub(in crate::render) fn edge_text(edge: &Edge, files: &[&str], from: usize, to: usize) -> String {
+    let fill =
+        |name: &str, to: usize| format!("{name}{}", " ".repeat(to.saturating_sub(width(name))));
+    if let Some(missing) = &edge.missing {
+        return format!(
+            "{}: {}; {} could only wake it into a panic: {}",
+            edge.from,
+            missing.sentence(),
+            waited_for(edge),
+            ways_text(edge, files)
+        );
+    }
+    let why = if edge.behind_writer {
+        ", an announced writer,"
+    } else {
+        ""
+    };
+    format!(
+        "{} waits for {}{why} to {}",
+        fill(&edge.from, from),
+        fill(waited_for(edge), if why.is_empty() { to } else { 0 }),
+        ways_text(edge, files)
+    )
+}
+
+/// Whom it waits for.
+pub(in crate::render) fn waited_for(edge: &Edge) -> &str {
+    if edge.to == edge.from {
+        "itself"
+    } else {
+        &edge.to
+    }
+}
+
+/// `loop -> watcher (w.result) -> loop (m.lock)`.
+#[must_use]
+pub fn chain(trace: &Trace, reason: &Reason) -> String {
+    let mut text = reason.members.first().cloned().unwrap_or_default();
+    for index in 0..reason.cycle {
+        if let Some(edge) = trace.waits.onward(reason, index) {
+            text.push_str(&format!(" -> {} ({})", edge.to, edge.object));
+        }
+    }
+    text
+}
+
+/// The last word on a cycle.
+pub(in crate::render) fn closing(reason: &Reason) -> &'static str {
+    match (reason.kind, reason.members.len(), reason.simple) {
+        (ReasonKind::SelfLock, ..) => "it can never go on to do so",
+        (ReasonKind::SelfWait, ..) => "nobody else does so, and it can never go on to do so itself",
+        (ReasonKind::StarvedByWriter, ..) => {
+            "a reader that comes after the announced writer has to wait for it"
+        }
+        (_, 2, true) => "neither can move first",
+        (_, _, true) => "none can move first",
+        _ => "every way out of each leads back to one of them: none can move first",
+    }
+}
+
+/// What a way out is, as a noun for a label: `the close`.
+pub(in crate::render) fn way_noun(way: &WayOut) -> String {
+    match way.verb.as_str() {
+        "receive from" => "the receive".to_owned(),
+        "send to" => "the send".to_owned(),
+        "broadcast to" => "the broadcast".to_owned(),
+        "lower" => "the done".to_owned(),
+        verb => format!("the {}", verb.split(' ').next().unwrap_or(verb)),
+    }
+}
+
+/// The words under a goroutine in the last row: why it does not move.
+pub(in crate::render) fn standing_text(standing: &Standing) -> String {
+    match standing.state {
+        State::Returned => "returned".to_owned(),
+        State::Panicked => format!("panic: {}", standing.reason),
+        _ => standing.reason.clone(),
+    }
+}

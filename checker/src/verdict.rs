@@ -1,0 +1,75 @@
+//! The answer of a search. The only place that says "proved".
+
+use std::fmt;
+
+use crate::explore::{Findings, Limit};
+use crate::model::End;
+
+/// The answer of a search.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The search was complete and nothing bad was found.
+    Proved,
+    /// In some execution main is blocked for ever.
+    Deadlock,
+    /// In some execution main returns, or runs on for ever, and another goroutine is blocked for
+    /// ever.
+    Leak,
+    /// In some execution a goroutine panics.
+    Panic,
+    /// Nothing bad was found in any execution with at most so many preemptions, and all of those
+    /// were explored. This is no proof.
+    Within,
+    /// A limit was hit, and nothing bad was found up to there. This is no proof.
+    Bounded,
+    /// The engine cannot run this kernel.
+    Unsupported,
+    /// The kernel has a fault that is no behaviour of it.
+    Fault,
+}
+
+impl Verdict {
+    /// The verdict on what was found: the worst of it.
+    #[must_use]
+    pub fn of(findings: &Findings, faulty: bool) -> Self {
+        let worst = |end| findings.bad.values().any(|bad| bad.end == end);
+        if faulty {
+            Self::Fault
+        } else if worst(End::Panic) {
+            Self::Panic
+        } else if worst(End::Deadlock) {
+            Self::Deadlock
+        } else if worst(End::Leak) {
+            Self::Leak
+        } else if findings.complete && findings.limits.is_empty() {
+            Self::Proved
+        } else if let [Limit::Preemptions(_)] = findings.limits[..] {
+            Self::Within
+        } else {
+            Self::Bounded
+        }
+    }
+}
+
+impl Verdict {
+    /// Its name, as it is printed and asked for.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Deadlock => "deadlock",
+            Self::Leak => "leak",
+            Self::Panic => "panic",
+            Self::Within => "within",
+            Self::Bounded => "bounded",
+            Self::Unsupported => "unsupported",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,253 @@
+//! Explanations say what is so.
+//!
+//! A judge that asks nothing of the code that explains looks at every claim: see
+//! `oracle/explanations.rs`. The kernels after it are those of which the explanation was once
+//! untrue.
+
+mod oracle;
+
+use std::rc::Rc;
+
+use gordian_checker::model::TimerRules;
+use gordian_checker::script::random::{self, Mix};
+use gordian_checker::sync::{
+    Chan, Mutex, chan, choose, cond, forever, go, gosched, mutex, timer, waitgroup,
+};
+use gordian_checker::{Checker, Subject, select};
+
+#[test]
+fn no_claim_about_random_programs_is_untrue() {
+    let (mut programs, mut claims) = (0, 0);
+    for seed in 0..600 {
+        let timers = match seed % 4 {
+            0 => TimerRules::Go1_22,
+            _ => TimerRules::Go1_23,
+        };
+        let mix = Mix {
+            timer: seed % 3 == 0,
+            ..Mix::default()
+        };
+        let script = random::script(seed, mix);
+        let judged = oracle::explanations::check(&script, timers, 1_000);
+        match judged {
+            Ok(judged) => {
+                programs += usize::from(judged.is_some_and(|claims| claims > 0));
+                claims += judged.unwrap_or_default();
+            }
+            Err(claim) => panic!("seed {seed}: {claim}"),
+        }
+    }
+    assert!(programs > 200, "only {programs} programs have bad ends");
+    assert!(claims > 10_000, "only {claims} claims");
+}
+
+/// The reasons of a kernel's first bad end: kind, members, and the sentence or the cycle.
+fn reasons(kernel: impl Fn() + Send + Clone + 'static) -> Vec<String> {
+    let mut program = Rc::new(kernel.clone()).program(1 << 18);
+    let judged = oracle::explanations::judge_program(program.as_mut(), 20_000);
+    assert!(judged.expect("no claim is untrue").is_some());
+    let report = Checker::new().check(kernel);
+    let trace = report.trace().expect("it has a bad end");
+    let reasons = trace.waits.reasons.iter();
+    let told = reasons.map(|reason| match &reason.sentence {
+        Some(sentence) => format!("{} {}: {sentence}", reason.kind.name(), reason.members[0]),
+        None => format!("{} {}", reason.kind.name(), reason.members.join(", ")),
+    });
+    told.collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Job {
+    Outer,
+    Inner(Chan<()>),
+}
+
+fn run(jobs: Chan<Job>, m: Mutex<u8>, job: Job) {
+    match job {
+        Job::Outer => {
+            let _guard = m.lock();
+            let latch = chan("latch", 0);
+            jobs.send(Job::Inner(latch));
+            loop {
+                select! {
+                    recv(latch) => { return; }
+                    recv(jobs) -> job => { run(jobs, m, job.expect("jobs are open")); }
+                }
+            }
+        }
+        Job::Inner(latch) => latch.close(),
+    }
+}
+
+/// Two take the jobs; who has one takes the lock for it, and hands a part of it on, which whoever
+/// waits may take, and so come to the same lock.
+#[test]
+fn the_one_who_holds_a_lock_is_waited_for_and_not_one_who_once_unlocked_it() {
+    let reasons = reasons(|| {
+        let (jobs, m, wg) = (chan("jobs", 4), mutex("m", 0), waitgroup("wg"));
+        wg.add(2);
+        for _ in 0..2 {
+            jobs.send(Job::Outer);
+        }
+        for i in 0..2 {
+            go(&format!("w{i}"), move || {
+                for job in jobs {
+                    run(jobs, m, job);
+                    if matches!(job, Job::Outer) {
+                        wg.done();
+                    }
+                }
+            });
+        }
+        wg.wait();
+        jobs.close();
+    });
+    assert!(reasons.contains(&"self-lock w0".to_owned()), "{reasons:?}");
+}
+
+#[test]
+fn who_waits_in_a_loop_has_not_passed_what_comes_after_it() {
+    let reasons = reasons(|| {
+        let (m, c, wg) = (mutex("m", true), cond("c"), waitgroup("wg"));
+        wg.add(1);
+        go("other", move || {
+            let mut shut = m.lock();
+            *shut = false;
+            shut = c.wait(shut);
+            *shut = true;
+        });
+        go("reader", move || {
+            let mut shut = m.lock();
+            while !*shut {
+                shut = c.wait(shut);
+            }
+            shut.unlock();
+            wg.done();
+        });
+        wg.wait();
+        c.broadcast();
+    });
+    assert_eq!(reasons, ["cycle main, reader"]);
+}
+
+#[test]
+fn a_close_of_ones_own_is_no_way_out_of_a_send() {
+    let reasons = reasons(|| {
+        let c = chan::<u8>("c", 0);
+        go("receiver", move || {
+            c.recv();
+        });
+        c.send(1);
+        c.send(2);
+        c.close();
+    });
+    let [reason] = &reasons[..] else {
+        panic!("{reasons:?}");
+    };
+    assert!(reason.starts_with("orphan main: no goroutine that is still alive receives from c"));
+    assert!(reason.ends_with("but has ended here)"), "{reason}");
+}
+
+#[test]
+fn what_comes_after_a_lock_and_a_select_is_imagined() {
+    fn twice(m: Mutex<u8>, c: Chan<u8>) {
+        let _guard = m.lock();
+        let again = select! { recv(c) => { true } default => { false } };
+        if again {
+            twice(m, c);
+        }
+    }
+    let reasons = reasons(|| {
+        let (m, c, done) = (mutex("m", 0), chan::<u8>("c", 1), chan::<()>("done", 0));
+        c.send(1);
+        for i in 0..2 {
+            go(&format!("w{i}"), move || {
+                twice(m, c);
+                done.send(());
+            });
+        }
+        for _ in 0..2 {
+            done.recv();
+        }
+    });
+    assert_eq!(reasons, ["self-lock w0"]);
+}
+
+#[test]
+fn a_timer_that_was_stopped_will_not_fire() {
+    let reasons = reasons(|| {
+        let t = timer("t");
+        go("waiter", move || {
+            t.c.recv();
+        });
+        t.stop();
+    });
+    let [reason] = &reasons[..] else {
+        panic!("{reasons:?}");
+    };
+    assert!(reason.ends_with("but will not fire here)"), "{reason}");
+}
+
+/// Main would send later what it waits for now. That is no cycle, and nobody else is to blame.
+#[test]
+fn who_waits_for_its_own_later_send_waits_for_itself() {
+    let reasons = reasons(|| {
+        let c = chan::<u8>("c", 0);
+        c.recv();
+        c.send(1);
+    });
+    assert_eq!(reasons, ["self-wait main"]);
+}
+
+/// The receiver waits for the lock that the sender holds; the close after it would wake the sender
+/// into a panic. What is missing is a receive.
+#[test]
+fn a_way_into_a_panic_is_told_as_what_it_is() {
+    let kernel = || {
+        let (m, c) = (mutex("m", ()), chan::<u8>("c", 0));
+        let guard = m.lock();
+        go("closer", move || {
+            m.lock().unlock();
+            c.close();
+        });
+        c.send(1);
+        guard.unlock();
+    };
+    assert_eq!(reasons(kernel), ["cycle main, closer"]);
+    let report = Checker::new().check(kernel);
+    let edge = &report.trace().expect("it deadlocks").waits.edges[0];
+    let missing = edge.missing.as_ref().expect("only a panic would wake main");
+    assert_eq!(missing.does, "receives from c");
+    let text = report.to_string();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    assert!(
+        text.contains("closer could only wake it into a panic"),
+        "{text}"
+    );
+}
+
+/// Who runs on for ever never comes to the send that it does in other executions.
+#[test]
+fn who_runs_on_for_ever_never_comes_to_it() {
+    let report = Checker::new().check(|| {
+        let c = chan::<u8>("c", 0);
+        go("spins", move || {
+            if choose(2) == 0 {
+                c.send(1);
+            }
+            forever(|| {
+                gosched();
+                gordian_checker::sync::ControlFlow::<()>::Continue(())
+            });
+        });
+        c.recv();
+    });
+    let trace = report.trace().expect("main is stuck");
+    let sentence = trace.waits.reasons[0]
+        .sentence
+        .as_ref()
+        .expect("it is alone");
+    assert!(sentence.contains("spins does at"), "{sentence}");
+    assert!(sentence.contains("never comes to it here"), "{sentence}");
+}

@@ -1,0 +1,408 @@
+//! An independent judge of explanations: every claim of a trace about who waits for whom, and why,
+//! is checked against what the program can do, found out by force.
+//!
+//! What the judge knows is all states, what each goroutine did in each local state in some
+//! execution (its finished automaton), and what its code would do where no execution passes, told
+//! anything that was ever at an object. It has its own account of which operation releases which,
+//! and asks nothing of `explain`.
+
+mod imagine;
+mod known;
+
+use std::collections::BTreeSet;
+
+use gordian_checker::explain::Releasers;
+use gordian_checker::explain::missing::{Ground, Missing, Now};
+use gordian_checker::explain::trace::{Standing, State, Trace};
+use gordian_checker::explain::wait_for_graph::{Edge, Reason, ReasonKind, WayOut};
+use gordian_checker::explore::Cycle;
+use gordian_checker::model::{
+    GoroutineId, Object, ObjectId, Once, Pending, Phase, Program, TimerRules, World,
+};
+use gordian_checker::script::{Memory, Script, Start};
+
+use imagine::imagine;
+use known::{Deed, Does, Known, TURN, node, verb_fits, wanted};
+
+/// Judges the explanations of bad ends of a script: the number of claims, or `None` if it has more
+/// than `max` states.
+///
+/// # Errors
+/// The first claim that is untrue, in words.
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<usize>, String> {
+    let mut program = script.interpreter_with(Start::Together, Memory::Remembering, timers);
+    judge_program(&mut program, max)
+}
+
+/// The same of any program.
+///
+/// # Errors
+/// The first claim that is untrue, in words.
+pub(crate) fn judge_program(
+    program: &mut dyn Program,
+    max: usize,
+) -> Result<Option<usize>, String> {
+    let Some(known) = Known::of(program, max) else {
+        return Ok(None);
+    };
+    let mut claims = 0;
+    for states_max in [Releasers::STATES_MAX, 3] {
+        let releasers = Releasers::collect(program, states_max).map_err(|it| format!("{it:?}"))?;
+        for end in known.bad_ends(program) {
+            let path = known.path(end);
+            let trace = Trace::play(program, &path, &Cycle::default(), &releasers);
+            let trace = trace.map_err(|it| format!("{it:?}"))?;
+            let mut judge = Judge {
+                program,
+                known: &known,
+                world: &known.worlds[end],
+                trace: &trace,
+                claims: 0,
+            };
+            judge.all().map_err(|claim| {
+                let waits = &trace.waits;
+                format!("untrue: {claim}\n{:#?}\n{}", waits, trace.schedule)
+            })?;
+            claims += judge.claims;
+        }
+    }
+    Ok(Some(claims))
+}
+
+struct Judge<'a> {
+    program: &'a mut dyn Program,
+    known: &'a Known,
+    world: &'a World,
+    trace: &'a Trace,
+    claims: usize,
+}
+
+impl Judge<'_> {
+    fn all(&mut self) -> Result<(), String> {
+        let trace = self.trace;
+        for standing in &trace.last {
+            self.standing(standing)?;
+        }
+        for object in &trace.objects {
+            let id = self.object(&object.name)?;
+            let mut holders: Vec<String> = Vec::new();
+            for holder in self.holders(id) {
+                holders.push(self.program.goroutine(holder).name);
+            }
+            let mut said = object.holders.clone();
+            holders.sort();
+            said.sort();
+            self.claim(holders == said, || {
+                format!("{} is held by {said:?}", object.name)
+            })?;
+        }
+        for edge in &trace.waits.edges {
+            self.edge(edge)?;
+        }
+        for reason in &trace.waits.reasons {
+            self.reason(reason)?;
+        }
+        self.outside()
+    }
+
+    fn claim(&mut self, is_true: bool, what: impl Fn() -> String) -> Result<(), String> {
+        self.claims += 1;
+        if is_true { Ok(()) } else { Err(what()) }
+    }
+
+    fn goroutine(&self, name: &str) -> Result<GoroutineId, String> {
+        (0..64)
+            .map(GoroutineId::from_index)
+            .take_while(|id| id.index() < self.world.goroutines().len() + 32)
+            .find(|id| {
+                self.world.goroutines().len() > id.index()
+                    && self.program.goroutine(*id).name == name
+            })
+            .ok_or_else(|| format!("there is no goroutine {name}"))
+    }
+
+    fn object(&self, name: &str) -> Result<ObjectId, String> {
+        (0..self.world.objects().len())
+            .map(ObjectId::from_index)
+            .find(|id| {
+                *self.world.object(*id) != Object::Absent && self.program.object(*id).name == name
+            })
+            .ok_or_else(|| format!("there is no object {name}"))
+    }
+
+    /// Who holds a lock in this state, once for each time.
+    fn holders(&self, id: ObjectId) -> Vec<GoroutineId> {
+        match self.world.object(id) {
+            Object::Mutex(mutex) => mutex.holder.into_iter().collect(),
+            Object::RwLock(lock) => {
+                let writer = lock.writer.filter(|writer| writer.holds);
+                let writer = writer.map(|writer| writer.goroutine);
+                lock.readers.iter().copied().chain(writer).collect()
+            }
+            Object::Semaphore(semaphore) => {
+                let holders = semaphore.parties.holders.iter();
+                holders.map(|(holder, _)| *holder).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn standing(&mut self, standing: &Standing) -> Result<(), String> {
+        let id = self.goroutine(&standing.goroutine)?;
+        let name = &standing.goroutine;
+        let blocked = matches!(self.world.pending(self.program, id), Pending::Op(_));
+        self.claim((standing.state == State::Stuck) == blocked, || {
+            format!("{name} is {:?}", standing.state)
+        })?;
+        for held in &standing.holds {
+            let lock = self.object(&held.lock)?;
+            let holds = self.holders(lock).contains(&id);
+            self.claim(holds, || format!("{name} holds {}", held.lock))?;
+            let step = &self.trace.steps[held.step - 1];
+            let took = step
+                .by
+                .iter()
+                .any(|act| act.goroutine == *name && act.takes.contains(&held.lock))
+                || step.wakes.contains(name);
+            self.claim(took, || {
+                format!("{name} took {} in step {}", held.lock, held.step)
+            })?;
+        }
+        let locks = (0..self.world.objects().len()).map(ObjectId::from_index);
+        let holds = locks.map(|lock| {
+            let holders = self.holders(lock);
+            holders.iter().filter(|holder| **holder == id).count()
+        });
+        let holds: usize = holds.sum();
+        self.claim(holds == standing.holds.len(), || {
+            format!("{name} holds so much")
+        })
+    }
+
+    fn edge(&mut self, edge: &Edge) -> Result<(), String> {
+        let (from, to) = (self.goroutine(&edge.from)?, self.goroutine(&edge.to)?);
+        let object = self.object(&edge.object)?;
+        let text = format!("{} waits for {} at {}", edge.from, edge.to, edge.object);
+        let wanted = wanted(self.program, self.world, from);
+        let fits = |way: &WayOut| {
+            let found = wanted
+                .iter()
+                .filter(|(id, what, _)| *id == object && verb_fits(&way.verb, what));
+            let panics: Vec<bool> = found.map(|(.., panics)| *panics).collect();
+            panics.contains(&way.panics)
+        };
+        self.claim(!edge.ways.is_empty(), || {
+            format!("{text}, and nothing can be done")
+        })?;
+        for way in &edge.ways {
+            self.claim(fits(way), || format!("{text}: {} releases it", way.verb))?;
+        }
+        if edge.certain {
+            let is_holder = self.holders(object).contains(&to);
+            let is_announced = match self.world.object(object) {
+                Object::RwLock(lock) => lock
+                    .writer
+                    .is_some_and(|writer| writer.goroutine == to && !writer.holds),
+                _ => false,
+            };
+            let runs =
+                matches!(self.world.object(object), Object::Once(Once::Running(it)) if *it == to);
+            let takes_first = edge.ways.iter().any(|way| way.verb == "take and unlock");
+            let in_line = edge.ways.iter().any(|way| way.verb == TURN);
+            let is_first = match self.world.object(object) {
+                Object::Semaphore(semaphore) => {
+                    let mut queue = semaphore.parties.queue.iter();
+                    let waits = queue.any(|(waiter, _)| *waiter == from);
+                    waits && semaphore.next().is_some_and(|(first, _)| first == to)
+                }
+                _ => false,
+            };
+            let sure = if in_line {
+                is_first
+            } else if edge.behind_writer || takes_first {
+                is_announced
+            } else {
+                is_holder || runs
+            };
+            return self.claim(sure, || format!("{text}, certainly"));
+        }
+        for way in &edge.ways {
+            let by = way.by.as_ref().unwrap_or(&edge.to);
+            let line = way.place.as_ref().map_or(0, |place| place.line);
+            let seen = self.seen(to, to == from);
+            let would = || format!("{text}: {by} could {} it at :{line}", way.verb);
+            let deeds = match way.imagined {
+                false => seen,
+                true => self.imagined(to, to == from, false)?,
+            };
+            let is_it = |deed: &Deed| {
+                deed.0 == object
+                    && deed.1 == way.verb
+                    && deed.3 == line
+                    && self.program.goroutine(deed.2).name == *by
+            };
+            let is_true = deeds.iter().any(is_it);
+            self.claim(is_true, || {
+                format!("{}, imagined: {}", would(), way.imagined)
+            })?;
+        }
+        match &edge.missing {
+            Some(missing) => self.missing(missing, from),
+            None => Ok(()),
+        }
+    }
+
+    /// Goroutines of this name, also those that are not there yet.
+    fn later(&self, name: &str) -> Result<Vec<GoroutineId>, String> {
+        let known = self.known.does.keys().map(|node| node.0);
+        let ids: BTreeSet<GoroutineId> = known.collect();
+        let here = (0..self.world.goroutines().len()).map(GoroutineId::from_index);
+        let ids = ids.into_iter().chain(here);
+        Ok(ids
+            .filter(|id| self.program.goroutine(*id).name == name)
+            .collect())
+    }
+
+    fn seen(&self, id: GoroutineId, after: bool) -> BTreeSet<Deed> {
+        match node(self.program, self.world, id) {
+            Some(node) => self.known.future(node, after),
+            None => BTreeSet::new(),
+        }
+    }
+
+    /// What the goroutine would do from here on, whatever it is told; with `seen` only what it was
+    /// told in some execution, where there is one.
+    fn imagined(
+        &mut self,
+        id: GoroutineId,
+        after: bool,
+        seen: bool,
+    ) -> Result<BTreeSet<Deed>, String> {
+        let Some(here) = node(self.program, self.world, id) else {
+            return Ok(BTreeSet::new());
+        };
+        imagine(self.program, self.known, self.world, here, (after, seen))
+    }
+
+    fn reason(&mut self, reason: &Reason) -> Result<(), String> {
+        let waits = &self.trace.waits;
+        let text = format!("{:?} of {}", reason.kind, reason.members.join(", "));
+        for name in &reason.members {
+            let standing = self.trace.standing(name);
+            let stuck = standing.is_some_and(|standing| standing.state == State::Stuck);
+            self.claim(stuck, || format!("{text}: {name} is stuck"))?;
+        }
+        if let Some(missing) = &reason.missing {
+            let id = self.goroutine(&reason.members[0])?;
+            return self.missing(missing, id);
+        }
+        if !reason.kind.is_cycle() {
+            return Ok(());
+        }
+        let cycle = &reason.members[..reason.cycle];
+        let mut onward = Vec::new();
+        for (index, from) in cycle.iter().enumerate() {
+            let to = &cycle[(index + 1) % cycle.len()];
+            let edge = waits.edges.iter().find(|e| e.from == *from && e.to == *to);
+            self.claim(edge.is_some(), || format!("{text}: {from} waits for {to}"))?;
+            onward.extend(edge);
+        }
+        self.claim(!cycle.is_empty(), || format!("{text}: a cycle of nobody"))?;
+        let inner: Vec<&Edge> = waits.within(reason).collect();
+        let behind = inner.iter().any(|edge| edge.behind_writer);
+        let certain = inner.iter().all(|edge| edge.certain);
+        let kind = match (reason.kind, reason.members.len()) {
+            (ReasonKind::SelfLock, 1) => certain,
+            (ReasonKind::SelfWait, 1) => !certain,
+            (ReasonKind::Cycle, 2..) => certain,
+            (ReasonKind::Knot, 2..) => !certain,
+            (ReasonKind::StarvedByWriter, 2..) => behind,
+            _ => false,
+        };
+        self.claim(kind, || format!("{text}: of this kind"))?;
+        for name in &reason.members {
+            let mut own = waits.edges.iter().filter(|edge| edge.from == *name);
+            let inside = |edge: &Edge| reason.members.contains(&edge.to);
+            let closed = own.clone().any(|edge| edge.all && inside(edge))
+                || own.all(|edge| !edge.all && inside(edge));
+            self.claim(closed, || format!("{text}: no way leads {name} out"))?;
+        }
+        Ok(())
+    }
+
+    /// Nobody who is alive releases this one as it should be.
+    fn missing(&mut self, missing: &Missing, from: GoroutineId) -> Result<(), String> {
+        let text = missing.sentence();
+        let wanted = wanted(self.program, self.world, from);
+        let healthy = |deed: &Deed| {
+            let is_it = |(id, what, panics): &(ObjectId, &str, bool)| {
+                *id == deed.0 && *what == deed.1 && !panics
+            };
+            wanted.iter().any(is_it)
+        };
+        let stuck: Vec<GoroutineId> = (0..self.world.goroutines().len())
+            .map(GoroutineId::from_index)
+            .filter(|&id| matches!(self.world.pending(self.program, id), Pending::Op(_)))
+            .collect();
+        if missing.ground == Ground::Futures {
+            for &id in &stuck {
+                let mut future = self.seen(id, id == from);
+                future.extend(self.imagined(id, id == from, true)?);
+                // Who has to take a lock first cannot give it back.
+                let deed = future
+                    .iter()
+                    .find(|deed| healthy(deed) && !["unlock", "release"].contains(&deed.1));
+                let name = self.program.goroutine(id).name;
+                self.claim(deed.is_none(), || {
+                    format!("{text}, but {name} does: {deed:?}")
+                })?;
+            }
+        }
+        for one in &missing.elsewhere {
+            let ids = self.later(&one.goroutine)?;
+            let does = |does: &Does| {
+                does.deeds
+                    .iter()
+                    .any(|deed| healthy(deed) && ids.contains(&deed.2) && deed.3 == one.place.line)
+            };
+            let does = self.known.does.values().any(does);
+            self.claim(does, || {
+                format!("{text}: {} does so elsewhere", one.goroutine)
+            })?;
+            let phase = |id: &GoroutineId| self.world.goroutine(*id).map(|state| state.phase);
+            let fits = ids.iter().any(|id| match one.now {
+                Now::NotStarted => phase(id).is_none(),
+                Now::Ended => matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_))),
+                Now::Spent => node(self.program, self.world, *id).is_none(),
+                Now::Past => {
+                    let future = self.seen(*id, false);
+                    stuck.contains(id)
+                        && !future
+                            .iter()
+                            .any(|deed| healthy(deed) && deed.2 == *id && deed.3 == one.place.line)
+                }
+                Now::RunsOn => false,
+            });
+            self.claim(fits, || {
+                format!("{text}: {} is {:?}", one.goroutine, one.now)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whoever is stuck is in a reason or outside of all.
+    fn outside(&mut self) -> Result<(), String> {
+        let waits = &self.trace.waits;
+        let mut said: Vec<&String> = waits.reasons.iter().flat_map(|r| &r.members).collect();
+        said.extend(&waits.outside);
+        said.sort();
+        let stuck = self.trace.stuck().map(|standing| &standing.goroutine);
+        let mut stuck: Vec<&String> = stuck.collect();
+        stuck.sort();
+        self.claim(said == stuck, || format!("stuck are {said:?}"))
+    }
+}

@@ -1,0 +1,243 @@
+//! What the code of a goroutine would do where no execution goes on, told anything that was ever at
+//! an object.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+
+use gordian_checker::model::{
+    Action, Atomic, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, Local, MutexOp, Next,
+    Object, ObjectId, OnceOp, Op, Outcome, Phase, Program, RwLockOp, SemaphoreOp, TimerOp, ValueId,
+    World,
+};
+
+use super::known::{Deed, Known, Node, of_op, timer_of};
+
+/// What is told to goroutines that no execution lets go on, at most.
+const OUTCOMES_MAX: usize = 4_000;
+
+/// A goroutine that is let go on, and what it would find at the objects that it has changed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Let {
+    node: Node,
+    objects: BTreeMap<ObjectId, Object>,
+}
+
+/// What a goroutine would do from there on, whatever it is told.
+pub(super) fn imagine(
+    program: &mut dyn Program,
+    known: &Known,
+    world: &World,
+    here: Node,
+    (after, seen): (bool, bool),
+) -> Result<BTreeSet<Deed>, String> {
+    let mut deeds = BTreeSet::new();
+    let mut todo = VecDeque::from([Let {
+        node: here,
+        objects: BTreeMap::new(),
+    }]);
+    let mut met: HashSet<Let> = HashSet::new();
+    let mut left = OUTCOMES_MAX;
+    while let Some(one) = todo.pop_front() {
+        if !met.insert(one.clone()) {
+            continue;
+        }
+        if known.does.contains_key(&one.node) {
+            let (future, ends) = known.ahead(one.node);
+            if !(after && one.node == here) {
+                deeds.extend(&known.does[&one.node].deeds);
+            }
+            deeds.extend(future);
+            todo.extend(ends.into_iter().map(|node| Let {
+                node,
+                ..one.clone()
+            }));
+            if seen {
+                continue;
+            }
+        }
+        let (id, local, begun) = one.node;
+        let arrival = program.arrival(local);
+        let (Next::Op(op), line) = (arrival.next.clone(), arrival.site.line) else {
+            continue;
+        };
+        for (choice, outcome) in told(known, world, &one, &op) {
+            if left == 0 {
+                return Ok(deeds);
+            }
+            left -= 1;
+            if !(after && one.node == here) {
+                let done = of_op(&op, choice, begun);
+                deeds.extend(
+                    done.into_iter()
+                        .map(|(object, what)| (object, what, id, line)),
+                );
+                if let Op::CtxCancel(context) = &op {
+                    let mut contexts = vec![*context];
+                    while let Some(context) = contexts.pop() {
+                        if let Object::Context(context) = one.object(world, context) {
+                            deeds.insert((context.done, "cancel", id, line));
+                            contexts.extend(&context.children);
+                        }
+                    }
+                }
+            }
+            let mut then = one.clone();
+            then.change(world, &op);
+            let local = program
+                .resume(local, outcome, &mut World::default())
+                .map_err(|it| format!("{it:?}"))?;
+            then.node = (id, local, false);
+            then.make(program, &mut deeds);
+            if let Op::Go(child) = op {
+                let mut born = one.clone();
+                let local = program
+                    .child(one.node.1, &mut World::default())
+                    .map_err(|it| format!("{it:?}"))?;
+                born.node = (child, local, false);
+                born.make(program, &mut deeds);
+                todo.push_back(born);
+            }
+            if let Op::Timer(timer, TimerOp::Reset) = op {
+                let goroutines = world.goroutines().iter().enumerate();
+                for (index, state) in goroutines {
+                    if state.phase == Phase::Timer(timer) {
+                        let id = GoroutineId::from_index(index);
+                        deeds.extend(known.future((id, Local(0), true), false));
+                    }
+                }
+            }
+            todo.push_back(then);
+        }
+    }
+    Ok(deeds)
+}
+
+impl Let {
+    fn object<'a>(&'a self, world: &'a World, id: ObjectId) -> &'a Object {
+        match self.objects.get(&id) {
+            Some(object) => object,
+            None => world.object(id),
+        }
+    }
+
+    fn make(&mut self, program: &dyn Program, deeds: &mut BTreeSet<Deed>) {
+        for creation in &program.arrival(self.node.1).created {
+            self.objects.insert(creation.id, creation.object.clone());
+        }
+        for creation in &program.arrival(self.node.1).created {
+            let Some(id) = creation.timer else { continue };
+            let line = program.goroutine(id).site.line;
+            let action = timer_of(&creation.object).map(|timer| timer.action);
+            let channel = match action {
+                Some(Action::Send(channel)) => Some(channel),
+                Some(Action::Cancel(context)) => match self.objects.get(&context) {
+                    Some(Object::Context(context)) => Some(context.done),
+                    _ => None,
+                },
+                None => None,
+            };
+            deeds.extend(channel.map(|channel| (channel, "fire into", id, line)));
+        }
+    }
+
+    fn change(&mut self, world: &World, op: &Op) {
+        let (id, left) = match op {
+            Op::Mutex(id, MutexOp::Unlock(Some(it))) => (*id, *it),
+            Op::RwLock(id, RwLockOp::Unlock(Some(it))) => (*id, *it),
+            Op::Cell(id, CellOp::Set(it)) => (*id, *it),
+            Op::Atomic(id, op) => {
+                let mut object = self.object(world, *id).clone();
+                if let Object::Atomic(atomic) = &mut object {
+                    atomic.update(*op);
+                }
+                self.objects.insert(*id, object);
+                return;
+            }
+            _ => return,
+        };
+        let mut object = self.object(world, id).clone();
+        match &mut object {
+            Object::Mutex(it) => it.content = left,
+            Object::RwLock(it) => it.content = left,
+            Object::Cell(it) => it.value = left,
+            _ => return,
+        }
+        self.objects.insert(id, object);
+    }
+}
+
+/// All that a goroutine could be told.
+fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcome)> {
+    let values = |id: &ObjectId| -> BTreeSet<ValueId> {
+        let mut values = known.values.get(id).cloned().unwrap_or_default();
+        match one.object(world, *id) {
+            Object::Mutex(it) => drop(values.insert(it.content)),
+            Object::RwLock(it) => drop(values.insert(it.content)),
+            Object::Cell(it) => drop(values.insert(it.value)),
+            _ => {}
+        }
+        values
+    };
+    let only = |all: Vec<Outcome>| all.into_iter().map(|it| (Choice::Only, it)).collect();
+    let content = |id: &ObjectId| {
+        values(id)
+            .into_iter()
+            .map(Outcome::Value)
+            .collect::<Vec<_>>()
+    };
+    let numbers = |range: std::ops::Range<i64>| only(range.map(Outcome::Number).collect());
+    match op {
+        Op::Choose(below) => (0..*below)
+            .map(|it| (Choice::Number(it), Outcome::Number(it.into())))
+            .collect(),
+        Op::Select { cases, default } => {
+            let mut all = Vec::new();
+            for (case, index) in cases.iter().zip(0..) {
+                let told: Vec<Outcome> = match case {
+                    Case::Send(Some(_), _) => vec![Outcome::Sent(index)],
+                    Case::Recv(Some(id)) => {
+                        let values = values(id).into_iter().map(Some).chain([None]);
+                        values.map(|it| Outcome::Received(index, it)).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                all.extend(told.into_iter().map(|it| (Choice::Case(index), it)));
+            }
+            all.extend(default.then_some((Choice::Default, Outcome::Default)));
+            all
+        }
+        Op::Mutex(id, MutexOp::Lock)
+        | Op::RwLock(id, RwLockOp::Lock | RwLockOp::RLock)
+        | Op::Cell(id, CellOp::Get) => only(content(id)),
+        Op::CondWait { mutex, .. } => only(content(mutex)),
+        Op::Mutex(id, MutexOp::TryLock)
+        | Op::RwLock(id, RwLockOp::TryLock | RwLockOp::TryRLock) => {
+            let mut all = content(id);
+            all.push(Outcome::Nothing);
+            only(all)
+        }
+        Op::Chan(Some(id), ChanOp::Recv) => {
+            let mut all = content(id);
+            all.push(Outcome::Nothing);
+            only(all)
+        }
+        Op::Chan(Some(_), ChanOp::Len) => numbers(0..4),
+        Op::Chan(None, _) => Vec::new(),
+        Op::Once(_, OnceOp::Begin)
+        | Op::Timer(..)
+        | Op::Semaphore(_, SemaphoreOp::TryAcquire(_)) => numbers(0..2),
+        Op::Context(_, ContextOp::Err) => numbers(0..3),
+        Op::Atomic(id, op) => {
+            let mut all = known.numbers.get(id).cloned().unwrap_or_default();
+            if let Object::Atomic(atomic) = one.object(world, *id) {
+                all.insert(atomic.value);
+            }
+            let updated = all.into_iter().map(|value| {
+                let mut atomic = Atomic { value };
+                Outcome::Number(atomic.update(*op))
+            });
+            let updated: BTreeSet<Outcome> = updated.collect();
+            only(updated.into_iter().collect())
+        }
+        _ => only(vec![Outcome::Done]),
+    }
+}

@@ -1,0 +1,268 @@
+//! Invariants of the source itself, which no compiler looks at.
+//!
+//! Each test reads the files of the repository and names every place that breaks its rule. The
+//! packages that crates.io gets hold no tests, so the whole repository is always there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Columns of a line, of code and of comments.
+const COLUMNS_MAX: usize = 100;
+
+/// Lines of a source file. Tests may be longer: those of one primitive stand together.
+const FILE_LINES_MAX: usize = 500;
+
+/// Lines of a function, from its signature to its closing brace.
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// What a test prints and compares: no person has written it.
+const PRINTED: &str = "checker/tests/printed/kernels.rs";
+
+/// The rooms of the library and the files between them, and what each may import: what stands
+/// before it in this list, and of that only what is named. No room imports one that stands after
+/// it.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("memory", &["model"]),
+    ("execution", &["model", "memory"]),
+    ("runtime", &["model", "memory", "execution"]),
+    ("sync", &["model", "runtime"]),
+    ("blocks", &["sync"]),
+    ("subject", &["model", "runtime"]),
+    ("explore", &["model", "memory", "execution", "runtime"]),
+    (
+        "loom",
+        &[
+            "model",
+            "memory",
+            "execution",
+            "runtime",
+            "subject",
+            "explore",
+        ],
+    ),
+    ("explain", &["model", "execution", "explore"]),
+    ("render", &["execution", "explain"]),
+    ("engine", &[]),
+    ("verdict", &["model", "explore"]),
+    (
+        "report",
+        &[
+            "model",
+            "execution",
+            "explore",
+            "explain",
+            "render",
+            "engine",
+            "verdict",
+        ],
+    ),
+    ("assertions", &["explain", "render", "report", "verdict"]),
+    ("supervise", &["model", "explore"]),
+    (
+        "checker",
+        &[
+            "model",
+            "memory",
+            "runtime",
+            "subject",
+            "explore",
+            "loom",
+            "engine",
+            "verdict",
+            "report",
+            "supervise",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            "model",
+            "execution",
+            "explore",
+            "explain",
+            "render",
+            "subject",
+            "checker",
+        ],
+    ),
+    ("catalogue", &["model"]),
+    (
+        "script",
+        &["model", "memory", "execution", "runtime", "sync", "subject"],
+    ),
+];
+
+/// A source file, by its path from the root of the repository.
+struct Source {
+    path: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().expect("a workspace").to_owned()
+}
+
+/// Every Rust file below these folders.
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut todo: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = todo.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                if !path.ends_with("target") {
+                    todo.push(path);
+                }
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = fs::read_to_string(&path).expect("text");
+                let path = path.strip_prefix(root()).expect("below the root");
+                let path = path.to_str().expect("a plain name").replace('\\', "/");
+                found.push(Source { path, text });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(found.len() > 5, "the repository is not there");
+    found
+}
+
+/// All code of the project.
+fn everything() -> Vec<Source> {
+    sources(&[
+        "checker", "src", "kernels", "tests", "examples", "xtask", "peers",
+    ])
+}
+
+#[track_caller]
+fn assert_none(rule: &str, places: &[String]) {
+    assert!(places.is_empty(), "{rule}:\n  {}", places.join("\n  "));
+}
+
+/// The lines of a file without its unit tests, numbered from one.
+fn lines_before_tests(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line));
+    lines.take_while(|(_, line)| line.trim() != "#[cfg(test)]")
+}
+
+#[test]
+fn the_table_of_rooms_goes_downwards() {
+    for (index, (room, below)) in ROOMS.iter().enumerate() {
+        let known = |name: &&&str| ROOMS[..index].iter().any(|(before, _)| before == *name);
+        let unknown: Vec<_> = below.iter().filter(|name| !known(name)).collect();
+        assert!(unknown.is_empty(), "{room}: {unknown:?}");
+    }
+}
+
+#[test]
+fn rooms_import_downwards_only() {
+    let mut places = Vec::new();
+    for source in sources(&["checker/src"]) {
+        let inside = source.path.trim_start_matches("checker/src/");
+        let room = inside.split(['/', '.']).next().expect("a name");
+        if room == "lib" {
+            continue;
+        }
+        let Some((_, below)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            places.push(format!("{}: `{room}` is in no room", source.path));
+            continue;
+        };
+        for (number, line) in lines_before_tests(&source.text) {
+            if line.trim_start().starts_with("//") {
+                continue;
+            }
+            for imported in line.split("crate::").skip(1) {
+                let imported: String = imported.chars().take_while(|c| is_in_name(*c)).collect();
+                let is_room = ROOMS.iter().any(|(name, _)| *name == imported);
+                let is_file = root().join(format!("checker/src/{imported}.rs")).exists();
+                if imported != room && (is_room || is_file) && !below.contains(&&*imported) {
+                    let path = &source.path;
+                    places.push(format!("{path}:{number}: `{room}` imports `{imported}`"));
+                }
+            }
+        }
+    }
+    assert_none("a room imports only what stands below it", &places);
+}
+
+fn is_in_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+#[test]
+fn lines_have_at_most_100_columns() {
+    let mut places = Vec::new();
+    let written = everything()
+        .into_iter()
+        .filter(|source| source.path != PRINTED);
+    for source in written {
+        for (index, line) in source.text.lines().enumerate() {
+            let columns = line.chars().count();
+            if columns > COLUMNS_MAX {
+                places.push(format!("{}:{}: {columns}", source.path, index + 1));
+            }
+        }
+    }
+    assert_none("a line has at most 100 columns", &places);
+}
+
+#[test]
+fn files_have_at_most_500_lines() {
+    let long = |source: &Source| source.text.lines().count() > FILE_LINES_MAX;
+    let written = sources(&["checker/src", "src", "kernels", "xtask", "peers"]);
+    let places: Vec<String> = written
+        .into_iter()
+        .filter(long)
+        .map(|source| source.path)
+        .collect();
+    assert_none("a file has at most 500 lines", &places);
+}
+
+#[test]
+fn functions_have_at_most_70_lines() {
+    let mut places = Vec::new();
+    for source in sources(&["checker/src", "src", "kernels", "xtask", "peers"]) {
+        let mut open: Option<(usize, usize)> = None;
+        for (index, line) in source.text.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            match open {
+                None if begins_function(line.trim_start()) => open = Some((index, indent)),
+                Some((from, at)) if indent == at && line.trim_start().starts_with('}') => {
+                    if index + 1 - from > FUNCTION_LINES_MAX {
+                        places.push(format!("{}:{}", source.path, from + 1));
+                    }
+                    open = None;
+                }
+                Some((_, at)) if indent == at && line.trim_end().ends_with(';') => open = None,
+                _ => {}
+            }
+        }
+    }
+    assert_none("a function has at most 70 lines", &places);
+}
+
+fn begins_function(line: &str) -> bool {
+    let words = line.split_whitespace();
+    let mut words = words.skip_while(|word| {
+        word.starts_with("pub") || ["const", "unsafe", "extern", "\"C\""].contains(word)
+    });
+    words.next() == Some("fn")
+}
+
+#[test]
+fn the_rules_and_the_explanations_have_no_wildcard_arms() {
+    let mut places = Vec::new();
+    for source in sources(&["checker/src/model", "checker/src/explain"]) {
+        for (number, line) in lines_before_tests(&source.text) {
+            let line = line.trim_start();
+            if line.starts_with("_ =>") || line.starts_with("_ if ") {
+                places.push(format!("{}:{number}: {line}", source.path));
+            }
+        }
+    }
+    assert_none(
+        "a match names every case, so that the compiler names every place",
+        &places,
+    );
+}

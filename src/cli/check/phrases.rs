@@ -1,0 +1,136 @@
+//! What the table says in words: of a row, and of all of them.
+
+use std::time::Duration;
+
+use gordian_checker::Verdict;
+use gordian_checker::catalogue::Expected;
+
+use super::Row;
+use crate::cli::judge::Judgement;
+use crate::cli::look::{Look, Tone, count, short_time};
+
+/// By which rules timers went, if these are not the default, and of which kernels if not of all.
+pub(super) fn timers(rows: &[Row]) -> Option<String> {
+    let told = |row: &&Row| row.report.timers_to_tell().is_some();
+    let of: Vec<&Row> = rows.iter().filter(told).collect();
+    let version = of.first()?.report.timers_to_tell()?;
+    let mut names: Vec<&str> = of.iter().map(|row| row.task.kernel.name).collect();
+    names.dedup();
+    Some(match of.len() == rows.len() {
+        true => format!("as in Go {version}"),
+        false => format!("as in Go {version}: {}", names.join(", ")),
+    })
+}
+
+pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
+    let (sign, tone) = match row.verdict() {
+        Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
+        Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+            (look.glyph("✗", "x"), Tone::Doubtful)
+        }
+        Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
+        Verdict::Unsupported => ("?", Tone::Doubtful),
+        Verdict::Fault => ("!", Tone::Bad),
+    };
+    let tone = match row.judgement {
+        Judgement::Unexpected => Tone::Bad,
+        _ => tone,
+    };
+    (format!("{sign} {}", row.verdict()), Some(tone))
+}
+
+/// What takes saying about a row.
+pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
+    let mut notes = Vec::new();
+    let expected = row.task.variant().expected;
+    if let Some(stuck) = row.stuck_elsewhere() {
+        notes.push(match row.judgement {
+            Judgement::Unexpected => (format!("UNEXPECTED: {stuck}"), Tone::Bad),
+            _ => (
+                format!("{stuck}; stopped before all bad ends were known (--keep-going)"),
+                Tone::Doubtful,
+            ),
+        });
+    } else if row.judgement == Judgement::Unexpected {
+        let said = match expected {
+            Expected::Proved => "is free of deadlock, leak and panic",
+            Expected::Deadlock => "can deadlock",
+            Expected::Leak => "can leave a goroutine blocked for ever",
+            Expected::Panic => "can panic",
+        };
+        notes.push((
+            format!("UNEXPECTED: the kernel says this variant {said}"),
+            Tone::Bad,
+        ));
+    }
+    if let Some(reason) = row.reason() {
+        notes.push((reason, Tone::Doubtful));
+    }
+    if row.is_bounded() {
+        let limits = row.limits();
+        let sense = match expected {
+            Expected::Proved => "NOT a proof",
+            _ => "the bug was not found up to there",
+        };
+        notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
+    }
+    notes
+}
+
+/// The flags that lift the limits that were hit.
+pub(super) fn lift(row: &Row) -> Vec<String> {
+    use gordian_checker::explore::Limit;
+    let flag = |limit: &Limit| match limit {
+        Limit::Steps(max) => Some(format!("--steps-max {}", max.saturating_mul(10))),
+        Limit::Executions(_) => Some("--executions-max none".to_owned()),
+        Limit::States(_) => Some("--states-max none".to_owned()),
+        Limit::Goroutines(max) => Some(format!("--goroutines-max {}", max.saturating_mul(10))),
+        Limit::Time(_) => Some("--time-max none".to_owned()),
+        Limit::Memory { .. } => Some("--memory-max none".to_owned()),
+        Limit::Work(_) => Some("--work-max none".to_owned()),
+        _ => None,
+    };
+    row.report.findings.limits.iter().filter_map(flag).collect()
+}
+
+/// Returns true if a bug was found and nobody knows if it is that of the facts.
+pub(super) fn is_unclear(row: &Row) -> bool {
+    row.judgement == Judgement::NoAnswer && row.stuck_elsewhere().is_some() && !row.is_bounded()
+}
+
+pub(super) fn summary(rows: &[Row], time: Duration) -> String {
+    let all = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
+    let expected = |row: &Row| row.judgement == Judgement::AsExpected;
+    let is = |verdict| move |row: &Row| row.verdict() == verdict;
+    let bugs = |row: &Row| expected(row) && row.verdict() != Verdict::Proved && !row.is_bounded();
+    let found = all(&bugs);
+    let proved = all(&|row| expected(row) && is(Verdict::Proved)(row));
+    let mut parts = vec![
+        format!("{} found as expected", count(found, "bug")),
+        format!("{proved} proved"),
+    ];
+    for (number, word) in [
+        (all(&Row::is_bounded), "bounded"),
+        (all(&is(Verdict::Unsupported)), "unsupported"),
+        (all(&|row| is_unclear(row)), "unclear"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    parts.push(match all(&|row| row.judgement == Judgement::Unexpected) {
+        0 => "0 unexpected".to_owned(),
+        number => format!("{number} UNEXPECTED"),
+    });
+    let mut variants: Vec<_> = rows
+        .iter()
+        .map(|row| (row.task.kernel.name, row.task.form))
+        .collect();
+    variants.dedup();
+    let variants = count(variants.len(), "variant");
+    format!(
+        "Summary [{}] {variants}: {}",
+        short_time(time),
+        parts.join(", ")
+    )
+}

@@ -1,0 +1,86 @@
+//! The tables of the README say what the program does.
+
+use gordian_checker::catalogue::{Kernel, Variant};
+use gordian_checker::explore::Limits;
+use gordian_checker::render::Format;
+use gordian_checker::{Checker, Engine, Verdict};
+use gordian_kernels::CATALOGUE;
+
+const README: &str = include_str!("../README.md");
+
+/// Executions or states that are counted again here. Larger numbers take too long for a test.
+const COUNTED_MAX: u64 = 10_000;
+
+/// The cells of the table that begins with this row, without its two lines of head.
+fn table(head: &str) -> Vec<Vec<&'static str>> {
+    let begin = README.find(head).expect("the table is there");
+    let rows = README[begin..].lines().skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn every_engine_has_a_row() {
+    let rows = table("| engine | what it does");
+    let named: Vec<String> = rows.iter().map(|row| row[0].replace('`', "")).collect();
+    assert_eq!(named, Engine::ALL.map(Engine::name));
+}
+
+#[test]
+fn every_form_of_output_has_a_row() {
+    let rows = table("| form | what it is");
+    let named: Vec<String> = rows.iter().map(|row| row.join(" ")).collect();
+    let forms = Format::ALL.map(|format| format!("`{}` {}", format.name(), format.about()));
+    assert_eq!(named, forms);
+}
+
+#[test]
+fn every_kernel_has_a_row_with_its_figures() {
+    let rows = table("| kernel | optimal: buggy, fixed");
+    let names: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    let kernels: Vec<&str> = CATALOGUE.iter().map(|kernel| kernel.name).collect();
+    assert_eq!(names, kernels);
+    let engines = [
+        Engine::Optimal,
+        Engine::Remembering,
+        Engine::Exhaustive,
+        Engine::Loom,
+    ];
+    let mut compared = 0;
+    for (row, kernel) in rows.iter().zip(CATALOGUE) {
+        for (cell, engine) in row[1..].iter().zip(engines) {
+            let variants = [&kernel.buggy, &kernel.fixed];
+            let figures = figures(cell);
+            for (variant, figure) in variants.into_iter().zip(figures) {
+                let Some(figure) = figure else { continue };
+                let counted = count(kernel, variant, engine);
+                assert_eq!(counted, figure, "{} under {}", variant.file, engine.name());
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 80, "only {compared} figures were compared");
+}
+
+/// The figure of the buggy variant and that of the fixed one, where they can be counted here:
+/// `1,336, 1,336`, `1, 48`, `361, endless`.
+fn figures(cell: &str) -> Vec<Option<u64>> {
+    let count = |text: &str| {
+        let number = text.replace(',', "").parse().ok();
+        number.filter(|&number| number <= COUNTED_MAX)
+    };
+    cell.split(", ").map(count).collect()
+}
+
+/// Executions of the variant, or states where the engine counts these.
+fn count(kernel: &Kernel, variant: &Variant, engine: Engine) -> u64 {
+    let limits = Limits {
+        executions_max: Some(2 * COUNTED_MAX),
+        ..Limits::default()
+    };
+    let checker = Checker::new().engine(engine).limits(limits);
+    let report = checker.timers(kernel.timers).check(variant.main);
+    assert_ne!(report.verdict, Verdict::Fault, "{}: {report}", variant.file);
+    report.findings.states.unwrap_or(report.findings.executions)
+}
