@@ -16,6 +16,9 @@ func (x *export) instruction(r record, b *ssa.BasicBlock, in ssa.Instruction) {
 	switch in := in.(type) {
 	case *ssa.Call:
 		set("call")
+		if f := in.Call.StaticCallee(); f != nil && x.why(f) != "" {
+			set("call", "n", nameOf(in, 3))
+		}
 		x.callee(r, &in.Call, in.Pos())
 	case *ssa.Go:
 		set("go", "daemon", x.marked("//gordian:daemon", in.Pos()))

@@ -89,6 +89,10 @@ func nameOf(v ssa.Value, depth int) string {
 			name = pathOf(store.Addr)
 		}
 		switch made := in.(type) {
+		case *ssa.Extract:
+			if name == "" && made.Index == 0 {
+				name = nameOf(made, depth)
+			}
 		case *ssa.MakeInterface, *ssa.ChangeType, *ssa.ChangeInterface, *ssa.Slice:
 			if name == "" && depth > 0 {
 				name = nameOf(made.(ssa.Value), depth-1)

@@ -1,6 +1,7 @@
 //! Functions as the machine runs them: flat lists of small instructions over slots.
 
 use crate::natives::Native;
+use crate::types::Types;
 use crate::value::V;
 
 /// A slot of the frame, or, below zero, a constant: `!arg` is its number.
@@ -25,21 +26,83 @@ pub(crate) struct Code {
     pub(crate) globals: Vec<Global>,
     /// Where things are made, with the names that a reader gives them.
     pub(crate) places: Vec<MadeAt>,
+    /// The names of things and of functions, each once.
+    pub(crate) names: Vec<String>,
 }
 
 /// A place in the code at which something is made.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct MadeAt {
-    pub(crate) name: String,
+    /// The name of what is made.
+    pub(crate) name_id: u32,
     pub(crate) t: u32,
+    pub(crate) parts: Parts,
     pub(crate) pos: Pos,
+    /// The function that it is in.
+    pub(crate) func: u32,
+    /// Whether what is made is a goroutine.
+    pub(crate) starts: bool,
+    /// Which of the places of this name it is, and of how many.
+    pub(crate) rank: u32,
+    pub(crate) of: u32,
+}
+
+/// The name of a goroutine whose function is known only when it is started.
+pub(crate) const ANY_NAME: u32 = u32::MAX;
+
+/// How the parts of what is made are called.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Parts {
+    /// By the type.
+    Whole,
+    /// They are elements of the type.
+    Elements,
+    /// A timer and its channel.
+    Timer,
+    /// A context, its channel and its deadline.
+    Context,
+    /// A test and what it waits with.
+    Test,
+}
+
+impl Parts {
+    /// Of what this native makes.
+    pub(crate) fn of_native(name: &str) -> Self {
+        if name.starts_with("time.") {
+            Self::Timer
+        } else if name.starts_with("context.") {
+            Self::Context
+        } else if name.contains("testing.") || name.starts_with("machine.") {
+            Self::Test
+        } else {
+            Self::Whole
+        }
+    }
+
+    /// What comes after the name of the whole.
+    pub(crate) fn path(self, types: &Types, t: u32, off: u32) -> String {
+        let part = match (self, off) {
+            (Self::Whole, _) => return types.path(t, off),
+            (Self::Elements, _) => {
+                let size = types.size(t).max(1);
+                return format!("[{}]{}", off / size, types.path(t, off % size));
+            }
+            (Self::Timer, 1) => ".C",
+            (Self::Context, 1) => ".Done()",
+            (Self::Context, 2) => ".deadline",
+            (Self::Test, 5) => ".signal",
+            (Self::Test, 6) => ".body",
+            (Self::Timer | Self::Context | Self::Test, _) => "",
+        };
+        part.to_owned()
+    }
 }
 
 /// A variable of a package.
 #[derive(Debug)]
 pub(crate) struct Global {
     pub(crate) full: String,
-    pub(crate) name: String,
+    pub(crate) name_id: u32,
     pub(crate) t: u32,
     pub(crate) foreign: bool,
 }
@@ -57,6 +120,7 @@ pub(crate) struct Pos {
 pub(crate) struct Func {
     pub(crate) name: String,
     pub(crate) short: String,
+    pub(crate) name_id: u32,
     pub(crate) pos: Pos,
     /// Why it has no body, and what stands in its place.
     pub(crate) native: Option<Native>,

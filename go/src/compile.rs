@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::code::{
-    Arg, BinOp, Builtin, Call, Callee, Code, Func, Global, Ins, MadeAt, NOWHERE, Number, Pos,
-    Reslice, Select, SelectCase, Shape, Slot,
+    ANY_NAME, Arg, BinOp, Builtin, Call, Callee, Code, Func, Global, Ins, MadeAt, NOWHERE, Number,
+    Parts, Pos, Reslice, Select, SelectCase, Shape, Slot,
 };
 use crate::live;
 use crate::load::{self, Export, LoadError};
@@ -22,12 +22,13 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
     if code.files.is_empty() {
         code.files.push("");
     }
+    let mut names = Names::default();
     code.globals = export
         .globals
         .iter()
         .map(|global| Global {
             full: global.n.clone(),
-            name: global.s.clone(),
+            name_id: names.id(&global.s),
             t: global.t,
             foreign: global.x,
         })
@@ -37,12 +38,15 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
             .ok_or_else(|| LoadError::new(format!("constant {number} is none")))?;
         code.consts.push(value);
     }
-    for raw in &export.funcs {
+    for (func_id, raw) in (0..).zip(&export.funcs) {
         let results = export.types.get(raw.t as usize).map(|t| t.r.clone());
         let mut func = Compiler {
             export,
             types,
             code: &mut code,
+            names: &mut names,
+            func: func_id,
+            closures: FxHashMap::default(),
             raw,
             slots: Vec::new(),
             next: 0,
@@ -56,13 +60,19 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
         let place = code.places.len() as u32;
         let short = name.rsplit('.').next().unwrap_or(name);
         code.places.push(MadeAt {
-            name: short.to_owned(),
+            name_id: names.id(short),
             t: 0,
+            parts: Parts::of_native(name),
             pos: Pos::default(),
+            func: u32::MAX,
+            starts: false,
+            rank: 0,
+            of: 1,
         });
         code.funcs.push(Func {
             name: name.to_owned(),
             short: short.to_owned(),
+            name_id: names.id(short),
             native: Some(natives::find(name)),
             place,
             ..Func::default()
@@ -73,7 +83,27 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
         live::analyse(&mut func, &mut code, types);
         code.funcs[index] = func;
     }
+    code.names = names.names;
     Ok(code)
+}
+
+/// Names, each once.
+#[derive(Default)]
+struct Names {
+    ids: FxHashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn id(&mut self, name: &str) -> u32 {
+        if let Some(&id) = self.ids.get(name) {
+            return id;
+        }
+        let id = self.names.len() as u32;
+        self.names.push(name.to_owned());
+        self.ids.insert(name.to_owned(), id);
+        id
+    }
 }
 
 fn constant_value(constant: &load::Const, types: &Types, pool: &mut Pool) -> Option<V> {
@@ -129,6 +159,10 @@ struct Compiler<'a> {
     export: &'a Export,
     types: &'a Types,
     code: &'a mut Code,
+    names: &'a mut Names,
+    func: u32,
+    /// Registers that hold a function literal: which.
+    closures: FxHashMap<i64, u32>,
     raw: &'a load::Func,
     /// The slot of each register.
     slots: Vec<Slot>,
@@ -150,6 +184,7 @@ impl Compiler<'_> {
         let mut func = Func {
             name: raw.n.clone(),
             short: raw.s.clone(),
+            name_id: self.names.id(&raw.s),
             pos,
             params: raw.params.len() as u32,
             synthetic: raw.synthetic,
@@ -158,9 +193,15 @@ impl Compiler<'_> {
         if raw.x.is_some() || raw.blocks.is_empty() {
             func.native = Some(natives::find(&raw.n));
             func.place = self.place(Some(&raw.s), 0, pos);
+            self.parts(func.place, Parts::of_native(&raw.n));
             return Ok(func);
         }
         self.lay_out();
+        for ins in raw.blocks.iter().flatten().filter(|ins| ins.o == "closure") {
+            if let (Some(d), Some(Ok(f))) = (ins.d, ins.f.map(u32::try_from)) {
+                self.closures.insert(d.into(), f);
+            }
+        }
         let mut starts = Vec::new();
         let mut jumps = Vec::new();
         let mut last = pos;
@@ -380,8 +421,36 @@ impl Compiler<'_> {
             Some(name) => name.to_owned(),
             None => self.name_by_type(t),
         };
-        self.code.places.push(MadeAt { name, t, pos });
+        let name_id = self.names.id(&name);
+        self.code.places.push(MadeAt {
+            name_id,
+            t,
+            parts: Parts::Whole,
+            pos,
+            func: self.func,
+            starts: false,
+            rank: 0,
+            of: 1,
+        });
         self.code.places.len() as u32 - 1
+    }
+
+    /// The name of a variable that holds what is called as it is.
+    fn variable(&self, name: Option<&str>, t: u32) -> Option<String> {
+        let holds = matches!(
+            self.types.kind(t),
+            Kind::Ptr(_)
+                | Kind::Chan(_)
+                | Kind::Map(..)
+                | Kind::Slice(_)
+                | Kind::Func
+                | Kind::Iface
+        );
+        name.filter(|_| holds).map(|name| format!("var {name}"))
+    }
+
+    fn parts(&mut self, place: u32, parts: Parts) {
+        self.code.places[place as usize].parts = parts;
     }
 
     /// The name of what nobody named: that of its type, with a small letter.
@@ -437,7 +506,8 @@ impl Compiler<'_> {
             "alloc" => match ins.d.and_then(|d| self.homes.get(&d).copied()) {
                 Some(home) => Ins::Zero { d: home, t },
                 None => {
-                    let place = self.place(ins.name(), t, pos);
+                    let variable = self.variable(ins.name(), t);
+                    let place = self.place(variable.as_deref().or(ins.name()), t, pos);
                     Ins::Alloc { d, t, place }
                 }
             },
@@ -554,7 +624,7 @@ impl Compiler<'_> {
                 }))
             }
             "call" => Ins::Call(self.call(ins, d, pos)?),
-            "go" => Ins::Go(self.call(ins, NOWHERE, pos)?),
+            "go" => Ins::Go(self.start(ins, pos)?),
             "defer" => Ins::Defer(self.call(ins, NOWHERE, pos)?),
             "rundefers" => Ins::RunDefers,
             "return" => Ins::Return(self.args(&ins.a)?.into()),
@@ -626,6 +696,7 @@ impl Compiler<'_> {
             "slice" => {
                 let e = self.element(t);
                 let place = self.place(ins.name(), e, pos);
+                self.parts(place, Parts::Elements);
                 Ins::MakeSlice {
                     d,
                     t: e,
@@ -758,16 +829,44 @@ impl Compiler<'_> {
             let from = usize::from(raw.n.starts_with('('));
             args.iter_mut().skip(from).for_each(|arg| *arg = zero);
         }
+        let native = match callee {
+            Callee::Static(f) => self.export.funcs.get(f as usize),
+            _ => None,
+        };
+        let name = native.map_or("memory", |func| &func.s);
+        let place = self.place(ins.name().or(Some(name)), 0, pos);
+        match (callee, native) {
+            (Callee::Builtin(Builtin::Append { e }), _) => {
+                self.code.places[place as usize].t = e;
+                self.parts(place, Parts::Elements);
+            }
+            (_, Some(func)) => self.parts(place, Parts::of_native(&func.n)),
+            _ => {}
+        }
         Ok(Box::new(Call {
             callee,
             args,
             d,
             results,
             text: ins.e.as_deref().map(Into::into),
-            place: self.place(Some(ins.e.as_deref().unwrap_or("")), 0, pos),
+            place,
             stack: self.optional(ins.k)?,
             daemon: ins.daemon,
         }))
+    }
+
+    /// A `go` statement: its place is called by the function that it starts.
+    fn start(&mut self, ins: &load::Ins, pos: Pos) -> Result<Box<Call>, LoadError> {
+        let call = self.call(ins, NOWHERE, pos)?;
+        let function = match call.callee {
+            Callee::Static(f) => Some(f),
+            _ => ins.f.and_then(|f| self.closures.get(&f).copied()),
+        };
+        let function = function.and_then(|f| self.export.funcs.get(f as usize));
+        let name_id = function.map_or(ANY_NAME, |func| self.names.id(&func.s));
+        let place = &mut self.code.places[call.place as usize];
+        (place.name_id, place.starts) = (name_id, true);
+        Ok(call)
     }
 
     fn constant(&mut self, value: V) -> Arg {

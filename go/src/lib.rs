@@ -14,6 +14,7 @@ mod live;
 mod load;
 mod machine;
 mod natives;
+mod places;
 mod program;
 mod tidy;
 mod types;
@@ -134,8 +135,14 @@ impl GoSubject {
     #[must_use]
     pub fn go_program(&self, timers: TimerRules) -> GoProgram {
         let export = load::parse(&self.package.json).expect("the export was read before");
-        let (types, pool, code) = compiled(&export).expect("the export was compiled before");
-        let things = Things::new(code.globals.len());
+        let (types, pool, mut code) = compiled(&export).expect("the export was compiled before");
+        let (entry, test_main) = match self.entry {
+            Entry::Main(f) => (f, None),
+            Entry::Test { f, test_main, .. } => (f, test_main),
+        };
+        let roots = export.inits.iter().copied().chain([entry]).chain(test_main);
+        places::rank(&mut code, &export, &roots.collect::<Vec<u32>>());
+        let things = Things::new(&code);
         let machine = Machine {
             code: Rc::new(code),
             types: Rc::new(types),

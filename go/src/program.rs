@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use gordian_checker::model::{
-    Arrival, CellId, Creation, Fault, GoroutineId, GoroutineInfo, Local, Next, ObjectId,
+    Arrival, CellId, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId,
     ObjectInfo, Outcome, Program, Site, ValueId, World,
 };
 use rustc_hash::FxHashMap;
@@ -338,11 +338,23 @@ impl Program for GoProgram {
         true
     }
 
+    fn known(&self) -> Known {
+        self.machine.things.known()
+    }
+
+    fn expect(&mut self, known: &Known) {
+        let code = self.machine.code.clone();
+        self.machine.things.expect(known, &code);
+    }
+
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
         let things = &self.machine.things;
         let (parent, pos, timer) = match things.goroutine_key(id) {
             GoroutineKey::Main => (None, Pos::default(), false),
-            GoroutineKey::Started { maker, pos, .. } => (Some(GoroutineId(maker)), pos, false),
+            GoroutineKey::Started { maker, place, .. } => {
+                let pos = self.machine.code.places[place as usize].pos;
+                (Some(GoroutineId(maker)), pos, false)
+            }
             GoroutineKey::Timer { cell } => (None, things.made_at(cell, &self.machine.code), true),
         };
         GoroutineInfo {

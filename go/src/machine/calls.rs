@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use super::frames::{Deferred, Frame, Unwind};
 use super::things::GoroutineKey;
 use super::{DEPTH_MAX, Flow, Ran, Run, Stop};
-use crate::code::{Arg, Call, Callee};
+use crate::code::{Arg, Call, Callee, Ins};
 use crate::types::{Kind, Own};
 use crate::value::V;
 
@@ -181,6 +181,19 @@ impl Run<'_> {
         }
     }
 
+    /// Where what a native makes is made: by the call of it, if that is what it is called by.
+    pub(crate) fn place_of(&self, frame: &NFrame) -> u32 {
+        if let Some(caller) = self.frames.last().filter(|caller| !caller.native)
+            && let Some(Ins::Call(call)) = self.code.funcs[caller.func as usize]
+                .code
+                .get(caller.pc as usize)
+            && matches!(call.callee, Callee::Static(f) if f == frame.func)
+        {
+            return call.place;
+        }
+        self.code.funcs[frame.func as usize].place
+    }
+
     fn push_native(&mut self, frame: NFrame, ret: Ret) {
         let depth = self.depth() + 1;
         self.frames.push(Frame {
@@ -306,10 +319,7 @@ impl Run<'_> {
             return Ok(Flow::Stop(Stop::Panic(message)));
         };
         let func = self.m.pool.function_of(id).0;
-        let frame = self.top();
-        let pos = (frame.func, frame.pc);
-        let pos = self.code.funcs[pos.0 as usize].places[pos.1 as usize];
-        let id = self.new_goroutine(func, pos);
+        let id = self.new_goroutine(func, call.place);
         Ok(Flow::Stop(Stop::Op(Op::Go(id))))
     }
 
@@ -317,22 +327,23 @@ impl Run<'_> {
     pub(crate) fn new_goroutine(
         &mut self,
         func: u32,
-        pos: crate::code::Pos,
+        place: u32,
     ) -> gordian_checker::model::GoroutineId {
-        let maker = self.me.0;
+        let code = self.code.clone();
+        let (maker, name) = (self.me.0, code.funcs[func as usize].name_id);
         let key = |nth| GoroutineKey::Started {
             maker,
-            func,
+            name,
+            place,
             nth,
-            pos,
         };
         if self.m.by_count {
-            let nth = self.count(1 << 32 | u64::from(func));
-            return self.m.things.goroutine(key(nth));
+            let nth = self.count(1 << 63 | u64::from(name) << 32 | u64::from(place));
+            return self.m.things.goroutine(key(nth), &code);
         }
         let mut nth = 0;
         loop {
-            let id = self.m.things.goroutine(key(nth));
+            let id = self.m.things.goroutine(key(nth), &code);
             if self.world.goroutine(id).is_none() {
                 return id;
             }

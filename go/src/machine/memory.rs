@@ -155,12 +155,13 @@ impl Run<'_> {
 
     /// The number of the next cell that is made at this place.
     fn new_cell(&mut self, place: u32) -> u32 {
+        let code = self.code.clone();
         if self.m.by_count {
             let nth = self.count(u64::from(place));
-            return self.m.things.cell(self.me, place, nth);
+            return self.m.things.cell(self.me, place, nth, &code);
         }
         for nth in 0.. {
-            let cell = self.m.things.cell(self.me, place, nth);
+            let cell = self.m.things.cell(self.me, place, nth, &code);
             let taken = self.world.cell(CellId(cell)).is_some();
             if !taken && !self.memory.index.contains_key(&cell) {
                 return cell;

@@ -1,9 +1,10 @@
 //! Who is who: cells, objects and goroutines, and how a reader calls them.
 //!
-//! A thing is known by its maker, the place where it is made, and as the how-manieth of that place its maker made it: so it has the
-//! same id in every execution, whatever the order of independent steps.
+//! A thing is known by its maker, the name of what is made, and as the how-manieth of that name its
+//! maker made it: so it has the same id in every execution, whatever the order of independent
+//! steps.
 
-use gordian_checker::model::{GoroutineId, ObjectId};
+use gordian_checker::model::{GoroutineId, Known, KnownThing, ObjectId};
 use rustc_hash::FxHashMap;
 
 use crate::code::{Code, Pos};
@@ -14,12 +15,12 @@ use crate::value::Interner;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum GoroutineKey {
     Main,
-    /// Started by a `go` statement: by whom, which function, the how-manieth, and where.
+    /// Started by a `go` statement: by whom, which function, where, and the how-manieth.
     Started {
         maker: u32,
-        func: u32,
+        name: u32,
+        place: u32,
         nth: u32,
-        pos: Pos,
     },
     /// Fires the timer in this cell.
     Timer {
@@ -27,13 +28,18 @@ pub(crate) enum GoroutineKey {
     },
 }
 
-/// Where a cell comes from.
+/// Where a cell comes from; a variable of the package is made by nobody, and its number is its
+/// place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct CellKey {
     maker: u32,
     place: u32,
     nth: u32,
 }
+
+/// A name without its maker: that of the code, a number, and whether the place where it is made
+/// says nothing of it.
+type Base = (u32, u32, bool);
 
 /// All things that were met.
 #[derive(Default)]
@@ -43,36 +49,49 @@ pub(crate) struct Things {
     goroutines: Interner<GoroutineKey>,
     /// The objects of each cell.
     in_cell: Vec<Vec<u32>>,
+    /// How many makers have made something of a name: cells, and goroutines.
+    makers_of_cells: FxHashMap<Base, u32>,
+    makers_of_goroutines: FxHashMap<Base, u32>,
 }
 
 /// The maker of what is there from the start.
 const NOBODY: u32 = u32::MAX;
 
+/// Who a goroutine is that makes things of which the name is enough.
+const MAIN: u32 = 0;
+
 impl Things {
     /// With a cell for each variable of the package, and main.
-    pub(crate) fn new(globals: usize) -> Self {
+    pub(crate) fn new(code: &Code) -> Self {
         let mut things = Self::default();
-        for place in 0..globals as u32 {
-            things.intern(CellKey {
-                maker: NOBODY,
-                place,
-                nth: 0,
-            });
+        for place in 0..code.globals.len() as u32 {
+            let maker = NOBODY;
+            things.intern(
+                CellKey {
+                    maker,
+                    place,
+                    nth: 0,
+                },
+                code,
+            );
         }
-        things.goroutine(GoroutineKey::Main);
+        things.goroutine(GoroutineKey::Main, code);
         things
     }
 
-    fn intern(&mut self, key: CellKey) -> u32 {
-        self.cells.intern(&key, || key)
+    fn intern(&mut self, key: CellKey, code: &Code) -> u32 {
+        let before = self.cells.len();
+        let id = self.cells.intern(&key, || key);
+        if self.cells.len() > before {
+            *self.makers_of_cells.entry(base_of(key, code)).or_default() += 1;
+        }
+        id
     }
 
-    pub(crate) fn cell(&mut self, maker: GoroutineId, place: u32, nth: u32) -> u32 {
-        self.intern(CellKey {
-            maker: maker.0,
-            place,
-            nth,
-        })
+    /// The cell that is the `nth` that this maker makes at this place.
+    pub(crate) fn cell(&mut self, maker: GoroutineId, place: u32, nth: u32, code: &Code) -> u32 {
+        let maker = maker.0;
+        self.intern(CellKey { maker, place, nth }, code)
     }
 
     pub(crate) fn object(&mut self, cell: u32, off: u32) -> ObjectId {
@@ -93,8 +112,15 @@ impl Things {
         self.in_cell.get(cell as usize).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn goroutine(&mut self, key: GoroutineKey) -> GoroutineId {
-        GoroutineId(self.goroutines.intern(&key, || key))
+    pub(crate) fn goroutine(&mut self, key: GoroutineKey, code: &Code) -> GoroutineId {
+        let before = self.goroutines.len();
+        let id = self.goroutines.intern(&key, || key);
+        if self.goroutines.len() > before
+            && let Some((_, base)) = base_of_goroutine(key, code)
+        {
+            *self.makers_of_goroutines.entry(base).or_default() += 1;
+        }
+        GoroutineId(id)
     }
 
     pub(crate) fn goroutine_key(&self, id: GoroutineId) -> GoroutineKey {
@@ -110,86 +136,180 @@ impl Things {
         *self.objects.get(id.0)
     }
 
+    /// How a reader calls a cell: its maker's name stands before its own where several make such.
+    fn cell_name(&self, cell: u32, code: &Code) -> String {
+        let key = *self.cells.get(cell);
+        let base = base_of(key, code);
+        let name = text_of(base, code);
+        if matches!(key.maker, NOBODY | MAIN) || self.makers_of_cells[&base] == 1 {
+            return name;
+        }
+        format!(
+            "{}/{name}",
+            self.goroutine_name(GoroutineId(key.maker), code)
+        )
+    }
+
     /// How a reader calls a place in memory.
     pub(crate) fn address_name(&self, cell: u32, off: u32, code: &Code, types: &Types) -> String {
-        let key = *self.cells.get(cell);
-        let (name, t) = match (key.maker, code.globals.get(key.place as usize)) {
-            (NOBODY, Some(global)) => (global.name.clone(), global.t),
-            _ => match code.places.get(key.place as usize) {
-                Some(place) => (place.name.clone(), place.t),
-                None => ("memory".to_owned(), 0),
-            },
+        let key = self.cells.get(cell);
+        let path = match key.maker {
+            NOBODY => types.path(code.globals[key.place as usize].t, off),
+            _ => {
+                let place = &code.places[key.place as usize];
+                place.parts.path(types, place.t, off)
+            }
         };
-        let nth = match key.nth {
-            0 => String::new(),
-            nth => format!("#{}", nth + 1),
-        };
-        let path = if off == 0 && types.size(t) == 0 {
-            String::new()
-        } else {
-            types.path(t, off)
-        };
-        format!("{name}{nth}{path}")
+        self.cell_name(cell, code) + &path
     }
 
     /// Where a cell is made.
     pub(crate) fn made_at(&self, cell: u32, code: &Code) -> Pos {
-        let key = *self.cells.get(cell);
+        let key = self.cells.get(cell);
         match key.maker {
             NOBODY => Pos::default(),
-            _ => code
-                .places
-                .get(key.place as usize)
-                .map_or(Pos::default(), |place| place.pos),
+            _ => code.places[key.place as usize].pos,
         }
     }
 
-    /// A name that no other object has.
     pub(crate) fn object_name(&self, id: ObjectId, code: &Code, types: &Types) -> String {
-        let name = |id: u32| {
-            let (cell, off) = *self.objects.get(id);
-            self.address_name(cell, off, code, types)
+        let (cell, off) = *self.objects.get(id.0);
+        self.address_name(cell, off, code, types)
+    }
+
+    /// How a reader calls a goroutine: as the cells.
+    pub(crate) fn goroutine_name(&self, id: GoroutineId, code: &Code) -> String {
+        let key = *self.goroutines.get(id.0);
+        if let GoroutineKey::Timer { cell } = key {
+            return self.cell_name(cell, code);
+        }
+        let Some((maker, base)) = base_of_goroutine(key, code) else {
+            return "main".to_owned();
         };
-        let own = name(id.0);
-        let before = (0..id.0).filter(|&other| name(other) == own).count();
-        match before {
-            0 => own,
-            before => format!("{own}~{}", before + 1),
+        let name = text_of(base, code);
+        if maker == MAIN || self.makers_of_goroutines[&base] == 1 {
+            return name;
+        }
+        format!("{}/{name}", self.goroutine_name(GoroutineId(maker), code))
+    }
+
+    /// What has got a number so far.
+    pub(crate) fn known(&self) -> Known {
+        let thing = |maker, name: u32, kind: String, (nth, place)| KnownThing {
+            maker,
+            name: name.to_string(),
+            kind,
+            nth,
+            site: (String::new(), place, 0),
+        };
+        let cell = |cell: u32, kind: String| {
+            let key = self.cells.get(cell);
+            let maker = (key.maker != NOBODY).then_some(key.maker);
+            thing(maker, 0, kind, (key.nth, key.place))
+        };
+        let goroutine = |id| match *self.goroutines.get(id) {
+            GoroutineKey::Timer { cell: of } => cell(of, TIMER.to_owned()),
+            GoroutineKey::Main => thing(None, 0, "main".to_owned(), (0, 0)),
+            GoroutineKey::Started {
+                maker,
+                name,
+                place,
+                nth,
+            } => thing(Some(maker), name, "go".to_owned(), (nth, place)),
+        };
+        let object = |id| {
+            let (of, off) = *self.objects.get(id);
+            cell(of, off.to_string())
+        };
+        Known {
+            goroutines: (0..self.goroutines.len() as u32).map(goroutine).collect(),
+            objects: (0..self.objects.len() as u32).map(object).collect(),
+            may_cycle: true,
         }
     }
 
-    /// A name that no other goroutine has.
-    pub(crate) fn goroutine_name(&self, id: GoroutineId, code: &Code) -> String {
-        let mut taken: FxHashMap<String, u32> = FxHashMap::default();
-        let mut last = String::new();
-        for index in 0..=id.0 {
-            let base = match *self.goroutines.get(index) {
-                GoroutineKey::Main => "main".to_owned(),
-                GoroutineKey::Started { func, nth, .. } => {
-                    let short = code.funcs.get(func as usize).map_or("native", |f| &f.short);
-                    match nth {
-                        0 => short.to_owned(),
-                        nth => format!("{short}#{}", nth + 1),
-                    }
+    /// Gives the same numbers to what another one had met; what is none of this code is left out.
+    pub(crate) fn expect(&mut self, known: &Known, code: &Code) {
+        for thing in &known.goroutines {
+            let place = thing.site.1;
+            let key = match (thing.kind.as_str(), thing.maker, thing.name.parse()) {
+                (TIMER, ..) => {
+                    let cell = self.expect_cell(thing, code);
+                    cell.map(|cell| GoroutineKey::Timer { cell })
                 }
-                GoroutineKey::Timer { cell } => {
-                    let key = *self.cells.get(cell);
-                    let place = code.places.get(key.place as usize);
-                    let name = place.map_or("timer", |place| &place.name);
-                    match key.nth {
-                        0 => name.to_owned(),
-                        nth => format!("{name}#{}", nth + 1),
-                    }
-                }
+                ("go", Some(maker), Ok(name)) => Some(GoroutineKey::Started {
+                    maker,
+                    name,
+                    place,
+                    nth: thing.nth,
+                }),
+                _ => None,
             };
-            let times = taken.entry(base.clone()).or_default();
-            *times += 1;
-            last = if *times == 1 {
-                base
-            } else {
-                format!("{base}~{times}")
-            };
+            if let Some(key) = key.filter(|_| (place as usize) < code.places.len()) {
+                self.goroutine(key, code);
+            }
         }
-        last
+        for thing in &known.objects {
+            if let Some(cell) = self.expect_cell(thing, code)
+                && let Ok(off) = thing.kind.parse()
+            {
+                self.object(cell, off);
+            }
+        }
+    }
+
+    fn expect_cell(&mut self, thing: &KnownThing, code: &Code) -> Option<u32> {
+        let key = CellKey {
+            maker: thing.maker.unwrap_or(NOBODY),
+            place: thing.site.1,
+            nth: thing.nth,
+        };
+        let count = match key.maker {
+            NOBODY => code.globals.len(),
+            _ => code.places.len(),
+        };
+        ((key.place as usize) < count).then(|| self.intern(key, code))
+    }
+}
+
+/// The kind of the hidden goroutine of a timer.
+const TIMER: &str = "timer";
+
+fn base_of(key: CellKey, code: &Code) -> Base {
+    match key.maker {
+        NOBODY => (code.globals[key.place as usize].name_id, 0, false),
+        _ => {
+            let place = &code.places[key.place as usize];
+            (place.name_id, place.rank + key.nth * place.of, false)
+        }
+    }
+}
+
+/// Who started a goroutine, and its name.
+fn base_of_goroutine(key: GoroutineKey, code: &Code) -> Option<(u32, Base)> {
+    let GoroutineKey::Started {
+        maker,
+        name,
+        place,
+        nth,
+    } = key
+    else {
+        return None;
+    };
+    let at = &code.places[place as usize];
+    let number = at.rank + nth * at.of;
+    let by_value =
+        at.name_id != name && code.places.iter().any(|it| it.starts && it.name_id == name);
+    Some((maker, (name, number, by_value)))
+}
+
+/// `worker`, and `worker#2` for the second; `worker~1` if it is started through a value, and others
+/// are by name.
+fn text_of((name, number, by_value): Base, code: &Code) -> String {
+    let base = &code.names[name as usize];
+    match (number, by_value) {
+        (_, true) => format!("{base}~{}", number + 1),
+        (0, false) => base.clone(),
+        (_, false) => format!("{base}#{}", number + 1),
     }
 }

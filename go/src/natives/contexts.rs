@@ -55,7 +55,7 @@ fn make(
     frame: &NFrame,
     leaves: [V; 7],
 ) -> Result<(u32, V), gordian_checker::model::Fault> {
-    let place = run.code.funcs[frame.func as usize].place;
+    let place = run.place_of(frame);
     let cell = run.make(place, leaves.to_vec())?;
     let t = run.types.own(Own::Context);
     let v = run.m.pool.iface(t, V::Ptr(cell, 0));
@@ -117,7 +117,8 @@ fn derive(run: &mut Run<'_>, frame: &mut NFrame, input: Input, deadline: bool) -
     let mut timer = None;
     if deadline {
         let id = run.object_at(cell, TIMER);
-        let fires = run.m.things.goroutine(GoroutineKey::Timer { cell });
+        let code = run.code.clone();
+        let fires = run.m.things.goroutine(GoroutineKey::Timer { cell }, &code);
         run.create(
             id,
             Object::Timer(Timer::deadline(context, above.is_some())),

@@ -199,7 +199,7 @@ fn fprint(run: &mut Run<'_>, frame: &mut NFrame, input: Input, format: bool, lin
         return Err(run.unsupported(format!("writes to a {name}")));
     };
     let receiver = run.m.pool.unboxed(inner);
-    let place = run.code.funcs[frame.func as usize].place;
+    let place = run.place_of(frame);
     let leaves = text.iter().map(|&byte| V::Int(i64::from(byte))).collect();
     let bytes = run.new_slice(place, leaves, 1)?;
     frame.args.clear();
@@ -218,7 +218,7 @@ fn errorf(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         0 | 1 => wrapped.first().copied().unwrap_or(V::Nil),
         _ => return Err(run.unsupported("wraps several errors with fmt.Errorf")),
     };
-    let place = run.code.funcs[frame.func as usize].place;
+    let place = run.place_of(frame);
     let cell = run.make(place, vec![text, inner])?;
     let t = run.types.own(Own::WrapError);
     let v = run.m.pool.iface(t, V::Ptr(cell, 0));

@@ -17,7 +17,7 @@ fn map_of(run: &mut Run<'_>, frame: &NFrame, make: bool) -> Result<Option<u32>, 
     Ok(match run.leaf(cell, off)? {
         V::Map(map) => Some(map),
         _ if make => {
-            let place = run.code.funcs[frame.func as usize].place;
+            let place = run.place_of(frame);
             let map = run.make(place, Vec::new())?;
             run.set_leaf(cell, off, V::Map(map))?;
             Some(map)

@@ -117,7 +117,7 @@ fn make_no_zero(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let len = usize::try_from(Run::number(frame.arg(0)))
         .unwrap_or(0)
         .min(1 << 24);
-    let place = run.code.funcs[frame.func as usize].place;
+    let place = run.place_of(frame);
     let v = run.new_slice(place, vec![V::Int(0); len], 1)?;
     act_done(v)
 }

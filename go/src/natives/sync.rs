@@ -149,8 +149,8 @@ fn wait_group_go(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             let V::Func(id) = f else { return nil() };
             let func = run.m.pool.function_of(id).0;
             frame.args.insert(0, body);
-            let pos = run.code.funcs[frame.func as usize].pos;
-            let id = run.new_goroutine(func, pos);
+            let place = run.place_of(frame);
+            let id = run.new_goroutine(func, place);
             operation(frame, Op::Go(id))
         }
         _ => nothing(),
@@ -214,7 +214,8 @@ fn new_cond(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let Kind::Ptr(t) = *run.types.kind(result) else {
         return nil();
     };
-    let cell = run.make_zero(func.place, t, 1)?;
+    let place = run.place_of(frame);
+    let cell = run.make_zero(place, t, 1)?;
     let off = locker_offset(run, t);
     run.set_leaf(cell, off, frame.arg(0))?;
     act_done(V::Ptr(cell, 0))

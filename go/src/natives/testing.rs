@@ -52,7 +52,7 @@ const SIGNALLED: u32 = 500;
 
 /// Makes a test.
 fn make(run: &mut Run<'_>, frame: &NFrame, parent: V, name: V) -> Result<V, Fault> {
-    let place = run.code.funcs[frame.func as usize].place;
+    let place = run.place_of(frame);
     let none = run.m.pool.agg(&[]);
     let mut leaves = vec![V::Nil; LEAVES];
     leaves[PARENT as usize] = parent;
@@ -115,7 +115,7 @@ fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             return Ok(Act::Call(f, smallvec![]));
         }
         if test_main != V::Nil {
-            let place = run.code.funcs[frame.func as usize].place;
+            let place = run.place_of(frame);
             let cell = run.make(place, vec![f, name])?;
             frame.args.clear();
             return Ok(Act::Call(test_main, smallvec![V::Ptr(cell, 0)]));
@@ -232,8 +232,8 @@ fn run_subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             let func = run.m.pool.function_of(function).0;
             let body = run.named_function("machine.test.run");
             frame.args = vec![body, test, f];
-            let pos = run.code.funcs[frame.func as usize].pos;
-            let id = run.new_goroutine(func, pos);
+            let place = run.place_of(frame);
+            let id = run.new_goroutine(func, place);
             operation(frame, Op::Go(id))
         }
         (1, _) => {

@@ -75,9 +75,10 @@ pub(super) const TABLE: Table = &[
 fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) -> Done {
     let code = run.code.clone();
     let func = &code.funcs[frame.func as usize];
-    // The channel is at offset 0, the timer at 1.
-    let cell = run.make(func.place, vec![V::Nil, V::Nil])?;
-    let (channel, id) = (run.object_at(cell, 0), run.object_at(cell, 1));
+    // The timer is at offset 0, its channel at 1.
+    let place = run.place_of(frame);
+    let cell = run.make(place, vec![V::Nil, V::Nil])?;
+    let (id, channel) = (run.object_at(cell, 0), run.object_at(cell, 1));
     let rules = run.m.timers;
     run.create(channel, Object::Chan(Chan::new(rules.capacity())), None);
     let state = if ticks {
@@ -85,7 +86,8 @@ fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) 
     } else {
         Timer::once(Action::Send(channel), rules)
     };
-    let fires = run.m.things.goroutine(GoroutineKey::Timer { cell });
+    let code = run.code.clone();
+    let fires = run.m.things.goroutine(GoroutineKey::Timer { cell }, &code);
     run.create(id, Object::Timer(state), Some(fires));
     if !with_struct {
         return act_done(V::Chan(channel.0));
@@ -94,7 +96,7 @@ fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) 
         return nil();
     };
     let made = run.make_zero(func.place, t, 1)?;
-    run.set_leaf(made, 0, V::Ptr(cell, 1))?;
+    run.set_leaf(made, 0, V::Ptr(cell, 0))?;
     let field = run
         .types
         .get(t)
