@@ -10,39 +10,41 @@
 mod code;
 mod compile;
 pub mod export;
+mod filter;
 mod live;
 mod load;
 mod machine;
 mod natives;
+mod once;
 mod places;
 mod program;
+mod subject;
 mod tidy;
 mod types;
 mod value;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use gordian_checker::Subject;
-use gordian_checker::model::{Next, Phase, Program, TimerRules, World};
-use rustc_hash::FxHashSet;
+use gordian_checker::model::TimerRules;
 
 use crate::code::Code;
+pub use crate::filter::Filter;
 pub use crate::load::LoadError;
-use crate::machine::{Machine, Things};
+pub use crate::once::{Once, run_once};
 use crate::program::Entry;
 pub use crate::program::GoProgram;
+pub use crate::subject::GoSubject;
 use crate::types::Types;
-use crate::value::{Interner, Pool};
+use crate::value::Pool;
 
 /// A package that was exported.
 #[derive(Debug, Clone)]
 pub struct Package {
-    json: Rc<str>,
+    json: Arc<str>,
     /// The import path.
     pub path: String,
+    timers: TimerRules,
     tests: Vec<(String, u32)>,
     test_main: Option<u32>,
     main: Option<u32>,
@@ -55,13 +57,14 @@ pub struct Package {
 /// If it is none, or is of another version.
 pub fn load(json: &str) -> Result<Package, LoadError> {
     let export = load::parse(json)?;
+    let tests = export.tests.iter().map(|test| (test.n.clone(), test.f));
     let package = Package {
         path: export.package.clone(),
-        tests: export
-            .tests
-            .iter()
-            .map(|test| (test.n.clone(), test.f))
-            .collect(),
+        timers: match export.lang_is_before(23) {
+            true => TimerRules::Go1_22,
+            false => TimerRules::Go1_23,
+        },
+        tests: tests.collect(),
         test_main: export.testmain,
         main: export.main,
         skipped: export.skipped.clone(),
@@ -90,104 +93,36 @@ impl Package {
         self.main.is_some()
     }
 
+    /// The text of the export.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
     /// A test as a subject of a search; `None` if there is none of this name.
     #[must_use]
     pub fn test(&self, name: &str) -> Option<GoSubject> {
         let (name, f) = self.tests.iter().find(|(known, _)| known == name)?;
-        Some(self.subject(Entry::Test {
+        let entry = Entry::Test {
             name: name.clone(),
             f: *f,
             test_main: self.test_main,
-        }))
+        };
+        Some(GoSubject::new(self.clone(), entry))
     }
 
     /// The function `main` as a subject of a search; `None` if there is none.
     #[must_use]
     pub fn main(&self) -> Option<GoSubject> {
-        self.main.map(|f| self.subject(Entry::Main(f)))
-    }
-
-    fn subject(&self, entry: Entry) -> GoSubject {
-        GoSubject {
-            package: self.clone(),
-            entry,
-            visible: Rc::default(),
-            assumptions: Rc::default(),
-        }
-    }
-}
-
-/// A test, or `main`, of a package.
-#[derive(Clone, Debug)]
-pub struct GoSubject {
-    package: Package,
-    entry: Entry,
-    /// Instructions whose accesses to memory are operations.
-    visible: Rc<RefCell<FxHashSet<(u32, u32)>>>,
-    assumptions: Rc<RefCell<BTreeSet<String>>>,
-}
-
-impl GoSubject {
-    /// The program, from the start.
-    ///
-    /// # Panics
-    /// If the export cannot be compiled: [`load`] has looked.
-    #[must_use]
-    pub fn go_program(&self, timers: TimerRules) -> GoProgram {
-        let export = load::parse(&self.package.json).expect("the export was read before");
-        let (types, pool, mut code) = compiled(&export).expect("the export was compiled before");
-        let (entry, test_main) = match self.entry {
-            Entry::Main(f) => (f, None),
-            Entry::Test { f, test_main, .. } => (f, test_main),
-        };
-        let roots = export.inits.iter().copied().chain([entry]).chain(test_main);
-        places::rank(&mut code, &export, &roots.collect::<Vec<u32>>());
-        let things = Things::new(&code);
-        let machine = Machine {
-            code: Rc::new(code),
-            types: Rc::new(types),
-            pool,
-            things,
-            frames: Interner::default(),
-            timers: if export.lang_is_before(23) {
-                TimerRules::Go1_22
-            } else {
-                timers
-            },
-            visible: self.visible.borrow().clone(),
-            assumptions: self
-                .package
-                .skipped
-                .iter()
-                .map(|path| format!("the initialisers of {path} do nothing that matters"))
-                .collect(),
-            foreign: BTreeSet::new(),
-            by_count: false,
-            output: None,
-        };
-        let inits: Rc<[u32]> = export.inits.into();
-        GoProgram::new(machine, self.entry.clone(), inits)
-    }
-
-    /// What was assumed or cut, in all that was run of this subject.
-    #[must_use]
-    pub fn assumptions(&self) -> Vec<String> {
-        self.assumptions.borrow().iter().cloned().collect()
-    }
-}
-
-impl Subject for GoSubject {
-    fn program_with(&self, _: usize, timers: TimerRules) -> Box<dyn Program> {
-        Box::new(self.go_program(timers))
+        let entry = self.main.map(Entry::Main);
+        entry.map(|entry| GoSubject::new(self.clone(), entry))
     }
 }
 
 /// Names of files live for ever, since a place in the source names its file so. Each is kept once.
 fn keep(text: &str) -> &'static str {
     static KEPT: LazyLock<Mutex<BTreeSet<&'static str>>> = LazyLock::new(Mutex::default);
-    let mut kept = KEPT
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     match kept.get(text) {
         Some(known) => known,
         None => {
@@ -196,47 +131,4 @@ fn keep(text: &str) -> &'static str {
             leaked
         }
     }
-}
-
-/// What came of one execution.
-#[derive(Clone, Debug)]
-pub struct Once {
-    /// What the program wrote.
-    pub output: String,
-    /// How it ended.
-    pub end: gordian_checker::model::End,
-    /// The message of the first goroutine that panicked.
-    pub panic: Option<String>,
-}
-
-/// Runs a subject once: in each state the first goroutine that can goes on.
-///
-/// # Errors
-/// If the program cannot go on for a reason that is no behaviour of it, in words.
-pub fn run_once(subject: &GoSubject) -> Result<Once, String> {
-    const STEPS_MAX: usize = 1_000_000;
-    let mut program = subject.go_program(TimerRules::default());
-    program.keep_output();
-    let words = |fault| gordian_checker::execution::words::fault(&fault);
-    let mut world = World::start(&mut program).map_err(words)?;
-    let mut steps = Vec::new();
-    for _ in 0..STEPS_MAX {
-        world.enabled(&program, &mut steps);
-        let Some(&step) = steps.first() else { break };
-        world.take(&mut program, step).map_err(words)?;
-    }
-    let panic = world.goroutines().iter().find_map(|goroutine| {
-        matches!(goroutine.phase, Phase::Panicked(_)).then(|| {
-            match (&program.arrival(goroutine.local).next, goroutine.phase) {
-                (Next::Panic(message), _) => message.clone(),
-                (_, Phase::Panicked(panic)) => panic.message().unwrap_or("").to_owned(),
-                _ => String::new(),
-            }
-        })
-    });
-    Ok(Once {
-        output: program.output().to_owned(),
-        end: world.end(&program),
-        panic,
-    })
 }

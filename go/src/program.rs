@@ -3,7 +3,9 @@
 //! A [`Local`] is all that a goroutine is: its frames with the registers that are needed, how many things it has made at each place, what it has
 //! touched since its last operation, and the operation that it is about to do. It goes on by really running to the next operation.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
     Arrival, CellId, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId,
@@ -37,6 +39,8 @@ pub struct GoProgram {
     machine: Machine,
     entry: Entry,
     inits: Rc<[u32]>,
+    /// Where it is told in the end what was assumed.
+    told: Arc<Mutex<BTreeSet<String>>>,
     nodes: Vec<Node>,
     by_key: FxHashMap<Key, Local>,
     made: Interner<Rc<[(u64, u32)]>>,
@@ -64,22 +68,23 @@ struct Node {
 }
 
 impl GoProgram {
-    pub(crate) fn new(machine: Machine, entry: Entry, inits: Rc<[u32]>) -> Self {
+    pub(crate) fn new(
+        machine: Machine,
+        entry: Entry,
+        inits: Rc<[u32]>,
+        told: Arc<Mutex<BTreeSet<String>>>,
+    ) -> Self {
         Self {
             machine,
             entry,
             inits,
+            told,
             nodes: Vec::new(),
             by_key: FxHashMap::default(),
             made: Interner::default(),
             touched: Interner::default(),
             references: References::default(),
         }
-    }
-
-    /// What was assumed or cut so far.
-    pub fn assumptions(&self) -> impl Iterator<Item = &str> {
-        self.machine.assumptions.iter().map(String::as_str)
     }
 
     /// Keeps what the program writes.
@@ -213,7 +218,7 @@ impl Run<'_> {
             "context.DeadlineExceeded" => Own::DeadlineExceeded,
             _ => {
                 if *self.types.kind(t) == Kind::Iface || leaves.len() == 1 {
-                    self.m.foreign.insert(name.to_owned());
+                    self.assume(format!("the variable {name} has its zero value"));
                 }
                 return;
             }
@@ -336,6 +341,11 @@ impl Program for GoProgram {
     fn number_by_count(&mut self, by_count: bool) -> bool {
         self.machine.by_count = by_count;
         true
+    }
+
+    fn finish(&mut self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(self.machine.assumptions.iter().cloned());
     }
 
     fn known(&self) -> Known {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
@@ -14,6 +14,7 @@ use gordian_checker::{Engine, Verdict};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
 use super::memory::Memory;
+use super::target::Target;
 use super::values::{
     Bound, Maximum, Time, columns, ending, engine, format, layout, seed, timers, variant, verdict,
 };
@@ -117,12 +118,15 @@ pub(crate) struct FactsArgs {
 /// `check`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Kernels, by name, by its beginning or its end [default: all]
+    /// Kernels, by name, by its beginning or its end, and Go packages, as `./pkg`, `./...` or
+    /// `x.go` [default: all kernels]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernels: Vec<String>,
-    /// Only this variant
+    /// Only this variant; of a Go package, only this test
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<Form>,
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The search, or several
     #[arg(
         long,
@@ -229,6 +233,21 @@ pub(crate) struct SearchArgs {
     pub(crate) timers: TimersArgs,
 }
 
+/// Which tests of Go packages, and how these are loaded.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Go packages")]
+pub(crate) struct TargetArgs {
+    /// Only tests that match, as for `go test -run`
+    #[arg(long, value_name = "REGEXP")]
+    pub(crate) test: Option<String>,
+    /// Build tags, as for `go build -tags`
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Let Go download nothing
+    #[arg(long, env = "GORDIAN_OFFLINE", hide_env_values = true)]
+    pub(crate) offline: bool,
+}
+
 /// By which rules a kernel goes.
 #[derive(clap::Args, Debug, Clone, Copy)]
 #[command(next_help_heading = "Rules")]
@@ -240,21 +259,24 @@ pub(crate) struct TimersArgs {
 }
 
 impl TimersArgs {
-    /// By which rules the timers of this kernel go.
-    pub(crate) fn of(self, kernel: &Kernel) -> TimerRules {
-        self.asked.unwrap_or(kernel.timers)
+    /// By which rules the timers of this target go.
+    pub(crate) fn of(self, target: &Target) -> TimerRules {
+        self.asked.unwrap_or(target.timers())
     }
 }
 
 /// `run`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RunArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel, by name, by a beginning or an end that no other has; or a Go package, folder or
+    /// file
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
-    /// The variant
-    #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
-    pub(crate) variant: Form,
+    /// The variant, buggy if none is named; of a Go package, the test
+    #[arg(long, value_name = "VARIANT", value_parser = variant())]
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The search
     #[arg(
         long,
@@ -309,7 +331,9 @@ pub(crate) struct ReplayArgs {
     pub(crate) kernel: Option<String>,
     /// The variant [default: the one that the schedule's file names, else buggy]
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<Form>,
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The choices, as in `main*2,main+loop,loop`, or a file that has them: `@FILE`. What would be
     /// misread in a name is written `%2C`, as in web addresses
     #[arg(long, value_name = "SCHEDULE")]
@@ -329,9 +353,15 @@ pub(crate) struct ReplayArgs {
 /// `why`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct WhyArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel, by name, by a beginning or an end that no other has; or a Go package with the
+    /// bug
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
+    /// Of Go: the package without the bug
+    #[arg(value_name = "FIXED")]
+    pub(crate) fixed: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The search
     #[arg(
         long,
@@ -354,12 +384,15 @@ pub(crate) struct WhyArgs {
 /// `step`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct StepArgs {
-    /// The kernel, by name, by a beginning or an end that no other has
+    /// The kernel, by name, by a beginning or an end that no other has; or a Go package, folder or
+    /// file
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
-    /// The variant
-    #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
-    pub(crate) variant: Form,
+    /// The variant, buggy if none is named; of a Go package, the test
+    #[arg(long, value_name = "VARIANT", value_parser = variant())]
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// States that are looked at to say what can still be reached
     #[arg(long, value_name = "STATES", default_value_t = 100_000)]
     pub(crate) reach_max: usize,

@@ -8,6 +8,8 @@ pub mod exit;
 mod failure;
 mod files;
 mod generate;
+#[cfg(feature = "go")]
+mod go;
 mod judge;
 mod links;
 mod list;
@@ -25,6 +27,7 @@ mod step;
 mod stored;
 mod stuck;
 mod supervise;
+mod target;
 mod values;
 mod why;
 mod yardstick;

@@ -1,12 +1,11 @@
 //! An execution that is played by its schedule. It has an ending, and no verdict: only a search has
 //! one.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gordian_checker::Subject;
-use gordian_checker::catalogue::{TimerRules, Variant};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::execution::replay::{self, Misfit};
 use gordian_checker::execution::{schedule, words};
 use gordian_checker::explain::Trace;
@@ -18,6 +17,7 @@ use gordian_checker::model::World;
 use super::failure::Failure;
 use super::search::STACK_BYTES;
 use super::supervise::supervise;
+use super::target::Target;
 
 /// An execution that was played.
 #[derive(Clone, Debug)]
@@ -50,16 +50,16 @@ pub(crate) struct How {
     pub(crate) timers: TimerRules,
 }
 
-/// Plays a schedule on a variant.
+/// Plays a schedule on a target.
 ///
 /// # Errors
 /// If the schedule cannot be read, or the kernel has a fault.
-pub(crate) fn play(variant: &Variant, text: &str, how: How) -> Result<Played, Failure> {
+pub(crate) fn play(target: &Target, text: &str, how: How) -> Result<Played, Failure> {
     let tokens = schedule::split(text)
         .map_err(|what| Failure::Usage(format!("the schedule cannot be read: {what}")))?;
-    let main = variant.main;
+    let target = target.clone();
     let watch = Arc::default();
-    let work = move || follow(&Rc::new(main), &tokens, how);
+    let work = move || follow(target.subject().as_ref(), &tokens, how);
     let played = supervise(&watch, how.stall_max, |_| (), work)?;
     played.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
 }

@@ -1,11 +1,9 @@
 //! One search of one variant, watched.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
-use gordian_checker::explain::Trace;
+use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Watch};
@@ -17,6 +15,7 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::signals;
 use super::supervise::supervise;
+use super::target::Target;
 
 /// The stack of a goroutine where only a schedule is played.
 pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
@@ -92,18 +91,6 @@ impl Plan {
     }
 }
 
-/// A trace with the names of this variant, and with the rules by which its timers went if they are
-/// not the kernel's own.
-pub(crate) fn named(trace: Trace, kernel: &Kernel, form: Form, timers: TimerRules) -> Trace {
-    let mut trace = trace
-        .named(kernel.name, &form.to_string())
-        .with_facts(facts(kernel));
-    if timers != kernel.timers {
-        trace.timers = Some(timers.name().to_owned());
-    }
-    trace
-}
-
 /// What is known of a kernel, as a trace has it.
 pub(crate) fn facts(kernel: &Kernel) -> Facts {
     Facts {
@@ -114,19 +101,19 @@ pub(crate) fn facts(kernel: &Kernel) -> Facts {
     }
 }
 
-/// Searches a variant.
+/// Searches a target.
 ///
 /// # Errors
 /// If a goroutine never comes back, or the checkpoint is not one of this search.
 pub(crate) fn search(
     plan: &Plan,
     engine: Option<Engine>,
-    (kernel, form): (&Kernel, Form),
+    target: &Target,
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
-    let main = kernel.variant(form).main;
-    let timers = plan.timers.of(kernel);
-    let make = move || -> Box<dyn Subject> { Box::new(Rc::new(main)) };
+    let timers = plan.timers.of(target);
+    let target = target.clone();
+    let make = move || target.subject();
     search_subject(plan, engine, timers, make, progress)
 }
 

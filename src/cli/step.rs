@@ -15,7 +15,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use gordian_checker::catalogue::{Form, Kernel, TimerRules};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::explore::Limits;
 use gordian_checker::explore::Meter;
 use gordian_checker::explore::Watch;
@@ -28,16 +28,16 @@ use super::failure::Failure;
 use super::look::Look;
 use super::stored::Stored;
 use super::supervise::supervise;
-use super::{Session, exit, pick};
+use super::target::{self, Target};
+use super::{Session, exit};
 use command::Command;
 use game::Game;
 
 pub(crate) fn step(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
-    let kernel = pick::one(session, &args.kernel)?;
+    let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
     let table = Table {
-        kernel,
-        form: args.variant,
-        timers: args.timers.of(&kernel),
+        timers: args.timers.of(&target),
+        target,
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
@@ -72,8 +72,7 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
 
 /// Where the reader sits.
 struct Table {
-    kernel: Kernel,
-    form: Form,
+    target: Target,
     timers: TimerRules,
     look: Look,
     /// Whether somebody types; else the lines are shown after the prompt, so that what is printed
@@ -100,20 +99,14 @@ enum Reply {
 impl Table {
     fn sit(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let mut game = Game::new(
-            self.kernel.variant(self.form),
-            self.timers,
-            reach_max,
-            meter,
-        )
-        .map_err(fault)?;
+        let mut game = Game::new(&self.target, self.timers, reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,
             "{} ({}), {}",
-            visible(self.kernel.name),
-            self.form,
-            visible(self.kernel.variant(self.form).file)
+            visible(self.target.name()),
+            self.target.form(),
+            visible(self.target.file())
         )?;
         if !self.quiet {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
@@ -202,7 +195,7 @@ impl Table {
     }
 
     fn save(&self, game: &Game, path: &str) -> Reply {
-        let stored = Stored::new(&self.kernel, self.form, self.timers, game.schedule());
+        let stored = Stored::new(&self.target, self.timers, game.schedule());
         match stored.save(Path::new(path)) {
             Ok(()) => {
                 let option = format!("--schedule {}", shell_word(&format!("@{path}")));

@@ -1,10 +1,12 @@
 //! Who is stuck, as a kernel's facts have it and as a search found it.
 
 use gordian_checker::Report;
-use gordian_checker::catalogue::{Expected, Variant};
+use gordian_checker::catalogue::Expected;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::model::End;
 use serde::Serialize;
+
+use super::target::Target;
 
 /// A goroutine, with the operation that it is stuck in, or the message with which it panicked.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -34,17 +36,17 @@ pub(crate) struct Comparison {
     agrees: bool,
 }
 
-/// The facts of a variant.
-pub(crate) fn stated(variant: &Variant) -> Vec<Stuck> {
-    variant.stuck.iter().copied().map(Stuck::from).collect()
+/// What the facts say of a variant.
+pub(crate) fn stated(stuck: &[(&str, &str)]) -> Vec<Stuck> {
+    stuck.iter().copied().map(Stuck::from).collect()
 }
 
 impl Comparison {
-    /// Compares what a search found of a variant with its facts.
-    pub(crate) fn new(variant: &Variant, report: &Report) -> Self {
-        let mut stated = stated(variant);
+    /// Compares what a search found of a target with its facts.
+    pub(crate) fn new(target: &Target, report: &Report) -> Self {
+        let mut stated = stated(target.stuck());
         stated.sort();
-        let kind = kind(variant.expected);
+        let kind = kind(target.expected());
         let ends = report.findings.bad.keys();
         let ends = ends.filter(|end| Some(end.end) == kind);
         let ends: Vec<Vec<Stuck>> = ends.map(of_end).collect();

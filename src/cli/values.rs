@@ -1,11 +1,12 @@
 //! The values of flags: how each is written, read and refused.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use gordian_checker::catalogue::{Form, TimerRules};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Verdict};
@@ -50,14 +51,39 @@ pub(super) fn timers() -> impl TypedValueParser<Value = TimerRules> {
     one_of(TimerRules::ALL, |it| PossibleValue::new(it.name()))
 }
 
-/// The variant of this name.
-pub(super) fn variant() -> impl TypedValueParser<Value = Form> {
-    one_of([Form::Buggy, Form::Fixed], |it| {
-        PossibleValue::new(match it {
-            Form::Buggy => "buggy",
-            Form::Fixed => "fixed",
-        })
-    })
+/// The name of a variant: one of the two of a kernel, or a test of a Go package.
+pub(super) fn variant() -> impl TypedValueParser<Value = String> {
+    Variants
+}
+
+/// The reader of names of variants.
+#[derive(Clone)]
+struct Variants;
+
+impl Variants {
+    const OF_KERNELS: [&str; 2] = ["buggy", "fixed"];
+}
+
+impl TypedValueParser for Variants {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        match value.to_str() {
+            Some(test) if test == "main" || test.starts_with("Test") => Ok(test.to_owned()),
+            _ => PossibleValuesParser::new(Self::OF_KERNELS).parse_ref(command, arg, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(
+            Self::OF_KERNELS.into_iter().map(PossibleValue::new),
+        ))
+    }
 }
 
 /// The verdicts that can be expected.

@@ -58,9 +58,9 @@ impl Checker {
             findings.hit(limit);
             fault = None;
         }
-        let verdict = match reason {
-            Some(_) => Verdict::Unsupported,
-            None => Verdict::of(&findings, fault.is_some()),
+        let verdict = match (&reason, &fault) {
+            (Some(_), _) | (_, Some(Fault::Unsupported { .. })) => Verdict::Unsupported,
+            (None, _) => Verdict::of(&findings, fault.is_some()),
         };
         // Last of all, since destructors of the kernel run then.
         program.finish();

@@ -51,7 +51,7 @@ impl Entry {
     }
 
     /// Returns the exports if nothing has changed.
-    pub(super) fn read(&self) -> Option<Exports> {
+    pub(super) fn read(&self, root: &Path) -> Option<Exports> {
         let text = fs::read(self.folder.join("index.json")).ok()?;
         let index: Index = serde_json::from_slice(&text).ok()?;
         let same_file =
@@ -65,6 +65,7 @@ impl Entry {
             toolchain: index.toolchain,
             packages: read_packages(&index.packages, &self.folder).ok()?,
             problems: vec![],
+            root: root.to_owned(),
             cached: true,
         })
     }

@@ -76,7 +76,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(kind: Kind, message: &str) -> Self {
+    /// Returns a problem of this kind.
+    pub fn new(kind: Kind, message: &str) -> Self {
         Self {
             kind,
             package: None,

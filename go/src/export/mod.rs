@@ -68,6 +68,8 @@ pub struct Exports {
     pub packages: Vec<Package>,
     /// What kept others from being exported.
     pub problems: Vec<Problem>,
+    /// The folder from which files are named: that of the module, or the one that was asked about.
+    pub root: PathBuf,
     /// Nothing was exported: all had been before.
     pub cached: bool,
 }
@@ -93,7 +95,8 @@ pub fn export(
     let toolchain = Toolchain::find(settings, folder)?;
     let exporter = builder::Exporter::new(settings, &toolchain)?;
     let entry = cache::Entry::new(settings, &toolchain, &exporter, folder, patterns);
-    if let Some(exports) = entry.read() {
+    let root = toolchain.module_folder().unwrap_or(folder);
+    if let Some(exports) = entry.read(root) {
         return Ok(exports);
     }
     exporter.build(settings, &toolchain, say)?;
@@ -128,6 +131,7 @@ fn collect(
         toolchain: toolchain.version.clone(),
         packages,
         problems: manifest.errors.iter().map(problem).collect(),
+        root: toolchain.module_folder().unwrap_or(folder).to_owned(),
         cached: false,
     })
 }

@@ -116,7 +116,8 @@ impl Toolchain {
 
     /// Returns the folder of the module.
     pub(super) fn module_folder(&self) -> Option<&Path> {
-        Path::new(self.variable("GOMOD")).parent()
+        let file = Path::new(self.variable("GOMOD"));
+        file.parent().filter(|_| file.ends_with("go.mod"))
     }
 
     /// Returns the files that decide on modules, whether there are such files or not.

@@ -21,6 +21,7 @@ pub(crate) use self::things::{GoroutineKey, Things};
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gordian_checker::model::{
     Creation, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Site, TimerRules, World,
@@ -28,6 +29,7 @@ use gordian_checker::model::{
 use rustc_hash::FxHashSet;
 
 use crate::code::{Arg, Code, Func, Pos};
+use crate::filter::Filter;
 use crate::types::Types;
 use crate::value::{Interner, Pool, V};
 
@@ -55,8 +57,8 @@ pub(crate) struct Machine {
     pub(crate) timers: TimerRules,
     /// What was assumed or cut.
     pub(crate) assumptions: BTreeSet<String>,
-    /// Variables of packages that are not exported, whose values are not known.
-    pub(crate) foreign: BTreeSet<String>,
+    /// Which subtests are run.
+    pub(crate) filter: Arc<Filter>,
     /// What the program wrote, if somebody wants it.
     pub(crate) output: Option<String>,
 }

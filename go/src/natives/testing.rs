@@ -223,6 +223,9 @@ fn run_subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             let (above, own) = (get(run, parent, NAME)?, frame.arg(1));
             let own = run.m.pool.lossy(own).replace(' ', "_");
             let name = format!("{}/{own}", run.m.pool.lossy(above));
+            if !run.m.filter.lets_pass(&name.split('/').collect::<Vec<_>>()) {
+                return act_done(V::Bool(true));
+            }
             let name = run.m.pool.text(&name);
             let test = make(run, frame, parent, name)?;
             let f = frame.arg(2);

@@ -25,17 +25,11 @@ use crate::cli::Session;
 use crate::cli::failure::Failure;
 use crate::cli::judge::{Judgement, wanted};
 use crate::cli::look::short_time;
-use crate::cli::search::named;
 
 impl Row {
     fn trace(&self) -> Option<Trace> {
         let trace = self.report.traces.first()?.clone();
-        Some(named(
-            trace,
-            &self.task.kernel,
-            self.task.form,
-            self.report.timers,
-        ))
+        Some(self.task.target.named(trace, self.report.timers))
     }
 
     /// What was found beside what was expected, in one line.
@@ -43,7 +37,7 @@ impl Row {
         if let Some(stuck) = self.stuck_elsewhere() {
             return stuck;
         }
-        let expected = wanted(self.task.variant().expected);
+        let expected = wanted(self.task.target.expected());
         let limits = match self.limits() {
             none if none.is_empty() => none,
             limits => format!(" ({limits})"),
@@ -72,7 +66,7 @@ pub(super) struct Junit {
 
 impl Junit {
     fn add(&mut self, task: &Task, time: Duration, outcome: Outcome, output: String) {
-        let name = task.kernel.name;
+        let name = task.target.name();
         if self.suites.last().is_none_or(|suite| suite.name != name) {
             self.suites.push(Suite {
                 name: name.to_owned(),
@@ -81,7 +75,7 @@ impl Junit {
         }
         let suite = self.suites.last_mut().expect("just added");
         suite.cases.push(Case {
-            name: format!("{} ({})", task.form, task.engine.name()),
+            name: format!("{} ({})", task.target.form(), task.engine.name()),
             time,
             outcome,
             output,
@@ -163,8 +157,8 @@ pub(super) struct Github {
 
 impl Github {
     fn error(session: &mut Session<'_>, task: &Task, message: &str) -> Result<(), Failure> {
-        let title = format!("{} {}", task.kernel.name, task.form);
-        let text = github::error(task.variant().file, &title, message);
+        let title = format!("{} {}", task.target.name(), task.target.form());
+        let text = github::error(task.target.file(), &title, message);
         session.out.write_all(text.as_bytes())?;
         Ok(())
     }
@@ -172,7 +166,8 @@ impl Github {
 
 impl Sheet for Github {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
-        let (name, form, verdict) = (row.task.kernel.name, row.task.form, row.verdict());
+        let target = &row.task.target;
+        let (name, form, verdict) = (target.name(), target.form(), row.verdict());
         let said = match row.judgement {
             Judgement::AsExpected => "as expected",
             Judgement::NoAnswer => "no answer",

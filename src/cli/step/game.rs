@@ -1,9 +1,6 @@
 //! The execution in the making: the points that it went through, and the one that is looked at.
 
-use std::rc::Rc;
-
-use gordian_checker::Subject;
-use gordian_checker::catalogue::{TimerRules, Variant};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::schedule;
 use gordian_checker::explain::Releasers;
@@ -20,6 +17,7 @@ use gordian_checker::model::Step;
 use gordian_checker::model::World;
 
 use crate::cli::search::STACK_BYTES;
+use crate::cli::target::Target;
 
 pub(super) struct Game {
     program: Box<dyn Program>,
@@ -34,12 +32,12 @@ pub(super) struct Game {
 
 impl Game {
     pub(super) fn new(
-        variant: &Variant,
+        target: &Target,
         timers: TimerRules,
         reach_max: usize,
         meter: &Meter,
     ) -> Result<Self, Fault> {
-        let mut program = Rc::new(variant.main).program_with(STACK_BYTES, timers);
+        let mut program = target.subject().program_with(STACK_BYTES, timers);
         let reach = Reach::explore(program.as_mut(), reach_max, meter)?;
         let releasers = Releasers::collect(program.as_mut(), Releasers::STATES_MAX)?;
         let start = World::start(program.as_mut())?;
