@@ -56,6 +56,7 @@ pub(crate) struct Type {
     pub(crate) dir: String,
     pub(crate) p: Vec<u32>,
     pub(crate) r: Vec<u32>,
+    pub(crate) v: bool,
     pub(crate) f: Vec<Field>,
     pub(crate) o: Option<String>,
     pub(crate) im: Vec<u32>,

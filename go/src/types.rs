@@ -130,7 +130,9 @@ pub(crate) struct Type {
     /// The method table: the function, `None` if nothing calls it.
     pub(crate) table: FxHashMap<u32, Option<u32>>,
     /// Parameters and results of a function.
+    pub(crate) params: Vec<u32>,
     pub(crate) results: Vec<u32>,
+    pub(crate) variadic: bool,
     /// Whether `==` panics on it.
     pub(crate) comparable: bool,
 }
@@ -236,7 +238,9 @@ impl Types {
             table: table
                 .map(|&(method, f)| (method, u32::try_from(f).ok()))
                 .collect(),
+            params: under.p.clone(),
             results: under.r.clone(),
+            variadic: under.v,
             ..named(raw)
         })
     }
@@ -359,7 +363,7 @@ impl Types {
             Kind::Array(e, len) => format!("[{len}]{}", self.text(*e)),
             Kind::Map(k, e) => format!("map[{}]{}", self.text(*k), self.text(*e)),
             Kind::Chan(e) => format!("chan {}", self.text(*e)),
-            Kind::Func => "func()".to_owned(),
+            Kind::Func => self.signature(t),
             Kind::Struct if t.fields.is_empty() => "struct {}".to_owned(),
             Kind::Struct => {
                 let fields = t.fields.iter();
@@ -372,6 +376,21 @@ impl Types {
             Kind::Iface => "interface { ... }".to_owned(),
             other => format!("{other:?}").to_lowercase(),
         }
+    }
+
+    fn signature(&self, of: &Type) -> String {
+        let texts = |types: &[u32]| types.iter().map(|&t| self.text(t)).collect::<Vec<_>>();
+        let mut params = texts(&of.params);
+        if let Some(last) = params.last_mut().filter(|_| of.variadic) {
+            *last = format!("...{}", last.trim_start_matches("[]"));
+        }
+        let results = texts(&of.results);
+        let results = match results.len() {
+            0 => String::new(),
+            1 => format!(" {}", results[0]),
+            _ => format!(" ({})", results.join(", ")),
+        };
+        format!("func({}){results}", params.join(", "))
     }
 
     /// Appends the leaves of the zero value.
@@ -453,7 +472,9 @@ fn blank() -> Type {
         primitives: Vec::new(),
         methods: Vec::new(),
         table: FxHashMap::default(),
+        params: Vec::new(),
         results: Vec::new(),
+        variadic: false,
         comparable: true,
     }
 }

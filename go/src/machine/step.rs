@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gordian_checker::model::{Case, ChanOp, Fault, ObjectId, Op, Outcome, ValueId};
+use gordian_checker::model::{Case, ChanOp, Fault, ObjectId, Op, Outcome, Panic, ValueId};
 use smallvec::SmallVec;
 
 use super::arith;
@@ -443,6 +443,9 @@ impl Run<'_> {
 
     /// The operation at which the frame on top stopped is done.
     pub(super) fn complete(&mut self, outcome: Outcome) -> Ran {
+        if let Outcome::Panics(panic) = outcome {
+            return self.operation_panics(panic);
+        }
         let frame = self.top();
         if frame.native {
             return self.step_native(super::Input::Outcome(outcome));
@@ -482,6 +485,22 @@ impl Run<'_> {
             _ => {}
         }
         self.next()
+    }
+
+    /// The operation at which the frame on top stopped panics; a native is left.
+    fn operation_panics(&mut self, panic: Panic) -> Ran {
+        if self.top().native {
+            self.frames.pop();
+        }
+        let message = panic.message().unwrap_or_default();
+        match panic {
+            Panic::NegativeCounter(_) => {
+                let text = self.m.pool.text(message);
+                let v = self.plain_string(text);
+                self.panic(v)
+            }
+            _ => self.plain_error(message),
+        }
     }
 
     /// What a receive yields; the zero value if the channel is closed. What a timer sends is no value of the program's.

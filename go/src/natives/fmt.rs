@@ -38,33 +38,27 @@ pub(super) const TABLE: Table = &[
         fprint(run, frame, input, false, true)
     }),
     ("fmt.Errorf", errorf),
-    ("log.Printf", |run, frame, input| {
-        log(run, frame, input, true, End::Goes)
+    ("log.Print*", |run, frame, input| {
+        log(run, frame, input, End::Goes)
     }),
-    ("log.Print", |run, frame, input| {
-        log(run, frame, input, false, End::Goes)
+    ("log.Fatal*", |run, frame, input| {
+        log(run, frame, input, End::Exits)
     }),
-    ("log.Println", |run, frame, input| {
-        log(run, frame, input, false, End::Goes)
+    ("log.Panic*", |run, frame, input| {
+        log(run, frame, input, End::Panics)
     }),
-    ("log.Fatalf", |run, frame, input| {
-        log(run, frame, input, true, End::Exits)
+    ("(*log.Logger).Print*", |run, frame, input| {
+        log(run, frame, input, End::Goes)
     }),
-    ("log.Fatal", |run, frame, input| {
-        log(run, frame, input, false, End::Exits)
+    ("(*log.Logger).Fatal*", |run, frame, input| {
+        log(run, frame, input, End::Exits)
     }),
-    ("log.Fatalln", |run, frame, input| {
-        log(run, frame, input, false, End::Exits)
+    ("(*log.Logger).Panic*", |run, frame, input| {
+        log(run, frame, input, End::Panics)
     }),
-    ("log.Panicf", |run, frame, input| {
-        log(run, frame, input, true, End::Panics)
-    }),
-    ("log.Panic", |run, frame, input| {
-        log(run, frame, input, false, End::Panics)
-    }),
-    ("log.Panicln", |run, frame, input| {
-        log(run, frame, input, false, End::Panics)
-    }),
+    ("(*log.Logger).Set*", |_, _, _| nothing()),
+    ("log.New", |run, frame, _| logger(run, frame)),
+    ("log.Default", |run, frame, _| logger(run, frame)),
     ("log.SetFlags", |_, _, _| nothing()),
     ("log.SetPrefix", |_, _, _| nothing()),
     ("log.SetOutput", |_, _, _| nothing()),
@@ -233,18 +227,25 @@ enum End {
     Panics,
 }
 
-fn log(run: &mut Run<'_>, frame: &mut NFrame, input: Input, format: bool, end: End) -> Done {
-    let line = run.code.funcs[frame.func as usize].name.ends_with("ln");
-    let text = match text(run, frame, input, 0, format, line)? {
+/// A logger: nobody sees what it writes.
+fn logger(run: &mut Run<'_>, frame: &NFrame) -> Done {
+    let place = run.place_of(frame);
+    let cell = run.make(place, vec![V::Nil])?;
+    act_done(V::Ptr(cell, 0))
+}
+
+fn log(run: &mut Run<'_>, frame: &mut NFrame, input: Input, end: End) -> Done {
+    let code = run.code.clone();
+    let name = &code.funcs[frame.func as usize].name;
+    let (format, line) = (name.ends_with('f'), name.ends_with("ln"));
+    let first = usize::from(name.starts_with('('));
+    let text = match text(run, frame, input, first, format, line)? {
         Ok(text) => text,
         Err(act) => return Ok(act),
     };
     let message = String::from_utf8_lossy(&text).trim_end().to_owned();
     match end {
-        End::Goes => {
-            run.print(format!("{message}\n").as_bytes());
-            nothing()
-        }
+        End::Goes => nothing(),
         End::Exits => Ok(Act::Fatal(format!("log.Fatal: {message}"))),
         End::Panics => {
             let text = run.m.pool.string(&text);

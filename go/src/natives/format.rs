@@ -113,6 +113,9 @@ impl Printer<'_, '_> {
                 continue;
             };
             next += 1;
+            if verb == 'v' {
+                flags.names = std::mem::take(&mut flags.plus);
+            }
             self.argument(arg, u8::try_from(verb).unwrap_or(b'?'), &flags)?;
         }
         if !reordered && next < args.len() {
@@ -368,7 +371,7 @@ impl Printer<'_, '_> {
                     " "
                 });
             }
-            if flags.plus && verb == b'v' || flags.sharp && verb == b'v' {
+            if verb == b'v' && (flags.names || flags.sharp) {
                 self.put(format!("{}:", field.name));
             }
             let shape = self.run.shape(field.t);

@@ -53,6 +53,17 @@ pub(super) const TABLE: Table = &[
         let number = f32::from_bits(Run::number(frame.arg(0)) as u32);
         act_done(V::Float(f64::from(number).to_bits()))
     }),
+    ("math.archSqrt", |_, frame, _| float(frame, f64::sqrt)),
+    ("math.archFloor", |_, frame, _| float(frame, f64::floor)),
+    ("math.archCeil", |_, frame, _| float(frame, f64::ceil)),
+    ("math.archTrunc", |_, frame, _| float(frame, f64::trunc)),
+    ("math.archExp", |_, frame, _| float(frame, f64::exp)),
+    ("math.archLog", |_, frame, _| float(frame, f64::ln)),
+    ("math.archMax", |_, frame, _| float2(frame, larger)),
+    ("math.archMin", |_, frame, _| {
+        float2(frame, |a, b| -larger(-a, -b))
+    }),
+    ("math.archHypot", |_, frame, _| float2(frame, f64::hypot)),
     ("math.Abs", |_, frame, _| float(frame, f64::abs)),
     ("math.Sqrt", |_, frame, _| float(frame, f64::sqrt)),
     ("math.Floor", |_, frame, _| float(frame, f64::floor)),
@@ -69,6 +80,28 @@ pub(super) const TABLE: Table = &[
     }),
     ("math.NaN", |_, _, _| act_done(V::Float(f64::NAN.to_bits()))),
 ];
+
+/// The larger of two as Go has it: a number that is none wins, but over infinity, and 0 over -0.
+fn larger(a: f64, b: f64) -> f64 {
+    if a == f64::INFINITY || b == f64::INFINITY {
+        return f64::INFINITY;
+    }
+    match (a.is_nan() || b.is_nan(), a == 0.0 && b == 0.0) {
+        (true, _) => f64::NAN,
+        (_, true) if a.is_sign_negative() => b,
+        (_, true) => a,
+        _ => a.max(b),
+    }
+}
+
+fn float2(frame: &NFrame, f: fn(f64, f64) -> f64) -> Done {
+    match (frame.arg(0), frame.arg(1)) {
+        (V::Float(a), V::Float(b)) => {
+            act_done(V::Float(f(f64::from_bits(a), f64::from_bits(b)).to_bits()))
+        }
+        _ => act_done(frame.arg(0)),
+    }
+}
 
 fn float(frame: &NFrame, f: fn(f64) -> f64) -> Done {
     match frame.arg(0) {

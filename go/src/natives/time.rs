@@ -19,6 +19,9 @@ pub(super) const TABLE: Table = &[
     ("time.After", |run, frame, _| {
         timer(run, frame, false, false)
     }),
+    ("time.AfterFunc", |run, _, _| {
+        Err(run.unsupported("calls time.AfterFunc"))
+    }),
     ("time.Tick", |run, frame, _| timer(run, frame, true, false)),
     ("time.NewTimer", |run, frame, _| {
         timer(run, frame, false, true)

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Flags {
     pub(super) plus: bool,
+    /// With the names of fields: `%+v`.
+    pub(super) names: bool,
     pub(super) minus: bool,
     pub(super) sharp: bool,
     pub(super) space: bool,
