@@ -18,6 +18,7 @@ mod natives;
 mod once;
 mod places;
 mod program;
+mod races;
 mod subject;
 mod tidy;
 mod types;

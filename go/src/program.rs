@@ -11,11 +11,12 @@ use gordian_checker::model::{
     Arrival, CellId, Creation, Fault, GoroutineId, GoroutineInfo, Known, Local, Next, ObjectId,
     ObjectInfo, Outcome, Program, Site, ValueId, World,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::code::Pos;
 use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
 use crate::natives;
+use crate::races::Races;
 use crate::tidy::References;
 use crate::types::{Kind, Own};
 use crate::value::{Interner, V};
@@ -34,18 +35,30 @@ pub(crate) enum Entry {
     },
 }
 
+/// What is told of a program beside what a search finds.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// What was assumed or cut.
+    pub(crate) assumptions: BTreeSet<String>,
+    /// The data races, in words.
+    pub(crate) races: BTreeSet<String>,
+    /// The instructions that raced.
+    pub(crate) raced: FxHashSet<(u32, u32)>,
+}
+
 /// A Go package that is run: see [`Package::program`](crate::Package::program).
 pub struct GoProgram {
     machine: Machine,
     entry: Entry,
     inits: Rc<[u32]>,
     /// Where it is told in the end what was assumed.
-    told: Arc<Mutex<BTreeSet<String>>>,
+    told: Arc<Mutex<Told>>,
     nodes: Vec<Node>,
     by_key: FxHashMap<Key, Local>,
     made: Interner<Rc<[(u64, u32)]>>,
     touched: Interner<Rc<[Access]>>,
     references: References,
+    races: Races,
 }
 
 /// What makes a local.
@@ -72,7 +85,7 @@ impl GoProgram {
         machine: Machine,
         entry: Entry,
         inits: Rc<[u32]>,
-        told: Arc<Mutex<BTreeSet<String>>>,
+        told: Arc<Mutex<Told>>,
     ) -> Self {
         Self {
             machine,
@@ -84,6 +97,7 @@ impl GoProgram {
             made: Interner::default(),
             touched: Interner::default(),
             references: References::default(),
+            races: Races::default(),
         }
     }
 
@@ -328,13 +342,19 @@ impl Program for GoProgram {
     }
 
     fn tidy(&mut self, world: &mut World) {
+        let (nodes, touched) = (&self.nodes, &self.touched);
+        let of = |local: Local| {
+            let node = &nodes[local.index()];
+            (node.touched, &node.arrival.next)
+        };
+        self.races
+            .look(&self.machine, world, of, |id| touched.get(id));
         if self.machine.by_count {
             return;
         }
-        let nodes = &self.nodes;
         self.references.tidy(&self.machine, world, |local| {
             let node = &nodes[local.index()];
-            (node.top, &node.arrival.next)
+            (node.top, touched.get(node.touched), &node.arrival.next)
         });
     }
 
@@ -345,7 +365,12 @@ impl Program for GoProgram {
 
     fn finish(&mut self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.extend(self.machine.assumptions.iter().cloned());
+        told.assumptions
+            .extend(self.machine.assumptions.iter().cloned());
+        for (&(a, b), text) in &self.races.found {
+            told.races.insert(text.clone());
+            told.raced.extend([a, b]);
+        }
     }
 
     fn known(&self) -> Known {

@@ -1,6 +1,5 @@
 //! A test, or `main`, of a package: what a search is given.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::filter::Filter;
 use crate::machine::{Machine, Things};
-use crate::program::{Entry, GoProgram};
+use crate::program::{Entry, GoProgram, Told};
 use crate::value::Interner;
 use crate::{Package, compiled, load, places};
 
@@ -22,7 +21,7 @@ pub struct GoSubject {
     filter: Arc<Filter>,
     /// Instructions whose accesses to memory are operations.
     visible: Arc<FxHashSet<(u32, u32)>>,
-    told: Arc<Mutex<BTreeSet<String>>>,
+    told: Arc<Mutex<Told>>,
 }
 
 impl GoSubject {
@@ -90,7 +89,26 @@ impl GoSubject {
     #[must_use]
     pub fn assumptions(&self) -> Vec<String> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.iter().cloned().collect()
+        told.assumptions.iter().cloned().collect()
+    }
+
+    /// The data races that were found, in all that was run of this subject and its clones.
+    #[must_use]
+    pub fn races(&self) -> Vec<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.races.iter().cloned().collect()
+    }
+
+    /// The same, in which all accesses are operations that have raced so far: a search of it finds
+    /// what depends on who comes first. `None` if they are already.
+    #[must_use]
+    pub fn refined(&self) -> Option<Self> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let visible: FxHashSet<_> = self.visible.union(&told.raced).copied().collect();
+        (visible.len() > self.visible.len()).then(|| Self {
+            visible: Arc::new(visible),
+            ..self.clone()
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use gordian_checker::model::{
 };
 use rustc_hash::FxHashMap;
 
-use crate::machine::{Machine, NO_FRAME};
+use crate::machine::{Access, Machine, NO_FRAME};
 use crate::value::V;
 
 /// Cells that something refers to, each once.
@@ -107,7 +107,12 @@ impl References {
     }
 
     /// The cells that a goroutine refers to which stands here, with the stack of frames under `top`.
-    fn of_local(&mut self, machine: &Machine, local: Local, top: u32, next: &Next) -> Refs {
+    fn of_local(
+        &mut self,
+        machine: &Machine,
+        local: Local,
+        (top, touched, next): (u32, &[Access], &Next),
+    ) -> Refs {
         if let Some(known) = self.locals.get(&local) {
             return known.clone();
         }
@@ -117,6 +122,8 @@ impl References {
             cells.extend_from_slice(&self.of_frame(machine, frame));
             frame = machine.frames.get(frame).below;
         }
+        // What it has touched last must not be taken for another.
+        cells.extend(touched.iter().map(|access| access.cell));
         if let Next::Op(op) = next {
             cells.extend(op.objects().iter().map(|&id| machine.things.address(id).0));
             for value in values_of(op) {
@@ -147,7 +154,7 @@ impl References {
         &mut self,
         machine: &Machine,
         world: &mut World,
-        of: impl Fn(Local) -> (u32, &'n Next),
+        of: impl Fn(Local) -> (u32, &'n [Access], &'n Next),
     ) {
         self.live.clear();
         self.todo.clear();
@@ -161,8 +168,7 @@ impl References {
             ) {
                 continue;
             }
-            let (top, next) = of(goroutine.local);
-            let refs = self.of_local(machine, goroutine.local, top, next);
+            let refs = self.of_local(machine, goroutine.local, of(goroutine.local));
             refs.iter().for_each(|&cell| self.mark(cell));
         }
         while let Some(cell) = self.todo.pop() {
@@ -185,6 +191,7 @@ impl References {
         world.keep_only(&Kept {
             cell: &|id| is_live(id.0),
             object: &|id| is_live(machine.things.address(id).0),
+            returned: &|local| of(local).1.iter().any(|access| is_live(access.cell)),
         });
     }
 }

@@ -93,6 +93,7 @@ fn written_by_go(area: &str, run: &str) -> Vec<(String, String)> {
     let package = format!("./{area}");
     let output = Command::new("go")
         .args(["test", "-count=1", "-v", "-run", run, &package])
+        .env("REAL_GO", "1")
         .current_dir(folder())
         .output()
         .expect("go runs");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gordian_checker::execution::words;
 use gordian_checker::render::commands::command;
 use gordian_checker::render::commands::shell_word;
-use gordian_checker::{Checker, Engine, Report, Verdict};
+use gordian_checker::{Engine, Report, Verdict};
 
 use super::args::{CheckArgs, CheckFormat};
 use super::failure::Failure;
@@ -78,6 +78,11 @@ impl Row {
     /// Whether nothing bad was found, but not everything was looked at.
     fn is_bounded(&self) -> bool {
         matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
+    }
+
+    /// Whether it was proved only under assumptions.
+    fn is_conditional(&self) -> bool {
+        self.verdict() == Verdict::Proved && !self.task.target.assumptions().is_empty()
     }
 
     /// Why there is no other verdict.
@@ -178,15 +183,18 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
 }
 
 fn tasks(targets: &[Target], args: &CheckArgs) -> Vec<Task> {
-    let engines = match args.engine[..] {
-        [] => vec![Checker::new().which()],
-        ref asked => asked.to_vec(),
-    };
     let task = |target: &Target, engine| Task {
         target: target.clone(),
         engine,
     };
-    let of = |target| engines.iter().map(move |&engine| task(target, engine));
+    let of = |target: &Target| {
+        let engines = match args.engine[..] {
+            [] => vec![target.engine()],
+            ref asked => asked.to_vec(),
+        };
+        let tasks = engines.into_iter().map(|engine| task(target, engine));
+        tasks.collect::<Vec<_>>()
+    };
     targets.iter().flat_map(of).collect()
 }
 
@@ -222,7 +230,10 @@ fn conclude(
         return Ok(exit::UNEXPECTED);
     }
     let unanswered = of(Judgement::NoAnswer).count();
-    let bounded = rows.iter().filter(|row| row.is_bounded()).count();
+    let bounded = rows
+        .iter()
+        .filter(|row| row.is_bounded() || row.is_conditional())
+        .count();
     let why = if signals::interrupted() {
         let left = count(tasks.len() - rows.len(), noun);
         format!("interrupted; {left} not looked at")

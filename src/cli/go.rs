@@ -31,6 +31,15 @@ pub(crate) struct Entry {
 const MAIN: &str = "main";
 
 impl Entry {
+    /// The same with what has raced explored in every order, if there is more of it than now.
+    pub(crate) fn refined(&self) -> Option<Self> {
+        let subject = self.subject.refined()?;
+        Some(Self {
+            subject,
+            ..self.clone()
+        })
+    }
+
     /// Adds the texts of the files that a trace names, as far as they can be read.
     pub(crate) fn add_sources(&self, trace: &Trace, sources: &mut Sources) {
         for file in trace.files() {

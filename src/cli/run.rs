@@ -49,6 +49,10 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let trace = report.traces.first().cloned();
     let trace = trace.map(|trace| target.named(trace, report.timers));
     tell(session, args, &target, &report, trace.as_ref())?;
+    let assumed = target.assumptions();
+    if !assumed.is_empty() && args.show.is_human() {
+        session.write_under("assuming", 14, &assumed.join("; "))?;
+    }
     session.out.flush()?;
     if let Some(path) = &args.save {
         match &trace {
@@ -81,6 +85,9 @@ fn tell(
             draw(session, trace, target, &args.show)?;
             if args.show.is_human() {
                 other_ends(session, &report.traces[1..])?;
+                if let Some(reason) = &report.reason {
+                    session.write_under("also", 14, reason)?;
+                }
             }
         }
         None if args.show.is_human() => {

@@ -20,6 +20,9 @@ use super::target::Target;
 /// The stack of a goroutine where only a schedule is played.
 pub(crate) const STACK_BYTES: usize = gordian_checker::STACK_BYTES;
 
+/// Searches of one target in which more and more of what races is explored.
+const ROUNDS_MAX: u32 = 3;
+
 /// How to search.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -112,9 +115,21 @@ pub(crate) fn search(
     progress: &mut Progress,
 ) -> Result<Report, Failure> {
     let timers = plan.timers.of(target);
-    let target = target.clone();
-    let make = move || target.subject();
-    search_subject(plan, engine, timers, make, progress)
+    let engine = engine.or(Some(target.engine()));
+    let mut refined = target.clone();
+    for round in 1.. {
+        let of_round = refined.clone();
+        let make = move || of_round.subject();
+        let mut report = search_subject(plan, engine, timers, make, progress)?;
+        match refined.refined().filter(|_| round < ROUNDS_MAX) {
+            Some(next) if !signals::interrupted() => refined = next,
+            _ => {
+                refined.judge_races(&mut report);
+                return Ok(report);
+            }
+        }
+    }
+    unreachable!("a loop without an end")
 }
 
 /// Searches a subject that `make` makes on the thread that searches.

@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use gordian_checker::Subject;
 use gordian_checker::catalogue::{Expected, Form, Kernel, TimerRules};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::render::Sources;
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 use super::args::TargetArgs;
 use super::failure::Failure;
@@ -140,6 +140,14 @@ impl Target {
         }
     }
 
+    /// The search that is taken if none is asked for: for races all states are needed.
+    pub(crate) fn engine(&self) -> Engine {
+        match self.is_go() {
+            true => Engine::Remembering,
+            false => Checker::new().which(),
+        }
+    }
+
     /// What was assumed of it, in all searches so far.
     pub(crate) fn assumptions(&self) -> Vec<String> {
         match self {
@@ -147,6 +155,36 @@ impl Target {
             #[cfg(feature = "go")]
             Self::Go(entry) => entry.subject.assumptions(),
         }
+    }
+
+    /// The same with what has raced explored in every order, if there is more of it than now.
+    pub(crate) fn refined(&self) -> Option<Self> {
+        match self {
+            Self::Kernel(..) => None,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => Some(Self::Go(entry.refined()?)),
+        }
+    }
+
+    /// Makes a race the verdict, where nothing worse was found, and tells all that were found.
+    pub(crate) fn judge_races(&self, report: &mut Report) {
+        let races = match self {
+            Self::Kernel(..) => Vec::new(),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.subject.races(),
+        };
+        let is_worse = matches!(
+            report.verdict,
+            Verdict::Panic | Verdict::Deadlock | Verdict::Fault | Verdict::Unsupported
+        );
+        if races.is_empty() {
+            return;
+        }
+        if !is_worse {
+            report.verdict = Verdict::Race;
+        }
+        let text = format!("race on {}", races.join("; race on "));
+        report.reason.get_or_insert(text);
     }
 
     /// That which is searched.

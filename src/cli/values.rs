@@ -87,11 +87,12 @@ impl TypedValueParser for Variants {
 }
 
 /// The verdicts that can be expected.
-const VERDICTS: [Verdict; 6] = [
+const VERDICTS: [Verdict; 7] = [
     Verdict::Proved,
     Verdict::Deadlock,
     Verdict::Leak,
     Verdict::Panic,
+    Verdict::Race,
     Verdict::Within,
     Verdict::Bounded,
 ];
@@ -104,7 +105,7 @@ pub(super) fn verdict() -> impl TypedValueParser<Value = Verdict> {
 /// The ending of this name. A name that only a verdict has is refused with the reason.
 pub(super) fn ending() -> impl TypedValueParser<Value = Ending> {
     let endings = Ending::ALL.map(|ending| PossibleValue::new(ending.name()).help(about(ending)));
-    let verdicts = ["proved", "within", "unsupported", "fault"];
+    let verdicts = ["proved", "race", "within", "unsupported", "fault"];
     let verdicts = verdicts.map(|name| PossibleValue::new(name).hide(true));
     PossibleValuesParser::new(endings.into_iter().chain(verdicts)).try_map(|name| {
         let found = Ending::ALL.into_iter().find(|end| end.name() == name);

@@ -10,10 +10,12 @@ pub struct Kept<'a> {
     pub cell: &'a dyn Fn(CellId) -> bool,
     /// Returns true of objects that stay. A timer that goes takes its hidden goroutine with it.
     pub object: &'a dyn Fn(ObjectId) -> bool,
+    /// Returns true of goroutines that have returned, by where they stand, and stay.
+    pub returned: &'a dyn Fn(Local) -> bool,
 }
 
 impl World {
-    /// Takes out what is not to stay, and all goroutines but main that have returned. What is left has the numbers that it had.
+    /// Takes out what is not to stay, and goroutines that have returned. What is left has the numbers that it had.
     pub fn keep_only(&mut self, kept: &Kept<'_>) {
         for (index, cell) in self.cells.iter_mut().enumerate() {
             if *cell != ValueId::UNIT && !(kept.cell)(CellId::from_index(index)) {
@@ -32,10 +34,16 @@ impl World {
             }
         }
         for (index, goroutine) in self.goroutines.iter_mut().enumerate() {
+            let is_main = GoroutineId::from_index(index) == GoroutineId::MAIN;
             let goes = match goroutine.phase {
-                Phase::Returned => GoroutineId::from_index(index) != GoroutineId::MAIN,
+                Phase::Returned => !is_main && !(kept.returned)(goroutine.local),
                 Phase::Timer(timer) => !(kept.object)(timer),
-                _ => false,
+                Phase::Absent
+                | Phase::Ready
+                | Phase::Announced
+                | Phase::Waiting
+                | Phase::Woken
+                | Phase::Panicked(_) => false,
             };
             if goes {
                 *goroutine = Goroutine {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gordian_checker::model::{CellId, Fault, ValueId};
 use rustc_hash::FxHashMap;
 
-use super::Run;
+use super::{NO_FRAME, Run};
 use crate::types::{LEAVES_MAX, Primitive};
 use crate::value::V;
 
@@ -206,12 +206,29 @@ impl Run<'_> {
         self.create(id, object, None);
     }
 
+    /// The instruction that the goroutine is at, and its function.
+    fn place(&self) -> Option<(u32, u32)> {
+        let running = self.frames.iter().rev().find(|frame| !frame.native);
+        if let Some(frame) = running {
+            return Some((frame.func, frame.pc));
+        }
+        let mut below = self.below;
+        while below != NO_FRAME {
+            let frame = self.m.frames.get(below);
+            if !frame.native {
+                return Some((frame.func, frame.pc));
+            }
+            below = frame.below;
+        }
+        None
+    }
+
     /// Notes an access to memory that others may reach.
     pub(crate) fn touch(&mut self, cell: u32, off: u32, len: u32, how: How) {
         if self.is_fresh(cell) {
             return;
         }
-        let Some(frame) = self.frames.iter().rev().find(|frame| !frame.native) else {
+        let Some((func, pc)) = self.place() else {
             return;
         };
         let access = Access {
@@ -219,8 +236,8 @@ impl Run<'_> {
             off,
             len,
             how,
-            func: frame.func,
-            pc: frame.pc,
+            func,
+            pc,
         };
         if self.m.visible.contains(&(access.func, access.pc))
             && !matches!(how, How::AtomicRead | How::AtomicWrite)

@@ -25,7 +25,7 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
 pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     let (sign, tone) = match row.verdict() {
         Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
-        Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+        Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
             (look.glyph("✗", "x"), Tone::Doubtful)
         }
         Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
