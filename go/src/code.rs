@@ -124,7 +124,6 @@ pub(crate) struct Func {
     pub(crate) pos: Pos,
     /// Why it has no body, and what stands in its place.
     pub(crate) native: Option<Native>,
-    pub(crate) params: u32,
     pub(crate) slots: u32,
     pub(crate) code: Vec<Ins>,
     pub(crate) places: Vec<Pos>,
@@ -150,12 +149,9 @@ pub(crate) struct Call {
     pub(crate) d: Slot,
     /// How many results there are.
     pub(crate) results: u32,
-    /// The text of the receiver, for names.
-    pub(crate) text: Option<Box<str>>,
     pub(crate) place: u32,
     /// Of a deferred call: the stack that it goes onto, if it is another frame's.
     pub(crate) stack: Option<Arg>,
-    pub(crate) daemon: bool,
 }
 
 /// What is called.

@@ -186,7 +186,6 @@ impl Compiler<'_> {
             short: raw.s.clone(),
             name_id: self.names.id(&raw.s),
             pos,
-            params: raw.params.len() as u32,
             synthetic: raw.synthetic,
             ..Func::default()
         };
@@ -848,10 +847,8 @@ impl Compiler<'_> {
             args,
             d,
             results,
-            text: ins.e.as_deref().map(Into::into),
             place,
             stack: self.optional(ins.k)?,
-            daemon: ins.daemon,
         }))
     }
 

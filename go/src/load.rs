@@ -14,8 +14,6 @@ pub(crate) struct Export {
     #[serde(default)]
     pub(crate) package: String,
     #[serde(default)]
-    pub(crate) name: String,
-    #[serde(default)]
     pub(crate) lang: String,
     #[serde(default = "word")]
     pub(crate) bits: u32,
@@ -174,7 +172,6 @@ pub(crate) struct Ins {
     pub(crate) m: Option<u32>,
     pub(crate) b: Option<String>,
     pub(crate) ts: Vec<u32>,
-    pub(crate) daemon: bool,
     pub(crate) k: Option<i64>,
     pub(crate) to: Vec<u32>,
     pub(crate) mv: Vec<Vec<(u32, i64)>>,

@@ -107,7 +107,6 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) t: u32,
     pub(crate) off: u32,
-    pub(crate) embedded: bool,
 }
 
 /// A type.
@@ -226,7 +225,6 @@ impl Types {
             name: f.n.clone(),
             t: f.t,
             off: 0,
-            embedded: f.e,
         });
         let table = raw.m.iter();
         Ok(Type {
