@@ -14,6 +14,7 @@ mod filter;
 mod live;
 mod load;
 mod machine;
+mod names;
 mod natives;
 mod once;
 mod places;
@@ -22,6 +23,7 @@ mod races;
 mod subject;
 mod tidy;
 mod types;
+mod uses;
 mod value;
 
 use std::collections::BTreeSet;

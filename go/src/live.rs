@@ -154,6 +154,18 @@ fn flow(func: &Func, code: &Code, types: &Types, words: usize) -> Vec<Vec<u64>> 
     }
 }
 
+/// Returns true of a call that does nothing but choose a number.
+fn draws(ins: &Ins, code: &Code) -> bool {
+    let Ins::Call(call) = ins else {
+        return false;
+    };
+    let Callee::Static(f) = call.callee else {
+        return false;
+    };
+    let native = code.funcs.get(f as usize).and_then(|f| f.native);
+    native.is_some_and(natives::only_draws)
+}
+
 /// Replaces instructions that set only what nobody needs.
 fn take_out_faint(func: &mut Func, code: &mut Code, types: &Types) {
     let mut needed = vec![0u64; (func.slots as usize).div_ceil(64).max(1)];
@@ -199,18 +211,7 @@ fn take_out_faint(func: &mut Func, code: &mut Code, types: &Types) {
     for ins in &mut func.code {
         let (d, n) = sets(ins, types);
         let wanted = (d..d.saturating_add(n)).any(|slot| is_needed(&needed, slot));
-        let draws = match ins {
-            Ins::Call(call) => match call.callee {
-                Callee::Static(f) => code
-                    .funcs
-                    .get(f as usize)
-                    .and_then(|f| f.native)
-                    .is_some_and(natives::only_draws),
-                _ => false,
-            },
-            _ => false,
-        };
-        if (ins.is_pure() && d != NOWHERE || draws) && !wanted {
+        if (ins.is_pure() && d != NOWHERE || draws(ins, code)) && !wanted {
             *ins = Ins::Nop;
         }
         match ins {

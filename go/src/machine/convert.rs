@@ -53,35 +53,11 @@ impl Run<'_> {
             }
             (Kind::Slice(e), Kind::Str, v) => {
                 let runes = matches!(types.kind(*e), Kind::Int { bits: 32, .. });
-                if runes {
-                    let runes = self.elements(v, 1)?;
-                    let rune = |v: V| {
-                        let rune = u32::try_from(as_int(v)).ok().and_then(char::from_u32);
-                        rune.unwrap_or('\u{fffd}')
-                    };
-                    let text: String = runes.into_iter().map(rune).collect();
-                    self.m.pool.text(&text)
-                } else {
-                    let bytes = self.bytes_of(v)?;
-                    self.m.pool.string(&bytes)
-                }
+                self.string_of(v, runes)?
             }
             (Kind::Str, Kind::Slice(e), v) => {
                 let runes = matches!(types.kind(*e), Kind::Int { bits: 32, .. });
-                let bytes = self.m.pool.bytes(v);
-                let mut leaves = Vec::with_capacity(bytes.len());
-                let mut at = 0;
-                while at < bytes.len() {
-                    let (value, width) = if runes {
-                        decode_rune(&bytes[at..])
-                    } else {
-                        (i64::from(bytes[at]), 1)
-                    };
-                    leaves.push(V::Int(value));
-                    at += width;
-                }
-                self.charge(bytes.len() as u64 / 8)?;
-                self.new_slice(place, leaves, 1)?
+                self.slice_of_string(v, runes, place)?
             }
             (_, Kind::Int { .. }, V::Ptr(..) | V::Nil) => {
                 return Err(self.unsupported("takes an address for a number"));
@@ -89,5 +65,39 @@ impl Run<'_> {
             (Kind::Complex, Kind::Complex, v) => v,
             (_, _, v) => v,
         })
+    }
+
+    /// The string of a slice of runes or of bytes.
+    fn string_of(&mut self, v: V, runes: bool) -> Result<V, Fault> {
+        Ok(if runes {
+            let runes = self.elements(v, 1)?;
+            let rune = |v: V| {
+                let rune = u32::try_from(as_int(v)).ok().and_then(char::from_u32);
+                rune.unwrap_or('\u{fffd}')
+            };
+            let text: String = runes.into_iter().map(rune).collect();
+            self.m.pool.text(&text)
+        } else {
+            let bytes = self.bytes_of(v)?;
+            self.m.pool.string(&bytes)
+        })
+    }
+
+    /// The runes or the bytes of a string.
+    fn slice_of_string(&mut self, v: V, runes: bool, place: u32) -> Result<V, Fault> {
+        let bytes = self.m.pool.bytes(v);
+        let mut leaves = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while at < bytes.len() {
+            let (value, width) = if runes {
+                decode_rune(&bytes[at..])
+            } else {
+                (i64::from(bytes[at]), 1)
+            };
+            leaves.push(V::Int(value));
+            at += width;
+        }
+        self.charge(bytes.len() as u64 / 8)?;
+        self.new_slice(place, leaves, 1)
     }
 }

@@ -5,11 +5,15 @@
 //! are equal exactly if their bits are.
 
 mod arith;
+mod builtins;
 mod calls;
 mod convert;
 mod data;
 mod frames;
+mod maps;
 mod memory;
+mod outcome;
+mod panics;
 mod step;
 mod things;
 

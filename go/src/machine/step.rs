@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gordian_checker::model::{Case, ChanOp, Fault, ObjectId, Op, Outcome, Panic, ValueId};
+use gordian_checker::model::{Case, ChanOp, Fault, ObjectId, Op, ValueId};
 use smallvec::SmallVec;
 
 use super::arith;
@@ -11,7 +11,6 @@ use super::memory::How;
 use super::{Flow, Ran, Run, Stop, as_int};
 use crate::code::{Arg, Callee, Code, Ins, Select, Shape};
 use crate::compile::zero_value;
-use crate::types::Kind;
 use crate::value::V;
 
 pub(crate) const NIL_DEREFERENCE: &str = "invalid memory address or nil pointer dereference";
@@ -124,12 +123,6 @@ impl Run<'_> {
                 };
                 self.set(d, V::Ptr(cell, base + off));
             }
-            Ins::Field { d, x, off, shape } => {
-                let x = self.arg(x);
-                let leaves = self.m.pool.leaves(x);
-                let v = self.part(&leaves, off, shape);
-                self.set(d, v);
-            }
             Ins::Gather { d, from, n } => {
                 let frame = self.frames.last().expect("a frame");
                 let leaves: SmallVec<[V; 8]> = frame.regs[from as usize..(from + n) as usize]
@@ -138,21 +131,6 @@ impl Run<'_> {
                     .collect();
                 let v = self.m.pool.agg(&leaves);
                 self.set(d, v);
-            }
-            Ins::Scatter { to, x, n } => {
-                let x = self.arg(x);
-                let leaves = self.m.pool.leaves(x);
-                for (slot, &v) in (to..to + n).zip(leaves.iter()) {
-                    self.set(slot, v);
-                }
-            }
-            Ins::Zero { d, t } => {
-                let empty = self.m.pool.string(b"");
-                let mut leaves = Vec::new();
-                self.types.zero(t, &mut leaves, empty);
-                for (slot, v) in (d..).zip(leaves) {
-                    self.set(slot, v);
-                }
             }
             Ins::Alloc { d, t, place } => {
                 let cell = self.make_zero(place, t, 1)?;
@@ -176,6 +154,35 @@ impl Run<'_> {
             Ins::If { x, to, mv } => {
                 let way = usize::from(self.arg(x) != V::Bool(true));
                 self.jump(to[way], mv[way]);
+            }
+            _ => return self.simple_too(ins),
+        }
+        Ok(true)
+    }
+
+    /// The same of instructions that are less frequent.
+    fn simple_too(&mut self, ins: &Ins) -> Result<bool, Fault> {
+        match *ins {
+            Ins::Scatter { to, x, n } => {
+                let x = self.arg(x);
+                let leaves = self.m.pool.leaves(x);
+                for (slot, &v) in (to..to + n).zip(leaves.iter()) {
+                    self.set(slot, v);
+                }
+            }
+            Ins::Zero { d, t } => {
+                let empty = self.m.pool.string(b"");
+                let mut leaves = Vec::new();
+                self.types.zero(t, &mut leaves, empty);
+                for (slot, v) in (d..).zip(leaves) {
+                    self.set(slot, v);
+                }
+            }
+            Ins::Field { d, x, off, shape } => {
+                let x = self.arg(x);
+                let leaves = self.m.pool.leaves(x);
+                let v = self.part(&leaves, off, shape);
+                self.set(d, v);
             }
             Ins::Neg { d, x, on } => {
                 let x = self.arg(x);
@@ -331,51 +338,15 @@ impl Run<'_> {
             Ins::Call(ref call) => self.call_instruction(call),
             Ins::Go(ref call) => self.go_instruction(call),
             Ins::Defer(ref call) => self.defer_instruction(call),
-            Ins::RunDefers => match self.top().defers.pop() {
-                Some(deferred) => {
-                    self.top().before = true;
-                    self.call(
-                        deferred.f,
-                        deferred.args.iter().copied().collect(),
-                        Ret::Deferred,
-                    )
-                }
-                None => self.next(),
-            },
+            Ins::RunDefers => self.run_defers(),
             Ins::Return(ref results) => self.return_instruction(results),
             Ins::Panic { x } => {
                 let v = self.arg(x);
                 self.panic(v)
             }
             Ins::Assert { d, x, t, u, ok } => self.assertion(d, x, t, u, ok),
-            Ins::ArrayPtr { d, x, len } => {
-                let slice = self.m.pool.slice_of(self.arg(x));
-                match slice {
-                    None if len == 0 => self.set(d, V::Nil),
-                    Some(slice) if u64::from(slice.len) >= len => {
-                        self.set(d, V::Ptr(slice.cell, slice.off));
-                    }
-                    slice => {
-                        let have = slice.map_or(0, |slice| slice.len);
-                        return self.runtime_error(&format!(
-                            "cannot convert slice with length {have} to array or pointer to array with length {len}"
-                        ));
-                    }
-                }
-                self.next()
-            }
-            Ins::Chan { d, x, place } => {
-                let capacity = self.int(x);
-                let Ok(capacity) = u32::try_from(capacity) else {
-                    return self.plain_error("makechan: size out of range");
-                };
-                let cell = self.make(place, vec![V::Nil])?;
-                let id = self.object_at(cell, 0);
-                let chan = gordian_checker::model::Chan::new(capacity);
-                self.create(id, gordian_checker::model::Object::Chan(chan), None);
-                self.set(d, V::Chan(id.0));
-                self.next()
-            }
+            Ins::ArrayPtr { d, x, len } => self.array_pointer(d, x, len),
+            Ins::Chan { d, x, place } => self.make_channel(d, x, place),
             Ins::MakeSlice { d, t, x, y, place } => {
                 let (len, cap) = (self.int(x), self.int(y));
                 self.make_slice(d, t, len, cap, place)
@@ -384,6 +355,50 @@ impl Run<'_> {
             Ins::Next { d, x, string } => self.iterate(d, x, string, None),
             _ => unreachable!("{ins:?} only computes"),
         }
+    }
+
+    fn run_defers(&mut self) -> Ran {
+        match self.top().defers.pop() {
+            Some(deferred) => {
+                self.top().before = true;
+                self.call(
+                    deferred.f,
+                    deferred.args.iter().copied().collect(),
+                    Ret::Deferred,
+                )
+            }
+            None => self.next(),
+        }
+    }
+
+    fn array_pointer(&mut self, d: u32, x: Arg, len: u64) -> Ran {
+        let slice = self.m.pool.slice_of(self.arg(x));
+        match slice {
+            None if len == 0 => self.set(d, V::Nil),
+            Some(slice) if u64::from(slice.len) >= len => {
+                self.set(d, V::Ptr(slice.cell, slice.off));
+            }
+            slice => {
+                let have = slice.map_or(0, |slice| slice.len);
+                return self.runtime_error(&format!(
+                        "cannot convert slice with length {have} to array or pointer to array with length {len}"
+                    ));
+            }
+        }
+        self.next()
+    }
+
+    fn make_channel(&mut self, d: u32, x: Arg, place: u32) -> Ran {
+        let capacity = self.int(x);
+        let Ok(capacity) = u32::try_from(capacity) else {
+            return self.plain_error("makechan: size out of range");
+        };
+        let cell = self.make(place, vec![V::Nil])?;
+        let id = self.object_at(cell, 0);
+        let chan = gordian_checker::model::Chan::new(capacity);
+        self.create(id, gordian_checker::model::Object::Chan(chan), None);
+        self.set(d, V::Chan(id.0));
+        self.next()
     }
 
     /// Goes to the next instruction.
@@ -439,148 +454,6 @@ impl Run<'_> {
             cases: cases.into(),
             default: !select.block,
         })))
-    }
-
-    /// The operation at which the frame on top stopped is done.
-    pub(super) fn complete(&mut self, outcome: Outcome) -> Ran {
-        if let Outcome::Panics(panic) = outcome {
-            return self.operation_panics(panic);
-        }
-        let frame = self.top();
-        if frame.native {
-            return self.step_native(super::Input::Outcome(outcome));
-        }
-        if std::mem::take(&mut frame.before) {
-            self.scheduled = true;
-            return Ok(Flow::Go);
-        }
-        let code = self.code.clone();
-        let frame = self.top();
-        let ins = &code.funcs[frame.func as usize].code[frame.pc as usize];
-        match *ins {
-            Ins::Recv { d, t, ok, .. } => {
-                let got = match outcome {
-                    Outcome::Value(value) => Some(value),
-                    _ => None,
-                };
-                let v = self.received(got, t);
-                self.set(d, v);
-                if ok {
-                    self.set(d + 1, V::Bool(got.is_some()));
-                }
-            }
-            Ins::Select(ref select) => self.selected(select, outcome),
-            Ins::Next { d, x, string } => {
-                let chosen = match outcome {
-                    Outcome::Number(number) => usize::try_from(number).unwrap_or(0),
-                    _ => 0,
-                };
-                return self.iterate(d, x, string, Some(chosen));
-            }
-            Ins::Call(ref call) => {
-                if let Outcome::Number(number) = outcome {
-                    self.set(call.d, V::Int(number));
-                }
-            }
-            _ => {}
-        }
-        self.next()
-    }
-
-    /// The operation at which the frame on top stopped panics; a native is left.
-    fn operation_panics(&mut self, panic: Panic) -> Ran {
-        if self.top().native {
-            self.frames.pop();
-        }
-        let message = panic.message().unwrap_or_default();
-        match panic {
-            Panic::NegativeCounter(_) => {
-                let text = self.m.pool.text(message);
-                let v = self.plain_string(text);
-                self.panic(v)
-            }
-            _ => self.plain_error(message),
-        }
-    }
-
-    /// What a receive yields; the zero value if the channel is closed. What a timer sends is no value of the program's.
-    fn received(&mut self, value: Option<ValueId>, t: u32) -> V {
-        match value {
-            Some(value) if value != ValueId::UNIT => self.value_of(value),
-            _ => self.zero_of(t),
-        }
-    }
-
-    fn selected(&mut self, select: &Select, outcome: Outcome) {
-        let (chosen, received) = match outcome {
-            Outcome::Sent(case) => (Some(case), None),
-            Outcome::Received(case, value) => (Some(case), value),
-            _ => (None, None),
-        };
-        let number = chosen.map_or(-1, i64::from);
-        self.set(select.d, V::Int(number));
-        self.set(select.d + 1, V::Bool(received.is_some()));
-        let mut slot = select.d + 2;
-        for (case, index) in select.cases.iter().zip(0..) {
-            if case.send.is_some() {
-                continue;
-            }
-            let value = received.filter(|_| chosen == Some(index));
-            let v = self.received(value, case.t);
-            self.set(slot, v);
-            slot += 1;
-        }
-    }
-
-    fn assertion(&mut self, d: u32, x: Arg, t: u32, u: u32, ok: bool) -> Ran {
-        let v = self.arg(x);
-        let types = self.types.clone();
-        let to_iface = *types.kind(t) == Kind::Iface;
-        let got = match v {
-            V::Iface(dynamic, _) if to_iface => types.implements(dynamic, t).then_some(v),
-            V::Iface(dynamic, inner) => (dynamic == t).then(|| self.m.pool.unboxed(inner)),
-            _ => None,
-        };
-        match got {
-            Some(got) => self.set(d, got),
-            None if ok => {
-                let zero = self.zero_of(t);
-                self.set(d, zero);
-            }
-            None => {
-                let message = self.assertion_message(v, t, u, to_iface);
-                return self.type_assertion_error(&message);
-            }
-        }
-        if ok {
-            self.set(d + 1, V::Bool(got.is_some()));
-        }
-        self.next()
-    }
-
-    fn assertion_message(&self, v: V, t: u32, u: u32, to_iface: bool) -> String {
-        let types = &self.types;
-        let (from, to) = (types.text(u), types.text(t));
-        match v {
-            V::Iface(dynamic, _) if to_iface => {
-                let lacks = types
-                    .get(t)
-                    .methods
-                    .iter()
-                    .find(|m| !types.get(dynamic).table.contains_key(m));
-                let method = lacks.map_or("", |&m| types.method_names[m as usize].as_str());
-                format!(
-                    "interface conversion: {} is not {to}: missing method {method}",
-                    types.text(dynamic)
-                )
-            }
-            V::Iface(dynamic, _) => format!(
-                "interface conversion: {from} is {}, not {to}",
-                types.text(dynamic)
-            ),
-            _ if to_iface => format!("interface conversion: interface is nil, not {to}"),
-            _ => format!("interface conversion: {from} is nil, not {to}"),
-        }
     }
 
     /// The number of bits of a value that is an integer; for natives.

@@ -5,6 +5,7 @@
 
 use gordian_checker::model::Fault;
 
+use super::containers::address;
 use super::verbs::Flags;
 use crate::machine::Run;
 use crate::types::{Kind, Own};
@@ -23,7 +24,7 @@ impl From<Fault> for Missing {
     }
 }
 
-type Printed = Result<(), Missing>;
+pub(super) type Printed = Result<(), Missing>;
 
 /// A text that is made.
 pub(super) struct Printer<'r, 'a> {
@@ -39,7 +40,7 @@ pub(super) struct Printer<'r, 'a> {
 const DEPTH_MAX: u32 = 50;
 
 impl Printer<'_, '_> {
-    fn put(&mut self, text: impl AsRef<[u8]>) {
+    pub(super) fn put(&mut self, text: impl AsRef<[u8]>) {
         self.out.extend_from_slice(text.as_ref());
     }
 
@@ -246,7 +247,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn value(
+    pub(super) fn value(
         &mut self,
         t: u32,
         v: V,
@@ -264,33 +265,8 @@ impl Printer<'_, '_> {
         }
         let types = self.run.types.clone();
         let plain = match (types.kind(t), v) {
-            (Kind::Bool, V::Bool(is)) if matches!(verb, b'v' | b't') => {
-                Some(flags.pad(is.to_string().as_bytes()))
-            }
-            (Kind::Int { bits, signed }, V::Int(number)) => {
-                let sharp = flags.sharp && verb == b'v';
-                if sharp && !signed {
-                    let hex = Flags {
-                        sharp: true,
-                        ..*flags
-                    };
-                    let _ = bits;
-                    hex.integer(number, false, b'x')
-                } else {
-                    flags.integer(number, *signed, verb)
-                }
-            }
-            (Kind::Float(bits), V::Float(number)) => {
-                flags.float(f64::from_bits(number), *bits, verb)
-            }
-            (Kind::Complex, v) => self.complex(v, verb, flags),
-            (Kind::Str, v) => {
-                let bytes = self.run.m.pool.bytes(v);
-                if flags.sharp && verb == b'v' {
-                    Some(super::verbs::quoted(&bytes).into_bytes())
-                } else {
-                    flags.string(&bytes, verb)
-                }
+            (Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex | Kind::Str, v) => {
+                self.basic(t, v, verb, flags)
             }
             (Kind::Own(own), v) => self.own(*own, v),
             (Kind::Iface, V::Iface(dynamic, inner)) => {
@@ -331,6 +307,42 @@ impl Printer<'_, '_> {
         }
     }
 
+    /// A value of a basic type; `None` if the verb is not for it.
+    fn basic(&mut self, t: u32, v: V, verb: u8, flags: &Flags) -> Option<Vec<u8>> {
+        let types = self.run.types.clone();
+        match (types.kind(t), v) {
+            (Kind::Bool, V::Bool(is)) if matches!(verb, b'v' | b't') => {
+                Some(flags.pad(is.to_string().as_bytes()))
+            }
+            (Kind::Int { bits, signed }, V::Int(number)) => {
+                let sharp = flags.sharp && verb == b'v';
+                if sharp && !signed {
+                    let hex = Flags {
+                        sharp: true,
+                        ..*flags
+                    };
+                    let _ = bits;
+                    hex.integer(number, false, b'x')
+                } else {
+                    flags.integer(number, *signed, verb)
+                }
+            }
+            (Kind::Float(bits), V::Float(number)) => {
+                flags.float(f64::from_bits(number), *bits, verb)
+            }
+            (Kind::Complex, v) => self.complex(v, verb, flags),
+            (Kind::Str, v) => {
+                let bytes = self.run.m.pool.bytes(v);
+                if flags.sharp && verb == b'v' {
+                    Some(super::verbs::quoted(&bytes).into_bytes())
+                } else {
+                    flags.string(&bytes, verb)
+                }
+            }
+            _ => None,
+        }
+    }
+
     fn own(&mut self, own: Own, v: V) -> Option<Vec<u8>> {
         match own {
             Own::Context => Some(b"context".to_vec()),
@@ -347,180 +359,4 @@ impl Printer<'_, '_> {
         let (re, im) = (flags.float(re, 64, verb)?, plus.float(im, 64, verb)?);
         Some([b"(", &re[..], &im[..], b"i)"].concat())
     }
-
-    fn structure(
-        &mut self,
-        t: u32,
-        v: V,
-        verb: u8,
-        flags: &Flags,
-        depth: u32,
-        may_call: bool,
-    ) -> Printed {
-        let types = self.run.types.clone();
-        let leaves = self.run.m.pool.leaves(v).to_vec();
-        if flags.sharp && verb == b'v' {
-            self.put(types.text(t));
-        }
-        self.put("{");
-        for (at, field) in types.get(t).fields.iter().enumerate() {
-            if at > 0 {
-                self.put(if flags.sharp && verb == b'v' {
-                    ", "
-                } else {
-                    " "
-                });
-            }
-            if verb == b'v' && (flags.names || flags.sharp) {
-                self.put(format!("{}:", field.name));
-            }
-            let shape = self.run.shape(field.t);
-            let part = self.run.part(&leaves, field.off, shape);
-            let exported = field.name.starts_with(char::is_uppercase);
-            self.value(field.t, part, verb, flags, depth + 1, may_call && exported)?;
-        }
-        self.put("}");
-        Ok(())
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "all of a value's circumstances")]
-    fn slice(
-        &mut self,
-        t: u32,
-        e: u32,
-        v: V,
-        verb: u8,
-        flags: &Flags,
-        depth: u32,
-        may_call: bool,
-    ) -> Printed {
-        if verb == b'p' {
-            self.put(address(v));
-            return Ok(());
-        }
-        let size = self.run.types.size(e);
-        let leaves = self.run.elements(v, size)?;
-        self.list(t, e, &leaves, verb, flags, depth, may_call)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "all of a value's circumstances")]
-    fn list(
-        &mut self,
-        t: u32,
-        e: u32,
-        leaves: &[V],
-        verb: u8,
-        flags: &Flags,
-        depth: u32,
-        may_call: bool,
-    ) -> Printed {
-        let types = self.run.types.clone();
-        let bytes = matches!(
-            types.kind(e),
-            Kind::Int {
-                bits: 8,
-                signed: false
-            }
-        );
-        if bytes && b"sqxX".contains(&verb) {
-            let bytes: Vec<u8> = leaves.iter().map(|&v| Run::number(v) as u8).collect();
-            let text = flags.string(&bytes, verb).unwrap_or_default();
-            self.put(text);
-            return Ok(());
-        }
-        let sharp = flags.sharp && verb == b'v';
-        if sharp {
-            self.put(types.text(t));
-        }
-        self.put(if sharp { "{" } else { "[" });
-        let size = types.size(e).max(1) as usize;
-        for (at, part) in leaves.chunks(size).enumerate() {
-            if at > 0 {
-                self.put(if sharp { ", " } else { " " });
-            }
-            let shape = self.run.shape(e);
-            let v = self.run.part(part, 0, shape);
-            self.value(e, v, verb, flags, depth + 1, may_call)?;
-        }
-        self.put(if sharp { "}" } else { "]" });
-        Ok(())
-    }
-
-    /// The entries, in the order of their keys.
-    fn map(
-        &mut self,
-        t: u32,
-        v: V,
-        verb: u8,
-        flags: &Flags,
-        depth: u32,
-        may_call: bool,
-    ) -> Printed {
-        let types = self.run.types.clone();
-        let Kind::Map(key, e) = *types.kind(t) else {
-            return Ok(());
-        };
-        let mut entries: Vec<(V, V)> = match v {
-            V::Map(cell) => {
-                self.run.touch(cell, 0, 1, crate::machine::How::Read);
-                let leaves = self.run.leaves(cell)?;
-                leaves
-                    .chunks_exact(2)
-                    .map(|entry| (entry[0], entry[1]))
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
-        let pool = &self.run.m.pool;
-        entries.sort_by(|(a, _), (b, _)| compare(pool, *a, *b));
-        let sharp = flags.sharp && verb == b'v';
-        self.put(if sharp {
-            types.text(t) + "{"
-        } else {
-            "map[".to_owned()
-        });
-        for (at, (k, v)) in entries.into_iter().enumerate() {
-            if at > 0 {
-                self.put(if sharp { ", " } else { " " });
-            }
-            self.value(key, k, verb, flags, depth + 1, may_call)?;
-            self.put(":");
-            self.value(e, v, verb, flags, depth + 1, may_call)?;
-        }
-        self.put(if sharp { "}" } else { "]" });
-        Ok(())
-    }
-}
-
-/// The order of keys of a map.
-fn compare(pool: &crate::value::Pool, a: V, b: V) -> std::cmp::Ordering {
-    match (a, b) {
-        (V::Int(a), V::Int(b)) => a.cmp(&b),
-        (V::Bool(a), V::Bool(b)) => a.cmp(&b),
-        (V::Float(a), V::Float(b)) => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
-        (V::Str(_), V::Str(_)) => pool.bytes(a).cmp(&pool.bytes(b)),
-        (V::Iface(t, a), V::Iface(u, b)) if t == u => {
-            compare(pool, pool.unboxed(a), pool.unboxed(b))
-        }
-        (V::Agg(a), V::Agg(b)) => {
-            let (a, b) = (pool.leaves_of(a).clone(), pool.leaves_of(b).clone());
-            let pairs = a.iter().zip(b.iter());
-            let orders = pairs.map(|(a, b)| compare(pool, *a, *b));
-            orders
-                .into_iter()
-                .find(|order| order.is_ne())
-                .unwrap_or(std::cmp::Ordering::Equal)
-        }
-        _ => std::cmp::Ordering::Equal,
-    }
-}
-
-/// An address, made up but always the same.
-fn address(v: V) -> String {
-    let number = match v {
-        V::Ptr(cell, off) => u64::from(cell) << 16 | u64::from(off) << 3,
-        V::Map(id) | V::Chan(id) | V::Func(id) | V::Slice(id) => u64::from(id) << 16,
-        _ => return "0x0".to_owned(),
-    };
-    format!("{:#x}", 0xc0_0000_0000 + number)
 }

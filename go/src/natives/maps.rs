@@ -38,7 +38,7 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         let object = run.object_at(cell, off);
         return Ok(Act::Op(Op::Touch(object, name != "Load")));
     }
-    let (key, v) = (frame.arg(1), frame.arg(2));
+    let key = frame.arg(1);
     let map = map_of(run, frame, matches!(name, "Store" | "LoadOrStore" | "Swap"))?;
     let mut old = None;
     if let Some(map) = map {
@@ -48,8 +48,6 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             Err(message) => return Ok(Act::Error(message)),
         }
     }
-    let found = V::Bool(old.is_some());
-    let was = old.unwrap_or(V::Nil);
     let Some(map) = map else {
         return Ok(match name {
             "Load" | "LoadAndDelete" => Act::Done(smallvec![V::Nil, V::Bool(false)]),
@@ -57,6 +55,13 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             _ => Act::Done(smallvec![]),
         });
     };
+    changed(run, frame, name, (map, old))
+}
+
+/// Does a method on a map in which the key has this value.
+fn changed(run: &mut Run<'_>, frame: &NFrame, name: &str, (map, old): (u32, Option<V>)) -> Done {
+    let (key, v) = (frame.arg(1), frame.arg(2));
+    let (was, found) = (old.unwrap_or(V::Nil), V::Bool(old.is_some()));
     let put = |run: &mut Run<'_>, v: V| run.put(map, key, v).map(|_| ());
     let same = |run: &Run<'_>| old.is_some() && equal(&run.m.pool, &run.types, was, v) == Ok(true);
     match name {
@@ -102,7 +107,7 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             run.leaves_mut(map)?.clear();
             nothing()
         }
-        _ => Err(run.unsupported(format!("calls {full}"))),
+        _ => Err(run.unsupported(format!("calls (*sync.Map).{name}"))),
     }
 }
 
