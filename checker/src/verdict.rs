@@ -17,8 +17,8 @@ pub enum Verdict {
     Leak,
     /// In some execution a goroutine panics.
     Panic,
-    /// Two goroutines access the same memory at once, and one of them changes it. Only programs with
-    /// memory beside the objects have races; whoever runs the search looks for them.
+    /// Two goroutines access the same memory at once, and one of them changes it. Only programs
+    /// with memory beside the objects have races; whoever runs the search looks for them.
     Race,
     /// Nothing bad was found in any execution with at most so many preemptions, and all of those
     /// were explored. This is no proof.

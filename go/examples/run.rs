@@ -1,4 +1,5 @@
-//! Runs the tests, or `main`, of exported packages through a search: `run FILE.json... [--engine NAME] [--test NAME] [--trace] [--output]`.
+//! Runs the tests, or `main`, of exported packages through a search: `run FILE.json... [--engine
+//! NAME] [--test NAME] [--trace] [--output]`.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -63,7 +64,8 @@ fn main() -> ExitCode {
             let report = checker.check_subject(&subject);
             let findings = &report.findings;
             println!(
-                "{file} {name}: {} executions {} states {:?} steps {} bad {} goroutines {} in {:.3} s",
+                "{file} {name}: {} executions {} states {:?} steps {} bad {} goroutines {} in \
+                 {:.3} s",
                 report.verdict,
                 findings.executions,
                 findings.states,

@@ -231,7 +231,8 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the export of a Go package cannot be read: {}; was it written by the exporter of this version?",
+            "the export of a Go package cannot be read: {}; was it written by the exporter of this \
+             version?",
             self.what
         )
     }

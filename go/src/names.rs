@@ -48,7 +48,8 @@ impl Types {
         };
         format!("func({}){results}", params.join(", "))
     }
-    /// The name of the field, with those around it, at an offset of a type: `lock`, `inner.done`, `[3]`.
+    /// The name of the field, with those around it, at an offset of a type: `lock`, `inner.done`,
+    /// `[3]`.
     pub(crate) fn path(&self, t: u32, off: u32) -> String {
         let of = self.get(t);
         match &of.kind {

@@ -1,7 +1,8 @@
 //! A Go package as a [`Program`] of the checker.
 //!
-//! A [`Local`] is all that a goroutine is: its frames with the registers that are needed, how many things it has made at each place, what it has
-//! touched since its last operation, and the operation that it is about to do. It goes on by really running to the next operation.
+//! A [`Local`] is all that a goroutine is: its frames with the registers that are needed, how many
+//! things it has made at each place, what it has touched since its last operation, and the
+//! operation that it is about to do. It goes on by really running to the next operation.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

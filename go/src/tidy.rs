@@ -1,7 +1,8 @@
 //! What of memory a goroutine can still come to: the rest is taken out of a state.
 //!
-//! Roots are the stacks of goroutines, the operations they are about to do, and the variables of the package. A context does not keep its
-//! children, nor a timer its channel: what nobody holds cannot be seen.
+//! Roots are the stacks of goroutines, the operations they are about to do, and the variables of
+//! the package. A context does not keep its children, nor a timer its channel: what nobody holds
+//! cannot be seen.
 
 use std::rc::Rc;
 
@@ -106,7 +107,8 @@ impl References {
         refs
     }
 
-    /// The cells that a goroutine refers to which stands here, with the stack of frames under `top`.
+    /// The cells that a goroutine refers to which stands here, with the stack of frames under
+    /// `top`.
     fn of_local(
         &mut self,
         machine: &Machine,
@@ -149,7 +151,8 @@ impl References {
         }
     }
 
-    /// Takes out of a state what nobody can come to. `of` tells the frames and the operation of a local.
+    /// Takes out of a state what nobody can come to. `of` tells the frames and the operation of a
+    /// local.
     pub(crate) fn tidy<'n>(
         &mut self,
         machine: &Machine,

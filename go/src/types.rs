@@ -36,7 +36,8 @@ pub(crate) enum Kind {
 pub(crate) enum Own {
     /// A panic of the language: a string.
     RuntimeError,
-    /// What `fmt.Errorf` and natives return: a pointer to the text and the error that it wraps, or nil.
+    /// What `fmt.Errorf` and natives return: a pointer to the text and the error that it wraps, or
+    /// nil.
     WrapError,
     /// An error of which only the text matters.
     PlainError,

@@ -1,4 +1,5 @@
-//! Values of Go in 16 bytes, and the pool in which what is larger is kept once: equal values are equal bits.
+//! Values of Go in 16 bytes, and the pool in which what is larger is kept once: equal values are
+//! equal bits.
 
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -38,7 +39,8 @@ pub(crate) enum V {
     Iter(u32),
 }
 
-/// What a slice is: where it begins, in elements' leaves, and how many elements it has and could have.
+/// What a slice is: where it begins, in elements' leaves, and how many elements it has and could
+/// have.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct SliceOf {
     pub(crate) cell: u32,

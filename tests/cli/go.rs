@@ -180,9 +180,21 @@ fn module() -> tempfile::TempDir {
         fs::write(path, text).expect("a file");
     };
     write("go.mod", "module example.com/m\n\ngo 1.19\n");
-    let tests = "package pkg\n\nimport \"testing\"\n\n\
-                 func TestLeaks(t *testing.T) {\n\tch := make(chan int)\n\tgo func() { ch <- 1 }()\n}\n\n\
-                 func TestRight(t *testing.T) {\n\tch := make(chan int)\n\tgo func() { ch <- 1 }()\n\t<-ch\n}\n";
+    let tests = r#"package pkg
+
+import "testing"
+
+func TestLeaks(t *testing.T) {
+	ch := make(chan int)
+	go func() { ch <- 1 }()
+}
+
+func TestRight(t *testing.T) {
+	ch := make(chan int)
+	go func() { ch <- 1 }()
+	<-ch
+}
+"#;
     write("pkg/pkg_test.go", tests);
     write(
         "cmd/main.go",

@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use smallvec::SmallVec;
 
-use super::releasers::{Node, Releasers, node, timer_node};
+use super::releasers::{At, Node, Releasers, node};
 use crate::model::primitive::Kind as _;
 use crate::model::{
     Action, Atomic, AtomicOp, Case, Chan, ChanOp, Choice, Context, ContextOp, Fault, GoroutineId,
-    Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer, TimerOp, ValueId,
-    Way, World,
+    Local, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells, Timer, TimerOp,
+    ValueId, Way, World,
 };
 
 /// How many outcomes are imagined of one goroutine's operations, and of those that it would start.
@@ -37,8 +37,8 @@ type Outcomes = SmallVec<[(Choice, Outcome); 4]>;
 struct Imagined {
     node: Node,
     objects: BTreeMap<ObjectId, Object>,
-    /// The hidden goroutines of the timers that it made.
-    timers: BTreeMap<ObjectId, GoroutineId>,
+    /// The timers that it made, by their hidden goroutines.
+    timers: BTreeMap<GoroutineId, ObjectId>,
     /// Its memory, on which it works alone.
     memory: World,
 }
@@ -73,17 +73,15 @@ pub(super) fn imagine(
         }
         // What was seen needs no imagination, but where it comes to an end.
         if releasers.was_passed(one.node) {
-            todo.extend(
-                releasers
-                    .ends_of_what_was_seen(one.node)
-                    .map(|node| Imagined {
-                        node,
-                        ..one.clone()
-                    }),
-            );
+            let ends = releasers.ends_of_what_was_seen(one.node);
+            todo.extend(ends.map(|node| one.at(node)));
             continue;
         }
-        let arrival = program.arrival(one.node.1);
+        let (At::Op(local) | At::Begun(local)) = one.node.1 else {
+            one.fire(releasers, program, world);
+            continue;
+        };
+        let arrival = program.arrival(local);
         let (Next::Op(op), site) = (arrival.next.clone(), arrival.site) else {
             continue;
         };
@@ -96,104 +94,165 @@ pub(super) fn imagine(
                 return Ok(());
             }
             left -= 1;
-            let mut then = one.clone();
-            then.change(world, &op);
-            let local = program.resume(one.node.1, outcome, &mut then.memory)?;
-            then.node = (one.node.0, local, false);
-            let mut next: Vec<Node> = then.make(releasers, program).collect();
-            next.extend(one.armed(world, &op));
-            next.extend(then.has_more_to_do(program).then_some(then.node));
-            let mut born = None;
-            if let Op::Go(child) = op {
-                let mut first = one.clone();
-                let local = program.child(one.node.1, &mut first.memory)?;
-                first.node = (child, local, false);
-                next.extend(first.make(releasers, program));
-                next.push(first.node);
-                born = Some(first);
-            }
-            let releases = one.releases(world, &op, choice);
-            releasers.note_imagined((one.node, site), &releases, op.lock(), &next);
-            todo.extend(born);
-            todo.push_back(then);
+            let next = one.go_on(releasers, program, world, (local, &op, outcome))?;
+            let releases = one.releases(releasers, world, &op, choice);
+            let nodes: Vec<Node> = next.iter().map(|next| next.node).collect();
+            releasers.note_imagined((one.node, site), &releases, op.lock(), &nodes);
+            todo.extend(next);
         }
     }
     Ok(())
 }
 
 impl Imagined {
-    fn object<'a>(&'a self, world: &'a World, id: ObjectId) -> &'a Object {
-        self.objects.get(&id).unwrap_or_else(|| world.object(id))
+    /// The same objects, and this one stands there.
+    fn at(&self, node: Node) -> Self {
+        Self {
+            node,
+            ..self.clone()
+        }
+    }
+
+    /// Is told this of its operation: where it comes, and who begins with that.
+    fn go_on(
+        &self,
+        releasers: &Releasers,
+        program: &mut dyn Program,
+        world: &World,
+        (local, op, outcome): (Local, &Op, Outcome),
+    ) -> Result<Vec<Self>, Fault> {
+        let mut then = self.clone();
+        then.change(releasers, world, op);
+        then.node.1 = At::Op(program.resume(local, outcome, &mut then.memory)?);
+        let mut next: Vec<Self> = then.make(program).collect();
+        next.extend(self.armed(releasers, world, op).map(|node| self.at(node)));
+        if let Op::Go(child) = *op {
+            let mut born = self.clone();
+            born.node = (child, At::Op(program.child(local, &mut born.memory)?));
+            next.extend(born.make(program));
+            next.push(born);
+        }
+        if then.has_more_to_do(program) {
+            next.push(then);
+        }
+        Ok(next)
+    }
+
+    /// The object as this one would find it: as it left it, as it is in this state, or as it was
+    /// made in some execution.
+    fn object<'a>(
+        &'a self,
+        releasers: &'a Releasers,
+        world: &'a World,
+        id: ObjectId,
+    ) -> &'a Object {
+        let here = || Some(world.object(id)).filter(|object| **object != Object::Absent);
+        let made = || releasers.made(id).map(|(object, _)| object);
+        let found = self.objects.get(&id).or_else(here).or_else(made);
+        found.unwrap_or(&Object::Absent)
     }
 
     fn has_more_to_do(&self, program: &dyn Program) -> bool {
-        match program.arrival(self.node.1).next {
+        let (At::Op(local) | At::Begun(local)) = self.node.1 else {
+            return true;
+        };
+        match program.arrival(local).next {
             Next::Op(_) => true,
             Next::Return | Next::Panic(_) | Next::Unrecovered(_) => false,
         }
     }
 
     /// Has what the goroutine made on its way to where it stands. Yields the timers among it, which
-    /// fire.
-    fn make(
-        &mut self,
-        releasers: &mut Releasers,
-        program: &dyn Program,
-    ) -> impl Iterator<Item = Node> + use<> {
-        let arrival = program.arrival(self.node.1);
-        let mut timers = Vec::new();
-        for creation in &arrival.created {
-            self.objects.insert(creation.id, creation.object.clone());
-        }
-        for creation in &arrival.created {
-            let Some(goroutine) = creation.timer else {
-                continue;
-            };
-            self.timers.insert(creation.id, goroutine);
-            let node = timer_node(goroutine);
-            timers.push(node);
-            if let Some(channel) = self.fires_into(&creation.object) {
-                let site = program.goroutine(goroutine).site;
-                releasers.note_imagined((node, site), &[(channel, Way::Fire)], None, &[]);
+    /// may fire.
+    fn make(&mut self, program: &dyn Program) -> impl Iterator<Item = Self> + use<> {
+        let (At::Op(local) | At::Begun(local)) = self.node.1 else {
+            return Vec::new().into_iter();
+        };
+        let created = &program.arrival(local).created;
+        for made in created {
+            self.objects.insert(made.id, made.object.clone());
+            if let Some(goroutine) = made.timer {
+                self.timers.insert(goroutine, made.id);
             }
         }
-        timers.into_iter()
+        let timers = created.iter().filter_map(|made| made.timer);
+        let fires = |goroutine: GoroutineId| self.at((goroutine, At::Timer));
+        timers.map(fires).collect::<Vec<_>>().into_iter()
     }
 
-    /// The channel at which the firing of a timer is seen.
-    fn fires_into(&self, timer: &Object) -> Option<ObjectId> {
-        match Timer::of(timer)?.action {
-            Action::Send(channel) => Some(channel),
-            Action::Cancel(context) => Some(Context::of(self.objects.get(&context)?)?.done),
+    /// Fires the timer whose hidden goroutine this is.
+    fn fire(&self, releasers: &mut Releasers, program: &dyn Program, world: &World) {
+        let goroutine = self.node.0;
+        let armed = world
+            .goroutine(goroutine)
+            .and_then(|state| match state.phase {
+                Phase::Timer(timer) => Some(timer),
+                Phase::Absent
+                | Phase::Ready
+                | Phase::Announced
+                | Phase::Waiting
+                | Phase::Woken
+                | Phase::Returned
+                | Phase::Panicked(_) => None,
+            });
+        let made = || self.timers.get(&goroutine).copied();
+        let timer = armed
+            .or_else(made)
+            .or_else(|| releasers.timer_of(goroutine));
+        let object = |id: ObjectId| self.object(releasers, world, id);
+        let mut fires = Vec::new();
+        match timer.and_then(|timer| Timer::of(object(timer))) {
+            Some(timer) => match timer.action {
+                Action::Send(channel) => fires.push(channel),
+                Action::Cancel(context) => {
+                    self.add_done_channels(releasers, world, context, &mut fires);
+                }
+            },
+            None => releasers.gave_up_imagining(),
         }
+        let fires: Vec<(ObjectId, Way)> = fires.into_iter().map(|it| (it, Way::Fire)).collect();
+        let site = program.goroutine(goroutine).site;
+        releasers.note_imagined((self.node, site), &fires, None, &[]);
     }
 
     /// What the operation would release if it went this way.
-    fn releases(&self, world: &World, op: &Op, choice: Choice) -> Vec<(ObjectId, Way)> {
+    fn releases(
+        &self,
+        releasers: &Releasers,
+        world: &World,
+        op: &Op,
+        choice: Choice,
+    ) -> Vec<(ObjectId, Way)> {
         if let Op::CtxCancel(context) = op {
             let mut done = Vec::new();
-            self.add_done_channels(world, *context, &mut done);
+            self.add_done_channels(releasers, world, *context, &mut done);
             return done.into_iter().map(|it| (it, Way::Cancel)).collect();
         }
         // Who has begun a wait has given the lock back already.
-        let begun = self.node.2;
-        let releases = op.releases(choice, |id| self.object(world, id));
+        let begun = matches!(self.node.1, At::Begun(_));
+        let releases = op.releases(choice, |id| self.object(releasers, world, id));
         releases.into_iter().filter(|_| !begun).collect()
     }
 
     /// Adds the channels that are closed when the context is cancelled: its own, and those of all
     /// below it.
-    fn add_done_channels(&self, world: &World, context: ObjectId, done: &mut Vec<ObjectId>) {
-        if let Some(context) = Context::of(self.object(world, context)) {
+    fn add_done_channels(
+        &self,
+        releasers: &Releasers,
+        world: &World,
+        context: ObjectId,
+        done: &mut Vec<ObjectId>,
+    ) {
+        if let Some(context) = Context::of(self.object(releasers, world, context)) {
             done.push(context.done);
             for &child in &context.children {
-                self.add_done_channels(world, child, done);
+                self.add_done_channels(releasers, world, child, done);
             }
         }
     }
 
     /// The timer that the operation would arm.
-    fn armed(&self, world: &World, op: &Op) -> Option<Node> {
+    fn armed(&self, releasers: &Releasers, world: &World, op: &Op) -> Option<Node> {
         let Op::Timer(timer, TimerOp::Reset) = op else {
             return None;
         };
@@ -202,16 +261,19 @@ impl Imagined {
             state.is_some_and(|state| state.phase == Phase::Timer(*timer))
         };
         let mut ids = (0..world.goroutines().len()).map(GoroutineId::from_index);
-        let made = self.timers.get(timer).copied();
-        made.or_else(|| ids.find(fires)).map(timer_node)
+        let mut imagined = self.timers.iter();
+        let imagined = imagined.find(|(_, made)| *made == timer).map(|(&id, _)| id);
+        let made = || releasers.made(*timer).and_then(|(_, goroutine)| *goroutine);
+        let id = imagined.or_else(|| ids.find(fires)).or_else(made);
+        id.map(|id| (id, At::Timer))
     }
 
     /// Changes the data that the goroutine would find again.
-    fn change(&mut self, world: &World, op: &Op) {
+    fn change(&mut self, releasers: &Releasers, world: &World, op: &Op) {
         let Some(&id) = op.objects().first() else {
             return;
         };
-        let mut object = self.object(world, id).clone();
+        let mut object = self.object(releasers, world, id).clone();
         if let (Op::Atomic(_, op), Some(atomic)) = (op, Atomic::of_mut(&mut object)) {
             atomic.update(*op);
         } else if let (Some(leaves), Some(content)) = (op.facts().leaves, object.content_mut()) {
@@ -229,8 +291,8 @@ fn has_too_many_choices(op: &Op) -> bool {
 
 /// What the goroutine could be told of its operation. Empty if nothing can be imagined.
 fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Outcomes {
-    let at = |id: ObjectId| At {
-        object: one.object(world, id),
+    let at = |id: ObjectId| Found {
+        object: one.object(releasers, world, id),
         values: releasers.values_of(id),
         numbers: releasers.numbers_of(id),
     };
@@ -254,7 +316,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
             let default = default.then_some((Choice::Default, Outcome::Default));
             return taken.chain(default).collect();
         }
-        Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
+        Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
             Told::from_iter([Outcome::Done])
         }
         // A nil channel lets nobody go on.
@@ -277,14 +339,14 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
 }
 
 /// What a goroutine could find at an object.
-struct At<'a> {
+struct Found<'a> {
     object: &'a Object,
     /// What was there, or was sent to it, at some time.
     values: &'a [ValueId],
     numbers: &'a [i64],
 }
 
-impl At<'_> {
+impl Found<'_> {
     fn told(&self, tells: Tells) -> Told {
         match tells {
             Tells::Nothing => Told::from_iter([Outcome::Done]),

@@ -37,9 +37,19 @@ pub struct Release {
     pub site: Site,
 }
 
-/// A goroutine, where it stands, and whether it has begun the operation there and has to wait to
-/// end it, as one that waits for a signal has.
-pub(super) type Node = (GoroutineId, Local, bool);
+/// A goroutine, and where it stands.
+pub(super) type Node = (GoroutineId, At);
+
+/// Where a goroutine stands that has something to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum At {
+    /// Before the operation of this local state.
+    Op(Local),
+    /// In its midst: it has begun it, and waits to end it, as one does that waits for a signal.
+    Begun(Local),
+    /// The hidden goroutine of a timer that is armed.
+    Timer,
+}
 
 /// What a goroutine does next where it stands.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +72,8 @@ pub struct Releasers {
     numbers: BTreeMap<ObjectId, Vec<i64>>,
     /// Objects of which there were more.
     truncated: BTreeSet<ObjectId>,
+    /// Each object as it was made, and the hidden goroutine of a timer.
+    made: BTreeMap<ObjectId, (Object, Option<GoroutineId>)>,
     /// False if something that was to be imagined was left out.
     imagined_all: bool,
     complete: bool,
@@ -103,6 +115,7 @@ impl Releasers {
     pub fn collect(program: &mut dyn Program, states_max: usize) -> Result<Self, Fault> {
         let mut releasers = Self::none();
         let start = World::start(program)?;
+        releasers.note_made(program, &start, GoroutineId::MAIN);
         let bounds = Bounds {
             states_max,
             steps_max: STEPS_MAX,
@@ -171,6 +184,8 @@ impl Releasers {
             .filter(|&id| !step.moves(id) && node(program, world, id).is_none())
             .filter_map(|id| node(program, next, id))
             .collect();
+        let moved = step.movers().chain(begins.iter().map(|&(id, _)| id));
+        moved.for_each(|id| self.note_made(program, next, id));
         for id in step.movers() {
             let Some(before) = node(program, world, id) else {
                 continue;
@@ -181,6 +196,22 @@ impl Releasers {
             does.next.extend(node(program, next, id));
             does.next.extend(&begins);
             does.lock = does.lock.or(lock);
+        }
+    }
+
+    /// Notes what a goroutine made on its way to where it stands.
+    fn note_made(&mut self, program: &dyn Program, world: &World, id: GoroutineId) {
+        let Some(state) = world.goroutine(id) else {
+            return;
+        };
+        if matches!(state.phase, Phase::Timer(_)) {
+            return;
+        }
+        for made in &program.arrival(state.local).created {
+            self.note_content(made.id, &made.object);
+            self.made
+                .entry(made.id)
+                .or_insert_with(|| (made.object.clone(), made.timer));
         }
     }
 
@@ -327,6 +358,17 @@ impl Releasers {
         ahead.filter(|node| !self.was_passed(*node))
     }
 
+    /// An object as it was made in some execution, and the hidden goroutine of a timer.
+    pub(super) fn made(&self, object: ObjectId) -> Option<&(Object, Option<GoroutineId>)> {
+        self.made.get(&object)
+    }
+
+    /// The timer that this hidden goroutine fires.
+    pub(super) fn timer_of(&self, goroutine: GoroutineId) -> Option<ObjectId> {
+        let fires = |made: &(&ObjectId, &(Object, _))| made.1.1 == Some(goroutine);
+        self.made.iter().find(fires).map(|(&timer, _)| timer)
+    }
+
     /// Values that were in this object, or were sent to it.
     pub(super) fn values_of(&self, object: ObjectId) -> &[ValueId] {
         self.values.get(&object).map_or(&[], Vec::as_slice)
@@ -387,18 +429,17 @@ pub(super) fn node(program: &dyn Program, world: &World, id: GoroutineId) -> Opt
         Pending::Fire(timer) => {
             let fires = |timer: &&Timer| timer.is_pending() || timer.sending > 0;
             let timer = Timer::of(world.object(timer)).filter(fires);
-            timer.map(|_| timer_node(id))
+            timer.map(|_| (id, At::Timer))
         }
         Pending::Op(_) => {
             let state = world.goroutine(id)?;
-            Some((id, state.local, state.phase != Phase::Ready))
+            let at = match state.phase.is_within() {
+                true => At::Begun(state.local),
+                false => At::Op(state.local),
+            };
+            Some((id, at))
         }
     }
-}
-
-/// The hidden goroutine of a timer always stands at the same place.
-pub(super) fn timer_node(id: GoroutineId) -> Node {
-    (id, Local(0), true)
 }
 
 /// What those who move in this step do that could release others.
@@ -426,7 +467,7 @@ fn releases(program: &dyn Program, world: &World, step: Step) -> Vec<Release> {
         Pending::Op(Op::CtxCancel(_) | Op::CtxDerive(..)) => (Way::Cancel, true),
         Pending::Op(op) => {
             // Who has begun a wait has given the lock back already.
-            let begun = node(program, world, step.actor).is_some_and(|(.., begun)| begun);
+            let begun = matches!(node(program, world, step.actor), Some((_, At::Begun(_))));
             if let Some((object, way)) = op.releases(step.choice, |id| world.object(id))
                 && !begun
             {

@@ -68,35 +68,35 @@ impl Trace {
         cycle: &Cycle,
         releasers: &Releasers,
     ) -> Result<Self, Fault> {
-        let mut recorder = Recorder::new(program)?;
-        let mut movable: Vec<BTreeSet<GoroutineId>> = Vec::new();
+        let (world, mut movable) = walk(program, path)?;
         let mut enabled = Vec::new();
-        for step in path {
-            recorder.world.enabled(recorder.program, &mut enabled);
-            movable.push(enabled.iter().flat_map(Step::movers).collect());
-            if !recorder.take(*step)? {
-                break;
-            }
-        }
-        recorder.mark_quiet();
-        recorder.world.enabled(recorder.program, &mut enabled);
+        world.enabled(program, &mut enabled);
         let cycle = Cycle {
-            steps: cycle.steps.min(recorder.steps.len()),
+            steps: cycle.steps.min(movable.len()),
             stuck: cycle.stuck.clone(),
         };
         let moving: BTreeSet<GoroutineId> = if cycle.steps == 0 {
             enabled.iter().flat_map(Step::movers).collect()
         } else {
-            let turns = &movable[movable.len() - cycle.steps..];
-            turns.iter().flatten().copied().collect()
+            let turns = movable.split_off(movable.len() - cycle.steps);
+            turns.into_iter().flatten().collect()
         };
+        // Before anything is written down: a goroutine that is only imagined has a name, and may
+        // take a short one away from another.
         let mut releasers = releasers.clone();
-        for index in 0..recorder.world.goroutines().len() {
+        for index in 0..world.goroutines().len() {
             let id = GoroutineId::from_index(index);
             if !moving.contains(&id) {
-                imagine(&mut releasers, recorder.program, &recorder.world, id)?;
+                imagine(&mut releasers, program, &world, id)?;
             }
         }
+        let mut recorder = Recorder::new(program)?;
+        for step in path {
+            if !recorder.take(*step)? {
+                break;
+            }
+        }
+        recorder.mark_quiet();
         Ok(finish(recorder, &enabled, &moving, &cycle, &releasers))
     }
 
@@ -113,6 +113,25 @@ impl Trace {
         });
         self
     }
+}
+
+/// Plays steps as far as they fit: the state that they lead to, and who could move before each.
+fn walk(
+    program: &mut dyn Program,
+    path: &[Step],
+) -> Result<(World, Vec<BTreeSet<GoroutineId>>), Fault> {
+    let mut world = World::start(program)?;
+    let mut movable: Vec<BTreeSet<GoroutineId>> = Vec::new();
+    let mut enabled = Vec::new();
+    for step in path {
+        world.enabled(program, &mut enabled);
+        if !enabled.contains(step) {
+            break;
+        }
+        movable.push(enabled.iter().flat_map(Step::movers).collect());
+        world.take(program, *step)?;
+    }
+    Ok((world, movable))
 }
 
 /// Describes the state that the recorder has come to. `moving` are those who can move there, or
@@ -191,6 +210,7 @@ fn waits(
         looked_at: LookedAt {
             states: releasers.states(),
             all: releasers.is_complete(),
+            imagined_all: releasers.imagined_all(),
         },
         ..Waits::default()
     };

@@ -45,6 +45,9 @@ pub struct LookedAt {
     pub states: usize,
     /// Whether these are all.
     pub all: bool,
+    /// Whether what comes after where somebody is stuck was imagined to its end.
+    #[serde(default)]
+    pub imagined_all: bool,
 }
 
 /// One goroutine waits for another to do something.

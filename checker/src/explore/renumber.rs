@@ -2,7 +2,8 @@
 
 use crate::model::{Choice, Event, Fault, GoroutineId, Program, Step, World};
 
-/// Where the path leads, and the path, in the other numbers. The program numbers by count before and after.
+/// Where the path leads, and the path, in the other numbers. The program numbers by count before
+/// and after.
 pub(super) fn renumbered(
     program: &mut dyn Program,
     path: &[Step],

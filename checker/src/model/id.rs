@@ -55,7 +55,8 @@ id! {
 }
 
 id! {
-    /// A piece of memory that goroutines share and that is no object: a variable of Go with all its fields.
+    /// A piece of memory that goroutines share and that is no object: a variable of Go with all its
+    /// fields.
     CellId
 }
 

@@ -15,7 +15,8 @@ pub struct Kept<'a> {
 }
 
 impl World {
-    /// Takes out what is not to stay, and goroutines that have returned. What is left has the numbers that it had.
+    /// Takes out what is not to stay, and goroutines that have returned. What is left has the
+    /// numbers that it had.
     pub fn keep_only(&mut self, kept: &Kept<'_>) {
         for (index, cell) in self.cells.iter_mut().enumerate() {
             if *cell != ValueId::UNIT && !(kept.cell)(CellId::from_index(index)) {

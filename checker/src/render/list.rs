@@ -326,7 +326,7 @@ fn known(trace: &Trace, look: &Look) -> Vec<Line> {
         .as_ref()
         .and_then(|search| search.chance.as_ref())
     {
-        let texts = vec![how_often(chance)];
+        let texts = vec![how_often(trace, chance)];
         lines.extend(under("how often", indent, wrapped(texts, max, look)));
     }
     let facts = trace.facts.iter().filter(|_| trace.end.is_bad());
@@ -361,7 +361,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         };
         if reason.sentence.is_none() {
             let corner = look.glyph("└─", "`-");
-            texts.push(format!("{corner} {}", closing(reason)));
+            texts.push(format!("{corner} {}", closing(trace, reason)));
         }
         lines.extend(under(reason.kind.name(), indent, wrapped(texts, max, look)));
     }

@@ -73,6 +73,9 @@ pub(crate) fn judge_program(
     Ok(Some(claims))
 }
 
+/// What gives something back: who has to take it first cannot do so.
+const GIVES_BACK: [&str; 2] = ["unlock", "release"];
+
 struct Judge<'a> {
     program: &'a mut dyn Program,
     known: &'a Known,
@@ -331,7 +334,39 @@ impl Judge<'_> {
                 || own.all(|edge| !edge.all && inside(edge));
             self.claim(closed, || format!("{text}: no way leads {name} out"))?;
         }
+        if reason.kind == ReasonKind::SelfWait
+            && waits.looked_at.all
+            && waits.looked_at.imagined_all
+        {
+            self.nobody_else(&reason.members[0])?;
+        }
         Ok(())
+    }
+
+    /// Nobody but itself does what this one waits for.
+    fn nobody_else(&mut self, name: &str) -> Result<(), String> {
+        let id = self.goroutine(name)?;
+        let wanted = wanted(self.program, self.world, id);
+        for other in self.stuck().into_iter().filter(|other| *other != id) {
+            let mut future = self.seen(other, false);
+            future.extend(self.imagined(other, false, true)?);
+            let does = |deed: &&Deed| wanted.iter().any(|it| *it == (deed.0, deed.1, false));
+            let deed = future
+                .iter()
+                .find(|deed| does(deed) && !GIVES_BACK.contains(&deed.1));
+            let who = self.program.goroutine(other).name;
+            self.claim(deed.is_none(), || {
+                format!("{name} waits for itself only, but {who} does: {deed:?}")
+            })?;
+        }
+        Ok(())
+    }
+
+    fn stuck(&self) -> Vec<GoroutineId> {
+        (0..self.world.goroutines().len())
+            .map(GoroutineId::from_index)
+            .filter(|&id| matches!(self.world.pending(self.program, id), Pending::Op(_)))
+            .collect()
     }
 
     /// Nobody who is alive releases this one as it should be.
@@ -344,18 +379,14 @@ impl Judge<'_> {
             };
             wanted.iter().any(is_it)
         };
-        let stuck: Vec<GoroutineId> = (0..self.world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .filter(|&id| matches!(self.world.pending(self.program, id), Pending::Op(_)))
-            .collect();
+        let stuck = self.stuck();
         if missing.ground == Ground::Futures {
             for &id in &stuck {
                 let mut future = self.seen(id, id == from);
                 future.extend(self.imagined(id, id == from, true)?);
-                // Who has to take a lock first cannot give it back.
                 let deed = future
                     .iter()
-                    .find(|deed| healthy(deed) && !["unlock", "release"].contains(&deed.1));
+                    .find(|deed| healthy(deed) && !GIVES_BACK.contains(&deed.1));
                 let name = self.program.goroutine(id).name;
                 self.claim(deed.is_none(), || {
                     format!("{text}, but {name} does: {deed:?}")

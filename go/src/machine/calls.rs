@@ -351,7 +351,8 @@ impl Run<'_> {
         }
     }
 
-    /// The function and the arguments with which the goroutine begins that the frame on top is about to start.
+    /// The function and the arguments with which the goroutine begins that the frame on top is
+    /// about to start.
     pub(crate) fn started(&mut self) -> Option<(V, Values)> {
         self.unpack();
         let code = self.code.clone();

@@ -281,7 +281,8 @@ impl Run<'_> {
     // Builtins.
 }
 
-/// The capacity of a slice that grows to this length: as Go's, but for the rounding up to sizes of the allocator.
+/// The capacity of a slice that grows to this length: as Go's, but for the rounding up to sizes of
+/// the allocator.
 fn grown(old: u32, len: u32) -> u32 {
     if len > 2 * old {
         return len;

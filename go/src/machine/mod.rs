@@ -1,8 +1,9 @@
 //! The machine: runs one goroutine from one operation to the next.
 //!
-//! A goroutine is a stack of frames. It is unpacked from its [`Local`](gordian_checker::model::Local), run until it comes to an operation, and packed again. What it
-//! reads and writes of memory is opened on the way and put back at the end. All values are in a [`Pool`], each once, so that states
-//! are equal exactly if their bits are.
+//! A goroutine is a stack of frames. It is unpacked from its
+//! [`Local`](gordian_checker::model::Local), run until it comes to an operation, and packed again.
+//! What it reads and writes of memory is opened on the way and put back at the end. All values are
+//! in a [`Pool`], each once, so that states are equal exactly if their bits are.
 
 mod arith;
 mod builtins;
@@ -215,7 +216,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Where in the source the goroutine is: the innermost line of the package itself, if there is one.
+    /// Where in the source the goroutine is: the innermost line of the package itself, if there is
+    /// one.
     pub(crate) fn site(&self) -> Site {
         let mut first = None;
         let mut of = |func: u32, pc: u32, native: bool| {

@@ -70,7 +70,8 @@ impl Run<'_> {
         }
     }
 
-    /// What a receive yields; the zero value if the channel is closed. What a timer sends is no value of the program's.
+    /// What a receive yields; the zero value if the channel is closed. What a timer sends is no
+    /// value of the program's.
     fn received(&mut self, value: Option<ValueId>, t: u32) -> V {
         match value {
             Some(value) if value != ValueId::UNIT => self.value_of(value),

@@ -229,7 +229,8 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Goes to another instruction; the program counter is set one before it, since it is counted up.
+    /// Goes to another instruction; the program counter is set one before it, since it is counted
+    /// up.
     fn jump(&mut self, to: u32, mv: u32) {
         if mv != 0 {
             let code = self.code.clone();
@@ -381,8 +382,9 @@ impl Run<'_> {
             slice => {
                 let have = slice.map_or(0, |slice| slice.len);
                 return self.runtime_error(&format!(
-                        "cannot convert slice with length {have} to array or pointer to array with length {len}"
-                    ));
+                    "cannot convert slice with length {have} to array or pointer to array with \
+                     length {len}"
+                ));
             }
         }
         self.next()

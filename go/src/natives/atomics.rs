@@ -1,5 +1,5 @@
-//! Package sync/atomic: an access to memory that is a step of its own. The goroutine touches the place first, and when it goes on
-//! it does what it is to do.
+//! Package sync/atomic: an access to memory that is a step of its own. The goroutine touches the
+//! place first, and when it goes on it does what it is to do.
 
 use gordian_checker::model::Op;
 

@@ -52,7 +52,8 @@ fn print(run: &mut Run<'_>, frame: &mut NFrame, spaces: bool) -> Done {
     nothing()
 }
 
-/// A goroutine ends by a panic with this value: its text is what `Error` says of an error, or what `String` does.
+/// A goroutine ends by a panic with this value: its text is what `Error` says of an error, or what
+/// `String` does.
 fn die(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let message = match input {
         Input::Results(values) => {

@@ -1,4 +1,5 @@
-//! Package context: contexts are objects of the rules. The cell of one has its object and parts at these offsets.
+//! Package context: contexts are objects of the rules. The cell of one has its object and parts at
+//! these offsets.
 
 use gordian_checker::model::{Chan, Context, ContextOp, Object, Op, Outcome, Timer};
 use smallvec::smallvec;
@@ -70,7 +71,8 @@ fn background(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     act_done(v)
 }
 
-/// The nearest context above, itself included, that can be cancelled; `Err` if one is not the package's own.
+/// The nearest context above, itself included, that can be cancelled; `Err` if one is not the
+/// package's own.
 fn cancellable(
     run: &mut Run<'_>,
     mut context: V,

@@ -68,7 +68,8 @@ fn below(run: &mut Run<'_>, error: V) -> Result<V, Option<Act>> {
     }
 }
 
-/// Goes along the chain of an error: `found` says what to do with each; `end` is returned where it ends. The first argument is the error at hand.
+/// Goes along the chain of an error: `found` says what to do with each; `end` is returned where it
+/// ends. The first argument is the error at hand.
 fn along(
     run: &mut Run<'_>,
     frame: &mut NFrame,

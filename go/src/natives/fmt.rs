@@ -64,8 +64,9 @@ pub(super) const TABLE: Table = &[
     ("log.SetOutput", |_, _, _| nothing()),
 ];
 
-/// Makes a text of the arguments from `first` on: the format, if there is one, and the slice of operands. What methods have returned so far
-/// is kept behind the arguments, and `step` says how many there are. The text, or what has to be done first.
+/// Makes a text of the arguments from `first` on: the format, if there is one, and the slice of
+/// operands. What methods have returned so far is kept behind the arguments, and `step` says how
+/// many there are. The text, or what has to be done first.
 pub(super) fn text(
     run: &mut Run<'_>,
     frame: &mut NFrame,

@@ -1,7 +1,8 @@
 //! Formatting as Go's package fmt does it.
 //!
-//! A value may have a method `Error` or `String`, which is Go code and may block. So a text is made from what such calls have returned
-//! so far; where one is missing, it stops and says which. Once that has returned, the text is made anew.
+//! A value may have a method `Error` or `String`, which is Go code and may block. So a text is made
+//! from what such calls have returned so far; where one is missing, it stops and says which. Once
+//! that has returned, the text is made anew.
 
 use gordian_checker::model::Fault;
 

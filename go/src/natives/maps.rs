@@ -1,4 +1,5 @@
-//! `sync.Map`: a map of which each method is a step. Its hidden leaf is the map, once something is in it.
+//! `sync.Map`: a map of which each method is a step. Its hidden leaf is the map, once something is
+//! in it.
 
 use gordian_checker::model::{Fault, Op};
 use smallvec::smallvec;
@@ -111,7 +112,8 @@ fn changed(run: &mut Run<'_>, frame: &NFrame, name: &str, (map, old): (u32, Opti
     }
 }
 
-/// Calls the function for each entry, in the order in which they were put in, and looks anew before each.
+/// Calls the function for each entry, in the order in which they were put in, and looks anew before
+/// each.
 fn range(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let V::Ptr(cell, off) = frame.arg(0) else {
         return nil();

@@ -1,7 +1,8 @@
 //! Functions that have no body in an export: what the machine does in their place.
 //!
-//! A native is a small automaton: it is called, does an operation or calls a function, is told the outcome, and so on until it is done. One that is
-//! not known returns zero values, or an error where its last result is one; that is an assumption.
+//! A native is a small automaton: it is called, does an operation or calls a function, is told the
+//! outcome, and so on until it is done. One that is not known returns zero values, or an error
+//! where its last result is one; that is an assumption.
 
 mod atomics;
 mod builtins;
@@ -97,7 +98,8 @@ pub(crate) fn find(name: &str) -> Native {
     found.map_or_else(Native::default, |(_, body)| Native(*body))
 }
 
-/// Whether a function does the same whatever its arguments are, the receiver apart: durations order nothing.
+/// Whether a function does the same whatever its arguments are, the receiver apart: durations order
+/// nothing.
 pub(crate) fn ignores_arguments(name: &str) -> bool {
     matches!(
         name,
@@ -105,7 +107,8 @@ pub(crate) fn ignores_arguments(name: &str) -> bool {
     ) || matches!(name, "(*time.Timer).Reset" | "(*time.Ticker).Reset")
 }
 
-/// Whether a native does nothing but choose a number, so that it can be left out where nobody wants it.
+/// Whether a native does nothing but choose a number, so that it can be left out where nobody wants
+/// it.
 pub(crate) fn only_draws(native: Native) -> bool {
     std::ptr::fn_addr_eq(native.0, misc::draw as Body)
 }

@@ -1,4 +1,5 @@
-//! `sort.Slice` and its like, which need reflection in Go: an insertion sort, which is what Go does for up to twelve elements.
+//! `sort.Slice` and its like, which need reflection in Go: an insertion sort, which is what Go does
+//! for up to twelve elements.
 
 use smallvec::smallvec;
 

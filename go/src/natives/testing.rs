@@ -1,7 +1,8 @@
 //! Package testing, and the first goroutine: what runs the initialisers and then main or a test.
 //!
-//! The first goroutine is the test's own. A subtest is a goroutine for which its parent waits; parallel ones wait until the parent's body has returned, and then run
-//! together. A test that fails ends the program there and then: what others do after it is not judged.
+//! The first goroutine is the test's own. A subtest is a goroutine for which its parent waits;
+//! parallel ones wait until the parent's body has returned, and then run together. A test that
+//! fails ends the program there and then: what others do after it is not judged.
 
 use gordian_checker::model::{Chan, ChanOp, Fault, Object, ObjectId, Op, ValueId};
 use smallvec::smallvec;
@@ -98,8 +99,8 @@ fn push(run: &mut Run<'_>, test: V, off: u32, v: V) -> Result<(), Fault> {
     put(run, test, off, list)
 }
 
-/// The first goroutine. Its arguments: what to run at the end (a function), the name of the test or nil, the function `TestMain` or nil,
-/// and then the initialisers, the last first.
+/// The first goroutine. Its arguments: what to run at the end (a function), the name of the test or
+/// nil, the function `TestMain` or nil, and then the initialisers, the last first.
 fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if let (0, Input::Unwinds(unwind)) = (frame.step, &input) {
         return Ok(Act::Unwind(*unwind));
@@ -161,7 +162,8 @@ fn subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     end_of_test(run, frame, input)
 }
 
-/// What comes after the body of a test: its parallel subtests, the cleanups, and the word to its parent.
+/// What comes after the body of a test: its parallel subtests, the cleanups, and the word to its
+/// parent.
 fn end_of_test(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if let Input::Unwinds(unwind) = input
         && unwind.panic.is_some()

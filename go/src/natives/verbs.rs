@@ -198,7 +198,8 @@ fn escape(c: char, quote: char, out: &mut String) {
     }
 }
 
-/// A float as `strconv.FormatFloat` writes it: `verb` is e, f or g; without a precision, with as few digits as tell it apart.
+/// A float as `strconv.FormatFloat` writes it: `verb` is e, f or g; without a precision, with as
+/// few digits as tell it apart.
 pub(super) fn float(number: f64, verb: u8, precision: Option<usize>, bits: u32) -> String {
     if number.is_nan() {
         return "NaN".to_owned();

@@ -101,7 +101,7 @@ pub(in crate::render) fn facts(trace: &Trace) -> String {
 }
 
 /// How much of a race it is: `every execution ends so`.
-pub(in crate::render) fn how_often(chance: &Chance) -> String {
+pub(in crate::render) fn how_often(trace: &Trace, chance: &Chance) -> String {
     let ground = match (chance.states, chance.runs) {
         (Some(states), _) => format!("from all {states} states"),
         (None, Some(runs)) => format!("by {runs} that were drawn, in 95 of 100 cases"),
@@ -110,24 +110,50 @@ pub(in crate::render) fn how_often(chance: &Chance) -> String {
     if chance.always {
         return format!("every execution ends badly ({ground})");
     }
-    let share = match (share(chance.low), share(chance.high)) {
-        (low, high) if low == high => low,
-        (low, high) => format!("{low} to {high}"),
+    let share = match chance.states {
+        Some(_) => share(chance.low),
+        None => {
+            let (low, high) = (percent(chance.low), percent(chance.high));
+            format!("{low} % to {high} % of executions end")
+        }
     };
-    format!("{share} of executions end badly if each step is drawn evenly ({ground})")
+    // A run in which somebody starves has no end.
+    let endless = match trace.cycle {
+        0 => "",
+        _ => ", runs without an end not counted",
+    };
+    format!("{share} badly if each step is drawn evenly ({ground}{endless})")
 }
 
-/// A share in per cent, or as `1 in 25,000` if it is small.
+/// A share of executions that was computed, and is neither none nor all, with the verb:
+/// `25 % of executions end`.
 fn share(millionths: u32) -> String {
     match millionths {
-        0 => "0 %".to_owned(),
-        1..=9_999 => {
-            let one_in = 1_000_000 / millionths;
-            let step = 10_u32.pow(one_in.ilog10() - 1);
-            format!("about 1 in {}", one_in / step * step)
+        0 => "fewer than 1 in 1000000 executions end".to_owned(),
+        1..=9_999 => format!("{} executions ends", one_in(millionths)),
+        990_001.. => match 1_000_000 - millionths {
+            0 => "all but fewer than 1 in 1000000 executions end".to_owned(),
+            rest => format!("all but {} executions end", one_in(rest)),
+        },
+        _ => format!("{} % of executions end", percent(millionths)),
+    }
+}
+
+/// `about 1 in 25000`, with two digits that count.
+fn one_in(millionths: u32) -> String {
+    let one_in = 1_000_000 / millionths;
+    let step = 10_u32.pow(one_in.ilog10() - 1);
+    format!("about 1 in {}", one_in / step * step)
+}
+
+/// In per cent, cut: with a digit after the point where the whole ones do not tell it from none or
+/// all.
+fn percent(millionths: u32) -> String {
+    match millionths {
+        1..=99_999 | 900_001..=999_999 => {
+            format!("{}.{}", millionths / 10_000, millionths % 10_000 / 1_000)
         }
-        10_000..=99_999 => format!("{:.1} %", f64::from(millionths) / 1e4),
-        _ => format!("{:.0} %", f64::from(millionths) / 1e4),
+        _ => format!("{:.0}", f64::from(millionths) / 1e4),
     }
 }
 
@@ -297,10 +323,17 @@ pub fn chain(trace: &Trace, reason: &Reason) -> String {
 }
 
 /// The last word on a cycle.
-pub(in crate::render) fn closing(reason: &Reason) -> &'static str {
+pub(in crate::render) fn closing(trace: &Trace, reason: &Reason) -> &'static str {
+    let looked_at = trace.waits.looked_at;
+    let knows_all = looked_at.all && looked_at.imagined_all;
     match (reason.kind, reason.members.len(), reason.simple) {
         (ReasonKind::SelfLock, ..) => "it can never go on to do so",
-        (ReasonKind::SelfWait, ..) => "nobody else does so, and it can never go on to do so itself",
+        (ReasonKind::SelfWait, ..) if knows_all => {
+            "nobody else does so, and it can never go on to do so itself"
+        }
+        (ReasonKind::SelfWait, ..) => {
+            "nobody else was seen to do so, and it can never go on to do so itself"
+        }
         (ReasonKind::StarvedByWriter, ..) => {
             "a reader that comes after the announced writer has to wait for it"
         }

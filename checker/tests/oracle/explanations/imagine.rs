@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use gordian_checker::model::{
-    Action, Atomic, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, Local, MutexOp, Next,
-    Object, ObjectId, OnceOp, Op, Outcome, Phase, Program, RwLockOp, SemaphoreOp, TimerOp, ValueId,
-    World,
+    Action, Atomic, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, MutexOp, Next, Object,
+    ObjectId, OnceOp, Op, Outcome, Program, RwLockOp, SemaphoreOp, TimerOp, ValueId, World,
 };
 
 use super::known::{Deed, Known, Node, of_op, timer_of};
@@ -19,6 +18,8 @@ const OUTCOMES_MAX: usize = 4_000;
 struct Let {
     node: Node,
     objects: BTreeMap<ObjectId, Object>,
+    /// The timers that it made, by their hidden goroutines.
+    timers: BTreeMap<GoroutineId, ObjectId>,
 }
 
 /// What a goroutine would do from there on, whatever it is told.
@@ -33,6 +34,7 @@ pub(super) fn imagine(
     let mut todo = VecDeque::from([Let {
         node: here,
         objects: BTreeMap::new(),
+        timers: BTreeMap::new(),
     }]);
     let mut met: HashSet<Let> = HashSet::new();
     let mut left = OUTCOMES_MAX;
@@ -55,6 +57,10 @@ pub(super) fn imagine(
             }
         }
         let (id, local, begun) = one.node;
+        let Some(local) = local else {
+            one.fire(known, world, program, &mut deeds);
+            continue;
+        };
         let arrival = program.arrival(local);
         let (Next::Op(op), line) = (arrival.next.clone(), arrival.site.line) else {
             continue;
@@ -71,39 +77,33 @@ pub(super) fn imagine(
                         .map(|(object, what)| (object, what, id, line)),
                 );
                 if let Op::CtxCancel(context) = &op {
-                    let mut contexts = vec![*context];
-                    while let Some(context) = contexts.pop() {
-                        if let Object::Context(context) = one.object(world, context) {
-                            deeds.insert((context.done, "cancel", id, line));
-                            contexts.extend(&context.children);
-                        }
-                    }
+                    let done = one.done_channels(known, world, *context).into_iter();
+                    deeds.extend(done.map(|channel| (channel, "cancel", id, line)));
                 }
             }
             let mut then = one.clone();
-            then.change(world, &op);
-            let local = program
+            then.change(known, world, &op);
+            let after_op = program
                 .resume(local, outcome, &mut World::default())
                 .map_err(|it| format!("{it:?}"))?;
-            then.node = (id, local, false);
-            then.make(program, &mut deeds);
+            then.node = (id, Some(after_op), false);
+            then.make(program, &mut todo);
             if let Op::Go(child) = op {
                 let mut born = one.clone();
-                let local = program
-                    .child(one.node.1, &mut World::default())
+                let first = program
+                    .child(local, &mut World::default())
                     .map_err(|it| format!("{it:?}"))?;
-                born.node = (child, local, false);
-                born.make(program, &mut deeds);
+                born.node = (child, Some(first), false);
+                born.make(program, &mut todo);
                 todo.push_back(born);
             }
             if let Op::Timer(timer, TimerOp::Reset) = op {
-                let goroutines = world.goroutines().iter().enumerate();
-                for (index, state) in goroutines {
-                    if state.phase == Phase::Timer(timer) {
-                        let id = GoroutineId::from_index(index);
-                        deeds.extend(known.future((id, Local(0), true), false));
-                    }
-                }
+                let all = known.timers.iter().chain(&one.timers);
+                let fires = all.filter(|(_, fired)| **fired == timer);
+                todo.extend(fires.map(|(&id, _)| Let {
+                    node: (id, None, false),
+                    ..one.clone()
+                }));
             }
             todo.push_back(then);
         }
@@ -112,40 +112,73 @@ pub(super) fn imagine(
 }
 
 impl Let {
-    fn object<'a>(&'a self, world: &'a World, id: ObjectId) -> &'a Object {
-        match self.objects.get(&id) {
-            Some(object) => object,
-            None => world.object(id),
+    fn object<'a>(&'a self, known: &'a Known, world: &'a World, id: ObjectId) -> &'a Object {
+        match (self.objects.get(&id), world.object(id)) {
+            (Some(object), _) => object,
+            (None, Object::Absent) => known.objects.get(&id).unwrap_or(&Object::Absent),
+            (None, object) => object,
         }
     }
 
-    fn make(&mut self, program: &dyn Program, deeds: &mut BTreeSet<Deed>) {
-        for creation in &program.arrival(self.node.1).created {
+    fn make(&mut self, program: &dyn Program, todo: &mut VecDeque<Self>) {
+        let Some(local) = self.node.1 else { return };
+        for creation in &program.arrival(local).created {
             self.objects.insert(creation.id, creation.object.clone());
+            if let Some(id) = creation.timer {
+                self.timers.insert(id, creation.id);
+            }
         }
-        for creation in &program.arrival(self.node.1).created {
-            let Some(id) = creation.timer else { continue };
-            let line = program.goroutine(id).site.line;
-            let action = timer_of(&creation.object).map(|timer| timer.action);
-            let channel = match action {
-                Some(Action::Send(channel)) => Some(channel),
-                Some(Action::Cancel(context)) => match self.objects.get(&context) {
-                    Some(Object::Context(context)) => Some(context.done),
-                    _ => None,
-                },
-                None => None,
-            };
-            deeds.extend(channel.map(|channel| (channel, "fire into", id, line)));
+        for creation in &program.arrival(local).created {
+            todo.extend(creation.timer.map(|id| Self {
+                node: (id, None, false),
+                ..self.clone()
+            }));
         }
     }
 
-    fn change(&mut self, world: &World, op: &Op) {
+    /// The done channels of a context and of all below it.
+    fn done_channels(&self, known: &Known, world: &World, context: ObjectId) -> Vec<ObjectId> {
+        let (mut contexts, mut done) = (vec![context], Vec::new());
+        while let Some(context) = contexts.pop() {
+            if let Object::Context(context) = self.object(known, world, context) {
+                done.push(context.done);
+                contexts.extend(&context.children);
+            }
+        }
+        done
+    }
+
+    /// Fires the timer whose hidden goroutine this is.
+    fn fire(
+        &self,
+        known: &Known,
+        world: &World,
+        program: &dyn Program,
+        deeds: &mut BTreeSet<Deed>,
+    ) {
+        let id = self.node.0;
+        let Some(timer) = self.timers.get(&id).or_else(|| known.timers.get(&id)) else {
+            return;
+        };
+        let line = program.goroutine(id).site.line;
+        let mut fired = |channel| deeds.extend([(channel, "fire into", id, line)]);
+        match timer_of(self.object(known, world, *timer)).map(|timer| timer.action) {
+            Some(Action::Send(channel)) => fired(channel),
+            Some(Action::Cancel(context)) => {
+                let done = self.done_channels(known, world, context);
+                done.into_iter().for_each(fired);
+            }
+            None => {}
+        }
+    }
+
+    fn change(&mut self, known: &Known, world: &World, op: &Op) {
         let (id, left) = match op {
             Op::Mutex(id, MutexOp::Unlock(Some(it))) => (*id, *it),
             Op::RwLock(id, RwLockOp::Unlock(Some(it))) => (*id, *it),
             Op::Cell(id, CellOp::Set(it)) => (*id, *it),
             Op::Atomic(id, op) => {
-                let mut object = self.object(world, *id).clone();
+                let mut object = self.object(known, world, *id).clone();
                 if let Object::Atomic(atomic) = &mut object {
                     atomic.update(*op);
                 }
@@ -154,7 +187,7 @@ impl Let {
             }
             _ => return,
         };
-        let mut object = self.object(world, id).clone();
+        let mut object = self.object(known, world, id).clone();
         match &mut object {
             Object::Mutex(it) => it.content = left,
             Object::RwLock(it) => it.content = left,
@@ -169,7 +202,7 @@ impl Let {
 fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcome)> {
     let values = |id: &ObjectId| -> BTreeSet<ValueId> {
         let mut values = known.values.get(id).cloned().unwrap_or_default();
-        match one.object(world, *id) {
+        match one.object(known, world, *id) {
             Object::Mutex(it) => drop(values.insert(it.content)),
             Object::RwLock(it) => drop(values.insert(it.content)),
             Object::Cell(it) => drop(values.insert(it.value)),
@@ -228,7 +261,7 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
         Op::Context(_, ContextOp::Err) => numbers(0..3),
         Op::Atomic(id, op) => {
             let mut all = known.numbers.get(id).cloned().unwrap_or_default();
-            if let Object::Atomic(atomic) = one.object(world, *id) {
+            if let Object::Atomic(atomic) = one.object(known, world, *id) {
                 all.insert(atomic.value);
             }
             let updated = all.into_iter().map(|value| {

@@ -12,8 +12,9 @@ use gordian_checker::model::{
 /// Ends of one program that are judged.
 const ENDS_MAX: usize = 6;
 
-/// A goroutine, where it stands, and whether it has begun its operation.
-pub(super) type Node = (GoroutineId, Local, bool);
+/// A goroutine, where it stands, and whether it has begun its operation. The hidden goroutine of a
+/// timer that is armed stands nowhere.
+pub(super) type Node = (GoroutineId, Option<Local>, bool);
 
 /// Something that was done, or would be: with which object, what, in the report's words, by whom,
 /// and the line.
@@ -36,6 +37,10 @@ pub(super) struct Known {
     /// What was at each object, or was sent to it.
     pub(super) values: BTreeMap<ObjectId, BTreeSet<ValueId>>,
     pub(super) numbers: BTreeMap<ObjectId, BTreeSet<i64>>,
+    /// Each object as it was when it was first seen.
+    pub(super) objects: BTreeMap<ObjectId, Object>,
+    /// The timers, by the hidden goroutines that fire them.
+    pub(super) timers: BTreeMap<GoroutineId, ObjectId>,
 }
 
 impl Known {
@@ -75,6 +80,14 @@ impl Known {
         for (index, object) in next.objects().iter().enumerate() {
             let id = ObjectId::from_index(index);
             self.note_content(id, object);
+            if *object != Object::Absent && !self.objects.contains_key(&id) {
+                self.objects.insert(id, object.clone());
+            }
+        }
+        for (index, state) in next.goroutines().iter().enumerate() {
+            if let Phase::Timer(timer) = state.phase {
+                self.timers.insert(GoroutineId::from_index(index), timer);
+            }
         }
         let ids = || (0..next.goroutines().len()).map(GoroutineId::from_index);
         let begins: Vec<Node> = ids()
@@ -168,11 +181,11 @@ pub(super) fn node(program: &dyn Program, world: &World, id: GoroutineId) -> Opt
         Pending::Fire(timer) => {
             let timer = timer_of(world.object(timer))?;
             let is_armed = timer.is_pending() || timer.sending > 0;
-            is_armed.then_some((id, Local(0), true))
+            is_armed.then_some((id, None, false))
         }
         Pending::Op(_) => {
             let state = world.goroutine(id)?;
-            Some((id, state.local, state.phase != Phase::Ready))
+            Some((id, Some(state.local), state.phase != Phase::Ready))
         }
     }
 }
