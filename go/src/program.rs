@@ -47,7 +47,7 @@ pub(crate) struct Told {
     pub(crate) raced: FxHashSet<(u32, u32)>,
 }
 
-/// A Go package that is run: see [`Package::program`](crate::Package::program).
+/// A Go package that is run: see [`GoSubject`](crate::GoSubject).
 pub struct GoProgram {
     machine: Machine,
     entry: Entry,

@@ -22,7 +22,7 @@ use super::{Session, pick};
 pub(crate) enum Target {
     Kernel(Box<Kernel>, Form),
     #[cfg(feature = "go")]
-    Go(go::Entry),
+    Go(Box<go::Entry>),
 }
 
 impl Target {
@@ -162,13 +162,13 @@ impl Target {
         match self {
             Self::Kernel(..) => None,
             #[cfg(feature = "go")]
-            Self::Go(entry) => Some(Self::Go(entry.refined()?)),
+            Self::Go(entry) => Some(Self::Go(Box::new(entry.refined()?))),
         }
     }
 
     /// Makes a race the verdict, where nothing worse was found, and tells all that were found.
     pub(crate) fn judge_races(&self, report: &mut Report) {
-        let races = match self {
+        let races: Vec<String> = match self {
             Self::Kernel(..) => Vec::new(),
             #[cfg(feature = "go")]
             Self::Go(entry) => entry.subject.races(),
@@ -235,7 +235,7 @@ pub(crate) fn several(
         targets.extend(
             go::entries(session, &packages, variant, _args)?
                 .into_iter()
-                .map(Target::Go),
+                .map(|entry| Target::Go(Box::new(entry))),
         );
         #[cfg(not(feature = "go"))]
         return Err(without_go(&packages[0]));
@@ -258,7 +258,7 @@ pub(crate) fn one(
     #[cfg(not(feature = "go"))]
     return Err(without_go(name));
     #[cfg(feature = "go")]
-    go::one(session, name, variant, _args).map(Target::Go)
+    go::one(session, name, variant, _args).map(|entry| Target::Go(Box::new(entry)))
 }
 
 fn form_of(variant: &str, of: &str) -> Result<Form, Failure> {

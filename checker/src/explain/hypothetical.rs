@@ -316,7 +316,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
             let default = default.then_some((Choice::Default, Outcome::Default));
             return taken.chain(default).collect();
         }
-        Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
+        Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
             Told::from_iter([Outcome::Done])
         }
         // A nil channel lets nobody go on.

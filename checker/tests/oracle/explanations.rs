@@ -350,7 +350,7 @@ impl Judge<'_> {
         for other in self.stuck().into_iter().filter(|other| *other != id) {
             let mut future = self.seen(other, false);
             future.extend(self.imagined(other, false, true)?);
-            let does = |deed: &&Deed| wanted.iter().any(|it| *it == (deed.0, deed.1, false));
+            let does = |deed: &&Deed| wanted.contains(&(deed.0, deed.1, false));
             let deed = future
                 .iter()
                 .find(|deed| does(deed) && !GIVES_BACK.contains(&deed.1));

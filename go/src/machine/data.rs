@@ -210,16 +210,10 @@ impl Run<'_> {
     pub(super) fn append(&mut self, call: &Call, e: u32) -> Ran {
         let size = self.types.size(e);
         let (old, more) = (self.arg(call.args[0]), self.arg(call.args[1]));
-        let added = match (size, self.m.pool.slice_of(more)) {
-            (0, slice) => slice.map_or(0, |slice| slice.len),
-            _ => 0,
-        };
+        let without_size = self.m.pool.slice_of(more).map_or(0, |slice| slice.len);
         let leaves = self.elements(more, size)?;
-        let added = if size == 0 {
-            added
-        } else {
-            leaves.len() as u32 / size
-        };
+        let added = (leaves.len() as u32).checked_div(size);
+        let added = added.unwrap_or(without_size);
         if added == 0 && (old != V::Nil || more == V::Nil || self.m.pool.str_len(more) == 0) {
             self.set(call.d, old);
             return self.next();
