@@ -5,7 +5,8 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, Choice, Fault, ObjectId, Op, Program, Stage, Stall, StallCause, Timer, World,
+    Action, Case, Choice, Fault, ObjectId, Op, Program, Site, Stage, Stall, StallCause, Timer,
+    World,
 };
 
 /// The object's name, or `nil`.
@@ -81,11 +82,7 @@ pub fn fault(fault: &Fault) -> String {
              the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
-        Fault::Unsupported { what, site } if site.line > 0 => format!(
-            "it {what} at {}:{}, which is not modelled",
-            site.file, site.line
-        ),
-        Fault::Unsupported { what, .. } => format!("it {what}, which is not modelled"),
+        Fault::Unsupported { what, site } => unsupported(what, *site),
         Fault::Misfit { why } => format!(
             "the saved search is of another program or of other \
             settings: {why}"
@@ -112,8 +109,17 @@ pub fn fault(fault: &Fault) -> String {
     }
 }
 
+fn unsupported(what: &str, site: Site) -> String {
+    let place = match site {
+        Site { line: 0, .. } => String::new(),
+        Site { file, line, .. } => format!(" at {file}:{line}"),
+    };
+    format!("it {what}{place}, which is not modelled")
+}
+
 /// The same of what the code of a kernel does at a place.
 fn fault_of_code(fault: &Fault) -> String {
+    let max = Op::CHOICES_MAX;
     match fault {
         Fault::Nondeterminism {
             goroutine,
@@ -162,11 +168,9 @@ fn fault_of_code(fault: &Fault) -> String {
             below,
             site,
         } => format!(
-            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let \
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {max}. Let \
              it choose among those that make a difference, or twice among fewer.",
-            site.file,
-            site.line,
-            Op::CHOICES_MAX
+            site.file, site.line
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",

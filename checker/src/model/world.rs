@@ -258,9 +258,10 @@ impl World {
 
     /// A state for a goroutine that goes on alone: this one, or an empty one if it has no memory.
     pub(crate) fn memory(&self) -> Self {
-        match self.cells[..] {
-            [] => Self::default(),
-            _ => self.clone(),
+        if self.cells.is_empty() {
+            Self::default()
+        } else {
+            self.clone()
         }
     }
 
