@@ -42,6 +42,12 @@ pub use crate::subject::GoSubject;
 use crate::types::Types;
 use crate::value::Pool;
 
+/// Returns true if this is the message of a goroutine whose test fails.
+#[must_use]
+pub fn is_failure_of_test(message: &str) -> bool {
+    message.starts_with(natives::TEST_FAILS)
+}
+
 /// A package that was exported.
 #[derive(Debug, Clone)]
 pub struct Package {

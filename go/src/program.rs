@@ -359,6 +359,10 @@ impl Program for GoProgram {
         });
     }
 
+    fn is_quiet(&self) -> bool {
+        self.machine.quiet
+    }
+
     fn number_by_count(&mut self, by_count: bool) -> bool {
         self.machine.by_count = by_count;
         true

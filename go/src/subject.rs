@@ -19,6 +19,7 @@ pub struct GoSubject {
     package: Package,
     entry: Entry,
     filter: Arc<Filter>,
+    quiet: bool,
     /// Instructions whose accesses to memory are operations.
     visible: Arc<FxHashSet<(u32, u32)>>,
     told: Arc<Mutex<Told>>,
@@ -30,6 +31,7 @@ impl GoSubject {
             package,
             entry,
             filter: Arc::default(),
+            quiet: false,
             visible: Arc::default(),
             told: Arc::default(),
         }
@@ -40,6 +42,15 @@ impl GoSubject {
     pub fn with_filter(mut self, filter: &Filter) -> Self {
         self.filter = Arc::new(filter.clone());
         self
+    }
+
+    /// The same in quiet time: a timer fires, and a sleep is over, only when nobody else can move.
+    #[must_use]
+    pub fn in_quiet_time(&self) -> Self {
+        Self {
+            quiet: true,
+            ..self.clone()
+        }
     }
 
     /// The rules of timers of the Go version for which the package is written.
@@ -75,6 +86,7 @@ impl GoSubject {
             assumptions: skipped.collect(),
             filter: self.filter.clone(),
             by_count: false,
+            quiet: self.quiet,
             output: None,
         };
         GoProgram::new(

@@ -4,7 +4,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::explain::Trace;
+use gordian_checker::model::End;
 use gordian_checker::render::Sources;
 use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
@@ -40,6 +42,14 @@ impl Entry {
         })
     }
 
+    /// The same in quiet time.
+    pub(crate) fn in_quiet_time(&self) -> Self {
+        Self {
+            subject: self.subject.in_quiet_time(),
+            ..self.clone()
+        }
+    }
+
     /// Adds the texts of the files that a trace names, as far as they can be read.
     pub(crate) fn add_sources(&self, trace: &Trace, sources: &mut Sources) {
         for file in trace.files() {
@@ -48,6 +58,15 @@ impl Entry {
             }
         }
     }
+}
+
+/// Returns true if nothing is bad about this end but that the test fails.
+pub(crate) fn only_fails(end: &EndState) -> bool {
+    let fails = |(_, standing): &(String, Standing)| match standing {
+        Standing::Panicked(message) => gordian_go::is_failure_of_test(message),
+        Standing::Returned | Standing::Blocked(..) => false,
+    };
+    end.end == End::Panic && end.goroutines.iter().any(fails)
 }
 
 /// All tests and mains of these packages, folders and files that are asked for.

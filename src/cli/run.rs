@@ -93,6 +93,9 @@ fn tell(
         None if args.show.is_human() => {
             let text = nothing(session.look, &name, report);
             writeln!(session.out, "{text}")?;
+            if let (Verdict::Proved, Some(reason)) = (report.verdict, &report.reason) {
+                session.write_under("note", 14, reason)?;
+            }
         }
         None if args.show.form() == Format::Sarif => {
             session.out.write_all(sarif::render(&[]).as_bytes())?;

@@ -166,6 +166,16 @@ impl Target {
         }
     }
 
+    /// The same in quiet time, where a timer fires only when nobody else can move. `None` if that is
+    /// not known of it.
+    pub(crate) fn in_quiet_time(&self) -> Option<Self> {
+        match self {
+            Self::Kernel(..) => None,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => Some(Self::Go(Box::new(entry.in_quiet_time()))),
+        }
+    }
+
     /// Makes a race the verdict, where nothing worse was found, and tells all that were found.
     pub(crate) fn judge_races(&self, report: &mut Report) {
         let races: Vec<String> = match self {
@@ -184,7 +194,10 @@ impl Target {
             report.verdict = Verdict::Race;
         }
         let text = format!("race on {}", races.join("; race on "));
-        report.reason.get_or_insert(text);
+        report.reason = Some(match report.reason.take() {
+            Some(reason) => format!("{reason}; {text}"),
+            None => text,
+        });
     }
 
     /// That which is searched.

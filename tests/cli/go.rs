@@ -143,6 +143,25 @@ fn a_race_is_a_verdict() {
     done.says(&["error[deadlock]", "race on"]);
 }
 
+/// The export of tests that wait with a timer.
+const QUIET: &str = "go/tests/programs/quiet/export.json";
+
+#[test]
+fn a_test_that_fails_only_if_a_timer_is_early_is_right() {
+    let done = run(gordian(), &["check", QUIET, "--test", "Right|Sleeps"]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    done.says(&[
+        "2 proved, 0 findings",
+        "the test fails only if a timer is early",
+    ]);
+    let done = run(gordian(), &["run", QUIET, "--test", "Right"]);
+    assert_eq!(done.code, 0, "{}", done.out);
+    done.says(&["proved", "the test fails only if a timer is early"]);
+    let done = run(gordian(), &["check", QUIET, "--test", "Hangs"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["panic", "main panics: the test fails: timed out"]);
+}
+
 #[test]
 fn a_proof_under_assumptions_says_so() {
     let asked = ["check", RACES, "--test", "FreeByClose"];

@@ -230,6 +230,9 @@ impl Program for Kept<'_> {
     fn number_by_count(&mut self, by_count: bool) -> bool {
         self.0.number_by_count(by_count)
     }
+    fn is_quiet(&self) -> bool {
+        self.0.is_quiet()
+    }
     fn may_cycle(&self) -> bool {
         self.0.may_cycle()
     }

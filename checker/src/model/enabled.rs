@@ -2,7 +2,7 @@
 
 use super::compound::Case;
 use super::id::{GoroutineId, ObjectId};
-use super::op::{Op, on_object};
+use super::op::{Op, Pause, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
 use super::step::{Choice, Step};
@@ -16,6 +16,21 @@ impl World {
         steps.clear();
         for index in 0..self.goroutines.len() {
             self.enabled_of(program, GoroutineId::from_index(index), steps);
+        }
+        if program.is_quiet() {
+            let waits = |step: &Step| self.is_of_time(program, step.actor);
+            if !steps.iter().all(waits) {
+                steps.retain(|step| !waits(step));
+            }
+        }
+    }
+
+    /// Whether the next step of this goroutine is that time passes.
+    fn is_of_time(&self, program: &dyn Program, id: GoroutineId) -> bool {
+        match self.pending(program, id) {
+            Pending::Fire(_) => true,
+            Pending::Op(op) => *op == Op::Pause(Pause::Sleep),
+            Pending::Nothing => false,
         }
     }
 

@@ -317,6 +317,13 @@ pub trait Program {
         false
     }
 
+    /// Whether time passes only when nobody else can move: then a timer fires and a sleep is over
+    /// only where no other step can be taken. For searches that ask for [all
+    /// steps](World::enabled) of a state.
+    fn is_quiet(&self) -> bool {
+        false
+    }
+
     /// What has got a number so far. A program that numbers all things before it starts has nothing
     /// to tell.
     fn known(&self) -> Known {

@@ -22,6 +22,8 @@ pub(crate) struct Memory {
     index: FxHashMap<u32, u32>,
     cells: Vec<Open>,
     made: u64,
+    /// By place: the first number that may be free.
+    next: FxHashMap<u32, u32>,
 }
 
 struct Open {
@@ -162,10 +164,12 @@ impl Run<'_> {
             let nth = self.count(u64::from(place));
             return self.m.things.cell(self.me, place, nth, &code);
         }
-        for nth in 0.. {
+        let first = self.memory.next.get(&place).copied().unwrap_or(0);
+        for nth in first.. {
             let cell = self.m.things.cell(self.me, place, nth, &code);
             let taken = self.world.cell(CellId(cell)).is_some();
             if !taken && !self.memory.index.contains_key(&cell) {
+                self.memory.next.insert(place, nth + 1);
                 return cell;
             }
         }

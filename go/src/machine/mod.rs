@@ -58,6 +58,8 @@ pub(crate) struct Machine {
     pub(crate) visible: FxHashSet<(u32, u32)>,
     /// Whether things are numbered by count, or get numbers that are free.
     pub(crate) by_count: bool,
+    /// Whether time passes only when nobody else can move.
+    pub(crate) quiet: bool,
     /// The rules of timers.
     pub(crate) timers: TimerRules,
     /// What was assumed or cut.

@@ -22,7 +22,7 @@ mod time;
 mod verbs;
 
 pub(crate) use self::sync::fresh;
-pub(crate) use self::testing::{MAIN, main_arguments};
+pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
 
 use gordian_checker::model::Op;
 use smallvec::smallvec;

@@ -11,6 +11,9 @@ use super::{Table, nothing, operation};
 use crate::machine::{Act, Done, Input, NFrame, Run, Values, act_done};
 use crate::value::V;
 
+/// With this the message of a test begins that fails.
+pub(crate) const TEST_FAILS: &str = "the test fails";
+
 /// The native that the first goroutine begins with.
 pub(crate) const MAIN: &str = "machine.main";
 
@@ -291,7 +294,7 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         "Log" | "Logf" | "Error" | "Errorf" | "Fatal" | "Fatalf" | "Skip" | "Skipf" => {
             written(run, frame, input, method)
         }
-        "Fail" | "FailNow" => Ok(Act::Fatal("the test fails".to_owned())),
+        "Fail" | "FailNow" => Ok(Act::Fatal(TEST_FAILS.to_owned())),
         "SkipNow" => Ok(Act::Goexit),
         "Helper" | "Setenv" => nothing(),
         "Failed" | "Skipped" => act_done(V::Bool(false)),
@@ -333,7 +336,7 @@ fn written(run: &mut Run<'_>, frame: &mut NFrame, input: Input, method: &str) ->
             nothing()
         }
         "Skip" | "Skipf" => Ok(Act::Goexit),
-        _ => Ok(Act::Fatal(format!("the test fails: {text}"))),
+        _ => Ok(Act::Fatal(format!("{TEST_FAILS}: {text}"))),
     }
 }
 
