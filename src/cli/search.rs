@@ -146,8 +146,8 @@ pub(crate) fn search(
     unreachable!("a loop without an end")
 }
 
-/// A test that fails only if a timer fires before the others have done what they can is right: takes
-/// such ends out of a report, if in quiet time there are none.
+/// A test that fails only if a timer fires before the others have done what they can is right:
+/// takes such ends out of a report, if in quiet time there are none.
 #[cfg(feature = "go")]
 fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
     let found = &in_quiet.findings;

@@ -166,8 +166,8 @@ impl Target {
         }
     }
 
-    /// The same in quiet time, where a timer fires only when nobody else can move. `None` if that is
-    /// not known of it.
+    /// The same in quiet time, where a timer fires only when nobody else can move. `None` if that
+    /// is not known of it.
     pub(crate) fn in_quiet_time(&self) -> Option<Self> {
         match self {
             Self::Kernel(..) => None,

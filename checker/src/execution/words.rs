@@ -168,8 +168,8 @@ fn fault_of_code(fault: &Fault) -> String {
             below,
             site,
         } => format!(
-            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {max}. Let \
-             it choose among those that make a difference, or twice among fewer.",
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {max}. \
+             Let it choose among those that make a difference, or twice among fewer.",
             site.file, site.line
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
