@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gordian_checker::catalogue::{Expected, Variant};
 use gordian_checker::explain::trace::{State, Trace};
+use gordian_checker::model::{GoroutineId, ObjectId, Program, World};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 use gordian_kernels::CATALOGUE;
 
@@ -145,4 +146,43 @@ fn there_are_as_many_executions_as_of_the_twins() {
         assert!(go.complete && rust.complete, "{name} {form}");
         assert_eq!(figures(&go), figures(&rust), "{name} {form}");
     }
+}
+
+/// Walks about, the last that can move first, and the first.
+fn walk(program: &mut dyn Program) {
+    let mut world = World::start(program).expect("it starts");
+    let mut steps = Vec::new();
+    for turn in 0..200 {
+        world.enabled(program, &mut steps);
+        let step = if turn % 2 == 0 {
+            steps.first()
+        } else {
+            steps.last()
+        };
+        let Some(&step) = step else { break };
+        world.take(program, step).expect("a step");
+    }
+}
+
+#[test]
+fn what_was_met_keeps_its_number_in_another_program() {
+    let export = read("tests/fixtures/twins/etcd_7443.buggy.json");
+    let package = gordian_go::load(&export).expect("a fixture is an export");
+    let subject = package.main().expect("it has a main");
+    let mut first = subject.go_program(subject.timers());
+    walk(&mut first);
+    let known = first.known();
+    assert!(
+        known.goroutines.len() > 3 && known.objects.len() > 5,
+        "{known:?}"
+    );
+    let mut second = subject.go_program(subject.timers());
+    second.expect(&known);
+    for id in (0..known.goroutines.len()).map(GoroutineId::from_index) {
+        assert_eq!(first.goroutine(id), second.goroutine(id));
+    }
+    for id in (0..known.objects.len()).map(ObjectId::from_index) {
+        assert_eq!(first.object(id), second.object(id));
+    }
+    assert_eq!(second.known(), known);
 }
