@@ -61,7 +61,7 @@ impl Report {
                     "NOT proved: nothing bad in {counts} of the fixed variant, which are not all"
                 )
             }
-            Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+            Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
                 format!("NOT so: the fixed variant itself ends in {}", self.verdict)
             }
             Verdict::Unsupported | Verdict::Fault => {

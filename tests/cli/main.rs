@@ -3,6 +3,7 @@
 mod check;
 mod checkpoint;
 mod checkpoint_mismatch;
+mod go;
 mod hostile;
 mod look;
 mod misuse;

@@ -61,9 +61,9 @@ impl Checker {
             findings.record_limit(limit);
             fault = None;
         }
-        let verdict = match reason {
-            Some(_) => Verdict::Unsupported,
-            None => Verdict::of(&findings, fault.is_some()),
+        let verdict = match (&reason, &fault) {
+            (Some(_), _) | (_, Some(Fault::Unsupported { .. })) => Verdict::Unsupported,
+            (None, _) => Verdict::of(&findings, fault.is_some()),
         };
         // Last of all, since destructors of the kernel run then.
         let lost_in_program = program.learner().map_or(0, |learner| {

@@ -205,6 +205,7 @@ impl<'a> Recorder<'a> {
             | Op::Select { .. }
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
+            | Op::Touch(..)
             | Op::Chan(None, _) => None,
         })
     }

@@ -169,6 +169,7 @@ impl World {
             | Op::Pause(_)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
+            | Op::Touch(..)
             | Op::Chan(None, ChanOp::Close | ChanOp::Len) => WaitsFor::Unknown,
             Op::Chan(None, ChanOp::Send(_) | ChanOp::Recv) => WaitsFor::NIL_CHANNELS,
             Op::Select { cases, .. } => WaitsFor::either(cases.iter().map(|case| {

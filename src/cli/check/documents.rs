@@ -26,17 +26,11 @@ use crate::cli::Session;
 use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
 use crate::cli::look::short_time;
-use crate::cli::search::named;
 
 impl Row {
     fn trace(&self) -> Option<Trace> {
         let trace = self.report.traces.first()?.clone();
-        Some(named(
-            trace,
-            &self.task.kernel,
-            self.task.form,
-            self.report.timers,
-        ))
+        Some(self.task.target.named(trace, self.report.timers))
     }
 
     /// Returns the findings beside the expectation, in one line.
@@ -44,7 +38,7 @@ impl Row {
         if let Some(stuck) = self.stuck_elsewhere() {
             return stuck;
         }
-        let expected = wanted(self.task.variant().expected);
+        let expected = wanted(self.task.target.expected());
         let limits = match self.limits() {
             none if none.is_empty() => none,
             limits => format!(" ({limits})"),
@@ -73,7 +67,7 @@ pub(super) struct Junit {
 
 impl Junit {
     fn add(&mut self, task: &Task, time: Duration, outcome: Outcome, output: String) {
-        let name = task.kernel.name;
+        let name = task.target.name();
         if self.suites.last().is_none_or(|suite| suite.name != name) {
             self.suites.push(Suite {
                 name: name.to_owned(),
@@ -82,7 +76,7 @@ impl Junit {
         }
         let suite = self.suites.last_mut().expect("just added");
         suite.cases.push(Case {
-            name: format!("{} ({})", task.form, task.engine.name()),
+            name: format!("{} ({})", task.target.form(), task.engine.name()),
             time,
             outcome,
             output,
@@ -164,8 +158,8 @@ pub(super) struct Github {
 
 impl Github {
     fn error(session: &mut Session<'_>, task: &Task, message: &str) -> Result<(), Failure> {
-        let title = format!("{} {}", task.kernel.name, task.form);
-        let text = github::error(task.variant().file, &title, message);
+        let title = format!("{} {}", task.target.name(), task.target.form());
+        let text = github::error(task.target.file(), &title, message);
         session.out.write_all(text.as_bytes())?;
         Ok(())
     }
@@ -173,7 +167,8 @@ impl Github {
 
 impl RowSink for Github {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
-        let (name, form, verdict) = (row.task.kernel.name, row.task.form, row.verdict());
+        let target = &row.task.target;
+        let (name, form, verdict) = (target.name(), target.form(), row.verdict());
         let said = match row.judgement {
             Judgement::AsExpected => "as expected",
             Judgement::NoAnswer => "no answer",
