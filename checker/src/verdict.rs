@@ -17,6 +17,9 @@ pub enum Verdict {
     Leak,
     /// In some execution a goroutine panics.
     Panic,
+    /// Two goroutines access the same memory at once, and one of them changes it. Only programs
+    /// with memory beside the objects have races. The one who runs the search looks for them.
+    Race,
     /// Nothing bad was found in any execution with at most a given number of preemptions, and all
     /// of those were explored. This is not a proof.
     Within,
@@ -60,6 +63,7 @@ impl Verdict {
             Self::Deadlock => "deadlock",
             Self::Leak => "leak",
             Self::Panic => "panic",
+            Self::Race => "race",
             Self::Within => "within",
             Self::Bounded => "bounded",
             Self::Unsupported => "unsupported",

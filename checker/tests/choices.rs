@@ -14,7 +14,7 @@ use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Learner, LocalState, Names, ObjectId,
-    ObjectInfo, Op, Outcome, Program, ValueId,
+    ObjectInfo, Op, Outcome, Program, ValueId, World,
 };
 use gordian_checker::sync::{choose, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
@@ -58,8 +58,8 @@ impl Names for Counted {
 }
 
 impl Program for Counted {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
-        self.program.start()
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+        self.program.start(world)
     }
 
     fn arrival(&self, local: LocalState) -> &Arrival {
@@ -67,14 +67,19 @@ impl Program for Counted {
         self.program.arrival(local)
     }
 
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
         self.count();
-        self.program.resume(local, outcome)
+        self.program.resume(local, outcome, world)
     }
 
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
+    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
         self.count();
-        self.program.child(local)
+        self.program.child(local, world)
     }
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {

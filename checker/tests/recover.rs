@@ -68,7 +68,7 @@ impl Names for Recovers {
 }
 
 impl Program for Recovers {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         Ok(vec![(GoroutineId::MAIN, LocalState(0))])
     }
 
@@ -76,7 +76,12 @@ impl Program for Recovers {
         &self.0[local.index()]
     }
 
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         match (local, outcome) {
             (LocalState(0), Outcome::Panics(panic)) => {
                 assert_eq!(panic, Panic::CloseOfNil, "a fatal error is told to nobody");
@@ -86,7 +91,7 @@ impl Program for Recovers {
         }
     }
 
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
+    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
         Ok(local)
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use gordian_checker::explore::Limits;
 use gordian_checker::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names,
-    ObjectId, ObjectInfo, Outcome, Program, TimerRules, ValueId,
+    ObjectId, ObjectInfo, Outcome, Program, TimerRules, ValueId, World,
 };
 use gordian_checker::script::families;
 use gordian_checker::sync::{atomic, chan, choose, go, mutex, rwlock, waitgroup};
@@ -37,17 +37,22 @@ impl Names for Forgetful {
 }
 
 impl Program for Forgetful {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
-        self.0.start()
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+        self.0.start(world)
     }
     fn arrival(&self, local: LocalState) -> &Arrival {
         self.0.arrival(local)
     }
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
-        self.0.resume(local, outcome)
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
+        self.0.resume(local, outcome, world)
     }
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
-        self.0.child(local)
+    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
+        self.0.child(local, world)
     }
     fn learner(&mut self) -> Option<&mut dyn Learner> {
         Some(self)

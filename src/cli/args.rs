@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
@@ -14,6 +14,7 @@ use gordian_checker::{Engine, Session, Verdict};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
 use super::memory::Memory;
+use super::target::Target;
 use super::values::{
     Bound, Maximum, Time, columns, ending, engine, format, layout, seed, timers, variant, verdict,
 };
@@ -116,12 +117,15 @@ pub(crate) struct FactsArgs {
 /// `check`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Kernels: names, or their beginnings or ends [default: all]
+    /// Kernels: names, or their beginnings or ends; Go packages: `./pkg`, `./...`, `x.go` [default:
+    /// all kernels]
     #[arg(value_name = "KERNEL")]
     pub(crate) kernels: Vec<String>,
-    /// Only this variant
+    /// Only this variant; of a Go package, only this test
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<VariantKind>,
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The search, or several
     #[arg(
         long,
@@ -239,7 +243,22 @@ pub(crate) struct SearchArgs {
     pub(crate) timers: TimersArgs,
 }
 
-/// The rules that apply to a kernel.
+/// The tests of Go packages that are checked, and how the packages are loaded.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Go packages")]
+pub(crate) struct TargetArgs {
+    /// Only tests that match, as for `go test -run`
+    #[arg(long, value_name = "REGEXP")]
+    pub(crate) test: Option<String>,
+    /// Build tags, as for `go build -tags`
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Let Go download nothing
+    #[arg(long, env = "GORDIAN_OFFLINE", hide_env_values = true)]
+    pub(crate) offline: bool,
+}
+
+/// The rules that apply to a target.
 #[derive(clap::Args, Debug, Clone, Copy)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct TimersArgs {
@@ -250,21 +269,23 @@ pub(crate) struct TimersArgs {
 }
 
 impl TimersArgs {
-    /// Returns the rules for the timers of this kernel.
-    pub(crate) fn of(self, kernel: &Kernel) -> TimerRules {
-        self.asked.unwrap_or(kernel.timers)
+    /// Returns the rules for the timers of this target.
+    pub(crate) fn of(self, target: &Target) -> TimerRules {
+        self.asked.unwrap_or(target.timers())
     }
 }
 
 /// `run`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RunArgs {
-    /// The kernel: its name, or a unique beginning or end of it
+    /// The kernel: its name, or a unique beginning or end of it; or a Go package, folder or file
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
-    /// The variant
-    #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
-    pub(crate) variant: VariantKind,
+    /// The variant, buggy if none is named; of a Go package, the test
+    #[arg(long, value_name = "VARIANT", value_parser = variant())]
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The search
     #[arg(
         long,
@@ -319,7 +340,9 @@ pub(crate) struct ReplayArgs {
     pub(crate) kernel: Option<String>,
     /// The variant [default: the one named in the schedule's file, else buggy]
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<VariantKind>,
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The choices, as in `main*2,main+loop,loop`, or a file with them: `@FILE`. Special characters
     /// in names are percent-encoded, as in URLs: `%2C`
     #[arg(long, value_name = "SCHEDULE")]
@@ -339,9 +362,14 @@ pub(crate) struct ReplayArgs {
 /// `why`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct WhyArgs {
-    /// The kernel: its name, or a unique beginning or end of it
+    /// The kernel: its name, or a unique beginning or end of it; or a Go package with the bug
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
+    /// Of Go: the package without the bug
+    #[arg(value_name = "FIXED")]
+    pub(crate) fixed: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The search
     #[arg(
         long,
@@ -364,12 +392,14 @@ pub(crate) struct WhyArgs {
 /// `step`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct StepArgs {
-    /// The kernel: its name, or a unique beginning or end of it
+    /// The kernel: its name, or a unique beginning or end of it; or a Go package, folder or file
     #[arg(value_name = "KERNEL")]
     pub(crate) kernel: String,
-    /// The variant
-    #[arg(long, value_name = "VARIANT", value_parser = variant(), default_value = "buggy")]
-    pub(crate) variant: VariantKind,
+    /// The variant, buggy if none is named; of a Go package, the test
+    #[arg(long, value_name = "VARIANT", value_parser = variant())]
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// States that are looked at to say what can still be reached
     #[arg(long, value_name = "STATES", default_value_t = Session::REACH_MAX)]
     pub(crate) reach_max: usize,

@@ -8,13 +8,13 @@ mod table;
 
 use std::time::{Duration, Instant};
 
-use gordian_checker::catalogue::{Kernel, Variant, VariantKind};
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
 use gordian_checker::explore::{Findings, Limit};
 use gordian_checker::render::commands::command;
 use gordian_checker::render::commands::shell_word;
-use gordian_checker::{Checker, Engine, Report, Verdict};
+use gordian_checker::render::text::ends_in;
+use gordian_checker::{Engine, Report, Verdict};
 
 use self::baseline::Baseline;
 
@@ -23,22 +23,16 @@ use super::expectation::{Judgement, judge, wanted};
 use super::failure::Failure;
 use super::look::count;
 use super::progress::ProgressLine;
-use super::search::{Plan, named, search};
+use super::search::{Plan, search};
 use super::stuck::Comparison;
-use super::{Session, exit, select_kernels, signals};
+use super::target::{self, Target};
+use super::{Session, exit, signals};
 
 /// A search to be done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Task {
-    kernel: Kernel,
-    form: VariantKind,
+    target: Target,
     engine: Engine,
-}
-
-impl Task {
-    fn variant(&self) -> &Variant {
-        self.kernel.variant(self.form)
-    }
 }
 
 /// The result of a task.
@@ -66,8 +60,8 @@ enum TotalTime {
 
 impl Row {
     fn new(task: Task, report: Report, left: Option<Duration>) -> Self {
-        let stuck = Comparison::new(task.variant(), &report);
-        let judgement = judge(task.variant().expected, &report, &stuck);
+        let stuck = Comparison::new(&task.target, &report);
+        let judgement = judge(task.target.expected(), &report, &stuck);
         let mut limits = report.findings.limits.iter();
         let is_cut = left.is_some_and(|left| limits.any(|limit| *limit == Limit::Time(left)));
         Self {
@@ -90,7 +84,7 @@ impl Row {
         let report = Report {
             engine: task.engine,
             finished_by: None,
-            timers: plan.timers.of(&task.kernel),
+            timers: plan.timers.of(&task.target),
             verdict: Verdict::of(&findings, false),
             findings,
             traces: Vec::new(),
@@ -116,8 +110,8 @@ impl Row {
 
     /// Returns the traces of the distinct bad ends, with the names of this variant.
     fn traces(&self) -> Vec<Trace> {
-        let task = &self.task;
-        let of = |trace: &Trace| named(trace.clone(), &task.kernel, task.form, self.report.timers);
+        let target = &self.task.target;
+        let of = |trace: &Trace| target.named(trace.clone(), self.report.timers);
         self.report.traces.iter().map(of).collect()
     }
 
@@ -140,13 +134,23 @@ impl Row {
     /// Returns a comparison of the stuck goroutines with the facts, if the verdict is the expected
     /// one and the goroutines differ.
     fn stuck_elsewhere(&self) -> Option<String> {
-        let expected = wanted(self.task.variant().expected);
+        let expected = wanted(self.task.target.expected());
         (self.verdict() == expected && !self.stuck.agrees()).then(|| self.stuck.text())
+    }
+
+    /// Returns the stuck goroutines of the first bad end, or the one that panics.
+    fn bad_end(&self) -> Option<String> {
+        self.report.traces.first().map(ends_in)
     }
 
     /// Returns true if nothing bad was found, but not everything was explored.
     fn is_bounded(&self) -> bool {
         matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
+    }
+
+    /// Returns true if it was proved only under assumptions.
+    fn is_conditional(&self) -> bool {
+        self.verdict() == Verdict::Proved && !self.task.target.assumptions().is_empty()
     }
 
     /// Returns the reason why there is no other verdict.
@@ -191,18 +195,14 @@ trait RowSink {
 }
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
-    let kernels = select_kernels::several(session, &args.kernels)?;
+    let variant = args.variant.as_deref();
+    let targets = target::several(session, &args.kernels, variant, &args.target)?;
     let plan = Plan::new(&args.search)?;
     let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
-    let tasks = tasks(&kernels, args);
+    let tasks = tasks(&targets, args);
     let several = args.engine.len() > 1;
     let mut sheet: Box<dyn RowSink> = match format(args) {
-        CheckFormat::Human => Box::new(table::Table::new(
-            session.look,
-            &tasks,
-            kernels.len(),
-            args.all,
-        )),
+        CheckFormat::Human => Box::new(table::Table::new(session.look, &tasks, args.all)),
         CheckFormat::Json | CheckFormat::Ndjson => Box::new(json::Lines),
         CheckFormat::Junit => Box::new(documents::Junit::new(args.require_proof, several)),
         CheckFormat::Sarif => Box::new(documents::Sarif::new(baseline.clone())),
@@ -226,7 +226,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
     if let Some(baseline) = &baseline {
         tell_gone(session, baseline, &rows);
     }
-    let code = conclude(session, args, &rows, tasks.len(), baseline.as_ref())?;
+    let code = conclude(session, args, &rows, &tasks, baseline.as_ref())?;
     if let Some(path) = &args.write_baseline {
         let found = Baseline::of(&rows);
         found.write(path)?;
@@ -259,17 +259,16 @@ fn search_all(
     let mut rows = Vec::new();
     for (index, task) in tasks.iter().enumerate() {
         let (number, of) = (index + 1, tasks.len());
-        let (name, form) = (task.kernel.name, task.form);
+        let (name, form) = (task.target.name(), task.target.form());
         progress.label(format!("{number}/{of}  {name} {form}"));
         let total = args.total_time.0;
         let left = total.map(|total| total.saturating_sub(start.elapsed()));
         let mut row = match (left, total) {
-            (Some(Duration::ZERO), Some(total)) => Row::not_run(*task, plan, total),
+            (Some(Duration::ZERO), Some(total)) => Row::not_run(task.clone(), plan, total),
             _ => {
                 let plan = left.map_or_else(|| plan.clone(), |left| plan.within(left));
-                let subject = (&task.kernel, task.form);
-                match search(&plan, Some(task.engine), subject, &mut progress) {
-                    Ok(report) => Row::new(*task, report, left),
+                match search(&plan, Some(task.engine), &task.target, &mut progress) {
+                    Ok(report) => Row::new(task.clone(), report, left),
                     Err(Failure::NoAnswer(reason)) => {
                         sheet.stalled(session, task, &reason)?;
                         return Ok((rows, Some(with_place(&reason, task))));
@@ -306,31 +305,29 @@ fn tell_gone(session: &Session<'_>, baseline: &Baseline, rows: &[Row]) {
     session.warn(&text);
 }
 
-fn tasks(kernels: &[Kernel], args: &CheckArgs) -> Vec<Task> {
-    let engines = match args.engine[..] {
-        [] => vec![Checker::new().selected_engine()],
-        ref asked => asked.to_vec(),
+fn tasks(targets: &[Target], args: &CheckArgs) -> Vec<Task> {
+    let task = |target: &Target, engine| Task {
+        target: target.clone(),
+        engine,
     };
-    let forms = VariantKind::ALL
-        .into_iter()
-        .filter(|form| args.variant.is_none_or(|only| only == *form));
-    let forms: Vec<VariantKind> = forms.collect();
-    let mut tasks = Vec::new();
-    for &kernel in kernels {
-        for &form in &forms {
-            tasks.extend(engines.iter().map(|&engine| Task {
-                kernel,
-                form,
-                engine,
-            }));
-        }
-    }
-    tasks
+    let of = |target: &Target| {
+        let engines = match args.engine[..] {
+            [] => vec![target.engine()],
+            ref asked => asked.to_vec(),
+        };
+        let tasks = engines.into_iter().map(|engine| task(target, engine));
+        tasks.collect::<Vec<_>>()
+    };
+    targets.iter().flat_map(of).collect()
 }
 
 /// Returns the failure that a goroutine never came back, with its variant.
 fn with_place(reason: &str, task: &Task) -> Failure {
-    Failure::NoAnswer(format!("{} {}: {reason}", task.kernel.name, task.form))
+    Failure::NoAnswer(format!(
+        "{} {}: {reason}",
+        task.target.name(),
+        task.target.form()
+    ))
 }
 
 /// Returns the exit code, and reports its reason on stderr. What is written to a new baseline
@@ -339,14 +336,18 @@ fn conclude(
     session: &Session<'_>,
     args: &CheckArgs,
     rows: &[Row],
-    tasks: usize,
+    tasks: &[Task],
     baseline: Option<&Baseline>,
 ) -> Result<u8, Failure> {
+    let noun = phrases::noun(tasks.iter());
     let of = |judgement| rows.iter().filter(move |row| row.judgement == judgement);
     let unexpected: Vec<&Row> = of(Judgement::Unexpected).collect();
     if !unexpected.is_empty() && args.write_baseline.is_none() {
-        let variants = count(unexpected.len(), "variant");
-        let mut text = format!("{variants} did not do what its kernel says it does");
+        let variants = count(unexpected.len(), noun);
+        let mut text = match noun {
+            "test" => format!("{variants} of {} can go wrong", tasks.len()),
+            _ => format!("{variants} did not do what its kernel says it does"),
+        };
         for row in unexpected {
             text += &format!("\n{}", contradiction(session, row));
             if let Some(baseline) = baseline {
@@ -360,14 +361,17 @@ fn conclude(
         return Ok(exit::UNEXPECTED);
     }
     let unanswered = of(Judgement::NoAnswer).count();
-    let bounded = rows.iter().filter(|row| row.is_bounded()).count();
+    let bounded = rows
+        .iter()
+        .filter(|row| row.is_bounded() || row.is_conditional())
+        .count();
     let why = if signals::interrupted() {
-        let left = count(tasks - rows.len(), "variant");
+        let left = count(tasks.len() - rows.len(), noun);
         format!("interrupted; {left} not looked at")
     } else if unanswered > 0 {
-        format!("no answer for {}", count(unanswered, "variant"))
+        format!("no answer for {}", count(unanswered, noun))
     } else if args.require_proof && bounded > 0 {
-        format!("no proof for {}", count(bounded, "variant"))
+        format!("no proof for {}", count(bounded, noun))
     } else {
         return Ok(exit::AS_EXPECTED);
     };
@@ -380,10 +384,11 @@ fn conclude(
 
 /// Describes what was expected of a variant, what it did, and how to reproduce it.
 fn contradiction(session: &Session<'_>, row: &Row) -> String {
-    let task = row.task;
-    let (name, form) = (task.kernel.name, task.form);
-    let expected = wanted(task.variant().expected);
+    let task = &row.task;
+    let (name, form) = (task.target.name(), task.target.form());
+    let expected = wanted(task.target.expected());
     let mut text = match row.stuck_elsewhere() {
+        _ if task.target.is_go() => format!("  {name} {form}   {}", row.verdict()),
         Some(stuck) => format!("  {name} {form}   {stuck}"),
         None => format!(
             "  {name} {form}   expected {expected}, found {}",
@@ -399,7 +404,7 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
                 shell_word(name),
                 format!("--variant {form}"),
             ];
-            if row.report.timers != task.kernel.timers {
+            if row.report.timers != task.target.timers() {
                 words.push(format!("--timers {}", row.report.timers.name()));
             }
             let room = session.look.width.saturating_sub(4);

@@ -1,13 +1,13 @@
 //! Draws an execution in the selected format.
 
-use gordian_checker::catalogue::Variant;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
 use gordian_checker::render::text::wrap;
-use gordian_checker::render::{Context, Format, Look, Sources};
+use gordian_checker::render::{Context, Format, Look};
 
 use super::args::ShowArgs;
 use super::failure::Failure;
+use super::target::Target;
 use super::{Session, links};
 
 impl ShowArgs {
@@ -60,17 +60,17 @@ impl Session<'_> {
     }
 }
 
-/// Draws an execution of a variant.
+/// Draws an execution of a target.
 pub(crate) fn draw(
     session: &mut Session<'_>,
     trace: &Trace,
-    variant: &Variant,
+    target: &Target,
     show: &ShowArgs,
 ) -> Result<(), Failure> {
     let context = Context {
         look: session.report_look(show.all),
         layout: show.layout,
-        sources: sources(variant),
+        sources: target.sources(trace),
     };
     let text = show.form().render(trace, &context);
     let text = match show.is_human() {
@@ -82,10 +82,4 @@ pub(crate) fn draw(
         writeln!(session.out)?;
     }
     Ok(())
-}
-
-fn sources(variant: &Variant) -> Sources {
-    let mut sources = Sources::new();
-    sources.add(variant.file, variant.source);
-    sources
 }

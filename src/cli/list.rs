@@ -83,7 +83,7 @@ pub(crate) fn entry(kernel: &Kernel) -> Entry<'_> {
     let half = |variant: &gordian_checker::catalogue::Variant| Half {
         file: variant.file,
         expected: wanted(variant.expected).to_string(),
-        stuck: stated(variant),
+        stuck: stated(variant.stuck),
     };
     Entry {
         version: 1,

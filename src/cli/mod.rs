@@ -9,6 +9,8 @@ mod expectation;
 mod failure;
 mod files;
 mod generate;
+#[cfg(feature = "go")]
+mod go;
 mod links;
 mod list;
 mod look;
@@ -25,6 +27,7 @@ mod step;
 mod stored;
 mod stuck;
 mod supervise;
+mod target;
 mod values;
 mod why;
 mod yardstick;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gordian_checker::catalogue::{TimerRules, Variant};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::execution::{schedule, words};
 use gordian_checker::replay::{Replayed, play_subject};
 
 use super::failure::Failure;
 use super::supervise::supervise;
+use super::target::Target;
 
 /// The way in which a schedule is played.
 #[derive(Clone, Copy, Debug)]
@@ -22,16 +23,16 @@ pub(crate) struct How {
     pub(crate) timers: TimerRules,
 }
 
-/// Plays a schedule on a variant.
+/// Plays a schedule on a target.
 ///
 /// # Errors
 /// If the schedule cannot be read, or the kernel has a fault.
-pub(crate) fn play(variant: &Variant, text: &str, how: How) -> Result<Replayed, Failure> {
+pub(crate) fn play(target: &Target, text: &str, how: How) -> Result<Replayed, Failure> {
     let tokens = schedule::split(text)
         .map_err(|what| Failure::Usage(format!("the schedule cannot be read: {what}")))?;
-    let variant = *variant;
+    let target = target.clone();
     let go_on = how.go_on.then_some(how.steps_max);
-    let work = move || play_subject(&variant.subject(), &tokens, how.timers, go_on);
+    let work = move || play_subject(target.subject().as_ref(), &tokens, how.timers, go_on);
     let played = supervise(&Arc::default(), how.stall_max, |_| (), work)?;
     played.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
 }

@@ -1,6 +1,6 @@
 //! `replay`: plays a schedule, and shows where it leads.
 
-use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::replay::{Divergence, GivenUp};
 use gordian_checker::explain::trace::Ending;
@@ -10,40 +10,41 @@ use super::args::{ReplayArgs, TimersArgs};
 use super::draw::draw;
 use super::failure::Failure;
 use super::play::{How, play};
-use super::search::{Plan, named};
+use super::search::Plan;
 use super::stored::Stored;
-use super::{Session, exit, select_kernels};
+use super::target::{self, Target};
+use super::{Session, exit};
 
 pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8, Failure> {
     let stored = Stored::of_flag(&args.schedule)?;
-    let kernel = kernel(session, args, &stored)?;
-    let form = match (args.variant, stored.variant) {
+    let form = match (&args.variant, &stored.variant) {
         (Some(asked), Some(of_file)) if asked != of_file => {
             return Err(Failure::Usage(format!(
                 "the schedule was stored for the {of_file} variant, not for the {asked} one"
             )));
         }
-        (asked, of_file) => asked.or(of_file).unwrap_or(VariantKind::Buggy),
+        (asked, of_file) => asked.as_deref().or(of_file.as_deref()),
     };
-    if let Some(stale) = stored.stale(&kernel, form) {
+    let target = target(session, args, &stored, form)?;
+    if let Some(stale) = stored.stale(&target) {
         session.warn(&stale);
     }
     let plan = Plan::new(&args.search)?;
-    let timers = timers(&kernel, plan.timers, &stored)?;
+    let timers = timers(&target, plan.timers, &stored)?;
     let how = How {
         go_on: args.go_on,
         steps_max: args.search.steps_max,
         stall_max: plan.stall_max,
         timers,
     };
-    let played = play(kernel.variant(form), &stored.schedule, how)?;
+    let played = play(&target, &stored.schedule, how)?;
     if let Some(divergence) = played.divergence.as_ref().filter(|_| !args.go_on) {
-        return Err(Failure::Usage(describe(&kernel, form, divergence)));
+        return Err(Failure::Usage(describe(&target, divergence)));
     }
     if let Some(divergence) = &played.divergence {
         session.warn(&format!(
             "{}; gone on from there",
-            does_not_fit(&kernel, form, divergence)
+            does_not_fit(&target, divergence)
         ));
     }
     match played.given_up {
@@ -55,8 +56,8 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         None => {}
     }
     let code = code(args.expect, &played);
-    let trace = named(played.trace, &kernel, form, timers);
-    draw(session, &trace, kernel.variant(form), &args.show)?;
+    let trace = target.named(played.trace, timers);
+    draw(session, &trace, &target, &args.show)?;
     Ok(code)
 }
 
@@ -72,28 +73,36 @@ fn code(expected: Option<Ending>, played: &Replayed) -> u8 {
     }
 }
 
-fn kernel(session: &Session<'_>, args: &ReplayArgs, stored: &Stored) -> Result<Kernel, Failure> {
+fn target(
+    session: &Session<'_>,
+    args: &ReplayArgs,
+    stored: &Stored,
+    form: Option<&str>,
+) -> Result<Target, Failure> {
+    let one = |name: &str| target::one(session, name, form, &args.target);
     match (&args.kernel, &stored.kernel) {
         (None, None) => Err(Failure::Usage(
             "which kernel? Neither the command line nor the schedule names one".to_owned(),
         )),
-        (None, Some(of_file)) => select_kernels::one(session, of_file),
+        (None, Some(of_file)) => one(of_file),
         (Some(asked), of_file) => {
-            let kernel = select_kernels::one(session, asked)?;
+            let target = one(asked)?;
             match of_file {
-                Some(of_file) if *of_file != visible(kernel.name) => Err(Failure::Usage(format!(
-                    "the schedule was stored for {of_file}, not for {}",
-                    kernel.name
-                ))),
-                _ => Ok(kernel),
+                Some(of_file) if *of_file != visible(target.name()) => {
+                    Err(Failure::Usage(format!(
+                        "the schedule was stored for {of_file}, not for {}",
+                        target.name()
+                    )))
+                }
+                _ => Ok(target),
             }
         }
     }
 }
 
 /// Returns the rules of timers: those of the schedule's file, otherwise those of the flag,
-/// otherwise the kernel's. The flag must not contradict the file.
-fn timers(kernel: &Kernel, asked: TimersArgs, stored: &Stored) -> Result<TimerRules, Failure> {
+/// otherwise the target's. The flag must not contradict the file.
+fn timers(target: &Target, asked: TimersArgs, stored: &Stored) -> Result<TimerRules, Failure> {
     match (asked.asked, stored.timers) {
         (Some(asked), Some(then)) if asked != then => Err(Failure::Usage(format!(
             "the schedule was stored with timers as in Go {}, not as in Go {}",
@@ -101,12 +110,12 @@ fn timers(kernel: &Kernel, asked: TimersArgs, stored: &Stored) -> Result<TimerRu
             asked.name()
         ))),
         (_, Some(then)) => Ok(then),
-        (_, None) => Ok(asked.of(kernel)),
+        (_, None) => Ok(asked.of(target)),
     }
 }
 
 /// Describes the point where a schedule stopped fitting.
-fn does_not_fit(kernel: &Kernel, form: VariantKind, divergence: &Divergence) -> String {
+fn does_not_fit(target: &Target, divergence: &Divergence) -> String {
     let Divergence { step, token, .. } = divergence;
     let what = if divergence.ambiguous {
         "is not clear"
@@ -114,13 +123,14 @@ fn does_not_fit(kernel: &Kernel, form: VariantKind, divergence: &Divergence) -> 
         "does not fit"
     };
     format!(
-        "the schedule stops fitting {} {form} at step {step}: `{token}` {what} there",
-        kernel.name
+        "the schedule stops fitting {} {} at step {step}: `{token}` {what} there",
+        target.name(),
+        target.form()
     )
 }
 
-fn describe(kernel: &Kernel, form: VariantKind, divergence: &Divergence) -> String {
-    let text = does_not_fit(kernel, form, divergence);
+fn describe(target: &Target, divergence: &Divergence) -> String {
+    let text = does_not_fit(target, divergence);
     if divergence.enabled.is_empty() {
         return format!("{text}\n  nothing can move there: the execution has come to its end");
     }

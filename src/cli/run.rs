@@ -1,11 +1,9 @@
 //! `run`: checks one variant, and shows the execution in which it fails.
 
-use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
-use gordian_checker::render::fingerprint::digest;
 use gordian_checker::render::text::ends_in;
 use gordian_checker::render::{Format, sarif};
 use gordian_checker::{Report, Verdict};
@@ -18,9 +16,10 @@ use super::expectation::is_answer;
 use super::failure::Failure;
 use super::look::{Look, Tone, thousands};
 use super::progress::ProgressLine;
-use super::search::{Plan, named, search};
+use super::search::{Plan, search};
 use super::stored::Stored;
-use super::{Session, exit, select_kernels, signals};
+use super::target::{self, Target};
+use super::{Session, exit, signals};
 
 /// The JSON line of a search without a trace.
 #[derive(Serialize)]
@@ -41,22 +40,24 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
-    let kernel = select_kernels::one(session, &args.kernel)?;
-    let form = args.variant;
-    let source = digest(kernel.variant(form).source);
-    let owner = Owner::new(kernel.name, &form.to_string(), source);
+    let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
+    let owner = Owner::new(target.name(), &target.form(), target.digest());
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = ProgressLine::new(args.show.is_human() && !session.quiet);
-    progress.label(format!("{} {form}", kernel.name));
-    let report = search(&plan, args.engine, (&kernel, form), &mut progress)?;
+    progress.label(format!("{} {}", target.name(), target.form()));
+    let report = search(&plan, args.engine, &target, &mut progress)?;
     let trace = report.traces.first().cloned();
-    let trace = trace.map(|trace| named(trace, &kernel, form, report.timers));
-    tell(session, args, &kernel, &report, trace.as_ref())?;
+    let trace = trace.map(|trace| target.named(trace, report.timers));
+    tell(session, args, &target, &report, trace.as_ref())?;
+    let assumed = target.assumptions();
+    if !assumed.is_empty() && args.show.is_human() {
+        session.write_under("assuming", 14, &assumed.join("; "))?;
+    }
     session.out.flush()?;
     if let Some(path) = &args.save {
         match &trace {
             Some(trace) => {
-                Stored::new(&kernel, form, report.timers, trace.schedule.clone()).save(path)?;
+                Stored::new(&target, report.timers, trace.schedule.clone()).save(path)?;
             }
             None => session.hint("nothing bad was found: there is no schedule to be stored"),
         }
@@ -73,29 +74,33 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
 fn tell(
     session: &mut Session<'_>,
     args: &RunArgs,
-    kernel: &Kernel,
+    target: &Target,
     report: &Report,
     trace: Option<&Trace>,
 ) -> Result<(), Failure> {
     let findings = &report.findings;
-    let form = args.variant;
+    let name = format!("{} ({})", target.name(), target.form());
     match trace {
         Some(trace) => {
-            draw(session, trace, kernel.variant(form), &args.show)?;
+            draw(session, trace, target, &args.show)?;
             if args.show.is_human() {
                 other_ends(session, &report.traces[1..])?;
+                if let Some(reason) = &report.reason {
+                    session.write_under("also", 14, reason)?;
+                }
             }
         }
         None if args.show.is_human() => {
-            let name = format!("{} ({form})", kernel.name);
             let text = nothing(session.look, &name, report);
             writeln!(session.out, "{text}")?;
+            if let (Verdict::Proved, Some(reason)) = (report.verdict, &report.reason) {
+                session.write_under("note", 14, reason)?;
+            }
         }
         None if args.show.form() == Format::Sarif => {
             session.out.write_all(sarif::render(&[]).as_bytes())?;
         }
         None if !matches!(args.show.form(), Format::Json | Format::Ndjson) => {
-            let name = format!("{} ({form})", kernel.name);
             let look = Look {
                 colour: false,
                 ..session.look
@@ -108,8 +113,8 @@ fn tell(
         None => {
             let line = Line {
                 version: 1,
-                kernel: kernel.name,
-                variant: form.to_string(),
+                kernel: target.name(),
+                variant: target.form(),
                 end: report.verdict.to_string(),
                 timers: report.timers_to_tell(),
                 schedule: None,

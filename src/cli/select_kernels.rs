@@ -75,6 +75,11 @@ fn matching(catalogue: &[Kernel], name: &str) -> Vec<usize> {
     (0..catalogue.len()).filter(ends).collect()
 }
 
+/// Returns true if a name is that of a kernel, or of several.
+pub(crate) fn is_known(session: &Session<'_>, name: &str) -> bool {
+    !matching(session.catalogue, name).is_empty()
+}
+
 fn unknown(session: &Session<'_>, name: &str) -> Failure {
     let near = near(session.catalogue, name);
     let hint = match near[..] {

@@ -15,7 +15,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use gordian_checker::catalogue::{Kernel, TimerRules, VariantKind};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::explore::Limits;
 use gordian_checker::explore::Meter;
 use gordian_checker::explore::Watch;
@@ -25,20 +25,20 @@ use gordian_checker::render::commands::shell_word;
 use gordian_checker::session::{NoMove, Session};
 
 use super::args::StepArgs;
+use super::exit;
 use super::failure::Failure;
 use super::look::Look;
 use super::stored::Stored;
 use super::supervise::supervise;
-use super::{exit, select_kernels};
+use super::target::{self, Target};
 use crate::cli;
 use command::Command;
 
 pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
-    let kernel = select_kernels::one(session, &args.kernel)?;
+    let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
     let table = Table {
-        kernel,
-        form: args.variant,
-        timers: args.timers.of(&kernel),
+        timers: args.timers.of(&target),
+        target,
         look: session.look,
         terminal: io::stdin().is_terminal(),
         quiet: session.quiet,
@@ -103,8 +103,7 @@ fn go(game: &mut Session) -> Result<Reply, Fault> {
 
 /// The session of one user.
 struct Table {
-    kernel: Kernel,
-    form: VariantKind,
+    target: Target,
     timers: TimerRules,
     look: Look,
     /// True if the input is a terminal. Otherwise the lines are printed after the prompt, so that
@@ -131,15 +130,16 @@ enum Reply {
 impl Table {
     fn run(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
-        let subject = self.kernel.variant(self.form).subject();
-        let mut game = Session::of(&subject, self.timers, reach_max, meter).map_err(fault)?;
+        let subject = self.target.subject();
+        let mut game =
+            Session::of(subject.as_ref(), self.timers, reach_max, meter).map_err(fault)?;
         let mut out = io::stdout();
         writeln!(
             out,
             "{} ({}), {}",
-            visible(self.kernel.name),
-            self.form,
-            visible(self.kernel.variant(self.form).file)
+            visible(self.target.name()),
+            self.target.form(),
+            visible(self.target.file())
         )?;
         if !self.quiet {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
@@ -235,7 +235,7 @@ impl Table {
     }
 
     fn save(&self, game: &Session, path: &str) -> Reply {
-        let stored = Stored::new(&self.kernel, self.form, self.timers, game.schedule());
+        let stored = Stored::new(&self.target, self.timers, game.schedule());
         match stored.save(Path::new(path)) {
             Ok(()) => {
                 let option = format!("--schedule {}", shell_word(&format!("@{path}")));

@@ -1,10 +1,12 @@
 //! Comparison of the stuck goroutines in a kernel's facts with those that a search found.
 
 use gordian_checker::Report;
-use gordian_checker::catalogue::{Expected, Variant};
+use gordian_checker::catalogue::Expected;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::model::End;
 use serde::Serialize;
+
+use super::target::Target;
 
 /// A goroutine with the operation at which it is stuck, or the message of its panic.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -35,16 +37,16 @@ pub(crate) struct Comparison {
 }
 
 /// Returns the stuck goroutines that the facts of a variant state.
-pub(crate) fn stated(variant: &Variant) -> Vec<Stuck> {
-    variant.stuck.iter().copied().map(Stuck::from).collect()
+pub(crate) fn stated(stuck: &[(&str, &str)]) -> Vec<Stuck> {
+    stuck.iter().copied().map(Stuck::from).collect()
 }
 
 impl Comparison {
-    /// Compares a search's findings about a variant with its facts.
-    pub(crate) fn new(variant: &Variant, report: &Report) -> Self {
-        let mut stated = stated(variant);
+    /// Compares a search's findings about a target with its facts.
+    pub(crate) fn new(target: &Target, report: &Report) -> Self {
+        let mut stated = stated(target.stuck());
         stated.sort();
-        let kind = kind(variant.expected);
+        let kind = kind(target.expected());
         let ends = report.findings.bad.keys();
         let ends = ends.filter(|end| Some(end.end) == kind);
         let ends: Vec<Vec<Stuck>> = ends.map(of_end).collect();

@@ -1,11 +1,12 @@
 //! Parsers for the values of flags.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use gordian_checker::catalogue::{TimerRules, VariantKind};
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::explain::trace::Ending;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Verdict};
@@ -57,22 +58,48 @@ pub(super) fn timers() -> impl TypedValueParser<Value = TimerRules> {
     one_of(TimerRules::ALL, |it| PossibleValue::new(it.name()))
 }
 
-/// Parses the name of a variant.
-pub(super) fn variant() -> impl TypedValueParser<Value = VariantKind> {
-    one_of([VariantKind::Buggy, VariantKind::Fixed], |it| {
-        PossibleValue::new(match it {
-            VariantKind::Buggy => "buggy",
-            VariantKind::Fixed => "fixed",
-        })
-    })
+/// Parses the name of a variant: one of the two of a kernel, or a test of a Go package.
+pub(super) fn variant() -> impl TypedValueParser<Value = String> {
+    Variants
+}
+
+/// The reader of names of variants.
+#[derive(Clone)]
+struct Variants;
+
+impl Variants {
+    const OF_KERNELS: [&str; 2] = ["buggy", "fixed"];
+}
+
+impl TypedValueParser for Variants {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        match value.to_str() {
+            Some(test) if test == "main" || test.starts_with("Test") => Ok(test.to_owned()),
+            _ => PossibleValuesParser::new(Self::OF_KERNELS).parse_ref(command, arg, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(
+            Self::OF_KERNELS.into_iter().map(PossibleValue::new),
+        ))
+    }
 }
 
 /// The verdicts that can be expected.
-const VERDICTS: [Verdict; 6] = [
+const VERDICTS: [Verdict; 7] = [
     Verdict::Proved,
     Verdict::Deadlock,
     Verdict::Leak,
     Verdict::Panic,
+    Verdict::Race,
     Verdict::Within,
     Verdict::Bounded,
 ];
@@ -85,7 +112,7 @@ pub(super) fn verdict() -> impl TypedValueParser<Value = Verdict> {
 /// Parses the name of an ending. The error for a name that only a verdict has says so.
 pub(super) fn ending() -> impl TypedValueParser<Value = Ending> {
     let endings = Ending::ALL.map(|ending| PossibleValue::new(ending.name()).help(about(ending)));
-    let verdicts = ["proved", "within", "unsupported", "fault"];
+    let verdicts = ["proved", "race", "within", "unsupported", "fault"];
     let verdicts = verdicts.map(|name| PossibleValue::new(name).hide(true));
     PossibleValuesParser::new(endings.into_iter().chain(verdicts)).try_map(|name| {
         let found = Ending::ALL.into_iter().find(|end| end.name() == name);

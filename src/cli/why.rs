@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use gordian_checker::Subject;
-use gordian_checker::catalogue::VariantKind;
 use gordian_checker::execution::words;
 use gordian_checker::explain::compare::Why;
 use gordian_checker::render::compare_text;
@@ -12,18 +10,35 @@ use super::args::WhyArgs;
 use super::expectation::is_answer;
 use super::failure::Failure;
 use super::progress::ProgressLine;
-use super::search::{Plan, named, search};
+use super::search::{Plan, search};
 use super::supervise::supervise;
-use super::{Session, exit, select_kernels, signals};
+use super::target::{self, Target};
+use super::{Session, exit, signals};
+
+/// The target with the bug, and the one without.
+fn targets(session: &Session<'_>, args: &WhyArgs) -> Result<[Target; 2], Failure> {
+    let of = |name: &str, form: Option<&str>| target::one(session, name, form, &args.target);
+    match &args.fixed {
+        Some(fixed) => Ok([of(&args.kernel, None)?, of(fixed, None)?]),
+        None if target::is_go(session, &args.kernel) => Err(Failure::Usage(format!(
+            "which Go package is without the bug? {} why {} FIXED",
+            session.program, args.kernel
+        ))),
+        None => Ok([
+            of(&args.kernel, Some("buggy"))?,
+            of(&args.kernel, Some("fixed"))?,
+        ]),
+    }
+}
 
 pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failure> {
-    let kernel = select_kernels::one(session, &args.kernel)?;
+    let [buggy_target, fixed_target] = targets(session, args)?;
     let plan = Plan::new(&args.search)?;
     let mut progress = ProgressLine::new(!args.json && !session.quiet);
     let mut reports = Vec::new();
-    for form in VariantKind::ALL {
-        progress.label(format!("{} {form}", kernel.name));
-        reports.push(search(&plan, args.engine, (&kernel, form), &mut progress)?);
+    for target in [&buggy_target, &fixed_target] {
+        progress.label(format!("{} {}", target.name(), target.form()));
+        reports.push(search(&plan, args.engine, target, &mut progress)?);
         if signals::interrupted() {
             return Err(Failure::NoAnswer("interrupted".to_owned()));
         }
@@ -31,26 +46,26 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     let fixed = reports.pop().expect("two forms, two reports");
     let buggy = reports.pop().expect("two forms, two reports");
     let Some(trace) = buggy.traces.first() else {
-        let text = format!(
-            "the buggy variant of {} has not failed: {}",
-            kernel.name, buggy.verdict
-        );
+        let which = match buggy_target.is_go() {
+            true => buggy_target.form() + " of",
+            false => "the buggy variant of".to_owned(),
+        };
+        let (name, verdict) = (buggy_target.name(), buggy.verdict);
+        let text = format!("{which} {name} has not failed: {verdict}");
         return Err(Failure::NoAnswer(text));
     };
-    let timers = plan.timers.of(&kernel);
-    let trace = named(trace.clone(), &kernel, VariantKind::Buggy, timers);
+    let timers = plan.timers.of(&fixed_target);
+    let trace = buggy_target.named(trace.clone(), plan.timers.of(&buggy_target));
     let answered = is_answer(&fixed);
     let built = supervise(
         &Arc::default(),
         plan.stall_max,
         |_| (),
         move || {
-            let mut program = kernel
-                .fixed
-                .subject()
-                .program_with(gordian_checker::STACK_BYTES, timers);
-            let sources = (kernel.buggy.source, kernel.fixed.source);
-            Why::build(&trace, program.as_mut(), &fixed.ground(), Some(sources))
+            let stack_bytes = gordian_checker::STACK_BYTES;
+            let mut program = fixed_target.subject().program_with(stack_bytes, timers);
+            let sources = buggy_target.source().zip(fixed_target.source());
+            Why::build(&trace, program.as_mut(), &fixed.ground(), sources)
         },
     )?;
     let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;

@@ -5,6 +5,7 @@ mod check;
 mod checkpoint;
 mod checkpoint_mismatch;
 mod ci_docs;
+mod go;
 mod hostile;
 mod look;
 mod misuse;

@@ -62,9 +62,9 @@ impl Checker {
             findings.record_limit(limit);
             fault = None;
         }
-        let verdict = match reason {
-            Some(_) => Verdict::Unsupported,
-            None => Verdict::of(&findings, fault.is_some()),
+        let verdict = match (&reason, &fault) {
+            (Some(_), _) | (_, Some(Fault::Unsupported { .. })) => Verdict::Unsupported,
+            (None, _) => Verdict::of(&findings, fault.is_some()),
         };
         let is_endless =
             verdict == Verdict::Bounded && findings.limits.iter().any(Limit::stops_loops);

@@ -6,7 +6,7 @@ use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
     Action, Case, CellOp, ChanOp, Choice, Fault, GoroutineId, MutexOp, Names, ObjectId, Op,
-    Pending, Program, RwLockOp, Stage, Stall, StallCause, Step, Timer, ValueId, Verb, World,
+    Pending, Place, Program, RwLockOp, Stage, Stall, StallCause, Step, Timer, ValueId, Verb, World,
 };
 
 /// Returns the object's name, or `nil`.
@@ -26,7 +26,8 @@ pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
         Op::Chan(None, _) => Some("nil".to_owned()),
         Op::CondWait { cond: object, .. }
         | Op::CtxDerive(object, _)
-        | Op::CtxCancel(object) => name(object),
+        | Op::CtxCancel(object)
+        | Op::Touch(object, _) => name(object),
     })
 }
 
@@ -84,6 +85,7 @@ pub fn values(names: &dyn Names, op: &Op) -> Vec<String> {
         | Op::Go(_)
         | Op::Pause(_)
         | Op::Exited
+        | Op::Touch(..)
         | Op::Chan(None, _)
         | Op::CtxDerive(..)
         | Op::CtxCancel(_) => Vec::new(),
@@ -125,6 +127,7 @@ pub fn fault(fault: &Fault) -> String {
              the rules it leads to `{rules}`"
         ),
         Fault::TooMany { what, max } => format!("the kernel makes more than {max} {what}"),
+        Fault::Unsupported { what, site } => unsupported(what, site),
         Fault::CheckpointMismatch { why } => format!(
             "the saved search is of another program or of other \
             settings: {why}"
@@ -150,8 +153,18 @@ pub fn fault(fault: &Fault) -> String {
     }
 }
 
+/// Explains a fault of a program that does something not modelled.
+fn unsupported(what: &str, site: &Place) -> String {
+    let place = match site {
+        Place { line: 0, .. } => String::new(),
+        Place { file, line, .. } => format!(" at {file}:{line}"),
+    };
+    format!("it {what}{place}, which is not modelled")
+}
+
 /// Explains a fault that has a place in the kernel's code.
 fn fault_of_code(fault: &Fault) -> String {
+    let max = Op::CHOICES_MAX;
     match fault {
         Fault::Nondeterminism {
             goroutine,
@@ -200,11 +213,9 @@ fn fault_of_code(fault: &Fault) -> String {
             below,
             site,
         } => format!(
-            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {}. Let \
-             it choose among those that make a difference, or twice among fewer.",
-            site.file,
-            site.line,
-            Op::CHOICES_MAX
+            "{goroutine} chooses among {below} numbers at {}:{}: `choose` takes from 1 to {max}. \
+             Let it choose among those that make a difference, or twice among fewer.",
+            site.file, site.line
         ),
         Fault::EmptyLoop { goroutine, site } => format!(
             "{goroutine} goes round the loop at {}:{} without a visible operation, for ever",
@@ -214,6 +225,7 @@ fn fault_of_code(fault: &Fault) -> String {
         | Fault::TooMany { .. }
         | Fault::CheckpointMismatch { .. }
         | Fault::Unwinding
+        | Fault::Unsupported { .. }
         | Fault::Stalled(..)
         | Fault::NoMemory { .. }
         | Fault::NoStack { .. } => {

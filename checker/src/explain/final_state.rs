@@ -88,10 +88,13 @@ fn holds(recorder: &Recorder<'_>, id: GoroutineId) -> Vec<Held> {
 /// Returns the reason why an operation cannot be done, in a few words.
 fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     on_object!(op, K, |object, op| reason_at::<K>(recorder, id, *object, op), {
-        Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
-            String::new()
-        }
         Op::Exited => "has called runtime.Goexit".to_owned(),
+        Op::Go(_)
+        | Op::Choose(_)
+        | Op::Pause(_)
+        | Op::CtxDerive(..)
+        | Op::CtxCancel(_)
+        | Op::Touch(..) => String::new(),
         Op::Chan(None, _) => "nil channel: blocks for ever".to_owned(),
         Op::Select { cases, .. } => select_reason(cases).to_owned(),
         Op::CondWait { cond, mutex, .. } => cond_wait_reason(recorder, id, *cond, *mutex),

@@ -36,6 +36,8 @@ type Outcomes = SmallVec<[(Choice, Outcome); 4]>;
 struct Imagined {
     node: Node,
     objects: BTreeMap<ObjectId, Object>,
+    /// Its memory, on which it works alone.
+    memory: World,
 }
 
 /// Imagines how this goroutine would go on.
@@ -57,6 +59,7 @@ pub(super) fn imagine(
     let mut todo = VecDeque::from([Imagined {
         node: here,
         objects: BTreeMap::new(),
+        memory: world.memory(),
     }]);
     for id in world.ids() {
         if let Some(Phase::Timer(timer)) = world.goroutine(id).map(|state| state.phase) {
@@ -122,14 +125,15 @@ impl Imagined {
     ) -> Result<Vec<Self>, Fault> {
         let mut then = self.clone();
         then.change(releasers, world, op);
-        then.node.1 = At::Op(program.resume(local, outcome)?);
+        then.node.1 = At::Op(program.resume(local, outcome, &mut then.memory)?);
         let mut next = then.make(releasers, program);
         if let Op::Timer(timer, TimerOp::Reset) = *op {
             let hidden = releasers.hidden_of(timer);
             next.extend(hidden.map(|id| self.at((id, At::Timer))));
         }
         if let Op::Go(child) = *op {
-            let mut born = self.at((child, At::Op(program.child(local)?)));
+            let mut born = self.clone();
+            born.node = (child, At::Op(program.child(local, &mut born.memory)?));
             next.extend(born.make(releasers, program));
             next.push(born);
         }
@@ -282,7 +286,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
             let default = default.then_some((Choice::Default, Outcome::Default));
             return taken.chain(default).collect();
         }
-        Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => {
+        Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
             Told::from_iter([Outcome::Done])
         }
         // A nil channel never lets a goroutine go on.

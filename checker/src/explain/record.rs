@@ -206,6 +206,7 @@ impl<'a> Recorder<'a> {
             | Op::Select { .. }
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
+            | Op::Touch(..)
             | Op::Chan(None, _) => None,
         })
     }

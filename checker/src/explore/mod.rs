@@ -15,6 +15,7 @@ pub mod meter;
 pub mod optimal;
 pub mod random;
 pub mod reach;
+mod renumber;
 pub(crate) mod shortest;
 mod starvation;
 pub mod stateful;

@@ -140,6 +140,9 @@ impl Op {
                 smallvec![(*parent, Classes::LOOKS), (*child, Classes::ALL)]
             }
             Self::CtxCancel(context) => smallvec![(*context, Classes::ALL)],
+            Self::Touch(object, changes) => {
+                smallvec![(*object, Classes::of(Access::shared_if(!changes)))]
+            }
         })
     }
 
@@ -157,7 +160,8 @@ impl Op {
             | Self::Exited
             | Self::Chan(None, _)
             | Self::Select { .. }
-            | Self::CondWait { .. } => Concerns::new(),
+            | Self::CondWait { .. }
+            | Self::Touch(..) => Concerns::new(),
             Self::CtxDerive(..) | Self::CtxCancel(_) => {
                 of_footprint(&event.footprint, Classes::of)
             }
@@ -211,7 +215,7 @@ impl World {
                 self.select_depends_on(cases, defaults, meets)
             }
             Op::CondWait { cond, mutex, .. } => self.cond_wait_depends_on(id, *cond, *mutex),
-            Op::CtxDerive(..) | Op::CtxCancel(_) => {
+            Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
                 let mut footprint = Footprint::new();
                 self.touch_op(Step::of(id), op, &mut footprint);
                 of_footprint(&footprint, Classes::in_conflict_with)

@@ -2,7 +2,7 @@
 
 use super::compound::Case;
 use super::id::{GoroutineId, ObjectId};
-use super::op::{Op, on_object};
+use super::op::{Op, Pause, on_object};
 use super::primitive::Primitive;
 use super::program::Program;
 use super::step::{Choice, Step};
@@ -16,6 +16,21 @@ impl World {
         steps.clear();
         for id in self.ids() {
             self.enabled_of(program, id, steps);
+        }
+        if program.is_quiet() {
+            let waits = |step: &Step| self.is_of_time(program, step.actor);
+            if !steps.iter().all(waits) {
+                steps.retain(|step| !waits(step));
+            }
+        }
+    }
+
+    /// Returns true if time passes with the next step of this goroutine.
+    fn is_of_time(&self, program: &dyn Program, id: GoroutineId) -> bool {
+        match self.pending(program, id) {
+            Pending::Fire(_) => true,
+            Pending::Op(op) => *op == Op::Pause(Pause::Sleep),
+            Pending::Nothing => false,
         }
     }
 
@@ -78,6 +93,7 @@ impl World {
             | Op::Pause(_)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
+            | Op::Touch(..)
             | Op::Chan(None, ChanOp::Close | ChanOp::Len) => true,
         });
         if admitted {
@@ -88,8 +104,10 @@ impl World {
     /// Returns true if an operation of `by` is enabled without a partner.
     pub(crate) fn admits(&self, by: GoroutineId, op: &Op) -> bool {
         on_object!(op, K, |object, op| self.admits_on::<K>(*object, op, by), {
-            Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) => true,
             Op::Exited => false,
+            Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
+                true
+            }
             Op::Choose(below) => *below > 0,
             Op::Chan(None, op) => op.on_nil().is_some(),
             Op::Select { cases, default } => {

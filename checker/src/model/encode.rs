@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::id::{LocalState, ObjectId};
+use super::id::{LocalState, ObjectId, ValueId};
 use super::object::Object;
 use super::world::{Goroutine, Panic, Phase, World};
 
@@ -16,6 +16,7 @@ impl World {
                 put(out, goroutine.local.0.into());
             }
         }
+        put_ids(out, self.cells.iter().map(|cell| cell.0));
         for object in &self.objects {
             object.encode(out);
         }
@@ -42,6 +43,9 @@ impl World {
         self.goroutines.clear();
         self.goroutines
             .extend((0..count).map(|_| input.goroutine()));
+        let count = input.number();
+        self.cells.clear();
+        self.cells.extend((0..count).map(|_| ValueId(input.id())));
         self.objects.clear();
         while !input.bytes.is_empty() {
             self.objects.push(Object::decode(&mut input));
@@ -311,6 +315,7 @@ mod tests {
     #[test]
     fn a_state_comes_back_as_it_was() {
         let world = World {
+            cells: vec![ValueId(3), ValueId::UNIT, ValueId(70_000)],
             goroutines: goroutines(),
             objects: objects(),
         };

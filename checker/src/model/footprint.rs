@@ -35,6 +35,7 @@ impl World {
         let by = step.actor;
         on_object!(op, K, |object, op| self.touch::<K>(*object, op, by, footprint), {
             Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Exited | Op::Chan(None, _) => {}
+            Op::Touch(object, changes) => footprint.push((*object, Access::shared_if(!changes))),
             Op::Select { cases, .. } => self.touch_select(cases, step, footprint),
             Op::CondWait { cond, mutex, .. } => {
                 self.touch_cond_wait(by, (*cond, *mutex), footprint);

@@ -55,6 +55,12 @@ id! {
 }
 
 id! {
+    /// A piece of memory that goroutines share and that is not an object: a variable of Go with all
+    /// its fields.
+    CellId
+}
+
+id! {
     /// A value that goroutines pass around. Equal values have equal ids.
     ValueId
 }

@@ -62,6 +62,10 @@ pub enum Op {
     Cell(ObjectId, CellOp),
     /// An operation of a weighted semaphore.
     Semaphore(ObjectId, SemaphoreOp),
+    /// Reads the memory that the object stands for, or changes it if this is true. The program does
+    /// so itself when it goes on. The operation is the moment of it, and has its footprint. There
+    /// need be no object.
+    Touch(ObjectId, bool),
     /// Yields any number below this one, which is from 1 to [`Op::CHOICES_MAX`]: the program's own
     /// nondeterminism.
     Choose(u32),
@@ -174,7 +178,7 @@ impl Op {
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
             Self::CondWait { cond, mutex, .. } => smallvec![*cond, *mutex],
             Self::CtxDerive(parent, child) => smallvec![*parent, *child],
-            Self::CtxCancel(context) => smallvec![*context],
+            Self::CtxCancel(object) | Self::Touch(object, _) => smallvec![*object],
         })
     }
 
@@ -188,6 +192,8 @@ impl Op {
             Self::Pause(Pause::Sleep) => Facts::wide(Verb::Sleep, Tells::Nothing, None),
             Self::Pause(Pause::Yield) => Facts::wide(Verb::Yield, Tells::Nothing, None),
             Self::Exited => Facts::wide(Verb::Goexit, Tells::Nothing, None),
+            Self::Touch(_, false) => Facts::simple(Verb::Read, Tells::Nothing, None),
+            Self::Touch(_, true) => Facts::simple(Verb::Write, Tells::Nothing, None),
             Self::Chan(None, op) => Chan::facts(op),
             Self::Select { .. } => compound::SELECT,
             Self::CondWait { .. } => compound::COND_WAIT,
@@ -219,7 +225,8 @@ impl Op {
             | Self::Exited
             | Self::CondWait { .. }
             | Self::CtxDerive(..)
-            | Self::CtxCancel(_) => None,
+            | Self::CtxCancel(_)
+            | Self::Touch(..) => None,
         })
     }
 }

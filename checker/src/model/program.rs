@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::{Object, ThingKind};
 use super::op::{Op, Outcome};
-use super::world::Panic;
+use super::world::{Panic, World};
 
 /// A place in the source code of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -59,7 +59,7 @@ pub struct Arrival {
 }
 
 /// The next thing that a goroutine does.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Next {
     /// It is about to do this operation.
     Op(Op),
@@ -72,7 +72,7 @@ pub enum Next {
 }
 
 /// An object that a goroutine has made.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Creation {
     /// Its id.
     pub id: ObjectId,
@@ -157,6 +157,13 @@ pub enum Fault {
     /// The checking thread is panicking and runs a destructor on the way. Guards could not tell the
     /// kernel's panics from that one.
     Unwinding,
+    /// The program does something that is not modelled.
+    Unsupported {
+        /// The thing that it does, as the end of a sentence: `calls os/exec.Command`.
+        what: String,
+        /// The place.
+        site: Place,
+    },
     /// A limit on what one program may make was hit.
     TooMany {
         /// The things that were made, in the plural: `goroutines`.
@@ -295,28 +302,65 @@ pub trait Names {
 /// A program whose goroutines are deterministic automata.
 pub trait Program: Names {
     /// The goroutines that exist from the start and where they stand. The first is
-    /// [`GoroutineId::MAIN`].
+    /// [`GoroutineId::MAIN`]. `world` is the state that begins; only its [memory](World::cell) may
+    /// be changed.
     ///
     /// # Errors
     /// If the program cannot be started.
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault>;
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault>;
 
     /// Returns what the goroutine at `local` does next, and what it made on the way there.
     fn arrival(&self, local: LocalState) -> &Arrival;
 
     /// Returns the local state of a goroutine after its operation at `local` had this outcome.
     /// After an operation that panicked, its deferred calls go on there, or its next is
-    /// [`Next::Unrecovered`].
+    /// [`Next::Unrecovered`]. It is a function of these and of the memory of `world`. Only that
+    /// memory may be read and changed.
     ///
     /// # Errors
     /// If the goroutine cannot go on for a reason that is not a behaviour of it.
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault>;
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Result<LocalState, Fault>;
 
     /// Returns the first local state of the goroutine that the [`Op::Go`] at `local` starts.
+    /// `world` is as for [`Program::resume`].
     ///
     /// # Errors
     /// As for [`Program::resume`].
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault>;
+    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault>;
+
+    /// Takes out of a state all that no goroutine can come to again, so that states which differ in
+    /// nothing else are equal. It is called after each step.
+    fn tidy(&mut self, world: &mut World) {
+        let _ = world;
+    }
+
+    /// Sets how the things that are made from now on are numbered, and returns true if the two ways
+    /// differ for this program. By count, a number depends on the maker and on how many it has
+    /// made, so the order of independent steps makes no difference. Otherwise free numbers are
+    /// given again, so an endless loop does not need ever new ones. A program begins with the
+    /// latter.
+    fn number_by_count(&mut self, by_count: bool) -> bool {
+        let _ = by_count;
+        false
+    }
+
+    /// Returns true if goroutines share memory that no [footprint](World::footprint) names, so that
+    /// steps with no object in common need not commute where there is a race.
+    fn shares_memory(&self) -> bool {
+        false
+    }
+
+    /// Returns true if time passes only when nobody else can move. Then a timer fires and a sleep
+    /// is over only where no other step can be taken. Only searches that ask for [all
+    /// steps](World::enabled) of a state may run such a program.
+    fn is_quiet(&self) -> bool {
+        false
+    }
 
     /// The learner of this program; `None` if all of it is known before it starts. A program that
     /// stands before another one returns the learner of that one.

@@ -56,6 +56,7 @@ impl World {
             },
         }
         self.assert_invariants(&footprint);
+        program.tidy(self);
         Ok(Event {
             step,
             actors,
@@ -102,11 +103,11 @@ impl World {
         let local = self.goroutines[id.index()].local;
         if let Pending::Op(Op::Go(child)) = self.pending(program, id) {
             let child = *child;
-            let begin = program.child(local)?;
+            let begin = program.child(local, self)?;
             self.arrive(program, child, begin, actors)?;
             actors.push(child);
         }
-        let next = program.resume(local, outcome)?;
+        let next = program.resume(local, outcome, self)?;
         self.arrive(program, id, next, actors)
     }
 
@@ -127,7 +128,7 @@ impl World {
     /// Applies an operation of one goroutine to the objects.
     fn effect(&mut self, op: &Op, step: Step) -> Result<Effect, Missing> {
         on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
-            Op::Go(_) | Op::Pause(_) => Ok(Effect::DONE),
+            Op::Go(_) | Op::Pause(_) | Op::Touch(..) => Ok(Effect::DONE),
             Op::Choose(_) => {
                 let number = step.choice.number().expect("a choice is of a number");
                 Ok(Effect::number(number))

@@ -121,6 +121,10 @@ words! {
         Get = "get",
         /// Writes a cell.
         Set = "set",
+        /// Reads memory that goroutines share.
+        Read = "read",
+        /// Writes memory that goroutines share.
+        Write = "write",
         /// Takes permits of a semaphore.
         Acquire = "acquire",
         /// Takes permits if they are free.

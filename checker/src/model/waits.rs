@@ -169,6 +169,7 @@ impl World {
             | Op::Pause(_)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)
+            | Op::Touch(..)
             | Op::Chan(None, ChanOp::Close | ChanOp::Len) => WaitsFor::Unknown,
             Op::Exited => WaitsFor::Nothing(
                 "nothing can release it: it has ended by Goexit, and does not return",

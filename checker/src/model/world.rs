@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::compound::Case;
-use super::id::{GoroutineId, LocalState, ObjectId};
+use super::id::{CellId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::Object;
 use super::op::Op;
 use super::primitive::Kind;
@@ -22,6 +22,9 @@ use super::{ChanOp, WaitGroupOp};
 pub struct World {
     pub(super) goroutines: Vec<Goroutine>,
     pub(super) objects: Vec<Object>,
+    /// The memory that goroutines share beside the objects, by cell. [`ValueId::UNIT`] stands for
+    /// no cell.
+    pub(super) cells: Vec<ValueId>,
 }
 
 impl Clone for World {
@@ -29,6 +32,7 @@ impl Clone for World {
         Self {
             goroutines: self.goroutines.clone(),
             objects: self.objects.clone(),
+            cells: self.cells.clone(),
         }
     }
 
@@ -36,6 +40,7 @@ impl Clone for World {
     fn clone_from(&mut self, source: &Self) {
         self.goroutines.clone_from(&source.goroutines);
         self.objects.clone_from(&source.objects);
+        self.cells.clone_from(&source.cells);
     }
 }
 
@@ -215,9 +220,10 @@ impl World {
     pub fn start(program: &mut dyn Program) -> Result<Self, Fault> {
         let mut world = Self::default();
         let mut born = SmallVec::new();
-        for (id, local) in program.start()? {
+        for (id, local) in program.start(&mut world)? {
             world.arrive(program, id, local, &mut born)?;
         }
+        program.tidy(&mut world);
         Ok(world)
     }
 
@@ -254,6 +260,32 @@ impl World {
     /// Returns the state of an object, if it was made and is of this kind.
     pub(crate) fn state<K: Kind>(&self, id: ObjectId) -> Option<&K> {
         K::of(self.object(id))
+    }
+
+    /// Returns the value in a cell of the memory; `None` if there is no such cell.
+    #[must_use]
+    pub fn cell(&self, id: CellId) -> Option<ValueId> {
+        let value = self.cells.get(id.index()).copied();
+        value.filter(|&value| value != ValueId::UNIT)
+    }
+
+    /// Returns a state for a goroutine that goes on alone: a copy of this one, or an empty one if
+    /// this one has no memory.
+    pub(crate) fn memory(&self) -> Self {
+        if self.cells.is_empty() {
+            Self::default()
+        } else {
+            self.clone()
+        }
+    }
+
+    /// Changes or makes a cell of the memory, or takes it away. Only a [`Program`] whose goroutine
+    /// goes on may do so.
+    pub fn set_cell(&mut self, id: CellId, value: Option<ValueId>) {
+        if self.cells.len() <= id.index() {
+            self.cells.resize(id.index() + 1, ValueId::UNIT);
+        }
+        self.cells[id.index()] = value.unwrap_or(ValueId::UNIT);
     }
 
     /// Returns a goroutine; `None` if it has not been started.
@@ -351,6 +383,7 @@ impl World {
             | Op::Semaphore(..)
             | Op::Choose(_)
             | Op::Pause(_)
+            | Op::Touch(..)
             | Op::Exited => false,
         };
         only_waits && program.is_daemon(id)

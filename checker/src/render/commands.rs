@@ -36,7 +36,9 @@ pub(super) fn commands(
         ),
         ("step", command(&words("step", variant), max)),
     ];
-    if trace.end.is_bad() {
+    // A kernel has two variants; another program has none to be compared with.
+    let has_fix = variant.is_none_or(|it| ["buggy", "fixed"].contains(&it.as_str()));
+    if trace.end.is_bad() && has_fix {
         commands.push(("fix", command(&words("why", None), max)));
     }
     commands

@@ -124,6 +124,8 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         | Verb::Max
         | Verb::Get
         | Verb::Set
+        | Verb::Read
+        | Verb::Write
         | Verb::TryAcquire
         | Verb::Release => return never_blocks(standing.state, op.verb, &object),
     };

@@ -9,7 +9,7 @@ use gordian_checker::explain::{Releasers, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, LocalState, Names, Next, ObjectId,
-    ObjectInfo, Op, Outcome, Program, Site, ValueId,
+    ObjectInfo, Op, Outcome, Program, Site, ValueId, World,
 };
 use gordian_checker::render::{Look, go_dump, list, table};
 use gordian_checker::sync::{
@@ -481,7 +481,7 @@ impl Names for Stuck {
 }
 
 impl Program for Stuck {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         self.is_asked.set(false);
         Ok(vec![(GoroutineId::MAIN, LocalState(0))])
     }
@@ -493,11 +493,16 @@ impl Program for Stuck {
         }
     }
 
-    fn resume(&mut self, local: LocalState, _: Outcome) -> Result<LocalState, Fault> {
+    fn resume(
+        &mut self,
+        local: LocalState,
+        _: Outcome,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         Ok(local)
     }
 
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
+    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
         Ok(local)
     }
 }

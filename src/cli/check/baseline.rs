@@ -55,7 +55,7 @@ pub(super) fn findings(row: &Row) -> Vec<Finding> {
     if !matches!(row.judgement, Judgement::Unexpected | Judgement::Known) {
         return Vec::new();
     }
-    let (kernel, variant) = (row.task.kernel.name, row.task.form.to_string());
+    let (kernel, variant) = (row.task.target.name(), row.task.target.form());
     let finding = |fingerprint: String, end: String, text: String| Finding {
         fingerprint,
         kernel: kernel.to_owned(),
@@ -176,7 +176,7 @@ impl Baseline {
         let found = Self::of(rows);
         let is_gone = |known: &&Finding| {
             let mut same = rows.iter().filter(|row| {
-                row.task.kernel.name == known.kernel && row.task.form.to_string() == known.variant
+                row.task.target.name() == known.kernel && row.task.target.form() == known.variant
             });
             let explored = same.any(|row| row.report.findings.knows_all_bad_ends());
             let exists = catalogue.iter().any(|kernel| kernel.name == known.kernel);

@@ -38,7 +38,7 @@ impl Row {
         if let Some(stuck) = self.stuck_elsewhere() {
             return stuck;
         }
-        let expected = wanted(self.task.variant().expected);
+        let expected = wanted(self.task.target.expected());
         let limits = match self.limits() {
             none if none.is_empty() => none,
             limits => format!(" ({limits})"),
@@ -78,7 +78,7 @@ impl Junit {
     }
 
     fn add(&mut self, task: &Task, time: Duration, outcome: Outcome, output: String) {
-        let name = task.kernel.name;
+        let name = task.target.name();
         if self.suites.last().is_none_or(|suite| suite.name != name) {
             self.suites.push(Suite {
                 name: name.to_owned(),
@@ -88,8 +88,8 @@ impl Junit {
         let suite = self.suites.last_mut().expect("just added");
         suite.cases.push(Case {
             name: match self.several {
-                true => format!("{} ({})", task.form, task.engine.name()),
-                false => task.form.to_string(),
+                true => format!("{} ({})", task.target.form(), task.engine.name()),
+                false => task.target.form(),
             },
             time,
             outcome,
@@ -197,8 +197,8 @@ pub(super) struct Github {
 
 impl Github {
     fn error(session: &mut Session<'_>, task: &Task, message: &str) -> Result<(), Failure> {
-        let title = format!("{} {}", task.kernel.name, task.form);
-        let text = github::error(task.variant().file, &title, message);
+        let title = format!("{} {}", task.target.name(), task.target.form());
+        let text = github::error(task.target.file(), &title, message);
         session.out.write_all(text.as_bytes())?;
         Ok(())
     }
@@ -206,7 +206,8 @@ impl Github {
 
 impl RowSink for Github {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
-        let (name, form, verdict) = (row.task.kernel.name, row.task.form, row.verdict());
+        let target = &row.task.target;
+        let (name, form, verdict) = (target.name(), target.form(), row.verdict());
         let said = match row.judgement {
             Judgement::AsExpected => "as expected",
             Judgement::NoAnswer => "no answer",

@@ -53,6 +53,9 @@ struct Line<'a> {
     finished_by: Option<&'a str>,
     /// The limits that were hit.
     limits: Vec<Hit>,
+    /// The assumptions, of Go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assumptions: Vec<String>,
     /// The reason why there is no other verdict, for an unsupported or faulty variant.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -94,11 +97,11 @@ impl RowSink for Lines {
     ) -> Result<(), Failure> {
         let line = Stalled {
             version: 1,
-            kernel: task.kernel.name,
-            variant: task.form.to_string(),
+            kernel: task.target.name(),
+            variant: task.target.form(),
             engine: task.engine.name(),
             verdict: "fault",
-            expected: wanted(task.variant().expected).to_string(),
+            expected: wanted(task.target.expected()).to_string(),
             as_expected: false,
             complete: false,
             schedule: None,
@@ -113,11 +116,11 @@ fn line(row: &Row) -> Line<'_> {
     let findings = &report.findings;
     Line {
         version: 1,
-        kernel: row.task.kernel.name,
-        variant: row.task.form.to_string(),
+        kernel: row.task.target.name(),
+        variant: row.task.target.form(),
         engine: row.task.engine.name(),
         verdict: report.verdict.to_string(),
-        expected: wanted(row.task.variant().expected).to_string(),
+        expected: wanted(row.task.target.expected()).to_string(),
         as_expected: row.judgement == Judgement::AsExpected,
         timers: report.timers_to_tell(),
         complete: findings.complete,
@@ -139,6 +142,7 @@ fn line(row: &Row) -> Line<'_> {
             .finished_by
             .or(findings.complete.then(|| report.engine.name())),
         limits: findings.limits.iter().map(hit).collect(),
+        assumptions: row.task.target.assumptions(),
         reason: row.reason(),
     }
 }

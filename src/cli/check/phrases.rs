@@ -5,7 +5,7 @@ use std::time::Duration;
 use gordian_checker::Verdict;
 use gordian_checker::catalogue::Expected;
 
-use super::{Row, TotalTime};
+use super::{Row, Task, TotalTime};
 use crate::cli::expectation::Judgement;
 use crate::cli::look::{Look, Tone, count, short_time};
 
@@ -15,7 +15,7 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
     let told = |row: &&Row| row.report.timers_to_tell().is_some();
     let of: Vec<&Row> = rows.iter().filter(told).collect();
     let version = of.first()?.report.timers_to_tell()?;
-    let mut names: Vec<&str> = of.iter().map(|row| row.task.kernel.name).collect();
+    let mut names: Vec<&str> = of.iter().map(|row| row.task.target.name()).collect();
     names.dedup();
     Some(match of.len() == rows.len() {
         true => format!("as in Go {version}"),
@@ -26,7 +26,7 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
 pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     let (sign, tone) = match row.verdict() {
         Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
-        Verdict::Deadlock | Verdict::Leak | Verdict::Panic => {
+        Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
             (look.glyph("✗", "x"), Tone::Doubtful)
         }
         Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
@@ -47,7 +47,7 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
 /// Returns the remarks about a row.
 pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
     let mut notes = Vec::new();
-    let expected = row.task.variant().expected;
+    let expected = row.task.target.expected();
     if row.judgement == Judgement::Known {
         let text = "not what the kernel says, and all of it is in the baseline";
         notes.push((text.to_owned(), Tone::Doubtful));
@@ -59,6 +59,12 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
                 Tone::Doubtful,
             ),
         });
+    } else if row.task.target.is_go() {
+        notes.extend(row.bad_end().map(|text| (text, Tone::Doubtful)));
+        let assumed = row.task.target.assumptions();
+        if !assumed.is_empty() {
+            notes.push((format!("assuming: {}", assumed.join("; ")), Tone::Doubtful));
+        }
     } else if row.judgement == Judgement::Unexpected {
         let said = match expected {
             Expected::Proved => "is free of deadlock, leak and panic",
@@ -124,6 +130,10 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         format!("{} found as expected", count(found, "bug")),
         format!("{proved} proved"),
     ];
+    let only_go = rows.iter().all(|row| row.task.target.is_go());
+    if only_go {
+        parts.remove(0);
+    }
     for (number, word) in [
         (all(&|row| row.is_bounded() && is_run(row)), "bounded"),
         (all(&|row| !is_run(row)), "not run"),
@@ -136,18 +146,45 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         }
     }
     parts.push(match all(&|row| row.judgement == Judgement::Unexpected) {
+        number if only_go => count(number, "finding"),
         0 => "0 unexpected".to_owned(),
         number => format!("{number} UNEXPECTED"),
     });
-    let mut variants: Vec<_> = rows
-        .iter()
-        .map(|row| (row.task.kernel.name, row.task.form))
-        .collect();
-    variants.dedup();
-    let variants = count(variants.len(), "variant");
+    let tasks = rows.iter().map(|row| &row.task);
+    let variants = count(targets(tasks.clone()), noun(tasks));
     format!(
         "Summary [{}] {variants}: {}",
         short_time(time),
         parts.join(", ")
     )
+}
+
+/// That which is checked, counted.
+pub(super) fn what(tasks: &[Task]) -> String {
+    let mut owners: Vec<&str> = tasks.iter().map(|task| task.target.name()).collect();
+    owners.dedup();
+    let noun = noun(tasks.iter());
+    let owner = if noun == "test" { "package" } else { "kernel" };
+    format!(
+        "{} of {}",
+        count(targets(tasks.iter()), noun),
+        count(owners.len(), owner)
+    )
+}
+
+/// Returns the number of targets.
+fn targets<'a>(tasks: impl Iterator<Item = &'a Task>) -> usize {
+    let mut targets: Vec<(&str, String)> = tasks
+        .map(|task| (task.target.name(), task.target.form()))
+        .collect();
+    targets.dedup();
+    targets.len()
+}
+
+/// Returns the word for a target, in the singular: of Go these are tests.
+pub(super) fn noun<'a>(mut tasks: impl Iterator<Item = &'a Task>) -> &'static str {
+    match tasks.all(|task| task.target.is_go()) {
+        true => "test",
+        false => "variant",
+    }
 }

@@ -6,7 +6,7 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::render::commands::{command, shell_word};
 use gordian_checker::{Engine, Verdict};
 
-use super::phrases::{explain, lift, summary, timers, verdict};
+use super::phrases::{explain, lift, noun, summary, timers, verdict, what};
 use super::{Row, RowSink, Task};
 use crate::cli::Session;
 use crate::cli::expectation::Judgement;
@@ -26,8 +26,8 @@ pub(super) struct Table {
     heading: String,
     all: bool,
     /// The kernels of the rows that were listed; `folded` has those that were folded.
-    listed: Vec<&'static str>,
-    folded: Vec<&'static str>,
+    listed: Vec<String>,
+    folded: Vec<String>,
     /// True if a legend is needed; `starred` if it has to explain the star.
     bad: bool,
     starred: bool,
@@ -54,7 +54,7 @@ struct Column {
 }
 
 impl Table {
-    pub(super) fn new(look: Look, tasks: &[Task], kernels: usize, all: bool) -> Self {
+    pub(super) fn new(look: Look, tasks: &[Task], all: bool) -> Self {
         let mut engines: Vec<&str> = tasks.iter().map(|task| task.engine.name()).collect();
         engines.dedup();
         let several = engines.len() > 1;
@@ -62,15 +62,9 @@ impl Table {
             [engine] => format!(" with {engine}"),
             _ => String::new(),
         };
-        let mut variants: Vec<_> = tasks
-            .iter()
-            .map(|task| (task.kernel.name, task.form))
-            .collect();
-        variants.dedup();
         let heading = format!(
-            "Checking {} of {}{searched}; all executions, unless the row says bounded",
-            count(variants.len(), "variant"),
-            count(kernels, "kernel")
+            "Checking {}{searched}; all executions, unless the row says bounded",
+            what(tasks)
         );
         Self {
             look,
@@ -117,7 +111,7 @@ impl Table {
 
     /// Returns true if the row is folded with the others of its kernel.
     fn folds(&mut self, row: &Row) -> bool {
-        let name = row.task.kernel.name;
+        let name = row.task.target.name().to_owned();
         let dull = row.judgement == Judgement::AsExpected && !row.is_bounded();
         if self.listed.contains(&name) || self.all || !dull || self.listed.len() < KERNELS_LISTED {
             return false;
@@ -131,9 +125,9 @@ impl Table {
     /// Returns the name or the class of a kernel, only in its first row.
     fn say_once(&self, column: &Column, task: &Task) -> (String, Option<Tone>) {
         let text = match column.cell {
-            _ if self.listed.contains(&task.kernel.name) => "",
-            Cell::Kernel => task.kernel.name,
-            _ => subclass(task),
+            _ if self.listed.iter().any(|it| it == task.target.name()) => "",
+            Cell::Kernel => task.target.name(),
+            _ => task.target.subclass(),
         };
         let tone = (column.cell == Cell::Kernel).then_some(Tone::Name);
         (cut(&visible(text), column.width, &self.look), tone)
@@ -151,7 +145,7 @@ impl Table {
             return Ok(());
         }
         let mut words = vec![shell_word(&session.program), "check".to_owned()];
-        words.push(shell_word(row.task.kernel.name));
+        words.push(shell_word(row.task.target.name()));
         words.extend(limits);
         let indent = self.indent();
         for (index, line) in command(&words, self.look.width.saturating_sub(indent + 9))
@@ -203,23 +197,38 @@ impl Table {
 }
 
 fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
-    let longest = |text: fn(&Task) -> &'static str, title: &str| {
-        let lengths = tasks.iter().map(|task| visible(text(task)).chars().count());
+    let longest = |text: fn(&Task) -> String, title: &str| {
+        let lengths = tasks
+            .iter()
+            .map(|task| visible(&text(task)).chars().count());
         lengths.max().unwrap_or(0).max(title.len())
     };
     let column = |cell, title, width| Column { cell, title, width };
+    let heads = match noun(tasks.iter()) {
+        "test" => ("package", "test"),
+        _ => ("kernel", "variant"),
+    };
+    let classless = tasks.iter().all(|task| task.target.subclass().is_empty());
     let mut columns = vec![
         column(
             Cell::Kernel,
-            "kernel",
-            longest(|task| task.kernel.name, "kernel"),
+            heads.0,
+            longest(|task| task.target.name().to_owned(), heads.0),
         ),
-        column(Cell::Class, "class", longest(subclass, "class")),
-        column(Cell::Variant, "variant", 7),
+        column(
+            Cell::Class,
+            "class",
+            longest(|task| task.target.subclass().to_owned(), "class"),
+        ),
+        column(
+            Cell::Variant,
+            heads.1,
+            longest(|task| task.target.form(), heads.1),
+        ),
         column(
             Cell::Engine,
             "engine",
-            longest(|task| task.engine.name(), "engine"),
+            longest(|task| task.engine.name().to_owned(), "engine"),
         ),
         column(Cell::Verdict, "verdict", 13),
         column(Cell::Bad, "bad", 4),
@@ -229,6 +238,7 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
         column(Cell::Time, "time", 6),
     ];
     columns.retain(|column| several || column.cell != Cell::Engine);
+    columns.retain(|column| !classless || column.cell != Cell::Class);
     let over = |columns: &[Column]| {
         let total: usize = columns.iter().map(|column| column.width + 2).sum();
         total.saturating_sub(look.width)
@@ -263,12 +273,6 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
         }
     }
     columns
-}
-
-/// Returns the part of a class after the slash: `channel & lock` of `Mixed / channel & lock`.
-fn subclass(task: &Task) -> &'static str {
-    let class = task.kernel.class;
-    class.split_once('/').map_or(class, |(_, sub)| sub.trim())
 }
 
 /// Wraps a text at this many columns.
@@ -310,7 +314,7 @@ impl RowSink for Table {
         self.starred |= findings.bad_executions > 0 && !findings.complete;
         self.line(session, |column| match column.cell {
             Cell::Kernel | Cell::Class => self.say_once(column, &row.task),
-            Cell::Variant => (row.task.form.to_string(), None),
+            Cell::Variant => (row.task.target.form(), None),
             Cell::Engine => (row.task.engine.name().to_owned(), None),
             Cell::Verdict => verdict(self.look, row),
             Cell::Bad if proved || !counted => ("-".to_owned(), None),
@@ -324,7 +328,7 @@ impl RowSink for Table {
             Cell::States => (number(findings.states), None),
             Cell::Time => (short_time(row.report.time), None),
         })?;
-        self.listed.push(row.task.kernel.name);
+        self.listed.push(row.task.target.name().to_owned());
         for (text, tone) in explain(row) {
             self.note(session, &text, tone)?;
         }
@@ -339,7 +343,7 @@ impl RowSink for Table {
     ) -> Result<(), Failure> {
         self.line(session, |column| match column.cell {
             Cell::Kernel | Cell::Class => self.say_once(column, task),
-            Cell::Variant => (task.form.to_string(), None),
+            Cell::Variant => (task.target.form(), None),
             Cell::Engine => (task.engine.name().to_owned(), None),
             Cell::Verdict => (
                 format!("{} stalled", self.look.glyph("✗", "x")),

@@ -150,7 +150,7 @@ fn copy_workspace(root: &Path, copy: &Path) -> std::io::Result<()> {
         fs::copy(root.join(name), copy.join(name))?;
     }
     for name in [
-        "src", "checker", "kernels", "xtask", "tests", "examples", "docs",
+        "src", "checker", "go", "kernels", "xtask", "tests", "examples", "docs",
     ] {
         copy_folder(&root.join(name), &copy.join(name))?;
     }

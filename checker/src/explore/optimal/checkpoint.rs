@@ -50,6 +50,17 @@ impl Optimal {
         }
     }
 
+    /// Takes the steps of a saved path.
+    fn walk(&mut self, program: &mut dyn Program, path: &[Step]) -> Result<(), Fault> {
+        let mut world = World::start(program)?;
+        for &step in path {
+            self.worlds.push(world.clone());
+            self.events.push(take_again(program, &mut world, step)?);
+        }
+        self.worlds.push(world);
+        Ok(())
+    }
+
     /// Restores the state of another search. This one has not begun.
     ///
     /// # Errors
@@ -79,12 +90,10 @@ impl Optimal {
             let tree = Tree::of_flat(node.tree).ok_or_else(|| mismatch("a tree is none"))?;
             self.nodes.push(PathNode::of(node.asleep, tree));
         }
-        let mut world = World::start(program)?;
-        for &step in &path {
-            self.worlds.push(world.clone());
-            self.events.push(take_again(program, &mut world, step)?);
-        }
-        self.worlds.push(world);
+        program.number_by_count(true);
+        let walked = self.walk(program, &path);
+        program.number_by_count(false);
+        walked?;
         (self.path, self.findings) = (path, findings);
         self.phase = Phase::Descend;
         if let Some(next) = reversing {

@@ -249,7 +249,7 @@ impl Optimal {
             if let Some(limit) = meter.limits.cut(world, self.path.len())
                 && world.can_move(program)
             {
-                self.findings.cut(program, world, &self.path, limit);
+                self.note_end(program, Some(limit))?;
                 return Ok(true);
             }
             let node = self.nodes.last_mut().expect("a node a state");
@@ -261,7 +261,7 @@ impl Optimal {
                 if world.can_move(program) {
                     self.findings.discarded += 1;
                 } else {
-                    self.findings.ended(program, world, &self.path);
+                    self.note_end(program, None)?;
                 }
                 return Ok(true);
             }
@@ -337,10 +337,9 @@ impl Optimal {
         }
         false
     }
-}
 
-impl Search for Optimal {
-    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+    /// Searches until the slice is at its end.
+    fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
             match self.phase {
                 Phase::Start => {
@@ -374,6 +373,16 @@ impl Search for Optimal {
                 }
             }
         }
+    }
+}
+
+impl Search for Optimal {
+    /// Numbers things by count meanwhile, so that equivalent executions are equal.
+    fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
+        program.number_by_count(true);
+        let progress = self.go_on(program, meter);
+        program.number_by_count(false);
+        progress
     }
 
     fn findings(&self) -> &Findings {

@@ -8,10 +8,36 @@ use super::races::Execution;
 use super::{Optimal, Phase};
 use crate::explore::estimate::share_done;
 use crate::explore::forget_past;
-use crate::explore::{Cut, Meter, Progress};
-use crate::model::{Fault, Program, World};
+use crate::explore::{Cut, Limit, Meter, Progress, renumber};
+use crate::model::{End, Fault, Program, World};
 
 impl Optimal {
+    /// Counts the finished execution, or the one that this limit cuts short. A bad end is noted in
+    /// the numbers that all others use.
+    pub(super) fn note_end(
+        &mut self,
+        program: &mut dyn Program,
+        limit: Option<Limit>,
+    ) -> Result<(), Fault> {
+        let world = self.worlds.last().expect("the first state is there");
+        let bad = limit.is_some() || world.end(program) != End::Complete;
+        let renumbered = match bad && program.number_by_count(true) {
+            true => Some(renumber::renumbered(program, &self.path)?),
+            false => None,
+        };
+        let (world, path) = match &renumbered {
+            Some((world, path)) => (world, path),
+            None => (world, &self.path),
+        };
+        match limit {
+            Some(limit) => self.findings.cut(program, world, path, limit),
+            None => {
+                self.findings.ended(program, world, path);
+            }
+        }
+        Ok(())
+    }
+
     /// Orders the events of the finished execution.
     pub(super) fn order_events(&mut self, program: &dyn Program, meter: &Meter) -> Result<(), Cut> {
         let (worlds, end) = self.worlds.split_at(self.events.len());

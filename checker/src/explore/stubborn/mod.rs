@@ -56,7 +56,8 @@
 //! Every end of the program is met, with all values. So is every panic, and so is every goroutine
 //! that can get stuck while others run on, unless the program has another bad end. The ways to them
 //! are not the shortest, and a count of states is not that of the program. If the sets leave out
-//! too little, or cannot tell the goroutines apart, all steps of all states are taken.
+//! too little, or cannot tell the goroutines apart, all steps of all states are taken. So they are
+//! in a program whose goroutines share memory beside the objects.
 
 mod cycles;
 mod futures;
@@ -133,6 +134,7 @@ impl Stubborn {
 
     fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
         let start = World::start(program)?;
+        self.off = program.shares_memory() || program.is_quiet();
         self.store.start_with(&start)?;
         self.add_node(0)?;
         self.futures.meet_all(program, &start);

@@ -138,7 +138,7 @@ impl Execution {
     /// Makes the first attempt of an operation.
     pub(super) fn attempt(&mut self, me: GoroutineId, op: &Op, choices: &mut Choices) -> Attempt {
         match op {
-            Op::Go(_) | Op::Pause(_) => {
+            Op::Go(_) | Op::Pause(_) | Op::Touch(..) => {
                 self.took(me, Choice::Only);
                 Attempt::Done(Outcome::Done)
             }

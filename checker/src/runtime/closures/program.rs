@@ -3,7 +3,7 @@
 use super::{Closures, NODES_CROWDED, Origin, RECHECKED_MAX};
 use crate::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
-    ObjectId, ObjectInfo, Op, Outcome, Place, Program, ValueId,
+    ObjectId, ObjectInfo, Op, Outcome, Place, Program, ValueId, World,
 };
 use crate::runtime::backend::Body;
 use crate::runtime::coroutine::Resume;
@@ -31,7 +31,7 @@ impl Names for Closures {
 }
 
 impl Program for Closures {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         if let Some(fault) = self.shared.spoiled() {
             return Err(fault);
         }
@@ -58,7 +58,12 @@ impl Program for Closures {
         &self.automaton.node(local).arrival
     }
 
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         let node = self.automaton.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
@@ -85,7 +90,7 @@ impl Program for Closures {
         Ok(next)
     }
 
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
+    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
         let node = self.automaton.node(local);
         if let Some(child) = node.child {
             return Ok(child);

@@ -159,6 +159,7 @@ impl Filling<'_> {
             | Op::Once(o, _)
             | Op::Cond(o, _)
             | Op::CtxCancel(o)
+            | Op::Touch(o, _)
             | Op::Context(o, _)
             | Op::Timer(o, _)
             | Op::Atomic(o, _)

@@ -4,7 +4,7 @@ use super::values::Value;
 use super::{FILE, HistoryEntry, Interpreter, Start};
 use crate::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
-    ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId,
+    ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId, World,
 };
 use crate::script::code::Instruction;
 use crate::script::code::Operation;
@@ -35,7 +35,7 @@ impl Names for Interpreter {
 }
 
 impl Program for Interpreter {
-    fn start(&mut self) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+    fn start(&mut self, _: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
         let started = self.script.started_by_statement();
         let mut goroutines = Vec::new();
         for (place, by_statement) in started.into_iter().enumerate() {
@@ -53,7 +53,12 @@ impl Program for Interpreter {
         &self.automaton.node(local).arrival
     }
 
-    fn resume(&mut self, local: LocalState, outcome: Outcome) -> Result<LocalState, Fault> {
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        _: &mut World,
+    ) -> Result<LocalState, Fault> {
         let node = self.automaton.node(local);
         if let Some(next) = node.edges.get(outcome) {
             return Ok(next);
@@ -88,7 +93,7 @@ impl Program for Interpreter {
         Ok(next)
     }
 
-    fn child(&mut self, local: LocalState) -> Result<LocalState, Fault> {
+    fn child(&mut self, local: LocalState, _: &mut World) -> Result<LocalState, Fault> {
         let node = self.automaton.node(local);
         let (Next::Op(Op::Go(id)), Instruction::Do(Operation::Go(place), _)) =
             (&node.arrival.next, &self.code.instructions[node.data.place])

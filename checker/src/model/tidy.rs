@@ -1,0 +1,64 @@
+//! Tidying: the parts that no goroutine can come to again are taken out of a state.
+
+use super::id::{CellId, GoroutineId, LocalState, ObjectId, ValueId};
+use super::object::Object;
+use super::world::{Goroutine, Phase, World};
+
+/// The parts of a state that stay.
+pub struct Kept<'a> {
+    /// Returns true of cells that stay.
+    pub cell: &'a dyn Fn(CellId) -> bool,
+    /// Returns true of objects that stay. A timer that goes takes its hidden goroutine with it.
+    pub object: &'a dyn Fn(ObjectId) -> bool,
+    /// Returns true of goroutines that have returned, by where they stand, and stay.
+    pub returned: &'a dyn Fn(LocalState) -> bool,
+}
+
+impl World {
+    /// Takes out all parts that do not stay, and goroutines that have returned. The rest keeps its
+    /// numbers.
+    pub fn keep_only(&mut self, kept: &Kept<'_>) {
+        for (index, cell) in self.cells.iter_mut().enumerate() {
+            if *cell != ValueId::UNIT && !(kept.cell)(CellId::from_index(index)) {
+                *cell = ValueId::UNIT;
+            }
+        }
+        for index in 0..self.objects.len() {
+            if self.objects[index] != Object::Absent && !(kept.object)(ObjectId::from_index(index))
+            {
+                self.objects[index] = Object::Absent;
+            }
+        }
+        for object in &mut self.objects {
+            if let Object::Context(context) = object {
+                context.children.retain(|child| (kept.object)(*child));
+            }
+        }
+        for (index, goroutine) in self.goroutines.iter_mut().enumerate() {
+            let is_main = GoroutineId::from_index(index) == GoroutineId::MAIN;
+            let goes = match goroutine.phase {
+                Phase::Returned => !is_main && !(kept.returned)(goroutine.local),
+                Phase::Timer(timer) => !(kept.object)(timer),
+                Phase::Absent
+                | Phase::Ready
+                | Phase::Announced
+                | Phase::Waiting
+                | Phase::Woken
+                | Phase::Panicked(_) => false,
+            };
+            if goes {
+                *goroutine = Goroutine {
+                    local: LocalState(0),
+                    phase: Phase::Absent,
+                };
+            }
+        }
+        while self.cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
+        while self.objects.pop_if(|it| *it == Object::Absent).is_some() {}
+        while self
+            .goroutines
+            .pop_if(|it| it.phase == Phase::Absent)
+            .is_some()
+        {}
+    }
+}

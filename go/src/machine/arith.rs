@@ -1,0 +1,193 @@
+//! Arithmetic and comparison.
+
+use std::cmp::Ordering;
+
+use crate::code::{BinOp, Number};
+use crate::types::{Kind, Types};
+use crate::value::{Pool, V};
+
+/// An integer in the range of its type.
+pub(crate) fn wrap(on: Number, number: i64) -> i64 {
+    match on {
+        Number::Int {
+            bits: 8,
+            signed: true,
+        } => i64::from(number as i8),
+        Number::Int {
+            bits: 16,
+            signed: true,
+        } => i64::from(number as i16),
+        Number::Int {
+            bits: 32,
+            signed: true,
+        } => i64::from(number as i32),
+        Number::Int {
+            bits: 8,
+            signed: false,
+        } => i64::from(number as u8),
+        Number::Int {
+            bits: 16,
+            signed: false,
+        } => i64::from(number as u16),
+        Number::Int {
+            bits: 32,
+            signed: false,
+        } => i64::from(number as u32),
+        _ => number,
+    }
+}
+
+/// The result of an operation, or the text of the runtime error.
+pub(super) fn binary(
+    pool: &mut Pool,
+    types: &Types,
+    op: BinOp,
+    on: Number,
+    by_signed: bool,
+    x: V,
+    y: V,
+) -> Result<V, String> {
+    if matches!(op, BinOp::Eq | BinOp::Ne) {
+        let equal = equal(pool, types, x, y)?;
+        return Ok(V::Bool(equal == (op == BinOp::Eq)));
+    }
+    match (on, x, y) {
+        (Number::Int { bits, signed }, V::Int(x), V::Int(y)) => {
+            integers(op, on, bits, signed, by_signed, x, y)
+        }
+        (Number::Float(bits), V::Float(x), V::Float(y)) => {
+            Ok(floats(op, bits, f64::from_bits(x), f64::from_bits(y)))
+        }
+        (Number::Str, _, _) => {
+            let (x, y) = (pool.bytes(x), pool.bytes(y));
+            Ok(match op {
+                BinOp::Add => pool.string(&[&x[..], &y[..]].concat()),
+                _ => V::Bool(ordered(op, Some(x.cmp(&y)))),
+            })
+        }
+        (Number::Complex, _, _) => Ok(complex(pool, op, x, y)),
+        _ => Err(format!("the machine cannot do {op:?} on {x:?} and {y:?}")),
+    }
+}
+
+fn integers(
+    op: BinOp,
+    on: Number,
+    bits: u32,
+    signed: bool,
+    by_signed: bool,
+    x: i64,
+    y: i64,
+) -> Result<V, String> {
+    let (ux, uy) = (x.cast_unsigned(), y.cast_unsigned());
+    let number = match op {
+        BinOp::Add => x.wrapping_add(y),
+        BinOp::Sub => x.wrapping_sub(y),
+        BinOp::Mul => x.wrapping_mul(y),
+        BinOp::Div | BinOp::Rem if y == 0 => return Err("integer divide by zero".to_owned()),
+        BinOp::Div if signed => x.wrapping_div(y),
+        BinOp::Rem if signed => x.wrapping_rem(y),
+        BinOp::Div => (ux / uy).cast_signed(),
+        BinOp::Rem => (ux % uy).cast_signed(),
+        BinOp::And => x & y,
+        BinOp::Or => x | y,
+        BinOp::Xor => x ^ y,
+        BinOp::AndNot => x & !y,
+        BinOp::Shl | BinOp::Shr if by_signed && y < 0 => {
+            return Err("negative shift amount".to_owned());
+        }
+        BinOp::Shl if uy >= u64::from(bits) => 0,
+        BinOp::Shl => x << y,
+        BinOp::Shr if signed => x >> uy.min(63),
+        BinOp::Shr if uy >= 64 => 0,
+        BinOp::Shr => (ux >> uy).cast_signed(),
+        _ => {
+            let order = if signed { x.cmp(&y) } else { ux.cmp(&uy) };
+            return Ok(V::Bool(ordered(op, Some(order))));
+        }
+    };
+    Ok(V::Int(wrap(on, number)))
+}
+
+fn ordered(op: BinOp, order: Option<Ordering>) -> bool {
+    match op {
+        BinOp::Lt => order == Some(Ordering::Less),
+        BinOp::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        BinOp::Gt => order == Some(Ordering::Greater),
+        BinOp::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+        _ => false,
+    }
+}
+
+/// A float as its type has it.
+pub(crate) fn round(bits: u32, number: f64) -> V {
+    let number = if bits == 32 {
+        f64::from(number as f32)
+    } else {
+        number
+    };
+    V::Float(number.to_bits())
+}
+
+fn floats(op: BinOp, bits: u32, x: f64, y: f64) -> V {
+    match op {
+        BinOp::Add => round(bits, x + y),
+        BinOp::Sub => round(bits, x - y),
+        BinOp::Mul => round(bits, x * y),
+        BinOp::Div => round(bits, x / y),
+        _ => V::Bool(ordered(op, x.partial_cmp(&y))),
+    }
+}
+
+fn complex(pool: &mut Pool, op: BinOp, x: V, y: V) -> V {
+    let ((a, b), (c, d)) = (pool.parts(x), pool.parts(y));
+    let (re, im) = match op {
+        BinOp::Add => (a + c, b + d),
+        BinOp::Sub => (a - c, b - d),
+        BinOp::Mul => (a * c - b * d, a * d + b * c),
+        _ => {
+            let norm = c * c + d * d;
+            ((a * c + b * d) / norm, (b * c - a * d) / norm)
+        }
+    };
+    pool.complex(re, im)
+}
+
+pub(super) fn negate(pool: &mut Pool, on: Number, v: V) -> V {
+    match (on, v) {
+        (Number::Float(_), V::Float(bits)) => V::Float((-f64::from_bits(bits)).to_bits()),
+        (Number::Complex, v) => {
+            let (re, im) = pool.parts(v);
+            pool.complex(-re, -im)
+        }
+        (on, v) => V::Int(wrap(on, super::as_int(v).wrapping_neg())),
+    }
+}
+
+/// Returns true if two values are equal in Go. The error is the text of the panic if they cannot be
+/// compared.
+pub(crate) fn equal(pool: &Pool, types: &Types, x: V, y: V) -> Result<bool, String> {
+    Ok(match (x, y) {
+        (V::Float(a), V::Float(b)) => f64::from_bits(a) == f64::from_bits(b),
+        (V::Complex(a), V::Complex(b)) | (V::Agg(a), V::Agg(b)) => {
+            let (a, b) = (pool.leaves_of(a).clone(), pool.leaves_of(b).clone());
+            for (a, b) in a.iter().zip(b.iter()) {
+                if !equal(pool, types, *a, *b)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        (V::Iface(t, a), V::Iface(u, b)) => {
+            if t != u {
+                return Ok(false);
+            }
+            let of = types.get(t);
+            if !of.comparable && !matches!(of.kind, Kind::Own(_)) {
+                return Err(format!("comparing uncomparable type {}", types.text(t)));
+            }
+            equal(pool, types, pool.unboxed(a), pool.unboxed(b))?
+        }
+        _ => x == y,
+    })
+}

@@ -1,0 +1,103 @@
+//! Conversions.
+
+use gordian_checker::model::Fault;
+
+use super::arith::round;
+use super::data::decode_rune;
+use super::{Run, as_int, wrap};
+use crate::code::Number;
+use crate::types::Kind;
+use crate::value::V;
+
+impl Run<'_> {
+    /// `t(v)`, where v is of type u; what it makes is made at this place.
+    pub(crate) fn convert(&mut self, v: V, t: u32, u: u32, place: u32) -> Result<V, Fault> {
+        let types = self.types.clone();
+        Ok(match (types.kind(u), types.kind(t), v) {
+            (_, Kind::Int { bits, signed }, V::Int(number)) => V::Int(wrap(
+                Number::Int {
+                    bits: *bits,
+                    signed: *signed,
+                },
+                number,
+            )),
+            (
+                Kind::Int {
+                    bits: 64,
+                    signed: false,
+                },
+                Kind::Float(bits),
+                V::Int(number),
+            ) => round(*bits, number.cast_unsigned() as f64),
+            (_, Kind::Float(bits), V::Int(number)) => round(*bits, number as f64),
+            (_, Kind::Float(bits), V::Float(number)) => round(*bits, f64::from_bits(number)),
+            (_, Kind::Int { bits, signed }, V::Float(number)) => {
+                let number = f64::from_bits(number);
+                let number = if *signed || number < 9.2e18 {
+                    number as i64
+                } else {
+                    (number as u64).cast_signed()
+                };
+                V::Int(wrap(
+                    Number::Int {
+                        bits: *bits,
+                        signed: *signed,
+                    },
+                    number,
+                ))
+            }
+            (_, Kind::Str, V::Int(rune)) => {
+                let rune = u32::try_from(rune).ok().and_then(char::from_u32);
+                let text = rune.unwrap_or('\u{fffd}').to_string();
+                self.m.pool.text(&text)
+            }
+            (Kind::Slice(e), Kind::Str, v) => {
+                let runes = matches!(types.kind(*e), Kind::Int { bits: 32, .. });
+                self.string_of(v, runes)?
+            }
+            (Kind::Str, Kind::Slice(e), v) => {
+                let runes = matches!(types.kind(*e), Kind::Int { bits: 32, .. });
+                self.slice_of_string(v, runes, place)?
+            }
+            (_, Kind::Int { .. }, V::Ptr(..) | V::Nil) => {
+                return Err(self.unsupported("takes an address for a number"));
+            }
+            (Kind::Complex, Kind::Complex, v) => v,
+            (_, _, v) => v,
+        })
+    }
+
+    /// The string of a slice of runes or of bytes.
+    fn string_of(&mut self, v: V, runes: bool) -> Result<V, Fault> {
+        Ok(if runes {
+            let runes = self.elements(v, 1)?;
+            let rune = |v: V| {
+                let rune = u32::try_from(as_int(v)).ok().and_then(char::from_u32);
+                rune.unwrap_or('\u{fffd}')
+            };
+            let text: String = runes.into_iter().map(rune).collect();
+            self.m.pool.text(&text)
+        } else {
+            let bytes = self.bytes_of(v)?;
+            self.m.pool.string(&bytes)
+        })
+    }
+
+    /// The runes or the bytes of a string.
+    fn slice_of_string(&mut self, v: V, runes: bool, place: u32) -> Result<V, Fault> {
+        let bytes = self.m.pool.bytes(v);
+        let mut leaves = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while at < bytes.len() {
+            let (value, width) = if runes {
+                decode_rune(&bytes[at..])
+            } else {
+                (i64::from(bytes[at]), 1)
+            };
+            leaves.push(V::Int(value));
+            at += width;
+        }
+        self.charge(bytes.len() as u64 / 8)?;
+        self.new_slice(place, leaves, 1)
+    }
+}

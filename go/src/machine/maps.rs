@@ -1,0 +1,194 @@
+//! Maps: the leaves of a map are its keys and values in turn.
+
+use gordian_checker::model::{Fault, Op};
+use smallvec::SmallVec;
+
+use super::data::decode_rune;
+use super::memory::How;
+use super::{Flow, Ran, Run, Stop, as_int, equal};
+use crate::code::{Arg, NOWHERE};
+use crate::value::V;
+
+/// A map with more entries than this is gone through in the order in which they were put in.
+const ORDERS_MAX: usize = 4;
+
+impl Run<'_> {
+    /// Returns the position of a key in a map. The error is the text of the panic if it cannot be a
+    /// key.
+    pub(crate) fn find(
+        &mut self,
+        cell: u32,
+        key: V,
+    ) -> Result<Result<Option<usize>, String>, Fault> {
+        let hashable = match key {
+            V::Iface(t, _) => {
+                let of = self.types.get(t);
+                let own = matches!(of.kind, crate::types::Kind::Own(_));
+                of.comparable || own
+            }
+            _ => true,
+        };
+        if !hashable {
+            let V::Iface(t, _) = key else { unreachable!() };
+            return Ok(Err(format!(
+                "hash of unhashable type {}",
+                self.types.text(t)
+            )));
+        }
+        let simple = !matches!(key, V::Float(_) | V::Complex(_) | V::Agg(_) | V::Iface(..));
+        let leaves = self.leaves(cell)?;
+        let count = leaves.len() as u64;
+        let mut found = None;
+        if simple {
+            found = leaves.iter().step_by(2).position(|&known| known == key);
+        } else {
+            let keys: Vec<V> = leaves.iter().step_by(2).copied().collect();
+            for (at, known) in keys.into_iter().enumerate() {
+                match equal(&self.m.pool, &self.types, known, key) {
+                    Ok(true) => {
+                        found = Some(at);
+                        break;
+                    }
+                    Ok(false) => {}
+                    Err(message) => return Ok(Err(message)),
+                }
+            }
+        }
+        self.charge(1 + count / 16)?;
+        Ok(Ok(found.map(|at| 2 * at)))
+    }
+
+    pub(super) fn lookup(&mut self, d: u32, x: Arg, y: Arg, t: u32, ok: bool) -> Ran {
+        let (map, key) = (self.arg(x), self.arg(y));
+        let mut got = None;
+        if let V::Map(cell) = map {
+            self.touch(cell, 0, 1, How::Read);
+            match self.find(cell, key)? {
+                Ok(Some(at)) => got = Some(self.leaf(cell, at as u32 + 1)?),
+                Ok(None) => {}
+                Err(message) => return self.runtime_error(&message),
+            }
+        }
+        let v = match got {
+            Some(v) => v,
+            None => self.zero_of(t),
+        };
+        self.set(d, v);
+        if ok {
+            self.set(d + 1, V::Bool(got.is_some()));
+        }
+        self.next()
+    }
+
+    pub(super) fn map_update(&mut self, x: Arg, y: Arg, z: Arg) -> Ran {
+        let (map, key, v) = (self.arg(x), self.arg(y), self.arg(z));
+        let V::Map(cell) = map else {
+            return self.plain_error("assignment to entry in nil map");
+        };
+        self.touch(cell, 0, 1, How::Write);
+        match self.put(cell, key, v)? {
+            Ok(()) => self.next(),
+            Err(message) => self.runtime_error(&message),
+        }
+    }
+
+    /// Puts an entry into a map.
+    pub(crate) fn put(&mut self, cell: u32, key: V, v: V) -> Result<Result<(), String>, Fault> {
+        let at = match self.find(cell, key)? {
+            Ok(at) => at,
+            Err(message) => return Ok(Err(message)),
+        };
+        let leaves = self.leaves_mut(cell)?;
+        match at {
+            Some(at) => leaves[at + 1] = v,
+            None => leaves.extend([key, v]),
+        }
+        let count = leaves.len();
+        if count as u64 > crate::types::LEAVES_MAX {
+            return Err(Fault::TooMany {
+                what: "entries of a map",
+                max: crate::types::LEAVES_MAX as usize / 2,
+            });
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes an entry out of a map.
+    pub(crate) fn remove(&mut self, cell: u32, key: V) -> Result<Result<(), String>, Fault> {
+        match self.find(cell, key)? {
+            Ok(Some(at)) => {
+                self.leaves_mut(cell)?.drain(at..at + 2);
+                Ok(Ok(()))
+            }
+            Ok(None) => Ok(Ok(())),
+            Err(message) => Ok(Err(message)),
+        }
+    }
+
+    /// The next entry of a map or rune of a string. Which entry of a map is a choice: it has been
+    /// made, or is the operation.
+    pub(super) fn iterate(&mut self, d: u32, x: Arg, string: bool, choice: Option<usize>) -> Ran {
+        let V::Iter(id) = self.arg(x) else {
+            return Err(self.unsupported("an iteration over nothing"));
+        };
+        let state = self.m.pool.leaves_of(id).clone();
+        if string {
+            let at = as_int(state[1]) as usize;
+            let bytes = self.m.pool.bytes(state[0]);
+            let got = (at < bytes.len()).then(|| decode_rune(&bytes[at..]));
+            let (rune, width) = got.unwrap_or((0, 0));
+            let next = V::Iter(self.m.pool.agg_id(&[state[0], V::Int((at + width) as i64)]));
+            self.set(x as u32, next);
+            return self.yielded(d, got.is_some(), V::Int(at as i64), V::Int(rune));
+        }
+        let V::Map(cell) = state[0] else {
+            return self.yielded(d, false, V::Nil, V::Nil);
+        };
+        self.touch(cell, 0, 1, How::Read);
+        let seen = &state[1..];
+        let leaves = self.leaves(cell)?;
+        let left: SmallVec<[(V, V); 4]> = leaves
+            .chunks_exact(2)
+            .filter(|entry| !seen.contains(&entry[0]))
+            .map(|entry| (entry[0], entry[1]))
+            .collect();
+        let many = left.len() > ORDERS_MAX;
+        let count = if many { 1 } else { left.len() };
+        if many {
+            let most = format!(
+                "maps of more than {ORDERS_MAX} entries are gone through in the order of insertion"
+            );
+            self.assume(most);
+            self.charge(left.len() as u64 / 4)?;
+        }
+        let chosen = match choice {
+            Some(chosen) => chosen,
+            None if count > 1 => {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                return Ok(Flow::Stop(Stop::Op(Op::Choose(count))));
+            }
+            None => 0,
+        };
+        match left.get(chosen) {
+            Some(&entry) => self.take_entry(d, x, &state, entry),
+            None => self.yielded(d, false, V::Nil, V::Nil),
+        }
+    }
+
+    fn take_entry(&mut self, d: u32, x: Arg, state: &[V], (key, v): (V, V)) -> Ran {
+        let mut seen = state.to_vec();
+        seen.push(key);
+        let next = V::Iter(self.m.pool.agg_id(&seen));
+        self.set(x as u32, next);
+        self.yielded(d, true, key, v)
+    }
+
+    fn yielded(&mut self, d: u32, ok: bool, key: V, v: V) -> Ran {
+        if d != NOWHERE {
+            self.set(d, V::Bool(ok));
+            self.set(d + 1, key);
+            self.set(d + 2, v);
+        }
+        self.next()
+    }
+}

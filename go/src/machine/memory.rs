@@ -1,0 +1,271 @@
+//! Memory as a goroutine sees it within one stretch: cells are opened when they are first used, and
+//! put back at the end.
+//!
+//! A cell is a variable, the elements of a slice, or the entries of a map: a list of leaves, kept
+//! whole as one value of the pool.
+
+use std::rc::Rc;
+
+use gordian_checker::model::{CellId, Fault, ValueId};
+use rustc_hash::FxHashMap;
+
+use super::{NO_FRAME, Run};
+use crate::types::{LEAVES_MAX, Primitive};
+use crate::value::V;
+
+/// Leaves that a goroutine may make in one stretch.
+const MADE_MAX: u64 = 1 << 22;
+
+/// The cells that are open.
+#[derive(Default)]
+pub(crate) struct Memory {
+    index: FxHashMap<u32, u32>,
+    cells: Vec<Open>,
+    made: u64,
+    /// The first number that may be free, for each place.
+    next: FxHashMap<u32, u32>,
+}
+
+struct Open {
+    id: u32,
+    /// The value in it when it was opened; `None` if it was made in this stretch.
+    before: Option<u32>,
+    leaves: Leaves,
+}
+
+enum Leaves {
+    Shared(Rc<[V]>),
+    Own(Vec<V>),
+}
+
+/// The effect of an access.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum How {
+    Read,
+    Write,
+    AtomicRead,
+    AtomicWrite,
+}
+
+impl How {
+    pub(crate) fn conflicts(self, other: Self) -> bool {
+        let writes = |how| matches!(how, Self::Write | Self::AtomicWrite);
+        let atomic = |how| matches!(how, Self::AtomicRead | Self::AtomicWrite);
+        (writes(self) || writes(other)) && !(atomic(self) && atomic(other))
+    }
+}
+
+/// An access to memory that others may reach.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Access {
+    pub(crate) cell: u32,
+    pub(crate) off: u32,
+    pub(crate) len: u32,
+    pub(crate) how: How,
+    /// The function and the instruction.
+    pub(crate) func: u32,
+    pub(crate) pc: u32,
+}
+
+impl Access {
+    /// Returns true if the two cannot be done at once.
+    pub(crate) fn conflicts(&self, other: &Self) -> bool {
+        self.cell == other.cell
+            && self.off < other.off + other.len
+            && other.off < self.off + self.len
+            && self.how.conflicts(other.how)
+    }
+}
+
+impl Run<'_> {
+    fn open(&mut self, cell: u32) -> Result<usize, Fault> {
+        if let Some(&at) = self.memory.index.get(&cell) {
+            return Ok(at as usize);
+        }
+        let Some(value) = self.world.cell(CellId(cell)) else {
+            return Err(self.unsupported("uses memory that is gone"));
+        };
+        let id = value.0 - 1;
+        let leaves = Leaves::Shared(self.m.pool.leaves_of(id).clone());
+        let at = self.memory.cells.len();
+        self.memory.index.insert(cell, at as u32);
+        self.memory.cells.push(Open {
+            id: cell,
+            before: Some(id),
+            leaves,
+        });
+        Ok(at)
+    }
+
+    /// Returns true if the cell was made in this stretch, so that nobody else can know of it.
+    pub(crate) fn is_fresh(&self, cell: u32) -> bool {
+        let at = self.memory.index.get(&cell);
+        at.is_some_and(|&at| self.memory.cells[at as usize].before.is_none())
+    }
+
+    /// The leaves of a cell.
+    pub(crate) fn leaves(&mut self, cell: u32) -> Result<&[V], Fault> {
+        let at = self.open(cell)?;
+        Ok(match &self.memory.cells[at].leaves {
+            Leaves::Shared(leaves) => leaves,
+            Leaves::Own(leaves) => leaves,
+        })
+    }
+
+    /// The leaves of a cell, to be changed.
+    pub(crate) fn leaves_mut(&mut self, cell: u32) -> Result<&mut Vec<V>, Fault> {
+        let at = self.open(cell)?;
+        let leaves = &mut self.memory.cells[at].leaves;
+        if let Leaves::Shared(shared) = leaves {
+            *leaves = Leaves::Own(shared.to_vec());
+        }
+        match leaves {
+            Leaves::Own(leaves) => Ok(leaves),
+            Leaves::Shared(_) => unreachable!("it was just made its own"),
+        }
+    }
+
+    pub(crate) fn leaf(&mut self, cell: u32, off: u32) -> Result<V, Fault> {
+        let leaves = self.leaves(cell)?;
+        Ok(leaves.get(off as usize).copied().unwrap_or(V::Nil))
+    }
+
+    pub(crate) fn set_leaf(&mut self, cell: u32, off: u32, v: V) -> Result<(), Fault> {
+        if let Some(leaf) = self.leaves_mut(cell)?.get_mut(off as usize) {
+            *leaf = v;
+        }
+        Ok(())
+    }
+
+    /// Makes a cell with these leaves.
+    pub(crate) fn make(&mut self, place: u32, leaves: Vec<V>) -> Result<u32, Fault> {
+        self.memory.made += leaves.len() as u64 + 1;
+        if self.memory.made > MADE_MAX || leaves.len() as u64 > LEAVES_MAX {
+            return Err(Fault::TooMany {
+                what: "elements and fields at once",
+                max: LEAVES_MAX as usize,
+            });
+        }
+        let cell = self.new_cell(place);
+        let at = self.memory.cells.len() as u32;
+        self.memory.index.insert(cell, at);
+        self.memory.cells.push(Open {
+            id: cell,
+            before: None,
+            leaves: Leaves::Own(leaves),
+        });
+        Ok(cell)
+    }
+
+    /// The number of the next cell that is made at this place.
+    fn new_cell(&mut self, place: u32) -> u32 {
+        let code = self.code.clone();
+        if self.m.by_count {
+            let nth = self.count(u64::from(place));
+            return self.m.things.cell(self.me, place, nth, &code);
+        }
+        let first = self.memory.next.get(&place).copied().unwrap_or(0);
+        for nth in first.. {
+            let cell = self.m.things.cell(self.me, place, nth, &code);
+            let taken = self.world.cell(CellId(cell)).is_some();
+            if !taken && !self.memory.index.contains_key(&cell) {
+                self.memory.next.insert(place, nth + 1);
+                return cell;
+            }
+        }
+        unreachable!("fewer than 2^32 cells")
+    }
+
+    /// Makes a variable of a type, with the primitives in it.
+    pub(crate) fn make_zero(&mut self, place: u32, t: u32, count: u32) -> Result<u32, Fault> {
+        let size = u64::from(self.types.size(t)) * u64::from(count);
+        if size > LEAVES_MAX {
+            return Err(Fault::TooMany {
+                what: "elements and fields in one variable",
+                max: LEAVES_MAX as usize,
+            });
+        }
+        let empty = self.m.pool.string(b"");
+        let mut leaves = Vec::with_capacity(size as usize);
+        let types = self.types.clone();
+        for _ in 0..count {
+            types.zero(t, &mut leaves, empty);
+        }
+        let cell = self.make(place, leaves)?;
+        for i in 0..count {
+            self.make_primitives(cell, i * types.size(t), t);
+        }
+        Ok(cell)
+    }
+
+    /// Makes the primitives of a value of this type at an address, as they are at first.
+    pub(crate) fn make_primitives(&mut self, cell: u32, base: u32, t: u32) {
+        let types = self.types.clone();
+        for &(off, primitive) in &types.get(t).primitives {
+            self.make_primitive(cell, base + off, primitive);
+        }
+    }
+
+    fn make_primitive(&mut self, cell: u32, off: u32, primitive: Primitive) {
+        let id = self.object_at(cell, off);
+        let object = crate::natives::fresh(primitive);
+        self.create(id, object, None);
+    }
+
+    /// The instruction that the goroutine is at, and its function.
+    fn place(&self) -> Option<(u32, u32)> {
+        let running = self.frames.iter().rev().find(|frame| !frame.native);
+        if let Some(frame) = running {
+            return Some((frame.func, frame.pc));
+        }
+        let mut below = self.below;
+        while below != NO_FRAME {
+            let frame = self.m.frames.get(below);
+            if !frame.native {
+                return Some((frame.func, frame.pc));
+            }
+            below = frame.below;
+        }
+        None
+    }
+
+    /// Notes an access to memory that others may reach.
+    pub(crate) fn touch(&mut self, cell: u32, off: u32, len: u32, how: How) {
+        if self.is_fresh(cell) {
+            return;
+        }
+        let Some((func, pc)) = self.place() else {
+            return;
+        };
+        let access = Access {
+            cell,
+            off,
+            len,
+            how,
+            func,
+            pc,
+        };
+        if self.m.visible.contains(&(access.func, access.pc))
+            && !matches!(how, How::AtomicRead | How::AtomicWrite)
+        {
+            return;
+        }
+        if self.touched.last() != Some(&access) {
+            self.touched.push(access);
+        }
+    }
+
+    /// Puts all cells back.
+    pub(crate) fn put_back(&mut self) {
+        for open in std::mem::take(&mut self.memory.cells) {
+            let Leaves::Own(leaves) = open.leaves else {
+                continue;
+            };
+            let id = self.m.pool.agg_id(&leaves);
+            if open.before != Some(id) {
+                self.world.set_cell(CellId(open.id), Some(ValueId(id + 1)));
+            }
+        }
+        self.memory.index.clear();
+    }
+}

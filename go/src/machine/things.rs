@@ -1,0 +1,319 @@
+//! Cells, objects and goroutines: their ids, and the names that a reader gives them.
+//!
+//! A thing is known by its maker, its name, and its number among the things of that name by this
+//! maker. So it has the same id in every execution, whatever the order of independent steps.
+
+use gordian_checker::model::{
+    GoroutineId, Known, KnownThing, ObjectId, ObjectKind, Place, ThingKind,
+};
+use rustc_hash::FxHashMap;
+
+use crate::code::{Code, Pos};
+use crate::types::Types;
+use crate::value::Interner;
+
+/// The origin of a goroutine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum GoroutineKey {
+    Main,
+    /// Started by a `go` statement: by whom, which function, where, and the how-manieth.
+    Started {
+        maker: u32,
+        name: u32,
+        place: u32,
+        nth: u32,
+    },
+    /// Fires the timer in this cell.
+    Timer {
+        cell: u32,
+    },
+}
+
+/// The origin of a cell. A variable of the package is made by nobody, and its number is its place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct CellKey {
+    maker: u32,
+    place: u32,
+    nth: u32,
+}
+
+/// A name without its maker: that of the code, a number, and whether the place where it is made
+/// says nothing of it.
+type Base = (u32, u32, bool);
+
+/// All things that were met.
+#[derive(Default)]
+pub(crate) struct Things {
+    cells: Interner<CellKey>,
+    objects: Interner<(u32, u32)>,
+    goroutines: Interner<GoroutineKey>,
+    /// The objects of each cell.
+    in_cell: Vec<Vec<u32>>,
+    /// The number of makers that have made something of a name: cells, and goroutines.
+    makers_of_cells: FxHashMap<Base, u32>,
+    makers_of_goroutines: FxHashMap<Base, u32>,
+}
+
+/// The maker of what is there from the start.
+const NOBODY: u32 = u32::MAX;
+
+/// The goroutine whose things need no maker before their names.
+const MAIN: u32 = 0;
+
+impl Things {
+    /// With a cell for each variable of the package, and main.
+    pub(crate) fn new(code: &Code) -> Self {
+        let mut things = Self::default();
+        for place in 0..code.globals.len() as u32 {
+            let maker = NOBODY;
+            things.intern(
+                CellKey {
+                    maker,
+                    place,
+                    nth: 0,
+                },
+                code,
+            );
+        }
+        things.goroutine(GoroutineKey::Main, code);
+        things
+    }
+
+    fn intern(&mut self, key: CellKey, code: &Code) -> u32 {
+        let before = self.cells.len();
+        let id = self.cells.intern(&key, || key);
+        if self.cells.len() > before {
+            *self.makers_of_cells.entry(base_of(key, code)).or_default() += 1;
+        }
+        id
+    }
+
+    /// The cell that is the `nth` that this maker makes at this place.
+    pub(crate) fn cell(&mut self, maker: GoroutineId, place: u32, nth: u32, code: &Code) -> u32 {
+        let maker = maker.0;
+        self.intern(CellKey { maker, place, nth }, code)
+    }
+
+    pub(crate) fn object(&mut self, cell: u32, off: u32) -> ObjectId {
+        let before = self.objects.len();
+        let id = self.objects.intern(&(cell, off), || (cell, off));
+        if self.objects.len() > before {
+            let at = cell as usize;
+            if self.in_cell.len() <= at {
+                self.in_cell.resize_with(at + 1, Vec::new);
+            }
+            self.in_cell[at].push(id);
+        }
+        ObjectId(id)
+    }
+
+    /// The objects of a cell.
+    pub(crate) fn objects_in(&self, cell: u32) -> &[u32] {
+        self.in_cell.get(cell as usize).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn goroutine(&mut self, key: GoroutineKey, code: &Code) -> GoroutineId {
+        let before = self.goroutines.len();
+        let id = self.goroutines.intern(&key, || key);
+        if self.goroutines.len() > before
+            && let Some((_, base)) = base_of_goroutine(key, code)
+        {
+            *self.makers_of_goroutines.entry(base).or_default() += 1;
+        }
+        GoroutineId(id)
+    }
+
+    pub(crate) fn goroutine_key(&self, id: GoroutineId) -> GoroutineKey {
+        *self.goroutines.get(id.0)
+    }
+
+    pub(crate) fn count_goroutines(&self) -> usize {
+        self.goroutines.len()
+    }
+
+    /// The address of an object.
+    pub(crate) fn address(&self, id: ObjectId) -> (u32, u32) {
+        *self.objects.get(id.0)
+    }
+
+    /// Returns the name of a cell. Its maker's name stands before its own if several make such
+    /// cells.
+    fn cell_name(&self, cell: u32, code: &Code) -> String {
+        let key = *self.cells.get(cell);
+        let base = base_of(key, code);
+        let name = text_of(base, code);
+        if matches!(key.maker, NOBODY | MAIN) || self.makers_of_cells[&base] == 1 {
+            return name;
+        }
+        format!(
+            "{}/{name}",
+            self.goroutine_name(GoroutineId(key.maker), code)
+        )
+    }
+
+    /// Returns the name of a place in memory.
+    pub(crate) fn address_name(&self, cell: u32, off: u32, code: &Code, types: &Types) -> String {
+        let key = self.cells.get(cell);
+        let path = match key.maker {
+            NOBODY => types.path(code.globals[key.place as usize].t, off),
+            _ => {
+                let place = &code.places[key.place as usize];
+                place.parts.path(types, place.t, off)
+            }
+        };
+        self.cell_name(cell, code) + &path
+    }
+
+    /// Returns the place where a cell is made.
+    pub(crate) fn made_at(&self, cell: u32, code: &Code) -> Pos {
+        let key = self.cells.get(cell);
+        match key.maker {
+            NOBODY => Pos::default(),
+            _ => code.places[key.place as usize].pos,
+        }
+    }
+
+    pub(crate) fn object_name(&self, id: ObjectId, code: &Code, types: &Types) -> String {
+        let (cell, off) = *self.objects.get(id.0);
+        self.address_name(cell, off, code, types)
+    }
+
+    /// Returns the name of a goroutine, on the pattern of the cells.
+    pub(crate) fn goroutine_name(&self, id: GoroutineId, code: &Code) -> String {
+        let key = *self.goroutines.get(id.0);
+        if let GoroutineKey::Timer { cell } = key {
+            return self.cell_name(cell, code);
+        }
+        let Some((maker, base)) = base_of_goroutine(key, code) else {
+            return "main".to_owned();
+        };
+        let name = text_of(base, code);
+        if maker == MAIN || self.makers_of_goroutines[&base] == 1 {
+            return name;
+        }
+        format!("{}/{name}", self.goroutine_name(GoroutineId(maker), code))
+    }
+
+    /// Returns what has got a number so far, for [`Things::adopt_ids`]: the line of a thing's place
+    /// is the number of the place where it is made.
+    pub(crate) fn ids(&self) -> Known {
+        let thing = |maker, name: u32, kind, (nth, place)| KnownThing {
+            maker,
+            name: name.to_string(),
+            kind,
+            nth,
+            site: Place {
+                line: place,
+                ..Place::default()
+            },
+        };
+        let in_cell = |cell: u32, off: u32, kind| {
+            let key = self.cells.get(cell);
+            let maker = (key.maker != NOBODY).then_some(key.maker);
+            thing(maker, off, kind, (key.nth, key.place))
+        };
+        let goroutine = |id| match *self.goroutines.get(id) {
+            GoroutineKey::Timer { cell } => in_cell(cell, 0, ThingKind::TimerGoroutine),
+            GoroutineKey::Main => thing(None, 0, ThingKind::Goroutine, (0, 0)),
+            GoroutineKey::Started {
+                maker,
+                name,
+                place,
+                nth,
+            } => thing(Some(maker), name, ThingKind::Goroutine, (nth, place)),
+        };
+        // An object is known by its address, whatever its kind.
+        let object = |id| {
+            let (cell, off) = *self.objects.get(id);
+            in_cell(cell, off, ThingKind::Object(ObjectKind::Cell))
+        };
+        Known {
+            goroutines: (0..self.goroutines.len() as u32).map(goroutine).collect(),
+            objects: (0..self.objects.len() as u32).map(object).collect(),
+            may_cycle: true,
+        }
+    }
+
+    /// Gives the numbers that another program of this code has given. Things that are not of this
+    /// code are left out.
+    pub(crate) fn adopt_ids(&mut self, known: &Known, code: &Code) {
+        for thing in &known.goroutines {
+            let place = thing.site.line;
+            let key = match (thing.kind, thing.maker, thing.name.parse()) {
+                (ThingKind::TimerGoroutine, ..) => {
+                    let cell = self.adopt_cell(thing, code);
+                    cell.map(|cell| GoroutineKey::Timer { cell })
+                }
+                (ThingKind::Goroutine, Some(maker), Ok(name)) => Some(GoroutineKey::Started {
+                    maker,
+                    name,
+                    place,
+                    nth: thing.nth,
+                }),
+                _ => None,
+            };
+            if let Some(key) = key.filter(|_| (place as usize) < code.places.len()) {
+                self.goroutine(key, code);
+            }
+        }
+        for thing in &known.objects {
+            if let Some(cell) = self.adopt_cell(thing, code)
+                && let Ok(off) = thing.name.parse()
+            {
+                self.object(cell, off);
+            }
+        }
+    }
+
+    fn adopt_cell(&mut self, thing: &KnownThing, code: &Code) -> Option<u32> {
+        let key = CellKey {
+            maker: thing.maker.unwrap_or(NOBODY),
+            place: thing.site.line,
+            nth: thing.nth,
+        };
+        let count = match key.maker {
+            NOBODY => code.globals.len(),
+            _ => code.places.len(),
+        };
+        ((key.place as usize) < count).then(|| self.intern(key, code))
+    }
+}
+
+fn base_of(key: CellKey, code: &Code) -> Base {
+    match key.maker {
+        NOBODY => (code.globals[key.place as usize].name_id, 0, false),
+        _ => {
+            let place = &code.places[key.place as usize];
+            (place.name_id, place.rank + key.nth * place.of, false)
+        }
+    }
+}
+
+/// Returns the goroutine that started this one, and the name.
+fn base_of_goroutine(key: GoroutineKey, code: &Code) -> Option<(u32, Base)> {
+    let GoroutineKey::Started {
+        maker,
+        name,
+        place,
+        nth,
+    } = key
+    else {
+        return None;
+    };
+    let at = &code.places[place as usize];
+    let number = at.rank + nth * at.of;
+    let by_value =
+        at.name_id != name && code.places.iter().any(|it| it.starts && it.name_id == name);
+    Some((maker, (name, number, by_value)))
+}
+
+/// `worker`, and `worker#2` for the second; `worker~1` if it is started through a value, and others
+/// are by name.
+fn text_of((name, number, by_value): Base, code: &Code) -> String {
+    let base = &code.names[name as usize];
+    match (number, by_value) {
+        (_, true) => format!("{base}~{}", number + 1),
+        (0, false) => base.clone(),
+        (_, false) => format!("{base}#{}", number + 1),
+    }
+}

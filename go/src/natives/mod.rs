@@ -1,0 +1,208 @@
+//! Functions that have no body in an export: what the machine does in their place.
+//!
+//! A native is a small automaton: it is called, does an operation or calls a function, is told the
+//! outcome, and so on until it is done. One that is not known returns zero values, or an error
+//! where its last result is one; that is an assumption.
+
+mod atomics;
+mod builtins;
+mod containers;
+mod contexts;
+mod errors;
+mod fmt;
+mod format;
+mod maps;
+mod misc;
+mod pure;
+mod sorting;
+mod strings;
+mod sync;
+mod testing;
+mod time;
+mod verbs;
+
+pub(crate) use self::sync::fresh;
+pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
+
+use gordian_checker::model::Op;
+use smallvec::smallvec;
+
+use crate::machine::{Act, Done, Input, NFrame, Run};
+use crate::types::Kind;
+use crate::value::V;
+
+/// The code of a native.
+pub(crate) type Body = fn(&mut Run<'_>, &mut NFrame, Input) -> Done;
+
+/// A native.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Native(Body);
+
+impl Default for Native {
+    fn default() -> Self {
+        Self(unknown)
+    }
+}
+
+impl Native {
+    pub(crate) fn run(self, run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
+        (self.0)(run, frame, input)
+    }
+}
+
+/// Names with what they do. A name that ends in `*` stands for all that begin so.
+type Table = &'static [(&'static str, Body)];
+
+const TABLES: &[Table] = &[
+    sync::TABLE,
+    atomics::TABLE,
+    contexts::TABLE,
+    time::TABLE,
+    testing::TABLE,
+    errors::TABLE,
+    fmt::TABLE,
+    maps::TABLE,
+    strings::TABLE,
+    pure::TABLE,
+    sorting::TABLE,
+    misc::TABLE,
+    builtins::TABLE,
+];
+
+/// The functions that the machine itself calls: they come after those of the export.
+pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
+    let own = |name: &&str| {
+        !name.contains('*')
+            && (name.starts_with("machine.")
+                || name.starts_with("builtin.")
+                || name.starts_with(char::is_uppercase))
+    };
+    TABLES
+        .iter()
+        .flat_map(|table| table.iter())
+        .map(|(name, _)| *name)
+        .filter(own)
+}
+
+/// The native of this name.
+pub(crate) fn find(name: &str) -> Native {
+    let entries = || TABLES.iter().flat_map(|table| table.iter());
+    let exact = entries().find(|(known, _)| *known == name);
+    let found = exact.or_else(|| {
+        entries().find(|(known, _)| {
+            known
+                .strip_suffix('*')
+                .is_some_and(|start| name.starts_with(start))
+        })
+    });
+    found.map_or_else(Native::default, |(_, body)| Native(*body))
+}
+
+/// Returns true if a function does the same whatever its arguments are, the receiver apart.
+/// Durations order nothing.
+pub(crate) fn ignores_arguments(name: &str) -> bool {
+    matches!(
+        name,
+        "time.Sleep" | "time.After" | "time.NewTimer" | "time.NewTicker" | "time.Tick"
+    ) || matches!(name, "(*time.Timer).Reset" | "(*time.Ticker).Reset")
+}
+
+/// Returns true if a native only chooses a number. It can be left out if nobody wants that number.
+pub(crate) fn only_draws(native: Native) -> bool {
+    std::ptr::fn_addr_eq(native.0, misc::draw as Body)
+}
+
+/// Returns nothing.
+pub(crate) fn nothing() -> Done {
+    Ok(Act::Done(smallvec![]))
+}
+
+/// Does an operation and returns nothing.
+pub(crate) fn operation(frame: &mut NFrame, op: Op) -> Done {
+    frame.step += 1;
+    Ok(Act::Op(op))
+}
+
+/// The zero values of the results.
+pub(crate) fn zeros(run: &mut Run<'_>, func: u32) -> Done {
+    let results = run.code.funcs[func as usize].results.clone();
+    Ok(Act::Done(results.iter().map(|&t| run.zero_of(t)).collect()))
+}
+
+/// A function of which nothing is known.
+fn unknown(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
+    let code = run.code.clone();
+    let func = &code.funcs[frame.func as usize];
+    if let Input::Outcome(gordian_checker::model::Outcome::Number(number)) = input {
+        let mut values: crate::machine::Values =
+            func.results.iter().map(|&t| run.zero_of(t)).collect();
+        if number == 1
+            && let Some(last) = values.last_mut()
+        {
+            *last = run.plain_error_value(&format!("{} failed", func.name));
+        }
+        return Ok(Act::Done(values));
+    }
+    if is_beyond(&func.name) {
+        return Err(run.unsupported(format!("calls {}", func.name)));
+    }
+    if func.results.is_empty() {
+        run.assume(format!("{} does nothing", func.name));
+        return nothing();
+    }
+    frame.args.clear();
+    let fails = func.results.last().is_some_and(|&t| is_error(run, t));
+    if fails {
+        run.assume(format!("{} returns zero values, or an error", func.name));
+        return operation(frame, Op::Choose(2));
+    }
+    run.assume(format!("{} returns zero values", func.name));
+    zeros(run, frame.func)
+}
+
+/// Returns true if a type is `error`.
+pub(crate) fn is_error(run: &Run<'_>, t: u32) -> bool {
+    *run.types.kind(t) == Kind::Iface && run.types.get(t).methods == [0]
+}
+
+/// Functions of the world outside: what they do cannot be guessed.
+fn is_beyond(name: &str) -> bool {
+    let outside = [
+        "os/exec.",
+        "(*os/exec.",
+        "syscall.",
+        "unsafe.",
+        "reflect.",
+        "(reflect.",
+        "(*reflect.",
+        "C.",
+    ];
+    outside.iter().any(|start| name.starts_with(start))
+}
+
+impl Run<'_> {
+    /// An error of which only the text matters.
+    pub(crate) fn plain_error_value(&mut self, text: &str) -> V {
+        let v = self.m.pool.text(text);
+        let t = self.types.own(crate::types::Own::PlainError);
+        self.m.pool.iface(t, v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_native_of_the_policy_is_known() {
+        let policy = include_str!("../../exporter/policy.txt");
+        let natives = policy
+            .lines()
+            .filter_map(|line| line.strip_prefix("native "));
+        let exact = natives.filter(|name| !name.ends_with('*'));
+        let is_known = |name: &str| !std::ptr::fn_addr_eq(find(name).0, unknown as Body);
+        let unknown: Vec<&str> = exact.filter(|name| !is_known(name)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(!is_known("no.Such"));
+    }
+}

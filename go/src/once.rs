@@ -1,0 +1,48 @@
+//! One execution of a subject, for its output.
+
+use gordian_checker::model::{End, Next, Phase, Program as _, World};
+
+use crate::GoSubject;
+
+/// The result of one execution.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// The output of the program.
+    pub output: String,
+    /// The end.
+    pub end: End,
+    /// The message of the first goroutine that panicked.
+    pub panic: Option<String>,
+}
+
+/// Runs a subject once: in each state the first goroutine that can goes on.
+///
+/// # Errors
+/// If the program cannot go on for a reason that is no behaviour of it, in words.
+pub fn run_once(subject: &GoSubject) -> Result<Once, String> {
+    const STEPS_MAX: usize = 1_000_000;
+    let mut program = subject.go_program(subject.timers());
+    program.keep_output();
+    let words = |fault| gordian_checker::execution::words::fault(&fault);
+    let mut world = World::start(&mut program).map_err(words)?;
+    let mut steps = Vec::new();
+    for _ in 0..STEPS_MAX {
+        world.enabled(&program, &mut steps);
+        let Some(&step) = steps.first() else { break };
+        world.take(&mut program, step).map_err(words)?;
+    }
+    let panic = world.goroutines().iter().find_map(|goroutine| {
+        matches!(goroutine.phase, Phase::Panicked(_)).then(|| {
+            match (&program.arrival(goroutine.local).next, goroutine.phase) {
+                (Next::Panic(message), _) => message.clone(),
+                (_, Phase::Panicked(panic)) => panic.message().unwrap_or("").to_owned(),
+                _ => String::new(),
+            }
+        })
+    });
+    Ok(Once {
+        output: program.output().to_owned(),
+        end: world.end(&program),
+        panic,
+    })
+}

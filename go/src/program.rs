@@ -1,0 +1,433 @@
+//! A Go package as a [`Program`] of the checker.
+//!
+//! A [`LocalState`] is all that a goroutine is. It has the frames with the registers that are
+//! needed, the number of things made at each place, the accesses since the last operation, and the
+//! operation that is next. A goroutine goes on by really running to its next operation.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gordian_checker::model::{
+    Arrival, CellId, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner,
+    LocalState, Names, Next, ObjectId, ObjectInfo, Outcome, Program, Site, ValueId, World,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::code::Pos;
+use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
+use crate::natives;
+use crate::races::Races;
+use crate::tidy::References;
+use crate::types::{Kind, Own};
+use crate::value::{Interner, V};
+
+/// Most goroutines that one program may start.
+const GOROUTINES_MAX: usize = 4096;
+
+/// The part of a package that is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    Main(u32),
+    Test {
+        name: String,
+        f: u32,
+        test_main: Option<u32>,
+    },
+}
+
+/// The remarks about a program, beside the findings of a search.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The assumptions and cuts, in words.
+    pub(crate) assumptions: BTreeSet<String>,
+    /// The data races, in words.
+    pub(crate) races: BTreeSet<String>,
+    /// The instructions that raced.
+    pub(crate) raced: FxHashSet<(u32, u32)>,
+}
+
+/// A Go package that is run: see [`GoSubject`](crate::GoSubject).
+pub struct GoProgram {
+    machine: Machine,
+    entry: Entry,
+    inits: Rc<[u32]>,
+    /// The place where the remarks go in the end.
+    told: Arc<Mutex<Told>>,
+    nodes: Vec<Node>,
+    by_key: FxHashMap<Key, LocalState>,
+    made: Interner<Rc<[(u64, u32)]>>,
+    touched: Interner<Rc<[Access]>>,
+    references: References,
+    races: Races,
+}
+
+/// The parts that make up a local state.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    goroutine: GoroutineId,
+    top: u32,
+    made: u32,
+    touched: u32,
+    next: Next,
+    created: Box<[Creation]>,
+}
+
+struct Node {
+    goroutine: GoroutineId,
+    top: u32,
+    made: u32,
+    touched: u32,
+    arrival: Arrival,
+}
+
+impl GoProgram {
+    pub(crate) fn new(
+        machine: Machine,
+        entry: Entry,
+        inits: Rc<[u32]>,
+        told: Arc<Mutex<Told>>,
+    ) -> Self {
+        Self {
+            machine,
+            entry,
+            inits,
+            told,
+            nodes: Vec::new(),
+            by_key: FxHashMap::default(),
+            made: Interner::default(),
+            touched: Interner::default(),
+            references: References::default(),
+            races: Races::default(),
+        }
+    }
+
+    /// Keeps what the program writes.
+    pub fn keep_output(&mut self) {
+        self.machine.output = Some(String::new());
+    }
+
+    /// Returns the output of the program, in all steps that were taken.
+    pub fn output(&self) -> &str {
+        self.machine.output.as_deref().unwrap_or("")
+    }
+
+    /// Returns the local state that a goroutine has reached.
+    fn arrive(
+        nodes: &mut Vec<Node>,
+        by_key: &mut FxHashMap<Key, LocalState>,
+        made: &mut Interner<Rc<[(u64, u32)]>>,
+        touched: &mut Interner<Rc<[Access]>>,
+        mut run: Run<'_>,
+        stop: Stop,
+    ) -> LocalState {
+        run.put_back();
+        let site = match stop {
+            Stop::Return => Site::NONE,
+            _ => run.site(),
+        };
+        let (top, next) = match stop {
+            Stop::Op(op) => (run.pack(), Next::Op(op)),
+            Stop::Return => (NO_FRAME, Next::Return),
+            Stop::Panic(message) => (NO_FRAME, Next::Panic(message)),
+        };
+        run.touched.sort_unstable();
+        run.touched.dedup();
+        if next == Next::Return {
+            run.made.clear();
+        }
+        let key = Key {
+            goroutine: run.me,
+            top,
+            made: made.intern(&run.made[..], || run.made[..].into()),
+            touched: touched.intern(&run.touched[..], || run.touched[..].into()),
+            next,
+            created: std::mem::take(&mut run.created).into(),
+        };
+        if let Some(&local) = by_key.get(&key) {
+            return local;
+        }
+        let local = LocalState::from_index(nodes.len());
+        nodes.push(Node {
+            goroutine: key.goroutine,
+            top,
+            made: key.made,
+            touched: key.touched,
+            arrival: Arrival {
+                created: key.created.to_vec(),
+                next: key.next.clone(),
+                site,
+            },
+        });
+        by_key.insert(key, local);
+        local
+    }
+
+    /// Runs a goroutine from a place to its next operation.
+    fn run(
+        &mut self,
+        world: &mut World,
+        (me, top, made): (GoroutineId, u32, Vec<(u64, u32)>),
+        created: Vec<Creation>,
+        go: impl FnOnce(&mut Run<'_>) -> Result<Stop, Fault>,
+    ) -> Result<LocalState, Fault> {
+        let mut run = Run::new(&mut self.machine, world, me, top, made);
+        run.created = created;
+        let stop = go(&mut run)?;
+        if run.m.things.count_goroutines() > GOROUTINES_MAX {
+            return Err(Fault::TooMany {
+                what: "goroutines",
+                max: GOROUTINES_MAX,
+            });
+        }
+        Ok(Self::arrive(
+            &mut self.nodes,
+            &mut self.by_key,
+            &mut self.made,
+            &mut self.touched,
+            run,
+            stop,
+        ))
+    }
+
+    /// The variables of the package as they are at first.
+    fn globals(&mut self, world: &mut World) -> Vec<Creation> {
+        let code = self.machine.code.clone();
+        let types = self.machine.types.clone();
+        let empty = self.machine.pool.string(b"");
+        let mut run = Run::new(
+            &mut self.machine,
+            world,
+            GoroutineId::MAIN,
+            NO_FRAME,
+            Vec::new(),
+        );
+        for (cell, global) in (0..).zip(&code.globals) {
+            let mut leaves = Vec::new();
+            types.zero(global.t, &mut leaves, empty);
+            run.make_primitives(cell, 0, global.t);
+            if global.foreign {
+                run.foreign(&global.full, global.t, &mut leaves);
+            }
+            let id = run.m.pool.agg_id(&leaves);
+            run.world.set_cell(CellId(cell), Some(ValueId(id + 1)));
+        }
+        run.created
+    }
+}
+
+impl Run<'_> {
+    /// The value of a variable of a package that is not exported.
+    fn foreign(&mut self, name: &str, t: u32, leaves: &mut [V]) {
+        let own = match name {
+            "context.Canceled" => Own::Canceled,
+            "context.DeadlineExceeded" => Own::DeadlineExceeded,
+            _ => {
+                if *self.types.kind(t) == Kind::Iface || leaves.len() == 1 {
+                    self.assume(format!("the variable {name} has its zero value"));
+                }
+                return;
+            }
+        };
+        let t = self.types.own(own);
+        if let Some(leaf) = leaves.first_mut() {
+            *leaf = self.m.pool.iface(t, V::Nil);
+        }
+    }
+}
+
+impl Machine {
+    /// A value for people.
+    pub(crate) fn shown(&self, v: V) -> String {
+        match v {
+            V::Dead => "?".to_owned(),
+            V::Nil => "nil".to_owned(),
+            V::Bool(is) => is.to_string(),
+            V::Int(number) => number.to_string(),
+            V::Float(bits) => f64::from_bits(bits).to_string(),
+            V::Str(_) => format!("{:?}", self.pool.lossy(v)),
+            V::Ptr(cell, off) => {
+                format!(
+                    "&{}",
+                    self.things.address_name(cell, off, &self.code, &self.types)
+                )
+            }
+            V::Map(cell) => self.things.address_name(cell, 0, &self.code, &self.types),
+            V::Chan(id) => self
+                .things
+                .object_name(ObjectId(id), &self.code, &self.types),
+            V::Func(id) => {
+                let func = self.pool.function_of(id).0 as usize;
+                self.code.funcs[func].short.clone()
+            }
+            V::Iface(_, inner) => self.shown(self.pool.unboxed(inner)),
+            V::Slice(_) => {
+                let slice = self.pool.slice_of(v);
+                let name = slice.map(|slice| {
+                    self.things
+                        .address_name(slice.cell, 0, &self.code, &self.types)
+                });
+                let len = slice.map_or(0, |slice| slice.len);
+                format!("{}[:{len}]", name.unwrap_or_default())
+            }
+            V::Agg(id) | V::Complex(id) | V::Iter(id) => {
+                let leaves = self.pool.leaves_of(id);
+                if leaves.is_empty() {
+                    return "()".to_owned();
+                }
+                let leaves: Vec<String> = leaves.iter().map(|&leaf| self.shown(leaf)).collect();
+                format!("{{{}}}", leaves.join(" "))
+            }
+        }
+    }
+}
+
+impl Program for GoProgram {
+    fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
+        let created = self.globals(world);
+        let pool = &mut self.machine.pool;
+        let inits: Vec<V> = self.inits.iter().map(|&f| pool.function(f, &[])).collect();
+        let (f, name, test_main) = match &self.entry {
+            Entry::Main(f) => (pool.function(*f, &[]), V::Nil, V::Nil),
+            Entry::Test { name, f, test_main } => {
+                let test_main = test_main.map_or(V::Nil, |f| pool.function(f, &[]));
+                (pool.function(*f, &[]), pool.text(name), test_main)
+            }
+        };
+        let args: Values = natives::main_arguments(f, name, test_main, &inits);
+        let from = (GoroutineId::MAIN, NO_FRAME, Vec::new());
+        let local = self.run(world, from, created, |run| {
+            let main = run.named_function(natives::MAIN);
+            run.begin(main, &args)
+        })?;
+        Ok(vec![(GoroutineId::MAIN, local)])
+    }
+
+    fn arrival(&self, local: LocalState) -> &Arrival {
+        &self.nodes[local.index()].arrival
+    }
+
+    fn resume(
+        &mut self,
+        local: LocalState,
+        outcome: Outcome,
+        world: &mut World,
+    ) -> Result<LocalState, Fault> {
+        let node = &self.nodes[local.index()];
+        let from = (node.goroutine, node.top, self.made.get(node.made).to_vec());
+        self.run(world, from, Vec::new(), |run| run.resume(outcome))
+    }
+
+    fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
+        let node = &self.nodes[local.index()];
+        let Next::Op(gordian_checker::model::Op::Go(id)) = node.arrival.next else {
+            panic!("{local:?} is no go statement")
+        };
+        let (parent, top) = (node.goroutine, node.top);
+        let mut run = Run::new(&mut self.machine, world, parent, top, Vec::new());
+        let Some((f, args)) = run.started() else {
+            return Err(run.unsupported("starts a goroutine with what cannot be called"));
+        };
+        self.run(world, (id, NO_FRAME, Vec::new()), Vec::new(), |run| {
+            run.begin(f, &args)
+        })
+    }
+
+    fn tidy(&mut self, world: &mut World) {
+        let (nodes, touched) = (&self.nodes, &self.touched);
+        let of = |local: LocalState| {
+            let node = &nodes[local.index()];
+            (node.touched, &node.arrival.next)
+        };
+        self.races
+            .look(&self.machine, world, of, |id| touched.get(id));
+        if self.machine.by_count {
+            return;
+        }
+        self.references.tidy(&self.machine, world, |local| {
+            let node = &nodes[local.index()];
+            (node.top, touched.get(node.touched), &node.arrival.next)
+        });
+    }
+
+    fn shares_memory(&self) -> bool {
+        true
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.machine.quiet
+    }
+
+    fn number_by_count(&mut self, by_count: bool) -> bool {
+        self.machine.by_count = by_count;
+        true
+    }
+
+    fn learner(&mut self) -> Option<&mut dyn Learner> {
+        Some(self)
+    }
+}
+
+impl Learner for GoProgram {
+    fn finish(&mut self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.assumptions
+            .extend(self.machine.assumptions.iter().cloned());
+        for (&(a, b), text) in &self.races.found {
+            told.races.insert(text.clone());
+            told.raced.extend([a, b]);
+        }
+    }
+
+    fn ids(&self) -> Known {
+        self.machine.things.ids()
+    }
+
+    fn adopt_ids(&mut self, known: &Known) {
+        let code = self.machine.code.clone();
+        self.machine.things.adopt_ids(known, &code);
+    }
+}
+
+impl Names for GoProgram {
+    fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
+        let things = &self.machine.things;
+        let (parent, pos, timer) = match things.goroutine_key(id) {
+            GoroutineKey::Main => (None, Pos::default(), false),
+            GoroutineKey::Started { maker, place, .. } => {
+                let pos = self.machine.code.places[place as usize].pos;
+                (Some(GoroutineId(maker)), pos, false)
+            }
+            GoroutineKey::Timer { cell } => (None, things.made_at(cell, &self.machine.code), true),
+        };
+        GoroutineInfo {
+            name: things.goroutine_name(id, &self.machine.code),
+            parent,
+            site: pos.site(),
+            timer,
+            daemon: false,
+        }
+    }
+
+    fn object(&self, id: ObjectId) -> ObjectInfo {
+        let machine = &self.machine;
+        let (cell, _) = machine.things.address(id);
+        ObjectInfo {
+            name: machine
+                .things
+                .object_name(id, &machine.code, &machine.types),
+            site: machine.things.made_at(cell, &machine.code).site(),
+        }
+    }
+
+    fn value(&self, id: ValueId) -> String {
+        match id.0.checked_sub(1) {
+            Some(id) => self.machine.shown(self.machine.pool.unboxed(id)),
+            None => "()".to_owned(),
+        }
+    }
+
+    fn file(&self, id: FileId) -> &str {
+        self.machine.code.file_of(id)
+    }
+}

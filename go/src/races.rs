@@ -1,0 +1,95 @@
+//! Data races, as a property of a state: two goroutines whose last stretches have accesses to the
+//! same memory, one of which writes.
+//!
+//! Neither has done an operation since, so nothing can have ordered the two.
+
+use std::collections::BTreeMap;
+
+use gordian_checker::model::{GoroutineId, Next, Op, Phase, World};
+use rustc_hash::FxHashMap;
+
+use crate::machine::{Access, How, Machine};
+
+/// The place of an instruction: the function, and its number in it.
+pub(crate) type Place = (u32, u32);
+
+/// The races that are known.
+#[derive(Default)]
+pub(crate) struct Races {
+    /// The first two accesses that conflict, for two sets of accesses.
+    pairs: FxHashMap<(u32, u32), Option<(Access, Access)>>,
+    /// Each race by its two instructions, in words.
+    pub(crate) found: BTreeMap<(Place, Place), String>,
+    standing: Vec<(GoroutineId, u32)>,
+}
+
+impl Races {
+    /// Looks for races in a state. `of` tells what a goroutine that stands at a local has touched
+    /// last, as a number, and what it does next; `accesses` tells what such a number stands for.
+    pub(crate) fn look<'a>(
+        &mut self,
+        machine: &Machine,
+        world: &World,
+        of: impl Fn(gordian_checker::model::LocalState) -> (u32, &'a Next),
+        accesses: impl Fn(u32) -> &'a [Access],
+    ) {
+        self.standing.clear();
+        for (index, goroutine) in world.goroutines().iter().enumerate() {
+            if matches!(goroutine.phase, Phase::Absent | Phase::Timer(_)) {
+                continue;
+            }
+            let (touched, next) = of(goroutine.local);
+            // Who has begun to wait for a condition has unlocked its mutex.
+            let waits = matches!(goroutine.phase, Phase::Waiting | Phase::Woken)
+                && matches!(next, Next::Op(Op::CondWait { .. }));
+            if !waits && !accesses(touched).is_empty() {
+                self.standing
+                    .push((GoroutineId::from_index(index), touched));
+            }
+        }
+        for (at, &(a, of_a)) in self.standing.iter().enumerate() {
+            for &(b, of_b) in &self.standing[at + 1..] {
+                let pair = self.pairs.entry((of_a, of_b));
+                let found = *pair.or_insert_with(|| conflict(accesses(of_a), accesses(of_b)));
+                if let Some((x, y)) = found {
+                    let key = ((x.func, x.pc), (y.func, y.pc));
+                    let key = if key.0 <= key.1 { key } else { (key.1, key.0) };
+                    let text = || describe(machine, (a, x), (b, y));
+                    self.found.entry(key).or_insert_with(text);
+                }
+            }
+        }
+    }
+}
+
+fn conflict(a: &[Access], b: &[Access]) -> Option<(Access, Access)> {
+    let pairs = a.iter().flat_map(|x| b.iter().map(move |y| (*x, *y)));
+    let mut conflicts = pairs.filter(|(x, y)| x.conflicts(y));
+    conflicts.next()
+}
+
+/// A race in words: the memory, and who does what to it where.
+fn describe(machine: &Machine, a: (GoroutineId, Access), b: (GoroutineId, Access)) -> String {
+    let side = |(who, access): (GoroutineId, Access)| {
+        let func = &machine.code.funcs[access.func as usize];
+        let pos = func
+            .places
+            .get(access.pc as usize)
+            .copied()
+            .unwrap_or(func.pos);
+        let file = machine.code.file(pos.file);
+        let does = match access.how {
+            How::Read => "reads",
+            How::Write => "writes",
+            How::AtomicRead => "reads atomically",
+            How::AtomicWrite => "writes atomically",
+        };
+        let who = machine.things.goroutine_name(who, &machine.code);
+        format!("{who} {does} it at {file}:{}", pos.line)
+    };
+    let (cell, off) = (a.1.cell, a.1.off.max(b.1.off));
+    let name = machine
+        .things
+        .address_name(cell, off, &machine.code, &machine.types);
+    format!("{name}: {}, {}", side(a), side(b))
+}

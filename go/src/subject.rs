@@ -1,0 +1,131 @@
+//! A test, or `main`, of a package: what a search is given.
+
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gordian_checker::Subject;
+use gordian_checker::model::{Program, TimerRules};
+use rustc_hash::FxHashSet;
+
+use crate::filter::Filter;
+use crate::machine::{Machine, Things};
+use crate::program::{Entry, GoProgram, Told};
+use crate::value::Interner;
+use crate::{Package, compiled, load, places};
+
+/// A test, or `main`, of a package.
+#[derive(Clone, Debug)]
+pub struct GoSubject {
+    package: Package,
+    entry: Entry,
+    filter: Arc<Filter>,
+    quiet: bool,
+    /// Instructions whose accesses to memory are operations.
+    visible: Arc<FxHashSet<(u32, u32)>>,
+    told: Arc<Mutex<Told>>,
+}
+
+impl GoSubject {
+    pub(crate) fn new(package: Package, entry: Entry) -> Self {
+        Self {
+            package,
+            entry,
+            filter: Arc::default(),
+            quiet: false,
+            visible: Arc::default(),
+            told: Arc::default(),
+        }
+    }
+
+    /// The same, of whose subtests only those are run that the filter lets pass.
+    #[must_use]
+    pub fn with_filter(mut self, filter: &Filter) -> Self {
+        self.filter = Arc::new(filter.clone());
+        self
+    }
+
+    /// The same in quiet time: a timer fires, and a sleep is over, only when nobody else can move.
+    #[must_use]
+    pub fn in_quiet_time(&self) -> Self {
+        Self {
+            quiet: true,
+            ..self.clone()
+        }
+    }
+
+    /// The rules of timers of the Go version for which the package is written.
+    #[must_use]
+    pub fn timers(&self) -> TimerRules {
+        self.package.timers
+    }
+
+    /// The program, from the start.
+    ///
+    /// # Panics
+    /// If the export cannot be compiled: [`load`](crate::load()) has looked.
+    #[must_use]
+    pub fn go_program(&self, timers: TimerRules) -> GoProgram {
+        let export = load::parse(&self.package.json).expect("the export was read before");
+        let (types, pool, mut code) = compiled(&export).expect("the export was compiled before");
+        let (entry, test_main) = match self.entry {
+            Entry::Main(f) => (f, None),
+            Entry::Test { f, test_main, .. } => (f, test_main),
+        };
+        let roots = export.inits.iter().copied().chain([entry]).chain(test_main);
+        places::rank(&mut code, &export, &roots.collect::<Vec<u32>>());
+        let skipped = self.package.skipped.iter();
+        let skipped = skipped.map(|it| format!("the initialisers of {it} do nothing that matters"));
+        let machine = Machine {
+            things: Things::new(&code),
+            code: Rc::new(code),
+            types: Rc::new(types),
+            pool,
+            frames: Interner::default(),
+            timers,
+            visible: (*self.visible).clone(),
+            assumptions: skipped.collect(),
+            filter: self.filter.clone(),
+            by_count: false,
+            quiet: self.quiet,
+            output: None,
+        };
+        GoProgram::new(
+            machine,
+            self.entry.clone(),
+            export.inits.into(),
+            self.told.clone(),
+        )
+    }
+
+    /// Returns the assumptions and cuts, in all that was run of this subject and its clones.
+    #[must_use]
+    pub fn assumptions(&self) -> Vec<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.assumptions.iter().cloned().collect()
+    }
+
+    /// The data races that were found, in all that was run of this subject and its clones.
+    #[must_use]
+    pub fn races(&self) -> Vec<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.races.iter().cloned().collect()
+    }
+
+    /// The same, in which all accesses are operations that have raced so far: a search of it finds
+    /// what depends on who comes first. `None` if they are already.
+    #[must_use]
+    pub fn refined(&self) -> Option<Self> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let visible: FxHashSet<_> = self.visible.union(&told.raced).copied().collect();
+        (visible.len() > self.visible.len()).then(|| Self {
+            visible: Arc::new(visible),
+            ..self.clone()
+        })
+    }
+}
+
+impl Subject for GoSubject {
+    fn program_with(&self, _: usize, timers: TimerRules) -> Box<dyn Program> {
+        Box::new(self.go_program(timers))
+    }
+}

@@ -1,0 +1,221 @@
+package races
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// The name of each test says what is in it: Race, or Free of one.
+
+func TestRaceOnCaptured(t *testing.T) {
+	n := 0
+	done := make(chan bool)
+	go func() { n++; done <- true }()
+	n++
+	<-done
+}
+
+func TestFreeByChannel(t *testing.T) {
+	n := 0
+	done := make(chan bool)
+	go func() { n++; done <- true }()
+	<-done
+	n++
+}
+
+func TestFreeByMutex(t *testing.T) {
+	var mu sync.Mutex
+	n := 0
+	done := make(chan bool)
+	go func() { mu.Lock(); n++; mu.Unlock(); close(done) }()
+	mu.Lock()
+	n++
+	mu.Unlock()
+	<-done
+}
+
+func TestRaceWithOneLock(t *testing.T) {
+	var mu sync.Mutex
+	n := 0
+	done := make(chan bool)
+	go func() { mu.Lock(); n++; mu.Unlock(); close(done) }()
+	n++
+	<-done
+}
+
+func TestRaceAtTheEnd(t *testing.T) {
+	x := 0
+	go func() { x = 1 }()
+	time.Sleep(time.Millisecond)
+	_ = x
+}
+
+func TestFreeReads(t *testing.T) {
+	x := 1
+	var wg sync.WaitGroup
+	for i := 0; i < 2; i++ {
+		wg.Add(1)
+		go func() { defer wg.Done(); _ = x }()
+	}
+	_ = x
+	wg.Wait()
+	x = 2
+}
+
+func TestRaceOnMap(t *testing.T) {
+	m := map[int]int{}
+	done := make(chan bool)
+	go func() { m[1] = 1; close(done) }()
+	_ = m[2]
+	<-done
+}
+
+func TestFreeByAtomic(t *testing.T) {
+	var n int32
+	done := make(chan bool)
+	go func() { atomic.AddInt32(&n, 1); close(done) }()
+	atomic.AddInt32(&n, 1)
+	<-done
+}
+
+func TestRaceAtomicAndPlain(t *testing.T) {
+	var n int32
+	done := make(chan bool)
+	go func() { atomic.AddInt32(&n, 1); close(done) }()
+	n++
+	<-done
+}
+
+func TestFreeDifferentFields(t *testing.T) {
+	var s struct{ a, b int }
+	done := make(chan bool)
+	go func() { s.a = 1; close(done) }()
+	s.b = 1
+	<-done
+}
+
+func TestRaceWholeStruct(t *testing.T) {
+	var s struct{ a, b int }
+	done := make(chan bool)
+	go func() { s.a = 1; close(done) }()
+	c := s
+	_ = c.b
+	<-done
+}
+
+func TestFreeElements(t *testing.T) {
+	s := make([]int, 2)
+	done := make(chan bool)
+	go func() { s[0] = 1; close(done) }()
+	s[1] = 2
+	<-done
+}
+
+func TestRaceOnElement(t *testing.T) {
+	s := make([]int, 2)
+	done := make(chan bool)
+	go func() { s[1] = 1; close(done) }()
+	s[1] = 2
+	<-done
+}
+
+func TestFreeByCond(t *testing.T) {
+	var mu sync.Mutex
+	c := sync.NewCond(&mu)
+	ready := false
+	done := make(chan bool)
+	go func() {
+		mu.Lock()
+		for !ready {
+			c.Wait()
+		}
+		mu.Unlock()
+		close(done)
+	}()
+	mu.Lock()
+	ready = true
+	c.Signal()
+	mu.Unlock()
+	<-done
+}
+
+func TestFreeByOnce(t *testing.T) {
+	var once sync.Once
+	x := 0
+	done := make(chan bool)
+	set := func() { once.Do(func() { x = 1 }); _ = x }
+	go func() { set(); close(done) }()
+	set()
+	<-done
+}
+
+func TestRaceDoubleChecked(t *testing.T) {
+	var mu sync.Mutex
+	var p *int
+	get := func() *int {
+		if p == nil {
+			mu.Lock()
+			if p == nil {
+				p = new(int)
+			}
+			mu.Unlock()
+		}
+		return p
+	}
+	done := make(chan bool)
+	go func() { get(); close(done) }()
+	get()
+	<-done
+}
+
+func TestFreeByRWMutex(t *testing.T) {
+	var mu sync.RWMutex
+	n := 0
+	done := make(chan bool)
+	go func() { mu.Lock(); n = 1; mu.Unlock(); close(done) }()
+	mu.RLock()
+	_ = n
+	mu.RUnlock()
+	<-done
+}
+
+func TestRaceWriteUnderReadLock(t *testing.T) {
+	var mu sync.RWMutex
+	n := 0
+	done := make(chan bool)
+	go func() { mu.RLock(); n++; mu.RUnlock(); close(done) }()
+	mu.RLock()
+	_ = n
+	mu.RUnlock()
+	<-done
+}
+
+func TestFreeByClose(t *testing.T) {
+	s := ""
+	done := make(chan struct{})
+	go func() { s = "x"; close(done) }()
+	<-done
+	_ = s
+}
+
+func TestRaceOnGlobal(t *testing.T) {
+	go set()
+	global++
+}
+
+var global int
+
+func set() { global = 1 }
+
+// What depends on the race: a deadlock if the flag is read too early. Real Go is spared it.
+func TestRaceThenDeadlock(t *testing.T) {
+	flag := false
+	never := make(chan bool)
+	go func() { flag = true }()
+	if !flag && os.Getenv("REAL_GO") == "" {
+		<-never
+	}
+}

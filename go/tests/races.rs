@@ -1,0 +1,57 @@
+//! Data races: found where there are some, and nowhere else.
+
+use std::fs;
+use std::path::Path;
+
+use gordian_checker::{Checker, Engine, Verdict};
+use gordian_go::{GoSubject, Package, load};
+
+fn package() -> Package {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/races/export.json");
+    load(&fs::read_to_string(path).expect("the fixture is there")).expect("it is an export")
+}
+
+fn check(subject: &GoSubject) -> Verdict {
+    let checker = Checker::new().engine(Engine::Stateful);
+    checker
+        .timers(subject.timers())
+        .check_subject(subject)
+        .verdict
+}
+
+#[test]
+fn races_are_found_where_there_are_some_and_nowhere_else() {
+    let package = package();
+    let mut wrong = Vec::new();
+    for test in package.tests() {
+        let subject = package.test(test).expect("it is there");
+        check(&subject);
+        let races = subject.races();
+        if races.is_empty() == test.starts_with("TestRace") {
+            wrong.push(format!("{test}: {races:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(package.tests().count() > 20);
+}
+
+#[test]
+fn a_race_is_told_with_its_memory_and_both_places() {
+    let subject = package().test("TestRaceOnCaptured").expect("it is there");
+    check(&subject);
+    let expected = "n: main reads it at races/races_test.go:17, \
+                    TestRaceOnCaptured.func1 writes it at races/races_test.go:16";
+    assert_eq!(subject.races(), [expected]);
+}
+
+#[test]
+fn what_depends_on_a_race_is_found_once_the_race_is_explored() {
+    let subject = package().test("TestRaceThenDeadlock").expect("it is there");
+    let first = check(&subject);
+    let refined = subject.refined().expect("there is a race");
+    // At first nobody comes between the statements of a stretch: the goroutine has begun before
+    // main looks.
+    assert_eq!(first, Verdict::Proved);
+    assert_eq!(check(&refined), Verdict::Deadlock);
+    assert!(refined.refined().is_none(), "all that raced is explored");
+}

@@ -1,0 +1,188 @@
+//! The kernels of the catalogue in Go: each has the verdict of its Rust twin, the same goroutines
+//! are stuck in the same operations, and as many executions are not equivalent.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use gordian_checker::catalogue::{Expected, Variant};
+use gordian_checker::explain::trace::{State, Trace};
+use gordian_checker::model::{GoroutineId, Learner, Names, ObjectId, Program, World};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_kernels::CATALOGUE;
+
+/// Goroutines that are stuck, each with the verbs of what it is stuck in: objects have other names
+/// in Go.
+type Stuck = BTreeSet<(String, String)>;
+
+/// Kernels that draw random numbers in Go, and not in Rust.
+const DRAW: [&str; 2] = ["etcd/7015", "etcd/7492"];
+
+/// A kernel with so many executions that they are not all explored here.
+const LONG: &str = "etcd/7443";
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn twins() -> impl Iterator<Item = (&'static str, &'static str, &'static Variant)> {
+    CATALOGUE.iter().flat_map(|kernel| {
+        let name = kernel.name;
+        [
+            (name, "buggy", &kernel.buggy),
+            (name, "fixed", &kernel.fixed),
+        ]
+    })
+}
+
+fn check(subject: &dyn Subject, engine: Engine) -> Report {
+    let checker = Checker::new().engine(engine).keep_going(true);
+    checker
+        .time_max(Duration::from_secs(100))
+        .check_subject(subject)
+}
+
+fn check_go(name: &str, form: &str, engine: Engine) -> Report {
+    let fixture = format!(
+        "tests/fixtures/twins/{}.{form}.json",
+        name.replace('/', "_")
+    );
+    let package = gordian_go::load(&read(&fixture)).expect("a fixture is an export");
+    check(&package.main().expect("it has a main"), engine)
+}
+
+/// `select recv a, send b` without the names.
+fn verbs(operation: &str) -> String {
+    let words = operation.split(", ").map(|case| {
+        let words: Vec<&str> = case.split(' ').collect();
+        let last = words.last().copied().unwrap_or("");
+        let named = if last == "nil" {
+            words.len()
+        } else {
+            words.len() - 1
+        };
+        words[..named].join(" ")
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the names of goroutines in the source of a kernel: a comment behind each `go` statement.
+fn names_in(source: &str) -> impl Fn(u32) -> Option<String> + '_ {
+    |line| {
+        let line = source.lines().nth(line.checked_sub(1)? as usize)?;
+        let (_, name) = line.rsplit_once("// ")?;
+        Some(name.trim().to_owned())
+    }
+}
+
+/// Returns the goroutines that are stuck at the end of a trace, by the names in the source.
+fn stuck_in(trace: &Trace, names: &dyn Fn(u32) -> Option<String>) -> Stuck {
+    let in_source = |name: &str| {
+        let goroutine = trace.goroutines.iter().find(|it| it.name == name);
+        let line = goroutine.map_or(0, |it| it.place.line);
+        let number = name.rsplit_once('#').map_or("", |(_, number)| number);
+        let Some(own) = names(line) else {
+            return name.to_owned();
+        };
+        let before = trace.goroutines.iter().take_while(|it| it.name != name);
+        let of_this = before.filter(|it| it.place.line == line).count();
+        match (number, of_this) {
+            ("", _) | (_, 0) => own,
+            (number, _) => format!("{own}#{number}"),
+        }
+    };
+    let blocked = trace.last.iter().filter(|last| last.state == State::Stuck);
+    let stuck = blocked.filter_map(|last| {
+        let op = last.op.as_ref()?;
+        Some((in_source(&last.goroutine), verbs(&op.text())))
+    });
+    stuck.collect()
+}
+
+#[test]
+fn verdicts_and_stuck_goroutines_are_those_of_the_twins() {
+    for (name, form, variant) in twins() {
+        let report = check_go(name, form, Engine::Stateful);
+        let verdict = match variant.expected {
+            Expected::Proved => Verdict::Proved,
+            Expected::Deadlock => Verdict::Deadlock,
+            Expected::Leak => Verdict::Leak,
+            Expected::Panic => Verdict::Panic,
+        };
+        assert_eq!(report.verdict, verdict, "{name} {form}: {report}");
+        let source = read(&format!(
+            "../xtask/go/kernels/{}/{form}.go",
+            name.replace('/', "_")
+        ));
+        let names = names_in(&source);
+        let expected: Stuck = variant
+            .stuck
+            .iter()
+            .map(|(who, what)| ((*who).to_owned(), verbs(what)))
+            .collect();
+        let found: BTreeSet<Stuck> = report
+            .traces
+            .iter()
+            .map(|trace| stuck_in(trace, &names))
+            .collect();
+        assert!(
+            expected.is_empty() || found.contains(&expected),
+            "{name} {form}: {expected:?} is not among {found:?}"
+        );
+    }
+}
+
+#[test]
+fn there_are_as_many_executions_as_of_the_twins() {
+    for (name, form, variant) in twins() {
+        if DRAW.contains(&name) || (name, form) == (LONG, "fixed") {
+            continue;
+        }
+        let go = check_go(name, form, Engine::Optimal).findings;
+        let main = std::rc::Rc::new(variant.main);
+        let rust = check(&main, Engine::Optimal).findings;
+        let figures = |it: &gordian_checker::explore::Findings| (it.executions, it.bad_executions);
+        assert!(go.complete && rust.complete, "{name} {form}");
+        assert_eq!(figures(&go), figures(&rust), "{name} {form}");
+    }
+}
+
+/// Walks about, the last that can move first, and the first.
+fn walk(program: &mut dyn Program) {
+    let mut world = World::start(program).expect("it starts");
+    let mut steps = Vec::new();
+    for turn in 0..200 {
+        world.enabled(program, &mut steps);
+        let step = if turn % 2 == 0 {
+            steps.first()
+        } else {
+            steps.last()
+        };
+        let Some(&step) = step else { break };
+        world.take(program, step).expect("a step");
+    }
+}
+
+#[test]
+fn what_was_met_keeps_its_number_in_another_program() {
+    let export = read("tests/fixtures/twins/etcd_7443.buggy.json");
+    let package = gordian_go::load(&export).expect("a fixture is an export");
+    let subject = package.main().expect("it has a main");
+    let mut first = subject.go_program(subject.timers());
+    walk(&mut first);
+    let known = first.ids();
+    assert!(
+        known.goroutines.len() > 3 && known.objects.len() > 5,
+        "{known:?}"
+    );
+    let mut second = subject.go_program(subject.timers());
+    second.adopt_ids(&known);
+    for id in (0..known.goroutines.len()).map(GoroutineId::from_index) {
+        assert_eq!(first.goroutine(id), second.goroutine(id));
+    }
+    for id in (0..known.objects.len()).map(ObjectId::from_index) {
+        assert_eq!(first.object(id), second.object(id));
+    }
+    assert_eq!(second.ids(), known);
+}

@@ -1,0 +1,307 @@
+//! Targets of a check: a variant of a kernel, or a test or the main of a Go package. All commands
+//! go one way for both.
+
+use gordian_checker::catalogue::{Expected, Kernel, TimerRules, VariantKind};
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::Facts;
+use gordian_checker::render::Sources;
+use gordian_checker::render::fingerprint::digest;
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+
+use super::args::TargetArgs;
+use super::failure::Failure;
+#[cfg(feature = "go")]
+use super::go;
+use super::search::facts;
+
+use super::{Session, select_kernels};
+
+/// A variant of a kernel, or a test or the main of a Go package.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    Kernel(Box<Kernel>, VariantKind),
+    #[cfg(feature = "go")]
+    Go(Box<go::Entry>),
+}
+
+impl Target {
+    /// The name of the kernel; of Go, the package as the command line takes it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Kernel(kernel, _) => kernel.name,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => &entry.package,
+        }
+    }
+
+    /// The variant; of Go, the test.
+    pub(crate) fn form(&self) -> String {
+        match self {
+            Self::Kernel(_, form) => form.to_string(),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.test.clone(),
+        }
+    }
+
+    /// Returns true if it is Go.
+    pub(crate) fn is_go(&self) -> bool {
+        match self {
+            Self::Kernel(..) => false,
+            #[cfg(feature = "go")]
+            Self::Go(_) => true,
+        }
+    }
+
+    /// Returns the expected verdict. A program is expected to have no bug.
+    pub(crate) fn expected(&self) -> Expected {
+        match self {
+            Self::Kernel(kernel, form) => kernel.variant(*form).expected,
+            #[cfg(feature = "go")]
+            Self::Go(_) => Expected::Proved,
+        }
+    }
+
+    /// Returns the goroutines that are stuck by the facts.
+    pub(crate) fn stuck(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Kernel(kernel, form) => kernel.variant(*form).stuck,
+            #[cfg(feature = "go")]
+            Self::Go(_) => &[],
+        }
+    }
+
+    /// `channel & lock` of `Mixed / channel & lock`.
+    pub(crate) fn subclass(&self) -> &str {
+        let class = match self {
+            Self::Kernel(kernel, _) => kernel.class,
+            #[cfg(feature = "go")]
+            Self::Go(_) => "",
+        };
+        class.split_once('/').map_or(class, |(_, sub)| sub.trim())
+    }
+
+    /// The file that it is in, as far as that is known.
+    pub(crate) fn file(&self) -> &str {
+        match self {
+            Self::Kernel(kernel, form) => kernel.variant(*form).file,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => &entry.package,
+        }
+    }
+
+    /// The whole source, where it is one text.
+    pub(crate) fn source(&self) -> Option<&'static str> {
+        match self {
+            Self::Kernel(kernel, form) => Some(kernel.variant(*form).source),
+            #[cfg(feature = "go")]
+            Self::Go(_) => None,
+        }
+    }
+
+    /// The sources of the places that a trace names.
+    pub(crate) fn sources(&self, _trace: &Trace) -> Sources {
+        let mut sources = Sources::new();
+        match self {
+            Self::Kernel(kernel, form) => {
+                let variant = kernel.variant(*form);
+                sources.add(variant.file, variant.source);
+            }
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.add_sources(_trace, &mut sources),
+        }
+        sources
+    }
+
+    /// A digest of all that it is made of.
+    pub(crate) fn digest(&self) -> String {
+        match self {
+            Self::Kernel(kernel, form) => digest(kernel.variant(*form).source),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => digest(&entry.export),
+        }
+    }
+
+    /// Returns the rules of its timers, unless somebody asks for others.
+    pub(crate) fn timers(&self) -> TimerRules {
+        match self {
+            Self::Kernel(kernel, _) => kernel.timers,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.subject.timers(),
+        }
+    }
+
+    /// Returns the facts that a trace has.
+    pub(crate) fn facts(&self) -> Option<Facts> {
+        match self {
+            Self::Kernel(kernel, _) => Some(facts(kernel)),
+            #[cfg(feature = "go")]
+            Self::Go(_) => None,
+        }
+    }
+
+    /// The search that is taken if none is asked for: for races all states are needed.
+    pub(crate) fn engine(&self) -> Engine {
+        match self.is_go() {
+            true => Engine::Stateful,
+            false => Checker::new().selected_engine(),
+        }
+    }
+
+    /// Returns the assumptions about it, in all searches so far.
+    pub(crate) fn assumptions(&self) -> Vec<String> {
+        match self {
+            Self::Kernel(..) => Vec::new(),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.subject.assumptions(),
+        }
+    }
+
+    /// The same with what has raced explored in every order, if there is more of it than now.
+    pub(crate) fn refined(&self) -> Option<Self> {
+        match self {
+            Self::Kernel(..) => None,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => Some(Self::Go(Box::new(entry.refined()?))),
+        }
+    }
+
+    /// The same in quiet time, where a timer fires only when nobody else can move. `None` if that
+    /// is not known of it.
+    pub(crate) fn in_quiet_time(&self) -> Option<Self> {
+        match self {
+            Self::Kernel(..) => None,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => Some(Self::Go(Box::new(entry.in_quiet_time()))),
+        }
+    }
+
+    /// Makes a race the verdict, where nothing worse was found, and tells all that were found.
+    pub(crate) fn judge_races(&self, report: &mut Report) {
+        let races: Vec<String> = match self {
+            Self::Kernel(..) => Vec::new(),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.subject.races(),
+        };
+        let is_worse = matches!(
+            report.verdict,
+            Verdict::Panic | Verdict::Deadlock | Verdict::Fault | Verdict::Unsupported
+        );
+        if races.is_empty() {
+            return;
+        }
+        if !is_worse {
+            report.verdict = Verdict::Race;
+        }
+        let text = format!("race on {}", races.join("; race on "));
+        report.reason = Some(match report.reason.take() {
+            Some(reason) => format!("{reason}; {text}"),
+            None => text,
+        });
+    }
+
+    /// That which is searched.
+    pub(crate) fn subject(&self) -> Box<dyn Subject> {
+        match self {
+            Self::Kernel(kernel, form) => Box::new(kernel.variant(*form).subject()),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => Box::new(entry.subject.clone()),
+        }
+    }
+
+    /// A trace with the names of this target, and with the rules by which its timers went if they
+    /// are not its own.
+    pub(crate) fn named(&self, trace: Trace, timers: TimerRules) -> Trace {
+        let mut trace = trace.named(self.name(), &self.form());
+        trace.facts = self.facts();
+        if timers != self.timers() {
+            trace.timers = Some(timers.name().to_owned());
+        }
+        trace
+    }
+}
+
+/// The targets of these names; all kernels if there is none. Of a kernel only this variant, if one
+/// is asked for; of a Go package only this test.
+pub(crate) fn several(
+    session: &Session<'_>,
+    names: &[String],
+    variant: Option<&str>,
+    _args: &TargetArgs,
+) -> Result<Vec<Target>, Failure> {
+    let (packages, kernels): (Vec<String>, Vec<String>) =
+        names.iter().cloned().partition(|name| is_go(session, name));
+    let mut targets = Vec::new();
+    if !kernels.is_empty() || names.is_empty() {
+        let form = variant
+            .map(|variant| form_of(variant, "the kernels"))
+            .transpose()?;
+        for kernel in select_kernels::several(session, &kernels)? {
+            let forms = VariantKind::ALL
+                .into_iter()
+                .filter(|it| form.is_none_or(|form| form == *it));
+            targets.extend(forms.map(|form| Target::Kernel(Box::new(kernel), form)));
+        }
+    }
+    if !packages.is_empty() {
+        #[cfg(feature = "go")]
+        targets.extend(
+            go::entries(session, &packages, variant, _args)?
+                .into_iter()
+                .map(|entry| Target::Go(Box::new(entry))),
+        );
+        #[cfg(not(feature = "go"))]
+        return Err(without_go(&packages[0]));
+    }
+    Ok(targets)
+}
+
+/// The one target of this name.
+pub(crate) fn one(
+    session: &Session<'_>,
+    name: &str,
+    variant: Option<&str>,
+    _args: &TargetArgs,
+) -> Result<Target, Failure> {
+    if !is_go(session, name) {
+        let kernel = select_kernels::one(session, name)?;
+        let form = variant.map_or(Ok(VariantKind::Buggy), |variant| {
+            form_of(variant, kernel.name)
+        })?;
+        return Ok(Target::Kernel(Box::new(kernel), form));
+    }
+    #[cfg(not(feature = "go"))]
+    return Err(without_go(name));
+    #[cfg(feature = "go")]
+    go::one(session, name, variant, _args).map(|entry| Target::Go(Box::new(entry)))
+}
+
+fn form_of(variant: &str, of: &str) -> Result<VariantKind, Failure> {
+    let form = VariantKind::ALL
+        .into_iter()
+        .find(|form| form.to_string() == variant);
+    form.ok_or_else(|| {
+        Failure::Usage(format!(
+            "`{variant}` is no variant of {of}: buggy and fixed are"
+        ))
+    })
+}
+
+/// Returns true if a name is that of a Go package, folder or file, or of an export.
+pub(crate) fn is_go(session: &Session<'_>, name: &str) -> bool {
+    let is_path = [".", ".."].contains(&name)
+        || ["./", "../", "/"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        || [".go", ".json", "..."]
+            .iter()
+            .any(|end| name.ends_with(end));
+    let first = name.split('/').next().unwrap_or("");
+    is_path || (first.contains('.') && !select_kernels::is_known(session, name))
+}
+
+#[cfg(not(feature = "go"))]
+fn without_go(name: &str) -> Failure {
+    Failure::Usage(format!(
+        "`{name}` is Go, which this program was built without (feature `go`)"
+    ))
+}

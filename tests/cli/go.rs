@@ -1,0 +1,300 @@
+//! Go packages as targets. Exports that were made before need no Go; where there is Go, folders,
+//! files and patterns are tried, too.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Done, gordian, run, run_with};
+
+/// The export of a kernel's Go twin.
+fn twin(name: &str) -> String {
+    format!("go/tests/fixtures/twins/{name}.json")
+}
+
+/// The export of the small packages with and without races.
+const RACES: &str = "go/tests/programs/races/export.json";
+
+#[test]
+fn a_bug_is_a_row_and_exits_1() {
+    let done = run(gordian(), &["check", &twin("kubernetes_1321.buggy")]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    done.says(&[
+        "1 test of 1 package",
+        "deadlock",
+        "main at recv done",
+        "loop at send w.result",
+    ]);
+    done.says(&["1 test of 1 can go wrong", "--variant main"]);
+    let done = run(gordian(), &["check", &twin("kubernetes_1321.fixed")]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    done.says(&["proved", "1 proved, 0 findings"]);
+}
+
+#[test]
+fn kernels_and_go_are_checked_together() {
+    let done = run(
+        gordian(),
+        &["check", "kubernetes/1321", &twin("kubernetes_1321.fixed")],
+    );
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["3 variants", "1 bug found as expected", "2 proved"]);
+}
+
+#[test]
+fn the_execution_is_drawn_with_lines_fields_and_functions_of_go() {
+    let done = run(gordian(), &["run", &twin("kubernetes_1321.buggy")]);
+    assert_eq!(done.code, 1);
+    done.says(&[
+        "go loop",
+        ":63",
+        "recv done",
+        "send w.result",
+        "held by loop",
+    ]);
+    done.says(&["m.lock", "w.result", "replay"]);
+    let json = run(
+        gordian(),
+        &["run", &twin("kubernetes_1321.buggy"), "--json"],
+    );
+    let trace: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(trace["variant"], "main");
+    assert_eq!(trace["goroutines"][1]["name"], "loop");
+    assert_eq!(trace["goroutines"][1]["file"], "buggy.go");
+}
+
+#[test]
+fn a_schedule_is_stored_and_played_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("schedule");
+    let file = file.to_str().expect("a plain name");
+    run(
+        gordian(),
+        &["run", &twin("etcd_6857.buggy"), "--save", file],
+    );
+    let done = run(gordian(), &["replay", "--schedule", &format!("@{file}")]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    done.says(&["leak", "send node.status"]);
+    let done = run(
+        gordian(),
+        &["replay", &twin("etcd_6857.buggy"), "--schedule", "main*9"],
+    );
+    assert_eq!(done.code, 2);
+    done.says(&["stops fitting", "what can move there"]);
+}
+
+#[test]
+fn the_fix_is_explained_between_two_packages() {
+    let (before, after) = (twin("kubernetes_1321.buggy"), twin("kubernetes_1321.fixed"));
+    let done = run(gordian(), &["why", &before, &after]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["the fixed variant"]);
+    let done = run(gordian(), &["why", &before]);
+    assert_eq!(done.code, 2);
+    done.says(&["without the bug"]);
+}
+
+#[test]
+fn the_reader_is_the_scheduler_of_go_too() {
+    let done = run_with(
+        gordian(),
+        &["step", &twin("kubernetes_1321.buggy")],
+        "main\nquit\n",
+    );
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["go loop"]);
+}
+
+#[test]
+fn tests_are_picked_as_by_go_test() {
+    let done = run(gordian(), &["check", RACES, "--test", "ByMutex|ByOnce"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["2 tests of 1 package", "TestFreeByMutex", "TestFreeByOnce"]);
+    let done = run(gordian(), &["run", RACES, "--test", "TestFreeByMutex"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let done = run(gordian(), &["run", RACES, "--test", "Free"]);
+    assert_eq!(done.code, 2);
+    done.says(&["one is wanted", "--test TestFreeByCond"]);
+    let done = run(gordian(), &["check", RACES, "--test", "Nothing"]);
+    assert_eq!(done.code, 2);
+    done.says(&["no test is called `Nothing`"]);
+    let done = run(gordian(), &["check", RACES, "--test", "A("]);
+    assert_eq!(done.code, 2);
+    done.says(&["go test -run", "unclosed group"]);
+}
+
+#[test]
+fn a_race_is_a_verdict() {
+    let done = run(gordian(), &["check", RACES, "--test", "OnCaptured"]);
+    assert_eq!(done.code, 1);
+    done.says(&["✗ race", "n: main reads it at races/races_test.go:17"]);
+    let asked = [
+        "run",
+        RACES,
+        "--variant",
+        "TestRaceOnCaptured",
+        "--expect",
+        "race",
+    ];
+    assert_eq!(run(gordian(), &asked).code, 0);
+    // What depends on the race is found, and is worse.
+    let done = run(gordian(), &["run", RACES, "--test", "ThenDeadlock"]);
+    assert_eq!(done.code, 1);
+    done.says(&["error[deadlock]", "race on"]);
+}
+
+/// The export of tests that wait with a timer.
+const QUIET: &str = "go/tests/programs/quiet/export.json";
+
+#[test]
+fn a_test_that_fails_only_if_a_timer_is_early_is_right() {
+    let done = run(gordian(), &["check", QUIET, "--test", "Right|Sleeps"]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    done.says(&[
+        "2 proved, 0 findings",
+        "the test fails only if a timer is early",
+    ]);
+    let done = run(gordian(), &["run", QUIET, "--test", "Right"]);
+    assert_eq!(done.code, 0, "{}", done.out);
+    done.says(&["proved", "the test fails only if a timer is early"]);
+    let done = run(gordian(), &["check", QUIET, "--test", "Hangs"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["panic", "main panics: the test fails: timed out"]);
+}
+
+#[test]
+fn a_proof_under_assumptions_says_so() {
+    let asked = ["check", RACES, "--test", "FreeByClose"];
+    assert_eq!(
+        run(gordian(), &[&asked[..], &["--require-proof"]].concat()).code,
+        0
+    );
+    let asked = ["check", &twin("etcd_7015.fixed")];
+    let done = run(gordian(), &asked);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["assuming: "]);
+    let done = run(gordian(), &[&asked[..], &["--require-proof"]].concat());
+    assert_eq!(done.code, 3, "{}", done.out);
+}
+
+#[test]
+fn what_is_no_export_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("x.json");
+    fs::write(&file, "{}").expect("a file");
+    let done = run(gordian(), &["check", file.to_str().expect("a plain name")]);
+    assert_eq!(done.code, 2);
+    done.says(&["cannot be read", "exporter of this version"]);
+    let done = run(gordian(), &["check", "no/such.json"]);
+    assert_eq!(done.code, 2);
+    done.says(&["cannot read no/such.json"]);
+}
+
+/// A module with two packages: one with a test that leaks and a right one, one with a main.
+fn module() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("a file");
+    };
+    write("go.mod", "module example.com/m\n\ngo 1.19\n");
+    let tests = r#"package pkg
+
+import "testing"
+
+func TestLeaks(t *testing.T) {
+	ch := make(chan int)
+	go func() { ch <- 1 }()
+}
+
+func TestRight(t *testing.T) {
+	ch := make(chan int)
+	go func() { ch <- 1 }()
+	<-ch
+}
+"#;
+    write("pkg/pkg_test.go", tests);
+    write(
+        "cmd/main.go",
+        "package main\n\nfunc main() { println(1) }\n",
+    );
+    write("bad/bad.go", "package main\n\nfunc main() { return 1 }\n");
+    folder
+}
+
+fn has_go() -> bool {
+    let is_there = Command::new("go").arg("version").output().is_ok()
+        && Path::new("/usr/share/gocode/src/golang.org/x/tools").is_dir();
+    if !is_there {
+        eprintln!("skipped: it takes go, and golang.org/x/tools in /usr/share/gocode");
+    }
+    is_there
+}
+
+/// Runs the program in a folder, with the Go that is here.
+fn in_folder(folder: &Path, args: &[&str]) -> Done {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go-cache");
+    let mut command = gordian();
+    command.current_dir(folder);
+    command.envs(std::env::var_os("HOME").map(|home| ("HOME", home)));
+    command
+        .env("GORDIAN_GOPATH", "/usr/share/gocode")
+        .env("GORDIAN_CACHE", cache);
+    run(command, args)
+}
+
+#[test]
+fn folders_files_and_patterns_are_targets() {
+    if !has_go() {
+        return;
+    }
+    let folder = module();
+    let done = in_folder(folder.path(), &["check", "./pkg", "--offline"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    done.says(&[
+        "2 tests of 1 package",
+        "./pkg",
+        "TestLeaks",
+        "leak",
+        "TestRight",
+        "proved",
+    ]);
+    done.says(&["gordian run ./pkg --variant TestLeaks"]);
+    let done = in_folder(folder.path(), &["check", "cmd/main.go"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["cmd/main.go", "main", "proved"]);
+    let done = in_folder(folder.path(), &["run", "./pkg", "--test", "TestLeaks"]);
+    assert_eq!(done.code, 1);
+    done.says(&[
+        "pkg/pkg_test.go",
+        ":7",
+        "send ch",
+        "gordian replay ./pkg --variant TestLeaks",
+    ]);
+    fs::remove_dir_all(folder.path().join("bad")).expect("it was there");
+    let done = in_folder(folder.path(), &["check", "./...", "--test", "Right|main"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["2 tests of 2 packages", "./cmd", "./pkg"]);
+}
+
+#[test]
+fn what_cannot_be_exported_is_one_clear_error() {
+    if !has_go() {
+        return;
+    }
+    let folder = module();
+    let done = in_folder(folder.path(), &["check", "./bad"]);
+    assert_eq!(done.code, 2, "{}", done.out);
+    done.says(&["does not compile", "bad.go:3", "next: "]);
+    let done = in_folder(folder.path(), &["check", "./nowhere"]);
+    assert_eq!(done.code, 2, "{}", done.out);
+    let mut command = gordian();
+    command
+        .current_dir(folder.path())
+        .env("GORDIAN_GO", "/no/such/go")
+        .env("GORDIAN_CACHE", folder.path());
+    let done = run(command, &["check", "./pkg"]);
+    assert_eq!(done.code, 2, "{}", done.out);
+    done.says(&["there is no Go here", "https://go.dev/dl"]);
+}
