@@ -48,6 +48,7 @@ fn every_verdict_has_a_row() {
         Verdict::Deadlock,
         Verdict::Leak,
         Verdict::Panic,
+        Verdict::Race,
         Verdict::Within,
         Verdict::Bounded,
         Verdict::Unsupported,

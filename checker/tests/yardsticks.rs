@@ -11,7 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use gordian_checker::explore::{Limits, Watch};
+use gordian_checker::explore::stubborn::Stubborn;
+use gordian_checker::explore::{Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{End, Goroutine, Program, World};
 use gordian_checker::script::families::Family;
 use gordian_checker::script::{Memory, Start};
@@ -78,6 +79,27 @@ fn ordered_philosophers() {
     check("philosophers-ordered-joined", &[2], (2, 0, 28));
     check("philosophers-ordered-joined", &[3], (6, 0, 151));
     check("philosophers-ordered-joined", &[4], (14, 0, 832));
+}
+
+/// The states that are left where goroutines seldom meet, as `docs/figures.md` has them.
+#[test]
+fn states_with_stubborn_sets() {
+    for (family, sizes, states) in [
+        ("philosophers-ordered", &[8][..], 1824),
+        ("philosophers-ordered", &[12], 9029),
+        ("pipeline", &[8, 8, 1], 145),
+        ("fan-in", &[4, 4, 0], 625),
+    ] {
+        let family = Family::of(family).expect("there is such a family");
+        let script = family.script(sizes).expect("these are sizes of it");
+        let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+        let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+        let mut search = Stubborn::new();
+        while search.advance(&mut program, &mut meter).expect("no fault") == Progress::Paused {}
+        let findings = search.findings();
+        assert!(findings.complete && findings.bad.is_empty(), "{findings:?}");
+        assert_eq!(findings.states, Some(states), "{} {sizes:?}", family.name);
+    }
 }
 
 #[test]

@@ -363,10 +363,10 @@ pub(crate) struct ReplayArgs {
 #[derive(clap::Args, Debug)]
 pub(crate) struct WhyArgs {
     /// The kernel: its name, or a unique beginning or end of it; or a Go package with the bug
-    #[arg(value_name = "KERNEL")]
+    #[arg(value_name = "KERNEL", index = 1)]
     pub(crate) kernel: String,
     /// Of Go: the package without the bug
-    #[arg(value_name = "FIXED")]
+    #[arg(value_name = "FIXED", index = 2)]
     pub(crate) fixed: Option<String>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,

@@ -130,17 +130,15 @@ impl Chan {
     /// A send into a buffer leaves a receive from it as it is, unless the buffer is full or empty.
     pub(super) fn communication(&self, op: &ChanOp, meets: bool) -> Classes {
         let room = self.buffer.len() < self.capacity as usize;
-        let (same, other) = match op {
-            ChanOp::Send(_) => (SEND, RECV),
-            ChanOp::Recv => (RECV, SEND),
-            ChanOp::Close | ChanOp::Len => return Classes::ALL,
-        };
+        let both = SEND | RECV | CLOSE | IS_READY;
         match op {
+            ChanOp::Close | ChanOp::Len => Classes::ALL,
             ChanOp::Recv if !self.buffer.is_empty() => RECV | IS_READY | Classes::LOOKS,
-            _ if self.closed => Classes::NONE,
-            _ if self.capacity == 0 && meets => same | other | CLOSE | IS_READY,
+            ChanOp::Send(_) | ChanOp::Recv if self.closed => Classes::NONE,
+            ChanOp::Send(_) | ChanOp::Recv if self.capacity == 0 && meets => both,
             ChanOp::Send(_) if room => SEND | CLOSE | IS_READY | Classes::LOOKS,
-            _ => other | CLOSE,
+            ChanOp::Send(_) => RECV | CLOSE,
+            ChanOp::Recv => SEND | CLOSE,
         }
     }
 

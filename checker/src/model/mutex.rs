@@ -126,7 +126,7 @@ impl Primitive for Mutex {
     /// what nobody holds is fatal, which rests on everything.
     fn depends_on(&self, op: &MutexOp, _: GoroutineId) -> Classes {
         match op {
-            _ if self.is_free() => Classes::ALL,
+            MutexOp::Lock | MutexOp::TryLock | MutexOp::Unlock(_) if self.is_free() => Classes::ALL,
             MutexOp::Lock | MutexOp::TryLock => UNLOCK,
             MutexOp::Unlock(_) => UNLOCK | TRY_LOCK,
         }

@@ -129,14 +129,17 @@ fn status(trace: &Trace, standing: &Standing) -> String {
         | Verb::TryAcquire
         | Verb::Release => return never_blocks(standing.state, op.verb, &object),
     };
-    let why = if standing.state == State::Ready {
+    format!("{what}: {object}{}", why(standing))
+}
+
+fn why(standing: &Standing) -> String {
+    if standing.state == State::Ready {
         ", can move".to_owned()
     } else if standing.reason.starts_with("held by") || standing.reason.starts_with("writer") {
         format!(", {}", standing.reason)
     } else {
         String::new()
-    };
-    format!("{what}: {object}{why}")
+    }
 }
 
 /// The status of a goroutine at an operation for which Go has no name, since it waits for nobody.

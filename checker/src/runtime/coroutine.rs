@@ -257,7 +257,8 @@ fn keep(stack: DefaultStack, asked_bytes: usize) {
 /// A coroutine that was not [abandoned](Coroutine::abandon) keeps its stack for good.
 impl Drop for Coroutine {
     fn drop(&mut self) {
-        mem::forget((self.raw.take(), mem::take(&mut self.frames)));
+        mem::forget(self.raw.take());
+        mem::take(&mut self.frames).forget();
     }
 }
 

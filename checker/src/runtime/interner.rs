@@ -21,7 +21,8 @@ use crate::model::ValueId;
 /// [`Opaque`](crate::sync::Opaque).
 ///
 /// ```compile_fail,E0277
-/// use gordian_checker::sync::chan;
+/// # use gordian_checker as gordian;
+/// use gordian::sync::chan;
 ///
 /// // A float has no `Eq`: send its bits, or an `Opaque`.
 /// let measures = chan::<f64>("measures", 0);

@@ -30,6 +30,11 @@ type Call = Box<dyn FnOnce()>;
 pub(super) struct Frames(Vec<Vec<Call>>);
 
 impl Frames {
+    /// Forgets the calls, whose destructors are the kernel's.
+    pub(super) fn forget(self) {
+        self.0.into_iter().flatten().for_each(std::mem::forget);
+    }
+
     /// Returns true if a panic would stop before the end of the body.
     pub(super) fn recover(&self) -> bool {
         self.0.len() > 1

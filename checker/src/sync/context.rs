@@ -120,9 +120,10 @@ impl Context {
     /// A [daemon](super::daemon) named `name.wait` waits for the context, and then starts `f`.
     ///
     /// ```
-    /// use gordian_checker::sync::{background, chan};
+    /// # use gordian_checker as gordian;
+    /// use gordian::sync::{background, chan};
     ///
-    /// let report = gordian_checker::check(|| {
+    /// let report = gordian::check(|| {
     ///     let (ctx, called) = (background().with_cancel("ctx"), chan::<()>("called", 0));
     ///     let after = ctx.after_func("after", move || called.close());
     ///     ctx.cancel();

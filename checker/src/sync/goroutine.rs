@@ -38,9 +38,10 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
 /// leak like any other goroutine, and so is whoever waits for something that a daemon holds.
 ///
 /// ```
-/// use gordian_checker::sync::{chan, daemon};
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{chan, daemon};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let log = chan("log", 1);
 ///     daemon("logger", move || {
 ///         for line in log {
@@ -68,9 +69,10 @@ pub fn daemon(name: &str, body: impl FnOnce() + 'static) {
 /// The message of the panic, as Go words it if an operation panicked.
 ///
 /// ```
-/// use gordian_checker::sync::{chan, recover};
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{chan, recover};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let ch = chan::<u8>("ch", 0);
 ///     ch.close();
 ///     assert_eq!(recover(|| ch.send(1)), Err("send on closed channel".to_owned()));

@@ -84,9 +84,10 @@ macro_rules! __select {
 /// taken.
 ///
 /// ```
-/// use gordian_checker::sync::{chan, go, Select};
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{chan, go, Select};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let inputs = ["a", "b", "c"].map(|name| chan::<u32>(name, 0));
 ///     for (number, input) in (1..).zip(inputs) {
 ///         go("sender", move || input.send(number));

@@ -91,9 +91,10 @@ pub const FOR_EVER: u32 = model::Timer::FOR_EVER;
 /// Firing meets a [daemon](super::daemon) named after the timer, `t.goFunc`, which then starts `f`.
 ///
 /// ```
-/// use gordian_checker::sync::{after_func, chan};
+/// # use gordian_checker as gordian;
+/// use gordian::sync::{after_func, chan};
 ///
-/// let report = gordian_checker::check(|| {
+/// let report = gordian::check(|| {
 ///     let fired = chan::<()>("fired", 1);
 ///     let timer = after_func("timer", move || fired.send(()));
 ///     if !timer.stop() {

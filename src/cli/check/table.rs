@@ -239,9 +239,14 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     ];
     columns.retain(|column| several || column.cell != Cell::Engine);
     columns.retain(|column| !classless || column.cell != Cell::Class);
+    narrow(columns, look.width, tasks)
+}
+
+/// Leaves out columns, or shortens them, until the table is as narrow as this.
+fn narrow(mut columns: Vec<Column>, width: usize, tasks: &[Task]) -> Vec<Column> {
     let over = |columns: &[Column]| {
         let total: usize = columns.iter().map(|column| column.width + 2).sum();
-        total.saturating_sub(look.width)
+        total.saturating_sub(width)
     };
     // The column that is empty in most rows is left out first.
     let counts_executions = |task: &Task| match task.engine {

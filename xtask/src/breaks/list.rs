@@ -258,7 +258,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: no set grows with what is learned later",
         file: STUBBORN,
-        old: "            grown = Dependences::new(program, &world, &enabled, &self.futures).closed(set);\n",
+        old: "            grown = Dependences::new(program, &world, &enabled, &self.futures)\
+              .closed(set);\n",
         new: "            let _ = enabled;\n",
     },
     Break {
@@ -271,7 +272,8 @@ pub(crate) const ALL: &[Break] = &[
         what: "stubborn: who stands behind a panic is stuck",
         file: CYCLES,
         old: "            for step in world.steps(program) {\n",
-        new: "            for step in world.steps(program).into_iter().filter(|_| !has_panicked(&world)) {\n",
+        new: "            let steps = world.steps(program).into_iter();\n\
+              \x20           for step in steps.filter(|_| !has_panicked(&world)) {\n",
     },
     Break {
         what: "stubborn: a select does not ask if its cases are ready",
@@ -306,8 +308,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: a timer does nothing to others",
         file: TIMER,
-        old: "        match self.state::<Timer>(timer).map(|state| state.action) {\n            Some(Action::Send(channel)) => concerns.push((channel, Classes::ALL)),\n",
-        new: "        match self.state::<Timer>(timer).map(|state| state.action) {\n            Some(Action::Send(_)) => {}\n",
+        old: "            Some(Action::Send(channel)) => concerns.push((channel, Classes::ALL)),\n",
+        new: "            Some(Action::Send(_)) => {}\n",
     },
     Break {
         what: "stubborn: a cancellation does nothing below its context",

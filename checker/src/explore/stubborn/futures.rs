@@ -1,4 +1,4 @@
-//! What each goroutine may still do, as far as the search has learned it.
+//! The futures of goroutines, as far as the search has learned them: all that they may still do.
 //!
 //! The future of a local state is the union of the classes of all operations that are reachable
 //! from it in its automaton, and in those of the goroutines that are started on the way. The search
@@ -21,9 +21,9 @@ pub(super) type Version = u64;
 /// The futures of all local states that were met.
 #[derive(Debug, Default)]
 pub(super) struct Futures {
-    /// By the number of the local state.
+    /// The futures, by the number of the local state.
     pub(super) locals: Vec<Future>,
-    /// What the hidden goroutine of a timer was seen to do.
+    /// The objects that the hidden goroutine of each timer was seen to touch.
     pub(super) timers: FxHashMap<ObjectId, Concerns>,
     /// When a timer was last seen to do something new.
     pub(super) timers_changed: Version,
@@ -41,7 +41,7 @@ pub(super) struct Future {
     pub(super) met: bool,
     /// The local states of which this one is a successor.
     pub(super) before: SmallVec<[u32; 2]>,
-    /// By the number of the object.
+    /// The classes of operations, by the number of the object.
     pub(super) classes: Vec<Classes>,
     /// When it changed last.
     pub(super) changed: Version,

@@ -21,12 +21,13 @@
 //! that are taken, nor lets a blocked one go on. Of all such sets the one with the fewest steps is
 //! chosen.
 //!
-//! *May still do* is the future of a local state (`futures`), which the search learns: a goroutine's
-//! automaton is known as far as it has come. That is enough. Take a state `s` of this search and a
-//! run of the program from there. Up to its first step that is taken in `s`, or on which one that
-//! is taken depends, each of its steps commutes with a step `t` that is taken. So it can be run
-//! after `t`, where by induction the search learns what its goroutines come to, also the operation
-//! that depends. It stands in the future of its goroutine then, and the set of `s` was too small.
+//! *May still do* is the future of a local state (`futures`), which the search learns. A
+//! goroutine's automaton is known as far as it has come, and that is enough. Take a state `s` of
+//! this search and a run of the program from there. Each of its steps commutes with any step `t`
+//! that is taken in `s`, up to the first that is taken in `s` itself or that depends on such a one.
+//! So the run up to there is possible after `t`, too. By induction the search learns there where
+//! its goroutines come to, also the operation that depends. So this operation stands in the future
+//! of its goroutine, and the set of `s` was too small.
 //!
 //! So when nothing is left to visit, each state is looked at again whose goroutines' futures have
 //! changed since its set was chosen. Its set grows, and the steps that are new are taken. This ends
@@ -80,7 +81,7 @@ const TRIAL: usize = 4096;
 /// Most entries of all futures; beyond that, nothing is left out.
 const ENTRIES_MAX: usize = 1 << 24;
 
-/// What is kept of each state, beside the state.
+/// The part of a state that the search keeps beside it.
 #[derive(Clone, Copy, Debug)]
 struct Node {
     /// Its stubborn set.
@@ -317,7 +318,7 @@ impl Stubborn {
     }
 }
 
-/// What came of a piece of work.
+/// The result of a piece of work.
 enum Work {
     /// There may be more to do.
     Goes,
