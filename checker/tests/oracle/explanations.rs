@@ -442,10 +442,13 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Claims that every stuck goroutine is in a reason or outside of all.
+    /// Claims that every stuck goroutine is in a reason or outside of all. A daemon that only waits
+    /// may be in a reason, too.
     fn outside(&mut self) -> Result<(), String> {
         let waits = &self.trace.waits;
         let mut said: Vec<&String> = waits.reasons.iter().flat_map(|r| &r.members).collect();
+        let state = |name: &str| self.trace.standing(name).map(|standing| standing.state);
+        said.retain(|name| state(name) != Some(State::Waiting));
         said.extend(&waits.outside);
         said.sort();
         let stuck = self.trace.stuck().map(|standing| &standing.goroutine);
