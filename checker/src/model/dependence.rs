@@ -3,12 +3,12 @@
 //! A [`Footprint`] compares two steps that are enabled in one state. A search that puts goroutines
 //! off has to look farther ahead: what a goroutine does now is compared with all that the others
 //! may still do. So the operations on an object fall into [`Classes`], which hold in every state.
-//! Each primitive names its own in its own file, and says for each of its operations
+//! Each primitive names its own in its own file, and says two things of each operation:
 //!
-//! - the class to which it belongs ([`Primitive::class`]), and
-//! - the classes on which it depends in a state ([`Primitive::depends_on`]). Is it enabled, these
-//!   are the operations that may not commute with it. Is it blocked, these are the operations of
-//!   which one has to come first.
+//! - the class to which it belongs (`class`),
+//! - the classes on which it depends in a state (`depends_on`). If it is enabled, these are the
+//!   operations that may not commute with it. If it is blocked, these are the operations of which
+//!   one has to come first.
 //!
 //! A larger set is always sound, and costs steps. [`explore::stubborn`](crate::explore::stubborn)
 //! says what is made of them.

@@ -117,7 +117,7 @@ impl Context {
     /// `context.AfterFunc`: starts a goroutine of this name with the body `f` once the context is
     /// done; at once if it is done already.
     ///
-    /// A [daemon](super::daemon) named `name.wait` waits for the context, and then starts `f`.
+    /// A [`daemon`](super::daemon()) named `name.wait` waits for the context, and then starts `f`.
     ///
     /// ```
     /// # use gordian_checker as gordian;
