@@ -61,7 +61,14 @@ impl Report {
                     "NOT proved: nothing bad in {counts} of the fixed variant, which are not all"
                 )
             }
-            Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
+            Verdict::Deadlock
+            | Verdict::Leak
+            | Verdict::Panic
+            | Verdict::Race
+            | Verdict::Fail
+            | Verdict::Exit
+            | Verdict::Misuse
+            | Verdict::LateLog => {
                 format!("NOT so: the fixed variant itself ends in {}", self.verdict)
             }
             Verdict::Unsupported | Verdict::Fault => {

@@ -4,9 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::explain::Trace;
-use gordian_checker::model::End;
 use gordian_checker::render::Sources;
 use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
@@ -58,15 +56,6 @@ impl Entry {
             }
         }
     }
-}
-
-/// Returns true if nothing is bad about this end but that the test fails.
-pub(crate) fn only_fails(end: &EndState) -> bool {
-    let fails = |(_, standing): &(String, Standing)| match standing {
-        Standing::Panicked(message) => gordian_go::is_failure_of_test(message),
-        Standing::Returned | Standing::Blocked(..) => false,
-    };
-    end.end == End::Panic && end.goroutines.iter().any(fails)
 }
 
 /// All tests and mains of these packages, folders and files that are asked for.

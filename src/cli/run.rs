@@ -4,7 +4,7 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::State;
+use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::render::{Format, sarif};
 use gordian_checker::{Report, Verdict};
 use serde::Serialize;
@@ -149,7 +149,10 @@ pub(super) fn who_is_bad(trace: &Trace) -> String {
         let who = &standing.goroutine;
         match (standing.state, &standing.op) {
             (State::Stuck, Some(op)) => Some(format!("{who} at {}", op.text())),
-            (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
+            (State::Panicked, _) => Some(match trace.end {
+                Ending::Fail | Ending::Exit => format!("{who}: {}", standing.reason),
+                _ => format!("{who} panics: {}", standing.reason),
+            }),
             _ => None,
         }
     });

@@ -5,15 +5,15 @@ use gordian_checker::catalogue::{Expected, Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::render::Sources;
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::TargetArgs;
 use super::failure::Failure;
-#[cfg(feature = "go")]
-use super::go;
 use super::search::facts;
 use super::stored::digest;
 use super::{Session, select_kernels};
+#[cfg(feature = "go")]
+use super::{findings, go};
 
 /// A variant of a kernel, or a test or the main of a Go package.
 #[derive(Clone, Debug)]
@@ -174,28 +174,14 @@ impl Target {
         }
     }
 
-    /// Makes a race the verdict, where nothing worse was found, and tells all that were found.
-    pub(crate) fn judge_races(&self, report: &mut Report) {
-        let races: Vec<String> = match self {
-            Self::Kernel(..) => Vec::new(),
+    /// Makes the worst finding of a Go package the verdict, and adds the races that were found. The
+    /// traces are told apart and sorted likewise.
+    pub(crate) fn judge(&self, _report: &mut Report) {
+        match self {
+            Self::Kernel(..) => {}
             #[cfg(feature = "go")]
-            Self::Go(entry) => entry.subject.races(),
-        };
-        let is_worse = matches!(
-            report.verdict,
-            Verdict::Panic | Verdict::Deadlock | Verdict::Fault | Verdict::Unsupported
-        );
-        if races.is_empty() {
-            return;
+            Self::Go(entry) => findings::judge(_report, &entry.subject.races()),
         }
-        if !is_worse {
-            report.verdict = Verdict::Race;
-        }
-        let text = format!("race on {}", races.join("; race on "));
-        report.reason = Some(match report.reason.take() {
-            Some(reason) => format!("{reason}; {text}"),
-            None => text,
-        });
     }
 
     /// That which is searched.
@@ -207,11 +193,21 @@ impl Target {
         }
     }
 
+    /// Gives a trace the ending that its panic stands for.
+    pub(crate) fn tell_apart(&self, _trace: &mut Trace) {
+        match self {
+            Self::Kernel(..) => {}
+            #[cfg(feature = "go")]
+            Self::Go(_) => findings::tell_apart(_trace),
+        }
+    }
+
     /// A trace with the names of this target, and with the rules by which its timers went if they
     /// are not its own.
     pub(crate) fn named(&self, trace: Trace, timers: TimerRules) -> Trace {
         let mut trace = trace.named(self.name(), &self.form());
         trace.facts = self.facts();
+        self.tell_apart(&mut trace);
         if timers != self.timers() {
             trace.timers = Some(timers.name().to_owned());
         }

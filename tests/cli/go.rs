@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::schema;
 use crate::support::{Done, gordian, run, run_with};
 
 /// The export of a kernel's Go twin.
@@ -159,7 +160,68 @@ fn a_test_that_fails_only_if_a_timer_is_early_is_right() {
     done.says(&["proved", "the test fails only if a timer is early"]);
     let done = run(gordian(), &["check", QUIET, "--test", "Hangs"]);
     assert_eq!(done.code, 1, "{}", done.out);
-    done.says(&["panic", "main panics: the test fails: timed out"]);
+    done.says(&["fail", "main: the test fails: timed out"]);
+}
+
+/// The export of tests that go wrong, each in another way.
+const FINDINGS: &str = "go/tests/findings/export.json";
+
+#[test]
+fn each_way_of_going_wrong_has_a_verdict() {
+    for (test, verdict, who) in [
+        ("TestFails", "fail", "main: the test fails: no good"),
+        ("TestExits", "exit", "main: os.Exit(3)"),
+        ("TestLogsAndExits", "exit", "main: log.Fatal: bye"),
+        (
+            "TestLogsLate",
+            "late-log",
+            "Log in goroutine after TestLogsLate has completed",
+        ),
+        (
+            "TestMisuses",
+            "misuse",
+            "main panics: sync: negative WaitGroup counter",
+        ),
+        ("TestPanics", "panic", "main panics: panic: the test fails"),
+    ] {
+        let done = run(gordian(), &["check", FINDINGS, "--variant", test]);
+        assert_eq!(done.code, 1, "{}", done.out);
+        done.says(&[&format!("✗ {verdict} "), who, "1 finding"]);
+        let asked = ["run", FINDINGS, "--variant", test, "--expect", verdict];
+        let done = run(gordian(), &asked);
+        assert_eq!(done.code, 0, "{}", done.out);
+        done.says(&[&format!("error[{verdict}]")]);
+        let done = run(gordian(), &["check", FINDINGS, "--variant", test, "--json"]);
+        let line: serde_json::Value = serde_json::from_str(&done.out).expect("JSON");
+        schema::assert_is(&line, "row");
+        assert_eq!(line["verdict"], verdict);
+        let done = run(gordian(), &["run", FINDINGS, "--variant", test, "--json"]);
+        let trace: serde_json::Value = serde_json::from_str(&done.out).expect("JSON");
+        schema::assert_is(&trace, "trace");
+        assert_eq!(trace["end"], verdict);
+        let sarif = [&asked[..4], &["--format", "sarif"]].concat();
+        let sarif: serde_json::Value =
+            serde_json::from_str(&run(gordian(), &sarif).out).expect("JSON");
+        assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], verdict);
+        let schedule = trace["schedule"].as_str().expect("a schedule");
+        let played = ["--schedule", schedule, "--expect", verdict];
+        let asked = ["replay", FINDINGS, "--variant", test];
+        let done = run(gordian(), &[asked, played].concat());
+        assert_eq!(done.code, 0, "{}", done.out);
+    }
+}
+
+#[test]
+fn of_several_findings_the_worst_is_the_verdict_and_all_are_told() {
+    let done = run(gordian(), &["check", FINDINGS, "--test", "FailsOrLeaks"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&[
+        "✗ leak ",
+        "send second",
+        "also fail: main: the test fails: it was early",
+    ]);
+    let done = run(gordian(), &["run", FINDINGS, "--test", "FailsOrLeaks"]);
+    done.says(&["error[leak]", "other ends", "fail: main: the test fails"]);
 }
 
 #[test]

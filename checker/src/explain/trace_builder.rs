@@ -135,7 +135,14 @@ fn finish(
     let stuck = match end {
         Ending::Deadlock | Ending::Leak if beside.is_empty() => blocked.clone(),
         Ending::Deadlock | Ending::Leak => beside,
-        Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => BTreeSet::new(),
+        Ending::Panic
+        | Ending::Fail
+        | Ending::Exit
+        | Ending::Misuse
+        | Ending::LateLog
+        | Ending::Complete
+        | Ending::Bounded
+        | Ending::Open => BTreeSet::new(),
     };
     let order = order(&recorder);
     let goroutines = order

@@ -15,10 +15,14 @@ use crate::explain::trace::{Ending, Place, State, Trace};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// The rules: an id and a description.
-const RULES: [(&str, &str); 3] = [
+const RULES: [(&str, &str); 7] = [
     ("deadlock", "Main is blocked for ever"),
     ("leak", "A goroutine other than main is blocked for ever"),
     ("panic", "A goroutine panics"),
+    ("fail", "The test fails"),
+    ("exit", "The program exits with a code that is not 0"),
+    ("misuse", "An object is used in a way that its library refuses"),
+    ("late-log", "A goroutine logs for a test that is over"),
 ];
 
 /// Returns the traces that show a bug, as results of one run.
@@ -50,6 +54,10 @@ fn result(trace: &Trace) -> Value {
         Ending::Deadlock => 0,
         Ending::Leak => 1,
         Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => 2,
+        Ending::Fail => 3,
+        Ending::Exit => 4,
+        Ending::Misuse => 5,
+        Ending::LateLog => 6,
     };
     let mut result = json!({
         "ruleId": RULES[rule].0,

@@ -26,9 +26,14 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
 pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     let (sign, tone) = match row.verdict() {
         Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
-        Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
-            (look.glyph("✗", "x"), Tone::Doubtful)
-        }
+        Verdict::Deadlock
+        | Verdict::Leak
+        | Verdict::Panic
+        | Verdict::Race
+        | Verdict::Fail
+        | Verdict::Exit
+        | Verdict::Misuse
+        | Verdict::LateLog => (look.glyph("✗", "x"), Tone::Doubtful),
         Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
         Verdict::Unsupported => ("?", Tone::Doubtful),
         Verdict::Fault => ("!", Tone::Bad),
@@ -53,7 +58,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             ),
         });
     } else if row.task.target.is_go() {
-        notes.extend(row.bad_end().map(|text| (text, Tone::Doubtful)));
+        notes.extend(row.bad_ends().map(|text| (text, Tone::Doubtful)));
         let assumed = row.task.target.assumptions();
         if !assumed.is_empty() {
             notes.push((format!("assuming: {}", assumed.join("; ")), Tone::Doubtful));

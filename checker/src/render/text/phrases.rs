@@ -18,7 +18,8 @@ fn of_goroutines(count: usize, all: usize) -> String {
 #[must_use]
 pub fn headline(trace: &Trace) -> String {
     let level = match trace.end {
-        Ending::Deadlock | Ending::Leak | Ending::Panic => "error",
+        Ending::Deadlock | Ending::Leak => "error",
+        Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => "error",
         Ending::Complete => "ok",
         Ending::Bounded | Ending::Open => "note",
     };
@@ -44,9 +45,12 @@ pub fn summary(trace: &Trace) -> String {
             };
             format!("{} blocked for ever{main}", of_goroutines(stuck, all))
         }
-        Ending::Panic => {
+        Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => {
             let mut panicked = trace.last.iter().filter(|s| s.state == State::Panicked);
             match panicked.next() {
+                Some(one) if matches!(trace.end, Ending::Fail | Ending::Exit) => {
+                    format!("{}: {}", one.goroutine, one.reason)
+                }
                 Some(one) => format!("{} panics: {}", one.goroutine, one.reason),
                 None => "a goroutine panics".to_owned(),
             }
