@@ -88,6 +88,11 @@ impl Row {
         matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
     }
 
+    /// Returns the verdict as it is said.
+    fn said(&self) -> String {
+        self.task.target.said(self.verdict())
+    }
+
     /// Returns true if it was proved only under assumptions.
     fn is_conditional(&self) -> bool {
         self.verdict() == Verdict::Proved && !self.task.target.assumptions().is_empty()

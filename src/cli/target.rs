@@ -5,7 +5,7 @@ use gordian_checker::catalogue::{Expected, Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::render::Sources;
-use gordian_checker::{Checker, Engine, Report, Subject};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 use super::args::TargetArgs;
 use super::failure::Failure;
@@ -143,6 +143,14 @@ impl Target {
         match self.is_go() {
             true => Engine::Stateful,
             false => Checker::new().selected_engine(),
+        }
+    }
+
+    /// Returns a verdict on it, as it is said: a proof under assumptions is not a plain one.
+    pub(crate) fn said(&self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Proved if !self.assumptions().is_empty() => format!("{verdict}, assuming"),
+            _ => verdict.to_string(),
         }
     }
 

@@ -234,9 +234,19 @@ fn a_proof_under_assumptions_says_so() {
     let asked = ["check", &twin("etcd_7015.fixed")];
     let done = run(gordian(), &asked);
     assert_eq!(done.code, 0, "{}", done.err);
-    done.says(&["assuming: "]);
+    done.says(&["✓ proved, assuming ", "assuming: "]);
+    done.says(&["0 proved, 1 proved under assumptions, 0 findings"]);
     let done = run(gordian(), &[&asked[..], &["--require-proof"]].concat());
     assert_eq!(done.code, 3, "{}", done.out);
+    let row = &run(gordian(), &[&asked[..], &["--json"]].concat()).json()[0];
+    schema::assert_is(row, "row");
+    assert_eq!(row["verdict"], "proved, assuming");
+    assert_ne!(row["assumptions"].as_array().map_or(0, Vec::len), 0);
+    let asked = ["run", &twin("etcd_7015.fixed")];
+    run(gordian(), &asked).says(&["proved, assuming: ", "nothing bad"]);
+    let nothing = &run(gordian(), &[&asked[..], &["--json"]].concat()).json()[0];
+    schema::assert_is(nothing, "nothing");
+    assert_eq!(nothing["end"], "proved, assuming");
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
         Judgement::Unexpected => Tone::Bad,
         _ => tone,
     };
-    (format!("{sign} {}", row.verdict()), Some(tone))
+    (format!("{sign} {}", row.said()), Some(tone))
 }
 
 /// Returns the remarks about a row.
@@ -116,7 +116,8 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
     let is = |verdict| move |row: &Row| row.verdict() == verdict;
     let bugs = |row: &Row| expected(row) && row.verdict() != Verdict::Proved && !row.is_bounded();
     let found = all(&bugs);
-    let proved = all(&|row| expected(row) && is(Verdict::Proved)(row));
+    let conditional = all(&Row::is_conditional);
+    let proved = all(&|row| expected(row) && is(Verdict::Proved)(row)) - conditional;
     let mut parts = vec![
         format!("{} found as expected", count(found, "bug")),
         format!("{proved} proved"),
@@ -126,6 +127,7 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         parts.remove(0);
     }
     for (number, word) in [
+        (conditional, "proved under assumptions"),
         (all(&Row::is_bounded), "bounded"),
         (all(&is(Verdict::Unsupported)), "unsupported"),
         (all(&|row| is_unclear(row)), "unclear"),

@@ -208,6 +208,9 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
         "test" => ("package", "test"),
         _ => ("kernel", "variant"),
     };
+    let any_go = tasks.iter().any(|task| task.target.is_go());
+    // Of Go a proof may be one under assumptions, which the verdict says.
+    let verdict_width = if any_go { 18 } else { 13 };
     let classless = tasks.iter().all(|task| task.target.subclass().is_empty());
     let mut columns = vec![
         column(
@@ -230,7 +233,7 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
             "engine",
             longest(|task| task.engine.name().to_owned(), "engine"),
         ),
-        column(Cell::Verdict, "verdict", 13),
+        column(Cell::Verdict, "verdict", verdict_width),
         column(Cell::Bad, "bad", 4),
         column(Cell::First, "first", 5),
         column(Cell::Execs, "execs", 8),
