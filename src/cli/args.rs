@@ -239,12 +239,23 @@ pub(crate) struct TargetArgs {
     /// Only tests that match, as for `go test -run`
     #[arg(long, value_name = "REGEXP")]
     pub(crate) test: Option<String>,
+    /// The time in which all is searched. In free time a timer may fire at any moment, in quiet
+    /// time only when nobody else can move
+    #[arg(long = "time", value_name = "KIND", value_enum, default_value_t = Passage::Free)]
+    pub(crate) passage: Passage,
     /// Build tags, as for `go build -tags`
     #[arg(long, value_name = "TAGS")]
     pub(crate) tags: Option<String>,
     /// Let Go download nothing
     #[arg(long, env = "GORDIAN_OFFLINE", hide_env_values = true)]
     pub(crate) offline: bool,
+}
+
+/// The way in which time passes for a Go package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Passage {
+    Free,
+    Quiet,
 }
 
 /// The rules that apply to a target.

@@ -75,12 +75,16 @@ impl Row {
     fn bad_ends(&self) -> impl Iterator<Item = String> {
         let traces = &self.report.traces;
         let firsts = traces.iter().enumerate().filter(|(index, trace)| {
-            traces[..*index].iter().all(|before| before.end != trace.end)
+            traces[..*index]
+                .iter()
+                .all(|before| before.end != trace.end)
         });
-        firsts.map(|(_, trace)| match trace.end.name() == self.verdict().name() {
-            true => who_is_bad(trace),
-            false => format!("also {}: {}", trace.end, who_is_bad(trace)),
-        })
+        firsts.map(
+            |(_, trace)| match trace.end.name() == self.verdict().name() {
+                true => who_is_bad(trace),
+                false => format!("also {}: {}", trace.end, who_is_bad(trace)),
+            },
+        )
     }
 
     /// Returns true if nothing bad was found, but not everything was explored.

@@ -10,7 +10,7 @@ use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
 
 use super::Session;
-use super::args::TargetArgs;
+use super::args::{Passage, TargetArgs};
 use super::failure::Failure;
 
 /// A test, or main, of a Go package.
@@ -48,6 +48,17 @@ impl Entry {
         }
     }
 
+    /// Returns the assumptions about it: those of its searches, and that of quiet time.
+    pub(crate) fn assumptions(&self) -> Vec<String> {
+        let quiet = self.subject.is_quiet();
+        let quiet = quiet.then(|| "time passes only when nobody else can move".to_owned());
+        self.subject
+            .assumptions()
+            .into_iter()
+            .chain(quiet)
+            .collect()
+    }
+
     /// Adds the texts of the files that a trace names, as far as they can be read.
     pub(crate) fn add_sources(&self, trace: &Trace, sources: &mut Sources) {
         for file in trace.files() {
@@ -67,9 +78,14 @@ pub(crate) fn entries(
 ) -> Result<Vec<Entry>, Failure> {
     let filter = filter(args)?;
     let mut entries = Vec::new();
+    let in_time = |entry: Entry| match args.passage {
+        Passage::Free => entry,
+        Passage::Quiet => entry.in_quiet_time(),
+    };
     for place in places(names) {
         for (name, root, package) in packages(session, &place, args)? {
-            entries.extend(of_package(&name, &root, &package, &filter));
+            let tests = of_package(&name, &root, &package, &filter);
+            entries.extend(tests.into_iter().map(in_time));
         }
     }
     if let Some(only) = only {

@@ -44,7 +44,11 @@ struct Line<'a> {
 
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
     let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
-    let owner = Owner::new(target.name(), &target.form(), target.digest());
+    let form = match target.is_quiet() {
+        true => format!("{} in quiet time", target.form()),
+        false => target.form(),
+    };
+    let owner = Owner::new(target.name(), &form, target.digest());
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = ProgressLine::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {}", target.name(), target.form()));

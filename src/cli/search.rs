@@ -114,20 +114,28 @@ pub(crate) fn search(
     progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
     let timers = plan.timers.of(target);
-    let engine = engine.or(Some(target.engine()));
+    let engine = engine.unwrap_or(target.engine());
+    if target.is_quiet() && !knows_quiet_time(engine) {
+        return Err(Failure::Usage(format!(
+            "--time quiet takes the engines stateful, exhaustive and random, not {}",
+            engine.name()
+        )));
+    }
     let mut refined = target.clone();
     for round in 1.. {
         let of_round = refined.clone();
         let make = move || of_round.subject();
-        let mut report = search_subject(plan, engine, timers, make, progress)?;
+        let mut report = search_subject(plan, Some(engine), timers, make, progress)?;
         match refined.refined().filter(|_| round < ROUNDS_MAX) {
             Some(next) if !signals::interrupted() => refined = next,
             _ => {
                 #[cfg(feature = "go")]
                 if fails(&report)
+                    && !refined.is_quiet()
                     && let Some(quiet) = refined.in_quiet_time()
                 {
                     let make = move || quiet.subject();
+                    let engine = Some(Engine::Stateful);
                     let in_quiet = search_subject(plan, engine, timers, make, progress)?;
                     excuse_early_timers(&mut report, &in_quiet);
                 }
@@ -137,6 +145,14 @@ pub(crate) fn search(
         }
     }
     unreachable!("a loop without an end")
+}
+
+/// Returns true of a search that asks for all steps of a state, as quiet time takes it.
+fn knows_quiet_time(engine: Engine) -> bool {
+    match engine {
+        Engine::Stateful | Engine::Exhaustive | Engine::Random => true,
+        Engine::Auto | Engine::Optimal | Engine::Loom => false,
+    }
 }
 
 /// Searches the subject that `make` makes on the searching thread.

@@ -159,7 +159,7 @@ impl Target {
         match self {
             Self::Kernel(..) => Vec::new(),
             #[cfg(feature = "go")]
-            Self::Go(entry) => entry.subject.assumptions(),
+            Self::Go(entry) => entry.assumptions(),
         }
     }
 
@@ -169,6 +169,15 @@ impl Target {
             Self::Kernel(..) => None,
             #[cfg(feature = "go")]
             Self::Go(entry) => Some(Self::Go(Box::new(entry.refined()?))),
+        }
+    }
+
+    /// Returns true if it is in quiet time.
+    pub(crate) fn is_quiet(&self) -> bool {
+        match self {
+            Self::Kernel(..) => false,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.subject.is_quiet(),
         }
     }
 

@@ -163,6 +163,34 @@ fn a_test_that_fails_only_if_a_timer_is_early_is_right() {
     done.says(&["fail", "main: the test fails: timed out"]);
 }
 
+#[test]
+fn in_quiet_time_a_timer_fires_only_when_nobody_else_can_move() {
+    let asked = ["check", QUIET, "--test", "Right|Sleeps", "--time", "quiet"];
+    let done = run(gordian(), &asked);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&[
+        "2 proved under assumptions, 0 findings",
+        "assuming: time passes only when nobody else can move",
+    ]);
+    assert!(!done.out.contains("timer is early"), "{}", done.out);
+    let states = |args: &[&str]| {
+        let done = run(gordian(), &[args, &["--json"]].concat());
+        done.json()[0]["states"].as_u64().expect("a count")
+    };
+    assert!(states(&asked) < states(&asked[..4]));
+    let done = run(gordian(), &[&asked[..], &["--require-proof"]].concat());
+    assert_eq!(done.code, 3, "{}", done.out);
+    let done = run(
+        gordian(),
+        &["check", QUIET, "--test", "Hangs", "--time", "quiet"],
+    );
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["✗ fail "]);
+    let done = run(gordian(), &[&asked[..], &["--engine", "optimal"]].concat());
+    assert_eq!(done.code, 2, "{}", done.out);
+    done.says(&["--time quiet takes the engines stateful"]);
+}
+
 /// The export of tests that go wrong, each in another way.
 const FINDINGS: &str = "go/tests/findings/export.json";
 
