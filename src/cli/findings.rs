@@ -7,6 +7,9 @@ use gordian_checker::model::End;
 use gordian_checker::{Report, Verdict};
 use gordian_go::Finding;
 
+use super::args::Leaks;
+use super::run::who_is_bad;
+
 /// The verdicts on findings, the worst first.
 const ORDER: [Verdict; 8] = [
     Verdict::Panic,
@@ -103,21 +106,44 @@ pub(crate) fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
     if fails(in_quiet) || !in_quiet.findings.complete {
         return;
     }
-    let is_failure = |end: &EndState| of_end(end) == Verdict::Fail;
+    excuse(report, Verdict::Fail);
+    report
+        .reason
+        .get_or_insert("the test fails only if a timer is early".to_owned());
+}
+
+/// Takes the leaks out of a report, unless they are findings.
+pub(crate) fn excuse_leaks(report: &mut Report, leaks: Leaks) {
+    let mut traces = report.traces.iter();
+    let first = traces.find(|trace| trace.end == Ending::Leak);
+    let Some(text) = first.map(who_is_bad).filter(|_| leaks != Leaks::Fail) else {
+        return;
+    };
+    excuse(report, Verdict::Leak);
+    if leaks == Leaks::Warn {
+        let text = format!("a leak, which --leaks fail makes a finding: {text}");
+        report.reason.get_or_insert(text);
+    }
+}
+
+/// Takes the findings of this verdict out of a report.
+fn excuse(report: &mut Report, verdict: Verdict) {
     let findings = &mut report.findings;
-    let failures = findings.bad.iter().filter(|(end, _)| is_failure(end));
-    let count: u64 = failures.map(|(_, bad)| bad.count).sum();
+    let excused = findings.bad.iter();
+    let excused = excused.filter(|(end, _)| of_end(end) == verdict);
+    let count: u64 = excused.map(|(_, bad)| bad.count).sum();
     findings.bad_executions = findings.bad_executions.saturating_sub(count);
-    findings.bad.retain(|end, _| !is_failure(end));
+    findings.bad.retain(|end, _| of_end(end) != verdict);
     if findings.bad.is_empty() {
         findings.first_bad = None;
     }
     for trace in &mut report.traces {
         tell_apart(trace);
     }
-    report.traces.retain(|trace| trace.end != Ending::Fail);
-    report.verdict = Verdict::of(findings, report.fault.is_some());
     report
-        .reason
-        .get_or_insert("the test fails only if a timer is early".to_owned());
+        .traces
+        .retain(|trace| trace.end.name() != verdict.name());
+    if !matches!(report.verdict, Verdict::Fault | Verdict::Unsupported) {
+        report.verdict = Verdict::of(findings, report.fault.is_some());
+    }
 }

@@ -10,7 +10,7 @@ use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
 
 use super::Session;
-use super::args::{Passage, TargetArgs};
+use super::args::{Leaks, Passage, TargetArgs};
 use super::failure::Failure;
 
 /// A test, or main, of a Go package.
@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) subject: GoSubject,
     /// The text of the export.
     pub(crate) export: std::sync::Arc<str>,
+    /// The judgement on its leaks.
+    pub(crate) leaks: Leaks,
     /// The folder from which files are named.
     root: PathBuf,
 }
@@ -78,14 +80,18 @@ pub(crate) fn entries(
 ) -> Result<Vec<Entry>, Failure> {
     let filter = filter(args)?;
     let mut entries = Vec::new();
-    let in_time = |entry: Entry| match args.passage {
-        Passage::Free => entry,
-        Passage::Quiet => entry.in_quiet_time(),
+    let as_asked = |entry: Entry| {
+        let entry = match args.passage {
+            Passage::Free => entry,
+            Passage::Quiet => entry.in_quiet_time(),
+        };
+        let leaks = args.leaks.unwrap_or(entry.leaks);
+        Entry { leaks, ..entry }
     };
     for place in places(names) {
         for (name, root, package) in packages(session, &place, args)? {
             let tests = of_package(&name, &root, &package, &filter);
-            entries.extend(tests.into_iter().map(in_time));
+            entries.extend(tests.into_iter().map(as_asked));
         }
     }
     if let Some(only) = only {
@@ -143,7 +149,12 @@ fn of_package(name: &str, root: &Path, package: &Package, filter: &Filter) -> Ve
         None => package.main(),
     };
     let entry = |test: String| {
+        let leaks = match test == MAIN {
+            true => Leaks::Warn,
+            false => Leaks::Fail,
+        };
         Some(Entry {
+            leaks,
             package: name.to_owned(),
             subject: subject(&test)?.with_filter(filter),
             test,

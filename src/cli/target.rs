@@ -197,7 +197,10 @@ impl Target {
         match self {
             Self::Kernel(..) => {}
             #[cfg(feature = "go")]
-            Self::Go(entry) => findings::judge(_report, &entry.subject.races()),
+            Self::Go(entry) => {
+                findings::excuse_leaks(_report, entry.leaks);
+                findings::judge(_report, &entry.subject.races());
+            }
         }
     }
 

@@ -71,7 +71,14 @@ fn a_schedule_is_stored_and_played_again() {
     let file = file.to_str().expect("a plain name");
     run(
         gordian(),
-        &["run", &twin("etcd_6857.buggy"), "--save", file],
+        &[
+            "run",
+            &twin("etcd_6857.buggy"),
+            "--leaks",
+            "fail",
+            "--save",
+            file,
+        ],
     );
     let done = run(gordian(), &["replay", "--schedule", &format!("@{file}")]);
     assert_eq!(done.code, 1, "{}", done.err);
@@ -237,6 +244,31 @@ fn each_way_of_going_wrong_has_a_verdict() {
         let done = run(gordian(), &[asked, played].concat());
         assert_eq!(done.code, 0, "{}", done.out);
     }
+}
+
+#[test]
+fn a_leak_of_main_is_a_warning_and_one_of_a_test_a_finding() {
+    let main = twin("etcd_6857.buggy");
+    let check = |args: &[&str]| run(gordian(), &[&["check"], args].concat());
+    let warning = "a leak, which --leaks fail makes a finding: ";
+    let done = check(&[&main]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["✓ proved", warning]);
+    let done = check(&[&main, "--leaks", "ignore"]);
+    assert!(
+        done.code == 0 && !done.out.contains(warning),
+        "{}",
+        done.out
+    );
+    let done = check(&[&main, "--leaks", "fail"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["✗ leak "]);
+    // The other finding of this test stays.
+    let test = [FINDINGS, "--test", "FailsOrLeaks"];
+    check(&test).says(&["✗ leak ", "also fail: "]);
+    let done = check(&[&test[..], &["--leaks", "warn"]].concat());
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["✗ fail ", warning]);
 }
 
 #[test]
