@@ -20,8 +20,8 @@ pub enum Verdict {
     /// Two goroutines access the same memory at once, and one of them changes it. Only programs
     /// with memory beside the objects have races. The one who runs the search looks for them.
     Race,
-    /// In some execution a test fails. This and the next three are panics of a kernel; only programs
-    /// that tell them apart have them, and the one who runs the search judges so.
+    /// In some execution a test fails. For a search this and the next three are panics. Only
+    /// programs that tell them apart have them, and the one who runs the search judges so.
     Fail,
     /// In some execution the program exits with a code that is not 0.
     Exit,

@@ -21,7 +21,10 @@ const RULES: [(&str, &str); 7] = [
     ("panic", "A goroutine panics"),
     ("fail", "The test fails"),
     ("exit", "The program exits with a code that is not 0"),
-    ("misuse", "An object is used in a way that its library refuses"),
+    (
+        "misuse",
+        "An object is used in a way that its library refuses",
+    ),
     ("late-log", "A goroutine logs for a test that is over"),
 ];
 
