@@ -207,11 +207,7 @@ fn each_way_of_going_wrong_has_a_verdict() {
         ("TestFails", "fail", "main: the test fails: no good"),
         ("TestExits", "exit", "main: os.Exit(3)"),
         ("TestLogsAndExits", "exit", "main: log.Fatal: bye"),
-        (
-            "TestLogsLate",
-            "late-log",
-            "Log in goroutine after TestLogsLate has completed",
-        ),
+        ("TestLogsLate", "late-log", "panics: Log in goroutine after"),
         (
             "TestMisuses",
             "misuse",

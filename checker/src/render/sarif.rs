@@ -32,7 +32,9 @@ const RULES: [(&str, &str); 7] = [
 #[must_use]
 pub fn render(traces: &[Trace]) -> String {
     let bad = traces.iter().filter(|trace| trace.end.is_bad());
-    let rules: Vec<Value> = RULES
+    // A kernel needs only the first three.
+    let last = traces.iter().map(|trace| rule_of(trace.end)).max();
+    let rules: Vec<Value> = RULES[..=last.unwrap_or(2).max(2)]
         .iter()
         .map(|(id, text)| json!({"id": id, "shortDescription": {"text": text}}))
         .collect();
@@ -52,8 +54,9 @@ pub fn render(traces: &[Trace]) -> String {
     escape::json(&format!("{document:#}\n"))
 }
 
-fn result(trace: &Trace) -> Value {
-    let rule = match trace.end {
+/// Returns the number of the rule of an end.
+fn rule_of(end: Ending) -> usize {
+    match end {
         Ending::Deadlock => 0,
         Ending::Leak => 1,
         Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => 2,
@@ -61,7 +64,11 @@ fn result(trace: &Trace) -> Value {
         Ending::Exit => 4,
         Ending::Misuse => 5,
         Ending::LateLog => 6,
-    };
+    }
+}
+
+fn result(trace: &Trace) -> Value {
+    let rule = rule_of(trace.end);
     let mut result = json!({
         "ruleId": RULES[rule].0,
         "ruleIndex": rule,

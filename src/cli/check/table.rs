@@ -196,6 +196,14 @@ impl Table {
     }
 }
 
+/// Returns the width of verdicts. Of Go a proof may be one under assumptions, which it says.
+fn verdict_width(tasks: &[Task]) -> usize {
+    match tasks.iter().any(|task| task.target.is_go()) {
+        true => 18,
+        false => 13,
+    }
+}
+
 fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     let longest = |text: fn(&Task) -> String, title: &str| {
         let lengths = tasks
@@ -208,9 +216,6 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
         "test" => ("package", "test"),
         _ => ("kernel", "variant"),
     };
-    let any_go = tasks.iter().any(|task| task.target.is_go());
-    // Of Go a proof may be one under assumptions, which the verdict says.
-    let verdict_width = if any_go { 18 } else { 13 };
     let classless = tasks.iter().all(|task| task.target.subclass().is_empty());
     let mut columns = vec![
         column(
@@ -233,7 +238,7 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
             "engine",
             longest(|task| task.engine.name().to_owned(), "engine"),
         ),
-        column(Cell::Verdict, "verdict", verdict_width),
+        column(Cell::Verdict, "verdict", verdict_width(tasks)),
         column(Cell::Bad, "bad", 4),
         column(Cell::First, "first", 5),
         column(Cell::Execs, "execs", 8),
