@@ -65,7 +65,14 @@ impl Report {
                     "NOT proved: nothing bad in {counts} of the fixed variant, and there are more"
                 )
             }
-            Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
+            Verdict::Deadlock
+            | Verdict::Leak
+            | Verdict::Panic
+            | Verdict::Race
+            | Verdict::Fail
+            | Verdict::Exit
+            | Verdict::Misuse
+            | Verdict::LateLog => {
                 format!("NOT so: the fixed variant itself ends in {}", self.verdict)
             }
             Verdict::Unsupported | Verdict::Fault => {

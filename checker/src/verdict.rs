@@ -20,6 +20,15 @@ pub enum Verdict {
     /// Two goroutines access the same memory at once, and one of them changes it. Only programs
     /// with memory beside the objects have races. The one who runs the search looks for them.
     Race,
+    /// In some execution a test fails. For a search this and the next three are panics. Only
+    /// programs that tell them apart have them, and the one who runs the search judges so.
+    Fail,
+    /// In some execution the program exits with a code that is not 0.
+    Exit,
+    /// In some execution an object is used in a way that its library refuses.
+    Misuse,
+    /// In some execution a goroutine logs for a test that is over.
+    LateLog,
     /// Nothing bad was found in any execution with at most a given number of preemptions, and all
     /// of those were explored. This is not a proof.
     Within,
@@ -64,6 +73,10 @@ impl Verdict {
             Self::Leak => "leak",
             Self::Panic => "panic",
             Self::Race => "race",
+            Self::Fail => "fail",
+            Self::Exit => "exit",
+            Self::Misuse => "misuse",
+            Self::LateLog => "late-log",
             Self::Within => "within",
             Self::Bounded => "bounded",
             Self::Unsupported => "unsupported",

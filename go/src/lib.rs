@@ -12,6 +12,7 @@ mod code;
 mod compile;
 pub mod export;
 mod filter;
+mod finding;
 mod live;
 mod load;
 mod machine;
@@ -33,6 +34,7 @@ use gordian_checker::model::TimerRules;
 
 use crate::code::Code;
 pub use crate::filter::Filter;
+pub use crate::finding::Finding;
 pub use crate::load::LoadError;
 pub use crate::once::{Once, run_once};
 use crate::program::Entry;
@@ -40,12 +42,6 @@ pub use crate::program::GoProgram;
 pub use crate::subject::GoSubject;
 use crate::types::Types;
 use crate::value::Pool;
-
-/// Returns true if this is the message of a goroutine whose test fails.
-#[must_use]
-pub fn is_failure_of_test(message: &str) -> bool {
-    message.starts_with(natives::TEST_FAILS)
-}
 
 /// A package that was exported.
 #[derive(Debug, Clone)]

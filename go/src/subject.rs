@@ -53,6 +53,12 @@ impl GoSubject {
         }
     }
 
+    /// Returns true if it is in quiet time.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// The rules of timers of the Go version for which the package is written.
     #[must_use]
     pub fn timers(&self) -> TimerRules {

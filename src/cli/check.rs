@@ -138,14 +138,31 @@ impl Row {
         (self.verdict() == expected && !self.stuck.agrees()).then(|| self.stuck.text())
     }
 
-    /// Returns the stuck goroutines of the first bad end, or the one that panics.
-    fn bad_end(&self) -> Option<String> {
-        self.report.traces.first().map(ends_in)
+    /// Returns the stuck goroutines of the first bad end of each kind, or the one that panics. The
+    /// first is that of the verdict, and the others have their kinds before them.
+    fn bad_ends(&self) -> impl Iterator<Item = String> {
+        let traces = &self.report.traces;
+        let firsts = traces.iter().enumerate().filter(|(index, trace)| {
+            traces[..*index]
+                .iter()
+                .all(|before| before.end != trace.end)
+        });
+        firsts.map(
+            |(_, trace)| match trace.end.name() == self.verdict().name() {
+                true => ends_in(trace),
+                false => format!("also {}: {}", trace.end, ends_in(trace)),
+            },
+        )
     }
 
     /// Returns true if nothing bad was found, but not everything was explored.
     fn is_bounded(&self) -> bool {
         matches!(self.verdict(), Verdict::Bounded | Verdict::Within)
+    }
+
+    /// Returns the verdict as it is said.
+    fn said(&self) -> String {
+        self.task.target.said(self.verdict())
     }
 
     /// Returns true if it was proved only under assumptions.

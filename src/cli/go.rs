@@ -4,15 +4,13 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gordian_checker::execution::end_state::{EndState, Standing};
 use gordian_checker::explain::Trace;
-use gordian_checker::model::End;
 use gordian_checker::render::Sources;
 use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
 
 use super::Session;
-use super::args::TargetArgs;
+use super::args::{Leaks, Passage, TargetArgs};
 use super::failure::Failure;
 
 /// A test, or main, of a Go package.
@@ -25,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) subject: GoSubject,
     /// The text of the export.
     pub(crate) export: std::sync::Arc<str>,
+    /// The judgement on its leaks.
+    pub(crate) leaks: Leaks,
     /// The folder from which files are named.
     root: PathBuf,
 }
@@ -50,6 +50,17 @@ impl Entry {
         }
     }
 
+    /// Returns the assumptions about it: those of its searches, and that of quiet time.
+    pub(crate) fn assumptions(&self) -> Vec<String> {
+        let quiet = self.subject.is_quiet();
+        let quiet = quiet.then(|| "time passes only when nobody else can move".to_owned());
+        self.subject
+            .assumptions()
+            .into_iter()
+            .chain(quiet)
+            .collect()
+    }
+
     /// Adds the texts of the files that a trace names, as far as they can be read.
     pub(crate) fn add_sources(&self, trace: &Trace, sources: &mut Sources) {
         for file in trace.files() {
@@ -58,15 +69,6 @@ impl Entry {
             }
         }
     }
-}
-
-/// Returns true if nothing is bad about this end but that the test fails.
-pub(crate) fn only_fails(end: &EndState) -> bool {
-    let fails = |(_, standing): &(String, Standing)| match standing {
-        Standing::Panicked(message) => gordian_go::is_failure_of_test(message),
-        Standing::Returned | Standing::Blocked(..) => false,
-    };
-    end.end == End::Panic && end.goroutines.iter().any(fails)
 }
 
 /// All tests and mains of these packages, folders and files that are asked for.
@@ -78,9 +80,18 @@ pub(crate) fn entries(
 ) -> Result<Vec<Entry>, Failure> {
     let filter = filter(args)?;
     let mut entries = Vec::new();
+    let as_asked = |entry: Entry| {
+        let entry = match args.passage {
+            Passage::Free => entry,
+            Passage::Quiet => entry.in_quiet_time(),
+        };
+        let leaks = args.leaks.unwrap_or(entry.leaks);
+        Entry { leaks, ..entry }
+    };
     for place in places(names) {
         for (name, root, package) in packages(session, &place, args)? {
-            entries.extend(of_package(&name, &root, &package, &filter));
+            let tests = of_package(&name, &root, &package, &filter);
+            entries.extend(tests.into_iter().map(as_asked));
         }
     }
     if let Some(only) = only {
@@ -138,7 +149,12 @@ fn of_package(name: &str, root: &Path, package: &Package, filter: &Filter) -> Ve
         None => package.main(),
     };
     let entry = |test: String| {
+        let leaks = match test == MAIN {
+            true => Leaks::Warn,
+            false => Leaks::Fail,
+        };
         Some(Entry {
+            leaks,
             package: name.to_owned(),
             subject: subject(&test)?.with_filter(filter),
             test,

@@ -8,6 +8,8 @@ pub mod exit;
 mod expectation;
 mod failure;
 mod files;
+#[cfg(feature = "go")]
+mod findings;
 mod generate;
 #[cfg(feature = "go")]
 mod go;

@@ -4,7 +4,6 @@ use gordian_checker::catalogue::TimerRules;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::replay::{Divergence, GivenUp};
 use gordian_checker::explain::trace::Ending;
-use gordian_checker::replay::Replayed;
 
 use super::args::{ReplayArgs, TimersArgs};
 use super::draw::draw;
@@ -55,16 +54,15 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
         Some(GivenUp::Round) => session.warn("given up: from here on it goes round for ever"),
         None => {}
     }
-    let code = code(args.expect, &played);
     let trace = target.named(played.trace, timers);
+    let code = code(args.expect, trace.end, played.given_up.as_ref());
     draw(session, &trace, &target, &args.show)?;
     Ok(code)
 }
 
 /// The exit code of an ending.
-fn code(expected: Option<Ending>, played: &Replayed) -> u8 {
-    let end = played.trace.end;
-    let is_unknown = end == Ending::Bounded || played.given_up == Some(GivenUp::Steps);
+fn code(expected: Option<Ending>, end: Ending, given_up: Option<&GivenUp>) -> u8 {
+    let is_unknown = end == Ending::Bounded || given_up == Some(&GivenUp::Steps);
     match expected {
         Some(expected) if expected == end => exit::AS_EXPECTED,
         _ if is_unknown => exit::NO_ANSWER,

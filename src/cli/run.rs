@@ -35,13 +35,20 @@ struct Line<'a> {
     states: Option<u64>,
     complete: bool,
     limits: Vec<String>,
+    /// The assumptions, of Go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assumptions: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
 pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failure> {
     let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
-    let owner = Owner::new(target.name(), &target.form(), target.digest());
+    let form = match target.is_quiet() {
+        true => format!("{} in quiet time", target.form()),
+        false => target.form(),
+    };
+    let owner = Owner::new(target.name(), &form, target.digest());
     let plan = Plan::new(&args.search)?.with_checkpoint(args.checkpoint.of(owner));
     let mut progress = ProgressLine::new(args.show.is_human() && !session.quiet);
     progress.label(format!("{} {}", target.name(), target.form()));
@@ -91,7 +98,7 @@ fn tell(
             }
         }
         None if args.show.is_human() => {
-            let text = nothing(session.look, &name, report);
+            let text = nothing(session.look, &name, report, &target.said(report.verdict));
             writeln!(session.out, "{text}")?;
             if let (Verdict::Proved, Some(reason)) = (report.verdict, &report.reason) {
                 session.write_under("note", 14, reason)?;
@@ -107,7 +114,7 @@ fn tell(
             };
             session.hint(&format!(
                 "there is nothing to be drawn: {}",
-                nothing(look, &name, report)
+                nothing(look, &name, report, &target.said(report.verdict))
             ));
         }
         None => {
@@ -115,13 +122,14 @@ fn tell(
                 version: 1,
                 kernel: target.name(),
                 variant: target.form(),
-                end: report.verdict.to_string(),
+                end: target.said(report.verdict),
                 timers: report.timers_to_tell(),
                 schedule: None,
                 executions: findings.executions,
                 states: findings.states,
                 complete: findings.complete,
                 limits: findings.limits.iter().map(ToString::to_string).collect(),
+                assumptions: target.assumptions(),
                 reason: report
                     .reason
                     .clone()
@@ -158,7 +166,7 @@ fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
 }
 
 /// Returns the text that replaces an execution if there is none.
-fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
+fn nothing(look: Look, name: &str, report: &Report, said: &str) -> String {
     let name = visible(name);
     let findings = &report.findings;
     let timers = report.timers_to_tell();
@@ -174,7 +182,7 @@ fn nothing(look: Look, name: &str, report: &gordian_checker::Report) -> String {
     let verdict = report.verdict;
     match (verdict, &report.fault) {
         (Verdict::Proved, _) => {
-            let proved = look.paint(Tone::Good, "proved");
+            let proved = look.paint(Tone::Good, said);
             format!(
                 "{proved}: {name}: nothing bad in {looked_at}, and these are all ({by}{timers})"
             )

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "go")]
-use gordian_checker::Verdict;
 use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
-#[cfg(feature = "go")]
-use gordian_checker::explain::trace::{Standing, State};
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
@@ -17,7 +13,7 @@ use super::args::{SearchArgs, TimersArgs};
 use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
 #[cfg(feature = "go")]
-use super::go::only_fails;
+use super::findings::{excuse_early_timers, fails};
 use super::progress::ProgressLine;
 use super::signals;
 use super::supervise::supervise;
@@ -126,24 +122,32 @@ pub(crate) fn search(
     progress: &mut ProgressLine,
 ) -> Result<Report, Failure> {
     let timers = plan.timers.of(target);
-    let engine = engine.or(Some(target.engine()));
+    let engine = engine.unwrap_or(target.engine());
+    if target.is_quiet() && !knows_quiet_time(engine) {
+        return Err(Failure::Usage(format!(
+            "--time quiet takes the engines stateful, exhaustive and random, not {}",
+            engine.name()
+        )));
+    }
     let mut refined = target.clone();
     for round in 1.. {
         let of_round = refined.clone();
         let make = move || of_round.subject();
-        let mut report = search_subject(plan, engine, timers, make, progress)?;
+        let mut report = search_subject(plan, Some(engine), timers, make, progress)?;
         match refined.refined().filter(|_| round < ROUNDS_MAX) {
             Some(next) if !signals::interrupted() => refined = next,
             _ => {
                 #[cfg(feature = "go")]
-                if report.findings.bad.keys().any(only_fails)
+                if fails(&report)
+                    && !refined.is_quiet()
                     && let Some(quiet) = refined.in_quiet_time()
                 {
                     let make = move || quiet.subject();
+                    let engine = Some(Engine::Stateful);
                     let in_quiet = search_subject(plan, engine, timers, make, progress)?;
                     excuse_early_timers(&mut report, &in_quiet);
                 }
-                refined.judge_races(&mut report);
+                refined.judge(&mut report);
                 return Ok(report);
             }
         }
@@ -151,32 +155,12 @@ pub(crate) fn search(
     unreachable!("a loop without an end")
 }
 
-/// Takes the failures of the test out of a report if there are none in quiet time. Such a test
-/// fails only if a timer fires before the others have done all they can, so it is right.
-#[cfg(feature = "go")]
-fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
-    let found = &in_quiet.findings;
-    if found.bad.keys().any(only_fails) || !found.complete {
-        return;
+/// Returns true of a search that asks for all steps of a state, as quiet time takes it.
+fn knows_quiet_time(engine: Engine) -> bool {
+    match engine {
+        Engine::Stateful | Engine::Exhaustive | Engine::Random => true,
+        Engine::Auto | Engine::Optimal | Engine::Loom => false,
     }
-    let findings = &mut report.findings;
-    let fails = findings.bad.iter().filter(|(end, _)| only_fails(end));
-    let fails: u64 = fails.map(|(_, bad)| bad.count).sum();
-    findings.bad_executions = findings.bad_executions.saturating_sub(fails);
-    findings.bad.retain(|end, _| !only_fails(end));
-    if findings.bad.is_empty() {
-        findings.first_bad = None;
-    }
-    let is_failure = |standing: &Standing| {
-        standing.state == State::Panicked && gordian_go::is_failure_of_test(&standing.reason)
-    };
-    report
-        .traces
-        .retain(|trace| !trace.last.iter().any(is_failure));
-    report.verdict = Verdict::of(findings, report.fault.is_some());
-    report
-        .reason
-        .get_or_insert("the test fails only if a timer is early".to_owned());
 }
 
 /// Searches the subject that `make` makes on the searching thread.

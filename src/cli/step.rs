@@ -60,11 +60,6 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
     )?
 }
 
-/// The trace of the point that is looked at, to be shown.
-fn shown(game: &mut Session) -> Result<Trace, Fault> {
-    Ok(game.trace()?.for_people())
-}
-
 /// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read
 /// as far as it can be: it will make no sense, which is said, and the session goes on.
 fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
@@ -147,7 +142,7 @@ impl Table {
         view::draw(
             &mut out,
             &self.look,
-            &shown(&mut game).map_err(fault)?,
+            &self.shown(&mut game).map_err(fault)?,
             &game,
         )?;
         let mut input = io::stdin().lock();
@@ -164,7 +159,7 @@ impl Table {
             match self.answer(&mut game, &line).map_err(fault)? {
                 Reply::Said(text) => writeln!(out, "{text}")?,
                 Reply::Moved(steps) => {
-                    let trace = shown(&mut game).map_err(fault)?;
+                    let trace = self.shown(&mut game).map_err(fault)?;
                     // The same steps as in the trace, in which names are fit to be shown.
                     let moved = &trace.steps[trace.steps.len() - steps.len()..];
                     for line in moved
@@ -190,6 +185,13 @@ impl Table {
         } else {
             exit::AS_EXPECTED
         })
+    }
+
+    /// The trace of the point that is looked at, to be shown.
+    fn shown(&self, game: &mut Session) -> Result<Trace, Fault> {
+        let mut trace = game.trace()?.for_people();
+        self.target.tell_apart(&mut trace);
+        Ok(trace)
     }
 
     fn answer(&self, game: &mut Session, line: &str) -> Result<Reply, Fault> {

@@ -10,11 +10,11 @@ use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 use super::args::TargetArgs;
 use super::failure::Failure;
-#[cfg(feature = "go")]
-use super::go;
 use super::search::facts;
 
 use super::{Session, select_kernels};
+#[cfg(feature = "go")]
+use super::{findings, go};
 
 /// A variant of a kernel, or a test or the main of a Go package.
 #[derive(Clone, Debug)]
@@ -147,12 +147,20 @@ impl Target {
         }
     }
 
+    /// Returns a verdict on it, as it is said: a proof under assumptions is not a plain one.
+    pub(crate) fn said(&self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Proved if !self.assumptions().is_empty() => format!("{verdict}, assuming"),
+            _ => verdict.to_string(),
+        }
+    }
+
     /// Returns the assumptions about it, in all searches so far.
     pub(crate) fn assumptions(&self) -> Vec<String> {
         match self {
             Self::Kernel(..) => Vec::new(),
             #[cfg(feature = "go")]
-            Self::Go(entry) => entry.subject.assumptions(),
+            Self::Go(entry) => entry.assumptions(),
         }
     }
 
@@ -162,6 +170,15 @@ impl Target {
             Self::Kernel(..) => None,
             #[cfg(feature = "go")]
             Self::Go(entry) => Some(Self::Go(Box::new(entry.refined()?))),
+        }
+    }
+
+    /// Returns true if it is in quiet time.
+    pub(crate) fn is_quiet(&self) -> bool {
+        match self {
+            Self::Kernel(..) => false,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.subject.is_quiet(),
         }
     }
 
@@ -175,28 +192,17 @@ impl Target {
         }
     }
 
-    /// Makes a race the verdict, where nothing worse was found, and tells all that were found.
-    pub(crate) fn judge_races(&self, report: &mut Report) {
-        let races: Vec<String> = match self {
-            Self::Kernel(..) => Vec::new(),
+    /// Makes the worst finding of a Go package the verdict, and adds the races that were found. The
+    /// traces are told apart and sorted likewise.
+    pub(crate) fn judge(&self, _report: &mut Report) {
+        match self {
+            Self::Kernel(..) => {}
             #[cfg(feature = "go")]
-            Self::Go(entry) => entry.subject.races(),
-        };
-        let is_worse = matches!(
-            report.verdict,
-            Verdict::Panic | Verdict::Deadlock | Verdict::Fault | Verdict::Unsupported
-        );
-        if races.is_empty() {
-            return;
+            Self::Go(entry) => {
+                findings::excuse_leaks(_report, entry.leaks);
+                findings::judge(_report, &entry.subject.races());
+            }
         }
-        if !is_worse {
-            report.verdict = Verdict::Race;
-        }
-        let text = format!("race on {}", races.join("; race on "));
-        report.reason = Some(match report.reason.take() {
-            Some(reason) => format!("{reason}; {text}"),
-            None => text,
-        });
     }
 
     /// That which is searched.
@@ -208,11 +214,21 @@ impl Target {
         }
     }
 
+    /// Gives a trace the ending that its panic stands for.
+    pub(crate) fn tell_apart(&self, _trace: &mut Trace) {
+        match self {
+            Self::Kernel(..) => {}
+            #[cfg(feature = "go")]
+            Self::Go(_) => findings::tell_apart(_trace),
+        }
+    }
+
     /// A trace with the names of this target, and with the rules by which its timers went if they
     /// are not its own.
     pub(crate) fn named(&self, trace: Trace, timers: TimerRules) -> Trace {
         let mut trace = trace.named(self.name(), &self.form());
         trace.facts = self.facts();
+        self.tell_apart(&mut trace);
         if timers != self.timers() {
             trace.timers = Some(timers.name().to_owned());
         }

@@ -94,12 +94,16 @@ impl TypedValueParser for Variants {
 }
 
 /// The verdicts that can be expected.
-const VERDICTS: [Verdict; 7] = [
+const VERDICTS: [Verdict; 11] = [
     Verdict::Proved,
     Verdict::Deadlock,
     Verdict::Leak,
     Verdict::Panic,
     Verdict::Race,
+    Verdict::Fail,
+    Verdict::Exit,
+    Verdict::Misuse,
+    Verdict::LateLog,
     Verdict::Within,
     Verdict::Bounded,
 ];
@@ -129,6 +133,10 @@ fn about(ending: Ending) -> &'static str {
         Ending::Deadlock => "Main is blocked for ever",
         Ending::Leak => "Another goroutine is blocked for ever",
         Ending::Panic => "A goroutine panics",
+        Ending::Fail => "The test fails, in Go",
+        Ending::Exit => "The program exits with a code that is not 0, in Go",
+        Ending::Misuse => "A wait group is used in a way that Go refuses",
+        Ending::LateLog => "A goroutine logs for a test that is over, in Go",
         Ending::Complete => "All goroutines return",
         Ending::Bounded => "A goroutine waits for a tick beyond the kernel's limit",
         Ending::Open => "It is not over: a goroutine can move",

@@ -57,6 +57,11 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     let timers = plan.timers.of(&fixed_target);
     let trace = buggy_target.named(trace.clone(), plan.timers.of(&buggy_target));
     let answered = is_answer(&fixed);
+    let assumed = fixed_target.assumptions();
+    let ground = match assumed.is_empty() {
+        true => fixed.ground(),
+        false => format!("{}, assuming: {}", fixed.ground(), assumed.join("; ")),
+    };
     let built = supervise(
         &Arc::default(),
         plan.stall_max,
@@ -65,7 +70,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
             let stack_bytes = gordian_checker::STACK_BYTES;
             let mut program = fixed_target.subject().program_with(stack_bytes, timers);
             let sources = buggy_target.source().zip(fixed_target.source());
-            Why::build(&trace, program.as_mut(), &fixed.ground(), sources)
+            Why::build(&trace, program.as_mut(), &ground, sources)
         },
     )?;
     let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::schema;
 use crate::support::{Done, gordian, run, run_with};
 
 /// The export of a kernel's Go twin.
@@ -70,7 +71,14 @@ fn a_schedule_is_stored_and_played_again() {
     let file = file.to_str().expect("a plain name");
     run(
         gordian(),
-        &["run", &twin("etcd_6857.buggy"), "--save", file],
+        &[
+            "run",
+            &twin("etcd_6857.buggy"),
+            "--leaks",
+            "fail",
+            "--save",
+            file,
+        ],
     );
     let done = run(gordian(), &["replay", "--schedule", &format!("@{file}")]);
     assert_eq!(done.code, 1, "{}", done.err);
@@ -159,7 +167,117 @@ fn a_test_that_fails_only_if_a_timer_is_early_is_right() {
     done.says(&["proved", "the test fails only if a timer is early"]);
     let done = run(gordian(), &["check", QUIET, "--test", "Hangs"]);
     assert_eq!(done.code, 1, "{}", done.out);
-    done.says(&["panic", "main panics: the test fails: timed out"]);
+    done.says(&["fail", "main: the test fails: timed out"]);
+}
+
+#[test]
+fn in_quiet_time_a_timer_fires_only_when_nobody_else_can_move() {
+    let asked = ["check", QUIET, "--test", "Right|Sleeps", "--time", "quiet"];
+    let done = run(gordian(), &asked);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&[
+        "2 proved under assumptions, 0 findings",
+        "assuming: time passes only when nobody else can move",
+    ]);
+    assert!(!done.out.contains("timer is early"), "{}", done.out);
+    let states = |args: &[&str]| {
+        let done = run(gordian(), &[args, &["--json"]].concat());
+        done.json()[0]["states"].as_u64().expect("a count")
+    };
+    assert!(states(&asked) < states(&asked[..4]));
+    let done = run(gordian(), &[&asked[..], &["--require-proof"]].concat());
+    assert_eq!(done.code, 3, "{}", done.out);
+    let done = run(
+        gordian(),
+        &["check", QUIET, "--test", "Hangs", "--time", "quiet"],
+    );
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["✗ fail "]);
+    let done = run(gordian(), &[&asked[..], &["--engine", "optimal"]].concat());
+    assert_eq!(done.code, 2, "{}", done.out);
+    done.says(&["--time quiet takes the engines stateful"]);
+}
+
+/// The export of tests that go wrong, each in another way.
+const FINDINGS: &str = "go/tests/findings/export.json";
+
+#[test]
+fn each_way_of_going_wrong_has_a_verdict() {
+    for (test, verdict, who) in [
+        ("TestFails", "fail", "main: the test fails: no good"),
+        ("TestExits", "exit", "main: os.Exit(3)"),
+        ("TestLogsAndExits", "exit", "main: log.Fatal: bye"),
+        ("TestLogsLate", "late-log", "panics: Log in goroutine after"),
+        (
+            "TestMisuses",
+            "misuse",
+            "main panics: sync: negative WaitGroup counter",
+        ),
+        ("TestPanics", "panic", "main panics: panic: the test fails"),
+    ] {
+        let done = run(gordian(), &["check", FINDINGS, "--variant", test]);
+        assert_eq!(done.code, 1, "{}", done.out);
+        done.says(&[&format!("✗ {verdict} "), who, "1 finding"]);
+        let asked = ["run", FINDINGS, "--variant", test, "--expect", verdict];
+        let done = run(gordian(), &asked);
+        assert_eq!(done.code, 0, "{}", done.out);
+        done.says(&[&format!("error[{verdict}]")]);
+        let done = run(gordian(), &["check", FINDINGS, "--variant", test, "--json"]);
+        let line: serde_json::Value = serde_json::from_str(&done.out).expect("JSON");
+        schema::assert_is(&line, "row");
+        assert_eq!(line["verdict"], verdict);
+        let done = run(gordian(), &["run", FINDINGS, "--variant", test, "--json"]);
+        let trace: serde_json::Value = serde_json::from_str(&done.out).expect("JSON");
+        schema::assert_is(&trace, "trace");
+        assert_eq!(trace["end"], verdict);
+        let sarif = [&asked[..4], &["--format", "sarif"]].concat();
+        let sarif: serde_json::Value =
+            serde_json::from_str(&run(gordian(), &sarif).out).expect("JSON");
+        assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], verdict);
+        let schedule = trace["schedule"].as_str().expect("a schedule");
+        let played = ["--schedule", schedule, "--expect", verdict];
+        let asked = ["replay", FINDINGS, "--variant", test];
+        let done = run(gordian(), &[asked, played].concat());
+        assert_eq!(done.code, 0, "{}", done.out);
+    }
+}
+
+#[test]
+fn a_leak_of_main_is_a_warning_and_one_of_a_test_a_finding() {
+    let main = twin("etcd_6857.buggy");
+    let check = |args: &[&str]| run(gordian(), &[&["check"], args].concat());
+    let warning = "a leak, which --leaks fail makes a finding: ";
+    let done = check(&[&main]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    done.says(&["✓ proved", warning]);
+    let done = check(&[&main, "--leaks", "ignore"]);
+    assert!(
+        done.code == 0 && !done.out.contains(warning),
+        "{}",
+        done.out
+    );
+    let done = check(&[&main, "--leaks", "fail"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["✗ leak "]);
+    // The other finding of this test stays.
+    let test = [FINDINGS, "--test", "FailsOrLeaks"];
+    check(&test).says(&["✗ leak ", "also fail: "]);
+    let done = check(&[&test[..], &["--leaks", "warn"]].concat());
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&["✗ fail ", warning]);
+}
+
+#[test]
+fn of_several_findings_the_worst_is_the_verdict_and_all_are_told() {
+    let done = run(gordian(), &["check", FINDINGS, "--test", "FailsOrLeaks"]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    done.says(&[
+        "✗ leak ",
+        "send second",
+        "also fail: main: the test fails: it was early",
+    ]);
+    let done = run(gordian(), &["run", FINDINGS, "--test", "FailsOrLeaks"]);
+    done.says(&["error[leak]", "other ends", "fail: main: the test fails"]);
 }
 
 #[test]
@@ -172,9 +290,19 @@ fn a_proof_under_assumptions_says_so() {
     let asked = ["check", &twin("etcd_7015.fixed")];
     let done = run(gordian(), &asked);
     assert_eq!(done.code, 0, "{}", done.err);
-    done.says(&["assuming: "]);
+    done.says(&["✓ proved, assuming ", "assuming: "]);
+    done.says(&["0 proved, 1 proved under assumptions, 0 findings"]);
     let done = run(gordian(), &[&asked[..], &["--require-proof"]].concat());
     assert_eq!(done.code, 3, "{}", done.out);
+    let row = &run(gordian(), &[&asked[..], &["--json"]].concat()).json()[0];
+    schema::assert_is(row, "row");
+    assert_eq!(row["verdict"], "proved, assuming");
+    assert_ne!(row["assumptions"].as_array().map_or(0, Vec::len), 0);
+    let asked = ["run", &twin("etcd_7015.fixed")];
+    run(gordian(), &asked).says(&["proved, assuming: ", "nothing bad"]);
+    let nothing = &run(gordian(), &[&asked[..], &["--json"]].concat()).json()[0];
+    schema::assert_is(nothing, "nothing");
+    assert_eq!(nothing["end"], "proved, assuming");
 }
 
 #[test]

@@ -109,6 +109,15 @@ pub enum Ending {
     Leak,
     /// A goroutine panicked.
     Panic,
+    /// A test failed. This and the next three are panics that the user of the trace tells apart.
+    Fail,
+    /// The program exited with a code that is not 0.
+    Exit,
+    /// An object was used in a way that its library refuses.
+    Misuse,
+    /// A goroutine logged for a test that was over.
+    #[serde(rename = "late-log")]
+    LateLog,
     /// Every goroutine returned.
     Complete,
     /// A goroutine waits for a tick beyond the kernel's limit.
@@ -119,10 +128,14 @@ pub enum Ending {
 
 impl Ending {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Deadlock,
         Self::Leak,
         Self::Panic,
+        Self::Fail,
+        Self::Exit,
+        Self::Misuse,
+        Self::LateLog,
         Self::Complete,
         Self::Bounded,
         Self::Open,
@@ -135,6 +148,10 @@ impl Ending {
             Self::Deadlock => "deadlock",
             Self::Leak => "leak",
             Self::Panic => "panic",
+            Self::Fail => "fail",
+            Self::Exit => "exit",
+            Self::Misuse => "misuse",
+            Self::LateLog => "late-log",
             Self::Complete => "complete",
             Self::Bounded => "bounded",
             Self::Open => "open",
@@ -144,7 +161,11 @@ impl Ending {
     /// Returns true if it is a bug.
     #[must_use]
     pub fn is_bad(self) -> bool {
-        matches!(self, Self::Deadlock | Self::Leak | Self::Panic)
+        match self {
+            Self::Deadlock | Self::Leak => true,
+            Self::Complete | Self::Bounded | Self::Open => false,
+            Self::Panic | Self::Fail | Self::Exit | Self::Misuse | Self::LateLog => true,
+        }
     }
 }
 

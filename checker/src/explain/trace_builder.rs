@@ -139,7 +139,14 @@ fn finish(
             blocked.iter().copied().filter(is_stuck).collect()
         }
         Ending::Deadlock | Ending::Leak => beside,
-        Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => BTreeSet::new(),
+        Ending::Panic
+        | Ending::Fail
+        | Ending::Exit
+        | Ending::Misuse
+        | Ending::LateLog
+        | Ending::Complete
+        | Ending::Bounded
+        | Ending::Open => BTreeSet::new(),
     };
     let order = order(&recorder);
     let goroutines = order

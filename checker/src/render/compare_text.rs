@@ -377,7 +377,14 @@ impl<'a> Halves<'a> {
                 );
             }
             Ending::Open => return Line::of(Role::Dim, "  .. and so on".to_owned()),
-            end @ (Ending::Deadlock | Ending::Leak | Ending::Panic | Ending::Bounded) => {
+            end @ (Ending::Deadlock
+            | Ending::Leak
+            | Ending::Panic
+            | Ending::Fail
+            | Ending::Exit
+            | Ending::Misuse
+            | Ending::LateLog
+            | Ending::Bounded) => {
                 format!("  {} {end}", self.look.cross())
             }
         };

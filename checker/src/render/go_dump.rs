@@ -9,9 +9,13 @@ pub fn render(trace: &Trace) -> String {
     let trace = &trace.for_people();
     let mut panics = trace.last.iter().filter(|s| s.state == State::Panicked);
     let head = match trace.end {
-        Ending::Panic => match panics.next() {
+        Ending::Panic | Ending::Misuse | Ending::LateLog => match panics.next() {
             Some(one) => format!("panic: {}", one.reason),
             None => "panic".to_owned(),
+        },
+        Ending::Fail | Ending::Exit => match panics.next() {
+            Some(one) => one.reason.clone(),
+            None => trace.end.to_string(),
         },
         Ending::Deadlock if trace.stuck().count() == live(trace) => {
             "fatal error: all goroutines are asleep - deadlock!".to_owned()

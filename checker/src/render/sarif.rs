@@ -19,10 +19,17 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const FINGERPRINT: &str = "gordianBadEnd/v1";
 
 /// The rules: an id and a description.
-const RULES: [(&str, &str); 3] = [
+const RULES: [(&str, &str); 7] = [
     ("deadlock", "Main is blocked for ever"),
     ("leak", "A goroutine other than main is blocked for ever"),
     ("panic", "A goroutine panics"),
+    ("fail", "The test fails"),
+    ("exit", "The program exits with a code that is not 0"),
+    (
+        "misuse",
+        "An object is used in a way that its library refuses",
+    ),
+    ("late-log", "A goroutine logs for a test that is over"),
 ];
 
 /// Returns the traces that show a bug, as results of one run.
@@ -49,7 +56,9 @@ pub fn render_compared(traces: &[Trace], is_known: impl Fn(&str) -> bool) -> Str
 
 fn document(traces: &[Trace], result: impl Fn(&Trace) -> Value) -> String {
     let bad = traces.iter().filter(|trace| trace.end.is_bad());
-    let rules: Vec<Value> = RULES
+    // A kernel needs only the first three.
+    let last = traces.iter().map(|trace| rule_of(trace.end)).max();
+    let rules: Vec<Value> = RULES[..=last.unwrap_or(2).max(2)]
         .iter()
         .map(|(id, text)| json!({"id": id, "shortDescription": {"text": text}}))
         .collect();
@@ -69,12 +78,21 @@ fn document(traces: &[Trace], result: impl Fn(&Trace) -> Value) -> String {
     escape::json(&format!("{document:#}\n"))
 }
 
-fn result(trace: &Trace) -> Value {
-    let rule = match trace.end {
+/// Returns the number of the rule of an end.
+fn rule_of(end: Ending) -> usize {
+    match end {
         Ending::Deadlock => 0,
         Ending::Leak => 1,
         Ending::Panic | Ending::Complete | Ending::Bounded | Ending::Open => 2,
-    };
+        Ending::Fail => 3,
+        Ending::Exit => 4,
+        Ending::Misuse => 5,
+        Ending::LateLog => 6,
+    }
+}
+
+fn result(trace: &Trace) -> Value {
+    let rule = rule_of(trace.end);
     let mut result = json!({
         "ruleId": RULES[rule].0,
         "ruleIndex": rule,

@@ -230,6 +230,10 @@ impl<'a> Table<'a> {
         let label = match self.trace.end {
             Ending::Deadlock | Ending::Leak => "stuck",
             Ending::Panic => "panic",
+            Ending::Fail => "fail",
+            Ending::Exit => "exit",
+            Ending::Misuse => "misuse",
+            Ending::LateLog => "late-log",
             Ending::Open => "now",
             Ending::Complete | Ending::Bounded => "end",
         };

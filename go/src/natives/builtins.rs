@@ -4,6 +4,7 @@ use gordian_checker::model::{ChanOp, ObjectId, Op};
 use smallvec::smallvec;
 
 use super::{Table, nothing};
+use crate::finding::Finding;
 use crate::machine::{Act, Done, Input, NFrame, Run, act_done};
 use crate::types::Kind;
 use crate::value::V;
@@ -76,7 +77,11 @@ fn die(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             run.panic_text(v)
         }
     };
-    Ok(Act::Fatal(message))
+    // The program's own panic may have the words of a failure.
+    Ok(Act::Fatal(match Finding::of(&message) {
+        Some(Finding::Fail | Finding::Exit) => format!("panic: {message}"),
+        Some(Finding::Misuse | Finding::LateLog) | None => message,
+    }))
 }
 
 impl Run<'_> {

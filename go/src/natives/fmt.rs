@@ -5,6 +5,7 @@ use smallvec::smallvec;
 
 use super::format::{Missing, Printer};
 use super::{Table, nothing};
+use crate::finding::LOG_FATAL;
 use crate::machine::{Act, Done, Input, NFrame, Run, act_done};
 use crate::types::Own;
 use crate::value::V;
@@ -247,7 +248,7 @@ fn log(run: &mut Run<'_>, frame: &mut NFrame, input: Input, end: End) -> Done {
     let message = String::from_utf8_lossy(&text).trim_end().to_owned();
     match end {
         End::Goes => nothing(),
-        End::Exits => Ok(Act::Fatal(format!("log.Fatal: {message}"))),
+        End::Exits => Ok(Act::Fatal(format!("{LOG_FATAL}{message}"))),
         End::Panics => {
             let text = run.m.pool.string(&text);
             let v = run.plain_string(text);

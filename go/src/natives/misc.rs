@@ -3,6 +3,7 @@
 use gordian_checker::model::{Op, Outcome, Pause};
 
 use super::{Table, nothing, operation};
+use crate::finding::OS_EXIT;
 use crate::machine::{Act, Done, Input, NFrame, Run, act_done};
 use crate::value::V;
 
@@ -88,6 +89,6 @@ fn some(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
 fn exit(_: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     match Run::number(frame.arg(0)) {
         0 => Ok(Act::End),
-        code => Ok(Act::Fatal(format!("os.Exit({code})"))),
+        code => Ok(Act::Fatal(format!("{OS_EXIT}{code})"))),
     }
 }

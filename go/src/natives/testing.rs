@@ -8,6 +8,7 @@ use gordian_checker::model::{Chan, ChanOp, Fault, Object, ObjectId, Op, ValueId}
 use smallvec::smallvec;
 
 use super::{Table, nothing, operation};
+use crate::finding::LATE_LOG;
 use crate::machine::{Act, Done, Input, NFrame, Run, Values, act_done};
 use crate::value::V;
 
@@ -325,7 +326,7 @@ fn written(run: &mut Run<'_>, frame: &mut NFrame, input: Input, method: &str) ->
     if get(run, test, DONE)? == V::Bool(true) {
         let name = get(run, test, NAME)?;
         let name = run.m.pool.lossy(name);
-        let message = format!("Log in goroutine after {name} has completed: {text}");
+        let message = format!("{LATE_LOG}{name} has completed: {text}");
         let v = run.m.pool.text(&message);
         let v = run.plain_string(v);
         return Ok(Act::Panic(v));

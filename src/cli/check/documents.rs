@@ -43,7 +43,7 @@ impl Row {
             none if none.is_empty() => none,
             limits => format!(" ({limits})"),
         };
-        format!("expected {expected}, found {}{limits}", self.verdict())
+        format!("expected {expected}, found {}{limits}", self.said())
     }
 
     /// Returns the execution as text, or the reason why there is none.
@@ -207,7 +207,7 @@ impl Github {
 impl RowSink for Github {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
         let target = &row.task.target;
-        let (name, form, verdict) = (target.name(), target.form(), row.verdict());
+        let (name, form, verdict) = (target.name(), target.form(), row.said());
         let said = match row.judgement {
             Judgement::AsExpected => "as expected",
             Judgement::NoAnswer => "no answer",

@@ -119,7 +119,7 @@ fn line(row: &Row) -> Line<'_> {
         kernel: row.task.target.name(),
         variant: row.task.target.form(),
         engine: row.task.engine.name(),
-        verdict: report.verdict.to_string(),
+        verdict: row.said(),
         expected: wanted(row.task.target.expected()).to_string(),
         as_expected: row.judgement == Judgement::AsExpected,
         timers: report.timers_to_tell(),

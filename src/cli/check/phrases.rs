@@ -26,9 +26,14 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
 pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     let (sign, tone) = match row.verdict() {
         Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
-        Verdict::Deadlock | Verdict::Leak | Verdict::Panic | Verdict::Race => {
-            (look.glyph("✗", "x"), Tone::Doubtful)
-        }
+        Verdict::Deadlock
+        | Verdict::Leak
+        | Verdict::Panic
+        | Verdict::Race
+        | Verdict::Fail
+        | Verdict::Exit
+        | Verdict::Misuse
+        | Verdict::LateLog => (look.glyph("✗", "x"), Tone::Doubtful),
         Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
         Verdict::Unsupported => ("?", Tone::Doubtful),
         Verdict::Fault => ("!", Tone::Bad),
@@ -41,7 +46,7 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
     if row.total_time == TotalTime::NotRun {
         return ("- not run".to_owned(), Some(Tone::Doubtful));
     }
-    (format!("{sign} {}", row.verdict()), Some(tone))
+    (format!("{sign} {}", row.said()), Some(tone))
 }
 
 /// Returns the remarks about a row.
@@ -60,7 +65,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             ),
         });
     } else if row.task.target.is_go() {
-        notes.extend(row.bad_end().map(|text| (text, Tone::Doubtful)));
+        notes.extend(row.bad_ends().map(|text| (text, Tone::Doubtful)));
         let assumed = row.task.target.assumptions();
         if !assumed.is_empty() {
             notes.push((format!("assuming: {}", assumed.join("; ")), Tone::Doubtful));
@@ -125,7 +130,8 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
     let is = |verdict| move |row: &Row| row.verdict() == verdict;
     let bugs = |row: &Row| expected(row) && row.verdict() != Verdict::Proved && !row.is_bounded();
     let found = all(&bugs);
-    let proved = all(&|row| expected(row) && is(Verdict::Proved)(row));
+    let conditional = all(&Row::is_conditional);
+    let proved = all(&|row| expected(row) && is(Verdict::Proved)(row)) - conditional;
     let mut parts = vec![
         format!("{} found as expected", count(found, "bug")),
         format!("{proved} proved"),
@@ -135,6 +141,7 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         parts.remove(0);
     }
     for (number, word) in [
+        (conditional, "proved under assumptions"),
         (all(&|row| row.is_bounded() && is_run(row)), "bounded"),
         (all(&|row| !is_run(row)), "not run"),
         (all(&is(Verdict::Unsupported)), "unsupported"),

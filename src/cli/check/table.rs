@@ -196,6 +196,14 @@ impl Table {
     }
 }
 
+/// Returns the width of verdicts. Of Go a proof may be one under assumptions, which it says.
+fn verdict_width(tasks: &[Task]) -> usize {
+    match tasks.iter().any(|task| task.target.is_go()) {
+        true => 18,
+        false => 13,
+    }
+}
+
 fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     let longest = |text: fn(&Task) -> String, title: &str| {
         let lengths = tasks
@@ -230,7 +238,7 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
             "engine",
             longest(|task| task.engine.name().to_owned(), "engine"),
         ),
-        column(Cell::Verdict, "verdict", 13),
+        column(Cell::Verdict, "verdict", verdict_width(tasks)),
         column(Cell::Bad, "bad", 4),
         column(Cell::First, "first", 5),
         column(Cell::Execs, "execs", 8),

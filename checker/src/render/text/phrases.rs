@@ -18,7 +18,8 @@ fn of_goroutines(count: usize, all: usize) -> String {
 #[must_use]
 pub fn headline(trace: &Trace) -> String {
     let level = match trace.end {
-        Ending::Deadlock | Ending::Leak | Ending::Panic => "error",
+        Ending::Deadlock | Ending::Leak => "error",
+        Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => "error",
         Ending::Complete => "ok",
         Ending::Bounded | Ending::Open => "note",
     };
@@ -44,9 +45,12 @@ pub fn summary(trace: &Trace) -> String {
             };
             format!("{} blocked for ever{main}", of_goroutines(stuck, all))
         }
-        Ending::Panic => {
+        Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => {
             let mut panicked = trace.last.iter().filter(|s| s.state == State::Panicked);
             match panicked.next() {
+                Some(one) if matches!(trace.end, Ending::Fail | Ending::Exit) => {
+                    format!("{}: {}", one.goroutine, one.reason)
+                }
                 Some(one) => format!("{} panics: {}", one.goroutine, one.reason),
                 None => "a goroutine panics".to_owned(),
             }
@@ -74,6 +78,9 @@ pub fn ends_in(trace: &Trace) -> String {
             (State::Stuck, Some(op)) => {
                 let place = bracketed(&line_of(&standing.place, &files));
                 Some(format!("{who} at {} {place}", op.text()))
+            }
+            (State::Panicked, _) if matches!(trace.end, Ending::Fail | Ending::Exit) => {
+                Some(format!("{who}: {}", standing.reason))
             }
             (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
             (State::Stuck, None) | (State::Returned | State::Ready | State::Waiting, _) => None,

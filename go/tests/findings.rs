@@ -1,0 +1,61 @@
+//! The export of the tests that go wrong, each in another way, is what the exporter writes of them.
+//! `UPDATE_EXPORTS=1 cargo test -p gordian-go --test findings` writes it anew.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use gordian_go::Finding;
+use gordian_go::export::{Settings, export};
+
+#[test]
+fn the_message_of_a_panic_tells_findings_apart() {
+    for (message, finding) in [
+        ("the test fails", Some(Finding::Fail)),
+        ("the test fails: no good", Some(Finding::Fail)),
+        ("os.Exit(3)", Some(Finding::Exit)),
+        ("log.Fatal: bye", Some(Finding::Exit)),
+        ("sync: negative WaitGroup counter", Some(Finding::Misuse)),
+        (
+            "Log in goroutine after TestX has completed: late",
+            Some(Finding::LateLog),
+        ),
+        ("panic: the test fails", None),
+        ("send on closed channel", None),
+        ("", None),
+    ] {
+        assert_eq!(Finding::of(message), finding, "{message}");
+    }
+}
+
+#[test]
+fn the_export_is_what_the_exporter_writes() {
+    const GO: &str = "go1.19";
+    const GOPATH: &str = "/usr/share/gocode";
+    let version = Command::new("go").arg("version").output();
+    let version = version.map_or(String::new(), |it| {
+        String::from_utf8_lossy(&it.stdout).into_owned()
+    });
+    if !version.contains(GO) || !Path::new(GOPATH).is_dir() {
+        eprintln!("skipped: it takes {GO} and {GOPATH}");
+        return;
+    }
+    let settings = Settings {
+        go: "go".into(),
+        cache: Path::new(env!("CARGO_TARGET_TMPDIR")).join("findings"),
+        gopath: Some(GOPATH.into()),
+        offline: true,
+        tags: String::new(),
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings");
+    let exports = export(&settings, &folder, &[".".to_owned()], &mut |_| ());
+    let exports = exports.unwrap_or_else(|problem| panic!("{problem}"));
+    assert!(exports.problems.is_empty(), "{:?}", exports.problems);
+    let json = &exports.packages[0].json;
+    let file = folder.join("export.json");
+    if std::env::var_os("UPDATE_EXPORTS").is_some() {
+        fs::write(&file, json).expect("it can be written");
+    }
+    let kept = fs::read_to_string(&file).expect("it is kept");
+    assert!(*json == kept, "export.json is not as it was kept");
+}

@@ -1,0 +1,149 @@
+//! The findings of a search of a Go package: told apart, put in order, and judged.
+
+use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::explain::Trace;
+use gordian_checker::explain::trace::{Ending, State};
+use gordian_checker::model::End;
+use gordian_checker::{Report, Verdict};
+use gordian_go::Finding;
+
+use super::args::Leaks;
+use super::run::who_is_bad;
+
+/// The verdicts on findings, the worst first.
+const ORDER: [Verdict; 8] = [
+    Verdict::Panic,
+    Verdict::Misuse,
+    Verdict::LateLog,
+    Verdict::Deadlock,
+    Verdict::Race,
+    Verdict::Leak,
+    Verdict::Exit,
+    Verdict::Fail,
+];
+
+/// Returns the verdict on a panic with this message.
+fn of_panic(message: &str) -> Verdict {
+    match Finding::of(message) {
+        None => Verdict::Panic,
+        Some(Finding::Fail) => Verdict::Fail,
+        Some(Finding::Exit) => Verdict::Exit,
+        Some(Finding::Misuse) => Verdict::Misuse,
+        Some(Finding::LateLog) => Verdict::LateLog,
+    }
+}
+
+/// Returns the verdict on a bad end.
+fn of_end(end: &EndState) -> Verdict {
+    let message = |(_, standing): &(String, Standing)| match standing {
+        Standing::Panicked(message) => Some(of_panic(message)),
+        Standing::Returned | Standing::Blocked(..) => None,
+    };
+    match end.end {
+        End::Deadlock => Verdict::Deadlock,
+        End::Leak => Verdict::Leak,
+        End::Panic | End::Cut | End::Complete => {
+            let found = end.goroutines.iter().find_map(message);
+            found.unwrap_or(Verdict::Panic)
+        }
+    }
+}
+
+/// Gives a trace the ending that its panic stands for.
+pub(crate) fn tell_apart(trace: &mut Trace) {
+    let panicked = trace
+        .last
+        .iter()
+        .find(|standing| standing.state == State::Panicked);
+    if let (Ending::Panic, Some(standing)) = (trace.end, panicked) {
+        trace.end = match of_panic(&standing.reason) {
+            Verdict::Fail => Ending::Fail,
+            Verdict::Exit => Ending::Exit,
+            Verdict::Misuse => Ending::Misuse,
+            Verdict::LateLog => Ending::LateLog,
+            _ => Ending::Panic,
+        };
+    }
+}
+
+/// Returns the rank of a verdict. The worst has the lowest.
+fn rank(name: &str) -> usize {
+    let at = ORDER.iter().position(|verdict| verdict.name() == name);
+    at.unwrap_or(ORDER.len())
+}
+
+/// Makes the worst finding the verdict, and adds the races. The traces are sorted likewise.
+pub(crate) fn judge(report: &mut Report, races: &[String]) {
+    for trace in &mut report.traces {
+        tell_apart(trace);
+    }
+    report.traces.sort_by_key(|trace| rank(trace.end.name()));
+    let is_final = matches!(report.verdict, Verdict::Fault | Verdict::Unsupported);
+    let found = report.findings.bad.keys().map(of_end);
+    let race = (!races.is_empty()).then_some(Verdict::Race);
+    let worst = found.chain(race).min_by_key(|it| rank(it.name()));
+    if let Some(worst) = worst.filter(|_| !is_final) {
+        report.verdict = worst;
+    }
+    if !races.is_empty() {
+        let text = format!("race on {}", races.join("; race on "));
+        report.reason = Some(match report.reason.take() {
+            Some(reason) => format!("{reason}; {text}"),
+            None => text,
+        });
+    }
+}
+
+/// Returns true if a test fails in some execution.
+pub(crate) fn fails(report: &Report) -> bool {
+    let mut ends = report.findings.bad.keys();
+    ends.any(|end| of_end(end) == Verdict::Fail)
+}
+
+/// Takes the failures of the test out of a report if there are none in quiet time. Such a test
+/// fails only if a timer fires before the others have done all they can, so it is right.
+pub(crate) fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
+    if fails(in_quiet) || !in_quiet.findings.complete {
+        return;
+    }
+    excuse(report, Verdict::Fail);
+    report
+        .reason
+        .get_or_insert("the test fails only if a timer is early".to_owned());
+}
+
+/// Takes the leaks out of a report, unless they are findings.
+pub(crate) fn excuse_leaks(report: &mut Report, leaks: Leaks) {
+    let mut traces = report.traces.iter();
+    let first = traces.find(|trace| trace.end == Ending::Leak);
+    let Some(text) = first.map(who_is_bad).filter(|_| leaks != Leaks::Fail) else {
+        return;
+    };
+    excuse(report, Verdict::Leak);
+    if leaks == Leaks::Warn {
+        let text = format!("a leak, which --leaks fail makes a finding: {text}");
+        report.reason.get_or_insert(text);
+    }
+}
+
+/// Takes the findings of this verdict out of a report.
+fn excuse(report: &mut Report, verdict: Verdict) {
+    let findings = &mut report.findings;
+    let excused = findings.bad.iter();
+    let excused = excused.filter(|(end, _)| of_end(end) == verdict);
+    let count: u64 = excused.map(|(_, bad)| bad.count).sum();
+    findings.bad_executions = findings.bad_executions.saturating_sub(count);
+    findings.bad.retain(|end, _| of_end(end) != verdict);
+    if findings.bad.is_empty() {
+        findings.first_bad = None;
+    }
+    for trace in &mut report.traces {
+        tell_apart(trace);
+    }
+    report
+        .traces
+        .retain(|trace| trace.end.name() != verdict.name());
+    if !matches!(report.verdict, Verdict::Fault | Verdict::Unsupported) {
+        report.verdict = Verdict::of(findings, report.fault.is_some());
+    }
+}
