@@ -8,7 +8,7 @@ use gordian_checker::{Report, Verdict};
 use gordian_go::Finding;
 
 use super::args::Leaks;
-use super::run::who_is_bad;
+use gordian_checker::render::text::ends_in;
 
 /// The verdicts on findings, the worst first.
 const ORDER: [Verdict; 8] = [
@@ -116,7 +116,7 @@ pub(crate) fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
 pub(crate) fn excuse_leaks(report: &mut Report, leaks: Leaks) {
     let mut traces = report.traces.iter();
     let first = traces.find(|trace| trace.end == Ending::Leak);
-    let Some(text) = first.map(who_is_bad).filter(|_| leaks != Leaks::Fail) else {
+    let Some(text) = first.map(ends_in).filter(|_| leaks != Leaks::Fail) else {
         return;
     };
     excuse(report, Verdict::Leak);

@@ -158,7 +158,7 @@ pub(crate) fn search(
 /// Returns true of a search that asks for all steps of a state, as quiet time takes it.
 fn knows_quiet_time(engine: Engine) -> bool {
     match engine {
-        Engine::Stateful | Engine::Exhaustive | Engine::Random => true,
+        Engine::Stateful | Engine::Stubborn | Engine::Exhaustive | Engine::Random => true,
         Engine::Auto | Engine::Optimal | Engine::Loom => false,
     }
 }
