@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Cut;
 use super::limits::Limit;
+use super::starvation::Starvation;
+use super::store::Store;
 use crate::execution::end_state::EndState;
-use crate::model::{End, GoroutineId, Program, Step, World};
+use crate::model::{End, Fault, GoroutineId, Program, Step, World};
 
 /// Most distinct bad end states that are kept with their ways.
 const BAD_MAX: usize = 1000;
@@ -229,6 +232,32 @@ impl Findings {
         let key = EndState::of_stuck(program, world, stuck);
         let end = key.end;
         self.note(key, end, cycle, &mut || path.clone());
+    }
+
+    /// Records the executions that never end, and a ticker's limit that hides more of them. Returns
+    /// false if the search for them was stopped.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub(super) fn record_starvation(
+        &mut self,
+        program: &dyn Program,
+        store: &Store,
+        found: Result<(Vec<Starvation>, bool), Cut>,
+    ) -> Result<bool, Fault> {
+        let Some((found, cut)) = Cut::unless_stopped(found)? else {
+            return Ok(false);
+        };
+        if cut {
+            self.record_limit(Limit::Ticks);
+        }
+        for never in found {
+            let world = store.world(never.state);
+            let mut path = store.path(never.state);
+            path.extend(&never.run);
+            self.note_starvation(program, &world, &never.stuck, path, never.cycle);
+        }
+        Ok(true)
     }
 
     fn note_panics(&mut self, program: &dyn Program, world: &World, path: &[Step]) -> bool {

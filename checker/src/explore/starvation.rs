@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::breadth_first::{Bounds, Reached, walk};
+use super::store::Store;
 use super::{Cut, Limits, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
@@ -300,6 +301,35 @@ impl Stuck {
 }
 
 impl Graph {
+    /// Makes the graph of all states of a store, which has no scheduler states. `keep` takes out of
+    /// the steps that are enabled in a state those that the graph is not to have.
+    ///
+    /// # Errors
+    /// If it is stopped, the program has a fault, or there is no memory for it.
+    pub(super) fn of_store(
+        program: &mut dyn Program,
+        store: &Store,
+        meter: &Meter,
+        keep: impl Fn(usize, &World, &mut Vec<Step>),
+    ) -> Result<Self, Cut> {
+        let mut edges = Edges::default();
+        let mut steps = Vec::new();
+        for state in 0..store.len() {
+            let world = store.world(state);
+            world.enabled(program, &mut steps);
+            keep(state, &world, &mut steps);
+            for &step in &steps {
+                meter.go_on()?;
+                let mut next = world.clone();
+                next.take(program, step)?;
+                let next = store.find(&next);
+                let next = next.expect("a step leads to a state that was met");
+                edges.push(state, next, step)?;
+            }
+        }
+        Self::of(edges, store.len(), meter)
+    }
+
     /// Makes a graph of `states` states and all edges between them. A state in which a goroutine
     /// has panicked has no edges.
     ///

@@ -34,7 +34,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{mismatch, of_another_kind, take_again};
-use super::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
+use super::starvation::{Graph, Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
 use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, GoroutineId, Program, Step, World};
@@ -227,20 +227,7 @@ impl Stateful {
             return Ok(true);
         }
         let found = self.starvation(program, meter);
-        let Some((found, cut)) = Cut::unless_stopped(found)? else {
-            return Ok(false);
-        };
-        if cut {
-            self.findings.record_limit(Limit::Ticks);
-        }
-        for never in found {
-            let world = self.store.world(never.state);
-            let mut path = self.store.path(never.state);
-            path.extend(&never.run);
-            self.findings
-                .note_starvation(program, &world, &never.stuck, path, never.cycle);
-        }
-        Ok(true)
+        self.findings.record_starvation(program, &self.store, found)
     }
 }
 
@@ -263,24 +250,11 @@ impl Stateful {
 
     /// Returns the steps between all states that were met.
     fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
-        let mut edges = Edges::default();
-        let mut enabled = Vec::new();
-        for state in 0..self.store.len() {
-            let world = self.store.world(state);
-            if has_panicked(&world) {
-                continue;
+        Graph::of_store(program, &self.store, meter, |_, world, steps| {
+            if has_panicked(world) {
+                steps.clear();
             }
-            world.enabled(program, &mut enabled);
-            for &step in &enabled {
-                meter.go_on()?;
-                let mut next = world.clone();
-                next.take(program, step)?;
-                let next = self.store.find(&next);
-                let next = next.expect("a step leads to a state that was met");
-                edges.push(state, next, step)?;
-            }
-        }
-        Graph::of(edges, self.store.len(), meter)
+        })
     }
 }
 

@@ -88,7 +88,8 @@ pub const FOR_EVER: u32 = model::Timer::FOR_EVER;
 /// [`Timer::stop`] returns true if it has kept `f` from being started. It does not wait for an `f`
 /// that has started. After [`Timer::reset`] `f` is started once more. The timer's channel is nil.
 ///
-/// Firing meets a [`daemon`](super::daemon()) named after the timer, `t.goFunc`, which then starts `f`.
+/// Firing meets a [`daemon`](super::daemon()) named after the timer, `t.goFunc`, which then
+/// starts `f`.
 ///
 /// ```
 /// # use gordian_checker as gordian;

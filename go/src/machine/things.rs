@@ -16,7 +16,7 @@ use crate::value::Interner;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum GoroutineKey {
     Main,
-    /// Started by a `go` statement: by whom, which function, where, and the how-manieth.
+    /// Started by a `go` statement: by whom, which function, where, and its number among those.
     Started {
         maker: u32,
         name: u32,

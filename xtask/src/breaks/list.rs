@@ -244,8 +244,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "others run on for ever after a panic",
         file: STATEFUL,
-        old: "            if has_panicked(&world) {\n",
-        new: "            if false {\n",
+        old: "            if has_panicked(world) {\n",
+        new: "            if has_panicked(world) && false {\n",
     },
     Break {
         what: "stubborn: a future has nothing of the goroutines that are started",
@@ -271,9 +271,9 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: who stands behind a panic is stuck",
         file: CYCLES,
-        old: "            for step in world.steps(program) {\n",
-        new: "            let steps = world.steps(program).into_iter();\n\
-              \x20           for step in steps.filter(|_| !has_panicked(&world)) {\n",
+        old: "            steps.retain(|step| set.moves_in(step));\n",
+        new: "            let world = self.store.world(state);\n\
+              \x20           steps.retain(|step| set.moves_in(step) && !has_panicked(&world));\n",
     },
     Break {
         what: "stubborn: a select does not ask if its cases are ready",

@@ -1,8 +1,10 @@
 //! The Go toolchain, and the programs that it builds.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::{env, fs, io};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, fs, io, thread};
 
 use gordian_checker::TimerRules;
 
@@ -148,12 +150,18 @@ impl Module {
     /// Returns the compiler's message if it cannot be built.
     pub(super) fn build(&self, package: &str) -> Result<PathBuf, Failure> {
         let program = self.directory.join(package).join("program");
-        let output = go(&self.go.command)
-            .args(["build", "-o"])
-            .arg(&program)
+        let mut build = go(&self.go.command);
+        build.args(["build", "-o"]).arg(&program);
+        build
             .arg(format!("./{package}"))
-            .current_dir(&self.directory)
-            .output()?;
+            .current_dir(&self.directory);
+        let (output, in_time) = output_within(&mut build, BUILD_MAX)?;
+        if !in_time {
+            return Err(Failure::Other(format!(
+                "go build did not end within {} s",
+                BUILD_MAX.as_secs()
+            )));
+        }
         if output.status.success() {
             return Ok(program);
         }
@@ -173,8 +181,51 @@ impl Drop for Module {
     }
 }
 
+/// The time limit of a build.
+const BUILD_MAX: Duration = Duration::from_secs(600);
+
+/// The time limit of a process that has this many runs before it. The harness gives a run up after
+/// two seconds.
+fn time_max(runs: u64) -> Duration {
+    Duration::from_secs(60 + 3 * runs)
+}
+
+/// Runs the command to its end, or kills it after this time: first by SIGQUIT, on which Go prints
+/// its stacks. Also returns whether it ended in time.
+///
+/// # Errors
+/// Fails if it cannot be started, or its output cannot be read.
+fn output_within(command: &mut Command, limit: Duration) -> io::Result<(Output, bool)> {
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let process = child.id().to_string();
+    let (ended, end) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        let still_runs = |limit| end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
+        if !still_runs(limit) {
+            return true;
+        }
+        for signal in ["-QUIT", "-KILL"] {
+            // If there is no such command, the process is waited for.
+            let _ = Command::new("kill").args([signal, &process]).status();
+            if !still_runs(Duration::from_secs(10)) {
+                break;
+            }
+        }
+        false
+    });
+    let output = child.wait_with_output();
+    drop(ended);
+    let in_time = watch.join().unwrap_or(true);
+    Ok((output?, in_time))
+}
+
 /// Runs a program `runs` times, in as few processes as possible, and returns the output of each
-/// run: a line, or, if the run ended the process, its standard error.
+/// run: a line, or, if the run ended the process, its standard error. A run whose process does not
+/// end is unsettled; the stacks of that process are printed.
 ///
 /// # Errors
 /// Fails if a process cannot be started, or ends without output.
@@ -182,15 +233,14 @@ pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<V
     let mut told = Vec::new();
     while (told.len() as u64) < runs {
         let before = told.len();
-        let output = Command::new(program)
-            .env_remove("GODEBUG")
-            .args([
-                name,
-                &seed.to_string(),
-                &before.to_string(),
-                &runs.to_string(),
-            ])
-            .output()?;
+        let mut process = Command::new(program);
+        process.env_remove("GODEBUG").args([
+            name,
+            &seed.to_string(),
+            &before.to_string(),
+            &runs.to_string(),
+        ]);
+        let (output, in_time) = output_within(&mut process, time_max(runs - before as u64))?;
         let mut again = false;
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             match line {
@@ -198,7 +248,11 @@ pub(super) fn runs(program: &Path, name: &str, seed: u64, runs: u64) -> Result<V
                 line => told.push(Told::Line(line.to_owned())),
             }
         }
-        if !output.status.success() {
+        if !in_time {
+            let stacks = String::from_utf8_lossy(&output.stderr);
+            eprintln!("{name}: run {} did not end\n{stacks}", told.len());
+            told.push(Told::Line("unsettled".to_owned()));
+        } else if !output.status.success() {
             told.push(Told::Crash(crash(&output)?));
         } else if !again && (told.len() as u64) < runs || told.len() == before {
             return Err(Failure::Other(format!("{name} ended before its last run")));

@@ -6,33 +6,17 @@ use petgraph::graph::DiGraph;
 
 use super::Stubborn;
 use super::sets::Goroutines;
-use crate::explore::starvation::{Edges, Graph, Starvation, Stuck, has_panicked};
-use crate::explore::{Cut, Limit, Meter};
+use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
+use crate::explore::{Cut, Meter};
 use crate::model::{Fault, Program, Step};
 
 impl Stubborn {
     /// Returns the steps that were taken.
     fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
-        let mut edges = Edges::default();
-        for state in 0..self.store.len() {
-            let world = self.store.world(state);
+        Graph::of_store(program, &self.store, meter, |state, _, steps| {
             let set = self.nodes[state].set;
-            for step in world.steps(program) {
-                meter.go_on()?;
-                if !set.moves_in(&step) {
-                    continue;
-                }
-                let mut next = world.clone();
-                next.take(program, step)?;
-                let next = self.store.find(&next);
-                edges.push(
-                    state,
-                    next.expect("a step leads to a state that was met"),
-                    step,
-                )?;
-            }
-        }
-        Graph::of(edges, self.store.len(), meter)
+            steps.retain(|step| set.moves_in(step));
+        })
     }
 
     /// Returns a state of each component without a way out in which a step is enabled that nobody
@@ -132,19 +116,6 @@ impl Stubborn {
             return Ok(true);
         }
         let found = self.starvation(program, meter);
-        let Some((found, cut)) = Cut::unless_stopped(found)? else {
-            return Ok(false);
-        };
-        if cut {
-            self.findings.record_limit(Limit::Ticks);
-        }
-        for never in found {
-            let world = self.store.world(never.state);
-            let mut path = self.store.path(never.state);
-            path.extend(&never.run);
-            self.findings
-                .note_starvation(program, &world, &never.stuck, path, never.cycle);
-        }
-        Ok(true)
+        self.findings.record_starvation(program, &self.store, found)
     }
 }

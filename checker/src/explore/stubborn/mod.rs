@@ -73,6 +73,7 @@ use sets::{Dependences, Goroutines};
 use super::checkpoint::of_another_kind;
 use super::store::Store;
 use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
+use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
@@ -147,7 +148,7 @@ impl Stubborn {
     }
 
     fn add_node(&mut self, depth: u32) -> Result<(), Fault> {
-        crate::memory::reserve(&mut self.nodes, 1)?;
+        reserve(&mut self.nodes, 1)?;
         self.nodes.push(Node {
             set: Goroutines::ALL,
             version: 0,

@@ -1,7 +1,7 @@
 //! Stubborn sets of one state.
 
 use super::futures::Futures;
-use crate::model::{GoroutineId, Program, Step, World};
+use crate::model::{Classes, GoroutineId, ObjectId, Program, Step, World};
 
 /// A set of goroutines, by their ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,7 +34,7 @@ pub(super) struct Dependences<'a> {
     world: &'a World,
     enabled: &'a [Step],
     futures: &'a Futures,
-    beside: Vec<(GoroutineId, crate::model::ObjectId, crate::model::Classes)>,
+    beside: Vec<(GoroutineId, ObjectId, Classes)>,
     of: Vec<Option<Goroutines>>,
 }
 
