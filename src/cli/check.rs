@@ -21,11 +21,11 @@ use self::baseline::Baseline;
 use super::args::{CheckArgs, CheckFormat};
 use super::expectation::{Judgement, judge, wanted};
 use super::failure::Failure;
-use super::look::count;
 use super::progress::ProgressLine;
 use super::search::{Plan, search};
 use super::stuck::Comparison;
 use super::target::{self, Target};
+use super::terminal::count;
 use super::{Session, exit, signals};
 
 /// A search to be done.
@@ -219,7 +219,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
     let tasks = tasks(&targets, args);
     let several = args.engine.len() > 1;
     let mut sheet: Box<dyn RowSink> = match format(args) {
-        CheckFormat::Human => Box::new(table::Table::new(session.look, &tasks, args.all)),
+        CheckFormat::Human => Box::new(table::Table::new(session.terminal, &tasks, args.all)),
         CheckFormat::Json | CheckFormat::Ndjson => Box::new(json::Lines),
         CheckFormat::Junit => Box::new(documents::Junit::new(args.require_proof, several)),
         CheckFormat::Sarif => Box::new(documents::Sarif::new(baseline.clone())),
@@ -424,7 +424,7 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
             if row.report.timers != task.target.timers() {
                 words.push(format!("--timers {}", row.report.timers.name()));
             }
-            let room = session.look.width.saturating_sub(4);
+            let room = session.terminal.width.saturating_sub(4);
             for line in command(&words, room) {
                 text += &format!("\n    {line}");
             }

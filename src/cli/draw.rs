@@ -26,9 +26,9 @@ impl Session<'_> {
     /// Returns the look of the library's renderings.
     pub(crate) fn report_look(&self, all: bool) -> Look {
         Look {
-            width: self.look.width,
-            ascii: self.look.ascii,
-            colour: self.look.colour,
+            width: self.terminal.width,
+            ascii: self.terminal.ascii,
+            colour: self.terminal.colour,
             all,
             program: self.program.clone(),
         }
@@ -54,7 +54,7 @@ impl Session<'_> {
     /// Returns the text, on a terminal with links to the source, if it mentions only one file.
     fn linked(&self, text: String, files: &[&str]) -> String {
         match files {
-            [file] if self.look.links => links::link(&text, file),
+            [file] if self.terminal.links => links::link(&text, file),
             _ => text,
         }
     }

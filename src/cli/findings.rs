@@ -1,6 +1,6 @@
 //! The findings of a search of a Go package: told apart, put in order, and judged.
 
-use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::{Ending, State};
 use gordian_checker::model::End;
@@ -35,9 +35,9 @@ fn of_panic(message: &str) -> Verdict {
 
 /// Returns the verdict on a bad end.
 fn of_end(end: &EndState) -> Verdict {
-    let message = |(_, standing): &(String, Standing)| match standing {
-        Standing::Panicked(message) => Some(of_panic(message)),
-        Standing::Returned | Standing::Blocked(..) => None,
+    let message = |(_, standing): &(String, GoroutineStatus)| match standing {
+        GoroutineStatus::Panicked(message) => Some(of_panic(message)),
+        GoroutineStatus::Returned | GoroutineStatus::Blocked(..) => None,
     };
     match end.end {
         End::Deadlock => Verdict::Deadlock,

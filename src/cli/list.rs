@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::args::ListArgs;
 use super::expectation::wanted;
 use super::failure::Failure;
-use super::look::{Tone, count, cut};
 use super::stuck::{Stuck, stated};
+use super::terminal::{Tone, count, cut};
 use super::{Session, exit, select_kernels};
 
 /// A kernel as one JSON object.
@@ -47,7 +47,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &ListArgs) -> Result<u8, Fai
 }
 
 fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
-    let look = session.look;
+    let terminal = session.terminal;
     let longest = |text: fn(&Kernel) -> &str| {
         kernels
             .iter()
@@ -57,17 +57,18 @@ fn table(session: &mut Session<'_>, kernels: &[Kernel]) -> Result<(), Failure> {
     };
     let names = longest(|kernel| kernel.name);
     // A narrow terminal first loses the reason, then parts of the class.
-    let classes = longest(|kernel| kernel.class).min(look.width.saturating_sub(names + 14).max(8));
-    let room = look.width.saturating_sub(names + classes + 16);
+    let classes =
+        longest(|kernel| kernel.class).min(terminal.width.saturating_sub(names + 14).max(8));
+    let room = terminal.width.saturating_sub(names + classes + 16);
     for kernel in kernels {
-        let name = look.paint(Tone::Name, &format!("{:names$}", visible(kernel.name)));
+        let name = terminal.paint(Tone::Name, &format!("{:names$}", visible(kernel.name)));
         let expected = wanted(kernel.buggy.expected).to_string();
-        let why = cut(&visible(kernel.mechanism), room, &look);
-        let class = cut(&visible(kernel.class), classes, &look);
+        let why = cut(&visible(kernel.mechanism), room, &terminal);
+        let class = cut(&visible(kernel.class), classes, &terminal);
         let line = format!("  {name}  {class:classes$}  {expected:8}");
         match room {
             ..20 => writeln!(session.out, "{line}")?,
-            _ => writeln!(session.out, "{line}  {}", look.paint(Tone::Faint, &why))?,
+            _ => writeln!(session.out, "{line}  {}", terminal.paint(Tone::Faint, &why))?,
         }
     }
     session.hint(&format!(

@@ -15,7 +15,6 @@ mod generate;
 mod go;
 mod links;
 mod list;
-mod look;
 mod memory;
 mod play;
 mod progress;
@@ -30,6 +29,7 @@ mod stored;
 mod stuck;
 mod supervise;
 mod target;
+mod terminal;
 mod values;
 mod why;
 mod yardstick;
@@ -48,7 +48,7 @@ use serde::Serialize;
 
 use args::{Args, Command};
 use failure::Failure;
-use look::{Look, Tone};
+use terminal::{Terminal, Tone};
 
 /// Runs the whole program for a catalogue of kernels: executes the command line, and returns one of
 /// the codes of [`exit`].
@@ -59,11 +59,11 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
         Ok(args) => args,
         Err(message) => return explain(&message),
     };
-    let look = Look::new(&args.look);
+    let terminal = Terminal::new(&args.look);
     let mut stdout = io::stdout();
     let mut session = Session {
         catalogue,
-        look,
+        terminal,
         quiet: args.look.quiet,
         program: program_name(env::args_os().next()),
         out: &mut stdout,
@@ -87,7 +87,7 @@ pub fn main(catalogue: &[Kernel]) -> ExitCode {
 /// The common state of the subcommands.
 pub(crate) struct Session<'a> {
     catalogue: &'a [Kernel],
-    look: Look,
+    terminal: Terminal,
     /// True to suppress progress and hints.
     quiet: bool,
     /// The name of the program in the commands that are shown.
@@ -130,13 +130,13 @@ impl Session<'_> {
 
     /// Reports an error.
     fn report_error(&self, text: &str) {
-        let error = self.look.paint(Tone::Bad, "error:");
+        let error = self.terminal.paint(Tone::Bad, "error:");
         say(&format!("{error} {}", visible_lines(text)));
     }
 
     /// Reports a possible problem.
     fn warn(&self, text: &str) {
-        let warning = self.look.paint(Tone::Doubtful, "warning:");
+        let warning = self.terminal.paint(Tone::Doubtful, "warning:");
         say(&format!("{warning} {}", visible_lines(text)));
     }
 

@@ -9,7 +9,7 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::explore::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::look::thousands;
+use super::terminal::thousands;
 
 /// The time before progress is shown.
 const SHOW_AFTER: Duration = Duration::from_millis(200);

@@ -14,11 +14,11 @@ use super::checkpoint::Owner;
 use super::draw::draw;
 use super::expectation::is_answer;
 use super::failure::Failure;
-use super::look::{Look, Tone, thousands};
 use super::progress::ProgressLine;
 use super::search::{Plan, search};
 use super::stored::Stored;
 use super::target::{self, Target};
+use super::terminal::{Terminal, Tone, thousands};
 use super::{Session, exit, signals};
 
 /// The JSON line of a search without a trace.
@@ -98,7 +98,12 @@ fn tell(
             }
         }
         None if args.show.is_human() => {
-            let text = nothing(session.look, &name, report, &target.said(report.verdict));
+            let text = nothing(
+                session.terminal,
+                &name,
+                report,
+                &target.said(report.verdict),
+            );
             writeln!(session.out, "{text}")?;
             if let (Verdict::Proved, Some(reason)) = (report.verdict, &report.reason) {
                 session.write_under("note", 14, reason)?;
@@ -108,13 +113,13 @@ fn tell(
             session.out.write_all(sarif::render(&[]).as_bytes())?;
         }
         None if !matches!(args.show.form(), Format::Json | Format::Ndjson) => {
-            let look = Look {
+            let terminal = Terminal {
                 colour: false,
-                ..session.look
+                ..session.terminal
             };
             session.hint(&format!(
                 "there is nothing to be drawn: {}",
-                nothing(look, &name, report, &target.said(report.verdict))
+                nothing(terminal, &name, report, &target.said(report.verdict))
             ));
         }
         None => {
@@ -166,7 +171,7 @@ fn code(expect: Option<Verdict>, verdict: Verdict, is_answer: bool) -> u8 {
 }
 
 /// Returns the text that replaces an execution if there is none.
-fn nothing(look: Look, name: &str, report: &Report, said: &str) -> String {
+fn nothing(terminal: Terminal, name: &str, report: &Report, said: &str) -> String {
     let name = visible(name);
     let findings = &report.findings;
     let timers = report.timers_to_tell();
@@ -182,13 +187,13 @@ fn nothing(look: Look, name: &str, report: &Report, said: &str) -> String {
     let verdict = report.verdict;
     match (verdict, &report.fault) {
         (Verdict::Proved, _) => {
-            let proved = look.paint(Tone::Good, said);
+            let proved = terminal.paint(Tone::Good, said);
             format!(
                 "{proved}: {name}: nothing bad in {looked_at}, and these are all ({by}{timers})"
             )
         }
         (Verdict::Bounded | Verdict::Within, _) => {
-            let sign = look.paint(Tone::Doubtful, &verdict.to_string());
+            let sign = terminal.paint(Tone::Doubtful, &verdict.to_string());
             let limits = limits.join("; ");
             let turns = report.turns.as_ref();
             let turns = turns.map_or_else(String::new, |turns| format!("\n  note: {turns}"));
@@ -198,7 +203,7 @@ fn nothing(look: Look, name: &str, report: &Report, said: &str) -> String {
             )
         }
         (_, Some(fault)) => {
-            let error = look.paint(Tone::Bad, &format!("error[{verdict}]"));
+            let error = terminal.paint(Tone::Bad, &format!("error[{verdict}]"));
             let text = visible_lines(&words::fault(fault));
             format!("{error}: {name}: {text}")
         }

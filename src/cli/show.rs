@@ -7,8 +7,8 @@ use super::args::FactsArgs;
 use super::expectation::wanted;
 use super::failure::Failure;
 use super::list::entry;
-use super::look::Tone;
 use super::search::facts;
+use super::terminal::Tone;
 use super::{Session, exit, select_kernels};
 
 /// Columns before the text of a fact.
@@ -20,7 +20,7 @@ pub(crate) fn show(session: &mut Session<'_>, args: &FactsArgs) -> Result<u8, Fa
         session.write_json(&entry(&kernel))?;
         return Ok(exit::AS_EXPECTED);
     }
-    let name = session.look.paint(Tone::Name, &visible(kernel.name));
+    let name = session.terminal.paint(Tone::Name, &visible(kernel.name));
     writeln!(session.out, "{name}  {}", visible(kernel.class))?;
     for (name, text) in facts(&kernel).rows() {
         session.write_under(name, INDENT, text)?;
@@ -30,7 +30,7 @@ pub(crate) fn show(session: &mut Session<'_>, args: &FactsArgs) -> Result<u8, Fa
     }
     if args.source {
         for variant in [&kernel.buggy, &kernel.fixed] {
-            let file = session.look.paint(Tone::Name, &visible(variant.file));
+            let file = session.terminal.paint(Tone::Name, &visible(variant.file));
             writeln!(session.out, "\n{file}\n{}", visible_lines(variant.source))?;
         }
     }

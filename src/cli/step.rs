@@ -27,20 +27,20 @@ use gordian_checker::session::{NoMove, Session};
 use super::args::StepArgs;
 use super::exit;
 use super::failure::Failure;
-use super::look::Look;
 use super::stored::Stored;
 use super::supervise::supervise;
 use super::target::{self, Target};
+use super::terminal::Terminal;
 use crate::cli;
 use command::Command;
 
 pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
     let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
-    let table = Table {
+    let repl = Repl {
         timers: args.timers.of(&target),
         target,
-        look: session.look,
-        terminal: io::stdin().is_terminal(),
+        terminal: session.terminal,
+        interactive: io::stdin().is_terminal(),
         quiet: session.quiet,
         program: session.program.clone(),
         misread: 0,
@@ -56,7 +56,7 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
         &watch,
         args.stall_max.0,
         |_| (),
-        move || table.run(reach_max, &Meter::new(limits, of_search)),
+        move || repl.run(reach_max, &Meter::new(limits, of_search)),
     )?
 }
 
@@ -97,13 +97,13 @@ fn go(game: &mut Session) -> Result<Reply, Fault> {
 }
 
 /// The session of one user.
-struct Table {
+struct Repl {
     target: Target,
     timers: TimerRules,
-    look: Look,
+    terminal: Terminal,
     /// True if the input is a terminal. Otherwise the lines are printed after the prompt, so that
     /// the output reads like a session.
-    terminal: bool,
+    interactive: bool,
     quiet: bool,
     /// The name of the program in the commands that are shown.
     program: String,
@@ -122,7 +122,7 @@ enum Reply {
     Leave,
 }
 
-impl Table {
+impl Repl {
     fn run(mut self, reach_max: usize, meter: &Meter) -> Result<u8, Failure> {
         let fault = |fault: Fault| Failure::NoAnswer(words::fault(&fault));
         let subject = self.target.subject();
@@ -141,7 +141,7 @@ impl Table {
         }
         view::draw(
             &mut out,
-            &self.look,
+            &self.terminal,
             &self.shown(&mut game).map_err(fault)?,
             &game,
         )?;
@@ -153,7 +153,7 @@ impl Table {
                 writeln!(out)?;
                 break;
             };
-            if !self.terminal {
+            if !self.interactive {
                 writeln!(out, "{}", visible(&line))?;
             }
             match self.answer(&mut game, &line).map_err(fault)? {
@@ -164,11 +164,11 @@ impl Table {
                     let moved = &trace.steps[trace.steps.len() - steps.len()..];
                     for line in moved
                         .iter()
-                        .flat_map(|step| view::step_lines(&self.look, &trace, step))
+                        .flat_map(|step| view::step_lines(&self.terminal, &trace, step))
                     {
                         writeln!(out, "{line}")?;
                     }
-                    view::draw(&mut out, &self.look, &trace, &game)?;
+                    view::draw(&mut out, &self.terminal, &trace, &game)?;
                 }
                 Reply::Misread(text) => {
                     self.misread += 1;
@@ -179,7 +179,7 @@ impl Table {
         }
         out.flush()?;
         // A person has seen the errors; the player of a file needs the exit code.
-        let failed = self.misread > 0 && !self.terminal;
+        let failed = self.misread > 0 && !self.interactive;
         Ok(if failed {
             exit::USAGE
         } else {
@@ -201,7 +201,7 @@ impl Table {
             Ok(Command::Leave) => Reply::Leave,
             Ok(Command::Help) => Reply::Said(command::HELP.to_owned()),
             Ok(Command::Schedule) => Reply::Said(format!("  {}", game.schedule())),
-            Ok(Command::Hint) => Reply::Said(view::hint(&self.look, game)?),
+            Ok(Command::Hint) => Reply::Said(view::hint(&self.terminal, game)?),
             Ok(Command::Go) => return go(game),
             Ok(Command::Undo) if game.back() => Reply::Moved(Vec::new()),
             Ok(Command::Undo) => Reply::Misread("this is the start".to_owned()),
@@ -232,7 +232,7 @@ impl Table {
         }
         Reply::Misread(format!(
             "there is no step {to}: {} so far",
-            super::look::count(game.last(), "step")
+            super::terminal::count(game.last(), "step")
         ))
     }
 
@@ -242,7 +242,7 @@ impl Table {
             Ok(()) => {
                 let option = format!("--schedule {}", shell_word(&format!("@{path}")));
                 let words = [shell_word(&self.program), "replay".to_owned(), option];
-                let lines = command(&words, self.look.width.saturating_sub(4));
+                let lines = command(&words, self.terminal.width.saturating_sub(4));
                 Reply::Said(format!(
                     "  stored in {}; it is played again by\n    {}",
                     visible(path),

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::args::YardstickArgs;
 use super::checkpoint::Owner;
 use super::failure::Failure;
-use super::look::{short_time, thousands};
 use super::progress::ProgressLine;
 use super::search::{Plan, search_subject};
+use super::terminal::{short_time, thousands};
 use super::{Session, exit, signals};
 
 /// The resources that an engine needed for a program.

@@ -23,9 +23,9 @@ pub(crate) struct Node<D> {
 }
 
 /// The places that are to be kept.
-pub(crate) struct Kept(Vec<bool>);
+pub(crate) struct Marked(Vec<bool>);
 
-impl Kept {
+impl Marked {
     pub(crate) fn has(&self, local: LocalState) -> bool {
         self.0[local.index()]
     }
@@ -91,18 +91,18 @@ impl<D> Automaton<D> {
         &self,
         mut places: Vec<LocalState>,
         before: impl Fn(&D) -> Option<LocalState>,
-    ) -> Kept {
+    ) -> Marked {
         let mut kept = vec![false; self.nodes.len()];
         while let Some(local) = places.pop() {
             if !std::mem::replace(&mut kept[local.index()], true) {
                 places.extend(before(&self.node(local).data));
             }
         }
-        Kept(kept)
+        Marked(kept)
     }
 
     /// Forgets all other places, and the ways to them.
-    pub(crate) fn keep(&mut self, kept: &Kept) {
+    pub(crate) fn keep(&mut self, kept: &Marked) {
         for (index, node) in self.nodes.iter_mut().enumerate() {
             if kept.0[index] {
                 node.edges.retain(|next| kept.has(next));

@@ -11,7 +11,7 @@ pub struct EndState {
     /// The kind of end.
     pub end: End,
     /// Each goroutine's name and position.
-    pub goroutines: Vec<(String, Standing)>,
+    pub goroutines: Vec<(String, GoroutineStatus)>,
     /// The name and contents of each object that is not empty. Contents are the values in a channel
     /// and if it is closed, the data under a lock, a counter.
     pub objects: Vec<(String, String)>,
@@ -19,7 +19,7 @@ pub struct EndState {
 
 /// The position of a goroutine at the end.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum Standing {
+pub enum GoroutineStatus {
     /// It has returned.
     Returned,
     /// It is blocked in this operation, at this line.
@@ -47,7 +47,7 @@ impl EndState {
     #[must_use]
     pub fn of_bad(program: &dyn Program, world: &World, end: End) -> Self {
         let mut goroutines = goroutines(program, world, |id| !world.may_wait(program, id));
-        goroutines.retain(|(_, standing)| matches!(standing, Standing::Blocked(..)));
+        goroutines.retain(|(_, status)| matches!(status, GoroutineStatus::Blocked(..)));
         goroutines.sort();
         Self {
             end,
@@ -61,7 +61,10 @@ impl EndState {
     #[must_use]
     pub fn of_panic(program: &dyn Program, world: &World, id: GoroutineId) -> Self {
         let message = panic_message(program, world, id).unwrap_or_default();
-        let goroutines = vec![(program.goroutine(id).name, Standing::Panicked(message))];
+        let goroutines = vec![(
+            program.goroutine(id).name,
+            GoroutineStatus::Panicked(message),
+        )];
         Self {
             end: End::Panic,
             goroutines,
@@ -93,10 +96,10 @@ impl EndState {
         let mut stuck = Vec::new();
         for (name, standing) in &self.goroutines {
             match standing {
-                Standing::Blocked(text, _) | Standing::Panicked(text) => {
+                GoroutineStatus::Blocked(text, _) | GoroutineStatus::Panicked(text) => {
                     stuck.push((name.as_str(), text.as_str()));
                 }
-                Standing::Returned => {}
+                GoroutineStatus::Returned => {}
             }
         }
         stuck
@@ -111,10 +114,12 @@ impl EndState {
             let last = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
             text.split(' ').map(last).collect::<Vec<_>>().join(" ")
         };
-        let standing = |standing: &Standing| match standing {
-            Standing::Returned => Standing::Returned,
-            Standing::Blocked(operation, line) => Standing::Blocked(given(operation), *line),
-            Standing::Panicked(message) => Standing::Panicked(given(message)),
+        let standing = |standing: &GoroutineStatus| match standing {
+            GoroutineStatus::Returned => GoroutineStatus::Returned,
+            GoroutineStatus::Blocked(operation, line) => {
+                GoroutineStatus::Blocked(given(operation), *line)
+            }
+            GoroutineStatus::Panicked(message) => GoroutineStatus::Panicked(given(message)),
         };
         let mut goroutines: Vec<_> = self
             .goroutines
@@ -159,7 +164,7 @@ fn goroutines(
     program: &dyn Program,
     world: &World,
     test: impl Fn(GoroutineId) -> bool,
-) -> Vec<(String, Standing)> {
+) -> Vec<(String, GoroutineStatus)> {
     let mut all = Vec::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
         let id = GoroutineId::from_index(index);
@@ -168,16 +173,16 @@ fn goroutines(
         }
         let standing = match goroutine.phase {
             Phase::Absent | Phase::Timer(_) => continue,
-            Phase::Returned => Standing::Returned,
+            Phase::Returned => GoroutineStatus::Returned,
             Phase::Panicked(_) => {
-                Standing::Panicked(panic_message(program, world, id).unwrap_or_default())
+                GoroutineStatus::Panicked(panic_message(program, world, id).unwrap_or_default())
             }
             Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
                 let Pending::Op(op) = world.pending(program, id) else {
                     continue;
                 };
                 let line = program.arrival(goroutine.local).site.line;
-                Standing::Blocked(words::operation(program, op), line)
+                GoroutineStatus::Blocked(words::operation(program, op), line)
             }
         };
         all.push((program.goroutine(id).name, standing));

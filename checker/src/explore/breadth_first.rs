@@ -2,7 +2,7 @@
 //! searches. It calls them at each step.
 
 use super::store::Store;
-use super::{Cut, Meter};
+use super::{Interrupted, Meter};
 use crate::model::{Fault, Program, Step, World};
 
 /// Limits of a walk.
@@ -46,11 +46,11 @@ pub(crate) fn walk(
     start: &World,
     bounds: Bounds,
     meter: &Meter,
-    mut on_step: impl FnMut(&dyn Program, &Taken<'_>) -> Result<(), Cut>,
+    mut on_step: impl FnMut(&dyn Program, &Taken<'_>) -> Result<(), Interrupted>,
 ) -> Result<Reached, Fault> {
     let mut states = Store::default();
     let walked = walk_on(program, start, bounds, meter, &mut states, &mut on_step);
-    let complete = Cut::unless_cut(walked)?.unwrap_or(false);
+    let complete = Interrupted::unless_cut(walked)?.unwrap_or(false);
     Ok(Reached { states, complete })
 }
 
@@ -60,8 +60,8 @@ fn walk_on(
     bounds: Bounds,
     meter: &Meter,
     states: &mut Store,
-    on_step: &mut impl FnMut(&dyn Program, &Taken<'_>) -> Result<(), Cut>,
-) -> Result<bool, Cut> {
+    on_step: &mut impl FnMut(&dyn Program, &Taken<'_>) -> Result<(), Interrupted>,
+) -> Result<bool, Interrupted> {
     states.start_with(start)?;
     let (mut complete, mut steps_left) = (true, bounds.steps_max);
     let (mut before, mut after) = (World::default(), World::default());

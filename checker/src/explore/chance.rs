@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::breadth_first::Reached;
 use super::starvation::{Edges, Graph, has_panicked, walk_noting_steps};
-use super::{Cut, Meter};
+use super::{Interrupted, Meter};
 use crate::model::{Fault, Program, World};
 
 /// The probability of a bad end.
@@ -62,7 +62,7 @@ impl Chance {
             Ok(None) => Self::drawn(program, &start, meter),
             known => known,
         };
-        Ok(Cut::unless_cut(chance)?.flatten())
+        Ok(Interrupted::unless_cut(chance)?.flatten())
     }
 
     /// Computes it from all states. Returns `None` if there is a cycle among them.
@@ -71,7 +71,7 @@ impl Chance {
         reached: &Reached,
         edges: Edges,
         meter: &Meter,
-    ) -> Result<Option<Self>, Cut> {
+    ) -> Result<Option<Self>, Interrupted> {
         let states = reached.states.len();
         let graph = Graph::of(edges, states, meter)?;
         let mut left: Vec<usize> = (0..states)
@@ -118,7 +118,11 @@ impl Chance {
     }
 
     /// Estimates it from executions drawn at random.
-    fn drawn(program: &mut dyn Program, start: &World, meter: &Meter) -> Result<Option<Self>, Cut> {
+    fn drawn(
+        program: &mut dyn Program,
+        start: &World,
+        meter: &Meter,
+    ) -> Result<Option<Self>, Interrupted> {
         let mut rng = fastrand::Rng::with_seed(SEED);
         let (mut runs, mut bad, mut steps) = (0_u32, 0_u32, 0);
         let mut enabled = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Cut;
+use super::Interrupted;
 use super::limits::Limit;
 use super::starvation::Starvation;
 use super::store::Store;
@@ -243,9 +243,9 @@ impl Findings {
         &mut self,
         program: &dyn Program,
         store: &Store,
-        found: Result<(Vec<Starvation>, bool), Cut>,
+        found: Result<(Vec<Starvation>, bool), Interrupted>,
     ) -> Result<bool, Fault> {
-        let Some((found, cut)) = Cut::unless_stopped(found)? else {
+        let Some((found, cut)) = Interrupted::unless_stopped(found)? else {
             return Ok(false);
         };
         if cut {

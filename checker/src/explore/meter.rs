@@ -12,20 +12,20 @@ use crate::model::Fault;
 
 /// The reason why a phase of a search was stopped before its end.
 #[derive(Debug)]
-pub(crate) enum Cut {
+pub(crate) enum Interrupted {
     /// The program has a fault.
     Fault(Fault),
     /// The meter says so.
     Stopped,
 }
 
-impl From<Fault> for Cut {
+impl From<Fault> for Interrupted {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
 }
 
-impl Cut {
+impl Interrupted {
     /// Returns the result of the phase; `None` if it was stopped.
     pub(crate) fn unless_stopped<T>(result: Result<T, Self>) -> Result<Option<T>, Fault> {
         match result {
@@ -200,9 +200,9 @@ impl Meter {
     ///
     /// # Errors
     /// If the search [must stop](Meter::must_stop).
-    pub(crate) fn go_on(&self) -> Result<(), Cut> {
+    pub(crate) fn go_on(&self) -> Result<(), Interrupted> {
         if self.must_stop() {
-            Err(Cut::Stopped)
+            Err(Interrupted::Stopped)
         } else {
             Ok(())
         }

@@ -28,7 +28,7 @@ pub use findings::{Bad, Findings};
 pub use starvation::Cycle;
 
 pub use limits::{Limit, Limits};
-pub(crate) use meter::Cut;
+pub(crate) use meter::Interrupted;
 pub use meter::Meter;
 pub use watch::{Heartbeat, LocalRun, Watch};
 

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use super::breadth_first::Reached;
 pub use super::starvation::STEPS_A_STATE;
 use super::starvation::{Edges, Graph, Stuck, walk_noting_steps};
-use super::{Cut, Meter};
+use super::{Interrupted, Meter};
 use crate::model::{End, Fault, Program, Step, World};
 
 /// The states that were met, and the distance of each from a bad end.
@@ -19,12 +19,12 @@ use crate::model::{End, Fault, Program, Step, World};
 pub struct Reach {
     reached: Reached,
     /// For each state, the nearest bad end and the first step on a shortest way to it.
-    nearest: Vec<Option<Way>>,
+    nearest: Vec<Option<Route>>,
 }
 
 /// A shortest way to a bad end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Way {
+pub struct Route {
     /// The end.
     pub end: End,
     /// Number of steps to it.
@@ -37,7 +37,7 @@ pub struct Way {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ahead {
     /// This bad end can be reached. If [`Reach::is_complete`], no way to a bad end is shorter.
-    Bad(Way),
+    Bad(Route),
     /// No bad end can be reached: every state from here on was visited.
     Nothing,
     /// No bad end is known, and not all states were visited. If the meter cut the walk, nothing is
@@ -58,7 +58,7 @@ impl Reach {
     ) -> Result<Self, Fault> {
         let start = World::start(program)?;
         let (mut reached, edges) = walk_noting_steps(program, &start, states_max, meter)?;
-        let nearest = Cut::unless_cut(nearest_bad(program, &reached, edges, meter))?;
+        let nearest = Interrupted::unless_cut(nearest_bad(program, &reached, edges, meter))?;
         reached.complete &= nearest.is_some();
         let nearest = nearest.unwrap_or_default();
         Ok(Self { reached, nearest })
@@ -97,7 +97,7 @@ fn nearest_bad(
     reached: &Reached,
     edges: Edges,
     meter: &Meter,
-) -> Result<Vec<Option<Way>>, Cut> {
+) -> Result<Vec<Option<Route>>, Interrupted> {
     let states = &reached.states;
     let graph = Graph::of(edges, states.len(), meter)?;
     let mut bad = Vec::new();
@@ -126,11 +126,11 @@ fn nearest_bad(
 
 /// Goes from the bad ends back along the steps, breadth first. The first way to come to a state is
 /// a shortest one.
-fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Way>> {
-    let mut nearest: Vec<Option<Way>> = vec![None; graph.len()];
+fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Route>> {
+    let mut nearest: Vec<Option<Route>> = vec![None; graph.len()];
     let mut queue = VecDeque::new();
     for (state, end) in bad {
-        nearest[state] = Some(Way {
+        nearest[state] = Some(Route {
             end,
             steps: 0,
             first: None,
@@ -142,7 +142,7 @@ fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Way>> {
         for earlier in graph.leading_to(state).iter().map(|&id| id as usize) {
             if nearest[earlier].is_none() {
                 let leads = |(next, _): &&(u32, Step)| *next as usize == state;
-                nearest[earlier] = Some(Way {
+                nearest[earlier] = Some(Route {
                     end: way.end,
                     steps: way.steps + 1,
                     first: graph

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::findings::Bad;
-use super::{Cut, Meter};
+use super::{Interrupted, Meter};
 use crate::execution::context_switches::LastRunner;
 use crate::execution::end_state::EndState;
 use crate::memory::reserve;
@@ -37,7 +37,7 @@ pub(crate) fn find(
     if bad.cycle > 0 {
         return Ok(None);
     }
-    Ok(Cut::unless_cut(look(program, key, bad, meter))?.flatten())
+    Ok(Interrupted::unless_cut(look(program, key, bad, meter))?.flatten())
 }
 
 fn look(
@@ -45,7 +45,7 @@ fn look(
     key: &EndState,
     bad: &Bad,
     meter: &Meter,
-) -> Result<Option<Vec<Step>>, Cut> {
+) -> Result<Option<Vec<Step>>, Interrupted> {
     let world = World::start(program)?;
     let nowhere = (0, Step::of(GoroutineId::MAIN));
     let mut entries = vec![Entry {

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::breadth_first::{Bounds, Reached, walk};
 use super::store::Store;
-use super::{Cut, Limits, Meter};
+use super::{Interrupted, Limits, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Phase, Program, Step, World};
 
@@ -225,7 +225,7 @@ impl Stuck {
         ends: impl Fn(usize) -> bool,
         world: impl Fn(usize) -> World,
         meter: &Meter,
-    ) -> Result<Self, Cut> {
+    ) -> Result<Self, Interrupted> {
         let endless = graph.endless(|state, _| !ends(state), meter)?;
         let movable = graph.movable(&endless, meter)?;
         let mut stuck = Self {
@@ -276,7 +276,11 @@ impl Stuck {
     ///
     /// # Errors
     /// If it is stopped.
-    pub(super) fn ends(&self, graph: &Graph, meter: &Meter) -> Result<Vec<Starvation>, Cut> {
+    pub(super) fn ends(
+        &self,
+        graph: &Graph,
+        meter: &Meter,
+    ) -> Result<Vec<Starvation>, Interrupted> {
         let mut ends: Vec<Starvation> = Vec::new();
         let mut known = vec![false; self.sets.len()];
         for state in 0..graph.len() {
@@ -311,7 +315,7 @@ impl Graph {
         store: &Store,
         meter: &Meter,
         keep: impl Fn(usize, &World, &mut Vec<Step>),
-    ) -> Result<Self, Cut> {
+    ) -> Result<Self, Interrupted> {
         let mut edges = Edges::default();
         let mut steps = Vec::new();
         for state in 0..store.len() {
@@ -335,7 +339,7 @@ impl Graph {
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
-    pub(super) fn of(mut edges: Edges, states: usize, meter: &Meter) -> Result<Self, Cut> {
+    pub(super) fn of(mut edges: Edges, states: usize, meter: &Meter) -> Result<Self, Interrupted> {
         edges.begin(states + 1)?;
         let Edges { begins, edges } = edges;
         let mut graph = Self {
@@ -381,7 +385,7 @@ impl Graph {
         &self,
         test: impl Fn(usize, usize) -> bool,
         meter: &Meter,
-    ) -> Result<Vec<bool>, Cut> {
+    ) -> Result<Vec<bool>, Interrupted> {
         let count = self.len();
         let (mut ways, mut endless) = (filled(0, count)?, filled(true, count)?);
         let mut ended = Vec::new();
@@ -413,7 +417,7 @@ impl Graph {
     /// Returns, for each goroutine and each state, true if the goroutine moves in some run from
     /// there. The entry of a goroutine that never moves is empty. Returns nothing if no run is
     /// infinite.
-    fn movable(&self, endless: &[bool], meter: &Meter) -> Result<Vec<Vec<bool>>, Cut> {
+    fn movable(&self, endless: &[bool], meter: &Meter) -> Result<Vec<Vec<bool>>, Interrupted> {
         if !endless.contains(&true) {
             return Ok(Vec::new());
         }
@@ -428,7 +432,7 @@ impl Graph {
     }
 
     /// Returns, for each state, true if the goroutine moves in some run from there.
-    fn can_move(&self, id: GoroutineId, meter: &Meter) -> Result<Vec<bool>, Cut> {
+    fn can_move(&self, id: GoroutineId, meter: &Meter) -> Result<Vec<bool>, Interrupted> {
         let mut can = filled(false, self.len())?;
         let mut todo = Vec::new();
         for (state, can) in can.iter_mut().enumerate() {
@@ -458,7 +462,7 @@ impl Graph {
         mut state: usize,
         test: impl Fn(usize) -> bool,
         meter: &Meter,
-    ) -> Result<(Vec<Step>, usize), Cut> {
+    ) -> Result<(Vec<Step>, usize), Interrupted> {
         let mut visited = FxHashMap::from_iter([(state, 0)]);
         let mut run = Vec::new();
         loop {

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{mismatch, of_another_kind, take_again};
 use super::starvation::{Graph, Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
-use super::{Cut, Findings, Limit, Meter, Progress, Search, SearchSnapshot};
+use super::{Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// Least number of steps taken from one state before the end of a slice is heeded.
@@ -236,7 +236,7 @@ impl Stateful {
         &self,
         program: &mut dyn Program,
         meter: &Meter,
-    ) -> Result<(Vec<Starvation>, bool), Cut> {
+    ) -> Result<(Vec<Starvation>, bool), Interrupted> {
         let graph = self.graph(program, meter)?;
         let stuck = Stuck::of(
             program,
@@ -249,7 +249,7 @@ impl Stateful {
     }
 
     /// Returns the steps between all states that were met.
-    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
+    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
         Graph::of_store(program, &self.store, meter, |_, world, steps| {
             if has_panicked(world) {
                 steps.clear();

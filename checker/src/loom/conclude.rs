@@ -10,7 +10,7 @@ use super::execution::{Status, Taken};
 use super::history::Did;
 use super::record::{Met, Position, Record};
 use super::threads::Threads;
-use crate::execution::end_state::{EndState, Standing};
+use crate::execution::end_state::{EndState, GoroutineStatus};
 use crate::execution::replay::{Played, play};
 use crate::execution::{schedule, words};
 use crate::explore::Bad;
@@ -70,16 +70,16 @@ impl Threads {
         }
     }
 
-    fn standing(&self, status: &Status) -> Option<Standing> {
+    fn standing(&self, status: &Status) -> Option<GoroutineStatus> {
         Some(match status {
-            Status::Returned => Standing::Returned,
+            Status::Returned => GoroutineStatus::Returned,
             Status::Waiting(Some((op, line))) => {
-                Standing::Blocked(words::operation(self, op), *line)
+                GoroutineStatus::Blocked(words::operation(self, op), *line)
             }
-            Status::Panicked(_, Some(message)) => Standing::Panicked(message.clone()),
+            Status::Panicked(_, Some(message)) => GoroutineStatus::Panicked(message.clone()),
             Status::Panicked(panic, None) => {
                 let message = panic.message().unwrap_or("a panic with no message");
-                Standing::Panicked(match panic.object() {
+                GoroutineStatus::Panicked(match panic.object() {
                     Some(object) => format!("{message}: {}", self.name(object)),
                     None => message.to_owned(),
                 })
@@ -90,7 +90,7 @@ impl Threads {
 
     fn end_state(&self, position: &Position) -> EndState {
         let goroutines = position.goroutines.iter();
-        let mut goroutines: Vec<(String, Standing)> = goroutines
+        let mut goroutines: Vec<(String, GoroutineStatus)> = goroutines
             .filter_map(|(id, status)| Some((self.goroutine_name(*id), self.standing(status)?)))
             .collect();
         goroutines.sort();
@@ -227,7 +227,9 @@ fn counts(record: &Record, complete: bool) -> Findings {
 }
 
 /// Returns the goroutines that have panicked, each with its panic.
-fn panics(state: &EndState) -> Vec<&(String, Standing)> {
-    let panicked = |(_, standing): &&(String, Standing)| matches!(standing, Standing::Panicked(_));
+fn panics(state: &EndState) -> Vec<&(String, GoroutineStatus)> {
+    let panicked = |(_, standing): &&(String, GoroutineStatus)| {
+        matches!(standing, GoroutineStatus::Panicked(_))
+    };
     state.goroutines.iter().filter(panicked).collect()
 }

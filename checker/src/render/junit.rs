@@ -11,12 +11,12 @@ pub struct Suite {
     /// Its name.
     pub name: String,
     /// Its cases.
-    pub cases: Vec<Case>,
+    pub cases: Vec<TestCase>,
 }
 
 /// A case: a variant.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Case {
+pub struct TestCase {
     /// Its name.
     pub name: String,
     /// The time that it took.
@@ -71,9 +71,9 @@ pub fn render(suites: &[Suite]) -> String {
 
 /// Returns the counts of a suite or of all suites. The latter omit the skipped cases, since the
 /// schema that Jenkins reads does not allow them there.
-fn counts<'a>(cases: impl Iterator<Item = &'a Case> + Clone, of_suite: bool) -> String {
-    let failed = |case: &&Case| matches!(case.outcome, Outcome::Failed { .. });
-    let skipped = |case: &&Case| matches!(case.outcome, Outcome::Skipped(_));
+fn counts<'a>(cases: impl Iterator<Item = &'a TestCase> + Clone, of_suite: bool) -> String {
+    let failed = |case: &&TestCase| matches!(case.outcome, Outcome::Failed { .. });
+    let skipped = |case: &&TestCase| matches!(case.outcome, Outcome::Skipped(_));
     let time: Duration = cases.clone().map(|case| case.time).sum();
     let skipped = match of_suite {
         true => format!(" skipped=\"{}\"", cases.clone().filter(skipped).count()),
@@ -87,7 +87,7 @@ fn counts<'a>(cases: impl Iterator<Item = &'a Case> + Clone, of_suite: bool) -> 
     )
 }
 
-fn case_text(suite: &str, case: &Case) -> String {
+fn case_text(suite: &str, case: &TestCase) -> String {
     let mut out = format!(
         "    <testcase name=\"{}\" classname=\"{suite}\" time=\"{:.3}\">\n",
         escape(&case.name),

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::vars::{self, Declared};
-use super::{Case, Kind, Object, Script, Statement, Var, Way, visit};
+use super::{Case, GuardEnd, Kind, Object, Script, Statement, Var, visit};
 
 /// The names of all statements that a random script without endless loops can have.
 pub const STATEMENTS: &[&str] = &[
@@ -290,7 +290,7 @@ impl Finder<'_> {
             Statement::Return => self.add(around.defers > 0, DEFER_RETURN),
             Statement::Panic(_) => self.add(around.defers > 0, DEFER_PANIC),
             Statement::Release(var, way) => {
-                self.add(*way == Way::Leave, LEFT_LOCKED);
+                self.add(*way == GuardEnd::Leave, LEFT_LOCKED);
                 let at = around.guards.iter().position(|it| it == var);
                 let later = at.is_some_and(|at| at + 1 < around.guards.len());
                 self.add(later, GUARDS_CROSS);

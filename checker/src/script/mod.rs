@@ -36,7 +36,7 @@ pub use crate::model::AtomicOp;
 use crate::model::ThingKind;
 pub use closure::AsClosure;
 pub use interpreter::{Interpreter, Memory, Start};
-pub use vars::{Grip, Var, Way};
+pub use vars::{Grip, GuardEnd, Var};
 
 /// The statements about locks, for which each way of running or printing a script has one function.
 macro_rules! of_locks {
@@ -304,7 +304,7 @@ pub enum Statement {
     Hold(Var, Grip, Object, Vec<Statement>),
     /// Gives the guard away, or makes the deferred call now, if the variable still holds it. Not
     /// allowed within a [`Statement::Forever`] in the scope of the variable.
-    Release(Var, Way),
+    Release(Var, GuardEnd),
     /// Adds to the integer under a mutex or a write lock through the guard, if it is still held.
     AddHeld(Var, i64),
     /// Waits for a condition with the guard of a mutex, if it is still held.

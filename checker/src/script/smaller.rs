@@ -1,7 +1,7 @@
 //! Shrinks scripts, so that a random script that revealed something becomes readable.
 
 use super::vars::are_in_scope;
-use super::{Case, Grip, Kind, Object, Operand, Script, Statement, Way, visit};
+use super::{Case, Grip, GuardEnd, Kind, Object, Operand, Script, Statement, visit};
 
 /// Returns scripts that are slightly smaller than this one, the smallest first.
 #[must_use]
@@ -205,8 +205,8 @@ fn simpler_statements(statement: &Statement) -> Vec<Statement> {
         Statement::SemTryAcquire(o, 2.., body) => {
             all.push(Statement::SemTryAcquire(*o, 1, body.clone()));
         }
-        Statement::Release(var, Way::Drop | Way::Leave) => {
-            all.push(Statement::Release(*var, Way::Unlock));
+        Statement::Release(var, GuardEnd::Drop | GuardEnd::Leave) => {
+            all.push(Statement::Release(*var, GuardEnd::Unlock));
         }
         Statement::Send(o, Operand::Last(_)) => all.push(Statement::Send(*o, Operand::Constant(1))),
         Statement::Set(o, Operand::Last(_)) => all.push(Statement::Set(*o, Operand::Constant(1))),

@@ -26,9 +26,9 @@ pub enum Grip {
     TryWLock,
 }
 
-/// A way to give a guard away.
+/// A way to end a guard.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Way {
+pub enum GuardEnd {
     /// A call of its method.
     Unlock,
     /// A drop.

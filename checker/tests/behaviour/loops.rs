@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gordian_checker::execution::end_state::Standing;
+use gordian_checker::execution::end_state::GoroutineStatus;
 use gordian_checker::explore::Limits;
 use gordian_checker::render::json;
 use gordian_checker::render::sarif;
@@ -84,9 +84,9 @@ fn describe(report: &Report) -> String {
     for (end, bad) in &report.findings.bad {
         for (name, standing) in &end.goroutines {
             match standing {
-                Standing::Blocked(operation, _) => text += &format!(" {name}({operation})"),
-                Standing::Panicked(message) => text += &format!(" {name}: {message}"),
-                Standing::Returned => {}
+                GoroutineStatus::Blocked(operation, _) => text += &format!(" {name}({operation})"),
+                GoroutineStatus::Panicked(message) => text += &format!(" {name}: {message}"),
+                GoroutineStatus::Returned => {}
             }
         }
         if bad.cycle > 0 {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
 use gordian_checker::explore::{Limit, Limits};
 use gordian_checker::model::{
     End, Event, GoroutineId, Object, ObjectId, Phase, Program, Step, World,
@@ -137,7 +137,7 @@ impl Truth {
                 for id in panicked(world) {
                     let bad = EndState::of_panic(program, world, id);
                     for (name, standing) in &bad.goroutines {
-                        if let Standing::Panicked(message) = standing {
+                        if let GoroutineStatus::Panicked(message) = standing {
                             self.outcomes.insert(format!("panic {name}: {message}"));
                         }
                     }
@@ -208,8 +208,8 @@ fn blocked(program: &dyn Program, world: &World) -> Vec<String> {
     let standings = EndState::of(program, world).goroutines.into_iter();
     standings
         .filter_map(|(name, standing)| match standing {
-            Standing::Blocked(operation, _) => Some(format!("{name}({operation})")),
-            Standing::Returned | Standing::Panicked(_) => None,
+            GoroutineStatus::Blocked(operation, _) => Some(format!("{name}({operation})")),
+            GoroutineStatus::Returned | GoroutineStatus::Panicked(_) => None,
         })
         .collect()
 }

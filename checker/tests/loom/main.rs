@@ -14,7 +14,7 @@ mod random;
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
 use gordian_checker::model::World;
@@ -94,10 +94,10 @@ fn under_loom(kernel: impl Fn() + 'static) -> Report {
 fn only_bad(report: &Report) -> Vec<(String, String)> {
     assert_eq!(report.findings.bad.len(), 1, "{report:#?}");
     let (end, _) = report.findings.bad.first_key_value().expect("one");
-    let text = |standing: &Standing| match standing {
-        Standing::Returned => "returned".to_owned(),
-        Standing::Blocked(op, _) => op.clone(),
-        Standing::Panicked(message) => format!("panic: {message}"),
+    let text = |standing: &GoroutineStatus| match standing {
+        GoroutineStatus::Returned => "returned".to_owned(),
+        GoroutineStatus::Blocked(op, _) => op.clone(),
+        GoroutineStatus::Panicked(message) => format!("panic: {message}"),
     };
     end.goroutines
         .iter()

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use gordian_checker::Subject;
-use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
 use gordian_checker::model::{Object, ObjectKind, Phase, Program, TimerRules, World};
 use gordian_checker::script::{AsClosure, Script};
 
@@ -106,7 +106,7 @@ fn same_look(
 /// Returns an end state without the lines of the source, in which the two forms differ.
 pub(crate) fn without_lines(mut state: EndState) -> EndState {
     for (_, standing) in &mut state.goroutines {
-        if let Standing::Blocked(_, line) = standing {
+        if let GoroutineStatus::Blocked(_, line) = standing {
             *line = 0;
         }
     }

@@ -15,9 +15,9 @@ use gordian_checker::explain::Trace;
 use gordian_checker::render::Look;
 use gordian_checker::render::github;
 use gordian_checker::render::junit;
-use gordian_checker::render::junit::Case;
 use gordian_checker::render::junit::Outcome;
 use gordian_checker::render::junit::Suite;
+use gordian_checker::render::junit::TestCase;
 use gordian_checker::render::list;
 use gordian_checker::render::sarif;
 
@@ -26,7 +26,7 @@ use super::{Row, RowSink, Task};
 use crate::cli::Session;
 use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
-use crate::cli::look::short_time;
+use crate::cli::terminal::short_time;
 
 impl Row {
     fn trace(&self) -> Option<Trace> {
@@ -86,7 +86,7 @@ impl Junit {
             });
         }
         let suite = self.suites.last_mut().expect("just added");
-        suite.cases.push(Case {
+        suite.cases.push(TestCase {
             name: match self.several {
                 true => format!("{} ({})", task.target.form(), task.engine.name()),
                 false => task.target.form(),

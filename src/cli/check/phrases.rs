@@ -7,7 +7,7 @@ use gordian_checker::catalogue::Expected;
 
 use super::{Row, Task, TotalTime};
 use crate::cli::expectation::Judgement;
-use crate::cli::look::{Look, Tone, count, short_time};
+use crate::cli::terminal::{Terminal, Tone, count, short_time};
 
 /// Describes the rules of timers, if they are not the default. Names the kernels, if not all have
 /// them.
@@ -23,9 +23,9 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
     })
 }
 
-pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
+pub(super) fn verdict(terminal: Terminal, row: &Row) -> (String, Option<Tone>) {
     let (sign, tone) = match row.verdict() {
-        Verdict::Proved => (look.glyph("✓", "+"), Tone::Good),
+        Verdict::Proved => (terminal.glyph("✓", "+"), Tone::Good),
         Verdict::Deadlock
         | Verdict::Leak
         | Verdict::Panic
@@ -33,7 +33,7 @@ pub(super) fn verdict(look: Look, row: &Row) -> (String, Option<Tone>) {
         | Verdict::Fail
         | Verdict::Exit
         | Verdict::Misuse
-        | Verdict::LateLog => (look.glyph("✗", "x"), Tone::Doubtful),
+        | Verdict::LateLog => (terminal.glyph("✗", "x"), Tone::Doubtful),
         Verdict::Bounded | Verdict::Within => ("~", Tone::Doubtful),
         Verdict::Unsupported => ("?", Tone::Doubtful),
         Verdict::Fault => ("!", Tone::Bad),

@@ -11,7 +11,7 @@ use super::{Row, RowSink, Task};
 use crate::cli::Session;
 use crate::cli::expectation::Judgement;
 use crate::cli::failure::Failure;
-use crate::cli::look::{Look, Tone, count, cut, short_time, thousands};
+use crate::cli::terminal::{Terminal, Tone, count, cut, short_time, thousands};
 
 /// Most kernels that are listed by default.
 const KERNELS_LISTED: usize = 40;
@@ -21,7 +21,7 @@ const CLASS_MIN: usize = 8;
 
 /// A table whose rows are written as they arrive.
 pub(super) struct Table {
-    look: Look,
+    terminal: Terminal,
     columns: Vec<Column>,
     heading: String,
     all: bool,
@@ -54,7 +54,7 @@ struct Column {
 }
 
 impl Table {
-    pub(super) fn new(look: Look, tasks: &[Task], all: bool) -> Self {
+    pub(super) fn new(terminal: Terminal, tasks: &[Task], all: bool) -> Self {
         let mut engines: Vec<&str> = tasks.iter().map(|task| task.engine.name()).collect();
         engines.dedup();
         let several = engines.len() > 1;
@@ -67,8 +67,8 @@ impl Table {
             what(tasks)
         );
         Self {
-            look,
-            columns: columns(look, tasks, several),
+            terminal,
+            columns: columns(terminal, tasks, several),
             heading,
             all,
             listed: Vec::new(),
@@ -103,7 +103,7 @@ impl Table {
                 Cell::Kernel => " ",
                 _ => "  ",
             };
-            line += &tone.map_or(text.clone(), |tone| self.look.paint(tone, &text));
+            line += &tone.map_or(text.clone(), |tone| self.terminal.paint(tone, &text));
         }
         writeln!(session.out, "{}", line.trim_end())?;
         Ok(())
@@ -130,7 +130,7 @@ impl Table {
             _ => task.target.subclass(),
         };
         let tone = (column.cell == Cell::Kernel).then_some(Tone::Name);
-        (cut(&visible(text), column.width, &self.look), tone)
+        (cut(&visible(text), column.width, &self.terminal), tone)
     }
 
     /// Writes the command that lifts the limits that were hit. It is meant to be pasted, so it is
@@ -148,13 +148,13 @@ impl Table {
         words.push(shell_word(row.task.target.name()));
         words.extend(limits);
         let indent = self.indent();
-        for (index, line) in command(&words, self.look.width.saturating_sub(indent + 9))
+        for (index, line) in command(&words, self.terminal.width.saturating_sub(indent + 9))
             .into_iter()
             .enumerate()
         {
             let lead = if index == 0 { "lift it: " } else { "" };
             let line = format!("{lead:9}{line}");
-            let line = self.look.paint(Tone::Faint, &line);
+            let line = self.terminal.paint(Tone::Faint, &line);
             writeln!(session.out, "{:indent$}{line}", "")?;
         }
         Ok(())
@@ -163,7 +163,7 @@ impl Table {
     /// Writes the meaning of a title or a sign.
     fn legend(&self, session: &mut Session<'_>, sign: &str, text: &str) -> Result<(), Failure> {
         let line = format!("  {sign:6} {text}");
-        writeln!(session.out, "{}", self.look.paint(Tone::Faint, &line))?;
+        writeln!(session.out, "{}", self.terminal.paint(Tone::Faint, &line))?;
         Ok(())
     }
 
@@ -187,9 +187,9 @@ impl Table {
         text: &str,
         tone: Option<Tone>,
     ) -> Result<(), Failure> {
-        let room = self.look.width.saturating_sub(indent).max(20);
+        let room = self.terminal.width.saturating_sub(indent).max(20);
         for line in wrap(&visible(text), room) {
-            let line = tone.map_or(line.clone(), |tone| self.look.paint(tone, &line));
+            let line = tone.map_or(line.clone(), |tone| self.terminal.paint(tone, &line));
             writeln!(session.out, "{:indent$}{line}", "")?;
         }
         Ok(())
@@ -204,7 +204,7 @@ fn verdict_width(tasks: &[Task]) -> usize {
     }
 }
 
-fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
+fn columns(terminal: Terminal, tasks: &[Task], several: bool) -> Vec<Column> {
     let longest = |text: fn(&Task) -> String, title: &str| {
         let lengths = tasks
             .iter()
@@ -247,7 +247,7 @@ fn columns(look: Look, tasks: &[Task], several: bool) -> Vec<Column> {
     ];
     columns.retain(|column| several || column.cell != Cell::Engine);
     columns.retain(|column| !classless || column.cell != Cell::Class);
-    narrow(columns, look.width, tasks)
+    narrow(columns, terminal.width, tasks)
 }
 
 /// Leaves out columns, or shortens them, until the table is as narrow as this.
@@ -311,7 +311,7 @@ impl RowSink for Table {
         self.paragraph(session, 4, &self.heading, None)?;
         writeln!(session.out)?;
         self.line(session, |column| (column.title.to_owned(), None))?;
-        self.line(session, |column| (self.look.rule(column.width), None))
+        self.line(session, |column| (self.terminal.rule(column.width), None))
     }
 
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
@@ -329,7 +329,7 @@ impl RowSink for Table {
             Cell::Kernel | Cell::Class => self.say_once(column, &row.task),
             Cell::Variant => (row.task.target.form(), None),
             Cell::Engine => (row.task.engine.name().to_owned(), None),
-            Cell::Verdict => verdict(self.look, row),
+            Cell::Verdict => verdict(self.terminal, row),
             Cell::Bad if proved || !counted => ("-".to_owned(), None),
             Cell::Bad => (
                 format!("{}{star}", thousands(findings.bad_executions)),
@@ -359,7 +359,7 @@ impl RowSink for Table {
             Cell::Variant => (task.target.form(), None),
             Cell::Engine => (task.engine.name().to_owned(), None),
             Cell::Verdict => (
-                format!("{} stalled", self.look.glyph("✗", "x")),
+                format!("{} stalled", self.terminal.glyph("✗", "x")),
                 Some(Tone::Bad),
             ),
             _ => ("-".to_owned(), None),

@@ -12,7 +12,7 @@ use gordian_checker::model::{End, Fault};
 use gordian_checker::render::text::{chain, wrap};
 use gordian_checker::session::{Move, NoMove, Session};
 
-use crate::cli::look::{Look, Tone, count, cut, thousands};
+use crate::cli::terminal::{Terminal, Tone, count, cut, thousands};
 
 /// Most choices that are listed.
 const CHOICES_SHOWN: usize = 100;
@@ -20,7 +20,7 @@ const CHOICES_SHOWN: usize = 100;
 /// Draws the point that is looked at.
 pub(super) fn draw(
     out: &mut dyn Write,
-    look: &Look,
+    terminal: &Terminal,
     trace: &Trace,
     game: &Session,
 ) -> io::Result<()> {
@@ -29,7 +29,7 @@ pub(super) fn draw(
         len => format!(" of {len}"),
     };
     let title = format!("after step {}{of}", game.at());
-    writeln!(out, "\n{}", look.paint(Tone::Name, &title))?;
+    writeln!(out, "\n{}", terminal.paint(Tone::Name, &title))?;
     let shown = |(number, name): (usize, String)| (number, visible(&name));
     let timers: Vec<_> = game.timers().into_iter().map(shown).collect();
     let goroutines: Vec<_> = game.goroutines().into_iter().map(shown).collect();
@@ -37,15 +37,15 @@ pub(super) fn draw(
         let mut named = goroutines.iter().filter(|(_, other)| other == name);
         named.next().map_or(0, |(number, _)| *number)
     };
-    let columns = Columns::new(look, trace, timers.iter().map(|(_, name)| name));
+    let columns = Columns::new(terminal, trace, timers.iter().map(|(_, name)| name));
     for standing in &trace.last {
         for line in columns.rows(standing, number(&standing.goroutine)) {
             writeln!(out, "{line}")?;
         }
     }
     for (number, name) in &timers {
-        let name = cut(name, columns.name, look);
-        let state = look.paint(Tone::Good, "a timer, can fire");
+        let name = cut(name, columns.name, terminal);
+        let state = terminal.paint(Tone::Good, "a timer, can fire");
         writeln!(out, "  {number:>3}  {name:0$} {state}", columns.name)?;
     }
     let choices = game.moves();
@@ -57,7 +57,7 @@ pub(super) fn draw(
             ""
         };
         let line = format!("  {lead:9} {choice}{rendezvous}");
-        writeln!(out, "{}", cut(&line, look.width, look))?;
+        writeln!(out, "{}", cut(&line, terminal.width, terminal))?;
     }
     if let Some(more) = choices.len().checked_sub(CHOICES_SHOWN + 1) {
         writeln!(out, "            and {} more", more + 1)?;
@@ -75,10 +75,10 @@ pub(super) fn draw(
         }
         end => (format!("the end: {end}"), Tone::Bad),
     };
-    for text in wrap(&text, look.width - 2) {
-        writeln!(out, "  {}", look.paint(tone, &text))?;
+    for text in wrap(&text, terminal.width - 2) {
+        writeln!(out, "  {}", terminal.paint(tone, &text))?;
     }
-    reasons(out, look, trace)
+    reasons(out, terminal, trace)
 }
 
 /// Returns true at a bad end at which others can still move.
@@ -87,13 +87,13 @@ fn is_bad(game: &Session) -> bool {
 }
 
 /// Prints the reasons why nobody can move, if that is so.
-fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
+fn reasons(out: &mut dyn Write, terminal: &Terminal, trace: &Trace) -> io::Result<()> {
     for reason in &trace.waits.reasons {
         let text = match &reason.sentence {
             Some(sentence) => format!("{}: {sentence}", reason.members.join(", ")),
             None => chain(trace, reason),
         };
-        for (index, text) in wrap(&text, look.width - 13).iter().enumerate() {
+        for (index, text) in wrap(&text, terminal.width - 13).iter().enumerate() {
             let lead = if index == 0 { reason.kind.name() } else { "" };
             writeln!(out, "  {lead:9}  {text}")?;
         }
@@ -103,7 +103,7 @@ fn reasons(out: &mut dyn Write, look: &Look, trace: &Trace) -> io::Result<()> {
 
 /// The widths of the columns, so that lines fit into the width.
 struct Columns<'a> {
-    look: &'a Look,
+    terminal: &'a Terminal,
     name: usize,
     what: usize,
 }
@@ -111,17 +111,17 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     /// Computes the widths for a trace and these timers.
     fn new<'t>(
-        look: &'a Look,
+        terminal: &'a Terminal,
         trace: &'t Trace,
         timers: impl IntoIterator<Item = &'t String>,
     ) -> Self {
         let names = trace.last.iter().map(|standing| &standing.goroutine);
         let name = names.chain(timers).map(|name| name.chars().count()).max();
-        let name = name.unwrap_or(0).clamp(8, (look.width / 4).max(8));
+        let name = name.unwrap_or(0).clamp(8, (terminal.width / 4).max(8));
         // The rest of a line: the number and the place, with their blanks.
-        let room = look.width.saturating_sub(name + 17);
+        let room = terminal.width.saturating_sub(name + 17);
         Self {
-            look,
+            terminal,
             name,
             what: room.min(32),
         }
@@ -136,11 +136,11 @@ impl<'a> Columns<'a> {
             true => op.text(),
             false => op.verb.to_string(),
         };
-        let what = cut(&op.map(verb).unwrap_or_default(), self.what, self.look);
-        let name = cut(&standing.goroutine, self.name, self.look);
+        let what = cut(&op.map(verb).unwrap_or_default(), self.what, self.terminal);
+        let name = cut(&standing.goroutine, self.name, self.terminal);
         let (name_max, what_max) = (self.name, self.what);
         let mut line = format!("  {number:>3}  {name:name_max$} {what:what_max$} {place:>6}");
-        let mut left = self.look.width.saturating_sub(line.chars().count());
+        let mut left = self.terminal.width.saturating_sub(line.chars().count());
         let mut lines = Vec::new();
         let (state, tone) = match standing.state {
             State::Ready => ("can move".to_owned(), Tone::Good),
@@ -162,15 +162,15 @@ impl<'a> Columns<'a> {
             }
             if columns > left {
                 lines.push(std::mem::replace(&mut line, " ".repeat(indent - 2)));
-                left = self.look.width - indent + 2;
+                left = self.terminal.width - indent + 2;
             }
-            let text = cut(&text, left - 2, self.look);
-            line += &format!("  {}", self.look.paint(tone, &text));
+            let text = cut(&text, left - 2, self.terminal);
+            line += &format!("  {}", self.terminal.paint(tone, &text));
             left = left.saturating_sub(columns);
         }
         lines.push(line);
         for case in op.iter().flat_map(|op| &op.cases) {
-            let case = cut(case, self.look.width - indent, self.look);
+            let case = cut(case, self.terminal.width - indent, self.terminal);
             lines.push(format!("{:indent$}{case}", ""));
         }
         lines
@@ -187,8 +187,8 @@ fn place_text(place: &Place) -> String {
 }
 
 /// Returns the lines of a step, one for each goroutine that moved.
-pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String> {
-    let columns = Columns::new(look, trace, []);
+pub(super) fn step_lines(terminal: &Terminal, trace: &Trace, step: &Step) -> Vec<String> {
+    let columns = Columns::new(terminal, trace, []);
     let (name_max, what_max) = (columns.name, columns.what);
     let line = |(index, act): (usize, &Act)| {
         let number = if index == 0 {
@@ -197,8 +197,8 @@ pub(super) fn step_lines(look: &Look, trace: &Trace, step: &Step) -> Vec<String>
             String::new()
         };
         let place = place_text(&act.place);
-        let name = cut(&act.goroutine, name_max, look);
-        let what = cut(&act.text(), what_max, look);
+        let name = cut(&act.goroutine, name_max, terminal);
+        let what = cut(&act.text(), what_max, terminal);
         let text = format!("{number:>5}  {name:name_max$} {what:what_max$} {place:>6}");
         text.trim_end().to_owned()
     };
@@ -230,15 +230,15 @@ pub(super) fn ahead(game: &Session) -> String {
 }
 
 /// Of each choice, what can come of it.
-pub(super) fn hint(look: &Look, game: &mut Session) -> Result<String, Fault> {
+pub(super) fn hint(terminal: &Terminal, game: &mut Session) -> Result<String, Fault> {
     let mut lines = Vec::new();
     let choices = game.moves();
     let widest = choices.iter().map(|it| it.choice.chars().count()).max();
     let room = widest
         .unwrap_or(0)
-        .clamp(8, look.width.saturating_sub(50).max(8));
+        .clamp(8, terminal.width.saturating_sub(50).max(8));
     for Move { step, choice, .. } in choices {
-        let token = cut(&choice, room, look);
+        let token = cut(&choice, room, terminal);
         let (text, tone) = match game.ahead_of(step)? {
             Ahead::Bad(way) if way.steps == 0 => {
                 (format!("the {} is here", end_word(way.end)), Tone::Bad)
@@ -251,8 +251,8 @@ pub(super) fn hint(look: &Look, game: &mut Session) -> Result<String, Fault> {
             Ahead::Nothing => ("no bad end can be reached any more".to_owned(), Tone::Good),
             Ahead::Unknown => ("not known".to_owned(), Tone::Faint),
         };
-        let text = cut(&text, look.width - room - 4, look);
-        lines.push(format!("  {token:room$}  {}", look.paint(tone, &text)));
+        let text = cut(&text, terminal.width - room - 4, terminal);
+        lines.push(format!("  {token:room$}  {}", terminal.paint(tone, &text)));
     }
     Ok(match lines[..] {
         [] => "  nobody can move".to_owned(),

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use gordian_checker::catalogue::{Kernel, Variant, VariantKind};
-use gordian_checker::execution::end_state::{EndState, Standing};
+use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
 use gordian_checker::{Checker, TimerRules};
 use gordian_kernels::CATALOGUE;
 
@@ -290,8 +290,8 @@ fn bad_end(end: &EndState) -> Result<Stuck, String> {
     let mut stuck = Stuck::new();
     for (name, standing) in &end.goroutines {
         match standing {
-            Standing::Returned => {}
-            Standing::Blocked(operation, _) => {
+            GoroutineStatus::Returned => {}
+            GoroutineStatus::Blocked(operation, _) => {
                 // To Go, a select with one case is that case.
                 let words: Vec<&str> = operation.split(' ').collect();
                 let verb = match words.as_slice() {
@@ -301,7 +301,7 @@ fn bad_end(end: &EndState) -> Result<Stuck, String> {
                 };
                 stuck.push((base(name).to_owned(), verb.to_owned()));
             }
-            Standing::Panicked(message) => return Err(format!("panic: {message}")),
+            GoroutineStatus::Panicked(message) => return Err(format!("panic: {message}")),
         }
     }
     stuck.sort();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::node::PathNode;
 use super::tree::Tree;
-use super::{Optimal, Phase, Ways};
+use super::{Optimal, Stage, Ways};
 use crate::explore::Findings;
 use crate::explore::checkpoint::{mismatch, take_again};
 use crate::model::{Fault, Program, Step, World};
@@ -38,9 +38,9 @@ impl Optimal {
             asleep: node.asleep.clone(),
             tree: node.tree.flat(),
         };
-        let reversing = match self.phase {
-            Phase::Order(next) | Phase::Reverse(next) => Some(next),
-            Phase::Start | Phase::Descend => None,
+        let reversing = match self.stage {
+            Stage::Order(next) | Stage::Reverse(next) => Some(next),
+            Stage::Start | Stage::Descend => None,
         };
         Snapshot {
             path: self.path.clone(),
@@ -95,9 +95,9 @@ impl Optimal {
         program.number_by_count(false);
         walked?;
         (self.path, self.findings) = (path, findings);
-        self.phase = Phase::Descend;
+        self.stage = Stage::Descend;
         if let Some(next) = reversing {
-            self.phase = Phase::Order(next);
+            self.stage = Stage::Order(next);
         }
         Ok(())
     }

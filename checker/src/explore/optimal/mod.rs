@@ -177,7 +177,7 @@ use self::order::Order;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
 use super::checkpoint::of_another_kind;
-use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
+use super::{Findings, Interrupted, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, Program, Step, World};
 
@@ -200,7 +200,7 @@ pub struct Optimal {
     /// The leading nodes that are done, up to the first that is not. For each, the last event on
     /// which it rests that this node and all before it are done, and the cost of these.
     done: Vec<(u32, u64)>,
-    phase: Phase,
+    stage: Stage,
     findings: Findings,
     /// True if local states that this search does not need are kept, since another one needs them.
     forgets_nothing: bool,
@@ -208,7 +208,7 @@ pub struct Optimal {
 
 /// Progress of the search with the current execution.
 #[derive(Clone, Copy, Debug, Default)]
-enum Phase {
+enum Stage {
     /// The search has not begun.
     #[default]
     Start,
@@ -341,32 +341,32 @@ impl Optimal {
     /// Searches until the slice is at its end.
     fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
-            match self.phase {
-                Phase::Start => {
+            match self.stage {
+                Stage::Start => {
                     self.worlds.push(World::start(program)?);
                     self.nodes.push(PathNode::default());
-                    self.phase = Phase::Descend;
+                    self.stage = Stage::Descend;
                 }
-                Phase::Descend => {
+                Stage::Descend => {
                     if !self.descend(program, meter)? {
                         return Ok(self.broken_off(meter));
                     }
-                    self.phase = Phase::Order(0);
+                    self.stage = Stage::Order(0);
                 }
-                Phase::Order(first) => {
-                    if Cut::unless_stopped(self.order_events(program, meter))?.is_none() {
+                Stage::Order(first) => {
+                    if Interrupted::unless_stopped(self.order_events(program, meter))?.is_none() {
                         return Ok(self.broken_off(meter));
                     }
-                    self.phase = Phase::Reverse(first);
+                    self.stage = Stage::Reverse(first);
                     if !self.findings.limits.is_empty() {
                         // Race reversal can be slow. The search pauses here so that the caller may
                         // stop it.
                         return Ok(Progress::Paused);
                     }
                 }
-                Phase::Reverse(first) => {
+                Stage::Reverse(first) => {
                     let next = self.reverse_races(program, meter, first)?;
-                    self.phase = Phase::Reverse(next);
+                    self.stage = Stage::Reverse(next);
                     if let Some(progress) = self.after_reversal(program, meter, next) {
                         return Ok(progress);
                     }

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::super::Cut as Stop;
+use super::super::Interrupted;
 use super::backtrack_sink::{BacktrackSink, Rival, Sequence};
 use super::ops::OpOf;
 use super::order::index_u32;
@@ -21,7 +21,7 @@ impl Execution<'_> {
         op: OpOf,
         below: u32,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let chosen = self.events[i].step;
         // The step chosen stands for the other numbers, since no event is a rival of itself.
         let rival = Rival {

@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use super::super::{Cut as Stop, Meter};
+use super::super::{Interrupted, Meter};
 use crate::memory::reserve;
 use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
 
@@ -42,7 +42,7 @@ impl Order {
         known: usize,
         end: &World,
         meter: &Meter,
-    ) -> Result<usize, Stop> {
+    ) -> Result<usize, Interrupted> {
         let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
         let known = if goroutines > self.width {
             0

@@ -12,7 +12,7 @@ use std::cell::Cell;
 
 use smallvec::SmallVec;
 
-use super::super::{Cut as Stop, Meter};
+use super::super::{Interrupted, Meter};
 use super::backtrack_sink::{BacktrackSink, Member, Rival, Sequence};
 use super::ops::{OpOf, Ops, OpsOf, reach};
 use super::order::{Cut, Later, Order, index_u32};
@@ -56,7 +56,7 @@ impl Execution<'_> {
         program: &mut dyn Program,
         i: usize,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let e = &self.events[i];
         for mover in e.step.movers() {
             let pending = self.worlds[i].pending(program, mover);
@@ -102,7 +102,7 @@ impl Execution<'_> {
         op: OpOf,
         how: Access,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let pending = self.world_of(op).pending(program, op.goroutine);
         match pending {
             Pending::Op(pending)
@@ -123,7 +123,7 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let rival = Rival {
             step: Step::of(op.goroutine),
             arrivals: [op.arrival, None],
@@ -176,7 +176,7 @@ impl Execution<'_> {
         f: &Event,
         rival: Rival,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let before = self.work.get();
         if let Some(seen) = self.tell(program, i, need, f, sink)? {
             let seen = seen.max(rival.arrived()).max(index_u32(i));
@@ -194,7 +194,7 @@ impl Execution<'_> {
         cut: &Cut,
         f: &Event,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<Option<u32>, Stop> {
+    ) -> Result<Option<u32>, Interrupted> {
         let mut asleep = sink.asleep().iter();
         if let Some(seen) = asleep.find_map(|ways| self.is_covered(i, cut, f, ways)) {
             return Ok(Some(seen));
@@ -243,7 +243,7 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let world = self.world_of(op);
         let pending = match world.pending(program, op.goroutine) {
             Pending::Nothing => return Ok(()),
@@ -288,7 +288,7 @@ impl Execution<'_> {
         op: OpOf,
         choice: Option<Choice>,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let reach = reach(program, self.world_of(op), self.end, op.goroutine);
         self.try_cuts(program, i, &[op], choice, &reach, sink)
     }
@@ -303,7 +303,7 @@ impl Execution<'_> {
         choice: Option<Choice>,
         objects: &[ObjectId],
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let mut need = self.order.empty();
         for arrival in movers.iter().filter_map(|op| op.arrival) {
             self.order.extend(&mut need, arrival as usize);
@@ -325,7 +325,7 @@ impl Execution<'_> {
     }
 
     /// Adds the cuts that contain more of the events that touch the object.
-    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) -> Result<(), Stop> {
+    fn add_cuts(&self, i: usize, object: ObjectId, cuts: &mut Vec<Cut>) -> Result<(), Interrupted> {
         let e = &self.events[i];
         let exclusive = e
             .footprint
@@ -373,7 +373,7 @@ impl Execution<'_> {
         choice: Option<Choice>,
         cut: &Cut,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let e = &self.events[i];
         let mut world = self.worlds[i].clone();
         self.work.set(self.work.get() + 1);

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::super::Cut as Stop;
+use super::super::Interrupted;
 use super::backtrack_sink::{BacktrackSink, Rival};
 use super::ops::{OpOf, OpsOf, reach};
 use super::order::index_u32;
@@ -19,7 +19,7 @@ impl Execution<'_> {
         choice: Choice,
         case: Case,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let Some(channel) = case.channel() else {
             return Ok(());
         };
@@ -61,7 +61,7 @@ impl Execution<'_> {
         partner: OpOf,
         channel: ObjectId,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         if case == Case::Recv(Some(channel))
             && let Some((timer, of_timer)) = self.meets_at(program, partner)
             && of_timer == channel
@@ -99,7 +99,7 @@ impl Execution<'_> {
         op: OpOf,
         partner: OpOf,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let mut objects = SmallVec::<[ObjectId; 2]>::new();
         for op in [op, partner] {
             objects.extend(reach(program, self.world_of(op), self.end, op.goroutine));
@@ -134,7 +134,7 @@ impl Execution<'_> {
         (sender, receiver): ((OpOf, Choice), (OpOf, Choice)),
         channel: ObjectId,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         // The channel exists: the event has exclusive access to it, or one of the two moves in the
         // event and names it.
         let open =

@@ -5,10 +5,10 @@ use std::cell::Cell;
 
 use super::order::index_u32;
 use super::races::Execution;
-use super::{Optimal, Phase};
+use super::{Optimal, Stage};
 use crate::explore::estimate::share_done;
 use crate::explore::forget_past;
-use crate::explore::{Cut, Limit, Meter, Progress, renumber};
+use crate::explore::{Interrupted, Limit, Meter, Progress, renumber};
 use crate::model::{End, Fault, Program, World};
 
 impl Optimal {
@@ -39,7 +39,11 @@ impl Optimal {
     }
 
     /// Orders the events of the finished execution.
-    pub(super) fn order_events(&mut self, program: &dyn Program, meter: &Meter) -> Result<(), Cut> {
+    pub(super) fn order_events(
+        &mut self,
+        program: &dyn Program,
+        meter: &Meter,
+    ) -> Result<(), Interrupted> {
         let (worlds, end) = self.worlds.split_at(self.events.len());
         let end = &end[0];
         let known = self.order.update(&self.events, self.known, end, meter)?;
@@ -88,7 +92,7 @@ impl Optimal {
             let node = &mut self.nodes[i];
             let before = work.get();
             let whole = execution.reversals(program, i, node);
-            if Cut::unless_stopped(whole)?.is_none() {
+            if Interrupted::unless_stopped(whole)?.is_none() {
                 meter.spend_many(work.take());
                 return Ok(i);
             }
@@ -144,7 +148,7 @@ impl Optimal {
             self.findings.complete = self.findings.limits.is_empty();
             return Some(Progress::Done);
         }
-        self.phase = Phase::Descend;
+        self.stage = Stage::Descend;
         if !self.forgets_nothing {
             forget_past(program, self.worlds.iter().flat_map(World::locals));
         }

@@ -1,6 +1,6 @@
 //! The rivals of a timer: it may expire, send, or meet one receiver or another.
 
-use super::super::Cut as Stop;
+use super::super::Interrupted;
 use super::backtrack_sink::BacktrackSink;
 use super::ops::{OpOf, OpsOf};
 use super::races::Execution;
@@ -14,7 +14,7 @@ impl Execution<'_> {
         i: usize,
         op: OpOf,
         sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupted> {
         let Some((timer, channel)) = self.meets_at(program, op) else {
             return self.try_reach(program, i, op, None, sink);
         };

@@ -7,12 +7,12 @@ use petgraph::graph::DiGraph;
 use super::Stubborn;
 use super::sets::Goroutines;
 use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
-use crate::explore::{Cut, Meter};
+use crate::explore::{Interrupted, Meter};
 use crate::model::{Fault, Program, Step};
 
 impl Stubborn {
     /// Returns the steps that were taken.
-    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Cut> {
+    fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
         Graph::of_store(program, &self.store, meter, |state, _, steps| {
             let set = self.nodes[state].set;
             steps.retain(|step| set.moves_in(step));
@@ -21,7 +21,11 @@ impl Stubborn {
 
     /// Returns a state of each component without a way out in which a step is enabled that nobody
     /// takes who moves in the component.
-    fn ignoring(&self, program: &mut dyn Program, meter: &Meter) -> Result<Vec<usize>, Cut> {
+    fn ignoring(
+        &self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<Vec<usize>, Interrupted> {
         let graph = self.graph(program, meter)?;
         let pairs = (0..graph.len()).flat_map(|state| {
             let of_state = graph.of_state(state).iter();
@@ -77,7 +81,7 @@ impl Stubborn {
         &mut self,
         program: &mut dyn Program,
         meter: &mut Meter,
-    ) -> Result<bool, Cut> {
+    ) -> Result<bool, Interrupted> {
         if !self.findings.limits.is_empty() || self.is_acyclic(program) {
             return Ok(true);
         }
@@ -96,7 +100,7 @@ impl Stubborn {
         &self,
         program: &mut dyn Program,
         meter: &Meter,
-    ) -> Result<(Vec<Starvation>, bool), Cut> {
+    ) -> Result<(Vec<Starvation>, bool), Interrupted> {
         let graph = self.graph(program, meter)?;
         let world = |state| self.store.world(state);
         let panicked: Vec<bool> = (0..graph.len())

@@ -72,7 +72,7 @@ use sets::{Dependences, Goroutines};
 
 use super::checkpoint::of_another_kind;
 use super::store::Store;
-use super::{Cut, Findings, Meter, Progress, Search, SearchSnapshot};
+use super::{Findings, Interrupted, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
@@ -306,7 +306,7 @@ impl Stubborn {
             self.again = 0;
         } else {
             let cured = self.cure(program, meter);
-            return Ok(match Cut::unless_stopped(cured)? {
+            return Ok(match Interrupted::unless_stopped(cured)? {
                 None => Work::Stopped,
                 Some(true) => Work::Done,
                 Some(false) => {

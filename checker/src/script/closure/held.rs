@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::handles::Handle;
 use super::runner::{Flow, Runner};
-use crate::script::{Grip, Object, Statement, Var, Way};
+use crate::script::{Grip, GuardEnd, Object, Statement, Var};
 use crate::sync::{self, MutexGuard, ReadGuard, WriteGuard};
 
 /// The content of a variable.
@@ -77,17 +77,17 @@ impl Runner {
         flow
     }
 
-    fn release(&self, var: Var, way: Way) {
+    fn release(&self, var: Var, way: GuardEnd) {
         match (self.take(var), way) {
-            (Some(Held::Mutex(guard)), Way::Unlock) => guard.unlock(),
-            (Some(Held::Read(guard)), Way::Unlock) => guard.runlock(),
-            (Some(Held::Write(guard)), Way::Unlock) => guard.unlock(),
-            (Some(Held::Mutex(guard)), Way::Leave) => guard.leave_locked(),
-            (Some(Held::Read(guard)), Way::Leave) => guard.leave_locked(),
-            (Some(Held::Write(guard)), Way::Leave) => guard.leave_locked(),
-            (Some(call @ Held::Deferred { .. }), Way::Leave) => std::mem::forget(call),
-            (held, Way::Unlock | Way::Drop) => drop(held),
-            (None, Way::Leave) => {}
+            (Some(Held::Mutex(guard)), GuardEnd::Unlock) => guard.unlock(),
+            (Some(Held::Read(guard)), GuardEnd::Unlock) => guard.runlock(),
+            (Some(Held::Write(guard)), GuardEnd::Unlock) => guard.unlock(),
+            (Some(Held::Mutex(guard)), GuardEnd::Leave) => guard.leave_locked(),
+            (Some(Held::Read(guard)), GuardEnd::Leave) => guard.leave_locked(),
+            (Some(Held::Write(guard)), GuardEnd::Leave) => guard.leave_locked(),
+            (Some(call @ Held::Deferred { .. }), GuardEnd::Leave) => std::mem::forget(call),
+            (held, GuardEnd::Unlock | GuardEnd::Drop) => drop(held),
+            (None, GuardEnd::Leave) => {}
         }
     }
 

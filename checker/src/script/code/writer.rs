@@ -9,7 +9,9 @@ use crate::model::{
 };
 use crate::script::ids::is_derived;
 use crate::script::vars::{self, Declared};
-use crate::script::{Case, Goroutine, Kind, Object, Operand, Script, Statement, Var, Way, size};
+use crate::script::{
+    Case, Goroutine, GuardEnd, Kind, Object, Operand, Script, Statement, Var, size,
+};
 use crate::script::{of_control, of_variables};
 
 /// Returns the id of an object in the code.
@@ -211,10 +213,10 @@ impl<'a> Writer<'a> {
                 let then = Then::IfValue(test + 1, self.here());
                 self.instructions[test] = Instruction::Do(took, then);
             }
-            Statement::Release(var, Way::Leave) => {
+            Statement::Release(var, GuardEnd::Leave) => {
                 self.instructions.push(Instruction::Leave(*var));
             }
-            Statement::Release(var, Way::Unlock | Way::Drop) => self.release(*var),
+            Statement::Release(var, GuardEnd::Unlock | GuardEnd::Drop) => self.release(*var),
             Statement::AddHeld(var, delta) => {
                 self.instructions.push(Instruction::AddHeld(*var, *delta));
             }

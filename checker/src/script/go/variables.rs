@@ -6,14 +6,14 @@
 use super::Printer;
 use crate::script::smaller::objects_of;
 use crate::script::vars::{self, Declared};
-use crate::script::{Grip, Object, Statement, Var, Way};
+use crate::script::{Grip, GuardEnd, Object, Statement, Var};
 
 impl Printer<'_> {
     pub(super) fn variable(&mut self, statement: &Statement, number: usize) {
         match statement {
             Statement::Hold(var, grip, lock, body) => self.hold(*var, *grip, *lock, body, number),
-            Statement::Release(var, Way::Leave) => self.held(*var, "Forget()"),
-            Statement::Release(var, Way::Unlock | Way::Drop) => self.held(*var, "End(g)"),
+            Statement::Release(var, GuardEnd::Leave) => self.held(*var, "Forget()"),
+            Statement::Release(var, GuardEnd::Unlock | GuardEnd::Drop) => self.held(*var, "End(g)"),
             Statement::AddHeld(var, delta) => self.held(*var, &format!("Add({delta})")),
             Statement::WaitHeld(cond, var) => self.wait(*cond, *var, number),
             Statement::Defer(var, deferred, body) => {

@@ -4,7 +4,7 @@
 
 use super::{Maker, Mix, Random, Theme};
 use crate::script::ids::is_derived;
-use crate::script::{AtomicOp, Grip, Kind, Object, Operand, Statement, Var, Way};
+use crate::script::{AtomicOp, Grip, GuardEnd, Kind, Object, Operand, Statement, Var};
 
 /// The corner cases that a script is to have.
 #[derive(Clone, Copy, Default)]
@@ -128,11 +128,11 @@ impl Maker {
         (Var(self.vars - 1), grip)
     }
 
-    fn way(&mut self) -> Way {
+    fn way(&mut self) -> GuardEnd {
         match self.random.below(20) {
-            0..10 => Way::Unlock,
-            10..17 => Way::Drop,
-            _ => Way::Leave,
+            0..10 => GuardEnd::Unlock,
+            10..17 => GuardEnd::Drop,
+            _ => GuardEnd::Leave,
         }
     }
 
@@ -140,7 +140,7 @@ impl Maker {
         let scope = self.scope.clone();
         let (var, grip) = self.random.pick(&scope);
         match grip {
-            None => body.push(Statement::Release(var, Way::Drop)),
+            None => body.push(Statement::Release(var, GuardEnd::Drop)),
             Some(grip) if !grip.reads() && self.random.percent(40) => {
                 body.push(Statement::AddHeld(var, 1));
             }
@@ -268,7 +268,7 @@ impl Maker {
         let mut inner = self.inner(2);
         match self.random.below(10) {
             0..3 => self.go_along(&mut inner),
-            3 => inner.push(Statement::Release(var, Way::Drop)),
+            3 => inner.push(Statement::Release(var, GuardEnd::Drop)),
             _ => {}
         }
         self.leave_early(&mut inner, 40);

@@ -2,7 +2,7 @@
 
 use super::{Printer, Within};
 use crate::script::vars::Declared;
-use crate::script::{Grip, Object, Statement, Var, Way};
+use crate::script::{Grip, GuardEnd, Object, Statement, Var};
 
 /// Returns the name of a variable. It holds an option, since a guard may be given away on one path
 /// only.
@@ -84,15 +84,15 @@ impl Printer<'_> {
         self.line("}");
     }
 
-    fn release(&mut self, var: Var, way: Way) {
+    fn release(&mut self, var: Var, way: GuardEnd) {
         let method = match (self.declared.get(&var), way) {
-            (Some(Declared::Guard(..)), Way::Leave) => "leave_locked",
-            (Some(Declared::Guard(grip, _)), Way::Unlock) if grip.reads() => "runlock",
-            (Some(Declared::Guard(..)), Way::Unlock) => "unlock",
-            (_, Way::Leave) => {
+            (Some(Declared::Guard(..)), GuardEnd::Leave) => "leave_locked",
+            (Some(Declared::Guard(grip, _)), GuardEnd::Unlock) if grip.reads() => "runlock",
+            (Some(Declared::Guard(..)), GuardEnd::Unlock) => "unlock",
+            (_, GuardEnd::Leave) => {
                 return self.line(&format!("std::mem::forget({}.take());", held(var)));
             }
-            (_, Way::Unlock | Way::Drop) => {
+            (_, GuardEnd::Unlock | GuardEnd::Drop) => {
                 return self.line(&format!("drop({}.take());", held(var)));
             }
         };

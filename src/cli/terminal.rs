@@ -16,7 +16,7 @@ const WIDTH_MIN: usize = 40;
 
 /// The appearance of output.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
+pub(crate) struct Terminal {
     /// True to use colours.
     pub(crate) colour: bool,
     /// True to use ASCII characters only.
@@ -42,7 +42,7 @@ pub(crate) enum Tone {
     Faint,
 }
 
-impl Look {
+impl Terminal {
     /// Determines the look from the flags, then the environment, then the terminal.
     pub(crate) fn new(args: &LookArgs) -> Self {
         let terminal = stdout().is_terminal();
@@ -141,11 +141,11 @@ pub(crate) fn short_time(time: std::time::Duration) -> String {
 }
 
 /// Returns the text, cut to `columns` with a visible mark.
-pub(crate) fn cut(text: &str, columns: usize, look: &Look) -> String {
+pub(crate) fn cut(text: &str, columns: usize, terminal: &Terminal) -> String {
     if text.chars().count() <= columns {
         return text.to_owned();
     }
-    let sign = look.glyph("…", "~");
+    let sign = terminal.glyph("…", "~");
     let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
     format!("{kept}{sign}")
 }
@@ -228,13 +228,13 @@ mod tests {
 
     #[test]
     fn what_is_cut_shows() {
-        let look = Look {
+        let terminal = Terminal {
             colour: false,
             ascii: false,
             width: 100,
             links: false,
         };
-        assert_eq!(cut("channel", 7, &look), "channel");
-        assert_eq!(cut("channels", 7, &look), "channe…");
+        assert_eq!(cut("channel", 7, &terminal), "channel");
+        assert_eq!(cut("channels", 7, &terminal), "channe…");
     }
 }
