@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smallvec::smallvec;
 
 use super::missing::{Elsewhere, Ground, Missing, Now};
-use super::record::Recorder;
+use super::record::{Hold, Recorder};
 use super::releasers::{Release, Releasers};
 use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
 use crate::model::{Behind, GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
@@ -64,13 +64,9 @@ fn edge_to_one(
     let (program, world) = (&*recorder.program, &recorder.world);
     let place_of = if behind == Some(Behind::Queue) {
         // It has to be served where it stands, and nothing that it does later counts.
-        Some(recorder.program.place(recorder.site(world, who)))
-    } else if let Some(release) = releasers.unlocks(program, world, who, object).first() {
-        Some(recorder.program.place(release.site))
+        Some(recorder.site(world, who))
     } else {
-        let all = releasers.still(program, world, who, object, false);
-        all.first()
-            .map(|(release, _)| recorder.program.place(release.site))
+        unlock_of_hold(recorder, releasers, who, object)
     };
     Edge {
         from: recorder.name(id),
@@ -79,7 +75,7 @@ fn edge_to_one(
         ways: vec![WayOut {
             verb: way,
             by: None,
-            place: place_of,
+            place: place_of.map(|site| program.place(site)),
             imagined: false,
             panics: false,
         }],
@@ -88,6 +84,26 @@ fn edge_to_one(
         behind_writer: behind == Some(Behind::Writer),
         missing: None,
     }
+}
+
+/// Returns the place where a goroutine would give a lock back: what it holds now, if it holds it. If
+/// it first takes the lock once more, that is known of a guard alone, which names the line at which
+/// it was taken.
+fn unlock_of_hold(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    holder: GoroutineId,
+    lock: ObjectId,
+) -> Option<Site> {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    if let Some(release) = releasers.unlocks(program, world, holder, lock).first() {
+        return Some(release.site);
+    }
+    let is_held = |hold: &&Hold| hold.goroutine == holder && hold.lock == lock;
+    let held = recorder.holds.iter().find(is_held);
+    let is_it = |site: &Site| held.is_none_or(|held| *site == held.site);
+    let still = releasers.still(program, world, holder, lock, false);
+    still.iter().map(|(release, _)| release.site).find(is_it)
 }
 
 /// Returns the edges to all goroutines that may do one of these things.

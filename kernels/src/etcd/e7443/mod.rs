@@ -21,8 +21,7 @@ pub const KERNEL: Kernel = Kernel {
     bound: "two addresses; the connection to the first is killed once it is up. That server \
             never comes back, and a connection that was torn down is not made again. After Close \
             the fixed updateNotifyLoop may iterate any number of times. downc and stopc are both \
-            closed then, and its select takes either. Only a search that remembers states sees \
-            all of it",
+            closed then, and its select takes either",
     left_out: "requests and what waits for an address to be up (in the buggy variant upc with \
                it); updateAddrs; gRPC's contexts, transports and retries. The order, a map's, in \
                which ClientConn.Close tears the connections down. Upstream's test has a third \

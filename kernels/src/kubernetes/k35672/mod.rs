@@ -16,8 +16,8 @@ pub const KERNEL: Kernel = Kernel {
     upstream: "https://github.com/kubernetes/kubernetes/pull/35672",
     class: "Communication / channel",
     mechanism: "ListAndWatch has returned with an error. The resync goroutine that it started \
-                waits for resyncCh, which does not fire any more, or stopCh, which nobody \
-                closes.",
+                waits for resyncCh (here neverExitWatch: it never fires) or for stopCh, which \
+                nobody closes.",
     fix: "ListAndWatch closes a channel cancelCh when it returns, and the resync goroutine \
           returns on that, too.",
     bound: "one call of ListAndWatch",
