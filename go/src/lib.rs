@@ -1,8 +1,8 @@
 //! Go packages as programs of Gordian.
 //!
 //! An exporter, written in Go, writes a package and what it can reach in SSA form, as JSON.
-//! [`load()`] reads it; a [`GoSubject`] of it is a test or `main`, and every search of the checker
-//! explores it: a goroutine runs in a machine from one operation on something shared to the next.
+//! [`load()`] reads it. A [`GoSubject`] of it is a test or `main`, and every search of the checker
+//! explores it. A goroutine runs in a machine from one operation on something shared to the next.
 //!
 //! ```text
 //! export (JSON) ─▶ load ─▶ types, code ─▶ machine, natives ─▶ GoProgram: Program ─▶ the searches

@@ -2,8 +2,8 @@
 //!
 //! A slot is **live** before an instruction if some way from there reads it before it is set again.
 //! It is **faint** if it is read only to set slots that are faint themselves, and by natives that
-//! ignore it: a counter of attempts, a growing delay. Instructions that set only faint slots, and
-//! can do nothing else, are taken out.
+//! ignore it. Counters of attempts and growing delays are such slots. Instructions that set only
+//! faint slots, and can do nothing else, are taken out.
 
 use rustc_hash::FxHashMap;
 

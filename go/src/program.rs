@@ -1,8 +1,9 @@
 //! A Go package as a [`Program`] of the checker.
 //!
 //! A [`LocalState`] is all that a goroutine is. It has the frames with the registers that are
-//! needed, the number of things made at each place, the accesses since the last operation, and the
-//! operation that is next. A goroutine goes on by really running to its next operation.
+//! needed, and the operation that is next. It also has the number of things made at each place, and
+//! the accesses since the last operation. A goroutine goes on by really running to its next
+//! operation.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

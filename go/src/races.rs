@@ -25,7 +25,7 @@ pub(crate) struct Races {
 
 impl Races {
     /// Looks for races in a state. `of` tells what a goroutine that stands at a local has touched
-    /// last, as a number, and what it does next; `accesses` tells what such a number stands for.
+    /// last, as a number, and what it does next. `accesses` tells what such a number stands for.
     pub(crate) fn look<'a>(
         &mut self,
         machine: &Machine,

@@ -65,8 +65,8 @@ impl LockWaits {
         })
     }
 
-    /// Tells how the waits that are the reasons of a bug are gone from this program: those that it
-    /// does under no such lock, or not at all.
+    /// Tells how the waits that are the reasons of a bug are gone from this program. It does them
+    /// under no such lock, or not at all.
     pub(super) fn gone(&self, bug: &Trace) -> Vec<String> {
         let members = bug.waits.reasons.iter().flat_map(|reason| &reason.members);
         let mut names: Vec<&String> = Vec::new();

@@ -89,8 +89,8 @@ impl Findings {
         }
     }
 
-    /// Puts together what two parts of a search have found that have no execution in common, and of
-    /// which goroutines and objects have the same ids.
+    /// Puts together what two parts of a search have found. They have no execution in common, and
+    /// their goroutines and objects have the same ids.
     ///
     /// The order in which parts are merged makes no difference. Of two ways to a bad end the
     /// shorter one is kept, and of [`first_bad`](Self::first_bad) the smaller one, though each part

@@ -161,8 +161,8 @@ kinds! {
     Semaphore: "semaphore", 19..=19;
 }
 
-/// The kind of a thing that has an id and a name: two of one maker may have one name if they are
-/// not the same.
+/// The kind of a thing that has an id and a name. Two things of one maker may have the same name if
+/// their kinds differ.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ThingKind {
     /// A goroutine of the program.

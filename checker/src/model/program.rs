@@ -349,7 +349,7 @@ pub trait Program: Names {
         false
     }
 
-    /// Returns true if goroutines share memory that no [footprint](World::footprint) names, so that
+    /// Returns true if goroutines share memory that no [footprint](World::footprint) names. Then
     /// steps with no object in common need not commute where there is a race.
     fn shares_memory(&self) -> bool {
         false
@@ -369,8 +369,8 @@ pub trait Program: Names {
     }
 }
 
-/// The part of a [`Program`] that learns it on the fly: it gives an id to each thing when it is
-/// first met, and may have to run code to find out what a goroutine does next.
+/// The part of a [`Program`] that learns it on the fly. It gives an id to each thing when it is
+/// first met. It may have to run code to find out what a goroutine does next.
 pub trait Learner {
     /// Returns what has got an id so far.
     fn ids(&self) -> Known;

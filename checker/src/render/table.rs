@@ -119,8 +119,8 @@ impl<'a> Table<'a> {
         Some(table)
     }
 
-    /// Returns the width that each column needs to show everything in it whole, where a reason is
-    /// wrapped as in a column of this width, but not within a word.
+    /// Returns the width that each column needs to show everything in it whole. A reason is wrapped
+    /// as in a column of this width, but not within a word.
     fn needs(&self, column: usize) -> Vec<usize> {
         let mut needs: Vec<usize> = self
             .names

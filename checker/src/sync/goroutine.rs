@@ -33,9 +33,10 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
 
 /// The `go` statement for a goroutine that may outlive main: it is no leak if it only waits.
 ///
-/// It only waits if it is blocked for ever in a send, a receive, a `select`, a `WaitGroup.Wait`, or
-/// a `Cond.Wait` that no signal has ended. One that waits for a lock, a semaphore or a `Once` is a
-/// leak like any other goroutine, and so is whoever waits for something that a daemon holds.
+/// It only waits if it is blocked for ever in a send, a receive, a `select` or a `WaitGroup.Wait`.
+/// So it does in a `Cond.Wait` that no signal has ended. One that waits for a lock, a semaphore or
+/// a `Once` is a leak like any other goroutine. So is whoever waits for something that a daemon
+/// holds.
 ///
 /// ```
 /// # use gordian_checker as gordian;

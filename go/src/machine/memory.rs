@@ -1,8 +1,8 @@
 //! Memory as a goroutine sees it within one stretch: cells are opened when they are first used, and
 //! put back at the end.
 //!
-//! A cell is a variable, the elements of a slice, or the entries of a map: a list of leaves, kept
-//! whole as one value of the pool.
+//! A cell is a variable, the elements of a slice, or the entries of a map. It is a list of leaves,
+//! kept whole as one value of the pool.
 
 use std::rc::Rc;
 

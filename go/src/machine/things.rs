@@ -194,7 +194,7 @@ impl Things {
         format!("{}/{name}", self.goroutine_name(GoroutineId(maker), code))
     }
 
-    /// Returns what has got a number so far, for [`Things::adopt_ids`]: the line of a thing's place
+    /// Returns what has got a number so far, for [`Things::adopt_ids`]. The line of a thing's place
     /// is the number of the place where it is made.
     pub(crate) fn ids(&self) -> Known {
         let thing = |maker, name: u32, kind, (nth, place)| KnownThing {

@@ -1,6 +1,6 @@
 //! Functions that have no body in an export: what the machine does in their place.
 //!
-//! A native is a small automaton: it is called, does an operation or calls a function, is told the
+//! A native is a small automaton. It is called, does an operation or calls a function, is told the
 //! outcome, and so on until it is done. One that is not known returns zero values, or an error
 //! where its last result is one; that is an assumption.
 

@@ -103,8 +103,8 @@ fn push(run: &mut Run<'_>, test: V, off: u32, v: V) -> Result<(), Fault> {
     put(run, test, off, list)
 }
 
-/// The first goroutine. Its arguments: what to run at the end (a function), the name of the test or
-/// nil, the function `TestMain` or nil, and then the initialisers, the last first.
+/// Runs the first goroutine. Its arguments are what to run at the end (a function), the name of the
+/// test or nil, and the function `TestMain` or nil. The initialisers follow, the last first.
 fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if let (0, Input::Unwinds(unwind)) = (frame.step, &input) {
         return Ok(Act::Unwind(*unwind));

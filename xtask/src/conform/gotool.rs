@@ -224,8 +224,8 @@ fn output_within(command: &mut Command, limit: Duration) -> io::Result<(Output, 
 }
 
 /// Runs a program `runs` times, in as few processes as possible, and returns the output of each
-/// run: a line, or, if the run ended the process, its standard error. A run whose process does not
-/// end is unsettled; the stacks of that process are printed.
+/// run. That is a line, or the standard error if the run ended the process. A run whose process
+/// does not end is unsettled; the stacks of that process are printed.
 ///
 /// # Errors
 /// Fails if a process cannot be started, or ends without output.

@@ -1,5 +1,5 @@
-//! The work that is left when nothing is left to visit: the cure of ignoring, and the search for
-//! goroutines that are stuck while others run on. The [module](super) gives the reasons.
+//! The work that is left when nothing is left to visit. It is the cure of ignoring, and the search
+//! for goroutines that are stuck while others run on. The [module](super) gives the reasons.
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;

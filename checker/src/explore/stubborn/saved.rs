@@ -1,4 +1,4 @@
-//! A saved search. The numbers of local states differ from run to run, so a future is saved with a
+//! A saved search. The numbers of local states differ from run to run. So a future is saved with a
 //! state and a goroutine that stands at its local state.
 
 use rustc_hash::FxHashMap;
