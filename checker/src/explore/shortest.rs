@@ -150,8 +150,9 @@ mod tests {
     /// Returns the best way to each bad end of the kernel, as the names of the goroutines that
     /// move.
     ///
-    /// # Panics If a way of as many steps is found for an end that is said to be nearer. Also if
-    /// any way is found for an end in which others run on.
+    /// # Panics
+    /// If a way of as many steps is found for an end that is said to be nearer. Also if any way is
+    /// found for an end in which others run on.
     fn best(kernel: impl Fn() + 'static) -> Vec<String> {
         let mut program = Rc::new(kernel).program(1 << 16);
         let program = program.as_mut();

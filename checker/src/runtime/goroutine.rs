@@ -343,9 +343,9 @@ impl RunState {
         suspend()
     }
 
-    /// Returns the id of a thing that the running goroutine makes. A destructor of which no search
-    /// knows may make one, too. Its id is one that nothing has yet. It is no part of the run, and
-    /// must not change the names of the things that are.
+    /// Returns the id of a thing that the running goroutine makes. A destructor may make a thing of
+    /// which no search knows. It gets an id that nothing has yet: it is no part of the run, and
+    /// must not change the names of those that are.
     fn register(&self, kind: ThingKind, name: &str, site: StaticSite) -> u32 {
         let mut made = self.made.borrow_mut();
         let mut registry = self.registry.borrow_mut();
