@@ -171,6 +171,7 @@ fn draws(ins: &Ins, code: &Code) -> bool {
 fn take_out_faint(func: &mut Func, code: &mut Code, types: &Types) {
     let mut needed = vec![0u64; (func.slots as usize).div_ceil(64).max(1)];
     let is_needed = |set: &[u64], slot: Slot| set[slot as usize / 64] >> (slot % 64) & 1 == 1;
+    // From below: slots that are read only to set each other are never needed.
     loop {
         let before = needed.clone();
         let mut need = |arg: Arg| {

@@ -134,6 +134,7 @@ impl GoProgram {
         };
         run.touched.sort_unstable();
         run.touched.dedup();
+        // A goroutine that has returned makes nothing more, so its counts make no difference.
         if next == Next::Return {
             run.made.clear();
         }

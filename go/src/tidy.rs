@@ -194,6 +194,7 @@ impl References {
         world.keep_only(&Kept {
             cell: &|id| is_live(id.0),
             object: &|id| is_live(machine.things.address(id).0),
+            // A goroutine that has returned can still race, by what it touched last.
             returned: &|local| of(local).1.iter().any(|access| is_live(access.cell)),
         });
     }

@@ -188,6 +188,7 @@ impl Types {
         let raw = &export.types[id];
         let mut under = raw;
         let mut hops = 0;
+        // In an export that is damaged, a chain of names may have no end.
         while under.k == "named" {
             under = export
                 .types
@@ -247,6 +248,7 @@ impl Types {
     /// Computes size, offsets, primitives and name of a type, after those of its parts.
     fn lay_out(&mut self, id: u32, done: &mut [u8], depth: u32) -> Result<(), LoadError> {
         let index = id as usize;
+        // `done` is 0 before a type, 1 while its parts are laid out, and 2 after it.
         if done.get(index).is_none_or(|&done| done == 2) {
             return Ok(());
         }

@@ -244,6 +244,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
         tell_gone(session, baseline, &rows);
     }
     let code = conclude(session, args, &rows, &tasks, baseline.as_ref())?;
+    // Without an answer for each task the command has failed above, and writes no baseline.
     if let Some(path) = &args.write_baseline {
         let found = Baseline::of(&rows);
         found.write(path)?;
@@ -359,6 +360,7 @@ fn conclude(
     let noun = phrases::noun(tasks.iter());
     let of = |judgement| rows.iter().filter(move |row| row.judgement == judgement);
     let unexpected: Vec<&Row> = of(Judgement::Unexpected).collect();
+    // A contradiction counts, whatever answers are missing.
     if !unexpected.is_empty() && args.write_baseline.is_none() {
         let variants = count(unexpected.len(), noun);
         let mut text = match noun {

@@ -187,6 +187,7 @@ fn places(names: &[String]) -> Vec<Where> {
         if name.ends_with(".json") {
             places.push(Where::Export(name.into()));
         } else if name.ends_with(".go") {
+            // A file joins the files of its folder, but not a folder that is named itself.
             let of_folder = places.iter_mut().find_map(|place| match place {
                 Where::Folder { typed, patterns } if typed == folder => patterns
                     .iter()

@@ -62,6 +62,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         true => fixed.ground(),
         false => format!("{}, assuming: {}", fixed.ground(), assumed.join("; ")),
     };
+    // This runs code of the fixed variant, which may never come back.
     let built = supervise(
         &Arc::default(),
         plan.stall_max,

@@ -91,6 +91,7 @@ impl LockWaits {
             .filter(|(others, _)| !ops.is_disjoint(others));
         let alike: Vec<&BTreeSet<String>> = alike.map(|(_, locks)| locks).collect();
         let (who, text, line) = (&standing.goroutine, op.text(), standing.place.line);
+        // Nothing is claimed of states that were not looked at.
         let looked_at = match self.complete {
             true => "",
             false => " that were looked at",

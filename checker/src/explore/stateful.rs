@@ -272,6 +272,7 @@ impl Search for Stateful {
                 .note_new_panics(program, &nobody, &start, &mut || store.path(0));
         }
         while self.next < self.store.len() {
+            // States lie in the order of their distance from the start.
             if self.next == self.farther {
                 self.farther = self.store.len();
                 self.depth += 1;
@@ -285,6 +286,7 @@ impl Search for Stateful {
             let limit = meter
                 .states(self.store.len() as u64, self.depth)
                 .or_else(|| meter.out_of_time());
+            // A limit after the last state leaves nothing out.
             if let Some(limit) = limit
                 && self.next < self.store.len()
             {

@@ -53,6 +53,7 @@ impl World {
                 };
             }
         }
+        // What is absent at the end goes, so the state equals one that never had it.
         while self.cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
         while self.objects.pop_if(|it| *it == Object::Absent).is_some() {}
         while self

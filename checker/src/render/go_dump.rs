@@ -17,6 +17,7 @@ pub fn render(trace: &Trace) -> String {
             Some(one) => one.reason.clone(),
             None => trace.end.to_string(),
         },
+        // Go reports a deadlock only if every goroutine is blocked.
         Ending::Deadlock if trace.stuck().count() == live(trace) => {
             "fatal error: all goroutines are asleep - deadlock!".to_owned()
         }

@@ -55,6 +55,7 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
         code.funcs.push(func);
     }
     add_own(&mut code, &mut names);
+    // An instruction may be needless because of the function it calls, so all are compiled first.
     for index in 0..code.funcs.len() {
         let mut func = std::mem::take(&mut code.funcs[index]);
         live::analyse(&mut func, &mut code, types);
@@ -228,6 +229,7 @@ impl Compiler<'_> {
                 }
             }
         }
+        // A jump names a block, and the later ones had no place yet.
         let start = |block: u32| {
             let start = starts.get(block as usize).copied();
             start.ok_or_else(|| LoadError::new(format!("a jump to no block in {}", raw.n)))

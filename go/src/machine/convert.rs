@@ -33,6 +33,7 @@ impl Run<'_> {
             (_, Kind::Float(bits), V::Float(number)) => round(*bits, f64::from_bits(number)),
             (_, Kind::Int { bits, signed }, V::Float(number)) => {
                 let number = f64::from_bits(number);
+                // From 2^63 on only an unsigned integer has room, and its bits are kept.
                 let number = if *signed || number < 9.2e18 {
                     number as i64
                 } else {

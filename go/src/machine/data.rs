@@ -210,6 +210,7 @@ impl Run<'_> {
     pub(super) fn append(&mut self, call: &Call, e: u32) -> Ran {
         let size = self.types.size(e);
         let (old, more) = (self.arg(call.args[0]), self.arg(call.args[1]));
+        // Elements without a size have no leaves to be counted.
         let without_size = self.m.pool.slice_of(more).map_or(0, |slice| slice.len);
         let leaves = self.elements(more, size)?;
         let added = (leaves.len() as u32).checked_div(size);

@@ -17,6 +17,7 @@ impl Run<'_> {
         if frame.native {
             return self.step_native(super::Input::Outcome(outcome));
         }
+        // The operation was only the access of an instruction, which is still to be done.
         if std::mem::take(&mut frame.before) {
             self.scheduled = true;
             return Ok(Flow::Go);

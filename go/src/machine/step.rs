@@ -84,6 +84,7 @@ impl Run<'_> {
             },
             _ => return None,
         };
+        // Nobody else knows of the cell, so no order matters.
         if self.is_fresh(cell) {
             return None;
         }
@@ -94,6 +95,7 @@ impl Run<'_> {
     /// Does an instruction that only computes; false if it is another one, or does not come off.
     #[inline]
     fn simple(&mut self, ins: &Ins) -> Result<bool, Fault> {
+        // The result is false only before any effect, since `special` begins the instruction again.
         match *ins {
             Ins::Nop => {}
             Ins::Move { d, x } => {
@@ -293,6 +295,7 @@ impl Run<'_> {
     /// Does an instruction that may stop, call or panic.
     fn special(&mut self, ins: &Ins) -> Ran {
         match *ins {
+            // `simple` has done these, unless there was no address.
             Ins::Load { .. } | Ins::Store { .. } | Ins::FieldAddr { .. } => {
                 self.runtime_error(NIL_DEREFERENCE)
             }

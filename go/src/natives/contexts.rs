@@ -131,6 +131,7 @@ fn derive(run: &mut Run<'_>, frame: &mut NFrame, input: Input, deadline: bool) -
     run.create(done, Object::Chan(Chan::new(0)), None);
     run.create(context, Object::Context(Context::new(done, timer)), None);
     frame.args = vec![v];
+    // To join the context above is an operation, since others know that one. A root joins none.
     match above {
         Some(above) => {
             let above = run.object_at(above, CONTEXT);

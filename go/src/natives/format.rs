@@ -115,6 +115,7 @@ impl Printer<'_, '_> {
                 continue;
             };
             next += 1;
+            // In `%+v` the plus is about the names of fields.
             if verb == 'v' {
                 flags.names = std::mem::take(&mut flags.plus);
             }
@@ -282,6 +283,7 @@ impl Printer<'_, '_> {
                 let leaves = self.run.m.pool.leaves(v).to_vec();
                 return self.list(t, *e, &leaves, verb, flags, depth, may_call);
             }
+            // As in Go, only the outermost pointer is followed.
             (Kind::Ptr(e), V::Ptr(cell, off)) if depth == 0 && verb != b'p' => {
                 let inside = matches!(
                     types.kind(*e),

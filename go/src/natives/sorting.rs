@@ -28,6 +28,7 @@ fn sort(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         return nothing();
     };
     let size = run.types.size(e);
+    // Insertion sort: between two calls of the comparison, `i` and `j` are all its state.
     match input {
         Input::Unwinds(unwind) => return Ok(Act::Unwind(unwind)),
         Input::Results(values) => {

@@ -60,6 +60,7 @@ impl Flags {
             _ => return None,
         };
         let mut digits = digits;
+        // As in Go, a zero with precision 0 has no digits.
         if self.precision == Some(0) && number == 0 {
             digits.clear();
         }

@@ -57,6 +57,8 @@ impl Stubborn {
                 }
                 of_state[*next as usize] == number
             });
+            // A step of goroutines that do not move here commutes with all that are taken. So it
+            // stays enabled all round the component, and one state tells for all.
             let Some(first) = component.first().filter(|_| stays) else {
                 continue;
             };

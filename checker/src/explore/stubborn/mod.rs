@@ -182,6 +182,7 @@ impl Stubborn {
         } else if let Some(limit) = meter.limits.cut(&world, depth) {
             self.findings.record_limit(limit);
         } else {
+            // `at` counts the steps of the set, so a state that was paused goes on with its set.
             if self.at == 0 {
                 self.findings.count_goroutines(&world);
                 let version = self.futures.version();

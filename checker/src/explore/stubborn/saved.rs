@@ -124,6 +124,7 @@ impl Stubborn {
         if saved.sets.len() != saved.from.len() {
             return Err(mismatch("it has not one set for each state"));
         }
+        // States are numbered as they were met, so each comes from one before it.
         for (index, (&(before, step), &(set, version))) in
             saved.from.iter().zip(&saved.sets).enumerate()
         {
@@ -173,6 +174,7 @@ impl Stubborn {
             let all = seen.iter().map(|object| (*object, Classes::ALL));
             futures.timers.insert(*timer, all.collect());
         }
+        // `before` counts within the saved list. A local state has another number in this run.
         for (future, &local) in saved.futures.iter().zip(&locals) {
             let before = future
                 .before
