@@ -66,7 +66,7 @@ pub(crate) enum Parts {
 }
 
 impl Parts {
-    /// Of what this native makes.
+    /// Returns the parts of what this native makes.
     pub(crate) fn of_native(name: &str) -> Self {
         if name.starts_with("time.") {
             Self::Timer

@@ -65,7 +65,7 @@ fn remove(set: &mut [u64], slot: Slot) {
     }
 }
 
-/// The slots that an instruction sets: the first, and how many.
+/// Returns the slots that an instruction sets: the first, and how many.
 fn sets(ins: &Ins, types: &Types) -> (Slot, u32) {
     match ins {
         Ins::Zero { d, t } => (*d, types.size(*t)),
@@ -113,7 +113,7 @@ fn merge(set: &mut [u64], other: &[u64]) {
     set.iter_mut().zip(other).for_each(|(a, b)| *a |= b);
 }
 
-/// The live slots before each instruction.
+/// Returns the live slots before each instruction.
 fn flow(func: &Func, code: &Code, types: &Types, words: usize) -> Vec<Vec<u64>> {
     let count = func.code.len();
     let mut live = vec![vec![0u64; words]; count];

@@ -192,7 +192,7 @@ impl GoProgram {
         ))
     }
 
-    /// The variables of the package as they are at first.
+    /// Returns the variables of the package as they are at first.
     fn globals(&mut self, world: &mut World) -> Vec<Creation> {
         let code = self.machine.code.clone();
         let types = self.machine.types.clone();
@@ -219,7 +219,7 @@ impl GoProgram {
 }
 
 impl Run<'_> {
-    /// The value of a variable of a package that is not exported.
+    /// Sets the value of a variable of a package that is not exported.
     fn foreign(&mut self, name: &str, t: u32, leaves: &mut [V]) {
         let own = match name {
             "context.Canceled" => Own::Canceled,
@@ -239,7 +239,7 @@ impl Run<'_> {
 }
 
 impl Machine {
-    /// A value for people.
+    /// Returns a value for people.
     pub(crate) fn shown(&self, v: V) -> String {
         match v {
             V::Dead => "?".to_owned(),

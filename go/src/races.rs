@@ -68,7 +68,7 @@ fn conflict(a: &[Access], b: &[Access]) -> Option<(Access, Access)> {
     conflicts.next()
 }
 
-/// A race in words: the memory, and who does what to it where.
+/// Returns a race in words: the memory, and who does what to it where.
 fn describe(machine: &Machine, a: (GoroutineId, Access), b: (GoroutineId, Access)) -> String {
     let side = |(who, access): (GoroutineId, Access)| {
         let func = &machine.code.funcs[access.func as usize];

@@ -107,8 +107,8 @@ impl References {
         refs
     }
 
-    /// The cells that a goroutine refers to which stands here, with the stack of frames under
-    /// `top`.
+    /// Returns the cells that a goroutine refers to which stands here, with the stack of frames
+    /// under `top`.
     fn of_local(
         &mut self,
         machine: &Machine,
@@ -200,7 +200,7 @@ impl References {
     }
 }
 
-/// The values that an operation sends.
+/// Returns the values that an operation sends.
 fn values_of(op: &Op) -> Vec<ValueId> {
     match op {
         Op::Chan(_, ChanOp::Send(value)) => vec![*value],

@@ -65,7 +65,7 @@ impl Own {
         Self::Unknown,
     ];
 
-    /// As `%T` prints it.
+    /// Returns the name as `%T` prints it.
     fn name(self) -> &'static str {
         match self {
             Self::RuntimeError => "runtime.Error",
@@ -78,7 +78,7 @@ impl Own {
         }
     }
 
-    /// The methods that a value of it has.
+    /// Returns the methods that a value of it has.
     pub(crate) fn methods(self) -> &'static [&'static str] {
         match self {
             Self::RuntimeError => &["Error", "RuntimeError"],
@@ -335,7 +335,7 @@ impl Types {
         self.own + at.map_or(0, |at| at as u32)
     }
 
-    /// The type `string`.
+    /// Returns the type `string`.
     pub(crate) fn string_type(&self) -> u32 {
         let plain = |t: &Type| t.kind == Kind::Str && t.full.is_none();
         self.all.iter().position(plain).map_or(0, |at| at as u32)
@@ -374,7 +374,8 @@ impl Types {
         }
     }
 
-    /// The function that a method of a value of this dynamic type is; `Err` if there is none.
+    /// Returns the function that a method of a value of this dynamic type is; `Err` if there is
+    /// none.
     pub(crate) fn method(&self, t: u32, method: u32) -> Option<u32> {
         self.get(t).table.get(&method).copied().flatten()
     }
@@ -443,7 +444,7 @@ fn basic(name: &str, word: u32) -> Kind {
     }
 }
 
-/// The primitive that an opaque type is.
+/// Returns the primitive that an opaque type is.
 fn primitive(name: &str) -> Option<Primitive> {
     Some(match name {
         "sync.Mutex" => Primitive::Mutex,

@@ -180,17 +180,17 @@ impl Row {
 
 /// A receiver of rows.
 trait RowSink {
-    /// Called before the first row.
+    /// Begins the output, before the first row.
     fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Called with each row as soon as it is known.
+    /// Takes each row as soon as it is known.
     fn row(&mut self, _session: &mut Session<'_>, _row: &Row) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Called instead of a row if a goroutine never came back.
+    /// Is told, instead of a row, that a goroutine never came back.
     fn stalled(
         &mut self,
         _session: &mut Session<'_>,
@@ -200,7 +200,7 @@ trait RowSink {
         Ok(())
     }
 
-    /// Called after the last row.
+    /// Ends the output, after the last row.
     fn end(
         &mut self,
         _session: &mut Session<'_>,

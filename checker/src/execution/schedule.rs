@@ -125,7 +125,7 @@ fn digit(byte: u8) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
-/// The choice with all its cases said, whether that is needed or not.
+/// Returns the choice with all its cases said, whether that is needed or not.
 fn with_cases(program: &dyn Names, step: Step) -> String {
     let name = |id| program.goroutine(id).name;
     let movers = step.movers().map(|id| mover(name, id, step.choice_of(id)));

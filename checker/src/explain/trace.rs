@@ -303,7 +303,7 @@ impl Act {
     /// The note of one at which its goroutine panics.
     pub const PANICS: &str = "panics";
 
-    /// The act in a few words: `recv w.stopped (closed)`.
+    /// Returns the act in a few words: `recv w.stopped (closed)`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = self.op.to_string();

@@ -59,8 +59,8 @@ pub struct Bad {
 }
 
 impl Bad {
-    /// The shorter way to the same end, with the executions of both. Of two that are as long it is
-    /// the one whose steps come first in their order.
+    /// Returns the shorter way to the same end, with the executions of both. Of two that are as
+    /// long it is the one whose steps come first in their order.
     fn merge(self, other: Self) -> Self {
         let count = self.count + other.count;
         let order = |bad: &Self| (bad.path.len(), bad.path.clone(), bad.cycle);
@@ -73,7 +73,7 @@ impl Bad {
     }
 }
 
-/// The sum of what is known of two parts.
+/// Returns the sum of what is known of two parts.
 fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a + b),

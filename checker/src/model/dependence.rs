@@ -223,7 +223,7 @@ impl World {
         })
     }
 
-    /// The same for an operation on one object.
+    /// Does the same for an operation on one object.
     pub(super) fn depends<P: Primitive>(
         &self,
         object: ObjectId,

@@ -194,7 +194,7 @@ impl Primitive for Mutex {
     }
 }
 
-/// The data under a lock, unless there is none.
+/// Returns the data under a lock, unless there is none.
 pub(super) fn content(content: ValueId, names: &dyn Names) -> Vec<String> {
     let text = names.value(content);
     if text == "()" { Vec::new() } else { vec![text] }

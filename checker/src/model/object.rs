@@ -39,7 +39,7 @@ macro_rules! kinds {
         }
 
         impl Object {
-            /// The kind of the object; `None` if it is not made.
+            /// Returns the kind of the object; `None` if it is not made.
             #[must_use]
             pub fn kind(&self) -> Option<ObjectKind> {
                 match self {
@@ -176,7 +176,7 @@ pub enum ThingKind {
 }
 
 impl ThingKind {
-    /// The kind of an object that is being made.
+    /// Returns the kind of an object that is being made.
     pub(crate) fn of(object: &Object) -> Self {
         Self::Object(object.kind().expect("what is made is of a kind"))
     }

@@ -301,7 +301,7 @@ pub trait Names {
 
 /// A program whose goroutines are deterministic automata.
 pub trait Program: Names {
-    /// The goroutines that exist from the start and where they stand. The first is
+    /// Returns the goroutines that exist from the start and where they stand. The first is
     /// [`GoroutineId::MAIN`]. `world` is the state that begins; only its [memory](World::cell) may
     /// be changed.
     ///
@@ -362,8 +362,8 @@ pub trait Program: Names {
         false
     }
 
-    /// The learner of this program; `None` if all of it is known before it starts. A program that
-    /// stands before another one returns the learner of that one.
+    /// Returns the learner of this program; `None` if all of it is known before it starts. A
+    /// program that stands before another one returns the learner of that one.
     fn learner(&mut self) -> Option<&mut dyn Learner> {
         None
     }

@@ -147,7 +147,8 @@ fn why(standing: &Standing) -> String {
     }
 }
 
-/// The status of a goroutine at an operation for which Go has no name, since it waits for nobody.
+/// Returns the status of a goroutine at an operation for which Go has no name, since it waits for
+/// nobody.
 fn never_blocks(state: State, verb: Verb, object: &str) -> String {
     let stands = match state {
         State::Ready => "runnable",

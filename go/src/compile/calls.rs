@@ -67,7 +67,7 @@ impl Compiler<'_> {
         }))
     }
 
-    /// A `go` statement: its place is called by the function that it starts.
+    /// Compiles a `go` statement: its place is called by the function that it starts.
     pub(super) fn start(&mut self, ins: &load::Ins, pos: Pos) -> Result<Box<Call>, LoadError> {
         let call = self.call(ins, NOWHERE, pos)?;
         let function = match call.callee {

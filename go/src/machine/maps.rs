@@ -126,8 +126,8 @@ impl Run<'_> {
         }
     }
 
-    /// The next entry of a map or rune of a string. Which entry of a map is a choice: it has been
-    /// made, or is the operation.
+    /// Goes on to the next entry of a map or rune of a string. Which entry of a map is a choice: it
+    /// has been made, or is the operation.
     pub(super) fn iterate(&mut self, d: u32, x: Arg, string: bool, choice: Option<usize>) -> Ran {
         let V::Iter(id) = self.arg(x) else {
             return Err(self.unsupported("an iteration over nothing"));

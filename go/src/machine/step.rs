@@ -46,7 +46,7 @@ impl Run<'_> {
         self.special(ins)
     }
 
-    /// The operation that an instruction is whose access to memory raced.
+    /// Returns the operation that an instruction is whose access to memory raced.
     fn as_operation(&mut self, ins: &Ins) -> Option<Op> {
         let (address, writes) = match ins {
             Ins::Load { x, .. } => (self.arg(*x), false),
@@ -162,7 +162,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// The same of instructions that are less frequent.
+    /// Does the same with instructions that are less frequent.
     fn simple_too(&mut self, ins: &Ins) -> Result<bool, Fault> {
         match *ins {
             Ins::Scatter { to, x, n } => {
@@ -245,7 +245,7 @@ impl Run<'_> {
         self.top().pc = to.wrapping_sub(1);
     }
 
-    /// A value that lies in these leaves.
+    /// Returns a value that lies in these leaves.
     pub(crate) fn part(&mut self, leaves: &[V], off: u32, shape: Shape) -> V {
         let off = off as usize;
         match shape {
@@ -262,7 +262,7 @@ impl Run<'_> {
         self.peek(cell, off, shape)
     }
 
-    /// The same without noting the access.
+    /// Does the same without noting the access.
     pub(crate) fn peek(&mut self, cell: u32, off: u32, shape: Shape) -> Result<V, Fault> {
         match shape {
             Shape::Scalar => self.leaf(cell, off),
@@ -419,7 +419,7 @@ impl Run<'_> {
         }
     }
 
-    /// A value as the rules pass it about.
+    /// Returns a value as the rules pass it about.
     pub(crate) fn value_id(&mut self, v: V) -> ValueId {
         if self.is_empty(v) {
             return ValueId::UNIT;
@@ -431,7 +431,7 @@ impl Run<'_> {
         matches!(v, V::Agg(id) if self.m.pool.leaves_of(id).is_empty())
     }
 
-    /// The value that the rules passed about.
+    /// Returns the value that the rules passed about.
     pub(crate) fn value_of(&mut self, id: ValueId) -> V {
         match id.0.checked_sub(1) {
             Some(id) => self.m.pool.unboxed(id),
@@ -461,7 +461,7 @@ impl Run<'_> {
         })))
     }
 
-    /// The number of bits of a value that is an integer; for natives.
+    /// Returns the number that a value is; for natives.
     pub(crate) fn number(v: V) -> i64 {
         as_int(v)
     }

@@ -105,7 +105,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    /// The entries, in the order of their keys.
+    /// Prints the entries, in the order of their keys.
     pub(super) fn map(
         &mut self,
         t: u32,
@@ -151,7 +151,7 @@ impl Printer<'_, '_> {
     }
 }
 
-/// The order of keys of a map.
+/// Compares two keys of a map.
 fn compare(pool: &crate::value::Pool, a: V, b: V) -> std::cmp::Ordering {
     match (a, b) {
         (V::Int(a), V::Int(b)) => a.cmp(&b),
@@ -174,7 +174,7 @@ fn compare(pool: &crate::value::Pool, a: V, b: V) -> std::cmp::Ordering {
     }
 }
 
-/// An address, made up but always the same.
+/// Returns an address, made up but always the same.
 pub(super) fn address(v: V) -> String {
     let number = match v {
         V::Ptr(cell, off) => u64::from(cell) << 16 | u64::from(off) << 3,

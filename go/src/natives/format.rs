@@ -141,7 +141,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    /// An explicit index, `[2]`.
+    /// Reads an explicit index, `[2]`.
     fn index(&mut self, format: &[u8], at: &mut usize, next: &mut usize, reordered: &mut bool) {
         if format.get(*at) != Some(&b'[') {
             return;
@@ -157,7 +157,7 @@ impl Printer<'_, '_> {
         *at += end + 1;
     }
 
-    /// A width or precision: digits, or `*`.
+    /// Reads a width or precision: digits, or `*`.
     fn number(
         &mut self,
         format: &[u8],
@@ -183,7 +183,7 @@ impl Printer<'_, '_> {
         text.parse().ok().map(|number: usize| number.min(1_000_000))
     }
 
-    /// An argument: an interface value.
+    /// Prints an argument: an interface value.
     fn argument(&mut self, arg: V, verb: u8, flags: &Flags) -> Printed {
         let V::Iface(t, inner) = arg else {
             let text = match verb {
@@ -230,7 +230,7 @@ impl Printer<'_, '_> {
         Ok(true)
     }
 
-    /// The text of a value of the standard library whose method is not part of the export.
+    /// Returns the text of a value of the standard library whose method is not part of the export.
     fn own_string(&self, t: u32, v: V) -> Option<String> {
         let full = self.run.types.get(t).full.as_deref()?;
         match (full, v) {
@@ -310,7 +310,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// A value of a basic type; `None` if the verb is not for it.
+    /// Returns a value of a basic type; `None` if the verb is not for it.
     fn basic(&mut self, t: u32, v: V, verb: u8, flags: &Flags) -> Option<Vec<u8>> {
         let types = self.run.types.clone();
         match (types.kind(t), v) {

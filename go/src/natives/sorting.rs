@@ -14,7 +14,8 @@ pub(super) const TABLE: Table = &[
     ("sort.SliceIsSorted", is_sorted),
 ];
 
-/// Arguments: the slice, the comparison, and then how far it is: element i goes down, and is at j.
+/// Sorts a slice. Its arguments are the slice, the comparison, and then how far it is: element i
+/// goes down, and is at j.
 fn sort(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let (mut i, mut j) = match frame.args.len() {
         0..4 => (1, 1),

@@ -184,8 +184,8 @@ impl Drop for Module {
 /// The time limit of a build.
 const BUILD_MAX: Duration = Duration::from_secs(600);
 
-/// The time limit of a process that has this many runs before it. The harness gives a run up after
-/// two seconds.
+/// Returns the time limit of a process that has this many runs before it. The harness gives a run
+/// up after two seconds.
 fn time_max(runs: u64) -> Duration {
     Duration::from_secs(60 + 3 * runs)
 }

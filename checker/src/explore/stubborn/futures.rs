@@ -25,7 +25,7 @@ pub(super) struct Futures {
     pub(super) locals: Vec<Future>,
     /// The objects that the hidden goroutine of each timer was seen to touch.
     pub(super) timers: FxHashMap<ObjectId, Concerns>,
-    /// When a timer was last seen to do something new.
+    /// The version at which a timer was last seen to do something new.
     pub(super) timers_changed: Version,
     pub(super) version: Version,
     /// The number of classes of all futures, by object and local state.
@@ -43,7 +43,7 @@ pub(super) struct Future {
     pub(super) before: SmallVec<[u32; 2]>,
     /// The classes of operations, by the number of the object.
     pub(super) classes: Vec<Classes>,
-    /// When it changed last.
+    /// The version at which it changed last.
     pub(super) changed: Version,
 }
 

@@ -48,7 +48,7 @@ pub struct SavedFuture {
     pub before: Vec<u32>,
     /// The classes of operations, by object.
     pub classes: Vec<u16>,
-    /// When it changed last.
+    /// The version at which it changed last.
     pub changed: u64,
 }
 
