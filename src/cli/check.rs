@@ -287,6 +287,7 @@ fn search_all(
                 let plan = left.map_or_else(|| plan.clone(), |left| plan.within(left));
                 match search(&plan, Some(task.engine), &task.target, &mut progress) {
                     Ok(report) => Row::new(task.clone(), report, left),
+                    // A stalled goroutine keeps its thread until the process ends: no more tasks.
                     Err(Failure::NoAnswer(reason)) => {
                         sheet.stalled(session, task, &reason)?;
                         return Ok((rows, Some(with_place(&reason, task))));

@@ -70,7 +70,7 @@ impl Target {
         }
     }
 
-    /// `channel & lock` of `Mixed / channel & lock`.
+    /// Returns `channel & lock` of `Mixed / channel & lock`.
     pub(crate) fn subclass(&self) -> &str {
         let class = match self {
             Self::Kernel(kernel, _) => kernel.class,

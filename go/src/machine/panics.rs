@@ -122,7 +122,8 @@ impl Run<'_> {
         self.m.pool.function(at, &[])
     }
 
-    /// `recover()`: what the function was called to deal with, if it was deferred.
+    /// Returns what `recover()` does: what the function was called to deal with, if it was
+    /// deferred.
     pub(crate) fn recovered(&mut self) -> V {
         let mut at = 0;
         loop {

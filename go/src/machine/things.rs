@@ -307,8 +307,8 @@ fn base_of_goroutine(key: GoroutineKey, code: &Code) -> Option<(u32, Base)> {
     Some((maker, (name, number, by_value)))
 }
 
-/// `worker`, and `worker#2` for the second; `worker~1` if it is started through a value, and others
-/// are by name.
+/// Returns `worker`, and `worker#2` for the second; `worker~1` if it is started through a value,
+/// and others are by name.
 fn text_of((name, number, by_value): Base, code: &Code) -> String {
     let base = &code.names[name as usize];
     match (number, by_value) {

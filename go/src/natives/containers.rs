@@ -92,6 +92,7 @@ impl Printer<'_, '_> {
             self.put(types.text(t));
         }
         self.put(if sharp { "{" } else { "[" });
+        // Elements without a size have no leaves, and a chunk must not be empty.
         let size = types.size(e).max(1) as usize;
         for (at, part) in leaves.chunks(size).enumerate() {
             if at > 0 {

@@ -45,7 +45,7 @@ impl Printer<'_, '_> {
         self.out.extend_from_slice(text.as_ref());
     }
 
-    /// `Sprint`: spaces between operands of which neither is a string.
+    /// Prints as `Sprint` does: spaces between operands of which neither is a string.
     pub(super) fn print(&mut self, args: &[V]) -> Printed {
         let mut before_string = true;
         for (at, &arg) in args.iter().enumerate() {

@@ -136,7 +136,7 @@ fn wait_group_add(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     })
 }
 
-/// `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
+/// Does `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
 fn wait_group_go(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => match receiver(run, frame) {

@@ -139,7 +139,7 @@ fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     end_of_test(run, frame, input)
 }
 
-/// `m.Run()`: the test, in the same goroutine.
+/// Runs the test in the same goroutine, for `m.Run()`.
 fn run_all(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if frame.step == 0 {
         let V::Ptr(cell, _) = frame.arg(0) else {
