@@ -136,7 +136,7 @@ pub(crate) struct Func {
     /// Types of the results.
     pub(crate) results: Vec<u32>,
     pub(crate) synthetic: bool,
-    /// Of a native: the place of what it makes.
+    /// The place of what a native makes.
     pub(crate) place: u32,
 }
 
@@ -150,7 +150,7 @@ pub(crate) struct Call {
     /// The number of results.
     pub(crate) results: u32,
     pub(crate) place: u32,
-    /// Of a deferred call: the stack that it goes onto, if it is another frame's.
+    /// The stack that a deferred call goes onto, if it is another frame's.
     pub(crate) stack: Option<Arg>,
 }
 

@@ -114,14 +114,14 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Type {
     pub(crate) kind: Kind,
-    /// As `%T` prints it.
+    /// The name as `%T` prints it.
     pub(crate) name: String,
     /// The full name, of a named type.
     pub(crate) full: Option<String>,
     pub(crate) fields: Vec<Field>,
     /// Leaves of a value.
     pub(crate) size: u32,
-    /// Of an opaque struct: its name.
+    /// The name of an opaque struct.
     pub(crate) opaque: Option<String>,
     /// The primitives within, by offset.
     pub(crate) primitives: Vec<(u32, Primitive)>,

@@ -45,7 +45,7 @@ const STEPS_A_SLICE: usize = 1024;
 /// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// For each state, the one from which it was first met, and the step.
+    /// The state from which each one was first met, and the step.
     pub from: Vec<(u32, Step)>,
     /// The first state whose steps have not all been taken.
     pub next: usize,

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Flags {
     pub(super) plus: bool,
-    /// With the names of fields: `%+v`.
+    /// True if the names of fields are printed: `%+v`.
     pub(super) names: bool,
     pub(super) minus: bool,
     pub(super) sharp: bool,

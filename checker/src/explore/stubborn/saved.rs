@@ -14,7 +14,7 @@ use crate::model::{Classes, Fault, GoroutineId, ObjectId, Program, Step, World};
 /// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// For each state, the one from which it was first met, and the step.
+    /// The state from which each one was first met, and the step.
     pub from: Vec<(u32, Step)>,
     /// The stubborn set of each state, a bit for each goroutine, and the version of the futures
     /// from which it was made.
