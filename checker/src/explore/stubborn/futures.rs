@@ -1,11 +1,11 @@
 //! The futures of goroutines, as far as the search has learned them: all that they may still do.
 //!
-//! The future of a local state is a union of classes of operations. These are all that are
-//! reachable from it in its automaton, and in those of the goroutines that are started on the way.
-//! The search learns the automata step by step. A local state has the classes of its own operation,
-//! and those that were seen when the operation was done. Each step leads from one local state to
-//! the next. A future only grows. It is up to date at any time: a class is handed back along the
-//! steps that lead to its local state.
+//! The future of a local state is the union of the classes of all operations that are reachable
+//! from it. These are operations in its automaton, and in those of the goroutines that are started
+//! on the way. The search learns the automata step by step. A local state has the classes of its
+//! own operation, and those that were seen when the operation was done. Each step leads from one
+//! local state to the next. A future only grows. It is up to date at any time: a class is handed
+//! back along the steps that lead to its local state.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
