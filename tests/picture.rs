@@ -133,7 +133,7 @@ fn lines_of(text: &str) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// If this fails, draw the picture again: `cargo xtask picture`.
+/// Compares the picture with the program; `cargo xtask picture` draws it again.
 #[test]
 fn the_picture_shows_what_the_program_prints() {
     let output = Command::new(env!("CARGO_BIN_EXE_gordian"))

@@ -55,7 +55,7 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// The subject of a check. It stays on one thread; the variant can be sent to another.
+    /// Returns the subject of a check. It stays on one thread; the variant can be sent to another.
     #[must_use]
     pub fn subject(&self) -> Rc<fn()> {
         Rc::new(self.main)

@@ -143,8 +143,8 @@ impl Session {
     /// The most states that [`Session::new`] explores to know what can come.
     pub const REACH_MAX: usize = 100_000;
 
-    /// A session at the start of a kernel, with the limits of a search and the default rules for
-    /// timers.
+    /// Makes a session at the start of a kernel, with the limits of a search and the default rules
+    /// for timers.
     ///
     /// # Errors
     /// If the kernel has a fault.
@@ -158,8 +158,8 @@ impl Session {
         )
     }
 
-    /// A session at the start of any subject, that looks at so many states to know what can come,
-    /// as far as the meter allows.
+    /// Makes a session at the start of any subject. It looks at so many states to know what can
+    /// come, as far as the meter allows.
     ///
     /// # Errors
     /// If the subject has a fault.
@@ -185,19 +185,19 @@ impl Session {
         })
     }
 
-    /// The state at the point that is looked at.
+    /// Returns the state at the point that is looked at.
     #[must_use]
     pub fn world(&self) -> &World {
         &self.worlds[self.at]
     }
 
-    /// The number of the point that is looked at: how many steps lead to it.
+    /// Returns the number of the point that is looked at: how many steps lead to it.
     #[must_use]
     pub fn at(&self) -> usize {
         self.at
     }
 
-    /// The number of the last point: steps taken, undone ones included.
+    /// Returns the number of the last point: steps taken, undone ones included.
     #[must_use]
     pub fn last(&self) -> usize {
         self.steps.len()
@@ -209,7 +209,7 @@ impl Session {
         &self.reach
     }
 
-    /// The steps that can be taken at the point that is looked at.
+    /// Returns the steps that can be taken at the point that is looked at.
     #[must_use]
     pub fn moves(&self) -> Vec<Move> {
         let program = self.program.as_ref();
@@ -239,7 +239,7 @@ impl Session {
         Ok(self.taken_since(self.at - 1)?.remove(0))
     }
 
-    /// The one step that is meant.
+    /// Returns the one step that is meant.
     fn meant(&self, choice: &str) -> Result<Step, NoMove> {
         let enabled = self.enabled();
         let tokens = schedule::tokens(self.program.as_ref(), &enabled);
@@ -293,12 +293,12 @@ impl Session {
         Ok(())
     }
 
-    /// The steps that lead from this point to the one that is looked at.
+    /// Returns the steps that lead from this point to the one that is looked at.
     fn taken_since(&mut self, from: usize) -> Result<Vec<TraceStep>, Fault> {
         Ok(self.trace()?.steps[from..].to_vec())
     }
 
-    /// The state to which a step would lead.
+    /// Returns the state to which a step would lead.
     fn after(&mut self, step: Step) -> Result<World, Fault> {
         let mut world = self.world().clone();
         world.take(self.program.as_mut(), step)?;
@@ -357,7 +357,7 @@ impl Session {
         self.taken_since(from).map(Some)
     }
 
-    /// The way to the point that is looked at, and where everybody stands there.
+    /// Returns the way to the point that is looked at, and where everybody stands there.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -373,21 +373,21 @@ impl Session {
         Ok(self.trace.insert(trace))
     }
 
-    /// The choices that lead to the point that is looked at.
+    /// Returns the choices that lead to the point that is looked at.
     #[must_use]
     pub fn schedule(&self) -> String {
         schedule::join(&self.tokens[..self.at])
     }
 
-    /// The goroutines that have been started, the hidden ones of timers included. Each has the
-    /// number by which it can be called, which is the same at all points.
+    /// Returns the goroutines that have been started, the hidden ones of timers included. Each has
+    /// the number by which it can be called, which is the same at all points.
     #[must_use]
     pub fn goroutines(&self) -> Vec<(usize, String)> {
         let of = |id: GoroutineId| (id.index() + 1, self.program.goroutine(id).name);
         self.started().map(of).collect()
     }
 
-    /// The timers that can fire, with their numbers: a trace has none of them before.
+    /// Returns the timers that can fire, with their numbers: a trace has none of them before.
     #[must_use]
     pub fn timers(&self) -> Vec<(usize, String)> {
         let mut timers: Vec<(usize, String)> = Vec::new();
@@ -416,7 +416,7 @@ impl Session {
         }
     }
 
-    /// The name of the goroutine of this number or name, if there is one.
+    /// Returns the name of the goroutine of this number or name, if there is one.
     fn called(&self, who: &str) -> Option<String> {
         let id = self.started().find(|&id| self.is_called(id, who))?;
         Some(self.program.goroutine(id).name)

@@ -105,7 +105,7 @@ fn the_searches_agree() {
     }
 }
 
-/// Where goroutines may outlive main, who is stuck differs, and nothing else.
+/// Compares the searches where goroutines may outlive main, which changes only who is stuck.
 #[test]
 fn the_searches_agree_about_daemons() {
     let daemons = Mix {

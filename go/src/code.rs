@@ -66,7 +66,7 @@ pub(crate) enum Parts {
 }
 
 impl Parts {
-    /// Of what this native makes.
+    /// Returns the parts of what this native makes.
     pub(crate) fn of_native(name: &str) -> Self {
         if name.starts_with("time.") {
             Self::Timer
@@ -136,7 +136,7 @@ pub(crate) struct Func {
     /// Types of the results.
     pub(crate) results: Vec<u32>,
     pub(crate) synthetic: bool,
-    /// Of a native: the place of what it makes.
+    /// The place of what a native makes.
     pub(crate) place: u32,
 }
 
@@ -150,7 +150,7 @@ pub(crate) struct Call {
     /// The number of results.
     pub(crate) results: u32,
     pub(crate) place: u32,
-    /// Of a deferred call: the stack that it goes onto, if it is another frame's.
+    /// The stack that a deferred call goes onto, if it is another frame's.
     pub(crate) stack: Option<Arg>,
 }
 

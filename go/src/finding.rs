@@ -1,4 +1,4 @@
-//! Findings that a panic stands for: the machine ends a program there and then, and the message
+//! Findings that a panic stands for. The machine ends a program there and then, and the message
 //! tells them apart from the panics of the program itself.
 
 use crate::natives::TEST_FAILS;

@@ -1,8 +1,8 @@
 //! Go packages as programs of Gordian.
 //!
 //! An exporter, written in Go, writes a package and what it can reach in SSA form, as JSON.
-//! [`load()`] reads it; a [`GoSubject`] of it is a test or `main`, and every search of the checker
-//! explores it: a goroutine runs in a machine from one operation on something shared to the next.
+//! [`load()`] reads it. A [`GoSubject`] of it is a test or `main`, and every search of the checker
+//! explores it. A goroutine runs in a machine from one operation on something shared to the next.
 //!
 //! ```text
 //! export (JSON) ─▶ load ─▶ types, code ─▶ machine, natives ─▶ GoProgram: Program ─▶ the searches
@@ -87,7 +87,7 @@ fn compiled(export: &load::Export) -> Result<(Types, Pool, Code), LoadError> {
 }
 
 impl Package {
-    /// The names of its tests, in the order in which `go test` runs them.
+    /// Returns the names of its tests, in the order in which `go test` runs them.
     pub fn tests(&self) -> impl Iterator<Item = &str> {
         self.tests.iter().map(|(name, _)| name.as_str())
     }
@@ -98,13 +98,13 @@ impl Package {
         self.main.is_some()
     }
 
-    /// The text of the export.
+    /// Returns the text of the export.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// A test as a subject of a search; `None` if there is none of this name.
+    /// Returns a test as a subject of a search; `None` if there is none of this name.
     #[must_use]
     pub fn test(&self, name: &str) -> Option<GoSubject> {
         let (name, f) = self.tests.iter().find(|(known, _)| known == name)?;
@@ -116,7 +116,7 @@ impl Package {
         Some(GoSubject::new(self.clone(), entry))
     }
 
-    /// The function `main` as a subject of a search; `None` if there is none.
+    /// Returns the function `main` as a subject of a search; `None` if there is none.
     #[must_use]
     pub fn main(&self) -> Option<GoSubject> {
         let entry = self.main.map(Entry::Main);

@@ -2,8 +2,8 @@
 //!
 //! A slot is **live** before an instruction if some way from there reads it before it is set again.
 //! It is **faint** if it is read only to set slots that are faint themselves, and by natives that
-//! ignore it: a counter of attempts, a growing delay. Instructions that set only faint slots, and
-//! can do nothing else, are taken out.
+//! ignore it. Counters of attempts and growing delays are such slots. Instructions that set only
+//! faint slots, and can do nothing else, are taken out.
 
 use rustc_hash::FxHashMap;
 
@@ -65,7 +65,7 @@ fn remove(set: &mut [u64], slot: Slot) {
     }
 }
 
-/// The slots that an instruction sets: the first, and how many.
+/// Returns the slots that an instruction sets: the first, and how many.
 fn sets(ins: &Ins, types: &Types) -> (Slot, u32) {
     match ins {
         Ins::Zero { d, t } => (*d, types.size(*t)),
@@ -113,7 +113,7 @@ fn merge(set: &mut [u64], other: &[u64]) {
     set.iter_mut().zip(other).for_each(|(a, b)| *a |= b);
 }
 
-/// The live slots before each instruction.
+/// Returns the live slots before each instruction.
 fn flow(func: &Func, code: &Code, types: &Types, words: usize) -> Vec<Vec<u64>> {
     let count = func.code.len();
     let mut live = vec![vec![0u64; words]; count];
@@ -171,6 +171,7 @@ fn draws(ins: &Ins, code: &Code) -> bool {
 fn take_out_faint(func: &mut Func, code: &mut Code, types: &Types) {
     let mut needed = vec![0u64; (func.slots as usize).div_ceil(64).max(1)];
     let is_needed = |set: &[u64], slot: Slot| set[slot as usize / 64] >> (slot % 64) & 1 == 1;
+    // From below: slots that are read only to set each other are never needed.
     loop {
         let before = needed.clone();
         let mut need = |arg: Arg| {

@@ -3,7 +3,7 @@
 use crate::types::{Field, Kind, Type, Types};
 
 impl Types {
-    /// The type as `%T` prints it.
+    /// Returns the type as `%T` prints it.
     pub(crate) fn text(&self, id: u32) -> String {
         let t = self.get(id);
         if !t.name.is_empty() {
@@ -48,8 +48,8 @@ impl Types {
         };
         format!("func({}){results}", params.join(", "))
     }
-    /// The name of the field, with those around it, at an offset of a type: `lock`, `inner.done`,
-    /// `[3]`.
+    /// Returns the name of the field, with those around it, at an offset of a type: `lock`,
+    /// `inner.done`, `[3]`.
     pub(crate) fn path(&self, t: u32, off: u32) -> String {
         let of = self.get(t);
         match &of.kind {

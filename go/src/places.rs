@@ -75,7 +75,7 @@ pub(crate) fn is_own(file: &str) -> bool {
     !file.starts_with("$GOROOT") && !file.contains('@')
 }
 
-/// The functions that can be come to. Any method of a value in an interface can.
+/// Returns the functions that can be come to. Any method of a value in an interface can.
 fn reached(export: &Export, roots: &[u32]) -> Vec<bool> {
     let mut reached = vec![false; export.funcs.len()];
     let methods = export.types.iter().flat_map(|t| &t.m);

@@ -1,8 +1,9 @@
 //! A Go package as a [`Program`] of the checker.
 //!
 //! A [`LocalState`] is all that a goroutine is. It has the frames with the registers that are
-//! needed, the number of things made at each place, the accesses since the last operation, and the
-//! operation that is next. A goroutine goes on by really running to its next operation.
+//! needed, and the operation that is next. It also has the number of things made at each place, and
+//! the accesses since the last operation. A goroutine goes on by really running to its next
+//! operation.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -133,6 +134,7 @@ impl GoProgram {
         };
         run.touched.sort_unstable();
         run.touched.dedup();
+        // A goroutine that has returned makes nothing more, so its counts make no difference.
         if next == Next::Return {
             run.made.clear();
         }
@@ -190,7 +192,7 @@ impl GoProgram {
         ))
     }
 
-    /// The variables of the package as they are at first.
+    /// Returns the variables of the package as they are at first.
     fn globals(&mut self, world: &mut World) -> Vec<Creation> {
         let code = self.machine.code.clone();
         let types = self.machine.types.clone();
@@ -217,7 +219,7 @@ impl GoProgram {
 }
 
 impl Run<'_> {
-    /// The value of a variable of a package that is not exported.
+    /// Sets the value of a variable of a package that is not exported.
     fn foreign(&mut self, name: &str, t: u32, leaves: &mut [V]) {
         let own = match name {
             "context.Canceled" => Own::Canceled,
@@ -237,7 +239,7 @@ impl Run<'_> {
 }
 
 impl Machine {
-    /// A value for people.
+    /// Returns a value for people.
     pub(crate) fn shown(&self, v: V) -> String {
         match v {
             V::Dead => "?".to_owned(),

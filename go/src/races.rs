@@ -25,7 +25,7 @@ pub(crate) struct Races {
 
 impl Races {
     /// Looks for races in a state. `of` tells what a goroutine that stands at a local has touched
-    /// last, as a number, and what it does next; `accesses` tells what such a number stands for.
+    /// last, as a number, and what it does next. `accesses` tells what such a number stands for.
     pub(crate) fn look<'a>(
         &mut self,
         machine: &Machine,
@@ -68,7 +68,7 @@ fn conflict(a: &[Access], b: &[Access]) -> Option<(Access, Access)> {
     conflicts.next()
 }
 
-/// A race in words: the memory, and who does what to it where.
+/// Returns a race in words: the memory, and who does what to it where.
 fn describe(machine: &Machine, a: (GoroutineId, Access), b: (GoroutineId, Access)) -> String {
     let side = |(who, access): (GoroutineId, Access)| {
         let func = &machine.code.funcs[access.func as usize];

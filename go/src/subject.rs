@@ -37,14 +37,15 @@ impl GoSubject {
         }
     }
 
-    /// The same, of whose subtests only those are run that the filter lets pass.
+    /// Returns the same, of whose subtests only those are run that the filter lets pass.
     #[must_use]
     pub fn with_filter(mut self, filter: &Filter) -> Self {
         self.filter = Arc::new(filter.clone());
         self
     }
 
-    /// The same in quiet time: a timer fires, and a sleep is over, only when nobody else can move.
+    /// Returns the same in quiet time: a timer fires, and a sleep is over, only when nobody else
+    /// can move.
     #[must_use]
     pub fn in_quiet_time(&self) -> Self {
         Self {
@@ -59,13 +60,13 @@ impl GoSubject {
         self.quiet
     }
 
-    /// The rules of timers of the Go version for which the package is written.
+    /// Returns the rules of timers of the Go version for which the package is written.
     #[must_use]
     pub fn timers(&self) -> TimerRules {
         self.package.timers
     }
 
-    /// The program, from the start.
+    /// Returns the program, from the start.
     ///
     /// # Panics
     /// If the export cannot be compiled: [`load`](crate::load()) has looked.
@@ -110,15 +111,15 @@ impl GoSubject {
         told.assumptions.iter().cloned().collect()
     }
 
-    /// The data races that were found, in all that was run of this subject and its clones.
+    /// Returns the data races that were found, in all that was run of this subject and its clones.
     #[must_use]
     pub fn races(&self) -> Vec<String> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.races.iter().cloned().collect()
     }
 
-    /// The same, in which all accesses are operations that have raced so far: a search of it finds
-    /// what depends on who comes first. `None` if they are already.
+    /// Returns the same, in which all accesses are operations that have raced so far: a search of
+    /// it finds what depends on who comes first. `None` if they are already.
     #[must_use]
     pub fn refined(&self) -> Option<Self> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -107,8 +107,8 @@ impl References {
         refs
     }
 
-    /// The cells that a goroutine refers to which stands here, with the stack of frames under
-    /// `top`.
+    /// Returns the cells that a goroutine refers to which stands here, with the stack of frames
+    /// under `top`.
     fn of_local(
         &mut self,
         machine: &Machine,
@@ -194,12 +194,13 @@ impl References {
         world.keep_only(&Kept {
             cell: &|id| is_live(id.0),
             object: &|id| is_live(machine.things.address(id).0),
+            // A goroutine that has returned can still race, by what it touched last.
             returned: &|local| of(local).1.iter().any(|access| is_live(access.cell)),
         });
     }
 }
 
-/// The values that an operation sends.
+/// Returns the values that an operation sends.
 fn values_of(op: &Op) -> Vec<ValueId> {
     match op {
         Op::Chan(_, ChanOp::Send(value)) => vec![*value],

@@ -65,7 +65,7 @@ impl Own {
         Self::Unknown,
     ];
 
-    /// As `%T` prints it.
+    /// Returns the name as `%T` prints it.
     fn name(self) -> &'static str {
         match self {
             Self::RuntimeError => "runtime.Error",
@@ -78,7 +78,7 @@ impl Own {
         }
     }
 
-    /// The methods that a value of it has.
+    /// Returns the methods that a value of it has.
     pub(crate) fn methods(self) -> &'static [&'static str] {
         match self {
             Self::RuntimeError => &["Error", "RuntimeError"],
@@ -114,14 +114,14 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Type {
     pub(crate) kind: Kind,
-    /// As `%T` prints it.
+    /// The name as `%T` prints it.
     pub(crate) name: String,
     /// The full name, of a named type.
     pub(crate) full: Option<String>,
     pub(crate) fields: Vec<Field>,
     /// Leaves of a value.
     pub(crate) size: u32,
-    /// Of an opaque struct: its name.
+    /// The name of an opaque struct.
     pub(crate) opaque: Option<String>,
     /// The primitives within, by offset.
     pub(crate) primitives: Vec<(u32, Primitive)>,
@@ -188,6 +188,7 @@ impl Types {
         let raw = &export.types[id];
         let mut under = raw;
         let mut hops = 0;
+        // In an export that is damaged, a chain of names may have no end.
         while under.k == "named" {
             under = export
                 .types
@@ -247,6 +248,7 @@ impl Types {
     /// Computes size, offsets, primitives and name of a type, after those of its parts.
     fn lay_out(&mut self, id: u32, done: &mut [u8], depth: u32) -> Result<(), LoadError> {
         let index = id as usize;
+        // `done` is 0 before a type, 1 while its parts are laid out, and 2 after it.
         if done.get(index).is_none_or(|&done| done == 2) {
             return Ok(());
         }
@@ -333,7 +335,7 @@ impl Types {
         self.own + at.map_or(0, |at| at as u32)
     }
 
-    /// The type `string`.
+    /// Returns the type `string`.
     pub(crate) fn string_type(&self) -> u32 {
         let plain = |t: &Type| t.kind == Kind::Str && t.full.is_none();
         self.all.iter().position(plain).map_or(0, |at| at as u32)
@@ -372,7 +374,8 @@ impl Types {
         }
     }
 
-    /// The function that a method of a value of this dynamic type is; `Err` if there is none.
+    /// Returns the function that a method of a value of this dynamic type is; `Err` if there is
+    /// none.
     pub(crate) fn method(&self, t: u32, method: u32) -> Option<u32> {
         self.get(t).table.get(&method).copied().flatten()
     }
@@ -441,7 +444,7 @@ fn basic(name: &str, word: u32) -> Kind {
     }
 }
 
-/// The primitive that an opaque type is.
+/// Returns the primitive that an opaque type is.
 fn primitive(name: &str) -> Option<Primitive> {
     Some(match name {
         "sync.Mutex" => Primitive::Mutex,

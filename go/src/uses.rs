@@ -69,7 +69,7 @@ impl Ins {
         }
     }
 
-    /// The slots that it sets: the first, and how many. Moves of jumps are apart.
+    /// Returns the slots that it sets: the first, and how many. Moves of jumps are apart.
     pub(crate) fn sets(&self) -> (Slot, u32) {
         match self {
             Self::Alloc { d, .. }

@@ -71,7 +71,7 @@ pub(crate) fn hash_of(value: &(impl Hash + ?Sized)) -> u64 {
 }
 
 impl<T: Hash> Interner<T> {
-    /// The number of a value, which is made from what it is looked up by if it is new.
+    /// Returns the number of a value, which is made from what it is looked up by if it is new.
     pub(crate) fn intern<Q>(&mut self, query: &Q, make: impl FnOnce() -> T) -> u32
     where
         T: std::borrow::Borrow<Q>,
@@ -161,7 +161,7 @@ impl Pool {
         self.aggregates.get(id)
     }
 
-    /// The leaves of a value: itself, unless it is an aggregate.
+    /// Returns the leaves of a value: itself, unless it is an aggregate.
     pub(crate) fn leaves(&self, v: V) -> Rc<[V]> {
         match v {
             V::Agg(id) | V::Complex(id) | V::Iter(id) => self.leaves_of(id).clone(),
@@ -226,7 +226,7 @@ impl Pool {
         }
     }
 
-    /// About how many bytes are kept.
+    /// Estimates the number of bytes that are kept.
     pub(crate) fn size(&self) -> usize {
         self.size
     }

@@ -180,17 +180,17 @@ impl Row {
 
 /// A receiver of rows.
 trait RowSink {
-    /// Called before the first row.
+    /// Begins the output, before the first row.
     fn begin(&mut self, _session: &mut Session<'_>) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Called with each row as soon as it is known.
+    /// Takes each row as soon as it is known.
     fn row(&mut self, _session: &mut Session<'_>, _row: &Row) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Called instead of a row if a goroutine never came back.
+    /// Is told, instead of a row, that a goroutine never came back.
     fn stalled(
         &mut self,
         _session: &mut Session<'_>,
@@ -200,7 +200,7 @@ trait RowSink {
         Ok(())
     }
 
-    /// Called after the last row.
+    /// Ends the output, after the last row.
     fn end(
         &mut self,
         _session: &mut Session<'_>,
@@ -244,6 +244,7 @@ pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, F
         tell_gone(session, baseline, &rows);
     }
     let code = conclude(session, args, &rows, &tasks, baseline.as_ref())?;
+    // Without an answer for each task the command has failed above, and writes no baseline.
     if let Some(path) = &args.write_baseline {
         let found = Baseline::of(&rows);
         found.write(path)?;
@@ -286,6 +287,7 @@ fn search_all(
                 let plan = left.map_or_else(|| plan.clone(), |left| plan.within(left));
                 match search(&plan, Some(task.engine), &task.target, &mut progress) {
                     Ok(report) => Row::new(task.clone(), report, left),
+                    // A stalled goroutine keeps its thread until the process ends: no more tasks.
                     Err(Failure::NoAnswer(reason)) => {
                         sheet.stalled(session, task, &reason)?;
                         return Ok((rows, Some(with_place(&reason, task))));
@@ -359,6 +361,7 @@ fn conclude(
     let noun = phrases::noun(tasks.iter());
     let of = |judgement| rows.iter().filter(move |row| row.judgement == judgement);
     let unexpected: Vec<&Row> = of(Judgement::Unexpected).collect();
+    // A contradiction counts, whatever answers are missing.
     if !unexpected.is_empty() && args.write_baseline.is_none() {
         let variants = count(unexpected.len(), noun);
         let mut text = match noun {

@@ -142,6 +142,7 @@ impl CheckpointFile {
             }
             checker = checker.resume_from(saved);
         }
+        // A file that cannot be written is an error now, and not after the first interval.
         try_out(&path).map_err(unusable)?;
         let (owner, unwritten) = (self.owner.clone(), self.unwritten.clone());
         Ok(checker.checkpoint_every(self.every, move |saved| {

@@ -11,8 +11,8 @@ pub const UNEXPECTED: u8 = 1;
 /// The usage was wrong, or a file could not be read or written, or is no baseline of this version.
 pub const USAGE: u8 = 2;
 
-/// There is no answer: a limit, the total time or Ctrl-C stopped the search first, the engine
-/// cannot run the kernel, or, under `--require-proof`, the search was bounded.
+/// There is no answer: a limit, the total time or Ctrl-C stopped the search first, or the engine
+/// cannot run the kernel. Under `--require-proof`, a bounded search gives none, either.
 pub const NO_ANSWER: u8 = 3;
 
 /// No kernel of the catalogue has the given name.

@@ -33,7 +33,8 @@ pub(crate) struct Entry {
 const MAIN: &str = "main";
 
 impl Entry {
-    /// The same with what has raced explored in every order, if there is more of it than now.
+    /// Returns the same with what has raced explored in every order, if there is more of it than
+    /// now.
     pub(crate) fn refined(&self) -> Option<Self> {
         let subject = self.subject.refined()?;
         Some(Self {
@@ -42,7 +43,7 @@ impl Entry {
         })
     }
 
-    /// The same in quiet time.
+    /// Returns the same in quiet time.
     pub(crate) fn in_quiet_time(&self) -> Self {
         Self {
             subject: self.subject.in_quiet_time(),
@@ -71,7 +72,7 @@ impl Entry {
     }
 }
 
-/// All tests and mains of these packages, folders and files that are asked for.
+/// Returns all tests and mains of these packages, folders and files that are asked for.
 pub(crate) fn entries(
     session: &Session<'_>,
     names: &[String],
@@ -107,7 +108,7 @@ pub(crate) fn entries(
     Ok(entries)
 }
 
-/// The one test or main that is asked for.
+/// Returns the one test or main that is asked for.
 pub(crate) fn one(
     session: &Session<'_>,
     name: &str,
@@ -138,7 +139,7 @@ fn filter(args: &TargetArgs) -> Result<Filter, Failure> {
     Ok(filter.map_err(wrong)?.unwrap_or_default())
 }
 
-/// The tests of a package, and its main.
+/// Returns the tests of a package, and its main.
 fn of_package(name: &str, root: &Path, package: &Package, filter: &Filter) -> Vec<Entry> {
     let tests = package.tests().map(str::to_owned);
     let main = package.has_main().then(|| MAIN.to_owned());
@@ -175,7 +176,7 @@ enum Where {
     Export(PathBuf),
 }
 
-/// The places that names stand for, in their order. Files of one folder are one package.
+/// Returns the places that names stand for, in their order. Files of one folder are one package.
 fn places(names: &[String]) -> Vec<Where> {
     let mut places: Vec<Where> = Vec::new();
     for name in names {
@@ -187,6 +188,7 @@ fn places(names: &[String]) -> Vec<Where> {
         if name.ends_with(".json") {
             places.push(Where::Export(name.into()));
         } else if name.ends_with(".go") {
+            // A file joins the files of its folder, but not a folder that is named itself.
             let of_folder = places.iter_mut().find_map(|place| match place {
                 Where::Folder { typed, patterns } if typed == folder => patterns
                     .iter()
@@ -221,8 +223,8 @@ fn places(names: &[String]) -> Vec<Where> {
     places
 }
 
-/// The packages at a place: each with its name for the command line and the folder from which its
-/// files are named.
+/// Returns the packages at a place: each with its name for the command line and the folder from
+/// which its files are named.
 fn packages(
     session: &Session<'_>,
     place: &Where,
@@ -285,7 +287,7 @@ fn exported(
     Ok(exports)
 }
 
-/// The path of the module in a folder, as its go.mod has it.
+/// Returns the path of the module in a folder, as its go.mod has it.
 fn module_of(folder: &Path) -> Option<String> {
     let text = fs::read_to_string(folder.join("go.mod")).ok()?;
     let line = text
@@ -294,7 +296,7 @@ fn module_of(folder: &Path) -> Option<String> {
     Some(line.trim().trim_matches('"').to_owned())
 }
 
-/// A file of a folder as it was typed.
+/// Returns a file of a folder as it was typed.
 fn within(folder: &Path, file: &str) -> String {
     match folder.to_str() {
         Some(".") => file.to_owned(),
@@ -302,7 +304,7 @@ fn within(folder: &Path, file: &str) -> String {
     }
 }
 
-/// A package of the module by its folder, as seen from here; another one by its path.
+/// Returns a package of the module by its folder, as seen from here; another one by its path.
 fn named_by_path(path: &str, module: Option<&str>, root: &Path) -> String {
     let Some(rest) = module.and_then(|module| path.strip_prefix(module)) else {
         return path.to_owned();

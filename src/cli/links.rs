@@ -36,8 +36,8 @@ fn link_to(text: &str, file: &str, address: &str) -> String {
     out
 }
 
-/// Returns the number of digits of the line number that follows a colon at the beginning of `rest`;
-/// `None` if it is something else, such as a time or a case.
+/// Returns the number of digits of the line number that follows a colon at the beginning of `rest`.
+/// Returns `None` if it is something else, such as a time or a case.
 fn line_number(before: &str, rest: &str) -> Option<usize> {
     let digits = rest
         .strip_prefix(':')?

@@ -60,7 +60,7 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
     Ok(code)
 }
 
-/// The exit code of an ending.
+/// Returns the exit code of an ending.
 fn code(expected: Option<Ending>, end: Ending, given_up: Option<&GivenUp>) -> u8 {
     let is_unknown = end == Ending::Bounded || given_up == Some(&GivenUp::Steps);
     match expected {

@@ -109,6 +109,7 @@ fn tell(
                 session.write_under("note", 14, reason)?;
             }
         }
+        // A reader of SARIF gets a document in any case: one without results.
         None if args.show.form() == Format::Sarif => {
             session.out.write_all(sarif::render(&[]).as_bytes())?;
         }

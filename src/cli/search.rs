@@ -134,6 +134,7 @@ pub(crate) fn search(
         let of_round = refined.clone();
         let make = move || of_round.subject();
         let mut report = search_subject(plan, Some(engine), timers, make, progress)?;
+        // A search finds races, and the next one takes what raced in every order.
         match refined.refined().filter(|_| round < ROUNDS_MAX) {
             Some(next) if !signals::interrupted() => refined = next,
             _ => {

@@ -60,8 +60,8 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
     )?
 }
 
-/// The next line, without its end, or `None` at the end of what there is. What is no UTF-8 is read
-/// as far as it can be: it will make no sense, which is said, and the session goes on.
+/// Returns the next line, without its end, or `None` at the end of what there is. What is no UTF-8
+/// is read as far as it can be: it will make no sense, which is said, and the session goes on.
 fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
     let mut bytes = Vec::new();
     let read = input
@@ -187,7 +187,7 @@ impl Repl {
         })
     }
 
-    /// The trace of the point that is looked at, to be shown.
+    /// Returns the trace of the point that is looked at, to be shown.
     fn shown(&self, game: &mut Session) -> Result<Trace, Fault> {
         let mut trace = game.trace()?.for_people();
         self.target.tell_apart(&mut trace);

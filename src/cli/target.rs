@@ -25,7 +25,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The name of the kernel; of Go, the package as the command line takes it.
+    /// Returns the name of the kernel; of Go, the package as the command line takes it.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Kernel(kernel, _) => kernel.name,
@@ -34,7 +34,7 @@ impl Target {
         }
     }
 
-    /// The variant; of Go, the test.
+    /// Returns the variant; of Go, the test.
     pub(crate) fn form(&self) -> String {
         match self {
             Self::Kernel(_, form) => form.to_string(),
@@ -70,7 +70,7 @@ impl Target {
         }
     }
 
-    /// `channel & lock` of `Mixed / channel & lock`.
+    /// Returns `channel & lock` of `Mixed / channel & lock`.
     pub(crate) fn subclass(&self) -> &str {
         let class = match self {
             Self::Kernel(kernel, _) => kernel.class,
@@ -80,7 +80,7 @@ impl Target {
         class.split_once('/').map_or(class, |(_, sub)| sub.trim())
     }
 
-    /// The file that it is in, as far as that is known.
+    /// Returns the file that it is in, as far as that is known.
     pub(crate) fn file(&self) -> &str {
         match self {
             Self::Kernel(kernel, form) => kernel.variant(*form).file,
@@ -89,7 +89,7 @@ impl Target {
         }
     }
 
-    /// The whole source, where it is one text.
+    /// Returns the whole source, where it is one text.
     pub(crate) fn source(&self) -> Option<&'static str> {
         match self {
             Self::Kernel(kernel, form) => Some(kernel.variant(*form).source),
@@ -98,7 +98,7 @@ impl Target {
         }
     }
 
-    /// The sources of the places that a trace names.
+    /// Returns the sources of the places that a trace names.
     pub(crate) fn sources(&self, _trace: &Trace) -> Sources {
         let mut sources = Sources::new();
         match self {
@@ -112,7 +112,7 @@ impl Target {
         sources
     }
 
-    /// A digest of all that it is made of.
+    /// Returns a digest of all that it is made of.
     pub(crate) fn digest(&self) -> String {
         match self {
             Self::Kernel(kernel, form) => digest(kernel.variant(*form).source),
@@ -139,7 +139,7 @@ impl Target {
         }
     }
 
-    /// The search that is taken if none is asked for: for races all states are needed.
+    /// Returns the search that is taken if none is asked for: for races all states are needed.
     pub(crate) fn engine(&self) -> Engine {
         match self.is_go() {
             true => Engine::Stateful,
@@ -164,7 +164,8 @@ impl Target {
         }
     }
 
-    /// The same with what has raced explored in every order, if there is more of it than now.
+    /// Returns the same with what has raced explored in every order, if there is more of it than
+    /// now.
     pub(crate) fn refined(&self) -> Option<Self> {
         match self {
             Self::Kernel(..) => None,
@@ -182,8 +183,8 @@ impl Target {
         }
     }
 
-    /// The same in quiet time, where a timer fires only when nobody else can move. `None` if that
-    /// is not known of it.
+    /// Returns the same in quiet time, where a timer fires only when nobody else can move. `None`
+    /// if that is not known of it.
     pub(crate) fn in_quiet_time(&self) -> Option<Self> {
         match self {
             Self::Kernel(..) => None,
@@ -205,7 +206,7 @@ impl Target {
         }
     }
 
-    /// That which is searched.
+    /// Returns the subject that is searched.
     pub(crate) fn subject(&self) -> Box<dyn Subject> {
         match self {
             Self::Kernel(kernel, form) => Box::new(kernel.variant(*form).subject()),
@@ -223,8 +224,8 @@ impl Target {
         }
     }
 
-    /// A trace with the names of this target, and with the rules by which its timers went if they
-    /// are not its own.
+    /// Returns a trace with the names of this target, and with the rules by which its timers went
+    /// if they are not its own.
     pub(crate) fn named(&self, trace: Trace, timers: TimerRules) -> Trace {
         let mut trace = trace.named(self.name(), &self.form());
         trace.facts = self.facts();
@@ -236,8 +237,8 @@ impl Target {
     }
 }
 
-/// The targets of these names; all kernels if there is none. Of a kernel only this variant, if one
-/// is asked for; of a Go package only this test.
+/// Returns the targets of these names; all kernels if there is none. Of a kernel only this variant,
+/// if one is asked for; of a Go package only this test.
 pub(crate) fn several(
     session: &Session<'_>,
     names: &[String],
@@ -271,7 +272,7 @@ pub(crate) fn several(
     Ok(targets)
 }
 
-/// The one target of this name.
+/// Returns the one target of this name.
 pub(crate) fn one(
     session: &Session<'_>,
     name: &str,

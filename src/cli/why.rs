@@ -15,7 +15,7 @@ use super::supervise::supervise;
 use super::target::{self, Target};
 use super::{Session, exit, signals};
 
-/// The target with the bug, and the one without.
+/// Returns the target with the bug, and the one without.
 fn targets(session: &Session<'_>, args: &WhyArgs) -> Result<[Target; 2], Failure> {
     let of = |name: &str, form: Option<&str>| target::one(session, name, form, &args.target);
     match &args.fixed {
@@ -62,6 +62,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         true => fixed.ground(),
         false => format!("{}, assuming: {}", fixed.ground(), assumed.join("; ")),
     };
+    // This runs code of the fixed variant, which may never come back.
     let built = supervise(
         &Arc::default(),
         plan.stall_max,

@@ -1,6 +1,6 @@
-//! Tasks of the project beyond its tests: `cargo xtask conform-go` compares the rules with Go
-//! itself, `cargo xtask breaks` breaks the searches and checks that the tests notice, and `cargo
-//! xtask picture` draws the picture of the README.
+//! Tasks of the project beyond its tests. `cargo xtask conform-go` compares the rules with Go
+//! itself. `cargo xtask breaks` breaks the searches and checks that the tests notice.
+//! `cargo xtask picture` draws the picture of the README.
 
 mod breaks;
 mod conform;

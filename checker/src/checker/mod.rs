@@ -266,7 +266,7 @@ impl Checker {
         }
     }
 
-    /// A report that says why there can be no search.
+    /// Returns a report that says why there can be no search.
     fn unsupported(&self, reason: &str) -> Report {
         Report {
             reason: Some(reason.to_owned()),

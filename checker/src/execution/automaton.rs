@@ -17,7 +17,7 @@ pub(crate) struct Node<D> {
     pub(crate) data: D,
     pub(crate) arrival: Arrival,
     pub(crate) edges: Edges,
-    /// Of a `go` statement: where the new goroutine begins.
+    /// The place where the new goroutine of a `go` statement begins.
     pub(crate) child: Option<LocalState>,
     used: bool,
 }

@@ -33,7 +33,7 @@ pub fn visible(text: &str) -> String {
     escaped(text, is_unseen, |c, out| out.extend(c.escape_default()))
 }
 
-/// Like [`visible`], but line ends are kept.
+/// Does the same as [`visible`], but keeps line ends.
 #[must_use]
 pub fn visible_lines(text: &str) -> String {
     let unseen = |c| c != '\n' && is_unseen(c);

@@ -107,7 +107,7 @@ pub fn go_on(
     }
 }
 
-/// The schedule of a path, as text.
+/// Returns the schedule of a path, as text.
 ///
 /// # Errors
 /// If the program has a fault.

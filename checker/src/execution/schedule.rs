@@ -2,7 +2,7 @@
 //!
 //! `main*2,main+loop,loop` means: main moves twice, main and loop meet, loop moves. A choice that
 //! the names do not settle follows a colon. `keeper:1` is the second case of a select and
-//! `keeper:default` its default; `main:worker` is the waiter that a Signal wakes; `main:3` is a
+//! `keeper:default` its default. `main:worker` is the waiter that a Signal wakes. `main:3` is a
 //! number that was chosen. In a rendezvous the sender comes first. A timer moves under its own
 //! name. By the rules of Go until 1.22, `due:expire` and `due:send` are its two steps.
 //!
@@ -125,7 +125,7 @@ fn digit(byte: u8) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
-/// The choice with all its cases said, whether that is needed or not.
+/// Returns the choice with all its cases said, whether that is needed or not.
 fn with_cases(program: &dyn Names, step: Step) -> String {
     let name = |id| program.goroutine(id).name;
     let movers = step.movers().map(|id| mover(name, id, step.choice_of(id)));
@@ -210,7 +210,7 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
 
 /// Returns the enabled steps that a token can mean.
 ///
-/// A goroutine has its maker's name before its own only where another of that name has been met, so
+/// A goroutine has its maker's name before its own only where another of that name has been met. So
 /// a schedule may call it otherwise than this program does. Where no name fits as it stands, one
 /// fits that says the same or less. Who writes by hand may name the receiver of a rendezvous first,
 /// where the two do not meet the other way round as well.

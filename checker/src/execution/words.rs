@@ -261,7 +261,7 @@ pub fn acts(program: &dyn Program, world: &World, step: Step) -> Vec<Act> {
     step.movers().map(one).collect()
 }
 
-/// The same in a few words: `main send ch, loop recv ch`.
+/// Returns the same in a few words: `main send ch, loop recv ch`.
 #[must_use]
 pub fn step(program: &dyn Program, world: &World, step: Step) -> String {
     let words = |(who, verb, subject): Act| match subject {

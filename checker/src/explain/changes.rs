@@ -107,6 +107,7 @@ fn uses(trace: &Trace, object: &str) -> String {
 /// Describes what becomes of the reasons of the bug in the fixed variant.
 pub(super) fn breaks(why: &Why) -> Vec<String> {
     let end = why.buggy.end;
+    // Where the two part, the end of the bug is not reached, so there are no waits to compare.
     if let Some(parted) = &why.parted {
         let step = &why.buggy.steps[parted.step - 1];
         let acts: Vec<String> = step

@@ -198,6 +198,7 @@ fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
                     Some(object) => format!("{} {object}", act.op),
                     None => act.op.to_string(),
                 };
+                // It stands at the very operation, which is only not enabled.
                 if text == plain {
                     continue;
                 }

@@ -38,6 +38,7 @@ pub(super) fn standing(
     }
     match world.pending(recorder.program, id) {
         Pending::Nothing if phase == Some(Phase::Returned) => standing.state = State::Returned,
+        // A timer that cannot fire is nobody who is stuck, so it counts as ended.
         Pending::Fire(timer) => {
             standing.op = Some(Operation {
                 verb: Verb::Fire,

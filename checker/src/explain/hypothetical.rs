@@ -338,7 +338,7 @@ impl Found<'_> {
         distinct(self.object.content(), self.values).into_iter()
     }
 
-    /// A value, or `None` for a closed channel.
+    /// Returns the values that may be received, and `None` for a closed channel.
     fn received(&self) -> SmallVec<[Option<ValueId>; 4]> {
         let first = Chan::of(self.object).and_then(|chan| chan.buffer.first().copied());
         let values = distinct(first, self.values).into_iter().map(Some);

@@ -65,8 +65,8 @@ impl LockWaits {
         })
     }
 
-    /// Tells how the waits that are the reasons of a bug are gone from this program: those that it
-    /// does under no such lock, or not at all.
+    /// Tells how the waits that are the reasons of a bug are gone from this program. It does them
+    /// under no such lock, or not at all.
     pub(super) fn gone(&self, bug: &Trace) -> Vec<String> {
         let members = bug.waits.reasons.iter().flat_map(|reason| &reason.members);
         let mut names: Vec<&String> = Vec::new();
@@ -91,6 +91,7 @@ impl LockWaits {
             .filter(|(others, _)| !ops.is_disjoint(others));
         let alike: Vec<&BTreeSet<String>> = alike.map(|(_, locks)| locks).collect();
         let (who, text, line) = (&standing.goroutine, op.text(), standing.place.line);
+        // Nothing is claimed of states that were not looked at.
         let looked_at = match self.complete {
             true => "",
             false => " that were looked at",

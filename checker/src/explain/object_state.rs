@@ -81,7 +81,7 @@ pub(super) fn waiters(program: &dyn Program, world: &World, enabled: &[Step]) ->
     waiters
 }
 
-/// The state of an object where the recorder stands; `None` if it is not made.
+/// Returns the state of an object where the recorder stands; `None` if it is not made.
 pub(super) fn state_of(recorder: &Recorder<'_>, id: ObjectId) -> Option<ObjectState> {
     let object = recorder.world.object(id);
     object.kind()?;
@@ -124,9 +124,9 @@ fn in_words(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
     parts.join(", ")
 }
 
-/// The objects that read otherwise than before, each with the state that it has now. In `before`
-/// nothing else can have changed than what differs from it in the recorder's world, or in who
-/// waits.
+/// Returns the objects that read otherwise than before, each with the state that it has now. In
+/// `before` nothing else can have changed than what differs from it in the recorder's world, or in
+/// who waits.
 pub(super) fn changes(
     recorder: &mut Recorder<'_>,
     before: &World,

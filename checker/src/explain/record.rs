@@ -80,6 +80,7 @@ impl<'a> Recorder<'a> {
             return Ok(false);
         }
         let before = self.world.clone();
+        // A schedule is read in the state before the step, so its words are chosen there, too.
         let choice = schedule::token(self.program, step, &self.enabled);
         let enabled = schedule::tokens(self.program, &schedule::shown(&self.enabled));
         let event = self.world.take(self.program, step)?;

@@ -228,7 +228,7 @@ pub struct Object {
     pub name: String,
     /// The kind of the object.
     pub kind: ObjectKind,
-    /// Of a channel: how many values it can hold.
+    /// The number of values that a channel can hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<u32>,
     /// The place where it was made.
@@ -276,7 +276,7 @@ pub struct Act {
     pub goroutine: String,
     /// The operation.
     pub op: Verb,
-    /// With what: an object, or the goroutine that is started.
+    /// The object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// The result where it is not obvious: `closed`, `announced`, `nobody waits`.
@@ -303,7 +303,7 @@ impl Act {
     /// The note of one at which its goroutine panics.
     pub const PANICS: &str = "panics";
 
-    /// The act in a few words: `recv w.stopped (closed)`.
+    /// Returns the act in a few words: `recv w.stopped (closed)`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = self.op.to_string();
@@ -386,7 +386,7 @@ impl Operation {
 pub struct Held {
     /// The lock.
     pub lock: String,
-    /// In which way.
+    /// The way in which it is held.
     pub mode: HeldAs,
     /// The step in which it was taken, from 1.
     pub step: usize,

@@ -24,6 +24,7 @@ pub(super) fn edges(
         WaitsFor::Holders(lock, ways) => {
             let holders = holders_who_unlock(recorder, releasers, lock, targets);
             if holders.is_empty() {
+                // A lock has no owner, so anybody may unlock it.
                 return any(&[(lock, ways)]);
             }
             let way = ways.ways[0];
@@ -251,6 +252,7 @@ pub(super) fn alone(
     let Some(missing) = missing(recorder, releasers, id, &wanted, targets) else {
         return unknown();
     };
+    // Only a condition forgets: a signal that comes too early has no effect.
     let is_signal = |(_, ways): &(_, Ways)| ways.ways.contains(&Way::Signal);
     let kind = if wanted.iter().any(is_signal) {
         ReasonKind::LostWakeUp

@@ -2,8 +2,8 @@
 //!
 //! Its nodes are the stuck goroutines. One that waits for a lock waits for **all** of its holders
 //! ("and" edges; these are certain). One that waits at a channel, a `select`, a condition or a wait
-//! group is released by **any** one of several ("or" edges; these follow from [what each goroutine
-//! may still do](super::releasers)).
+//! group is released by **any** one of several ("or" edges). These edges follow from [what each
+//! goroutine may still do](super::releasers).
 //!
 //! With "and" edges alone, the reason of a deadlock is a cycle. With "or" edges a cycle is not
 //! enough: one of its members may have another way out. The reason then is a **knot**: a set of

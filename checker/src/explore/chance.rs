@@ -152,8 +152,9 @@ impl Chance {
     }
 }
 
-/// Returns the 95 % confidence interval of a probability with this many hits in this many trials:
-/// Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+/// Returns the 95 % confidence interval of a probability with this many hits in this many trials.
+/// The formula is Wilson's ("Probable Inference, the Law of Succession, and Statistical Inference",
+/// 1927).
 fn wilson(hits: f64, trials: f64) -> (f64, f64) {
     const Z: f64 = 1.959_964;
     let share = hits / trials;

@@ -2,9 +2,9 @@
 //!
 //! A depth-first search knows, at each node of its path, the number of branches explored and the
 //! number still to come. If each branch led to as many executions as the others, these numbers
-//! would give the share exactly (Knuth, "Estimating the Efficiency of Backtrack Programs", 1975,
-//! counts nodes in this way). They do not. An optimal search also finds some of its branches only
-//! later, so the share may go down. It is shown, and nothing else depends on it.
+//! would give the share exactly. Knuth counts nodes in this way ("Estimating the Efficiency of
+//! Backtrack Programs", 1975). But branches differ. An optimal search also finds some of its
+//! branches only later, so the share may go down. It is shown, and nothing else depends on it.
 
 /// Returns the share of the tree that is done, at the end of an execution. It reads the nodes of
 /// the path from its end to the start. Each has the number of branches that are done, without the

@@ -43,7 +43,7 @@ struct Frame {
 pub struct Snapshot {
     /// The steps of the path.
     pub path: Vec<Step>,
-    /// For each state on the path, the steps that must still be taken.
+    /// The steps that must still be taken in each state on the path.
     pub todo: Vec<Vec<Step>>,
     /// The findings so far.
     pub findings: Findings,

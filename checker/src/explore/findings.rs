@@ -59,8 +59,8 @@ pub struct Bad {
 }
 
 impl Bad {
-    /// The shorter way to the same end, with the executions of both. Of two that are as long it is
-    /// the one whose steps come first in their order.
+    /// Returns the shorter way to the same end, with the executions of both. Of two that are as
+    /// long it is the one whose steps come first in their order.
     fn merge(self, other: Self) -> Self {
         let count = self.count + other.count;
         let order = |bad: &Self| (bad.path.len(), bad.path.clone(), bad.cycle);
@@ -73,7 +73,7 @@ impl Bad {
     }
 }
 
-/// The sum of what is known of two parts.
+/// Returns the sum of what is known of two parts.
 fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a + b),
@@ -89,8 +89,8 @@ impl Findings {
         }
     }
 
-    /// Puts together what two parts of a search have found that have no execution in common, and of
-    /// which goroutines and objects have the same ids.
+    /// Puts together what two parts of a search have found. They have no execution in common, and
+    /// their goroutines and objects have the same ids.
     ///
     /// The order in which parts are merged makes no difference. Of two ways to a bad end the
     /// shorter one is kept, and of [`first_bad`](Self::first_bad) the smaller one, though each part

@@ -103,7 +103,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The limits of two parts of a search, each once, those that cut an execution first.
+    /// Returns the limits of two parts of a search, each once, those that cut an execution first.
     pub(super) fn merge(limits: Vec<Self>, others: Vec<Self>) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for limit in limits.into_iter().chain(others) {
@@ -116,8 +116,8 @@ impl Limit {
         all
     }
 
-    /// The two as one, if they are the same limit. Executions that were drawn at random are counted
-    /// together. Of memory the larger amount counts.
+    /// Returns the two as one, if they are the same limit. Executions that were drawn at random are
+    /// counted together. Of memory the larger amount counts.
     fn together(self, other: Self) -> Option<Self> {
         match (self, other) {
             (Self::Random(a), Self::Random(b)) => Some(Self::Random(a + b)),
@@ -149,7 +149,7 @@ impl Limit {
         )
     }
 
-    /// The limit that was hit, if it is one for which a program could not go on.
+    /// Returns the limit that was hit, if it is one for which a program could not go on.
     #[must_use]
     pub fn of_fault(fault: &Fault) -> Option<Self> {
         match fault {

@@ -18,7 +18,7 @@ use crate::model::{End, Fault, Program, Step, World};
 #[derive(Debug, Default)]
 pub struct Reach {
     reached: Reached,
-    /// For each state, the nearest bad end and the first step on a shortest way to it.
+    /// The nearest bad end of each state, and the first step on a shortest way to it.
     nearest: Vec<Option<Route>>,
 }
 

@@ -151,8 +151,8 @@ mod tests {
     /// move.
     ///
     /// # Panics
-    /// If a way of as many steps is found for an end that is said to be nearer, or any way for an
-    /// end in which others run on.
+    /// If a way of as many steps is found for an end that is said to be nearer. Also if any way is
+    /// found for an end in which others run on.
     fn best(kernel: impl Fn() + 'static) -> Vec<String> {
         let mut program = Rc::new(kernel).program(1 << 16);
         let program = program.as_mut();

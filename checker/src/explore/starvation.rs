@@ -205,8 +205,8 @@ pub(super) struct Stuck {
     sets: Vec<Vec<GoroutineId>>,
     /// The set of each state; empty if no infinite run begins there.
     of_state: Vec<u32>,
-    /// For each state, true if a goroutine is stuck and an infinite run begins on which the set
-    /// stays the same.
+    /// True for each state with a stuck goroutine from which an infinite run begins on which the
+    /// set stays the same.
     stays: Vec<bool>,
     /// True if a goroutine is stuck only because a ticker has come to its limit. What would come
     /// next is then unknown, as at such an end.

@@ -45,7 +45,7 @@ const STEPS_A_SLICE: usize = 1024;
 /// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// For each state, the one from which it was first met, and the step.
+    /// The state from which each one was first met, and the step.
     pub from: Vec<(u32, Step)>,
     /// The first state whose steps have not all been taken.
     pub next: usize,
@@ -272,6 +272,7 @@ impl Search for Stateful {
                 .note_new_panics(program, &nobody, &start, &mut || store.path(0));
         }
         while self.next < self.store.len() {
+            // States lie in the order of their distance from the start.
             if self.next == self.farther {
                 self.farther = self.store.len();
                 self.depth += 1;
@@ -285,6 +286,7 @@ impl Search for Stateful {
             let limit = meter
                 .states(self.store.len() as u64, self.depth)
                 .or_else(|| meter.out_of_time());
+            // A limit after the last state leaves nothing out.
             if let Some(limit) = limit
                 && self.next < self.store.len()
             {

@@ -2,12 +2,12 @@
 //! around it.
 //!
 //! They are the ready case that a `select` takes, the waiter that a `Signal` wakes, and the number
-//! that `choose` yields. A run of loom explores every schedule under one list of decisions: "at its
-//! k-th choice this goroutine takes this way, if that way is open there, else the first". A choice
-//! that is not in the list is decided for the first way, from then on in this run. Until now it did
-//! not arise. Each other way that is seen open at a decided choice becomes a list of its own: the
-//! decisions before this one, then that way. It is explored in a later run, unless it has been met
-//! already.
+//! that `choose` yields. A run of loom explores every schedule under one list of decisions. A
+//! decision says: "at its k-th choice this goroutine takes this way, if that way is open there,
+//! else the first". A choice that is not in the list is decided for the first way, from then on in
+//! this run. Until now it did not arise. Each other way that is seen open at a decided choice
+//! becomes a list of its own: the decisions before this one, then that way. It is explored in a
+//! later run, unless it has been met already.
 //!
 //! Nothing is lost. Take any execution, and a list that agrees with it. The list's run contains an
 //! execution that goes the same way up to the first choice where the list's later decisions differ.

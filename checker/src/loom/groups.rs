@@ -10,7 +10,7 @@ use crate::model::ObjectId;
 /// Groups of objects, as a union-find.
 #[derive(Default)]
 pub(super) struct Groups {
-    /// For each object, another one of its group, or itself.
+    /// Another object of its group for each object, or itself.
     parents: Vec<usize>,
 }
 

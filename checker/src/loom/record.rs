@@ -65,6 +65,7 @@ impl Record {
         let mut end = execution.end();
         if let Some(limit) = cut {
             self.record_limit(limit);
+            // A panic stays an end wherever a limit cuts. Otherwise the end is not known.
             if end != End::Panic {
                 return;
             }

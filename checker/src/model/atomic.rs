@@ -105,8 +105,8 @@ impl Atomic {
         }
     }
 
-    /// Returns true if the operation only reads in this state: a load, a compare-and-swap that
-    /// fails, or another that leaves the value as it is whatever is read.
+    /// Returns true if the operation only reads in this state. A load does, and a compare-and-swap
+    /// that fails. So does a bitwise operation or a maximum that leaves the value as it is.
     #[must_use]
     pub fn only_reads(&self, op: AtomicOp) -> bool {
         match op {

@@ -1,10 +1,10 @@
 //! Cancellation of a tree of contexts: Go's `context.Context`.
 //!
-//! A context has a done channel, which is closed at most once: when its cancel function is called,
-//! when its deadline passes, or when its parent is cancelled. The whole subtree is cancelled in one
-//! step. This is stricter than Go. There, a goroutine that has seen that a context is done may for
-//! a moment find one below it not cancelled yet. Package context promises only that a child's done
-//! channel is closed when its parent's is.
+//! A context has a done channel, which is closed at most once. This happens when its cancel
+//! function is called, when its deadline passes, or when its parent is cancelled. The whole subtree
+//! is cancelled in one step. This is stricter than Go. There, a goroutine that has seen that a
+//! context is done may for a moment find one below it not cancelled yet. Package context promises
+//! only that a child's done channel is closed when its parent's is.
 
 use smallvec::SmallVec;
 

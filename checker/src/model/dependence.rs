@@ -1,7 +1,7 @@
 //! The operations that one operation depends on, now and later.
 //!
 //! A [`Footprint`] compares two steps that are enabled in one state. A search that puts goroutines
-//! off has to look farther ahead: what a goroutine does now is compared with all that the others
+//! off has to look farther ahead. It compares what a goroutine does now with all that the others
 //! may still do. So the operations on an object fall into [`Classes`], which hold in every state.
 //! Each primitive names its own in its own file, and says two things of each operation:
 //!
@@ -170,8 +170,8 @@ impl Op {
 }
 
 impl World {
-    /// Returns what the goroutine may do next to objects that its operation does not name: to those
-    /// below a context, and to those of a timer.
+    /// Returns what the goroutine may do next to objects that its operation does not name. These
+    /// are the objects below a context, and those of a timer.
     #[must_use]
     pub fn classes_now(&self, program: &dyn Program, id: GoroutineId) -> Concerns {
         match self.pending(program, id) {
@@ -186,9 +186,9 @@ impl World {
         }
     }
 
-    /// Returns the operations of others on which the next step of a goroutine depends: those that
-    /// may not commute with one that is enabled, and those of which one has to come first where it
-    /// is blocked. `enabled` are all steps that are enabled.
+    /// Returns the operations of others on which the next step of a goroutine depends. If it is
+    /// enabled, these may not commute with it. If it is blocked, one of these has to come first.
+    /// `enabled` are all steps that are enabled.
     #[must_use]
     pub fn depends_on(&self, program: &dyn Program, id: GoroutineId, enabled: &[Step]) -> Concerns {
         let meets = |choice: Choice| {
@@ -223,7 +223,7 @@ impl World {
         })
     }
 
-    /// The same for an operation on one object.
+    /// Does the same for an operation on one object.
     pub(super) fn depends<P: Primitive>(
         &self,
         object: ObjectId,

@@ -34,7 +34,7 @@ impl World {
         }
     }
 
-    /// The same in a list of its own, for who looks once.
+    /// Returns the same in a list of its own, for who looks once.
     #[must_use]
     pub fn steps(&self, program: &dyn Program) -> Vec<Step> {
         let mut steps = Vec::new();

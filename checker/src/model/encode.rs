@@ -246,6 +246,7 @@ mod tests {
 
     /// Returns an object of each kind, in each of its forms.
     fn objects() -> Vec<Object> {
+        // Numbers of one and of several bytes, and the ends of their types.
         let ids = || SmallVec::from_slice(&[GoroutineId(1), GoroutineId(300)]);
         let writer = Some(Writer {
             goroutine: GoroutineId(0),

@@ -1,6 +1,6 @@
 //! Mutual exclusion: Go's `sync.Mutex`.
 //!
-//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner:
+//! `Lock` is enabled while nobody holds the lock. The lock is not re-entrant, and it has no owner.
 //! "It is allowed for one goroutine to lock a Mutex and then arrange for another goroutine to
 //! unlock it" (package sync). The holder is recorded only to be shown.
 
@@ -194,7 +194,7 @@ impl Primitive for Mutex {
     }
 }
 
-/// The data under a lock, unless there is none.
+/// Returns the data under a lock, unless there is none.
 pub(super) fn content(content: ValueId, names: &dyn Names) -> Vec<String> {
     let text = names.value(content);
     if text == "()" { Vec::new() } else { vec![text] }

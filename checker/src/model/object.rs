@@ -39,7 +39,7 @@ macro_rules! kinds {
         }
 
         impl Object {
-            /// The kind of the object; `None` if it is not made.
+            /// Returns the kind of the object; `None` if it is not made.
             #[must_use]
             pub fn kind(&self) -> Option<ObjectKind> {
                 match self {
@@ -161,8 +161,8 @@ kinds! {
     Semaphore: "semaphore", 19..=19;
 }
 
-/// The kind of a thing that has an id and a name: two of one maker may have one name if they are
-/// not the same.
+/// The kind of a thing that has an id and a name. Two things of one maker may have the same name if
+/// their kinds differ.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ThingKind {
     /// A goroutine of the program.
@@ -176,7 +176,7 @@ pub enum ThingKind {
 }
 
 impl ThingKind {
-    /// The kind of an object that is being made.
+    /// Returns the kind of an object that is being made.
     pub(crate) fn of(object: &Object) -> Self {
         Self::Object(object.kind().expect("what is made is of a kind"))
     }

@@ -91,13 +91,14 @@ pub(crate) trait Primitive: Kind {
         Holders::new()
     }
 
-    /// The state in a few words; who holds it is said elsewhere.
+    /// Describes the state in a few words; who holds it is said elsewhere.
     fn state(&self, names: &dyn Names) -> String;
 
-    /// The same for comparing two ends; `None` if nothing that matters can be left in it.
+    /// Describes the state for comparing two ends; `None` if nothing that matters can be left in
+    /// it.
     fn left(&self, names: &dyn Names) -> Option<String>;
 
-    /// The values in it.
+    /// Returns the values in it.
     fn values(&self, _: &dyn Names) -> Vec<String> {
         Vec::new()
     }
@@ -108,7 +109,7 @@ pub(crate) trait Primitive: Kind {
         None
     }
 
-    /// Why an operation of `by` is blocked, if that is not who holds it.
+    /// Tells why an operation of `by` is blocked, if that is not who holds it.
     fn blocked(&self, _: &Self::Op, _: GoroutineId, _: &dyn Names) -> Option<String> {
         None
     }
@@ -204,7 +205,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Of a [simple](Scope::Simple) operation that takes no lock.
+    /// Returns the facts of a [simple](Scope::Simple) operation that takes no lock.
     pub(super) const fn simple(verb: Verb, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             verb,
@@ -216,7 +217,7 @@ impl Facts {
         }
     }
 
-    /// Of a [wide](Scope::Wide) one.
+    /// Returns the facts of a [wide](Scope::Wide) one.
     pub(super) const fn wide(verb: Verb, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             scope: Scope::Wide,
@@ -224,7 +225,7 @@ impl Facts {
         }
     }
 
-    /// Of one that has [several](Scope::Several) ways.
+    /// Returns the facts of one that has [several](Scope::Several) ways.
     pub(super) const fn several(verb: Verb, tells: Tells, releases: Option<Way>) -> Self {
         Self {
             scope: Scope::Several,

@@ -301,7 +301,7 @@ pub trait Names {
 
 /// A program whose goroutines are deterministic automata.
 pub trait Program: Names {
-    /// The goroutines that exist from the start and where they stand. The first is
+    /// Returns the goroutines that exist from the start and where they stand. The first is
     /// [`GoroutineId::MAIN`]. `world` is the state that begins; only its [memory](World::cell) may
     /// be changed.
     ///
@@ -349,7 +349,7 @@ pub trait Program: Names {
         false
     }
 
-    /// Returns true if goroutines share memory that no [footprint](World::footprint) names, so that
+    /// Returns true if goroutines share memory that no [footprint](World::footprint) names. Then
     /// steps with no object in common need not commute where there is a race.
     fn shares_memory(&self) -> bool {
         false
@@ -362,15 +362,15 @@ pub trait Program: Names {
         false
     }
 
-    /// The learner of this program; `None` if all of it is known before it starts. A program that
-    /// stands before another one returns the learner of that one.
+    /// Returns the learner of this program; `None` if all of it is known before it starts. A
+    /// program that stands before another one returns the learner of that one.
     fn learner(&mut self) -> Option<&mut dyn Learner> {
         None
     }
 }
 
-/// The part of a [`Program`] that learns it on the fly: it gives an id to each thing when it is
-/// first met, and may have to run code to find out what a goroutine does next.
+/// The part of a [`Program`] that learns it on the fly. It gives an id to each thing when it is
+/// first met. It may have to run code to find out what a goroutine does next.
 pub trait Learner {
     /// Returns what has got an id so far.
     fn ids(&self) -> Known;

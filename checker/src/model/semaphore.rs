@@ -13,7 +13,7 @@
 //! to wait is two steps: it joins the queue and, once served, goes on. As in Go, its permits are
 //! taken by the release that serves it and not when it goes on. A goroutine that tries in between
 //! finds only what is left. Nobody else can see the step of going on. The waiter could instead look
-//! for room by itself, as a writer of an `RWMutex` does. That would save a step and be wrong: a
+//! for room by itself, as a writer of an `RWMutex` does. That would save a step and be wrong. A
 //! `TryAcquire` after the release could fail because of a waiter that should have been served by
 //! then.
 //!

@@ -6,11 +6,11 @@ use super::world::{Goroutine, Phase, World};
 
 /// The parts of a state that stay.
 pub struct Kept<'a> {
-    /// Returns true of cells that stay.
+    /// The test for cells that stay.
     pub cell: &'a dyn Fn(CellId) -> bool,
-    /// Returns true of objects that stay. A timer that goes takes its hidden goroutine with it.
+    /// The test for objects that stay. A timer that goes takes its hidden goroutine with it.
     pub object: &'a dyn Fn(ObjectId) -> bool,
-    /// Returns true of goroutines that have returned, by where they stand, and stay.
+    /// The test for goroutines that have returned and stay, by where they stand.
     pub returned: &'a dyn Fn(LocalState) -> bool,
 }
 
@@ -53,6 +53,7 @@ impl World {
                 };
             }
         }
+        // What is absent at the end goes, so the state equals one that never had it.
         while self.cells.pop_if(|cell| *cell == ValueId::UNIT).is_some() {}
         while self.objects.pop_if(|it| *it == Object::Absent).is_some() {}
         while self

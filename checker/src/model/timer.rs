@@ -8,10 +8,10 @@
 //!
 //! # The rules of Go 1.23 and later
 //!
-//! "The timer channel associated with a Timer or Ticker is now unbuffered, with capacity 0. [...]
-//! for any call to a Reset or Stop method, no stale values prepared before that call will be sent
-//! or received after the call" (release notes of Go 1.23). So firing is a rendezvous of the timer
-//! and a receiver. `Stop` and `Reset` report true if that has not happened yet.
+//! "The timer channel associated with a Timer or Ticker is now unbuffered, with capacity 0"
+//! (release notes of Go 1.23). For any call of `Reset` or `Stop`, "no stale values prepared before
+//! that call will be sent or received after the call". So firing is a rendezvous of the timer and a
+//! receiver. `Stop` and `Reset` report true if that has not happened yet.
 //!
 //! Go's runtime has a buffer there, and hides it (`runtime/time.go`, `runtime/chan.go`). `len` and
 //! `cap` yield 0. `Stop` and `Reset` empty the buffer (`timerchandrain`). They report true if a

@@ -20,7 +20,7 @@ macro_rules! words {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its word, as it is printed.
+            /// Returns its word, as it is printed.
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self {

@@ -233,7 +233,7 @@ impl World {
         &self.goroutines
     }
 
-    /// The ids of the goroutines, those that are not started included.
+    /// Returns the ids of the goroutines, those that are not started included.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = GoroutineId> + Clone + use<> {
         (0..self.goroutines.len()).map(GoroutineId::from_index)
     }
@@ -245,7 +245,7 @@ impl World {
         self.ids().filter(panicked)
     }
 
-    /// The objects, by their ids; those that are not made are [`Object::Absent`].
+    /// Returns the objects, by their ids; those that are not made are [`Object::Absent`].
     #[must_use]
     pub fn objects(&self) -> &[Object] {
         &self.objects

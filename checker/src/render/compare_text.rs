@@ -315,6 +315,7 @@ impl<'a> Halves<'a> {
         }
         let mark = if fixed { "" } else { mark };
         let mut lines = self.entry(mark, name, Line::of(role, op.verb.word()), &line);
+        // An operation of the buggy variant may be a case of a `select` in the fixed one.
         let known = |case: &String| {
             let old = self.why.buggy.standing(name).and_then(|s| s.op.as_ref());
             old.is_some_and(|old| old.cases.contains(case) || old.text() == *case)

@@ -41,9 +41,9 @@ pub(super) fn diff_lines(why: &Why, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// Returns the hunks of the difference, those first with a line at which a goroutine stands at the
-/// end of the bug, or where the two part. Each but the first begins with the row that stands for
-/// omitted lines.
+/// Returns the hunks of the difference. First are those with a line at which a goroutine stands at
+/// the end of the bug, or where the two part. Each but the first begins with the row that stands
+/// for omitted lines.
 fn hunks(why: &Why) -> Vec<Vec<&DiffRow>> {
     let is_gap = |row: &&DiffRow| row.buggy.is_none() && row.fixed.is_none();
     let rows: Vec<&DiffRow> = why.diff.iter().collect();

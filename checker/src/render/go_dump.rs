@@ -17,6 +17,7 @@ pub fn render(trace: &Trace) -> String {
             Some(one) => one.reason.clone(),
             None => trace.end.to_string(),
         },
+        // Go reports a deadlock only if every goroutine is blocked.
         Ending::Deadlock if trace.stuck().count() == live(trace) => {
             "fatal error: all goroutines are asleep - deadlock!".to_owned()
         }
@@ -146,7 +147,8 @@ fn why(standing: &Standing) -> String {
     }
 }
 
-/// The status of a goroutine at an operation for which Go has no name, since it waits for nobody.
+/// Returns the status of a goroutine at an operation for which Go has no name, since it waits for
+/// nobody.
 fn never_blocks(state: State, verb: Verb, object: &str) -> String {
     let stands = match state {
         State::Ready => "runnable",

@@ -10,13 +10,13 @@
 //!
 //! - `start`: `kernel`, `variant`, `goroutines`, `objects` with their kinds and places, and as
 //!   `start` the states of those that are there before the first step;
-//! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`, `by`
-//!   with who did what at which `file` and `line`, `enabled`: all that could have been done, in the
-//!   words of a schedule, `held`: the locks that are held after it, by goroutine, and `changes`:
-//!   the objects that it changes, with their states after it;
-//! - `end`: the `end`, and, of a search's find, the same as `verdict`; `stuck` with each
-//!   goroutine's `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`, where `certain`
-//!   is false if the goroutines that it waits for follow only from other executions; `cycle`,
+//! - `step`: `n`, `op` (`rendezvous`, or the verb), `object` with `name`, `kind` and `cap`. `by`
+//!   says who did what at which `file` and `line`. `enabled` is all that could have been done, in
+//!   the words of a schedule. `held` is the locks that are held after it, by goroutine. `changes`
+//!   is the objects that it changes, with their states after it;
+//! - `end`: the `end`, and, of a search's find, the same as `verdict`. `stuck` has each goroutine's
+//!   `op`, `object`, `file`, `line`, `reason`, `holds` and `waits_for`. There `certain` is false if
+//!   the goroutines that it waits for follow only from other executions. Last are `cycle`,
 //!   `reasons`, `outside`, and the `schedule`.
 //!
 //! Within a version, fields are only added.

@@ -432,7 +432,7 @@ fn last_row(standing: &Standing, columns: &Columns, files: &[&str], look: &Look)
     rows
 }
 
-/// That a lock is held, in capitals.
+/// Says that a lock is held, in capitals.
 pub(super) fn holds(mode: HeldAs) -> &'static str {
     match mode {
         HeldAs::RLock => "HOLDS (read)",

@@ -10,6 +10,7 @@ const OBJECTS_MAX: usize = 12;
 /// Returns the objects and their contents.
 pub(super) fn objects(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut all: Vec<&Object> = trace.objects.iter().filter(|o| o.users > 0).collect();
+    // Objects that somebody waits for or holds tell the most, and are left out last.
     all.sort_by_key(|object| (object.now.waiting.is_empty(), object.now.holders.is_empty()));
     let max = if look.all { all.len() } else { OBJECTS_MAX };
     let left_out = all.len().saturating_sub(max);

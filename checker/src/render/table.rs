@@ -119,8 +119,8 @@ impl<'a> Table<'a> {
         Some(table)
     }
 
-    /// Returns the width that each column needs to show everything in it whole, where a reason is
-    /// wrapped as in a column of this width, but not within a word.
+    /// Returns the width that each column needs to show everything in it whole. A reason is wrapped
+    /// as in a column of this width, but not within a word.
     fn needs(&self, column: usize) -> Vec<usize> {
         let mut needs: Vec<usize> = self
             .names
@@ -213,6 +213,7 @@ impl<'a> Table<'a> {
             cells.push(plain(format!("case {case}"), Role::Plain));
         }
         if standing.state != State::Returned {
+            // No word is broken, so the room is at least that of the widest.
             let words = standing.reason.split_whitespace().map(width);
             let room = column.saturating_sub(4).max(words.max().unwrap_or(0));
             for text in wrap(&standing.reason, room.max(1)) {

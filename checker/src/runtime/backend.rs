@@ -30,7 +30,8 @@ pub(crate) trait Backend {
     /// A daemon may outlive main.
     fn go(&self, name: &str, kind: ThingKind, body: Body, site: StaticSite);
 
-    /// The calling goroutine has ended by `Goexit`, called at `site`. Main never goes on.
+    /// Takes note that the calling goroutine has ended by `Goexit`, called at `site`. Main never
+    /// goes on.
     fn exited(&self, site: StaticSite);
 
     /// Makes an object. A timer gets its hidden goroutine.
@@ -55,11 +56,11 @@ pub(crate) trait Backend {
     /// Returns the name of an object, for printing.
     fn name(&self, id: ObjectId) -> String;
 
-    /// The calling goroutine enters a loop that says it is one; yields a number for it.
+    /// Enters a loop that says it is one, and returns a number for it.
     fn enter_loop(&self, site: StaticSite) -> u32;
 
-    /// The calling goroutine is at the head of this loop; all that it carries from turn to turn is
-    /// `state`.
+    /// Stops the calling goroutine at the head of this loop. All that it carries from turn to turn
+    /// is `state`.
     fn loop_head(&self, looped: u32, state: crate::model::ValueId, site: StaticSite);
 }
 

@@ -4,11 +4,11 @@
 //!
 //! A [`Coroutine`] runs a body until it calls [`suspend`], which returns control to
 //! [`Coroutine::resume`]; the next `resume` continues there. [`Coroutine::abandon`] ends one in the
-//! middle: it resumes the body once more, and [`suspend`] unwinds it with a payload of its own,
-//! [`Left`], so that its destructors run and its heap is freed. Their operations have no effect
-//! (see [`unwinding`]). A body that catches the payload and reaches another operation is unwound
-//! from there again, up to [`SWALLOWED_MAX`] times. After that its stack is left as it is for ever,
-//! and [`Coroutine::abandon`] reports it.
+//! middle. It resumes the body once more, and [`suspend`] unwinds it with a payload of its own,
+//! [`Left`]. So its destructors run and its heap is freed. The destructors' operations have no
+//! effect (see [`unwinding`]). A body that catches the payload and reaches another operation is
+//! unwound from there again, up to [`SWALLOWED_MAX`] times. After that its stack is left as it is
+//! for ever, and [`Coroutine::abandon`] reports it.
 //!
 //! # Why this is sound
 //! - `YIELDER` points to the yielder of the coroutine that runs on this thread, or is null. It is
@@ -17,8 +17,9 @@
 //!   a thread-local, and a `Coroutine` is not `Send`, so no other thread sees it.
 //! - A stack is reused only if its body has ended: returned, or unwound to [`Coroutine::new`]'s
 //!   `catch_unwind`. Then all its frames have been left in the ordinary way. So code may rely on a
-//!   frame being left before its memory is reused: a scoped thread that has borrowed from the frame
-//!   (`std::thread::scope` joins it while it unwinds), or a value that is pinned to it.
+//!   frame being left before its memory is reused. A scoped thread that has borrowed from the frame
+//!   does, since `std::thread::scope` joins it while it unwinds. So does a value that is pinned to
+//!   the frame.
 //! - A stack whose frames have *not* been left is never reused. That is what `mem::forget` does to
 //!   each value in them: memory is leaked, and that is safe. It happens to a body that resists
 //!   being unwound, and to one that is dropped without being abandoned. It happens to one that is
@@ -27,7 +28,7 @@
 //!   stack was too small. Only the last can take much memory: see [`stack_overflow::retire`].
 //! - The unwinder counts panics per thread. A body is never suspended while it unwinds, so the
 //!   count is that of the search whenever no body is running. It is too high, for good, once a
-//!   destructor has panicked while a body unwound ([`DestructorPanicked`]): Rust cannot take back a
+//!   destructor has panicked while a body unwound ([`DestructorPanicked`]). Rust cannot take back a
 //!   panic that nobody has caught. No code of a kernel runs on that thread afterwards.
 
 #![expect(unsafe_code, reason = "stack switching; the argument is above")]

@@ -343,9 +343,9 @@ impl RunState {
         suspend()
     }
 
-    /// The id of a thing that the goroutine that runs makes. What a destructor makes of which no
-    /// search knows gets one that nothing has yet: it is no part of the run, and must not change
-    /// the names of what is.
+    /// Returns the id of a thing that the running goroutine makes. A destructor may make a thing of
+    /// which no search knows. It gets an id that nothing has yet: it is no part of the run, and
+    /// must not change the names of those that are.
     fn register(&self, kind: ThingKind, name: &str, site: StaticSite) -> u32 {
         let mut made = self.made.borrow_mut();
         let mut registry = self.registry.borrow_mut();

@@ -152,8 +152,8 @@ pub(crate) fn beating<R>(local_run: LocalRun, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// A goroutine has come to an operation and goes on: for who lets many run in turn within one
-/// stretch.
+/// Tells that a goroutine has come to an operation and goes on. This is for who lets many run in
+/// turn within one stretch.
 #[cfg(any(feature = "loom", test))]
 pub(crate) fn beat(local_run: impl FnOnce() -> LocalRun) {
     let Some(heartbeat) = CURRENT.with_borrow(Clone::clone) else {

@@ -89,7 +89,7 @@ pub(crate) fn at_scope_end(call: impl FnOnce() + 'static) {
     }
 }
 
-/// `runtime.Goexit`.
+/// Ends the calling goroutine: `runtime.Goexit`.
 #[track_caller]
 pub(crate) fn exit(site: StaticSite) -> ! {
     drop(current());

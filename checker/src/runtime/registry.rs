@@ -33,7 +33,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// One that has main in it.
+    /// Returns one that has main in it.
     pub(crate) fn with_main() -> Self {
         let mut registry = Self::default();
         let main = registry.intern(None, "main", ThingKind::Goroutine, 0, Site::NONE);
@@ -41,7 +41,7 @@ impl Registry {
         registry
     }
 
-    /// The table of the things of this kind.
+    /// Returns the table of the things of this kind.
     pub(crate) fn table(&mut self, kind: ThingKind) -> &mut Table {
         match kind {
             ThingKind::Goroutine | ThingKind::Daemon | ThingKind::TimerGoroutine => {
@@ -138,7 +138,7 @@ struct Thing {
 }
 
 impl Thing {
-    /// The name without its maker: `worker`, and `worker#2` for the second.
+    /// Returns the name without its maker: `worker`, and `worker#2` for the second.
     fn base(&self) -> String {
         match self.key.nth {
             0 => self.key.name.clone(),
@@ -194,14 +194,14 @@ impl Table {
         self.things.len()
     }
 
-    /// The name of a thing without its maker.
+    /// Returns the name of a thing without its maker.
     pub(crate) fn base(&self, id: u32) -> String {
         self.things[id as usize].base()
     }
 
-    /// A name that no other thing has. It is the given one where that is the only one or main made
-    /// it. Else it has its maker's name before it. `makers` are the goroutines, or `None` if these
-    /// things are the goroutines themselves.
+    /// Returns a name that no other thing has. It is the given one where that is the only one or
+    /// main made it. Else it has its maker's name before it. `makers` are the goroutines, or `None`
+    /// if these things are the goroutines themselves.
     fn name(&self, id: u32, makers: Option<&Self>) -> String {
         let names = self.names.get_or_init(|| {
             let mut bases: FxHashMap<String, u32> = FxHashMap::default();

@@ -2,7 +2,7 @@
 //!
 //! Destructors of a kernel run on three occasions when no search can take a step for them.
 //!
-//! - A goroutine panics. It cannot be suspended while it unwinds: Rust counts panics by thread, not
+//! - A goroutine panics. It cannot be suspended while it unwinds. Rust counts panics by thread, not
 //!   by coroutine, so every other goroutine on the thread would seem to panic. The deferred calls
 //!   and guards among the destructors take effect [later](super::recovery), if at all.
 //! - A goroutine that is blocked for ever is [unwound](super::coroutine), to free its resources.

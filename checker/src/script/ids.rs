@@ -10,7 +10,7 @@ use crate::runtime::registry::Registry;
 /// The ids of goroutines and objects. Later ones get theirs when they are first met.
 pub(super) struct Ids {
     pub(super) registry: Registry,
-    /// Of each declaration the object with which the script starts, if there is one.
+    /// The object of each declaration with which the script starts, if there is one.
     first: Vec<Option<ObjectId>>,
     timers: TimerRules,
 }

@@ -286,6 +286,7 @@ impl Interpreter {
             return Ok(local);
         }
         let mut created = Vec::new();
+        // A goroutine that panics was here before, with this frame: its objects were made then.
         if key.begins && key.panic.is_none() {
             created.clone_from(&self.first);
         }

@@ -448,7 +448,7 @@ impl Statement {
         }
     }
 
-    /// Like [`Statement::bodies`], but mutable.
+    /// Returns the same as [`Statement::bodies`], but mutable.
     #[must_use]
     pub fn bodies_mut(&mut self) -> Vec<&mut Vec<Self>> {
         match self {

@@ -44,7 +44,7 @@ pub fn chan<T: Value>(name: &str, capacity: u32) -> Chan<T> {
 }
 
 impl<T: Value> Chan<T> {
-    /// A nil channel: a send or a receive blocks for ever, a close panics.
+    /// Returns a nil channel: a send or a receive blocks for ever, a close panics.
     #[must_use]
     pub fn nil() -> Self {
         Self {

@@ -158,8 +158,9 @@ pub struct AfterFunc {
 }
 
 impl AfterFunc {
-    /// The stop function. Returns true if it has kept `f` from being started, and false if the
-    /// context is done, so that `f` is started, or if `f` was stopped before.
+    /// Keeps `f` from being started, as the stop function of Go does. Returns true if it has done
+    /// so. Returns false if the context is done, so that `f` is started, or if `f` was stopped
+    /// before.
     #[track_caller]
     pub fn stop(self) -> bool {
         // `f` counts as started from the moment of the cancellation. If that comes between the two

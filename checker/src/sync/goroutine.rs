@@ -8,7 +8,7 @@ use crate::runtime::backend::current;
 use crate::runtime::interner::Value;
 use crate::runtime::recovery;
 
-/// The `go` statement: starts a goroutine with this name.
+/// Starts a goroutine with this name: the `go` statement.
 ///
 /// Goroutines may share state only through objects of [`sync`](crate::sync): no search sees other
 /// shared state. The handles are `Copy`, so a `move` closure can use them directly. Operations
@@ -31,11 +31,12 @@ pub fn go(name: &str, body: impl FnOnce() + 'static) {
     current().go(name, ThingKind::Goroutine, Box::new(body), here());
 }
 
-/// The `go` statement for a goroutine that may outlive main: it is no leak if it only waits.
+/// Starts a goroutine that may outlive main: it is no leak if it only waits.
 ///
-/// It only waits if it is blocked for ever in a send, a receive, a `select`, a `WaitGroup.Wait`, or
-/// a `Cond.Wait` that no signal has ended. One that waits for a lock, a semaphore or a `Once` is a
-/// leak like any other goroutine, and so is whoever waits for something that a daemon holds.
+/// It only waits if it is blocked for ever in a send, a receive, a `select` or a `WaitGroup.Wait`.
+/// So it does in a `Cond.Wait` that no signal has ended. One that waits for a lock, a semaphore or
+/// a `Once` is a leak like any other goroutine. So is whoever waits for something that a daemon
+/// holds.
 ///
 /// ```
 /// # use gordian_checker as gordian;
@@ -124,7 +125,7 @@ pub fn choose(below: u32) -> u32 {
     }
 }
 
-/// A loop of which a search can see that it returns to an earlier state.
+/// Runs a loop of which a search can see that it returns to an earlier state.
 ///
 /// An ordinary Rust loop depends on its whole history, so each iteration is a new state. This loop
 /// carries nothing from one iteration to the next: the body may change only objects of
@@ -157,7 +158,7 @@ pub fn forever<R>(body: impl Fn() -> ControlFlow<R>) -> R {
     repeat((), |()| body())
 }
 
-/// Like [`forever`], with a state that is passed from one iteration to the next.
+/// Does the same as [`forever`], with a state that is passed from one iteration to the next.
 ///
 /// ```
 /// # use gordian_checker as gordian;

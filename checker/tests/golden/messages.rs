@@ -129,7 +129,7 @@ fn straight() {
     let _right = right.lock();
 }
 
-/// Where the two part early, the fixed variant is searched for the waits of the bug.
+/// The fixed variant is searched for the waits of the bug if the two part early.
 #[test]
 fn a_wait_under_a_lock_that_a_fix_ends_is_named() {
     let bug = trace(crossed).named("demo/1", "buggy");

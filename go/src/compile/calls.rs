@@ -33,6 +33,7 @@ impl Compiler<'_> {
                 None => Callee::Value(self.arg(Some(f))?),
             }
         };
+        // An argument that makes no difference must not make states different.
         if let Callee::Static(f) = callee
             && let Some(raw) = self.export.funcs.get(f as usize)
             && (raw.x.is_some() || raw.blocks.is_empty())
@@ -66,7 +67,7 @@ impl Compiler<'_> {
         }))
     }
 
-    /// A `go` statement: its place is called by the function that it starts.
+    /// Compiles a `go` statement: its place is called by the function that it starts.
     pub(super) fn start(&mut self, ins: &load::Ins, pos: Pos) -> Result<Box<Call>, LoadError> {
         let call = self.call(ins, NOWHERE, pos)?;
         let function = match call.callee {
@@ -139,6 +140,7 @@ impl Compiler<'_> {
             other => return Err(LoadError::new(format!("an operation `{other}`"))),
         };
         let u = if ins.u == 0 { ins.t } else { ins.u };
+        // An interface is compared with another type as an interface that holds its value.
         if matches!(op, BinOp::Eq | BinOp::Ne) {
             let iface = |t: u32| *self.types.kind(t) == Kind::Iface;
             let nil = |arg: Arg| arg < 0 && self.code.consts[!arg as usize] == V::Nil;

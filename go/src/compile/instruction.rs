@@ -43,6 +43,7 @@ impl Compiler<'_> {
     /// Variables and their fields.
     fn variable_instruction(&mut self, ins: &load::Ins, d: Slot, pos: Pos) -> Made {
         let t = ins.t;
+        // A variable whose address goes nowhere lies in slots, from its home on.
         let home = |operand: Option<i64>| {
             let reg = u32::try_from(operand.unwrap_or(-1)).ok()?;
             self.homes.get(&reg).copied()

@@ -94,7 +94,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The variables of these addresses that go elsewhere than into loads and stores.
+    /// Returns the variables of these addresses that go elsewhere than into loads and stores.
     fn escaped(&self, within: &FxHashMap<i64, (u32, u32)>) -> Vec<u32> {
         let mut escaped: Vec<u32> = Vec::new();
         let mut escapes = |x: &i64| {

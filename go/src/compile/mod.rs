@@ -55,6 +55,7 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
         code.funcs.push(func);
     }
     add_own(&mut code, &mut names);
+    // An instruction may be needless because of the function it calls, so all are compiled first.
     for index in 0..code.funcs.len() {
         let mut func = std::mem::take(&mut code.funcs[index]);
         live::analyse(&mut func, &mut code, types);
@@ -141,7 +142,7 @@ fn constant_value(constant: &load::Const, types: &Types, pool: &mut Pool) -> Opt
     })
 }
 
-/// The zero value of a type as a register has it.
+/// Returns the zero value of a type as a register has it.
 pub(crate) fn zero_value(t: u32, types: &Types, pool: &mut Pool) -> V {
     let empty = pool.string(b"");
     let mut leaves = Vec::new();
@@ -228,6 +229,7 @@ impl Compiler<'_> {
                 }
             }
         }
+        // A jump names a block, and the later ones had no place yet.
         let start = |block: u32| {
             let start = starts.get(block as usize).copied();
             start.ok_or_else(|| LoadError::new(format!("a jump to no block in {}", raw.n)))
@@ -321,7 +323,7 @@ impl Compiler<'_> {
         self.code.places.len() as u32 - 1
     }
 
-    /// The name of a variable that holds what is called as it is.
+    /// Returns the name of a variable that holds what is called as it is.
     fn variable(&self, name: Option<&str>, t: u32) -> Option<String> {
         let holds = matches!(
             self.types.kind(t),
@@ -339,7 +341,7 @@ impl Compiler<'_> {
         self.code.places[place as usize].parts = parts;
     }
 
-    /// The name of what nobody named: that of its type, with a small letter.
+    /// Returns the name of what nobody named: that of its type, with a small letter.
     fn name_by_type(&self, t: u32) -> String {
         let text = self.types.text(t);
         let short = text.rsplit('.').next().unwrap_or("");
@@ -373,7 +375,8 @@ impl Compiler<'_> {
         Ok(self.code.moves.len() as u32 - 1)
     }
 
-    /// The element type of a slice or of a pointer to an array, and the length of the array.
+    /// Returns the element type of a slice or of a pointer to an array, and the length of the
+    /// array.
     fn elements(&self, t: u32) -> (u32, Option<u64>) {
         match *self.types.kind(t) {
             Kind::Ptr(array) => match *self.types.kind(array) {

@@ -1,5 +1,5 @@
-//! The cache of exports. An entry is found by what was asked for and by Go, and it holds if all
-//! that it was made from is as it was: files by their content, folders by the names in them.
+//! The cache of exports. An entry is found by what was asked for and by Go. It holds if all that it
+//! was made from is as it was: files by their content, folders by the names in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

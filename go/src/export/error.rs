@@ -253,7 +253,8 @@ fn kind_of(text: &str) -> Option<Kind> {
     found.map(|(kind, _)| *kind)
 }
 
-/// The type checker complains of the version of the language, too.
+/// Returns the kind of a complaint of the type checker, which may be of the version of the
+/// language.
 fn kind_of_compile(text: &str) -> Kind {
     match kind_of(text) {
         Some(Kind::NewerGo) => Kind::NewerGo,

@@ -1,5 +1,5 @@
-//! Exports of Go packages: the exporter in `exporter/` is built with the user's own Go when it is
-//! first needed, and what it has written is kept until something that it depends on changes.
+//! Exports of Go packages. The exporter in `exporter/` is built with the user's own Go when it is
+//! first needed. What it has written is kept until something that it depends on changes.
 
 mod builder;
 mod cache;

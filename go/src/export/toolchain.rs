@@ -75,6 +75,7 @@ impl Toolchain {
             .current_dir(folder)
             .output();
         let output = output.map_err(|error| {
+            // The error is the same if the folder is missing and if Go is.
             if !folder.is_dir() {
                 let text = format!("there is no folder {}", folder.display());
                 return Problem::new(Kind::NotFound, &text);

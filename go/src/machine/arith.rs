@@ -6,7 +6,7 @@ use crate::code::{BinOp, Number};
 use crate::types::{Kind, Types};
 use crate::value::{Pool, V};
 
-/// An integer in the range of its type.
+/// Brings an integer into the range of its type.
 pub(crate) fn wrap(on: Number, number: i64) -> i64 {
     match on {
         Number::Int {
@@ -37,7 +37,7 @@ pub(crate) fn wrap(on: Number, number: i64) -> i64 {
     }
 }
 
-/// The result of an operation, or the text of the runtime error.
+/// Returns the result of an operation, or the text of the runtime error.
 pub(super) fn binary(
     pool: &mut Pool,
     types: &Types,
@@ -119,7 +119,7 @@ fn ordered(op: BinOp, order: Option<Ordering>) -> bool {
     }
 }
 
-/// A float as its type has it.
+/// Rounds a float to its type.
 pub(crate) fn round(bits: u32, number: f64) -> V {
     let number = if bits == 32 {
         f64::from(number as f32)

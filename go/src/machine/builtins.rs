@@ -9,7 +9,7 @@ use crate::code::{Builtin, Call};
 use crate::value::{SliceOf, V};
 
 impl Run<'_> {
-    /// The native that a builtin is where it is deferred or started.
+    /// Returns the native that a builtin is where it is deferred or started.
     pub(super) fn builtin_function(&mut self, builtin: Builtin) -> Option<V> {
         let name = match builtin {
             Builtin::Close => "builtin.close",
@@ -137,7 +137,7 @@ impl Run<'_> {
         })
     }
 
-    /// The length of anything; of a channel it is an operation.
+    /// Returns the length of anything; of a channel it is an operation.
     fn length(&mut self, v: V) -> Result<Result<i64, ObjectId>, Fault> {
         Ok(Ok(match v {
             V::Chan(id) => return Ok(Err(ObjectId(id))),

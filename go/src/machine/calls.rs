@@ -64,7 +64,7 @@ pub(crate) enum Act {
 /// The result of a step of a native.
 pub(crate) type Done = Result<Act, Fault>;
 
-/// A native returns one value.
+/// Returns one value from a native.
 pub(crate) fn act_done(v: V) -> Done {
     Ok(Act::Done(smallvec![v]))
 }
@@ -137,7 +137,7 @@ impl Run<'_> {
         }
     }
 
-    /// The native on top goes on.
+    /// Goes on with the native on top.
     pub(crate) fn step_native(&mut self, input: Input) -> Ran {
         let frame = self.frames.pop().expect("a native is on top");
         let native = NFrame {
@@ -275,7 +275,7 @@ impl Run<'_> {
         }
     }
 
-    /// The function that a method of a dynamic type is.
+    /// Returns the function that a method of a dynamic type is.
     pub(crate) fn method(&mut self, t: u32, method: u32) -> Result<V, Fault> {
         let types = self.types.clone();
         let name = &types.method_names[method as usize];
@@ -324,7 +324,7 @@ impl Run<'_> {
         Ok(Flow::Stop(Stop::Op(Op::Go(id))))
     }
 
-    /// The id of the next goroutine that this one starts with this function.
+    /// Returns the id of the next goroutine that this one starts with this function.
     pub(crate) fn new_goroutine(
         &mut self,
         func: u32,
@@ -352,8 +352,8 @@ impl Run<'_> {
         }
     }
 
-    /// The function and the arguments with which the goroutine begins that the frame on top is
-    /// about to start.
+    /// Returns the function and the arguments with which the goroutine begins that the frame on top
+    /// is about to start.
     pub(crate) fn started(&mut self) -> Option<(V, Values)> {
         self.unpack();
         let code = self.code.clone();

@@ -10,7 +10,7 @@ use crate::types::Kind;
 use crate::value::V;
 
 impl Run<'_> {
-    /// `t(v)`, where v is of type u; what it makes is made at this place.
+    /// Converts v, which is of type u, to t. What it makes is made at this place.
     pub(crate) fn convert(&mut self, v: V, t: u32, u: u32, place: u32) -> Result<V, Fault> {
         let types = self.types.clone();
         Ok(match (types.kind(u), types.kind(t), v) {
@@ -33,6 +33,7 @@ impl Run<'_> {
             (_, Kind::Float(bits), V::Float(number)) => round(*bits, f64::from_bits(number)),
             (_, Kind::Int { bits, signed }, V::Float(number)) => {
                 let number = f64::from_bits(number);
+                // From 2^63 on only an unsigned integer has room, and its bits are kept.
                 let number = if *signed || number < 9.2e18 {
                     number as i64
                 } else {
@@ -67,7 +68,7 @@ impl Run<'_> {
         })
     }
 
-    /// The string of a slice of runes or of bytes.
+    /// Returns the string of a slice of runes or of bytes.
     fn string_of(&mut self, v: V, runes: bool) -> Result<V, Fault> {
         Ok(if runes {
             let runes = self.elements(v, 1)?;
@@ -83,7 +84,7 @@ impl Run<'_> {
         })
     }
 
-    /// The runes or the bytes of a string.
+    /// Returns the runes or the bytes of a string.
     fn slice_of_string(&mut self, v: V, runes: bool, place: u32) -> Result<V, Fault> {
         let bytes = self.m.pool.bytes(v);
         let mut leaves = Vec::with_capacity(bytes.len());

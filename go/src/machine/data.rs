@@ -158,7 +158,7 @@ impl Run<'_> {
         self.runtime_error(&format!("slice bounds out of range {what}"))
     }
 
-    /// The leaves of the elements of a slice, or the bytes of a string; they are read.
+    /// Returns the leaves of the elements of a slice, or the bytes of a string; they are read.
     pub(crate) fn elements(
         &mut self,
         v: V,
@@ -181,7 +181,7 @@ impl Run<'_> {
         Ok(part.unwrap_or_default().to_vec())
     }
 
-    /// The bytes of a string or of a slice of bytes.
+    /// Returns the bytes of a string or of a slice of bytes.
     pub(crate) fn bytes_of(&mut self, v: V) -> Result<Vec<u8>, gordian_checker::model::Fault> {
         if let V::Str(_) = v {
             return Ok(self.m.pool.bytes(v).to_vec());
@@ -190,7 +190,7 @@ impl Run<'_> {
         Ok(elements.into_iter().map(|v| as_int(v) as u8).collect())
     }
 
-    /// A new slice with these leaves.
+    /// Makes a new slice with these leaves.
     pub(crate) fn new_slice(
         &mut self,
         place: u32,
@@ -210,6 +210,7 @@ impl Run<'_> {
     pub(super) fn append(&mut self, call: &Call, e: u32) -> Ran {
         let size = self.types.size(e);
         let (old, more) = (self.arg(call.args[0]), self.arg(call.args[1]));
+        // Elements without a size have no leaves to be counted.
         let without_size = self.m.pool.slice_of(more).map_or(0, |slice| slice.len);
         let leaves = self.elements(more, size)?;
         let added = (leaves.len() as u32).checked_div(size);
@@ -275,8 +276,8 @@ impl Run<'_> {
     // Builtins.
 }
 
-/// The capacity of a slice that grows to this length: as Go's, but for the rounding up to sizes of
-/// the allocator.
+/// Returns the capacity of a slice that grows to this length: as Go's, but for the rounding up to
+/// sizes of the allocator.
 fn grown(old: u32, len: u32) -> u32 {
     if len > 2 * old {
         return len;
@@ -291,7 +292,7 @@ fn grown(old: u32, len: u32) -> u32 {
     cap
 }
 
-/// The first rune of some bytes, and how many it takes.
+/// Returns the first rune of some bytes, and how many it takes.
 pub(crate) fn decode_rune(bytes: &[u8]) -> (i64, usize) {
     let width = match bytes[0] {
         0..0x80 => return (i64::from(bytes[0]), 1),

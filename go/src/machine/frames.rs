@@ -60,7 +60,7 @@ pub(crate) struct Packed {
 }
 
 impl Run<'_> {
-    /// The slots of a frame that are needed; `None` if all are.
+    /// Returns the slots of a frame that are needed; `None` if all are.
     fn needed(&self, frame: &Frame) -> Option<&[u32]> {
         if frame.native {
             return None;
@@ -139,7 +139,7 @@ impl Run<'_> {
         true
     }
 
-    /// The frame so many below the top; it is unpacked if need be.
+    /// Returns the frame so many below the top; it is unpacked if need be.
     pub(crate) fn frame_below(&mut self, count: usize) -> Option<&mut Frame> {
         while self.frames.len() <= count {
             if !self.unpack() {

@@ -35,6 +35,7 @@ impl Run<'_> {
                 self.types.text(t)
             )));
         }
+        // Of all other values equal ones have equal bits, since each is kept once.
         let simple = !matches!(key, V::Float(_) | V::Complex(_) | V::Agg(_) | V::Iface(..));
         let leaves = self.leaves(cell)?;
         let count = leaves.len() as u64;
@@ -125,8 +126,8 @@ impl Run<'_> {
         }
     }
 
-    /// The next entry of a map or rune of a string. Which entry of a map is a choice: it has been
-    /// made, or is the operation.
+    /// Goes on to the next entry of a map or rune of a string. Which entry of a map is a choice: it
+    /// has been made, or is the operation.
     pub(super) fn iterate(&mut self, d: u32, x: Arg, string: bool, choice: Option<usize>) -> Ran {
         let V::Iter(id) = self.arg(x) else {
             return Err(self.unsupported("an iteration over nothing"));
@@ -145,6 +146,7 @@ impl Run<'_> {
             return self.yielded(d, false, V::Nil, V::Nil);
         };
         self.touch(cell, 0, 1, How::Read);
+        // An entry that was deleted meanwhile does not come. A new one does, as Go allows.
         let seen = &state[1..];
         let leaves = self.leaves(cell)?;
         let left: SmallVec<[(V, V); 4]> = leaves

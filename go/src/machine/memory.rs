@@ -1,8 +1,8 @@
 //! Memory as a goroutine sees it within one stretch: cells are opened when they are first used, and
 //! put back at the end.
 //!
-//! A cell is a variable, the elements of a slice, or the entries of a map: a list of leaves, kept
-//! whole as one value of the pool.
+//! A cell is a variable, the elements of a slice, or the entries of a map. It is a list of leaves,
+//! kept whole as one value of the pool.
 
 use std::rc::Rc;
 
@@ -103,7 +103,7 @@ impl Run<'_> {
         at.is_some_and(|&at| self.memory.cells[at as usize].before.is_none())
     }
 
-    /// The leaves of a cell.
+    /// Returns the leaves of a cell.
     pub(crate) fn leaves(&mut self, cell: u32) -> Result<&[V], Fault> {
         let at = self.open(cell)?;
         Ok(match &self.memory.cells[at].leaves {
@@ -112,7 +112,7 @@ impl Run<'_> {
         })
     }
 
-    /// The leaves of a cell, to be changed.
+    /// Returns the leaves of a cell, to be changed.
     pub(crate) fn leaves_mut(&mut self, cell: u32) -> Result<&mut Vec<V>, Fault> {
         let at = self.open(cell)?;
         let leaves = &mut self.memory.cells[at].leaves;
@@ -157,7 +157,7 @@ impl Run<'_> {
         Ok(cell)
     }
 
-    /// The number of the next cell that is made at this place.
+    /// Returns the number of the next cell that is made at this place.
     fn new_cell(&mut self, place: u32) -> u32 {
         let code = self.code.clone();
         if self.m.by_count {
@@ -212,7 +212,7 @@ impl Run<'_> {
         self.create(id, object, None);
     }
 
-    /// The instruction that the goroutine is at, and its function.
+    /// Returns the instruction that the goroutine is at, and its function.
     fn place(&self) -> Option<(u32, u32)> {
         let running = self.frames.iter().rev().find(|frame| !frame.native);
         if let Some(frame) = running {

@@ -268,7 +268,7 @@ impl<'a> Run<'a> {
         self.m.assumptions.insert(what.into());
     }
 
-    /// The object at an address.
+    /// Returns the object at an address.
     pub(crate) fn object_at(&mut self, cell: u32, off: u32) -> ObjectId {
         self.m.things.object(cell, off)
     }

@@ -8,7 +8,7 @@ use crate::types::Kind;
 use crate::value::V;
 
 impl Run<'_> {
-    /// The operation at which the frame on top stopped is done.
+    /// Completes the operation at which the frame on top stopped.
     pub(super) fn complete(&mut self, outcome: Outcome) -> Ran {
         if let Outcome::Panics(panic) = outcome {
             return self.operation_panics(panic);
@@ -17,6 +17,7 @@ impl Run<'_> {
         if frame.native {
             return self.step_native(super::Input::Outcome(outcome));
         }
+        // The operation was only the access of an instruction, which is still to be done.
         if std::mem::take(&mut frame.before) {
             self.scheduled = true;
             return Ok(Flow::Go);
@@ -54,7 +55,7 @@ impl Run<'_> {
         self.next()
     }
 
-    /// The operation at which the frame on top stopped panics; a native is left.
+    /// Panics in the operation at which the frame on top stopped; a native is left.
     fn operation_panics(&mut self, panic: Panic) -> Ran {
         if self.top().native {
             self.frames.pop();

@@ -51,7 +51,7 @@ impl Run<'_> {
         self.pass_on(unwind)
     }
 
-    /// The frame on top is left for this reason, on top of whatever it was being left for.
+    /// Leaves the frame on top for this reason, on top of whatever it was being left for.
     pub(super) fn pass_on(&mut self, mut unwind: Unwind) -> Ran {
         if self.frames.is_empty() && !self.unpack() {
             return self.die(unwind);
@@ -106,7 +106,7 @@ impl Run<'_> {
         self.deliver(frame.ret, &values)
     }
 
-    /// The goroutine ends by a panic, or by Goexit.
+    /// Ends the goroutine by a panic, or by Goexit.
     fn die(&mut self, unwind: Unwind) -> Ran {
         let Some(v) = unwind.panic else {
             return Ok(Flow::Stop(Stop::Return));
@@ -115,14 +115,15 @@ impl Run<'_> {
         self.call(f, smallvec![v], Ret::Discard)
     }
 
-    /// A native of the machine's own.
+    /// Returns a native of the machine's own.
     pub(crate) fn named_function(&mut self, name: &str) -> V {
         let at = self.code.funcs.iter().rposition(|func| func.name == name);
         let at = at.expect("the machine's own functions are there") as u32;
         self.m.pool.function(at, &[])
     }
 
-    /// `recover()`: what the function was called to deal with, if it was deferred.
+    /// Returns what `recover()` does: what the function was called to deal with, if it was
+    /// deferred.
     pub(crate) fn recovered(&mut self) -> V {
         let mut at = 0;
         loop {

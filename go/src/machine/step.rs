@@ -46,7 +46,7 @@ impl Run<'_> {
         self.special(ins)
     }
 
-    /// The operation that an instruction is whose access to memory raced.
+    /// Returns the operation that an instruction is whose access to memory raced.
     fn as_operation(&mut self, ins: &Ins) -> Option<Op> {
         let (address, writes) = match ins {
             Ins::Load { x, .. } => (self.arg(*x), false),
@@ -84,6 +84,7 @@ impl Run<'_> {
             },
             _ => return None,
         };
+        // Nobody else knows of the cell, so no order matters.
         if self.is_fresh(cell) {
             return None;
         }
@@ -94,6 +95,7 @@ impl Run<'_> {
     /// Does an instruction that only computes; false if it is another one, or does not come off.
     #[inline]
     fn simple(&mut self, ins: &Ins) -> Result<bool, Fault> {
+        // The result is false only before any effect, since `special` begins the instruction again.
         match *ins {
             Ins::Nop => {}
             Ins::Move { d, x } => {
@@ -160,7 +162,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// The same of instructions that are less frequent.
+    /// Does the same with instructions that are less frequent.
     fn simple_too(&mut self, ins: &Ins) -> Result<bool, Fault> {
         match *ins {
             Ins::Scatter { to, x, n } => {
@@ -243,7 +245,7 @@ impl Run<'_> {
         self.top().pc = to.wrapping_sub(1);
     }
 
-    /// A value that lies in these leaves.
+    /// Returns a value that lies in these leaves.
     pub(crate) fn part(&mut self, leaves: &[V], off: u32, shape: Shape) -> V {
         let off = off as usize;
         match shape {
@@ -260,7 +262,7 @@ impl Run<'_> {
         self.peek(cell, off, shape)
     }
 
-    /// The same without noting the access.
+    /// Does the same without noting the access.
     pub(crate) fn peek(&mut self, cell: u32, off: u32, shape: Shape) -> Result<V, Fault> {
         match shape {
             Shape::Scalar => self.leaf(cell, off),
@@ -293,6 +295,7 @@ impl Run<'_> {
     /// Does an instruction that may stop, call or panic.
     fn special(&mut self, ins: &Ins) -> Ran {
         match *ins {
+            // `simple` has done these, unless there was no address.
             Ins::Load { .. } | Ins::Store { .. } | Ins::FieldAddr { .. } => {
                 self.runtime_error(NIL_DEREFERENCE)
             }
@@ -416,7 +419,7 @@ impl Run<'_> {
         }
     }
 
-    /// A value as the rules pass it about.
+    /// Returns a value as the rules pass it about.
     pub(crate) fn value_id(&mut self, v: V) -> ValueId {
         if self.is_empty(v) {
             return ValueId::UNIT;
@@ -428,7 +431,7 @@ impl Run<'_> {
         matches!(v, V::Agg(id) if self.m.pool.leaves_of(id).is_empty())
     }
 
-    /// The value that the rules passed about.
+    /// Returns the value that the rules passed about.
     pub(crate) fn value_of(&mut self, id: ValueId) -> V {
         match id.0.checked_sub(1) {
             Some(id) => self.m.pool.unboxed(id),
@@ -458,7 +461,7 @@ impl Run<'_> {
         })))
     }
 
-    /// The number of bits of a value that is an integer; for natives.
+    /// Returns the number that a value is; for natives.
     pub(crate) fn number(v: V) -> i64 {
         as_int(v)
     }

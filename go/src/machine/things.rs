@@ -61,7 +61,7 @@ const NOBODY: u32 = u32::MAX;
 const MAIN: u32 = 0;
 
 impl Things {
-    /// With a cell for each variable of the package, and main.
+    /// Makes the things with a cell for each variable of the package, and main.
     pub(crate) fn new(code: &Code) -> Self {
         let mut things = Self::default();
         for place in 0..code.globals.len() as u32 {
@@ -88,7 +88,7 @@ impl Things {
         id
     }
 
-    /// The cell that is the `nth` that this maker makes at this place.
+    /// Returns the cell that is the `nth` that this maker makes at this place.
     pub(crate) fn cell(&mut self, maker: GoroutineId, place: u32, nth: u32, code: &Code) -> u32 {
         let maker = maker.0;
         self.intern(CellKey { maker, place, nth }, code)
@@ -107,7 +107,7 @@ impl Things {
         ObjectId(id)
     }
 
-    /// The objects of a cell.
+    /// Returns the objects of a cell.
     pub(crate) fn objects_in(&self, cell: u32) -> &[u32] {
         self.in_cell.get(cell as usize).map_or(&[], Vec::as_slice)
     }
@@ -131,7 +131,7 @@ impl Things {
         self.goroutines.len()
     }
 
-    /// The address of an object.
+    /// Returns the address of an object.
     pub(crate) fn address(&self, id: ObjectId) -> (u32, u32) {
         *self.objects.get(id.0)
     }
@@ -194,7 +194,7 @@ impl Things {
         format!("{}/{name}", self.goroutine_name(GoroutineId(maker), code))
     }
 
-    /// Returns what has got a number so far, for [`Things::adopt_ids`]: the line of a thing's place
+    /// Returns what has got a number so far, for [`Things::adopt_ids`]. The line of a thing's place
     /// is the number of the place where it is made.
     pub(crate) fn ids(&self) -> Known {
         let thing = |maker, name: u32, kind, (nth, place)| KnownThing {
@@ -307,8 +307,8 @@ fn base_of_goroutine(key: GoroutineKey, code: &Code) -> Option<(u32, Base)> {
     Some((maker, (name, number, by_value)))
 }
 
-/// `worker`, and `worker#2` for the second; `worker~1` if it is started through a value, and others
-/// are by name.
+/// Returns `worker`, and `worker#2` for the second; `worker~1` if it is started through a value,
+/// and others are by name.
 fn text_of((name, number, by_value): Base, code: &Code) -> String {
     let base = &code.names[name as usize];
     match (number, by_value) {

@@ -24,7 +24,7 @@ pub(super) const TABLE: Table = &[
     ("(*sync/atomic.*", method),
 ];
 
-/// A method of one of the types.
+/// Does a method of one of the types.
 fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let code = run.code.clone();
     let name = &code.funcs[frame.func as usize].name;

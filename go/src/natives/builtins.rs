@@ -53,7 +53,7 @@ fn print(run: &mut Run<'_>, frame: &mut NFrame, spaces: bool) -> Done {
     nothing()
 }
 
-/// A goroutine ends by a panic with this value: its text is what `Error` says of an error, or what
+/// Ends a goroutine by a panic with this value: its text is what `Error` says of an error, or what
 /// `String` does.
 fn die(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let message = match input {
@@ -85,7 +85,7 @@ fn die(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
 }
 
 impl Run<'_> {
-    /// A value as a panic shows it.
+    /// Returns a value as a panic shows it.
     fn panic_text(&mut self, v: V) -> String {
         let V::Iface(t, inner) = v else {
             return "nil".to_owned();
@@ -106,7 +106,7 @@ impl Run<'_> {
         }
     }
 
-    /// A value as `print` writes it.
+    /// Returns a value as `print` writes it.
     pub(crate) fn plain_text(&mut self, v: V) -> String {
         match v {
             V::Bool(is) => is.to_string(),
@@ -122,7 +122,7 @@ impl Run<'_> {
         }
     }
 
-    /// The method of this name of a dynamic type, if it has it.
+    /// Returns the method of this name of a dynamic type, if it has it.
     pub(crate) fn method_named(&mut self, t: u32, name: &str) -> Option<V> {
         let types = self.types.clone();
         if let Kind::Own(own) = types.kind(t) {

@@ -92,6 +92,7 @@ impl Printer<'_, '_> {
             self.put(types.text(t));
         }
         self.put(if sharp { "{" } else { "[" });
+        // Elements without a size have no leaves, and a chunk must not be empty.
         let size = types.size(e).max(1) as usize;
         for (at, part) in leaves.chunks(size).enumerate() {
             if at > 0 {
@@ -105,7 +106,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    /// The entries, in the order of their keys.
+    /// Prints the entries, in the order of their keys.
     pub(super) fn map(
         &mut self,
         t: u32,
@@ -151,7 +152,7 @@ impl Printer<'_, '_> {
     }
 }
 
-/// The order of keys of a map.
+/// Compares two keys of a map.
 fn compare(pool: &crate::value::Pool, a: V, b: V) -> std::cmp::Ordering {
     match (a, b) {
         (V::Int(a), V::Int(b)) => a.cmp(&b),
@@ -174,7 +175,7 @@ fn compare(pool: &crate::value::Pool, a: V, b: V) -> std::cmp::Ordering {
     }
 }
 
-/// An address, made up but always the same.
+/// Returns an address, made up but always the same.
 pub(super) fn address(v: V) -> String {
     let number = match v {
         V::Ptr(cell, off) => u64::from(cell) << 16 | u64::from(off) << 3,

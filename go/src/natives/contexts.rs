@@ -71,8 +71,8 @@ fn background(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     act_done(v)
 }
 
-/// The nearest context above, itself included, that can be cancelled; `Err` if one is not the
-/// package's own.
+/// Returns the nearest context above, itself included, that can be cancelled; `Err` if one is not
+/// the package's own.
 fn cancellable(
     run: &mut Run<'_>,
     mut context: V,
@@ -131,6 +131,7 @@ fn derive(run: &mut Run<'_>, frame: &mut NFrame, input: Input, deadline: bool) -
     run.create(done, Object::Chan(Chan::new(0)), None);
     run.create(context, Object::Context(Context::new(done, timer)), None);
     frame.args = vec![v];
+    // To join the context above is an operation, since others know that one. A root joins none.
     match above {
         Some(above) => {
             let above = run.object_at(above, CONTEXT);
@@ -154,7 +155,8 @@ fn finish(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
     Ok(Act::Done(smallvec![v, cancel]))
 }
 
-/// The function that `WithCancel` returns; of `WithCancelCause` it has the cause as an argument.
+/// Stands for the function that `WithCancel` returns; of `WithCancelCause` it has the cause as an
+/// argument.
 fn cancel(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if !matches!(input, Input::Start) {
         return nothing();
@@ -177,7 +179,7 @@ fn cell_of(frame: &NFrame) -> Option<u32> {
     }
 }
 
-/// The nearest cancellable context of the receiver.
+/// Returns the nearest cancellable context of the receiver.
 fn own(run: &mut Run<'_>, frame: &NFrame) -> Result<Option<u32>, gordian_checker::model::Fault> {
     let Some(cell) = cell_of(frame) else {
         return Ok(None);
@@ -264,7 +266,7 @@ fn with_value(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     act_done(v)
 }
 
-/// A context with the values of its parent, which is never cancelled.
+/// Refuses to make a context with the values of its parent, which is never cancelled.
 fn without_cancel(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let _ = frame;
     Err(run.unsupported("calls context.WithoutCancel"))
@@ -300,7 +302,7 @@ fn zeros_of_deadline(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
 }
 
 impl Run<'_> {
-    /// A string as an interface value.
+    /// Returns a string as an interface value.
     pub(crate) fn plain_string(&mut self, text: V) -> V {
         let t = self.types.string_type();
         self.m.pool.iface(t, text)

@@ -154,7 +154,7 @@ fn sprint(run: &mut Run<'_>, frame: &mut NFrame, input: Input, format: bool, lin
     }
 }
 
-/// The results of a print: the number of bytes and no error.
+/// Returns the results of a print: the number of bytes and no error.
 fn printed(count: usize) -> Done {
     Ok(Act::Done(smallvec![V::Int(count as i64), V::Nil]))
 }
@@ -203,7 +203,7 @@ fn fprint(run: &mut Run<'_>, frame: &mut NFrame, input: Input, format: bool, lin
     Ok(Act::Call(write, smallvec![receiver, bytes]))
 }
 
-/// An error with this text, which wraps the operands of `%w`.
+/// Makes an error with this text, which wraps the operands of `%w`.
 fn errorf(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let (text, wrapped) = match formatted(run, frame, input, 0, true, false)? {
         Ok(made) => made,
@@ -229,7 +229,7 @@ enum End {
     Panics,
 }
 
-/// A logger: nobody sees what it writes.
+/// Makes a logger: nobody sees what it writes.
 fn logger(run: &mut Run<'_>, frame: &NFrame) -> Done {
     let place = run.place_of(frame);
     let cell = run.make(place, vec![V::Nil])?;

@@ -45,7 +45,7 @@ impl Printer<'_, '_> {
         self.out.extend_from_slice(text.as_ref());
     }
 
-    /// `Sprint`: spaces between operands of which neither is a string.
+    /// Prints as `Sprint` does: spaces between operands of which neither is a string.
     pub(super) fn print(&mut self, args: &[V]) -> Printed {
         let mut before_string = true;
         for (at, &arg) in args.iter().enumerate() {
@@ -115,6 +115,7 @@ impl Printer<'_, '_> {
                 continue;
             };
             next += 1;
+            // In `%+v` the plus is about the names of fields.
             if verb == 'v' {
                 flags.names = std::mem::take(&mut flags.plus);
             }
@@ -140,7 +141,7 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    /// An explicit index, `[2]`.
+    /// Reads an explicit index, `[2]`.
     fn index(&mut self, format: &[u8], at: &mut usize, next: &mut usize, reordered: &mut bool) {
         if format.get(*at) != Some(&b'[') {
             return;
@@ -156,7 +157,7 @@ impl Printer<'_, '_> {
         *at += end + 1;
     }
 
-    /// A width or precision: digits, or `*`.
+    /// Reads a width or precision: digits, or `*`.
     fn number(
         &mut self,
         format: &[u8],
@@ -182,7 +183,7 @@ impl Printer<'_, '_> {
         text.parse().ok().map(|number: usize| number.min(1_000_000))
     }
 
-    /// An argument: an interface value.
+    /// Prints an argument: an interface value.
     fn argument(&mut self, arg: V, verb: u8, flags: &Flags) -> Printed {
         let V::Iface(t, inner) = arg else {
             let text = match verb {
@@ -229,7 +230,7 @@ impl Printer<'_, '_> {
         Ok(true)
     }
 
-    /// The text of a value of the standard library whose method is not part of the export.
+    /// Returns the text of a value of the standard library whose method is not part of the export.
     fn own_string(&self, t: u32, v: V) -> Option<String> {
         let full = self.run.types.get(t).full.as_deref()?;
         match (full, v) {
@@ -282,6 +283,7 @@ impl Printer<'_, '_> {
                 let leaves = self.run.m.pool.leaves(v).to_vec();
                 return self.list(t, *e, &leaves, verb, flags, depth, may_call);
             }
+            // As in Go, only the outermost pointer is followed.
             (Kind::Ptr(e), V::Ptr(cell, off)) if depth == 0 && verb != b'p' => {
                 let inside = matches!(
                     types.kind(*e),
@@ -308,7 +310,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// A value of a basic type; `None` if the verb is not for it.
+    /// Returns a value of a basic type; `None` if the verb is not for it.
     fn basic(&mut self, t: u32, v: V, verb: u8, flags: &Flags) -> Option<Vec<u8>> {
         let types = self.run.types.clone();
         match (types.kind(t), v) {

@@ -10,7 +10,7 @@ use crate::value::V;
 
 pub(super) const TABLE: Table = &[("(*sync.Map).Range", range), ("(*sync.Map).*", method)];
 
-/// The map of the receiver; it is made if it is wanted and not there.
+/// Returns the map of the receiver; it is made if it is wanted and not there.
 fn map_of(run: &mut Run<'_>, frame: &NFrame, make: bool) -> Result<Option<u32>, Fault> {
     let V::Ptr(cell, off) = frame.arg(0) else {
         return Ok(None);

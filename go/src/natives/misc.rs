@@ -53,7 +53,7 @@ pub(super) const TABLE: Table = &[
     }),
 ];
 
-/// Any number below the last argument.
+/// Draws any number below the last argument.
 pub(super) fn draw(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let below = frame.args.last().map_or(0, |&v| Run::number(v));
     if let Input::Outcome(Outcome::Number(number)) = input {
@@ -77,7 +77,7 @@ pub(super) fn draw(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done 
     operation(frame, Op::Choose(below as u32))
 }
 
-/// Some number, of which only two are tried.
+/// Draws some number, of which only two are tried.
 fn some(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if let Input::Outcome(Outcome::Number(number)) = input {
         return act_done(V::Int(number));

@@ -1,6 +1,6 @@
 //! Functions that have no body in an export: what the machine does in their place.
 //!
-//! A native is a small automaton: it is called, does an operation or calls a function, is told the
+//! A native is a small automaton. It is called, does an operation or calls a function, is told the
 //! outcome, and so on until it is done. One that is not known returns zero values, or an error
 //! where its last result is one; that is an assumption.
 
@@ -69,7 +69,7 @@ const TABLES: &[Table] = &[
     builtins::TABLE,
 ];
 
-/// The functions that the machine itself calls: they come after those of the export.
+/// Returns the functions that the machine itself calls: they come after those of the export.
 pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
     let own = |name: &&str| {
         !name.contains('*')
@@ -84,7 +84,7 @@ pub(crate) fn own_names() -> impl Iterator<Item = &'static str> {
         .filter(own)
 }
 
-/// The native of this name.
+/// Returns the native of this name.
 pub(crate) fn find(name: &str) -> Native {
     let entries = || TABLES.iter().flat_map(|table| table.iter());
     let exact = entries().find(|(known, _)| *known == name);
@@ -123,13 +123,13 @@ pub(crate) fn operation(frame: &mut NFrame, op: Op) -> Done {
     Ok(Act::Op(op))
 }
 
-/// The zero values of the results.
+/// Returns the zero values of the results.
 pub(crate) fn zeros(run: &mut Run<'_>, func: u32) -> Done {
     let results = run.code.funcs[func as usize].results.clone();
     Ok(Act::Done(results.iter().map(|&t| run.zero_of(t)).collect()))
 }
 
-/// A function of which nothing is known.
+/// Stands for a function of which nothing is known.
 fn unknown(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let code = run.code.clone();
     let func = &code.funcs[frame.func as usize];
@@ -181,7 +181,7 @@ fn is_beyond(name: &str) -> bool {
 }
 
 impl Run<'_> {
-    /// An error of which only the text matters.
+    /// Makes an error of which only the text matters.
     pub(crate) fn plain_error_value(&mut self, text: &str) -> V {
         let v = self.m.pool.text(text);
         let t = self.types.own(crate::types::Own::PlainError);

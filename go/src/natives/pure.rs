@@ -81,7 +81,8 @@ pub(super) const TABLE: Table = &[
     ("math.NaN", |_, _, _| act_done(V::Float(f64::NAN.to_bits()))),
 ];
 
-/// The larger of two as Go has it: a number that is none wins, but over infinity, and 0 over -0.
+/// Returns the larger of two as Go has it: a number that is none wins, but over infinity, and 0
+/// over -0.
 fn larger(a: f64, b: f64) -> f64 {
     if a == f64::INFINITY || b == f64::INFINITY {
         return f64::INFINITY;

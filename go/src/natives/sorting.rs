@@ -14,7 +14,8 @@ pub(super) const TABLE: Table = &[
     ("sort.SliceIsSorted", is_sorted),
 ];
 
-/// Arguments: the slice, the comparison, and then how far it is: element i goes down, and is at j.
+/// Sorts a slice. Its arguments are the slice, the comparison, and then how far it is: element i
+/// goes down, and is at j.
 fn sort(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let (mut i, mut j) = match frame.args.len() {
         0..4 => (1, 1),
@@ -28,6 +29,7 @@ fn sort(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         return nothing();
     };
     let size = run.types.size(e);
+    // Insertion sort: between two calls of the comparison, `i` and `j` are all its state.
     match input {
         Input::Unwinds(unwind) => return Ok(Act::Unwind(unwind)),
         Input::Results(values) => {

@@ -9,7 +9,7 @@ pub(super) const TABLE: Table = &[
     ("(*strings.Builder).String", text),
 ];
 
-/// The text so far: the second field is a slice of bytes, the first a pointer.
+/// Returns the text so far: the second field is a slice of bytes, the first a pointer.
 fn text(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let V::Ptr(cell, off) = frame.arg(0) else {
         return nil();

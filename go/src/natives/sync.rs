@@ -72,7 +72,7 @@ pub(super) const TABLE: Table = &[
     ("(*sync.Pool).Put", |_, _, _| nothing()),
 ];
 
-/// A primitive as it is at first.
+/// Returns a primitive as it is at first.
 pub(crate) fn fresh(primitive: Primitive) -> Object {
     match primitive {
         Primitive::Mutex => Object::Mutex(Mutex::new(ValueId::UNIT)),
@@ -83,7 +83,7 @@ pub(crate) fn fresh(primitive: Primitive) -> Object {
     }
 }
 
-/// The object that the receiver points to; `None` if it is nil.
+/// Returns the object that the receiver points to; `None` if it is nil.
 pub(super) fn receiver(run: &mut Run<'_>, frame: &NFrame) -> Option<ObjectId> {
     match frame.arg(0) {
         V::Ptr(cell, off) => Some(run.object_at(cell, off)),
@@ -91,14 +91,14 @@ pub(super) fn receiver(run: &mut Run<'_>, frame: &NFrame) -> Option<ObjectId> {
     }
 }
 
-/// The panic of a nil receiver.
+/// Returns the panic of a nil receiver.
 pub(super) fn nil() -> Done {
     Ok(Act::Error(
         "invalid memory address or nil pointer dereference".to_owned(),
     ))
 }
 
-/// An operation on the receiver that tells nothing.
+/// Does an operation on the receiver that tells nothing.
 pub(super) fn plain(
     run: &mut Run<'_>,
     frame: &mut NFrame,
@@ -115,7 +115,7 @@ pub(super) fn plain(
     operation(frame, op(id))
 }
 
-/// An operation that may fail.
+/// Does an operation that may fail.
 fn tried(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: impl Fn(ObjectId) -> Op) -> Done {
     match input {
         Input::Outcome(outcome) => act_done(V::Bool(outcome != Outcome::Nothing)),
@@ -136,7 +136,7 @@ fn wait_group_add(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     })
 }
 
-/// `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
+/// Does `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
 fn wait_group_go(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => match receiver(run, frame) {
@@ -172,7 +172,7 @@ fn wait_group_body(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done 
     }
 }
 
-/// The first call runs the function; one that panics counts as done.
+/// Runs the function in the first call; one that panics counts as done.
 fn once_do(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     match (frame.step, input) {
         (0, _) => match receiver(run, frame) {

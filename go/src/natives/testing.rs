@@ -103,8 +103,8 @@ fn push(run: &mut Run<'_>, test: V, off: u32, v: V) -> Result<(), Fault> {
     put(run, test, off, list)
 }
 
-/// The first goroutine. Its arguments: what to run at the end (a function), the name of the test or
-/// nil, the function `TestMain` or nil, and then the initialisers, the last first.
+/// Runs the first goroutine. Its arguments are what to run at the end (a function), the name of the
+/// test or nil, and the function `TestMain` or nil. The initialisers follow, the last first.
 fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if let (0, Input::Unwinds(unwind)) = (frame.step, &input) {
         return Ok(Act::Unwind(*unwind));
@@ -139,7 +139,7 @@ fn main(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     end_of_test(run, frame, input)
 }
 
-/// `m.Run()`: the test, in the same goroutine.
+/// Runs the test in the same goroutine, for `m.Run()`.
 fn run_all(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if frame.step == 0 {
         let V::Ptr(cell, _) = frame.arg(0) else {
@@ -157,7 +157,7 @@ fn run_all(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     }
 }
 
-/// The goroutine of a subtest.
+/// Runs the goroutine of a subtest.
 fn subtest(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if frame.step == 0 {
         frame.step = 1;
@@ -286,7 +286,7 @@ fn name(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     act_done(name)
 }
 
-/// Logging, failing and skipping.
+/// Logs, fails or skips.
 fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let code = run.code.clone();
     let full = &code.funcs[frame.func as usize].name;
@@ -303,7 +303,8 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     }
 }
 
-/// A method that formats a text: first the text, then the look whether the test is still running.
+/// Does a method that formats a text: first it makes the text, then it looks if the test still
+/// runs.
 fn written(run: &mut Run<'_>, frame: &mut NFrame, input: Input, method: &str) -> Done {
     const LOOKS: u32 = 1 << 20;
     let test = frame.arg(0);
@@ -350,7 +351,7 @@ impl Run<'_> {
     }
 }
 
-/// The arguments of the first goroutine.
+/// Returns the arguments of the first goroutine.
 pub(crate) fn main_arguments(what: V, name: V, test_main: V, inits: &[V]) -> Values {
     let mut args: Values = smallvec![what, name, test_main];
     args.extend(inits.iter().rev().copied());

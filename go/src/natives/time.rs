@@ -74,7 +74,7 @@ pub(super) const TABLE: Table = &[
     }),
 ];
 
-/// A timer or ticker: a channel, or a pointer to a struct that has it.
+/// Makes a timer or ticker: a channel, or a pointer to a struct that has it.
 fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) -> Done {
     let code = run.code.clone();
     let func = &code.funcs[frame.func as usize];
@@ -132,13 +132,13 @@ fn control(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: TimerOp) -> 
     }
 }
 
-/// The time does not pass, so that all times are the zero time.
+/// Returns the zero time, since time does not pass.
 fn stands_still(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
     run.assume("the time stands still: time.Now is always the same, time.Since is 0");
     super::zeros(run, frame.func)
 }
 
-/// A duration as Go writes it.
+/// Returns a duration as Go writes it.
 pub(super) fn duration(nanos: i64) -> String {
     if nanos == 0 {
         return "0s".to_owned();

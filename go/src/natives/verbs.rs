@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Flags {
     pub(super) plus: bool,
-    /// With the names of fields: `%+v`.
+    /// True if the names of fields are printed: `%+v`.
     pub(super) names: bool,
     pub(super) minus: bool,
     pub(super) sharp: bool,
@@ -15,7 +15,7 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    /// The text with as many spaces, or zeros, as the width asks for.
+    /// Returns the text with as many spaces, or zeros, as the width asks for.
     pub(super) fn pad(&self, text: &[u8]) -> Vec<u8> {
         let length = String::from_utf8_lossy(text).chars().count();
         let Some(missing) = self.width.and_then(|width| width.checked_sub(length)) else {
@@ -30,7 +30,7 @@ impl Flags {
         }
     }
 
-    /// An integer in this verb; `None` if the verb is none for integers.
+    /// Returns an integer in this verb; `None` if the verb is none for integers.
     pub(super) fn integer(&self, number: i64, signed: bool, verb: u8) -> Option<Vec<u8>> {
         let negative = signed && number < 0;
         let size = if signed {
@@ -60,6 +60,7 @@ impl Flags {
             _ => return None,
         };
         let mut digits = digits;
+        // As in Go, a zero with precision 0 has no digits.
         if self.precision == Some(0) && number == 0 {
             digits.clear();
         }
@@ -83,7 +84,7 @@ impl Flags {
         Some(spaces.pad(text.as_bytes()))
     }
 
-    /// A float in this verb; `None` if the verb is none for floats.
+    /// Returns a float in this verb; `None` if the verb is none for floats.
     pub(super) fn float(&self, number: f64, bits: u32, verb: u8) -> Option<Vec<u8>> {
         let text = match verb {
             b'v' | b'g' | b'G' => float(number, b'g', self.precision, bits),
@@ -117,7 +118,7 @@ impl Flags {
         Some(flags.pad(format!("{sign}{rest}").as_bytes()))
     }
 
-    /// A string in this verb; `None` if the verb is none for strings.
+    /// Returns a string in this verb; `None` if the verb is none for strings.
     pub(super) fn string(&self, text: &[u8], verb: u8) -> Option<Vec<u8>> {
         let cut = |text: &[u8]| match self.precision {
             Some(most) => {
@@ -157,7 +158,7 @@ impl Flags {
     }
 }
 
-/// A string in double quotes, as `strconv.Quote` writes it.
+/// Returns a string in double quotes, as `strconv.Quote` writes it.
 pub(super) fn quoted(bytes: &[u8]) -> String {
     let mut out = String::from("\"");
     for chunk in bytes.utf8_chunks() {
@@ -198,8 +199,8 @@ fn escape(c: char, quote: char, out: &mut String) {
     }
 }
 
-/// A float as `strconv.FormatFloat` writes it: `verb` is e, f or g; without a precision, with as
-/// few digits as tell it apart.
+/// Returns a float as `strconv.FormatFloat` writes it: `verb` is e, f or g; without a precision,
+/// with as few digits as tell it apart.
 pub(super) fn float(number: f64, verb: u8, precision: Option<usize>, bits: u32) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -220,7 +221,7 @@ pub(super) fn float(number: f64, verb: u8, precision: Option<usize>, bits: u32) 
     }
 }
 
-/// In Rust's own form, `1.5e-7`.
+/// Writes a float in Rust's own form, `1.5e-7`.
 fn scientific(number: f64, precision: Option<usize>, bits: u32) -> String {
     match precision {
         Some(precision) => format!("{number:.precision$e}"),
@@ -229,7 +230,7 @@ fn scientific(number: f64, precision: Option<usize>, bits: u32) -> String {
     }
 }
 
-/// The same with a sign and two digits at least in the exponent.
+/// Gives such a text a sign and at least two digits in its exponent.
 fn exponent(text: &str) -> String {
     let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
     let (sign, power) = match power.strip_prefix('-') {

@@ -1,7 +1,7 @@
 //! The findings that are known already: `--baseline FILE` and `--write-baseline FILE`.
 //!
-//! A finding is a bad end of a variant that does not do what its kernel says, or its verdict where
-//! there is no bad end. It is known by its [`fingerprint`].
+//! A finding is a bad end of a variant that does not do what its kernel says. Where there is no bad
+//! end, it is the variant's verdict. A finding is known by its [`fingerprint`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -170,7 +170,7 @@ impl Baseline {
         self.0.contains_key(fingerprint)
     }
 
-    /// Returns the known findings that are gone: their variants were explored to the end and do not
+    /// Returns the known findings that are gone. Their variants were explored to the end and do not
     /// show them any more, or there are no such kernels.
     pub(super) fn gone(&self, rows: &[Row], catalogue: &[Kernel]) -> Vec<&Finding> {
         let found = Self::of(rows);

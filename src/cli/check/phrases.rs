@@ -166,7 +166,7 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
     )
 }
 
-/// That which is checked, counted.
+/// Returns what is checked, counted.
 pub(super) fn what(tasks: &[Task]) -> String {
     let mut owners: Vec<&str> = tasks.iter().map(|task| task.target.name()).collect();
     owners.dedup();

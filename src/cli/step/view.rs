@@ -229,7 +229,7 @@ pub(super) fn ahead(game: &Session) -> String {
     }
 }
 
-/// Of each choice, what can come of it.
+/// Tells of each choice what can come of it.
 pub(super) fn hint(terminal: &Terminal, game: &mut Session) -> Result<String, Fault> {
     let mut lines = Vec::new();
     let choices = game.moves();
@@ -260,7 +260,7 @@ pub(super) fn hint(terminal: &Terminal, game: &mut Session) -> Result<String, Fa
     })
 }
 
-/// Why nobody has moved, in words of what can be typed.
+/// Says why nobody has moved, in words of what can be typed.
 pub(super) fn no_move(why: NoMove) -> String {
     let (what, enabled) = match why {
         NoMove::Unknown { choice, enabled } => (
@@ -278,7 +278,7 @@ pub(super) fn no_move(why: NoMove) -> String {
     }
 }
 
-/// An end in one word.
+/// Returns an end in one word.
 fn end_word(end: End) -> &'static str {
     match end {
         End::Complete => "complete",

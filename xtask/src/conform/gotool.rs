@@ -184,8 +184,8 @@ impl Drop for Module {
 /// The time limit of a build.
 const BUILD_MAX: Duration = Duration::from_secs(600);
 
-/// The time limit of a process that has this many runs before it. The harness gives a run up after
-/// two seconds.
+/// Returns the time limit of a process that has this many runs before it. The harness gives a run
+/// up after two seconds.
 fn time_max(runs: u64) -> Duration {
     Duration::from_secs(60 + 3 * runs)
 }
@@ -224,8 +224,8 @@ fn output_within(command: &mut Command, limit: Duration) -> io::Result<(Output, 
 }
 
 /// Runs a program `runs` times, in as few processes as possible, and returns the output of each
-/// run: a line, or, if the run ended the process, its standard error. A run whose process does not
-/// end is unsettled; the stacks of that process are printed.
+/// run. That is a line, or the standard error if the run ended the process. A run whose process
+/// does not end is unsettled; the stacks of that process are printed.
 ///
 /// # Errors
 /// Fails if a process cannot be started, or ends without output.

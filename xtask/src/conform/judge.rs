@@ -1,5 +1,5 @@
-//! Judges whether an outcome that Go showed is predicted by the rules, or is one of those in which
-//! Go is known to do more than it documents.
+//! Judges an outcome that Go showed. The rules predict it, or Go is known to do more there than it
+//! documents, or the two disagree.
 
 use std::collections::BTreeSet;
 

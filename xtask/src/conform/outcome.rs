@@ -8,9 +8,9 @@ use std::fmt;
 pub(super) enum Outcome {
     /// Nobody can move any more.
     End {
-        /// The state of each goroutine, and the last integer that it received: `returned, last 0`,
-        /// or the operation in which it is blocked with the number of the statement: `send #7, last
-        /// 1`.
+        /// The state of each goroutine, and the last integer that it received, as in
+        /// `returned, last 0`. A blocked one has its operation with the number of the statement, as
+        /// in `send #7, last 1`.
         goroutines: BTreeMap<String, String>,
         /// The contents of the objects.
         objects: BTreeMap<String, String>,

@@ -14,7 +14,7 @@ use crate::model::{Fault, Program, Step, World};
 pub struct Snapshot {
     /// The steps of the path.
     pub path: Vec<Step>,
-    /// For each state on the path, what is to be done there.
+    /// The work that is left at each state on the path.
     pub nodes: Vec<SavedNode>,
     /// The next event whose rivals are looked for, if the execution is at its end.
     pub reversing: Option<usize>,

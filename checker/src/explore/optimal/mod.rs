@@ -124,9 +124,9 @@
 //!
 //! Dynamic partial-order reduction is due to Flanagan and Godefroid (POPL 2005), sleep sets to
 //! Godefroid (1996). Wakeup trees, weak initials and optimality are due to Abdulla, Aronis, Jonsson
-//! and Sagonas: "Optimal Dynamic Partial Order Reduction" (POPL 2014), and "Source Sets: A
-//! Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017). Their words, and where they
-//! are here:
+//! and Sagonas. Their papers are "Optimal Dynamic Partial Order Reduction" (POPL 2014) and "Source
+//! Sets: A Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017). The words of the
+//! papers, and where they are here:
 //!
 //! | in the papers | here |
 //! |---|---|

@@ -225,8 +225,8 @@ pub(super) fn index_u32(index: usize) -> u32 {
 /// The events that are one of some events, or after one of them.
 #[derive(Clone, Debug)]
 pub(super) struct Later {
-    /// For each goroutine, the number of the first of its events that was added; the largest number
-    /// if none was.
+    /// The number of the first event of each goroutine that was added; the largest number if none
+    /// was.
     first: Cut,
 }
 

@@ -1,5 +1,5 @@
-//! The work that is left when nothing is left to visit: the cure of ignoring, and the search for
-//! goroutines that are stuck while others run on. The [module](super) gives the reasons.
+//! The work that is left when nothing is left to visit. It is the cure of ignoring, and the search
+//! for goroutines that are stuck while others run on. The [module](super) gives the reasons.
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
@@ -57,6 +57,8 @@ impl Stubborn {
                 }
                 of_state[*next as usize] == number
             });
+            // A step of goroutines that do not move here commutes with all that are taken. So it
+            // stays enabled all round the component, and one state tells for all.
             let Some(first) = component.first().filter(|_| stays) else {
                 continue;
             };

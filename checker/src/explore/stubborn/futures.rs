@@ -1,11 +1,11 @@
 //! The futures of goroutines, as far as the search has learned them: all that they may still do.
 //!
 //! The future of a local state is the union of the classes of all operations that are reachable
-//! from it in its automaton, and in those of the goroutines that are started on the way. The search
-//! learns the automata step by step. A local state has the classes of its own operation, and those
-//! that were seen when the operation was done. Each step leads from one local state to the next. A
-//! future only grows, and is up to date at any time: a class is handed back along the steps that
-//! lead to its local state.
+//! from it. These are operations in its automaton, and in those of the goroutines that are started
+//! on the way. The search learns the automata step by step. A local state has the classes of its
+//! own operation, and those that were seen when the operation was done. Each step leads from one
+//! local state to the next. A future only grows. It is up to date at any time: a class is handed
+//! back along the steps that lead to its local state.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -25,7 +25,7 @@ pub(super) struct Futures {
     pub(super) locals: Vec<Future>,
     /// The objects that the hidden goroutine of each timer was seen to touch.
     pub(super) timers: FxHashMap<ObjectId, Concerns>,
-    /// When a timer was last seen to do something new.
+    /// The version at which a timer was last seen to do something new.
     pub(super) timers_changed: Version,
     pub(super) version: Version,
     /// The number of classes of all futures, by object and local state.
@@ -43,7 +43,7 @@ pub(super) struct Future {
     pub(super) before: SmallVec<[u32; 2]>,
     /// The classes of operations, by the number of the object.
     pub(super) classes: Vec<Classes>,
-    /// When it changed last.
+    /// The version at which it changed last.
     pub(super) changed: Version,
 }
 

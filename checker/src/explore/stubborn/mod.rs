@@ -1,6 +1,6 @@
-//! The search that visits each state once and leaves out steps that others can wait for: strong
-//! stubborn sets (Valmari, "Stubborn sets for reduced state space generation", 1991) over automata
-//! that are learned on the way.
+//! The search that visits each state once and leaves out steps that others can wait for. It uses
+//! strong stubborn sets (Valmari, "Stubborn sets for reduced state space generation", 1991) over
+//! automata that are learned on the way.
 //!
 //! # An example
 //!
@@ -15,19 +15,19 @@
 //! # The set of a state
 //!
 //! A **stubborn set** is a set of goroutines. In each state only the steps are taken in which one
-//! of them moves. It begins with one goroutine that can move. Then, as long as there is one, a
-//! goroutine is added that may still do something on which the next step of one in the set depends
-//! ([`World::depends_on`]). So whatever the others do, it neither makes a difference to the steps
-//! that are taken, nor lets a blocked one go on. Of all such sets the one with the fewest steps is
-//! chosen.
+//! of them moves. It begins with one goroutine that can move. Then each goroutine is added that may
+//! still do something on which the next step of one in the set depends ([`World::depends_on`]).
+//! This goes on until there is none. So whatever the others do, it neither makes a difference to
+//! the steps that are taken, nor lets a blocked one go on. Of all such sets the one with the fewest
+//! steps is chosen.
 //!
 //! *May still do* is the future of a local state (`futures`), which the search learns. A
 //! goroutine's automaton is known as far as it has come, and that is enough. Take a state `s` of
 //! this search and a run of the program from there. Each of its steps commutes with any step `t`
-//! that is taken in `s`, up to the first that is taken in `s` itself or that depends on such a one.
-//! So the run up to there is possible after `t`, too. By induction the search learns there where
-//! its goroutines come to, also the operation that depends. So this operation stands in the future
-//! of its goroutine, and the set of `s` was too small.
+//! that is taken in `s`. This holds up to the first that is taken in `s` itself or that depends on
+//! such a one. So the run up to there is possible after `t`, too. By induction the search learns
+//! there where its goroutines come to, also the operation that depends. So this operation stands in
+//! the future of its goroutine, and the set of `s` was too small.
 //!
 //! So when nothing is left to visit, each state is looked at again whose goroutines' futures have
 //! changed since its set was chosen. Its set grows, and the steps that are new are taken. This ends
@@ -42,10 +42,10 @@
 //! main: choose 2              other: loop { rlock; runlock }
 //! ```
 //!
-//! A component of the visited graph from which no step leads out is where an infinite run stays. If
-//! a step is enabled in such a component in which nobody moves who moves in the component, one of
-//! its states is visited with all its steps. So no step is ignored for ever (Valmari, 1991, the
-//! ignoring problem).
+//! A component of the visited graph from which no step leads out is where an infinite run stays. A
+//! step may be enabled there in which nobody moves who moves in the component. Then one of the
+//! component's states is visited with all its steps. So no step is ignored for ever (Valmari, 1991,
+//! the ignoring problem).
 //!
 //! # Invariant
 //!
@@ -182,6 +182,7 @@ impl Stubborn {
         } else if let Some(limit) = meter.limits.cut(&world, depth) {
             self.findings.record_limit(limit);
         } else {
+            // `at` counts the steps of the set, so a state that was paused goes on with its set.
             if self.at == 0 {
                 self.findings.count_goroutines(&world);
                 let version = self.futures.version();

@@ -1,4 +1,4 @@
-//! A saved search. The numbers of local states differ from run to run, so a future is saved with a
+//! A saved search. The numbers of local states differ from run to run. So a future is saved with a
 //! state and a goroutine that stands at its local state.
 
 use rustc_hash::FxHashMap;
@@ -14,7 +14,7 @@ use crate::model::{Classes, Fault, GoroutineId, ObjectId, Program, Step, World};
 /// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// For each state, the one from which it was first met, and the step.
+    /// The state from which each one was first met, and the step.
     pub from: Vec<(u32, Step)>,
     /// The stubborn set of each state, a bit for each goroutine, and the version of the futures
     /// from which it was made.
@@ -48,7 +48,7 @@ pub struct SavedFuture {
     pub before: Vec<u32>,
     /// The classes of operations, by object.
     pub classes: Vec<u16>,
-    /// When it changed last.
+    /// The version at which it changed last.
     pub changed: u64,
 }
 
@@ -124,6 +124,7 @@ impl Stubborn {
         if saved.sets.len() != saved.from.len() {
             return Err(mismatch("it has not one set for each state"));
         }
+        // States are numbered as they were met, so each comes from one before it.
         for (index, (&(before, step), &(set, version))) in
             saved.from.iter().zip(&saved.sets).enumerate()
         {
@@ -173,6 +174,7 @@ impl Stubborn {
             let all = seen.iter().map(|object| (*object, Classes::ALL));
             futures.timers.insert(*timer, all.collect());
         }
+        // `before` counts within the saved list. A local state has another number in this run.
         for (future, &local) in saved.futures.iter().zip(&locals) {
             let before = future
                 .before

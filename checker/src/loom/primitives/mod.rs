@@ -142,6 +142,7 @@ impl Execution {
                 self.took(me, Choice::Only);
                 Attempt::Done(Outcome::Done)
             }
+            // Main has left by `Goexit`, and never goes on.
             Op::Exited => Attempt::Waits,
             Op::Choose(below) => {
                 let number = self.choose_number(me, choices, *below);

@@ -144,8 +144,8 @@ pub(super) struct Threads {
     leaving: Cell<bool>,
     contents: RefCell<Contents>,
     lost_bytes: Cell<usize>,
-    /// Set if a destructor has panicked while its goroutine was unwound. Nothing may run any more
-    /// then.
+    /// The fault of a destructor that has panicked while its goroutine was unwound. Nothing may run
+    /// any more then.
     spoiled: RefCell<Option<Fault>>,
 }
 

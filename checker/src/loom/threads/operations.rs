@@ -49,8 +49,8 @@ impl Threads {
         }
     }
 
-    /// The id of a thing that the current goroutine makes. What is made while `leaving` gets one
-    /// that nothing has yet: it is no part of an execution.
+    /// Returns the id of a thing that the current goroutine makes. What is made while `leaving`
+    /// gets one that nothing has yet: it is no part of an execution.
     fn register(&self, kind: ThingKind, name: &str) -> u32 {
         if self.leaving.get() {
             let next = self.registry.borrow().objects.len();

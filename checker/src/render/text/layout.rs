@@ -35,8 +35,8 @@ fn ends(text: &str, max: usize) -> (String, String) {
     (head, tail)
 }
 
-/// Like [`fit`], for a text with ANSI escapes, which take no width. They are all kept, so that
-/// colours begin and end in the right places.
+/// Does the same as [`fit`] for a text with ANSI escapes, which take no width. They are all kept,
+/// so that colours begin and end in the right places.
 pub(in crate::render) fn fit_coloured(text: &str, max: usize, look: &Look) -> String {
     let pieces = escapes_apart(text);
     let shown: String = pieces.iter().map(|(_, shown)| *shown).collect();
@@ -62,7 +62,7 @@ pub(in crate::render) fn fit_coloured(text: &str, max: usize, look: &Look) -> St
     out
 }
 
-/// Like [`visible`], but escapes that set colours are kept.
+/// Does the same as [`visible`], but keeps escapes that set colours.
 pub(in crate::render) fn visible_coloured(text: &str) -> String {
     let pieces = escapes_apart(text).into_iter();
     pieces

@@ -259,6 +259,7 @@ pub(in crate::render) fn ways_text(edge: &Edge, files: &[&str]) -> String {
             None => way.verb.to_string(),
         };
         let place = way.place.as_ref().map(|place| line_of(place, files));
+        // Seen and imagined actions have different stars, so they are not merged.
         let same =
             |(known, imagined, _): &(String, bool, _)| *known == verb && *imagined == way.imagined;
         let index = match verbs.iter().position(same) {

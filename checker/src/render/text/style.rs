@@ -87,8 +87,9 @@ impl Role {
     }
 }
 
-/// Returns the number of characters that go into a line of `room` columns: up to a blank after the
-/// indentation if there is one, else all that fit, and one at least.
+/// Returns the number of characters that go into a line of `room` columns, at least one. If not all
+/// fit, the line ends before the last blank after the indentation, if any, else after the last that
+/// fits.
 fn breaking_point(rest: &[(Role, char)], room: usize) -> usize {
     let mut taken = String::new();
     let fits = rest.iter().take_while(|(_, c)| {

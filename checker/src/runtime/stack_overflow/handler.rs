@@ -108,10 +108,10 @@ pub(super) fn install() {
     });
 }
 
-/// The coroutines that loom runs on come with a handler, set with the first of them, which ends
-/// the process at the overflow of any other stack. So it has to be there before this one: what
-/// is not ours is handed on to it. On a thread of its own, since this one may be within a run
-/// of loom.
+/// Lets loom install its handler before this one. Loom sets it with its first coroutine, and it
+/// ends the process at the overflow of any stack that is not loom's. So it has to be there first:
+/// what is not ours is handed on to it. Runs on a thread of its own, since this one may be within a
+/// run of loom.
 #[cfg(feature = "loom")]
 fn let_loom_install_its_own() {
     let first = std::thread::Builder::new().spawn(|| loom::model(|| {}));

@@ -20,14 +20,14 @@
 //! half changed that others use as well could do harm. So code that changes such things must not be
 //! interrupted:
 //!
-//! - **the memory allocator and the rest of the C library**, the unwinder and the loader: the fault
-//!   must be in the module that this code is linked into, which must not be the one that holds
-//!   `malloc`. In a static executable it is, so there the handler never leaves;
+//! - **the memory allocator and the rest of the C library**, the unwinder and the loader. The fault
+//!   must be in the module that this code is linked into, and that module must not hold `malloc`.
+//!   In a static executable it does, so there the handler never leaves;
 //! - **a panic under way**, whose count of the thread would stay raised: not while
 //!   `std::thread::panicking()`;
 //! - **Gordian's own tables**: the handles check the room first. They may call back into the
-//!   kernel's code with a table at hand (`Hash`, `Eq`, `Clone` and `Debug` of values), and a search
-//!   may run inside a kernel. Then a [`hold`] prevents it.
+//!   kernel's code with a table at hand: `Hash`, `Eq`, `Clone` and `Debug` of values. A search may
+//!   also run inside a kernel. Then a [`hold`] prevents it.
 //!
 //! In these cases nothing can go on. The thread of the search stays where it is if another thread
 //! watches it. Otherwise the process ends with a message, as Rust itself ends it when a thread
@@ -56,7 +56,7 @@
 //!
 //! To the frames below it is as if that call had never returned, as with an operation that is never
 //! done. They stay as they are, and so does their stack, for good. Above them is only the end of
-//! the panic machinery, which has released the hook's lock by then and is not in the unwinder any
+//! the panic machinery. It has released the hook's lock by then and is not in the unwinder any
 //! more. POSIX lets a handler of SIGABRT jump elsewhere, and so the C library holds no lock when it
 //! raises the signal. Gordian's own tables are not half changed: not with a [`hold`]. The thread's
 //! count of panics stays, so no code of a kernel runs on it again:

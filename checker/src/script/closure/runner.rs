@@ -169,6 +169,7 @@ impl Runner {
             Statement::Lock(o) => {
                 let guard = handle!(self, o, Mutex).lock();
                 *last = *guard;
+                // A statement unlocks it, and not the end of this scope.
                 guard.leave_locked();
             }
             Statement::TryLock(o, body) => match handle!(self, o, Mutex).try_lock() {
@@ -272,6 +273,7 @@ impl Runner {
                 }
             }
             Statement::Forever(body) => {
+                // Each turn has a `last` of its own: what it carried over would be hidden state.
                 *last = 0;
                 return sync::forever(|| match self.body(body, &mut 0) {
                     Flow::Next => ControlFlow::Continue(()),

@@ -297,6 +297,7 @@ impl<'a> Writer<'a> {
                 self.begin_loop();
                 let first = self.next_statement;
                 for _ in 0..*times {
+                    // Each copy of the body is the same statements, so it has the same numbers.
                     self.next_statement = first;
                     self.body(body);
                 }

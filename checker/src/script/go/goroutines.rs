@@ -1,7 +1,7 @@
 //! The goroutines of a script in Go source: a function each.
 //!
-//! The parameters of a function are those things that can differ between goroutines: the objects
-//! that a script makes or passes on, and the variables that the goroutine takes along.
+//! The parameters of a function are those things that can differ between goroutines. These are the
+//! objects that a script makes or passes on, and the variables that the goroutine takes along.
 
 use super::Printer;
 use crate::script::source::identifier;

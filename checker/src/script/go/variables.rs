@@ -1,6 +1,6 @@
 //! Guards and deferred calls in Go source.
 //!
-//! A guard is a `*harness.Held`, which is ended when it goes out of scope: by a call in sequential
+//! A guard is a `*harness.Held`. It is ended when it goes out of scope: by a call in sequential
 //! code, and by `defer` when the function returns.
 
 use super::Printer;

@@ -40,6 +40,7 @@ impl Printer<'_> {
                 self.indent += 1;
                 self.line(&format!("let mut {} = Some(defer(move || {{", held(*var)));
                 self.indent += 1;
+                // A closure of its own: it has neither `last` nor the loops around it.
                 let apart = Within {
                     keeps_last: false,
                     innermost_is_forever: false,
