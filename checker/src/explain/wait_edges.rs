@@ -87,9 +87,9 @@ fn edge_to_one(
     }
 }
 
-/// Returns the place where a goroutine would give a lock back: what it holds now, if it holds it. If
-/// it first takes the lock once more, that is known of a guard alone, which names the line at which
-/// it was taken.
+/// Returns the place where a goroutine would give a lock back: what it holds now, if it holds it.
+/// If it first takes the lock once more, that is known of a guard alone, which names the line at
+/// which it was taken.
 fn unlock_of_hold(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
@@ -102,7 +102,8 @@ fn unlock_of_hold(
     }
     let is_held = |hold: &&Hold| hold.goroutine == holder && hold.lock == lock;
     let held = recorder.holds.iter().find(is_held);
-    let is_it = |site: &Site| held.is_none_or(|held| *site == held.site);
+    let line = |site: Site| (site.file, site.line);
+    let is_it = |site: &Site| held.is_none_or(|held| line(*site) == line(held.site));
     let still = releasers.still(program, world, holder, lock, false);
     still.iter().map(|(release, _)| release.site).find(is_it)
 }
