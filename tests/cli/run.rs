@@ -183,3 +183,11 @@ fn the_other_bad_ends_have_their_lines() {
     );
     done.says(&["2 distinct bad ends"]);
 }
+
+/// The reader holds the lock of `:33`, and stands before another read lock, at `:23` or `:28`. Only
+/// what it holds keeps main out.
+#[test]
+fn the_place_of_an_unlock_is_that_of_the_hold() {
+    let done = run(gordian(), &["run", "kubernetes/62464"]);
+    done.says(&["waits for reconcileState to unlock s (:33)"]);
+}
