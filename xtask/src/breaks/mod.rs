@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use list::{ALL, Break};
 
-/// The tests that must catch a broken search.
-const TESTS: &[&str] = &["agreement", "yardsticks", "behaviour"];
+/// The tests that must catch a broken search. Those after one that fails are not run.
+const TESTS: &[&str] = &["agreement", "behaviour", "yardsticks"];
 
-/// The time limit of the tests; a search that never ends counts as caught, too.
+/// The time limit of the tests once they are built; a search that never ends counts as caught, too.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The memory limit of a test, in KiB, where the shell can limit it: a broken search may fill all
@@ -82,12 +82,45 @@ fn broken(source: &str, it: &Break) -> Result<String, String> {
     }
 }
 
-/// Runs the tests. A broken search may run for ever.
+/// Builds the tests, and runs them. A broken search may run for ever.
 fn test(copy: &Path) -> Result<Outcome, String> {
+    let (built, text) = cargo_test(copy, "--no-run", None)?;
+    if built != Some(true) {
+        let error = text.lines().find(|line| line.starts_with("error"));
+        return Ok(Outcome::NotBuilt(error.unwrap_or_default().to_owned()));
+    }
+    let (passed, text) = cargo_test(copy, "", Some(PATIENCE))?;
+    let failed = |line: &str| {
+        let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+        Some(name.to_owned())
+    };
+    let mut failed: Vec<String> = text.lines().filter_map(failed).collect();
+    if failed.len() > 4 {
+        let more = failed.len() - 3;
+        failed.truncate(3);
+        failed.push(format!("{more} more"));
+    }
+    Ok(match passed {
+        None => Outcome::NeverEnded,
+        Some(true) => Outcome::Passed,
+        Some(false) if failed.is_empty() => Outcome::Failed(vec!["the end of the process".into()]),
+        Some(false) => Outcome::Failed(failed),
+    })
+}
+
+/// Runs cargo on the tests with this flag. Returns true if it succeeds, `None` if it does not end
+/// in time, and the output.
+fn cargo_test(
+    copy: &Path,
+    flag: &str,
+    patience: Option<Duration>,
+) -> Result<(Option<bool>, String), String> {
     let tests: Vec<String> = TESTS.iter().map(|test| format!("--test {test}")).collect();
     let mut command = Command::new("sh");
+    // The compiler needs more memory than the tests may have.
+    let limit = patience.map_or(String::new(), |_| format!("ulimit -v {MEMORY_MAX}; "));
     command.arg("-c").arg(format!(
-        "ulimit -v {MEMORY_MAX}; exec \"$CARGO\" test -p gordian-checker --no-fail-fast {}",
+        "{limit}exec \"$CARGO\" test -p gordian-checker {flag} {}",
         tests.join(" ")
     ));
     command.env("CARGO", env!("CARGO"));
@@ -105,41 +138,22 @@ fn test(copy: &Path) -> Result<Outcome, String> {
         .spawn();
     let mut child = child.map_err(|why| format!("cargo cannot be run: {why}"))?;
     let started = Instant::now();
-    let status = loop {
+    let success = loop {
         match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if started.elapsed() > PATIENCE => {
+            Ok(Some(status)) => break Some(status.success()),
+            Ok(None) if patience.is_some_and(|limit| started.elapsed() > limit) => {
                 // The tests, which cargo has started, belong to its process group.
                 let group = format!("-{}", child.id());
                 let _ = Command::new("kill").args(["-9", "--", &group]).status();
                 let _ = child.wait();
-                return Ok(Outcome::NeverEnded);
+                break None;
             }
             Ok(None) => thread::sleep(Duration::from_millis(200)),
             Err(why) => return Err(format!("cargo is lost: {why}")),
         }
     };
     let text = fs::read_to_string(&out).map_err(|why| format!("{}: {why}", out.display()))?;
-    // If no test was begun, cargo had nothing to run.
-    if text.contains("could not compile") || !text.contains("Running ") {
-        let error = text.lines().find(|line| line.starts_with("error"));
-        return Ok(Outcome::NotBuilt(error.unwrap_or_default().to_owned()));
-    }
-    let failed = |line: &str| {
-        let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
-        Some(name.to_owned())
-    };
-    let mut failed: Vec<String> = text.lines().filter_map(failed).collect();
-    if failed.len() > 4 {
-        let more = failed.len() - 3;
-        failed.truncate(3);
-        failed.push(format!("{more} more"));
-    }
-    match status.success() {
-        true => Ok(Outcome::Passed),
-        false if failed.is_empty() => Ok(Outcome::Failed(vec!["the end of the process".into()])),
-        false => Ok(Outcome::Failed(failed)),
-    }
+    Ok((success, text))
 }
 
 /// Copies the files that cargo needs, and removes those that are gone. Build products in the copy
