@@ -66,7 +66,7 @@ pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     Operation {
         verb: op.facts().verb,
         object: words::subject(recorder.program, op),
-        cases: words::cases(recorder.program, op),
+        cases: words::cases_with_lines(recorder.program, op),
     }
 }
 

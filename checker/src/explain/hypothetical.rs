@@ -271,7 +271,7 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
             let number = |number: u32| (Choice::Number(number), Outcome::Number(number.into()));
             return (0..(*below).min(CHOICES_MAX)).map(number).collect();
         }
-        Op::Select { cases, default } => {
+        Op::Select { cases, default, .. } => {
             let taken = cases.iter().zip(0..).flat_map(|(case, index)| {
                 let told: Told = match (case.channel(), case) {
                     (None, _) => Told::new(),

@@ -134,7 +134,7 @@ impl Op {
             Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
                 Concerns::new()
             }
-            Self::Select { cases, default } => Case::classes(cases, *default),
+            Self::Select { cases, default, .. } => Case::classes(cases, *default),
             Self::CondWait { cond, mutex, .. } => Self::cond_wait_classes(*cond, *mutex),
             Self::CtxDerive(parent, child) => {
                 smallvec![(*parent, Classes::LOOKS), (*child, Classes::ALL)]

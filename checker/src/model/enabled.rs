@@ -79,7 +79,7 @@ impl World {
             Op::Chan(channel, ChanOp::Recv) => {
                 return self.enabled_case(program, id, (Choice::Only, Case::Recv(*channel)), steps);
             }
-            Op::Select { cases, default } => {
+            Op::Select { cases, default, .. } => {
                 return self.enabled_select(program, id, (cases, *default), steps);
             }
             Op::Cond(cond, CondOp::Signal) => return self.enabled_signal(id, *cond, steps),
@@ -110,7 +110,7 @@ impl World {
             }
             Op::Choose(below) => *below > 0,
             Op::Chan(None, op) => op.on_nil().is_some(),
-            Op::Select { cases, default } => {
+            Op::Select { cases, default, .. } => {
                 *default || cases.iter().any(|case| self.is_ready(*case))
             }
             Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(by, *mutex),

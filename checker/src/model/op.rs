@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::compound::{self, Case};
+use super::compound::{self, Case, NilCases};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Facts, Primitive as _, Tells};
 use super::step::Choice;
@@ -30,6 +30,8 @@ pub enum Op {
         cases: Box<[Case]>,
         /// True if there is a `default` case.
         default: bool,
+        /// What the cases on nil channels stand for, as far as it is known.
+        nils: NilCases,
     },
     /// An operation of a `sync.WaitGroup`.
     WaitGroup(ObjectId, WaitGroupOp),

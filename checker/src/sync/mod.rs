@@ -31,7 +31,7 @@ pub use goroutine::{choose, daemon, defer, forever, go, go_many, goexit, recover
 pub use mutex::{Mutex, MutexGuard, mutex};
 pub use once::{Once, once};
 pub use rwlock::{ReadGuard, RwLock, WriteGuard, rwlock};
-pub use select::{RecvCase, Select};
+pub use select::{CaseChan, RecvCase, Select};
 pub use semaphore::{Semaphore, semaphore};
 pub use shared::{Opaque, Shared, shared};
 pub use std::ops::ControlFlow;

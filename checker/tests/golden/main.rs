@@ -8,6 +8,7 @@ mod changes;
 mod formats;
 mod kernels;
 mod messages;
+mod nil_cases;
 mod reasons;
 mod schedules;
 

@@ -46,6 +46,7 @@ impl Filling<'_> {
             Operation::Select(communications, default) => Op::Select {
                 cases: communications.iter().map(|it| self.case(it)).collect(),
                 default: *default,
+                nils: Box::default(),
             },
             Operation::Go(place) => {
                 let (frame, sort) = (self.frame, &self.script.goroutines[*place]);

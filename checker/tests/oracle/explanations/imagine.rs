@@ -234,7 +234,7 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
         Op::Choose(below) => (0..*below)
             .map(|it| (Choice::Number(it), Outcome::Number(it.into())))
             .collect(),
-        Op::Select { cases, default } => {
+        Op::Select { cases, default, .. } => {
             let mut all = Vec::new();
             for (case, index) in cases.iter().zip(0..) {
                 let told: Vec<Outcome> = match case {
