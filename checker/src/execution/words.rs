@@ -23,13 +23,22 @@ pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
     let name = |id: &ObjectId| Some(names.object(*id).name);
     on_object!(op, _K, |object, _| name(object), {
         Op::Go(child) => Some(names.goroutine(*child).name),
-        Op::Select { .. } | Op::Choose(_) | Op::Pause(_) | Op::Exited => None,
+        Op::Select { .. } | Op::Choose(..) | Op::Pause(_) | Op::Exited => None,
         Op::Chan(None, _) => Some("nil".to_owned()),
         Op::CondWait { cond: object, .. }
         | Op::CtxDerive(object, _)
         | Op::CtxCancel(object)
         | Op::Touch(object, _) => name(object),
     })
+}
+
+/// Returns the label of an operation that is on no object.
+#[must_use]
+pub fn label(names: &dyn Names, op: &Op) -> Option<String> {
+    let Op::Choose(_, label) = op else {
+        return None;
+    };
+    label.map(|label| names.value(label))
 }
 
 /// Returns the number that `choose` yields, in words.
@@ -109,8 +118,9 @@ pub fn operation(names: &dyn Names, op: &Op) -> String {
     if matches!(op, Op::Select { .. }) {
         return format!("{verb} {}", cases(names, op).join(", "));
     }
-    if let Op::Choose(below) = op {
-        return format!("{verb} {below}");
+    if let Op::Choose(below, _) = op {
+        let label = label(names, op);
+        return format!("{verb} {}", label.unwrap_or_else(|| below.to_string()));
     }
     match subject(names, op) {
         Some(subject) => format!("{verb} {subject}"),
@@ -135,7 +145,7 @@ pub fn values(names: &dyn Names, op: &Op) -> Vec<String> {
             });
             sent.collect()
         }
-        Op::Choose(below) => vec![below.to_string()],
+        Op::Choose(below, _) => vec![below.to_string()],
         Op::CondWait { content: None, .. }
         | Op::Go(_)
         | Op::Pause(_)

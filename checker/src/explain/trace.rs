@@ -279,6 +279,12 @@ pub struct Act {
     /// With what: an object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// The name of what is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The case of a `select` that is taken, if the schedule has its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<TakenCase>,
     /// The result where it is not obvious: `closed`, `announced`, `nobody waits`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -299,6 +305,21 @@ pub struct Act {
     pub releases: Vec<String>,
 }
 
+/// A case of a `select` among all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakenCase {
+    /// Its number in the schedule, from 0.
+    pub number: u32,
+    /// The number of cases.
+    pub of: u32,
+}
+
+impl fmt::Display for TakenCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "case {} of {}", self.number, self.of)
+    }
+}
+
 impl Act {
     /// The note of one at which its goroutine panics.
     pub const PANICS: &str = "panics";
@@ -307,12 +328,18 @@ impl Act {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = self.op.to_string();
-        if let Some(object) = &self.object {
+        for name in [&self.object, &self.label].into_iter().flatten() {
             text.push(' ');
-            text.push_str(object);
+            text.push_str(name);
         }
-        if let Some(note) = &self.note {
-            text.push_str(&format!(" ({note})"));
+        let case = self.case.map(|case| case.to_string());
+        let notes: Vec<&str> = [&self.note, &case]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        if !notes.is_empty() {
+            text.push_str(&format!(" ({})", notes.join(", ")));
         }
         text
     }
@@ -362,6 +389,9 @@ pub struct Operation {
     /// The object, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// The name of what is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The cases of a `select`, each as `recv w.stopped`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<String>,
@@ -374,8 +404,8 @@ impl Operation {
         if !self.cases.is_empty() {
             return format!("{} {}", self.verb, self.cases.join(", "));
         }
-        match &self.object {
-            Some(object) => format!("{} {object}", self.verb),
+        match self.object.as_ref().or(self.label.as_ref()) {
+            Some(name) => format!("{} {name}", self.verb),
             None => self.verb.to_string(),
         }
     }

@@ -27,7 +27,9 @@ pub use atomic::{Atomic, AtomicBool, AtomicU64, atomic, atomic_bool, atomic_u64}
 pub use chan::{Chan, Iter, TryRecv, chan, signal};
 pub use cond::{Cond, cond};
 pub use context::{AfterFunc, Context, background};
-pub use goroutine::{choose, daemon, defer, forever, go, go_many, goexit, recover, repeat};
+pub use goroutine::{
+    choose, choose_named, daemon, defer, forever, go, go_many, goexit, recover, repeat,
+};
 pub use mutex::{Mutex, MutexGuard, mutex};
 pub use once::{Once, once};
 pub use rwlock::{ReadGuard, RwLock, WriteGuard, rwlock};

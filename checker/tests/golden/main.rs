@@ -5,6 +5,7 @@
 //! then look at the diff.
 
 mod changes;
+mod choices;
 mod formats;
 mod kernels;
 mod messages;

@@ -144,7 +144,7 @@ impl Filling<'_> {
     fn resolve(&self, op: &mut Op) {
         let named = |id: ObjectId| Object(id.index());
         match op {
-            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) | Op::Exited => {}
+            Op::Go(_) | Op::Select { .. } | Op::Choose(..) | Op::Pause(_) | Op::Exited => {}
             Op::Chan(channel, _) => *channel = channel.and_then(|o| self.channel(named(o))),
             Op::CondWait { cond, mutex, .. } => {
                 *cond = self.object(named(*cond));

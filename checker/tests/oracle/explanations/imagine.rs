@@ -231,7 +231,7 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
     };
     let numbers = |range: std::ops::Range<i64>| only(range.map(Outcome::Number).collect());
     match op {
-        Op::Choose(below) => (0..*below)
+        Op::Choose(below, _) => (0..*below)
             .map(|it| (Choice::Number(it), Outcome::Number(it.into())))
             .collect(),
         Op::Select { cases, default, .. } => {
