@@ -163,7 +163,7 @@
 //! | `sync/atomic`, a plain variable | [`atomic`](sync::atomic), [`shared`](sync::shared) |
 //! | `defer f()` | [`defer! { f() }`](defer!) |
 //! | `for { .. }` | [`forever`](sync::forever), [`repeat`](sync::repeat) |
-//! | `rand.Intn(n)`, the order of a map | [`choose(n)`](sync::choose), [`choose_named`](sync::choose_named) |
+//! | `rand.Intn(n)`, the order of a map | [`choose(n)`](sync::choose) |
 //! | `semaphore.NewWeighted` | [`semaphore`](sync::semaphore) |
 //! | `errgroup`, `singleflight` | [`blocks::errgroup`], [`blocks::singleflight`] |
 //!

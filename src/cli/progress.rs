@@ -123,8 +123,8 @@ mod tests {
         let line = text("17/24  serving/2137 fixed", &watch, Duration::from_secs(64));
         assert_eq!(
             line,
-            "[01:04] about 12.3 %  17/24  serving/2137 fixed  91 204 executions, depth 61, 1 425/s, \
-             the share if branches are alike"
+            "[01:04] about 12.3 %  17/24  serving/2137 fixed  91 204 executions, depth 61, \
+             1 425/s, the share if branches are alike"
         );
         watch.done_millionths.store(0, Ordering::Relaxed);
         watch.states_left.store(1_500, Ordering::Relaxed);

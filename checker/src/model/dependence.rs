@@ -131,7 +131,11 @@ impl Op {
     #[must_use]
     pub fn classes(&self) -> Concerns {
         on_object!(self, K, |object, op| smallvec![(*object, K::class(op))], {
-            Self::Go(_) | Self::Choose(..) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
+            Self::Go(_)
+            | Self::Choose(..)
+            | Self::Pause(_)
+            | Self::Exited
+            | Self::Chan(None, _) => {
                 Concerns::new()
             }
             Self::Select { cases, default, .. } => Case::classes(cases, *default),

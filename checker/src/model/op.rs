@@ -30,7 +30,7 @@ pub enum Op {
         cases: Box<[Case]>,
         /// True if there is a `default` case.
         default: bool,
-        /// What the cases on nil channels stand for, as far as it is known.
+        /// The cases on nil channels, for words.
         nils: NilCases,
     },
     /// An operation of a `sync.WaitGroup`.
@@ -174,7 +174,11 @@ impl Op {
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         on_object!(self, _K, |object, _| smallvec![*object], {
-            Self::Go(_) | Self::Choose(..) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
+            Self::Go(_)
+            | Self::Choose(..)
+            | Self::Pause(_)
+            | Self::Exited
+            | Self::Chan(None, _) => {
                 SmallVec::new()
             }
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),

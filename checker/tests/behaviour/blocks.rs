@@ -160,7 +160,8 @@ fn a_panic_of_the_function_has_the_place_of_the_call() {
     assert!(last.place.file.ends_with("behaviour/blocks.rs"), "{last:?}");
 }
 
-/// x/sync's `TestGoexitDo`: a `Goexit` of the function ends every caller, and the key is free again.
+/// x/sync's `TestGoexitDo`: a `Goexit` of the function ends every caller, and the key is free
+/// again.
 #[test]
 fn an_exit_of_the_function_ends_every_caller() {
     let report = gordian_checker::check(|| {

@@ -67,9 +67,9 @@ fn edited(editor: &mut DefaultEditor) -> Result<Typed, Failure> {
     }
 }
 
-/// Reads a line that is not UTF-8 as far as it can be. It makes no sense, which is reported, and the
-/// session goes on. Where nobody types, the line is printed after the prompt. So the output reads
-/// like a session.
+/// Reads a line that is not UTF-8 as far as it can be. It makes no sense, which is reported, and
+/// the session goes on. Where nobody types, the line is printed after the prompt. So the output
+/// reads like a session.
 fn plain(input: &mut impl BufRead, out: &mut impl Write) -> Result<Typed, Failure> {
     write!(out, "{PROMPT}")?;
     out.flush()?;
