@@ -115,7 +115,7 @@
 //! State that goroutines share is in the objects of [`sync`]: under a lock, in a channel, in a
 //! [`shared`](sync::shared) variable. A search does not see other shared state, such as a static.
 //! A kernel must do the same each time that it is run. What may differ is chosen by
-//! [`choose`](sync::choose), and every choice is explored.
+//! [`choose`](sync::choose) or [`choose_named`](sync::choose_named), and every choice is explored.
 //!
 //! # What a verdict means
 //!

@@ -329,6 +329,12 @@ impl Session {
         self.reach.ahead(self.world())
     }
 
+    /// Returns the bad end that can be reached from the start, and in how few steps.
+    #[must_use]
+    pub fn ahead_of_start(&self) -> Ahead {
+        self.reach.ahead(&self.worlds[0])
+    }
+
     /// Returns the bad end that can still be reached after a step.
     ///
     /// # Errors

@@ -11,18 +11,22 @@ use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::stateful::Stateful;
-use gordian_checker::explore::{Limit, Limits, Meter, Progress, Search, Watch};
+use gordian_checker::explore::stubborn::Stubborn;
+use gordian_checker::explore::{Activity, Limit, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Learner, LocalState, Names, ObjectId,
     ObjectInfo, Op, Outcome, Program, ValueId, World,
 };
-use gordian_checker::sync::{choose, go, gosched, shared};
+use gordian_checker::sync::{ControlFlow, choose, forever, go, gosched, shared};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 /// A program that counts the calls to it.
 struct Counted {
     program: Box<dyn Program>,
     asked: Cell<u64>,
+    watch: Arc<Watch>,
+    /// Those calls while the search looks for cycles.
+    asked_for_cycles: Cell<u64>,
 }
 
 impl Counted {
@@ -30,11 +34,16 @@ impl Counted {
         Self {
             program: Rc::new(kernel).program(1 << 18),
             asked: Cell::new(0),
+            watch: Arc::default(),
+            asked_for_cycles: Cell::new(0),
         }
     }
 
     fn count(&self) {
         self.asked.set(self.asked.get() + 1);
+        if self.watch.activity() == Activity::LooksForCycles {
+            self.asked_for_cycles.set(self.asked_for_cycles.get() + 1);
+        }
     }
 }
 
@@ -104,6 +113,46 @@ fn cost(make: Make, kernel: impl Fn() + 'static) -> (u64, u64) {
     while search.advance(&mut program, &mut meter) == Ok(Progress::Paused) {}
     assert!(search.findings().complete);
     (program.asked.get(), meter.spent())
+}
+
+/// A watch tells when all states are met and the search looks for cycles. Then it asks the program
+/// for each of their steps once more.
+#[test]
+fn a_watch_tells_that_cycles_are_looked_for() {
+    let searches: [Make; 2] = [|| Box::new(Stateful::new()), || Box::new(Stubborn::new())];
+    for make in searches {
+        let mut program = Counted::of(|| {
+            forever(|| {
+                gosched();
+                ControlFlow::<()>::Continue(())
+            });
+        });
+        let mut meter = Meter::new(Limits::default(), program.watch.clone());
+        let mut search = make();
+        while search.advance(&mut program, &mut meter) == Ok(Progress::Paused) {}
+        assert!(search.findings().complete);
+        let (all, for_cycles) = (program.asked.get(), program.asked_for_cycles.get());
+        assert!(0 < for_cycles && for_cycles < all, "{for_cycles} of {all}");
+        assert_eq!(program.watch.activity(), Activity::Explores);
+    }
+}
+
+/// A check ends with the explanation of what it found, and the next one explores again.
+#[test]
+fn a_watch_tells_what_comes_after_the_search() {
+    let watch = Arc::new(Watch::default());
+    let begun = watch.clone();
+    let checker = Checker::new().watch(watch.clone());
+    checker.check(|| panic!("at once"));
+    assert_eq!(watch.activity(), Activity::Explains);
+    let first = Arc::new(AtomicU64::new(0));
+    let seen = first.clone();
+    checker.check(move || {
+        if begun.activity() == Activity::Explores {
+            seen.store(1, Ordering::Relaxed);
+        }
+    });
+    assert_eq!(first.load(Ordering::Relaxed), 1);
 }
 
 /// Another goroutine moves in the meantime, and main moves once more afterwards.

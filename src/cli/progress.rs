@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use gordian_checker::execution::escape::visible;
-use gordian_checker::explore::Watch;
+use gordian_checker::explore::{Activity, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal::thousands;
@@ -61,39 +61,48 @@ impl ProgressLine {
     }
 }
 
+/// Returns the line. A narrow terminal cuts its end, so what counts most comes first.
 fn text(label: &str, watch: &Watch, elapsed: Duration) -> String {
     let executions = watch.executions.load(Ordering::Relaxed);
     let states = watch.states.load(Ordering::Relaxed);
-    let depth = watch.depth.load(Ordering::Relaxed);
     let done = watch.done_millionths.load(Ordering::Relaxed);
-    let left = watch.states_left.load(Ordering::Relaxed);
     let seconds = elapsed.as_secs();
+    let mut line = format!("[{:02}:{:02}] ", seconds / 60, seconds % 60);
     let mut parts = Vec::new();
-    // A narrow terminal cuts the end.
-    if done > 0 {
-        parts.push(format!(
-            "about {:.1} % if branches are alike",
-            done as f64 / 10_000.0
-        ));
-    }
     if executions > 0 {
         parts.push(format!("{} executions", thousands(executions)));
     }
     if states > 0 {
         parts.push(format!("{} states", thousands(states)));
     }
-    parts.push(format!("depth {depth}"));
-    let rate = executions.max(states) as f64 / elapsed.as_secs_f64();
-    parts.push(format!("{}/s", thousands(rate as u64)));
-    if left > 0 {
-        parts.push(format!("{} states waiting", thousands(left)));
+    match work(watch.activity()) {
+        Some(work) => parts.push(work.to_owned()),
+        None => {
+            parts.push(format!("depth {}", watch.depth.load(Ordering::Relaxed)));
+            let rate = executions.max(states) as f64 / elapsed.as_secs_f64();
+            parts.push(format!("{}/s", thousands(rate as u64)));
+            let left = watch.states_left.load(Ordering::Relaxed);
+            if left > 0 {
+                parts.push(format!("{} states waiting", thousands(left)));
+            }
+            if done > 0 {
+                line.push_str(&format!("about {:.1} %  ", done as f64 / 10_000.0));
+                parts.push("the share if branches are alike".to_owned());
+            }
+        }
     }
-    format!(
-        "[{:02}:{:02}] {label}  {}",
-        seconds / 60,
-        seconds % 60,
-        parts.join(", ")
-    )
+    format!("{line}{label}  {}", parts.join(", "))
+}
+
+/// Returns the work of a check that explores nothing more, in words.
+fn work(activity: Activity) -> Option<&'static str> {
+    match activity {
+        Activity::Explores => None,
+        Activity::LooksForCycles => Some("looking for cycles"),
+        Activity::Shortens => Some("looking for a shortest way"),
+        Activity::Rechecks => Some("running parts again"),
+        Activity::Explains => Some("explaining"),
+    }
 }
 
 #[cfg(test)]
@@ -111,14 +120,27 @@ mod tests {
             "[00:04] 17/24  serving/2137 fixed  91 204 executions, depth 61, 22 801/s"
         );
         watch.done_millionths.store(123_000, Ordering::Relaxed);
-        let line = text("", &watch, Duration::from_secs(64));
-        assert!(line.starts_with("[01:04]"), "{line}");
-        assert!(
-            line.starts_with("[01:04]   about 12.3 % if branches are alike, 91 204 executions"),
-            "{line}"
+        let line = text("17/24  serving/2137 fixed", &watch, Duration::from_secs(64));
+        assert_eq!(
+            line,
+            "[01:04] about 12.3 %  17/24  serving/2137 fixed  91 204 executions, depth 61, \
+             1 425/s, the share if branches are alike"
         );
+        watch.done_millionths.store(0, Ordering::Relaxed);
         watch.states_left.store(1_500, Ordering::Relaxed);
         let line = text("", &watch, Duration::from_secs(64));
         assert!(line.ends_with("/s, 1 500 states waiting"), "{line}");
+    }
+
+    /// A search that visits no more states says what it does, and not how fast it was.
+    #[test]
+    fn what_comes_after_the_states_has_a_name() {
+        let watch = Watch::default();
+        watch.states.store(442_387, Ordering::Relaxed);
+        watch.done_millionths.store(123_000, Ordering::Relaxed);
+        assert_eq!(work(watch.activity()), None);
+        let named: Vec<_> = Activity::ALL.into_iter().filter_map(work).collect();
+        assert_eq!(named.len(), Activity::ALL.len() - 1);
+        assert_eq!(named[0], "looking for cycles");
     }
 }

@@ -1,9 +1,10 @@
 //! `step`: the user is the scheduler.
 //!
 //! Lines are read from standard input, from a terminal or not, so that a session can be kept in a
-//! file and replayed.
+//! file and replayed. At a terminal they can be edited, and earlier ones come back.
 
 mod command;
+mod input;
 mod view;
 
 use gordian_checker::execution::escape::visible;
@@ -11,7 +12,7 @@ use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Step;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use super::target::{self, Target};
 use super::terminal::Terminal;
 use crate::cli;
 use command::Command;
+use input::{Input, Typed};
 
 pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8, Failure> {
     let target = target::one(session, &args.kernel, args.variant.as_deref(), &args.target)?;
@@ -40,7 +42,6 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
         timers: args.timers.of(&target),
         target,
         terminal: session.terminal,
-        interactive: io::stdin().is_terminal(),
         quiet: session.quiet,
         program: session.program.clone(),
         misread: 0,
@@ -58,17 +59,6 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
         |_| (),
         move || repl.run(reach_max, &Meter::new(limits, of_search)),
     )?
-}
-
-/// Returns the next line, without its end, or `None` at the end of what there is. What is no UTF-8
-/// is read as far as it can be: it will make no sense, which is said, and the session goes on.
-fn read_line(input: &mut impl BufRead) -> Result<Option<String>, Failure> {
-    let mut bytes = Vec::new();
-    let read = input
-        .read_until(b'\n', &mut bytes)
-        .map_err(|error| Failure::Usage(format!("cannot read the next line: {error}")))?;
-    let line = String::from_utf8_lossy(&bytes);
-    Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// Most steps that are taken at once where there is no choice.
@@ -96,14 +86,20 @@ fn go(game: &mut Session) -> Result<Reply, Fault> {
     }))
 }
 
+/// Returns the reply to a move.
+fn moved(step: Result<Step, NoMove>) -> Result<Reply, Fault> {
+    match step {
+        Ok(step) => Ok(Reply::Moved(vec![step])),
+        Err(NoMove::Fault(fault)) => Err(fault),
+        Err(why) => Ok(Reply::Misread(view::no_move(why))),
+    }
+}
+
 /// The session of one user.
 struct Repl {
     target: Target,
     timers: TimerRules,
     terminal: Terminal,
-    /// True if the input is a terminal. Otherwise the lines are printed after the prompt, so that
-    /// the output reads like a session.
-    interactive: bool,
     quiet: bool,
     /// The name of the program in the commands that are shown.
     program: String,
@@ -139,23 +135,15 @@ impl Repl {
         if !self.quiet {
             writeln!(out, "you are the scheduler; `help` tells what can be typed")?;
         }
-        view::draw(
-            &mut out,
-            &self.terminal,
-            &self.shown(&mut game).map_err(fault)?,
-            &game,
-        )?;
-        let mut input = io::stdin().lock();
+        let trace = self.shown(&mut game).map_err(fault)?;
+        self.draw(&mut out, &trace, &game)?;
+        let mut input = Input::new();
         loop {
-            write!(out, "> ")?;
-            out.flush()?;
-            let Some(line) = read_line(&mut input)? else {
-                writeln!(out)?;
-                break;
+            let line = match input.line(&mut out)? {
+                Typed::Line(line) => line,
+                Typed::End => break,
+                Typed::Interrupt => return Ok(exit::NO_ANSWER),
             };
-            if !self.interactive {
-                writeln!(out, "{}", visible(&line))?;
-            }
             match self.answer(&mut game, &line).map_err(fault)? {
                 Reply::Said(text) => writeln!(out, "{text}")?,
                 Reply::Moved(steps) => {
@@ -168,7 +156,7 @@ impl Repl {
                     {
                         writeln!(out, "{line}")?;
                     }
-                    view::draw(&mut out, &self.terminal, &trace, &game)?;
+                    self.draw(&mut out, &trace, &game)?;
                 }
                 Reply::Misread(text) => {
                     self.misread += 1;
@@ -179,12 +167,17 @@ impl Repl {
         }
         out.flush()?;
         // A person has seen the errors; the player of a file needs the exit code.
-        let failed = self.misread > 0 && !self.interactive;
+        let failed = self.misread > 0 && !input.is_interactive();
         Ok(if failed {
             exit::USAGE
         } else {
             exit::AS_EXPECTED
         })
+    }
+
+    fn draw(&self, out: &mut dyn Write, trace: &Trace, game: &Session) -> io::Result<()> {
+        let sources = self.target.sources(trace);
+        view::draw(out, &self.terminal, (trace, &sources), game)
     }
 
     /// Returns the trace of the point that is looked at, to be shown.
@@ -198,6 +191,10 @@ impl Repl {
         Ok(match Command::parse(line) {
             Err(what) => Reply::Misread(what),
             Ok(Command::Look) => Reply::Moved(Vec::new()),
+            Ok(Command::Only) => match &game.moves()[..] {
+                [only] => moved(game.forward(&only.choice))?,
+                _ => Reply::Moved(Vec::new()),
+            },
             Ok(Command::Leave) => Reply::Leave,
             Ok(Command::Help) => Reply::Said(command::HELP.to_owned()),
             Ok(Command::Schedule) => Reply::Said(format!("  {}", game.schedule())),
@@ -218,11 +215,7 @@ impl Repl {
                 Some(moves) => Reply::Moved(moves),
                 None => Reply::Said(format!("  {}", view::ahead(game))),
             },
-            Ok(Command::Move(who)) => match game.forward(&who) {
-                Ok(step) => Reply::Moved(vec![step]),
-                Err(NoMove::Fault(fault)) => return Err(fault),
-                Err(why) => Reply::Misread(view::no_move(why)),
-            },
+            Ok(Command::Move(who)) => moved(game.forward(&who))?,
         })
     }
 

@@ -206,3 +206,67 @@ fn go_plays_up_to_the_next_choice() {
         "nobody can move",
     ]);
 }
+
+/// Under each goroutine stands the source line of its place; of the drop of a guard, in
+/// parentheses, that of the lock.
+#[test]
+fn the_source_line_of_each_place_stands_under_its_goroutine() {
+    let done = step("main\nmain\nmain+loop\n");
+    done.says(&[
+        "  1  main     go loop                             :74  can move\n                  \
+         │ go(\"loop\", move || m.r#loop());\n",
+        ":43  can move\n                  │ for event in self.incoming {\n",
+        ":81  no sender, not closed\n                  │ done.recv();\n",
+    ]);
+    let done = run_with(gordian(), &["step", "kubernetes/62464"], "go\nmain\n");
+    done.says(&["│ (let mut s = self.rw_mutex.lock();)\n"]);
+    let args = ["step", "kubernetes/1321", "--ascii"];
+    run_with(gordian(), &args, "").says(&["\n                  | go(\"loop\""]);
+}
+
+/// At a bad end are the moves that it took, and how few would have done.
+#[test]
+fn a_bad_end_has_a_score() {
+    let best = step("show\n");
+    best.says(&["the end: deadlock. 4 moves; the shortest way has 4\n"]);
+    let who = "mmccc mmccm mccmm mmmmm mmmmm m".replace(' ', "");
+    let moves: Vec<&str> = who
+        .chars()
+        .map(|who| if who == 'm' { "main\n" } else { "candidate\n" })
+        .collect();
+    let worse = run_with(gordian(), &["step", "etcd/5349"], &moves.concat());
+    worse.says(&["the end: deadlock. 26 moves; the shortest way has 20\n"]);
+    let args = ["step", "kubernetes/1321", "--reach-max", "20"];
+    let unknown = run_with(gordian(), &args, "main\nmain\nmain+loop\nloop\n");
+    unknown.says(&["the end: deadlock. 4 moves\n"]);
+    let args = ["step", "bad/endless-beside", "--width", "200"];
+    let beside = run_with(misbehaving(), &args, "main\n");
+    beside.says(&["run on for ever. 1 move; the shortest way has 1\n"]);
+}
+
+/// An empty line takes the only choice, once. Where there are several, it shows them again.
+#[test]
+fn an_empty_line_takes_the_only_choice() {
+    let done = step("\n\n\n");
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    assert_eq!(
+        done.out.matches("after step 1\n").count(),
+        1,
+        "{}",
+        done.out
+    );
+    assert_eq!(
+        done.out.matches("after step 2\n").count(),
+        2,
+        "{}",
+        done.out
+    );
+    let done = step("show\n\n");
+    assert_eq!(
+        done.out.matches("after step 4\n").count(),
+        2,
+        "{}",
+        done.out
+    );
+    assert_eq!(done.code, 0);
+}

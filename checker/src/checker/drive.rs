@@ -11,7 +11,7 @@ use crate::explore::random::Random;
 use crate::explore::shortest;
 use crate::explore::stateful::Stateful;
 use crate::explore::stubborn::Stubborn;
-use crate::explore::{Checkpoint, Findings, Limit, Meter, Progress, Search};
+use crate::explore::{Activity, Checkpoint, Findings, Limit, Meter, Progress, Search};
 #[cfg(feature = "loom")]
 use crate::loom::{Enough, Loom};
 use crate::model::{Fault, Program};
@@ -43,17 +43,21 @@ impl Checker {
         };
         let program = program.as_mut();
         let mut meter = Meter::new(self.limits.clone(), self.watch.clone());
+        meter.watch.begin(Activity::Explores);
         let (mut findings, mut fault) = self.run(search.as_mut(), program, &mut meter);
         let finished_by = search.finished_by();
         let reason = search.unsupported().map(str::to_owned);
         let time = meter.elapsed();
         meter.pause_before_it_stops(false);
         if self.engine == Engine::Auto && fault.is_none() {
+            meter.watch.begin(Activity::Shortens);
             fault = shorten(program, &mut findings, &meter).err();
         }
         if fault.is_none() {
+            meter.watch.begin(Activity::Rechecks);
             fault = recheck(program).err();
         }
+        meter.watch.begin(Activity::Explains);
         let traces = report::traces(program, &findings, &meter).unwrap_or_else(|found| {
             fault.get_or_insert(found);
             Vec::new()

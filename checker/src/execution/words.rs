@@ -5,8 +5,9 @@
 use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
-    Action, Case, CellOp, ChanOp, Choice, Fault, GoroutineId, MutexOp, Names, ObjectId, Op,
-    Pending, Place, Program, RwLockOp, Stage, Stall, StallCause, Step, Timer, ValueId, Verb, World,
+    Action, Case, CellOp, ChanOp, Choice, Fault, GoroutineId, MutexOp, Names, NilCase, ObjectId,
+    Op, Pending, Place, Program, RwLockOp, Stage, Stall, StallCause, Step, Timer, ValueId, Verb,
+    World,
 };
 
 /// Returns the object's name, or `nil`.
@@ -22,7 +23,7 @@ pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
     let name = |id: &ObjectId| Some(names.object(*id).name);
     on_object!(op, _K, |object, _| name(object), {
         Op::Go(child) => Some(names.goroutine(*child).name),
-        Op::Select { .. } | Op::Choose(_) | Op::Pause(_) | Op::Exited => None,
+        Op::Select { .. } | Op::Choose(..) | Op::Pause(_) | Op::Exited => None,
         Op::Chan(None, _) => Some("nil".to_owned()),
         Op::CondWait { cond: object, .. }
         | Op::CtxDerive(object, _)
@@ -31,19 +32,82 @@ pub fn subject(names: &dyn Names, op: &Op) -> Option<String> {
     })
 }
 
+/// Returns the label of an operation that is on no object.
+#[must_use]
+pub fn label(names: &dyn Names, op: &Op) -> Option<String> {
+    let Op::Choose(_, label) = op else {
+        return None;
+    };
+    label.map(|label| names.value(label))
+}
+
 /// Returns the number that `choose` yields, in words.
 #[must_use]
 pub fn chosen(choice: Choice) -> Option<String> {
     choice.number().map(|number| format!("= {number}"))
 }
 
-/// Returns the cases of a select in words; none for another operation.
+/// Returns the cases of a select in words; none for another operation. A nil channel has the name
+/// of the one that it stands for: `recv n.propc (nil)`.
 #[must_use]
 pub fn cases(names: &dyn Names, op: &Op) -> Vec<String> {
-    let Op::Select { cases, default } = op else {
+    cases_with(names, op, |_| None)
+}
+
+/// Returns the cases like [`cases`]. A nil channel without a name has the line of its case instead:
+/// `recv nil (:86)`.
+#[must_use]
+pub fn cases_with_lines(names: &dyn Names, op: &Op) -> Vec<String> {
+    let line = |nil: &NilCase| Some(nil.line).filter(|&line| line > 0);
+    cases_with(names, op, |nil| {
+        line(nil).map(|line| format!("nil (:{line})"))
+    })
+}
+
+/// Returns cases that [`cases_with_lines`] made as [`cases`] makes them. They can be compared with
+/// those of another variant.
+#[must_use]
+pub fn without_nil_lines(text: &str) -> String {
+    let mut parts = text.split(" nil (:");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, rest) = part.split_once(')').unwrap_or_default();
+        plain.push_str(" nil");
+        plain.push_str(rest);
+    }
+    plain
+}
+
+/// Returns true if this case is on a nil channel, and so never ready.
+#[must_use]
+pub fn is_nil_case(case: &str) -> bool {
+    let plain = without_nil_lines(case);
+    plain.ends_with(" nil") || plain.ends_with(" (nil)")
+}
+
+fn cases_with(
+    names: &dyn Names,
+    op: &Op,
+    nameless: impl Fn(&NilCase) -> Option<String>,
+) -> Vec<String> {
+    let Op::Select {
+        cases,
+        default,
+        nils,
+    } = op
+    else {
         return Vec::new();
     };
-    let words = cases.iter().map(|&it| case(names, it));
+    let channel = |case: Case, number| {
+        let nil = nils.iter().find(|nil| nil.case == number);
+        let words = nil.and_then(|nil| match nil.of {
+            Some(of) => Some(format!("{} (nil)", object(names, Some(of)))),
+            None => nameless(nil),
+        });
+        words.unwrap_or_else(|| object(names, case.channel()))
+    };
+    let words = cases.iter().zip(0..);
+    let words = words.map(|(&case, number)| format!("{} {}", case.verb(), channel(case, number)));
     words.chain(default.then(|| "default".to_owned())).collect()
 }
 
@@ -54,8 +118,9 @@ pub fn operation(names: &dyn Names, op: &Op) -> String {
     if matches!(op, Op::Select { .. }) {
         return format!("{verb} {}", cases(names, op).join(", "));
     }
-    if let Op::Choose(below) = op {
-        return format!("{verb} {below}");
+    if let Op::Choose(below, _) = op {
+        let label = label(names, op);
+        return format!("{verb} {}", label.unwrap_or_else(|| below.to_string()));
     }
     match subject(names, op) {
         Some(subject) => format!("{verb} {subject}"),
@@ -80,7 +145,7 @@ pub fn values(names: &dyn Names, op: &Op) -> Vec<String> {
             });
             sent.collect()
         }
-        Op::Choose(below) => vec![below.to_string()],
+        Op::Choose(below, _) => vec![below.to_string()],
         Op::CondWait { content: None, .. }
         | Op::Go(_)
         | Op::Pause(_)
@@ -90,12 +155,6 @@ pub fn values(names: &dyn Names, op: &Op) -> Vec<String> {
         | Op::CtxDerive(..)
         | Op::CtxCancel(_) => Vec::new(),
     })
-}
-
-/// Returns a case of a select: `recv w.stopped`.
-#[must_use]
-pub fn case(names: &dyn Names, case: Case) -> String {
-    format!("{} {}", case.verb(), object(names, case.channel()))
 }
 
 /// Returns the names in a text as their makers gave them. A name is made unique by its maker's name

@@ -2,6 +2,7 @@
 
 use super::compare::Why;
 use super::trace::{Ending, Operation, Standing, State, Trace};
+use crate::execution::words;
 
 /// Describes the changes: objects, goroutines, and the operations at which goroutines stand.
 pub(super) fn changed(why: &Why) -> Vec<String> {
@@ -194,11 +195,12 @@ fn broken(why: &Why, name: &str) -> Option<String> {
     };
     let ready = standing.state == State::Ready;
     let was = |case: &String| *case == before.text() || before.cases.contains(case);
-    if now.cases.iter().any(was) {
+    let open = |case: &&String| !words::is_nil_case(case);
+    if now.cases.iter().filter(open).any(was) {
         let others: Vec<&str> = now
             .cases
             .iter()
-            .filter(|case| !was(case))
+            .filter(|case| open(case) && !was(case))
             .map(String::as_str)
             .collect();
         if !others.is_empty() {
@@ -210,7 +212,7 @@ fn broken(why: &Why, name: &str) -> Option<String> {
     let text = now.text();
     if ready {
         Some(format!("does not wait: it can go on with {text} (:{line})"))
-    } else if text == before.text() {
+    } else if words::without_nil_lines(&text) == words::without_nil_lines(&before.text()) {
         None
     } else {
         Some(format!("waits elsewhere: {text} (:{line})"))

@@ -43,6 +43,7 @@ pub(super) fn standing(
             standing.op = Some(Operation {
                 verb: Verb::Fire,
                 object: Some(words::object(recorder.program, Some(timer))),
+                label: None,
                 cases: Vec::new(),
             });
             standing.state = State::Returned;
@@ -67,7 +68,8 @@ pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
     Operation {
         verb: op.facts().verb,
         object: words::subject(recorder.program, op),
-        cases: words::cases(recorder.program, op),
+        label: words::label(recorder.program, op),
+        cases: words::cases_with_lines(recorder.program, op),
     }
 }
 
@@ -91,7 +93,7 @@ fn reason(recorder: &Recorder<'_>, id: GoroutineId, op: &Op) -> String {
     on_object!(op, K, |object, op| reason_at::<K>(recorder, id, *object, op), {
         Op::Exited => "has called runtime.Goexit".to_owned(),
         Op::Go(_)
-        | Op::Choose(_)
+        | Op::Choose(..)
         | Op::Pause(_)
         | Op::CtxDerive(..)
         | Op::CtxCancel(_)

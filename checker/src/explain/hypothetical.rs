@@ -256,7 +256,7 @@ impl Imagined {
 }
 
 fn has_too_many_choices(op: &Op) -> bool {
-    matches!(op, Op::Choose(below) if *below > CHOICES_MAX)
+    matches!(op, Op::Choose(below, _) if *below > CHOICES_MAX)
 }
 
 /// Returns the possible outcomes of the operation; empty if none can be imagined.
@@ -267,11 +267,11 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
         numbers: releasers.numbers_of(id),
     };
     let told = match op {
-        Op::Choose(below) => {
+        Op::Choose(below, _) => {
             let number = |number: u32| (Choice::Number(number), Outcome::Number(number.into()));
             return (0..(*below).min(CHOICES_MAX)).map(number).collect();
         }
-        Op::Select { cases, default } => {
+        Op::Select { cases, default, .. } => {
             let taken = cases.iter().zip(0..).flat_map(|(case, index)| {
                 let told: Told = match (case.channel(), case) {
                     (None, _) => Told::new(),

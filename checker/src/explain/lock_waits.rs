@@ -83,7 +83,7 @@ impl LockWaits {
         let op = standing.op.as_ref()?;
         let ops = match op.cases.is_empty() {
             true => given([op.text()]),
-            false => given(op.cases.iter().cloned()),
+            false => given(op.cases.iter().map(|it| words::without_nil_lines(it))),
         };
         let alike = self
             .waits

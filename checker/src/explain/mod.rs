@@ -7,6 +7,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod act;
 mod changes;
 pub mod compare;
 mod final_state;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::object_state::{self, ObjectChange, ObjectState, Waiters};
-use super::trace::{Act, Step as TraceStep};
+use super::trace::{Act, Step as TraceStep, TakenCase};
 use crate::execution::schedule;
 use crate::execution::words;
 use crate::model::op::on_object;
@@ -91,6 +91,12 @@ impl<'a> Recorder<'a> {
             .collect();
         self.note_locks(&before, &event, number, &mut by);
         self.note_idle_signal(&before, step, number);
+        // A colon stands only where the names do not settle the choice.
+        if choice.contains(':') {
+            for (act, id) in by.iter_mut().zip(step.movers()) {
+                act.case = self.taken_case(&before, step, id);
+            }
+        }
         let op = match step.partner {
             Some(_) => "rendezvous".to_owned(),
             None => by[0].op.to_string(),
@@ -128,6 +134,8 @@ impl<'a> Recorder<'a> {
             goroutine: self.name(id),
             op,
             object,
+            label: None,
+            case: None,
             note: None,
             value: None,
             select: false,
@@ -155,6 +163,17 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// Returns the case of a `select` that this mover takes.
+    fn taken_case(&self, before: &World, step: Step, id: GoroutineId) -> Option<TakenCase> {
+        let Pending::Op(Op::Select { cases, .. }) = before.pending(self.program, id) else {
+            return None;
+        };
+        Some(TakenCase {
+            number: step.choice_of(id).case()?,
+            of: u32::try_from(cases.len()).ok()?,
+        })
+    }
+
     fn describe(&self, before: &World, step: Step, op: &Op, id: GoroutineId, act: &mut Act) {
         let sent_here = |channel: Option<ObjectId>| match step.partner {
             Some(_) => {
@@ -166,6 +185,7 @@ impl<'a> Recorder<'a> {
                 chan.buffer.first().map(|&value| self.program.value(value))
             }
         };
+        act.label = words::label(self.program, op);
         if let Some(chosen) = op.case(step.choice_of(id)) {
             act.select = matches!(op, Op::Select { .. });
             act.op = chosen.verb();
@@ -195,7 +215,7 @@ impl<'a> Recorder<'a> {
     /// Returns the result of an operation where it is not obvious.
     fn note(&self, before: &World, step: Step, op: &Op, id: GoroutineId) -> Option<String> {
         on_object!(op, K, |object, op| self.note_at::<K>(before, step, *object, op), {
-            Op::Choose(_) => words::chosen(step.choice),
+            Op::Choose(..) => words::chosen(step.choice),
             Op::CondWait { mutex, .. } => {
                 let woken = before.goroutines()[id.index()].phase == Phase::Woken;
                 let does = if woken { "locks" } else { "unlocks" };

@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::act::{Act, TakenCase};
 pub use super::object_state::{ObjectChange, ObjectState, Waiting};
 use crate::execution::escape::visible_in;
 use crate::explain::wait_for_graph::Waits;
@@ -269,55 +270,6 @@ pub struct Step {
     pub quiet: bool,
 }
 
-/// The part of one goroutine in a step.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Act {
-    /// The goroutine.
-    pub goroutine: String,
-    /// The operation.
-    pub op: Verb,
-    /// The object, or the goroutine that is started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
-    /// The result where it is not obvious: `closed`, `announced`, `nobody waits`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// The value that was sent, received, read or written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// True if it is a case of a `select`.
-    #[serde(default)]
-    pub select: bool,
-    /// The place.
-    #[serde(flatten)]
-    pub place: Place,
-    /// The locks that it takes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub takes: Vec<String>,
-    /// The locks that it releases.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub releases: Vec<String>,
-}
-
-impl Act {
-    /// The note of one at which its goroutine panics.
-    pub const PANICS: &str = "panics";
-
-    /// Returns the act in a few words: `recv w.stopped (closed)`.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = self.op.to_string();
-        if let Some(object) = &self.object {
-            text.push(' ');
-            text.push_str(object);
-        }
-        if let Some(note) = &self.note {
-            text.push_str(&format!(" ({note})"));
-        }
-        text
-    }
-}
-
 /// The position of a goroutine.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Standing {
@@ -362,6 +314,9 @@ pub struct Operation {
     /// The object, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// The name of what is chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The cases of a `select`, each as `recv w.stopped`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<String>,
@@ -374,8 +329,8 @@ impl Operation {
         if !self.cases.is_empty() {
             return format!("{} {}", self.verb, self.cases.join(", "));
         }
-        match &self.object {
-            Some(object) => format!("{} {object}", self.verb),
+        match self.object.as_ref().or(self.label.as_ref()) {
+            Some(name) => format!("{} {name}", self.verb),
             None => self.verb.to_string(),
         }
     }

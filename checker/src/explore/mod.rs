@@ -30,7 +30,7 @@ pub use starvation::Cycle;
 pub use limits::{Limit, Limits};
 pub(crate) use meter::Interrupted;
 pub use meter::Meter;
-pub use watch::{Heartbeat, LocalRun, Watch};
+pub use watch::{Activity, Heartbeat, LocalRun, Watch};
 
 use crate::model::{Fault, LocalState, Program};
 

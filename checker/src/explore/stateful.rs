@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{mismatch, of_another_kind, take_again};
 use super::starvation::{Graph, Starvation, Stuck, has_panicked};
 use super::store::{SchedulerState, Store};
-use super::{Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
+use super::{Activity, Findings, Interrupted, Limit, Meter, Progress, Search, SearchSnapshot};
 use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// Least number of steps taken from one state before the end of a slice is heeded.
@@ -226,7 +226,9 @@ impl Stateful {
             self.findings.record_limit(Limit::Preemptions(max));
             return Ok(true);
         }
+        meter.watch.begin(Activity::LooksForCycles);
         let found = self.starvation(program, meter);
+        meter.watch.begin(Activity::Explores);
         self.findings.record_starvation(program, &self.store, found)
     }
 }

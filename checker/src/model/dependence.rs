@@ -131,10 +131,14 @@ impl Op {
     #[must_use]
     pub fn classes(&self) -> Concerns {
         on_object!(self, K, |object, op| smallvec![(*object, K::class(op))], {
-            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
+            Self::Go(_)
+            | Self::Choose(..)
+            | Self::Pause(_)
+            | Self::Exited
+            | Self::Chan(None, _) => {
                 Concerns::new()
             }
-            Self::Select { cases, default } => Case::classes(cases, *default),
+            Self::Select { cases, default, .. } => Case::classes(cases, *default),
             Self::CondWait { cond, mutex, .. } => Self::cond_wait_classes(*cond, *mutex),
             Self::CtxDerive(parent, child) => {
                 smallvec![(*parent, Classes::LOOKS), (*child, Classes::ALL)]
@@ -155,7 +159,7 @@ impl Op {
             K::class_seen(op, access)
         }), {
             Self::Go(_)
-            | Self::Choose(_)
+            | Self::Choose(..)
             | Self::Pause(_)
             | Self::Exited
             | Self::Chan(None, _)
@@ -202,7 +206,7 @@ impl World {
             Pending::Op(op) => op,
         };
         on_object!(op, K, |object, op| smallvec![self.depends::<K>(*object, op, id)], {
-            Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Exited | Op::Chan(None, _) => {
+            Op::Go(_) | Op::Choose(..) | Op::Pause(_) | Op::Exited | Op::Chan(None, _) => {
                 Concerns::new()
             }
             Op::Chan(Some(object), op @ (ChanOp::Send(_) | ChanOp::Recv)) => {

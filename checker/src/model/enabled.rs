@@ -55,7 +55,7 @@ impl World {
     /// Returns true if this step is enabled.
     #[must_use]
     pub fn is_enabled(&self, program: &dyn Program, step: Step) -> bool {
-        if let Pending::Op(Op::Choose(below)) = self.pending(program, step.actor) {
+        if let Pending::Op(Op::Choose(below, _)) = self.pending(program, step.actor) {
             let is_below = matches!(step.choice, Choice::Number(number) if number < *below);
             return is_below && step.partner.is_none();
         }
@@ -79,11 +79,11 @@ impl World {
             Op::Chan(channel, ChanOp::Recv) => {
                 return self.enabled_case(program, id, (Choice::Only, Case::Recv(*channel)), steps);
             }
-            Op::Select { cases, default } => {
+            Op::Select { cases, default, .. } => {
                 return self.enabled_select(program, id, (cases, *default), steps);
             }
             Op::Cond(cond, CondOp::Signal) => return self.enabled_signal(id, *cond, steps),
-            Op::Choose(below) => {
+            Op::Choose(below, _) => {
                 let numbers = (0..*below).map(Choice::Number);
                 return steps.extend(numbers.map(|number| Step::to(id, number)));
             }
@@ -108,9 +108,9 @@ impl World {
             Op::Go(_) | Op::Pause(_) | Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
                 true
             }
-            Op::Choose(below) => *below > 0,
+            Op::Choose(below, _) => *below > 0,
             Op::Chan(None, op) => op.on_nil().is_some(),
-            Op::Select { cases, default } => {
+            Op::Select { cases, default, .. } => {
                 *default || cases.iter().any(|case| self.is_ready(*case))
             }
             Op::CondWait { mutex, .. } => self.cond_wait_is_enabled(by, *mutex),

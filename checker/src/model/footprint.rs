@@ -34,7 +34,7 @@ impl World {
     pub(crate) fn touch_op(&self, step: Step, op: &Op, footprint: &mut Footprint) {
         let by = step.actor;
         on_object!(op, K, |object, op| self.touch::<K>(*object, op, by, footprint), {
-            Op::Go(_) | Op::Choose(_) | Op::Pause(_) | Op::Exited | Op::Chan(None, _) => {}
+            Op::Go(_) | Op::Choose(..) | Op::Pause(_) | Op::Exited | Op::Chan(None, _) => {}
             Op::Touch(object, changes) => footprint.push((*object, Access::shared_if(!changes))),
             Op::Select { cases, .. } => self.touch_select(cases, step, footprint),
             Op::CondWait { cond, mutex, .. } => {

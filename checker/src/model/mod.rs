@@ -44,7 +44,7 @@ pub mod waitgroup;
 pub use atomic::{Atomic, AtomicOp, AtomicType};
 pub use cell::{Cell, CellOp};
 pub use chan::{Chan, ChanOp};
-pub use compound::Case;
+pub use compound::{Case, NilCase, NilCases};
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};
 pub use dependence::{Classes, Concerns};

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::compound::{self, Case};
+use super::compound::{self, Case, NilCases};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::primitive::{Facts, Primitive as _, Tells};
 use super::step::Choice;
@@ -30,6 +30,8 @@ pub enum Op {
         cases: Box<[Case]>,
         /// True if there is a `default` case.
         default: bool,
+        /// The cases on nil channels, for words.
+        nils: NilCases,
     },
     /// An operation of a `sync.WaitGroup`.
     WaitGroup(ObjectId, WaitGroupOp),
@@ -67,8 +69,8 @@ pub enum Op {
     /// need be no object.
     Touch(ObjectId, bool),
     /// Yields any number below this one, which is from 1 to [`Op::CHOICES_MAX`]: the program's own
-    /// nondeterminism.
-    Choose(u32),
+    /// nondeterminism. The value is its label, for words.
+    Choose(u32, Option<ValueId>),
     /// `time.Sleep` or `runtime.Gosched`: a step that does nothing.
     Pause(Pause),
     /// Main has called `runtime.Goexit`: it does not return, and never goes on.
@@ -172,7 +174,11 @@ impl Op {
     #[must_use]
     pub fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         on_object!(self, _K, |object, _| smallvec![*object], {
-            Self::Go(_) | Self::Choose(_) | Self::Pause(_) | Self::Exited | Self::Chan(None, _) => {
+            Self::Go(_)
+            | Self::Choose(..)
+            | Self::Pause(_)
+            | Self::Exited
+            | Self::Chan(None, _) => {
                 SmallVec::new()
             }
             Self::Select { cases, .. } => cases.iter().filter_map(|case| case.channel()).collect(),
@@ -188,7 +194,7 @@ impl Op {
     pub fn facts(&self) -> Facts {
         on_object!(self, K, |_, op| K::facts(op), {
             Self::Go(_) => Facts::wide(Verb::Go, Tells::Nothing, None),
-            Self::Choose(_) => Facts::several(Verb::Choose, Tells::Number, None),
+            Self::Choose(..) => Facts::several(Verb::Choose, Tells::Number, None),
             Self::Pause(Pause::Sleep) => Facts::wide(Verb::Sleep, Tells::Nothing, None),
             Self::Pause(Pause::Yield) => Facts::wide(Verb::Yield, Tells::Nothing, None),
             Self::Exited => Facts::wide(Verb::Goexit, Tells::Nothing, None),
@@ -220,7 +226,7 @@ impl Op {
             Self::Select { cases, .. } => cases.get(choice.case()? as usize).copied(),
             Self::Chan(None, _)
             | Self::Go(_)
-            | Self::Choose(_)
+            | Self::Choose(..)
             | Self::Pause(_)
             | Self::Exited
             | Self::CondWait { .. }

@@ -129,7 +129,7 @@ impl World {
     fn effect(&mut self, op: &Op, step: Step) -> Result<Effect, Missing> {
         on_object!(op, K, |object, op| self.apply::<K>(*object, op, step), {
             Op::Go(_) | Op::Pause(_) | Op::Touch(..) => Ok(Effect::DONE),
-            Op::Choose(_) => {
+            Op::Choose(..) => {
                 let number = step.choice.number().expect("a choice is of a number");
                 Ok(Effect::number(number))
             }

@@ -165,7 +165,7 @@ impl World {
         };
         on_object!(op, K, |object, op| self.waits_on::<K>(*object, op, id), {
             Op::Go(_)
-            | Op::Choose(_)
+            | Op::Choose(..)
             | Op::Pause(_)
             | Op::CtxDerive(..)
             | Op::CtxCancel(_)

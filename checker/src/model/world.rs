@@ -381,7 +381,7 @@ impl World {
             | Op::Atomic(..)
             | Op::Cell(..)
             | Op::Semaphore(..)
-            | Op::Choose(_)
+            | Op::Choose(..)
             | Op::Pause(_)
             | Op::Touch(..)
             | Op::Exited => false,
@@ -438,7 +438,7 @@ impl World {
             }
         }
         let phase = match arrival.next {
-            Next::Op(Op::Choose(below)) if !(1..=Op::CHOICES_MAX).contains(&below) => {
+            Next::Op(Op::Choose(below, _)) if !(1..=Op::CHOICES_MAX).contains(&below) => {
                 return Err(Fault::Choice {
                     goroutine: program.goroutine(id).name,
                     below,

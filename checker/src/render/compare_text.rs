@@ -5,6 +5,7 @@ use super::diff_text::diff_lines;
 use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
 use crate::execution::escape::visible_in;
+use crate::execution::words;
 use crate::explain::compare::Why;
 use crate::explain::trace::{Act, Ending, Facts, Standing, State, Step, Trace};
 
@@ -321,7 +322,11 @@ impl<'a> Halves<'a> {
             old.is_some_and(|old| old.cases.contains(case) || old.text() == *case)
         };
         for case in &op.cases {
-            let mark = if fixed && !known(case) { "+" } else { "" };
+            let mark = if fixed && !known(case) && !words::is_nil_case(case) {
+                "+"
+            } else {
+                ""
+            };
             lines.extend(self.entry(mark, "", Line::of(role, format!("  {case}")), ""));
         }
         lines

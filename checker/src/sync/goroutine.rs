@@ -1,5 +1,6 @@
 //! The `go` statement, the kernel's own choices, loops whose cycles a search can see, and `defer`.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use super::handle::{here, intern, perform};
@@ -119,7 +120,43 @@ pub fn go_many(name: &str, count: u32, body: impl Fn() + Clone + 'static) {
 /// ```
 #[track_caller]
 pub fn choose(below: u32) -> u32 {
-    match perform(Op::Choose(below)) {
+    chosen(Op::Choose(below, None))
+}
+
+/// Returns any number below `below`, as [`choose`] does. Traces show the name with it: what is
+/// chosen.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::sync::choose_named;
+///
+/// let report = gordian::check(|| {
+///     let expired = choose_named("expired", 2) == 1;
+///     assert!(!expired, "it has expired");
+/// });
+/// report.assert_panic();
+/// let trace = report.trace().unwrap();
+/// assert_eq!(trace.steps[0].by[0].text(), "choose expired (= 1)");
+/// ```
+#[track_caller]
+pub fn choose_named(name: &str, below: u32) -> u32 {
+    let label = intern(Label(name.to_owned()));
+    chosen(Op::Choose(below, Some(label)))
+}
+
+/// The name of a choice, which is shown as it is.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Label(String);
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[track_caller]
+fn chosen(op: Op) -> u32 {
+    match perform(op) {
         Outcome::Number(number) => u32::try_from(number).expect("below a u32"),
         outcome => unreachable!("a choice yields {outcome:?}"),
     }

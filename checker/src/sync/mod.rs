@@ -27,11 +27,13 @@ pub use atomic::{Atomic, AtomicBool, AtomicU64, atomic, atomic_bool, atomic_u64}
 pub use chan::{Chan, Iter, TryRecv, chan, signal};
 pub use cond::{Cond, cond};
 pub use context::{AfterFunc, Context, background};
-pub use goroutine::{choose, daemon, defer, forever, go, go_many, goexit, recover, repeat};
+pub use goroutine::{
+    choose, choose_named, daemon, defer, forever, go, go_many, goexit, recover, repeat,
+};
 pub use mutex::{Mutex, MutexGuard, mutex};
 pub use once::{Once, once};
 pub use rwlock::{ReadGuard, RwLock, WriteGuard, rwlock};
-pub use select::{RecvCase, Select};
+pub use select::{CaseChan, RecvCase, Select};
 pub use semaphore::{Semaphore, semaphore};
 pub use shared::{Opaque, Shared, shared};
 pub use std::ops::ControlFlow;

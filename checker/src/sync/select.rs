@@ -2,9 +2,10 @@
 //! Go chooses one at random.
 
 use super::chan::Chan;
-use super::handle::{intern, perform, value};
-use crate::model::{Case, Op, Outcome};
+use super::handle::{here, intern, perform, value};
+use crate::model::{Case, NilCase, ObjectId, Op, Outcome};
 use crate::runtime::interner::Value;
+use crate::runtime::site::StaticSite;
 
 /// Waits for one of several sends and receives, or runs a default at once.
 ///
@@ -41,27 +42,6 @@ macro_rules! __select {
     (@arm $s:ident [$($pool:ident)*] {$($setup:tt)*} {$($chain:tt)*} , $($rest:tt)*) => {
         $crate::__select!(@arm $s [$($pool)*] {$($setup)*} {$($chain)*} $($rest)*)
     };
-    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
-        send($channel:expr, $value:expr $(,)?) => $body:block $($rest:tt)*) => {
-        $crate::__select!(@arm $s [$($more)*]
-            {$($setup)* let $c = $s.send($channel, $value);}
-            {$($chain)* if $s.took($c) { $body } else}
-            $($rest)*)
-    };
-    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
-        recv($channel:expr) -> $received:pat => $body:block $($rest:tt)*) => {
-        $crate::__select!(@arm $s [$($more)*]
-            {$($setup)* let $c = $s.recv($channel);}
-            {$($chain)* if $s.took($c.0) { let $received = $s.received($c); $body } else}
-            $($rest)*)
-    };
-    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
-        recv($channel:expr) => $body:block $($rest:tt)*) => {
-        $crate::__select!(@arm $s [$($more)*]
-            {$($setup)* let $c = $s.recv($channel);}
-            {$($chain)* if $s.took($c.0) { $body } else}
-            $($rest)*)
-    };
     (@arm $s:ident [$($more:ident)*] {$($setup:tt)*} {$($chain:tt)*}
         default => $body:block $(,)?) => {{
         let mut $s = $crate::sync::Select::new();
@@ -75,6 +55,35 @@ macro_rules! __select {
         $s.wait();
         $($chain)* { $s.impossible() }
     }};
+    // The call of a case consists of the user's own tokens, so its place is the line of the case.
+    // With tokens of this macro it would have the place of the whole `select!`.
+    (@arm $s:ident [$c:ident $($more:ident)*] {$($setup:tt)*} {$($chain:tt)*} $($arms:tt)+) => {
+        $crate::__select!(@case $s $c [$($more)*] {$($setup)*} {$($chain)*} {$($arms)+} $($arms)+)
+    };
+    (@case $s:ident $c:ident $pool:tt {$($setup:tt)*} {$($chain:tt)*}
+        {$send:tt $arguments:tt $($_arms:tt)*}
+        send($channel:expr, $value:expr $(,)?) => $body:block $($rest:tt)*) => {
+        $crate::__select!(@arm $s $pool
+            {$($setup)* let $c = $s.$send $arguments;}
+            {$($chain)* if $s.took($c) { $body } else}
+            $($rest)*)
+    };
+    (@case $s:ident $c:ident $pool:tt {$($setup:tt)*} {$($chain:tt)*}
+        {$recv:tt $arguments:tt $($_arms:tt)*}
+        recv($channel:expr) -> $received:pat => $body:block $($rest:tt)*) => {
+        $crate::__select!(@arm $s $pool
+            {$($setup)* let $c = $s.$recv $arguments;}
+            {$($chain)* if $s.took($c.0) { let $received = $s.received($c); $body } else}
+            $($rest)*)
+    };
+    (@case $s:ident $c:ident $pool:tt {$($setup:tt)*} {$($chain:tt)*}
+        {$recv:tt $arguments:tt $($_arms:tt)*}
+        recv($channel:expr) => $body:block $($rest:tt)*) => {
+        $crate::__select!(@arm $s $pool
+            {$($setup)* let $c = $s.$recv $arguments;}
+            {$($chain)* if $s.took($c.0) { $body } else}
+            $($rest)*)
+    };
 }
 
 /// A `select` under construction. The macro [`select!`](crate::select) expands to it; use it
@@ -105,7 +114,65 @@ macro_rules! __select {
 #[derive(Debug, Default)]
 pub struct Select {
     cases: Vec<Case>,
+    nils: Vec<(NilCase, StaticSite)>,
     outcome: Option<Outcome>,
+}
+
+/// The channel of a case of a [`Select`]: a [`Chan`], or one that [`Chan::only_if`] has made nil.
+pub struct CaseChan<T> {
+    of: Chan<T>,
+    live: bool,
+}
+
+impl<T> Clone for CaseChan<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for CaseChan<T> {}
+
+impl<T> std::fmt::Debug for CaseChan<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.live {
+            true => self.of.fmt(f),
+            false => write!(f, "{:?} (nil)", self.of),
+        }
+    }
+}
+
+impl<T> From<Chan<T>> for CaseChan<T> {
+    fn from(of: Chan<T>) -> Self {
+        Self { of, live: true }
+    }
+}
+
+impl<T> Chan<T> {
+    /// Returns this channel for a case of a `select`; nil if the condition is false. A case on a
+    /// nil channel is never ready. Traces show it with this channel's name: `recv jobs (nil)`.
+    ///
+    /// ```
+    /// # use gordian_checker as gordian;
+    /// use gordian::{select, sync::{chan, go}};
+    ///
+    /// let report = gordian::check(|| {
+    ///     let (jobs, stopped) = (chan::<u32>("jobs", 1), chan::<()>("stopped", 0));
+    ///     jobs.send(7);
+    ///     go("stopper", move || stopped.close());
+    ///     let busy = true;
+    ///     select! {
+    ///         recv(jobs.only_if(!busy)) => { unreachable!("it is busy") }
+    ///         recv(stopped) => {}
+    ///     }
+    /// });
+    /// report.assert_proved();
+    /// ```
+    #[must_use]
+    pub fn only_if(self, condition: bool) -> CaseChan<T> {
+        CaseChan {
+            of: self,
+            live: condition,
+        }
+    }
 }
 
 /// A receive among the cases of a [`Select`].
@@ -139,16 +206,32 @@ impl Select {
 
     /// Adds a send and returns its number.
     #[track_caller]
-    pub fn send<T: Value>(&mut self, channel: Chan<T>, value: T) -> usize {
-        self.cases.push(Case::Send(channel.id(), intern(value)));
+    pub fn send<T: Value>(&mut self, channel: impl Into<CaseChan<T>>, value: T) -> usize {
+        let channel = self.channel(channel.into());
+        self.cases.push(Case::Send(channel, intern(value)));
         self.cases.len() - 1
     }
 
     /// Adds a receive. Its [number](RecvCase::number) is the next one.
     #[track_caller]
-    pub fn recv<T: Value>(&mut self, channel: Chan<T>) -> RecvCase<T> {
-        self.cases.push(Case::Recv(channel.id()));
+    pub fn recv<T: Value>(&mut self, channel: impl Into<CaseChan<T>>) -> RecvCase<T> {
+        let channel = self.channel(channel.into());
+        self.cases.push(Case::Recv(channel));
         RecvCase(self.cases.len() - 1, std::marker::PhantomData)
+    }
+
+    /// Returns the channel of the next case, and notes what a nil one stands for.
+    #[track_caller]
+    fn channel<T: Value>(&mut self, channel: CaseChan<T>) -> Option<ObjectId> {
+        let of = channel.of.id();
+        let id = of.filter(|_| channel.live);
+        if id.is_none() {
+            let site = here();
+            let case = u32::try_from(self.cases.len()).expect("fewer than 2^32 cases");
+            let line = site.line;
+            self.nils.push((NilCase { case, of, line }, site));
+        }
+        id
     }
 
     /// Blocks until one of the cases is done, and returns its number.
@@ -167,7 +250,19 @@ impl Select {
     #[track_caller]
     fn run(&mut self, default: bool) -> Option<usize> {
         let cases = std::mem::take(&mut self.cases).into_boxed_slice();
-        let outcome = perform(Op::Select { cases, default });
+        let file = here().file;
+        let nils = std::mem::take(&mut self.nils).into_iter();
+        // A line is told beside the select, so it has to be of the same file.
+        let nils = nils.map(|(nil, site)| NilCase {
+            line: if site.file == file { nil.line } else { 0 },
+            ..nil
+        });
+        let nils = nils.collect();
+        let outcome = perform(Op::Select {
+            cases,
+            default,
+            nils,
+        });
         self.outcome = Some(outcome);
         match outcome {
             Outcome::Sent(case) | Outcome::Received(case, _) => Some(case as usize),

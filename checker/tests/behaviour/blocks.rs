@@ -1,7 +1,7 @@
 //! The behaviours of errgroup and singleflight of golang.org/x/sync that their own tests check.
 
 use gordian_checker::blocks::{errgroup, singleflight};
-use gordian_checker::sync::{atomic, background, go, shared, waitgroup};
+use gordian_checker::sync::{atomic, background, defer, go, goexit, recover, shared, waitgroup};
 use gordian_checker::{Checker, Verdict};
 
 /// x/sync's `TestZeroGroup`: the group returns the first error of any goroutine.
@@ -114,7 +114,7 @@ fn a_call_that_is_under_way_is_waited_for() {
     report.assert_proved();
 }
 
-/// golang/go issue 33519: the function panics, which here ends the program.
+/// A call that has ended is not in progress, so the next one calls its function.
 #[test]
 fn the_next_call_after_the_end_is_made_anew() {
     let report = Checker::new().check(|| {
@@ -122,6 +122,61 @@ fn the_next_call_after_the_end_is_made_anew() {
         assert_eq!(group.call(1, || 1), (1, false));
         assert_eq!(group.call(1, || 2), (2, false));
         group.forget(&1);
+    });
+    report.assert_proved();
+}
+
+/// golang/go issue 33519, x/sync's `TestPanicDo`: the panic of the function is one of every caller,
+/// and the key is free again.
+#[test]
+fn a_panic_of_the_function_reaches_every_caller() {
+    let report = gordian_checker::check(|| {
+        let group: singleflight::Group<u8, u8> = singleflight::Group::new("g");
+        let (told, wg) = (shared("told", None), waitgroup("wg"));
+        let call = move || recover(|| group.call(1, || panic!("boom")));
+        wg.add(1);
+        go("other", move || {
+            told.set(call().err());
+            wg.done();
+        });
+        assert_eq!(call(), Err("boom".to_owned()));
+        wg.wait();
+        assert_eq!(told.get(), Some("boom".to_owned()));
+        assert_eq!(group.call(1, || 7), (7, false));
+    });
+    report.assert_proved();
+}
+
+/// A panic that nobody recovers has the place of the caller, and not one in the block.
+#[test]
+fn a_panic_of_the_function_has_the_place_of_the_call() {
+    let report = gordian_checker::check(|| {
+        let group: singleflight::Group<u8, u8> = singleflight::Group::new("g");
+        group.call(1, || panic!("boom"));
+    });
+    assert_eq!(report.verdict, Verdict::Panic);
+    let last = &report.trace().expect("it panics").last[0];
+    assert_eq!(last.reason, "boom");
+    assert!(last.place.file.ends_with("behaviour/blocks.rs"), "{last:?}");
+}
+
+/// x/sync's `TestGoexitDo`: a `Goexit` of the function ends every caller, and the key is free
+/// again.
+#[test]
+fn an_exit_of_the_function_ends_every_caller() {
+    let report = gordian_checker::check(|| {
+        let group: singleflight::Group<u8, u8> = singleflight::Group::new("g");
+        let wg = waitgroup("wg");
+        wg.add(2);
+        for name in ["a", "b"] {
+            go(name, move || {
+                let _done = defer(move || wg.done());
+                group.call(1, || goexit());
+                unreachable!("a caller goes on");
+            });
+        }
+        wg.wait();
+        assert_eq!(group.call(1, || 7), (7, false));
     });
     report.assert_proved();
 }

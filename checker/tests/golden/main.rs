@@ -5,9 +5,11 @@
 //! then look at the diff.
 
 mod changes;
+mod choices;
 mod formats;
 mod kernels;
 mod messages;
+mod nil_cases;
 mod reasons;
 mod schedules;
 

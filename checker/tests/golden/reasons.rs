@@ -516,7 +516,7 @@ fn what_nobody_can_explain_is_unknown() {
     };
     let choose = |below| Arrival {
         created: Vec::new(),
-        next: Next::Op(Op::Choose(below)),
+        next: Next::Op(Op::Choose(below, None)),
         site,
     };
     let mut program = Stuck {

@@ -167,7 +167,7 @@ impl Run<'_> {
             Some(chosen) => chosen,
             None if count > 1 => {
                 let count = u32::try_from(count).unwrap_or(u32::MAX);
-                return Ok(Flow::Stop(Stop::Op(Op::Choose(count))));
+                return Ok(Flow::Stop(Stop::Op(Op::Choose(count, None))));
             }
             None => 0,
         };

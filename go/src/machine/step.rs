@@ -458,6 +458,7 @@ impl Run<'_> {
         Ok(Flow::Stop(Stop::Op(Op::Select {
             cases: cases.into(),
             default: !select.block,
+            nils: Box::default(),
         })))
     }
 

@@ -72,9 +72,9 @@ pub(super) fn draw(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done 
         run.assume(format!(
             "of random numbers below {below} only 0, 1 and the last"
         ));
-        return operation(frame, Op::Choose(3));
+        return operation(frame, Op::Choose(3, None));
     }
-    operation(frame, Op::Choose(below as u32))
+    operation(frame, Op::Choose(below as u32, None))
 }
 
 /// Draws some number, of which only two are tried.
@@ -83,7 +83,7 @@ fn some(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         return act_done(V::Int(number));
     }
     run.assume("of random numbers without a bound only 0 and 1");
-    operation(frame, Op::Choose(2))
+    operation(frame, Op::Choose(2, None))
 }
 
 fn exit(_: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {

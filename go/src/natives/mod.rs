@@ -154,7 +154,7 @@ fn unknown(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let fails = func.results.last().is_some_and(|&t| is_error(run, t));
     if fails {
         run.assume(format!("{} returns zero values, or an error", func.name));
-        return operation(frame, Op::Choose(2));
+        return operation(frame, Op::Choose(2, None));
     }
     run.assume(format!("{} returns zero values", func.name));
     zeros(run, frame.func)

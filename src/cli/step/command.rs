@@ -5,6 +5,8 @@
 pub(super) enum Command {
     /// Draw the point again.
     Look,
+    /// Take the only choice; draw the point again if there are several or none.
+    Only,
     /// Let this goroutine move: its name or number, or a choice as in a schedule.
     Move(String),
     /// Move on to the next point at which there is more than one choice.
@@ -28,11 +30,12 @@ pub(super) const HELP: &str = "  \
   CHOICE          the same, as in a schedule: main+loop, keeper:1
   move CHOICE     the same, where it would read like a command
   go              take the only choice, up to the next point that has several
+  an empty line   take the only choice, once; where there are several, look
   hint            after which choices a bad end can still be reached
   show            play a shortest way to a bad end from here
   undo, redo      a step back, a step forward
   jump N          to the point after step N
-  look            show this point again, as an empty line does
+  look            show this point again
   schedule        the choices so far
   save FILE       store them
   quit            leave, as the end of the input does
@@ -51,7 +54,8 @@ impl Command {
             _ => Err(format!("`{word}` stands alone")),
         };
         match word {
-            "" | "look" => alone(Self::Look),
+            "" => Ok(Self::Only),
+            "look" => alone(Self::Look),
             "go" | "g" => alone(Self::Go),
             "undo" | "u" => alone(Self::Undo),
             "redo" | "r" => alone(Self::Redo),

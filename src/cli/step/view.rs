@@ -9,6 +9,7 @@ use gordian_checker::explain::trace::{
 };
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::{End, Fault};
+use gordian_checker::render::Sources;
 use gordian_checker::render::text::{chain, wrap};
 use gordian_checker::session::{Move, NoMove, Session};
 
@@ -21,7 +22,7 @@ const CHOICES_SHOWN: usize = 100;
 pub(super) fn draw(
     out: &mut dyn Write,
     terminal: &Terminal,
-    trace: &Trace,
+    (trace, sources): (&Trace, &Sources),
     game: &Session,
 ) -> io::Result<()> {
     let of = match game.last() {
@@ -39,7 +40,7 @@ pub(super) fn draw(
     };
     let columns = Columns::new(terminal, trace, timers.iter().map(|(_, name)| name));
     for standing in &trace.last {
-        for line in columns.rows(standing, number(&standing.goroutine)) {
+        for line in columns.rows(standing, number(&standing.goroutine), sources) {
             writeln!(out, "{line}")?;
         }
     }
@@ -63,7 +64,7 @@ pub(super) fn draw(
         writeln!(out, "            and {} more", more + 1)?;
     }
     let (text, tone) = match trace.end {
-        Ending::Open if is_bad(game) => (ahead(game), Tone::Bad),
+        Ending::Open if is_bad(game) => (format!("{}. {}", ahead(game), score(game)), Tone::Bad),
         Ending::Open => (ahead(game), Tone::Faint),
         Ending::Complete => (
             "the end: all goroutines have returned".to_owned(),
@@ -73,12 +74,30 @@ pub(super) fn draw(
             let text = "the end: a goroutine waits for a tick beyond the kernel's limit";
             (text.to_owned(), Tone::Doubtful)
         }
-        end => (format!("the end: {end}"), Tone::Bad),
+        end => (format!("the end: {end}. {}", score(game)), Tone::Bad),
     };
     for text in wrap(&text, terminal.width - 2) {
         writeln!(out, "  {}", terminal.paint(tone, &text))?;
     }
     reasons(out, terminal, trace)
+}
+
+/// Returns the number of moves to a bad end, and how few there could have been, if it is known.
+fn score(game: &Session) -> String {
+    let moves = count(game.at(), "move");
+    let Ahead::Bad(shortest) = game.ahead_of_start() else {
+        return moves;
+    };
+    let to = match game.ahead() {
+        Ahead::Bad(here) if here.end != shortest.end => {
+            format!(", to a {},", end_word(shortest.end))
+        }
+        Ahead::Bad(_) | Ahead::Nothing | Ahead::Unknown => String::new(),
+    };
+    match game.reach().is_complete() {
+        true => format!("{moves}; the shortest way{to} has {}", shortest.steps),
+        false => moves,
+    }
 }
 
 /// Returns true at a bad end at which others can still move.
@@ -127,9 +146,9 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Returns the lines of a goroutine: its position, its state, and its locks. The latter get
-    /// lines of their own if there is no room beside.
-    fn rows(&self, standing: &Standing, number: usize) -> Vec<String> {
+    /// Returns the lines of a goroutine: its position, its state, its locks, and the source line.
+    /// State and locks get lines of their own if there is no room beside.
+    fn rows(&self, standing: &Standing, number: usize, sources: &Sources) -> Vec<String> {
         let place = place_text(&standing.place);
         let op = standing.op.as_ref();
         let verb = |op: &Operation| match op.cases.is_empty() {
@@ -169,11 +188,30 @@ impl<'a> Columns<'a> {
             left = left.saturating_sub(columns);
         }
         lines.push(line);
+        lines.extend(self.source(&standing.place, sources, indent));
         for case in op.iter().flat_map(|op| &op.cases) {
             let case = cut(case, self.terminal.width - indent, self.terminal);
             lines.push(format!("{:indent$}{case}", ""));
         }
         lines
+    }
+
+    /// Returns the source line of a place. Of the drop of a guard it is that of the lock, as the
+    /// place is, and so in parentheses.
+    fn source(&self, place: &Place, sources: &Sources, indent: usize) -> Option<String> {
+        let whole = Place {
+            column: 0,
+            ..place.clone()
+        };
+        let code = visible(&sources.get(&place.file)?[sources.span(&whole)?]);
+        let code = match place.column {
+            0 => format!("({code})"),
+            _ => code,
+        };
+        let bar = self.terminal.glyph("│", "|");
+        let code = cut(&code, self.terminal.width - indent - 2, self.terminal);
+        let code = self.terminal.paint(Tone::Faint, &format!("{bar} {code}"));
+        Some(format!("{:indent$}{code}", ""))
     }
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +23,8 @@ func main() {
 		"errgroup_limit":      errgroupLimit,
 		"singleflight_do":     singleflightDo,
 		"singleflight_forget": singleflightForget,
+		"singleflight_panic":  singleflightPanic,
+		"singleflight_goexit": singleflightGoexit,
 		"semaphore_weighted":  semaphoreWeighted,
 	})
 }
@@ -133,6 +137,60 @@ func singleflightForget() string {
 	own := call()
 	wg.Wait()
 	return fmt.Sprintf("calls=%d own=%v joins=%v forgets=%v", calls.Load(), own, joins, forgets)
+}
+
+// The function panics, and both callers recover.
+func singleflightPanic() string {
+	var g singleflight.Group
+	var calls atomic.Int64
+	call := func() (told string) {
+		defer func() {
+			if r := recover(); r != nil {
+				told = strings.Split(fmt.Sprint(r), "\n")[0]
+			}
+		}()
+		harness.Pause()
+		g.Do("key", func() (interface{}, error) {
+			harness.Pause()
+			calls.Add(1)
+			panic("boom")
+		})
+		return "a value"
+	}
+	var other string
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		other = call()
+		wg.Done()
+	}()
+	own := call()
+	wg.Wait()
+	return fmt.Sprintf("calls=%d own=%v other=%v", calls.Load(), own, other)
+}
+
+// The function ends its goroutine: do the callers go on, and is the key free again?
+func singleflightGoexit() string {
+	var g singleflight.Group
+	var calls, returns atomic.Int64
+	var wg sync.WaitGroup
+	wg.Add(2)
+	for i := 0; i < 2; i++ {
+		go func() {
+			defer wg.Done()
+			harness.Pause()
+			g.Do("key", func() (interface{}, error) {
+				harness.Pause()
+				calls.Add(1)
+				runtime.Goexit()
+				return nil, nil
+			})
+			returns.Add(1)
+		}()
+	}
+	wg.Wait()
+	_, _, after := g.Do("key", func() (interface{}, error) { return nil, nil })
+	return fmt.Sprintf("calls=%d returns=%d after=%v", calls.Load(), returns.Load(), after)
 }
 
 // One takes all; another tries to take a part.

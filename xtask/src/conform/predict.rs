@@ -214,7 +214,7 @@ fn blocked(op: &Op, phase: Phase) -> &'static str {
         Op::Chan(_, ChanOp::Send(_)) => "send",
         Op::Chan(_, ChanOp::Recv) => "recv",
         // Go compiles a select of one case and no default as that case alone.
-        Op::Select { cases, default } => match (&**cases, default) {
+        Op::Select { cases, default, .. } => match (&**cases, default) {
             ([Case::Send(..)], false) => "send",
             ([Case::Recv(_)], false) => "recv",
             _ => "select",

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use gordian_checker::blocks::{errgroup, singleflight};
-use gordian_checker::sync::{atomic, background, go, semaphore, shared, waitgroup};
+use gordian_checker::sync::{
+    atomic, background, defer, go, goexit, recover, semaphore, shared, waitgroup,
+};
 use gordian_checker::{Checker, Engine};
 
 use super::gotool::{self, Go, Module, Told};
@@ -26,6 +28,8 @@ const SCENARIOS: &[Scenario] = &[
     ("errgroup_limit", errgroup_limit),
     ("singleflight_do", singleflight_do),
     ("singleflight_forget", singleflight_forget),
+    ("singleflight_panic", singleflight_panic),
+    ("singleflight_goexit", singleflight_goexit),
     ("semaphore_weighted", semaphore_weighted),
 ];
 
@@ -99,6 +103,51 @@ fn singleflight_forget() {
     wg.wait();
     let (calls, joins, forgets) = (calls.load(), joins.get(), forgets.get());
     panic!("calls={calls} own={own} joins={joins} forgets={forgets}");
+}
+
+fn singleflight_panic() {
+    let group: singleflight::Group<(), ()> = singleflight::Group::new("g");
+    let (calls, wg) = (atomic("calls", 0), waitgroup("wg"));
+    let call = move || {
+        let work = || {
+            calls.add(1);
+            panic!("boom");
+        };
+        let told = recover(|| group.call((), work));
+        told.map_or_else(|message| message, |_| "a value".to_owned())
+    };
+    let other = shared("other", String::new());
+    wg.add(1);
+    go("other", move || {
+        other.set(call());
+        wg.done();
+    });
+    let own = call();
+    wg.wait();
+    panic!("calls={} own={own} other={}", calls.load(), other.get());
+}
+
+fn singleflight_goexit() {
+    let group: singleflight::Group<(), ()> = singleflight::Group::new("g");
+    let (calls, returns, wg) = (atomic("calls", 0), atomic("returns", 0), waitgroup("wg"));
+    wg.add(2);
+    for name in ["a", "b"] {
+        go(name, move || {
+            let _done = defer(move || wg.done());
+            group.call((), || {
+                calls.add(1);
+                goexit()
+            });
+            returns.add(1);
+        });
+    }
+    wg.wait();
+    let (_, after) = group.call((), || ());
+    panic!(
+        "calls={} returns={} after={after}",
+        calls.load(),
+        returns.load()
+    );
 }
 
 fn semaphore_weighted() {

@@ -254,7 +254,7 @@ impl Execution<'_> {
             .goroutine(op.goroutine)
             .map(|goroutine| goroutine.phase);
         match pending {
-            Op::Choose(below) => {
+            Op::Choose(below, _) => {
                 let below = *below;
                 self.other_numbers(program, i, op, below, sink)
             }

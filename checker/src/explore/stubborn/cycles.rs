@@ -7,7 +7,7 @@ use petgraph::graph::DiGraph;
 use super::Stubborn;
 use super::sets::Goroutines;
 use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
-use crate::explore::{Interrupted, Meter};
+use crate::explore::{Activity, Interrupted, Meter};
 use crate::model::{Fault, Program, Step};
 
 impl Stubborn {
@@ -121,7 +121,9 @@ impl Stubborn {
         if !self.findings.limits.is_empty() || self.is_acyclic(program) {
             return Ok(true);
         }
+        meter.watch.begin(Activity::LooksForCycles);
         let found = self.starvation(program, meter);
+        meter.watch.begin(Activity::Explores);
         self.findings.record_starvation(program, &self.store, found)
     }
 }

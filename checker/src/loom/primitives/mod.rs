@@ -144,7 +144,7 @@ impl Execution {
             }
             // Main has left by `Goexit`, and never goes on.
             Op::Exited => Attempt::Waits,
-            Op::Choose(below) => {
+            Op::Choose(below, _) => {
                 let number = self.choose_number(me, choices, *below);
                 self.took(me, Choice::Number(number));
                 Attempt::Done(Outcome::Number(i64::from(number)))

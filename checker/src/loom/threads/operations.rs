@@ -107,7 +107,7 @@ impl Threads {
             unwind();
         }
         self.compare(me, &Did::Op(op.clone(), site));
-        if let Op::Choose(below) = op
+        if let Op::Choose(below, _) = op
             && !(1..=Op::CHOICES_MAX).contains(below)
         {
             self.halt(Halt::Fault(Fault::Choice {

@@ -6,5 +6,5 @@ mod select;
 
 pub(super) use cancel::{CANCEL, DERIVE};
 pub(super) use cond_wait::FACTS as COND_WAIT;
-pub use select::Case;
 pub(super) use select::FACTS as SELECT;
+pub use select::{Case, NilCase, NilCases};

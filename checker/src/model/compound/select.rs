@@ -56,6 +56,20 @@ impl Case {
     }
 }
 
+/// A case of a `select` on a nil channel. It is for words: no rule looks at it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct NilCase {
+    /// The number of the case, from 0.
+    pub case: u32,
+    /// The channel that stands there when it is not nil.
+    pub of: Option<ObjectId>,
+    /// The line of the case, in the file of the `select`; 0 if it is not known.
+    pub line: u32,
+}
+
+/// The cases of a `select` on nil channels.
+pub type NilCases = Box<[NilCase]>;
+
 impl ChanOp {
     /// Returns the operation on this channel as a case of a select; `None` if it is not a
     /// communication.
@@ -132,7 +146,7 @@ impl World {
         [id, other]
             .into_iter()
             .any(|who| match self.pending(program, who) {
-                Pending::Op(Op::Select { cases, default }) => {
+                Pending::Op(Op::Select { cases, default, .. }) => {
                     !default && !cases.iter().any(|case| self.is_ready(*case))
                 }
                 Pending::Op(_) | Pending::Fire(_) | Pending::Nothing => true,

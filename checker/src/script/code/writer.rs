@@ -328,8 +328,10 @@ impl<'a> Writer<'a> {
                 let choice = self.hole();
                 let places = self.branches(bodies.iter().map(Vec::as_slice));
                 let below = u32::try_from(bodies.len()).expect("more than 2^32 choices");
-                self.instructions[choice] =
-                    Instruction::Do(Operation::Fixed(Op::Choose(below)), Then::ByNumber(places));
+                self.instructions[choice] = Instruction::Do(
+                    Operation::Fixed(Op::Choose(below, None)),
+                    Then::ByNumber(places),
+                );
             }
             _ => unreachable!("{statement:?} does not steer"),
         }

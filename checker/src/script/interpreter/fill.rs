@@ -46,6 +46,7 @@ impl Filling<'_> {
             Operation::Select(communications, default) => Op::Select {
                 cases: communications.iter().map(|it| self.case(it)).collect(),
                 default: *default,
+                nils: Box::default(),
             },
             Operation::Go(place) => {
                 let (frame, sort) = (self.frame, &self.script.goroutines[*place]);
@@ -143,7 +144,7 @@ impl Filling<'_> {
     fn resolve(&self, op: &mut Op) {
         let named = |id: ObjectId| Object(id.index());
         match op {
-            Op::Go(_) | Op::Select { .. } | Op::Choose(_) | Op::Pause(_) | Op::Exited => {}
+            Op::Go(_) | Op::Select { .. } | Op::Choose(..) | Op::Pause(_) | Op::Exited => {}
             Op::Chan(channel, _) => *channel = channel.and_then(|o| self.channel(named(o))),
             Op::CondWait { cond, mutex, .. } => {
                 *cond = self.object(named(*cond));

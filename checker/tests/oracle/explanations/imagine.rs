@@ -231,10 +231,10 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
     };
     let numbers = |range: std::ops::Range<i64>| only(range.map(Outcome::Number).collect());
     match op {
-        Op::Choose(below) => (0..*below)
+        Op::Choose(below, _) => (0..*below)
             .map(|it| (Choice::Number(it), Outcome::Number(it.into())))
             .collect(),
-        Op::Select { cases, default } => {
+        Op::Select { cases, default, .. } => {
             let mut all = Vec::new();
             for (case, index) in cases.iter().zip(0..) {
                 let told: Vec<Outcome> = match case {

@@ -1,6 +1,6 @@
 //! Upstream `contrib/raftexample/raft.go` before the fix.
 
-use gordian_checker::sync::{Chan, Value, chan, go, select};
+use gordian_checker::sync::{Chan, chan, go, select};
 
 /// The kind of a log entry.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -83,18 +83,18 @@ impl Node {
             let rd = log[applied..commit].to_vec();
             let ready = !advancing && !rd.is_empty();
             select! {
-                recv(only_if(has_leader, self.propc)) -> m => {
+                recv(self.propc.only_if(has_leader)) -> m => {
                     let index = log.len() + 1;
                     let entry = EntryType::Normal(m.expect("n.propc is never closed"));
                     log.push(Entry { index, entry });
                     // It is the only member: what it has is committed.
                     commit = index;
                 }
-                send(only_if(ready, self.readyc), rd) => {
+                send(self.readyc.only_if(ready), rd) => {
                     advancing = true;
                     applied = commit;
                 }
-                recv(only_if(advancing, self.advancec)) => { advancing = false; }
+                recv(self.advancec.only_if(advancing)) => { advancing = false; }
                 recv(self.confc) => {
                     // It is a member, so it can elect itself.
                     has_leader = true;
@@ -135,11 +135,6 @@ impl Node {
         }
         self.done.recv();
     }
-}
-
-/// Returns the channel, or nil if it must not be received from or sent to now.
-fn only_if<T: Value>(condition: bool, channel: Chan<T>) -> Chan<T> {
-    if condition { channel } else { Chan::nil() }
 }
 
 #[derive(Clone, Copy)]

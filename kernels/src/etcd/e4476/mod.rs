@@ -36,7 +36,8 @@ pub const KERNEL: Kernel = Kernel {
             ("main", "recv commitC"),
             (
                 "n.run",
-                "select recv nil, send nil, recv nil, recv n.confc, recv n.stop",
+                "select recv n.propc (nil), send n.readyc (nil), recv n.advancec (nil), \
+                 recv n.confc, recv n.stop",
             ),
             ("proposals", "select send n.propc, recv n.done"),
             ("serveChannels", "select recv n.readyc, recv stopc"),
