@@ -66,6 +66,7 @@ const LOOPS: Mix = Mix {
     timer: false,
     semaphore: false,
     daemons: false,
+    recover: false,
 };
 
 /// Gives each program a timer if the rules are not the default, since only timers differ.

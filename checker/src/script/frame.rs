@@ -1,7 +1,8 @@
 //! The variables of a goroutine of an interpreted script.
 
+use super::code::CodeIndex;
 use super::{Grip, Object, Var};
-use crate::model::{GoroutineId, ObjectId};
+use crate::model::{GoroutineId, ObjectId, Panic};
 
 /// The actual objects of declarations, sorted, if they differ from those at the start.
 pub(super) type Bindings = Vec<(Object, ObjectId)>;
@@ -24,6 +25,23 @@ pub(super) struct Frame {
     started: Vec<(usize, u32)>,
     /// The objects that it has made since its last operation: declaration and number.
     pub(super) fresh: Vec<(Object, u32)>,
+    /// What leaves one scope after the other, if something does.
+    pub(super) unwinding: Option<Unwinding>,
+}
+
+/// What leaves one scope after the other.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Unwinding {
+    /// A panic that will be recovered.
+    Panic,
+    /// A Goexit.
+    Goexit {
+        /// Its position.
+        from: CodeIndex,
+        /// The last panic of a deferred call on the way, with its position; `None` inside if it is
+        /// the program's own.
+        panic: Option<(CodeIndex, Option<Panic>)>,
+    },
 }
 
 /// The content of a variable.
@@ -52,6 +70,15 @@ impl Frame {
             made: Vec::new(),
             started: Vec::new(),
             fresh: Vec::new(),
+            unwinding: None,
+        }
+    }
+
+    /// Ends a panic. A Goexit goes on, but not the panic of a deferred call on its way.
+    pub(super) fn recover(&mut self) {
+        match &mut self.unwinding {
+            Some(Unwinding::Goexit { panic, .. }) => *panic = None,
+            unwinding => *unwinding = None,
         }
     }
 

@@ -7,12 +7,12 @@ mod values;
 use rustc_hash::FxHashMap;
 
 use super::code::{Code, CodeIndex, Instruction};
-use super::frame::{Frame, Held};
+use super::frame::{Frame, Held, Unwinding};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::execution::automaton::Automaton;
 use crate::model::{
-    Arrival, Creation, Fault, FileId, GoroutineId, LocalState, Names, Next, ObjectId, Outcome,
+    Arrival, Creation, Fault, FileId, GoroutineId, LocalState, Names, Next, ObjectId, Op, Outcome,
     Panic, Site, TimerRules,
 };
 use fill::Filling;
@@ -76,6 +76,9 @@ struct Key {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum HistoryEntry {
     Outcome(Outcome),
+    /// The operation at this position panicked. An operation that yields nothing leaves no entry,
+    /// and a panic may leave a body after any number of them.
+    Panics(Panic, CodeIndex),
     /// It entered the endless loop with its head at this position. The entries after it are dropped
     /// with each iteration.
     Entered(CodeIndex),
@@ -132,8 +135,10 @@ impl Interpreter {
         let mut history = self.automaton.node(local).data.history;
         while history > 0 {
             let (before, entry) = self.histories[history as usize - 1];
-            if let HistoryEntry::Outcome(outcome) = entry {
-                told.push(outcome);
+            match entry {
+                HistoryEntry::Outcome(outcome) => told.push(outcome),
+                HistoryEntry::Panics(panic, _) => told.push(Outcome::Panics(panic)),
+                HistoryEntry::Entered(_) => {}
             }
             history = before;
         }
@@ -240,16 +245,61 @@ impl Interpreter {
                     }
                 }
                 Instruction::EndCall => frame.captured = None,
-                Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
-                    // A value that nothing reads any more would make two states of one.
-                    if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
-                        key.last = 0;
+                Instruction::Recovered => frame.recover(),
+                Instruction::Goexit => {
+                    let (from, panic) = (key.place, None);
+                    frame.unwinding = Some(Unwinding::Goexit { from, panic });
+                }
+                Instruction::Unwind if frame.unwinding.is_some() => {
+                    if self.leave_scope(&mut key, &mut frame) {
+                        continue;
                     }
-                    return self.node(key, frame);
+                    return self.arrive(key, frame);
+                }
+                Instruction::Unwind => {}
+                Instruction::Panic(_) if self.throw(&mut key, &mut frame, None) => continue,
+                Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
+                    return self.arrive(key, frame);
                 }
             }
             key.place += 1;
         }
+    }
+
+    /// Lets a panic at this position leave the innermost scope. Returns false if the panic ends the
+    /// program instead, since nobody recovers it and no Goexit is under way.
+    fn throw(&self, key: &mut Key, frame: &mut Frame, panic: Option<Panic>) -> bool {
+        let thrown = Some((key.place, panic));
+        match &mut frame.unwinding {
+            Some(Unwinding::Goexit { panic, .. }) => *panic = thrown,
+            _ if !self.code.exits[key.place].recovers => return false,
+            unwinding => *unwinding = Some(Unwinding::Panic),
+        }
+        frame.captured = None;
+        self.leave_scope(key, frame)
+    }
+
+    /// Goes on at the end of the innermost scope. Returns false if that is the goroutine's own:
+    /// then a Goexit, or the last panic on its way, ends the goroutine.
+    fn leave_scope(&self, key: &mut Key, frame: &mut Frame) -> bool {
+        if let Some(end) = self.code.exits[key.place].to {
+            key.place = end;
+            return true;
+        }
+        if let Some(Unwinding::Goexit { from, panic }) = frame.unwinding.take() {
+            (key.place, key.panic) = panic.unwrap_or((from, None));
+        }
+        false
+    }
+
+    /// Returns the local state at this position, where the goroutine does its next operation or
+    /// ends.
+    fn arrive(&mut self, mut key: Key, frame: Frame) -> Result<LocalState, Fault> {
+        // A value that nothing reads any more would make two states of one.
+        if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
+            key.last = 0;
+        }
+        self.node(key, frame)
     }
 
     /// Makes an object, and binds its declaration to it.
@@ -286,10 +336,10 @@ impl Interpreter {
             return Ok(local);
         }
         let mut created = Vec::new();
-        if key.begins && key.panic.is_none() {
+        if key.begins {
             created.clone_from(&self.first);
         }
-        for &(object, nth) in frame.fresh.iter().filter(|_| key.panic.is_none()) {
+        for &(object, nth) in &frame.fresh {
             created.extend(self.created(frame.goroutine, object, nth).1);
         }
         let next = match (key.panic, &self.code.instructions[key.place]) {
@@ -305,6 +355,9 @@ impl Interpreter {
                 Next::Op(filling.op(act))
             }
             (None, Instruction::Panic(message)) => Next::Panic(message.clone()),
+            (None, Instruction::Goexit) if frame.goroutine == GoroutineId::MAIN => {
+                Next::Op(Op::Exited)
+            }
             (None, _) => Next::Return,
         };
         let arrival = Arrival {

@@ -372,6 +372,10 @@ impl Printer<'_> {
                 self.line("return ControlFlow::Break(true);");
             }
             Statement::Return => self.line("return;"),
+            Statement::Recover(body) => {
+                self.block("let _: Result<(), String> = recover(|| {", body, "});", place);
+            }
+            Statement::Goexit => self.line("goexit();"),
             _ => unreachable!("{statement:?} does not steer"),
         }
     }
