@@ -194,6 +194,11 @@ impl Maker {
         if self.corners.again {
             self.start_some_again();
         }
+        if recoveries.percent(RECOVERIES) || self.mix.recover {
+            let others = std::mem::replace(&mut self.random, recoveries);
+            self.recover_some();
+            self.random = others;
+        }
         if self.mix.loops {
             self.loop_some();
         }
@@ -201,10 +206,6 @@ impl Maker {
             for goroutine in self.script.goroutines.iter_mut().skip(1) {
                 goroutine.daemon = self.random.percent(60);
             }
-        }
-        if recoveries.percent(RECOVERIES) || self.mix.recover {
-            self.random = recoveries;
-            self.recover_some();
         }
     }
 

@@ -42,6 +42,7 @@ fn is_well_formed(script: &Script) -> bool {
             | Statement::Forever(_)
             | Statement::Break
             | Statement::Return
+            | Statement::Panic(_)
             | Statement::Goexit
             | Statement::Release(..)
             | Statement::AddHeld(..)

@@ -373,7 +373,12 @@ impl Printer<'_> {
             }
             Statement::Return => self.line("return;"),
             Statement::Recover(body) => {
-                self.block("let _: Result<(), String> = recover(|| {", body, "});", place);
+                self.block(
+                    "let _: Result<(), String> = recover(|| {",
+                    body,
+                    "});",
+                    place,
+                );
             }
             Statement::Goexit => self.line("goexit();"),
             _ => unreachable!("{statement:?} does not steer"),

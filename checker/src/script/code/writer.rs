@@ -126,9 +126,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Returns the instructions, the heads of the statements, and the ways out.
-    pub(super) fn into_parts(
-        mut self,
-    ) -> (Vec<Instruction>, Vec<(CodeIndex, usize)>, Vec<WayOut>) {
+    pub(super) fn into_parts(mut self) -> (Vec<Instruction>, Vec<(CodeIndex, usize)>, Vec<WayOut>) {
         let count = self.here();
         self.exits.resize(count, WayOut::default());
         (self.instructions, self.heads, self.exits)
@@ -479,7 +477,9 @@ impl<'a> Writer<'a> {
 /// Returns true if a Goexit may leave these statements.
 fn may_exit(body: &[Statement]) -> bool {
     let mut may = false;
-    visit(body, &mut |statement| may |= *statement == Statement::Goexit);
+    visit(body, &mut |statement| {
+        may |= *statement == Statement::Goexit
+    });
     may
 }
 

@@ -1,5 +1,5 @@
-//! Panics that are recovered, and Goexits. Some scripts get them last, so that all others stay the
-//! same as before there were any.
+//! Panics that are recovered, and Goexits. Some scripts get them when their bodies are complete, so
+//! that all others stay the same as before there were any.
 
 use super::{Maker, Theme};
 use crate::script::{Operand, Statement, visit};
@@ -21,10 +21,9 @@ impl Maker {
 
     /// Returns a list of statements: this one, or one within it.
     fn some_list<'a>(&mut self, body: &'a mut Vec<Statement>) -> &'a mut Vec<Statement> {
-        let is_loop = matches!(body.as_slice(), [Statement::Forever(_)]);
         let has_lists = |at: &usize| !body[*at].bodies().is_empty();
         let within: Vec<usize> = (0..body.len()).filter(has_lists).collect();
-        if within.is_empty() || !(is_loop || self.random.percent(50)) {
+        if within.is_empty() || !self.random.percent(50) {
             return body;
         }
         let at = self.random.pick(&within);
@@ -42,10 +41,7 @@ impl Maker {
         let to = self.position(list, from);
         let mut may_leave = false;
         visit(&list[from..to], &mut |it| {
-            may_leave |= matches!(
-                it,
-                Statement::Break | Statement::Return | Statement::Forever(_)
-            );
+            may_leave |= matches!(it, Statement::Break | Statement::Return);
         });
         if may_leave {
             return;
@@ -62,7 +58,9 @@ impl Maker {
 
     /// Returns a position in the list from this one on.
     fn position(&mut self, list: &[Statement], from: usize) -> usize {
-        from + self.random.below(u32::try_from(list.len() - from + 1).expect("few")) as usize
+        from + self
+            .random
+            .below(u32::try_from(list.len() - from + 1).expect("few")) as usize
     }
 
     /// Returns statements that may panic.
