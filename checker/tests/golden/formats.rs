@@ -128,7 +128,7 @@ fn a_workflow_command_is_one_line() {
 }
 
 fn suites() -> Vec<junit::Suite> {
-    let case = |name: &str, outcome: junit::Outcome| junit::Case {
+    let case = |name: &str, outcome: junit::Outcome| junit::TestCase {
         name: name.to_owned(),
         time: Duration::from_millis(1500),
         outcome,

@@ -19,14 +19,31 @@ impl Maker {
         }
     }
 
+    /// Returns the position of a statement with others in it, if there is one. It rather is one at
+    /// whose end something happens.
+    fn outer(&mut self, body: &[Statement]) -> Option<usize> {
+        let ends = |at: &usize| {
+            let it = &body[*at];
+            matches!(
+                it,
+                Statement::Hold(..) | Statement::Defer(..) | Statement::Once(..)
+            )
+        };
+        let all = (0..body.len()).filter(|at| !body[*at].bodies().is_empty());
+        let all: Vec<usize> = all.collect();
+        let ending: Vec<usize> = all.iter().copied().filter(ends).collect();
+        let from = match ending.is_empty() || self.random.percent(30) {
+            true => all,
+            false => ending,
+        };
+        (!from.is_empty()).then(|| self.random.pick(&from))
+    }
+
     /// Returns a list of statements: this one, or one within it.
     fn some_list<'a>(&mut self, body: &'a mut Vec<Statement>) -> &'a mut Vec<Statement> {
-        let has_lists = |at: &usize| !body[*at].bodies().is_empty();
-        let within: Vec<usize> = (0..body.len()).filter(has_lists).collect();
-        if within.is_empty() || !self.random.percent(50) {
+        let Some(at) = self.outer(body).filter(|_| self.random.percent(70)) else {
             return body;
-        }
-        let at = self.random.pick(&within);
+        };
         // The first list of a `defer` is the deferred call, which has no nested statements.
         let first = usize::from(matches!(body[at], Statement::Defer(..)));
         let lists: Vec<usize> = (first..body[at].bodies().len()).collect();
@@ -37,8 +54,14 @@ impl Maker {
     /// Recovers panics of some statements in a row, and mostly lets them panic.
     fn recover_part(&mut self, body: &mut Vec<Statement>) {
         let list = self.some_list(body);
-        let from = self.position(list, 0);
-        let to = self.position(list, from);
+        let outer = self.outer(list).filter(|_| self.random.percent(50));
+        let (from, to) = match outer {
+            Some(at) => (at, at + 1),
+            None => {
+                let from = self.position(list, 0);
+                (from, self.position(list, from))
+            }
+        };
         let mut may_leave = false;
         visit(&list[from..to], &mut |it| {
             may_leave |= matches!(it, Statement::Break | Statement::Return);
