@@ -156,7 +156,7 @@ fn verdict(main: impl IntoIterator<Item = Statement>, script: &Script) -> Verdic
     Checker::new().check_subject(&script).verdict
 }
 
-/// The call of the inner `defer` closes the channel, which shows that it was made.
+/// The call of the outer `defer` closes the channel, which shows that it was made.
 #[test]
 fn a_panic_on_the_way_of_a_goexit_ends_the_program_unless_it_is_recovered() {
     let mut script = Script::new();

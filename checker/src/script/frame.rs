@@ -2,7 +2,7 @@
 
 use super::code::CodeIndex;
 use super::{Grip, Object, Var};
-use crate::model::{GoroutineId, ObjectId, Panic};
+use crate::model::{GoroutineId, ObjectId};
 
 /// The actual objects of declarations, sorted, if they differ from those at the start.
 pub(super) type Bindings = Vec<(Object, ObjectId)>;
@@ -34,14 +34,8 @@ pub(super) struct Frame {
 pub(super) enum Unwinding {
     /// A panic that will be recovered.
     Panic,
-    /// A Goexit.
-    Goexit {
-        /// Its position.
-        from: CodeIndex,
-        /// The last panic of a deferred call on the way, with its position; `None` inside if it is
-        /// the program's own.
-        panic: Option<(CodeIndex, Option<Panic>)>,
-    },
+    /// The Goexit at this position.
+    Goexit(CodeIndex),
 }
 
 /// The content of a variable.
@@ -71,14 +65,6 @@ impl Frame {
             started: Vec::new(),
             fresh: Vec::new(),
             unwinding: None,
-        }
-    }
-
-    /// Ends a panic. A Goexit goes on, but not the panic of a deferred call on its way.
-    pub(super) fn recover(&mut self) {
-        match &mut self.unwinding {
-            Some(Unwinding::Goexit { panic, .. }) => *panic = None,
-            unwinding => *unwinding = None,
         }
     }
 

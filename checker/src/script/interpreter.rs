@@ -245,19 +245,22 @@ impl Interpreter {
                     }
                 }
                 Instruction::EndCall => frame.captured = None,
-                Instruction::Recovered => frame.recover(),
-                Instruction::Goexit => {
-                    let (from, panic) = (key.place, None);
-                    frame.unwinding = Some(Unwinding::Goexit { from, panic });
+                Instruction::Goexit => frame.unwinding = Some(Unwinding::Goexit(key.place)),
+                Instruction::Recovered if frame.unwinding == Some(Unwinding::Panic) => {
+                    frame.unwinding = None;
                 }
                 Instruction::Unwind if frame.unwinding.is_some() => {
-                    if self.leave_scope(&mut key, &mut frame) {
+                    if self.leave_scope(&mut key) {
                         continue;
+                    }
+                    // Nothing but a Goexit leaves the goroutine itself.
+                    if let Some(Unwinding::Goexit(from)) = frame.unwinding.take() {
+                        key.place = from;
                     }
                     return self.arrive(key, frame);
                 }
-                Instruction::Unwind => {}
-                Instruction::Panic(_) if self.throw(&mut key, &mut frame, None) => continue,
+                Instruction::Recovered | Instruction::Unwind => {}
+                Instruction::Panic(_) if self.throw(&mut key, &mut frame) => continue,
                 Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
                     return self.arrive(key, frame);
                 }
@@ -266,30 +269,22 @@ impl Interpreter {
         }
     }
 
-    /// Lets a panic at this position leave the innermost scope. Returns false if the panic ends the
-    /// program instead, since nobody recovers it and no Goexit is under way.
-    fn throw(&self, key: &mut Key, frame: &mut Frame, panic: Option<Panic>) -> bool {
-        let thrown = Some((key.place, panic));
-        match &mut frame.unwinding {
-            Some(Unwinding::Goexit { panic, .. }) => *panic = thrown,
-            _ if !self.code.exits[key.place].recovers => return false,
-            unwinding => *unwinding = Some(Unwinding::Panic),
+    /// Lets a panic at this position leave the innermost scope. Returns false if nobody recovers it.
+    fn throw(&self, key: &mut Key, frame: &mut Frame) -> bool {
+        if !self.code.exits[key.place].recovers {
+            return false;
         }
+        // A panic of a deferred call does not end a Goexit.
+        frame.unwinding.get_or_insert(Unwinding::Panic);
         frame.captured = None;
-        self.leave_scope(key, frame)
+        self.leave_scope(key)
     }
 
-    /// Goes on at the end of the innermost scope. Returns false if that is the goroutine's own:
-    /// then a Goexit, or the last panic on its way, ends the goroutine.
-    fn leave_scope(&self, key: &mut Key, frame: &mut Frame) -> bool {
-        if let Some(end) = self.code.exits[key.place].to {
-            key.place = end;
-            return true;
-        }
-        if let Some(Unwinding::Goexit { from, panic }) = frame.unwinding.take() {
-            (key.place, key.panic) = panic.unwrap_or((from, None));
-        }
-        false
+    /// Goes on at the end of the innermost scope. Returns false if that is the goroutine's own.
+    fn leave_scope(&self, key: &mut Key) -> bool {
+        let end = self.code.exits[key.place].to;
+        key.place = end.unwrap_or(key.place);
+        end.is_some()
     }
 
     /// Returns the local state at this position, where the goroutine does its next operation or

@@ -75,10 +75,9 @@ impl Program for Interpreter {
             _ => self.add_history(key.history, HistoryEntry::Outcome(outcome)),
         };
         if let Outcome::Panics(panic) = outcome {
-            let next = if self.throw(&mut key, &mut frame, Some(panic)) {
+            let next = if self.throw(&mut key, &mut frame) {
                 self.go_on(key, frame)?
             } else {
-                // The last panic on the way of a Goexit has a place and words of its own.
                 key.panic = Some(panic);
                 self.node(key, frame)?
             };
