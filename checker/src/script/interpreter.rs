@@ -250,12 +250,8 @@ impl Interpreter {
                     frame.unwinding = None;
                 }
                 Instruction::Unwind if frame.unwinding.is_some() => {
-                    if self.leave_scope(&mut key) {
+                    if self.leave_scope(&mut key, &mut frame) {
                         continue;
-                    }
-                    // Nothing but a Goexit leaves the goroutine itself.
-                    if let Some(Unwinding::Goexit(from)) = frame.unwinding.take() {
-                        key.place = from;
                     }
                     return self.arrive(key, frame);
                 }
@@ -277,13 +273,18 @@ impl Interpreter {
         // A panic of a deferred call does not end a Goexit.
         frame.unwinding.get_or_insert(Unwinding::Panic);
         frame.captured = None;
-        self.leave_scope(key)
+        self.leave_scope(key, frame)
     }
 
-    /// Goes on at the end of the innermost scope. Returns false if that is the goroutine's own.
-    fn leave_scope(&self, key: &mut Key) -> bool {
+    /// Goes on at the end of the innermost scope. Returns false if that is the goroutine's own,
+    /// which a Goexit ends at its place.
+    fn leave_scope(&self, key: &mut Key, frame: &mut Frame) -> bool {
         let end = self.code.exits[key.place].to;
-        key.place = end.unwrap_or(key.place);
+        if let Some(end) = end {
+            key.place = end;
+        } else if let Some(Unwinding::Goexit(from)) = frame.unwinding.take() {
+            key.place = from;
+        }
         end.is_some()
     }
 

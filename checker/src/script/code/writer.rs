@@ -368,15 +368,7 @@ impl<'a> Writer<'a> {
                 let jump = self.hole();
                 self.returns.push(jump);
             }
-            Statement::Recover(body) => {
-                let begin = self.here();
-                self.recoveries += 1;
-                self.body(body);
-                self.leads_out(begin);
-                self.recoveries -= 1;
-                self.instructions.push(Instruction::Recovered);
-                self.instructions.push(Instruction::Unwind);
-            }
+            Statement::Recover(body) => self.recover(body),
             Statement::Goexit => {
                 self.instructions.push(Instruction::Goexit);
                 self.instructions.push(Instruction::Unwind);
@@ -390,6 +382,16 @@ impl<'a> Writer<'a> {
             }
             _ => unreachable!("{statement:?} does not steer"),
         }
+    }
+
+    fn recover(&mut self, body: &[Statement]) {
+        let begin = self.here();
+        self.recoveries += 1;
+        self.body(body);
+        self.leads_out(begin);
+        self.recoveries -= 1;
+        self.instructions.push(Instruction::Recovered);
+        self.instructions.push(Instruction::Unwind);
     }
 
     fn looped(&mut self, body: &[Statement]) {
