@@ -1,9 +1,8 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT [RULES|semaphores|daemons|recover]`. The
-//! checks are `independence`, `counterpart`, `loom`, `searches`, `endless` and `explanations`. The
-//! rules of timers are those of Go `1.23` or `1.22`; if they are given, each script has a timer.
-//! With `semaphores` each has a semaphore, with `daemons` goroutines that may outlive main. With
-//! `recover` each may recover panics and call Goexit. `agree features SEED COUNT` counts the
-//! features of such programs.
+//! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
+//! `counterpart`, `loom`, `searches`, `endless` and `explanations`. MIX is `1.23` or `1.22`, the
+//! rules of timers of that Go; then each script has a timer. With `semaphores` each has a
+//! semaphore, with `daemons` goroutines that may outlive main. With `recover` each may recover
+//! panics and call Goexit. `agree features SEED COUNT` counts the features of such programs.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
 

@@ -311,7 +311,7 @@ fn a_goroutine_that_a_cycle_puts_off_is_not_stuck() {
 #[test]
 fn steps_are_left_out_of_random_programs_with_and_without_cycles() {
     let (mut states, mut reduced, mut starving) = (0, 0, 0);
-    for seed in 0..200 {
+    for seed in 0..250 {
         for mix in [Mix::default(), LOOPS] {
             let script = gordian_checker::script::random::script(seed, mix);
             let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);

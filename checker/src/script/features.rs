@@ -98,7 +98,6 @@ pub const CORNERS: &[&str] = &[
     RECOVER_ONCE,
     RECOVER_OWN,
     RECOVER_RELEASE,
-    RECOVER_SELECT,
     RECOVER_SEND,
     RECOVER_UNLOCK,
     RELOCKED,
@@ -150,7 +149,6 @@ const RECOVER_IN_RECOVER: &str = "a recovery in another";
 const RECOVER_ONCE: &str = "a once under a recovery";
 const RECOVER_OWN: &str = "a panic of its own under a recovery";
 const RECOVER_RELEASE: &str = "permits released under a recovery";
-const RECOVER_SELECT: &str = "a select that sends under a recovery";
 const RECOVER_SEND: &str = "a send under a recovery";
 const RECOVER_UNLOCK: &str = "an unlock, which may be fatal, under a recovery";
 const RELOCKED: &str = "a lock taken again after its guard was given away";
@@ -376,11 +374,6 @@ impl Finder<'_> {
             Statement::Send(..) => RECOVER_SEND,
             Statement::Unlock(_) | Statement::RUnlock(_) | Statement::WUnlock(_) => RECOVER_UNLOCK,
             Statement::WgAdd(_, ..0) => RECOVER_ADD,
-            Statement::Select { arms, .. }
-                if arms.iter().any(|(case, _)| matches!(case, Case::Send(..))) =>
-            {
-                RECOVER_SELECT
-            }
             _ => return,
         };
         self.add(true, what);

@@ -25,11 +25,11 @@ pub(super) struct Frame {
     started: Vec<(usize, u32)>,
     /// The objects that it has made since its last operation: declaration and number.
     pub(super) fresh: Vec<(Object, u32)>,
-    /// What leaves one scope after the other, if something does.
+    /// The panic or the Goexit that leaves one scope after the other, if there is one.
     pub(super) unwinding: Option<Unwinding>,
 }
 
-/// What leaves one scope after the other.
+/// A panic or a Goexit on its way out of scopes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Unwinding {
     /// A panic that will be recovered.

@@ -265,7 +265,8 @@ impl Interpreter {
         }
     }
 
-    /// Lets a panic at this position leave the innermost scope. Returns false if nobody recovers it.
+    /// Lets a panic at this position leave the innermost scope. Returns false if nobody recovers
+    /// it.
     fn throw(&self, key: &mut Key, frame: &mut Frame) -> bool {
         if !self.code.exits[key.place].recovers {
             return false;
