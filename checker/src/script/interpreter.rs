@@ -457,6 +457,25 @@ mod tests {
         assert!(compared > 200, "only {compared} scripts are small enough");
     }
 
+    /// After the close it would be replaced, but the close panics.
+    #[test]
+    fn what_was_told_before_a_recovered_panic_is_kept() {
+        let mut script = Script::new();
+        let (from, to) = (script.cell("from", 5), script.cell("to", 0));
+        let nil = script.declare("nil", Kind::NilChan);
+        let panics = vec![Statement::Close(nil), Statement::Get(to)];
+        let body = [
+            Statement::Get(from),
+            Statement::Recover(panics),
+            Statement::Set(to, Operand::Last(0)),
+        ];
+        script.goroutine("main", body);
+        let ends = ends(&script, Memory::Forgetful).expect("it is small");
+        let left = ends.first().map(|end| end.objects.clone());
+        let text = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(left, Some(vec![text("from", "5"), text("to", "5")]));
+    }
+
     #[test]
     fn a_store_tells_nothing_so_what_was_told_before_it_is_kept() {
         let mut script = Script::new();
