@@ -1,8 +1,8 @@
-//! The long run of the random tests: `agree CHECK SEED COUNT [RULES|semaphores|daemons]`. The
-//! checks are `independence`, `counterpart`, `loom`, `searches`, `endless` and `explanations`. The
-//! rules of timers are those of Go `1.23` or `1.22`; if they are given, each script has a timer.
-//! With `semaphores` each has a semaphore, with `daemons` goroutines that may outlive main. `agree
-//! features SEED COUNT` counts the features of such programs.
+//! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
+//! `counterpart`, `loom`, `searches`, `endless` and `explanations`. MIX is `1.23` or `1.22`, the
+//! rules of timers of that Go; then each script has a timer. With `semaphores` each has a
+//! semaphore, with `daemons` goroutines that may outlive main. With `recover` each may recover
+//! panics and call Goexit. `agree features SEED COUNT` counts the features of such programs.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
 
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         _ => {
             eprintln!(
                 "usage: agree independence|counterpart|loom|searches|endless|explanations SEED \
-                 COUNT [1.23|1.22|semaphores|daemons]\n\
+                 COUNT [1.23|1.22|semaphores|daemons|recover]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
@@ -92,7 +92,8 @@ fn main() -> ExitCode {
     let more = arguments.get(4).map(String::as_str);
     mix.semaphore = more == Some("semaphores");
     mix.daemons = more == Some("daemons");
-    let timers = more.filter(|_| !mix.semaphore && !mix.daemons);
+    mix.recover = more == Some("recover");
+    let timers = more.filter(|_| !mix.semaphore && !mix.daemons && !mix.recover);
     mix.timer = timers.is_some();
     let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {
         eprintln!("the rules of timers are those of Go 1.23 or 1.22");

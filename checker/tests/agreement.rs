@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use gordian_checker::model::TimerRules;
 use gordian_checker::script::Operand::Constant;
 use gordian_checker::script::random::Mix;
-use gordian_checker::script::{Case, Kind, Memory, Script, Start, Statement, features};
+use gordian_checker::script::{Case, Grip, Kind, Memory, Script, Start, Statement, Var, features};
+use gordian_checker::{Checker, Verdict};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
@@ -66,6 +67,7 @@ const LOOPS: Mix = Mix {
     timer: false,
     semaphore: false,
     daemons: false,
+    recover: false,
 };
 
 /// Gives each program a timer if the rules are not the default, since only timers differ.
@@ -123,6 +125,71 @@ fn the_searches_agree_about_daemons() {
     };
     let check = |script: &Script| oracle::endless::check(script, TimerRules::default(), 5_000);
     check_all(200, endless, check);
+}
+
+/// Recovered panics and Goexits are rare in the other programs.
+#[test]
+fn the_searches_agree_about_recovered_panics() {
+    let recover = |mix: Mix| Mix {
+        recover: true,
+        ..mix
+    };
+    let (mix, loops) = (recover(Mix::default()), recover(LOOPS));
+    let timers = TimerRules::default();
+    let counterpart = |script: &Script| oracle::counterpart::check(script, timers, 5_000);
+    check_all(300, mix, counterpart);
+    check_all(100, loops, counterpart);
+    check_all(200, mix, |script: &Script| oracle::agreement::check(script));
+    let reduction = |script: &Script| oracle::reduction::check(script, timers, 5_000);
+    check_all(200, mix, reduction);
+    check_all(200, loops, reduction);
+    let endless = |script: &Script| oracle::endless::check(script, timers, 5_000);
+    check_all(200, loops, endless);
+}
+
+/// Returns the verdict about a main that does this. The two forms of the script agree.
+fn verdict(main: impl IntoIterator<Item = Statement>, script: &Script) -> Verdict {
+    let mut script = script.clone();
+    script.goroutine("main", main);
+    let compared = oracle::counterpart::check(&script, TimerRules::default(), 100);
+    assert!(compared.expect("they agree").is_some());
+    Checker::new().check_subject(&script).verdict
+}
+
+/// The call of the outer `defer` closes the channel, which shows that it was made.
+#[test]
+fn a_panic_on_the_way_of_a_goexit_ends_the_program_unless_it_is_recovered() {
+    let mut script = Script::new();
+    let (c, nil) = (script.chan("c", 0), script.declare("nil", Kind::NilChan));
+    let inner = Statement::Defer(Var(1), vec![Statement::Close(nil)], vec![Statement::Goexit]);
+    let outer = Statement::Defer(Var(0), vec![Statement::Close(c)], vec![inner]);
+    assert_eq!(verdict([outer.clone()], &script), Verdict::Panic);
+    let receives = Statement::Defer(
+        Var(2),
+        vec![Statement::Recv(c)],
+        vec![Statement::Recover(vec![outer.clone()])],
+    );
+    // It is recovered, and the Goexit of main goes on.
+    assert_eq!(verdict([receives], &script), Verdict::Deadlock);
+    let caught = Statement::Recover(vec![outer]);
+    let not_come_to = Statement::Unlock(script.mutex("m"));
+    assert_eq!(verdict([caught, not_come_to], &script), Verdict::Deadlock);
+}
+
+/// The recovered body panics under a guard, which is dropped.
+#[test]
+fn a_recovered_panic_ends_the_guards_of_its_body_and_no_fatal_error_is_recovered() {
+    let mut script = Script::new();
+    let m = script.mutex("m");
+    let panics = vec![Statement::Panic("now".to_owned())];
+    let held = Statement::Hold(Var(0), Grip::Lock, m, panics);
+    let ends = || [Statement::Recover(vec![held.clone()]), Statement::Lock(m)];
+    assert_eq!(verdict(ends(), &script), Verdict::Proved);
+    let unlocks = Statement::Recover(vec![Statement::Unlock(m)]);
+    assert_eq!(verdict([unlocks], &script), Verdict::Panic);
+    let locked = vec![Statement::Lock(m), Statement::Panic("now".to_owned())];
+    let stays_locked = [Statement::Recover(locked), Statement::Lock(m)];
+    assert_eq!(verdict(stays_locked, &script), Verdict::Deadlock);
 }
 
 /// The selecting goroutine may first send to the watcher, whose write is then a rival of the
@@ -244,7 +311,7 @@ fn a_goroutine_that_a_cycle_puts_off_is_not_stuck() {
 #[test]
 fn steps_are_left_out_of_random_programs_with_and_without_cycles() {
     let (mut states, mut reduced, mut starving) = (0, 0, 0);
-    for seed in 0..200 {
+    for seed in 0..250 {
         for mix in [Mix::default(), LOOPS] {
             let script = gordian_checker::script::random::script(seed, mix);
             let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use gordian_checker::model::{
-    Case, GoroutineId, Known, Learner, MutexOp, Object, ObjectId, Once, OnceOp, Op, Pending,
-    RwLockOp, Semaphore, SemaphoreOp, World,
+    Case, GoroutineId, Known, Learner, MutexOp, Object, ObjectId, Once, OnceOp, Op, Outcome,
+    Pending, Phase, RwLockOp, Semaphore, SemaphoreOp, World,
 };
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Interpreter, Memory, Script, Start};
@@ -188,26 +188,32 @@ fn the_corners_of_random_programs_are_reached() {
 /// Returns the corners that a program reaches.
 fn corners(script: &Script) -> HashSet<&'static str> {
     let mut program = script.interpreter(Start::Together, Memory::Forgetful);
-    let start = World::start(&mut program).expect("it starts");
-    let mut seen = HashSet::from([start.clone()]);
-    let mut todo = vec![start];
-    let mut enabled = Vec::new();
-    while let Some(world) = todo.pop() {
-        world.enabled(&program, &mut enabled);
-        for &step in &enabled {
-            let mut next = world.clone();
-            next.take(&mut program, step).expect("it goes on");
-            if seen.len() < STATES_MAX && seen.insert(next.clone()) {
-                todo.push(next);
-            }
-        }
-    }
+    let seen = worlds(&mut program);
     let known = program.ids();
     let mut reached = HashSet::new();
     for world in &seen {
         note(&program, &known, world, &mut reached);
     }
     reached
+}
+
+/// Returns the first states of a program.
+fn worlds(program: &mut Interpreter) -> HashSet<World> {
+    let start = World::start(program).expect("it starts");
+    let mut seen = HashSet::from([start.clone()]);
+    let mut todo = vec![start];
+    let mut enabled = Vec::new();
+    while let Some(world) = todo.pop() {
+        world.enabled(program, &mut enabled);
+        for &step in &enabled {
+            let mut next = world.clone();
+            next.take(program, step).expect("it goes on");
+            if seen.len() < STATES_MAX && seen.insert(next.clone()) {
+                todo.push(next);
+            }
+        }
+    }
+    seen
 }
 
 /// Records the corners that are reached in this state.
@@ -223,4 +229,47 @@ fn note(program: &Interpreter, known: &Known, world: &World, reached: &mut HashS
             }
         }
     }
+}
+
+/// The panics that Go lets a deferred call recover.
+const RECOVERED: [&str; 5] = [
+    "send on closed channel",
+    "close of closed channel",
+    "close of nil channel",
+    "sync: negative WaitGroup counter",
+    "semaphore: released more than held",
+];
+
+/// Asserts that goroutines of random programs run on after each panic that Go can recover, and
+/// after no other.
+#[test]
+fn panics_of_every_kind_are_recovered() {
+    let mut recovered = BTreeMap::<&str, u32>::new();
+    let mix = Mix {
+        recover: true,
+        ..Mix::default()
+    };
+    for seed in 0..PROGRAMS {
+        let mut program = random::script(seed, mix).interpreter(Start::Together, Memory::Full);
+        let mut messages = HashSet::new();
+        for world in worlds(&mut program) {
+            let run_on = world.goroutines().iter().filter(|goroutine| {
+                !matches!(
+                    goroutine.phase,
+                    Phase::Absent | Phase::Timer(_) | Phase::Panicked(_)
+                )
+            });
+            for outcome in run_on.flat_map(|goroutine| program.history(goroutine.local)) {
+                if let Outcome::Panics(panic) = outcome {
+                    messages.extend(panic.message());
+                }
+            }
+        }
+        for message in messages {
+            *recovered.entry(message).or_default() += 1;
+        }
+    }
+    let enough = recovered.iter().filter(|(_, count)| **count >= REACHED_MIN);
+    let enough: HashSet<&str> = enough.map(|(message, _)| *message).collect();
+    assert_eq!(enough, HashSet::from(RECOVERED), "{recovered:?}");
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use gordian_checker::model::TimerRules;
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::sync::{
-    Chan, Mutex, chan, choose, cond, forever, go, gosched, mutex, timer, waitgroup,
+    Chan, Mutex, chan, choose, cond, forever, go, gosched, mutex, recover, timer, waitgroup,
 };
 use gordian_checker::{Checker, Subject, select};
 
@@ -25,6 +25,7 @@ fn no_claim_about_random_programs_is_untrue() {
         let mix = Mix {
             timer: seed % 3 == 0,
             daemons: seed % 5 == 0,
+            recover: seed % 4 == 1,
             ..Mix::default()
         };
         let script = random::script(seed, mix);
@@ -171,6 +172,20 @@ fn what_comes_after_a_lock_and_a_select_is_imagined() {
         }
     });
     assert_eq!(reasons, ["self-lock w0"]);
+}
+
+/// The close panics in every execution that comes to it.
+#[test]
+fn what_comes_after_a_recovered_panic_is_imagined() {
+    let reasons = reasons(|| {
+        let wg = waitgroup("wg");
+        wg.add(1);
+        wg.wait();
+        let closed = recover(|| Chan::<u8>::nil().close());
+        assert!(closed.is_err());
+        wg.done();
+    });
+    assert_eq!(reasons, ["self-wait main"]);
 }
 
 #[test]

@@ -28,10 +28,13 @@ use gordian_checker::model::TimerRules;
 use gordian_checker::script::Script;
 use gordian_checker::script::random::{self, Mix};
 
-const KERNELS: u64 = 48;
+const KERNELS: u64 = 56;
 
-/// The first seed whose script has a semaphore; all later ones have one, too.
+/// The first seed whose script has a semaphore; the later ones before the recoveries do, too.
 const SEMAPHORES: u64 = 40;
+
+/// The first seed whose script may recover panics and call Goexit; all later ones may, too.
+const RECOVERIES: u64 = 48;
 
 /// Returns the script of a seed. Every third has endless loops.
 fn script(seed: u64) -> Script {
@@ -42,7 +45,8 @@ fn script(seed: u64) -> Script {
             statements_max: if loops { 6 } else { 9 },
             goroutines_max: 3,
             loops,
-            semaphore: seed >= SEMAPHORES,
+            semaphore: (SEMAPHORES..RECOVERIES).contains(&seed),
+            recover: seed >= RECOVERIES,
             ..Mix::default()
         },
     )

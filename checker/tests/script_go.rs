@@ -69,6 +69,29 @@ func program(r *harness.Run) harness.Objects {
 }
 
 #[test]
+fn a_recovery_is_a_function_of_its_own_in_go() {
+    let mut script = Script::new();
+    let c = script.chan("c", 0);
+    script.goroutine(
+        "main",
+        [Statement::Recover(vec![
+            Statement::Recv(c),
+            Statement::Goexit,
+        ])],
+    );
+    let body = "\
+		func() {
+			defer func() { recover() }()
+			g.Pause()
+			g.Last = <-c // #1
+			runtime.Goexit()
+		}()
+";
+    let go = script.to_go("program").expect("all of it is Go");
+    assert!(go.contains(body), "{go}");
+}
+
+#[test]
 fn what_go_does_not_have_is_refused() {
     let mut script = Script::new();
     script.declare("ticker", Kind::Ticker { ticks_max: 1 });

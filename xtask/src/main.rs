@@ -17,7 +17,7 @@ Breaks a copy of the searches in one way after the other, those whose descriptio
 and says which tests catch it. Takes about a minute for each.
 
 cargo xtask conform-go [--go COMMAND]... [--programs N] [--seed S] [--runs R] [--seconds T]
-                       [--jobs J] [--kernels] [--xsync] [--timer] [--keep]
+                       [--jobs J] [--kernels] [--xsync] [--timer] [--recover] [--keep]
 
 Compares Gordian's rules with Go's own: runs random programs again and again under the Go toolchain
 and asserts that every outcome that Go shows is among those that the rules predict. Says what share
@@ -33,6 +33,7 @@ of the predicted outcomes Go showed.
   --kernels     the kernels of the catalogue instead, as Go source
   --xsync       scenarios of golang.org/x/sync instead, beside the checker's blocks
   --timer       only programs that have a timer
+  --recover     programs that may recover panics and call Goexit
   --keep        leave the Go module where it is, and say where
 
 Exit codes: 0 Go and the rules agree, 1 they do not, 2 the arguments or the machine are wrong,

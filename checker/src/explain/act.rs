@@ -13,7 +13,7 @@ pub struct Act {
     pub goroutine: String,
     /// The operation.
     pub op: Verb,
-    /// With what: an object, or the goroutine that is started.
+    /// The object, or the goroutine that is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// The name of what is chosen.

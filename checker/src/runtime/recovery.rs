@@ -180,18 +180,36 @@ pub(super) fn run_body(body: Box<dyn FnOnce()>) -> Finished {
         Ok(()) => return Ok(()),
         Err(thrown) => thrown,
     };
-    if !payload.is::<Exit>() {
-        panic_hook::dispose(due);
-        return Err(payload);
-    }
-    match make(due, payload).downcast::<Exit>() {
-        Ok(exit) => {
-            current().exited(exit.0);
-            Ok(())
+    let exit = end_of_body(payload, due)?;
+    current().exited(exit.0);
+    Ok(())
+}
+
+/// Makes the calls that are due after the body of a goroutine, if a Goexit has left it.
+///
+/// # Errors
+/// The payload of a panic of the body or of such a call. Nobody recovers it, so no other call is
+/// made.
+fn end_of_body(payload: Payload, due: Vec<Call>) -> Result<Exit, Payload> {
+    let mut due = due.into_iter();
+    let mut exit = match payload.downcast::<Exit>() {
+        Ok(exit) => *exit,
+        Err(payload) => {
+            panic_hook::dispose(due);
+            return Err(payload);
         }
-        Err(payload) => Err(match payload.downcast::<Instead>() {
-            Ok(instead) => instead.panic,
-            Err(payload) => payload,
-        }),
+    };
+    while let Some(call) = due.next() {
+        let Err((payload, more)) = catch(call) else {
+            continue;
+        };
+        match end_of_body(payload, more) {
+            Ok(last) => exit = last,
+            Err(payload) => {
+                panic_hook::dispose(due);
+                return Err(payload);
+            }
+        }
     }
+    Ok(exit)
 }

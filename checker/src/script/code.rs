@@ -24,6 +24,18 @@ pub(super) struct Code {
     pub(super) heads: Vec<(CodeIndex, usize)>,
     /// True for each position at which the goroutine's last integer can still matter.
     pub(super) needs_last: Vec<bool>,
+    /// The way out of each position.
+    pub(super) exits: Vec<WayOut>,
+}
+
+/// The way that a panic or a Goexit takes from a position.
+#[derive(Clone, Copy, Default)]
+pub(super) struct WayOut {
+    /// The end of the innermost scope; `None` if that is the goroutine itself, or if nothing ever
+    /// takes this way.
+    pub(super) to: Option<CodeIndex>,
+    /// True if a panic is recovered on the way.
+    pub(super) recovers: bool,
 }
 
 pub(super) enum Instruction {
@@ -49,8 +61,14 @@ pub(super) enum Instruction {
     BeginCall(Var),
     /// Ends a deferred call.
     EndCall,
+    /// Lets a panic or a Goexit go further out, if there is one.
+    Unwind,
+    /// Ends a panic, if there is one.
+    Recovered,
     Return,
     Panic(String),
+    /// Begins a Goexit.
+    Goexit,
 }
 
 /// An operation whose operands may be incomplete.
@@ -195,29 +213,35 @@ impl Code {
             }
             writer.goroutine(goroutine);
         }
-        let (instructions, heads) = writer.into_parts();
-        let needs_last = needs_last(&instructions);
+        let (instructions, heads, exits) = writer.into_parts();
+        let needs_last = needs_last(&instructions, &exits);
         Self {
             instructions,
             entries,
             heads,
             needs_last,
+            exits,
         }
     }
 }
 
 /// Returns true for each position at which the last integer matters: it is used there, or later
 /// before it is replaced.
-fn needs_last(instructions: &[Instruction]) -> Vec<bool> {
+fn needs_last(instructions: &[Instruction], exits: &[WayOut]) -> Vec<bool> {
     let mut needs = vec![false; instructions.len()];
     loop {
         let mut changed = false;
         for (place, instruction) in instructions.iter().enumerate().rev() {
+            let exit = exits[place];
+            let outside = exit.recovers && exit.to.is_some_and(|end| needs[end]);
             let now = match instruction {
                 Instruction::Do(act, then) => {
                     act.uses_last()
+                        || outside
                         || (!act.always_tells() && then.places().iter().any(|&next| needs[next]))
                 }
+                Instruction::Unwind => needs[place + 1] || outside,
+                Instruction::Panic(_) => outside,
                 Instruction::Jump(next) => needs[*next],
                 Instruction::IfHeld(_, next) => needs[place + 1] || needs[*next],
                 Instruction::New(_)
@@ -225,12 +249,13 @@ fn needs_last(instructions: &[Instruction]) -> Vec<bool> {
                 | Instruction::Leave(_)
                 | Instruction::Defer(_)
                 | Instruction::BeginCall(_)
-                | Instruction::EndCall => needs[place + 1],
+                | Instruction::EndCall
+                | Instruction::Recovered => needs[place + 1],
                 Instruction::EnterLoop
                 | Instruction::Again(_)
                 | Instruction::LeaveLoop
                 | Instruction::Return
-                | Instruction::Panic(_) => false,
+                | Instruction::Goexit => false,
             };
             changed |= now != needs[place];
             needs[place] = now;

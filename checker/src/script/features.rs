@@ -23,6 +23,7 @@ pub const STATEMENTS: &[&str] = &[
     "Defer",
     "Get",
     "Go",
+    "Goexit",
     "Hold",
     "Increment",
     "Len",
@@ -33,6 +34,7 @@ pub const STATEMENTS: &[&str] = &[
     "RLock",
     "RUnlock",
     "Range",
+    "Recover",
     "Recv",
     "Release",
     "Repeat",
@@ -68,6 +70,10 @@ pub const CORNERS: &[&str] = &[
     DEFER_PANIC,
     DEFER_RETURN,
     DEFER_TAKEN,
+    GOEXIT_DEFER,
+    GOEXIT_GUARD,
+    GOEXIT_MAIN,
+    GOEXIT_RECOVER,
     GUARDS_CROSS,
     HANDLE_OF_CHAN,
     HANDLE_OF_CONTEXT,
@@ -82,6 +88,18 @@ pub const CORNERS: &[&str] = &[
     ONCE_IN_OTHER,
     ONCE_IN_SAME,
     READ_GUARD_TAKEN,
+    RECOVER_ADD,
+    RECOVER_CLOSE,
+    RECOVER_CLOSE_NIL,
+    RECOVER_DEFER,
+    RECOVER_GUARD,
+    RECOVER_IN_ONCE,
+    RECOVER_IN_RECOVER,
+    RECOVER_ONCE,
+    RECOVER_OWN,
+    RECOVER_RELEASE,
+    RECOVER_SEND,
+    RECOVER_UNLOCK,
     RELOCKED,
     SEMAPHORE_IN_OTHER,
     SEMAPHORE_IN_PARTS,
@@ -103,6 +121,10 @@ const DEFER_EARLY: &str = "a deferred call made early";
 const DEFER_PANIC: &str = "a panic under a deferred call";
 const DEFER_RETURN: &str = "a return under a deferred call";
 const DEFER_TAKEN: &str = "a deferred call taken along";
+const GOEXIT_DEFER: &str = "a Goexit under a deferred call";
+const GOEXIT_GUARD: &str = "a Goexit with a guard";
+const GOEXIT_MAIN: &str = "a Goexit of main";
+const GOEXIT_RECOVER: &str = "a Goexit under a recovery";
 const GUARDS_CROSS: &str = "a guard given away before one that was taken later";
 const HANDLE_OF_CHAN: &str = "a channel sent through a channel";
 const HANDLE_OF_CONTEXT: &str = "a context sent through a channel";
@@ -117,6 +139,18 @@ const ONCE_IN_ARM: &str = "a once in an arm of a select";
 const ONCE_IN_OTHER: &str = "a once in another";
 const ONCE_IN_SAME: &str = "a once in itself";
 const READ_GUARD_TAKEN: &str = "the guard of a reader taken along";
+const RECOVER_ADD: &str = "a counter lowered under a recovery";
+const RECOVER_CLOSE: &str = "a close under a recovery";
+const RECOVER_CLOSE_NIL: &str = "a close of nil under a recovery";
+const RECOVER_DEFER: &str = "a deferred call under a recovery";
+const RECOVER_GUARD: &str = "a guard under a recovery";
+const RECOVER_IN_ONCE: &str = "a recovery in a once";
+const RECOVER_IN_RECOVER: &str = "a recovery in another";
+const RECOVER_ONCE: &str = "a once under a recovery";
+const RECOVER_OWN: &str = "a panic of its own under a recovery";
+const RECOVER_RELEASE: &str = "permits released under a recovery";
+const RECOVER_SEND: &str = "a send under a recovery";
+const RECOVER_UNLOCK: &str = "an unlock, which may be fatal, under a recovery";
 const RELOCKED: &str = "a lock taken again after its guard was given away";
 const SEMAPHORE_IN_OTHER: &str = "permits of two semaphores acquired";
 const SEMAPHORE_IN_PARTS: &str = "permits of one semaphore acquired twice";
@@ -158,6 +192,7 @@ struct Around {
     defers: usize,
     guards: Vec<Var>,
     loops: usize,
+    recoveries: usize,
 }
 
 impl Finder<'_> {
@@ -259,6 +294,9 @@ impl Finder<'_> {
             let name = STATEMENTS.iter().find(|it| Some(**it) == name);
             self.found.extend(name);
             self.statement(goroutine, statement, &body[at + 1..], around);
+            if around.recoveries > 0 {
+                self.recovered(statement);
+            }
             self.within(goroutine, statement, around);
         }
     }
@@ -289,6 +327,13 @@ impl Finder<'_> {
             Statement::SemAcquire(o, permits) => self.acquired(*o, *permits, after),
             Statement::Return => self.add(around.defers > 0, DEFER_RETURN),
             Statement::Panic(_) => self.add(around.defers > 0, DEFER_PANIC),
+            Statement::Recover(_) => self.add(!around.onces.is_empty(), RECOVER_IN_ONCE),
+            Statement::Goexit => {
+                self.add(around.defers > 0, GOEXIT_DEFER);
+                self.add(!around.guards.is_empty(), GOEXIT_GUARD);
+                self.add(goroutine == 0, GOEXIT_MAIN);
+                self.add(around.recoveries > 0, GOEXIT_RECOVER);
+            }
             Statement::Release(var, way) => {
                 self.add(*way == GuardEnd::Leave, LEFT_LOCKED);
                 let at = around.guards.iter().position(|it| it == var);
@@ -313,6 +358,25 @@ impl Finder<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Records a statement whose panic is recovered.
+    fn recovered(&mut self, statement: &Statement) {
+        let what = match statement {
+            Statement::Close(o) if self.script.kind(*o) == Kind::NilChan => RECOVER_CLOSE_NIL,
+            Statement::Close(_) => RECOVER_CLOSE,
+            Statement::Defer(..) => RECOVER_DEFER,
+            Statement::Hold(..) => RECOVER_GUARD,
+            Statement::Once(..) => RECOVER_ONCE,
+            Statement::Panic(_) => RECOVER_OWN,
+            Statement::Recover(_) => RECOVER_IN_RECOVER,
+            Statement::SemRelease(..) => RECOVER_RELEASE,
+            Statement::Send(..) => RECOVER_SEND,
+            Statement::Unlock(_) | Statement::RUnlock(_) | Statement::WUnlock(_) => RECOVER_UNLOCK,
+            Statement::WgAdd(_, ..0) => RECOVER_ADD,
+            _ => return,
+        };
+        self.add(true, what);
     }
 
     /// Records the features of an acquisition that these statements follow.
@@ -365,6 +429,7 @@ impl Finder<'_> {
             Statement::Defer(..) => around.defers += 1,
             Statement::Hold(var, ..) => around.guards.push(*var),
             Statement::Repeat(..) => around.loops += 1,
+            Statement::Recover(_) => around.recoveries += 1,
             _ => {}
         }
         for inner in statement.bodies() {
@@ -376,6 +441,7 @@ impl Finder<'_> {
             Statement::Defer(..) => around.defers -= 1,
             Statement::Hold(..) => drop(around.guards.pop()),
             Statement::Repeat(..) => around.loops -= 1,
+            Statement::Recover(_) => around.recoveries -= 1,
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! The variables of a goroutine of an interpreted script.
 
+use super::code::CodeIndex;
 use super::{Grip, Object, Var};
 use crate::model::{GoroutineId, ObjectId};
 
@@ -24,6 +25,17 @@ pub(super) struct Frame {
     started: Vec<(usize, u32)>,
     /// The objects that it has made since its last operation: declaration and number.
     pub(super) fresh: Vec<(Object, u32)>,
+    /// The panic or the Goexit that leaves one scope after the other, if there is one.
+    pub(super) unwinding: Option<Unwinding>,
+}
+
+/// A panic or a Goexit on its way out of scopes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Unwinding {
+    /// A panic that will be recovered.
+    Panic,
+    /// The Goexit at this position.
+    Goexit(CodeIndex),
 }
 
 /// The content of a variable.
@@ -52,6 +64,7 @@ impl Frame {
             made: Vec::new(),
             started: Vec::new(),
             fresh: Vec::new(),
+            unwinding: None,
         }
     }
 

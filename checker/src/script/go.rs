@@ -276,6 +276,13 @@ impl Printer<'_> {
                 self.line(&line);
             }
             Statement::Return => self.line("return"),
+            Statement::Recover(body) => {
+                self.line("func() {");
+                self.line("\tdefer func() { recover() }()");
+                self.block_without_end("", body);
+                self.line("}()");
+            }
+            Statement::Goexit => self.line("runtime.Goexit()"),
             _ => unreachable!("{statement:?} does not steer"),
         }
     }

@@ -7,12 +7,12 @@ mod values;
 use rustc_hash::FxHashMap;
 
 use super::code::{Code, CodeIndex, Instruction};
-use super::frame::{Frame, Held};
+use super::frame::{Frame, Held, Unwinding};
 use super::ids::Ids;
 use super::{Object, Script};
 use crate::execution::automaton::Automaton;
 use crate::model::{
-    Arrival, Creation, Fault, FileId, GoroutineId, LocalState, Names, Next, ObjectId, Outcome,
+    Arrival, Creation, Fault, FileId, GoroutineId, LocalState, Names, Next, ObjectId, Op, Outcome,
     Panic, Site, TimerRules,
 };
 use fill::Filling;
@@ -76,6 +76,9 @@ struct Key {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum HistoryEntry {
     Outcome(Outcome),
+    /// The operation at this position panicked. An operation that yields nothing leaves no entry,
+    /// and a panic may leave a body after any number of them.
+    Panics(Panic, CodeIndex),
     /// It entered the endless loop with its head at this position. The entries after it are dropped
     /// with each iteration.
     Entered(CodeIndex),
@@ -132,8 +135,10 @@ impl Interpreter {
         let mut history = self.automaton.node(local).data.history;
         while history > 0 {
             let (before, entry) = self.histories[history as usize - 1];
-            if let HistoryEntry::Outcome(outcome) = entry {
-                told.push(outcome);
+            match entry {
+                HistoryEntry::Outcome(outcome) => told.push(outcome),
+                HistoryEntry::Panics(panic, _) => told.push(Outcome::Panics(panic)),
+                HistoryEntry::Entered(_) => {}
             }
             history = before;
         }
@@ -240,16 +245,58 @@ impl Interpreter {
                     }
                 }
                 Instruction::EndCall => frame.captured = None,
-                Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
-                    // A value that nothing reads any more would make two states of one.
-                    if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
-                        key.last = 0;
+                Instruction::Goexit => frame.unwinding = Some(Unwinding::Goexit(key.place)),
+                Instruction::Recovered if frame.unwinding == Some(Unwinding::Panic) => {
+                    frame.unwinding = None;
+                }
+                Instruction::Unwind if frame.unwinding.is_some() => {
+                    if self.leave_scope(&mut key, &mut frame) {
+                        continue;
                     }
-                    return self.node(key, frame);
+                    return self.arrive(key, frame);
+                }
+                Instruction::Recovered | Instruction::Unwind => {}
+                Instruction::Panic(_) if self.throw(&mut key, &mut frame) => continue,
+                Instruction::Do(..) | Instruction::Return | Instruction::Panic(_) => {
+                    return self.arrive(key, frame);
                 }
             }
             key.place += 1;
         }
+    }
+
+    /// Lets a panic at this position leave the innermost scope. Returns false if nobody recovers
+    /// it.
+    fn throw(&self, key: &mut Key, frame: &mut Frame) -> bool {
+        if !self.code.exits[key.place].recovers {
+            return false;
+        }
+        // A panic of a deferred call does not end a Goexit.
+        frame.unwinding.get_or_insert(Unwinding::Panic);
+        frame.captured = None;
+        self.leave_scope(key, frame)
+    }
+
+    /// Goes on at the end of the innermost scope. Returns false if that is the goroutine's own,
+    /// which a Goexit ends at its place.
+    fn leave_scope(&self, key: &mut Key, frame: &mut Frame) -> bool {
+        let end = self.code.exits[key.place].to;
+        if let Some(end) = end {
+            key.place = end;
+        } else if let Some(Unwinding::Goexit(from)) = frame.unwinding.take() {
+            key.place = from;
+        }
+        end.is_some()
+    }
+
+    /// Returns the local state at this position, where the goroutine does its next operation or
+    /// ends.
+    fn arrive(&mut self, mut key: Key, frame: Frame) -> Result<LocalState, Fault> {
+        // A value that nothing reads any more would make two states of one.
+        if self.memory == Memory::Forgetful && !self.code.needs_last[key.place] {
+            key.last = 0;
+        }
+        self.node(key, frame)
     }
 
     /// Makes an object, and binds its declaration to it.
@@ -286,11 +333,10 @@ impl Interpreter {
             return Ok(local);
         }
         let mut created = Vec::new();
-        // A goroutine that panics was here before, with this frame: its objects were made then.
-        if key.begins && key.panic.is_none() {
+        if key.begins {
             created.clone_from(&self.first);
         }
-        for &(object, nth) in frame.fresh.iter().filter(|_| key.panic.is_none()) {
+        for &(object, nth) in &frame.fresh {
             created.extend(self.created(frame.goroutine, object, nth).1);
         }
         let next = match (key.panic, &self.code.instructions[key.place]) {
@@ -306,6 +352,9 @@ impl Interpreter {
                 Next::Op(filling.op(act))
             }
             (None, Instruction::Panic(message)) => Next::Panic(message.clone()),
+            (None, Instruction::Goexit) if frame.goroutine == GoroutineId::MAIN => {
+                Next::Op(Op::Exited)
+            }
             (None, _) => Next::Return,
         };
         let arrival = Arrival {
@@ -395,13 +444,36 @@ mod tests {
     fn what_is_forgotten_makes_no_difference() {
         let mut compared = 0;
         for seed in 0..300 {
-            let script = random::script(seed, Mix::default());
+            let mix = Mix {
+                recover: seed % 3 == 0,
+                ..Mix::default()
+            };
+            let script = random::script(seed, mix);
             if let Some(all) = ends(&script, Memory::Full) {
                 assert_eq!(ends(&script, Memory::Forgetful), Some(all), "seed {seed}");
                 compared += 1;
             }
         }
         assert!(compared > 200, "only {compared} scripts are small enough");
+    }
+
+    /// After the close it would be replaced, but the close panics.
+    #[test]
+    fn what_was_told_before_a_recovered_panic_is_kept() {
+        let mut script = Script::new();
+        let (from, to) = (script.cell("from", 5), script.cell("to", 0));
+        let nil = script.declare("nil", Kind::NilChan);
+        let panics = vec![Statement::Close(nil), Statement::Get(to)];
+        let body = [
+            Statement::Get(from),
+            Statement::Recover(panics),
+            Statement::Set(to, Operand::Last(0)),
+        ];
+        script.goroutine("main", body);
+        let ends = ends(&script, Memory::Forgetful).expect("it is small");
+        let left = ends.first().map(|end| end.objects.clone());
+        let text = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(left, Some(vec![text("from", "5"), text("to", "5")]));
     }
 
     #[test]

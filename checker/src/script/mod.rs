@@ -75,6 +75,8 @@ macro_rules! of_control {
             | Statement::Forever(_)
             | Statement::Break
             | Statement::Return
+            | Statement::Recover(_)
+            | Statement::Goexit
     };
 }
 pub(crate) use of_control;
@@ -325,6 +327,12 @@ pub enum Statement {
     Return,
     /// Panics with this message.
     Panic(String),
+    /// Runs the body in a function of its own that recovers a panic. The guards and deferred calls
+    /// of the body take effect first, and the last integer stays. The body may neither leave an
+    /// enclosing loop nor return from the goroutine, and has no [`Statement::Forever`].
+    Recover(Vec<Statement>),
+    /// `runtime.Goexit`.
+    Goexit,
 }
 
 /// A communication of a select.
@@ -438,6 +446,7 @@ impl Statement {
             | Self::Once(_, body)
             | Self::Repeat(_, body)
             | Self::Forever(body)
+            | Self::Recover(body)
             | Self::Hold(_, _, _, body) => vec![body],
             Self::Defer(_, deferred, body) => vec![deferred, body],
             Self::Select { arms, default } => {
@@ -460,6 +469,7 @@ impl Statement {
             | Self::Once(_, body)
             | Self::Repeat(_, body)
             | Self::Forever(body)
+            | Self::Recover(body)
             | Self::Hold(_, _, _, body) => vec![body],
             Self::Defer(_, deferred, body) => vec![deferred, body],
             Self::Select { arms, default } => arms

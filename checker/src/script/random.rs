@@ -4,6 +4,7 @@
 
 mod channels;
 mod corners;
+mod recovery;
 mod semaphores;
 
 use super::{AtomicOp, Goroutine, Grip, Kind, Object, Operand, Script, Statement, Var, visit};
@@ -26,6 +27,8 @@ pub struct Mix {
     pub semaphore: bool,
     /// True to have goroutines that may outlive main.
     pub daemons: bool,
+    /// True to recover panics and call Goexit in every script.
+    pub recover: bool,
 }
 
 impl Default for Mix {
@@ -37,12 +40,16 @@ impl Default for Mix {
             timer: false,
             semaphore: false,
             daemons: false,
+            recover: false,
         }
     }
 }
 
 /// The percentage of scripts with a semaphore.
 const SEMAPHORES: u32 = 12;
+
+/// The percentage of scripts that may recover panics and call Goexit.
+const RECOVERIES: u32 = 20;
 
 /// Returns a random script.
 #[must_use]
@@ -143,6 +150,7 @@ impl Maker {
         // Drawn separately, so that all other scripts stay the same as before there were
         // semaphores.
         let semaphores = Random(!self.random.0).percent(SEMAPHORES) || self.mix.semaphore;
+        let mut recoveries = Random(self.random.0.rotate_left(32));
         self.corners = Corners::draw(&mut self.random, self.mix);
         self.declare();
         if semaphores {
@@ -185,6 +193,11 @@ impl Maker {
         self.start_some_later();
         if self.corners.again {
             self.start_some_again();
+        }
+        if recoveries.percent(RECOVERIES) || self.mix.recover {
+            let others = std::mem::replace(&mut self.random, recoveries);
+            self.recover_some();
+            self.random = others;
         }
         if self.mix.loops {
             self.loop_some();

@@ -36,17 +36,20 @@ pub fn smaller(script: &Script) -> Vec<Script> {
 /// scope.
 fn is_well_formed(script: &Script) -> bool {
     fn does_something(statement: &Statement) -> bool {
-        !matches!(
-            statement,
+        match statement {
+            Statement::Recover(body) => body.first().is_some_and(does_something),
             Statement::Repeat(..)
-                | Statement::Forever(_)
-                | Statement::Break
-                | Statement::Return
-                | Statement::Release(..)
-                | Statement::AddHeld(..)
-                | Statement::Defer(..)
-                | Statement::New(_)
-        )
+            | Statement::Forever(_)
+            | Statement::Break
+            | Statement::Return
+            | Statement::Panic(_)
+            | Statement::Goexit
+            | Statement::Release(..)
+            | Statement::AddHeld(..)
+            | Statement::Defer(..)
+            | Statement::New(_) => false,
+            _ => true,
+        }
     }
     let mut well = are_in_scope(script);
     for goroutine in &script.goroutines {
@@ -285,6 +288,8 @@ pub(super) fn objects_of(statement: &mut Statement) -> Vec<&mut Object> {
         | Statement::Break
         | Statement::Return
         | Statement::Panic(_)
+        | Statement::Recover(_)
+        | Statement::Goexit
         | Statement::Release(..)
         | Statement::AddHeld(..)
         | Statement::Defer(..) => Vec::new(),

@@ -338,28 +338,7 @@ impl Printer<'_> {
             Statement::Range(o, body) if self.of(*o).is_some() => {
                 self.range_of_handles(*o, body, place, &looped);
             }
-            Statement::Range(o, body) => {
-                let channel = self.channel(*o);
-                if place.keeps_last {
-                    let received = match self.script.kind(*o) {
-                        Kind::Chan { .. } | Kind::NilChan => "received",
-                        _ => "{ let () = received; 0 }",
-                    };
-                    self.line("loop {");
-                    self.indent += 1;
-                    self.line(&format!("let Some(received) = {channel}.recv() else {{"));
-                    self.line("    last = 0;");
-                    self.line("    break;");
-                    self.line("};");
-                    self.line(&format!("last = {received};"));
-                    self.body(body, &looped);
-                    self.indent -= 1;
-                    self.line("}");
-                } else {
-                    let first = format!("while {channel}.recv().is_some() {{");
-                    self.block(&first, body, "}", &looped);
-                }
-            }
+            Statement::Range(o, body) => self.range(*o, body, place, &looped),
             Statement::Repeat(times, body) => {
                 self.block(&format!("for _ in 0..{times} {{"), body, "}", &looped);
             }
@@ -372,7 +351,39 @@ impl Printer<'_> {
                 self.line("return ControlFlow::Break(true);");
             }
             Statement::Return => self.line("return;"),
+            Statement::Recover(body) => {
+                self.block(
+                    "let _: Result<(), String> = recover(|| {",
+                    body,
+                    "});",
+                    place,
+                );
+            }
+            Statement::Goexit => self.line("goexit();"),
             _ => unreachable!("{statement:?} does not steer"),
+        }
+    }
+
+    fn range(&mut self, o: Object, body: &[Statement], place: &Within, looped: &Within) {
+        let channel = self.channel(o);
+        if place.keeps_last {
+            let received = match self.script.kind(o) {
+                Kind::Chan { .. } | Kind::NilChan => "received",
+                _ => "{ let () = received; 0 }",
+            };
+            self.line("loop {");
+            self.indent += 1;
+            self.line(&format!("let Some(received) = {channel}.recv() else {{"));
+            self.line("    last = 0;");
+            self.line("    break;");
+            self.line("};");
+            self.line(&format!("last = {received};"));
+            self.body(body, looped);
+            self.indent -= 1;
+            self.line("}");
+        } else {
+            let first = format!("while {channel}.recv().is_some() {{");
+            self.block(&first, body, "}", looped);
         }
     }
 

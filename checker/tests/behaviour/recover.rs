@@ -322,6 +322,20 @@ fn a_panic_while_it_exits_ends_the_program() {
     );
 }
 
+/// Nobody recovers the panic, so no other deferred call is made, as after any other panic.
+#[test]
+fn a_panic_while_it_exits_is_the_last_that_happens() {
+    expect(
+        || {
+            let never = chan::<()>("never", 0);
+            defer! { never.recv(); }
+            defer! { panic!("while it exits") }
+            goexit();
+        },
+        "panic main: while it exits",
+    );
+}
+
 /// The deferred call panics in an operation: the panic has the operation's words.
 #[test]
 fn an_operation_that_panics_while_it_exits_ends_the_program() {

@@ -272,7 +272,11 @@ impl Graph {
                 continue;
             }
             for &id in &ids {
-                let waits = matches!(world.pending(program, id), Pending::Op(_));
+                // A main that has called Goexit waits for nothing while others run.
+                let waits = match world.pending(program, id) {
+                    Pending::Op(op) => *op != Op::Exited,
+                    _ => false,
+                };
                 if waits && !can_move[id.index()][state] && !only_waits(program, world, id) {
                     found.cut |= waits_for_cut_ticker(program, world, id);
                     sets[state].insert(program.goroutine(id).name);

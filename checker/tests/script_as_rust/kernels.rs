@@ -469,6 +469,12 @@ pub(crate) fn kernel() {
         m0.lock().leave_locked();
         cond0.wait_unguarded(m0);
         m0.unlock();
+        let _: Result<(), String> = recover(|| {
+            let _: Result<(), String> = recover(|| {
+                c2.close();
+            });
+            panic!("{}", "to be recovered");
+        });
     });
     go("g2", move || {
         if let Some(guard) = m0.try_lock() {
@@ -482,6 +488,9 @@ pub(crate) fn kernel() {
                     cond0.signal();
                 }
                 1 => {
+                    let _: Result<(), String> = recover(|| {
+                        panic!("{}", "to be recovered");
+                    });
                 }
                 _ => {
                 }
@@ -490,10 +499,16 @@ pub(crate) fn kernel() {
         }
     });
     m0.lock().leave_locked();
-    m0.lock().leave_locked();
-    m0.lock().leave_locked();
-    m0.unlock();
-    m0.unlock();
+    let _: Result<(), String> = recover(|| {
+        m0.lock().leave_locked();
+        let _: Result<(), String> = recover(|| {
+            panic!("{}", "to be recovered");
+            m0.lock().leave_locked();
+        });
+        panic!("{}", "to be recovered");
+        m0.unlock();
+        m0.unlock();
+    });
     m0.unlock();
 }
 }
@@ -565,8 +580,17 @@ pub(crate) fn kernel() {
         if let Some(handle) = h1.recv() {
             rw0 = handle;
         }
+        let _: Result<(), String> = recover(|| {
+            let _: Result<(), String> = recover(|| {
+                panic!("{}", "to be recovered");
+            });
+            h1.close();
+        });
     });
     go("g2", move || {
+        let _: Result<(), String> = recover(|| {
+            panic!("{}", "to be recovered");
+        });
         if let Some(handle) = h1.recv() {
             rw0 = handle;
         }
@@ -585,11 +609,13 @@ pub(crate) fn kernel() {
             }
         }
     });
-    if let Some(handle) = h1.recv() {
-        rw0 = handle;
-    }
-    rw0.rlock().leave_locked();
-    rw0.runlock();
+    let _: Result<(), String> = recover(|| {
+        if let Some(handle) = h1.recv() {
+            rw0 = handle;
+        }
+        rw0.rlock().leave_locked();
+        rw0.runlock();
+    });
     rw0 = rwlock("rw0", 0_i64);
     rw0.rlock().leave_locked();
     rw0.runlock();
@@ -602,19 +628,44 @@ use gordian_checker::sync::*;
 pub(crate) fn kernel() {
     let c0 = chan::<i64>("c0", 0);
     go("g1", move || {
-        c0.recv();
+        let mut last = 0_i64;
+        last = c0.recv().unwrap_or(0);
+        let _: Result<(), String> = recover(|| {
+            let _: Result<(), String> = recover(|| {
+                c0.close();
+                c0.send(last + 1);
+            });
+        });
     });
     go("g2", move || {
         c0.recv();
         c0.recv();
-        match choose(2) {
-            0 => {
+        let _: Result<(), String> = recover(|| {
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    c0.close();
+                }
             }
-            _ => {
-            }
-        }
+        });
     });
-    c0.recv();
+    let _: Result<(), String> = recover(|| {
+        let _: Result<(), String> = recover(|| {
+            c0.close();
+            c0.close();
+            c0.close();
+            c0.close();
+            c0.recv();
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    goexit();
+                }
+            }
+        });
+    });
     let _ = c0.len() as i64;
     select! {
     }
@@ -868,8 +919,10 @@ pub(crate) fn kernel() {
         }
         atomic2.store(1);
     });
-    once1.do_once(|| {
-        let _ = atomic2.max(2);
+    let _: Result<(), String> = recover(|| {
+        once1.do_once(|| {
+            let _ = atomic2.max(2);
+        });
     });
     once1.do_once(|| {
         once1.do_once(|| {
@@ -925,9 +978,25 @@ pub(crate) fn kernel() {
             _ => {
             }
         }
+        let _: Result<(), String> = recover(|| {
+            c1.close();
+            c1.close();
+        });
     });
     let returns = forever(|| {
+        let mut last = 0_i64;
         gosched();
+        let _: Result<(), String> = recover(|| {
+            c2.send(last + 1);
+            last = i64::from(choose(2));
+            match last {
+                0 => {
+                }
+                _ => {
+                    goexit();
+                }
+            }
+        });
         c2.send(1);
         c2.send(1);
         gosched();
@@ -1277,6 +1346,8 @@ pub(crate) fn kernel() {
     });
     let mut last = 0_i64;
     cell0.set(last);
+    let _: Result<(), String> = recover(|| {
+    });
 }
 }
 
@@ -1523,6 +1594,8 @@ pub(crate) fn kernel() {
                 sem2.release(2);
             }
             _ => {
+                let _: Result<(), String> = recover(|| {
+                });
             }
         }
     });
@@ -1530,6 +1603,16 @@ pub(crate) fn kernel() {
     sem2.acquire(0);
     sem2 = semaphore("sem2", 1);
     if sem2.try_acquire(1) {
+        let _: Result<(), String> = recover(|| {
+            sem2.release(1);
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    goexit();
+                }
+            }
+        });
     }
     sem2.release(1);
     go("g1", move || {
@@ -1540,6 +1623,9 @@ pub(crate) fn kernel() {
         sem2 = semaphore("sem2", 1);
         sem2.acquire(1);
         for _ in 0..2 {
+            let _: Result<(), String> = recover(|| {
+                sem2.release(1);
+            });
         }
         sem2.release(1);
         sem2.release(1);
@@ -1553,6 +1639,9 @@ pub(crate) fn kernel() {
         sem2 = semaphore("sem2", 1);
         sem2.acquire(1);
         for _ in 0..2 {
+            let _: Result<(), String> = recover(|| {
+                sem2.release(1);
+            });
         }
         sem2.release(1);
         sem2.release(1);
@@ -1602,7 +1691,10 @@ pub(crate) fn kernel() {
                     let _ = i64::from(timer0.stop());
                     select! {
                         recv(timer0.c) => {
-                            gosched();
+                            let _: Result<(), String> = recover(|| {
+                                gosched();
+                                panic!("{}", "to be recovered");
+                            });
                         }
                         default => {
                         }
@@ -1617,13 +1709,16 @@ pub(crate) fn kernel() {
         }
     });
     go("g2", move || {
-        select! {
-            recv(timer2.c) => {
-                let _ = i64::from(timer0.reset());
+        let _: Result<(), String> = recover(|| {
+            select! {
+                recv(timer2.c) => {
+                    let _ = i64::from(timer0.reset());
+                    panic!("{}", "to be recovered");
+                }
+                recv(timer2.c) => {
+                }
             }
-            recv(timer2.c) => {
-            }
-        }
+        });
     });
     m1.lock().leave_locked();
     m1.unlock();
@@ -1891,6 +1986,308 @@ pub(crate) fn kernel() {
 }
 }
 
+pub(crate) mod k48 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let cell0 = shared("cell0", 0_i64);
+    let timer1 = timer("timer1");
+    let rw2 = rwlock("rw2", 0_i64);
+    go("g1", move || {
+        let _ = timer1.c.len() as i64;
+        goexit();
+    });
+    select! {
+        recv(timer1.c) => {
+            let _: Result<(), String> = recover(|| {
+            });
+        }
+    }
+}
+}
+
+pub(crate) mod k49 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let mut m0 = mutex("m0", 0_i64);
+    let mut c1 = chan::<i64>("c1", 2);
+    let mut last = 0_i64;
+    m0 = mutex("m0", 0_i64);
+    go("g1", move || {
+        let mut last = 0_i64;
+        let _: Result<(), String> = recover(|| {
+            last = i64::from(choose(2));
+            match last {
+                0 => {
+                }
+                _ => {
+                    c1 = chan::<i64>("c1", 2);
+                    c1.send(last + 1);
+                    c1.send(last + 1);
+                }
+            }
+            c1.send(2);
+        });
+    });
+    last = i64::from(choose(2));
+    match last {
+        0 => {
+        }
+        _ => {
+            goexit();
+        }
+    }
+    let guard = m0.lock();
+    last = *guard;
+    guard.leave_locked();
+    c1.send(last);
+    let _: Result<(), String> = recover(|| {
+        {
+            let guard = m0.lock();
+            last = *guard;
+            let mut held0 = Some(guard);
+        }
+    });
+    let guard = m0.lock();
+    last = *guard;
+    guard.leave_locked();
+    last = c1.recv().unwrap_or(0);
+    m0.unlock();
+}
+}
+
+pub(crate) mod k50 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let atomic0 = atomic("atomic0", 0);
+    let m1 = mutex("m1", 0_i64);
+    let timer2 = ticker("timer2", 1);
+    go("g1", move || {
+        m1.lock().leave_locked();
+        m1.unlock();
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                let _: Result<(), String> = recover(|| {
+                    panic!("{}", "to be recovered");
+                    let _ = atomic0.or(1);
+                });
+            }
+        }
+    });
+    m1.lock().leave_locked();
+    m1.unlock();
+    let _ = atomic0.or(1);
+    for _ in 0..2 {
+    }
+}
+}
+
+pub(crate) mod k51 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let c0 = chan::<i64>("c0", 0);
+    let c1 = chan::<i64>("c1", 2);
+    let sem2 = semaphore("sem2", 2);
+    go("g1", move || {
+        select! {
+            recv(c1) => {
+                let _: Result<(), String> = recover(|| {
+                    sem2.release(1);
+                });
+            }
+            send(c0, 2) => {
+            }
+        }
+    });
+    c1.recv();
+    match choose(2) {
+        0 => {
+        }
+        _ => {
+            goexit();
+        }
+    }
+    c1.close();
+}
+}
+
+pub(crate) mod k52 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let nil0 = Chan::<i64>::nil();
+    go("g1", move || {
+        let _: Result<(), String> = recover(|| {
+            nil0.recv();
+        });
+    });
+    go("g2", move || {
+        let _: Result<(), String> = recover(|| {
+            nil0.close();
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    goexit();
+                }
+            }
+        });
+        select! {
+            recv(nil0) => {
+                nil0.recv();
+            }
+        }
+        nil0.send(2);
+    });
+    select! {
+        recv(nil0) => {
+        }
+        recv(nil0) => {
+            let _: Result<(), String> = recover(|| {
+                nil0.close();
+            });
+            nil0.send(1);
+        }
+    }
+    nil0.close();
+}
+}
+
+pub(crate) mod k53 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let wg1 = waitgroup("wg1");
+    go("g1", move || {
+        wg1.done();
+        for _ in 0..2 {
+            let _: Result<(), String> = recover(|| {
+                panic!("{}", "to be recovered");
+            });
+            match choose(2) {
+                0 => {
+                }
+                _ => {
+                    goexit();
+                }
+            }
+        }
+        m0.lock().leave_locked();
+        m0.unlock();
+    });
+    go("g2", move || {
+        if let Some(guard) = m0.try_lock() {
+            guard.leave_locked();
+            let _: Result<(), String> = recover(|| {
+                let _: Result<(), String> = recover(|| {
+                    panic!("{}", "to be recovered");
+                    m0.unlock();
+                });
+            });
+            m0.unlock();
+        }
+    });
+    m0.lock().leave_locked();
+    m0.unlock();
+    return;
+    wg1.wait();
+    let _: Result<(), String> = recover(|| {
+        let _: Result<(), String> = recover(|| {
+            m0.unlock();
+        });
+    });
+}
+}
+
+pub(crate) mod k54 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let cond0 = cond("cond0");
+    let wg2 = waitgroup("wg2");
+    let atomic3 = atomic("atomic3", 0);
+    wg2.add(2);
+    go("g1", move || {
+        let returns = forever(|| {
+            gosched();
+            let _: Result<(), String> = recover(|| {
+                panic!("{}", "to be recovered");
+                wg2.wait();
+            });
+            ControlFlow::Continue(())
+        });
+        if returns {
+            return;
+        }
+    });
+    let returns = forever(|| {
+        gosched();
+        match choose(2) {
+            0 => {
+                m0.lock().leave_locked();
+                cond0.wait_unguarded(m0);
+                m0.unlock();
+                goexit();
+            }
+            _ => {
+            }
+        }
+        match choose(2) {
+            0 => {
+            }
+            _ => {
+                return ControlFlow::Break(false);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    if returns {
+        return;
+    }
+}
+}
+
+pub(crate) mod k55 {
+use gordian_checker::sync::*;
+
+pub(crate) fn kernel() {
+    let m0 = mutex("m0", 0_i64);
+    let cond0 = cond("cond0");
+    let c2 = chan::<i64>("c2", 0);
+    let timer3 = timer("timer3");
+    go("g1", move || {
+        c2.send(3);
+        let _: Result<(), String> = recover(|| {
+            c2.recv();
+            timer3.c.recv();
+        });
+    });
+    go("g2", move || {
+        while timer3.c.recv().is_some() {
+        }
+    });
+    let _: Result<(), String> = recover(|| {
+        cond0.wait_unguarded(m0);
+        c2.recv();
+        panic!("{}", "to be recovered");
+    });
+    match choose(2) {
+        0 => {
+        }
+        _ => {
+            goexit();
+        }
+    }
+}
+}
+
 pub(crate) const ALL: &[fn()] = &[
     k0::kernel,
     k1::kernel,
@@ -1940,4 +2337,12 @@ pub(crate) const ALL: &[fn()] = &[
     k45::kernel,
     k46::kernel,
     k47::kernel,
+    k48::kernel,
+    k49::kernel,
+    k50::kernel,
+    k51::kernel,
+    k52::kernel,
+    k53::kernel,
+    k54::kernel,
+    k55::kernel,
 ];

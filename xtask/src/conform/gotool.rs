@@ -271,7 +271,9 @@ pub(super) enum Told {
 
 fn crash(output: &Output) -> Result<String, Failure> {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    if text.starts_with("fatal error: ") || text.starts_with("panic: ") {
+    // A fatal error while a Goexit makes deferred calls is indented.
+    let first = text.trim_start();
+    if first.starts_with("fatal error: ") || first.starts_with("panic: ") {
         return Ok(text);
     }
     Err(Failure::Other(format!("{}: {text}", output.status)))

@@ -32,6 +32,8 @@ pub(crate) struct Options {
     xsync: bool,
     /// True if each program must have a timer.
     timer: bool,
+    /// True if each program may recover panics and call Goexit.
+    recover: bool,
     keep: bool,
     /// The commands of the toolchains.
     go: Vec<PathBuf>,
@@ -66,6 +68,7 @@ impl Options {
             kernels: false,
             xsync: false,
             timer: false,
+            recover: false,
             keep: false,
             go: Vec::new(),
         };
@@ -85,6 +88,7 @@ impl Options {
                 "--kernels" => options.kernels = true,
                 "--xsync" => options.xsync = true,
                 "--timer" => options.timer = true,
+                "--recover" => options.recover = true,
                 "--go" => options
                     .go
                     .push(rest.next().ok_or("--go needs a command")?.into()),

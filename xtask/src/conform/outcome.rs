@@ -134,10 +134,12 @@ impl Source {
     /// # Errors
     /// Returns the text if it is not understood.
     pub(super) fn read_crash(&self, text: &str, file: &str) -> Result<Outcome, String> {
-        let first = text.lines().next().unwrap_or_default();
-        let message = first
-            .strip_prefix("fatal error: ")
-            .or_else(|| first.strip_prefix("panic: "))
+        // The panic under whose deferred calls a fatal error happens may come before it.
+        let head = text.lines().take_while(|line| !line.is_empty());
+        let mut head = head.map(str::trim_start);
+        let fatal = head.clone().find_map(|it| it.strip_prefix("fatal error: "));
+        let message = fatal
+            .or_else(|| head.next()?.strip_prefix("panic: "))
             .ok_or_else(|| format!("not understood: {text}"))?;
         let (_, dump) = text.split_once("\ngoroutine ").unwrap_or_default();
         let (first, _) = dump.split_once("\n\n").unwrap_or((dump, ""));
@@ -210,13 +212,17 @@ mod tests {
         let crash = "fatal error: sync: unlock of unlocked mutex\n\ngoroutine 9 [running]:\n\
                      sync.fatal(...)\n\t/go/panic.go:1 +0x1\nmain.program1.func1(0x1)\n\
                      \t/tmp/programs/main.go:4 +0x65\n";
-        let read = source().read_crash(crash, "programs/main.go");
-        assert_eq!(
-            read,
-            Ok(Outcome::Panic {
-                goroutine: "g1".to_owned(),
-                message: "sync: unlock of unlocked mutex".to_owned(),
-            })
-        );
+        // Under a panic that would be recovered, and under a Goexit.
+        let under_panic = format!("panic: send on closed channel\n\t{crash}");
+        for crash in [crash, &under_panic, &format!("\t{crash}")] {
+            let read = source().read_crash(crash, "programs/main.go");
+            assert_eq!(
+                read,
+                Ok(Outcome::Panic {
+                    goroutine: "g1".to_owned(),
+                    message: "sync: unlock of unlocked mutex".to_owned(),
+                })
+            );
+        }
     }
 }

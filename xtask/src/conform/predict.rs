@@ -177,7 +177,11 @@ fn end(program: &Interpreter, names: &Names, world: &World) -> Outcome {
                 let statement = program
                     .statement(goroutine.local)
                     .expect("only the first operation of a statement blocks");
-                format!("{} #{statement}", blocked(op, phase))
+                match op {
+                    // For the harness main is a goroutine like any other.
+                    Op::Exited => "returned".to_owned(),
+                    _ => format!("{} #{statement}", blocked(op, phase)),
+                }
             }
         };
         let last = program.last(goroutine.local);

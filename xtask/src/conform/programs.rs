@@ -84,6 +84,7 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
 fn subject(options: &Options, timers: TimerRules, seed: u64, tally: &mut Tally) -> Option<Subject> {
     let mix = Mix {
         timer: options.timer,
+        recover: options.recover,
         ..Mix::default()
     };
     let script = random::script(seed, mix);

@@ -18,6 +18,15 @@ pub(super) enum Held {
     },
 }
 
+/// The scope of a variable, at whose end its content is dropped.
+pub(super) struct Scope<'a>(pub(super) &'a Runner, pub(super) Var);
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        drop(self.0.take(self.1));
+    }
+}
+
 impl Runner {
     pub(super) fn variable(&self, statement: &Statement, last: &mut i64) -> Flow {
         match statement {
@@ -72,9 +81,8 @@ impl Runner {
 
     /// Runs statements, at the end of which a variable goes out of scope.
     fn scoped(&self, var: Var, body: &[Statement], last: &mut i64) -> Flow {
-        let flow = self.body(body, last);
-        drop(self.take(var));
-        flow
+        let _scope = Scope(self, var);
+        self.body(body, last)
     }
 
     fn release(&self, var: Var, way: GuardEnd) {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::handles::{Came, Channel, Handle, RecvCase, make, make_all};
-use super::held::Held;
+use super::held::{Held, Scope};
 use crate::model::Reason;
 use crate::script::{AtomicOp, Case, Object, Operand, Script, Statement, Var};
 use crate::script::{of_control, of_locks, of_variables};
@@ -53,10 +53,10 @@ impl Runner {
 
     fn run(&self, place: usize) {
         let goroutine = &self.script.goroutines[place];
+        // The elements are dropped from the first to the last.
+        let takes = goroutine.takes.iter().rev();
+        let _scopes: Vec<Scope> = takes.map(|var| Scope(self, *var)).collect();
         self.body(&goroutine.body, &mut 0);
-        for var in goroutine.takes.iter().rev() {
-            drop(self.take(*var));
-        }
     }
 
     /// Starts a goroutine with the variables that it takes along.
@@ -283,6 +283,10 @@ impl Runner {
             }
             Statement::Break => return Flow::Break,
             Statement::Return => return Flow::Return,
+            Statement::Recover(body) => {
+                return sync::recover(|| self.body(body, last)).unwrap_or(Flow::Next);
+            }
+            Statement::Goexit => sync::goexit(),
             _ => unreachable!("{statement:?} does not steer"),
         }
         Flow::Next

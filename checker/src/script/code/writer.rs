@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{CodeIndex, Communication, Instruction, Operation, Then};
+use super::{CodeIndex, Communication, Instruction, Operation, Then, WayOut};
 use crate::model::{
     CellOp, ChanOp, CondOp, ContextOp, MutexOp, ObjectId, OnceOp, Op, Pause, RwLockOp, SemaphoreOp,
     TimerOp, WaitGroupOp,
@@ -10,7 +10,7 @@ use crate::model::{
 use crate::script::ids::is_derived;
 use crate::script::vars::{self, Declared};
 use crate::script::{
-    Case, Goroutine, GuardEnd, Kind, Object, Operand, Script, Statement, Var, size,
+    Case, Goroutine, GuardEnd, Kind, Object, Operand, Script, Statement, Var, size, visit,
 };
 use crate::script::{of_control, of_variables};
 
@@ -38,6 +38,10 @@ pub(super) struct Writer<'a> {
     quiet: bool,
     /// The positions of the returns of the current goroutine.
     returns: Vec<CodeIndex>,
+    /// The ways out of the positions of scopes that have ended.
+    exits: Vec<WayOut>,
+    /// The number of bodies that are being written whose panics are recovered.
+    recoveries: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -53,6 +57,8 @@ impl<'a> Writer<'a> {
             taken: 0,
             quiet: false,
             returns: Vec::new(),
+            exits: Vec::new(),
+            recoveries: 0,
         }
     }
 
@@ -101,19 +107,29 @@ impl<'a> Writer<'a> {
 
     /// Writes a goroutine from its first statement to its return.
     pub(super) fn goroutine(&mut self, goroutine: &Goroutine) {
-        self.scope.clone_from(&goroutine.takes);
         self.taken = goroutine.takes.len();
-        self.body(&goroutine.body);
+        self.taking(&goroutine.takes, &goroutine.body);
+        self.instructions.push(Instruction::Return);
+    }
+
+    /// Writes the body of a goroutine within the scopes of the variables that it took along.
+    fn taking(&mut self, takes: &[Var], body: &[Statement]) {
+        if let Some((var, others)) = takes.split_first() {
+            let exits = may_exit(body);
+            return self.scoped(*var, exits, |writer| writer.taking(others, body));
+        }
+        self.body(body);
         let end = self.here();
         for jump in std::mem::take(&mut self.returns) {
             self.instructions[jump] = Instruction::Jump(end);
         }
-        self.drop_all(0);
-        self.instructions.push(Instruction::Return);
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Instruction>, Vec<(CodeIndex, usize)>) {
-        (self.instructions, self.heads)
+    /// Returns the instructions, the heads of the statements, and the ways out.
+    pub(super) fn into_parts(mut self) -> (Vec<Instruction>, Vec<(CodeIndex, usize)>, Vec<WayOut>) {
+        let count = self.here();
+        self.exits.resize(count, WayOut::default());
+        (self.instructions, self.heads, self.exits)
     }
 
     /// Sets the counter of a wait group that has just been made.
@@ -208,7 +224,7 @@ impl<'a> Writer<'a> {
         match statement {
             Statement::Hold(var, grip, object, body) => {
                 let test = self.hole();
-                self.scoped(*var, body);
+                self.scoped(*var, may_exit(body), |writer| writer.body(body));
                 let took = Operation::Hold(*var, *grip, *object);
                 let then = Then::IfValue(test + 1, self.here());
                 self.instructions[test] = Instruction::Do(took, then);
@@ -230,18 +246,46 @@ impl<'a> Writer<'a> {
             Statement::Defer(var, deferred, body) => {
                 self.next_statement += size(deferred);
                 self.instructions.push(Instruction::Defer(*var));
-                self.scoped(*var, body);
+                self.scoped(*var, may_exit(body), |writer| writer.body(body));
             }
             _ => unreachable!("{statement:?} has to do with no variable"),
         }
     }
 
-    /// Writes a list of statements, at the end of which a variable goes out of scope.
-    fn scoped(&mut self, var: Var, body: &[Statement]) {
+    /// Writes statements, at the end of which a variable goes out of scope. `exits` is true if a
+    /// Goexit may leave them.
+    fn scoped(&mut self, var: Var, exits: bool, body: impl FnOnce(&mut Self)) {
+        let begin = self.here();
         self.scope.push(var);
-        self.body(body);
+        body(self);
         self.scope.pop();
-        self.release(var);
+        self.end_scope(begin, exits, |writer| writer.release(var));
+    }
+
+    /// Writes the end of a scope that began there. What leaves the scope on another way than its
+    /// last statement goes this way, too.
+    fn end_scope(&mut self, begin: CodeIndex, exits: bool, end: impl FnOnce(&mut Self)) {
+        let is_way_out = exits || self.recoveries > 0;
+        if is_way_out {
+            self.leads_out(begin);
+        }
+        end(self);
+        if is_way_out {
+            self.instructions.push(Instruction::Unwind);
+        }
+    }
+
+    /// Notes that what leaves the statements written since `begin`, and no scope in them, goes on
+    /// here.
+    fn leads_out(&mut self, begin: CodeIndex) {
+        let end = self.here();
+        if self.exits.len() < end {
+            self.exits.resize(end, WayOut::default());
+        }
+        for way in &mut self.exits[begin..end] {
+            way.to.get_or_insert(end);
+            way.recovers |= self.recoveries > 0;
+        }
     }
 
     /// Drops the contents of the variables in scope from number `depth` on, the last first.
@@ -278,7 +322,8 @@ impl<'a> Writer<'a> {
                 let once = id(*object);
                 let begin = self.hole();
                 self.body(body);
-                self.act(Operation::OnceEnd);
+                let end = |writer: &mut Self| writer.act(Operation::OnceEnd);
+                self.end_scope(begin + 1, may_exit(body), end);
                 let then = Then::IfOne(begin + 1, self.here());
                 self.instructions[begin] =
                     Instruction::Do(Operation::Fixed(Op::Once(once, OnceOp::Begin)), then);
@@ -324,6 +369,11 @@ impl<'a> Writer<'a> {
                 let jump = self.hole();
                 self.returns.push(jump);
             }
+            Statement::Recover(body) => self.recover(body),
+            Statement::Goexit => {
+                self.instructions.push(Instruction::Goexit);
+                self.instructions.push(Instruction::Unwind);
+            }
             Statement::Choose(bodies) => {
                 let choice = self.hole();
                 let places = self.branches(bodies.iter().map(Vec::as_slice));
@@ -335,6 +385,16 @@ impl<'a> Writer<'a> {
             }
             _ => unreachable!("{statement:?} does not steer"),
         }
+    }
+
+    fn recover(&mut self, body: &[Statement]) {
+        let begin = self.here();
+        self.recoveries += 1;
+        self.body(body);
+        self.leads_out(begin);
+        self.recoveries -= 1;
+        self.instructions.push(Instruction::Recovered);
+        self.instructions.push(Instruction::Unwind);
     }
 
     fn looped(&mut self, body: &[Statement]) {
@@ -417,6 +477,15 @@ impl<'a> Writer<'a> {
         }
         places
     }
+}
+
+/// Returns true if a Goexit may leave these statements.
+fn may_exit(body: &[Statement]) -> bool {
+    let mut may = false;
+    visit(body, &mut |statement| {
+        may |= *statement == Statement::Goexit
+    });
+    may
 }
 
 /// A loop that is being written.

@@ -65,9 +65,22 @@ impl Program for Interpreter {
         }
         let mut key = node.data;
         let mut frame = self.frames[key.frame as usize].clone();
+        key.begins = false;
+        frame.fresh.clear();
+        key.history = match outcome {
+            Outcome::Done => key.history,
+            Outcome::Panics(panic) => {
+                self.add_history(key.history, HistoryEntry::Panics(panic, key.place))
+            }
+            _ => self.add_history(key.history, HistoryEntry::Outcome(outcome)),
+        };
         if let Outcome::Panics(panic) = outcome {
-            key.panic = Some(panic);
-            let next = self.node(key, frame)?;
+            let next = if self.throw(&mut key, &mut frame) {
+                self.go_on(key, frame)?
+            } else {
+                key.panic = Some(panic);
+                self.node(key, frame)?
+            };
             self.automaton.link(local, outcome, next);
             return Ok(next);
         }
@@ -75,8 +88,6 @@ impl Program for Interpreter {
             panic!("{local:?} has nothing to do")
         };
         key.place = then.after(outcome);
-        key.begins = false;
-        frame.fresh.clear();
         key.last = match outcome {
             _ if act.is_quiet() => key.last,
             Outcome::Value(value) | Outcome::Received(_, Some(value)) => self.values.integer(value),
@@ -85,9 +96,6 @@ impl Program for Interpreter {
             _ => key.last,
         };
         self.note(act, outcome, &mut frame);
-        if outcome != Outcome::Done {
-            key.history = self.add_history(key.history, HistoryEntry::Outcome(outcome));
-        }
         let next = self.go_on(key, frame)?;
         self.automaton.link(local, outcome, next);
         Ok(next)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use gordian_checker::model::{
     Action, Atomic, AtomicType, Case, CellOp, ChanOp, Choice, ContextOp, GoroutineId, LocalState,
-    MutexOp, Next, Object, ObjectId, OnceOp, Op, Outcome, Program, RwLockOp, SemaphoreOp, TimerOp,
-    ValueId, World,
+    MutexOp, Next, Object, ObjectId, OnceOp, Op, Outcome, Panic, Program, RwLockOp, SemaphoreOp,
+    TimerOp, ValueId, WaitGroupOp, World,
 };
 
 use super::known::{Deed, Known, Node, of_op, timer_of};
@@ -223,6 +223,7 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
         values
     };
     let only = |all: Vec<Outcome>| all.into_iter().map(|it| (Choice::Only, it)).collect();
+    let or_panics = |panic: Panic| only(vec![Outcome::Done, Outcome::Panics(panic)]);
     let content = |id: &ObjectId| {
         values(id)
             .into_iter()
@@ -238,7 +239,12 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
             let mut all = Vec::new();
             for (case, index) in cases.iter().zip(0..) {
                 let told: Vec<Outcome> = match case {
-                    Case::Send(Some(_), _) => vec![Outcome::Sent(index)],
+                    Case::Send(Some(id), _) => {
+                        vec![
+                            Outcome::Sent(index),
+                            Outcome::Panics(Panic::SendOnClosed(*id)),
+                        ]
+                    }
                     Case::Recv(Some(id)) => {
                         let values = values(id).into_iter().map(Some).chain([None]);
                         values.map(|it| Outcome::Received(index, it)).collect()
@@ -262,7 +268,12 @@ fn told(known: &Known, world: &World, one: &Let, op: &Op) -> Vec<(Choice, Outcom
             only(all)
         }
         Op::Chan(Some(_), ChanOp::Len) => numbers(0..4),
+        Op::Chan(None, ChanOp::Close) => only(vec![Outcome::Panics(Panic::CloseOfNil)]),
         Op::Chan(None, _) | Op::Exited => Vec::new(),
+        Op::Chan(Some(id), ChanOp::Send(_)) => or_panics(Panic::SendOnClosed(*id)),
+        Op::Chan(Some(id), ChanOp::Close) => or_panics(Panic::CloseOfClosed(*id)),
+        Op::WaitGroup(id, WaitGroupOp::Add(_)) => or_panics(Panic::NegativeCounter(*id)),
+        Op::Semaphore(id, SemaphoreOp::Release(_)) => or_panics(Panic::ReleasedMoreThanHeld(*id)),
         Op::Once(_, OnceOp::Begin)
         | Op::Timer(..)
         | Op::Semaphore(_, SemaphoreOp::TryAcquire(_)) => numbers(0..2),
