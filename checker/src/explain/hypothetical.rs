@@ -351,7 +351,7 @@ fn panics(op: &Op) -> Outcomes {
         | Op::CtxCancel(_)
         | Op::Touch(..)
         | Op::Go(_)
-        | Op::Choose(_)
+        | Op::Choose(..)
         | Op::Pause(_)
         | Op::Exited => return Outcomes::new(),
     };
