@@ -52,17 +52,16 @@ fn check_go(name: &str, form: &str, engine: Engine) -> Report {
     check(&package.main().expect("it has a main"), engine)
 }
 
-/// `select recv a, send b` without the names.
+/// `select recv a, send b` without the names. `recv c (nil)` is `recv nil`: the machine of Go gives
+/// nil no name.
 fn verbs(operation: &str) -> String {
     let words = operation.split(", ").map(|case| {
-        let words: Vec<&str> = case.split(' ').collect();
-        let last = words.last().copied().unwrap_or("");
-        let named = if last == "nil" {
-            words.len()
-        } else {
-            words.len() - 1
-        };
-        words[..named].join(" ")
+        let (words, last) = case.rsplit_once(' ').unwrap_or(("", case));
+        match last {
+            "nil" => case.to_owned(),
+            "(nil)" => verbs(words) + " nil",
+            _ => words.to_owned(),
+        }
     });
     words.collect::<Vec<_>>().join(", ")
 }
