@@ -267,3 +267,19 @@ fn who_runs_on_for_ever_never_comes_to_it() {
     assert!(sentence.contains("spins does at"), "{sentence}");
     assert!(sentence.contains("never comes to it here"), "{sentence}");
 }
+
+/// Main waits for a or for b, by a choice. Each of the two bad ends has reasons of its own.
+#[test]
+fn every_bad_end_of_a_kernel_is_judged() {
+    let reasons = reasons(|| {
+        let (a, b) = (chan::<u8>("a", 0), chan::<u8>("b", 0));
+        if choose(2) == 0 {
+            a.recv();
+        }
+        b.recv();
+    });
+    let [reason] = &reasons[..] else {
+        panic!("{reasons:?}");
+    };
+    assert!(reason.starts_with("orphan main: "), "{reason}");
+}

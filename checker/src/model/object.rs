@@ -24,7 +24,7 @@ use super::waitgroup::WaitGroup;
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident: $word:literal, $first:literal..=$last:literal;)*) => {
         /// The state of one shared object.
-        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #[derive(PartialEq, Eq, Hash, Debug)]
         pub enum Object {
             /// It is not made yet in this execution.
             Absent,
@@ -35,6 +35,23 @@ macro_rules! kinds {
             /// A kind of shared object.
             pub enum ObjectKind {
                 $($(#[$doc])* $kind = $word,)*
+            }
+        }
+
+        impl Clone for Object {
+            fn clone(&self) -> Self {
+                match self {
+                    Self::Absent => Self::Absent,
+                    $(Self::$kind(state) => Self::$kind(state.clone()),)*
+                }
+            }
+
+            /// Copies the other object, and keeps the allocations of one of the same kind.
+            fn clone_from(&mut self, source: &Self) {
+                match (self, source) {
+                    $((Self::$kind(own), Self::$kind(other)) => own.clone_from(other),)*
+                    (own, other) => *own = other.clone(),
+                }
             }
         }
 
