@@ -12,9 +12,9 @@ const USAGE: &str = "\
 cargo xtask picture
 Draws docs/run.svg, the picture of the README.
 
-cargo xtask breaks [TEXT]
-Breaks a copy of the searches in one way after the other, those whose description contains TEXT,
-and says which tests catch it. Takes about a minute for each.
+cargo xtask breaks [TEXT|NUMBER]
+Breaks a copy of the searches in one way after the other, those whose description contains TEXT, or
+from a NUMBER on, and says which tests catch it. Takes about a minute for each.
 
 cargo xtask conform-go [--go COMMAND]... [--programs N] [--seed S] [--runs R] [--seconds T]
                        [--jobs J] [--kernels] [--xsync] [--timer] [--recover] [--keep]

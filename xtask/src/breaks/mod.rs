@@ -30,8 +30,8 @@ enum Outcome {
     NotBuilt(String),
 }
 
-/// Breaks the searches in each way whose description contains `filter`. Returns true if all were
-/// caught.
+/// Breaks the searches in each way whose description contains `filter`, or from the one with that
+/// number on. Returns true if all were caught.
 ///
 /// # Errors
 /// Fails if no copy can be made, if the tests fail on the unbroken copy, or if a break no longer
@@ -48,8 +48,11 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
         }
     }
     let mut all_caught = true;
-    let chosen = ALL.iter().filter(|it| it.what.contains(filter));
-    for (number, it) in (1..).zip(chosen) {
+    let is_chosen = |number: usize, it: &Break| match filter.parse() {
+        Ok(first) => number >= first,
+        Err(_) => it.what.contains(filter),
+    };
+    for (number, it) in (1..).zip(ALL).filter(|(number, it)| is_chosen(*number, it)) {
         let path = copy.join("checker/src").join(it.file);
         let source = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", it.file))?;
         let broken = broken(&source, it)?;
