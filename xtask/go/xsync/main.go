@@ -95,7 +95,12 @@ func singleflightDo() string {
 		})
 		return shared
 	}
-	var other bool
+	return twoCallers(&calls, call)
+}
+
+// The results of this call, beside the same in another goroutine.
+func twoCallers[T any](calls *atomic.Int64, call func() T) string {
+	var other T
 	var wg sync.WaitGroup
 	wg.Add(1)
 	go func() {
@@ -157,16 +162,7 @@ func singleflightPanic() string {
 		})
 		return "a value"
 	}
-	var other string
-	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		other = call()
-		wg.Done()
-	}()
-	own := call()
-	wg.Wait()
-	return fmt.Sprintf("calls=%d own=%v other=%v", calls.Load(), own, other)
+	return twoCallers(&calls, call)
 }
 
 // The function ends its goroutine: do the callers go on, and is the key free again?

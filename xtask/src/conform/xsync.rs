@@ -4,12 +4,13 @@
 //! be among those that the checker finds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
 use gordian_checker::blocks::{errgroup, singleflight};
 use gordian_checker::sync::{
-    atomic, background, defer, go, goexit, recover, semaphore, shared, waitgroup,
+    Atomic, Value, atomic, background, defer, go, goexit, recover, semaphore, shared, waitgroup,
 };
 use gordian_checker::{Checker, Engine};
 
@@ -71,9 +72,13 @@ fn errgroup_limit() {
 
 fn singleflight_do() {
     let group: singleflight::Group<(), ()> = singleflight::Group::new("g");
-    let (calls, wg) = (atomic("calls", 0), waitgroup("wg"));
-    let call = move || group.call((), || _ = calls.add(1)).1;
-    let other = shared("other", false);
+    let calls = atomic("calls", 0);
+    two_callers(calls, move || group.call((), || _ = calls.add(1)).1);
+}
+
+/// Ends with the results of this call, beside the same in another goroutine.
+fn two_callers<T: Value + Default + Display>(calls: Atomic, call: impl Fn() -> T + Copy + 'static) {
+    let (other, wg) = (shared("other", T::default()), waitgroup("wg"));
     wg.add(1);
     go("other", move || {
         other.set(call());
@@ -107,24 +112,15 @@ fn singleflight_forget() {
 
 fn singleflight_panic() {
     let group: singleflight::Group<(), ()> = singleflight::Group::new("g");
-    let (calls, wg) = (atomic("calls", 0), waitgroup("wg"));
-    let call = move || {
+    let calls = atomic("calls", 0);
+    two_callers(calls, move || {
         let work = || {
             calls.add(1);
             panic!("boom");
         };
         let told = recover(|| group.call((), work));
         told.map_or_else(|message| message, |_| "a value".to_owned())
-    };
-    let other = shared("other", String::new());
-    wg.add(1);
-    go("other", move || {
-        other.set(call());
-        wg.done();
     });
-    let own = call();
-    wg.wait();
-    panic!("calls={} own={own} other={}", calls.load(), other.get());
 }
 
 fn singleflight_goexit() {
