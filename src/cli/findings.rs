@@ -56,12 +56,12 @@ pub(crate) fn tell_apart(trace: &mut Trace) {
         .iter()
         .find(|standing| standing.state == State::Panicked);
     if let (Ending::Panic, Some(standing)) = (trace.end, panicked) {
-        trace.end = match of_panic(&standing.reason) {
-            Verdict::Fail => Ending::Fail,
-            Verdict::Exit => Ending::Exit,
-            Verdict::Misuse => Ending::Misuse,
-            Verdict::LateLog => Ending::LateLog,
-            _ => Ending::Panic,
+        trace.end = match Finding::of(&standing.reason) {
+            None => Ending::Panic,
+            Some(Finding::Fail) => Ending::Fail,
+            Some(Finding::Exit) => Ending::Exit,
+            Some(Finding::Misuse) => Ending::Misuse,
+            Some(Finding::LateLog) => Ending::LateLog,
         };
     }
 }

@@ -230,11 +230,9 @@ impl<'a> Table<'a> {
     fn last_rows(&self) -> Vec<Cells> {
         let label = match self.trace.end {
             Ending::Deadlock | Ending::Leak => "stuck",
-            Ending::Panic => "panic",
-            Ending::Fail => "fail",
-            Ending::Exit => "exit",
-            Ending::Misuse => "misuse",
-            Ending::LateLog => "late-log",
+            Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => {
+                self.trace.end.name()
+            }
             Ending::Open => "now",
             Ending::Complete | Ending::Bounded => "end",
         };
