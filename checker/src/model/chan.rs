@@ -141,16 +141,6 @@ impl Chan {
             ChanOp::Recv => SEND | CLOSE,
         }
     }
-
-    /// Returns what the default case of a `select` depends on, beside its cases. A partner that is
-    /// there does not make a case ready: it may not have come yet.
-    pub(super) fn default_depends_on(&self) -> Classes {
-        if self.capacity == 0 {
-            CLOSE
-        } else {
-            SEND | RECV | CLOSE
-        }
-    }
 }
 
 impl ChanOp {

@@ -214,10 +214,7 @@ impl World {
                 let classes = chan.map(|chan| chan.communication(op, meets(Choice::Only)));
                 smallvec![(*object, classes.unwrap_or(Classes::ALL))]
             }
-            Op::Select { cases, .. } => {
-                let defaults = enabled.contains(&Step::to(id, Choice::Default));
-                self.select_depends_on(cases, defaults, meets)
-            }
+            Op::Select { cases, .. } => self.select_depends_on(cases, meets),
             Op::CondWait { cond, mutex, .. } => self.cond_wait_depends_on(id, *cond, *mutex),
             Op::CtxDerive(..) | Op::CtxCancel(_) | Op::Touch(..) => {
                 let mut footprint = Footprint::new();

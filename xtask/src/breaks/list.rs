@@ -17,6 +17,7 @@ const OPS: &str = "explore/optimal/ops.rs";
 const OPTIMAL: &str = "explore/optimal/mod.rs";
 const REVERSAL: &str = "explore/optimal/reversal.rs";
 const ORDER: &str = "explore/optimal/order.rs";
+const NUMBERS: &str = "explore/optimal/numbers.rs";
 const TREE: &str = "explore/optimal/tree.rs";
 const STATEFUL: &str = "explore/stateful.rs";
 const STARVATION: &str = "explore/starvation.rs";
@@ -30,7 +31,6 @@ const WAITGROUP: &str = "model/waitgroup.rs";
 const TIMER: &str = "model/timer.rs";
 const DEPENDENCE: &str = "model/dependence.rs";
 const NODE: &str = "explore/optimal/node.rs";
-const BACKTRACK_SINK: &str = "explore/optimal/backtrack_sink.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -149,10 +149,10 @@ pub(crate) const ALL: &[Break] = &[
         new: "            if branch.below.branches.len() < 2 || sequence.members.is_empty() {\n",
     },
     Break {
-        what: "of a choice one number that is explored covers all others",
-        file: BACKTRACK_SINK,
-        old: "                numbers.subtract(&ways.numbers);\n",
-        new: "                *numbers = Numbers::default();\n",
+        what: "of a choice only the first two numbers are explored",
+        file: NUMBERS,
+        old: "        let mut numbers = Numbers::below(below);\n",
+        new: "        let mut numbers = Numbers::below(below.min(2));\n",
     },
     Break {
         what: "a cancellation reaches only the context that it names",
@@ -286,12 +286,6 @@ pub(crate) const ALL: &[Break] = &[
         file: CHAN,
         old: "            ChanOp::Close => CLOSE,\n",
         new: "            ChanOp::Close => Classes::NONE,\n",
-    },
-    Break {
-        what: "stubborn: a default rests on nothing",
-        file: CHAN,
-        old: "        if self.capacity == 0 {\n            CLOSE\n",
-        new: "        if self.capacity < u32::MAX {\n            Classes::NONE\n",
     },
     Break {
         what: "stubborn: letting another reader out is as letting oneself out",

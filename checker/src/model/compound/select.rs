@@ -256,12 +256,12 @@ impl World {
         (sent, its_choice.received(value))
     }
 
-    /// Returns what a select depends on. `defaults` is true if its default case is enabled, and
-    /// `meets` of a choice with which it can meet a partner now.
+    /// Returns what a select depends on: of a case that is not ready, what makes it ready, which is
+    /// also all that disables a default. `meets` is true of a choice with which it can meet a
+    /// partner now.
     pub(in crate::model) fn select_depends_on(
         &self,
         cases: &[Case],
-        defaults: bool,
         meets: impl Fn(Choice) -> bool,
     ) -> Concerns {
         let mut concerns = Concerns::new();
@@ -270,11 +270,7 @@ impl World {
                 continue;
             };
             let classes = self.state::<Chan>(channel).map_or(Classes::ALL, |chan| {
-                let mut classes = chan.communication(&case.op(), meets(Choice::Case(number)));
-                if defaults {
-                    classes |= chan.default_depends_on();
-                }
-                classes
+                chan.communication(&case.op(), meets(Choice::Case(number)))
             });
             concerns.push((channel, classes));
         }
