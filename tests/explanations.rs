@@ -30,6 +30,20 @@ fn no_claim_about_a_kernel_is_untrue() {
     }
 }
 
+/// Of kernels that are too large for brute force nothing is judged.
+#[test]
+fn no_claim_about_a_kernels_fix_is_untrue() {
+    let mut judged = 0;
+    for kernel in CATALOGUE {
+        let [mut buggy, mut fixed] =
+            [kernel.buggy, kernel.fixed].map(|variant| variant.subject().program(1 << 18));
+        let claims = explanations::why::judge_why(buggy.as_mut(), fixed.as_mut(), 50_000);
+        let claims = claims.unwrap_or_else(|claim| panic!("{}: {claim}", kernel.name));
+        judged += usize::from(claims.is_some_and(|claims| claims > 5));
+    }
+    assert!(judged > 10, "only {judged} kernels");
+}
+
 #[test]
 fn no_claim_about_philosophers_is_untrue() {
     let family = Family::of("philosophers").expect("there is one");

@@ -57,10 +57,12 @@ fn no_line_of_why_a_fix_works_is_wider_than_a_hundred_columns() {
         let kernel = CATALOGUE.iter().find(|kernel| kernel.name == name);
         let kernel = kernel.expect("it is of the catalogue");
         let trace = trace.clone().named(name, "buggy");
-        let mut fixed = kernel.fixed.subject().program(1 << 20);
+        let [mut buggy, mut fixed] =
+            [kernel.buggy, kernel.fixed].map(|variant| variant.subject().program(1 << 20));
         let sources = Some((kernel.buggy.source, kernel.fixed.source));
         let why = Why::build(
             &trace,
+            buggy.as_mut(),
             fixed.as_mut(),
             "the fixed variant was not searched",
             sources,

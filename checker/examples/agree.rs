@@ -1,5 +1,6 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
-//! `counterpart`, `loom`, `searches`, `endless` and `explanations`. MIX is `1.23` or `1.22`, the
+//! `counterpart`, `loom`, `searches`, `endless`, `reduction`, `reduction-endless`, `explanations`,
+//! `explanations-endless` and `why`. MIX is `1.23` or `1.22`, the
 //! rules of timers of that Go; then each script has a timer. With `semaphores` each has a
 //! semaphore, with `daemons` goroutines that may outlive main. With `recover` each may recover
 //! panics and call Goexit. `agree features SEED COUNT` counts the features of such programs.
@@ -42,6 +43,22 @@ fn explanations(script: &Script, timers: TimerRules) -> Outcome {
     oracle::explanations::check(script, timers, 3_000)
 }
 
+/// Compares a script with some smaller ones, and these with it.
+fn why(script: &Script, timers: TimerRules) -> Outcome {
+    let all = smaller::smaller(script);
+    let mut claims = 0;
+    for smaller in all.iter().step_by(all.len().div_ceil(8).max(1)) {
+        for (buggy, fixed) in [(script, smaller), (smaller, script)] {
+            let program = |it: &Script| it.interpreter_with(Start::Together, Memory::Full, timers);
+            let (mut buggy, mut fixed) = (program(buggy), program(fixed));
+            let judged = oracle::explanations::why::judge_why(&mut buggy, &mut fixed, 1_000);
+            let judged = judged.map_err(|claim| format!("{claim}\n{}", smaller.to_rust()))?;
+            claims += judged.unwrap_or_default();
+        }
+    }
+    Ok(Some(claims))
+}
+
 /// Counts the states that are left out.
 fn reduction(script: &Script, timers: TimerRules) -> Outcome {
     let sizes = oracle::reduction::check(script, timers, 5_000)?;
@@ -60,17 +77,17 @@ fn main() -> ExitCode {
     let (seed, count) = (number(2).unwrap_or(1), number(3).unwrap_or(10_000));
     let mut mix = Mix::default();
     let check: fn(&Script, TimerRules) -> Outcome = match arguments.get(1).map(String::as_str) {
-        Some(name @ ("endless" | "reduction-endless")) => {
+        Some(name @ ("endless" | "reduction-endless" | "explanations-endless")) => {
             mix = Mix {
                 statements_max: 7,
                 goroutines_max: 3,
                 loops: true,
                 ..mix
             };
-            if name == "endless" {
-                endless
-            } else {
-                reduction
+            match name {
+                "endless" => endless,
+                "reduction-endless" => reduction,
+                _ => explanations,
             }
         }
         Some("independence") => independence,
@@ -79,11 +96,11 @@ fn main() -> ExitCode {
         Some("reduction") => reduction,
         Some("searches") => searches,
         Some("explanations") => explanations,
+        Some("why") => why,
         Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree independence|counterpart|loom|searches|endless|explanations SEED \
-                 COUNT [1.23|1.22|semaphores|daemons|recover]\n\
+                "usage: agree CHECK SEED COUNT [1.23|1.22|semaphores|daemons|recover]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);

@@ -9,8 +9,11 @@ use std::rc::Rc;
 
 use gordian_checker::model::TimerRules;
 use gordian_checker::script::random::{self, Mix};
+use gordian_checker::script::smaller::smaller;
+use gordian_checker::script::{Memory, Script, Start};
 use gordian_checker::sync::{
-    Chan, Mutex, chan, choose, cond, forever, go, gosched, mutex, recover, timer, waitgroup,
+    Chan, ControlFlow, Mutex, chan, choose, cond, forever, go, gosched, mutex, recover, timer,
+    waitgroup,
 };
 use gordian_checker::{Checker, Subject, select};
 
@@ -26,6 +29,7 @@ fn no_claim_about_random_programs_is_untrue() {
             timer: seed % 3 == 0,
             daemons: seed % 5 == 0,
             recover: seed % 4 == 1,
+            loops: seed % 6 == 2,
             ..Mix::default()
         };
         let script = random::script(seed, mix);
@@ -40,6 +44,38 @@ fn no_claim_about_random_programs_is_untrue() {
     }
     assert!(programs > 200, "only {programs} programs have bad ends");
     assert!(claims > 10_000, "only {claims} claims");
+}
+
+/// A script is compared with smaller ones, and these with it: what a fix adds, takes away, or does
+/// elsewhere.
+#[test]
+fn no_claim_about_a_fix_is_untrue() {
+    let (mut pairs, mut claims) = (0, 0);
+    for seed in 0..120 {
+        let mix = Mix {
+            recover: seed % 4 == 1,
+            ..Mix::default()
+        };
+        let script = random::script(seed, mix);
+        let all = smaller(&script);
+        for smaller in all.iter().step_by(all.len().div_ceil(4).max(1)) {
+            for (buggy, fixed) in [(&script, smaller), (smaller, &script)] {
+                let timers = TimerRules::default();
+                let program =
+                    |it: &Script| it.interpreter_with(Start::Together, Memory::Full, timers);
+                let (mut buggy, mut fixed) = (program(buggy), program(fixed));
+                match oracle::explanations::why::judge_why(&mut buggy, &mut fixed, 500) {
+                    Ok(judged) => {
+                        pairs += usize::from(judged.is_some_and(|claims| claims > 0));
+                        claims += judged.unwrap_or_default();
+                    }
+                    Err(claim) => panic!("seed {seed}: {claim}"),
+                }
+            }
+        }
+    }
+    assert!(pairs > 100, "only {pairs} pairs have bad ends");
+    assert!(claims > 1_000, "only {claims} claims");
 }
 
 /// Returns the reasons of a kernel's first bad end: kind, members, and the sentence or the cycle.
@@ -243,10 +279,10 @@ fn a_way_into_a_panic_is_told_as_what_it_is() {
     );
 }
 
-/// A goroutine that runs on for ever never comes to the send that it does in other executions.
+/// A goroutine that runs on for ever is past the send that it does in other executions.
 #[test]
-fn who_runs_on_for_ever_never_comes_to_it() {
-    let report = Checker::new().check(|| {
+fn who_runs_on_for_ever_is_past_it() {
+    let reasons = reasons(|| {
         let c = chan::<u8>("c", 0);
         go("spins", move || {
             if choose(2) == 0 {
@@ -254,18 +290,37 @@ fn who_runs_on_for_ever_never_comes_to_it() {
             }
             forever(|| {
                 gosched();
-                gordian_checker::sync::ControlFlow::<()>::Continue(())
+                ControlFlow::<()>::Continue(())
             });
         });
         c.recv();
     });
-    let trace = report.trace().expect("main is stuck");
-    let sentence = trace.waits.reasons[0]
-        .sentence
-        .as_ref()
-        .expect("it is alone");
-    assert!(sentence.contains("spins does at"), "{sentence}");
-    assert!(sentence.contains("never comes to it here"), "{sentence}");
+    assert!(reasons[0].contains("spins does at"), "{reasons:?}");
+    assert!(reasons[0].contains("is past it here"), "{reasons:?}");
+}
+
+/// A goroutine lowers the counter for ever, and main waits in vain: somebody has to lower it once
+/// more.
+#[test]
+fn who_runs_on_for_ever_may_do_it_in_vain() {
+    let reasons = reasons(|| {
+        let wg = waitgroup("wg");
+        wg.add(1);
+        go("spins", move || {
+            forever(|| {
+                wg.add(1);
+                wg.done();
+                ControlFlow::<()>::Continue(())
+            });
+        });
+        wg.wait();
+    });
+    let [reason] = &reasons[..] else {
+        panic!("{reasons:?}");
+    };
+    let start = "orphan main: no goroutine that is still alive lowers the counter of wg for it (";
+    assert!(reason.starts_with(start), "{reason}");
+    assert!(reason.ends_with("but never for it here)"), "{reason}");
 }
 
 /// Main waits for a or for b, by a choice. Each of the two bad ends has reasons of its own.

@@ -54,24 +54,30 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         let text = format!("{which} {name} has not failed: {verdict}");
         return Err(Failure::NoAnswer(text));
     };
-    let timers = plan.timers.of(&fixed_target);
-    let trace = buggy_target.named(trace.clone(), plan.timers.of(&buggy_target));
+    let [buggy_timers, fixed_timers] =
+        [&buggy_target, &fixed_target].map(|target| plan.timers.of(target));
+    let trace = buggy_target.named(trace.clone(), buggy_timers);
     let answered = is_answer(&fixed);
     let assumed = fixed_target.assumptions();
     let ground = match assumed.is_empty() {
         true => fixed.ground(),
         false => format!("{}, assuming: {}", fixed.ground(), assumed.join("; ")),
     };
-    // This runs code of the fixed variant, which may never come back.
+    // This runs code of both variants, which may never come back.
     let built = supervise(
         &Arc::default(),
         plan.stall_max,
         |_| (),
         move || {
             let stack_bytes = gordian_checker::STACK_BYTES;
-            let mut program = fixed_target.subject().program_with(stack_bytes, timers);
+            let program = |target: &Target, timers| {
+                let subject = target.subject();
+                subject.program_with(stack_bytes, timers)
+            };
+            let mut buggy = program(&buggy_target, buggy_timers);
+            let mut fixed = program(&fixed_target, fixed_timers);
             let sources = buggy_target.source().zip(fixed_target.source());
-            Why::build(&trace, program.as_mut(), &ground, sources)
+            Why::build(&trace, buggy.as_mut(), fixed.as_mut(), &ground, sources)
         },
     )?;
     let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;

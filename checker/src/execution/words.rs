@@ -115,8 +115,9 @@ fn cases_with(
 #[must_use]
 pub fn operation(names: &dyn Names, op: &Op) -> String {
     let verb = op.facts().verb;
-    if matches!(op, Op::Select { .. }) {
-        return format!("{verb} {}", cases(names, op).join(", "));
+    let cases = cases(names, op);
+    if !cases.is_empty() {
+        return format!("{verb} {}", cases.join(", "));
     }
     if let Op::Choose(below, _) = op {
         let label = label(names, op);

@@ -1,220 +1,341 @@
-//! Describes the changes of a fix, and their effect on the reason of the bug.
+//! The changes of a fix, as claims that can be judged, and their words.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::compare::Why;
-use super::trace::{Ending, Operation, Standing, State, Trace};
+use super::survey::{Make, Survey};
+use super::trace::{Operation, Standing, State, Trace, Verb};
 use crate::execution::words;
+use crate::model::ObjectKind;
 
-/// Describes the changes: objects, goroutines, and the operations at which goroutines stand.
-pub(super) fn changed(why: &Why) -> Vec<String> {
-    let mut lines = changed_objects(&why.buggy, &why.fixed);
-    for goroutine in why.fixed.goroutines.iter().filter(|g| !g.timer) {
-        let name = &goroutine.name;
-        if !why.buggy.goroutines.iter().any(|known| known.name == *name) {
-            let line = goroutine.place.line;
-            lines.push(format!("+ goroutine {name}, started at :{line}"));
+/// Most uses of an object that are listed.
+const USES_MAX: usize = 3;
+
+/// A change that a fix makes. The names of what one variant lacks are as their makers gave them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "change")]
+pub enum Change {
+    /// An object of the fixed variant. No state of the buggy variant that was looked at has one of
+    /// this name.
+    ObjectAdded {
+        /// Its kind.
+        kind: ObjectKind,
+        /// Its name.
+        object: String,
+        /// The first uses of it in the fixed variant's run.
+        uses: Vec<Use>,
+        /// True if the run has more uses.
+        more: bool,
+    },
+    /// An object of the buggy variant. No state of the fixed variant that was looked at has one of
+    /// this name.
+    ObjectRemoved {
+        /// Its kind.
+        kind: ObjectKind,
+        /// Its name.
+        object: String,
+    },
+    /// A channel that can hold another number of values.
+    Room {
+        /// Its name.
+        object: String,
+        /// The number in the buggy variant.
+        before: u32,
+        /// The number in the fixed variant.
+        now: u32,
+    },
+    /// An object of another kind.
+    Kind {
+        /// Its name.
+        object: String,
+        /// Its kind in the buggy variant.
+        before: ObjectKind,
+        /// Its kind in the fixed variant.
+        now: ObjectKind,
+    },
+    /// A goroutine of the fixed variant. No state of the buggy variant that was looked at has one
+    /// of this name.
+    GoroutineAdded {
+        /// Its name.
+        goroutine: String,
+        /// The line where it is started.
+        line: u32,
+    },
+    /// A goroutine of the buggy variant. No state of the fixed variant that was looked at has one
+    /// of this name.
+    GoroutineRemoved {
+        /// Its name.
+        goroutine: String,
+    },
+    /// A goroutine that takes part in the step at which the two part, and stands elsewhere in the
+    /// fixed variant.
+    Parted {
+        /// The goroutine.
+        goroutine: String,
+        /// Its part in the buggy variant's step.
+        act: String,
+        /// The line of that part.
+        line: u32,
+        /// The step, from 1.
+        step: usize,
+        /// Its position in the fixed variant.
+        now: Position,
+    },
+    /// The goroutines of the step at which the two part stand at its operations, and cannot do them
+    /// there.
+    NotEnabled {
+        /// The step, from 1.
+        step: usize,
+    },
+    /// A goroutine that stands elsewhere in the fixed variant at the end of the buggy schedule.
+    Moved {
+        /// The goroutine.
+        goroutine: String,
+        /// Its position in the buggy variant.
+        before: Position,
+        /// Its position in the fixed variant.
+        now: Position,
+    },
+    /// This schedule shows no change.
+    Nothing,
+}
+
+/// The use of an object.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Use {
+    /// The goroutine.
+    pub goroutine: String,
+    /// The operation.
+    pub op: Verb,
+    /// The line.
+    pub line: u32,
+}
+
+/// The position of a goroutine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Position {
+    /// It is about to do this.
+    At {
+        /// The operation.
+        op: String,
+        /// The line.
+        line: u32,
+    },
+    /// It has returned or panicked.
+    Ended,
+    /// It is the hidden goroutine of a timer that does not fire.
+    Spent,
+    /// It was not started.
+    NotStarted,
+}
+
+impl Position {
+    /// Returns the position of a goroutine at the end of a trace.
+    pub(super) fn of(standing: &Standing) -> Self {
+        match (&standing.op, standing.state) {
+            (Some(op), _) => Self::At {
+                op: op.text(),
+                line: standing.place.line,
+            },
+            (None, State::Returned | State::Panicked) => Self::Ended,
+            (None, State::Stuck | State::Ready | State::Waiting) => Self::NotStarted,
         }
     }
+}
+
+/// Finds the changes: objects, goroutines, and the operations at which goroutines stand.
+pub(super) fn changes(why: &Why, buggy: &Survey, fixed: &Survey) -> Vec<Change> {
+    let mut changes = changed_objects(&why.fixed, buggy, fixed);
+    let added = |(name, _): &&(String, u32)| !buggy.has_goroutine(name);
+    changes.extend(fixed.goroutines.iter().filter(added).map(|(name, line)| {
+        Change::GoroutineAdded {
+            goroutine: name.clone(),
+            line: *line,
+        }
+    }));
+    let removed = |(name, _): &&(String, u32)| !fixed.has_goroutine(name);
+    changes.extend(buggy.goroutines.iter().filter(removed).map(|(name, _)| {
+        Change::GoroutineRemoved {
+            goroutine: name.clone(),
+        }
+    }));
     match &why.parted {
-        Some(parted) => lines.push(format!("~ {}", parted.why)),
+        Some(parted) => changes.extend(parted.changes.iter().cloned()),
         // If the two parted before the end, the goroutines stand at different points, which are not
         // compared.
-        None => lines.extend(changed_standings(why)),
+        None => changes.extend(
+            why.buggy
+                .last
+                .iter()
+                .filter_map(|before| moved(why, before)),
+        ),
     }
-    if lines.is_empty() {
-        lines.push("the order of operations only".to_owned());
+    if changes.is_empty() {
+        changes.push(Change::Nothing);
     }
-    lines
+    changes
 }
 
-fn changed_objects(old: &Trace, new: &Trace) -> Vec<String> {
-    let mut lines = Vec::new();
-    for object in &new.objects {
-        let kind = &object.kind;
-        match old.objects.iter().find(|known| known.name == object.name) {
-            None => lines.push(format!(
-                "+ {kind} {}{}",
-                object.name,
-                uses(new, &object.name)
-            )),
-            Some(known) if known.cap != object.cap => lines.push(format!(
-                "~ {kind} {} has room for {} instead of {}",
-                object.name,
-                object.cap.unwrap_or(0),
-                known.cap.unwrap_or(0)
-            )),
-            Some(known) if known.kind != object.kind => {
-                lines.push(format!(
-                    "~ {} is a {kind} instead of a {}",
-                    object.name, known.kind
-                ));
-            }
-            Some(_) => {}
-        }
-    }
-    for object in &old.objects {
-        if object.users > 0 && !new.objects.iter().any(|known| known.name == object.name) {
-            lines.push(format!("- {} {}", object.kind, object.name));
-        }
-    }
-    lines
-}
-
-fn changed_standings(why: &Why) -> Vec<String> {
-    let mut lines = Vec::new();
-    for standing in &why.buggy.last {
-        let name = &standing.goroutine;
-        let Some(after) = why.now.standing(name) else {
-            continue;
-        };
-        let before = standing.op.as_ref().map(Operation::text);
-        let now = after.op.as_ref().map(Operation::text);
-        if before == now {
+fn changed_objects(run: &Trace, buggy: &Survey, fixed: &Survey) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for (name, (kind, _)) in &fixed.objects {
+        if !told.insert(name) {
             continue;
         }
-        let before = before.map_or_else(
-            || "had ended".to_owned(),
-            |text| format!("stood at {text} (:{})", standing.place.line),
-        );
-        let now = now.map_or_else(
-            || "has ended".to_owned(),
-            |text| format!("stands at {text} (:{})", after.place.line),
-        );
-        lines.push(format!("~ where {name} {before} it now {now}"));
-    }
-    lines
-}
-
-/// Lists the users of an object in a trace, with places: `: watcher close :25, loop recv :19`.
-fn uses(trace: &Trace, object: &str) -> String {
-    let mut uses: Vec<String> = Vec::new();
-    for act in trace.steps.iter().flat_map(|step| &step.by) {
-        if act.object.as_deref() == Some(object) {
-            let text = format!("{} {} :{}", act.goroutine, act.op, act.place.line);
-            if !uses.contains(&text) {
-                uses.push(text);
-            }
+        if buggy.has_object(name) {
+            let makes = buggy.make(name).zip(fixed.make(name));
+            changes.extend(makes.and_then(|(before, now)| made_otherwise(name, before, now)));
+            continue;
         }
-    }
-    if uses.is_empty() {
-        return String::new();
-    }
-    if uses.len() > 3 {
-        uses.truncate(3);
-        uses.push("..".to_owned());
-    }
-    format!(": {}", uses.join(", "))
-}
-
-/// Describes what becomes of the reasons of the bug in the fixed variant.
-pub(super) fn breaks(why: &Why) -> Vec<String> {
-    let end = why.buggy.end;
-    // Where the two part, the end of the bug is not reached, so there are no waits to compare.
-    if let Some(parted) = &why.parted {
-        let step = &why.buggy.steps[parted.step - 1];
-        let acts: Vec<String> = step
-            .by
-            .iter()
-            .map(|act| format!("{}: {}", act.goroutine, act.text()))
-            .collect();
-        return vec![format!(
-            "step {} of the buggy schedule ({}) cannot be taken any more, so the {end} does not \
-             come about this way",
-            parted.step,
-            acts.join(", ")
-        )];
-    }
-    let mut lines = Vec::new();
-    let mut told: Vec<&str> = Vec::new();
-    for reason in &why.buggy.waits.reasons {
-        let first = lines.len();
-        for name in &reason.members {
-            if told.contains(&name.as_str()) {
-                continue;
-            }
-            let Some(text) = broken(why, name) else {
-                continue;
-            };
-            told.push(name);
-            let inner = why.buggy.waits.within(reason);
-            let edges: Vec<String> = inner
-                .filter(|edge| edge.from == *name)
-                .map(|edge| format!("{name} -({})-> {}", edge.object, edge.to))
-                .collect();
-            lines.push(if edges.is_empty() {
-                format!("{name} {text}")
-            } else {
-                format!("{}: {name} {text}", edges.join(", "))
-            });
-        }
-        if reason.simple && reason.members.len() > 1 && lines.len() > first {
-            let cycle = reason.members.join(" -> ");
-            let back = &reason.members[0];
-            lines.push(format!("so {cycle} -> {back} is no cycle here"));
-        }
-    }
-    let others = why.now.last.iter().filter(|standing| {
-        standing.state == State::Ready && !told.contains(&standing.goroutine.as_str())
-    });
-    for standing in others.take(3) {
-        if let Some(text) = moves_again(why, standing) {
-            lines.push(text);
-        }
-    }
-    if end == Ending::Panic && why.now.end != Ending::Panic {
-        lines.push("the step that panics in the buggy variant does not panic here".to_owned());
-    }
-    if lines.is_empty() {
-        lines.push(if why.now.enabled.is_empty() {
-            "nothing on this schedule: the fixed variant cannot move here either".to_owned()
-        } else {
-            format!("it can go on here: {}", why.now.enabled.join(", "))
+        let mut uses = uses(run, name);
+        let more = uses.len() > USES_MAX;
+        uses.truncate(USES_MAX);
+        changes.push(Change::ObjectAdded {
+            kind: *kind,
+            object: name.clone(),
+            uses,
+            more,
         });
     }
-    lines
-}
-
-/// Describes a goroutine that can move in the fixed variant and could not in the buggy one.
-fn moves_again(why: &Why, now: &Standing) -> Option<String> {
-    let (name, op) = (&now.goroutine, now.op.as_ref()?);
-    let how = match why.buggy.standing(name)?.state {
-        State::Stuck => "is not stuck",
-        State::Returned => "has not returned yet",
-        State::Ready | State::Waiting | State::Panicked => return None,
-    };
-    let (text, line) = (op.text(), now.place.line);
-    Some(format!("{name} {how}: it can go on with {text} (:{line})"))
-}
-
-/// Describes the change for a goroutine that was stuck; `None` if it waits as before.
-fn broken(why: &Why, name: &str) -> Option<String> {
-    let before = why.buggy.standing(name)?.op.as_ref()?;
-    let standing = why.now.standing(name)?;
-    let line = standing.place.line;
-    let Some(now) = &standing.op else {
-        return Some("has ended instead of waiting".to_owned());
-    };
-    let ready = standing.state == State::Ready;
-    let was = |case: &String| *case == before.text() || before.cases.contains(case);
-    let open = |case: &&String| !words::is_nil_case(case);
-    if now.cases.iter().filter(open).any(was) {
-        let others: Vec<&str> = now
-            .cases
-            .iter()
-            .filter(|case| open(case) && !was(case))
-            .map(String::as_str)
-            .collect();
-        if !others.is_empty() {
-            let open = if ready { ", and can go on" } else { "" };
-            let others = others.join(", ");
-            return Some(format!("has another way out: {others} (:{line}){open}"));
+    for (name, (kind, _)) in &buggy.objects {
+        if !fixed.has_object(name) && told.insert(name) {
+            changes.push(Change::ObjectRemoved {
+                kind: *kind,
+                object: name.clone(),
+            });
         }
     }
-    let text = now.text();
-    if ready {
-        Some(format!("does not wait: it can go on with {text} (:{line})"))
-    } else if words::without_nil_lines(&text) == words::without_nil_lines(&before.text()) {
-        None
-    } else {
-        Some(format!("waits elsewhere: {text} (:{line})"))
+    changes
+}
+
+fn made_otherwise(name: &str, before: Make, now: Make) -> Option<Change> {
+    let object = name.to_owned();
+    if before.0 != now.0 {
+        return Some(Change::Kind {
+            object,
+            before: before.0,
+            now: now.0,
+        });
+    }
+    let (before, now) = before.1.zip(now.1)?;
+    (before != now).then_some(Change::Room {
+        object,
+        before,
+        now,
+    })
+}
+
+fn moved(why: &Why, before: &Standing) -> Option<Change> {
+    let now = why.now.standing(&before.goroutine)?;
+    let text = |standing: &Standing| {
+        let op = standing.op.as_ref().map(Operation::text);
+        op.map(|text| words::without_nil_lines(&text))
+    };
+    (text(before) != text(now)).then(|| Change::Moved {
+        goroutine: before.goroutine.clone(),
+        before: Position::of(before),
+        now: Position::of(now),
+    })
+}
+
+/// Lists the uses of an object in a trace, each once.
+fn uses(trace: &Trace, object: &str) -> Vec<Use> {
+    let mut uses: Vec<Use> = Vec::new();
+    for act in trace.steps.iter().flat_map(|step| &step.by) {
+        let named = act.object.as_deref().map(words::given);
+        let one = Use {
+            goroutine: act.goroutine.clone(),
+            op: act.op,
+            line: act.place.line,
+        };
+        if named.as_deref() == Some(object) && !uses.contains(&one) {
+            uses.push(one);
+        }
+    }
+    uses
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ObjectAdded {
+                kind,
+                object,
+                uses,
+                more,
+            } => {
+                let mut uses: Vec<String> = uses.iter().map(Use::to_string).collect();
+                uses.extend(more.then(|| "..".to_owned()));
+                let colon = if uses.is_empty() { "" } else { ": " };
+                write!(f, "+ {kind} {object}{colon}{}", uses.join(", "))
+            }
+            Self::ObjectRemoved { kind, object } => write!(f, "- {kind} {object}"),
+            Self::Room {
+                object,
+                before,
+                now,
+            } => write!(f, "~ chan {object} has room for {now} instead of {before}"),
+            Self::Kind {
+                object,
+                before,
+                now,
+            } => write!(f, "~ {object} is a {now} instead of a {before}"),
+            Self::GoroutineAdded { goroutine, line } => {
+                write!(f, "+ goroutine {goroutine}, started at :{line}")
+            }
+            Self::GoroutineRemoved { goroutine } => write!(f, "- goroutine {goroutine}"),
+            Self::Parted {
+                goroutine,
+                act,
+                line,
+                step,
+                now,
+            } => write!(
+                f,
+                "~ where {goroutine} came to {act} (:{line}) in step {step} it now {now}"
+            ),
+            Self::NotEnabled { step } => write!(
+                f,
+                "~ the operations of step {step} are there, and cannot be done"
+            ),
+            Self::Moved {
+                goroutine,
+                before,
+                now,
+            } => match before {
+                Position::At { op, line } => {
+                    write!(
+                        f,
+                        "~ where {goroutine} stood at {op} (:{line}) it now {now}"
+                    )
+                }
+                Position::Ended | Position::Spent | Position::NotStarted => {
+                    write!(f, "~ where {goroutine} had ended it now {now}")
+                }
+            },
+            Self::Nothing => f.write_str("nothing that this schedule shows"),
+        }
+    }
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} :{}", self.goroutine, self.op, self.line)
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At { op, line } => write!(f, "stands at {op} (:{line})"),
+            Self::Ended => f.write_str("has ended"),
+            Self::Spent => f.write_str("does not fire"),
+            Self::NotStarted => f.write_str("is not there"),
+        }
     }
 }

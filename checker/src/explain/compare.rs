@@ -9,15 +9,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::changes::{breaks, changed};
-use super::lock_waits::LockWaits;
+use super::changes::changes;
+use super::effects::effects;
+use super::final_state;
 use super::record::Recorder;
 use super::releasers::Releasers;
 use super::source_diff::{DiffRow, diff};
-use super::trace::{Step as TraceStep, Trace};
+use super::survey::Survey;
+use super::trace::{Act, Step as TraceStep, Trace};
 use crate::execution::words;
 use crate::explore::Cycle;
-use crate::model::{Fault, Pending, Program, Step, Verb};
+use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb};
+
+pub use super::changes::{Change, Position, Use};
+pub use super::effects::{Effect, NeverWaits, Now};
+pub use super::survey::Visited;
 
 /// Most steps of its own that the fixed variant may take before one step of the buggy schedule.
 const EXTRA_MAX: usize = 8;
@@ -40,9 +46,13 @@ pub struct Why {
     /// The buggy step that the fixed variant cannot take, if there is one.
     pub parted: Option<Parted>,
     /// The changes that the fix makes.
-    pub changed: Vec<String>,
-    /// The effect of the changes on the reason of the bug.
-    pub breaks: Vec<String>,
+    pub changed: Vec<Change>,
+    /// The effect of the changes on the reasons of the bug.
+    pub breaks: Vec<Effect>,
+    /// The states of the buggy variant of which it is known that they lack what the fix adds.
+    pub visited_buggy: Visited,
+    /// The states of the fixed variant of which it is known that they lack what the fix removes.
+    pub visited_fixed: Visited,
     /// The ground for the claim that the fixed variant is free of the bug.
     pub ground: String,
     /// The difference of the two sources.
@@ -63,56 +73,95 @@ pub struct Pair {
 pub struct Parted {
     /// The step of the buggy variant, from 1.
     pub step: usize,
-    /// The reason.
-    pub why: String,
+    /// The goroutines that do not stand there, or the claim that all do.
+    pub changes: Vec<Change>,
 }
 
 /// The movers, what they do, and with what.
 type Signature = Vec<words::Act>;
 
 impl Why {
-    /// Plays the schedule of `buggy` on the fixed variant. `ground` is the ground for the claim
-    /// that this variant is free of the bug. `sources` are the sources of the buggy and the fixed
-    /// variant.
+    /// Plays the schedule of the bug on the fixed variant. `ground` is the ground for the claim
+    /// that this variant is free of the bug. `sources` are those of the buggy and the fixed one.
     ///
     /// # Errors
-    /// If the fixed variant has a fault.
+    /// If a variant has a fault.
     pub fn build(
-        buggy: &Trace,
+        bug: &Trace,
+        buggy: &mut dyn Program,
         fixed: &mut dyn Program,
         ground: &str,
         sources: Option<(&str, &str)>,
     ) -> Result<Self, Fault> {
+        let of_buggy = Survey::collect(buggy)?;
+        let of_fixed = Survey::collect(fixed)?;
+        let releasers = Releasers::collect(fixed, Releasers::STATES_MAX)?;
         let Followed {
             path,
             pairs,
             parted,
-        } = follow(buggy, fixed)?;
-        let releasers = Releasers::collect(fixed, Releasers::STATES_MAX)?;
-        let name = |trace: Trace| match &buggy.kernel {
+        } = follow(bug, fixed)?;
+        let name = |trace: Trace| match &bug.kernel {
             Some(kernel) => trace.named(kernel, "fixed"),
             None => trace,
         };
         let now = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
-        let path = run_on(fixed, path)?;
-        let run = name(Trace::play(fixed, &path, &Cycle::default(), &releasers)?);
+        let to_end = run_on(fixed, &path)?;
+        let run = name(Trace::play(fixed, &to_end, &Cycle::default(), &releasers)?);
+        // Names may grow longer with all that is met, so nothing is written down before.
+        let parted = match parted {
+            Some(step) => Some(parted_at(&bug.steps[step - 1], fixed, &path)?),
+            None => None,
+        };
         let mut why = Self {
-            buggy: buggy.clone(),
+            buggy: bug.clone(),
             now,
             fixed: run,
             pairs,
             parted,
             changed: Vec::new(),
             breaks: Vec::new(),
+            visited_buggy: of_buggy.visited,
+            visited_fixed: of_fixed.visited,
             ground: ground.to_owned(),
             diff: sources.map_or_else(Vec::new, |(buggy, fixed)| diff(buggy, fixed)),
         };
-        why.changed = changed(&why);
-        why.breaks = breaks(&why);
-        if why.parted.is_some() {
-            why.breaks.extend(LockWaits::collect(fixed)?.gone(buggy));
-        }
+        why.changed = changes(&why, &of_buggy, &of_fixed);
+        why.breaks = effects(&why, &of_fixed);
         Ok(why)
+    }
+
+    /// Returns how far the knowledge of objects and goroutines reaches that only one variant has;
+    /// `None` if it is of all states, or if there are none.
+    #[must_use]
+    pub fn reach(&self) -> Option<String> {
+        let (mut buggy, mut fixed) = (false, false);
+        for change in &self.changed {
+            match change {
+                Change::ObjectAdded { .. } | Change::GoroutineAdded { .. } => buggy = true,
+                Change::ObjectRemoved { .. } | Change::GoroutineRemoved { .. } => fixed = true,
+                Change::Room { .. }
+                | Change::Kind { .. }
+                | Change::Parted { .. }
+                | Change::NotEnabled { .. }
+                | Change::Moved { .. }
+                | Change::Nothing => {}
+            }
+        }
+        let part = |claimed: bool, visited: Visited, variant: &str| {
+            let states = visited.states;
+            let is_part = claimed && !visited.all;
+            is_part.then(|| format!("{states} states of the {variant} variant"))
+        };
+        let buggy = part(buggy, self.visited_buggy, "buggy");
+        let fixed = part(fixed, self.visited_fixed, "fixed");
+        let parts: Vec<String> = buggy.into_iter().chain(fixed).collect();
+        (!parts.is_empty()).then(|| {
+            format!(
+                "(what only one has: as far as {} tell)",
+                parts.join(" and ")
+            )
+        })
     }
 }
 
@@ -120,7 +169,8 @@ impl Why {
 struct Followed {
     path: Vec<Step>,
     pairs: Vec<Pair>,
-    parted: Option<Parted>,
+    /// The buggy step that cannot be taken, from 1.
+    parted: Option<usize>,
 }
 
 /// Plays the buggy schedule on the fixed variant as far as possible.
@@ -156,12 +206,10 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
                 concerned && !rest.contains(&signature)
             });
             let Some(&own) = own.filter(|_| extra < EXTRA_MAX) else {
-                let why = no_longer(&recorder, step);
-                let parted = Parted { step: step.n, why };
                 return Ok(Followed {
                     path: recorder.path,
                     pairs,
-                    parted: Some(parted),
+                    parted: Some(step.n),
                 });
             };
             extra += 1;
@@ -179,51 +227,70 @@ fn follow(buggy: &Trace, fixed: &mut dyn Program) -> Result<Followed, Fault> {
     })
 }
 
-/// Explains why the fixed variant cannot take this step: where its goroutines stand instead.
-fn no_longer(recorder: &Recorder<'_>, step: &TraceStep) -> String {
-    let mut parts = Vec::new();
-    for act in &step.by {
-        let mut ids = recorder.world.ids();
-        let id = ids.find(|&id| {
-            recorder.world.goroutine(id).is_some() && recorder.name(id) == act.goroutine
-        });
-        let stands = match id.map(|id| (id, recorder.world.pending(recorder.program, id))) {
-            None => "is not there yet".to_owned(),
-            Some((_, Pending::Nothing)) => "has ended".to_owned(),
-            Some((_, Pending::Fire(_))) => "does not fire".to_owned(),
-            Some((id, Pending::Op(op))) => {
-                let line = recorder.site(&recorder.world, id).line;
-                let text = words::operation(recorder.program, op);
-                let plain = match &act.object {
-                    Some(object) => format!("{} {object}", act.op),
-                    None => act.op.to_string(),
-                };
-                // It stands at the very operation, which is only not enabled.
-                if text == plain {
-                    continue;
-                }
-                format!("stands at {text} (:{line})")
-            }
-        };
-        parts.push(format!(
-            "where {} came to {} (:{}) in step {} it now {stands}",
-            act.goroutine,
-            act.text(),
-            act.place.line,
-            step.n
-        ));
+/// Explains why the fixed variant cannot take this step after this path: where its goroutines stand
+/// instead.
+fn parted_at(step: &TraceStep, fixed: &mut dyn Program, path: &[Step]) -> Result<Parted, Fault> {
+    let mut recorder = Recorder::new(fixed)?;
+    for taken in path {
+        recorder.take(*taken)?;
     }
-    if parts.is_empty() {
-        return format!(
-            "the operations of step {} are there, and cannot be done",
-            step.n
-        );
+    let elsewhere = step.by.iter().filter_map(|act| {
+        Some(Change::Parted {
+            goroutine: act.goroutine.clone(),
+            act: act.text(),
+            line: act.place.line,
+            step: step.n,
+            now: elsewhere(&recorder, act)?,
+        })
+    });
+    let mut changes: Vec<Change> = elsewhere.collect();
+    if changes.is_empty() {
+        changes.push(Change::NotEnabled { step: step.n });
     }
-    parts.join("; ")
+    Ok(Parted {
+        step: step.n,
+        changes,
+    })
+}
+
+/// Returns the position of the goroutine of an act; `None` if it is about to do this very act.
+fn elsewhere(recorder: &Recorder<'_>, act: &Act) -> Option<Position> {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let is_it = |id: &GoroutineId| {
+        world.goroutine(*id).is_some() && program.goroutine(*id).name == act.goroutine
+    };
+    let Some(id) = world.ids().find(is_it) else {
+        return Some(Position::NotStarted);
+    };
+    let op = match world.pending(program, id) {
+        Pending::Nothing => return Some(Position::Ended),
+        Pending::Fire(_) => {
+            let can_move = recorder.enabled.iter().any(|step| step.moves(id));
+            return (!can_move).then_some(Position::Spent);
+        }
+        Pending::Op(op) => op,
+    };
+    let here = final_state::operation(recorder, op);
+    let there = (here.verb, &here.object, &here.label);
+    let same = if act.op == Verb::Select {
+        here.cases.iter().any(|case| case == "default")
+    } else {
+        there == (act.op, &act.object, &act.label) || is_case(act, &here.cases)
+    };
+    (!same).then(|| Position::At {
+        op: here.text(),
+        line: recorder.site(world, id).line,
+    })
+}
+
+/// Returns true if an act is one of these cases of a select.
+fn is_case(act: &Act, cases: &[String]) -> bool {
+    let object = act.object.as_ref();
+    object.is_some_and(|object| cases.contains(&format!("{} {object}", act.op)))
 }
 
 fn signature(step: &TraceStep) -> Signature {
-    let one = |act: &super::trace::Act| {
+    let one = |act: &Act| {
         let choice = (act.op == Verb::Choose).then(|| act.note.clone()).flatten();
         (act.goroutine.clone(), act.op, act.object.clone().or(choice))
     };
@@ -236,9 +303,9 @@ fn same(a: &Signature, b: &Signature) -> bool {
 }
 
 /// Runs on in the default order, which takes the first enabled step.
-fn run_on(program: &mut dyn Program, mut path: Vec<Step>) -> Result<Vec<Step>, Fault> {
+fn run_on(program: &mut dyn Program, path: &[Step]) -> Result<Vec<Step>, Fault> {
     let mut recorder = Recorder::new(program)?;
-    for step in &path {
+    for step in path {
         recorder.take(*step)?;
     }
     for _ in 0..RUN_ON_MAX {
@@ -246,7 +313,6 @@ fn run_on(program: &mut dyn Program, mut path: Vec<Step>) -> Result<Vec<Step>, F
             break;
         };
         recorder.take(step)?;
-        path.push(step);
     }
-    Ok(path)
+    Ok(recorder.path)
 }

@@ -47,13 +47,14 @@ pub struct Elsewhere {
 pub enum Now {
     /// It was not started.
     NotStarted,
-    /// It has returned, or has panicked.
+    /// It has returned, has panicked, or is main and has called Goexit.
     Ended,
     /// It is a timer that was stopped, or has already fired.
     Spent,
     /// It is alive, but does not do so any more from its present position.
     Past,
-    /// It is among the goroutines that run on for ever.
+    /// It can move, here or in the cycle in which others run on. If it comes to it, that does not
+    /// let the one that waits go on.
     RunsOn,
 }
 
@@ -61,7 +62,9 @@ impl Missing {
     /// Returns the claim as a sentence without a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let does = &self.does;
+        let runs_on = self.elsewhere.iter().any(|one| one.now == Now::RunsOn);
+        let for_it = if runs_on { " for it" } else { "" };
+        let does = format!("{}{for_it}", self.does);
         let mut sentence = match self.ground {
             Ground::Futures => format!("no goroutine that is still alive {does}"),
             Ground::States(states) => {
@@ -77,7 +80,7 @@ impl Missing {
                 Now::Ended => "has ended",
                 Now::Spent => "will not fire",
                 Now::Past => "is past it",
-                Now::RunsOn => "never comes to it",
+                Now::RunsOn => "never for it",
             };
             format!(
                 "{} does at :{} but {now} here",

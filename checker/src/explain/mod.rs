@@ -3,21 +3,22 @@
 //! `record` plays a path of steps and records each one. `final_state` describes where every
 //! goroutine stands at its end. `wait_edges` and [`releasers`] find what each waits for and who
 //! could release it. [`wait_for_graph`] explains why nobody can move. [`compare`] sets two variants
-//! of a kernel side by side.
+//! of a kernel side by side; `survey`, `changes` and `effects` tell what the fix does.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod act;
 mod changes;
 pub mod compare;
+mod effects;
 mod final_state;
 mod hypothetical;
-mod lock_waits;
 pub mod missing;
 mod object_state;
 mod record;
 pub mod releasers;
 pub mod source_diff;
+mod survey;
 pub mod trace;
 pub(crate) mod trace_builder;
 mod wait_edges;

@@ -170,7 +170,9 @@ impl Releasers {
 
     /// Records a step between two states.
     fn note(&mut self, program: &dyn Program, world: &World, step: Step, next: &World) {
-        let releases = releases(program, world, step);
+        let mut releases = releases(program, world, step);
+        // Who panics at an operation has released nobody by it.
+        releases.retain(|release| next.panicked().all(|id| id != release.goroutine));
         let lock = match world.pending(program, step.actor) {
             Pending::Op(op) => op.lock(),
             Pending::Nothing | Pending::Fire(_) => None,

@@ -156,7 +156,7 @@ fn finish(
         let mut standing = final_state::standing(&recorder, id, enabled, &stuck);
         if standing.state == State::Waiting && moving.contains(&id) {
             standing.state = State::Ready;
-            standing.reason = "runs on".to_owned();
+            standing.reason = in_cycle_as(&recorder, cycle, id).to_owned();
         }
         standing
     });
@@ -179,6 +179,15 @@ fn finish(
         schedule: schedule::join(&choices.collect::<Vec<_>>()),
         start: recorder.start,
         steps: recorder.steps,
+    }
+}
+
+/// Tells how a goroutine is in the cycle in which it can move.
+fn in_cycle_as(recorder: &Recorder<'_>, cycle: &Cycle, id: GoroutineId) -> &'static str {
+    let steps = &recorder.path[recorder.path.len() - cycle.steps..];
+    match steps.iter().any(|step| step.moves(id)) {
+        true => "runs on",
+        false => "can move in the cycle",
     }
 }
 

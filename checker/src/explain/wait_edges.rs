@@ -324,18 +324,17 @@ fn elsewhere(
             Some(Phase::Returned | Phase::Panicked(_)) => Now::Ended,
             Some(Phase::Timer(_)) => Now::Spent,
             Some(Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken) => {
-                if !targets.contains(&id) {
-                    Now::RunsOn
-                } else {
-                    let still = releasers.still(program, world, id, release.object, false);
-                    let comes = still.iter().any(|(other, _)| other.way == release.way);
-                    // A goroutine that has to be released first does not do it, but is not past it
-                    // either.
-                    let known = releasers.is_complete() && releasers.passes(program, world, id);
-                    if comes || !known {
-                        return None;
-                    }
-                    Now::Past
+                let still = releasers.still(program, world, id, release.object, false);
+                let comes = still.iter().any(|(other, _)| other.way == release.way);
+                // A goroutine that has to be released first does not do it, but is not past it
+                // either.
+                let known = releasers.is_complete() && releasers.passes(program, world, id);
+                let exits = matches!(world.pending(program, id), Pending::Op(Op::Exited));
+                match (comes || !known, targets.contains(&id)) {
+                    (true | false, _) if exits => Now::Ended,
+                    (false, _) => Now::Past,
+                    (true, false) => Now::RunsOn,
+                    (true, true) => return None,
                 }
             }
         };

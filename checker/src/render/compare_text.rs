@@ -6,7 +6,7 @@ use super::list::finish;
 use super::text::{Line, Look, Role, base_name, fit, line_of, under, width, wrap};
 use crate::execution::escape::visible_in;
 use crate::execution::words;
-use crate::explain::compare::Why;
+use crate::explain::compare::{Change, Why};
 use crate::explain::trace::{Act, Ending, Facts, Standing, State, Step, Trace};
 
 /// The width of the column of step numbers.
@@ -55,13 +55,13 @@ pub fn render(why: &Why, look: &Look) -> String {
         }
         lines
     };
-    lines.extend(under("what changed", indent, texts(&why.changed)));
-    lines.extend(under("what it breaks", indent, texts(&why.breaks)));
-    lines.extend(under(
-        "on what ground",
-        indent,
-        texts(std::slice::from_ref(&why.ground)),
-    ));
+    let mut changed: Vec<String> = why.changed.iter().map(ToString::to_string).collect();
+    changed.extend(why.reach());
+    let breaks: Vec<String> = why.breaks.iter().map(ToString::to_string).collect();
+    let ground = std::slice::from_ref(&why.ground);
+    lines.extend(under("what changed", indent, texts(&changed)));
+    lines.extend(under("what it breaks", indent, texts(&breaks)));
+    lines.extend(under("on what ground", indent, texts(ground)));
     lines.push(Line::new());
     lines.extend(diff_lines(why, look));
     finish(lines, look)
@@ -363,11 +363,12 @@ impl<'a> Halves<'a> {
 
     /// Returns true if a step uses an object that the buggy variant lacks.
     fn is_new(&self, step: &Step) -> bool {
-        let objects = &self.why.buggy.objects;
-        let lacks = |name: &String| !objects.iter().any(|object| object.name == *name);
-        let goroutine = |name: &String| self.why.fixed.goroutines.iter().any(|g| g.name == *name);
+        let is_added = |name: &str| {
+            let mut changes = self.why.changed.iter();
+            changes.any(|it| matches!(it, Change::ObjectAdded { object, .. } if object == name))
+        };
         let mut named = step.by.iter().filter_map(|act| act.object.as_ref());
-        named.any(|name| lacks(name) && !goroutine(name))
+        named.any(|name| is_added(&words::given(name)))
     }
 
     fn ending(&self, trace: &Trace) -> Line {

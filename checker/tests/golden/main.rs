@@ -154,10 +154,11 @@ fn pairs() -> [Pair; 2] {
 
 fn why(buggy: fn(), fixed: fn()) -> Why {
     let trace = trace(buggy).named("demo/1", "buggy");
-    let mut program = Rc::new(fixed).program(1 << 20);
+    let [mut bug, mut program] = [buggy, fixed].map(|kernel| Rc::new(kernel).program(1 << 20));
     let report = check(fixed);
     let sources = ("same\nold\nsame\n", "same\nnew 1\nnew 2\nsame\n");
-    Why::build(&trace, program.as_mut(), &report.ground(), Some(sources)).expect("no fault")
+    let (bug, program) = (bug.as_mut(), program.as_mut());
+    Why::build(&trace, bug, program, &report.ground(), Some(sources)).expect("no fault")
 }
 
 /// In the state in which the buggy variant is stuck, the fixed one can go on, and ends well.
@@ -177,14 +178,15 @@ fn what_a_fix_breaks_is_said_once() {
     let breaks = |buggy, fixed| {
         let breaks = why(buggy, fixed).breaks;
         // The places of operations move with the file, so they are cut.
-        let cut = |text: &String| match text.split_once(" (:") {
+        let cut = |text: String| match text.split_once(" (:") {
             Some((before, line)) => match line.split_once(')') {
                 Some((_, after)) => format!("{before}{after}"),
-                None => text.clone(),
+                None => text,
             },
-            None => text.clone(),
+            None => text,
         };
-        breaks.iter().map(cut).collect::<Vec<_>>()
+        let texts = breaks.iter().map(ToString::to_string);
+        texts.map(cut).collect::<Vec<_>>()
     };
     assert_eq!(
         breaks(kernels::send_under_lock, kernels::send_or_stopped),

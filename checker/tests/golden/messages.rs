@@ -134,16 +134,14 @@ fn straight() {
 fn a_wait_under_a_lock_that_a_fix_ends_is_named() {
     let bug = trace(crossed).named("demo/1", "buggy");
     let of = |fixed: fn()| {
-        let mut program = Rc::new(fixed).program(1 << 20);
-        Why::build(&bug, program.as_mut(), "checked", None).expect("no fault")
+        let [mut buggy, mut fixed] = [crossed, fixed].map(|it| Rc::new(it).program(1 << 20));
+        Why::build(&bug, buggy.as_mut(), fixed.as_mut(), "checked", None).expect("no fault")
     };
     let why = of(straight);
     assert!(why.parted.is_some());
-    let other = why
-        .breaks
-        .iter()
-        .find(|text| text.starts_with("other waits"));
-    let other = other.expect("it is told");
+    let breaks: Vec<String> = why.breaks.iter().map(ToString::to_string).collect();
+    let of = |who: &str| breaks.iter().find(|text| text.starts_with(who));
+    let other = of("other waits").expect("it is told");
     assert!(other.contains("at lock left"), "{other}");
     assert!(other.contains("in none of the"), "{other}");
     assert!(
@@ -151,11 +149,7 @@ fn a_wait_under_a_lock_that_a_fix_ends_is_named() {
         "{other}"
     );
     // main does in the fixed variant what it did: nothing is said of it.
-    let main = why
-        .breaks
-        .iter()
-        .find(|text| text.starts_with("main waits"));
-    assert_eq!(main, None);
+    assert_eq!(of("main waits"), None);
     let text = compare_text::render(&why, &look(100));
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains(other.as_str()), "{text}");

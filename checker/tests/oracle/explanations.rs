@@ -8,21 +8,25 @@
 
 mod imagine;
 mod known;
+pub(crate) mod why;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
+use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explain::Releasers;
 use gordian_checker::explain::missing::{Ground, Missing, Now};
-use gordian_checker::explain::trace::{Standing, State, Trace};
+use gordian_checker::explain::trace::{Ending, Standing, State, Trace};
 use gordian_checker::explain::wait_for_graph::{Edge, Reason, ReasonKind, Way, WayOut};
-use gordian_checker::explore::Cycle;
+use gordian_checker::explore::stateful::Stateful;
+use gordian_checker::explore::{Bad, Cycle, Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{
-    GoroutineId, Object, ObjectId, Once, Pending, Phase, Program, TimerRules, World,
+    GoroutineId, Object, ObjectId, Once, Op, Pending, Phase, Program, Step, TimerRules, World,
 };
 use gordian_checker::script::{Memory, Script, Start};
 
 use imagine::imagine;
-use known::{Deed, Does, Known, TURN, node, verb_fits, wanted};
+use known::{Deed, Does, ENDS_MAX, Known, TURN, deeds, node, verb_fits, wanted};
 
 use super::daemon::only_waits;
 
@@ -54,14 +58,22 @@ pub(crate) fn judge_program(
     let mut claims = 0;
     for states_max in [Releasers::STATES_MAX, 3] {
         let releasers = Releasers::collect(program, states_max).map_err(|it| format!("{it:?}"))?;
-        for end in known.bad_ends(program) {
-            let path = known.path(end);
-            let trace = Trace::play(program, &path, &Cycle::default(), &releasers);
+        let ends = known.bad_ends(program).into_iter();
+        let ends: Vec<(Vec<Step>, Cycle)> = ends
+            .map(|end| (known.path(end), Cycle::default()))
+            .chain(endless(program)?)
+            .collect();
+        for (path, cycle) in ends {
+            let trace = Trace::play(program, &path, &cycle, &releasers);
             let trace = trace.map_err(|it| format!("{it:?}"))?;
+            let (world, in_cycle) = come_to(program, &path, cycle.steps);
+            let ahead = Ahead::of(program, &world);
             let mut judge = Judge {
+                ahead: &ahead,
+                in_cycle,
                 program,
                 known: &known,
-                world: &known.worlds[end],
+                world: &world,
                 trace: &trace,
                 claims: 0,
             };
@@ -75,6 +87,88 @@ pub(crate) fn judge_program(
     Ok(Some(claims))
 }
 
+/// Returns the paths of a search to goroutines that never move again while others run on.
+fn endless(program: &mut dyn Program) -> Result<Vec<(Vec<Step>, Cycle)>, String> {
+    let mut search = Stateful::new();
+    let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+    let mut advance = || search.advance(program, &mut meter);
+    while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}
+    let bad = search
+        .findings()
+        .bad
+        .iter()
+        .filter(|(_, bad)| bad.cycle > 0);
+    let path = |(key, bad): (&EndState, &Bad)| {
+        let stuck = key.goroutines.iter().map(|(name, _)| name.clone());
+        let cycle = Cycle {
+            steps: bad.cycle,
+            stuck: stuck.collect(),
+        };
+        (bad.path.clone(), cycle)
+    };
+    Ok(bad.take(ENDS_MAX).map(path).collect())
+}
+
+/// The goroutines in the cycle at the end of a path.
+#[derive(Default)]
+struct InCycle {
+    /// Those that move in it.
+    movers: BTreeSet<GoroutineId>,
+    /// Those that can move in some state of it.
+    enabled: BTreeSet<GoroutineId>,
+}
+
+/// Returns the state to which a path leads, and the goroutines in the cycle of its last steps.
+fn come_to(program: &mut dyn Program, path: &[Step], cycle: usize) -> (World, InCycle) {
+    let mut world = World::start(program).expect("it starts");
+    let mut in_cycle = InCycle::default();
+    for (index, step) in path.iter().enumerate() {
+        if index >= path.len() - cycle {
+            in_cycle.movers.extend(step.movers());
+            let enabled = world.steps(program);
+            in_cycle
+                .enabled
+                .extend(enabled.iter().flat_map(Step::movers));
+        }
+        world.take(program, *step).expect("it goes on");
+    }
+    (world, in_cycle)
+}
+
+/// The account of all executions from a state on.
+struct Ahead {
+    /// The goroutines that are about to do something in the state, and never move again.
+    blocked: BTreeSet<GoroutineId>,
+    /// All that is done.
+    deeds: BTreeSet<Deed>,
+}
+
+impl Ahead {
+    fn of(program: &mut dyn Program, world: &World) -> Self {
+        let ids = (0..world.goroutines().len()).map(GoroutineId::from_index);
+        let is_at_op = |id: &GoroutineId| matches!(world.pending(program, *id), Pending::Op(_));
+        let mut ahead = Self {
+            blocked: ids.filter(is_at_op).collect(),
+            deeds: BTreeSet::new(),
+        };
+        let (mut todo, mut known) = (vec![world.clone()], HashSet::from([world.clone()]));
+        while let Some(world) = todo.pop() {
+            for step in world.steps(program) {
+                ahead.blocked.retain(|id| !step.moves(*id));
+                let mut next = world.clone();
+                next.take(program, step).expect("it goes on");
+                for id in step.movers() {
+                    ahead.deeds.extend(deeds(program, &world, &next, step, id));
+                }
+                if known.insert(next.clone()) {
+                    todo.push(next);
+                }
+            }
+        }
+        ahead
+    }
+}
+
 /// Operations that give something back: a goroutine that must take it first cannot do so.
 const GIVES_BACK: [&str; 2] = ["unlock", "release"];
 
@@ -83,6 +177,8 @@ struct Judge<'a> {
     known: &'a Known,
     world: &'a World,
     trace: &'a Trace,
+    ahead: &'a Ahead,
+    in_cycle: InCycle,
     claims: usize,
 }
 
@@ -141,29 +237,18 @@ impl Judge<'_> {
 
     /// Returns the holders of a lock in this state, once for each time.
     fn holders(&self, id: ObjectId) -> Vec<GoroutineId> {
-        match self.world.object(id) {
-            Object::Mutex(mutex) => mutex.holder.into_iter().collect(),
-            Object::RwLock(lock) => {
-                let writer = lock.writer.filter(|writer| writer.holds);
-                let writer = writer.map(|writer| writer.goroutine);
-                lock.readers.iter().copied().chain(writer).collect()
-            }
-            Object::Semaphore(semaphore) => {
-                let holders = semaphore.parties.holders.iter();
-                holders.map(|(holder, _)| *holder).collect()
-            }
-            _ => Vec::new(),
-        }
+        holders(self.world, id)
     }
 
     fn standing(&mut self, standing: &Standing) -> Result<(), String> {
         let id = self.goroutine(&standing.goroutine)?;
         let name = &standing.goroutine;
-        let blocked = matches!(self.world.pending(self.program, id), Pending::Op(_));
-        let stuck = blocked && !only_waits(self.program, self.world, id);
-        self.claim((standing.state == State::Stuck) == stuck, || {
-            format!("{name} is {:?}", standing.state)
+        let state = self.state(id);
+        self.claim(standing.state == state, || {
+            format!("{name} is {:?} and not {state:?}", standing.state)
         })?;
+        let runs_on = standing.reason == "runs on" && !self.in_cycle.movers.contains(&id);
+        self.claim(!runs_on, || format!("{name} runs on"))?;
         for held in &standing.holds {
             let lock = self.object(&held.lock)?;
             let holds = self.holders(lock).contains(&id);
@@ -187,6 +272,35 @@ impl Judge<'_> {
         self.claim(holds == standing.holds.len(), || {
             format!("{name} holds so much")
         })
+    }
+
+    /// Returns how a goroutine stands at the end of the path.
+    fn state(&self, id: GoroutineId) -> State {
+        let steps = self.world.steps(self.program);
+        let can_move =
+            steps.iter().any(|step| step.moves(id)) || self.in_cycle.enabled.contains(&id);
+        match self.world.goroutine(id).map(|state| state.phase) {
+            Some(Phase::Panicked(_)) => State::Panicked,
+            Some(Phase::Returned) => State::Returned,
+            _ if can_move => State::Ready,
+            _ if self.is_stuck(id) => State::Stuck,
+            _ => State::Waiting,
+        }
+    }
+
+    /// Returns true if a goroutine is blocked for ever, and should not be.
+    fn is_stuck(&self, id: GoroutineId) -> bool {
+        let judged = matches!(self.trace.end, Ending::Deadlock | Ending::Leak);
+        // Main that has called Goexit waits for all others, so not for ever while one runs on.
+        let exits = matches!(
+            self.world.pending(self.program, id),
+            Pending::Op(Op::Exited)
+        );
+        let goes_on = exits && !self.in_cycle.movers.is_empty();
+        judged
+            && !goes_on
+            && self.ahead.blocked.contains(&id)
+            && !only_waits(self.program, self.world, id)
     }
 
     /// Returns true if the state itself says that the one waits for the other.
@@ -379,11 +493,9 @@ impl Judge<'_> {
         Ok(())
     }
 
+    /// Returns the goroutines that are alive and never move again.
     fn stuck(&self) -> Vec<GoroutineId> {
-        (0..self.world.goroutines().len())
-            .map(GoroutineId::from_index)
-            .filter(|&id| matches!(self.world.pending(self.program, id), Pending::Op(_)))
-            .collect()
+        self.ahead.blocked.iter().copied().collect()
     }
 
     /// Claims that no goroutine that is alive releases this one properly.
@@ -397,6 +509,14 @@ impl Judge<'_> {
             wanted.iter().any(is_it)
         };
         let stuck = self.stuck();
+        // If some run on, it is only claimed that they do not let the one that waits go on.
+        let runs_on = missing.elsewhere.iter().any(|one| one.now == Now::RunsOn);
+        let done = self
+            .ahead
+            .deeds
+            .iter()
+            .find(|deed| healthy(deed) && !runs_on);
+        self.claim(done.is_none(), || format!("{text}, but {done:?} is done"))?;
         if missing.ground == Ground::Futures {
             for &id in &stuck {
                 let mut future = self.seen(id, id == from);
@@ -422,18 +542,23 @@ impl Judge<'_> {
                 format!("{text}: {} does so elsewhere", one.goroutine)
             })?;
             let phase = |id: &GoroutineId| self.world.goroutine(*id).map(|state| state.phase);
+            let pending = |id: &GoroutineId| self.world.pending(self.program, *id);
+            let stands = |id: &GoroutineId| matches!(pending(id), Pending::Op(_));
             let fits = ids.iter().any(|id| match one.now {
                 Now::NotStarted => phase(id).is_none(),
-                Now::Ended => matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_))),
+                Now::Ended => {
+                    matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_)))
+                        || matches!(pending(id), Pending::Op(Op::Exited))
+                }
                 Now::Spent => node(self.program, self.world, *id).is_none(),
                 Now::Past => {
                     let future = self.seen(*id, false);
-                    stuck.contains(id)
+                    stands(id)
                         && !future
                             .iter()
                             .any(|deed| healthy(deed) && deed.2 == *id && deed.3 == one.place.line)
                 }
-                Now::RunsOn => false,
+                Now::RunsOn => stands(id) && !self.ahead.blocked.contains(id),
             });
             self.claim(fits, || {
                 format!("{text}: {} is {:?}", one.goroutine, one.now)
@@ -455,5 +580,22 @@ impl Judge<'_> {
         let mut stuck: Vec<&String> = stuck.collect();
         stuck.sort();
         self.claim(said == stuck, || format!("stuck are {said:?}"))
+    }
+}
+
+/// Returns the holders of a lock, once for each time.
+fn holders(world: &World, id: ObjectId) -> Vec<GoroutineId> {
+    match world.object(id) {
+        Object::Mutex(mutex) => mutex.holder.into_iter().collect(),
+        Object::RwLock(lock) => {
+            let writer = lock.writer.filter(|writer| writer.holds);
+            let writer = writer.map(|writer| writer.goroutine);
+            lock.readers.iter().copied().chain(writer).collect()
+        }
+        Object::Semaphore(semaphore) => {
+            let holders = semaphore.parties.holders.iter();
+            holders.map(|(holder, _)| *holder).collect()
+        }
+        _ => Vec::new(),
     }
 }

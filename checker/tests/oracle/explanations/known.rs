@@ -10,7 +10,7 @@ use gordian_checker::model::{
 };
 
 /// Most ends of one program that are judged.
-const ENDS_MAX: usize = 6;
+pub(super) const ENDS_MAX: usize = 6;
 
 /// A goroutine, its local state, and whether it has begun its operation. The hidden goroutine of an
 /// armed timer has no local state.
@@ -126,9 +126,12 @@ impl Known {
         }
     }
 
-    /// Returns the first few final states that are a deadlock or a leak.
+    /// Returns the first few final states that are a deadlock, a leak or a panic.
     pub(super) fn bad_ends(&self, program: &dyn Program) -> Vec<usize> {
-        let bad = |&&at: &&usize| matches!(self.worlds[at].end(program), End::Deadlock | End::Leak);
+        let bad = |&&at: &&usize| {
+            let end = self.worlds[at].end(program);
+            matches!(end, End::Deadlock | End::Leak | End::Panic)
+        };
         self.finals
             .iter()
             .filter(bad)
@@ -242,6 +245,10 @@ pub(super) fn deeds(
     let line = program.arrival(state.local).site.line;
     if let Op::CtxCancel(_) | Op::CtxDerive(..) = op {
         return closed_by(world, next, "cancel", id, line);
+    }
+    let after = next.goroutine(id).map(|state| state.phase);
+    if matches!(after, Some(Phase::Panicked(_))) {
+        return Vec::new();
     }
     let done = of_op(op, choice, state.phase != Phase::Ready);
     // A send to a closed channel panics.
