@@ -15,8 +15,8 @@ use super::releasers::{At, Node, Releasers, node};
 use crate::model::primitive::Kind as _;
 use crate::model::{
     Action, Atomic, AtomicOp, AtomicType, Case, Chan, ChanOp, Choice, Context, ContextOp, Fault,
-    GoroutineId, LocalState, Next, Object, ObjectId, Op, Outcome, Panic, Pending, Phase, Program,
-    SemaphoreOp, Tells, Timer, TimerOp, ValueId, WaitGroupOp, Way, World,
+    GoroutineId, LocalState, Next, Object, ObjectId, Op, Outcome, Pending, Phase, Program, Tells,
+    Timer, TimerOp, ValueId, Way, World,
 };
 
 /// Most outcomes that are imagined for one goroutine and the goroutines that it would start.
@@ -89,8 +89,10 @@ pub(super) fn imagine(
         if releasers.is_truncated(&op.objects()) || has_too_many_choices(&op) {
             releasers.gave_up_imagining();
         }
-        let told = outcomes(releasers, world, &one, &op);
-        for (choice, outcome) in told.into_iter().chain(panics(&op)) {
+        let told = outcomes(releasers, world, &one, &op).into_iter();
+        let panics = op.may_panic().into_iter();
+        let panics = panics.map(|(choice, panic)| (choice, Outcome::Panics(panic)));
+        for (choice, outcome) in told.chain(panics) {
             if left == 0 {
                 releasers.gave_up_imagining();
                 return Ok(());
@@ -311,51 +313,6 @@ fn outcomes(releasers: &Releasers, world: &World, one: &Imagined, op: &Op) -> Ou
         | Op::Cell(id, _) => at(*id).told(op.facts().tells),
     };
     told.into_iter().map(|it| (Choice::Only, it)).collect()
-}
-
-/// Returns the panics of the operation that a goroutine may recover.
-fn panics(op: &Op) -> Outcomes {
-    let panic = match op {
-        Op::Chan(None, ChanOp::Close) => Panic::CloseOfNil,
-        Op::Chan(Some(id), ChanOp::Close) => Panic::CloseOfClosed(*id),
-        Op::Chan(Some(id), ChanOp::Send(_)) => Panic::SendOnClosed(*id),
-        Op::WaitGroup(id, WaitGroupOp::Add(_)) => Panic::NegativeCounter(*id),
-        Op::Semaphore(id, SemaphoreOp::Release(_)) => Panic::ReleasedMoreThanHeld(*id),
-        Op::Select { cases, .. } => {
-            let sends = cases
-                .iter()
-                .zip(0..)
-                .filter_map(|(case, index)| match case {
-                    Case::Send(Some(id), _) => Some((index, *id)),
-                    Case::Send(None, _) | Case::Recv(_) => None,
-                });
-            let told = |(index, id)| {
-                let panic = Panic::SendOnClosed(id);
-                (Choice::Case(index), Outcome::Panics(panic))
-            };
-            return sends.map(told).collect();
-        }
-        Op::Chan(..)
-        | Op::WaitGroup(..)
-        | Op::Semaphore(..)
-        | Op::Mutex(..)
-        | Op::RwLock(..)
-        | Op::Once(..)
-        | Op::Cond(..)
-        | Op::CondWait { .. }
-        | Op::Timer(..)
-        | Op::Atomic(..)
-        | Op::Cell(..)
-        | Op::Context(..)
-        | Op::CtxDerive(..)
-        | Op::CtxCancel(_)
-        | Op::Touch(..)
-        | Op::Go(_)
-        | Op::Choose(..)
-        | Op::Pause(_)
-        | Op::Exited => return Outcomes::new(),
-    };
-    Outcomes::from_iter([(Choice::Only, Outcome::Panics(panic))])
 }
 
 /// The contents that a goroutine could find at an object.

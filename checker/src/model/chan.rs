@@ -157,6 +157,14 @@ impl ChanOp {
 impl Primitive for Chan {
     type Op = ChanOp;
 
+    fn may_panic(op: &ChanOp, object: ObjectId) -> Option<Panic> {
+        match op {
+            ChanOp::Send(_) => Some(Panic::SendOnClosed(object)),
+            ChanOp::Close => Some(Panic::CloseOfClosed(object)),
+            ChanOp::Recv | ChanOp::Len => None,
+        }
+    }
+
     #[inline]
     fn facts(op: &ChanOp) -> Facts {
         match op {

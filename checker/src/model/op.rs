@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::compound::{self, Case, NilCases};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::primitive::{Facts, Primitive as _, Tells};
+use super::primitive::{Effect, Facts, Primitive as _, Tells};
 use super::step::Choice;
 use super::verb::Verb;
 use super::world::Panic;
@@ -205,6 +205,32 @@ impl Op {
             Self::CondWait { .. } => compound::COND_WAIT,
             Self::CtxDerive(..) => compound::DERIVE,
             Self::CtxCancel(_) => compound::CANCEL,
+        })
+    }
+
+    /// Returns the panics in which the operation may end, and which a goroutine may recover. Each
+    /// has its choice.
+    pub(crate) fn may_panic(&self) -> SmallVec<[(Choice, Panic); 2]> {
+        let only = |panic: Option<Panic>| panic.map(|it| (Choice::Only, it)).into_iter().collect();
+        on_object!(self, K, |object, op| only(K::may_panic(op, *object)), {
+            Self::Chan(None, op) => only(match op.on_nil() {
+                Some(Effect::Panics(panic)) => Some(panic),
+                Some(Effect::Done(_) | Effect::Wakes(..) | Effect::Now(_)) | None => None,
+            }),
+            Self::Select { cases, .. } => {
+                let panic = |case: Case| Chan::may_panic(&case.op(), case.channel()?);
+                let cases = cases.iter().zip(0..);
+                let panics = cases.map(|(case, number)| (Choice::Case(number), panic(*case)));
+                panics.filter_map(|(choice, it)| Some((choice, it?))).collect()
+            }
+            Self::CondWait { .. }
+            | Self::CtxDerive(..)
+            | Self::CtxCancel(_)
+            | Self::Touch(..)
+            | Self::Go(_)
+            | Self::Choose(..)
+            | Self::Pause(_)
+            | Self::Exited => SmallVec::new(),
         })
     }
 

@@ -40,6 +40,12 @@ pub(crate) trait Primitive: Kind {
     /// Does an operation that is enabled.
     fn apply(&mut self, op: &Self::Op, turn: ObjectStep) -> Effect;
 
+    /// Returns the panic in which an operation on the object may end, and which a goroutine may
+    /// recover.
+    fn may_panic(_: &Self::Op, _: ObjectId) -> Option<Panic> {
+        None
+    }
+
     /// Returns the access of an enabled operation of `by` to the object. When in doubt it is
     /// [`Access::Exclusive`], which costs executions and never loses one.
     fn access(&self, op: &Self::Op, by: GoroutineId) -> Access;

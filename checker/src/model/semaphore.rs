@@ -190,6 +190,13 @@ impl Semaphore {
 impl Primitive for Semaphore {
     type Op = SemaphoreOp;
 
+    fn may_panic(op: &SemaphoreOp, object: ObjectId) -> Option<Panic> {
+        match op {
+            SemaphoreOp::Release(_) => Some(Panic::ReleasedMoreThanHeld(object)),
+            SemaphoreOp::Acquire(_) | SemaphoreOp::TryAcquire(_) => None,
+        }
+    }
+
     #[inline]
     fn facts(op: &SemaphoreOp) -> Facts {
         match op {

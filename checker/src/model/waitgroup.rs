@@ -59,6 +59,13 @@ impl WaitGroup {
 impl Primitive for WaitGroup {
     type Op = WaitGroupOp;
 
+    fn may_panic(op: &WaitGroupOp, object: ObjectId) -> Option<Panic> {
+        match op {
+            WaitGroupOp::Add(_) => Some(Panic::NegativeCounter(object)),
+            WaitGroupOp::Wait => None,
+        }
+    }
+
     #[inline]
     fn facts(op: &WaitGroupOp) -> Facts {
         match op {
