@@ -3,7 +3,7 @@
 //! `record` plays a path of steps and records each one. `final_state` describes where every
 //! goroutine stands at its end. `wait_edges` and [`releasers`] find what each waits for and who
 //! could release it. [`wait_for_graph`] explains why nobody can move. [`compare`] sets two variants
-//! of a kernel side by side.
+//! of a kernel side by side. [`state_graph`] describes all states of a program, and not one path.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -18,10 +18,12 @@ mod object_state;
 mod record;
 pub mod releasers;
 pub mod source_diff;
+pub mod state_graph;
 pub mod trace;
 pub(crate) mod trace_builder;
 mod wait_edges;
 pub mod wait_for_graph;
 
 pub use releasers::Releasers;
+pub use state_graph::StateGraph;
 pub use trace::Trace;
