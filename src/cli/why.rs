@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use gordian_checker::Report;
 use gordian_checker::execution::words;
+use gordian_checker::explain::Trace;
 use gordian_checker::explain::compare::Why;
 use gordian_checker::render::compare_text;
 
@@ -54,27 +56,9 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         let text = format!("{which} {name} has not failed: {verdict}");
         return Err(Failure::NoAnswer(text));
     };
-    let timers = plan.timers.of(&fixed_target);
     let trace = buggy_target.named(trace.clone(), plan.timers.of(&buggy_target));
     let answered = is_answer(&fixed);
-    let assumed = fixed_target.assumptions();
-    let ground = match assumed.is_empty() {
-        true => fixed.ground(),
-        false => format!("{}, assuming: {}", fixed.ground(), assumed.join("; ")),
-    };
-    // This runs code of the fixed variant, which may never come back.
-    let built = supervise(
-        &Arc::default(),
-        plan.stall_max,
-        |_| (),
-        move || {
-            let stack_bytes = gordian_checker::STACK_BYTES;
-            let mut program = fixed_target.subject().program_with(stack_bytes, timers);
-            let sources = buggy_target.source().zip(fixed_target.source());
-            Why::build(&trace, program.as_mut(), &ground, sources)
-        },
-    )?;
-    let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;
+    let why = compare(&plan, (&buggy_target, trace), (&fixed_target, &fixed))?;
     if args.json {
         session.write_json(&why)?;
     } else {
@@ -86,4 +70,31 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     } else {
         exit::NO_ANSWER
     })
+}
+
+/// Plays the schedule of a bug on the variant without it.
+pub(crate) fn compare(
+    plan: &Plan,
+    (buggy, trace): (&Target, Trace),
+    (fixed, report): (&Target, &Report),
+) -> Result<Why, Failure> {
+    let assumed = fixed.assumptions();
+    let ground = match assumed.is_empty() {
+        true => report.ground(),
+        false => format!("{}, assuming: {}", report.ground(), assumed.join("; ")),
+    };
+    let (buggy, fixed, timers) = (buggy.clone(), fixed.clone(), plan.timers.of(fixed));
+    // This runs code of the fixed variant, which may never come back.
+    let built = supervise(
+        &Arc::default(),
+        plan.stall_max,
+        |_| (),
+        move || {
+            let stack_bytes = gordian_checker::STACK_BYTES;
+            let mut program = fixed.subject().program_with(stack_bytes, timers);
+            let sources = buggy.source().zip(fixed.source());
+            Why::build(&trace, program.as_mut(), &ground, sources)
+        },
+    )?;
+    built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
 }
