@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Engine;
 use crate::execution::end_state::EndState;
 use crate::execution::{escape, words};
-use crate::explain::{Releasers, Trace, trace_builder};
+use crate::explain::{Releasers, StateGraph, Trace, trace_builder};
 use crate::explore::chance::Chance;
 use crate::explore::{Bad, Cycle, Findings, Meter};
 use crate::model::{End, Fault, Place, Program, TimerRules};
@@ -39,6 +40,9 @@ pub struct Report {
     pub turns: Option<Turns>,
     /// The time that the search took.
     pub time: Duration,
+    /// The states, if a failed assertion is to write a page: see
+    /// [`assert_verdict`](Report::assert_verdict).
+    pub graph: Option<Arc<StateGraph>>,
     /// Bytes of stacks that stay in use until the process ends. They belong to goroutines that
     /// catch the panic with which they are unwound, or whose destructors panic meanwhile.
     pub lost_stack_bytes: usize,
@@ -78,6 +82,24 @@ impl Report {
             Verdict::Unsupported | Verdict::Fault => {
                 "NOT known: the search of the fixed variant came to no answer".to_owned()
             }
+        }
+    }
+
+    /// Returns the ground of the verdict on any variant, in a few words.
+    #[must_use]
+    pub fn ground_of_verdict(&self) -> String {
+        let (findings, counts) = (&self.findings, self.counts());
+        let limits: Vec<String> = findings.limits.iter().map(ToString::to_string).collect();
+        match (self.verdict, &self.fault, &self.reason) {
+            (Verdict::Fault | Verdict::Unsupported, Some(fault), _) => words::fault(fault),
+            (Verdict::Fault | Verdict::Unsupported, None, reason) => {
+                reason.clone().unwrap_or_default()
+            }
+            (Verdict::Bounded | Verdict::Within, ..) => {
+                format!("{counts}, which is NOT a proof: {}", limits.join("; "))
+            }
+            _ if findings.complete => format!("all {counts} were explored"),
+            _ => format!("{counts} were explored, and not all"),
         }
     }
 

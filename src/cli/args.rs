@@ -14,6 +14,7 @@ use gordian_checker::{Engine, Session, Verdict};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
 use super::memory::Memory;
+use super::report::ReportArgs;
 use super::target::Target;
 use super::values::{
     Bound, Maximum, Time, columns, ending, engine, format, layout, seed, timers, variant, verdict,
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// Be the scheduler: choose step by step which goroutine moves
     Step(StepArgs),
+    /// Write pages to look at: all states, the point of no return, and any schedule to be played
+    Report(ReportArgs),
     /// Measure the searches on the standard families of programs
     Yardstick(YardstickArgs),
     /// Print completions for a shell

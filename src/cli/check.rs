@@ -90,6 +90,7 @@ impl Row {
             traces: Vec::new(),
             fault: None,
             reason: None,
+            graph: None,
             turns: None,
             time: Duration::ZERO,
             lost_stack_bytes: 0,

@@ -1,7 +1,7 @@
 //! Draws an execution in the selected format.
 
 use gordian_checker::execution::escape::visible;
-use gordian_checker::explain::Trace;
+use gordian_checker::explain::{StateGraph, Trace};
 use gordian_checker::render::text::wrap;
 use gordian_checker::render::{Context, Format, Look};
 
@@ -14,6 +14,11 @@ impl ShowArgs {
     /// Returns the selected format.
     pub(crate) fn form(&self) -> Format {
         if self.json { Format::Json } else { self.format }
+    }
+
+    /// Returns true if the format shows all states, whatever was found.
+    pub(crate) fn shows_states(&self) -> bool {
+        self.form() == Format::SvgStates
     }
 
     /// Returns true if the output is for people.
@@ -60,17 +65,19 @@ impl Session<'_> {
     }
 }
 
-/// Draws an execution of a target.
+/// Draws an execution of a target. `graph` has the states, if the format shows them.
 pub(crate) fn draw(
     session: &mut Session<'_>,
     trace: &Trace,
     target: &Target,
     show: &ShowArgs,
+    graph: Option<StateGraph>,
 ) -> Result<(), Failure> {
     let context = Context {
         look: session.report_look(show.all),
         layout: show.layout,
-        sources: target.sources(trace),
+        sources: target.sources(&trace.files()),
+        graph,
     };
     let text = show.form().render(trace, &context);
     let text = match show.is_human() {

@@ -1,8 +1,7 @@
 //! The findings of a search of a Go package: told apart, put in order, and judged.
 
 use gordian_checker::execution::end_state::{EndState, GoroutineStatus};
-use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::{Ending, State};
+use gordian_checker::explain::trace::{Ending, Standing, State};
 use gordian_checker::model::End;
 use gordian_checker::{Report, Verdict};
 use gordian_go::Finding;
@@ -49,20 +48,18 @@ fn of_end(end: &EndState) -> Verdict {
     }
 }
 
-/// Gives a trace the ending that its panic stands for.
-pub(crate) fn tell_apart(trace: &mut Trace) {
-    let panicked = trace
-        .last
-        .iter()
-        .find(|standing| standing.state == State::Panicked);
-    if let (Ending::Panic, Some(standing)) = (trace.end, panicked) {
-        trace.end = match Finding::of(&standing.reason) {
+/// Returns the ending that a panic stands for, where goroutines stand so.
+pub(crate) fn ending(end: Ending, last: &[Standing]) -> Ending {
+    let panicked = last.iter().find(|it| it.state == State::Panicked);
+    match (end, panicked) {
+        (Ending::Panic, Some(standing)) => match Finding::of(&standing.reason) {
             None => Ending::Panic,
             Some(Finding::Fail) => Ending::Fail,
             Some(Finding::Exit) => Ending::Exit,
             Some(Finding::Misuse) => Ending::Misuse,
             Some(Finding::LateLog) => Ending::LateLog,
-        };
+        },
+        (end, _) => end,
     }
 }
 
@@ -75,7 +72,7 @@ fn rank(name: &str) -> usize {
 /// Makes the worst finding the verdict, and adds the races. The traces are sorted likewise.
 pub(crate) fn judge(report: &mut Report, races: &[String]) {
     for trace in &mut report.traces {
-        tell_apart(trace);
+        trace.end = ending(trace.end, &trace.last);
     }
     report.traces.sort_by_key(|trace| rank(trace.end.name()));
     let is_final = matches!(report.verdict, Verdict::Fault | Verdict::Unsupported);
@@ -138,7 +135,7 @@ fn excuse(report: &mut Report, verdict: Verdict) {
         findings.first_bad = None;
     }
     for trace in &mut report.traces {
-        tell_apart(trace);
+        trace.end = ending(trace.end, &trace.last);
     }
     report
         .traces

@@ -4,7 +4,6 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gordian_checker::explain::Trace;
 use gordian_checker::render::Sources;
 use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
@@ -62,9 +61,9 @@ impl Entry {
             .collect()
     }
 
-    /// Adds the texts of the files that a trace names, as far as they can be read.
-    pub(crate) fn add_sources(&self, trace: &Trace, sources: &mut Sources) {
-        for file in trace.files() {
+    /// Adds the texts of these files, as far as they can be read.
+    pub(crate) fn add_sources(&self, files: &[&str], sources: &mut Sources) {
+        for file in files {
             if let Ok(text) = fs::read_to_string(self.root.join(file)) {
                 sources.add(file, &text);
             }

@@ -19,11 +19,13 @@ mod memory;
 mod play;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod search;
 mod select_kernels;
 mod show;
 mod signals;
+mod states;
 mod step;
 mod stored;
 mod stuck;
@@ -108,6 +110,7 @@ impl Session<'_> {
             Command::Replay(args) => replay::replay(self, args),
             Command::Why(args) => why::why(self, args),
             Command::Step(args) => step::step(self, args),
+            Command::Report(args) => report::report(self, args),
             Command::Yardstick(args) => yardstick::yardstick(self, args),
             Command::Completions(args) => generate::completions(self, args),
             Command::Man(args) => generate::man(self, args),

@@ -10,6 +10,7 @@ use super::draw::draw;
 use super::failure::Failure;
 use super::play::{How, play};
 use super::search::Plan;
+use super::states::states;
 use super::stored::Stored;
 use super::target::{self, Target};
 use super::{Session, exit};
@@ -56,7 +57,16 @@ pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8,
     }
     let trace = target.named(played.trace, timers);
     let code = code(args.expect, trace.end, played.given_up.as_ref());
-    draw(session, &trace, &target, &args.show)?;
+    let graph = match args.show.shows_states() {
+        true => Some(states(
+            &plan,
+            &target,
+            timers,
+            Some(trace.schedule.clone()),
+        )?),
+        false => None,
+    };
+    draw(session, &trace, &target, &args.show, graph)?;
     Ok(code)
 }
 

@@ -4,6 +4,7 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::escape::visible_lines;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
+use gordian_checker::render::states::render as draw_states;
 use gordian_checker::render::text::ends_in;
 use gordian_checker::render::{Format, sarif};
 use gordian_checker::{Report, Verdict};
@@ -16,6 +17,7 @@ use super::expectation::is_answer;
 use super::failure::Failure;
 use super::progress::ProgressLine;
 use super::search::{Plan, search};
+use super::states::states;
 use super::stored::Stored;
 use super::target::{self, Target};
 use super::terminal::{Terminal, Tone, thousands};
@@ -55,7 +57,13 @@ pub(crate) fn run(session: &mut Session<'_>, args: &RunArgs) -> Result<u8, Failu
     let report = search(&plan, args.engine, &target, &mut progress)?;
     let trace = report.traces.first().cloned();
     let trace = trace.map(|trace| target.named(trace, report.timers));
-    tell(session, args, &target, &report, trace.as_ref())?;
+    if args.show.shows_states() {
+        let way = trace.as_ref().map(|trace| trace.schedule.clone());
+        let graph = states(&plan, &target, report.timers, way)?;
+        session.out.write_all(draw_states(&graph).as_bytes())?;
+    } else {
+        tell(session, args, &target, &report, trace.as_ref())?;
+    }
     let assumed = target.assumptions();
     if !assumed.is_empty() && args.show.is_human() {
         session.write_under("assuming", 14, &assumed.join("; "))?;
@@ -89,7 +97,7 @@ fn tell(
     let name = format!("{} ({})", target.name(), target.form());
     match trace {
         Some(trace) => {
-            draw(session, trace, target, &args.show)?;
+            draw(session, trace, target, &args.show, None)?;
             if args.show.is_human() {
                 other_ends(session, &report.traces[1..])?;
                 if let Some(reason) = &report.reason {

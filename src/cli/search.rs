@@ -6,7 +6,7 @@ use std::time::Duration;
 use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
-use gordian_checker::explore::{Limits, Watch};
+use gordian_checker::explore::{Limits, Meter, Watch};
 use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::{SearchArgs, TimersArgs};
@@ -82,6 +82,11 @@ impl Plan {
         let max = plan.limits.time_max;
         plan.limits.time_max = Some(max.map_or(left, |max| max.min(left)));
         plan
+    }
+
+    /// Returns the meter of a walk with the limits of the flags.
+    pub(crate) fn meter(&self, watch: &Arc<Watch>) -> Meter {
+        Meter::new(self.limits.clone(), watch.clone())
     }
 
     /// Returns a checker with the settings of the flags.

@@ -176,7 +176,7 @@ impl Repl {
     }
 
     fn draw(&self, out: &mut dyn Write, trace: &Trace, game: &Session) -> io::Result<()> {
-        let sources = self.target.sources(trace);
+        let sources = self.target.sources(&trace.files());
         view::draw(out, &self.terminal, (trace, &sources), game)
     }
 

@@ -3,7 +3,7 @@
 
 use gordian_checker::catalogue::{Expected, Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::Facts;
+use gordian_checker::explain::trace::{Ending, Facts, Standing};
 use gordian_checker::render::Sources;
 use gordian_checker::render::fingerprint::digest;
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
@@ -70,13 +70,27 @@ impl Target {
         }
     }
 
-    /// Returns `channel & lock` of `Mixed / channel & lock`.
-    pub(crate) fn subclass(&self) -> &str {
-        let class = match self {
+    /// Returns the class of the bug: `Mixed / channel & lock`.
+    pub(crate) fn class(&self) -> &str {
+        match self {
             Self::Kernel(kernel, _) => kernel.class,
             #[cfg(feature = "go")]
             Self::Go(_) => "",
-        };
+        }
+    }
+
+    /// Returns the parts of the upstream code that were left out.
+    pub(crate) fn left_out(&self) -> &str {
+        match self {
+            Self::Kernel(kernel, _) => kernel.left_out,
+            #[cfg(feature = "go")]
+            Self::Go(_) => "",
+        }
+    }
+
+    /// Returns `channel & lock` of `Mixed / channel & lock`.
+    pub(crate) fn subclass(&self) -> &str {
+        let class = self.class();
         class.split_once('/').map_or(class, |(_, sub)| sub.trim())
     }
 
@@ -98,8 +112,8 @@ impl Target {
         }
     }
 
-    /// Returns the sources of the places that a trace names.
-    pub(crate) fn sources(&self, _trace: &Trace) -> Sources {
+    /// Returns the sources, of Go those of these files.
+    pub(crate) fn sources(&self, _files: &[&str]) -> Sources {
         let mut sources = Sources::new();
         match self {
             Self::Kernel(kernel, form) => {
@@ -107,7 +121,7 @@ impl Target {
                 sources.add(variant.file, variant.source);
             }
             #[cfg(feature = "go")]
-            Self::Go(entry) => entry.add_sources(_trace, &mut sources),
+            Self::Go(entry) => entry.add_sources(_files, &mut sources),
         }
         sources
     }
@@ -215,12 +229,21 @@ impl Target {
         }
     }
 
+    /// Returns the ending that a panic stands for, where goroutines stand so.
+    pub(crate) fn ending(&self, end: Ending, _last: &[Standing]) -> Ending {
+        match self {
+            Self::Kernel(..) => end,
+            #[cfg(feature = "go")]
+            Self::Go(_) => findings::ending(end, _last),
+        }
+    }
+
     /// Gives a trace the ending that its panic stands for.
     pub(crate) fn tell_apart(&self, _trace: &mut Trace) {
         match self {
             Self::Kernel(..) => {}
             #[cfg(feature = "go")]
-            Self::Go(_) => findings::tell_apart(_trace),
+            Self::Go(_) => _trace.end = findings::ending(_trace.end, &_trace.last),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use gordian_checker::Report;
 use gordian_checker::execution::words;
+use gordian_checker::explain::Trace;
 use gordian_checker::explain::compare::Why;
 use gordian_checker::render::compare_text;
 
@@ -54,33 +56,9 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
         let text = format!("{which} {name} has not failed: {verdict}");
         return Err(Failure::NoAnswer(text));
     };
-    let [buggy_timers, fixed_timers] =
-        [&buggy_target, &fixed_target].map(|target| plan.timers.of(target));
-    let trace = buggy_target.named(trace.clone(), buggy_timers);
+    let trace = buggy_target.named(trace.clone(), plan.timers.of(&buggy_target));
     let answered = is_answer(&fixed);
-    let assumed = fixed_target.assumptions();
-    let ground = match assumed.is_empty() {
-        true => fixed.ground(),
-        false => format!("{}, assuming: {}", fixed.ground(), assumed.join("; ")),
-    };
-    // This runs code of both variants, which may never come back.
-    let built = supervise(
-        &Arc::default(),
-        plan.stall_max,
-        |_| (),
-        move || {
-            let stack_bytes = gordian_checker::STACK_BYTES;
-            let program = |target: &Target, timers| {
-                let subject = target.subject();
-                subject.program_with(stack_bytes, timers)
-            };
-            let mut buggy = program(&buggy_target, buggy_timers);
-            let mut fixed = program(&fixed_target, fixed_timers);
-            let sources = buggy_target.source().zip(fixed_target.source());
-            Why::build(&trace, buggy.as_mut(), fixed.as_mut(), &ground, sources)
-        },
-    )?;
-    let why = built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))?;
+    let why = compare(&plan, (&buggy_target, trace), (&fixed_target, &fixed))?;
     if args.json {
         session.write_json(&why)?;
     } else {
@@ -92,4 +70,35 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     } else {
         exit::NO_ANSWER
     })
+}
+
+/// Plays the schedule of a bug on the variant without it.
+pub(crate) fn compare(
+    plan: &Plan,
+    (buggy, trace): (&Target, Trace),
+    (fixed, report): (&Target, &Report),
+) -> Result<Why, Failure> {
+    let assumed = fixed.assumptions();
+    let ground = match assumed.is_empty() {
+        true => report.ground(),
+        false => format!("{}, assuming: {}", report.ground(), assumed.join("; ")),
+    };
+    let both = [buggy, fixed].map(|target| (target.clone(), plan.timers.of(target)));
+    // This runs code of both variants, which may never come back.
+    let built = supervise(
+        &Arc::default(),
+        plan.stall_max,
+        |_| (),
+        move || {
+            let stack_bytes = gordian_checker::STACK_BYTES;
+            let [mut buggy, mut fixed] = both.each_ref().map(|(target, timers)| {
+                let subject = target.subject();
+                subject.program_with(stack_bytes, *timers)
+            });
+            let [of_buggy, of_fixed] = both.each_ref().map(|(target, _)| target.source());
+            let sources = of_buggy.zip(of_fixed);
+            Why::build(&trace, buggy.as_mut(), fixed.as_mut(), &ground, sources)
+        },
+    )?;
+    built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
 }

@@ -12,6 +12,7 @@ mod misuse;
 mod paste;
 mod paths;
 mod replay;
+mod report;
 mod run;
 #[path = "../support/schema.rs"]
 mod schema;

@@ -1,9 +1,11 @@
 //! Tasks of the project beyond its tests. `cargo xtask conform-go` compares the rules with Go
 //! itself. `cargo xtask breaks` breaks the searches and checks that the tests notice.
-//! `cargo xtask picture` draws the picture of the README.
+//! `cargo xtask picture` draws the picture of the README. `cargo xtask page` plays the pages of
+//! `gordian report` in a browser.
 
 mod breaks;
 mod conform;
+mod page;
 mod picture;
 
 use std::process::ExitCode;
@@ -11,6 +13,11 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask picture
 Draws docs/run.svg, the picture of the README.
+
+cargo xtask page
+Writes the pages of `gordian report` for the catalogue, and plays them in Chromium: by keys and by
+links, at several widths, in both themes, on paper, without a script. Leaves pictures in
+target/page/pictures.
 
 cargo xtask breaks [TEXT|NUMBER]
 Breaks a copy of the searches in one way after the other, those whose description contains TEXT, or
@@ -36,8 +43,8 @@ of the predicted outcomes Go showed.
   --recover     programs that may recover panics and call Goexit
   --keep        leave the Go module where it is, and say where
 
-Exit codes: 0 Go and the rules agree, 1 they do not, 2 the arguments or the machine are wrong,
-3 there is no Go here.
+Exit codes: 0 Go and the rules agree, or the pages are right, 1 they are not, 2 the arguments or the
+machine are wrong, 3 there is no Go, or no browser, here.
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +65,9 @@ fn main() -> ExitCode {
                 ExitCode::from(2)
             }
         };
+    }
+    if command == "page" {
+        return page();
     }
     if command == "breaks" {
         return match breaks::run(rest.first().map_or("", String::as_str)) {
@@ -93,6 +103,22 @@ fn main() -> ExitCode {
             ExitCode::from(3)
         }
         Err(conform::Failure::Other(why)) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Plays the pages, and returns the exit code.
+fn page() -> ExitCode {
+    match page::check() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(page::Failure::Nothing(why)) => {
+            eprintln!("nothing was checked: {why}");
+            ExitCode::from(3)
+        }
+        Err(page::Failure::Other(why)) => {
             eprintln!("{why}");
             ExitCode::from(2)
         }

@@ -88,6 +88,7 @@ impl Checker {
             traces,
             fault,
             reason,
+            graph: None,
             turns,
             time,
             lost_stack_bytes: lost_in_program + lost_in_search,

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::assertions;
 use crate::engine::Engine;
+use crate::explain::StateGraph;
 use crate::explore::random::Draw;
-use crate::explore::{Checkpoint, CheckpointKey, Findings, Limits, Watch};
+use crate::explore::{Checkpoint, CheckpointKey, Findings, Limits, Meter, Watch};
 use crate::memory;
 use crate::model::{Fault, Stall, TimerRules};
 use crate::report::Report;
@@ -227,12 +229,31 @@ impl Checker {
     /// If no thread can be started.
     pub fn check(&self, kernel: impl Fn() + Send + 'static) -> Report {
         let (checker, start) = (self.clone(), Instant::now());
-        let search = move || checker.check_subject(&Rc::new(kernel));
+        let search = move || {
+            let kernel = Rc::new(kernel);
+            let mut report = checker.check_subject(&kernel);
+            if assertions::wants_pages() {
+                report.graph = checker.graph(&kernel, &report);
+            }
+            report
+        };
         match supervise(&self.watch, |_| self.stall_max, search) {
             Ok(report) => report,
             Err(SuperviseError::Stalled(stall)) => self.stalled_report(stall, start.elapsed()),
             Err(SuperviseError::NoThread(error)) => panic!("cannot start a thread: {error}"),
         }
+    }
+
+    /// Returns the states of a subject, for a page; `None` if it has a fault.
+    fn graph(&self, subject: &dyn Subject, report: &Report) -> Option<Arc<StateGraph>> {
+        let mut program = subject.program_with(self.stack_bytes, self.timers);
+        let meter = Meter::new(self.limits.clone(), self.watch.clone());
+        let ways = report.trace().map(|trace| trace.schedule.as_str());
+        let ways: Vec<&str> = ways.into_iter().collect();
+        let graph = self
+            .watch
+            .over(|| StateGraph::collect(program.as_mut(), &ways, &meter));
+        graph.ok().map(Arc::new)
     }
 
     /// Returns the report of a search in which a goroutine never came back.
@@ -260,6 +281,7 @@ impl Checker {
             traces: Vec::new(),
             fault: None,
             reason: None,
+            graph: None,
             turns: None,
             time: Duration::ZERO,
             lost_stack_bytes: 0,

@@ -172,7 +172,10 @@ fn held_by(recorder: &Recorder<'_>, id: GoroutineId, lock: ObjectId) -> String {
     if gone {
         return format!("held by {who}, which has ended");
     }
-    format!("held by {who} since step {}", hold.step)
+    match hold.step {
+        0 => format!("held by {who}"),
+        step => format!("held by {who} since step {step}"),
+    }
 }
 
 /// Returns the objects that were made.

@@ -4,6 +4,7 @@
 //! goroutine stands at its end. `wait_edges` and [`releasers`] find what each waits for and who
 //! could release it. [`wait_for_graph`] explains why nobody can move. [`compare`] sets two variants
 //! of a kernel side by side; `survey`, `changes` and `effects` tell what the fix does.
+//! [`state_graph`] describes all states of a program, and not one path.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -18,6 +19,7 @@ mod object_state;
 mod record;
 pub mod releasers;
 pub mod source_diff;
+pub mod state_graph;
 mod survey;
 pub mod trace;
 pub(crate) mod trace_builder;
@@ -25,4 +27,5 @@ mod wait_edges;
 pub mod wait_for_graph;
 
 pub use releasers::Releasers;
+pub use state_graph::StateGraph;
 pub use trace::Trace;

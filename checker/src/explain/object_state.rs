@@ -109,11 +109,11 @@ fn in_words(recorder: &Recorder<'_>, id: ObjectId, object: &Object) -> String {
             Mode::Write => "held by".to_owned(),
             Mode::Permits(permits) => format!("{permits} held by"),
         };
-        format!(
-            "{how} {} (step {})",
-            recorder.name(hold.goroutine),
-            hold.step
-        )
+        let name = recorder.name(hold.goroutine);
+        match hold.step {
+            0 => format!("{how} {name}"),
+            step => format!("{how} {name} (step {step})"),
+        }
     });
     let parts: Vec<String> = held.chain([object.state(recorder.program)]).collect();
     let parts: Vec<&str> = parts

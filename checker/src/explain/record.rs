@@ -20,7 +20,7 @@ pub(super) struct Hold {
     pub(super) goroutine: GoroutineId,
     pub(super) lock: ObjectId,
     pub(super) mode: Mode,
-    /// The step in which it was taken, from 1.
+    /// The step in which it was taken, from 1; 0 if the way to the state is not known.
     pub(super) step: usize,
     pub(super) site: Site,
 }
@@ -49,13 +49,19 @@ impl<'a> Recorder<'a> {
     /// Starts at the beginning of the program.
     pub(super) fn new(program: &'a mut dyn Program) -> Result<Self, Fault> {
         let world = World::start(program)?;
+        Ok(Self::at(program, world))
+    }
+
+    /// Starts in a state, with no word about the way to it.
+    pub(super) fn at(program: &'a mut dyn Program, world: World) -> Self {
+        let holds = holds_of(&world);
         let mut recorder = Self {
             program,
             world,
             path: Vec::new(),
             events: Vec::new(),
             steps: Vec::new(),
-            holds: Vec::new(),
+            holds,
             enabled: Vec::new(),
             waiters: Waiters::new(),
             known: BTreeMap::new(),
@@ -63,7 +69,7 @@ impl<'a> Recorder<'a> {
             idle_signals: Vec::new(),
         };
         recorder.start = recorder.changes(&World::default());
-        Ok(recorder)
+        recorder
     }
 
     /// Looks anew at what can be done, and tells what is not as it was.
@@ -359,4 +365,20 @@ impl<'a> Recorder<'a> {
             step.quiet = !kept.contains(&step.n) && (step.enabled.len() == 1 || own);
         }
     }
+}
+
+/// Returns the locks that are held in a state. It does not tell when and where they were taken.
+fn holds_of(world: &World) -> Vec<Hold> {
+    let locks = (0..world.objects().len()).map(ObjectId::from_index);
+    let held = locks.flat_map(|lock| {
+        let holders = world.object(lock).holders().into_iter();
+        holders.map(move |(goroutine, mode)| Hold {
+            goroutine,
+            lock,
+            mode,
+            step: 0,
+            site: Site::NONE,
+        })
+    });
+    held.collect()
 }

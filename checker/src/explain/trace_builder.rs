@@ -121,33 +121,12 @@ fn finish(
     releasers: &Releasers,
 ) -> Trace {
     let enabled = &recorder.enabled;
-    let blocked: BTreeSet<GoroutineId> = recorder
-        .world
-        .ids()
-        .filter(|id| {
-            let pending = recorder.world.pending(recorder.program, *id);
-            !moving.contains(id) && matches!(pending, Pending::Op(_))
-        })
-        .collect();
+    let blocked = blocked(&recorder, moving);
     let in_cycle = |id: &GoroutineId| cycle.stuck.contains(&recorder.name(*id));
     // Where others run on in a cycle, only those are stuck that it leaves behind.
     let beside: BTreeSet<GoroutineId> = blocked.iter().copied().filter(in_cycle).collect();
     let end = ending(&recorder, enabled, &beside);
-    let stuck = match end {
-        Ending::Deadlock | Ending::Leak if beside.is_empty() => {
-            let is_stuck = |id: &GoroutineId| !recorder.world.may_wait(recorder.program, *id);
-            blocked.iter().copied().filter(is_stuck).collect()
-        }
-        Ending::Deadlock | Ending::Leak => beside,
-        Ending::Panic
-        | Ending::Fail
-        | Ending::Exit
-        | Ending::Misuse
-        | Ending::LateLog
-        | Ending::Complete
-        | Ending::Bounded
-        | Ending::Open => BTreeSet::new(),
-    };
+    let stuck = stuck(&recorder, end, &blocked, beside);
     let order = order(&recorder);
     let goroutines = order
         .iter()
@@ -191,8 +170,45 @@ fn in_cycle_as(recorder: &Recorder<'_>, cycle: &Cycle, id: GoroutineId) -> &'sta
     }
 }
 
+/// Returns the goroutines that have an operation to do and are not among those who move.
+pub(super) fn blocked(
+    recorder: &Recorder<'_>,
+    moving: &BTreeSet<GoroutineId>,
+) -> BTreeSet<GoroutineId> {
+    let is_blocked = |id: &GoroutineId| {
+        let pending = recorder.world.pending(recorder.program, *id);
+        !moving.contains(id) && matches!(pending, Pending::Op(_))
+    };
+    recorder.world.ids().filter(is_blocked).collect()
+}
+
+/// Returns the goroutines that can never move again at this end. `beside` are those that others
+/// leave behind, who run on for ever.
+pub(super) fn stuck(
+    recorder: &Recorder<'_>,
+    end: Ending,
+    blocked: &BTreeSet<GoroutineId>,
+    beside: BTreeSet<GoroutineId>,
+) -> BTreeSet<GoroutineId> {
+    match end {
+        Ending::Deadlock | Ending::Leak if beside.is_empty() => {
+            let is_stuck = |id: &GoroutineId| !recorder.world.may_wait(recorder.program, *id);
+            blocked.iter().copied().filter(is_stuck).collect()
+        }
+        Ending::Deadlock | Ending::Leak => beside,
+        Ending::Panic
+        | Ending::Fail
+        | Ending::Exit
+        | Ending::Misuse
+        | Ending::LateLog
+        | Ending::Complete
+        | Ending::Bounded
+        | Ending::Open => BTreeSet::new(),
+    }
+}
+
 /// Returns the wait-for graph of the blocked goroutines, with the reasons of those stuck for ever.
-fn waits(
+pub(super) fn waits(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
     order: &[GoroutineId],
@@ -234,7 +250,11 @@ fn waits(
 
 /// Returns the end of an execution. `beside` are the goroutines that can never move again while
 /// others run on.
-fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<GoroutineId>) -> Ending {
+pub(super) fn ending(
+    recorder: &Recorder<'_>,
+    enabled: &[Step],
+    beside: &BTreeSet<GoroutineId>,
+) -> Ending {
     let end = recorder.world.end(recorder.program);
     if end == End::Panic {
         Ending::Panic
@@ -249,7 +269,7 @@ fn ending(recorder: &Recorder<'_>, enabled: &[Step], beside: &BTreeSet<Goroutine
 
 /// Returns the goroutines in display order: main, the others in the order in which they started,
 /// and the timers that fired.
-fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
+pub(super) fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
     let mut order = vec![GoroutineId::MAIN];
     let mut timers = Vec::new();
     for event in &recorder.events {
@@ -278,7 +298,7 @@ fn order(recorder: &Recorder<'_>) -> Vec<GoroutineId> {
     order
 }
 
-fn goroutine(recorder: &Recorder<'_>, id: GoroutineId) -> Goroutine {
+pub(super) fn goroutine(recorder: &Recorder<'_>, id: GoroutineId) -> Goroutine {
     let info = recorder.program.goroutine(id);
     Goroutine {
         name: info.name,
@@ -306,7 +326,7 @@ fn events(
     Ok((events, world))
 }
 
-fn movers(steps: &[Step]) -> BTreeSet<GoroutineId> {
+pub(super) fn movers(steps: &[Step]) -> BTreeSet<GoroutineId> {
     steps.iter().flat_map(Step::movers).collect()
 }
 

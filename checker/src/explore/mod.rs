@@ -13,6 +13,7 @@ mod findings;
 pub mod limits;
 pub mod meter;
 pub mod optimal;
+pub mod outlook;
 pub mod random;
 pub mod reach;
 mod renumber;

@@ -98,8 +98,34 @@ fn nearest_bad(
     edges: Edges,
     meter: &Meter,
 ) -> Result<Vec<Option<Route>>, Interrupted> {
+    let graph = Graph::of(edges, reached.states.len(), meter)?;
+    let stuck = stuck_beside(program, reached, &graph, meter)?;
+    let bad = bad_ends(program, reached, stuck.as_ref(), meter)?;
+    Ok(way_back(&graph, bad))
+}
+
+/// Returns the goroutines that get stuck while others run on; `None` if not all states were met.
+pub(super) fn stuck_beside(
+    program: &dyn Program,
+    reached: &Reached,
+    graph: &Graph,
+    meter: &Meter,
+) -> Result<Option<Stuck>, Interrupted> {
+    if !reached.complete {
+        return Ok(None);
+    }
+    let world = |state| reached.states.world(state);
+    Stuck::of(program, graph, |_| false, world, meter).map(Some)
+}
+
+/// Returns the states that are bad ends.
+pub(super) fn bad_ends(
+    program: &dyn Program,
+    reached: &Reached,
+    stuck: Option<&Stuck>,
+    meter: &Meter,
+) -> Result<Vec<(usize, End)>, Interrupted> {
     let states = &reached.states;
-    let graph = Graph::of(edges, states.len(), meter)?;
     let mut bad = Vec::new();
     let mut world = World::default();
     for state in 0..states.len() {
@@ -110,23 +136,17 @@ fn nearest_bad(
             bad.push((state, end));
         }
     }
-    if reached.complete {
-        let stuck = Stuck::of(
-            program,
-            &graph,
-            |_| false,
-            |state| states.world(state),
-            meter,
-        )?;
-        let end = |state: usize| Some((state, End::of_blocked(stuck.at(state)?.iter().copied())));
-        bad.extend((0..states.len()).filter_map(end));
-    }
-    Ok(way_back(&graph, bad))
+    let beside = |state: usize| {
+        let stuck = stuck.and_then(|stuck| stuck.at(state))?;
+        Some((state, End::of_blocked(stuck.iter().copied())))
+    };
+    bad.extend((0..states.len()).filter_map(beside));
+    Ok(bad)
 }
 
 /// Goes from the bad ends back along the steps, breadth first. The first way to come to a state is
 /// a shortest one.
-fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Route>> {
+pub(super) fn way_back(graph: &Graph, bad: Vec<(usize, End)>) -> Vec<Option<Route>> {
     let mut nearest: Vec<Option<Route>> = vec![None; graph.len()];
     let mut queue = VecDeque::new();
     for (state, end) in bad {

@@ -381,7 +381,7 @@ impl Graph {
 
     /// Returns, for each state, true if an infinite run of steps that pass the test begins there.
     /// States without a step are removed, again and again; the rest are those.
-    fn endless(
+    pub(super) fn endless(
         &self,
         test: impl Fn(usize, usize) -> bool,
         meter: &Meter,

@@ -7,8 +7,10 @@
 
 use std::slice;
 
-use super::{Look, Sources, dot, github, go_dump, json, list, mermaid, sarif, snippet, table};
-use crate::explain::Trace;
+use super::{
+    Look, Sources, dot, github, go_dump, json, lanes, list, mermaid, sarif, snippet, states, table,
+};
+use crate::explain::{StateGraph, Trace};
 
 /// A form in which a trace can be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +31,10 @@ pub enum Format {
     Github,
     /// A log for code scanning, SARIF 2.1.0.
     Sarif,
+    /// A picture with a lane for each goroutine.
+    Svg,
+    /// A picture of all states, which the context has.
+    SvgStates,
 }
 
 /// The layout of a trace for people.
@@ -54,6 +60,8 @@ pub struct Context {
     pub layout: Layout,
     /// The source files that the trace mentions, for [`Layout::Source`].
     pub sources: Sources,
+    /// The states of the program, for [`Format::SvgStates`], which draws nothing without them.
+    pub graph: Option<StateGraph>,
 }
 
 impl Layout {
@@ -85,7 +93,7 @@ impl Layout {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Human,
         Self::Json,
         Self::Ndjson,
@@ -94,6 +102,8 @@ impl Format {
         Self::Go,
         Self::Github,
         Self::Sarif,
+        Self::Svg,
+        Self::SvgStates,
     ];
 
     /// Returns the name by which it is selected.
@@ -108,6 +118,8 @@ impl Format {
             Self::Go => "go",
             Self::Github => "github",
             Self::Sarif => "sarif",
+            Self::Svg => "svg",
+            Self::SvgStates => "svg-states",
         }
     }
 
@@ -123,6 +135,8 @@ impl Format {
             Self::Go => "A dump of goroutines as Go prints it",
             Self::Github => "An error for GitHub's annotations",
             Self::Sarif => "A log for code scanning",
+            Self::Svg => "A picture with a lane for each goroutine",
+            Self::SvgStates => "A picture of all states, with the point of no return",
         }
     }
 
@@ -144,6 +158,11 @@ impl Format {
             Self::Go => go_dump::render(trace),
             Self::Github => github::render(trace),
             Self::Sarif => sarif::render(slice::from_ref(trace)),
+            Self::Svg => lanes::render(trace),
+            Self::SvgStates => context
+                .graph
+                .as_ref()
+                .map_or_else(String::new, states::render),
         }
     }
 }

@@ -26,10 +26,13 @@ mod format;
 pub mod dot;
 pub mod github;
 pub mod go_dump;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod lanes;
 pub mod mermaid;
 pub mod sarif;
+pub mod states;
 
 pub use format::{Context, Format, Layout};
 pub use sources::Sources;

@@ -27,7 +27,10 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         };
         if reason.sentence.is_none() {
             let corner = look.glyph("└─", "`-");
-            texts.push(format!("{corner} {}", closing(trace, reason)));
+            texts.push(format!(
+                "{corner} {}",
+                closing(trace.waits.looked_at, reason)
+            ));
         }
         lines.extend(under(reason.kind.name(), indent, wrapped(texts, max)));
     }
@@ -55,7 +58,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     let mut legends = Vec::new();
     let (seen, imagined) = kinds_of_ways(trace);
     if seen && trace.stuck().count() > 0 {
-        legends.push(seen_legend(trace));
+        legends.push(seen_legend(trace.waits.looked_at));
     }
     if imagined && trace.stuck().count() > 0 {
         legends.push(IMAGINED_LEGEND.to_owned());

@@ -27,6 +27,12 @@ impl Sources {
         self.0.get(file).map(String::as_str)
     }
 
+    /// Returns the names of the files.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+
     /// Returns true if there are no files.
     #[must_use]
     pub fn is_empty(&self) -> bool {

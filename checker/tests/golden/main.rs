@@ -14,16 +14,17 @@ mod reasons;
 mod schedules;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gordian_checker::execution::replay::play;
 use gordian_checker::execution::schedule::split;
 use gordian_checker::explain::compare::Why;
 use gordian_checker::explain::trace::{Ending, State};
-use gordian_checker::explain::{Releasers, Trace};
-use gordian_checker::explore::Cycle;
+use gordian_checker::explain::{Releasers, StateGraph, Trace};
+use gordian_checker::explore::{Cycle, Limits, Meter};
 use gordian_checker::model::End;
 use gordian_checker::render::{
-    Context, Format, Layout, Look, Sources, compare_text, json, list, snippet, table,
+    Context, Format, Layout, Look, Sources, compare_text, json, list, snippet, states, table,
 };
 use gordian_checker::sync::{chan, go, shared};
 use gordian_checker::{Subject, check, replay};
@@ -76,6 +77,7 @@ fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
             look,
             layout,
             sources: sources(),
+            graph: None,
         };
         // A failed test prints a trace without a name in its source.
         let drawn = match layout {
@@ -84,7 +86,8 @@ fn renderings(trace: &Trace) -> Vec<(&'static str, String)> {
         };
         (layout.name(), Format::Human.render(drawn, &context))
     };
-    let others = Format::ALL.into_iter().filter(|it| *it != Format::Human);
+    let of_a_trace = |it: &Format| ![Format::Human, Format::SvgStates].contains(it);
+    let others = Format::ALL.into_iter().filter(of_a_trace);
     let others = others.map(|it| (it.name(), it.render(&named, &Context::default())));
     let layouts = [Layout::Table, Layout::List, Layout::Source];
     layouts.into_iter().map(for_people).chain(others).collect()
@@ -104,6 +107,16 @@ fn every_rendering_is_as_it_was() {
         for (rendering, text) in renderings(&trace(*kernel)) {
             golden(&format!("{name}.{rendering}"), &text);
         }
+    }
+}
+
+#[test]
+fn the_states_are_drawn_as_they_were() {
+    for (name, kernel) in &KERNELS[..GOLDEN] {
+        let mut program = Rc::new(*kernel).program(gordian_checker::STACK_BYTES);
+        let meter = Meter::new(Limits::default(), Arc::default());
+        let graph = StateGraph::collect(program.as_mut(), &[], &meter).expect("it has no fault");
+        golden(&format!("{name}.svg-states"), &states::render(&graph));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::layout::width;
 use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
-use crate::explain::wait_for_graph::{Edge, Reason, ReasonKind, Way, WayOut};
+use crate::explain::wait_for_graph::{Edge, LookedAt, Reason, ReasonKind, Way, WayOut};
 
 /// Returns a count of goroutines: `1 of 1 goroutine is`, `2 of 3 goroutines are`.
 fn of_goroutines(count: usize, all: usize) -> String {
@@ -226,8 +226,7 @@ pub(in crate::render) const DROP_LEGEND: &str =
     "(:n) the guard of the lock taken at line n is dropped";
 
 /// Returns the meaning of the star after a line.
-pub(in crate::render) fn seen_legend(trace: &Trace) -> String {
-    let looked = trace.waits.looked_at;
+pub(in crate::render) fn seen_legend(looked: LookedAt) -> String {
     let which = if looked.all {
         format!("all {} states", looked.states)
     } else {
@@ -351,8 +350,7 @@ pub fn chain(trace: &Trace, reason: &Reason) -> String {
 }
 
 /// Returns the conclusion about a cycle.
-pub(in crate::render) fn closing(trace: &Trace, reason: &Reason) -> &'static str {
-    let looked_at = trace.waits.looked_at;
+pub(in crate::render) fn closing(looked_at: LookedAt, reason: &Reason) -> &'static str {
     let knows_all = looked_at.all && looked_at.imagined_all;
     match (reason.kind, reason.members.len(), reason.simple) {
         (ReasonKind::SelfLock, ..) => "it can never go on to do so",
