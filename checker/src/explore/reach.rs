@@ -111,13 +111,7 @@ fn nearest_bad(
         }
     }
     if reached.complete {
-        let stuck = Stuck::of(
-            program,
-            &graph,
-            |_| false,
-            |state| states.world(state),
-            meter,
-        )?;
+        let stuck = Stuck::of(program, &graph, |state| states.world(state), meter)?;
         let end = |state: usize| Some((state, End::of_blocked(stuck.at(state)?.iter().copied())));
         bad.extend((0..states.len()).filter_map(end));
     }
