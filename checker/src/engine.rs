@@ -3,7 +3,8 @@
 /// A search, by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
-    /// [`Optimal`](Self::Optimal) and [`Stateful`](Self::Stateful) in turns: the default.
+    /// [`Optimal`](Self::Optimal) and [`Stubborn`](Self::Stubborn) in turns, with a few executions
+    /// at random: the default.
     Auto,
     /// One execution of each class of equivalent executions.
     Optimal,

@@ -61,6 +61,10 @@ impl Report {
     pub fn ground(&self) -> String {
         let counts = self.counts();
         match self.verdict {
+            Verdict::Proved if self.findings.reduced => format!(
+                "{counts} of the fixed variant were visited, and the others lead to no other \
+                 end: nothing bad, no bound"
+            ),
             Verdict::Proved => {
                 format!("all {counts} of the fixed variant were explored: nothing bad, no bound")
             }
@@ -122,6 +126,10 @@ impl fmt::Display for Report {
         let findings = &self.findings;
         let counts = self.counts();
         match (self.verdict, self.trace()) {
+            (Verdict::Proved, _) if findings.reduced => writeln!(
+                f,
+                "proved: no bad execution; {counts} visited, the others lead to no other end"
+            )?,
             (Verdict::Proved, _) => writeln!(f, "proved: no bad execution; all {counts} explored")?,
             (Verdict::Bounded, _) => {
                 writeln!(f, "bounded: nothing bad in {counts}; this is NOT a proof")?;

@@ -130,6 +130,29 @@ fn forgetting_changes_nothing() {
     }
 }
 
+/// States that are remembered refer to what the program has learned. Nothing of that is forgotten
+/// while executions are drawn, either.
+#[test]
+fn what_is_remembered_is_not_forgotten() {
+    let kernel = Rc::new(|| {
+        let count = atomic("count", 0);
+        for _ in 0..4 {
+            go("one", move || {
+                for _ in 0..3 {
+                    count.add(1);
+                }
+            });
+        }
+    });
+    let checker = Checker::new().engine(Engine::Auto);
+    let usual = checker.check_subject(&kernel);
+    let forgetting = checker.check_subject(&Forgetting(kernel.clone()));
+    assert_eq!(usual.verdict, Verdict::Proved);
+    assert_eq!(usual.finished_by, Some("stubborn"));
+    let findings = |report: &Report| (report.fault.clone(), report.findings.clone());
+    assert_eq!(findings(&usual), findings(&forgetting));
+}
+
 #[test]
 fn sixty_four_goroutines() {
     let report = optimal(|| {

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{End, Goroutine, Program, World};
@@ -89,6 +90,9 @@ fn states_with_stubborn_sets() {
         ("philosophers-ordered", &[12], 9029),
         ("pipeline", &[8, 8, 1], 145),
         ("fan-in", &[4, 4, 0], 625),
+        ("workers", &[5], 174),
+        ("hand-over", &[7, 3], 10_124),
+        ("shared-lock", &[12], 28_672),
     ] {
         let family = Family::of(family).expect("there is such a family");
         let script = family.script(sizes).expect("these are sizes of it");
@@ -99,6 +103,28 @@ fn states_with_stubborn_sets() {
         let findings = search.findings();
         assert!(findings.complete && findings.bad.is_empty(), "{findings:?}");
         assert_eq!(findings.states, Some(states), "{} {sizes:?}", family.name);
+    }
+}
+
+/// The work of the search in turns and of its parts, as `docs/figures.md` has it.
+#[test]
+fn turns_go_to_the_search_that_has_less_to_do() {
+    for (family, sizes, stubborn, auto) in [
+        ("philosophers-ordered", &[12][..], 19_654, 28_441),
+        ("philosophers", &[16], 74_874, 97_075),
+        ("rwlock", &[5, 5], 165_600, 209_199),
+    ] {
+        let family = Family::of(family).expect("there is such a family");
+        let script = family.script(sizes).expect("these are sizes of it");
+        let work = |search: &mut dyn Search| {
+            let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+            let mut meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+            while search.advance(&mut program, &mut meter).expect("no fault") == Progress::Paused {}
+            meter.spent()
+        };
+        let name = family.name;
+        assert_eq!(work(&mut Stubborn::new()), stubborn, "{name} {sizes:?}");
+        assert_eq!(work(&mut Auto::new()), auto, "{name} {sizes:?}");
     }
 }
 
@@ -129,6 +155,14 @@ fn shared_memory_and_locks() {
     check("readers", &[8], (256, 0, 512));
     check("lock-increment", &[3], (6, 0, 20));
     check("lock-increment", &[5], (120, 0, 112));
+    check("shared-lock", &[3], (6, 0, 20));
+    check("shared-lock", &[2, 2], (6, 0, 21));
+    check("shared-lock", &[3, 2], (90, 0, 81));
+    check("hand-over", &[2, 3], (2, 0, 34));
+    check("hand-over", &[3, 2], (6, 0, 56));
+    check("workers", &[2], (8, 0, 22));
+    check("workers", &[3], (216, 0, 88));
+    check("workers", &[2, 2], (4, 4, 15));
     check("rwlock", &[4, 0], (1, 0, 81));
     check("rwlock", &[0, 3], (6, 0, 20));
     check("rwlock", &[2, 1], (9, 0, 30));

@@ -65,7 +65,7 @@ pub(crate) struct Owner {
 impl Owner {
     pub(crate) fn new(kernel: &str, variant: &str, source: String) -> Self {
         Self {
-            format: 4,
+            format: 5,
             gordian: env!("CARGO_PKG_VERSION").to_owned(),
             kernel: kernel.to_owned(),
             variant: variant.to_owned(),

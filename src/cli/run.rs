@@ -35,6 +35,8 @@ struct Line<'a> {
     schedule: Option<&'a str>,
     executions: u64,
     states: Option<u64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reduced: bool,
     complete: bool,
     limits: Vec<String>,
     /// The assumptions, of Go.
@@ -141,6 +143,7 @@ fn tell(
                 schedule: None,
                 executions: findings.executions,
                 states: findings.states,
+                reduced: findings.reduced,
                 complete: findings.complete,
                 limits: findings.limits.iter().map(ToString::to_string).collect(),
                 assumptions: target.assumptions(),
@@ -197,9 +200,11 @@ fn nothing(terminal: Terminal, name: &str, report: &Report, said: &str) -> Strin
     match (verdict, &report.fault) {
         (Verdict::Proved, _) => {
             let proved = terminal.paint(Tone::Good, said);
-            format!(
-                "{proved}: {name}: nothing bad in {looked_at}, and these are all ({by}{timers})"
-            )
+            let rest = match findings.reduced {
+                true => "the others lead to no other end",
+                false => "these are all",
+            };
+            format!("{proved}: {name}: nothing bad in {looked_at}, and {rest} ({by}{timers})")
         }
         (Verdict::Bounded | Verdict::Within, _) => {
             let sign = terminal.paint(Tone::Doubtful, &verdict.to_string());

@@ -31,6 +31,9 @@ struct Line<'a> {
     discarded: u64,
     bad_executions: u64,
     states: Option<u64>,
+    /// True if the program may have more states.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reduced: bool,
     steps: u64,
     steps_max: usize,
     goroutines: usize,
@@ -155,6 +158,7 @@ fn line<'a>(family: &Family, args: &'a YardstickArgs, engine: Engine, report: &R
         discarded: findings.discarded,
         bad_executions: findings.bad_executions,
         states: findings.states,
+        reduced: findings.reduced,
         steps: findings.steps,
         steps_max: findings.steps_max,
         goroutines: findings.goroutines,

@@ -44,7 +44,16 @@ fn what_is_expected_exits_0_and_what_is_not_1() {
 fn a_proof_says_so_and_a_bound_does_not() {
     let done = run(gordian(), &["run", "kubernetes/1321", "--variant", "fixed"]);
     assert_eq!(done.code, 0);
-    done.says(&["proved", "these are all"]);
+    done.says(&["proved", "the others lead to no other end (stubborn)"]);
+    let whole = [
+        "run",
+        "kubernetes/1321",
+        "--variant",
+        "fixed",
+        "--engine",
+        "stateful",
+    ];
+    run(gordian(), &whole).says(&["44 states, and these are all (stateful)"]);
     let args = [
         "run",
         "bad/large",

@@ -48,6 +48,10 @@ fn every_family_runs_under_loom() {
         ("independent 2", "proved"),
         ("readers 2", "proved"),
         ("lock-increment 2", "proved"),
+        ("shared-lock 2", "proved"),
+        ("hand-over 2 2", "proved"),
+        ("workers 2", "proved"),
+        ("workers 2 2", "deadlock"),
         ("rwlock 1 1", "proved"),
         ("ring 2 1", "proved"),
     ];

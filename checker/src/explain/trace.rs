@@ -198,6 +198,10 @@ pub struct SearchFacts {
     pub bad: u64,
     /// States that were visited, if the search is stateful.
     pub states: Option<u64>,
+    /// True if the program may have more states, since steps were left out for which others can
+    /// wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reduced: bool,
     /// True if nothing is left to explore.
     pub complete: bool,
     /// Distinct bad ends, of which this trace is one.

@@ -104,6 +104,7 @@ impl Trace {
             executions: findings.executions,
             bad: findings.bad_executions,
             states: findings.states,
+            reduced: findings.reduced,
             complete: findings.complete && findings.limits.is_empty(),
             distinct: findings.bad.len(),
             chance,

@@ -84,7 +84,7 @@ impl Exhaustive {
         if meter.wants_estimate(self.findings.executions) {
             let nodes = self.stack.iter().rev();
             let nodes = nodes.map(|it| (it.enabled - it.todo.len() - 1, it.todo.len()));
-            meter.done(share_done(nodes));
+            meter.done(share_done(1.0, nodes));
         }
         meter.executions(self.findings.executions, self.path.len())
     }

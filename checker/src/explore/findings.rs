@@ -23,6 +23,9 @@ pub struct Findings {
     pub discarded: u64,
     /// States that were visited, if the search stores states.
     pub states: Option<u64>,
+    /// True if steps were left out for which others can wait. Then the program may have more states
+    /// than were visited.
+    pub reduced: bool,
     /// Steps that were taken in total.
     pub steps: u64,
     /// Steps of the longest execution, or of the longest of the shortest ways to a state.
@@ -101,6 +104,7 @@ impl Findings {
         self.executions += other.executions;
         self.discarded += other.discarded;
         self.states = sum(self.states, other.states);
+        self.reduced |= other.reduced;
         self.steps += other.steps;
         self.steps_max = self.steps_max.max(other.steps_max);
         self.goroutines = self.goroutines.max(other.goroutines);
@@ -234,8 +238,8 @@ impl Findings {
         self.note(key, end, cycle, &mut || path.clone());
     }
 
-    /// Records the executions that never end, and a ticker's limit that hides more of them. Returns
-    /// false if the search for them was stopped.
+    /// Records the executions that never end, each with a way to its state, and a ticker's limit
+    /// that hides more of them. Returns false if the search for them was stopped.
     ///
     /// # Errors
     /// If the program has a fault.
@@ -243,6 +247,7 @@ impl Findings {
         &mut self,
         program: &dyn Program,
         store: &Store,
+        way: impl Fn(usize) -> Vec<Step>,
         found: Result<(Vec<Starvation>, bool), Interrupted>,
     ) -> Result<bool, Fault> {
         let Some((found, cut)) = Interrupted::unless_stopped(found)? else {
@@ -253,7 +258,7 @@ impl Findings {
         }
         for never in found {
             let world = store.world(never.state);
-            let mut path = store.path(never.state);
+            let mut path = way(never.state);
             path.extend(&never.run);
             self.note_starvation(program, &world, &never.stuck, path, never.cycle);
         }

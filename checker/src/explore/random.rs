@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::of_another_kind;
+use super::starvation::has_panicked;
 use super::{Findings, Limit, Meter, Progress, Search, SearchSnapshot, forget_past};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step, World};
@@ -51,6 +52,8 @@ pub struct Random {
     rng: fastrand::Rng,
     draw: Draw,
     findings: Findings,
+    /// Most steps of all executions together, if the search is a part of another one.
+    steps_max: Option<u64>,
 }
 
 /// The priorities of one execution.
@@ -69,7 +72,22 @@ impl Random {
             rng: fastrand::Rng::with_seed(seed),
             draw,
             findings: Findings::default(),
+            steps_max: None,
         }
+    }
+
+    /// Returns a search that is a part of another one. It takes this many steps, and an execution
+    /// ends where a goroutine panics. The program forgets nothing meanwhile.
+    pub(super) fn of_steps(seed: u64, steps: u64) -> Self {
+        Self {
+            steps_max: Some(steps),
+            ..Self::new(seed, Draw::Uniform)
+        }
+    }
+
+    /// Returns true if it has taken all the steps that it may take.
+    fn is_spent(&self) -> bool {
+        self.steps_max.is_some_and(|max| self.findings.steps >= max)
     }
 
     /// Draws one execution. Returns false if the search is to stop before the execution ends. The
@@ -85,12 +103,16 @@ impl Random {
                 return Ok(false);
             }
             world.enabled(program, &mut enabled);
-            if enabled.is_empty() {
+            let panicked = self.steps_max.is_some() && has_panicked(&world);
+            if enabled.is_empty() || panicked {
                 self.findings.ended(program, &world, &path);
                 return Ok(true);
             }
             if let Some(limit) = meter.limits.cut(&world, path.len()) {
                 self.findings.cut(program, &world, &path, limit);
+                return Ok(true);
+            }
+            if self.is_spent() {
                 return Ok(true);
             }
             let step = match &mut priorities {
@@ -147,20 +169,27 @@ impl Priorities {
 impl Search for Random {
     fn advance(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         let wanted = meter.limits.executions_max.unwrap_or(EXECUTIONS);
-        while self.findings.executions < wanted {
+        let alone = self.steps_max.is_none();
+        while self.findings.executions < wanted && !self.is_spent() {
             let whole = self.execute(program, meter)?;
-            let _ = meter.executions(self.findings.executions, self.findings.steps_max);
+            if alone {
+                let _ = meter.executions(self.findings.executions, self.findings.steps_max);
+            }
             if let Some(limit) = meter.out_of_time() {
                 self.findings.record_limit(limit);
                 break;
             }
-            forget_past(program, std::iter::empty());
+            if alone {
+                forget_past(program, std::iter::empty());
+            }
             if !whole || meter.slice_is_over() {
                 return Ok(Progress::Paused);
             }
         }
-        self.findings
-            .record_limit(Limit::Random(self.findings.executions));
+        if alone {
+            self.findings
+                .record_limit(Limit::Random(self.findings.executions));
+        }
         Ok(Progress::Done)
     }
 

@@ -115,7 +115,7 @@ pub(super) fn stuck_beside(
         return Ok(None);
     }
     let world = |state| reached.states.world(state);
-    Stuck::of(program, graph, |_| false, world, meter).map(Some)
+    Stuck::of(program, graph, world, meter).map(Some)
 }
 
 /// Returns the states that are bad ends.

@@ -214,19 +214,17 @@ pub(super) struct Stuck {
 }
 
 impl Stuck {
-    /// Finds them in all states of a graph. No infinite run goes through a state that `ends` the
-    /// program, though goroutines may move after it.
+    /// Finds them in all states of a graph.
     ///
     /// # Errors
     /// If it is stopped, or there is no memory for it.
     pub(super) fn of(
         program: &dyn Program,
         graph: &Graph,
-        ends: impl Fn(usize) -> bool,
         world: impl Fn(usize) -> World,
         meter: &Meter,
     ) -> Result<Self, Interrupted> {
-        let endless = graph.endless(|state, _| !ends(state), meter)?;
+        let endless = graph.endless(|_, _| true, meter)?;
         let movable = graph.movable(&endless, meter)?;
         let mut stuck = Self {
             sets: vec![Vec::new()],
@@ -250,8 +248,7 @@ impl Stuck {
             }
         }
         let set = &stuck.of_state;
-        let stays =
-            |state: usize, next: usize| set[state] != 0 && set[state] == set[next] && !ends(state);
+        let stays = |state: usize, next: usize| set[state] != 0 && set[state] == set[next];
         stuck.stays = graph.endless(stays, meter)?;
         Ok(stuck)
     }
@@ -272,18 +269,24 @@ impl Stuck {
         self.stays[state].then(|| self.sets[set].as_slice())
     }
 
-    /// Returns the bad ends: the nearest one for each set of goroutines.
+    /// Returns true if there are bad ends.
+    pub(super) fn is_any(&self) -> bool {
+        self.stays.contains(&true)
+    }
+
+    /// Returns the bad ends: for each set of goroutines the first of these states.
     ///
     /// # Errors
     /// If it is stopped.
     pub(super) fn ends(
         &self,
         graph: &Graph,
+        states: impl Iterator<Item = usize>,
         meter: &Meter,
     ) -> Result<Vec<Starvation>, Interrupted> {
         let mut ends: Vec<Starvation> = Vec::new();
         let mut known = vec![false; self.sets.len()];
-        for state in 0..graph.len() {
+        for state in states {
             let Some(stuck) = self.at(state) else {
                 continue;
             };

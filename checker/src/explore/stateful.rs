@@ -229,7 +229,9 @@ impl Stateful {
         meter.watch.begin(Activity::LooksForCycles);
         let found = self.starvation(program, meter);
         meter.watch.begin(Activity::Explores);
-        self.findings.record_starvation(program, &self.store, found)
+        let store = &self.store;
+        self.findings
+            .record_starvation(program, store, |state| store.path(state), found)
     }
 }
 
@@ -240,14 +242,9 @@ impl Stateful {
         meter: &Meter,
     ) -> Result<(Vec<Starvation>, bool), Interrupted> {
         let graph = self.graph(program, meter)?;
-        let stuck = Stuck::of(
-            program,
-            &graph,
-            |_| false,
-            |state| self.store.world(state),
-            meter,
-        )?;
-        Ok((stuck.ends(&graph, meter)?, stuck.cut))
+        let world = |state| self.store.world(state);
+        let stuck = Stuck::of(program, &graph, world, meter)?;
+        Ok((stuck.ends(&graph, 0..graph.len(), meter)?, stuck.cut))
     }
 
     /// Returns the steps between all states that were met.

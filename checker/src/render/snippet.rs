@@ -173,7 +173,7 @@ fn notes(trace: &Trace, look: &Look) -> Vec<String> {
         };
         notes.push(wrap(&text, max).join("\n"));
     }
-    notes.push(format!("found in {}", facts(trace)));
+    notes.push(wrap(&format!("found in {}", facts(trace)), max).join("\n"));
     notes
 }
 

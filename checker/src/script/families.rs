@@ -1,11 +1,13 @@
 //! The standard families of programs for measuring searches, with the exact numbers that are known
 //! of each.
 
-use super::Statement::{
-    Forever, Get, Increment, Lock, RLock, RUnlock, Recv, Repeat, Send, Set, Unlock, WLock, WUnlock,
-    WgAdd, WgWait,
+mod programs;
+
+use self::programs::{
+    fan_in, fan_out, hand_over, independent, lock_increment, philosophers, pipeline, readers, ring,
+    rwlock, shared_lock, workers,
 };
-use super::{Object, Operand, Script, Statement};
+use super::Script;
 
 /// A family of programs of many sizes.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +131,36 @@ pub const ALL: &[Family] = &[
         },
     },
     Family {
+        name: "shared-lock",
+        about: "goroutines lock and unlock one lock, some times each",
+        sizes: &[("goroutines", None), ("times", Some(1))],
+        build: |s| shared_lock(s[0], s[1]),
+        known: known_shared_lock,
+    },
+    Family {
+        name: "hand-over",
+        about: "goroutines go along a chain of locks, each taken before the last one is let go",
+        sizes: &[("goroutines", None), ("locks", None)],
+        build: |s| hand_over(s[0], s[1]),
+        known: |s| Known {
+            // Nobody overtakes another.
+            executions: (s[1] > 0).then(|| factorial(s[0])),
+            deadlocks: Some(0),
+            states: None,
+        },
+    },
+    Family {
+        name: "workers",
+        about: "main hands out all jobs, then takes the results; workers use one lock for each \
+                job, and with several jobs each all are stuck",
+        sizes: &[("workers", None), ("jobs of each", Some(1))],
+        build: |s| workers(s[0], s[1]),
+        known: |s| Known {
+            deadlocks: (s[1] <= 1).then_some(0),
+            ..Known::default()
+        },
+    },
+    Family {
         name: "rwlock",
         about: "readers and writers each take one lock once",
         sizes: &[("readers", None), ("writers", None)],
@@ -201,50 +233,6 @@ impl Family {
     }
 }
 
-fn name(base: &str, index: u32) -> String {
-    format!("{base}{}", index + 1)
-}
-
-/// Returns a goroutine's name: the first is main.
-fn goroutine_name(base: &str, index: u32) -> String {
-    if index == 0 {
-        "main".to_owned()
-    } else {
-        name(base, index)
-    }
-}
-
-fn repeat(times: u32, body: Vec<Statement>) -> Vec<Statement> {
-    match times {
-        1 => body,
-        _ => vec![Repeat(times, body)],
-    }
-}
-
-fn philosophers(n: u32, rounds: u32, ordered: bool, joined: bool) -> Script {
-    let mut script = Script::new();
-    let forks: Vec<Object> = (0..n).map(|i| script.mutex(name("fork", i))).collect();
-    let finished = joined.then(|| script.waitgroup("finished", n));
-    if let Some(finished) = finished {
-        script.goroutine("main", [WgWait(finished)]);
-    }
-    for i in 0..n {
-        let (mut first, mut second) = (forks[i as usize], forks[((i + 1) % n) as usize]);
-        if ordered && i + 1 == n {
-            std::mem::swap(&mut first, &mut second);
-        }
-        let meal = vec![Lock(first), Lock(second), Unlock(second), Unlock(first)];
-        let mut body = repeat(rounds, meal);
-        body.extend(finished.map(|finished| WgAdd(finished, -1)));
-        let name = match joined {
-            true => name("philosopher", i),
-            false => goroutine_name("philosopher", i),
-        };
-        script.goroutine(name, body);
-    }
-    script
-}
-
 fn known_philosophers(s: &[u32]) -> Known {
     let [n, 1] = *s else {
         return Known::default();
@@ -286,28 +274,6 @@ fn known_ordered(s: &[u32]) -> Known {
     }
 }
 
-fn fan_in(senders: u32, values: u32, capacity: u32) -> Script {
-    let mut script = Script::new();
-    let c = script.chan("c", capacity);
-    script.goroutine("main", repeat(senders * values, vec![Recv(c)]));
-    for i in 0..senders {
-        let body = repeat(values, vec![Send(c, Operand::Constant(1))]);
-        script.goroutine(name("sender", i), body);
-    }
-    script
-}
-
-fn fan_out(receivers: u32, values: u32, capacity: u32) -> Script {
-    let mut script = Script::new();
-    let c = script.chan("c", capacity);
-    let send = Send(c, Operand::Constant(1));
-    script.goroutine("main", repeat(receivers * values, vec![send]));
-    for i in 0..receivers {
-        script.goroutine(name("receiver", i), repeat(values, vec![Recv(c)]));
-    }
-    script
-}
-
 /// Returns the numbers for senders (or receivers) of some values each, with one partner for all.
 /// With a buffer of one, sends and receives alternate, so only the order of the senders varies.
 fn known_fan_in(s: &[u32]) -> Known {
@@ -322,80 +288,18 @@ fn known_fan_in(s: &[u32]) -> Known {
     }
 }
 
-fn pipeline(stages: u32, values: u32, capacity: u32) -> Script {
-    let mut script = Script::new();
-    let channels: Vec<Object> = (0..=stages)
-        .map(|i| script.chan(name("c", i), capacity))
-        .collect();
-    let last = channels[stages as usize];
-    script.goroutine("main", repeat(values, vec![Recv(last)]));
-    let send = Send(channels[0], Operand::Constant(1));
-    script.goroutine("source", repeat(values, vec![send]));
-    for i in 0..stages as usize {
-        let body = vec![Recv(channels[i]), Send(channels[i + 1], Operand::Last(1))];
-        script.goroutine(format!("stage{}", i + 1), repeat(values, body));
-    }
-    script
-}
-
-fn independent(n: u32) -> Script {
-    let mut script = Script::new();
-    for i in 0..n {
-        let lock = script.mutex(name("lock", i));
-        script.goroutine(goroutine_name("worker", i), [Lock(lock), Unlock(lock)]);
-    }
-    script
-}
-
-fn readers(n: u32) -> Script {
-    let mut script = Script::new();
-    let cell = script.cell("cell", 0);
-    script.goroutine("main", [Set(cell, Operand::Constant(1))]);
-    for i in 0..n {
-        script.goroutine(name("reader", i), [Get(cell)]);
-    }
-    script
-}
-
-fn lock_increment(n: u32) -> Script {
-    let mut script = Script::new();
-    let count = script.mutex("count");
-    for i in 0..n {
-        script.goroutine(goroutine_name("worker", i), [Increment(count, 1)]);
-    }
-    script
-}
-
-fn rwlock(readers: u32, writers: u32) -> Script {
-    let mut script = Script::new();
-    let lock = script.rwlock("lock");
-    script.goroutine("main", []);
-    for i in 0..readers {
-        script.goroutine(name("reader", i), [RLock(lock), RUnlock(lock)]);
-    }
-    for i in 0..writers {
-        script.goroutine(name("writer", i), [WLock(lock), WUnlock(lock)]);
-    }
-    script
-}
-
-fn ring(n: u32, rounds: u32) -> Script {
-    let mut script = Script::new();
-    let channels: Vec<Object> = (0..n).map(|i| script.chan(name("c", i), 0)).collect();
-    let rounds_of = |body: Vec<Statement>| match rounds {
-        0 => vec![Forever(body)],
-        rounds => repeat(rounds, body),
+fn known_shared_lock(s: &[u32]) -> Known {
+    let [n, times] = *s else {
+        return Known::default();
     };
-    for i in 0..n as usize {
-        let (from, to) = (channels[i], channels[(i + 1) % n as usize]);
-        let body = match i {
-            0 => vec![Send(to, Operand::Constant(1)), Recv(from)],
-            _ => vec![Recv(from), Send(to, Operand::Last(0))],
-        };
-        let index = u32::try_from(i).expect("below a u32");
-        script.goroutine(goroutine_name("member", index), rounds_of(body));
+    // Nobody holds the lock, or one does who is not done yet.
+    let (free, held) = (u128::from(times) + 1, u128::from(n) * u128::from(times));
+    let others = n.checked_sub(1).and_then(|others| free.checked_pow(others));
+    Known {
+        executions: multinomial(n, times),
+        deadlocks: Some(0),
+        states: others.and_then(|others| others.checked_mul(free + held)),
     }
-    script
 }
 
 fn factorial(n: u32) -> u128 {

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use gordian_checker::execution::end_state::GoroutineStatus;
-use gordian_checker::explore::Limits;
+use gordian_checker::explore::{Limit, Limits};
 use gordian_checker::render::json;
 use gordian_checker::render::sarif;
 use gordian_checker::select;
 use gordian_checker::sync::{
-    ControlFlow, FOR_EVER, atomic, chan, choose, forever, go, gosched, mutex, repeat, shared, tick,
+    ControlFlow, FOR_EVER, atomic, chan, choose, forever, go, gosched, mutex, repeat, rwlock,
+    shared, tick,
 };
 use gordian_checker::{Checker, Engine, Report, Verdict};
 use serde_json::Value;
@@ -193,6 +194,32 @@ fn main_waiting_beside_a_loop_that_can_release_it_is_no_deadlock() {
         },
         "leak stuck(recv never) beside a cycle",
     );
+}
+
+/// The limit of a ticker allows no proof. What a cycle elsewhere puts off is found all the same.
+#[test]
+fn a_panic_that_a_cycle_puts_off_is_found_beside_the_limit_of_a_ticker() {
+    let kernel = Rc::new(|| {
+        if choose(2) == 0 {
+            let ticks = tick("ticks", 1);
+            ticks.recv();
+            ticks.recv();
+            return;
+        }
+        let gate = rwlock("gate", ());
+        go("other", move || {
+            forever(|| {
+                gate.rlock().runlock();
+                ControlFlow::<()>::Continue(())
+            });
+        });
+        assert_eq!(choose(2), 0, "put off");
+    });
+    for engine in [Engine::Stateful, Engine::Stubborn] {
+        let report = Checker::new().engine(engine).check_subject(&kernel);
+        assert_eq!(report.verdict, Verdict::Panic, "{}", engine.name());
+        assert_eq!(report.findings.limits, [Limit::Ticks], "{}", engine.name());
+    }
 }
 
 /// An execution that ends is judged by its end, even if another one goes on for ever.

@@ -297,3 +297,50 @@ fn operations_stand_in_the_kernel_s_own_file() {
     let trace = report.trace().expect("it panics");
     assert_eq!(trace.files(), [file!()]);
 }
+
+/// Where steps were left out the program may have more states, and the texts say no more than that.
+#[test]
+fn a_count_of_some_states_is_told_as_such() {
+    let apart = |stuck: bool| {
+        move || {
+            let (left, right, never) = (mutex("left", 0), mutex("right", 0), chan("never", 0));
+            go("other", move || right.lock().unlock());
+            left.lock().unlock();
+            if stuck {
+                never.recv().unwrap_or(());
+            }
+        }
+    };
+    for reduced in [false, true] {
+        let engine = match reduced {
+            true => Engine::Stubborn,
+            false => Engine::Stateful,
+        };
+        let checker = Checker::new().engine(engine);
+        let (good, bad) = (checker.check(apart(false)), checker.check(apart(true)));
+        assert!(good.findings.complete && good.findings.reduced == reduced);
+        let states = good.findings.states.expect("it counts states");
+        let (told, ground) = match reduced {
+            true => (
+                format!("{states} states visited, the others lead to no other end"),
+                format!(
+                    "{states} states of the fixed variant were visited, and the others lead to no \
+                     other end: nothing bad, no bound"
+                ),
+            ),
+            false => (
+                format!("all {states} states explored"),
+                format!(
+                    "all {states} states of the fixed variant were explored: nothing bad, no bound"
+                ),
+            ),
+        };
+        let told = format!("proved: no bad execution; {told}\n");
+        assert_eq!((good.to_string(), good.ground()), (told, ground));
+        let states = bad.findings.states.expect("it counts states");
+        let text = list::render(bad.trace().expect("it deadlocks"), &look(100));
+        let visited = text.contains(&format!("{states} states visited"));
+        assert_eq!(visited, reduced, "{text}");
+        assert!(text.contains(&format!("{states} states")), "{text}");
+    }
+}

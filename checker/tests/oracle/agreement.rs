@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use gordian_checker::execution::end_state::EndState;
+use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::exhaustive::Exhaustive;
 use gordian_checker::explore::optimal::Optimal;
 use gordian_checker::explore::stateful::Stateful;
@@ -138,6 +139,21 @@ pub(crate) fn check_program(
     compare("stateful", &stateful, &states.finals, one)?;
     same("what is bad", &keys(&optimal), &keys(&stateful))?;
 
+    let auto = explore(&mut Auto::new(), program, None)?;
+    same("auto's bad ends", &keys(&auto), &keys(&stateful))?;
+    same(
+        "whether auto is complete",
+        &auto.complete,
+        &stateful.complete,
+    )?;
+    if let Some(visited) = auto.states {
+        let (is, may_be) = (visited as usize, states.all.len());
+        if is > may_be || (is < may_be && auto.complete && !auto.reduced) {
+            return Err(format!("auto visits {is} states of {may_be}"));
+        }
+    }
+    check_ways("auto", &auto, one)?;
+
     let max = Some(INTERLEAVINGS_MAX);
     let exhaustive = explore(&mut Exhaustive::new().keeping_executions(), program, max)?;
     let exhaustively = exhaustive.executions < INTERLEAVINGS_MAX;
@@ -247,6 +263,11 @@ fn compare(
         &findings.complete,
         &!some(End::Cut),
     )?;
+    check_ways(name, findings, program)
+}
+
+/// Checks that the ways to bad ends lead there.
+fn check_ways(name: &str, findings: &Findings, program: &mut dyn Program) -> Result<(), String> {
     for (key, bad) in &findings.bad {
         let last = play(program, &bad.path)?.last;
         if bad.end != End::Panic {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::Ending;
+use gordian_checker::explore::auto::Auto;
 use gordian_checker::explore::reach::{Ahead, Reach};
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::{
@@ -24,6 +25,9 @@ use gordian_checker::report::traces;
 use gordian_checker::script::{Memory, Script, Start};
 
 use super::daemon::only_waits;
+
+/// The steps at which the search in turns cuts an execution. Far fewer lead to every state here.
+const AUTO_STEPS_MAX: usize = 1_000;
 
 /// Checks the search. Returns true if the program has an infinite execution, or `None` if it has
 /// more than `max` states.
@@ -84,6 +88,7 @@ pub(crate) fn check(
         }
     }
     check_traces(&mut ours, findings)?;
+    check_auto(&mut interpreter(), findings)?;
     graph.check_reach(&mut ours, &stuck)?;
     if let Some(missed) = stuck.sets.difference(&said).next() {
         return Err(format!(
@@ -91,6 +96,28 @@ pub(crate) fn check(
         ));
     }
     Ok(Some(endless.contains(&true)))
+}
+
+/// Checks that the search in turns finds what the stateful one does.
+fn check_auto(program: &mut dyn Program, stateful: &Findings) -> Result<(), String> {
+    let mut search = Auto::new();
+    let limits = Limits {
+        steps_max: AUTO_STEPS_MAX,
+        ..Limits::default()
+    };
+    let mut meter = Meter::new(limits, Arc::<Watch>::default());
+    let mut advance = || search.advance(program, &mut meter);
+    while advance().map_err(|fault| format!("{fault:?}"))? == Progress::Paused {}
+    let findings = search.findings();
+    let ends = |findings: &Findings| {
+        let ends = findings.bad.iter();
+        let ends = ends.map(|(key, bad)| (key.in_given_names(), bad.end, bad.cycle > 0));
+        ends.collect::<BTreeSet<_>>()
+    };
+    if findings.complete != stateful.complete || ends(findings) != ends(stateful) {
+        return Err(format!("auto finds {findings:?} and not {stateful:?}"));
+    }
+    Ok(())
 }
 
 /// Checks that each trace is drawn with the end that was found, and with the same stuck goroutines.

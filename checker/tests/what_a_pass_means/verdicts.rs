@@ -27,6 +27,7 @@ fn proved_means_every_interleaving() {
         Engine::Auto,
         Engine::Optimal,
         Engine::Stateful,
+        Engine::Stubborn,
         Engine::Exhaustive,
     ] {
         let checker = Checker::new().engine(engine);

@@ -32,6 +32,9 @@ struct Line<'a> {
     executions: u64,
     discarded: u64,
     states: Option<u64>,
+    /// True if the program may have more states.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reduced: bool,
     steps: u64,
     goroutines: usize,
     steps_max: usize,
@@ -127,6 +130,7 @@ fn line(row: &Row) -> Line<'_> {
         executions: findings.executions,
         discarded: findings.discarded,
         states: findings.states,
+        reduced: findings.reduced,
         steps: findings.steps,
         goroutines: findings.goroutines,
         steps_max: findings.steps_max,

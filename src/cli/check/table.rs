@@ -31,6 +31,8 @@ pub(super) struct Table {
     /// True if a legend is needed; `starred` if it has to explain the star.
     bad: bool,
     starred: bool,
+    /// True if a count of states may be smaller than the program's.
+    reduced: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,7 @@ impl Table {
             folded: Vec::new(),
             bad: false,
             starred: false,
+            reduced: false,
         }
     }
 
@@ -324,6 +327,7 @@ impl RowSink for Table {
         let star = if findings.complete { "" } else { "*" };
         let counted = findings.executions > 0 || findings.states.is_some();
         self.bad |= findings.bad_executions > 0;
+        self.reduced |= findings.reduced;
         self.starred |= findings.bad_executions > 0 && !findings.complete;
         self.line(session, |column| match column.cell {
             Cell::Kernel | Cell::Class => self.say_once(column, &row.task),
@@ -388,6 +392,15 @@ impl RowSink for Table {
                 let text = "number of the first such execution, from 1";
                 self.legend(session, "first", text)?;
             }
+        }
+        if self.reduced
+            && self
+                .columns
+                .iter()
+                .any(|column| column.cell == Cell::States)
+        {
+            let text = "that were visited; others lead to no other end";
+            self.legend(session, "states", text)?;
         }
         if let Some(text) = timers(rows) {
             self.legend(session, "timers", &text)?;

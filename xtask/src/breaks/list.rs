@@ -21,15 +21,7 @@ const NUMBERS: &str = "explore/optimal/numbers.rs";
 const TREE: &str = "explore/optimal/tree.rs";
 const STATEFUL: &str = "explore/stateful.rs";
 const STARVATION: &str = "explore/starvation.rs";
-const STUBBORN: &str = "explore/stubborn/mod.rs";
-const CYCLES: &str = "explore/stubborn/cycles.rs";
-const FUTURES: &str = "explore/stubborn/futures.rs";
-const CHAN: &str = "model/chan.rs";
 const SELECT: &str = "model/compound/select.rs";
-const RWLOCK: &str = "model/rwlock.rs";
-const WAITGROUP: &str = "model/waitgroup.rs";
-const TIMER: &str = "model/timer.rs";
-const DEPENDENCE: &str = "model/dependence.rs";
 const NODE: &str = "explore/optimal/node.rs";
 
 /// All of them.
@@ -246,70 +238,5 @@ pub(crate) const ALL: &[Break] = &[
         file: STATEFUL,
         old: "            if has_panicked(world) {\n",
         new: "            if has_panicked(world) && false {\n",
-    },
-    Break {
-        what: "stubborn: a future has nothing of the goroutines that are started",
-        file: FUTURES,
-        old: "            let was = before.goroutine(id).map_or(from, |it| it.local);\n",
-        new: "            let Some(was) = before.goroutine(id).map(|it| it.local) else {\n\
-              \x20               continue;\n\
-              \x20           };\n",
-    },
-    Break {
-        what: "stubborn: no set grows with what is learned later",
-        file: STUBBORN,
-        old: "            grown = Dependences::new(program, &world, &enabled, &self.futures)\
-              .closed(set);\n",
-        new: "            let _ = enabled;\n",
-    },
-    Break {
-        what: "stubborn: a cycle may put a goroutine off for ever",
-        file: CYCLES,
-        old: "            if partly && self",
-        new: "            if false && partly && self",
-    },
-    Break {
-        what: "stubborn: who stands behind a panic is stuck",
-        file: CYCLES,
-        old: "            steps.retain(|step| set.moves_in(step));\n",
-        new: "            let world = self.store.world(state);\n\
-              \x20           steps.retain(|step| set.moves_in(step) && !has_panicked(&world));\n",
-    },
-    Break {
-        what: "stubborn: a select does not ask if its cases are ready",
-        file: SELECT,
-        old: "        let asks = default || cases.len() > 1;\n",
-        new: "        let asks = default && cases.is_empty();\n",
-    },
-    Break {
-        what: "stubborn: a close matters to nobody",
-        file: CHAN,
-        old: "            ChanOp::Close => CLOSE,\n",
-        new: "            ChanOp::Close => Classes::NONE,\n",
-    },
-    Break {
-        what: "stubborn: letting another reader out is as letting oneself out",
-        file: RWLOCK,
-        old: "            (RwLockOp::RUnlock, _) => R_UNLOCK_OTHER,\n",
-        new: "            (RwLockOp::RUnlock, _) => R_UNLOCK,\n",
-    },
-    Break {
-        what: "stubborn: a counter that falls below zero is as one that does not",
-        file: WAITGROUP,
-        old: "            (WaitGroupOp::Add(..0), _) => LOWER_TOO_FAR,\n",
-        new: "            (WaitGroupOp::Add(..0), _) => LOWER,\n",
-    },
-    Break {
-        what: "stubborn: a timer does nothing to others",
-        file: TIMER,
-        old: "            Some(Action::Send(channel)) => concerns.push((channel, Classes::ALL)),\n",
-        new: "            Some(Action::Send(_)) => {}\n",
-    },
-    Break {
-        what: "stubborn: a cancellation does nothing below its context",
-        file: DEPENDENCE,
-        old: "            Pending::Op(op @ (Op::CtxDerive(..) | Op::CtxCancel(_))) => {\n",
-        new: "            Pending::Op(Op::CtxCancel(_)) => Concerns::new(),\n\
-              \x20           Pending::Op(op @ Op::CtxDerive(..)) => {\n",
     },
 ];

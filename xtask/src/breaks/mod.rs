@@ -2,6 +2,7 @@
 //! after another, and the checker's own tests are run on it.
 
 mod list;
+mod stubborn;
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use list::{ALL, Break};
+use list::Break;
 
 /// The tests that must catch a broken search. Those after one that fails are not run.
 const TESTS: &[&str] = &["agreement", "behaviour", "yardsticks"];
@@ -52,7 +53,10 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
         Ok(first) => number >= first,
         Err(_) => it.what.contains(filter),
     };
-    for (number, it) in (1..).zip(ALL).filter(|(number, it)| is_chosen(*number, it)) {
+    for (number, it) in (1..)
+        .zip(all())
+        .filter(|(number, it)| is_chosen(*number, it))
+    {
         let path = copy.join("checker/src").join(it.file);
         let source = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", it.file))?;
         let broken = broken(&source, it)?;
@@ -73,6 +77,11 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
         println!("{number:>3}  {}\n     {said}", it.what);
     }
     Ok(all_caught)
+}
+
+/// Returns all breaks.
+fn all() -> impl Iterator<Item = &'static Break> {
+    list::ALL.iter().chain(stubborn::ALL)
 }
 
 fn broken(source: &str, it: &Break) -> Result<String, String> {
@@ -207,7 +216,7 @@ mod tests {
     #[test]
     fn every_break_fits_the_source() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../checker/src");
-        for it in ALL {
+        for it in all() {
             let text = fs::read_to_string(source.join(it.file)).expect("its file is there");
             let broken = broken(&text, it).expect("it fits");
             assert_ne!(text, broken, "{}", it.what);

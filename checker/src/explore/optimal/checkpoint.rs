@@ -30,6 +30,8 @@ pub struct SavedNode {
     /// The tree of what must still be explored: each event with its depth, parents before children,
     /// in the order of the branches.
     pub tree: Vec<(u32, Ways)>,
+    /// Number of branches that were explored from here.
+    pub explored: usize,
 }
 
 impl Optimal {
@@ -37,6 +39,7 @@ impl Optimal {
         let node = |node: &PathNode| SavedNode {
             asleep: node.asleep.clone(),
             tree: node.tree.flat(),
+            explored: node.explored,
         };
         let reversing = match self.stage {
             Stage::Order(next) | Stage::Reverse(next) => Some(next),
@@ -88,7 +91,9 @@ impl Optimal {
         }
         for node in nodes {
             let tree = Tree::of_flat(node.tree).ok_or_else(|| mismatch("a tree is none"))?;
-            self.nodes.push(PathNode::of(node.asleep, tree));
+            let mut restored = PathNode::of(node.asleep, tree);
+            restored.explored = node.explored;
+            self.nodes.push(restored);
         }
         program.number_by_count(true);
         let walked = self.walk(program, &path);

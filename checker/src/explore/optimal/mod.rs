@@ -177,6 +177,7 @@ use self::order::Order;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
 use super::checkpoint::of_another_kind;
+use super::estimate::share_done;
 use super::{Findings, Interrupted, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Access, Event, Fault, Program, Step, World};
@@ -227,6 +228,18 @@ impl Optimal {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns the share of the executions that seem done: see [`estimate`](super::estimate).
+    pub(super) fn share_done(&self) -> f64 {
+        let nodes = self.nodes.iter().rev();
+        let nodes = nodes.map(|node| (node.explored, node.tree.width()));
+        match self.stage {
+            Stage::Start => 0.0,
+            Stage::Descend => share_done(0.0, nodes),
+            // The execution is at its end, where nothing branches.
+            Stage::Order(_) | Stage::Reverse(_) => share_done(1.0, nodes.skip(1)),
+        }
     }
 
     /// Keeps all executions in [`Findings::kept`].

@@ -12,7 +12,7 @@ pub(super) struct PathNode {
     pub(super) asleep: Vec<Ways>,
     /// The sequences that must still be explored from here, without the branch that the path takes.
     pub(super) tree: Tree,
-    /// Number of branches that were explored from here in this process, for the estimate of what is
+    /// Number of branches that were explored from here, for the estimate of what is
     /// left.
     pub(super) explored: usize,
     /// Rivals of the event taken here for which nothing more is to be done.

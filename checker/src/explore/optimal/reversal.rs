@@ -6,7 +6,6 @@ use std::cell::Cell;
 use super::order::index_u32;
 use super::races::Execution;
 use super::{Optimal, Stage};
-use crate::explore::estimate::share_done;
 use crate::explore::forget_past;
 use crate::explore::{Interrupted, Limit, Meter, Progress, renumber};
 use crate::model::{End, Fault, Program, World};
@@ -135,9 +134,7 @@ impl Optimal {
         }
         let limit = meter.over();
         if meter.wants_estimate(self.findings.executions) {
-            let nodes = self.nodes.iter().rev().skip(1);
-            let nodes = nodes.map(|node| (node.explored, node.tree.width()));
-            meter.done(share_done(nodes));
+            meter.done(self.share_done());
         }
         let more = self.ascend();
         let limit = meter.executions(self.findings.executions, depth).or(limit);

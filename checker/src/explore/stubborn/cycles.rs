@@ -4,29 +4,30 @@
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
-use super::Stubborn;
 use super::sets::Goroutines;
+use super::{Stubborn, Work};
 use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
-use crate::explore::{Activity, Interrupted, Meter};
-use crate::model::{Fault, Program, Step};
+use crate::explore::{Activity, Interrupted, Limit, Meter};
+use crate::memory::reserve;
+use crate::model::{Fault, GoroutineId, Program, Step};
 
 impl Stubborn {
-    /// Returns the steps that were taken.
+    /// Returns the steps that were taken, without those after a panic.
     fn graph(&self, program: &mut dyn Program, meter: &Meter) -> Result<Graph, Interrupted> {
-        Graph::of_store(program, &self.store, meter, |state, _, steps| {
+        Graph::of_store(program, &self.store, meter, |state, world, steps| {
             let set = self.nodes[state].set;
-            steps.retain(|step| set.moves_in(step));
+            steps.retain(|step| set.moves_in(step) && !has_panicked(world));
         })
     }
 
     /// Returns a state of each component without a way out in which a step is enabled that nobody
     /// takes who moves in the component.
-    fn ignoring(
+    fn ignored(
         &self,
-        program: &mut dyn Program,
+        program: &dyn Program,
+        graph: &Graph,
         meter: &Meter,
     ) -> Result<Vec<usize>, Interrupted> {
-        let graph = self.graph(program, meter)?;
         let pairs = (0..graph.len()).flat_map(|state| {
             let of_state = graph.of_state(state).iter();
             of_state.map(move |(next, _)| (u32::try_from(state).expect("an index"), *next))
@@ -77,53 +78,134 @@ impl Stubborn {
         !self.may_cycle || learner.is_some_and(|learner| !learner.may_cycle())
     }
 
-    /// Visits states with all their steps where a cycle would put a goroutine off for ever. Returns
-    /// true if there was none.
-    pub(super) fn cure(
-        &mut self,
-        program: &mut dyn Program,
-        meter: &mut Meter,
-    ) -> Result<bool, Interrupted> {
-        if !self.findings.limits.is_empty() || self.is_acyclic(program) {
-            return Ok(true);
-        }
-        let ignoring = self.ignoring(program, meter)?;
-        for &state in &ignoring {
-            let world = self.store.world(state);
-            self.grow(program, meter, (state, &world), Goroutines::ALL)?;
-        }
-        Ok(ignoring.is_empty())
-    }
-
-    /// Looks for executions that never end, once nothing is left to visit. A panic ends the
-    /// program, but a step that was put off may stand behind one. So a goroutine is stuck only if
-    /// it does not move there either.
-    fn starvation(
-        &self,
-        program: &mut dyn Program,
-        meter: &Meter,
-    ) -> Result<(Vec<Starvation>, bool), Interrupted> {
+    /// Looks at all steps between the states, once nothing is left to visit.
+    fn look(&self, program: &mut dyn Program, meter: &Meter) -> Result<Look, Interrupted> {
         let graph = self.graph(program, meter)?;
+        if self.leaves_out() {
+            let ignored = self.ignored(program, &graph, meter)?;
+            if !ignored.is_empty() {
+                return Ok(Look::Ignored(ignored));
+            }
+        }
+        if !self.findings.limits.is_empty() {
+            return Ok(Look::Nothing);
+        }
         let world = |state| self.store.world(state);
-        let panicked: Vec<bool> = (0..graph.len())
-            .map(|state| has_panicked(&world(state)))
-            .collect();
-        let stuck = Stuck::of(program, &graph, |state| panicked[state], world, meter)?;
-        Ok((stuck.ends(&graph, meter)?, stuck.cut))
+        let stuck = Stuck::of(program, &graph, world, meter)?;
+        if self.leaves_out() && (stuck.is_any() || stuck.cut) {
+            return Ok(Look::Hidden);
+        }
+        let nearest = match stuck.is_any() {
+            true => Nearest::of(&graph, meter)?,
+            false => Nearest::default(),
+        };
+        let states = nearest.order.iter().map(|state| *state as usize);
+        let ends = stuck.ends(&graph, states, meter)?;
+        Ok(Look::Never(ends, stuck.cut, nearest))
     }
 
-    /// Does what is left when each state has its final set. Returns false if that was stopped.
-    pub(super) fn finish(
+    /// Does what is left when nothing is left to visit, if there may be cycles. It visits states
+    /// with all their steps: those where a cycle would put a goroutine off for ever, or all if
+    /// something is bad. If there are none, it records who is stuck while others run on.
+    pub(super) fn settle(
         &mut self,
         program: &mut dyn Program,
         meter: &mut Meter,
-    ) -> Result<bool, Fault> {
-        if !self.findings.limits.is_empty() || self.is_acyclic(program) {
-            return Ok(true);
+    ) -> Result<Work, Fault> {
+        // The limit of a ticker leaves no state out.
+        let is_whole = self.findings.limits.iter().all(|it| *it == Limit::Ticks);
+        if !is_whole || self.is_acyclic(program) {
+            return Ok(Work::Done);
         }
-        meter.watch.begin(Activity::LooksForCycles);
-        let found = self.starvation(program, meter);
-        meter.watch.begin(Activity::Explores);
-        self.findings.record_starvation(program, &self.store, found)
+        let is_bad = !self.findings.bad.is_empty();
+        let look = if self.leaves_out() && is_bad {
+            Ok(Look::Hidden)
+        } else {
+            meter.watch.begin(Activity::LooksForCycles);
+            let look = self.look(program, meter);
+            meter.watch.begin(Activity::Explores);
+            look
+        };
+        Ok(match Interrupted::unless_stopped(look)? {
+            None => Work::Stopped,
+            Some(Look::Nothing) => Work::Done,
+            Some(Look::Ignored(states)) => {
+                for state in states {
+                    let world = self.store.world(state);
+                    let enabled = world.steps(program);
+                    self.grow(program, meter, (state, &world), &enabled, Goroutines::ALL)?;
+                }
+                self.again = 0;
+                Work::Goes
+            }
+            Some(Look::Hidden) => {
+                self.off = true;
+                self.again = 0;
+                Work::Goes
+            }
+            Some(Look::Never(ends, cut, nearest)) => {
+                let way = |state| nearest.way(state);
+                self.findings
+                    .record_starvation(program, &self.store, way, Ok((ends, cut)))?;
+                Work::Done
+            }
+        })
+    }
+}
+
+/// Findings in the steps between all states.
+enum Look {
+    /// Nothing more.
+    Nothing,
+    /// States of components that put a goroutine off for ever.
+    Ignored(Vec<usize>),
+    /// Something bad: what was left out may hide more.
+    Hidden,
+    /// Goroutines that are stuck while others run on, and true if a ticker's limit hides more.
+    Never(Vec<Starvation>, bool, Nearest),
+}
+
+/// The states of a graph in the order of their distance from the start.
+#[derive(Default)]
+struct Nearest {
+    order: Vec<u32>,
+    /// The state from which each is met first, and the step.
+    from: Vec<(u32, Step)>,
+}
+
+impl Nearest {
+    fn of(graph: &Graph, meter: &Meter) -> Result<Self, Interrupted> {
+        const UNKNOWN: u32 = u32::MAX;
+        let (mut order, mut from) = (Vec::new(), Vec::new());
+        reserve(&mut order, graph.len())?;
+        reserve(&mut from, graph.len())?;
+        from.resize(graph.len(), (UNKNOWN, Step::of(GoroutineId::MAIN)));
+        order.push(0);
+        from[0].0 = 0;
+        let mut at = 0;
+        while let Some(&state) = order.get(at) {
+            meter.go_on()?;
+            at += 1;
+            for &(next, step) in graph.of_state(state as usize) {
+                let from = &mut from[next as usize];
+                if from.0 == UNKNOWN {
+                    *from = (state, step);
+                    order.push(next);
+                }
+            }
+        }
+        Ok(Self { order, from })
+    }
+
+    /// Returns a shortest way from the start to this state.
+    fn way(&self, mut state: usize) -> Vec<Step> {
+        let mut way = Vec::new();
+        while state > 0 {
+            let (before, step) = self.from[state];
+            way.push(step);
+            state = before as usize;
+        }
+        way.reverse();
+        way
     }
 }

@@ -47,6 +47,9 @@
 //! component's states is visited with all its steps. So no step is ignored for ever (Valmari, 1991,
 //! the ignoring problem).
 //!
+//! A goroutine that is stuck while others run on may show here only as another bad end of the
+//! program. So if there are cycles and something bad, all steps of all states are taken.
+//!
 //! # Invariant
 //!
 //! The states before `next` have had each step taken in which a goroutine of their set moves. The
@@ -55,10 +58,10 @@
 //! # A pass
 //!
 //! Every end of the program is met, with all values. So is every panic, and so is every goroutine
-//! that can get stuck while others run on, unless the program has another bad end. The ways to them
-//! are not the shortest, and a count of states is not that of the program. If the sets leave out
-//! too little, or cannot tell the goroutines apart, all steps of all states are taken. So they are
-//! in a program whose goroutines share memory beside the objects.
+//! that can get stuck while others run on. The ways to them are not the shortest, and a count of
+//! states is not that of the program ([`Findings::reduced`]). If the sets leave out too little, or
+//! cannot tell the goroutines apart, all steps of all states are taken. So they are in a program
+//! whose goroutines share memory beside the objects.
 
 mod cycles;
 mod futures;
@@ -72,7 +75,7 @@ use sets::{Dependences, Goroutines};
 
 use super::checkpoint::of_another_kind;
 use super::store::Store;
-use super::{Findings, Interrupted, Meter, Progress, Search, SearchSnapshot};
+use super::{Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
 use crate::model::{Fault, Program, Step, World};
 
@@ -145,6 +148,11 @@ impl Stubborn {
         self.findings
             .note_new_panics(program, &nobody, &start, &mut || store.path(0));
         Ok(())
+    }
+
+    /// Returns true if a step was left out of a state.
+    fn leaves_out(&self) -> bool {
+        self.taken_count < self.enabled_count
     }
 
     fn add_node(&mut self, depth: u32) -> Result<(), Fault> {
@@ -261,34 +269,38 @@ impl Stubborn {
             return Ok(());
         }
         let now = self.futures.version();
-        let world = self.store.world(state);
-        let mut grown = set;
-        if self.off {
-            grown = Goroutines::ALL;
-        } else if self.futures.has_changed(&world, version) {
-            let enabled = world.steps(program);
-            grown = Dependences::new(program, &world, &enabled, &self.futures).closed(set);
-        }
         self.nodes[state].version = now;
-        self.grow(program, meter, (state, &world), grown)
+        let mut world = std::mem::take(&mut self.current);
+        self.store.copy_world(state, &mut world);
+        if self.off || self.futures.has_changed(&world, version) {
+            let mut enabled = std::mem::take(&mut self.enabled);
+            world.enabled(program, &mut enabled);
+            let grown = match self.off {
+                true => Goroutines::ALL,
+                false => Dependences::new(program, &world, &enabled, &self.futures).closed(set),
+            };
+            self.grow(program, meter, (state, &world), &enabled, grown)?;
+            self.enabled = enabled;
+        }
+        self.current = world;
+        Ok(())
     }
 
-    /// Makes the set of a state this one, which has the old one in it, and takes the steps that are
-    /// new.
+    /// Makes the set of a state this one, which has the old one in it, and takes those of the
+    /// enabled steps that are new.
     fn grow(
         &mut self,
         program: &mut dyn Program,
         meter: &mut Meter,
         (state, world): (usize, &World),
+        enabled: &[Step],
         grown: Goroutines,
     ) -> Result<(), Fault> {
         let set = std::mem::replace(&mut self.nodes[state].set, grown);
-        if set == grown {
-            return Ok(());
-        }
-        for step in world.steps(program) {
+        for &step in enabled {
             if grown.moves_in(&step) && !set.moves_in(&step) {
                 self.take(program, meter, (state, world), step)?;
+                self.taken_count += 1;
             }
         }
         Ok(())
@@ -298,6 +310,8 @@ impl Stubborn {
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
         if self.next < self.store.len() {
             self.expand(program, meter)?;
+        } else if !self.leaves_out() {
+            return self.settle(program, meter);
         } else if self.again < self.store.len() {
             if self.again == 0 {
                 self.again_since = self.futures.version();
@@ -306,15 +320,7 @@ impl Stubborn {
         } else if self.again_since != self.futures.version() {
             self.again = 0;
         } else {
-            let cured = self.cure(program, meter);
-            return Ok(match Interrupted::unless_stopped(cured)? {
-                None => Work::Stopped,
-                Some(true) => Work::Done,
-                Some(false) => {
-                    self.again = 0;
-                    Work::Goes
-                }
-            });
+            return self.settle(program, meter);
         }
         Ok(Work::Goes)
     }
@@ -338,16 +344,19 @@ impl Search for Stubborn {
         loop {
             let work = self.work(program, meter)?;
             self.findings.states = Some(self.store.len() as u64);
+            self.findings.reduced = self.leaves_out();
             meter.states_left((self.store.len() - self.next) as u64);
             let depth = self.findings.steps_max;
             let limit = meter
                 .states(self.store.len() as u64, depth)
                 .or_else(|| meter.out_of_time());
+            // A limit after the last state leaves nothing out.
+            let is_left = self.next < self.store.len() || self.leaves_out();
+            let limit = limit.filter(|_| is_left);
             let stopped = match work {
                 Work::Goes => false,
                 Work::Stopped => true,
-                Work::Done if self.finish(program, meter)? => break,
-                Work::Done => true,
+                Work::Done => break,
             };
             let over = || stopped.then(|| meter.over_now()).flatten();
             if let Some(limit) = limit.or_else(over) {

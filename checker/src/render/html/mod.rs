@@ -102,7 +102,7 @@ struct Content<'a> {
     program: String,
     variants: Vec<VariantContent<'a>>,
     /// The sentences on why the fix works.
-    why: &'a [String],
+    why: Vec<String>,
     ground: &'a str,
 }
 
@@ -116,6 +116,10 @@ struct VariantContent<'a> {
     files: Files,
     graph: Data,
     legends: Vec<String>,
+}
+
+fn sentences(why: &Why) -> Vec<String> {
+    why.breaks.iter().map(ToString::to_string).collect()
 }
 
 /// Returns a page.
@@ -132,7 +136,7 @@ pub fn page(page: &Page<'_>) -> String {
             .zip(files)
             .map(|(variant, files)| content(variant, files))
             .collect(),
-        why: page.why.map_or(&[], |why| &why.breaks),
+        why: page.why.map_or_else(Vec::new, sentences),
         ground: page.why.map_or("", |why| &why.ground),
     };
     let data = serde_json::to_string(&content).expect("texts, numbers and lists are JSON");
