@@ -153,7 +153,10 @@ impl Ahead {
         };
         let (mut todo, mut known) = (vec![world.clone()], HashSet::from([world.clone()]));
         while let Some(world) = todo.pop() {
-            for step in world.steps(program) {
+            // A panic ends the program.
+            let ended = world.panicked().next().is_some();
+            let steps = world.steps(program).into_iter();
+            for step in steps.filter(|_| !ended) {
                 ahead.blocked.retain(|id| !step.moves(*id));
                 let mut next = world.clone();
                 next.take(program, step).expect("it goes on");
