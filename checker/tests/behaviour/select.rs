@@ -229,7 +229,7 @@ fn a_select_without_cases_blocks_for_ever() {
         || {
             Select::new().wait();
         },
-        "deadlock main(select )",
+        "deadlock main(select)",
     );
 }
 
