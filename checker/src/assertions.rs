@@ -79,7 +79,13 @@ impl Report {
         let name = thread.name().unwrap_or("kernel");
         let file: String = name
             .chars()
-            .map(|c| if c.is_alphanumeric() { c } else { '-' })
+            .map(|c| {
+                if c.is_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let path = folder.join(format!("{file}.html"));
         let sources = find_sources(&graph.files());

@@ -212,7 +212,7 @@ impl Searched {
         }
     }
 
-    /// Visits the states. A target that has a fault has none.
+    /// Visits the states. A target that has a fault has no page.
     fn visit(
         &mut self,
         session: &Session<'_>,
@@ -220,6 +220,11 @@ impl Searched {
         way: Option<String>,
     ) -> Result<(), Failure> {
         let name = format!("{} {}", self.target.name(), self.target.form());
+        // Of a kernel that cannot be judged nothing is claimed.
+        if matches!(self.report.verdict, Verdict::Fault | Verdict::Unsupported) {
+            session.warn(&format!("there is no page of {name}: {}", self.ground));
+            return Ok(());
+        }
         let graph = match states(plan, &self.target, self.report.timers, way) {
             Ok(graph) => graph,
             Err(Failure::NoAnswer(why)) => {

@@ -211,7 +211,10 @@ pub fn summary(graph: &StateGraph) -> String {
 #[must_use]
 pub fn render(graph: &StateGraph) -> String {
     let (width, height, body) = picture(graph);
-    let label = escape(&summary(graph));
+    let label = summary(graph);
+    // The sentence below needs room as well.
+    let width = width.max(24 + label.chars().count() * 15 / 2);
+    let label = escape(&label);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{}\" \
          viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"{label}\">{}\

@@ -604,7 +604,7 @@ function drawOther(v) {
   const found = follow(v, game.path.slice(0, game.at), to);
   const whole = runOn(to, found.path), rest = whole.length - found.path.length;
   $('other-title').textContent = `The same schedule on the ${to.name} variant`;
-  const said = found.parted === null ? `All ${count(game.at, 'step')} can be taken here as well.` : `Here they part: ${found.why}.`;
+  const said = found.parted === null ? game.at ? `${game.at === 1 ? 'The step' : `All ${game.at} steps`} can be taken here as well.` : 'Nothing has been taken yet.' : `Here they part: ${found.why}.`;
   const ends = to.states[along(to, whole)[whole.length]].end;
   $('other-say').textContent = `${said}${rest ? ` Then it goes on, for example so${ends ? `, to ${ends.bad ? `a ${ends.name}` : 'a good end'}` : ''}.` : ''}`;
   const notes = new Map();
