@@ -1,6 +1,6 @@
 //! A page to look at: one HTML file that needs nothing else, neither a server nor the net.
 //!
-//! It has the [`StateGraph`]s of one or two variants as [`data`], and a script that draws them and
+//! It has the [`StateGraph`]s of one or two variants as `data`, and a script that draws them and
 //! plays schedules on them. Without the script it has the facts, the text of `run`, all steps and
 //! the sources. The script, the style and the frame are files beside this one. They are read by
 //! people, so they have no build step.
