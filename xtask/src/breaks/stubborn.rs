@@ -1,8 +1,8 @@
 //! The ways in which the search with stubborn sets is broken: each rule is left out.
 //!
 //! Some rules are not here, since no program of the tests needs them. They are sound. They say whom
-//! those wait for who are blocked at an RWMutex, a wait group, a Once or a semaphore. Two others say
-//! that signals matter to each other, and that what a timer was seen to do is learned.
+//! those wait for who are blocked at an RWMutex, a wait group, a Once or a semaphore. Two others
+//! say that signals matter to each other, and that what a timer was seen to do is learned.
 
 use super::list::Break;
 
