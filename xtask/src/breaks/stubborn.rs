@@ -158,16 +158,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: a receive from an empty channel waits for nobody",
         file: CHAN,
-        old: "            ChanOp::Recv => SEND | CLOSE,\n\
-              \x20       }\n\
-              \x20   }\n\
-              \n\
-              \x20   /// Returns what the default",
-        new: "            ChanOp::Recv => CLOSE,\n\
-              \x20       }\n\
-              \x20   }\n\
-              \n\
-              \x20   /// Returns what the default",
+        old: "            ChanOp::Recv => SEND | CLOSE,\n",
+        new: "            ChanOp::Recv => CLOSE,\n",
     },
     Break {
         what: "stubborn: who meets one does not mind others who come",
