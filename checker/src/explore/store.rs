@@ -145,16 +145,21 @@ impl Store {
     }
 
     /// Returns a shortest way from the start to this state.
-    pub(super) fn path(&self, mut index: usize) -> Vec<Step> {
-        let mut path = Vec::new();
-        while index > 0 {
-            let (before, step) = self.from[index];
-            path.push(step);
-            index = before as usize;
-        }
-        path.reverse();
-        path
+    pub(super) fn path(&self, index: usize) -> Vec<Step> {
+        path_back(&self.from, index)
     }
+}
+
+/// Returns the way from the start to a state, if `from` has the state before each, and the step.
+pub(super) fn path_back(from: &[(u32, Step)], mut index: usize) -> Vec<Step> {
+    let mut path = Vec::new();
+    while index > 0 {
+        let (before, step) = from[index];
+        path.push(step);
+        index = before as usize;
+    }
+    path.reverse();
+    path
 }
 
 fn hash(bytes: &[u8]) -> u64 {

@@ -7,6 +7,7 @@ use petgraph::graph::DiGraph;
 use super::sets::Goroutines;
 use super::{Stubborn, Work};
 use crate::explore::starvation::{Graph, Starvation, Stuck, has_panicked};
+use crate::explore::store::path_back;
 use crate::explore::{Activity, Interrupted, Limit, Meter};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, Program, Step};
@@ -198,14 +199,7 @@ impl Nearest {
     }
 
     /// Returns a shortest way from the start to this state.
-    fn way(&self, mut state: usize) -> Vec<Step> {
-        let mut way = Vec::new();
-        while state > 0 {
-            let (before, step) = self.from[state];
-            way.push(step);
-            state = before as usize;
-        }
-        way.reverse();
-        way
+    fn way(&self, state: usize) -> Vec<Step> {
+        path_back(&self.from, state)
     }
 }

@@ -134,6 +134,26 @@ impl Variant<'_> {
         self.objects().iter().any(|(known, _)| known == name)
     }
 
+    /// Returns the kinds of the objects of this name.
+    fn kinds(&self, name: &str) -> BTreeSet<String> {
+        let named = self
+            .objects()
+            .into_iter()
+            .filter(|(known, _)| known == name);
+        let kinds = named.filter_map(|(_, object)| object.kind());
+        kinds.map(|kind| kind.to_string()).collect()
+    }
+
+    /// Returns the capacities of the channels of this name.
+    fn rooms(&self, name: &str) -> BTreeSet<u32> {
+        let named = self
+            .objects()
+            .into_iter()
+            .filter(|(known, _)| known == name);
+        let chans = named.filter_map(|(_, object)| chan_of(object));
+        chans.map(|chan| chan.capacity).collect()
+    }
+
     /// Returns true if some state has a goroutine of this name.
     fn has_goroutine(&self, name: &str) -> bool {
         self.known.worlds.iter().any(|world| {
@@ -264,24 +284,12 @@ impl JudgeOfWhy<'_> {
 
     fn is_changed(&self, change: &Change) -> bool {
         let (buggy, fixed) = (&self.buggy, &self.fixed);
-        let kinds = |variant: &Variant<'_>, name: &str| -> BTreeSet<String> {
-            let objects = variant.objects().into_iter();
-            let named = objects.filter(|(known, _)| known == name);
-            let kinds = named.filter_map(|(_, object)| object.kind());
-            kinds.map(|kind| kind.to_string()).collect()
-        };
-        let rooms = |variant: &Variant<'_>, name: &str| -> BTreeSet<u32> {
-            let objects = variant.objects().into_iter();
-            let named = objects.filter(|(known, _)| known == name);
-            let chans = named.filter_map(|(_, object)| chan_of(object));
-            chans.map(|chan| chan.capacity).collect()
-        };
         match change {
             Change::ObjectAdded { kind, object, .. } => {
-                !buggy.has_object(object) && kinds(fixed, object).contains(&kind.to_string())
+                !buggy.has_object(object) && fixed.kinds(object).contains(&kind.to_string())
             }
             Change::ObjectRemoved { kind, object } => {
-                !fixed.has_object(object) && kinds(buggy, object).contains(&kind.to_string())
+                !fixed.has_object(object) && buggy.kinds(object).contains(&kind.to_string())
             }
             Change::Room {
                 object,
@@ -289,8 +297,8 @@ impl JudgeOfWhy<'_> {
                 now,
             } => {
                 before != now
-                    && rooms(buggy, object) == [*before].into()
-                    && rooms(fixed, object) == [*now].into()
+                    && buggy.rooms(object) == [*before].into()
+                    && fixed.rooms(object) == [*now].into()
             }
             Change::Kind {
                 object,
@@ -298,8 +306,8 @@ impl JudgeOfWhy<'_> {
                 now,
             } => {
                 before != now
-                    && kinds(buggy, object) == [before.to_string()].into()
-                    && kinds(fixed, object) == [now.to_string()].into()
+                    && buggy.kinds(object) == [before.to_string()].into()
+                    && fixed.kinds(object) == [now.to_string()].into()
             }
             Change::GoroutineAdded { goroutine, .. } => {
                 fixed.has_goroutine(goroutine) && !buggy.has_goroutine(goroutine)
