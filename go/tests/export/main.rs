@@ -92,15 +92,18 @@ impl Work {
     }
 
     /// Makes a `go` that does some shell commands first.
+    ///
+    /// A shell writes it. A file that this process has open is open in whatever another test
+    /// starts in that moment, too, and what is open to be written cannot be run.
     fn wrap_go(&mut self, name: &str, commands: &str) {
         let path = self.folder.path().join(name);
         let go = self.settings.go.to_string_lossy();
-        fs::write(&path, format!("#!/bin/sh\n{commands}\nexec {go} \"$@\"\n")).expect("a script");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
-        }
+        let written = Command::new("sh")
+            .args(["-c", "printf %s \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh"])
+            .arg(&path)
+            .arg(format!("#!/bin/sh\n{commands}\nexec {go} \"$@\"\n"))
+            .status();
+        assert!(written.expect("a shell").success());
         self.settings.go = path.into();
     }
 }
