@@ -4,10 +4,11 @@
 
 mod channels;
 mod corners;
+mod goroutines;
 mod recovery;
 mod semaphores;
 
-use super::{AtomicOp, Goroutine, Grip, Kind, Object, Operand, Script, Statement, Var, visit};
+use super::{AtomicOp, Goroutine, Grip, Kind, Object, Operand, Script, Statement, Var};
 use crate::sync::FOR_EVER;
 use corners::Corners;
 
@@ -290,43 +291,6 @@ impl Maker {
             self.themes.push(Theme::Context(child));
         }
         Theme::Context(parent)
-    }
-
-    /// Lets some goroutines be started by a statement of an earlier one.
-    fn start_some_later(&mut self) {
-        for child in 1..self.script.goroutines.len() {
-            if self.started[child] || !self.random.percent(12) {
-                continue;
-            }
-            self.started[child] = true;
-            let parent = self.random.below(u32::try_from(child).expect("few")) as usize;
-            let body = &mut self.script.goroutines[parent].body;
-            let at = self
-                .random
-                .below(u32::try_from(body.len() + 1).expect("few")) as usize;
-            body.insert(at, Statement::Go(child));
-        }
-    }
-
-    /// Turns the bodies of some goroutines into endless loops.
-    fn loop_some(&mut self) {
-        for index in 0..self.script.goroutines.len() {
-            let goroutine = &self.script.goroutines[index];
-            // Changes that one iteration makes for the next are in no state.
-            let mut carries = !goroutine.takes.is_empty();
-            visit(&goroutine.body, &mut |it| {
-                carries |= matches!(it, Statement::Go(_) | Statement::New(_));
-            });
-            if carries || !self.random.percent(50) {
-                continue;
-            }
-            let mut body = goroutine.body.clone();
-            if self.random.percent(30) {
-                body.push(Statement::Choose(vec![vec![], vec![Statement::Break]]));
-            }
-            body.insert(0, Statement::Yield);
-            self.script.goroutines[index].body = vec![Statement::Forever(body)];
-        }
     }
 
     fn operand(&mut self) -> Operand {

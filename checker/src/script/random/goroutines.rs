@@ -1,0 +1,43 @@
+//! Changes to whole goroutines of a random script.
+
+use super::Maker;
+use crate::script::{Statement, visit};
+
+impl Maker {
+    /// Lets some goroutines be started by a statement of an earlier one.
+    pub(super) fn start_some_later(&mut self) {
+        for child in 1..self.script.goroutines.len() {
+            if self.started[child] || !self.random.percent(12) {
+                continue;
+            }
+            self.started[child] = true;
+            let parent = self.random.below(u32::try_from(child).expect("few")) as usize;
+            let body = &mut self.script.goroutines[parent].body;
+            let at = self
+                .random
+                .below(u32::try_from(body.len() + 1).expect("few")) as usize;
+            body.insert(at, Statement::Go(child));
+        }
+    }
+
+    /// Turns the bodies of some goroutines into endless loops.
+    pub(super) fn loop_some(&mut self) {
+        for index in 0..self.script.goroutines.len() {
+            let goroutine = &self.script.goroutines[index];
+            // Changes that one iteration makes for the next are in no state.
+            let mut carries = !goroutine.takes.is_empty();
+            visit(&goroutine.body, &mut |it| {
+                carries |= matches!(it, Statement::Go(_) | Statement::New(_));
+            });
+            if carries || !self.random.percent(50) {
+                continue;
+            }
+            let mut body = goroutine.body.clone();
+            if self.random.percent(30) {
+                body.push(Statement::Choose(vec![vec![], vec![Statement::Break]]));
+            }
+            body.insert(0, Statement::Yield);
+            self.script.goroutines[index].body = vec![Statement::Forever(body)];
+        }
+    }
+}
