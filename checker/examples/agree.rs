@@ -3,7 +3,7 @@
 //! `explanations-endless` and `why`. MIX is `1.23` or `1.22`, the
 //! rules of timers of that Go; then each script has a timer. With `semaphores` each has a
 //! semaphore, with `daemons` goroutines that may outlive main. With `recover` each may recover
-//! panics and call Goexit. `agree features SEED COUNT` counts the features of such programs.
+//! panics and call Goexit. With `twins` there are goroutines with equal bodies. `agree features SEED COUNT` counts the features of such programs.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
 
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
         Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree CHECK SEED COUNT [1.23|1.22|semaphores|daemons|recover]\n\
+                "usage: agree CHECK SEED COUNT [1.23|1.22|semaphores|daemons|recover|twins]\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
@@ -110,7 +110,9 @@ fn main() -> ExitCode {
     mix.semaphore = more == Some("semaphores");
     mix.daemons = more == Some("daemons");
     mix.recover = more == Some("recover");
-    let timers = more.filter(|_| !mix.semaphore && !mix.daemons && !mix.recover);
+    mix.twins = more == Some("twins");
+    let named = mix.semaphore || mix.daemons || mix.recover || mix.twins;
+    let timers = more.filter(|_| !named);
     mix.timer = timers.is_some();
     let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {
         eprintln!("the rules of timers are those of Go 1.23 or 1.22");

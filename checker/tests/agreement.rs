@@ -68,6 +68,7 @@ const LOOPS: Mix = Mix {
     semaphore: false,
     daemons: false,
     recover: false,
+    twins: false,
 };
 
 /// Gives each program a timer if the rules are not the default, since only timers differ.

@@ -4,7 +4,7 @@
 use super::dependence::Classes;
 use super::encode::{Input, put_signed};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -190,6 +190,8 @@ impl Primitive for Atomic {
     fn waits_for(&self, _: &AtomicOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
         WaitsFor::Unknown
     }
+
+    fn rename(&mut self, _: Rename<'_>) {}
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {

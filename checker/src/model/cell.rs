@@ -5,7 +5,7 @@ use super::dependence::Classes;
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -85,6 +85,8 @@ impl Primitive for Cell {
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         Some(&mut self.value)
     }
+
+    fn rename(&mut self, _: Rename<'_>) {}
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::dependence::Classes;
 use super::encode::{Input, put, put_ids};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -233,6 +233,8 @@ impl Primitive for Chan {
             ChanOp::Close | ChanOp::Len => WaitsFor::Unknown,
         }
     }
+
+    fn rename(&mut self, _: Rename<'_>) {}
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {

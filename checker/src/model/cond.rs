@@ -9,7 +9,7 @@ use smallvec::{SmallVec, smallvec};
 use super::dependence::Classes;
 use super::encode::{Input, put_ids};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::{Access, Choice, Step};
 use super::verb::Verb;
@@ -123,6 +123,13 @@ impl Primitive for Cond {
 
     fn waits_for(&self, _: &CondOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
         WaitsFor::Unknown
+    }
+
+    fn rename(&mut self, new: Rename<'_>) {
+        self.waiters
+            .iter_mut()
+            .for_each(|waiter| *waiter = new(*waiter));
+        self.waiters.sort_unstable();
     }
 
     #[inline]

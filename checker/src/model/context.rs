@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::dependence::Classes;
 use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -113,6 +113,8 @@ impl Primitive for Context {
     fn waits_for(&self, _: &ContextOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
         WaitsFor::Unknown
     }
+
+    fn rename(&mut self, _: Rename<'_>) {}
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {

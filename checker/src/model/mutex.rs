@@ -8,7 +8,7 @@ use super::dependence::Classes;
 use super::encode::{Input, put, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -145,6 +145,10 @@ impl Primitive for Mutex {
 
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         Some(&mut self.content)
+    }
+
+    fn rename(&mut self, new: Rename<'_>) {
+        self.holder = self.holder.map(new);
     }
 
     #[inline]

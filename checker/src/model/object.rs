@@ -11,7 +11,7 @@ use super::encode::Input;
 use super::id::ValueId;
 use super::mutex::Mutex;
 use super::once::Once;
-use super::primitive::{Holders, Kind, Primitive};
+use super::primitive::{Holders, Kind, Primitive, Rename};
 use super::program::Names;
 use super::rwlock::RwLock;
 use super::semaphore::Semaphore;
@@ -79,6 +79,14 @@ macro_rules! kinds {
                 match self {
                     Self::Absent => None,
                     $(Self::$kind(state) => state.content(),)*
+                }
+            }
+
+            /// Gives each goroutine that the state names its new id.
+            pub(super) fn rename(&mut self, new: Rename<'_>) {
+                match self {
+                    Self::Absent => {}
+                    $(Self::$kind(state) => state.rename(new),)*
                 }
             }
 

@@ -6,7 +6,7 @@
 use super::dependence::Classes;
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -126,6 +126,13 @@ impl Primitive for Once {
                 otherwise: Ways::new("finishes {}", &[Way::OnceEnd]),
             },
             (OnceOp::Begin, Self::Fresh | Self::Done) | (OnceOp::End, _) => WaitsFor::Unknown,
+        }
+    }
+
+    fn rename(&mut self, new: Rename<'_>) {
+        match self {
+            Self::Running(by) => *by = new(*by),
+            Self::Fresh | Self::Done => {}
         }
     }
 

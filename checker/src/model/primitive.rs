@@ -77,6 +77,10 @@ pub(crate) trait Primitive: Kind {
         None
     }
 
+    /// Gives each goroutine that the state names its new id. Those who stand in an order of their
+    /// own are asked for in that order, and before the others.
+    fn rename(&mut self, new: Rename<'_>);
+
     /// Appends the state. The first byte is `first`, or one of the bytes after it that the table
     /// gives to this kind.
     fn encode(&self, first: u8, out: &mut Vec<u8>);
@@ -134,6 +138,9 @@ pub enum Mode {
 
 /// The holders of a lock, each with its way of holding it.
 pub(crate) type Holders = SmallVec<[(GoroutineId, Mode); 4]>;
+
+/// The new id of each goroutine.
+pub(crate) type Rename<'a> = &'a mut dyn FnMut(GoroutineId) -> GoroutineId;
 
 /// A step on an object.
 #[derive(Clone, Copy, Debug)]

@@ -349,6 +349,20 @@ pub trait Program: Names {
         false
     }
 
+    /// Lets goroutines with the same body and the same captured values stand at the same local
+    /// states, if they make nothing and start nobody. Then only their ids tell them apart. Returns
+    /// true if there may be such ones. It is called before the program starts.
+    fn share_locals(&mut self) -> bool {
+        false
+    }
+
+    /// Returns the number of the group of goroutines with which this one shares its local states;
+    /// `None` if there is no such group, or locals are not [shared](Program::share_locals).
+    fn twins(&self, id: GoroutineId) -> Option<u32> {
+        let _ = id;
+        None
+    }
+
     /// Returns true if goroutines share memory that no [footprint](World::footprint) names. Then
     /// steps with no object in common need not commute where there is a race.
     fn shares_memory(&self) -> bool {

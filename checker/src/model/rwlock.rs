@@ -14,7 +14,7 @@ use super::encode::{Input, put, put_ids, put_option};
 use super::id::{GoroutineId, ObjectId, ValueId};
 use super::mutex::content;
 use super::op::Outcome;
-use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -289,6 +289,16 @@ impl Primitive for RwLock {
 
     fn content_mut(&mut self) -> Option<&mut ValueId> {
         Some(&mut self.content)
+    }
+
+    fn rename(&mut self, new: Rename<'_>) {
+        self.readers
+            .iter_mut()
+            .for_each(|reader| *reader = new(*reader));
+        self.readers.sort_unstable();
+        if let Some(writer) = &mut self.writer {
+            writer.goroutine = new(writer.goroutine);
+        }
     }
 
     #[inline]

@@ -25,7 +25,7 @@ use smallvec::SmallVec;
 use super::dependence::Classes;
 use super::encode::{Input, put, put_ids, put_signed};
 use super::id::{GoroutineId, ObjectId};
-use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, Holders, Mode, ObjectStep, Primitive, Rename, Tells};
 use super::program::Names;
 use super::step::Access;
 use super::verb::Verb;
@@ -304,6 +304,20 @@ impl Primitive for Semaphore {
             },
             SemaphoreOp::TryAcquire(_) | SemaphoreOp::Release(_) => WaitsFor::Unknown,
         }
+    }
+
+    fn rename(&mut self, new: Rename<'_>) {
+        let Parties {
+            holders,
+            queue,
+            served,
+        } = &mut *self.parties;
+        for (goroutine, _) in queue.iter_mut().chain(holders.iter_mut()) {
+            *goroutine = new(*goroutine);
+        }
+        served.iter_mut().for_each(|one| *one = new(*one));
+        holders.sort_unstable();
+        served.sort_unstable();
     }
 
     #[inline]

@@ -42,7 +42,7 @@ use super::chan::{Chan, ChanOp};
 use super::dependence::{Classes, Concerns};
 use super::encode::{Input, put};
 use super::id::{GoroutineId, ObjectId, ValueId};
-use super::primitive::{Effect, Facts, ObjectStep, Primitive, Tells};
+use super::primitive::{Effect, Facts, ObjectStep, Primitive, Rename, Tells};
 use super::program::{Names, Program};
 use super::step::{Access, Choice, Footprint, Step};
 use super::verb::Verb;
@@ -427,6 +427,8 @@ impl Primitive for Timer {
     fn waits_for(&self, _: &TimerOp, _: ObjectId, _: GoroutineId) -> WaitsFor {
         WaitsFor::Unknown
     }
+
+    fn rename(&mut self, _: Rename<'_>) {}
 
     #[inline]
     fn encode(&self, first: u8, out: &mut Vec<u8>) {

@@ -54,7 +54,7 @@ pub struct Goroutine {
 }
 
 /// The phase of a goroutine's operation.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Phase {
     /// It has not been started.
     Absent,

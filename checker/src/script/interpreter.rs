@@ -2,6 +2,7 @@
 
 mod fill;
 mod program;
+mod twins;
 mod values;
 
 use rustc_hash::FxHashMap;
@@ -16,6 +17,7 @@ use crate::model::{
     Panic, Site, TimerRules,
 };
 use fill::Filling;
+use twins::Twins;
 use values::{Value, Values};
 
 /// The part of its history that a goroutine keeps.
@@ -54,6 +56,7 @@ pub struct Interpreter {
     frames: Vec<Frame>,
     by_frame: FxHashMap<Frame, u32>,
     values: Values,
+    twins: Twins,
 }
 
 /// The whole state of a goroutine.
@@ -122,6 +125,7 @@ impl Script {
             frames: Vec::new(),
             by_frame: FxHashMap::default(),
             values,
+            twins: Twins::default(),
         }
     }
 }
@@ -369,6 +373,7 @@ impl Interpreter {
 
     fn begin(&mut self, goroutine: usize, mut frame: Frame) -> Result<LocalState, Fault> {
         let begins = frame.goroutine == GoroutineId::MAIN;
+        let goroutine = self.twins.meet(goroutine, &mut frame);
         if begins {
             frame.has_made_first(self.script.objects.len(), |object| {
                 self.ids.first(object).is_some()

@@ -30,6 +30,8 @@ pub struct Mix {
     pub daemons: bool,
     /// True to recover panics and call Goexit in every script.
     pub recover: bool,
+    /// True to have goroutines with equal bodies.
+    pub twins: bool,
 }
 
 impl Default for Mix {
@@ -42,6 +44,7 @@ impl Default for Mix {
             semaphore: false,
             daemons: false,
             recover: false,
+            twins: false,
         }
     }
 }
@@ -199,6 +202,9 @@ impl Maker {
             let others = std::mem::replace(&mut self.random, recoveries);
             self.recover_some();
             self.random = others;
+        }
+        if self.mix.twins {
+            self.double_some();
         }
         if self.mix.loops {
             self.loop_some();

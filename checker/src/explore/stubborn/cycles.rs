@@ -118,6 +118,11 @@ impl Stubborn {
         if !is_whole || self.is_acyclic(program) {
             return Ok(Work::Done);
         }
+        if self.exchange.on {
+            self.begin_without_exchange();
+            self.begin(program)?;
+            return Ok(Work::Goes);
+        }
         let is_bad = !self.findings.bad.is_empty();
         let look = if self.leaves_out() && is_bad {
             Ok(Look::Hidden)

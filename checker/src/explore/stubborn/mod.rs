@@ -64,16 +64,19 @@
 //! whose goroutines share memory beside the objects.
 
 mod cycles;
+mod exchange;
 mod futures;
 mod saved;
 mod sets;
 
 pub use saved::{SavedFuture, Snapshot};
 
+use exchange::Exchange;
 use futures::{Futures, Version};
 use sets::{Dependences, Goroutines};
 
 use super::checkpoint::of_another_kind;
+use super::starvation::has_panicked;
 use super::store::Store;
 use super::{Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
@@ -102,6 +105,7 @@ pub struct Stubborn {
     store: Store,
     nodes: Vec<Node>,
     futures: Futures,
+    exchange: Exchange,
     /// The first state whose steps have not been taken.
     next: usize,
     /// Number of its steps that have been taken.
@@ -116,6 +120,8 @@ pub struct Stubborn {
     taken_count: u64,
     /// True if a step may have closed a cycle.
     may_cycle: bool,
+    /// True if it has begun again, since there may be cycles.
+    has_cycles: bool,
     findings: Findings,
     /// A state and a list that are no longer needed, kept for their allocations.
     current: World,
@@ -138,16 +144,32 @@ impl Stubborn {
     }
 
     fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
-        let start = World::start(program)?;
         self.off = program.shares_memory() || program.is_quiet();
-        self.store.start_with(&start)?;
-        self.add_node(0)?;
-        self.futures.meet_all(program, &start);
-        let store = &self.store;
+        self.exchange.on = !self.has_cycles && program.share_locals();
+        let start = World::start(program)?;
         let nobody = World::default();
         self.findings
-            .note_new_panics(program, &nobody, &start, &mut || store.path(0));
-        Ok(())
+            .note_new_panics(program, &nobody, &start, &mut Vec::new);
+        self.futures.meet_all(program, &start);
+        self.meet_start(program, start)
+    }
+
+    /// Stores the first state.
+    fn meet_start(&mut self, program: &dyn Program, mut start: World) -> Result<(), Fault> {
+        let permutation = self.exchange.sort(program, &mut start);
+        self.store.start_with(&start)?;
+        self.exchange.add(permutation)?;
+        self.add_node(0)
+    }
+
+    /// Begins again without exchange.
+    fn begin_without_exchange(&mut self) {
+        let kept = self.findings.kept.take().map(|_| Vec::new());
+        *self = Self {
+            has_cycles: true,
+            ..Self::default()
+        };
+        self.findings.kept = kept;
     }
 
     /// Returns true if a step was left out of a state.
@@ -184,9 +206,10 @@ impl Stubborn {
         let mut whole = true;
         if enabled.is_empty() {
             self.findings.count_goroutines(&world);
-            let store = &self.store;
+            let (store, exchange) = (&self.store, &self.exchange);
+            exchange.give_back(store, state, &mut world);
             self.findings
-                .end_state(program, &world, &mut || store.path(state));
+                .end_state(program, &world, &mut || exchange.path(store, state));
         } else if let Some(limit) = meter.limits.cut(&world, depth) {
             self.findings.record_limit(limit);
         } else {
@@ -242,13 +265,15 @@ impl Stubborn {
         self.findings.steps += 1;
         meter.spend_many(2);
         let from = u32::try_from(state).expect("an index of a state");
+        let permutation = self.exchange.sort(program, &mut after);
         let (index, new) = self.store.insert(&after, None, (from, step))?;
         let depth = self.nodes[state].depth;
         if new {
+            self.exchange.add(permutation)?;
             self.add_node(depth + 1)?;
-            let store = &self.store;
-            self.findings
-                .note_new_panics(program, world, &after, &mut || store.path(index));
+            if has_panicked(&after) {
+                self.note_panics(program, (state, world), (index, &after));
+            }
         }
         self.may_cycle |= self.nodes[index].depth <= depth;
         self.findings.steps_max = self
@@ -257,6 +282,23 @@ impl Stubborn {
             .max(self.nodes[index].depth as usize);
         self.spare = after;
         Ok(())
+    }
+
+    /// Records the panics that are new in a state.
+    fn note_panics(
+        &mut self,
+        program: &dyn Program,
+        (state, before): (usize, &World),
+        (index, after): (usize, &World),
+    ) {
+        let (store, exchange) = (&self.store, &self.exchange);
+        let (mut before, mut after) = (before.clone(), after.clone());
+        exchange.give_back(store, state, &mut before);
+        exchange.give_back(store, index, &mut after);
+        self.findings
+            .note_new_panics(program, &before, &after, &mut || {
+                exchange.path(store, index)
+            });
     }
 
     /// Looks at one state again: lets its set grow with what was learned since, and takes the steps
@@ -344,7 +386,7 @@ impl Search for Stubborn {
         loop {
             let work = self.work(program, meter)?;
             self.findings.states = Some(self.store.len() as u64);
-            self.findings.reduced = self.leaves_out();
+            self.findings.reduced = self.leaves_out() || self.exchange.used;
             meter.states_left((self.store.len() - self.next) as u64);
             let depth = self.findings.steps_max;
             let limit = meter

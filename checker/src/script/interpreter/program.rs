@@ -1,5 +1,6 @@
 //! The interpreter as a [`Program`].
 
+use super::twins::Twins;
 use super::values::Value;
 use super::{FILE, HistoryEntry, Interpreter, Start};
 use crate::model::{
@@ -112,6 +113,15 @@ impl Program for Interpreter {
         let takes = &self.script.goroutines[place].takes;
         let frame = self.frames[node.data.frame as usize].child(id, takes);
         self.begin(place, frame)
+    }
+
+    fn share_locals(&mut self) -> bool {
+        self.twins = Twins::of(&self.script);
+        self.twins.are_there
+    }
+
+    fn twins(&self, id: GoroutineId) -> Option<u32> {
+        self.twins.group(id)
     }
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {

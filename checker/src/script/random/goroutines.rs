@@ -40,4 +40,34 @@ impl Maker {
             self.script.goroutines[index].body = vec![Statement::Forever(body)];
         }
     }
+
+    /// Gives some goroutines twins: others with the same body, or a statement that starts several.
+    pub(super) fn double_some(&mut self) {
+        for place in 1..self.script.goroutines.len() {
+            let goroutine = &self.script.goroutines[place];
+            let mut has_own = !goroutine.takes.is_empty();
+            visit(&goroutine.body, &mut |it| {
+                has_own |= matches!(it, Statement::Hold(..) | Statement::Defer(..));
+            });
+            if !self.random.percent(70) {
+                continue;
+            }
+            if self.started[place] && goroutine.takes.is_empty() {
+                let mut again = |it: &mut Statement| {
+                    if *it == Statement::Go(place) {
+                        *it = Statement::Repeat(2, vec![it.clone()]);
+                    }
+                };
+                for goroutine in &mut self.script.goroutines {
+                    goroutine.body.iter_mut().for_each(&mut again);
+                }
+            } else if !self.started[place] && !has_own {
+                for number in 1..=self.random.between(1, 2) {
+                    let mut twin = self.script.goroutines[place].clone();
+                    twin.name = format!("{}.{number}", twin.name);
+                    self.script.goroutines.push(twin);
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,146 @@
+//! The exchange of goroutines that only their ids tell apart.
+//!
+//! Three readers of one cell stand at two places, before the read and behind it. That makes eight
+//! states, and only the number of those who have read matters. So one state is stored for all that
+//! become equal when [twins](crate::model::Program::twins) exchange their ids: the one in which
+//! twins stand in a fixed order. Four states are left (Ip and Dill, "Better verification through
+//! symmetry", 1996).
+//!
+//! The order is by local state, by phase, and by who comes first in the objects. If two states
+//! differ in the ids of twins only and are not put into the same order, both are stored: nothing is
+//! lost.
+//!
+//! Futures belong to local states, which twins share. So what one was seen to do, the search knows
+//! of all, and the argument for stubborn sets holds of a state with other ids as it holds of the
+//! state (Emerson, Jha and Peled, "Combining partial order and symmetry reductions", 1997).
+//!
+//! A way that is shown is a real one. Each state has the permutation that has put it in order when
+//! it was first met, and the permutations on the way there lead back to the goroutines who did it.
+//!
+//! Who is stuck while others run on cannot be seen where ids were exchanged. So the search begins
+//! again without exchange if there may be cycles.
+
+use rustc_hash::FxHashMap;
+
+use crate::explore::store::Store;
+use crate::memory::reserve;
+use crate::model::{Fault, GoroutineId, LocalState, Permutation, Phase, Program, Step, World};
+
+/// The order of twins, and how each state was put into it.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    /// True if there may be twins.
+    pub(super) on: bool,
+    /// True if a state was put in order.
+    pub(super) used: bool,
+    /// The places of local states in the order. They are given as states are met, and so they are
+    /// the same when a search is resumed.
+    ranks: FxHashMap<LocalState, u32>,
+    permutations: Vec<Permutation>,
+    by_permutation: FxHashMap<Permutation, u32>,
+    /// The number of the permutation that has put each state in order, from 1; 0 if it was.
+    of_states: Vec<u32>,
+}
+
+impl Exchange {
+    /// Puts the twins of a state in order. Returns the number of the permutation, for
+    /// [`Exchange::add`].
+    pub(super) fn sort(&mut self, program: &dyn Program, world: &mut World) -> u32 {
+        if !self.on {
+            return 0;
+        }
+        let mut groups: Vec<(u32, GoroutineId)> = Vec::new();
+        for id in world.ids().filter(|id| world.goroutine(*id).is_some()) {
+            groups.extend(program.twins(id).map(|group| (group, id)));
+        }
+        groups.sort_unstable();
+        let mut first_named = FxHashMap::default();
+        world.visit_parties(|id| {
+            let next = first_named.len();
+            first_named.entry(id).or_insert(next);
+        });
+        let mut permutation = Permutation::default();
+        for group in groups.chunk_by(|a, b| a.0 == b.0) {
+            let mut twins: Vec<GoroutineId> = group.iter().map(|(_, id)| *id).collect();
+            twins.sort_by_cached_key(|id| {
+                let (rank, phase) = self.place(world, *id);
+                let named = first_named.get(id).copied().unwrap_or(usize::MAX);
+                (rank, phase, named)
+            });
+            permutation = permutation.then(&Permutation::sorted(&twins));
+        }
+        if permutation.is_identity() {
+            return 0;
+        }
+        self.used = true;
+        world.permute(&permutation);
+        self.number(permutation)
+    }
+
+    /// Returns the place of a goroutine's local state in the order, and its phase.
+    fn place(&mut self, world: &World, id: GoroutineId) -> (u32, Phase) {
+        let goroutine = world.goroutines()[id.index()];
+        let next = u32::try_from(self.ranks.len()).expect("more than 2^32 local states");
+        let rank = *self.ranks.entry(goroutine.local).or_insert(next);
+        (rank, goroutine.phase)
+    }
+
+    fn number(&mut self, permutation: Permutation) -> u32 {
+        if let Some(&number) = self.by_permutation.get(&permutation) {
+            return number;
+        }
+        self.permutations.push(permutation.clone());
+        let number = u32::try_from(self.permutations.len()).expect("few permutations");
+        self.by_permutation.insert(permutation, number);
+        number
+    }
+
+    /// Notes the permutation that has put the next state of the store in order.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn add(&mut self, number: u32) -> Result<(), Fault> {
+        if self.on {
+            reserve(&mut self.of_states, 1)?;
+            self.of_states.push(number);
+        }
+        Ok(())
+    }
+
+    /// Returns the permutation that has put a state in order.
+    fn of_state(&self, state: usize) -> Option<&Permutation> {
+        let number = *self.of_states.get(state)?;
+        Some(&self.permutations[number.checked_sub(1)? as usize])
+    }
+
+    /// Returns a way from the start to a state of the store, with the goroutines who took it.
+    pub(super) fn path(&self, store: &Store, state: usize) -> Vec<Step> {
+        self.way(store, state).0
+    }
+
+    /// Gives the goroutines of a state the ids that they have on the [way](Exchange::path) to it.
+    pub(super) fn give_back(&self, store: &Store, state: usize, world: &mut World) {
+        let (_, ordered) = self.way(store, state);
+        if !ordered.is_identity() {
+            world.permute(&ordered.inverse());
+        }
+    }
+
+    /// Returns the way to a state, and the permutation that puts in order the state to which it
+    /// leads.
+    fn way(&self, store: &Store, state: usize) -> (Vec<Step>, Permutation) {
+        let mut states = vec![state];
+        while let Some(&state) = states.last().filter(|state| **state > 0) {
+            states.push(store.ways()[state].0 as usize);
+        }
+        let mut ordered = self.of_state(0).cloned().unwrap_or_default();
+        let mut path = Vec::new();
+        for &state in states.iter().rev().skip(1) {
+            path.push(ordered.inverse().step(store.ways()[state].1));
+            if let Some(permutation) = self.of_state(state) {
+                ordered = ordered.then(permutation);
+            }
+        }
+        (path, ordered)
+    }
+}

@@ -1,0 +1,68 @@
+//! Goroutines of a script that only their ids tell apart.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::GoroutineId;
+use crate::script::frame::Frame;
+use crate::script::{Script, Statement, visit};
+
+/// The goroutines that share their local states.
+#[derive(Default)]
+pub(super) struct Twins {
+    /// For each goroutine of the script the first with the same body, if it shares its locals.
+    first: Vec<Option<usize>>,
+    /// The same for each goroutine that was started.
+    groups: FxHashMap<GoroutineId, u32>,
+    /// True if two goroutines have one body, or a statement may start one several times.
+    pub(super) are_there: bool,
+}
+
+impl Twins {
+    /// Finds the twins of a script. Ids of what a goroutine makes or starts have its own id in
+    /// them. So only those are twins that make nothing and start nobody. Main is none, since its
+    /// end is told apart, and a daemon is none, since its waiting is.
+    pub(super) fn of(script: &Script) -> Self {
+        let mut first = vec![None; script.goroutines.len()];
+        let started = script.started_by_statement();
+        let mut are_there = false;
+        for (place, goroutine) in script.goroutines.iter().enumerate().skip(1) {
+            let mut is_leaf = !goroutine.daemon;
+            visit(&goroutine.body, &mut |statement| {
+                is_leaf &= !matches!(statement, Statement::New(_) | Statement::Go(_));
+            });
+            if is_leaf {
+                let same = |other: &usize| {
+                    let other = &script.goroutines[*other];
+                    !other.daemon
+                        && (&other.takes, &other.body) == (&goroutine.takes, &goroutine.body)
+                };
+                first[place] = (1..=place).find(same);
+                are_there |= first[place] != Some(place) || started[place];
+            }
+        }
+        Self {
+            first,
+            groups: FxHashMap::default(),
+            are_there,
+        }
+    }
+
+    /// Notes a goroutine that starts with this frame at this place of the script. Returns the place
+    /// where its code is, and makes its frame one that it shares with its twins.
+    pub(super) fn meet(&mut self, place: usize, frame: &mut Frame) -> usize {
+        let Some(first) = self.first.get(place).copied().flatten() else {
+            return place;
+        };
+        self.groups.insert(
+            frame.goroutine,
+            u32::try_from(first).expect("few goroutines"),
+        );
+        frame.goroutine = GoroutineId(u32::MAX);
+        first
+    }
+
+    /// Returns the group of a goroutine.
+    pub(super) fn group(&self, id: GoroutineId) -> Option<u32> {
+        self.groups.get(&id).copied()
+    }
+}
