@@ -1,9 +1,11 @@
 //! The long run of the random tests: `agree CHECK SEED COUNT [MIX]`. The checks are `independence`,
 //! `counterpart`, `loom`, `searches`, `endless`, `reduction`, `reduction-endless`, `explanations`,
-//! `explanations-endless` and `why`. MIX is `1.23` or `1.22`, the
-//! rules of timers of that Go; then each script has a timer. With `semaphores` each has a
-//! semaphore, with `daemons` goroutines that may outlive main. With `recover` each may recover
-//! panics and call Goexit. With `twins` there are goroutines with equal bodies. `agree features SEED COUNT` counts the features of such programs.
+//! `explanations-endless` and `why`. `agree features SEED COUNT` counts the features of programs.
+//!
+//! MIX is what each program has: `1.23` or `1.22` a timer by the rules of that Go, `semaphores` a
+//! semaphore, `daemons` goroutines that may outlive main, `recover` recovered panics and Goexit,
+//! `twins` goroutines with equal bodies, `hostile` few objects for all and goroutines that start
+//! late.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
 
@@ -100,7 +102,8 @@ fn main() -> ExitCode {
         Some("features") => return count_features(seed, count),
         _ => {
             eprintln!(
-                "usage: agree CHECK SEED COUNT [1.23|1.22|semaphores|daemons|recover|twins]\n\
+                "usage: agree CHECK SEED COUNT [MIX], with MIX one of 1.23, 1.22, semaphores,\n\
+                 \x20      daemons, recover, twins, hostile\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
@@ -111,7 +114,8 @@ fn main() -> ExitCode {
     mix.daemons = more == Some("daemons");
     mix.recover = more == Some("recover");
     mix.twins = more == Some("twins");
-    let named = mix.semaphore || mix.daemons || mix.recover || mix.twins;
+    mix.hostile = more == Some("hostile");
+    let named = mix.semaphore || mix.daemons || mix.recover || mix.twins || mix.hostile;
     let timers = more.filter(|_| !named);
     mix.timer = timers.is_some();
     let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {

@@ -69,6 +69,7 @@ const LOOPS: Mix = Mix {
     daemons: false,
     recover: false,
     twins: false,
+    hostile: false,
 };
 
 /// Gives each program a timer if the rules are not the default, since only timers differ.
@@ -289,6 +290,30 @@ fn leaving_steps_out_loses_no_end() {
     };
     let check = |script: &Script| oracle::reduction::check(script, TimerRules::default(), 5_000);
     check_all(200, semaphores, check);
+}
+
+/// Where goroutines are identical, one end stands for all that differ in who is who.
+#[test]
+fn the_exchange_of_identical_goroutines_loses_no_end() {
+    let (mut states, mut visited) = (0, 0);
+    for seed in 0..300 {
+        let mix = Mix {
+            twins: true,
+            loops: seed % 4 == 0,
+            semaphore: seed % 5 == 0,
+            daemons: seed % 7 == 0,
+            goroutines_max: 3,
+            ..Mix::default()
+        };
+        let script = gordian_checker::script::random::script(seed, mix);
+        let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);
+        if let Some(sizes) = sizes.unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}")) {
+            if !sizes.bad {
+                (states, visited) = (states + sizes.states, visited + sizes.reduced);
+            }
+        }
+    }
+    assert!(visited * 2 < states, "{visited} of {states} states");
 }
 
 /// The readers go round for ever, and main is put off. Its choice is taken all the same.

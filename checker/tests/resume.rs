@@ -116,7 +116,7 @@ fn assert_goes_on(what: &str, subject: &dyn Subject, slice: u64) {
 fn scripts_go_on() {
     for (name, sizes) in [
         ("philosophers", &[3][..]),
-        ("fan-in", &[3, 2, 0]),
+        ("fan-in", &[3, 3, 0]),
         ("rwlock", &[2, 2]),
     ] {
         let family = families::ALL.iter().find(|family| family.name == name);

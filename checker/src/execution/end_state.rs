@@ -181,7 +181,7 @@ fn goroutines(
                 let Pending::Op(op) = world.pending(program, id) else {
                     continue;
                 };
-                let line = program.arrival(goroutine.local).site.line;
+                let line = program.site(id, goroutine.local).line;
                 GoroutineStatus::Blocked(words::operation(program, op), line)
             }
         };

@@ -259,7 +259,7 @@ impl<'a> Recorder<'a> {
     pub(super) fn site(&self, world: &World, id: GoroutineId) -> Site {
         world
             .goroutine(id)
-            .map_or(Site::NONE, |state| self.program.arrival(state.local).site)
+            .map_or(Site::NONE, |state| self.program.site(id, state.local))
     }
 
     /// Records the locks that the step took and released.

@@ -278,9 +278,9 @@ mod tests {
 
     #[test]
     fn the_better_search_ends_it_at_little_more_than_its_cost_or_twice_that() {
-        let (alone, both, auto) = spent(&mut Stubborn::new(), "fan-in", &[5, 4]);
+        let (alone, both, auto) = spent(&mut Stubborn::new(), "philosophers-ordered", &[12]);
         assert_eq!(auto.finished_by(), Some("stubborn"));
-        assert_eq!(auto.findings().states, Some(126));
+        assert_eq!(auto.findings().states, Some(9029));
         let most = alone * 3 / 2 + DRAWN_STEPS;
         assert!(both <= most, "{both} for {alone}");
         let most = |alone: u64| 3 * alone + FIRST_SLICE + DRAWN_STEPS;
@@ -329,8 +329,8 @@ mod tests {
         let receive = Statement::Repeat(12, vec![Statement::Recv(values)]);
         let bad = vec![receive.clone(), Statement::Recv(never)];
         script.goroutine("main", [Statement::Choose(vec![vec![receive], bad])]);
-        for name in ["one", "two", "three", "four"] {
-            let send = Statement::Send(values, Operand::Constant(1));
+        for (name, value) in ["one", "two", "three", "four"].into_iter().zip(1..) {
+            let send = Statement::Send(values, Operand::Constant(value));
             script.goroutine(name, [Statement::Repeat(3, vec![send])]);
         }
         script.interpreter(Start::Together, Memory::Full)

@@ -23,8 +23,8 @@ pub struct Findings {
     pub discarded: u64,
     /// States that were visited, if the search stores states.
     pub states: Option<u64>,
-    /// True if steps were left out for which others can wait. Then the program may have more states
-    /// than were visited.
+    /// True if steps were left out for which others can wait, or identical goroutines were
+    /// exchanged. Then the program may have more states than were visited.
     pub reduced: bool,
     /// Steps that were taken in total.
     pub steps: u64,
@@ -135,7 +135,7 @@ impl Findings {
     /// Returns true if something bad was found.
     #[must_use]
     pub fn found_bad(&self) -> bool {
-        self.bad_executions > 0
+        self.bad_executions > 0 || !self.bad.is_empty()
     }
 
     /// Returns true if there can be no bad ends other than those that are kept.

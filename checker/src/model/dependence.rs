@@ -152,7 +152,9 @@ impl Op {
 
     /// Returns what the operation has done in this step, where that depends on the state. Only an
     /// operation that never blocks is judged by what was seen: it is done wherever its goroutine
-    /// has come to it.
+    /// has come to it. So it is done, too, behind a step that is taken in its place, and what it
+    /// does there is in conflict with that step if it is here. A context that has ended is still
+    /// looked at.
     #[must_use]
     pub fn classes_seen(&self, event: &Event) -> Concerns {
         on_object!(self, K, |_, op| of_footprint(&event.footprint, |access| {
@@ -174,19 +176,13 @@ impl Op {
 }
 
 impl World {
-    /// Returns what the goroutine may do next to objects that its operation does not name. These
-    /// are the objects below a context, and those of a timer.
+    /// Returns what the goroutine may do next to objects although it has no operation: it fires a
+    /// timer.
     #[must_use]
     pub fn classes_now(&self, program: &dyn Program, id: GoroutineId) -> Concerns {
         match self.pending(program, id) {
-            Pending::Nothing => Concerns::new(),
             Pending::Fire(timer) => self.fire_concerns(timer),
-            Pending::Op(op @ (Op::CtxDerive(..) | Op::CtxCancel(_))) => {
-                let mut footprint = Footprint::new();
-                self.touch_op(Step::of(id), op, &mut footprint);
-                of_footprint(&footprint, Classes::of)
-            }
-            Pending::Op(_) => Concerns::new(),
+            Pending::Nothing | Pending::Op(_) => Concerns::new(),
         }
     }
 

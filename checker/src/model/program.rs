@@ -349,6 +349,13 @@ pub trait Program: Names {
         false
     }
 
+    /// Returns the place of what the goroutine at `local` does. Goroutines that
+    /// [share](Program::share_locals) their local states have places of their own.
+    fn site(&self, id: GoroutineId, local: LocalState) -> Site {
+        let _ = id;
+        self.arrival(local).site
+    }
+
     /// Lets goroutines with the same body and the same captured values stand at the same local
     /// states, if they make nothing and start nobody. Then only their ids tell them apart. Returns
     /// true if there may be such ones. It is called before the program starts.

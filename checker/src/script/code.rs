@@ -201,6 +201,29 @@ impl Operation {
 }
 
 impl Code {
+    /// Returns true if a goroutine may come back to a position.
+    pub(super) fn goes_back(&self) -> bool {
+        let goes_back = |(place, instruction): (CodeIndex, &Instruction)| match instruction {
+            Instruction::Again(_) => true,
+            Instruction::Jump(next) | Instruction::IfHeld(_, next) => *next <= place,
+            Instruction::Do(_, then) => then.places().iter().any(|next| *next <= place),
+            Instruction::EnterLoop
+            | Instruction::LeaveLoop
+            | Instruction::New(_)
+            | Instruction::AddHeld(..)
+            | Instruction::Leave(_)
+            | Instruction::Defer(_)
+            | Instruction::BeginCall(_)
+            | Instruction::EndCall
+            | Instruction::Unwind
+            | Instruction::Recovered
+            | Instruction::Return
+            | Instruction::Panic(_)
+            | Instruction::Goexit => false,
+        };
+        self.instructions.iter().enumerate().any(goes_back)
+    }
+
     /// Compiles a script.
     pub(super) fn new(script: &Script, start: Start) -> Self {
         assert!(!script.goroutines.is_empty(), "a script without a main");

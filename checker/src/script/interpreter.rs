@@ -13,10 +13,11 @@ use super::ids::Ids;
 use super::{Object, Script};
 use crate::execution::automaton::Automaton;
 use crate::model::{
-    Arrival, Creation, Fault, FileId, GoroutineId, LocalState, Names, Next, ObjectId, Op, Outcome,
-    Panic, Site, TimerRules,
+    Arrival, Creation, Fault, GoroutineId, LocalState, Names, Next, ObjectId, Op, Outcome, Panic,
+    TimerRules,
 };
 use fill::Filling;
+use program::site;
 use twins::Twins;
 use values::{Value, Values};
 
@@ -396,17 +397,6 @@ impl Interpreter {
             goroutine: self.script.goroutines[goroutine].name.clone(),
             site: self.place(site(place)),
         }
-    }
-}
-
-/// The one file that a script is.
-const FILE: FileId = FileId(1);
-
-fn site(place: CodeIndex) -> Site {
-    Site {
-        file: FILE,
-        line: u32::try_from(place + 1).unwrap_or(u32::MAX),
-        column: 1,
     }
 }
 

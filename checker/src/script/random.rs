@@ -32,6 +32,8 @@ pub struct Mix {
     pub recover: bool,
     /// True to have goroutines with equal bodies.
     pub twins: bool,
+    /// True to let all meet at few objects, and to start many goroutines late.
+    pub hostile: bool,
 }
 
 impl Default for Mix {
@@ -45,6 +47,7 @@ impl Default for Mix {
             daemons: false,
             recover: false,
             twins: false,
+            hostile: false,
         }
     }
 }
@@ -221,7 +224,8 @@ impl Maker {
             let theme = self.timer_theme();
             self.themes.push(theme);
         }
-        for _ in 0..self.random.between(1, 3) {
+        let most = if self.mix.hostile { 2 } else { 3 };
+        for _ in 0..self.random.between(1, most) {
             let theme = self.theme();
             self.themes.push(theme);
         }

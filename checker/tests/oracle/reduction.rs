@@ -26,6 +26,8 @@ pub(crate) struct Sizes {
     pub(crate) reduced: u64,
     /// True if somebody gets stuck while others run on.
     pub(crate) starves: bool,
+    /// True if something bad was found.
+    pub(crate) bad: bool,
 }
 
 /// Compares the two on a script. Returns `None` if it has more than `max` states.
@@ -98,6 +100,7 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
     Ok(Some(Sizes {
         states,
         reduced: its_states,
+        bad: !full.bad.is_empty(),
         starves: full.bad.values().any(|bad| bad.cycle > 0),
     }))
 }

@@ -1,6 +1,7 @@
 //! Broken searches, and the tests that catch them. A copy of the workspace is broken in one way
 //! after another, and the checker's own tests are run on it.
 
+mod exchange;
 mod list;
 mod stubborn;
 
@@ -81,7 +82,7 @@ pub(crate) fn run(filter: &str) -> Result<bool, String> {
 
 /// Returns all breaks.
 fn all() -> impl Iterator<Item = &'static Break> {
-    list::ALL.iter().chain(stubborn::ALL)
+    list::ALL.iter().chain(stubborn::ALL).chain(exchange::ALL)
 }
 
 fn broken(source: &str, it: &Break) -> Result<String, String> {

@@ -78,9 +78,9 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "stubborn: a cancellation does nothing below its context",
         file: DEPENDENCE,
-        old: "            Pending::Op(op @ (Op::CtxDerive(..) | Op::CtxCancel(_))) => {\n",
-        new: "            Pending::Op(Op::CtxCancel(_)) => Concerns::new(),\n\
-              \x20           Pending::Op(op @ Op::CtxDerive(..)) => {\n",
+        old: "            Self::CtxDerive(..) | Self::CtxCancel(_) => {\n",
+        new: "            Self::CtxCancel(_) => Concerns::new(),\n\
+              \x20           Self::CtxDerive(..) => {\n",
     },
     Break {
         what: "stubborn: a set is not closed",

@@ -119,8 +119,7 @@ impl Stubborn {
             return Ok(Work::Done);
         }
         if self.exchange.on {
-            self.begin_without_exchange();
-            self.begin(program)?;
+            self.give_exchange_up(program)?;
             return Ok(Work::Goes);
         }
         let is_bad = !self.findings.bad.is_empty();

@@ -17,8 +17,9 @@
 //! A way that is shown is a real one. Each state has the permutation that has put it in order when
 //! it was first met, and the permutations on the way there lead back to the goroutines who did it.
 //!
-//! Who is stuck while others run on cannot be seen where ids were exchanged. So the search begins
-//! again without exchange if there may be cycles.
+//! Who is stuck while others run on cannot be seen where ids were exchanged. And all bad ends are
+//! to be told, also those that differ in who is who. So the search begins again without exchange if
+//! there may be cycles, or something bad is found.
 
 use rustc_hash::FxHashMap;
 

@@ -58,10 +58,11 @@
 //! # A pass
 //!
 //! Every end of the program is met, with all values. So is every panic, and so is every goroutine
-//! that can get stuck while others run on. The ways to them are not the shortest, and a count of
-//! states is not that of the program ([`Findings::reduced`]). If the sets leave out too little, or
-//! cannot tell the goroutines apart, all steps of all states are taken. So they are in a program
-//! whose goroutines share memory beside the objects.
+//! that can get stuck while others run on. If nothing is bad, one end is met of those that differ
+//! in which of several [identical goroutines](exchange) has done what. The ways to them are not the
+//! shortest, and a count of states is not that of the program ([`Findings::reduced`]). If the sets
+//! leave out too little, or cannot tell the goroutines apart, all steps of all states are taken. So
+//! they are in a program whose goroutines share memory beside the objects.
 
 mod cycles;
 mod exchange;
@@ -120,8 +121,8 @@ pub struct Stubborn {
     taken_count: u64,
     /// True if a step may have closed a cycle.
     may_cycle: bool,
-    /// True if it has begun again, since there may be cycles.
-    has_cycles: bool,
+    /// True if the exchange was given up.
+    without_exchange: bool,
     findings: Findings,
     /// A state and a list that are no longer needed, kept for their allocations.
     current: World,
@@ -145,7 +146,7 @@ impl Stubborn {
 
     fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
         self.off = program.shares_memory() || program.is_quiet();
-        self.exchange.on = !self.has_cycles && program.share_locals();
+        self.exchange.on = !self.without_exchange && program.share_locals();
         let start = World::start(program)?;
         let nobody = World::default();
         self.findings
@@ -162,14 +163,21 @@ impl Stubborn {
         self.add_node(0)
     }
 
-    /// Begins again without exchange.
-    fn begin_without_exchange(&mut self) {
-        let kept = self.findings.kept.take().map(|_| Vec::new());
+    /// Goes on without exchange: begins again if a state was put in order. What is bad stays known.
+    fn give_exchange_up(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
+        self.without_exchange = true;
+        if !std::mem::take(&mut self.exchange).used {
+            return Ok(());
+        }
+        let mut found = std::mem::take(&mut self.findings);
         *self = Self {
-            has_cycles: true,
+            without_exchange: true,
             ..Self::default()
         };
-        self.findings.kept = kept;
+        found.bad.values_mut().for_each(|bad| bad.count = 0);
+        self.findings.bad = found.bad;
+        self.findings.kept = found.kept.map(|_| Vec::new());
+        self.begin(program)
     }
 
     /// Returns true if a step was left out of a state.
@@ -350,7 +358,9 @@ impl Stubborn {
 
     /// Does one piece of work.
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Work, Fault> {
-        if self.next < self.store.len() {
+        if self.exchange.on && !self.findings.bad.is_empty() {
+            self.give_exchange_up(program)?;
+        } else if self.next < self.store.len() {
             self.expand(program, meter)?;
         } else if !self.leaves_out() {
             return self.settle(program, meter);

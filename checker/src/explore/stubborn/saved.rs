@@ -27,7 +27,7 @@ pub struct Snapshot {
     pub off: bool,
     /// Steps that were enabled in the states before `next`, and those of them that were taken.
     pub steps: (u64, u64),
-    /// True if a step may have closed a cycle, and true if the search has begun again therefore.
+    /// True if a step may have closed a cycle, and true if the exchange was given up.
     pub cycles: (bool, bool),
     /// The futures of the local states.
     pub futures: Vec<SavedFuture>,
@@ -83,7 +83,7 @@ impl Stubborn {
             again: (self.again, self.again_since),
             off: self.off,
             steps: (self.enabled_count, self.taken_count),
-            cycles: (self.may_cycle, self.has_cycles),
+            cycles: (self.may_cycle, self.without_exchange),
             futures: futures.collect(),
             timers: (timers, self.futures.timers_changed),
             version: self.futures.version,
@@ -131,8 +131,8 @@ impl Stubborn {
             let mut world = World::default();
             let mut depth = 0;
             if index == 0 {
-                self.has_cycles = saved.cycles.1;
-                self.exchange.on = !self.has_cycles && program.share_locals();
+                self.without_exchange = saved.cycles.1;
+                self.exchange.on = !self.without_exchange && program.share_locals();
                 world = World::start(program)?;
             } else if (before as usize) < index {
                 self.store.copy_world(before as usize, &mut world);

@@ -2,14 +2,24 @@
 
 use super::twins::Twins;
 use super::values::Value;
-use super::{FILE, HistoryEntry, Interpreter, Start};
+use super::{HistoryEntry, Interpreter, Start};
 use crate::model::{
     Arrival, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner, LocalState, Names, Next,
     ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId, World,
 };
-use crate::script::code::Instruction;
-use crate::script::code::Operation;
+use crate::script::code::{CodeIndex, Instruction, Operation};
 use crate::script::frame::Frame;
+
+/// The one file that a script is.
+const FILE: FileId = FileId(1);
+
+pub(super) fn site(place: CodeIndex) -> Site {
+    Site {
+        file: FILE,
+        line: u32::try_from(place + 1).unwrap_or(u32::MAX),
+        column: 1,
+    }
+}
 
 impl Names for Interpreter {
     fn goroutine(&self, id: GoroutineId) -> GoroutineInfo {
@@ -121,7 +131,17 @@ impl Program for Interpreter {
     }
 
     fn twins(&self, id: GoroutineId) -> Option<u32> {
-        self.twins.group(id)
+        let (_, first) = self.twins.places(id)?;
+        u32::try_from(first).ok()
+    }
+
+    fn site(&self, id: GoroutineId, local: LocalState) -> Site {
+        let key = self.automaton.node(local).data;
+        let from_entry = |(own, first): (usize, usize)| {
+            let entries = &self.code.entries;
+            key.place + entries[own] - entries[first]
+        };
+        site(self.twins.places(id).map_or(key.place, from_entry))
     }
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {
@@ -131,10 +151,16 @@ impl Program for Interpreter {
 
 impl Learner for Interpreter {
     fn ids(&self) -> Known {
-        self.ids.registry.known(true, |site| self.place(site))
+        self.ids
+            .registry
+            .known(self.code.goes_back(), |site| self.place(site))
     }
 
     fn adopt_ids(&mut self, known: &Known) {
         self.ids.registry.adopt(known, |_| Site::NONE);
+    }
+
+    fn may_cycle(&self) -> bool {
+        self.code.goes_back()
     }
 }

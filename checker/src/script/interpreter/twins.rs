@@ -11,8 +11,8 @@ use crate::script::{Script, Statement, visit};
 pub(super) struct Twins {
     /// For each goroutine of the script the first with the same body, if it shares its locals.
     first: Vec<Option<usize>>,
-    /// The same for each goroutine that was started.
-    groups: FxHashMap<GoroutineId, u32>,
+    /// The place of each goroutine that was started.
+    places: FxHashMap<GoroutineId, usize>,
     /// True if two goroutines have one body, or a statement may start one several times.
     pub(super) are_there: bool,
 }
@@ -42,7 +42,7 @@ impl Twins {
         }
         Self {
             first,
-            groups: FxHashMap::default(),
+            places: FxHashMap::default(),
             are_there,
         }
     }
@@ -53,16 +53,14 @@ impl Twins {
         let Some(first) = self.first.get(place).copied().flatten() else {
             return place;
         };
-        self.groups.insert(
-            frame.goroutine,
-            u32::try_from(first).expect("few goroutines"),
-        );
+        self.places.insert(frame.goroutine, place);
         frame.goroutine = GoroutineId(u32::MAX);
         first
     }
 
-    /// Returns the group of a goroutine.
-    pub(super) fn group(&self, id: GoroutineId) -> Option<u32> {
-        self.groups.get(&id).copied()
+    /// Returns the place in the script of a goroutine with twins, and that of the first of them.
+    pub(super) fn places(&self, id: GoroutineId) -> Option<(usize, usize)> {
+        let place = *self.places.get(&id)?;
+        Some((place, self.first[place]?))
     }
 }

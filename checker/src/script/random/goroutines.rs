@@ -6,8 +6,9 @@ use crate::script::{Statement, visit};
 impl Maker {
     /// Lets some goroutines be started by a statement of an earlier one.
     pub(super) fn start_some_later(&mut self) {
+        let late = if self.mix.hostile { 60 } else { 12 };
         for child in 1..self.script.goroutines.len() {
-            if self.started[child] || !self.random.percent(12) {
+            if self.started[child] || !self.random.percent(late) {
                 continue;
             }
             self.started[child] = true;

@@ -1,0 +1,108 @@
+//! The ways in which the exchange of identical goroutines is broken.
+
+use super::list::Break;
+
+const EXCHANGE: &str = "explore/stubborn/exchange.rs";
+const STUBBORN: &str = "explore/stubborn/mod.rs";
+const CYCLES: &str = "explore/stubborn/cycles.rs";
+const TWINS: &str = "script/interpreter/twins.rs";
+
+/// All of them.
+pub(crate) const ALL: &[Break] = &[
+    Break {
+        what: "exchange: a way is told with the ids of the states that are stored",
+        file: EXCHANGE,
+        old: "path.push(ordered.inverse().step(",
+        new: "path.push(Permutation::default().step(",
+    },
+    Break {
+        what: "exchange: the permutations on a way are not put together",
+        file: EXCHANGE,
+        old: "ordered = ordered.then(permutation);",
+        new: "ordered = permutation.clone();",
+    },
+    Break {
+        what: "exchange: an end has the ids of the state that is stored",
+        file: STUBBORN,
+        old: "            exchange.give_back(store, state, &mut world);\n",
+        new: "",
+    },
+    Break {
+        what: "exchange: a panic has the ids of the state that is stored",
+        file: STUBBORN,
+        old: "        exchange.give_back(store, index, &mut after);\n",
+        new: "",
+    },
+    Break {
+        what: "exchange: who is stuck beside a cycle is looked for where ids were exchanged",
+        file: CYCLES,
+        old: "        if self.exchange.on {\n",
+        new: "        if false {\n",
+    },
+    Break {
+        what: "exchange: daemons are exchanged with others",
+        file: TWINS,
+        old: "            let mut is_leaf = !goroutine.daemon;\n",
+        new: "            let mut is_leaf = true;\n",
+    },
+    Break {
+        what: "exchange: goroutines that start others are exchanged",
+        file: TWINS,
+        old: "Statement::New(_) | Statement::Go(_)",
+        new: "Statement::New(_)",
+    },
+    Break {
+        what: "exchange: goroutines that make objects are exchanged",
+        file: TWINS,
+        old: "Statement::New(_) | Statement::Go(_)",
+        new: "Statement::Go(_)",
+    },
+    Break {
+        what: "exchange: goroutines with other bodies share their local states",
+        file: TWINS,
+        old: "(&other.takes, &other.body) == (&goroutine.takes, &goroutine.body)",
+        new: "other.takes == goroutine.takes && other.body.len() == goroutine.body.len()",
+    },
+    Break {
+        what: "exchange: the holder of a mutex keeps its id",
+        file: "model/mutex.rs",
+        old: "        self.holder = self.holder.map(new);\n",
+        new: "        let _ = new;\n",
+    },
+    Break {
+        what: "exchange: who runs a Once keeps its id",
+        file: "model/once.rs",
+        old: "            Self::Running(by) => *by = new(*by),\n",
+        new: "            Self::Running(by) => drop(new(*by)),\n",
+    },
+    Break {
+        what: "exchange: readers keep their ids",
+        file: "model/rwlock.rs",
+        old: "*reader = new(*reader)",
+        new: "_ = new(*reader)",
+    },
+    Break {
+        what: "exchange: a writer keeps its id",
+        file: "model/rwlock.rs",
+        old: "            writer.goroutine = new(writer.goroutine);\n",
+        new: "            new(writer.goroutine);\n",
+    },
+    Break {
+        what: "exchange: who waits for a signal keeps its id",
+        file: "model/cond.rs",
+        old: "*waiter = new(*waiter)",
+        new: "_ = new(*waiter)",
+    },
+    Break {
+        what: "exchange: who holds permits or waits for some keeps its id",
+        file: "model/semaphore.rs",
+        old: "            *goroutine = new(*goroutine);\n",
+        new: "            new(*goroutine);\n",
+    },
+    Break {
+        what: "exchange: a signal wakes another than it says",
+        file: "model/exchange.rs",
+        old: "Choice::Wakes(id) => Choice::Wakes(self.of(id))",
+        new: "Choice::Wakes(id) => Choice::Wakes(id)",
+    },
+];
