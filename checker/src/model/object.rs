@@ -205,13 +205,4 @@ impl ThingKind {
     pub(crate) fn of(object: &Object) -> Self {
         Self::Object(object.kind().expect("what is made is of a kind"))
     }
-
-    /// Returns true of a goroutine, which has its id among goroutines.
-    #[must_use]
-    pub fn is_goroutine(self) -> bool {
-        match self {
-            Self::Goroutine | Self::Daemon | Self::TimerGoroutine => true,
-            Self::Object(_) => false,
-        }
-    }
 }

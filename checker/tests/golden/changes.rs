@@ -10,7 +10,7 @@ use gordian_checker::explore::Cycle;
 use gordian_checker::model::{Program, Step, TimerRules, World};
 use gordian_checker::script::random::{self, Mix};
 use gordian_checker::script::{Memory, Start};
-use gordian_checker::sync::{chan, cond, go, mutex, semaphore, timer, waitgroup};
+use gordian_checker::sync::{atomic, chan, cond, go, mutex, once, semaphore, timer, waitgroup};
 
 use crate::{KERNELS, trace};
 
@@ -100,9 +100,8 @@ fn the_changes_of_random_programs_lead_to_the_states_after_each_step() {
     assert!(changes > 1_500, "only {changes}");
 }
 
-/// Lists what changes at the start and in each step of a kernel, in the default order: the state of
-/// an object, its values and who waits.
-fn told(kernel: fn()) -> Vec<String> {
+/// Plays a kernel in the default order.
+fn in_order(kernel: fn()) -> Trace {
     let mut program = Rc::new(kernel).program(1 << 18);
     let program = program.as_mut();
     let mut world = World::start(program).expect("no fault");
@@ -113,7 +112,13 @@ fn told(kernel: fn()) -> Vec<String> {
         world.take(program, step).expect("no fault");
         path.push(step);
     }
-    let trace = play(program, &path);
+    play(program, &path)
+}
+
+/// Lists what changes at the start and in each step of a kernel, in the default order: the state of
+/// an object, its values and who waits.
+fn told(kernel: fn()) -> Vec<String> {
+    let trace = in_order(kernel);
     let steps = trace.steps.iter().map(|step| &step.changes);
     let text = |changes: &Vec<ObjectChange>| {
         let each = changes.iter().map(|change| {
@@ -187,6 +192,45 @@ fn what_waits_and_what_is_left_is_told_of_each_kind() {
         "m: free; c: other wait",
     ];
     assert_eq!(told(kernel), expected);
+}
+
+/// Lists what each goroutine does in the default order, with the result where it is not plain.
+fn done(kernel: fn()) -> Vec<String> {
+    let trace = in_order(kernel);
+    let acts = trace.steps.iter().flat_map(|step| &step.by);
+    acts.map(|act| format!("{}: {}", act.goroutine, act.text()))
+        .collect()
+}
+
+#[test]
+fn results_that_are_not_plain_are_told() {
+    let kernel = || {
+        let (a, o, sem) = (atomic("a", 0), once("o"), semaphore("s", 2));
+        a.compare_and_swap(0, 1);
+        a.compare_and_swap(0, 1);
+        o.do_once(|| {});
+        o.do_once(|| {});
+        sem.acquire(2);
+        assert!(!sem.try_acquire(1));
+        go("waits", move || sem.acquire(1));
+        go("gives", move || sem.release(2));
+        chan::<()>("never", 0).recv();
+    };
+    let expected = [
+        "main: compare-and-swap a (swapped)",
+        "main: compare-and-swap a (not swapped)",
+        "main: once o (first)",
+        "main: once-end o",
+        "main: once o (done already)",
+        "main: acquire s (takes 2)",
+        "main: try-acquire s (failed)",
+        "main: go waits",
+        "main: go gives",
+        "waits: acquire s (waits for 1)",
+        "gives: release s (gives back 2, serves waits)",
+        "waits: acquire s (goes on)",
+    ];
+    assert_eq!(done(kernel), expected);
 }
 
 /// An explanation imagines what code would do that no execution reaches, and learns of an object of
