@@ -727,3 +727,43 @@ fn what_comes_after_half_an_operation_is_imagined() {
     );
     assert!(trace.waits.edges[0].ways[0].imagined);
 }
+
+/// What an imagined goroutine has written is what it reads later. Only if it reads the 1 does it
+/// send, and then the two wait for each other.
+#[test]
+fn what_is_imagined_to_be_written_is_read() {
+    let writes_and_reads: [fn() -> i32; 3] = [
+        || {
+            let cell = shared("x", 0);
+            cell.set(1);
+            cell.get()
+        },
+        || {
+            let m = mutex("m", 0);
+            *m.lock() = 1;
+            *m.lock()
+        },
+        || {
+            let rw = rwlock("rw", 0);
+            *rw.lock() = 1;
+            *rw.rlock()
+        },
+    ];
+    for reads in writes_and_reads {
+        let kernel = move || {
+            let (c, done) = (chan::<()>("c", 0), chan::<()>("done", 0));
+            go("other", move || {
+                c.recv();
+                if reads() == 1 {
+                    done.send(());
+                }
+            });
+            done.recv();
+            c.send(());
+        };
+        expect(
+            kernel,
+            "Knot main other; main -done-> other to send to; other -c-> main to send to",
+        );
+    }
+}
