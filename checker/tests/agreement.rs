@@ -296,12 +296,13 @@ fn leaving_steps_out_loses_no_end() {
 #[test]
 fn the_exchange_of_identical_goroutines_loses_no_end() {
     let (mut states, mut visited) = (0, 0);
-    for seed in 0..300 {
+    for seed in 0..1_500 {
         let mix = Mix {
             twins: true,
-            loops: seed % 4 == 0,
+            hostile: seed % 2 == 0,
+            loops: seed % 8 == 1,
             semaphore: seed % 5 == 0,
-            daemons: seed % 7 == 0,
+            daemons: seed % 7 < 2,
             goroutines_max: 3,
             ..Mix::default()
         };

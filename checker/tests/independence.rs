@@ -321,6 +321,21 @@ fn contexts_and_timers() {
     assert_commute(cancelled, derive, cancel);
 }
 
+/// The deadline of a derived context runs from its derivation on: it cannot pass before.
+#[test]
+fn a_deadline_passes_after_the_derivation() {
+    let kernel = || {
+        let parent = background().with_cancel("parent");
+        go("other", move || parent.cancel());
+        parent.with_timeout("child").done().recv();
+    };
+    // The parent is cancelled before the derivation, between it and the deadline, or after both.
+    assert_eq!(executions_of(kernel), 3);
+    let mut program = Rc::new(kernel).program(1 << 18);
+    let pairs = oracle::independence::check(program.as_mut(), 1000);
+    assert!(pairs.expect("they are independent").is_some());
+}
+
 /// Returns the number of executions by the rules of Go 1.23, and by those until 1.22.
 fn by_both_rules(kernel: impl Fn() + Copy + Send + 'static) -> [u64; 2] {
     [TimerRules::Go1_23, TimerRules::Go1_22].map(|timers| executions_with(timers, kernel))

@@ -248,7 +248,13 @@ impl Maker {
         let number = self.script.objects.len();
         let name = |base: &str| format!("{base}{number}");
         let capacity = self.random.pick(&[0, 0, 0, 1, 1, 2]);
-        match self.random.below(21) {
+        // Twins meet most often where goroutines queue.
+        let queues = self.mix.twins && self.random.percent(50);
+        let theme = match queues {
+            true => self.random.pick(&[3, 13, 14]),
+            false => self.random.below(21),
+        };
+        match theme {
             0..3 => Theme::Mutex(self.script.mutex(name("m"))),
             3..5 => Theme::RwLock(self.script.rwlock(name("rw"))),
             5..11 => Theme::Chan(self.script.chan(name("c"), capacity)),

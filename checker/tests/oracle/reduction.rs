@@ -12,7 +12,7 @@ use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::stateful::Stateful;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Findings, Limits, Meter, Progress, Search, Watch};
-use gordian_checker::model::{GoroutineId, Permutation, Program, TimerRules, World};
+use gordian_checker::model::{End, GoroutineId, Permutation, Program, Step, TimerRules, World};
 use gordian_checker::script::{Memory, Script, Start};
 
 use super::endless::{check_cycle, check_way};
@@ -87,9 +87,13 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
     if exchanged(&bad) != exchanged(&its_bad) || !its_bad.is_subset(&bad) {
         return Err(format!("other bad ends: {its_bad:?} and not {bad:?}"));
     }
-    for (key, bad) in reduced.bad.iter().filter(|(_, bad)| bad.cycle > 0) {
-        check_way(program, &bad.path, bad.cycle, key)?;
-        check_cycle(program, bad, key)?;
+    for (key, bad) in &reduced.bad {
+        if bad.cycle > 0 {
+            check_way(program, &bad.path, bad.cycle, key)?;
+            check_cycle(program, bad, key)?;
+        } else if !leads_to(program, &bad.path, key)? {
+            return Err(format!("a way that does not lead to {key:?}"));
+        }
     }
     if !reduced.reduced && its_states != states {
         return Err(format!("all {its_states} states of {states}"));
@@ -204,18 +208,33 @@ fn explore(
 
 /// Returns the states in which the executions end that a search kept.
 fn ends(program: &mut dyn Program, findings: &Findings) -> Result<HashSet<World>, String> {
-    let mut ends = HashSet::new();
-    for path in findings.kept.as_ref().expect("they were to be kept") {
-        let mut world = World::start(program).map_err(|fault| format!("{fault:?}"))?;
-        for &step in path {
-            if !world.is_enabled(program, step) {
-                return Err(format!("a way takes {step:?} where it is not enabled"));
-            }
-            world
-                .take(program, step)
-                .map_err(|fault| format!("{fault:?}"))?;
+    let kept = findings.kept.as_ref().expect("they were to be kept");
+    kept.iter().map(|path| at_end(program, path)).collect()
+}
+
+/// Returns the state to which a way leads.
+fn at_end(program: &mut dyn Program, path: &[Step]) -> Result<World, String> {
+    let mut world = World::start(program).map_err(|fault| format!("{fault:?}"))?;
+    for &step in path {
+        if !world.is_enabled(program, step) {
+            return Err(format!("a way takes {step:?} where it is not enabled"));
         }
-        ends.insert(world);
+        world
+            .take(program, step)
+            .map_err(|fault| format!("{fault:?}"))?;
     }
-    Ok(ends)
+    Ok(world)
+}
+
+/// Returns true if the way leads to this bad end.
+fn leads_to(program: &mut dyn Program, path: &[Step], key: &EndState) -> Result<bool, String> {
+    let world = at_end(program, path)?;
+    let is_it = |end: EndState| end.in_given_names() == key.in_given_names();
+    Ok(if key.end == End::Panic {
+        let mut panicked = world.panicked();
+        panicked.any(|id| is_it(EndState::of_panic(program, &world, id)))
+    } else {
+        world.steps(program).is_empty()
+            && is_it(EndState::of_bad(program, &world, world.end(program)))
+    })
 }
