@@ -317,6 +317,69 @@ fn the_exchange_of_identical_goroutines_loses_no_end() {
     assert!(visited * 2 < states, "{visited} of {states} states");
 }
 
+/// Compares the searches on a main and `count` goroutines with one body. Returns the states that
+/// the one with exchange visited.
+fn visited(script: &Script, main: Vec<Statement>, count: usize, body: &[Statement]) -> u64 {
+    let mut script = script.clone();
+    script.goroutine("main", main);
+    for number in 0..count {
+        script.goroutine(format!("twin{number}"), body.to_vec());
+    }
+    let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);
+    let sizes = sizes.expect("they agree").expect("it is small");
+    assert!(!sizes.bad);
+    sizes.reduced
+}
+
+/// If an object kept the ids of those who were exchanged, states would differ that are the same, or
+/// a way would wake who does not wait.
+#[test]
+fn who_is_exchanged_is_exchanged_in_all_objects() {
+    let mut script = Script::new();
+    let (rw, once, c) = (
+        script.rwlock("rw"),
+        script.declare("once", Kind::Once),
+        script.chan("c", 0),
+    );
+    let reads = [
+        Statement::RLock(rw),
+        Statement::Recv(c),
+        Statement::RUnlock(rw),
+    ];
+    let sends = vec![Statement::Repeat(3, vec![Statement::Send(c, Constant(1))])];
+    assert_eq!(visited(&script, sends, 3, &reads), 10);
+    let runs = [Statement::Once(once, vec![Statement::Recv(c)])];
+    let send = vec![Statement::Send(c, Constant(1))];
+    assert_eq!(visited(&script, send, 3, &runs), 6);
+    let (m, cond) = (script.mutex("m"), script.declare("cond", Kind::Cond));
+    let waits = [
+        Statement::Lock(m),
+        Statement::Send(c, Constant(1)),
+        Statement::CondWait(cond, m),
+        Statement::Unlock(m),
+    ];
+    let wakes = vec![
+        Statement::Repeat(3, vec![Statement::Recv(c)]),
+        Statement::Lock(m),
+        Statement::Unlock(m),
+        Statement::Repeat(3, vec![Statement::CondSignal(cond)]),
+    ];
+    assert_eq!(visited(&script, wakes, 3, &waits), 25);
+}
+
+/// If the first receives, the second may wait. If the second does, the first is stuck.
+#[test]
+fn a_daemon_is_not_exchanged_with_another() {
+    let mut script = Script::new();
+    let c = script.chan("c", 0);
+    script.goroutine("main", vec![Statement::Send(c, Constant(1))]);
+    script.goroutine("other", vec![Statement::Recv(c)]);
+    script.goroutine("daemon", vec![Statement::Recv(c)]);
+    script.goroutines[2].daemon = true;
+    let sizes = oracle::reduction::check(&script, TimerRules::default(), 100);
+    assert!(sizes.expect("they agree").is_some_and(|sizes| sizes.bad));
+}
+
 /// The readers go round for ever, and main is put off. Its choice is taken all the same.
 #[test]
 fn a_goroutine_that_a_cycle_puts_off_is_not_stuck() {

@@ -42,8 +42,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "exchange: daemons are exchanged with others",
         file: TWINS,
-        old: "            let mut is_leaf = !goroutine.daemon;\n",
-        new: "            let mut is_leaf = true;\n",
+        old: "(goroutine.daemon, &goroutine.takes, &goroutine.body)",
+        new: "(&goroutine.takes, &goroutine.body)",
     },
     Break {
         what: "exchange: goroutines that start others are exchanged",
@@ -60,8 +60,8 @@ pub(crate) const ALL: &[Break] = &[
     Break {
         what: "exchange: goroutines with other bodies share their local states",
         file: TWINS,
-        old: "(&other.takes, &other.body) == (&goroutine.takes, &goroutine.body)",
-        new: "other.takes == goroutine.takes && other.body.len() == goroutine.body.len()",
+        old: "(goroutine.daemon, &goroutine.takes, &goroutine.body)",
+        new: "(goroutine.daemon, &goroutine.takes, goroutine.body.len())",
     },
     Break {
         what: "exchange: the holder of a mutex keeps its id",

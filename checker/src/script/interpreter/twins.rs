@@ -20,23 +20,22 @@ pub(super) struct Twins {
 impl Twins {
     /// Finds the twins of a script. Ids of what a goroutine makes or starts have its own id in
     /// them. So only those are twins that make nothing and start nobody. Main is none, since its
-    /// end is told apart, and a daemon is none, since its waiting is.
+    /// end is told apart.
     pub(super) fn of(script: &Script) -> Self {
         let mut first = vec![None; script.goroutines.len()];
         let started = script.started_by_statement();
         let mut are_there = false;
         for (place, goroutine) in script.goroutines.iter().enumerate().skip(1) {
-            let mut is_leaf = !goroutine.daemon;
+            let mut is_leaf = true;
             visit(&goroutine.body, &mut |statement| {
                 is_leaf &= !matches!(statement, Statement::New(_) | Statement::Go(_));
             });
             if is_leaf {
-                let same = |other: &usize| {
-                    let other = &script.goroutines[*other];
-                    !other.daemon
-                        && (&other.takes, &other.body) == (&goroutine.takes, &goroutine.body)
+                let of = |place: usize| {
+                    let goroutine = &script.goroutines[place];
+                    (goroutine.daemon, &goroutine.takes, &goroutine.body)
                 };
-                first[place] = (1..=place).find(same);
+                first[place] = (1..=place).find(|other| of(*other) == of(place));
                 are_there |= first[place] != Some(place) || started[place];
             }
         }
