@@ -41,6 +41,8 @@ pub struct Variant {
     pub source: &'static str,
     /// The verdict that it is expected to have.
     pub expected: Expected,
+    /// The same in Go, which `--source go` takes; `None` if there is none.
+    pub in_go: Option<InGo>,
     /// The goroutines that are stuck in one of the bad ends, all of them, each with the operation
     /// that it is stuck in (`send w.result`). Of a panic, the goroutine that panics, with the
     /// message.
@@ -52,6 +54,17 @@ pub struct Variant {
     /// search was not complete, it is unknown. Without a statement nothing is compared. A variant
     /// without a bug states nothing.
     pub stuck: &'static [(&'static str, &'static str)],
+}
+
+/// A variant as it is in Go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InGo {
+    /// The file of its source, from the root of the crate that has it.
+    pub file: &'static str,
+    /// Its source.
+    pub source: &'static str,
+    /// What the exporter writes of it.
+    pub export: &'static str,
 }
 
 impl Variant {

@@ -201,16 +201,18 @@ func (l *loader) parse(p *listed, name string, fail func(kind, pos, text string)
 	l.parsed[name] = file
 	for i, line := range strings.Split(string(text), "\n") {
 		for _, directive := range []string{"//gordian:daemon", "//gordian:stub", "//go:embed"} {
-			if strings.Contains(line, directive) {
+			if before, _, found := strings.Cut(line, directive); found {
 				l.marks[fmt.Sprint(directive, shown, i+1)] = true
-				l.marks[fmt.Sprint(directive, shown, i+2)] = true
+				if strings.TrimSpace(before) == "" {
+					l.marks[fmt.Sprint(directive, shown, i+2)] = true
+				}
 			}
 		}
 	}
 	return file
 }
 
-// marked says that a directive stands on the line of a position, or on the one above it.
+// marked says that a directive stands on the line of a position, or alone on the one above it.
 func (l *loader) marked(directive string, pos token.Pos) bool {
 	at := l.fset.Position(pos)
 	return l.marks[fmt.Sprint(directive, at.Filename, at.Line)]

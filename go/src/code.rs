@@ -42,6 +42,8 @@ pub(crate) struct MadeAt {
     pub(crate) func: u32,
     /// True if a goroutine is made there.
     pub(crate) starts: bool,
+    /// True if that goroutine need not end.
+    pub(crate) daemon: bool,
     /// Its number among the places of this name, from 0; `of` is their number.
     pub(crate) rank: u32,
     pub(crate) of: u32,

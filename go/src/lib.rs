@@ -24,6 +24,7 @@ mod program;
 mod races;
 mod subject;
 mod tidy;
+mod tree;
 mod types;
 mod uses;
 mod value;
@@ -40,6 +41,7 @@ pub use crate::once::{Once, run_once};
 use crate::program::Entry;
 pub use crate::program::GoProgram;
 pub use crate::subject::GoSubject;
+pub use crate::tree::Tree;
 use crate::types::Types;
 use crate::value::Pool;
 

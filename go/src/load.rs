@@ -179,6 +179,7 @@ pub(crate) struct Ins {
     pub(crate) hi: Option<i64>,
     pub(crate) max: Option<i64>,
     pub(crate) str: bool,
+    pub(crate) daemon: bool,
 }
 
 /// The key `n`: a number of a field, or a name for people.

@@ -1,6 +1,6 @@
 //! One execution of a subject, for its output.
 
-use gordian_checker::model::{End, Next, Phase, Program as _, World};
+use gordian_checker::model::{End, GoroutineId, Next, Phase, Program as _, World};
 
 use crate::GoSubject;
 
@@ -13,9 +13,12 @@ pub struct Once {
     pub end: End,
     /// The message of the first goroutine that panicked.
     pub panic: Option<String>,
+    /// True if main is blocked for ever.
+    pub deadlock: bool,
 }
 
-/// Runs a subject once: in each state the first goroutine that can goes on.
+/// Runs a subject once: in each state the first goroutine that can goes on. A program ends with its
+/// main; what a test has started runs on.
 ///
 /// # Errors
 /// If the program cannot go on for a reason that is no behaviour of it, in words.
@@ -26,7 +29,14 @@ pub fn run_once(subject: &GoSubject) -> Result<Once, String> {
     let words = |fault| gordian_checker::execution::words::fault(&fault);
     let mut world = World::start(&mut program).map_err(words)?;
     let mut steps = Vec::new();
+    let has_returned = |world: &World| {
+        let main = world.goroutine(GoroutineId::MAIN);
+        main.is_some_and(|main| main.phase == Phase::Returned)
+    };
     for _ in 0..STEPS_MAX {
+        if subject.is_main() && has_returned(&world) {
+            break;
+        }
         world.enabled(&program, &mut steps);
         let Some(&step) = steps.first() else { break };
         world.take(&mut program, step).map_err(words)?;
@@ -43,6 +53,7 @@ pub fn run_once(subject: &GoSubject) -> Result<Once, String> {
     Ok(Once {
         output: program.output().to_owned(),
         end: world.end(&program),
+        deadlock: panic.is_none() && !has_returned(&world),
         panic,
     })
 }

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
     Arrival, CellId, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner,
-    LocalState, Names, Next, ObjectId, ObjectInfo, Outcome, Program, Site, ValueId, World,
+    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId,
+    WaitGroupOp, World,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -44,13 +45,15 @@ pub(crate) struct Told {
     pub(crate) assumptions: BTreeSet<String>,
     /// The data races, in words.
     pub(crate) races: BTreeSet<String>,
+    /// Wait groups that were used again too early, in words.
+    pub(crate) reuses: BTreeSet<String>,
     /// The instructions that raced.
     pub(crate) raced: FxHashSet<(u32, u32)>,
 }
 
 /// A Go package that is run: see [`GoSubject`](crate::GoSubject).
 pub struct GoProgram {
-    machine: Machine,
+    pub(crate) machine: Machine,
     entry: Entry,
     inits: Rc<[u32]>,
     /// The place where the remarks go in the end.
@@ -150,6 +153,9 @@ impl GoProgram {
             return local;
         }
         let local = LocalState::from_index(nodes.len());
+        if let Next::Op(Op::WaitGroup(id, WaitGroupOp::Wait)) = key.next {
+            run.m.waits.insert(local, (id, site));
+        }
         nodes.push(Node {
             goroutine: key.goroutine,
             top,
@@ -322,7 +328,7 @@ impl Program for GoProgram {
 
     fn child(&mut self, local: LocalState, world: &mut World) -> Result<LocalState, Fault> {
         let node = &self.nodes[local.index()];
-        let Next::Op(gordian_checker::model::Op::Go(id)) = node.arrival.next else {
+        let Next::Op(Op::Go(id)) = node.arrival.next else {
             panic!("{local:?} is no go statement")
         };
         let (parent, top) = (node.goroutine, node.top);
@@ -356,6 +362,20 @@ impl Program for GoProgram {
         true
     }
 
+    fn has_touched(&self, local: LocalState) -> bool {
+        !self
+            .touched
+            .get(self.nodes[local.index()].touched)
+            .is_empty()
+    }
+
+    fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
+        let (nodes, touched) = (&self.nodes, &self.touched);
+        let of = |(id, local): (GoroutineId, LocalState)| (id, nodes[local.index()].touched);
+        self.races
+            .meet(&self.machine, of(one), of(other), |id| touched.get(id));
+    }
+
     fn is_quiet(&self) -> bool {
         self.machine.quiet
     }
@@ -375,6 +395,7 @@ impl Learner for GoProgram {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.assumptions
             .extend(self.machine.assumptions.iter().cloned());
+        told.reuses.extend(self.machine.reuses.iter().cloned());
         for (&(a, b), text) in &self.races.found {
             told.races.insert(text.clone());
             told.raced.extend([a, b]);
@@ -407,7 +428,18 @@ impl Names for GoProgram {
             parent,
             site: pos.site(),
             timer,
-            daemon: false,
+            daemon: self.is_daemon(id),
+        }
+    }
+
+    fn is_daemon(&self, id: GoroutineId) -> bool {
+        match self.machine.things.goroutine_key(id) {
+            GoroutineKey::Started { place, name, .. } => {
+                let code = &self.machine.code;
+                code.places[place as usize].daemon
+                    || code.names[name as usize] == natives::GO_FUNC_NAME
+            }
+            GoroutineKey::Main | GoroutineKey::Timer { .. } => false,
         }
     }
 

@@ -1,7 +1,8 @@
 //! Data races, as a property of a state: two goroutines whose last stretches have accesses to the
 //! same memory, one of which writes.
 //!
-//! Neither has done an operation since, so nothing can have ordered the two.
+//! Neither has done an operation since, so nothing can have ordered the two. A search through
+//! executions does not see all states; it tells which goroutines could meet, by its clocks.
 
 use std::collections::BTreeMap;
 
@@ -47,17 +48,31 @@ impl Races {
                     .push((GoroutineId::from_index(index), touched));
             }
         }
-        for (at, &(a, of_a)) in self.standing.iter().enumerate() {
-            for &(b, of_b) in &self.standing[at + 1..] {
-                let pair = self.pairs.entry((of_a, of_b));
-                let found = *pair.or_insert_with(|| conflict(accesses(of_a), accesses(of_b)));
-                if let Some((x, y)) = found {
-                    let key = ((x.func, x.pc), (y.func, y.pc));
-                    let key = if key.0 <= key.1 { key } else { (key.1, key.0) };
-                    let text = || describe(machine, (a, x), (b, y));
-                    self.found.entry(key).or_insert_with(text);
-                }
+        let standing = std::mem::take(&mut self.standing);
+        for (at, &a) in standing.iter().enumerate() {
+            for &b in &standing[at + 1..] {
+                self.meet(machine, a, b, &accesses);
             }
+        }
+        self.standing = standing;
+    }
+
+    /// Notes a race if two goroutines, each with what it has touched last, have conflicting
+    /// accesses.
+    pub(crate) fn meet<'a>(
+        &mut self,
+        machine: &Machine,
+        (a, of_a): (GoroutineId, u32),
+        (b, of_b): (GoroutineId, u32),
+        accesses: impl Fn(u32) -> &'a [Access],
+    ) {
+        let pair = self.pairs.entry((of_a, of_b));
+        let found = *pair.or_insert_with(|| conflict(accesses(of_a), accesses(of_b)));
+        if let Some((x, y)) = found {
+            let key = ((x.func, x.pc), (y.func, y.pc));
+            let key = if key.0 <= key.1 { key } else { (key.1, key.0) };
+            let text = || describe(machine, (a, x), (b, y));
+            self.found.entry(key).or_insert_with(text);
         }
     }
 }

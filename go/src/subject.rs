@@ -1,11 +1,12 @@
 //! A test, or `main`, of a package: what a search is given.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::Subject;
 use gordian_checker::model::{Program, TimerRules};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::filter::Filter;
 use crate::machine::{Machine, Things};
@@ -60,6 +61,11 @@ impl GoSubject {
         self.quiet
     }
 
+    /// Returns true if it is the main of a package.
+    pub(crate) fn is_main(&self) -> bool {
+        matches!(self.entry, Entry::Main(_))
+    }
+
     /// Returns the rules of timers of the Go version for which the package is written.
     #[must_use]
     pub fn timers(&self) -> TimerRules {
@@ -91,6 +97,8 @@ impl GoSubject {
             timers,
             visible: (*self.visible).clone(),
             assumptions: skipped.collect(),
+            reuses: BTreeSet::new(),
+            waits: FxHashMap::default(),
             filter: self.filter.clone(),
             by_count: false,
             quiet: self.quiet,
@@ -116,6 +124,14 @@ impl GoSubject {
     pub fn races(&self) -> Vec<String> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.races.iter().cloned().collect()
+    }
+
+    /// Returns the wait groups that were used again too early, in all that was run of this subject
+    /// and its clones.
+    #[must_use]
+    pub fn reuses(&self) -> Vec<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.reuses.iter().cloned().collect()
     }
 
     /// Returns the same, in which all accesses are operations that have raced so far: a search of

@@ -1,4 +1,4 @@
-//! The export of the tests that go wrong, each in another way, is what the exporter writes of them.
+//! The exports of the tests whose verdicts are known are what the exporter writes of them.
 //! `UPDATE_EXPORTS=1 cargo test -p gordian-go --test findings` writes it anew.
 
 use std::fs;
@@ -29,7 +29,7 @@ fn the_message_of_a_panic_tells_findings_apart() {
 }
 
 #[test]
-fn the_export_is_what_the_exporter_writes() {
+fn the_exports_are_what_the_exporter_writes() {
     const GO: &str = "go1.19";
     const GOPATH: &str = "/usr/share/gocode";
     let version = Command::new("go").arg("version").output();
@@ -47,15 +47,19 @@ fn the_export_is_what_the_exporter_writes() {
         offline: true,
         tags: String::new(),
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings");
-    let exports = export(&settings, &folder, &[".".to_owned()], &mut |_| ());
-    let exports = exports.unwrap_or_else(|problem| panic!("{problem}"));
-    assert!(exports.problems.is_empty(), "{:?}", exports.problems);
-    let json = &exports.packages[0].json;
-    let file = folder.join("export.json");
-    if std::env::var_os("UPDATE_EXPORTS").is_some() {
-        fs::write(&file, json).expect("it can be written");
+    for folder in ["findings", "verdicts"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests")
+            .join(folder);
+        let exports = export(&settings, &folder, &[".".to_owned()], &mut |_| ());
+        let exports = exports.unwrap_or_else(|problem| panic!("{problem}"));
+        assert!(exports.problems.is_empty(), "{:?}", exports.problems);
+        let json = &exports.packages[0].json;
+        let file = folder.join("export.json");
+        if std::env::var_os("UPDATE_EXPORTS").is_some() {
+            fs::write(&file, json).expect("it can be written");
+        }
+        let kept = fs::read_to_string(&file).expect("it is kept");
+        assert!(*json == kept, "{} is not as it was kept", file.display());
     }
-    let kept = fs::read_to_string(&file).expect("it is kept");
-    assert!(*json == kept, "export.json is not as it was kept");
 }

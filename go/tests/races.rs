@@ -12,7 +12,11 @@ fn package() -> Package {
 }
 
 fn check(subject: &GoSubject) -> Verdict {
-    let checker = Checker::new().engine(Engine::Stateful);
+    check_by(subject, Engine::Stateful)
+}
+
+fn check_by(subject: &GoSubject, engine: Engine) -> Verdict {
+    let checker = Checker::new().engine(engine);
     checker
         .timers(subject.timers())
         .check_subject(subject)
@@ -33,6 +37,25 @@ fn races_are_found_where_there_are_some_and_nowhere_else() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(package.tests().count() > 20);
+}
+
+#[test]
+fn the_clocks_of_executions_find_the_same_races_as_the_states() {
+    let package = package();
+    for test in package.tests() {
+        let races = |engine| {
+            let package = self::package();
+            let subject = package.test(test).expect("it is there");
+            check_by(&subject, engine);
+            subject.races()
+        };
+        let (by_states, by_clocks) = (races(Engine::Stateful), races(Engine::Optimal));
+        assert_eq!(
+            by_states.is_empty(),
+            by_clocks.is_empty(),
+            "{test}: {by_clocks:?}"
+        );
+    }
 }
 
 #[test]

@@ -2,13 +2,17 @@
 //! are stuck in the same operations, and as many executions are not equivalent.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use gordian_checker::catalogue::{Expected, Variant};
 use gordian_checker::explain::trace::{State, Trace};
 use gordian_checker::model::{GoroutineId, Learner, Names, ObjectId, Program, World};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_go::Package;
+use gordian_go::export::{Settings, export};
 use gordian_kernels::CATALOGUE;
 
 /// Goroutines that are stuck, each with the verbs of what it is stuck in: objects have other names
@@ -20,11 +24,6 @@ const DRAW: [&str; 2] = ["etcd/7015", "etcd/7492"];
 
 /// A kernel with so many executions that they are not all explored here.
 const LONG: &str = "etcd/7443";
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 fn twins() -> impl Iterator<Item = (&'static str, &'static str, &'static Variant)> {
     CATALOGUE.iter().flat_map(|kernel| {
@@ -43,12 +42,15 @@ fn check(subject: &dyn Subject, engine: Engine) -> Report {
         .check_subject(subject)
 }
 
-fn check_go(name: &str, form: &str, engine: Engine) -> Report {
-    let fixture = format!(
-        "tests/fixtures/twins/{}.{form}.json",
-        name.replace('/', "_")
-    );
-    let package = gordian_go::load(&read(&fixture)).expect("a fixture is an export");
+fn package(name: &str, variant: &Variant) -> Package {
+    let in_go = variant
+        .in_go
+        .unwrap_or_else(|| panic!("{name} is not there in Go"));
+    gordian_go::load(in_go.export).expect("it is an export")
+}
+
+fn check_go(name: &str, variant: &Variant, engine: Engine) -> Report {
+    let package = package(name, variant);
     check(&package.main().expect("it has a main"), engine)
 }
 
@@ -102,7 +104,7 @@ fn stuck_in(trace: &Trace, names: &dyn Fn(u32) -> Option<String>) -> Stuck {
 #[test]
 fn verdicts_and_stuck_goroutines_are_those_of_the_twins() {
     for (name, form, variant) in twins() {
-        let report = check_go(name, form, Engine::Stateful);
+        let report = check_go(name, variant, Engine::Stateful);
         let verdict = match variant.expected {
             Expected::Proved => Verdict::Proved,
             Expected::Deadlock => Verdict::Deadlock,
@@ -110,11 +112,7 @@ fn verdicts_and_stuck_goroutines_are_those_of_the_twins() {
             Expected::Panic => Verdict::Panic,
         };
         assert_eq!(report.verdict, verdict, "{name} {form}: {report}");
-        let source = read(&format!(
-            "../xtask/go/kernels/{}/{form}.go",
-            name.replace('/', "_")
-        ));
-        let names = names_in(&source);
+        let names = names_in(variant.in_go.expect("it is there in Go").source);
         let expected: Stuck = variant
             .stuck
             .iter()
@@ -138,7 +136,7 @@ fn there_are_as_many_executions_as_of_the_twins() {
         if DRAW.contains(&name) || (name, form) == (LONG, "fixed") {
             continue;
         }
-        let go = check_go(name, form, Engine::Optimal).findings;
+        let go = check_go(name, variant, Engine::Optimal).findings;
         let main = std::rc::Rc::new(variant.main);
         let rust = check(&main, Engine::Optimal).findings;
         let figures = |it: &gordian_checker::explore::Findings| (it.executions, it.bad_executions);
@@ -165,8 +163,9 @@ fn walk(program: &mut dyn Program) {
 
 #[test]
 fn what_was_met_keeps_its_number_in_another_program() {
-    let export = read("tests/fixtures/twins/etcd_7443.buggy.json");
-    let package = gordian_go::load(&export).expect("a fixture is an export");
+    let mut long = twins().filter(|(name, ..)| *name == LONG);
+    let (name, _, variant) = long.next().expect("it is there");
+    let package = package(name, variant);
     let subject = package.main().expect("it has a main");
     let mut first = subject.go_program(subject.timers());
     walk(&mut first);
@@ -184,4 +183,46 @@ fn what_was_met_keeps_its_number_in_another_program() {
         assert_eq!(first.object(id), second.object(id));
     }
     assert_eq!(second.ids(), known);
+}
+
+/// With Go 1.19 and Debian's x/tools here, the exports are made anew and compared;
+/// `UPDATE_EXPORTS=1 cargo test -p gordian-go --test twins` keeps them.
+#[test]
+fn the_exports_of_the_twins_are_what_the_exporter_writes() {
+    const GO: &str = "go1.19";
+    const GOPATH: &str = "/usr/share/gocode";
+    let version = Command::new("go").arg("version").output();
+    let version = version.map_or(String::new(), |it| {
+        String::from_utf8_lossy(&it.stdout).into_owned()
+    });
+    if !version.contains(GO) || !Path::new(GOPATH).is_dir() {
+        eprintln!("skipped: it takes {GO} and {GOPATH}");
+        return;
+    }
+    let settings = Settings {
+        go: "go".into(),
+        cache: Path::new(env!("CARGO_TARGET_TMPDIR")).join("twins"),
+        gopath: Some(GOPATH.into()),
+        offline: true,
+        tags: String::new(),
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (name, form, variant) in twins() {
+        let in_go = variant.in_go.expect("it is there in Go");
+        let file = root.join(in_go.file);
+        let folder = file.parent().expect("it is in a folder");
+        let patterns = [format!("{form}.go")];
+        let exports = export(&settings, folder, &patterns, &mut |_| ());
+        let exports = exports.unwrap_or_else(|problem| panic!("{problem}"));
+        assert!(exports.problems.is_empty(), "{:?}", exports.problems);
+        let json = &exports.packages[0].json;
+        if std::env::var_os("UPDATE_EXPORTS").is_some() {
+            fs::write(file.with_extension("json"), json).expect("it can be written");
+        } else {
+            assert!(
+                json == in_go.export,
+                "{name} {form}: its export is not as it was kept"
+            );
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The one definition of the command line. Help, manual, completions and suggestions are generated
 //! from it.
 
+mod target;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Session, Verdict};
 
+pub(crate) use self::target::{Leaks, Passage, TargetArgs};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
 use super::memory::Memory;
@@ -127,6 +130,9 @@ pub(crate) struct CheckArgs {
     /// Only this variant; of a Go package, only this test
     #[arg(long, value_name = "VARIANT", value_parser = variant())]
     pub(crate) variant: Option<String>,
+    /// The source of the kernels: that in Rust, or the same in Go, a row `KERNEL.go` each
+    #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Language::Rust)]
+    pub(crate) source: Language,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     /// The search, or several
@@ -164,6 +170,13 @@ pub(crate) struct CheckArgs {
     pub(crate) total_time: Time,
     #[command(flatten)]
     pub(crate) search: SearchArgs,
+}
+
+/// The languages in which there are kernels.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Language {
+    Rust,
+    Go,
 }
 
 /// The output formats of `check`.
@@ -244,47 +257,6 @@ pub(crate) struct SearchArgs {
     pub(crate) stall_max: Time,
     #[command(flatten)]
     pub(crate) timers: TimersArgs,
-}
-
-/// The tests of Go packages that are checked, and how the packages are loaded.
-#[derive(clap::Args, Debug, Clone)]
-#[command(next_help_heading = "Go packages")]
-pub(crate) struct TargetArgs {
-    /// Only tests that match, as for `go test -run`
-    #[arg(long, value_name = "REGEXP")]
-    pub(crate) test: Option<String>,
-    /// The time in which all is searched. In free time a timer may fire at any moment, in quiet
-    /// time only when nobody else can move
-    #[arg(long = "time", value_name = "KIND", value_enum, default_value_t = Passage::Free)]
-    pub(crate) passage: Passage,
-    /// The judgement on goroutines that are blocked for ever when all else is over [default: fail
-    /// for tests, warn for main]
-    #[arg(long, value_name = "JUDGEMENT", value_enum)]
-    pub(crate) leaks: Option<Leaks>,
-    /// Build tags, as for `go build -tags`
-    #[arg(long, value_name = "TAGS")]
-    pub(crate) tags: Option<String>,
-    /// Let Go download nothing
-    #[arg(long, env = "GORDIAN_OFFLINE", hide_env_values = true)]
-    pub(crate) offline: bool,
-}
-
-/// The way in which time passes for a Go package.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Passage {
-    Free,
-    Quiet,
-}
-
-/// The judgement on leaks of a Go package.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Leaks {
-    /// A leak is a finding.
-    Fail,
-    /// A leak is told, and is no finding.
-    Warn,
-    /// A leak is not told.
-    Ignore,
 }
 
 /// The rules that apply to a target.

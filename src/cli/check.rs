@@ -18,15 +18,15 @@ use gordian_checker::{Engine, Report, Verdict};
 
 use self::baseline::Baseline;
 
-use super::args::{CheckArgs, CheckFormat};
+use super::args::{CheckArgs, CheckFormat, Language};
 use super::expectation::{Judgement, judge, wanted};
 use super::failure::Failure;
 use super::progress::ProgressLine;
 use super::search::{Plan, search};
 use super::stuck::Comparison;
-use super::target::{self, Target};
+use super::target::{self, TWIN, Target};
 use super::terminal::count;
-use super::{Session, exit, signals};
+use super::{Session, exit, select_kernels, signals};
 
 /// A search to be done.
 #[derive(Clone, Debug)]
@@ -214,7 +214,14 @@ trait RowSink {
 
 pub(crate) fn check(session: &mut Session<'_>, args: &CheckArgs) -> Result<u8, Failure> {
     let variant = args.variant.as_deref();
-    let targets = target::several(session, &args.kernels, variant, &args.target)?;
+    let names = match args.source {
+        Language::Rust => args.kernels.clone(),
+        Language::Go => select_kernels::several(session, &args.kernels)?
+            .iter()
+            .map(|kernel| format!("{}{TWIN}", kernel.name))
+            .collect(),
+    };
+    let targets = target::several(session, &names, variant, &args.target)?;
     let plan = Plan::new(&args.search)?;
     let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let tasks = tasks(&targets, args);
@@ -409,7 +416,7 @@ fn contradiction(session: &Session<'_>, row: &Row) -> String {
     let (name, form) = (task.target.name(), task.target.form());
     let expected = wanted(task.target.expected());
     let mut text = match row.stuck_elsewhere() {
-        _ if task.target.is_go() => format!("  {name} {form}   {}", row.verdict()),
+        _ if task.target.is_package() => format!("  {name} {form}   {}", row.verdict()),
         Some(stuck) => format!("  {name} {form}   {stuck}"),
         None => format!(
             "  {name} {form}   expected {expected}, found {}",

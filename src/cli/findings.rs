@@ -69,8 +69,9 @@ fn rank(name: &str) -> usize {
     at.unwrap_or(ORDER.len())
 }
 
-/// Makes the worst finding the verdict, and adds the races. The traces are sorted likewise.
-pub(crate) fn judge(report: &mut Report, races: &[String]) {
+/// Makes the worst finding the verdict, and adds the races and the reuses of wait groups. The traces
+/// are sorted likewise.
+pub(crate) fn judge(report: &mut Report, races: &[String], reuses: &[String]) {
     for trace in &mut report.traces {
         trace.end = ending(trace.end, &trace.last);
     }
@@ -78,17 +79,16 @@ pub(crate) fn judge(report: &mut Report, races: &[String]) {
     let is_final = matches!(report.verdict, Verdict::Fault | Verdict::Unsupported);
     let found = report.findings.bad.keys().map(of_end);
     let race = (!races.is_empty()).then_some(Verdict::Race);
-    let worst = found.chain(race).min_by_key(|it| rank(it.name()));
+    let reuse = (!reuses.is_empty()).then_some(Verdict::Misuse);
+    let worst = found.chain(race).chain(reuse);
+    let worst = worst.min_by_key(|it| rank(it.name()));
     if let Some(worst) = worst.filter(|_| !is_final) {
         report.verdict = worst;
     }
-    if !races.is_empty() {
-        let text = format!("race on {}", races.join("; race on "));
-        report.reason = Some(match report.reason.take() {
-            Some(reason) => format!("{reason}; {text}"),
-            None => text,
-        });
-    }
+    let races = races.iter().map(|race| format!("race on {race}"));
+    let told = report.reason.take().into_iter();
+    let told: Vec<String> = told.chain(reuses.iter().cloned()).chain(races).collect();
+    report.reason = (!told.is_empty()).then(|| told.join("; "));
 }
 
 /// Returns true if a test fails in some execution.

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gordian_checker::catalogue::{Kernel, VariantKind};
 use gordian_checker::render::Sources;
 use gordian_go::export::{Exports, Kind, Problem, Settings, export};
 use gordian_go::{Filter, GoSubject, Package};
@@ -11,6 +12,7 @@ use gordian_go::{Filter, GoSubject, Package};
 use super::Session;
 use super::args::{Leaks, Passage, TargetArgs};
 use super::failure::Failure;
+use super::target::TWIN;
 
 /// A test, or main, of a Go package.
 #[derive(Clone, Debug)]
@@ -24,8 +26,20 @@ pub(crate) struct Entry {
     pub(crate) export: std::sync::Arc<str>,
     /// The judgement on its leaks.
     pub(crate) leaks: Leaks,
+    /// The variant of a kernel that it is.
+    pub(crate) twin: Option<Twin>,
     /// The folder from which files are named.
     root: PathBuf,
+}
+
+/// A variant of a kernel, as it is in Go.
+#[derive(Clone, Debug)]
+pub(crate) struct Twin {
+    pub(crate) kernel: Kernel,
+    pub(crate) form: VariantKind,
+    /// The file of its source, from the root of the crate that has it.
+    pub(crate) file: String,
+    source: &'static str,
 }
 
 /// The name of the target that is the function main.
@@ -40,6 +54,16 @@ impl Entry {
             subject,
             ..self.clone()
         })
+    }
+
+    /// Returns the same, as the flags ask for it.
+    fn as_asked(self, args: &TargetArgs) -> Self {
+        let entry = match args.passage {
+            Passage::Free => self,
+            Passage::Quiet => self.in_quiet_time(),
+        };
+        let leaks = args.leaks.unwrap_or(entry.leaks);
+        Self { leaks, ..entry }
     }
 
     /// Returns the same in quiet time.
@@ -64,7 +88,9 @@ impl Entry {
     /// Adds the texts of these files, as far as they can be read.
     pub(crate) fn add_sources(&self, files: &[&str], sources: &mut Sources) {
         for file in files {
-            if let Ok(text) = fs::read_to_string(self.root.join(file)) {
+            if let Some(twin) = &self.twin {
+                sources.add(file, twin.source);
+            } else if let Ok(text) = fs::read_to_string(self.root.join(file)) {
                 sources.add(file, &text);
             }
         }
@@ -80,14 +106,7 @@ pub(crate) fn entries(
 ) -> Result<Vec<Entry>, Failure> {
     let filter = filter(args)?;
     let mut entries = Vec::new();
-    let as_asked = |entry: Entry| {
-        let entry = match args.passage {
-            Passage::Free => entry,
-            Passage::Quiet => entry.in_quiet_time(),
-        };
-        let leaks = args.leaks.unwrap_or(entry.leaks);
-        Entry { leaks, ..entry }
-    };
+    let as_asked = |entry: Entry| entry.as_asked(args);
     for place in places(names) {
         for (name, root, package) in packages(session, &place, args)? {
             let tests = of_package(&name, &root, &package, &filter);
@@ -159,10 +178,40 @@ fn of_package(name: &str, root: &Path, package: &Package, filter: &Filter) -> Ve
             subject: subject(&test)?.with_filter(filter),
             test,
             export: export.clone(),
+            twin: None,
             root: root.to_owned(),
         })
     };
     passing.filter_map(entry).collect()
+}
+
+/// Returns a variant of a kernel, as it is in Go.
+pub(crate) fn twin(kernel: Kernel, form: VariantKind, args: &TargetArgs) -> Result<Entry, Failure> {
+    let name = format!("{}{TWIN}", kernel.name);
+    let Some(in_go) = kernel.variant(form).in_go else {
+        return Err(Failure::Usage(format!(
+            "{name}: there is no {form} variant in Go"
+        )));
+    };
+    let package = loaded(in_go.file, in_go.export)?;
+    let Some(subject) = package.main() else {
+        return Err(Failure::Usage(format!("{}: there is no main", in_go.file)));
+    };
+    let entry = Entry {
+        package: name,
+        test: form.to_string(),
+        subject,
+        export: in_go.export.into(),
+        leaks: Leaks::Fail,
+        twin: Some(Twin {
+            kernel,
+            form,
+            file: in_go.file.to_owned(),
+            source: in_go.source,
+        }),
+        root: PathBuf::new(),
+    };
+    Ok(entry.as_asked(args))
 }
 
 /// The folder in which `go` is called with these patterns; or an export.

@@ -59,7 +59,7 @@ struct Entry {
 pub(crate) fn report(session: &mut Session<'_>, args: &ReportArgs) -> Result<u8, Failure> {
     let targets = target::several(session, &args.kernels, None, &args.target)?;
     let groups: Vec<&[Target]> = targets
-        .chunk_by(|a, b| !a.is_go() && a.name() == b.name())
+        .chunk_by(|a, b| !a.is_package() && a.name() == b.name())
         .collect();
     let place = Place::of(&args.html, groups.len())?;
     let plan = Plan::new(&args.search)?;
@@ -135,7 +135,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Returns the name of the file of a page, which no other page has.
 fn file_name(target: &Target, known: &mut BTreeSet<String>) -> String {
-    let name = match target.is_go() {
+    let name = match target.is_package() {
         true => format!("{} {}", target.name(), target.form()),
         false => target.name().to_owned(),
     };
@@ -285,7 +285,7 @@ fn page(session: &Session<'_>, entry: &Entry, place: &Place) -> Option<String> {
         return None;
     }
     let target = &entry.variants[0].target;
-    let name = match target.is_go() {
+    let name = match target.is_package() {
         true => format!("{} {}", target.name(), target.form()),
         false => target.name().to_owned(),
     };

@@ -52,12 +52,24 @@ impl Target {
         }
     }
 
+    /// Returns true if it is a test or the main of a package, and no variant of a kernel.
+    pub(crate) fn is_package(&self) -> bool {
+        match self {
+            Self::Kernel(..) => false,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => entry.twin.is_none(),
+        }
+    }
+
     /// Returns the expected verdict. A program is expected to have no bug.
     pub(crate) fn expected(&self) -> Expected {
         match self {
             Self::Kernel(kernel, form) => kernel.variant(*form).expected,
             #[cfg(feature = "go")]
-            Self::Go(_) => Expected::Proved,
+            Self::Go(entry) => match &entry.twin {
+                Some(twin) => twin.kernel.variant(twin.form).expected,
+                None => Expected::Proved,
+            },
         }
     }
 
@@ -99,7 +111,7 @@ impl Target {
         match self {
             Self::Kernel(kernel, form) => kernel.variant(*form).file,
             #[cfg(feature = "go")]
-            Self::Go(entry) => &entry.package,
+            Self::Go(entry) => entry.twin.as_ref().map_or(&entry.package, |twin| twin.file),
         }
     }
 
@@ -215,7 +227,8 @@ impl Target {
             #[cfg(feature = "go")]
             Self::Go(entry) => {
                 findings::excuse_leaks(_report, entry.leaks);
-                findings::judge(_report, &entry.subject.races());
+                let subject = &entry.subject;
+                findings::judge(_report, &subject.races(), &subject.reuses());
             }
         }
     }
@@ -275,11 +288,22 @@ pub(crate) fn several(
         let form = variant
             .map(|variant| form_of(variant, "the kernels"))
             .transpose()?;
-        for kernel in select_kernels::several(session, &kernels)? {
-            let forms = VariantKind::ALL
-                .into_iter()
-                .filter(|it| form.is_none_or(|form| form == *it));
-            targets.extend(forms.map(|form| Target::Kernel(Box::new(kernel), form)));
+        let forms = || {
+            let all = VariantKind::ALL.into_iter();
+            all.filter(|it| form.is_none_or(|form| form == *it))
+        };
+        let (twins, kernels): (Vec<String>, Vec<String>) = kernels
+            .into_iter()
+            .partition(|name| of_twin(session, name).is_some());
+        if twins.is_empty() || !kernels.is_empty() {
+            for kernel in select_kernels::several(session, &kernels)? {
+                targets.extend(forms().map(|form| Target::Kernel(Box::new(kernel), form)));
+            }
+        }
+        for kernel in twins.iter().filter_map(|name| of_twin(session, name)) {
+            for form in forms() {
+                targets.push(twin(kernel, form, _args)?);
+            }
         }
     }
     if !packages.is_empty() {
@@ -303,11 +327,18 @@ pub(crate) fn one(
     _args: &TargetArgs,
 ) -> Result<Target, Failure> {
     if !is_go(session, name) {
-        let kernel = select_kernels::one(session, name)?;
+        let in_go = of_twin(session, name);
+        let kernel = match in_go {
+            Some(kernel) => kernel,
+            None => select_kernels::one(session, name)?,
+        };
         let form = variant.map_or(Ok(VariantKind::Buggy), |variant| {
             form_of(variant, kernel.name)
         })?;
-        return Ok(Target::Kernel(Box::new(kernel), form));
+        return match in_go {
+            Some(kernel) => twin(kernel, form, _args),
+            None => Ok(Target::Kernel(Box::new(kernel), form)),
+        };
     }
     #[cfg(not(feature = "go"))]
     return Err(without_go(name));
@@ -326,8 +357,29 @@ fn form_of(variant: &str, of: &str) -> Result<VariantKind, Failure> {
     })
 }
 
+/// Returns the kernel whose source in Go is called so: `kubernetes/1321.go`.
+fn of_twin(session: &Session<'_>, name: &str) -> Option<Kernel> {
+    let name = name.strip_suffix(TWIN)?;
+    let mut kernels = session.catalogue.iter();
+    kernels.find(|kernel| kernel.name == name).copied()
+}
+
+/// The end of the name of a kernel in Go.
+pub(crate) const TWIN: &str = ".go";
+
+/// Returns a variant of a kernel, as it is in Go.
+fn twin(kernel: Kernel, form: VariantKind, _args: &TargetArgs) -> Result<Target, Failure> {
+    #[cfg(not(feature = "go"))]
+    return Err(without_go(&format!("{} {form}", kernel.name)));
+    #[cfg(feature = "go")]
+    go::twin(kernel, form, _args).map(|entry| Target::Go(Box::new(entry)))
+}
+
 /// Returns true if a name is that of a Go package, folder or file, or of an export.
 pub(crate) fn is_go(session: &Session<'_>, name: &str) -> bool {
+    if of_twin(session, name).is_some() {
+        return false;
+    }
     let is_path = [".", ".."].contains(&name)
         || ["./", "../", "/"]
             .iter()

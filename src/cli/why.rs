@@ -48,7 +48,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     let fixed = reports.pop().expect("two forms, two reports");
     let buggy = reports.pop().expect("two forms, two reports");
     let Some(trace) = buggy.traces.first() else {
-        let which = match buggy_target.is_go() {
+        let which = match buggy_target.is_package() {
             true => buggy_target.form() + " of",
             false => "the buggy variant of".to_owned(),
         };

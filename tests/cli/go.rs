@@ -10,7 +10,10 @@ use crate::support::{Done, gordian, run, run_with};
 
 /// The export of a kernel's Go twin.
 fn twin(name: &str) -> String {
-    format!("go/tests/fixtures/twins/{name}.json")
+    let (kernel, form) = name.split_once('.').expect("a kernel, and a form");
+    let (project, number) = kernel.split_once('_').expect("a project, and a number");
+    let letter = &project[..1];
+    format!("kernels/src/{project}/{letter}{number}/{form}.json")
 }
 
 /// The export of the small packages with and without races.
@@ -40,6 +43,41 @@ fn kernels_and_go_are_checked_together() {
     );
     assert_eq!(done.code, 0, "{}", done.err);
     done.says(&["3 variants", "1 bug found as expected", "2 proved"]);
+}
+
+#[test]
+fn the_kernels_in_go_are_rows_of_their_own() {
+    let done = run(
+        gordian(),
+        &[
+            "check",
+            "--source",
+            "go",
+            "kubernetes",
+            "playground/cancel",
+            "--all",
+        ],
+    );
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    done.says(&[
+        "14 variants of 7 kernels",
+        "kubernetes/1321.go",
+        "playground/cancel.go",
+    ]);
+    done.says(&["7 bugs found as expected, 7 proved, 0 unexpected"]);
+    let done = run(gordian(), &["run", "kubernetes/1321.go"]);
+    assert_eq!(done.code, 1);
+    done.says(&["go loop", "send w.result", "replay kubernetes/1321.go"]);
+    let done = run(gordian(), &["why", "kubernetes/1321.go"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+}
+
+#[test]
+fn a_wait_group_that_is_used_again_too_early_is_a_misuse() {
+    let verdicts = "go/tests/verdicts/export.json";
+    let done = run(gordian(), &["check", verdicts, "--test", "^TestReuse"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    done.says(&["misuse", "WaitGroup wg is reused", "1 proved, 1 finding"]);
 }
 
 #[test]

@@ -51,6 +51,7 @@ const fn kernel(
         main: nothing,
         file: hostile!("fixed.rs"),
         source: SOURCE,
+        in_go: None,
         expected: Expected::Proved,
         stuck: &[],
     };
@@ -68,6 +69,7 @@ const fn kernel(
             file: file!(),
             // Lines and columns as in the file, which is not hostile itself.
             source: HOSTILE_LINES,
+            in_go: None,
             expected,
             stuck,
         },

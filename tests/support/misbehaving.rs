@@ -112,6 +112,7 @@ const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
         main,
         file: file!(),
         source: "",
+        in_go: None,
         expected,
         stuck: &[],
     };
@@ -129,6 +130,7 @@ const fn kernel(name: &'static str, main: fn(), expected: Expected) -> Kernel {
             main: nothing,
             file: file!(),
             source: "",
+            in_go: None,
             expected: Expected::Proved,
             stuck: &[],
         },

@@ -97,7 +97,18 @@ pub(super) fn imagine(
                 releasers.gave_up_imagining();
                 return Ok(());
             }
-            let next = one.go_on(releasers, program, world, (local, &op, outcome))?;
+            let next = one.go_on(releasers, program, world, (local, &op, outcome));
+            let next = match next {
+                Ok(next) => next,
+                // It was told what cannot come here, such as an address of what is gone.
+                Err(
+                    Fault::Unsupported { .. } | Fault::EmptyLoop { .. } | Fault::TooMany { .. },
+                ) => {
+                    releasers.gave_up_imagining();
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            };
             if next.is_empty() && matches!(outcome, Outcome::Panics(_)) {
                 // Nobody recovers it.
                 continue;

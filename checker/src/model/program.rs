@@ -376,6 +376,19 @@ pub trait Program: Names {
         false
     }
 
+    /// Returns true if a goroutine that comes to this position has used such memory since its last
+    /// operation.
+    fn has_touched(&self, local: LocalState) -> bool {
+        let _ = local;
+        false
+    }
+
+    /// Is told that two goroutines can stand at these positions at once, since nothing orders what
+    /// they did last: if they used the same memory, that is a race.
+    fn meet(&mut self, one: (GoroutineId, LocalState), other: (GoroutineId, LocalState)) {
+        let _ = (one, other);
+    }
+
     /// Returns true if time passes only when nobody else can move. Then a timer fires and a sleep
     /// is over only where no other step can be taken. Only searches that ask for [all
     /// steps](World::enabled) of a state may run such a program.

@@ -223,8 +223,7 @@ impl Printer<'_> {
             Statement::Increment(o, delta) => {
                 self.take(*o, "Lock", number);
                 self.line("g.Pause()");
-                self.call(*o, &format!("V.Store(g.Last + {delta})"));
-                self.call(*o, "Unlock()");
+                self.call(*o, &format!("Put(g.Last + {delta})"));
             }
             _ => unreachable!("{statement:?} has to do with no lock"),
         }

@@ -77,7 +77,7 @@ impl Compiler<'_> {
         let function = function.and_then(|f| self.export.funcs.get(f as usize));
         let name_id = function.map_or(ANY_NAME, |func| self.names.id(&func.s));
         let place = &mut self.code.places[call.place as usize];
-        (place.name_id, place.starts) = (name_id, true);
+        (place.name_id, place.starts, place.daemon) = (name_id, true, ins.daemon);
         Ok(call)
     }
 

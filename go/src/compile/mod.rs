@@ -77,6 +77,7 @@ fn add_own(code: &mut Code, names: &mut Names) {
             pos: Pos::default(),
             func: u32::MAX,
             starts: false,
+            daemon: false,
             rank: 0,
             of: 1,
         });
@@ -317,6 +318,7 @@ impl Compiler<'_> {
             pos,
             func: self.func,
             starts: false,
+            daemon: false,
             rank: 0,
             of: 1,
         });

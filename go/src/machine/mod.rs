@@ -29,9 +29,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gordian_checker::model::{
-    Creation, Fault, GoroutineId, Object, ObjectId, Op, Outcome, Place, Site, TimerRules, World,
+    Creation, Fault, GoroutineId, LocalState, Object, ObjectId, Op, Outcome, Place, Site,
+    TimerRules, World,
 };
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::code::{Arg, Code, Func};
 use crate::filter::Filter;
@@ -65,6 +66,10 @@ pub(crate) struct Machine {
     pub(crate) timers: TimerRules,
     /// The assumptions and cuts, in words.
     pub(crate) assumptions: BTreeSet<String>,
+    /// Wait groups that were used again too early, in words.
+    pub(crate) reuses: BTreeSet<String>,
+    /// The wait group for which a goroutine waits that stands at a local, and the place.
+    pub(crate) waits: FxHashMap<LocalState, (ObjectId, Site)>,
     /// The filter of the subtests that are run.
     pub(crate) filter: Arc<Filter>,
     /// The output of the program, if somebody wants it.

@@ -1,5 +1,6 @@
 //! Panics and Goexit: the way out of a goroutine's frames.
 
+use gordian_checker::model::{GoroutineId, Op};
 use smallvec::smallvec;
 
 use super::calls::{Input, Ret, Values};
@@ -109,7 +110,11 @@ impl Run<'_> {
     /// Ends the goroutine by a panic, or by Goexit.
     fn die(&mut self, unwind: Unwind) -> Ran {
         let Some(v) = unwind.panic else {
-            return Ok(Flow::Stop(Stop::Return));
+            // The program goes on without its main, and never ends.
+            return Ok(Flow::Stop(match self.me {
+                GoroutineId::MAIN => Stop::Op(Op::Exited),
+                _ => Stop::Return,
+            }));
         };
         let f = self.named_function("machine.die");
         self.call(f, smallvec![v], Ret::Discard)

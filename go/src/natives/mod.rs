@@ -20,9 +20,11 @@ mod sync;
 mod testing;
 mod time;
 mod verbs;
+mod waitgroup;
 
 pub(crate) use self::sync::fresh;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
+pub(crate) use self::time::GO_FUNC_NAME;
 
 use gordian_checker::model::Op;
 use smallvec::smallvec;
@@ -55,6 +57,7 @@ type Table = &'static [(&'static str, Body)];
 
 const TABLES: &[Table] = &[
     sync::TABLE,
+    waitgroup::TABLE,
     atomics::TABLE,
     contexts::TABLE,
     time::TABLE,

@@ -2,7 +2,7 @@
 
 use gordian_checker::model::{
     Cond, CondOp, Mutex, MutexOp, Object, ObjectId, Once, OnceOp, Op, Outcome, RwLock, RwLockOp,
-    ValueId, WaitGroup, WaitGroupOp,
+    ValueId, WaitGroup,
 };
 use smallvec::smallvec;
 
@@ -48,17 +48,6 @@ pub(super) const TABLE: Table = &[
     ("RLocker.Unlock", |run, frame, input| {
         plain(run, frame, input, |id| Op::RwLock(id, RwLockOp::RUnlock))
     }),
-    ("(*sync.WaitGroup).Add", wait_group_add),
-    ("(*sync.WaitGroup).Done", |run, frame, input| {
-        plain(run, frame, input, |id| {
-            Op::WaitGroup(id, WaitGroupOp::Add(-1))
-        })
-    }),
-    ("(*sync.WaitGroup).Wait", |run, frame, input| {
-        plain(run, frame, input, |id| Op::WaitGroup(id, WaitGroupOp::Wait))
-    }),
-    ("(*sync.WaitGroup).Go", wait_group_go),
-    ("machine.waitgroup.go", wait_group_body),
     ("(*sync.Once).Do", once_do),
     ("sync.NewCond", new_cond),
     ("(*sync.Cond).Wait", cond_wait),
@@ -127,49 +116,6 @@ fn r_locker(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     let t = run.types.own(Own::RLocker);
     let v = run.m.pool.iface(t, frame.arg(0));
     act_done(v)
-}
-
-fn wait_group_add(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
-    let delta = Run::number(frame.arg(1));
-    plain(run, frame, input, |id| {
-        Op::WaitGroup(id, WaitGroupOp::Add(delta))
-    })
-}
-
-/// Does `wg.Go(f)`: adds one, and starts a goroutine that calls f and is done.
-fn wait_group_go(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
-    match (frame.step, input) {
-        (0, _) => match receiver(run, frame) {
-            Some(id) => operation(frame, Op::WaitGroup(id, WaitGroupOp::Add(1))),
-            None => nil(),
-        },
-        (1, _) => {
-            let body = run.named_function("machine.waitgroup.go");
-            let f = frame.arg(1);
-            let V::Func(id) = f else { return nil() };
-            let func = run.m.pool.function_of(id).0;
-            frame.args.insert(0, body);
-            let place = run.place_of(frame);
-            let id = run.new_goroutine(func, place);
-            operation(frame, Op::Go(id))
-        }
-        _ => nothing(),
-    }
-}
-
-fn wait_group_body(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
-    match (frame.step, input) {
-        (0, Input::Start) => {
-            frame.step = 1;
-            Ok(Act::Call(frame.arg(1), smallvec![]))
-        }
-        (1, Input::Unwinds(unwind)) if unwind.panic.is_some() => Ok(Act::Unwind(unwind)),
-        (1, _) => match receiver(run, frame) {
-            Some(id) => operation(frame, Op::WaitGroup(id, WaitGroupOp::Add(-1))),
-            None => nil(),
-        },
-        _ => nothing(),
-    }
 }
 
 /// Runs the function in the first call; one that panics counts as done.
@@ -246,15 +192,10 @@ fn cond_wait(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let V::Ptr(cell, off) = run.m.pool.unboxed(inner) else {
         return nil();
     };
-    let types = run.types.clone();
-    let of = match types.kind(t) {
-        Kind::Ptr(of) => types.get(*of).opaque.as_deref(),
-        _ => None,
-    };
-    if of != Some("sync.Mutex") {
+    let Some(within) = mutex_within(run, t) else {
         return Err(run.unsupported("waits for a condition whose lock is no sync.Mutex"));
-    }
-    let mutex = run.object_at(cell, off);
+    };
+    let mutex = run.object_at(cell, off + within);
     frame.args.clear();
     operation(
         frame,
@@ -264,6 +205,26 @@ fn cond_wait(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             content: None,
         },
     )
+}
+
+/// Returns the offset of the mutex in what such a pointer points to, if that is one, or has its
+/// methods from one that is embedded.
+fn mutex_within(run: &Run<'_>, pointer: u32) -> Option<u32> {
+    let types = &run.types;
+    let Kind::Ptr(of) = *types.kind(pointer) else {
+        return None;
+    };
+    let of = types.get(of);
+    let locks = types.get(pointer).table.iter();
+    let mut locks = locks.filter(|(method, _)| types.method_names[**method as usize] == "Lock");
+    let is_promoted = locks
+        .next()
+        .is_some_and(|(_, func)| func.is_some_and(|func| run.code.funcs[func as usize].synthetic));
+    let is_mutex = of.opaque.as_deref() == Some("sync.Mutex");
+    match of.primitives[..] {
+        [(off, Primitive::Mutex)] if is_mutex || is_promoted => Some(off),
+        _ => None,
+    }
 }
 
 /// Returns a new thing from a pool, always. That it may be one that was put in is not modelled.

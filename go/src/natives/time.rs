@@ -1,10 +1,13 @@
 //! Package time: timers are objects of the rules; the time itself stands still.
 
-use gordian_checker::model::{Action, Chan, Object, Op, Outcome, Pause, Timer, TimerOp};
+use gordian_checker::model::{
+    Action, Chan, ChanOp, Object, Op, Outcome, Pause, Timer, TimerOp, TimerRules,
+};
+use smallvec::smallvec;
 
 use super::sync::nil;
 use super::{Table, nothing, operation};
-use crate::machine::{Done, GoroutineKey, Input, NFrame, Run, act_done};
+use crate::machine::{Act, Done, GoroutineKey, Input, NFrame, Run, act_done};
 use crate::types::Kind;
 use crate::value::V;
 
@@ -19,9 +22,9 @@ pub(super) const TABLE: Table = &[
     ("time.After", |run, frame, _| {
         timer(run, frame, false, false)
     }),
-    ("time.AfterFunc", |run, _, _| {
-        Err(run.unsupported("calls time.AfterFunc"))
-    }),
+    ("time.AfterFunc", after_func),
+    (GO_FUNC, go_func),
+    ("machine.call", call),
     ("time.Tick", |run, frame, _| timer(run, frame, true, false)),
     ("time.NewTimer", |run, frame, _| {
         timer(run, frame, false, true)
@@ -109,6 +112,80 @@ fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) 
     let off = field.map_or(1, |field| field.off);
     run.set_leaf(made, off, V::Chan(channel.0))?;
     act_done(V::Ptr(made, 0))
+}
+
+/// The goroutine that waits for a timer of `AfterFunc`. It need not end. No function of a program
+/// has its short name.
+const GO_FUNC: &str = "machine.time.go func";
+
+/// The short name of that goroutine.
+pub(crate) const GO_FUNC_NAME: &str = "go func";
+
+/// Makes a timer without a channel of its own. Firing meets a goroutine, which then starts the
+/// function in another one.
+fn after_func(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
+    if !matches!(input, Input::Start) {
+        return act_done(frame.arg(3));
+    }
+    let code = run.code.clone();
+    let func = &code.funcs[frame.func as usize];
+    let place = run.place_of(frame);
+    let cell = run.make(place, vec![V::Nil, V::Nil])?;
+    let (id, channel) = (run.object_at(cell, 0), run.object_at(cell, 1));
+    run.create(channel, Object::Chan(Chan::new(0)), None);
+    // No version of Go has a channel here, so the rules for its buffer do not matter.
+    let timer = Timer::once(Action::Send(channel), TimerRules::Go1_23);
+    let fires = run.m.things.goroutine(GoroutineKey::Timer { cell }, &code);
+    run.create(id, Object::Timer(timer), Some(fires));
+    let Some(Kind::Ptr(t)) = func.results.first().map(|&t| run.types.kind(t).clone()) else {
+        return nil();
+    };
+    let made = run.make_zero(func.place, t, 1)?;
+    run.set_leaf(made, 0, V::Ptr(cell, 0))?;
+    let body = run.named_function(GO_FUNC);
+    frame.args = vec![body, V::Chan(channel.0), frame.arg(1), V::Ptr(made, 0)];
+    let V::Func(body) = body else { return nil() };
+    let body = run.m.pool.function_of(body).0;
+    let id = run.new_goroutine(body, place);
+    operation(frame, Op::Go(id))
+}
+
+/// Waits for the timer, and starts the function, again and again: a timer may be reset.
+fn go_func(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
+    const FIRED: u32 = 1;
+    // Behind the function that the `go` statement calls stand its argument and the channel.
+    let channel = frame.arg(if frame.step > FIRED { 2 } else { 0 });
+    let f = frame.arg(1);
+    if frame.step == FIRED {
+        let V::Func(id) = f else { return nil() };
+        let func = run.m.pool.function_of(id).0;
+        let place = run.code.funcs[frame.func as usize].place;
+        let call = run.named_function("machine.call");
+        frame.args = vec![call, f, channel];
+        let id = run.new_goroutine(func, place);
+        return operation(frame, Op::Go(id));
+    }
+    frame.args = vec![channel, f];
+    frame.step = FIRED;
+    let channel = match channel {
+        V::Chan(id) => Some(gordian_checker::model::ObjectId(id)),
+        _ => None,
+    };
+    Ok(Act::Op(Op::Chan(channel, ChanOp::Recv)))
+}
+
+/// Calls its first argument.
+fn call(_: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
+    match input {
+        Input::Unwinds(unwind) => Ok(Act::Unwind(unwind)),
+        _ if frame.step == 0 => {
+            frame.step = 1;
+            let f = frame.arg(0);
+            frame.args.clear();
+            Ok(Act::Call(f, smallvec![]))
+        }
+        _ => nothing(),
+    }
 }
 
 /// Stops or starts a timer.

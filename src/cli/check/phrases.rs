@@ -64,12 +64,8 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
                 Tone::Doubtful,
             ),
         });
-    } else if row.task.target.is_go() {
+    } else if row.task.target.is_package() {
         notes.extend(row.bad_ends().map(|text| (text, Tone::Doubtful)));
-        let assumed = row.task.target.assumptions();
-        if !assumed.is_empty() {
-            notes.push((format!("assuming: {}", assumed.join("; ")), Tone::Doubtful));
-        }
     } else if row.judgement == Judgement::Unexpected {
         let said = match expected {
             Expected::Proved => "is free of deadlock, leak and panic",
@@ -81,6 +77,10 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             format!("UNEXPECTED: the kernel says this variant {said}"),
             Tone::Bad,
         ));
+    }
+    let assumed = row.task.target.assumptions();
+    if !assumed.is_empty() {
+        notes.push((format!("assuming: {}", assumed.join("; ")), Tone::Doubtful));
     }
     if let Some(reason) = row.reason().filter(|_| !row.is_bounded()) {
         notes.push((reason, Tone::Doubtful));
@@ -136,7 +136,7 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         format!("{} found as expected", count(found, "bug")),
         format!("{proved} proved"),
     ];
-    let only_go = rows.iter().all(|row| row.task.target.is_go());
+    let only_go = rows.iter().all(|row| row.task.target.is_package());
     if only_go {
         parts.remove(0);
     }
@@ -190,7 +190,7 @@ fn targets<'a>(tasks: impl Iterator<Item = &'a Task>) -> usize {
 
 /// Returns the word for a target, in the singular: of Go these are tests.
 pub(super) fn noun<'a>(mut tasks: impl Iterator<Item = &'a Task>) -> &'static str {
-    match tasks.all(|task| task.target.is_go()) {
+    match tasks.all(|task| task.target.is_package()) {
         true => "test",
         false => "variant",
     }

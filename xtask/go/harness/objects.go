@@ -17,10 +17,30 @@ type Mutex struct {
 	V atomic.Int64
 }
 
+// Put sets the integer and unlocks.
+func (m *Mutex) Put(value int64) {
+	m.V.Store(value)
+	m.Unlock()
+}
+
 // A RWMutex is a lock over an integer.
 type RWMutex struct {
 	sync.RWMutex
 	V atomic.Int64
+}
+
+// Put sets the integer and unlocks.
+func (m *RWMutex) Put(value int64) {
+	m.V.Store(value)
+	m.Unlock()
+}
+
+// A Cell is a variable that goroutines share. Reading and writing it is atomic here.
+type Cell = atomic.Int64
+
+// NewCond makes a condition.
+func NewCond(mutex *Mutex) *sync.Cond {
+	return sync.NewCond(mutex)
 }
 
 // Bool is 1 for true.

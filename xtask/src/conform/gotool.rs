@@ -10,8 +10,17 @@ use gordian_checker::TimerRules;
 
 use super::Failure;
 
-/// The Go sources that every comparison needs, by their paths within the module.
-const FILES: &[(&str, &str)] = &[
+/// Go sources, by their paths within a module.
+pub(super) type Files = &'static [(&'static str, &'static str)];
+
+/// The harness for the machine, which adds no operation.
+pub(super) const FOR_THE_MACHINE: Files = &[(
+    "harness/harness.go",
+    include_str!("../../go/machine/harness.go"),
+)];
+
+/// The harness for Go's own scheduler.
+pub(super) const FOR_GO: Files = &[
     ("harness/held.go", include_str!("../../go/harness/held.go")),
     (
         "harness/kernel.go",
@@ -36,7 +45,7 @@ const FILES: &[(&str, &str)] = &[
 /// A Go toolchain.
 #[derive(Clone, Debug)]
 pub(super) struct Go {
-    command: PathBuf,
+    pub(super) command: PathBuf,
     /// The output of `go version`.
     pub(super) version: String,
     /// The rules that its timers follow.
@@ -102,7 +111,7 @@ fn timers_of(version: &str) -> Option<TimerRules> {
 /// A Go module in a directory of its own, which is removed when this is dropped.
 pub(super) struct Module {
     go: Go,
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     keep: bool,
 }
 
@@ -111,7 +120,7 @@ impl Module {
     ///
     /// # Errors
     /// Fails if it cannot be written.
-    pub(super) fn new(go: &Go, keep: bool) -> io::Result<Self> {
+    pub(super) fn new(go: &Go, files: Files, keep: bool) -> io::Result<Self> {
         let name = format!(
             "gordian-conform-go-{}-{}",
             std::process::id(),
@@ -123,7 +132,7 @@ impl Module {
             keep,
         };
         module.write("go.mod", &go.module_file())?;
-        for (path, text) in FILES {
+        for (path, text) in files {
             module.write(path, text)?;
         }
         if keep {

@@ -126,24 +126,10 @@ impl<'a> Judge<'a> {
         if self.has_context_tree() {
             return Judgement::MidCancellation;
         }
-        if self.panics_under_deferred() {
+        if panics_under_deferred(self.script, self.predicted) {
             return Judgement::UnderPanic;
         }
         Judgement::Disagrees
-    }
-
-    /// Returns true if a goroutine may panic that has something deferred, a guard included.
-    fn panics_under_deferred(&self) -> bool {
-        let defers =
-            |goroutine: &Goroutine| !goroutine.takes.is_empty() || has_deferred(&goroutine.body);
-        let defers = |name: &str| {
-            let last = name.rsplit('/').next().unwrap_or(name);
-            let base = last.split('#').next().unwrap_or(last);
-            let mut all = self.script.goroutines.iter();
-            all.any(|goroutine| goroutine.name == base && defers(goroutine))
-        };
-        let mut all = self.predicted.outcomes.iter();
-        all.any(|outcome| matches!(outcome, Outcome::Panic { goroutine, .. } if defers(goroutine)))
     }
 
     fn has_context_tree(&self) -> bool {
@@ -189,6 +175,20 @@ impl<'a> Judge<'a> {
                 .collect()
         })
     }
+}
+
+/// Returns true if a goroutine may panic that has something deferred, a guard included.
+pub(super) fn panics_under_deferred(script: &Script, predicted: &Predicted) -> bool {
+    let defers =
+        |goroutine: &Goroutine| !goroutine.takes.is_empty() || has_deferred(&goroutine.body);
+    let defers = |name: &str| {
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let base = last.split('#').next().unwrap_or(last);
+        let mut all = script.goroutines.iter();
+        all.any(|goroutine| goroutine.name == base && defers(goroutine))
+    };
+    let mut all = predicted.outcomes.iter();
+    all.any(|outcome| matches!(outcome, Outcome::Panic { goroutine, .. } if defers(goroutine)))
 }
 
 fn has_deferred(body: &[Statement]) -> bool {

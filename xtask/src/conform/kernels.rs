@@ -19,35 +19,6 @@ use gordian_kernels::CATALOGUE;
 use super::gotool::{self, Go, Module, Told};
 use super::{Failure, Options};
 
-/// The two variants of a kernel's Go source, by its name.
-macro_rules! sources {
-    ($($name:literal => $folder:literal,)*) => {
-        &[$((
-            $name,
-            include_str!(concat!("../../go/kernels/", $folder, "/buggy.go")),
-            include_str!(concat!("../../go/kernels/", $folder, "/fixed.go")),
-        ),)*]
-    };
-}
-
-/// The kernels that exist in Go.
-const SOURCES: &[(&str, &str, &str)] = sources! {
-    "etcd/4476" => "etcd_4476",
-    "etcd/5349" => "etcd_5349",
-    "etcd/6857" => "etcd_6857",
-    "etcd/6873" => "etcd_6873",
-    "etcd/7015" => "etcd_7015",
-    "etcd/7443" => "etcd_7443",
-    "etcd/7492" => "etcd_7492",
-    "kubernetes/1321" => "kubernetes_1321",
-    "kubernetes/30872" => "kubernetes_30872",
-    "kubernetes/35672" => "kubernetes_35672",
-    "kubernetes/58107" => "kubernetes_58107",
-    "kubernetes/62464" => "kubernetes_62464",
-    "kubernetes/6632" => "kubernetes_6632",
-    "playground/cancel" => "playground_cancel",
-};
-
 /// The stuck goroutines in the order of their names, each with its operation: `lock`. Goroutines
 /// that one `go` statement starts have the same name.
 type Stuck = Vec<(String, String)>;
@@ -69,23 +40,22 @@ pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut subjects = Vec::new();
     for kernel in CATALOGUE {
-        let source = SOURCES.iter().find(|(name, _, _)| *name == kernel.name);
-        let Some((_, buggy, fixed)) = source else {
-            println!("{:<20} skipped: there is no Go source", kernel.name);
-            continue;
-        };
-        for (form, source) in VariantKind::ALL.into_iter().zip([buggy, fixed]) {
+        for form in VariantKind::ALL {
+            let Some(in_go) = kernel.variant(form).in_go else {
+                println!("{:<20} {form} skipped: there is no Go source", kernel.name);
+                continue;
+            };
             let package = format!("{}_{form}", kernel.name.replace('/', "_"));
             subjects.push(Subject {
                 kernel,
                 form,
                 timers: go.timers,
                 package,
-                source,
+                source: in_go.source,
             });
         }
     }
-    let module = Module::new(go, options.keep)?;
+    let module = Module::new(go, gotool::FOR_GO, options.keep)?;
     let program = build(&module, &subjects)?;
     let next = AtomicUsize::new(0);
     let compared = Mutex::new(BTreeMap::new());
@@ -176,7 +146,9 @@ fn with_pauses(source: &str, package: &str) -> String {
             && !starts(&["case ", "default:", "}", "defer "])
             && OPERATIONS.iter().any(|operation| code.contains(operation))
             && !code.contains("<-chan");
-        if line == "package main" {
+        if line == "//go:build ignore" {
+            // Here it is a part of a program.
+        } else if line == "package main" {
             text.push_str(&format!("package {package}; import \"conform/harness\""));
         } else if line == "func main() {" {
             text.push_str("func Main() { harness.Pause()");
@@ -326,26 +298,26 @@ mod tests {
     #[test]
     fn every_kernel_is_there_in_go() {
         for kernel in CATALOGUE {
-            assert!(
-                SOURCES.iter().any(|(name, _, _)| *name == kernel.name),
-                "{} has no Go source",
-                kernel.name
-            );
-        }
-        for (name, _, _) in SOURCES {
-            assert!(
-                CATALOGUE.iter().any(|kernel| kernel.name == *name),
-                "{name} is in no catalogue"
-            );
+            for form in VariantKind::ALL {
+                let variant = kernel.variant(form);
+                let in_go = variant.in_go.map(|it| it.file.strip_suffix(".go"));
+                let file = variant.file.strip_suffix(".rs");
+                assert_eq!(in_go, Some(file), "{} {form}", kernel.name);
+            }
         }
     }
 
     #[test]
     fn every_go_statement_names_its_goroutine() {
-        for (name, buggy, fixed) in SOURCES {
-            for (number, line) in buggy.lines().chain(fixed.lines()).enumerate() {
+        let variants = CATALOGUE.iter().flat_map(|it| [it.buggy, it.fixed]);
+        for in_go in variants.filter_map(|variant| variant.in_go) {
+            for (number, line) in in_go.source.lines().enumerate() {
                 if line.trim_start().starts_with("go ") {
-                    assert!(line.contains(" // "), "{name}, line {number}: {line}");
+                    assert!(
+                        line.contains(" // "),
+                        "{}, line {number}: {line}",
+                        in_go.file
+                    );
                 }
             }
         }
@@ -353,9 +325,9 @@ mod tests {
 
     #[test]
     fn pauses_come_before_operations_and_change_no_line() {
-        let source = "package main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\
+        let source = "//go:build ignore\n\npackage main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\
                       \tx := 1\n}\n";
-        let expected = "package p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
+        let expected = "\n\npackage p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
                         \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\
                         \t}\n\tx := 1\n}\n";
         assert_eq!(with_pauses(source, "p"), expected);

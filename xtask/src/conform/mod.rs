@@ -5,12 +5,15 @@
 //! that the rules predict. The share of the predicted outcomes that were shown says how closely Go
 //! was observed.
 
+mod ends;
 mod gotool;
 mod judge;
 mod kernels;
+mod machine;
 mod outcome;
 mod predict;
 mod programs;
+mod suite;
 mod xsync;
 
 use std::io;
@@ -30,6 +33,10 @@ pub(crate) struct Options {
     kernels: bool,
     /// True to compare the blocks with golang.org/x/sync.
     xsync: bool,
+    /// True to run the programs in the machine for Go instead.
+    machine: bool,
+    /// True to run the programs with which Go tests itself in the machine.
+    suite: bool,
     /// True if each program must have a timer.
     timer: bool,
     /// True if each program may recover panics and call Goexit.
@@ -67,6 +74,8 @@ impl Options {
             jobs: std::thread::available_parallelism().map_or(1, Into::into),
             kernels: false,
             xsync: false,
+            machine: false,
+            suite: false,
             timer: false,
             recover: false,
             keep: false,
@@ -87,6 +96,8 @@ impl Options {
                 "--jobs" => options.jobs = usize::try_from(number()?.clamp(1, 64)).unwrap_or(1),
                 "--kernels" => options.kernels = true,
                 "--xsync" => options.xsync = true,
+                "--suite" => options.suite = true,
+                "--machine" => options.machine = true,
                 "--timer" => options.timer = true,
                 "--recover" => options.recover = true,
                 "--go" => options
@@ -117,6 +128,10 @@ pub(crate) fn run(options: &Options) -> Result<bool, Failure> {
             kernels::compare(options, &go)?
         } else if options.xsync {
             xsync::compare(options, &go)?
+        } else if options.suite {
+            suite::compare(options, &go)?
+        } else if options.machine {
+            machine::compare(options, &go)?
         } else {
             programs::compare(options, &go)?
         };

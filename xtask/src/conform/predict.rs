@@ -131,7 +131,7 @@ impl Names {
 }
 
 /// Returns the goroutines that have panicked, with their messages.
-fn panics(program: &Interpreter, world: &World) -> Vec<(GoroutineId, String)> {
+pub(super) fn panics(program: &dyn Program, world: &World) -> Vec<(GoroutineId, String)> {
     let mut panics = Vec::new();
     for (index, goroutine) in world.goroutines().iter().enumerate() {
         let Phase::Panicked(panic) = goroutine.phase else {

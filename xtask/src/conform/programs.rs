@@ -63,7 +63,7 @@ struct Tally {
 pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
     let started = Instant::now();
     let mut tally = Tally::default();
-    let module = Module::new(go, options.keep)?;
+    let module = Module::new(go, gotool::FOR_GO, options.keep)?;
     let mut next = 0;
     while next < options.programs && options.time_max.is_none_or(|max| started.elapsed() < max) {
         let count = BATCH.min(options.programs - next);

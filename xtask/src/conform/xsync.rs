@@ -185,7 +185,7 @@ fn predicted(kernel: fn()) -> Result<BTreeSet<String>, Failure> {
 /// # Errors
 /// Fails if the sources are missing, or nothing could be compared.
 pub(super) fn compare(options: &Options, go: &Go) -> Result<bool, Failure> {
-    let module = Module::new(go, options.keep)?;
+    let module = Module::new(go, gotool::FOR_GO, options.keep)?;
     for package in ["errgroup", "semaphore", "singleflight"] {
         let path = Path::new(SOURCES)
             .join(package)

@@ -159,6 +159,7 @@
 
 mod backtrack_sink;
 mod checkpoint;
+mod meetings;
 mod node;
 mod numbers;
 mod ops;

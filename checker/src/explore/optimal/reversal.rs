@@ -40,7 +40,7 @@ impl Optimal {
     /// Orders the events of the finished execution.
     pub(super) fn order_events(
         &mut self,
-        program: &dyn Program,
+        program: &mut dyn Program,
         meter: &Meter,
     ) -> Result<(), Interrupted> {
         let (worlds, end) = self.worlds.split_at(self.events.len());
@@ -48,6 +48,7 @@ impl Optimal {
         let known = self.order.update(&self.events, self.known, end, meter)?;
         self.ops
             .update(program, &self.events, worlds, end, &self.order, known);
+        self.note_meetings(program, known);
         Ok(())
     }
 

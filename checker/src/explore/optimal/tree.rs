@@ -361,7 +361,7 @@ mod tests {
         search.worlds.push(World::start(&mut program).unwrap());
         search.nodes.push(PathNode::default());
         assert!(search.descend(&mut program, &mut meter).unwrap());
-        search.order_events(&program, &meter).unwrap();
+        search.order_events(&mut program, &meter).unwrap();
         let execution = Execution {
             events: &search.events,
             worlds: &search.worlds,

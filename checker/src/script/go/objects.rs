@@ -98,14 +98,14 @@ impl Printer<'_> {
             Kind::WaitGroup { .. } => "new(sync.WaitGroup)".to_owned(),
             Kind::Once => "new(sync.Once)".to_owned(),
             Kind::Cond => match self.mutexes_of(object).as_slice() {
-                [] => "sync.NewCond(new(sync.Mutex))".to_owned(),
+                [] => "harness.NewCond(new(harness.Mutex))".to_owned(),
                 [mutex] if mutex.0 > object.0 => {
                     return Err("a condition declared before its mutex");
                 }
                 [mutex] if vars::rebinds(self.script, *mutex) => {
                     return Err("a condition whose mutex may become another one");
                 }
-                [mutex] => format!("sync.NewCond({})", self.var(*mutex)),
+                [mutex] => format!("harness.NewCond({})", self.var(*mutex)),
                 _ => return Err("a condition with several mutexes"),
             },
             Kind::Timer => format!("time.NewTimer({by}.Duration())"),
@@ -120,7 +120,8 @@ impl Printer<'_> {
                     false => format!("harness.NewContext({parent}, 0)"),
                 }
             }
-            Kind::Atomic { .. } | Kind::Cell { .. } => "new(atomic.Int64)".to_owned(),
+            Kind::Atomic { .. } => "new(atomic.Int64)".to_owned(),
+            Kind::Cell { .. } => "new(harness.Cell)".to_owned(),
             Kind::Semaphore { .. } => {
                 return Err("a semaphore, which Go's own packages do not have");
             }
@@ -172,7 +173,8 @@ impl Printer<'_> {
             Kind::Timer => "*time.Timer".to_owned(),
             Kind::Ticker { .. } => "*time.Ticker".to_owned(),
             Kind::Context { .. } => "*harness.Context".to_owned(),
-            Kind::Atomic { .. } | Kind::Cell { .. } => "*atomic.Int64".to_owned(),
+            Kind::Atomic { .. } => "*atomic.Int64".to_owned(),
+            Kind::Cell { .. } => "*harness.Cell".to_owned(),
             Kind::Semaphore { .. } => unreachable!("a script with one is refused"),
         }
     }

@@ -3,7 +3,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
+use gordian_checker::catalogue::{Expected, InGo, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -22,6 +22,11 @@ pub const KERNEL: Kernel = Kernel {
         main: buggy::main,
         file: "kernels/src/etcd/e6857/buggy.rs",
         source: include_str!("buggy.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/etcd/e6857/buggy.go",
+            source: include_str!("buggy.go"),
+            export: include_str!("buggy.json"),
+        }),
         expected: Expected::Leak,
         stuck: &[("Status", "send n.status")],
     },
@@ -29,6 +34,11 @@ pub const KERNEL: Kernel = Kernel {
         main: fixed::main,
         file: "kernels/src/etcd/e6857/fixed.rs",
         source: include_str!("fixed.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/etcd/e6857/fixed.go",
+            source: include_str!("fixed.go"),
+            export: include_str!("fixed.json"),
+        }),
         expected: Expected::Proved,
         stuck: &[],
     },

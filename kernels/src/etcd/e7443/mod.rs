@@ -4,7 +4,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
+use gordian_checker::catalogue::{Expected, InGo, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -32,6 +32,11 @@ pub const KERNEL: Kernel = Kernel {
         main: buggy::main,
         file: "kernels/src/etcd/e7443/buggy.rs",
         source: include_str!("buggy.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/etcd/e7443/buggy.go",
+            source: include_str!("buggy.go"),
+            export: include_str!("buggy.json"),
+        }),
         expected: Expected::Deadlock,
         stuck: &[
             ("lbWatcher", "lock ac.mu#2"),
@@ -44,6 +49,11 @@ pub const KERNEL: Kernel = Kernel {
         main: fixed::main,
         file: "kernels/src/etcd/e7443/fixed.rs",
         source: include_str!("fixed.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/etcd/e7443/fixed.go",
+            source: include_str!("fixed.go"),
+            export: include_str!("fixed.json"),
+        }),
         expected: Expected::Proved,
         stuck: &[],
     },

@@ -8,7 +8,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
+use gordian_checker::catalogue::{Expected, InGo, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -28,6 +28,11 @@ pub const KERNEL: Kernel = Kernel {
         main: buggy::main,
         file: "kernels/src/kubernetes/k6632/buggy.rs",
         source: include_str!("buggy.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/kubernetes/k6632/buggy.go",
+            source: include_str!("buggy.go"),
+            export: include_str!("buggy.json"),
+        }),
         expected: Expected::Deadlock,
         stuck: &[
             ("main", "send i.resetChan"),
@@ -38,6 +43,11 @@ pub const KERNEL: Kernel = Kernel {
         main: fixed::main,
         file: "kernels/src/kubernetes/k6632/fixed.rs",
         source: include_str!("fixed.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/kubernetes/k6632/fixed.go",
+            source: include_str!("fixed.go"),
+            export: include_str!("fixed.json"),
+        }),
         expected: Expected::Proved,
         stuck: &[],
     },

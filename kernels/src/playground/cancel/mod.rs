@@ -6,7 +6,7 @@
 pub mod buggy;
 pub mod fixed;
 
-use gordian_checker::catalogue::{Expected, Kernel, TimerRules, Variant};
+use gordian_checker::catalogue::{Expected, InGo, Kernel, TimerRules, Variant};
 
 /// The facts.
 pub const KERNEL: Kernel = Kernel {
@@ -23,6 +23,11 @@ pub const KERNEL: Kernel = Kernel {
         main: buggy::main,
         file: "kernels/src/playground/cancel/buggy.rs",
         source: include_str!("buggy.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/playground/cancel/buggy.go",
+            source: include_str!("buggy.go"),
+            export: include_str!("buggy.json"),
+        }),
         expected: Expected::Leak,
         stuck: &[("goroutine1", "select recv rchan, recv cancelCh")],
     },
@@ -30,6 +35,11 @@ pub const KERNEL: Kernel = Kernel {
         main: fixed::main,
         file: "kernels/src/playground/cancel/fixed.rs",
         source: include_str!("fixed.rs"),
+        in_go: Some(InGo {
+            file: "kernels/src/playground/cancel/fixed.go",
+            source: include_str!("fixed.go"),
+            export: include_str!("fixed.json"),
+        }),
         expected: Expected::Proved,
         stuck: &[],
     },

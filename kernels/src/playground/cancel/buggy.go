@@ -1,0 +1,18 @@
+//go:build ignore
+
+// The toy before the fix.
+package main
+
+func main() {
+	rchan := make(chan int)
+	cancelCh := make(chan struct{})
+	go func() { // goroutine1
+		for {
+			select {
+			case <-rchan:
+			case <-cancelCh:
+				return
+			}
+		}
+	}()
+}
