@@ -43,7 +43,7 @@ impl Order {
         end: &World,
         meter: &Meter,
     ) -> Result<usize, Interrupted> {
-        let (goroutines, objects) = (end.goroutines().len(), end.objects().len());
+        let goroutines = end.goroutines().len();
         let known = if goroutines > self.width {
             0
         } else {
@@ -52,9 +52,6 @@ impl Order {
         if goroutines > self.width {
             self.width = goroutines;
             self.of_goroutine.resize_with(goroutines, Vec::new);
-        }
-        if objects > self.of_object.len() {
-            self.of_object.resize_with(objects, Vec::new);
         }
         let limit = index_u32(known);
         for own in &mut self.of_goroutine {
@@ -83,6 +80,10 @@ impl Order {
             }
         }
         for &(object, access) in &event.footprint {
+            // It need not be among the objects of a state: plain memory that is touched is not.
+            if self.of_object.len() <= object.index() {
+                self.of_object.resize_with(object.index() + 1, Vec::new);
+            }
             let touching = &mut self.of_object[object.index()];
             for &(before, how) in touching.iter().rev() {
                 if !access.commutes(how) {
