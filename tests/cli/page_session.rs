@@ -187,6 +187,18 @@ fn act(act: &Act) -> Facts {
     ]
 }
 
+/// Returns a text without the numbers of steps in brackets: a page does not know the way to a state.
+fn without_steps(text: &str) -> String {
+    let mut parts = text.split(" (step ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (number, rest) = part.split_once(')').expect("the bracket is closed");
+        assert!(number.parse::<usize>().is_ok(), "{text}");
+        out.push_str(rest);
+    }
+    out
+}
+
 /// Compares a state with the point of a session that the same choices lead to.
 fn compare(shown: &Shown, trace: &Trace, session: &Session, what: &str) {
     let moves: Vec<String> = session.moves().into_iter().map(|it| it.choice).collect();
@@ -224,7 +236,7 @@ fn compare(shown: &Shown, trace: &Trace, session: &Session, what: &str) {
         let waiting = object.now.waiting.iter();
         let waiting = waiting.map(|it| format!("{} {}", it.goroutine, it.verb));
         let facts = vec![
-            object.now.state.clone(),
+            without_steps(&object.now.state),
             object.now.values.join(", "),
             waiting.collect::<Vec<_>>().join(", "),
         ];

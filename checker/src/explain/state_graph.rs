@@ -327,7 +327,10 @@ impl Chosen {
         };
         let mut executions = Executions::new(Meter::new(limits, meter.watch.clone()));
         let mut ways = Vec::new();
-        while let Some(path) = executions.next_renumbered(program)? {
+        // Once a limit has cut one short there is no whole list.
+        while executions.limits().is_empty()
+            && let Some(path) = executions.next_renumbered(program)?
+        {
             ways.push(self.way(program, &path)?);
         }
         Ok(executions.is_complete().then_some(ways))

@@ -3,7 +3,7 @@
 use super::commands::{shell_word, with_schedule};
 use super::list::finish;
 use super::text::{Line, Look, Role, steps, under, wrap};
-use crate::execution::escape::visible_in;
+use crate::execution::escape::{visible, visible_in};
 use crate::explain::twin::{Swap, Twin, TwinStep};
 
 /// The column at which the texts begin.
@@ -26,7 +26,7 @@ pub fn render(twin: &Twin, of: Of<'_>, look: &Look) -> String {
         true => "this schedule was explored",
         false => "this schedule was not explored; another one was, in its place",
     };
-    let title = format!("{} ({}): {what}", of.kernel, of.variant);
+    let title = format!("{} ({}): {what}", visible(of.kernel), visible(of.variant));
     let mut lines = vec![Line::of(Role::Strong, title), Line::new()];
     let room = look.columns().saturating_sub(INDENT);
     let mut say = |name: &str, text: &str| {

@@ -698,8 +698,9 @@ function drawOther(v) {
   if (found.path.length) notes.set(found.path.length - 1, mark);
   const table = lanes(to, whole, { at: whole.length, name: 'other', notes, fold: 6, from: found.path.length + 5 });
   if (!found.path.length && rest) table.tBodies[0].prepend(el('tr', { class: `note ${mark[0]}` }, el('td', { colspan: table.tHead.rows[0].cells.length }, el('span', {}, mark[1]))));
-  const why = v.raw.bad && to.raw.proved && data.why.length ? el('details', {}, el('summary', {}, 'Why the fix works'), el('ul', {}, data.why.map(text => el('li', {}, text))), el('p', {}, `Ground: ${data.ground}.`)) : null;
-  $('other').replaceChildren(table, why || '');
+  $('other').replaceChildren(table);
+  const why = v.raw.bad && to.raw.proved && data.why.length;
+  $('why').replaceChildren(...(why ? [el('h3', {}, 'Why the fix works'), el('ul', {}, data.why.map(text => el('li', {}, text))), el('p', {}, `Ground: ${data.ground}.`)] : []));
 }
 
 function drawHead(v) {
