@@ -102,7 +102,7 @@ fn read(graph: &Value) -> Vec<Shown> {
                 tables.text(&it[2]),
                 tables.line(&it[3]),
                 tables.text(&it[4]),
-                holds.collect::<Vec<_>>().join(", "),
+                sorted(holds),
             ];
             state.standings.insert(tables.text(&it[0]), facts);
         }
@@ -111,7 +111,7 @@ fn read(graph: &Value) -> Vec<Shown> {
             let waiting = it[3].as_array().expect("a list").iter();
             let waiting = waiting.map(|who| tables.text(&who[0]) + " " + &tables.text(&who[1]));
             let facts = vec![
-                tables.text(&it[1]),
+                without_steps(&tables.text(&it[1])),
                 tables.texts(&it[2]),
                 waiting.collect::<Vec<_>>().join(", "),
             ];
@@ -187,16 +187,36 @@ fn act(act: &Act) -> Facts {
     ]
 }
 
-/// Returns a text without the numbers of steps in brackets: a page does not know the way to a state.
+/// Returns the state of an object without the steps in which its locks were taken, and with their
+/// holders in any order: a page does not know the way to a state.
 fn without_steps(text: &str) -> String {
-    let mut parts = text.split(" (step ");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (number, rest) = part.split_once(')').expect("the bracket is closed");
-        assert!(number.parse::<usize>().is_ok(), "{text}");
-        out.push_str(rest);
+    let part = |part: &str| match part.split_once(" (step ") {
+        Some((holder, step)) => {
+            let number = step.strip_suffix(')').expect("the bracket is closed");
+            assert!(number.parse::<usize>().is_ok(), "{text}");
+            holder.to_owned()
+        }
+        None => part.to_owned(),
+    };
+    sorted(text.split(", ").map(part))
+}
+
+/// Returns a reason as it is without the way to it.
+fn without_way(reason: &str) -> String {
+    match reason.starts_with("the signal of step ") {
+        true => "no signal".to_owned(),
+        false => reason
+            .split(" since step ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     }
-    out
+}
+
+fn sorted(texts: impl Iterator<Item = String>) -> String {
+    let mut texts: Vec<String> = texts.collect();
+    texts.sort();
+    texts.join(", ")
 }
 
 /// Compares a state with the point of a session that the same choices lead to.
@@ -221,12 +241,8 @@ fn compare(shown: &Shown, trace: &Trace, session: &Session, what: &str) {
             state.to_string(),
             it.op.as_ref().map(|op| op.text()).unwrap_or_default(),
             format!("{}:{}:{}", place.file, place.line, place.column),
-            it.reason
-                .split(" since step ")
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-            holds.collect::<Vec<_>>().join(", "),
+            without_way(&it.reason),
+            sorted(holds),
         ];
         (it.goroutine.clone(), facts)
     };

@@ -577,7 +577,7 @@ function drawStands(v, state) {
       const known = since.get(`${it.who} ${lock}`);
       return `${lock}${mode === 'rlock' ? ' for reading' : ''}${known ? ` (since step ${known.n}, ${line(v, known.place).replace(/[()]/g, '')})` : ''}`;
     });
-    const reason = it.state === READY || it.state === RETURNED ? '' : withSince(it.reason, since);
+    const reason = it.state === READY || it.state === RETURNED ? '' : withSince(v, it, since);
     return el('div', { class: `stand${it.state === STUCK || it.state === PANICKED ? ' stuck' : ''}` },
       el('h3', {}, sign(it), ' ', it.who), ' ', el('span', { class: it.state === STUCK || it.state === PANICKED ? 'bad' : 'mut' }, WORDS[it.state]),
       el('p', {}, it.op ? el('span', { class: 'op' }, it.op, ' ', el('span', { class: 'mut' }, line(v, it.place))) : null, reason ? `${it.op ? ' — ' : ''}${reason}` : ''),
@@ -585,12 +585,16 @@ function drawStands(v, state) {
       it.op || it.state === PANICKED ? snippet(v, it.place) : null);
   }));
 }
-/** Adds to `held by loop` when that was, on the way that was taken. */
-function withSince(reason, since) {
-  const holder = /held by (.+)$/.exec(reason);
-  if (!holder) return reason;
-  const of = [...since].find(([key]) => key.startsWith(`${holder[1]} `));
-  return of ? `${reason} since step ${of[1].n}` : reason;
+/** Adds to `held by loop` when that was, on the way that was taken, and to `no signal` which one was lost. */
+function withSince(v, it, since) {
+  const holder = /held by (.+)$/.exec(it.reason);
+  if (it.reason === 'no signal') {
+    const cond = it.op.replace(/^wait /, '');
+    const lost = stepsOf(v, game.path.slice(0, game.at)).findLastIndex(step => step.by[0].object === cond && step.by[0].note === 'nobody waits');
+    return lost < 0 ? it.reason : `the signal of step ${lost + 1} found nobody`;
+  }
+  const of = holder && [...since].find(([key]) => key.startsWith(`${holder[1]} `));
+  return of ? `${it.reason} since step ${of[1].n}` : it.reason;
 }
 function snippet(v, place) {
   const all = place.line && lines(v, place.file);
