@@ -112,7 +112,7 @@ fn read(graph: &Value) -> Vec<Shown> {
             let waiting = waiting.map(|who| tables.text(&who[0]) + " " + &tables.text(&who[1]));
             let facts = vec![
                 without_steps(&tables.text(&it[1])),
-                tables.texts(&it[2]),
+                given(&tables.texts(&it[2])),
                 waiting.collect::<Vec<_>>().join(", "),
             ];
             state.objects.insert(tables.text(&it[0]), facts);
@@ -213,6 +213,16 @@ fn without_way(reason: &str) -> String {
     }
 }
 
+/// Returns values without the makers' names before the names of objects. A value names an object as
+/// it was called when the value was met for the first time.
+fn given(text: &str) -> String {
+    let parts: Vec<&str> = text.split('/').collect();
+    let (last, makers) = parts.split_last().expect("there is one");
+    let is_of_name = |c: char| c.is_alphanumeric() || "-.#".contains(c);
+    let makers = makers.iter().map(|part| part.trim_end_matches(is_of_name));
+    makers.chain([*last]).collect()
+}
+
 fn sorted(texts: impl Iterator<Item = String>) -> String {
     let mut texts: Vec<String> = texts.collect();
     texts.sort();
@@ -253,7 +263,7 @@ fn compare(shown: &Shown, trace: &Trace, session: &Session, what: &str) {
         let waiting = waiting.map(|it| format!("{} {}", it.goroutine, it.verb));
         let facts = vec![
             without_steps(&object.now.state),
-            object.now.values.join(", "),
+            given(&object.now.values.join(", ")),
             waiting.collect::<Vec<_>>().join(", "),
         ];
         (object.name.clone(), facts)
