@@ -23,7 +23,7 @@ pub use crate::explore::outlook::Outlook;
 use crate::explore::{Limits, Meter};
 pub use crate::model::Access;
 use crate::model::primitive::Kind as _;
-use crate::model::{Chan, Fault, GoroutineId, ObjectId, Program, Step, World};
+use crate::model::{Chan, Fault, GoroutineId, ObjectId, Pending, Program, Step, World};
 
 /// The states of a program, or a part of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -265,7 +265,8 @@ impl Chosen {
         for &step in &self.steps[number] {
             steps.push(self.edge(program, world, step)?);
         }
-        let releasers = &futures(program, releasers, world)?;
+        let with_futures = futures(program, releasers, world)?;
+        let releasers = with_futures.as_ref().unwrap_or(releasers);
         let recorder = Recorder::at(program, world.clone());
         let moving = movers(&recorder.enabled);
         let blocked = blocked(&recorder, &moving);
@@ -408,18 +409,27 @@ fn shortest(explored: &Explored) -> Vec<Step> {
     path
 }
 
-/// Returns the releasers with the hypothetical futures of those who are blocked in a state.
+/// Returns the releasers with the hypothetical futures of those who are blocked in a state; `None`
+/// if nobody is.
 fn futures(
     program: &mut dyn Program,
     releasers: &Releasers,
     world: &World,
-) -> Result<Releasers, Fault> {
+) -> Result<Option<Releasers>, Fault> {
     let moving = movers(&world.steps(program));
+    let is_blocked = |id: &GoroutineId| {
+        let is_about = !matches!(world.pending(program, *id), Pending::Nothing);
+        is_about && !moving.contains(id)
+    };
+    let blocked: Vec<GoroutineId> = world.ids().filter(is_blocked).collect();
+    if blocked.is_empty() {
+        return Ok(None);
+    }
     let mut releasers = releasers.clone();
-    for id in world.ids().filter(|id| !moving.contains(id)) {
+    for id in blocked {
         imagine(&mut releasers, program, world, id)?;
     }
-    Ok(releasers)
+    Ok(Some(releasers))
 }
 
 /// Returns all goroutines of these states.
