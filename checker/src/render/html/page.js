@@ -593,7 +593,8 @@ function withSince(v, it, since) {
     const lost = stepsOf(v, game.path.slice(0, game.at)).findLastIndex(step => step.by[0].object === cond && step.by[0].note === 'nobody waits');
     return lost < 0 ? it.reason : `the signal of step ${lost + 1} found nobody`;
   }
-  const of = holder && [...since].find(([key]) => key.startsWith(`${holder[1]} `));
+  const held = holder ? [...since].filter(([key]) => key.startsWith(`${holder[1]} `)) : [];
+  const of = held.find(([key]) => it.op.endsWith(key.slice(holder[1].length))) || (held.length === 1 ? held[0] : null);
   return of ? `${it.reason} since step ${of[1].n}` : it.reason;
 }
 function snippet(v, place) {
