@@ -189,6 +189,12 @@ const looks = () => {
       }
     }
   }
+  // Who waits for a lock is told the step in which its holder is told to have taken it.
+  const stands = document.getElementById('stands')?.textContent || '';
+  for (const stand of document.querySelectorAll('.stand p')) {
+    const told = /^\S*lock (\S+) .*held by .+ since step (\d+)$/.exec(stand.textContent);
+    if (told && !stands.includes(`${told[1]} (since step ${told[2]},`)) found.push(`“${stand.textContent}” is not what its holder says`);
+  }
   for (const id of ['states', 'lanes', 'choices', 'stands', 'objects', 'say']) {
     const node = document.getElementById(id);
     if (node && !node.textContent.trim() && !node.querySelector('svg')) found.push(`#${id} is empty`);
