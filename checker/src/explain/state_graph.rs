@@ -109,7 +109,7 @@ impl StateGraph {
     pub const PART_MAX: usize = 300;
 
     /// Most executions that are listed.
-    pub const EXECUTIONS_MAX: u64 = 500;
+    pub const EXECUTIONS_MAX: u64 = 200;
 
     /// Most steps of an execution that is listed.
     const STEPS_MAX: usize = 1_000;

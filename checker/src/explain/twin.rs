@@ -128,7 +128,7 @@ impl fmt::Display for NoTwin {
                 )?;
                 match &enabled[..] {
                     [] => f.write_str("nothing can, since the execution has ended"),
-                    _ => write!(f, "these can: {}", listed(enabled)),
+                    enabled => write!(f, "these can: {}", listed(enabled)),
                 }
             }
             Self::Prefix { steps, enabled } => write!(
