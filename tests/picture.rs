@@ -1,5 +1,5 @@
-//! The picture of the README shows what the program prints, and can be read in a light and in a
-//! dark theme.
+//! The pictures of the README and the docs show what the program prints or draws, and can be read
+//! in a light and in a dark theme.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -133,22 +133,85 @@ fn lines_of(text: &str) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
+/// Returns what `run kubernetes/1321` prints with these arguments.
+fn run(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_gordian"))
+        .args(["run", "kubernetes/1321"])
+        .args(arguments)
+        .output()
+        .expect("the program runs");
+    String::from_utf8(output.stdout).expect("text")
+}
+
 /// Compares the picture with the program; `cargo xtask picture` draws it again.
 #[test]
 fn the_picture_shows_what_the_program_prints() {
-    let output = Command::new(env!("CARGO_BIN_EXE_gordian"))
-        .args([
-            "run",
-            "kubernetes/1321",
-            "--color",
-            "never",
-            "--width",
-            "100",
-        ])
-        .output()
-        .expect("the program runs");
-    let printed = String::from_utf8(output.stdout).expect("text");
+    let printed = run(&["--color", "never", "--width", "100"]);
     let drawn = lines_of_picture();
     assert_eq!(drawn[0], "$ gordian run kubernetes/1321");
     assert_eq!(drawn[1..], lines_of(&printed));
+}
+
+/// The pictures that the program draws itself, each with the form that is asked for.
+const DRAWN: [(&str, &str, &str); 2] = [
+    (
+        "states.svg",
+        include_str!("../docs/states.svg"),
+        "svg-states",
+    ),
+    ("lanes.svg", include_str!("../docs/lanes.svg"), "svg"),
+];
+
+/// A reader makes them by the command beside them; `cargo xtask picture` draws them again.
+#[test]
+fn the_other_pictures_are_what_the_program_draws() {
+    let page = include_str!("../docs/page.md");
+    for (file, picture, form) in DRAWN {
+        assert!(picture == run(&["--format", form]), "{file} is another");
+        let command = format!("gordian run kubernetes/1321 --format {form} > {file}");
+        assert!(page.contains(&command), "{command}");
+        assert!(page.contains(&format!("]({file})")), "{file}");
+    }
+    assert!(README.contains("](docs/states.svg)"));
+}
+
+/// Returns the colours of a drawn picture by their names: of the light theme, and of the dark one.
+fn colours(picture: &str) -> [BTreeMap<&str, &str>; 2] {
+    let (_, rest) = picture.split_once("<style>").expect("a style");
+    let (style, _) = rest.split_once("</style>").expect("its end");
+    let (light, dark) = style
+        .split_once("prefers-color-scheme:dark")
+        .expect("both themes");
+    [light, dark].map(|rules| {
+        let rules = rules.split("--").skip(1);
+        let pairs = rules.filter_map(|rule| rule.split_once(';')?.0.split_once(':'));
+        pairs
+            .filter(|(_, colour)| colour.starts_with('#'))
+            .collect()
+    })
+}
+
+#[test]
+fn all_text_of_the_other_pictures_stands_out_in_both_themes() {
+    for (file, picture, _) in DRAWN {
+        let [light, dark] = colours(picture);
+        assert!(
+            luminance(light["bg"]) > 0.5 && luminance(dark["bg"]) < 0.1,
+            "{file}"
+        );
+        let texts = picture.split("<text").skip(1);
+        let names = texts.map(|text| {
+            let tag = text.split('>').next().expect("a tag");
+            let class = tag.split_once("class=\"").map(|(_, rest)| rest);
+            class.map_or("fg", |rest| rest.split('"').next().expect("a class"))
+        });
+        let names: Vec<&str> = names.collect();
+        assert!(names.len() > 2, "{file} has {} texts", names.len());
+        for name in names {
+            for colours in [&light, &dark] {
+                let contrast = contrast(colours[name], colours["bg"]);
+                assert!(contrast >= CONTRAST_MIN, "{file}: {name}: {contrast:.2}");
+            }
+        }
+    }
 }

@@ -104,6 +104,7 @@ impl Report {
                 graph,
                 trace: self.trace(),
                 sources: &sources,
+                command: "",
             }],
             why: None,
             program: "gordian",

@@ -1,7 +1,8 @@
-//! Replays of a schedule that a user gives: [`replay`].
+//! Replays of a schedule that a user gives: [`replay`]. [`twin`] asks if it was explored.
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::execution::escape::visible;
 use crate::execution::escape::visible_lines;
@@ -9,6 +10,8 @@ use crate::execution::replay::{Divergence, GivenUp, go_on, play};
 use crate::execution::schedule;
 use crate::execution::words;
 use crate::explain::Trace;
+use crate::explain::twin::{NoTwin, Twin};
+use crate::explore::{Limits, Meter};
 use crate::model::Fault;
 use crate::model::TimerRules;
 use crate::render::Look;
@@ -159,4 +162,47 @@ pub fn play_subject(
         divergence: played.divergence,
         given_up,
     })
+}
+
+/// Finds the execution that the search `optimal` explores in place of a schedule's, and the swaps
+/// of independent steps that lead there. With the limits of a search and the default rules for
+/// timers.
+///
+/// # Errors
+/// If the schedule is not that of a whole execution, or a limit is hit first.
+///
+/// ```
+/// # use gordian_checker as gordian;
+/// use gordian::replay::twin;
+/// use gordian::sync::{chan, go};
+///
+/// let kernel = || {
+///     for name in ["one", "other"] {
+///         let own = chan(name, 1);
+///         go(name, move || own.send(1));
+///     }
+/// };
+/// // Two sends to two channels: their order makes no difference, and one is explored.
+/// let explored = twin(kernel, "main*2,one,other").expect("it is a whole execution");
+/// let left_out = twin(kernel, "main,one,main,other").expect("it is a whole execution");
+/// assert!(explored.is_itself() && !left_out.is_itself());
+/// assert_eq!(left_out.explored, explored.explored);
+/// ```
+pub fn twin(kernel: impl Fn() + 'static, schedule: &str) -> Result<Twin, NoTwin> {
+    let meter = Meter::new(Limits::default(), Arc::default());
+    twin_of_subject(&Rc::new(kernel), schedule, TimerRules::default(), meter)
+}
+
+/// Does the same for a subject of any kind, with these rules of timers and the limits of a meter.
+///
+/// # Errors
+/// As for [`twin`].
+pub fn twin_of_subject(
+    subject: &dyn Subject,
+    schedule: &str,
+    timers: TimerRules,
+    meter: Meter,
+) -> Result<Twin, NoTwin> {
+    let mut program = subject.program_with(crate::STACK_BYTES, timers);
+    Twin::find(program.as_mut(), schedule, meter)
 }

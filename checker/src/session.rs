@@ -2,7 +2,11 @@
 //!
 //! Whoever shows it draws the [`Trace`] of the point that is looked at, offers the
 //! [moves](Session::moves) there, and says what [can still come](Session::ahead). Nothing is
-//! printed here, so a terminal and a web page play the same session.
+//! printed here: `gordian step` does, and whoever else shows a session.
+//!
+//! A page of `gordian report` has no program to run. It plays on the states of a
+//! [`StateGraph`](crate::explain::StateGraph), which are those of a session: the same moves,
+//! positions, contents, waits and ends. The test `page_session` compares them state by state.
 
 use std::fmt;
 use std::rc::Rc;

@@ -19,6 +19,7 @@ use super::exit;
 use super::memory::Memory;
 use super::report::ReportArgs;
 use super::target::Target;
+use super::twin::TwinArgs;
 use super::values::{
     Bound, Maximum, Time, columns, ending, engine, format, layout, seed, timers, variant, verdict,
 };
@@ -83,6 +84,9 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Explain why the fix works: the same schedule on both variants
     Why(WhyArgs),
+    /// Explain why a schedule was not explored: the execution that was, in its place, and the swaps
+    /// of independent steps that lead there
+    Twin(TwinArgs),
     /// Be the scheduler: choose step by step which goroutine moves
     Step(StepArgs),
     /// Write pages to look at: all states, the point of no return, and any schedule to be played

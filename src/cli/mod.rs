@@ -32,6 +32,7 @@ mod stuck;
 mod supervise;
 mod target;
 mod terminal;
+mod twin;
 mod values;
 mod why;
 mod yardstick;
@@ -109,6 +110,7 @@ impl Session<'_> {
             Command::Run(args) => run::run(self, args),
             Command::Replay(args) => replay::replay(self, args),
             Command::Why(args) => why::why(self, args),
+            Command::Twin(args) => twin::twin(self, args),
             Command::Step(args) => step::step(self, args),
             Command::Report(args) => report::report(self, args),
             Command::Yardstick(args) => yardstick::yardstick(self, args),

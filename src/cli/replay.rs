@@ -5,7 +5,7 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::execution::replay::{Divergence, GivenUp};
 use gordian_checker::explain::trace::Ending;
 
-use super::args::{ReplayArgs, TimersArgs};
+use super::args::{ReplayArgs, TargetArgs, TimersArgs};
 use super::draw::draw;
 use super::failure::Failure;
 use super::play::{How, play};
@@ -17,18 +17,12 @@ use super::{Session, exit};
 
 pub(crate) fn replay(session: &mut Session<'_>, args: &ReplayArgs) -> Result<u8, Failure> {
     let stored = Stored::of_flag(&args.schedule)?;
-    let form = match (&args.variant, &stored.variant) {
-        (Some(asked), Some(of_file)) if asked != of_file => {
-            return Err(Failure::Usage(format!(
-                "the schedule was stored for the {of_file} variant, not for the {asked} one"
-            )));
-        }
-        (asked, of_file) => asked.as_deref().or(of_file.as_deref()),
+    let asked = Asked {
+        kernel: args.kernel.as_deref(),
+        variant: args.variant.as_deref(),
+        args: &args.target,
     };
-    let target = target(session, args, &stored, form)?;
-    if let Some(stale) = stored.stale(&target) {
-        session.warn(&stale);
-    }
+    let target = target(session, asked, &stored)?;
     let plan = Plan::new(&args.search)?;
     let timers = timers(&target, plan.timers, &stored)?;
     let how = How {
@@ -81,14 +75,31 @@ fn code(expected: Option<Ending>, end: Ending, given_up: Option<&GivenUp>) -> u8
     }
 }
 
-fn target(
+/// The target that the command line names beside a schedule.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) kernel: Option<&'a str>,
+    pub(crate) variant: Option<&'a str>,
+    pub(crate) args: &'a TargetArgs,
+}
+
+/// Returns the target of a schedule: what is asked for, otherwise what its file names. The two must
+/// not contradict each other. Warns if the target has changed since the file was written.
+pub(crate) fn target(
     session: &Session<'_>,
-    args: &ReplayArgs,
+    asked: Asked<'_>,
     stored: &Stored,
-    form: Option<&str>,
 ) -> Result<Target, Failure> {
-    let one = |name: &str| target::one(session, name, form, &args.target);
-    match (&args.kernel, &stored.kernel) {
+    let form = match (asked.variant, stored.variant.as_deref()) {
+        (Some(asked), Some(of_file)) if asked != of_file => {
+            return Err(Failure::Usage(format!(
+                "the schedule was stored for the {of_file} variant, not for the {asked} one"
+            )));
+        }
+        (asked, of_file) => asked.or(of_file),
+    };
+    let one = |name: &str| target::one(session, name, form, asked.args);
+    let target = match (asked.kernel, &stored.kernel) {
         (None, None) => Err(Failure::Usage(
             "which kernel? Neither the command line nor the schedule names one".to_owned(),
         )),
@@ -105,12 +116,20 @@ fn target(
                 _ => Ok(target),
             }
         }
+    }?;
+    if let Some(stale) = stored.stale(&target) {
+        session.warn(&stale);
     }
+    Ok(target)
 }
 
 /// Returns the rules of timers: those of the schedule's file, otherwise those of the flag,
 /// otherwise the target's. The flag must not contradict the file.
-fn timers(target: &Target, asked: TimersArgs, stored: &Stored) -> Result<TimerRules, Failure> {
+pub(crate) fn timers(
+    target: &Target,
+    asked: TimersArgs,
+    stored: &Stored,
+) -> Result<TimerRules, Failure> {
     match (asked.asked, stored.timers) {
         (Some(asked), Some(then)) if asked != then => Err(Failure::Usage(format!(
             "the schedule was stored with timers as in Go {}, not as in Go {}",

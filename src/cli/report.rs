@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gordian_checker::explain::compare::Why;
 use gordian_checker::explain::{StateGraph, Trace};
+use gordian_checker::render::commands::shell_word;
 use gordian_checker::render::{Sources, html};
 use gordian_checker::{Report, Verdict};
 
@@ -44,6 +45,8 @@ struct Searched {
     trace: Option<Trace>,
     verdict: String,
     ground: String,
+    /// The arguments by which commands take it.
+    command: String,
     judgement: Judgement,
     /// The states, and the sources of the places that they name; `None` if they cannot be had.
     graph: Option<(StateGraph, Sources)>,
@@ -205,6 +208,7 @@ impl Searched {
             trace: trace.map(|trace| target.named(trace, report.timers)),
             verdict: target.said(report.verdict),
             ground: ground(&target, &report),
+            command: command(&target, &report),
             judgement: judge(target.expected(), &report, &stuck),
             graph: None,
             target,
@@ -252,6 +256,16 @@ impl Searched {
     }
 }
 
+/// Returns the arguments by which commands take a target, as a shell reads them.
+fn command(target: &Target, report: &Report) -> String {
+    let (name, form) = (shell_word(target.name()), shell_word(&target.form()));
+    let timers = match report.timers == target.timers() {
+        true => String::new(),
+        false => format!(" --timers {}", report.timers.name()),
+    };
+    format!("{name} --variant {form}{timers}")
+}
+
 /// Returns the ground of a verdict, in a few words.
 fn ground(target: &Target, report: &Report) -> String {
     let assumed = target.assumptions();
@@ -279,6 +293,7 @@ fn page(session: &Session<'_>, entry: &Entry, place: &Place) -> Option<String> {
             graph,
             trace: variant.trace.as_ref(),
             sources,
+            command: &variant.command,
         });
     }
     if variants.is_empty() {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::report::data;
 use crate::schema;
 use crate::support::{Done, gordian, run, run_with};
 
@@ -442,6 +443,84 @@ fn folders_files_and_patterns_are_targets() {
     let done = in_folder(folder.path(), &["check", "./...", "--test", "Right|main"]);
     assert_eq!(done.code, 0, "{}", done.err);
     done.says(&["2 tests of 2 packages", "./cmd", "./pkg"]);
+}
+
+/// Returns the names of the files in a folder.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_export_has_a_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let html = folder.path().join("page.html");
+    let path = html.to_str().expect("a plain path");
+    let export = twin("kubernetes_1321.buggy");
+    let done = run(gordian(), &["report", &export, "--html", path]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let page = fs::read_to_string(&html).expect("a page");
+    let data = data(&page);
+    assert_eq!(data["variants"][0]["name"], "main");
+    assert_eq!(data["variants"][0]["verdict"], "deadlock");
+    let command = format!("{export} --variant main");
+    assert_eq!(data["variants"][0]["command"], command.as_str());
+    assert!(page.contains("send w.result"), "{page}");
+    // Of each test of a package there is a page.
+    let pages = folder.path().join("pages");
+    let path = pages.to_str().expect("a plain path");
+    let args = ["report", RACES, "--test", "ByMutex|OnCaptured"];
+    let done = run(gordian(), &[&args[..], &["--html", path]].concat());
+    assert_eq!(done.code, 0, "{}", done.err);
+    let names = files(&pages);
+    assert_eq!(names.len(), 3, "{names:?}");
+    let index = fs::read_to_string(pages.join("index.html")).expect("an index");
+    for part in ["TestFreeByMutex", "TestRaceOnCaptured", "race", "proved"] {
+        assert!(index.contains(part), "{part}");
+    }
+    let args = ["report", RACES, "--test", "Nothing", "--html", path];
+    let done = run(gordian(), &args);
+    assert_eq!(done.code, 2);
+    done.says(&["no test is called `Nothing`"]);
+}
+
+#[test]
+fn a_test_of_a_folder_has_a_page_with_its_source() {
+    if !has_go() {
+        return;
+    }
+    let folder = module();
+    let args = ["report", "./pkg", "--test", "TestLeaks", "--html", "pages"];
+    let done = in_folder(folder.path(), &args);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let pages = folder.path().join("pages");
+    assert_eq!(files(&pages), ["index.html", "pkg-TestLeaks.html"]);
+    let page = fs::read_to_string(pages.join("pkg-TestLeaks.html")).expect("a page");
+    let data = data(&page);
+    let variant = &data["variants"][0];
+    assert_eq!(variant["command"], "./pkg --variant TestLeaks");
+    assert_eq!(
+        (&variant["name"], &variant["verdict"]),
+        (&"TestLeaks".into(), &"leak".into())
+    );
+    assert!(page.contains("go func() { ch &lt;- 1 }()"), "the source");
+    let lines = variant["files"]["pkg/pkg_test.go"][0].as_str();
+    assert!(
+        lines.is_some_and(|id| page.contains(&format!("id=\"{id}\""))),
+        "{variant}"
+    );
+    let index = fs::read_to_string(pages.join("index.html")).expect("an index");
+    assert!(index.contains("pkg-TestLeaks.html#v=TestLeaks"), "{index}");
+    // All of a module, with a page for each test and main.
+    fs::remove_dir_all(folder.path().join("bad")).expect("it was there");
+    let done = in_folder(folder.path(), &["report", "./...", "--html", "all"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let all = files(&folder.path().join("all"));
+    assert_eq!(all.len(), 4, "{all:?}");
 }
 
 #[test]

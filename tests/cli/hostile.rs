@@ -187,6 +187,7 @@ fn why_replay_and_step_are_clean() {
             &["--color", "always", "--width", "40"],
         ] {
             clean(&[&["why", &kernel], look].concat());
+            clean(&[&["twin", &kernel, "--schedule", "main", "--continue"], look].concat());
         }
         clean(&["run", &kernel, "--save", path]);
         let stored = fs::read_to_string(path).expect("it is stored");
@@ -216,6 +217,7 @@ fn errors_that_repeat_an_argument_are_clean() {
         &["run", ARGUMENT],
         &["why", ARGUMENT],
         &["step", ARGUMENT],
+        &["twin", &kernel, "--schedule", ARGUMENT],
         &[ARGUMENT],
         &["run", &kernel, "--engine", ARGUMENT],
         &["run", &kernel, "--expect", ARGUMENT],

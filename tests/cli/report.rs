@@ -22,7 +22,7 @@ fn report(names: &[&str], html: &Path) -> Done {
 }
 
 /// Returns the data of a page.
-fn data(page: &str) -> Value {
+pub(crate) fn data(page: &str) -> Value {
     let (_, rest) = page.split_once("id=\"data\">").expect("the data");
     let (json, _) = rest.split_once("</script>").expect("their end");
     serde_json::from_str(json).expect("JSON")
@@ -46,7 +46,8 @@ fn the_whole_catalogue_has_pages_and_an_index() {
         for (index, form) in VariantKind::ALL.into_iter().enumerate() {
             let checker = Checker::new().engine(Engine::Stateful).keep_going(true);
             let graph = &data["variants"][index]["graph"];
-            let states = graph["states"].as_array().expect("states").len();
+            let states = graph["states"].as_str().expect("states");
+            let states = states.split('|').count();
             assert_eq!(graph["outlook"].as_str().map(str::len), Some(states));
             if graph["whole"] == false {
                 assert!(graph["visited"].as_u64() > Some(StateGraph::STATES_MAX as u64));
@@ -129,6 +130,12 @@ fn what_cannot_be_written_or_made_is_said() {
         let path = place.to_str().expect("a plain path");
         assert!(done.err.contains(path), "{}", done.err);
     }
+    // A folder stands where the page would be.
+    let html = folder.path().join("pages");
+    fs::create_dir_all(html.join("kubernetes-1321.html")).expect("a folder");
+    let done = report(&["kubernetes/1321"], &html);
+    assert_eq!(done.code, 2, "{}", done.err);
+    assert!(done.err.contains("cannot write"), "{}", done.err);
     let done = report(&["no/such"], &folder.path().join("page.html"));
     assert_eq!(done.code, 4);
     let done = report(&["kubernetes"], &folder.path().join("page.html"));
@@ -143,4 +150,33 @@ fn what_cannot_be_written_or_made_is_said() {
     );
     assert_eq!(done.code, 3, "{}", done.err);
     assert!(done.err.contains("there is no page of"), "{}", done.err);
+}
+
+#[test]
+fn of_a_kernel_that_is_too_large_a_part_is_shown_and_said_to_be_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let html = folder.path().join("page.html");
+    let done = report(&["etcd/7443"], &html);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let page = fs::read_to_string(&html).expect("a page");
+    let data = data(&page);
+    let [buggy, fixed] = [0, 1].map(|index| &data["variants"][index]["graph"]);
+    // All states of the first were visited, and not all of the second.
+    for (graph, complete, visited) in [(buggy, true, "31 181"), (fixed, false, "100 000")] {
+        assert_eq!(graph["whole"], false);
+        assert_eq!(graph["complete"], complete);
+        assert!(graph["executions"].is_null());
+        let states = graph["states"].as_str().expect("states");
+        let count = states.split('|').count();
+        assert!((300..=400).contains(&count), "{count} states");
+        let least = if complete { "" } else { "at least " };
+        let hint = format!("a page has at most 2 000 states; it has {count} of {least}{visited}");
+        // Digits stand in groups of three, with a narrow blank between them.
+        let said = done.err.replace(char::is_whitespace, " ");
+        assert!(said.contains(&hint), "{hint}: {said}");
+        // What can still come is told of each, or of none.
+        let outlook = graph["outlook"].as_str().expect("a text");
+        assert_eq!(outlook.contains(['p', 'u']), !complete, "{outlook}");
+        assert_eq!(outlook.contains(['a', 'd', 's']), complete, "{outlook}");
+    }
 }

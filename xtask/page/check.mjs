@@ -1,13 +1,14 @@
 // Plays pages in a real browser, and looks at what is wrong with them.
 //
-// node check.mjs BROWSER PAGES PICTURES
+// node check.mjs BROWSER PROGRAM PAGES PICTURES
 import { chromium } from 'playwright-core';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const [executablePath, pages, pictures] = process.argv.slice(2);
+const [executablePath, program, pages, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 mkdirSync(pictures, { recursive: true });
 
@@ -46,6 +47,14 @@ expect(names.includes('index') && names.length > 10, 'there are pages');
 for (const name of names) {
   const bytes = statSync(join(pages, `${name}.html`)).size;
   expect(bytes < BYTES_MAX, `${name}: ${bytes} bytes`);
+}
+
+/** Returns the steps of each state: the next state and the choice, as a schedule has it. */
+function stepsOf(graph) {
+  return graph.states.split('|').map((text, i) => {
+    const numbers = (text.split(';')[3] || '').split(' ').filter(Boolean).map(it => it === '.' ? null : parseInt(it, 36));
+    return numbers.flatMap((it, k) => k % 2 ? [] : [[it === null ? null : i + it, graph.strings[graph.steps[numbers[k + 1]][0]]]]);
+  });
 }
 
 /** Goes the bad path by keys, there and back. */
@@ -97,27 +106,24 @@ async function byKeys(name) {
 /** Goes to every state by its link. */
 async function byLinks(name) {
   const page = await open(name, { viewport: { width: 1400, height: 1000 } });
-  const found = await page.evaluate(async () => {
-    const data = JSON.parse(document.getElementById('data').textContent);
-    const misses = [];
-    let visited = 0;
-    for (const variant of data.variants) {
-      const graph = variant.graph;
-      const ways = [[]];
-      for (let i = 0; i < graph.states.length; i++) {
-        const edges = graph.states[i][3];
-        for (let k = 0; k < edges.length; k += 2) {
-          if (edges[k] !== null) ways[i + edges[k]] ??= ways[i].concat(graph.strings[graph.steps[edges[k + 1]][0]]);
-        }
-        const changed = new Promise(resolve => addEventListener('hashchange', resolve, { once: true }));
-        location.hash = `#v=${variant.name}&s=${encodeURIComponent(ways[i].join(','))}&at=${ways[i].length}`;
-        await changed;
-        visited++;
-        if (Number(document.body.dataset.state) !== i || !document.getElementById('misfit').hidden) misses.push(`${variant.name} ${i}`);
-      }
-    }
-    return { misses, visited };
+  const data = JSON.parse(await page.textContent('#data'));
+  const links = data.variants.flatMap(variant => {
+    const ways = [[]];
+    stepsOf(variant.graph).forEach((edges, i) => edges.forEach(([to, choice]) => {
+      if (to !== null) ways[to] ??= ways[i].concat(choice);
+    }));
+    return ways.map((way, i) => [`#v=${variant.name}&s=${encodeURIComponent(way.join(','))}&at=${way.length}`, i, `${variant.name} ${i}`]);
   });
+  const found = await page.evaluate(async links => {
+    const misses = [];
+    for (const [link, state, what] of links) {
+      const changed = new Promise(resolve => addEventListener('hashchange', resolve, { once: true }));
+      location.hash = link;
+      await changed;
+      if (Number(document.body.dataset.state) !== state || !document.getElementById('misfit').hidden) misses.push(what);
+    }
+    return { misses, visited: links.length };
+  }, links);
   expect(found.visited > 1 && found.misses.length === 0, `${name}: ${found.visited} links, of which these go elsewhere: ${found.misses}`);
   console.log(`${name}: ${found.visited} links`);
   const misfits = ['#v=buggy&s=nobody', '#v=none', '#v=buggy&s=main*99', '#v=buggy&s=&at=7', '#v=buggy&s=%', '#&&=&v'];
@@ -131,6 +137,39 @@ async function byLinks(name) {
     await page.goto(url(`${name}.html`) + address);
     expect(await page.locator('#lanes table').isVisible(), `${name}: ${address} does no harm`);
   }
+  await page.context().close();
+}
+
+/** Asks of every whole schedule if it was explored, and compares the answer with that of the program. */
+async function twins(name) {
+  const page = await open(name, {});
+  const data = JSON.parse(await page.textContent('#data'));
+  let asked = 0, itself = 0;
+  for (const { name: variant, graph } of data.variants) {
+    const steps = stepsOf(graph);
+    const schedules = (state, way) => steps[state].length ? steps[state].flatMap(([to, choice]) => schedules(to, way.concat(choice))) : [way];
+    for (const way of schedules(0, [])) {
+      await page.evaluate(async ([variant, way]) => {
+        const changed = new Promise(resolve => addEventListener('hashchange', resolve, { once: true }));
+        location.hash = `#v=${variant}&s=${encodeURIComponent(way)}&at=0`;
+        await changed;
+      }, [variant, way.join(',')]);
+      const said = await page.textContent('#twin');
+      const answer = JSON.parse(execFileSync(program, ['twin', data.name, '--variant', variant, '--schedule', way.join(','), '--json']));
+      const expected = answer.swaps.length ? `No: number ${answer.number} of` : `Yes: it is number ${answer.number} of`;
+      const swaps = Number((/(\d+) swaps? of/.exec(said) || [0, 0])[1]);
+      expect(said.startsWith(expected) && swaps === answer.swaps.length, `${name}: of ${way} the page says “${said.slice(0, 80)}”, the program ${answer.number} by ${answer.swaps.length} swaps`);
+      if (swaps) {
+        await page.locator('[data-key="twin"]').click();
+        const there = decodeURIComponent(new URL(page.url()).hash);
+        expect(there.includes(`s=${answer.explored}&`), `${name}: the explored one is ${answer.explored}, and shown is ${there}`);
+        expect((await page.textContent('#twin')).startsWith('Yes'), `${name}: what is shown then was explored`);
+      } else itself++;
+      asked++;
+    }
+  }
+  console.log(`${name}: ${asked} schedules, of which ${itself} were explored`);
+  expect(asked > itself && itself > 0, `${name}: there are some of each`);
   await page.context().close();
 }
 
@@ -149,6 +188,12 @@ const looks = () => {
         if (x.left < y.right - 1 && y.left < x.right - 1 && y.top < x.bottom - 1) found.push(`${group}: “${a.textContent.slice(0, 30)}” lies over “${b.textContent.slice(0, 30)}”`);
       }
     }
+  }
+  // Who waits for a lock is told the step in which its holder is told to have taken it.
+  const stands = document.getElementById('stands')?.textContent || '';
+  for (const stand of document.querySelectorAll('.stand p')) {
+    const told = /^\S*lock (\S+) .*held by .+ since step (\d+)$/.exec(stand.textContent);
+    if (told && !stands.includes(`${told[1]} (since step ${told[2]},`)) found.push(`“${stand.textContent}” is not what its holder says`);
   }
   for (const id of ['states', 'lanes', 'choices', 'stands', 'objects', 'say']) {
     const node = document.getElementById(id);
@@ -197,6 +242,7 @@ for (const name of WHOLE) {
   await byKeys(name);
   await byLinks(name);
 }
+await twins(WHOLE[0]);
 // Two at a time.
 const left = names.slice();
 const work = async () => {

@@ -1,6 +1,6 @@
 //! Tasks of the project beyond its tests. `cargo xtask conform-go` compares the rules with Go
 //! itself. `cargo xtask breaks` breaks the searches and checks that the tests notice.
-//! `cargo xtask picture` draws the picture of the README. `cargo xtask page` plays the pages of
+//! `cargo xtask picture` draws the pictures of the docs. `cargo xtask page` plays the pages of
 //! `gordian report` in a browser.
 
 mod breaks;
@@ -12,12 +12,12 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask picture
-Draws docs/run.svg, the picture of the README.
+Draws the pictures of the README and the docs: docs/run.svg, docs/states.svg and docs/lanes.svg.
 
 cargo xtask page
 Writes the pages of `gordian report` for the catalogue, and plays them in Chromium: by keys and by
-links, at several widths, in both themes, on paper, without a script. Leaves pictures in
-target/page/pictures.
+links, at several widths, in both themes, on paper, without a script; and asks of every schedule of
+one kernel if it was explored. Leaves pictures in target/page/pictures.
 
 cargo xtask breaks [TEXT|NUMBER]
 Breaks a copy of the searches in one way after the other, those whose description contains TEXT, or

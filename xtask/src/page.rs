@@ -1,9 +1,11 @@
 //! The pages of `gordian report` in a real browser.
 //!
 //! It writes the pages of the whole catalogue, and plays them with `xtask/page/check.mjs`: by keys,
-//! by links, at several widths, in both themes, on paper, and without a script. Pictures are left
-//! in `target/page/pictures`, for people to look at.
+//! by links, at several widths, in both themes, on paper, and without a script. Of every whole
+//! schedule of one kernel it asks if it was explored, and compares the answer with the program's.
+//! Pictures are left in `target/page/pictures`, for people to look at.
 
+use std::env::consts::EXE_EXTENSION;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,8 +57,14 @@ pub(crate) fn check() -> Result<bool, Failure> {
             .args(options.split(' '))
             .current_dir(&place))?;
     }
+    // `cargo run` has built it beside this one.
+    let program = std::env::current_exe().map_err(|error| other("this program", &error))?;
+    let program = program
+        .with_file_name("gordian")
+        .with_extension(EXE_EXTENSION);
     let mut play = Command::new("node");
-    play.arg("check.mjs").args([&browser, &pages, &pictures]);
+    play.arg("check.mjs")
+        .args([&browser, &program, &pages, &pictures]);
     let status = play
         .current_dir(&place)
         .status()

@@ -1,10 +1,11 @@
-//! The picture of the terminal at the top of the README: the program's output, as an SVG.
+//! The pictures of the README and the docs. That of the terminal is the program's output as an SVG;
+//! the others are what the program draws.
 //!
-//! Its colours follow the reader's theme, light or dark. The test `picture` of the root package
-//! computes their contrast.
+//! Their colours follow the reader's theme, light or dark. The test `picture` of the root package
+//! computes their contrast, and compares them with the program.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The colours of each class of text and of the background: in a light theme, and in a dark one.
@@ -29,26 +30,30 @@ const CALLOUTS: [&str; 6] = [
 /// Width that the callouts add, in pixels.
 const MARGIN: u32 = 30;
 
-/// Runs the program and writes the picture.
+/// The pictures that the program draws, each with the form that is asked for.
+const DRAWN: [(&str, &str); 2] = [("states.svg", "svg-states"), ("lanes.svg", "svg")];
+
+/// Runs the program and writes the pictures.
 ///
 /// # Errors
 /// Returns a message if the program cannot be run, or the file cannot be written.
 pub(crate) fn draw() -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let arguments = [
-        "run",
-        "--release",
-        "--quiet",
-        "-p",
-        "gordian",
-        "--",
-        "run",
-        "kubernetes/1321",
-    ];
+    let text = run(&["--color", "always", "--width", "100"])?;
+    let command = "\u{1b}[2m$\u{1b}[0m gordian run kubernetes/1321\n\n";
+    let picture = anstyle_svg::Term::new().render_svg(&format!("{command}{text}"));
+    write("run.svg", &with_callouts(&in_both_themes(&picture)?)?)?;
+    for (file, form) in DRAWN {
+        write(file, &run(&["--format", form])?)?;
+    }
+    Ok(())
+}
+
+/// Returns the output of `run kubernetes/1321` with these arguments.
+fn run(arguments: &[&str]) -> Result<String, String> {
     let done = Command::new("cargo")
+        .args("run --release --quiet -p gordian -- run kubernetes/1321".split(' '))
         .args(arguments)
-        .args(["--color", "always", "--width", "100"])
-        .current_dir(&root)
+        .current_dir(root())
         .output()
         .map_err(|error| format!("cargo cannot be run: {error}"))?;
     let text = String::from_utf8(done.stdout).map_err(|error| error.to_string())?;
@@ -58,10 +63,15 @@ pub(crate) fn draw() -> Result<(), String> {
             String::from_utf8_lossy(&done.stderr)
         ));
     }
-    let command = "\u{1b}[2m$\u{1b}[0m gordian run kubernetes/1321\n\n";
-    let picture = anstyle_svg::Term::new().render_svg(&format!("{command}{text}"));
-    let picture = with_callouts(&in_both_themes(&picture)?)?;
-    let file = root.join("docs/run.svg");
+    Ok(text)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn write(file: &str, picture: &str) -> Result<(), String> {
+    let file = root().join("docs").join(file);
     std::fs::write(&file, picture).map_err(|error| format!("{}: {error}", file.display()))
 }
 

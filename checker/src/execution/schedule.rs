@@ -125,8 +125,9 @@ fn digit(byte: u8) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
-/// Returns the choice with all its cases said, whether that is needed or not.
-fn with_cases(program: &dyn Names, step: Step) -> String {
+/// Returns the choice with all its cases said, whether that is needed or not. So the text does not
+/// depend on what else is enabled.
+pub(crate) fn with_cases(program: &dyn Names, step: Step) -> String {
     let name = |id| program.goroutine(id).name;
     let movers = step.movers().map(|id| mover(name, id, step.choice_of(id)));
     movers.collect::<Vec<_>>().join("+")

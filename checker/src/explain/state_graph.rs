@@ -17,11 +17,13 @@ use super::trace::{Act, Ending, Goroutine, ObjectChange, ObjectKind, Place, Stan
 use super::trace_builder::{blocked, ending, movers, order, stuck, waits};
 use super::wait_for_graph::{LookedAt, Waits};
 use crate::execution::{replay, schedule};
-use crate::explore::Meter;
+use crate::explore::optimal::Executions;
 use crate::explore::outlook::Explored;
 pub use crate::explore::outlook::Outlook;
+use crate::explore::{Limits, Meter};
+pub use crate::model::Access;
 use crate::model::primitive::Kind as _;
-use crate::model::{Chan, Fault, GoroutineId, ObjectId, Program, Step, World};
+use crate::model::{Chan, Fault, GoroutineId, ObjectId, Pending, Program, Step, World};
 
 /// The states of a program, or a part of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +40,9 @@ pub struct StateGraph {
     pub complete: bool,
     /// The schedules that were asked for, each as the numbers of the steps from state to state.
     pub ways: Vec<Vec<usize>>,
+    /// The executions that the search [`optimal`](crate::explore::optimal) explores, in its order,
+    /// each as a way; `None` if there are too many, or the graph is not whole.
+    pub executions: Option<Vec<Vec<usize>>>,
     /// The extent of the search for what others could do.
     pub looked_at: LookedAt,
 }
@@ -87,6 +92,13 @@ pub struct Edge {
     pub by: Vec<Act>,
     /// The goroutines that it wakes.
     pub wakes: Vec<String>,
+    /// The choice with all its cases, by which the step is known in every state.
+    pub full_choice: String,
+    /// The goroutines in whose order it stands: those that move, are woken or are started.
+    pub actors: Vec<String>,
+    /// The objects that it touches, with the access. Two neighbouring steps are independent if they
+    /// share no actor, and each object that both touch in ways that [commute](Access::commutes).
+    pub touches: Vec<(String, Access)>,
 }
 
 impl StateGraph {
@@ -95,6 +107,12 @@ impl StateGraph {
 
     /// Most states of a graph that has only a part, besides those on the ways that were asked for.
     pub const PART_MAX: usize = 300;
+
+    /// Most executions that are listed.
+    pub const EXECUTIONS_MAX: u64 = 200;
+
+    /// Most steps of an execution that is listed.
+    const STEPS_MAX: usize = 1_000;
 
     /// Most states that are visited to know what can still come.
     pub const VISITED_MAX: usize = 100_000;
@@ -127,8 +145,14 @@ impl StateGraph {
             states.push(chosen.describe(program, &explored, &releasers, number)?);
         }
         let ways = paths.iter().map(|path| chosen.way(program, path));
+        let ways = ways.collect::<Result<_, _>>()?;
+        let is_whole = explored.is_complete() && states.len() == explored.len();
         Ok(Self {
-            ways: ways.collect::<Result<_, _>>()?,
+            executions: match is_whole && !program.is_quiet() {
+                true => chosen.executions(program, meter)?,
+                false => None,
+            },
+            ways,
             goroutines: goroutines(program, &chosen.worlds),
             objects: things(program, &chosen.worlds),
             states,
@@ -272,16 +296,45 @@ impl Chosen {
 
     /// Describes a step from a state.
     fn edge(&self, program: &mut dyn Program, world: &World, step: Step) -> Result<Edge, Fault> {
+        let full_choice = schedule::with_cases(program, step);
         let mut recorder = Recorder::at(program, world.clone());
         recorder.take(step)?;
         let to = self.numbers.get(&recorder.world).copied();
         let taken = recorder.steps.pop().expect("the step is enabled");
+        let event = recorder.events.pop().expect("it was taken");
+        let touched =
+            |(id, access): &(ObjectId, Access)| (recorder.program.object(*id).name, *access);
         Ok(Edge {
             to,
             choice: taken.choice,
             by: taken.by,
             wakes: taken.wakes,
+            full_choice,
+            actors: event.actors.iter().map(|&id| recorder.name(id)).collect(),
+            touches: event.footprint.iter().map(touched).collect(),
         })
+    }
+
+    /// Returns the executions that the search explores, as ways; `None` if there are too many.
+    fn executions(
+        &self,
+        program: &mut dyn Program,
+        meter: &Meter,
+    ) -> Result<Option<Vec<Vec<usize>>>, Fault> {
+        let limits = Limits {
+            steps_max: StateGraph::STEPS_MAX,
+            executions_max: Some(StateGraph::EXECUTIONS_MAX),
+            ..meter.limits.clone()
+        };
+        let mut executions = Executions::new(Meter::new(limits, meter.watch.clone()));
+        let mut ways = Vec::new();
+        // Once a limit has cut one short there is no whole list.
+        while executions.limits().is_empty()
+            && let Some(path) = executions.next_renumbered(program)?
+        {
+            ways.push(self.way(program, &path)?);
+        }
+        Ok(executions.is_complete().then_some(ways))
     }
 
     /// Returns a path as the numbers of its steps, as far as it stays within the states.
@@ -356,18 +409,24 @@ fn shortest(explored: &Explored) -> Vec<Step> {
     path
 }
 
-/// Returns the releasers with the hypothetical futures of those who are blocked in a state where
-/// nobody can move; `None` where somebody can.
+/// Returns the releasers with the hypothetical futures of those who are blocked in a state; `None`
+/// if nobody is.
 fn futures(
     program: &mut dyn Program,
     releasers: &Releasers,
     world: &World,
 ) -> Result<Option<Releasers>, Fault> {
-    if world.can_move(program) {
+    let moving = movers(&world.steps(program));
+    let is_blocked = |id: &GoroutineId| {
+        let is_about = !matches!(world.pending(program, *id), Pending::Nothing);
+        is_about && !moving.contains(id)
+    };
+    let blocked: Vec<GoroutineId> = world.ids().filter(is_blocked).collect();
+    if blocked.is_empty() {
         return Ok(None);
     }
     let mut releasers = releasers.clone();
-    for id in world.ids() {
+    for id in blocked {
         imagine(&mut releasers, program, world, id)?;
     }
     Ok(Some(releasers))

@@ -16,7 +16,7 @@ pub mod optimal;
 pub mod outlook;
 pub mod random;
 pub mod reach;
-mod renumber;
+pub(crate) mod renumber;
 pub(crate) mod shortest;
 mod starvation;
 pub mod stateful;

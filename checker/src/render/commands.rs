@@ -85,7 +85,7 @@ fn quoted(text: &str) -> String {
 
 /// Returns a command with the schedule as its last argument. The reader of a schedule allows line
 /// breaks after its commas.
-fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<String> {
+pub(super) fn with_schedule(mut words: Vec<String>, schedule: &str, max: usize) -> Vec<String> {
     let schedule = quoted(schedule);
     let option = format!("--schedule '{schedule}'");
     if width(&option) + INDENT <= max {

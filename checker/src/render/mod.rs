@@ -19,6 +19,7 @@ pub mod snippet;
 pub mod sources;
 
 pub mod compare_text;
+pub mod twin_text;
 
 pub mod fingerprint;
 mod format;

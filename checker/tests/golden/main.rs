@@ -10,6 +10,7 @@ mod formats;
 mod kernels;
 mod messages;
 mod nil_cases;
+mod page;
 mod reasons;
 mod schedules;
 

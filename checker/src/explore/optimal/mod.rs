@@ -159,6 +159,7 @@
 
 mod backtrack_sink;
 mod checkpoint;
+mod executions;
 mod meetings;
 mod node;
 mod numbers;
@@ -172,6 +173,7 @@ mod tree;
 mod ways;
 
 pub use self::checkpoint::{SavedNode, Snapshot};
+pub(crate) use self::executions::Executions;
 use self::node::PathNode;
 use self::ops::Ops;
 use self::order::Order;
@@ -355,38 +357,48 @@ impl Optimal {
     /// Searches until the slice is at its end.
     fn go_on(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<Progress, Fault> {
         loop {
-            match self.stage {
-                Stage::Start => {
-                    self.worlds.push(World::start(program)?);
-                    self.nodes.push(PathNode::default());
-                    self.stage = Stage::Descend;
-                }
-                Stage::Descend => {
-                    if !self.descend(program, meter)? {
-                        return Ok(self.broken_off(meter));
-                    }
-                    self.stage = Stage::Order(0);
-                }
-                Stage::Order(first) => {
-                    if Interrupted::unless_stopped(self.order_events(program, meter))?.is_none() {
-                        return Ok(self.broken_off(meter));
-                    }
-                    self.stage = Stage::Reverse(first);
-                    if !self.findings.limits.is_empty() {
-                        // Race reversal can be slow. The search pauses here so that the caller may
-                        // stop it.
-                        return Ok(Progress::Paused);
-                    }
-                }
-                Stage::Reverse(first) => {
-                    let next = self.reverse_races(program, meter, first)?;
-                    self.stage = Stage::Reverse(next);
-                    if let Some(progress) = self.after_reversal(program, meter, next) {
-                        return Ok(progress);
-                    }
-                }
+            if let Some(progress) = self.next_stage(program, meter)? {
+                return Ok(progress);
             }
         }
+    }
+
+    /// Goes on to the next stage. Returns `None` if the search is to continue at once.
+    fn next_stage(
+        &mut self,
+        program: &mut dyn Program,
+        meter: &mut Meter,
+    ) -> Result<Option<Progress>, Fault> {
+        match self.stage {
+            Stage::Start => {
+                self.worlds.push(World::start(program)?);
+                self.nodes.push(PathNode::default());
+                self.stage = Stage::Descend;
+            }
+            Stage::Descend => {
+                if !self.descend(program, meter)? {
+                    return Ok(Some(self.broken_off(meter)));
+                }
+                self.stage = Stage::Order(0);
+            }
+            Stage::Order(first) => {
+                if Interrupted::unless_stopped(self.order_events(program, meter))?.is_none() {
+                    return Ok(Some(self.broken_off(meter)));
+                }
+                self.stage = Stage::Reverse(first);
+                if !self.findings.limits.is_empty() {
+                    // Race reversal can be slow. The search pauses here so that the caller may stop
+                    // it.
+                    return Ok(Some(Progress::Paused));
+                }
+            }
+            Stage::Reverse(first) => {
+                let next = self.reverse_races(program, meter, first)?;
+                self.stage = Stage::Reverse(next);
+                return Ok(self.after_reversal(program, meter, next));
+            }
+        }
+        Ok(None)
     }
 }
 

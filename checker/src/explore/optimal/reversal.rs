@@ -21,7 +21,7 @@ impl Optimal {
         let world = self.worlds.last().expect("the first state is there");
         let bad = limit.is_some() || world.end(program) != End::Complete;
         let renumbered = match bad && program.number_by_count(true) {
-            true => Some(renumber::renumbered(program, &self.path)?),
+            true => Some(renumber::renumbered_within(program, &self.path)?),
             false => None,
         };
         let (world, path) = match &renumbered {

@@ -1,9 +1,9 @@
 //! A [`StateGraph`] as compact JSON, for the script of a page.
 //!
 //! A text stands once, in a table, and whatever has it has its number. A state has only what
-//! differs from its parent, which is the first state with a step to it.
+//! differs from its parent, which is the first state with a step to it. The states are one text,
+//! with numbers of base 36: what stands between two of them is most of a list.
 
-use std::collections::BTreeMap;
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::super::states::Layout;
 use super::super::text::{closing, edge_text};
 use crate::execution::escape::{visible, visible_lines};
-use crate::explain::state_graph::{Edge, Node, Outlook, StateGraph};
+use crate::explain::state_graph::{Access, Edge, Node, Outlook, StateGraph};
 use crate::explain::trace::{Act, Ending, ObjectChange, Place, Standing, State};
 use crate::explain::wait_for_graph::{Reason, Waits};
 
@@ -76,9 +76,40 @@ type WaitData = (Number, Number, Number, u8, Number);
 /// A reason: its name, its members, the length of its cycle, and its sentence.
 type ReasonData = (Number, Vec<Number>, usize, Number);
 
-/// A state: the standings and the contents that are not as in its parent, its list of waits, and
-/// for each step how much greater the number of the next state is, and the step.
-type StateData = (Vec<Number>, Vec<Number>, Number, Vec<Option<i64>>);
+/// An end: its name, 1 if it is bad, and the reasons.
+type EndData = (&'static str, u8, Vec<Number>);
+
+/// A step: the choice, the choice with all its cases if that is another text, the acts, who is
+/// woken, in whose order it stands if others than its movers, and what it touches.
+type StepData = (
+    Number,
+    Number,
+    Vec<ActData>,
+    Vec<Number>,
+    Vec<Number>,
+    Vec<(Number, AccessData)>,
+);
+
+/// An access: 0 if it is shared, 1 if it is exclusive, and a decrement as the number after it and
+/// by how much.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+enum AccessData {
+    Kind(u8),
+    Decrement(i64, i64),
+}
+
+impl AccessData {
+    /// Returns the access; `None` if it commutes with all others.
+    fn of(access: Access) -> Option<Self> {
+        match access {
+            Access::Unseen => None,
+            Access::Shared => Some(Self::Kind(0)),
+            Access::Exclusive => Some(Self::Kind(1)),
+            Access::Decrement { after, by } => Some(Self::Decrement(after, by)),
+        }
+    }
+}
 
 /// The graph, as the script reads it.
 #[derive(Default, Serialize)]
@@ -92,23 +123,27 @@ pub(super) struct Data {
     objects: Vec<(Number, Number, Number)>,
     standings: Pool<StandingData>,
     contents: Pool<ContentData>,
-    /// The choice, the acts, and who is woken.
-    steps: Pool<(Number, Vec<ActData>, Vec<Number>)>,
+    steps: Pool<StepData>,
     waits: Pool<WaitData>,
     /// The waits of a state.
     lists: Pool<Vec<Number>>,
     reasons: Pool<ReasonData>,
     /// The letter of each state's outlook.
     outlook: String,
-    /// The ends, by their states: the name, 1 if it is bad, and the reasons.
-    ends: BTreeMap<usize, (&'static str, u8, Vec<Number>)>,
+    ends: Pool<EndData>,
     /// The steps from each state to the nearest bad end. The script counts them itself in a graph
     /// that is whole.
     to_bad: Vec<Option<usize>>,
-    states: Vec<StateData>,
+    /// The states, each with its standings and contents that are not as in its parent, its list of
+    /// waits, its steps, and its end. A step is how much greater the number of the next state is,
+    /// and its own number.
+    states: String,
     /// The row of each state in the picture; empty if there are too many.
     rows: Vec<usize>,
     ways: Vec<Vec<usize>>,
+    /// The executions that the search `optimal` explores. Each has as many steps of the one before
+    /// as its first number says, and then those that follow. `None` if there are too many.
+    executions: Option<String>,
     visited: usize,
     complete: bool,
     whole: bool,
@@ -119,6 +154,7 @@ impl Data {
     pub(super) fn of(graph: &StateGraph, files: &[&str]) -> Self {
         let mut data = Self {
             ways: graph.ways.clone(),
+            executions: graph.executions.as_deref().map(executions),
             visited: graph.visited,
             complete: graph.complete,
             whole: graph.is_whole(),
@@ -188,29 +224,39 @@ impl Data {
             .collect();
         let list = self.lists.number(waits);
         self.outlook.push(letter(node.outlook));
-        self.end(number, node);
+        let end = self.end(node);
         let mut steps = Vec::new();
         for edge in &node.steps {
             let step = self.step(edge);
-            let to = edge.to.map(|to| to as i64 - number as i64);
-            steps.extend([to, i64::try_from(step).ok()]);
+            let to = edge.to.map(|to| base_36(to as i64 - number as i64));
+            steps.push(format!(
+                "{} {}",
+                to.as_deref().unwrap_or("."),
+                base_36(step as i64)
+            ));
         }
         let new = |now: &[Number], before: &[Number]| {
             let news = now.iter().filter(|it| !before.contains(it));
-            news.copied().collect::<Vec<_>>()
+            numbers(&news.copied().collect::<Vec<_>>())
         };
-        self.states.push((
+        let fields = [
             new(&standings, &parent.0),
             new(&contents, &parent.1),
-            list,
-            steps,
-        ));
+            numbers(&[list]),
+            steps.join(" "),
+            end.map_or_else(String::new, |end| numbers(&[end])),
+        ];
+        if number > 0 {
+            self.states.push('|');
+        }
+        self.states.push_str(fields.join(";").trim_end_matches(';'));
         (standings, contents)
     }
 
-    fn end(&mut self, number: usize, node: &Node) {
+    /// Returns the number of the end of a state, if it is one.
+    fn end(&mut self, node: &Node) -> Option<Number> {
         if node.end == Ending::Open {
-            return;
+            return None;
         }
         let reasons = node.waits.reasons.iter();
         let reasons = reasons
@@ -226,7 +272,7 @@ impl Data {
             })
             .collect();
         let bad = u8::from(node.end.is_bad());
-        self.ends.insert(number, (node.end.name(), bad, reasons));
+        Some(self.ends.number((node.end.name(), bad, reasons)))
     }
 
     fn text(&mut self, text: &str) -> Number {
@@ -280,7 +326,27 @@ impl Data {
 
     fn step(&mut self, edge: &Edge) -> Number {
         let acts = edge.by.iter().map(|act| self.act(act)).collect();
-        let step = (self.text(&edge.choice), acts, self.texts(&edge.wakes));
+        let full = match edge.full_choice == edge.choice {
+            true => "",
+            false => &edge.full_choice,
+        };
+        let movers = edge.by.iter().map(|act| &act.goroutine);
+        let actors = match movers.eq(&edge.actors) {
+            true => &[][..],
+            false => &edge.actors,
+        };
+        let touches = edge.touches.iter();
+        let touches = touches
+            .filter_map(|(object, access)| Some((self.text(object), AccessData::of(*access)?)))
+            .collect();
+        let step = (
+            self.text(&edge.choice),
+            self.text(full),
+            acts,
+            self.texts(&edge.wakes),
+            self.texts(actors),
+            touches,
+        );
         self.steps.number(step)
     }
 
@@ -299,6 +365,36 @@ impl Data {
             u8::from(act.select),
         )
     }
+}
+
+/// Returns a number of base 36.
+fn base_36(number: i64) -> String {
+    let mut digits = Vec::new();
+    let mut rest = number.unsigned_abs();
+    while digits.is_empty() || rest > 0 {
+        let digit = u32::try_from(rest % 36).expect("a digit");
+        digits.push(char::from_digit(digit, 36).expect("a digit"));
+        rest /= 36;
+    }
+    digits.extend((number < 0).then_some('-'));
+    digits.into_iter().rev().collect()
+}
+
+fn numbers(numbers: &[Number]) -> String {
+    let all = numbers.iter().map(|&number| base_36(number as i64));
+    all.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns executions, each as what differs from the one before.
+fn executions(ways: &[Vec<usize>]) -> String {
+    let mut before: &[usize] = &[];
+    let mut all = Vec::new();
+    for way in ways {
+        let same = before.iter().zip(way).take_while(|(a, b)| a == b).count();
+        all.push(numbers(&[&[same], &way[same..]].concat()));
+        before = way;
+    }
+    all.join("|")
 }
 
 /// Returns the letter of an outlook.

@@ -27,7 +27,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The version of the data in a page. A page has its own script, so no other reader is promised.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// All that a page tells.
 #[derive(Debug)]
@@ -69,6 +69,9 @@ pub struct Variant<'a> {
     pub trace: Option<&'a Trace>,
     /// The sources of the places that the graph names.
     pub sources: &'a Sources,
+    /// The arguments by which commands take it, as a shell reads them; empty if it has none, since
+    /// it is a test's own kernel.
+    pub command: &'a str,
 }
 
 /// A row of an index.
@@ -114,6 +117,7 @@ struct VariantContent<'a> {
     bad: bool,
     proved: bool,
     files: Files,
+    command: String,
     graph: Data,
     legends: Vec<String>,
 }
@@ -221,6 +225,7 @@ fn content<'a>(variant: &Variant<'a>, files: Files) -> VariantContent<'a> {
         bad: variant.is_bad,
         proved: variant.is_proved,
         files,
+        command: visible(variant.command),
         graph: Data::of(graph, &graph.files()),
         legends,
     }

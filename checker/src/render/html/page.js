@@ -32,22 +32,22 @@ function read(raw) {
   const objects = g.objects.map(([name, kind, at]) => ({ name: s(name), kind: s(kind), place: place(at) }));
   const objectNumbers = new Map(objects.map((it, i) => [it.name, i]));
   const act = ([who, verb, object, note, value, at, takes, releases, select]) => ({ who: s(who), verb: s(verb), object: s(object), note: s(note), value: s(value), place: place(at), takes: takes.map(s), releases: releases.map(s), select: !!select });
-  const steps = g.steps.map(([choice, acts, wakes]) => ({ choice: s(choice), by: acts.map(act), wakes: wakes.map(s) }));
+  const steps = g.steps.map(([choice, full, acts, wakes, actors, touches]) => ({ choice: s(choice), full: s(full || choice), by: acts.map(act), wakes: wakes.map(s), actors: (actors.length ? actors : acts.map(it => it[0])).map(s), touches }));
   const standings = g.standings.map(([who, state, op, at, reason, holds]) => ({ who: s(who), state, op: s(op), place: place(at), reason: s(reason), holds: holds.map(([lock, mode]) => ({ lock: s(lock), mode: s(mode) })) }));
   const contents = g.contents.map(([object, state, values, waiting]) => ({ object: s(object), state: s(state), values: values.map(s), waiting: waiting.map(([who, verb]) => ({ who: s(who), verb: s(verb) })) }));
   const waits = g.waits.map(([from, to, object, certain, text]) => ({ from: s(from), to: s(to), object: s(object), certain: !!certain, text: s(text) }));
   const reasons = g.reasons.map(([kind, members, cycle, text]) => ({ kind: s(kind), members: members.map(s), cycle, text: s(text) }));
-  const states = g.states.map(() => null);
+  const numbersOf = text => text ? text.split(' ').map(it => it === '.' ? null : parseInt(it, 36)) : [];
+  const raws = g.states.split('|').map(text => text.split(';').map(numbersOf)), states = raws.map(() => null);
   states[0] = { parent: null, via: null, depth: 0, standings: [], objects: [] };
-  g.states.forEach(([newStandings, newContents, list, edges], i) => {
+  raws.forEach(([newStandings, newContents = [], [list] = [], edges = [], [end] = []], i) => {
     const it = states[i];
     for (const n of newStandings) it.standings[numbers.get(standings[n].who)] = standings[n];
     for (const n of newContents) it.objects[objectNumbers.get(contents[n].object)] = contents[n];
     it.waits = g.lists[list].map(n => waits[n]);
     it.outlook = g.outlook[i];
     it.toBad = g.to_bad[i] ?? -1;
-    const end = g.ends[i];
-    it.end = end ? { name: end[0], bad: !!end[1], reasons: end[2].map(n => reasons[n]) } : null;
+    it.end = end === undefined ? null : { name: g.ends[end][0], bad: !!g.ends[end][1], reasons: g.ends[end][2].map(n => reasons[n]) };
     it.edges = [];
     for (let k = 0; k < edges.length; k += 2) {
       const to = edges[k] === null ? null : i + edges[k];
@@ -55,8 +55,10 @@ function read(raw) {
       if (to !== null && states[to] === null) states[to] = { parent: i, via: it.edges.length - 1, depth: it.depth + 1, standings: it.standings.slice(), objects: it.objects.slice() };
     }
   });
+  // The executions of the search: each has the beginning of the one before.
+  const executions = g.executions === null ? null : g.executions.split('|').map(numbersOf).reduce((all, [same, ...rest]) => all.concat([(all[all.length - 1] || []).slice(0, same).concat(rest)]), []);
   if (g.whole) countToBad(states);
-  return { raw, name: raw.name, goroutines, numbers, objects, states, rows: g.rows, way: g.ways[0] || [], whole: g.whole, complete: g.complete, visited: g.visited, edges: g.edges };
+  return { raw, name: raw.name, goroutines, numbers, objects, states, rows: g.rows, way: g.ways[0] || [], executions, whole: g.whole, complete: g.complete, visited: g.visited, edges: g.edges };
 }
 /** Counts the steps from each state to the nearest bad end. */
 function countToBad(states) {
@@ -189,6 +191,41 @@ function runOn(v, path) {
   return whole;
 }
 
+// ---- Why a schedule was not explored: another one was, which swaps of independent steps lead to ----
+
+/** Returns true if two accesses to one object may be swapped; a decrement has the number after it. */
+const commute = (a, b) => Array.isArray(a) && Array.isArray(b) ? Math.max(a[0] - b[1], b[0] - a[1]) >= 0 : a === 0 && b === 0;
+const independent = (a, b) => !a.actors.some(it => b.actors.includes(it)) && a.touches.every(([object, access]) => b.touches.every(([other, how]) => object !== other || commute(access, how)));
+
+/** Returns the swaps of neighbours, as few as possible, that make the path another; null if none do. */
+function swaps(v, path, to) {
+  const names = it => stepsOf(v, it).map(step => step.full), wanted = names(to);
+  if (path.length !== to.length || names(path).sort().join() !== wanted.slice().sort().join()) return null;
+  const found = [], numbers = path.map((_, i) => i + 1);
+  path = path.slice();
+  for (let place = 0; place < to.length; place++) {
+    for (let at = names(path).indexOf(wanted[place], place); at > place; at--) {
+      const states = along(v, path).slice(at - 1), [before, between] = states.map(i => v.states[i].edges);
+      const moved = before.findIndex(edge => edge.step.full === wanted[place]), first = before[path[at - 1]].step;
+      if (moved < 0 || !independent(first, between[path[at]].step)) return null;
+      const after = v.states[before[moved].to].edges.findIndex(edge => edge.step.full === first.full);
+      found.push({ earlier: numbers[at], later: numbers[at - 1], touches: first.touches.map(it => it[0]).filter(object => before[moved].step.touches.some(it => it[0] === object)) });
+      path.splice(at - 1, 2, moved, after);
+      numbers.splice(at - 1, 2, numbers[at], numbers[at - 1]);
+    }
+    if (names(path)[place] !== wanted[place]) return null;
+  }
+  return found;
+}
+/** Returns the execution that was explored in place of a path, with the swaps that lead there. */
+function twin(v, path) {
+  for (const [i, to] of v.executions.entries()) {
+    const found = swaps(v, path, to);
+    if (found) return { number: i + 1, path: to, swaps: found };
+  }
+  return null;
+}
+
 // ---- The address ----
 
 const encode = text => encodeURIComponent(text).replace(/%2C/g, ',').replace(/%2B/g, '+').replace(/%3A/g, ':').replace(/%2F/g, '/');
@@ -300,7 +337,7 @@ const SHAPES = { d: 'a bad end is certain', a: 'a bad end can still be reached',
 function drawStates() {
   const v = variant(), way = along(v, game.path);
   $('states-title').textContent = v.whole ? `All ${v.states.length} states: every order in which they can move` : `${v.states.length} of ${v.complete ? '' : 'at least '}${v.visited.toLocaleString('en')} states: those on the way that is shown first, and beside it`;
-  $('states-say').textContent = `${label(v)}.${v.complete ? '' : ' Not all states were visited, so what can still come is not known of each.'}`;
+  $('states-say').textContent = `${label(v)}.${v.complete ? '' : ' Not all states were visited, so what can still come is not known of each.'}${v.rows.length ? '' : ' Each bar has the states that are so many steps from the start.'}`;
   $('states').replaceChildren(v.rows.length ? drawNodes(v, way) : drawBars(v, way));
   const here = $('states').querySelector('.here');
   if (here) reveal($('states'), Number(here.dataset.x));
@@ -376,6 +413,24 @@ function drawBars(v, way) {
 
 // ---- Panel: the schedule, a column for each goroutine ----
 
+const short = (text, max) => text.length > max ? `${text.slice(0, max - 2)}…` : text;
+/** Returns the data under locks that are not as before; of a long value the part that is not. */
+function storedIn(v, before, now) {
+  return v.objects.flatMap(({ name, kind }, i) => {
+    if (!/mutex/i.test(kind) || !before.objects[i] || before.objects[i].values === now.objects[i].values) return [];
+    const [old, its] = [before, now].map(state => state.objects[i].values.join(', '));
+    return old === its ? [] : `${name} = ${changed(old, its)}`;
+  });
+}
+function changed(old, now) {
+  if (now.length <= 80) return now;
+  let start = 0, end = 0;
+  while (start < now.length && now[start] === old[start]) start++;
+  while (end < now.length - start && end < old.length - start && now[now.length - 1 - end] === old[old.length - 1 - end]) end++;
+  start = Math.max(now.lastIndexOf(' ', start - 1), now.lastIndexOf('[', start - 1)) + 1;
+  return `${start ? '.. ' : ''}${short(now.slice(start, now.length - end), 90)}${end ? ' ..' : ''}`;
+}
+
 /** Returns which steps nobody could have disturbed: they had no rival, and their locks are free again. */
 function quiet(v, path) {
   const steps = stepsOf(v, path), states = along(v, path), users = new Map(), kept = new Set([...taken(v, path).values()].map(it => it.n - 1));
@@ -427,7 +482,8 @@ function lanes(v, path, look) {
       const value = act.value && act.value !== '()' && index === 0 ? ` = ${act.value}` : '';
       const wakes = step.wakes.length && index === 0 ? `, wakes ${listed(step.wakes)}` : '';
       const select = act.select ? 'select: ' : '';
-      parts.push(timer ? null : el('span', { class: 'd' }), el('span', { class: 't' }, `${select}${actText(act)}${value.length > 60 ? value.slice(0, 58) + '…' : value}${wakes} `, el('span', { class: 'mut' }, line(v, act.place))));
+      const stored = index === 0 ? storedIn(v, states[i], states[i + 1]).map(text => el('small', {}, text)) : [];
+      parts.push(timer ? null : el('span', { class: 'd' }), el('span', { class: 't' }, `${select}${actText(act)}${short(value, 60)}${wakes} `, el('span', { class: 'mut' }, line(v, act.place)), stored));
     }
     return el('td', { style: `padding-left:${inset(who)}px` }, parts);
   }
@@ -440,7 +496,7 @@ function lanes(v, path, look) {
     const kind = step.by.length === 2 ? '' : ' go', head = kind ? '' : at !== to ? '' : from < to ? ' hr' : ' hl';
     return [el('span', { class: `x${kind}${at === Math.min(from, to) ? ' fr' : at === Math.max(from, to) ? ' to' : ''}${head}` })];
   }
-  const head = el('thead', {}, el('tr', {}, el('th', { class: 'no', scope: 'col' }, 'step'), columns.map(it => el('th', { scope: 'col' }, it.name))));
+  const head = el('thead', {}, el('tr', {}, el('th', { class: 'no', scope: 'col' }, 'step'), columns.map(it => el('th', { scope: 'col' }, it.name, slots.get(it.name).map((lock, slot) => el('small', { title: `Bar ${slot + 1} beside this column is the lock ${lock}` }, el('span', { class: 'key lock' }), lock))))));
   const body = el('tbody');
   const number = (n, text) => el('th', { class: 'no', scope: 'row' }, look.click ? el('button', { on: () => look.click(n), 'data-key': `step-${n}`, 'aria-label': `To the point after step ${n}` }, text) : text);
   const note = (kind, text) => body.append(el('tr', { class: `note ${kind}` }, el('td', { colspan: columns.length + 1 }, el('span', {}, text))));
@@ -472,7 +528,7 @@ function lanes(v, path, look) {
       return el('td', { style: `padding-left:${inset(it.name)}px` }, live ? el('span', { class: `l${style}` }) : null, live ? bars : null, el('span', { class: 't' }, sign(its), ' ', its.op || its.reason || WORDS[its.state], el('small', {}, its.op ? its.reason : '')));
     })));
   }
-  return el('table', { class: 'lanes' }, head, body);
+  return el('table', { class: 'lanes', style: `--room:${columns.length < 4 ? 44 : columns.length < 5 ? 34 : 27}ch` }, head, body);
 }
 function sign(its) {
   const [kind, text] = its.state === STUCK || its.state === PANICKED ? ['bad', '✗'] : its.state === RETURNED ? ['ok', '✓'] : its.state === READY ? ['ok', '▶'] : ['mut', '…'];
@@ -521,7 +577,7 @@ function drawStands(v, state) {
       const known = since.get(`${it.who} ${lock}`);
       return `${lock}${mode === 'rlock' ? ' for reading' : ''}${known ? ` (since step ${known.n}, ${line(v, known.place).replace(/[()]/g, '')})` : ''}`;
     });
-    const reason = it.state === READY || it.state === RETURNED ? '' : withSince(it.reason, since);
+    const reason = it.state === READY || it.state === RETURNED ? '' : withSince(v, it, since);
     return el('div', { class: `stand${it.state === STUCK || it.state === PANICKED ? ' stuck' : ''}` },
       el('h3', {}, sign(it), ' ', it.who), ' ', el('span', { class: it.state === STUCK || it.state === PANICKED ? 'bad' : 'mut' }, WORDS[it.state]),
       el('p', {}, it.op ? el('span', { class: 'op' }, it.op, ' ', el('span', { class: 'mut' }, line(v, it.place))) : null, reason ? `${it.op ? ' — ' : ''}${reason}` : ''),
@@ -529,12 +585,17 @@ function drawStands(v, state) {
       it.op || it.state === PANICKED ? snippet(v, it.place) : null);
   }));
 }
-/** Adds to `held by loop` when that was, on the way that was taken. */
-function withSince(reason, since) {
-  const holder = /held by (.+)$/.exec(reason);
-  if (!holder) return reason;
-  const of = [...since].find(([key]) => key.startsWith(`${holder[1]} `));
-  return of ? `${reason} since step ${of[1].n}` : reason;
+/** Adds to `held by loop` when that was, on the way that was taken, and to `no signal` which one was lost. */
+function withSince(v, it, since) {
+  const holder = /held by (.+)$/.exec(it.reason);
+  if (it.reason === 'no signal') {
+    const cond = it.op.replace(/^wait /, '');
+    const lost = stepsOf(v, game.path.slice(0, game.at)).findLastIndex(step => step.by[0].object === cond && step.by[0].note === 'nobody waits');
+    return lost < 0 ? it.reason : `the signal of step ${lost + 1} found nobody`;
+  }
+  const held = holder ? [...since].filter(([key]) => key.startsWith(`${holder[1]} `)) : [];
+  const of = held.find(([key]) => it.op.endsWith(key.slice(holder[1].length))) || (held.length === 1 ? held[0] : null);
+  return of ? `${it.reason} since step ${of[1].n}` : it.reason;
 }
 function snippet(v, place) {
   const all = place.line && lines(v, place.file);
@@ -591,11 +652,41 @@ function drawArcs(names, waits, state) {
 function drawObjects(v, states) {
   const now = states[game.at].objects, before = game.at ? states[game.at - 1].objects : now;
   const rows = v.objects.map((it, i) => now[i] && el('tr', { class: now[i] !== before[i] ? 'new' : null },
-    el('th', { scope: 'row' }, it.name), el('td', {}, it.kind), el('td', {}, now[i].state, now[i].values.length ? el('div', { class: 'mut' }, short(now[i].values.join(', '))) : null),
+    el('th', { scope: 'row' }, it.name), el('td', {}, it.kind), el('td', {}, now[i].state, now[i].values.length ? el('div', { class: 'mut' }, short(now[i].values.join(', '), 300)) : null),
     el('td', {}, now[i].waiting.map(who => `${who.who} (${who.verb})`).join(', ')))).filter(Boolean);
   $('objects').replaceChildren(el('thead', {}, el('tr', {}, ['object', 'kind', 'now', 'waiting'].map(text => el('th', { scope: 'col' }, text)))), el('tbody', {}, rows));
 }
-const short = text => text.length > 300 ? `${text.slice(0, 298)}…` : text;
+
+function drawTwin(v) {
+  const steps = stepsOf(v, game.path), last = v.states[along(v, game.path)[steps.length]];
+  const say = (...parts) => $('twin').replaceChildren(...parts);
+  const text = words => el('p', {}, words);
+  const asked = v.raw.command ? ` The answer: ${data.program} twin ${v.raw.command} --schedule ..` : '';
+  if (!v.executions) return say(text(`The search “optimal” has more executions of this variant than a page has room for.${asked}`));
+  const all = `the ${count(v.executions.length, 'execution')} that the search “optimal” explores`;
+  if (last.edges.length) return say(text(`Play to an end, and this says whether your schedule is one of ${all}, and if not, why.`));
+  const found = twin(v, game.path);
+  if (!found) return say(text(`None of ${all} is this one in another order: goroutines race for memory that no step names.`));
+  if (!found.swaps.length) return say(text(`Yes: it is number ${found.number} of ${all}.`));
+  const step = n => `step ${n} (${stepText(steps[n - 1])})`;
+  const moves = [];
+  for (const swap of found.swaps) {
+    const move = moves[moves.length - 1];
+    if (move && move.earlier === swap.earlier) { move.over.unshift(swap.later); move.touches.push(...swap.touches); }
+    else moves.push({ earlier: swap.earlier, over: [swap.later], touches: swap.touches.slice() });
+  }
+  const common = touches => touches.length ? `no goroutine in common, and the order does not matter to ${listed([...new Set(touches)].map(n => v.raw.graph.strings[n]))}` : 'no goroutine and no object in common';
+  say(text(`No: number ${found.number} of ${all} has the same steps in another order, and ends in the same state. ${count(found.swaps.length, 'swap')} of neighbouring steps ${found.swaps.length === 1 ? 'leads' : 'lead'} there. The two are independent each time: neither changes what the other one does.`),
+    el('ol', { class: 'waits' }, moves.map(it => el('li', {}, `${step(it.earlier)} goes before ${listed(it.over.map(step))}: ${common(it.touches)}`))),
+    el('button', { on: () => show(game.v, found.path.slice()), 'data-key': 'twin' }, 'Show the one that was explored'));
+}
+
+function drawCommands(v) {
+  const text = schedule(v, game.path.slice(0, game.at)), quoted = text.replace(/'/g, "'\\''");
+  const command = (name, rest) => `${data.program} ${name} ${v.raw.command}${rest}`;
+  const played = ` --schedule '${quoted}'`;
+  $('commands').textContent = (v.raw.command ? [command('run', ''), command('replay', played), command('replay', `${played} --json`), command('twin', `${played} --continue`), command('step', '')] : [`gordian::replay(KERNEL, "${text}")`]).join('\n');
+}
 
 function drawOther(v) {
   const to = other();
@@ -612,8 +703,9 @@ function drawOther(v) {
   if (found.path.length) notes.set(found.path.length - 1, mark);
   const table = lanes(to, whole, { at: whole.length, name: 'other', notes, fold: 6, from: found.path.length + 5 });
   if (!found.path.length && rest) table.tBodies[0].prepend(el('tr', { class: `note ${mark[0]}` }, el('td', { colspan: table.tHead.rows[0].cells.length }, el('span', {}, mark[1]))));
-  const why = v.raw.bad && to.raw.proved && data.why.length ? el('details', {}, el('summary', {}, 'Why the fix works'), el('ul', {}, data.why.map(text => el('li', {}, text))), el('p', {}, `Ground: ${data.ground}.`)) : null;
-  $('other').replaceChildren(table, why || '');
+  $('other').replaceChildren(table);
+  const why = v.raw.bad && to.raw.proved && data.why.length;
+  $('why').replaceChildren(...(why ? [el('h3', {}, 'Why the fix works'), el('ul', {}, data.why.map(text => el('li', {}, text))), el('p', {}, `Ground: ${data.ground}.`)] : []));
 }
 
 function drawHead(v) {
@@ -641,6 +733,8 @@ function draw() {
   drawStands(v, states[game.at]);
   drawWaits(v, states[game.at]);
   drawObjects(v, states);
+  drawTwin(v);
+  drawCommands(v);
   drawOther(v);
   // Lanes that need more room get the whole width.
   v.broad ||= innerWidth > 1000 && [$('lanes'), $('other')].some(it => it.scrollWidth > it.clientWidth + 1);
