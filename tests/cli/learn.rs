@@ -176,3 +176,29 @@ fn no_exercise_tells_its_answer() {
         assert_eq!(run(gordian(), &["learn", number]).code, 2);
     }
 }
+
+/// The Go files of an exercise are written once. A learner's changes are never overwritten.
+#[test]
+fn the_go_files_are_written_and_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("mine");
+    let start = ["4", "--start", mine.to_str().unwrap()];
+    let done = hand_in(folder.path(), &start);
+    assert_eq!(
+        (done.code, done.out.lines().count()),
+        (0, 2),
+        "{}",
+        done.err
+    );
+    fs::write(mine.join("main.go"), "package mine").unwrap();
+    let done = hand_in(folder.path(), &start);
+    assert_eq!((done.code, done.out.as_str()), (0, ""));
+    done.says(&["main.go is there already, and left alone"]);
+    assert_eq!(
+        fs::read_to_string(mine.join("main.go")).unwrap(),
+        "package mine"
+    );
+    let done = hand_in(folder.path(), &["1", "--start", mine.to_str().unwrap()]);
+    assert_eq!(done.code, 2);
+    done.says(&["exercise 1 has no files"]);
+}

@@ -288,3 +288,12 @@ fn an_empty_line_takes_the_only_choice() {
     );
     assert_eq!(done.code, 0);
 }
+
+#[test]
+fn play_needs_a_terminal_and_names_what_does_not() {
+    let done = run(gordian(), &["play", "kubernetes/1321"]);
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    done.says(&[
+        "`play` needs a terminal; without one, `gordian step kubernetes/1321` takes lines",
+    ]);
+}

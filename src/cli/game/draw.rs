@@ -292,7 +292,8 @@ impl Pen<'_> {
     }
 
     fn style(&self, tone: Tone) -> Style {
-        let style = Style::new();
+        // It replaces that of what was there before.
+        let style = Style::reset();
         let colour = |colour: Color| match self.terminal.colour {
             true => style.fg(colour),
             false => style,

@@ -8,7 +8,7 @@ use gordian_checker::explore::Limits;
 use gordian_kernels::CATALOGUE;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 
 use super::draw;
 use crate::cli::args::TimersArgs;
@@ -89,6 +89,13 @@ fn a_game_in_the_middle() {
     press(&mut game, &[Key::Go, Key::Number(1)]);
     let seen = screen(&mut game, 80, 24).join("\n");
     assert_eq!(seen.trim_end(), include_str!("middle.txt").trim_end());
+    // A step is not as faint as the lane that it covers.
+    let backend = backend(&mut game, 80, 24);
+    let of_main = &backend.buffer()[(5, 15)];
+    assert_eq!(
+        (of_main.symbol(), of_main.modifier),
+        ("g", Modifier::empty())
+    );
 }
 
 #[test]
