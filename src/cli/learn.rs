@@ -115,10 +115,21 @@ pub(crate) fn learn(session: &mut Session<'_>, args: &LearnArgs) -> Result<u8, F
         Verdict::Wrong(why) => {
             let wrong = session.terminal.paint(Tone::Bad, "not yet:");
             writeln!(session.out, "{wrong} {}", visible(&why))?;
-            let program = session.program.clone();
-            session.hint(&format!("`{program} learn {number} --hint` has a hint"));
+            let learn = call(session, "learn");
+            session.hint(&format!("`{learn} {number} --hint` has a hint"));
             Ok(exit::UNEXPECTED)
         }
+    }
+}
+
+/// Returns the words that call a subcommand. The program of the crate `exercises`, which has the
+/// learner's kernels, is called by cargo.
+fn call(session: &Session<'_>, subcommand: &str) -> String {
+    let mut kernels = session.catalogue.iter();
+    match kernels.any(|kernel| kernel.name.starts_with("exercise/")) {
+        true if subcommand == "learn" => "cargo learn".to_owned(),
+        true => format!("cargo run --release -p exercises -- {subcommand}"),
+        false => format!("{} {subcommand}", session.program),
     }
 }
 

@@ -5,7 +5,7 @@ use gordian_checker::execution::escape::{visible, visible_lines};
 
 use super::exercises::{EXERCISES, Exercise, Kind, Work};
 use super::progress::Progress;
-use super::target;
+use super::{call, target};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Tone;
 use crate::cli::{Session, exit};
@@ -62,7 +62,7 @@ pub(super) fn exercise(
     }
     writeln!(session.out)?;
     session.write_under("story", INDENT, exercise.story)?;
-    for (name, text) in task(exercise, number, &session.program.clone()) {
+    for (name, text) in task(session, exercise, number) {
         session.write_under(name, INDENT, &text)?;
     }
     Ok(exit::AS_EXPECTED)
@@ -97,7 +97,8 @@ fn given(work: &Work) -> &'static str {
 }
 
 /// Returns what is to be done, and how it is handed in.
-fn task(exercise: &Exercise, number: usize, program: &str) -> Vec<(&'static str, String)> {
+fn task(session: &Session<'_>, exercise: &Exercise, number: usize) -> Vec<(&'static str, String)> {
+    let (learn, play) = (call(session, "learn"), call(session, "play"));
     let kernel = exercise.kernel;
     match &exercise.kind {
         Kind::Predict(_) => vec![
@@ -110,7 +111,7 @@ fn task(exercise: &Exercise, number: usize, program: &str) -> Vec<(&'static str,
             (
                 "hand in",
                 format!(
-                    "{program} learn {number} ANSWER, which is none, or some NAME,NAME, or all \
+                    "{learn} {number} ANSWER, which is none, or some NAME,NAME, or all \
                      NAME,NAME. If there are several bad ends, any of them will do."
                 ),
             ),
@@ -122,11 +123,11 @@ fn task(exercise: &Exercise, number: usize, program: &str) -> Vec<(&'static str,
             ),
             (
                 "play",
-                format!("{program} play {kernel}, which prints the schedule at its end"),
+                format!("{play} {kernel}, which prints the schedule at its end"),
             ),
             (
                 "hand in",
-                format!("{program} learn {number} 'SCHEDULE', or @FILE, as `step` saves it"),
+                format!("{learn} {number} 'SCHEDULE', or @FILE, as `step` saves it"),
             ),
         ],
         Kind::Fix(work) => vec![
@@ -137,7 +138,7 @@ fn task(exercise: &Exercise, number: usize, program: &str) -> Vec<(&'static str,
                     .to_owned(),
             ),
             ("in Rust", in_rust(work, number)),
-            ("in Go", in_go(number, program)),
+            ("in Go", in_go(number, &learn)),
         ],
         Kind::Reduce(work) => vec![
             (
@@ -151,8 +152,8 @@ fn task(exercise: &Exercise, number: usize, program: &str) -> Vec<(&'static str,
             (
                 "in Go",
                 format!(
-                    "{program} learn {number} --start DIR writes this file. Add a main that gets \
-                     stuck; copy the folder and mend the copy; {program} learn {number} ./DIR \
+                    "{learn} {number} --start DIR writes this file. Add a main that gets \
+                     stuck; copy the folder and mend the copy; {learn} {number} ./DIR \
                      ./COPY"
                 ),
             ),
@@ -165,9 +166,9 @@ fn in_rust(work: &Work, number: usize) -> String {
     format!("edit {file} of the repository; cargo learn {number} {kernel}")
 }
 
-fn in_go(number: usize, program: &str) -> String {
+fn in_go(number: usize, learn: &str) -> String {
     format!(
-        "{program} learn {number} --start DIR writes the program; mend it; {program} learn \
+        "{learn} {number} --start DIR writes the program; mend it; {learn} \
          {number} ./DIR"
     )
 }
@@ -190,11 +191,11 @@ pub(super) fn right(
     for (name, text) in facts.rows().into_iter().take(3) {
         session.write_under(name, INDENT, text)?;
     }
-    let program = session.program.clone();
-    let more = format!("{program} why {}", exercise.kernel);
+    let learn = call(session, "learn");
+    let more = format!("{} {}", call(session, "why"), exercise.kernel);
     session.write_under("more", INDENT, &more)?;
     match next {
-        Some(next) => session.write_under("next", INDENT, &format!("{program} learn {next}")),
+        Some(next) => session.write_under("next", INDENT, &format!("{learn} {next}")),
         None => session.write_under("next", INDENT, "that was the last one"),
     }
 }
