@@ -17,6 +17,7 @@ use crate::execution::escape::{visible, visible_lines};
 use crate::execution::{schedule, words};
 use crate::explain::trace::Step as TraceStep;
 use crate::explain::{Releasers, Trace};
+use crate::explore::outlook::Outlook;
 use crate::explore::reach::{Ahead, Reach};
 use crate::explore::{Cycle, Limits, Meter};
 use crate::model::{Fault, GoroutineId, Program, Step, TimerRules, World};
@@ -331,6 +332,12 @@ impl Session {
     #[must_use]
     pub fn ahead(&self) -> Ahead {
         self.reach.ahead(self.world())
+    }
+
+    /// Returns what can still come of this point: if a bad end is certain, possible, or past.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        self.reach.outlook(self.world())
     }
 
     /// Returns the bad end that can be reached from the start, and in how few steps.

@@ -16,6 +16,7 @@ use gordian_checker::{Engine, Session, Verdict};
 pub(crate) use self::target::{Leaks, Passage, TargetArgs};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
+use super::learn::LearnArgs;
 use super::memory::Memory;
 use super::report::ReportArgs;
 use super::target::Target;
@@ -89,6 +90,10 @@ pub(crate) enum Command {
     Twin(TwinArgs),
     /// Be the scheduler: choose step by step which goroutine moves
     Step(StepArgs),
+    /// Play a kernel on a full screen: lead it into its bug, in few moves
+    Play(StepArgs),
+    /// Take a course: twelve exercises over real bugs, judged by the checker
+    Learn(LearnArgs),
     /// Write pages to look at: all states, the point of no return, and any schedule to be played
     Report(ReportArgs),
     /// Measure the searches on the standard families of programs
@@ -394,7 +399,7 @@ pub(crate) struct WhyArgs {
     pub(crate) search: SearchArgs,
 }
 
-/// `step`.
+/// `step` and `play`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct StepArgs {
     /// The kernel: its name, or a unique beginning or end of it; or a Go package, folder or file

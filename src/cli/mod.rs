@@ -10,9 +10,11 @@ mod failure;
 mod files;
 #[cfg(feature = "go")]
 mod findings;
+mod game;
 mod generate;
 #[cfg(feature = "go")]
 mod go;
+mod learn;
 mod links;
 mod list;
 mod memory;
@@ -21,6 +23,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod score;
 mod search;
 mod select_kernels;
 mod show;
@@ -112,6 +115,8 @@ impl Session<'_> {
             Command::Why(args) => why::why(self, args),
             Command::Twin(args) => twin::twin(self, args),
             Command::Step(args) => step::step(self, args),
+            Command::Play(args) => game::play(self, args),
+            Command::Learn(args) => learn::learn(self, args),
             Command::Report(args) => report::report(self, args),
             Command::Yardstick(args) => yardstick::yardstick(self, args),
             Command::Completions(args) => generate::completions(self, args),

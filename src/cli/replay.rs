@@ -156,7 +156,8 @@ fn does_not_fit(target: &Target, divergence: &Divergence) -> String {
     )
 }
 
-fn describe(target: &Target, divergence: &Divergence) -> String {
+/// Describes the point where a schedule stopped fitting, and what can move there.
+pub(crate) fn describe(target: &Target, divergence: &Divergence) -> String {
     let text = does_not_fit(target, divergence);
     if divergence.enabled.is_empty() {
         return format!("{text}\n  nothing can move there: the execution has come to its end");

@@ -76,6 +76,12 @@ impl Plan {
         Self { checkpoint, ..self }
     }
 
+    /// Returns the plan to find every distinct bad end.
+    pub(crate) fn thorough(self) -> Self {
+        let keep_going = true;
+        Self { keep_going, ..self }
+    }
+
     /// Returns the plan with at most this much time for a search.
     pub(crate) fn within(&self, left: Duration) -> Self {
         let mut plan = self.clone();

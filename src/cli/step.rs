@@ -45,6 +45,7 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
         quiet: session.quiet,
         program: session.program.clone(),
         misread: 0,
+        asked: None,
     };
     let reach_max = args.reach_max;
     let limits = Limits {
@@ -105,6 +106,8 @@ struct Repl {
     program: String,
     /// The number of lines that made no sense.
     misread: usize,
+    /// The file that is there already, and is replaced if the next line says so.
+    asked: Option<String>,
 }
 
 /// The result of a command.
@@ -166,6 +169,8 @@ impl Repl {
             }
         }
         out.flush()?;
+        // Nobody has answered.
+        self.misread += usize::from(self.asked.is_some());
         // A person has seen the errors; the player of a file needs the exit code.
         let failed = self.misread > 0 && !input.is_interactive();
         Ok(if failed {
@@ -187,7 +192,14 @@ impl Repl {
         Ok(trace)
     }
 
-    fn answer(&self, game: &mut Session, line: &str) -> Result<Reply, Fault> {
+    fn answer(&mut self, game: &mut Session, line: &str) -> Result<Reply, Fault> {
+        if let Some(path) = self.asked.take() {
+            match line.trim() {
+                "y" | "yes" => return Ok(self.save(game, &path)),
+                "n" | "no" => return Ok(Reply::Said("  not stored".to_owned())),
+                _ => {}
+            }
+        }
         Ok(match Command::parse(line) {
             Err(what) => Reply::Misread(what),
             Ok(Command::Look) => Reply::Moved(Vec::new()),
@@ -210,6 +222,14 @@ impl Repl {
                 self.jump(game, next)
             }
             Ok(Command::Jump(to)) => self.jump(game, to),
+            Ok(Command::Save(path)) if Path::new(&path).exists() => {
+                let text = format!(
+                    "  {} is there already; replace it? yes or no",
+                    visible(&path)
+                );
+                self.asked = Some(path);
+                Reply::Said(text)
+            }
             Ok(Command::Save(path)) => self.save(game, &path),
             Ok(Command::Show) => match game.to_bad_end()? {
                 Some(moves) => Reply::Moved(moves),

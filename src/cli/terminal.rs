@@ -15,7 +15,7 @@ const WIDTH: usize = 100;
 const WIDTH_MIN: usize = 40;
 
 /// The appearance of output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Terminal {
     /// True to use colours.
     pub(crate) colour: bool,
@@ -40,6 +40,8 @@ pub(crate) enum Tone {
     Name,
     /// Something less important.
     Faint,
+    /// Nothing in particular.
+    Plain,
 }
 
 impl Terminal {
@@ -69,6 +71,7 @@ impl Terminal {
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Name => Style::new().bold(),
             Tone::Faint => Style::new().dimmed(),
+            Tone::Plain => return text.to_owned(),
         };
         format!("{style}{text}{style:#}")
     }

@@ -7,6 +7,7 @@ mod checkpoint_mismatch;
 mod ci_docs;
 mod go;
 mod hostile;
+mod learn;
 mod look;
 mod misuse;
 mod page_session;

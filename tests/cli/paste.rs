@@ -228,9 +228,9 @@ fn what_check_prints_can_be_pasted() {
 #[test]
 fn what_step_prints_can_be_pasted() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("it's mine");
-    let save = format!("show\nsave {}\n", path.display());
     for width in ["40", "100"] {
+        let path = folder.path().join(format!("it's mine {width}"));
+        let save = format!("show\nsave {}\n", path.display());
         let done = run_with(
             gordian(),
             &["step", "kubernetes/1321", "--width", width],

@@ -109,6 +109,24 @@ fn what_is_saved_replays() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
 }
 
+/// A file that is there is replaced only if the next line says so.
+#[test]
+fn what_is_there_is_replaced_only_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.schedule");
+    let read = || std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, "precious").unwrap();
+    let save = format!("save {}\n", path.to_str().unwrap());
+    for (answer, code) in [("", 2), ("no\n", 0), ("main\n", 0), ("quit\n", 0)] {
+        let done = step(&format!("{save}{answer}"));
+        done.says(&["is there already; replace it? yes or no\n"]);
+        assert_eq!((done.code, read().as_str()), (code, "precious"), "{answer}");
+    }
+    let done = step(&format!("main\n{save}yes\n"));
+    assert_eq!(done.code, 0, "{}", done.out);
+    assert!(read().contains("schedule: main\n"), "{}", read());
+}
+
 /// A person who types a number is told whom it means. A timer that can fire has its number too, and
 /// a letter stands for a command.
 #[test]
@@ -269,4 +287,13 @@ fn an_empty_line_takes_the_only_choice() {
         done.out
     );
     assert_eq!(done.code, 0);
+}
+
+#[test]
+fn play_needs_a_terminal_and_names_what_does_not() {
+    let done = run(gordian(), &["play", "kubernetes/1321"]);
+    assert_eq!((done.code, done.out.as_str()), (2, ""));
+    done.says(&[
+        "`play` needs a terminal; without one, `gordian step kubernetes/1321` takes lines",
+    ]);
 }

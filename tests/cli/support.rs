@@ -30,6 +30,11 @@ pub(crate) fn hostile() -> Command {
     quiet_surroundings(Command::new(example("hostile")))
 }
 
+/// Returns the program with kernels that learners might hand in.
+pub(crate) fn learner() -> Command {
+    quiet_surroundings(Command::new(example("learner")))
+}
+
 /// Returns the program with a user's own catalogue.
 pub(crate) fn own_catalogue() -> Command {
     quiet_surroundings(Command::new(example("own_catalogue")))

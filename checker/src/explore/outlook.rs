@@ -10,7 +10,7 @@ use super::breadth_first::{Bounds, Reached, walk};
 use super::reach::{Route, bad_ends, stuck_beside, way_back};
 use super::starvation::{Edges, Graph, STEPS_A_STATE, Stuck, has_panicked};
 use super::{Interrupted, Meter};
-use crate::model::{Fault, GoroutineId, Program, Step, World};
+use crate::model::{End, Fault, GoroutineId, Program, Step, World};
 
 /// The bad ends that can still come of a state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -100,24 +100,7 @@ impl Explored {
         let graph = Graph::of(edges, self.len(), meter)?;
         let stuck = stuck_beside(program, &self.reached, &graph, meter)?;
         let bad = bad_ends(program, &self.reached, stuck.as_ref(), meter)?;
-        let mut is_bad = vec![false; self.len()];
-        bad.iter().for_each(|&(state, _)| is_bad[state] = true);
-        let routes = way_back(&graph, bad);
-        let all = self.is_complete();
-        let may_end_well = match all {
-            true => may_end_well(&graph, &is_bad, meter)?,
-            false => Vec::new(),
-        };
-        for (state, outlook) in self.outlooks.iter_mut().enumerate() {
-            *outlook = match (routes[state].is_some(), all) {
-                (true, true) if may_end_well[state] => Outlook::Avoidable,
-                (true, true) => Outlook::Doomed,
-                (true, false) => Outlook::Possible,
-                (false, true) => Outlook::Safe,
-                (false, false) => Outlook::Unknown,
-            };
-        }
-        self.routes = routes;
+        (self.routes, self.outlooks) = futures(&graph, bad, self.is_complete(), meter)?;
         self.stuck = stuck;
         Ok(())
     }
@@ -158,6 +141,32 @@ impl Explored {
         let stuck = self.stuck.as_ref();
         stuck.and_then(|stuck| stuck.at(state)).unwrap_or_default()
     }
+}
+
+/// Returns, for each state of a graph, a shortest way to a bad end, and what can still come. `all`
+/// is true if the graph has every state.
+pub(super) fn futures(
+    graph: &Graph,
+    bad: Vec<(usize, End)>,
+    all: bool,
+    meter: &Meter,
+) -> Result<(Vec<Option<Route>>, Vec<Outlook>), Interrupted> {
+    let mut is_bad = vec![false; graph.len()];
+    bad.iter().for_each(|&(state, _)| is_bad[state] = true);
+    let routes = way_back(graph, bad);
+    let may_end_well = match all {
+        true => may_end_well(graph, &is_bad, meter)?,
+        false => Vec::new(),
+    };
+    let outlook = |state: usize| match (routes[state].is_some(), all) {
+        (true, true) if may_end_well[state] => Outlook::Avoidable,
+        (true, true) => Outlook::Doomed,
+        (true, false) => Outlook::Possible,
+        (false, true) => Outlook::Safe,
+        (false, false) => Outlook::Unknown,
+    };
+    let outlooks = (0..routes.len()).map(outlook).collect();
+    Ok((routes, outlooks))
 }
 
 /// Returns, for each state of a whole graph, true if a way from it ends well, or goes on for ever

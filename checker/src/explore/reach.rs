@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 
 use super::breadth_first::Reached;
+use super::outlook::{Outlook, futures};
 pub use super::starvation::STEPS_A_STATE;
 use super::starvation::{Edges, Graph, Stuck, walk_noting_steps};
 use super::{Interrupted, Meter};
@@ -20,6 +21,7 @@ pub struct Reach {
     reached: Reached,
     /// The nearest bad end of each state, and the first step on a shortest way to it.
     nearest: Vec<Option<Route>>,
+    outlooks: Vec<Outlook>,
 }
 
 /// A shortest way to a bad end.
@@ -58,10 +60,14 @@ impl Reach {
     ) -> Result<Self, Fault> {
         let start = World::start(program)?;
         let (mut reached, edges) = walk_noting_steps(program, &start, states_max, meter)?;
-        let nearest = Interrupted::unless_cut(nearest_bad(program, &reached, edges, meter))?;
-        reached.complete &= nearest.is_some();
-        let nearest = nearest.unwrap_or_default();
-        Ok(Self { reached, nearest })
+        let judged = Interrupted::unless_cut(judge(program, &reached, edges, meter))?;
+        reached.complete &= judged.is_some();
+        let (nearest, outlooks) = judged.unwrap_or_default();
+        Ok(Self {
+            reached,
+            nearest,
+            outlooks,
+        })
     }
 
     /// Returns the future of this state.
@@ -77,6 +83,14 @@ impl Reach {
         }
     }
 
+    /// Returns what can still come of this state, where it matters if a bad end is certain.
+    #[must_use]
+    pub fn outlook(&self, world: &World) -> Outlook {
+        let state = self.reached.states.find(world);
+        let known = state.and_then(|state| self.outlooks.get(state));
+        known.copied().unwrap_or(Outlook::Unknown)
+    }
+
     /// Returns the number of states that were met.
     #[must_use]
     pub fn states(&self) -> usize {
@@ -90,18 +104,18 @@ impl Reach {
     }
 }
 
-/// Returns the nearest bad end of each state. An end in which others can run on for ever is known
-/// only if all states were met.
-fn nearest_bad(
+/// Returns the nearest bad end of each state, and what can still come of it. An end in which others
+/// can run on for ever is known only if all states were met.
+fn judge(
     program: &dyn Program,
     reached: &Reached,
     edges: Edges,
     meter: &Meter,
-) -> Result<Vec<Option<Route>>, Interrupted> {
+) -> Result<(Vec<Option<Route>>, Vec<Outlook>), Interrupted> {
     let graph = Graph::of(edges, reached.states.len(), meter)?;
     let stuck = stuck_beside(program, reached, &graph, meter)?;
     let bad = bad_ends(program, reached, stuck.as_ref(), meter)?;
-    Ok(way_back(&graph, bad))
+    futures(&graph, bad, reached.complete, meter)
 }
 
 /// Returns the goroutines that get stuck while others run on; `None` if not all states were met.
@@ -206,6 +220,8 @@ mod tests {
                 panic!("no bad end {left} steps before it");
             };
             assert_eq!((way.steps, way.end), (left, End::Deadlock));
+            let certain = left == 0;
+            assert_eq!(reach.outlook(&world) == Outlook::Doomed, certain, "{left}");
             if let Some(step) = way.first {
                 world.take(program, step).unwrap();
             }
@@ -226,6 +242,7 @@ mod tests {
             world.take(program, main).unwrap();
         }
         assert_eq!(reach.ahead(&world), Ahead::Nothing);
+        assert_eq!(reach.outlook(&world), Outlook::Safe);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) const HELP: &str = "  \
   jump N          to the point after step N
   look            show this point again
   schedule        the choices so far
-  save FILE       store them
+  save FILE       store them; of a file that is there it asks first
   quit            leave, as the end of the input does
   The letters m, g, h, s, u, r, j, q and ? (help) will do.";
 

@@ -8,11 +8,12 @@ use gordian_checker::explain::trace::{
     Act, Ending, Held, HeldAs, Operation, Place, Standing, State, Step,
 };
 use gordian_checker::explore::reach::Ahead;
-use gordian_checker::model::{End, Fault};
+use gordian_checker::model::Fault;
 use gordian_checker::render::Sources;
 use gordian_checker::render::text::{chain, wrap};
 use gordian_checker::session::{Move, NoMove, Session};
 
+use crate::cli::score::{end_word, is_bad_end, score};
 use crate::cli::terminal::{Terminal, Tone, count, cut, thousands};
 
 /// Most choices that are listed.
@@ -64,7 +65,9 @@ pub(super) fn draw(
         writeln!(out, "            and {} more", more + 1)?;
     }
     let (text, tone) = match trace.end {
-        Ending::Open if is_bad(game) => (format!("{}. {}", ahead(game), score(game)), Tone::Bad),
+        Ending::Open if is_bad_end(game) => {
+            (format!("{}. {}", ahead(game), score(game)), Tone::Bad)
+        }
         Ending::Open => (ahead(game), Tone::Faint),
         Ending::Complete => (
             "the end: all goroutines have returned".to_owned(),
@@ -80,29 +83,6 @@ pub(super) fn draw(
         writeln!(out, "  {}", terminal.paint(tone, &text))?;
     }
     reasons(out, terminal, trace)
-}
-
-/// Returns the number of moves to a bad end, and how few there could have been, if it is known.
-fn score(game: &Session) -> String {
-    let moves = count(game.at(), "move");
-    let Ahead::Bad(shortest) = game.ahead_of_start() else {
-        return moves;
-    };
-    let to = match game.ahead() {
-        Ahead::Bad(here) if here.end != shortest.end => {
-            format!(", to a {},", end_word(shortest.end))
-        }
-        Ahead::Bad(_) | Ahead::Nothing | Ahead::Unknown => String::new(),
-    };
-    match game.reach().is_complete() {
-        true => format!("{moves}; the shortest way{to} has {}", shortest.steps),
-        false => moves,
-    }
-}
-
-/// Returns true at a bad end at which others can still move.
-fn is_bad(game: &Session) -> bool {
-    matches!(game.ahead(), Ahead::Bad(way) if way.steps == 0)
 }
 
 /// Prints the reasons why nobody can move, if that is so.
@@ -313,16 +293,5 @@ pub(super) fn no_move(why: NoMove) -> String {
     match enabled[..] {
         [] => format!("{what}; nobody can move, but `undo` goes back"),
         _ => format!("{what}; what can: {}", enabled.join(", ")),
-    }
-}
-
-/// Returns an end in one word.
-fn end_word(end: End) -> &'static str {
-    match end {
-        End::Complete => "complete",
-        End::Leak => "leak",
-        End::Deadlock => "deadlock",
-        End::Panic => "panic",
-        End::Cut => "cut",
     }
 }
