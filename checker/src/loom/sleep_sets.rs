@@ -76,9 +76,9 @@ struct Node {
 pub(super) enum Fate {
     /// It is explored.
     Explored,
-    /// What could follow is equivalent to what was run. The others must get their turn.
+    /// All that could follow is equivalent to what was run. The others must get their turn.
     Asleep,
-    /// The same, and so is whatever the others could do.
+    /// All that could follow is equivalent to what was run, and so is all that the others could do.
     Covered,
 }
 
