@@ -68,9 +68,8 @@ fn reduction(script: &Script, timers: TimerRules) -> Outcome {
     Ok(sizes.map(left_out))
 }
 
-/// Timers under loom follow the default rules.
-fn loom(script: &Script, _: TimerRules) -> Outcome {
-    oracle::loom::check(script, 2_000)
+fn loom(script: &Script, timers: TimerRules) -> Outcome {
+    oracle::loom::check(script, timers, 2_000)
 }
 
 fn main() -> ExitCode {

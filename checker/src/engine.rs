@@ -14,8 +14,8 @@ pub enum Engine {
     Stubborn,
     /// Every interleaving: the oracle.
     Exhaustive,
-    /// Kernels really run, under loom's scheduler: at most five goroutines and timers. Without the
-    /// feature `loom` every check by it is unsupported.
+    /// Kernels really run, under loom's scheduler: at most five goroutines. Without the feature
+    /// `loom` every check by it is unsupported.
     Loom,
     /// Executions drawn at random: never a proof.
     Random,

@@ -225,10 +225,15 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "GOROUTINES", env = "GORDIAN_GOROUTINES_MAX", hide_env_values = true,
         default_value_t = Limits::default().goroutines_max)]
     pub(crate) goroutines_max: usize,
-    /// Time for each search, such as 10s, 500ms or 5m, or `none`
-    #[arg(long, value_name = "TIME", env = "GORDIAN_TIME_MAX", hide_env_values = true,
-        default_value_t = Time(Limits::default().time_max))]
-    pub(crate) time_max: Time,
+    /// Time for each search, such as 10s, 500ms or 5m, or `none` [default: none, but 2s for a row
+    /// of `check` under loom]
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "GORDIAN_TIME_MAX",
+        hide_env_values = true
+    )]
+    pub(crate) time_max: Option<Time>,
     /// Memory that the program may use, such as 512MiB or 2G, or `none`; Linux only
     #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
         default_value_t = Memory(Limits::default().memory_max))]

@@ -270,6 +270,10 @@ fn format(args: &CheckArgs) -> CheckFormat {
     }
 }
 
+/// The time that a row gets under loom unless a flag says otherwise. Loom cannot say how far it is
+/// from its end, and may be far.
+const LOOM_SHARE: Duration = Duration::from_secs(2);
+
 /// Does one task after another, until a goroutine never comes back or a signal arrives. Returns the
 /// rows, and the failure to come back.
 fn search_all(
@@ -287,6 +291,9 @@ fn search_all(
         let (number, of) = (index + 1, tasks.len());
         let (name, form) = (task.target.name(), task.target.form());
         progress.label(format!("{number}/{of}  {name} {form}"));
+        let share = (task.engine == Engine::Loom && args.search.time_max.is_none())
+            .then(|| plan.within(LOOM_SHARE));
+        let plan = share.as_ref().unwrap_or(plan);
         let total = args.total_time.0;
         let left = total.map(|total| total.saturating_sub(start.elapsed()));
         let mut row = match (left, total) {

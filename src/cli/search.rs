@@ -51,7 +51,9 @@ impl Plan {
             executions_max: args.executions_max.0,
             states_max: args.states_max.0,
             goroutines_max: args.goroutines_max,
-            time_max: args.time_max.0,
+            time_max: args
+                .time_max
+                .map_or(Limits::default().time_max, |time| time.0),
             memory_max: args.memory_max.0,
             work_max: args.work_max.0,
         };

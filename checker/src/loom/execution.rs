@@ -15,8 +15,10 @@ use crate::runtime::registry::Counts;
 pub(super) struct Execution {
     /// The objects, indexed by id; `None` was not made.
     pub(super) objects: Vec<Option<Primitive>>,
-    /// Goroutines and the hidden ones of timers, indexed by id; `None` was not started.
+    /// Goroutines, indexed by id; `None` was not started.
     pub(super) actors: Vec<Option<Actor>>,
+    /// The timers that were made.
+    pub(super) timers: Vec<ObjectId>,
     /// The steps that were taken.
     pub(super) steps: Vec<Taken>,
     /// Most steps that may be taken.
@@ -31,10 +33,9 @@ pub(super) struct Execution {
     pub(super) threads: usize,
 }
 
-/// A goroutine, or the hidden one of a timer.
+/// A goroutine.
 pub(super) struct Actor {
     pub(super) thread: loom::thread::Thread,
-    pub(super) is_timer: bool,
     /// True if it may outlive main.
     pub(super) is_daemon: bool,
     /// True if it recovers from a panic of the operation in which it waits.
@@ -59,7 +60,7 @@ pub(super) struct Actor {
 pub(super) enum Status {
     /// It runs.
     Running,
-    /// It waits in this operation, at this line. A timer waits while it has nothing to fire.
+    /// It waits in this operation, at this line.
     Waiting(Option<(Op, u32)>),
     /// It has returned.
     Returned,
@@ -87,6 +88,15 @@ pub(super) enum Attempt {
     Panics(Panic),
     /// It waits until it is woken.
     Waits,
+}
+
+/// The position in which no goroutine can go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Settled {
+    /// It is an end.
+    End,
+    /// It is none: a timer would go on.
+    Unless,
 }
 
 /// A step that was taken.

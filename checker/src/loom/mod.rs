@@ -7,18 +7,24 @@
 //! run. Choices that loom does not know are enumerated around it: `choices`. Objects that one
 //! operation touches together share a scheduling point: `groups`.
 //!
+//! Loom has no sleep sets: most of what it runs is equivalent to what it has run. `sleep_sets`
+//! sees that, and such an execution is left where it is seen. `arrivals` leaves out those in which
+//! a goroutine waits though it could as well have come later. `executions` counts the others, and
+//! `discarded` those that were left. A timer is no thread: when it fires is a choice
+//! (`primitives/time.rs`).
+//!
 //! Loom's own Mutex serves as the scheduling point, and not as the kernel's mutex. In that role it
 //! would need as many points (one for a lock, none for an unlock: see `threads`). A deadlock would
 //! be an assertion within loom's scheduler, a `try_lock` would never fail where it could, and no
 //! other goroutine could unlock.
 //!
-//! A pass means that every schedule and every choice of the kernel was executed, up to loom's
-//! reduction. Each distinct end was also found to be one by the rules (`conclude`).
+//! A pass means that every schedule and every choice of the kernel was executed, up to these
+//! reductions. Each distinct end was also found to be one by the rules (`conclude`).
 //!
-//! Limits: five threads, those of timers included, else the kernel is unsupported; 20,000 steps an
-//! execution. `executions` counts runs of the kernel. Loom has no sleep sets, so many of them are
-//! equivalent. A slice of work is the whole search: loom cannot be paused.
+//! Limits: five goroutines, else the kernel is unsupported; 20,000 steps an execution. A slice of
+//! work is the whole search: loom cannot be paused.
 
+mod arrivals;
 mod choices;
 mod conclude;
 mod execution;
@@ -26,6 +32,7 @@ mod groups;
 mod history;
 mod primitives;
 mod record;
+mod sleep_sets;
 mod threads;
 
 use std::collections::BTreeSet;
@@ -34,7 +41,7 @@ use std::rc::Rc;
 use self::threads::{Halt, THREADS_MAX, Threads, too_many};
 use crate::execution::end_state::EndState;
 use crate::explore::{Findings, Meter, Progress, Search};
-use crate::model::{Fault, Phase, Program, TimerRules, World};
+use crate::model::{Fault, Goroutine, Phase, Program, TimerRules, World};
 use crate::subject::Subject;
 
 /// The total units of work after which a search has done enough. Loom cannot be paused, so the
@@ -57,6 +64,7 @@ pub struct Loom {
     stack_bytes: usize,
     timers: TimerRules,
     enough: Option<Enough>,
+    leaves_out: bool,
     findings: Findings,
     ends: BTreeSet<EndState>,
     unsupported: Option<String>,
@@ -79,6 +87,7 @@ impl Loom {
             stack_bytes,
             timers: TimerRules::default(),
             enough: None,
+            leaves_out: true,
             findings: Findings::default(),
             ends: BTreeSet::new(),
             unsupported: None,
@@ -98,6 +107,14 @@ impl Loom {
     #[must_use]
     pub fn enough(mut self, enough: Enough) -> Self {
         self.enough = Some(enough);
+        self
+    }
+
+    /// Runs every execution that loom comes to, also if it is equivalent to another. For tests of
+    /// what is left out otherwise.
+    #[must_use]
+    pub fn leave_nothing_out(mut self) -> Self {
+        self.leaves_out = false;
         self
     }
 
@@ -158,6 +175,7 @@ impl Search for Loom {
             self.timers,
             own_meter,
             self.enough,
+            self.leaves_out,
         ));
         let explored = self.explore(&threads);
         let (ends, findings, disagreement) = threads.conclude(program, explored == Ok(true), meter);
@@ -197,6 +215,7 @@ fn count_threads(program: &mut dyn Program, meter: &Meter) -> Result<usize, Faul
         };
         world.take(program, step)?;
     }
-    let started = |goroutine: &&crate::model::Goroutine| goroutine.phase != Phase::Absent;
-    Ok(world.goroutines().iter().filter(started).count())
+    let is_thread =
+        |goroutine: &&Goroutine| !matches!(goroutine.phase, Phase::Absent | Phase::Timer(_));
+    Ok(world.goroutines().iter().filter(is_thread).count())
 }

@@ -33,6 +33,8 @@ pub(super) struct Record {
     pub(super) executions: u64,
     pub(super) discarded: u64,
     pub(super) steps: u64,
+    /// Number of steps, those of executions that were given up included.
+    pub(super) work: u64,
     pub(super) steps_max: usize,
     pub(super) goroutines: usize,
     pub(super) limits: Vec<Limit>,
@@ -60,6 +62,7 @@ impl Record {
     ) {
         self.executions += 1;
         self.steps += execution.steps.len() as u64;
+        self.work += execution.steps.len() as u64;
         self.steps_max = self.steps_max.max(execution.steps.len());
         self.goroutines = self.goroutines.max(execution.count_goroutines());
         let mut end = execution.end();
@@ -100,7 +103,7 @@ impl Record {
 impl Enough {
     /// Returns the limit that ends the search, if enough was done.
     pub(super) fn of(self, record: &Record) -> Option<Limit> {
-        let spent = record.steps.saturating_mul(STEP_COST);
+        let spent = record.work.saturating_mul(STEP_COST);
         if record.bad_executions > 0 {
             (spent > self.after_bad).then_some(Limit::FoundBad)
         } else if record.limits.is_empty() {
@@ -113,17 +116,17 @@ impl Enough {
 }
 
 impl Execution {
-    /// Returns the number of goroutines that were started, without the hidden ones of timers.
+    /// Returns the number of goroutines that were started.
     pub(super) fn count_goroutines(&self) -> usize {
         let actors = self.actors.iter().flatten();
-        actors.filter(|actor| !actor.is_timer).count()
+        actors.count()
     }
 
     fn statuses(&self) -> Vec<(GoroutineId, Status)> {
         let actors = self.actors.iter().enumerate();
         actors
             .filter_map(|(index, actor)| {
-                let actor = actor.as_ref().filter(|actor| !actor.is_timer)?;
+                let actor = actor.as_ref()?;
                 Some((GoroutineId::from_index(index), actor.status.clone()))
             })
             .collect()

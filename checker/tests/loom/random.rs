@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
+use gordian_checker::model::Fault;
 use gordian_checker::sync::*;
 use gordian_checker::{Subject, TimerRules};
 
@@ -366,11 +367,24 @@ fn kernel(program: &Arc<Vec<Vec<Do>>>) {
 /// Executions after which a program is given up; the ends found until then must be right.
 const EXECUTIONS_MAX: u64 = 2_000;
 
+/// Lets a search come to its end.
+fn searched(mut search: Loom, subject: &dyn Subject, timers: TimerRules) -> Result<Loom, Fault> {
+    let limits = Limits {
+        executions_max: Some(EXECUTIONS_MAX),
+        ..Limits::default()
+    };
+    let mut meter = Meter::new(limits, Arc::default());
+    let mut program = subject.program_with(1 << 17, timers);
+    search.advance(program.as_mut(), &mut meter)?;
+    assert_eq!(search.unsupported(), None);
+    Ok(search)
+}
+
 /// Draws `count` programs of a family, and compares the ends of each.
 fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
     let (name, draws) = FAMILIES[family];
     let mut numbers = Numbers(seed * 2 + 1);
-    let (mut with_races, mut executions, mut cut) = (0, 0, 0);
+    let (mut with_races, mut executions, mut of, mut cut) = (0, 0, 0, 0);
     for nth in 0..count {
         // A timer is one more thread, and all goroutines meet on its channel.
         let (goroutines, length_max) = match (name, timers, 2 + numbers.below(2)) {
@@ -391,16 +405,9 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
         let shown = program.clone();
         let subject = Rc::new(move || kernel(&program));
         let rules = ends_by_the_rules(&subject, timers);
-        let mut search = Loom::of(&subject, 1 << 17).timers(timers);
-        let limits = Limits {
-            executions_max: Some(EXECUTIONS_MAX),
-            ..Limits::default()
-        };
-        let mut meter = Meter::new(limits, Arc::default());
-        let mut program = subject.program_with(1 << 17, timers);
-        let searched = search.advance(program.as_mut(), &mut meter);
-        searched.unwrap_or_else(|fault| panic!("{name} {nth}: {shown:?}: {fault:#?}"));
-        assert_eq!(search.unsupported(), None);
+        let search = Loom::of(&subject, 1 << 17).timers(timers);
+        let search = searched(search, &subject, timers)
+            .unwrap_or_else(|fault| panic!("{name} {nth}: {shown:?}: {fault:#?}"));
         let whole = search.findings().complete;
         cut += u64::from(!whole);
         assert!(
@@ -409,17 +416,27 @@ fn compare(family: usize, timers: TimerRules, count: u64, seed: u64) {
             rules.difference(search.end_states()).collect::<Vec<_>>(),
             search.end_states().difference(&rules).collect::<Vec<_>>(),
         );
+        let all = Loom::of(&subject, 1 << 17)
+            .timers(timers)
+            .leave_nothing_out();
+        let all = searched(all, &subject, timers).expect("no fault");
+        assert!(
+            !whole || !all.findings().complete || all.end_states() == search.end_states(),
+            "{name} {nth}: {shown:?}: what is left out makes a difference",
+        );
         with_races += u64::from(rules.len() > 1);
         executions += search.findings().executions;
+        of += all.findings().executions;
     }
     println!(
-        "{name}: {count} programs, {with_races} with several ends, {cut} cut, {executions} \
-         executions"
+        "{name}: {count} programs, {with_races} with several ends, {cut} cut, {executions} of \
+         {of} executions"
     );
     assert!(
         with_races * 10 > count && cut * 5 < count,
         "too tame or too wild to show anything"
     );
+    assert!(executions < of, "nothing is left out");
 }
 
 /// Compares this number of programs of a family. The environment variable `GORDIAN_PROGRAMS` sets

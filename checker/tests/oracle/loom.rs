@@ -7,6 +7,7 @@ use gordian_checker::Subject;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::explore::{Limits, Meter, Search};
 use gordian_checker::loom::Loom;
+use gordian_checker::model::TimerRules;
 use gordian_checker::script::{AsClosure, Script};
 
 /// Executions after which a script is given up; the ends found until then must be right.
@@ -17,18 +18,22 @@ const EXECUTIONS_MAX: u64 = 300;
 ///
 /// # Errors
 /// A description of the difference.
-pub(crate) fn check(script: &Script, max: usize) -> Result<Option<usize>, String> {
+pub(crate) fn check(
+    script: &Script,
+    timers: TimerRules,
+    max: usize,
+) -> Result<Option<usize>, String> {
     let subject = AsClosure(script.clone());
-    let Some(states) = super::states(subject.program(1 << 17).as_mut(), max) else {
+    let Some(states) = super::states(subject.program_with(1 << 17, timers).as_mut(), max) else {
         return Ok(None);
     };
-    let mut search = Loom::of(&subject, 1 << 17);
+    let mut search = Loom::of(&subject, 1 << 17).timers(timers);
     let limits = Limits {
         executions_max: Some(EXECUTIONS_MAX),
         ..Limits::default()
     };
     let mut meter = Meter::new(limits, Arc::default());
-    let searched = search.advance(subject.program(1 << 17).as_mut(), &mut meter);
+    let searched = search.advance(subject.program_with(1 << 17, timers).as_mut(), &mut meter);
     if search.unsupported().is_some() {
         return Ok(None);
     }

@@ -149,6 +149,9 @@ impl Table {
         }
         let mut words = vec![shell_word(&session.program), "check".to_owned()];
         words.push(shell_word(row.task.target.name()));
+        if row.task.engine != Engine::Auto {
+            words.extend(["--engine".to_owned(), row.task.engine.name().to_owned()]);
+        }
         words.extend(limits);
         let indent = self.indent();
         for (index, line) in command(&words, self.terminal.width.saturating_sub(indent + 9))

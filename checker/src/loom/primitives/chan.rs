@@ -56,6 +56,16 @@ impl Chan {
         self.buffer.len() < self.capacity
     }
 
+    /// Returns true if nothing is ready for a receiver.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.closed && self.buffer.is_empty() && self.senders.is_empty()
+    }
+
+    /// Returns true if a receiver waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.receivers.is_empty()
+    }
+
     /// Returns the entries of the goroutine that came first in the queue.
     fn first(queue: &VecDeque<Waiter>) -> impl Iterator<Item = Waiter> + '_ {
         let goroutine = queue.front().map(|waiter| waiter.goroutine);
@@ -131,6 +141,15 @@ impl Execution {
             Case::Recv(Some(channel)) => self.receive(me, mine, channel, open.partner),
             Case::Send(None, _) | Case::Recv(None) => unreachable!("a nil channel is open"),
         }
+    }
+
+    /// Returns true if it is a select that need not wait, also if the partner were not there.
+    pub(in crate::loom) fn cannot_wait(&mut self, op: &Op, partner: Option<GoroutineId>) -> bool {
+        let Op::Select { cases, default, .. } = op else {
+            return false;
+        };
+        let is_other = |open: &Open| open.partner.map(|waiter| waiter.goroutine) != partner;
+        *default || self.open(cases).iter().any(is_other)
     }
 
     /// Returns the ways that are open.
@@ -272,7 +291,6 @@ impl Execution {
                 WaitEnd::Outcome(outcome),
             );
         }
-        self.wake_ticker(channel);
         Attempt::Done(received(case, value))
     }
 
@@ -312,7 +330,6 @@ impl Execution {
                 WaitEnd::Panic(panic),
             );
         }
-        self.wake_ticker(channel);
     }
 
     pub(super) fn len(&mut self, me: GoroutineId, channel: Option<ObjectId>) -> Attempt {

@@ -1,16 +1,29 @@
-//! Contexts, timers and tickers. A timer is a loom thread of its own, which fires when loom lets
-//! it.
+//! Contexts, timers and tickers.
+//!
+//! A timer is no thread. All that others see of it lies behind the scheduling point of its group.
+//! So it moves at an operation that passes this point, before that is done: once, several times or
+//! not at all. That is a [choice](super::super::choices), counted as the timer's own.
+//!
+//! Nothing is lost. Take an execution by the rules, where no goroutine waits in line: each is at
+//! its operation and takes its step in one. Let each pass its scheduling point when it takes that
+//! step, the first of two that meet just before the other, and those that are blocked for ever at
+//! the end. What a timer does between two operations of its group it can as well do before the
+//! second. After the last one it does all that it can still do (`settle`). If that wakes a
+//! goroutine, or lets one receive that waits, the execution is given up: another is equivalent, in
+//! which this goroutine arrives later.
 //!
 //! By the rules of Go 1.23 a timer that has fired stands in its channel's line of senders. It stays
 //! there until a goroutine receives, or until `Stop` or `Reset` takes it out of the line. Those
-//! were in time then. By the rules until 1.22 it counts a value that it owes its channel, and puts
-//! it there in a later turn. Whether it expires once more before that is a choice.
+//! were in time then. Only a receiver can tell, so it goes there before a receive. By the rules
+//! until 1.22 it counts a value that it owes its channel, and puts it there in a later move.
+//! Whether it expires once more before that is a choice.
 
 use super::{Primitive, kind};
-use crate::loom::choices::Choices;
-use crate::loom::execution::{Attempt, Execution, Status, WaitEnd};
+use crate::loom::choices::{ChoicePoint, Choices};
+use crate::loom::execution::{Attempt, Execution, Settled};
 use crate::model::{
-    self, Action, Choice, GoroutineId, ObjectId, Outcome, Reason, Stage, TimerRules, ValueId,
+    self, Action, Case, ChanOp, Choice, GoroutineId, ObjectId, Op, Outcome, Reason, Stage,
+    TimerRules, ValueId,
 };
 
 pub(in crate::loom) struct Context {
@@ -31,8 +44,10 @@ pub(in crate::loom) struct Timer {
     owes: u8,
     /// True if it stands in line to send.
     in_line: bool,
-    /// The hidden goroutine that fires it.
+    /// The name under which it moves.
     pub(super) goroutine: GoroutineId,
+    /// Number of choices that were made for it.
+    choices: u32,
 }
 
 impl Context {
@@ -57,6 +72,7 @@ impl Timer {
             owes: 0,
             in_line: false,
             goroutine,
+            choices: 0,
         }
     }
 
@@ -91,10 +107,7 @@ impl Execution {
                 self.context(parent).children.push(child);
                 // The deadline runs from here on. A child of a cancelled parent is never late.
                 if let Some(deadline) = self.context(child).deadline {
-                    let timer = self.timer(deadline);
-                    timer.stopped = false;
-                    let goroutine = timer.goroutine;
-                    self.wake_timer(goroutine);
+                    self.timer(deadline).stopped = false;
                 }
             }
             Some(reason) => self.cancel(child, reason),
@@ -153,7 +166,6 @@ impl Execution {
         if !timer.periodic {
             timer.left = Some(1);
         }
-        self.wake_timer_if_ready(id);
         Attempt::Done(Outcome::Number(i64::from(was_pending)))
     }
 
@@ -166,7 +178,7 @@ impl Execution {
         }
     }
 
-    /// Returns the timer whose hidden goroutine this is.
+    /// Returns the timer that moves under this name.
     fn timer_of(&mut self, goroutine: GoroutineId) -> Option<ObjectId> {
         let is_it = |object: &Option<Primitive>| match object {
             Some(Primitive::Timer(timer)) => timer.goroutine == goroutine,
@@ -196,7 +208,6 @@ impl Execution {
         };
         self.leave_line(id);
         self.timer(id).count();
-        self.wake_timer_if_ready(id);
         true
     }
 
@@ -229,20 +240,72 @@ impl Execution {
         stages
     }
 
-    /// Returns true if the timer can do anything.
-    pub(in crate::loom) fn timer_is_ready(&mut self, id: ObjectId) -> bool {
-        !self.stages(id).is_empty()
+    /// Lets timers of the operation's group move before it, as their choices say.
+    pub(in crate::loom) fn let_timers_go_first(
+        &mut self,
+        timers: &[ObjectId],
+        op: &Op,
+        choices: &mut Choices,
+    ) {
+        loop {
+            let mut ways: Vec<(ObjectId, Stage)> = Vec::new();
+            for &id in timers {
+                if self.is_seen_by(id, op) {
+                    let stages = self.stages(id);
+                    ways.extend(stages.into_iter().map(|stage| (id, stage)));
+                }
+            }
+            let Some(&(first, _)) = ways.first() else {
+                return;
+            };
+            if let Op::Chan(Some(channel), ChanOp::Recv) = op
+                && ways.len() == 1
+                && self.only_source(first, *channel)
+            {
+                self.stand_in_line(first, *channel);
+                return;
+            }
+            let way = |&(id, stage): &(ObjectId, Stage)| (id.0 + 1, stage as u32);
+            let listed: Vec<(u32, u32)> =
+                [(0, 0)].into_iter().chain(ways.iter().map(way)).collect();
+            let timer = self.timer(first);
+            let point = ChoicePoint {
+                goroutine: timer.goroutine,
+                nth: timer.choices,
+            };
+            timer.choices += 1;
+            match choices.decide(point, &listed) {
+                0 => return,
+                chosen => self.timer_moves(ways[chosen - 1].0, ways[chosen - 1].1),
+            }
+        }
     }
 
-    /// Lets a timer take a step, if it can take one.
-    pub(in crate::loom) fn turn_of_timer(&mut self, id: ObjectId, choices: &mut Choices) {
-        let stages = self.stages(id);
-        if stages.is_empty() {
-            return;
+    /// Returns true if the operation can tell whether the timer has moved.
+    fn is_seen_by(&mut self, id: ObjectId, op: &Op) -> bool {
+        let timer = self.timer(id);
+        match (timer.action, timer.rules) {
+            (Action::Send(channel), TimerRules::Go1_23) => match op {
+                Op::Chan(Some(from), ChanOp::Recv) => *from == channel,
+                Op::Select { cases, .. } => cases.contains(&Case::Recv(Some(channel))),
+                _ => false,
+            },
+            (Action::Send(_), TimerRules::Go1_22) | (Action::Cancel(_), _) => true,
         }
+    }
+
+    /// Returns true if a receiver that comes now could only wait for this timer: it need not choose
+    /// whether it waits.
+    fn only_source(&mut self, id: ObjectId, channel: ObjectId) -> bool {
+        let timer = self.timer(id);
+        timer.rules == TimerRules::Go1_23
+            && timer.action == Action::Send(channel)
+            && self.chan(channel).is_idle()
+    }
+
+    /// Lets a timer take a step that it can take.
+    fn timer_moves(&mut self, id: ObjectId, stage: Stage) {
         let (goroutine, action) = (self.timer(id).goroutine, self.timer(id).action);
-        let ways: Vec<(u32, u32)> = (0..).zip(&stages).map(|(way, _)| (way, 0)).collect();
-        let stage = stages[self.choose(goroutine, choices, &ways)];
         match (stage, action) {
             (_, Action::Cancel(context)) => {
                 self.timer(id).count();
@@ -267,6 +330,29 @@ impl Execution {
         }
     }
 
+    /// Lets the timers do all that they can still do, once no goroutine can go on.
+    pub(in crate::loom) fn settle(&mut self) -> Settled {
+        for id in self.timers.clone() {
+            while let Some(&stage) = self.stages(id).first() {
+                let action = self.timer(id).action;
+                if let (Stage::Fire, Action::Send(channel)) = (stage, action) {
+                    if self.chan(channel).is_awaited() {
+                        return Settled::Unless;
+                    }
+                    break;
+                }
+                self.timer_moves(id, stage);
+                if self.runnable > 0 {
+                    return Settled::Unless;
+                }
+                if self.too_long {
+                    return Settled::End;
+                }
+            }
+        }
+        Settled::End
+    }
+
     /// Sends a timer's value to the first goroutine that waits, or puts the timer in line until one
     /// comes.
     fn stand_in_line(&mut self, id: ObjectId, channel: ObjectId) {
@@ -275,31 +361,6 @@ impl Execution {
             self.timer(id).count();
         } else {
             self.timer(id).in_line = true;
-        }
-    }
-
-    /// Lets the ticker go on that waits for room in this channel.
-    pub(super) fn wake_ticker(&mut self, channel: ObjectId) {
-        let sends_here = |object: &Option<Primitive>| match object {
-            Some(Primitive::Timer(timer)) => timer.action == Action::Send(channel),
-            _ => false,
-        };
-        let index = self.objects.iter().position(sends_here);
-        if let Some(index) = index {
-            self.wake_timer_if_ready(ObjectId::from_index(index));
-        }
-    }
-
-    fn wake_timer_if_ready(&mut self, id: ObjectId) {
-        if self.timer_is_ready(id) {
-            let goroutine = self.timer(id).goroutine;
-            self.wake_timer(goroutine);
-        }
-    }
-
-    fn wake_timer(&mut self, goroutine: GoroutineId) {
-        if matches!(self.actor(goroutine).status, Status::Waiting(_)) {
-            self.tell(goroutine, WaitEnd::Again);
         }
     }
 }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use super::{Halt, Threads, Unwound};
 use crate::explore::Limit;
-use crate::model::{Fault, GoroutineId, ObjectId, Op, Outcome};
+use crate::model::{Fault, GoroutineId, Op, Outcome};
 use crate::runtime::backend::{Body, with_backend};
 use crate::runtime::coroutine::{
     Abandoned, Coroutine, DestructorPanicked, Finished, Resume, suspend,
@@ -40,8 +40,6 @@ pub(super) enum Asked {
     Op(Op, StaticSite),
     /// To start a goroutine.
     Go(GoroutineId, Body, StaticSite),
-    /// To start the hidden goroutine of a timer.
-    Timer(GoroutineId, ObjectId),
     /// A request to abandon the search.
     Fault(Fault),
 }
@@ -115,7 +113,6 @@ impl Threads {
                 self.bodies.borrow_mut().insert(child, body);
                 self.start(me, child, site)
             }
-            Asked::Timer(timer, id) => self.start_timer(timer, id),
             Asked::Fault(fault) => self.halt(Halt::Fault(fault)),
         }
     }

@@ -13,9 +13,14 @@
 //! wait unwind. Each unwinds with a private payload, which is caught where it has let its
 //! [goroutine](body) run. So loom never sees a deadlock, and nothing aborts. The end of a search is
 //! a panic of the same kind at the start of the next execution, when no other thread exists.
+//!
+//! An execution that is [left](turns) before its end unwinds in the same way. On its way out each
+//! goroutine that could have moved where it was left passes the scheduling point that was passed
+//! there. Loom takes that for a race, and so lets it move there in a later execution.
 
 mod body;
 mod operations;
+mod turns;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -24,21 +29,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
-use loom::sync::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::body::{Asked, Goroutine};
+use self::turns::Point;
 use super::Enough;
 use super::choices::Choices;
-use super::execution::{Actor, Execution, Status, WaitEnd};
+use super::execution::{Actor, Execution, Status};
 use super::groups::Groups;
 use super::history::{Did, Histories, HistoryId};
 use super::record::Record;
+use super::sleep_sets::SleepSets;
 use crate::explore::{Limit, Meter};
 use crate::model::Fault;
 use crate::model::GoroutineId;
 use crate::model::ObjectId;
-use crate::model::Op;
 use crate::model::Panic;
 use crate::model::TimerRules;
 use crate::runtime::backend::{Body, with_backend};
@@ -86,10 +91,6 @@ enum Unwound {
     Search,
 }
 
-fn unwind() -> ! {
-    resume_unwind(Box::new(Unwound::Goroutine))
-}
-
 thread_local! {
     /// The kernel that runs on this thread. Loom's closures must be `Send`, so they reach it
     /// through this.
@@ -111,6 +112,7 @@ pub(super) struct Threads {
     steps_max: usize,
     meter: RefCell<Meter>,
     enough: Option<Enough>,
+    leaves_out: bool,
 
     pub(super) values: RefCell<Values>,
     pub(super) registry: RefCell<Registry>,
@@ -128,7 +130,12 @@ pub(super) struct Threads {
     /// The current execution.
     execution: RefCell<Execution>,
     /// The scheduling points that were passed in it, by group.
-    points: RefCell<FxHashMap<usize, Rc<Mutex<()>>>>,
+    points: RefCell<FxHashMap<usize, Point>>,
+    sleep_sets: RefCell<SleepSets>,
+    /// True if this execution was left, since it is equivalent to one that was run.
+    left_out: Cell<bool>,
+    /// The point at which it was left, if others must get their turn there.
+    turns: RefCell<Option<Point>>,
     /// Bodies of goroutines that have not begun.
     bodies: RefCell<FxHashMap<GoroutineId, Body>>,
     /// The goroutine whose thread is running.
@@ -156,6 +163,7 @@ impl Threads {
         timers: TimerRules,
         meter: Meter,
         enough: Option<Enough>,
+        leaves_out: bool,
     ) -> Self {
         Self {
             run: next_run(),
@@ -166,6 +174,7 @@ impl Threads {
             steps_max: meter.limits.steps_max.min(STEPS_MAX),
             meter: RefCell::new(meter),
             enough,
+            leaves_out,
             values: RefCell::default(),
             registry: RefCell::new(Registry::with_main()),
             groups: RefCell::default(),
@@ -177,6 +186,9 @@ impl Threads {
             abandoned: Cell::new(false),
             execution: RefCell::default(),
             points: RefCell::default(),
+            sleep_sets: RefCell::default(),
+            left_out: Cell::new(false),
+            turns: RefCell::default(),
             bodies: RefCell::default(),
             current: Cell::new(GoroutineId::MAIN),
             asked: RefCell::default(),
@@ -202,6 +214,7 @@ impl Threads {
         builder.checkpoint_interval = usize::MAX;
         builder.location = false;
         builder.log = false;
+        self.sleep_sets.borrow_mut().clear();
         let outer = THREADS.replace(Some(self.clone()));
         let check = || catch_unwind(AssertUnwindSafe(|| builder.check(|| threads().execute())));
         let start = self.local_run(GoroutineId::MAIN, StaticSite::NONE);
@@ -231,9 +244,12 @@ impl Threads {
             ..Execution::default()
         };
         self.points.borrow_mut().clear();
+        self.sleep_sets.borrow_mut().begin();
+        self.left_out.set(false);
+        self.turns.take();
         self.drop_bodies();
         let node = self.histories.borrow_mut().start(None);
-        self.add_actor(GoroutineId::MAIN, loom::thread::current(), false, node);
+        self.add_actor(GoroutineId::MAIN, loom::thread::current(), node);
         let kernel = self.kernel.clone();
         let mut stack = self.main_stack.take();
         if stack.is_none() {
@@ -245,18 +261,12 @@ impl Threads {
             resume_unwind(Box::new(Unwound::Search));
         };
         corosensei::on_stack(&mut stack, || {
-            self.live(GoroutineId::MAIN, Box::new(move || kernel()));
+            self.live(GoroutineId::MAIN, || Box::new(move || kernel()));
         });
         self.main_stack.replace(Some(stack));
     }
 
-    fn add_actor(
-        &self,
-        id: GoroutineId,
-        thread: loom::thread::Thread,
-        is_timer: bool,
-        node: HistoryId,
-    ) {
+    fn add_actor(&self, id: GoroutineId, thread: loom::thread::Thread, node: HistoryId) {
         let is_daemon = self.registry.borrow().is_daemon(id);
         let mut execution = self.execution.borrow_mut();
         execution.runnable += 1;
@@ -265,7 +275,6 @@ impl Threads {
         }
         execution.actors[id.index()] = Some(Actor {
             thread,
-            is_timer,
             is_daemon,
             recovers: false,
             status: Status::Running,
@@ -279,9 +288,16 @@ impl Threads {
     }
 
     /// Runs the body of a goroutine to its end.
-    fn live(&self, me: GoroutineId, body: Body) {
+    fn live(&self, me: GoroutineId, body: impl FnOnce() -> Body) {
         self.current.set(me);
-        let finished = self.run(me, body);
+        if self.left_out.get() {
+            return self.ask_for_a_turn(me);
+        }
+        let begins = || self.runs_on(me);
+        if catch_unwind(AssertUnwindSafe(begins)).is_err() {
+            return;
+        }
+        let finished = self.run(me, body());
         if self.abandoned.get() {
             resume_unwind(Box::new(Unwound::Search));
         }
@@ -304,38 +320,8 @@ impl Threads {
         self.one_less(&mut self.execution.borrow_mut(), me);
     }
 
-    /// Runs the hidden goroutine of a timer.
-    fn live_timer(&self, me: GoroutineId, timer: ObjectId) {
-        let fires = || {
-            loop {
-                self.pass(me, &[timer]);
-                let mut execution = self.execution.borrow_mut();
-                execution.turn_of_timer(timer, &mut self.choices.borrow_mut());
-                let ready = execution.timer_is_ready(timer);
-                drop(execution);
-                self.look_at_length();
-                if !ready {
-                    self.wait(me, None);
-                }
-            }
-        };
-        // It never returns: it unwinds at the end of the execution.
-        let unwound: Result<(), Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(fires));
-        if let Err(payload) = unwound
-            && !payload.is::<Unwound>()
-        {
-            resume_unwind(payload);
-        }
-    }
-
     /// Starts a loom thread.
-    fn spawn(
-        &self,
-        id: GoroutineId,
-        is_timer: bool,
-        node: HistoryId,
-        run: impl FnOnce() + Send + 'static,
-    ) {
+    fn spawn(&self, id: GoroutineId, node: HistoryId, run: impl FnOnce() + Send + 'static) {
         let threads = {
             let mut execution = self.execution.borrow_mut();
             execution.threads += 1;
@@ -347,112 +333,7 @@ impl Threads {
         let words = STACK_BYTES / size_of::<usize>();
         let builder = loom::thread::Builder::new().stack_size(words);
         let handle = builder.spawn(run).expect("loom always starts a thread");
-        self.add_actor(id, handle.thread().clone(), is_timer, node);
-    }
-
-    /// Passes the scheduling point of these objects, if there are any.
-    fn pass(&self, me: GoroutineId, objects: &[ObjectId]) {
-        let Some((&first, others)) = objects.split_first() else {
-            return;
-        };
-        for &other in others {
-            if self.groups.borrow_mut().join(first, other) {
-                self.halt.borrow_mut().get_or_insert(Halt::Restart);
-            }
-        }
-        let group = self.groups.borrow_mut().of(first);
-        let point = {
-            let mut points = self.points.borrow_mut();
-            let point = points.entry(group);
-            point.or_insert_with(|| Rc::new(Mutex::new(()))).clone()
-        };
-        drop(point.lock());
-        self.current.set(me);
-        if self.execution.borrow().ending {
-            unwind();
-        }
-    }
-
-    /// Waits in this operation and at this line until woken.
-    fn wait(&self, me: GoroutineId, waits_in: Option<(Op, u32)>) -> WaitEnd {
-        {
-            let mut execution = self.execution.borrow_mut();
-            execution.actor(me).recovers = self.recovers(me);
-            execution.actor(me).status = Status::Waiting(waits_in);
-            self.one_less(&mut execution, me);
-        }
-        loop {
-            let (ending, told) = {
-                let mut execution = self.execution.borrow_mut();
-                (execution.ending, execution.actor(me).told.take())
-            };
-            if ending {
-                unwind();
-            }
-            if let Some(told) = told {
-                return told;
-            }
-            loom::thread::park();
-            self.current.set(me);
-        }
-    }
-
-    /// Counts one runnable actor less. If it was the last, the execution is over.
-    fn one_less(&self, execution: &mut Execution, me: GoroutineId) {
-        execution.runnable -= 1;
-        if execution.runnable == 0 {
-            self.note(execution, None);
-            end(execution, me);
-        }
-    }
-
-    /// Records the end of the execution, or the position where a limit cuts it. Records, too, if a
-    /// limit was hit that ends the search.
-    fn note(&self, execution: &Execution, cut: Option<Limit>) {
-        let mut record = self.record.borrow_mut();
-        let values = self.values.borrow();
-        record.ended(execution, |id| values.text(id).to_owned(), cut);
-        let meter = self.meter.borrow();
-        record.last = meter
-            .executions(record.executions, execution.steps.len())
-            .or_else(|| meter.over_now())
-            .or(self.enough.and_then(|enough| enough.of(&record)));
-    }
-
-    /// Ends this execution if it has more steps than are allowed.
-    fn look_at_length(&self) {
-        let too_long = self.execution.borrow().too_long;
-        if too_long {
-            self.cut(Limit::Steps(self.steps_max));
-        }
-    }
-
-    /// Ends this execution at a limit that holds for one execution.
-    fn cut(&self, limit: Limit) -> ! {
-        let mut execution = self.execution.borrow_mut();
-        self.note(&execution, Some(limit));
-        end(&mut execution, self.current.get());
-        drop(execution);
-        unwind()
-    }
-
-    /// Ends this execution, and with it the whole search. Loom is not repeating an earlier
-    /// execution here, since none of them had a reason to end at this point. So it can go on to the
-    /// end of the execution.
-    fn halt(&self, why: Halt) -> ! {
-        self.record.borrow_mut().discarded += 1;
-        *self.halt.borrow_mut() = Some(why);
-        end(&mut self.execution.borrow_mut(), self.current.get());
-        unwind()
-    }
-
-    /// Ends the whole search in the middle of an execution whose beginning loom takes for a
-    /// repetition of an earlier one.
-    fn abandon(&self, fault: Fault) -> ! {
-        self.record.borrow_mut().discarded += 1;
-        *self.halt.borrow_mut() = Some(Halt::Fault(fault));
-        self.abandoned.set(true);
-        resume_unwind(Box::new(Unwound::Search))
+        self.add_actor(id, handle.thread().clone(), node);
     }
 }
 
@@ -472,20 +353,7 @@ fn status_of(finished: Finished) -> Status {
 
 /// Returns the message for a kernel that needs this many threads.
 pub(super) fn too_many(count: &str) -> String {
-    format!("loom runs at most {THREADS_MAX} threads; this kernel has {count}, timers included")
-}
-
-/// Ends an execution: wakes all goroutines that wait, so that they unwind.
-fn end(execution: &mut Execution, me: GoroutineId) {
-    execution.ending = true;
-    for (index, actor) in execution.actors.iter().enumerate() {
-        if let Some(actor) = actor
-            && index != me.index()
-            && matches!(actor.status, Status::Waiting(_))
-        {
-            actor.thread.unpark();
-        }
-    }
+    format!("loom runs at most {THREADS_MAX} threads; this kernel has {count}")
 }
 
 /// Returns the message of a panic.

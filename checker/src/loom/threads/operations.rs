@@ -8,7 +8,8 @@ use super::super::execution::{Attempt, Status, WaitEnd};
 use super::super::history::Did;
 use super::super::primitives::Primitive;
 use super::body::Asked;
-use super::{Halt, Threads, Unwound, threads, unwind};
+use super::turns::unwind;
+use super::{Halt, Threads, Unwound, threads};
 use crate::explore::Limit;
 use crate::model::{
     Action, Fault, GoroutineId, MutexOp, Object, ObjectId, OnceOp, Op, Outcome, Panic, RwLockOp,
@@ -60,6 +61,37 @@ impl Threads {
         let nth = self.execution.borrow_mut().actor(me).made.next(name, kind);
         let mut registry = self.registry.borrow_mut();
         registry.intern(Some(me), name, kind, nth, Site::NONE)
+    }
+
+    /// Makes the first attempt of an operation whose scheduling point was passed.
+    fn arrive(&self, me: GoroutineId, op: &Op) -> Attempt {
+        let mut choices = self.choices.borrow_mut();
+        let mut execution = self.execution.borrow_mut();
+        let objects = op.objects();
+        let Some(&object) = objects.first() else {
+            return execution.attempt(me, op, &mut choices);
+        };
+        let (timers, waiting) = {
+            let groups = RefCell::new(self.groups.borrow_mut());
+            let group = groups.borrow_mut().of(object);
+            let is_in = |object: ObjectId| groups.borrow_mut().of(object) == group;
+            let mut timers = execution.timers.clone();
+            timers.retain(|timer| is_in(*timer));
+            let is_there = |op: &Op| op.objects().first().is_some_and(|object| is_in(*object));
+            (timers, execution.waiting_in(is_there))
+        };
+        execution.let_timers_go_first(&timers, op, &mut choices);
+        let cannot_wait = execution.cannot_wait(op, waiting.first().copied());
+        let attempt = execution.attempt(me, op, &mut choices);
+        if self.leaves_out && !execution.remains(&waiting, (me, op), cannot_wait, attempt) {
+            // Those who were woken by this could not move before it.
+            for waiter in waiting {
+                execution.actor(waiter).told = None;
+            }
+            drop((choices, execution));
+            self.leave_to_others(me, object);
+        }
+        attempt
     }
 
     /// Compares the action of a goroutine with that of the first time.
@@ -135,12 +167,12 @@ impl Threads {
     /// Does an operation for a goroutine.
     pub(super) fn operate(&self, me: GoroutineId, op: &Op, site: StaticSite) -> Outcome {
         self.begin(me, op, site);
-        if !self.needs_no_point(me, op) {
-            self.pass(me, &op.objects());
-        }
-        let mut act = {
+        let mut act = if self.needs_no_point(me, op) {
             let mut choices = self.choices.borrow_mut();
             self.execution.borrow_mut().attempt(me, op, &mut choices)
+        } else {
+            self.pass(me, &op.objects());
+            self.arrive(me, op)
         };
         let outcome = loop {
             self.look_at_length();
@@ -175,10 +207,10 @@ impl Threads {
             let statement = self.execution.borrow_mut().actor(me).node;
             self.histories.borrow_mut().start(Some(statement))
         };
-        self.spawn(child, false, node, move || {
+        self.spawn(child, node, move || {
             let threads = threads();
-            let body = threads.bodies.borrow_mut().remove(&child);
-            threads.live(child, body.expect("a goroutine begins once"));
+            let body = || threads.bodies.borrow_mut().remove(&child);
+            threads.live(child, || body().expect("a goroutine begins once"));
         });
         {
             let mut choices = self.choices.borrow_mut();
@@ -186,13 +218,6 @@ impl Threads {
         }
         self.look_at_length();
         self.told(me, Outcome::Done);
-        Outcome::Done
-    }
-
-    /// Starts the hidden goroutine of a timer.
-    pub(super) fn start_timer(&self, timer: GoroutineId, id: ObjectId) -> Outcome {
-        let node = self.histories.borrow_mut().start(None);
-        self.spawn(timer, true, node, move || threads().live_timer(timer, id));
         Outcome::Done
     }
 
@@ -250,6 +275,9 @@ impl Backend for Threads {
                 execution.objects.resize_with(id.index() + 1, || None);
             }
             execution.objects[id.index()] = Some(Primitive::new(&object, timer));
+            if timer.is_some() {
+                execution.timers.push(id);
+            }
         }
         // Nobody has used any of these yet, so nothing must be explored again.
         let mut groups = self.groups.borrow_mut();
@@ -264,11 +292,6 @@ impl Backend for Threads {
             _ => {}
         }
         drop(groups);
-        if let Some(timer) = timer
-            && !is_without_effect()
-        {
-            self.ask(Asked::Timer(timer, id));
-        }
         id
     }
 
