@@ -71,7 +71,7 @@ fn an_answer_why_a_schedule_was_not_explored_names_the_swaps() {
     for part in [
         "demo/1 (buggy): this schedule was not explored; another one was, in its place\n",
         "One swap of neighbouring steps leads there.",
-        "step 3 (main: go other) goes before step 2 (one: send one): no goroutine and no object in",
+        "step 3 (main: go other) goes before step 2 (one: send one): no goroutine and no object\n",
         "gordian replay demo/1 --variant buggy --schedule 'main*2,one,other'\n",
     ] {
         assert!(left_out.contains(part), "{part}: {left_out}");
