@@ -3,7 +3,7 @@
 use gordian_checker::model::{CellId, Object, ObjectId, Reason, ValueId, World};
 
 use crate::program::GoProgram;
-use crate::types::{Kind, Own};
+use crate::types::{Kind, Own, Type};
 use crate::value::V;
 
 /// A value with all that it points to.
@@ -71,18 +71,11 @@ impl GoProgram {
                         None => leaf(self),
                     };
                 }
-                let visible: Vec<_> = of.fields.iter().filter(|field| field.t != 0).collect();
-                if of.opaque.is_some() && visible.is_empty() {
+                let mut visible = of.fields.iter().filter(|field| field.t != 0);
+                if of.opaque.is_some() && visible.next().is_none() {
                     return leaf(self);
                 }
-                let mut parts = Vec::new();
-                for field in visible {
-                    let from = field.off as usize;
-                    let part = leaves.get(from..from + types.size(field.t) as usize);
-                    let at = at.map(|(cell, off)| (cell, off + field.off));
-                    parts.push(self.tree(world, part.unwrap_or_default(), at, field.t, below));
-                }
-                Tree::Parts(parts)
+                self.fields(world, leaves, at, of, below)
             }
             (Kind::Ptr(e), V::Ptr(cell, off)) => self.at(world, (cell, off), *e, below),
             (Kind::Slice(e), V::Slice(_)) => {
@@ -119,6 +112,28 @@ impl GoProgram {
             }
             _ => leaf(self),
         }
+    }
+
+    /// Returns the fields of a struct that are not hidden.
+    fn fields(
+        &mut self,
+        world: &World,
+        leaves: &[V],
+        at: Option<(u32, u32)>,
+        of: &Type,
+        depth: u32,
+    ) -> Tree {
+        let mut parts = Vec::new();
+        for field in of.fields.iter().filter(|field| field.t != 0) {
+            let (from, size) = (
+                field.off as usize,
+                self.machine.types.size(field.t) as usize,
+            );
+            let part = leaves.get(from..from + size).unwrap_or_default();
+            let at = at.map(|(cell, off)| (cell, off + field.off));
+            parts.push(self.tree(world, part, at, field.t, depth));
+        }
+        Tree::Parts(parts)
     }
 
     /// Returns the state of the primitive, or of the context, at an address.

@@ -69,8 +69,8 @@ fn rank(name: &str) -> usize {
     at.unwrap_or(ORDER.len())
 }
 
-/// Makes the worst finding the verdict, and adds the races and the reuses of wait groups. The traces
-/// are sorted likewise.
+/// Makes the worst finding the verdict, and adds the races and the wait groups that are used again
+/// too early. The traces are sorted likewise.
 pub(crate) fn judge(report: &mut Report, races: &[String], reuses: &[String]) {
     for trace in &mut report.traces {
         trace.end = ending(trace.end, &trace.last);

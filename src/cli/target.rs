@@ -111,7 +111,10 @@ impl Target {
         match self {
             Self::Kernel(kernel, form) => kernel.variant(*form).file,
             #[cfg(feature = "go")]
-            Self::Go(entry) => entry.twin.as_ref().map_or(&entry.package, |twin| twin.file),
+            Self::Go(entry) => entry
+                .twin
+                .as_ref()
+                .map_or(&entry.package, |twin| &twin.file),
         }
     }
 
@@ -290,7 +293,7 @@ pub(crate) fn several(
             .transpose()?;
         let forms = || {
             let all = VariantKind::ALL.into_iter();
-            all.filter(|it| form.is_none_or(|form| form == *it))
+            all.filter(move |it| form.is_none_or(|form| form == *it))
         };
         let (twins, kernels): (Vec<String>, Vec<String>) = kernels
             .into_iter()

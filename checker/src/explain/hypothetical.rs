@@ -97,18 +97,7 @@ pub(super) fn imagine(
                 releasers.gave_up_imagining();
                 return Ok(());
             }
-            let next = one.go_on(releasers, program, world, (local, &op, outcome));
-            let next = match next {
-                Ok(next) => next,
-                // It was told what cannot come here, such as an address of what is gone.
-                Err(
-                    Fault::Unsupported { .. } | Fault::EmptyLoop { .. } | Fault::TooMany { .. },
-                ) => {
-                    releasers.gave_up_imagining();
-                    continue;
-                }
-                Err(fault) => return Err(fault),
-            };
+            let next = one.go_on(releasers, program, world, (local, &op, outcome))?;
             if next.is_empty() && matches!(outcome, Outcome::Panics(_)) {
                 // Nobody recovers it.
                 continue;
@@ -133,8 +122,26 @@ impl Imagined {
     }
 
     /// Gives its operation this outcome. Returns its next position, and the goroutines and timers
-    /// that start with the operation.
+    /// that start with the operation. There are none if it was told what cannot come to it, such as
+    /// an address of what is gone.
     fn go_on(
+        &self,
+        releasers: &mut Releasers,
+        program: &mut dyn Program,
+        world: &World,
+        done: (LocalState, &Op, Outcome),
+    ) -> Result<Vec<Self>, Fault> {
+        match self.resume(releasers, program, world, done) {
+            Err(Fault::Unsupported { .. } | Fault::EmptyLoop { .. } | Fault::TooMany { .. }) => {
+                releasers.gave_up_imagining();
+                Ok(Vec::new())
+            }
+            next => next,
+        }
+    }
+
+    /// Does the same, where nothing is in the way.
+    fn resume(
         &self,
         releasers: &mut Releasers,
         program: &mut dyn Program,

@@ -156,7 +156,8 @@ impl Run<'_> {
             format!("{}:{}", place.file, place.line)
         };
         let text = format!(
-            "WaitGroup {} is reused before previous Wait has returned: {} waits at {}, {} adds at {}",
+            "WaitGroup {} is reused before previous Wait has returned: {} waits at {}, {} adds at \
+             {}",
             self.m.things.object_name(id, &code, &types),
             self.m.things.goroutine_name(waiter, &code),
             at(waits.unwrap_or(Site::NONE)),

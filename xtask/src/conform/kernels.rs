@@ -325,11 +325,11 @@ mod tests {
 
     #[test]
     fn pauses_come_before_operations_and_change_no_line() {
-        let source = "//go:build ignore\n\npackage main\n\nfunc main() {\n\tm.Lock()\n\tselect {\n\tcase <-c:\n\t}\n\
-                      \tx := 1\n}\n";
-        let expected = "\n\npackage p; import \"conform/harness\"\n\nfunc Main() { harness.Pause()\n\
-                        \tharness.Pause(); m.Lock()\n\tharness.Pause(); select {\n\tcase <-c:\n\
-                        \t}\n\tx := 1\n}\n";
+        let source = "//go:build ignore\n\npackage main\n\nfunc main() {\n\tm.Lock()\n\
+                      \tselect {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
+        let expected = "\n\npackage p; import \"conform/harness\"\n\n\
+                        func Main() { harness.Pause()\n\tharness.Pause(); m.Lock()\n\
+                        \tharness.Pause(); select {\n\tcase <-c:\n\t}\n\tx := 1\n}\n";
         assert_eq!(with_pauses(source, "p"), expected);
     }
 
