@@ -225,8 +225,8 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "GOROUTINES", env = "GORDIAN_GOROUTINES_MAX", hide_env_values = true,
         default_value_t = Limits::default().goroutines_max)]
     pub(crate) goroutines_max: usize,
-    /// Time for each search, such as 10s, 500ms or 5m, or `none` [default: none, but 2s for a row
-    /// of `check` under loom]
+    /// Time for each search, such as 10s, 500ms or 5m, or `none`; without it a row of `check` under
+    /// loom has 2s [default: none]
     #[arg(
         long,
         value_name = "TIME",

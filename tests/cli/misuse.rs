@@ -314,6 +314,37 @@ fn six_goroutines_are_too_many_for_loom_and_it_says_so() {
     done.says(&["unsupported"]);
 }
 
+/// The whole catalogue comes to its end by itself, also where loom would run for hours.
+#[test]
+fn a_row_under_loom_has_a_share_of_time_unless_a_flag_says_otherwise() {
+    let args = [
+        "check",
+        "bad/four",
+        "--variant",
+        "buggy",
+        "--engine",
+        "loom",
+    ];
+    for (flags, limit, max) in [
+        (&[][..], "time_s", 2.0),
+        (&["--time-max", "1s"], "time_s", 1.0),
+        (
+            &["--time-max", "none", "--executions-max", "100"],
+            "executions",
+            100.0,
+        ),
+    ] {
+        let done = run(misbehaving(), &[&args[..], flags, &["--json"]].concat());
+        assert_eq!(done.code, 3, "{flags:?}: {}", done.err);
+        let row = &done.json()[0];
+        assert_eq!(row["verdict"], "bounded", "{flags:?}: {row}");
+        assert_eq!(row["limits"][0]["limit"], limit, "{flags:?}: {row}");
+        assert_eq!(row["limits"][0]["max"], max, "{flags:?}: {row}");
+    }
+    let done = run(misbehaving(), &args);
+    done.says(&["--engine loom", "--time-max none"]);
+}
+
 #[test]
 fn a_spin_that_only_some_schedules_meet_is_given_up_too_under_every_engine() {
     for engine in ["auto", "exhaustive", "loom"] {

@@ -28,11 +28,12 @@ use crate::model::{ChanOp, GoroutineId, Op, WaitGroupOp};
 /// Returns true if it makes no difference when the goroutine arrives at this operation, as long as
 /// it waits there.
 pub(super) fn waits_unseen(op: &Op) -> bool {
-    match op {
-        Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv) | Op::Select { .. } => true,
-        Op::WaitGroup(_, WaitGroupOp::Wait) => true,
-        _ => false,
-    }
+    matches!(
+        op,
+        Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv)
+            | Op::Select { .. }
+            | Op::WaitGroup(_, WaitGroupOp::Wait)
+    )
 }
 
 impl Execution {
