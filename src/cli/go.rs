@@ -57,7 +57,7 @@ impl Entry {
     }
 
     /// Returns the same, as the flags ask for it.
-    fn as_asked(self, args: &TargetArgs) -> Self {
+    fn asked_for(self, args: &TargetArgs) -> Self {
         let entry = match args.passage {
             Passage::Free => self,
             Passage::Quiet => self.in_quiet_time(),
@@ -106,11 +106,11 @@ pub(crate) fn entries(
 ) -> Result<Vec<Entry>, Failure> {
     let filter = filter(args)?;
     let mut entries = Vec::new();
-    let as_asked = |entry: Entry| entry.as_asked(args);
+    let asked_for = |entry: Entry| entry.asked_for(args);
     for place in places(names) {
         for (name, root, package) in packages(session, &place, args)? {
             let tests = of_package(&name, &root, &package, &filter);
-            entries.extend(tests.into_iter().map(as_asked));
+            entries.extend(tests.into_iter().map(asked_for));
         }
     }
     if let Some(only) = only {
@@ -211,7 +211,7 @@ pub(crate) fn twin(kernel: Kernel, form: VariantKind, args: &TargetArgs) -> Resu
         }),
         root: PathBuf::new(),
     };
-    Ok(entry.as_asked(args))
+    Ok(entry.asked_for(args))
 }
 
 /// The folder in which `go` is called with these patterns; or an export.

@@ -55,7 +55,7 @@ struct Tally {
     /// Programs with shared variables in plain memory, and those of them where some race.
     shared: u64,
     racy: u64,
-    /// Programs where the integer under a lock races, since others unlock what one has locked.
+    /// Programs where the integer under a lock races: the harness writes it after the unlock.
     misused: u64,
     /// Programs of which only a part was compared, since a goroutine panics under deferred calls.
     under_panic: u64,
@@ -208,11 +208,15 @@ impl Printed {
             Err(error) => return self.differs(tally, error.to_string()),
         };
         let mut subject = package.main().expect("it has a main");
-        let shares = self
-            .script
-            .objects
-            .iter()
-            .any(|it| matches!(it.kind, Kind::Cell { .. }));
+        let shares = self.declares(|kind| matches!(kind, Kind::Cell { .. }));
+        // The harness writes the integer under a lock in the step that unlocks. Seen as memory that
+        // races with the next holder, so it cannot be explored in every order.
+        if shares && self.declares(|kind| matches!(kind, Kind::Mutex | Kind::RwLock)) {
+            return skip(
+                tally,
+                "shared variables beside a lock over an integer".to_owned(),
+            );
+        }
         let (found, racy) = match self.explore(&mut subject, shares) {
             Ok(Some(found)) => found,
             Ok(None) => {
@@ -339,6 +343,10 @@ impl Printed {
         }
     }
 
+    fn declares(&self, is: impl Fn(Kind) -> bool) -> bool {
+        self.script.objects.iter().any(|it| is(it.kind))
+    }
+
     fn has(&self, is: impl Fn(&Statement) -> bool) -> bool {
         fn any(body: &[Statement], is: &dyn Fn(&Statement) -> bool) -> bool {
             body.iter()
@@ -382,7 +390,7 @@ fn tell(tally: &Tally, started: Instant) {
         println!("  {count} programs skipped: {why}");
     }
     println!(
-        "  {} with shared variables in plain memory, of which {} race; {} race by a misused lock",
+        "  {} with shared variables in plain memory, of which {} race; {} race only in the harness",
         tally.shared, tally.racy, tally.misused
     );
     println!(
