@@ -26,6 +26,7 @@ macro_rules! variant {
             source: include_str!(concat!(stringify!($module), ".rs")),
             expected: Expected::$expected,
             stuck: $stuck,
+            in_go: None,
         }
     };
 }
