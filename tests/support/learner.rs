@@ -58,6 +58,7 @@ fn variant(main: fn()) -> Variant {
         source: include_str!("learner.rs"),
         expected: Expected::Proved,
         stuck: &[],
+        in_go: None,
     }
 }
 
