@@ -212,8 +212,9 @@ fn what_check_prints_can_be_pasted() {
         let bounded = run(gordian(), &args);
         assert_eq!(bounded.code, 3);
         let commands = distinct(&[bounded.out, bounded.err], "gordian");
-        let expected = ["check", "kubernetes/1321", "--executions-max", "none"].map(str::to_owned);
-        assert_eq!(commands, BTreeSet::from([expected.to_vec()]));
+        let expected = "check kubernetes/1321 --engine exhaustive --executions-max none";
+        let expected = expected.split(' ').map(str::to_owned).collect();
+        assert_eq!(commands, BTreeSet::from([expected]));
     }
     let done = run(misbehaving(), &["run", "bad/lies", "--variant", "buggy"]);
     assert_eq!(done.code, 1);

@@ -126,6 +126,7 @@ fn a_stored_schedule_knows_its_rules() {
     assert_eq!(refused.code, 2);
     refused.says(&["stored with timers as in Go 1.22, not as in Go 1.23"]);
 
+    fs::remove_file(&path).expect("it was stored");
     run_with(
         misbehaving(),
         &["step", OF_OLD, "--timers", "1.23"],

@@ -108,7 +108,7 @@ fn without_an_answer_it_says_why() {
 /// The export of a kernel's Go twin needs no Go.
 #[test]
 fn go_is_a_target_too() {
-    let export = "go/tests/fixtures/twins/kubernetes_1321.buggy.json";
+    let export = "kernels/src/kubernetes/k1321/buggy.json";
     let trace = run(gordian(), &["run", export, "--json"]).json_whole();
     let schedule = trace["schedule"].as_str().expect("a schedule");
     let answer = answer(&[export, "--schedule", schedule]);
