@@ -4,7 +4,7 @@
 //!
 //! MIX is what each program has: `1.23` or `1.22` a timer by the rules of that Go, `semaphores` a
 //! semaphore, `daemons` goroutines that may outlive main, `recover` recovered panics and Goexit,
-//! `twins` goroutines with equal bodies, `hostile` few objects for all and goroutines that start
+//! `identical` goroutines with equal bodies, `hostile` few objects for all and goroutines that start
 //! late.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
@@ -102,7 +102,7 @@ fn main() -> ExitCode {
         _ => {
             eprintln!(
                 "usage: agree CHECK SEED COUNT [MIX], with MIX one of 1.23, 1.22, semaphores,\n\
-                 \x20      daemons, recover, twins, hostile\n\
+                 \x20      daemons, recover, identical, hostile\n\
                  or:    agree features SEED COUNT"
             );
             return ExitCode::from(2);
@@ -112,9 +112,9 @@ fn main() -> ExitCode {
     mix.semaphore = more == Some("semaphores");
     mix.daemons = more == Some("daemons");
     mix.recover = more == Some("recover");
-    mix.twins = more == Some("twins");
+    mix.identical = more == Some("identical");
     mix.hostile = more == Some("hostile");
-    let named = mix.semaphore || mix.daemons || mix.recover || mix.twins || mix.hostile;
+    let named = mix.semaphore || mix.daemons || mix.recover || mix.identical || mix.hostile;
     let timers = more.filter(|_| !named);
     mix.timer = timers.is_some();
     let Some(timers) = timers.map_or(Some(TimerRules::default()), TimerRules::from_name) else {

@@ -68,7 +68,7 @@ const LOOPS: Mix = Mix {
     semaphore: false,
     daemons: false,
     recover: false,
-    twins: false,
+    identical: false,
     hostile: false,
 };
 
@@ -298,7 +298,7 @@ fn the_exchange_of_identical_goroutines_loses_no_end() {
     let (mut states, mut visited) = (0, 0);
     for seed in 0..1_500 {
         let mix = Mix {
-            twins: true,
+            identical: true,
             hostile: seed % 2 == 0,
             loops: seed % 8 == 1,
             semaphore: seed % 5 == 0,
@@ -322,7 +322,7 @@ fn visited(script: &Script, main: Vec<Statement>, count: usize, body: &[Statemen
     let mut script = script.clone();
     script.goroutine("main", main);
     for number in 0..count {
-        script.goroutine(format!("twin{number}"), body.to_vec());
+        script.goroutine(format!("g{number}"), body.to_vec());
     }
     let sizes = oracle::reduction::check(&script, TimerRules::default(), 5_000);
     let sizes = sizes.expect("they agree").expect("it is small");

@@ -365,7 +365,7 @@ pub trait Program: Names {
 
     /// Returns the number of the group of goroutines with which this one shares its local states;
     /// `None` if there is no such group, or locals are not [shared](Program::share_locals).
-    fn twins(&self, id: GoroutineId) -> Option<u32> {
+    fn exchange_group(&self, id: GoroutineId) -> Option<u32> {
         let _ = id;
         None
     }

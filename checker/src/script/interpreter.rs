@@ -1,8 +1,8 @@
 //! A script as a [`Program`](crate::model::Program) that executes its statements directly.
 
 mod fill;
+mod identical;
 mod program;
-mod twins;
 mod values;
 
 use rustc_hash::FxHashMap;
@@ -17,8 +17,8 @@ use crate::model::{
     TimerRules,
 };
 use fill::Filling;
+use identical::Identical;
 use program::site;
-use twins::Twins;
 use values::{Value, Values};
 
 /// The part of its history that a goroutine keeps.
@@ -57,7 +57,7 @@ pub struct Interpreter {
     frames: Vec<Frame>,
     by_frame: FxHashMap<Frame, u32>,
     values: Values,
-    twins: Twins,
+    identical: Identical,
 }
 
 /// The whole state of a goroutine.
@@ -126,7 +126,7 @@ impl Script {
             frames: Vec::new(),
             by_frame: FxHashMap::default(),
             values,
-            twins: Twins::default(),
+            identical: Identical::default(),
         }
     }
 }
@@ -374,7 +374,7 @@ impl Interpreter {
 
     fn begin(&mut self, goroutine: usize, mut frame: Frame) -> Result<LocalState, Fault> {
         let begins = frame.goroutine == GoroutineId::MAIN;
-        let goroutine = self.twins.meet(goroutine, &mut frame);
+        let goroutine = self.identical.meet(goroutine, &mut frame);
         if begins {
             frame.has_made_first(self.script.objects.len(), |object| {
                 self.ids.first(object).is_some()

@@ -31,7 +31,7 @@ pub struct Mix {
     /// True to recover panics and call Goexit in every script.
     pub recover: bool,
     /// True to have goroutines with equal bodies.
-    pub twins: bool,
+    pub identical: bool,
     /// True to let all meet at few objects, and to start many goroutines late.
     pub hostile: bool,
 }
@@ -46,7 +46,7 @@ impl Default for Mix {
             semaphore: false,
             daemons: false,
             recover: false,
-            twins: false,
+            identical: false,
             hostile: false,
         }
     }
@@ -206,7 +206,7 @@ impl Maker {
             self.recover_some();
             self.random = others;
         }
-        if self.mix.twins {
+        if self.mix.identical {
             self.double_some();
         }
         if self.mix.loops {
@@ -248,8 +248,8 @@ impl Maker {
         let number = self.script.objects.len();
         let name = |base: &str| format!("{base}{number}");
         let capacity = self.random.pick(&[0, 0, 0, 1, 1, 2]);
-        // Twins meet most often where goroutines queue.
-        let queues = self.mix.twins && self.random.percent(50);
+        // Identical ones meet most often where goroutines queue.
+        let queues = self.mix.identical && self.random.percent(50);
         let theme = match queues {
             true => self.random.pick(&[3, 13, 14]),
             false => self.random.below(21),

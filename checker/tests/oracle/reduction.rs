@@ -113,17 +113,17 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
 fn exchanges(program: &dyn Program) -> Vec<Permutation> {
     let mut groups = BTreeMap::<u32, Vec<GoroutineId>>::new();
     for id in (0..64).map(GoroutineId::from_index) {
-        if let Some(group) = program.twins(id) {
+        if let Some(group) = program.exchange_group(id) {
             groups.entry(group).or_default().push(id);
         }
     }
     let mut all = vec![Permutation::default()];
-    for twins in groups.values() {
+    for members in groups.values() {
         let mut orders = vec![Vec::new()];
-        for twin in twins {
+        for member in members {
             let with = |order: &Vec<GoroutineId>, at: usize| {
                 let mut order = order.clone();
-                order.insert(at, *twin);
+                order.insert(at, *member);
                 order
             };
             let longer = |order: &Vec<_>| (0..=order.len()).map(|at| with(order, at)).collect();
@@ -142,7 +142,7 @@ fn exchanges(program: &dyn Program) -> Vec<Permutation> {
     all
 }
 
-/// Returns the least encoding of all states that differ from this one in the ids of twins only.
+/// Returns the least encoding of all states that differ from this one in the ids of identical goroutines only.
 fn least(world: &World, exchanges: &[Permutation]) -> Vec<u8> {
     let of = |permutation: &Permutation| {
         let (mut world, mut bytes) = (world.clone(), Vec::new());
@@ -159,7 +159,7 @@ fn least(world: &World, exchanges: &[Permutation]) -> Vec<u8> {
     exchanges.map(of).min().expect("one changes nothing")
 }
 
-/// Returns the least of all ends that differ from this one in the names of twins only.
+/// Returns the least of all ends that differ from this one in the names of identical goroutines only.
 fn least_end(program: &dyn Program, key: &EndState, exchanges: &[Permutation]) -> EndState {
     let given = |id: GoroutineId| {
         let name = program.goroutine(id).name;
@@ -167,13 +167,13 @@ fn least_end(program: &dyn Program, key: &EndState, exchanges: &[Permutation]) -
     };
     let names: Vec<(String, GoroutineId)> = (0..64)
         .map(GoroutineId::from_index)
-        .filter(|id| program.twins(*id).is_some())
+        .filter(|id| program.exchange_group(*id).is_some())
         .map(|id| (given(id), id))
         .collect();
     let of = |permutation: &Permutation| {
         let mut key = key.clone();
         for (name, _) in &mut key.goroutines {
-            if let Some((_, id)) = names.iter().find(|(twin, _)| twin == name) {
+            if let Some((_, id)) = names.iter().find(|(of, _)| of == name) {
                 *name = given(permutation.of(*id));
             }
         }

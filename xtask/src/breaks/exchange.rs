@@ -5,7 +5,7 @@ use super::list::Break;
 const EXCHANGE: &str = "explore/stubborn/exchange.rs";
 const STUBBORN: &str = "explore/stubborn/mod.rs";
 const CYCLES: &str = "explore/stubborn/cycles.rs";
-const TWINS: &str = "script/interpreter/twins.rs";
+const IDENTICAL: &str = "script/interpreter/identical.rs";
 
 /// All of them.
 pub(crate) const ALL: &[Break] = &[
@@ -41,25 +41,25 @@ pub(crate) const ALL: &[Break] = &[
     },
     Break {
         what: "exchange: daemons are exchanged with others",
-        file: TWINS,
+        file: IDENTICAL,
         old: "(goroutine.daemon, &goroutine.takes, &goroutine.body)",
         new: "(&goroutine.takes, &goroutine.body)",
     },
     Break {
         what: "exchange: goroutines that start others are exchanged",
-        file: TWINS,
+        file: IDENTICAL,
         old: "Statement::New(_) | Statement::Go(_)",
         new: "Statement::New(_)",
     },
     Break {
         what: "exchange: goroutines that make objects are exchanged",
-        file: TWINS,
+        file: IDENTICAL,
         old: "Statement::New(_) | Statement::Go(_)",
         new: "Statement::Go(_)",
     },
     Break {
         what: "exchange: goroutines with other bodies share their local states",
-        file: TWINS,
+        file: IDENTICAL,
         old: "(goroutine.daemon, &goroutine.takes, &goroutine.body)",
         new: "(goroutine.daemon, &goroutine.takes, goroutine.body.len())",
     },

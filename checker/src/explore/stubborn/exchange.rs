@@ -2,15 +2,15 @@
 //!
 //! Three readers of one cell stand at two places, before the read and behind it. That makes eight
 //! states, and only the number of those who have read matters. So one state is stored for all that
-//! become equal when [twins](crate::model::Program::twins) exchange their ids: the one in which
-//! twins stand in a fixed order. Four states are left (Ip and Dill, "Better verification through
+//! become equal when [identical ones](crate::model::Program::exchange_group) exchange their ids: the
+//! one in which these stand in a fixed order. Four states are left (Ip and Dill, "Better verification through
 //! symmetry", 1996).
 //!
 //! The order is by local state, by phase, and by who comes first in the objects. If two states
-//! differ in the ids of twins only and are not put into the same order, both are stored: nothing is
+//! differ in these ids only and are not put into the same order, both are stored: nothing is
 //! lost.
 //!
-//! Futures belong to local states, which twins share. So what one was seen to do, the search knows
+//! Futures belong to local states, which identical goroutines share. So what one was seen to do, the search knows
 //! of all, and the argument for stubborn sets holds of a state with other ids as it holds of the
 //! state (Emerson, Jha and Peled, "Combining partial order and symmetry reductions", 1997).
 //!
@@ -27,10 +27,10 @@ use crate::explore::store::Store;
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, LocalState, Permutation, Phase, Program, Step, World};
 
-/// The order of twins, and how each state was put into it.
+/// The order of identical goroutines, and how each state was put into it.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
-    /// True if there may be twins.
+    /// True if there may be identical goroutines.
     pub(super) on: bool,
     /// True if a state was put in order.
     pub(super) used: bool,
@@ -44,7 +44,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Puts the twins of a state in order. Returns the number of the permutation, for
+    /// Puts the identical goroutines of a state in order. Returns the number of the permutation, for
     /// [`Exchange::add`].
     pub(super) fn sort(&mut self, program: &dyn Program, world: &mut World) -> u32 {
         if !self.on {
@@ -52,7 +52,7 @@ impl Exchange {
         }
         let mut groups: Vec<(u32, GoroutineId)> = Vec::new();
         for id in world.ids().filter(|id| world.goroutine(*id).is_some()) {
-            groups.extend(program.twins(id).map(|group| (group, id)));
+            groups.extend(program.exchange_group(id).map(|group| (group, id)));
         }
         groups.sort_unstable();
         let mut first_named = FxHashMap::default();
@@ -62,13 +62,13 @@ impl Exchange {
         });
         let mut permutation = Permutation::default();
         for group in groups.chunk_by(|a, b| a.0 == b.0) {
-            let mut twins: Vec<GoroutineId> = group.iter().map(|(_, id)| *id).collect();
-            twins.sort_by_cached_key(|id| {
+            let mut ordered: Vec<GoroutineId> = group.iter().map(|(_, id)| *id).collect();
+            ordered.sort_by_cached_key(|id| {
                 let (rank, phase) = self.place(world, *id);
                 let named = first_named.get(id).copied().unwrap_or(usize::MAX);
                 (rank, phase, named)
             });
-            permutation = permutation.then(&Permutation::sorted(&twins));
+            permutation = permutation.then(&Permutation::sorted(&ordered));
         }
         if permutation.is_identity() {
             return 0;

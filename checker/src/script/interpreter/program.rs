@@ -1,6 +1,6 @@
 //! The interpreter as a [`Program`].
 
-use super::twins::Twins;
+use super::identical::Identical;
 use super::values::Value;
 use super::{HistoryEntry, Interpreter, Start};
 use crate::model::{
@@ -126,12 +126,12 @@ impl Program for Interpreter {
     }
 
     fn share_locals(&mut self) -> bool {
-        self.twins = Twins::of(&self.script);
-        self.twins.are_there
+        self.identical = Identical::of(&self.script);
+        self.identical.are_there
     }
 
-    fn twins(&self, id: GoroutineId) -> Option<u32> {
-        let (_, first) = self.twins.places(id)?;
+    fn exchange_group(&self, id: GoroutineId) -> Option<u32> {
+        let (_, first) = self.identical.places(id)?;
         u32::try_from(first).ok()
     }
 
@@ -141,7 +141,7 @@ impl Program for Interpreter {
             let entries = &self.code.entries;
             key.place + entries[own] - entries[first]
         };
-        site(self.twins.places(id).map_or(key.place, from_entry))
+        site(self.identical.places(id).map_or(key.place, from_entry))
     }
 
     fn learner(&mut self) -> Option<&mut dyn Learner> {

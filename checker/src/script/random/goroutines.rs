@@ -42,7 +42,7 @@ impl Maker {
         }
     }
 
-    /// Gives some goroutines twins: others with the same body, or a statement that starts several.
+    /// Adds goroutines that are identical to others, or lets a statement start several.
     pub(super) fn double_some(&mut self) {
         for place in 1..self.script.goroutines.len() {
             let goroutine = &self.script.goroutines[place];
@@ -64,9 +64,9 @@ impl Maker {
                 }
             } else if !self.started[place] && !has_own {
                 for number in 1..=self.random.between(1, 2) {
-                    let mut twin = self.script.goroutines[place].clone();
-                    twin.name = format!("{}.{number}", twin.name);
-                    self.script.goroutines.push(twin);
+                    let mut other = self.script.goroutines[place].clone();
+                    other.name = format!("{}.{number}", other.name);
+                    self.script.goroutines.push(other);
                 }
             }
         }

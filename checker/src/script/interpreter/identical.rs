@@ -8,7 +8,7 @@ use crate::script::{Script, Statement, visit};
 
 /// The goroutines that share their local states.
 #[derive(Default)]
-pub(super) struct Twins {
+pub(super) struct Identical {
     /// For each goroutine of the script the first with the same body, if it shares its locals.
     first: Vec<Option<usize>>,
     /// The place of each goroutine that was started.
@@ -17,9 +17,9 @@ pub(super) struct Twins {
     pub(super) are_there: bool,
 }
 
-impl Twins {
-    /// Finds the twins of a script. Ids of what a goroutine makes or starts have its own id in
-    /// them. So only those are twins that make nothing and start nobody. Main is none, since its
+impl Identical {
+    /// Finds the identical goroutines of a script. Ids of what a goroutine makes or starts have its own id in
+    /// them. So only those are identical that make nothing and start nobody. Main is none, since its
     /// end is told apart.
     pub(super) fn of(script: &Script) -> Self {
         let mut first = vec![None; script.goroutines.len()];
@@ -47,7 +47,7 @@ impl Twins {
     }
 
     /// Notes a goroutine that starts with this frame at this place of the script. Returns the place
-    /// where its code is, and makes its frame one that it shares with its twins.
+    /// where its code is, and makes its frame one that it shares with those that are identical.
     pub(super) fn meet(&mut self, place: usize, frame: &mut Frame) -> usize {
         let Some(first) = self.first.get(place).copied().flatten() else {
             return place;
@@ -57,7 +57,7 @@ impl Twins {
         first
     }
 
-    /// Returns the place in the script of a goroutine with twins, and that of the first of them.
+    /// Returns the place in the script of a goroutine that shares its locals, and that of the first that does.
     pub(super) fn places(&self, id: GoroutineId) -> Option<(usize, usize)> {
         let place = *self.places.get(&id)?;
         Some((place, self.first[place]?))
