@@ -63,7 +63,7 @@ pub struct InGo {
     pub file: &'static str,
     /// Its source.
     pub source: &'static str,
-    /// What the exporter writes of it.
+    /// Its export, as the exporter writes it.
     pub export: &'static str,
 }
 

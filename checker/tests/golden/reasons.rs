@@ -728,8 +728,8 @@ fn what_comes_after_half_an_operation_is_imagined() {
     assert!(trace.waits.edges[0].ways[0].imagined);
 }
 
-/// What an imagined goroutine has written is what it reads later. Only if it reads the 1 does it
-/// send, and then the two wait for each other.
+/// An imagined goroutine reads later what it has written. Only if it reads the 1 does it send, and
+/// then the two wait for each other.
 #[test]
 fn what_is_imagined_to_be_written_is_read() {
     let writes_and_reads: [fn() -> i32; 3] = [

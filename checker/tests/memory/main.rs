@@ -114,7 +114,7 @@ fn no_engine_needs_memory_for_an_execution() {
     assert_flat(
         Engine::Loom,
         "a script",
-        &script("fan-in", &[2, 3, 0]),
+        &script("fan-in", &[3, 4, 0]),
         [1_000, 20_000],
     );
 }
