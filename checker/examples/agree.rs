@@ -4,8 +4,8 @@
 //!
 //! MIX is what each program has: `1.23` or `1.22` a timer by the rules of that Go, `semaphores` a
 //! semaphore, `daemons` goroutines that may outlive main, `recover` recovered panics and Goexit,
-//! `identical` goroutines with equal bodies, `hostile` few objects for all and goroutines that start
-//! late.
+//! `identical` goroutines with equal bodies, `hostile` few objects for all and goroutines that
+//! start late.
 //!
 //! Prints the first script that fails, shrunk, as the source of a kernel, and exits with 1.
 

@@ -256,8 +256,8 @@ fn a_search_that_is_interrupted_is_saved_before_it_ends() {
             gordian(),
             &[
                 "yardstick",
-                "readers",
-                "24",
+                "philosophers-ordered",
+                "70",
                 "--engine",
                 engine,
                 "--executions-max",

@@ -75,14 +75,14 @@ fn increments() -> Rc<impl Fn()> {
 fn senders() -> Rc<impl Fn()> {
     Rc::new(|| {
         let pipe = chan::<u32>("pipe", 0);
-        for _ in 0..2 {
+        for _ in 0..3 {
             go("sender", move || {
-                for value in 0..3 {
+                for value in 0..4 {
                     pipe.send(value);
                 }
             });
         }
-        for _ in 0..6 {
+        for _ in 0..12 {
             pipe.recv();
         }
     })

@@ -2,17 +2,17 @@
 //!
 //! Three readers of one cell stand at two places, before the read and behind it. That makes eight
 //! states, and only the number of those who have read matters. So one state is stored for all that
-//! become equal when [identical ones](crate::model::Program::exchange_group) exchange their ids: the
-//! one in which these stand in a fixed order. Four states are left (Ip and Dill, "Better verification through
-//! symmetry", 1996).
+//! become equal when [identical ones](crate::model::Program::exchange_group) exchange their ids:
+//! the one in which these stand in a fixed order. Four states are left (Ip and Dill, "Better
+//! verification through symmetry", 1996).
 //!
 //! The order is by local state, by phase, and by who comes first in the objects. If two states
-//! differ in these ids only and are not put into the same order, both are stored: nothing is
-//! lost.
+//! differ in these ids only and are not put into the same order, both are stored: nothing is lost.
 //!
-//! Futures belong to local states, which identical goroutines share. So what one was seen to do, the search knows
-//! of all, and the argument for stubborn sets holds of a state with other ids as it holds of the
-//! state (Emerson, Jha and Peled, "Combining partial order and symmetry reductions", 1997).
+//! Futures belong to local states, which identical goroutines share. So what one was seen to do,
+//! the search knows of all, and the argument for stubborn sets holds of a state with other ids as
+//! it holds of the state (Emerson, Jha and Peled, "Combining partial order and symmetry
+//! reductions", 1997).
 //!
 //! A way that is shown is a real one. Each state has the permutation that has put it in order when
 //! it was first met, and the permutations on the way there lead back to the goroutines who did it.
