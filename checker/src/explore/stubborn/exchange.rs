@@ -44,8 +44,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Puts the identical goroutines of a state in order. Returns the number of the permutation, for
-    /// [`Exchange::add`].
+    /// Puts the identical goroutines of a state in order. Returns the number of the permutation,
+    /// for [`Exchange::add`].
     pub(super) fn sort(&mut self, program: &dyn Program, world: &mut World) -> u32 {
         if !self.on {
             return 0;

@@ -18,9 +18,9 @@ pub(super) struct Identical {
 }
 
 impl Identical {
-    /// Finds the identical goroutines of a script. Ids of what a goroutine makes or starts have its own id in
-    /// them. So only those are identical that make nothing and start nobody. Main is none, since its
-    /// end is told apart.
+    /// Finds the identical goroutines of a script. Ids of what a goroutine makes or starts have its
+    /// own id in them. So only those are identical that make nothing and start nobody. Main is
+    /// none, since its end is told apart.
     pub(super) fn of(script: &Script) -> Self {
         let mut first = vec![None; script.goroutines.len()];
         let started = script.started_by_statement();
