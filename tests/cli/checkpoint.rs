@@ -234,8 +234,8 @@ fn a_search_that_is_interrupted_is_saved_before_it_ends() {
     for engine in ["auto", "optimal", "stateful", "exhaustive", "random"] {
         let file = folder.path().join(engine);
         let name = file.to_str().expect("text");
-        // More states and more executions than anybody waits for. So many goroutines that no step is
-        // left out.
+        // More states and more executions than anybody waits for. With so many goroutines no step
+        // is left out.
         let command = || {
             let _ = fs::remove_file(&file);
             let mut command = gordian();

@@ -142,7 +142,8 @@ fn exchanges(program: &dyn Program) -> Vec<Permutation> {
     all
 }
 
-/// Returns the least encoding of all states that differ from this one in the ids of identical goroutines only.
+/// Returns the least encoding of all states that differ from this one in the ids of identical
+/// goroutines only.
 fn least(world: &World, exchanges: &[Permutation]) -> Vec<u8> {
     let of = |permutation: &Permutation| {
         let (mut world, mut bytes) = (world.clone(), Vec::new());
@@ -159,7 +160,8 @@ fn least(world: &World, exchanges: &[Permutation]) -> Vec<u8> {
     exchanges.map(of).min().expect("one changes nothing")
 }
 
-/// Returns the least of all ends that differ from this one in the names of identical goroutines only.
+/// Returns the least of all ends that differ from this one in the names of identical goroutines
+/// only.
 fn least_end(program: &dyn Program, key: &EndState, exchanges: &[Permutation]) -> EndState {
     let given = |id: GoroutineId| {
         let name = program.goroutine(id).name;

@@ -57,7 +57,8 @@ impl Identical {
         first
     }
 
-    /// Returns the place in the script of a goroutine that shares its locals, and that of the first that does.
+    /// Returns the place in the script of a goroutine that shares its locals, and that of the first
+    /// that does.
     pub(super) fn places(&self, id: GoroutineId) -> Option<(usize, usize)> {
         let place = *self.places.get(&id)?;
         Some((place, self.first[place]?))
