@@ -1,7 +1,7 @@
 //! The machine: runs one goroutine from one operation to the next.
 //!
 //! A goroutine is a stack of frames. It is unpacked from its
-//! [`LocalState`](gordian_checker::model::LocalState), run until it comes to an operation, and
+//! [`LocalState`], run until it comes to an operation, and
 //! packed again. Memory that it reads and writes is opened on the way and put back at the end. All
 //! values are in a [`Pool`], each once, so that states are equal exactly if their bits are.
 
