@@ -59,7 +59,7 @@
 //!
 //! Every end of the program is met, with all values. So is every panic, and so is every goroutine
 //! that can get stuck while others run on. If nothing is bad, one end is met of those that differ
-//! in which of several identical goroutines (`exchange`) has done what. The ways to them are not the
+//! in which of several identical goroutines (`exchange`) did what. The ways to them are not the
 //! shortest, and a count of states is not that of the program ([`Findings::reduced`]). If the sets
 //! leave out too little, or cannot tell the goroutines apart, all steps of all states are taken. So
 //! they are in a program whose goroutines share memory beside the objects.
