@@ -57,11 +57,10 @@ pub(crate) fn check() -> Result<bool, Failure> {
             .args(options.split(' '))
             .current_dir(&place))?;
     }
-    // `cargo run` has built it beside this one.
-    let program = std::env::current_exe().map_err(|error| other("this program", &error))?;
-    let program = program
-        .with_file_name("gordian")
-        .with_extension(EXE_EXTENSION);
+    // `cargo run` has built it, in the folder `debug` beside that of this program.
+    let this = std::env::current_exe().map_err(|error| other("this program", &error))?;
+    let beside = this.parent().unwrap_or(&this).with_file_name("debug");
+    let program = beside.join("gordian").with_extension(EXE_EXTENSION);
     let mut play = Command::new("node");
     play.arg("check.mjs")
         .args([&browser, &program, &pages, &pictures]);
