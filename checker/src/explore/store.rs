@@ -151,15 +151,21 @@ impl Store {
 }
 
 /// Returns the way from the start to a state, if `from` has the state before each, and the step.
-pub(super) fn path_back(from: &[(u32, Step)], mut index: usize) -> Vec<Step> {
-    let mut path = Vec::new();
+pub(super) fn path_back(from: &[(u32, Step)], index: usize) -> Vec<Step> {
+    let way = way_back(from, index);
+    way.into_iter().map(|(step, _)| step).collect()
+}
+
+/// Returns the same way: each step, with the state to which it leads.
+pub(super) fn way_back(from: &[(u32, Step)], mut index: usize) -> Vec<(Step, usize)> {
+    let mut way = Vec::new();
     while index > 0 {
         let (before, step) = from[index];
-        path.push(step);
+        way.push((step, index));
         index = before as usize;
     }
-    path.reverse();
-    path
+    way.reverse();
+    way
 }
 
 fn hash(bytes: &[u8]) -> u64 {

@@ -23,7 +23,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::explore::store::Store;
+use crate::explore::store::{Store, way_back};
 use crate::memory::reserve;
 use crate::model::{Fault, GoroutineId, LocalState, Permutation, Phase, Program, Step, World};
 
@@ -116,13 +116,16 @@ impl Exchange {
 
     /// Returns a way from the start to a state of the store, with the goroutines who took it.
     pub(super) fn path(&self, store: &Store, state: usize) -> Vec<Step> {
-        self.way(store, state).0
+        match self.used {
+            true => self.way(store, state).0,
+            false => store.path(state),
+        }
     }
 
     /// Gives the goroutines of a state the ids that they have on the [way](Exchange::path) to it.
     pub(super) fn give_back(&self, store: &Store, state: usize, world: &mut World) {
-        let (_, ordered) = self.way(store, state);
-        if !ordered.is_identity() {
+        if self.used {
+            let (_, ordered) = self.way(store, state);
             world.permute(&ordered.inverse());
         }
     }
@@ -130,14 +133,10 @@ impl Exchange {
     /// Returns the way to a state, and the permutation that puts in order the state to which it
     /// leads.
     fn way(&self, store: &Store, state: usize) -> (Vec<Step>, Permutation) {
-        let mut states = vec![state];
-        while let Some(&state) = states.last().filter(|state| **state > 0) {
-            states.push(store.ways()[state].0 as usize);
-        }
         let mut ordered = self.of_state(0).cloned().unwrap_or_default();
         let mut path = Vec::new();
-        for &state in states.iter().rev().skip(1) {
-            path.push(ordered.inverse().step(store.ways()[state].1));
+        for (step, state) in way_back(store.ways(), state) {
+            path.push(ordered.inverse().step(step));
             if let Some(permutation) = self.of_state(state) {
                 ordered = ordered.then(permutation);
             }

@@ -81,7 +81,7 @@ use super::starvation::has_panicked;
 use super::store::Store;
 use super::{Findings, Meter, Progress, Search, SearchSnapshot};
 use crate::memory::reserve;
-use crate::model::{Fault, Program, Step, World};
+use crate::model::{Fault, GoroutineId, Program, Step, World};
 
 /// Number of states after which the search decides if leaving out steps pays.
 const TRIAL: usize = 4096;
@@ -146,21 +146,35 @@ impl Stubborn {
 
     fn begin(&mut self, program: &mut dyn Program) -> Result<(), Fault> {
         self.off = program.shares_memory() || program.is_quiet();
-        self.exchange.on = !self.without_exchange && program.share_locals();
-        let start = World::start(program)?;
+        let mut start = self.start(program)?;
         let nobody = World::default();
         self.findings
             .note_new_panics(program, &nobody, &start, &mut Vec::new);
         self.futures.meet_all(program, &start);
-        self.meet_start(program, start)
+        self.meet(program, &mut start, (0, Step::of(GoroutineId::MAIN)))?;
+        self.add_node(0)
     }
 
-    /// Stores the first state.
-    fn meet_start(&mut self, program: &dyn Program, mut start: World) -> Result<(), Fault> {
-        let permutation = self.exchange.sort(program, &mut start);
-        self.store.start_with(&start)?;
-        self.exchange.add(permutation)?;
-        self.add_node(0)
+    /// Returns the state in which the program starts. Local states are shared whether goroutines
+    /// are exchanged or not, so that a search that is resumed has the same ones.
+    fn start(&mut self, program: &mut dyn Program) -> Result<World, Fault> {
+        self.exchange.on = program.share_locals() && !self.without_exchange;
+        World::start(program)
+    }
+
+    /// Puts a state in order and stores it, as [`Store::insert`] does.
+    fn meet(
+        &mut self,
+        program: &dyn Program,
+        world: &mut World,
+        from: (u32, Step),
+    ) -> Result<(usize, bool), Fault> {
+        let permutation = self.exchange.sort(program, world);
+        let met = self.store.insert(world, None, from)?;
+        if met.1 {
+            self.exchange.add(permutation)?;
+        }
+        Ok(met)
     }
 
     /// Goes on without exchange: begins again if a state was put in order. What is bad stays known.
@@ -273,11 +287,9 @@ impl Stubborn {
         self.findings.steps += 1;
         meter.spend_many(2);
         let from = u32::try_from(state).expect("an index of a state");
-        let permutation = self.exchange.sort(program, &mut after);
-        let (index, new) = self.store.insert(&after, None, (from, step))?;
+        let (index, new) = self.meet(program, &mut after, (from, step))?;
         let depth = self.nodes[state].depth;
         if new {
-            self.exchange.add(permutation)?;
             self.add_node(depth + 1)?;
             if has_panicked(&after) {
                 self.note_panics(program, (state, world), (index, &after));

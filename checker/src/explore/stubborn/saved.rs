@@ -27,8 +27,10 @@ pub struct Snapshot {
     pub off: bool,
     /// Steps that were enabled in the states before `next`, and those of them that were taken.
     pub steps: (u64, u64),
-    /// True if a step may have closed a cycle, and true if the exchange was given up.
-    pub cycles: (bool, bool),
+    /// True if a step may have closed a cycle.
+    pub may_cycle: bool,
+    /// True if the exchange was given up.
+    pub without_exchange: bool,
     /// The futures of the local states.
     pub futures: Vec<SavedFuture>,
     /// Each timer with what its hidden goroutine was seen to touch, and when that changed last.
@@ -83,7 +85,8 @@ impl Stubborn {
             again: (self.again, self.again_since),
             off: self.off,
             steps: (self.enabled_count, self.taken_count),
-            cycles: (self.may_cycle, self.without_exchange),
+            may_cycle: self.may_cycle,
+            without_exchange: self.without_exchange,
             futures: futures.collect(),
             timers: (timers, self.futures.timers_changed),
             version: self.futures.version,
@@ -131,9 +134,8 @@ impl Stubborn {
             let mut world = World::default();
             let mut depth = 0;
             if index == 0 {
-                self.without_exchange = saved.cycles.1;
-                self.exchange.on = !self.without_exchange && program.share_locals();
-                world = World::start(program)?;
+                self.without_exchange = saved.without_exchange;
+                world = self.start(program)?;
             } else if (before as usize) < index {
                 self.store.copy_world(before as usize, &mut world);
                 take_again(program, &mut world, step)?;
@@ -143,11 +145,9 @@ impl Stubborn {
                     "a state was met before the one that it comes from",
                 ));
             }
-            let permutation = self.exchange.sort(program, &mut world);
-            if self.store.insert(&world, None, (before, step))? != (index, true) {
+            if self.meet(program, &mut world, (before, step))? != (index, true) {
                 return Err(mismatch("two of its states are the same"));
             }
-            self.exchange.add(permutation)?;
             self.nodes.push(Node {
                 set: Goroutines(set),
                 version,
@@ -158,7 +158,7 @@ impl Stubborn {
         (self.next, self.at) = saved.next;
         (self.again, self.again_since) = saved.again;
         (self.enabled_count, self.taken_count) = saved.steps;
-        (self.off, self.may_cycle, self.findings) = (saved.off, saved.cycles.0, saved.findings);
+        (self.off, self.may_cycle, self.findings) = (saved.off, saved.may_cycle, saved.findings);
         Ok(())
     }
 
