@@ -1,12 +1,13 @@
 //! The exports of the tests whose verdicts are known are what the exporter writes of them.
 //! `UPDATE_EXPORTS=1 cargo test -p gordian-go --test findings` writes it anew.
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use gordian_go::Finding;
-use gordian_go::export::{Settings, export};
+use gordian_go::export::export;
 
 #[test]
 fn the_message_of_a_panic_tells_findings_apart() {
@@ -30,22 +31,8 @@ fn the_message_of_a_panic_tells_findings_apart() {
 
 #[test]
 fn the_exports_are_what_the_exporter_writes() {
-    const GO: &str = "go1.19";
-    const GOPATH: &str = "/usr/share/gocode";
-    let version = Command::new("go").arg("version").output();
-    let version = version.map_or(String::new(), |it| {
-        String::from_utf8_lossy(&it.stdout).into_owned()
-    });
-    if !version.contains(GO) || !Path::new(GOPATH).is_dir() {
-        eprintln!("skipped: it takes {GO} and {GOPATH}");
+    let Some(settings) = support::settings("findings") else {
         return;
-    }
-    let settings = Settings {
-        go: "go".into(),
-        cache: Path::new(env!("CARGO_TARGET_TMPDIR")).join("findings"),
-        gopath: Some(GOPATH.into()),
-        offline: true,
-        tags: String::new(),
     };
     for folder in ["findings", "verdicts"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

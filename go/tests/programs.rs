@@ -5,24 +5,20 @@
 //! under real Go. With Go 1.19 and Debian's x/tools here, both are made anew and compared;
 //! `UPDATE_EXPORTS=1 cargo test -p gordian-go --test programs` keeps them.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gordian_go::export::{Settings, export};
+use gordian_go::export::export;
 use gordian_go::{GoSubject, Package, load, run_once};
-
-/// The Go with which the exports were made.
-const GO: &str = "go1.19";
 
 /// A package whose export is too large to be kept: it has the tables of Unicode.
 const LARGE: &str = "strs";
 
 /// A test that fails by design, but under real Go, which it asks for.
 const SPARED: &str = "TestHangs";
-
-/// The folder in which Debian has x/tools.
-const GOPATH: &str = "/usr/share/gocode";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs")
@@ -133,21 +129,8 @@ fn all_written_by_go(area: &str, package: &Package) -> Vec<(String, String)> {
 
 #[test]
 fn the_fixtures_are_what_go_and_the_exporter_write() {
-    let version = Command::new("go").arg("version").output();
-    let version = version.map_or(String::new(), |it| {
-        String::from_utf8_lossy(&it.stdout).into_owned()
-    });
-    if !version.contains(GO) || !Path::new(GOPATH).is_dir() {
-        eprintln!("skipped: it takes {GO} and {GOPATH}");
+    let Some(settings) = support::settings("programs") else {
         return;
-    }
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
-    let settings = Settings {
-        go: "go".into(),
-        cache,
-        gopath: Some(GOPATH.into()),
-        offline: true,
-        tags: String::new(),
     };
     let mut wrong = Vec::new();
     let update = std::env::var_os("UPDATE_EXPORTS").is_some();

@@ -1,10 +1,11 @@
 //! The kernels of the catalogue in Go: each has the verdict of its Rust twin, the same goroutines
 //! are stuck in the same operations, and as many executions are not equivalent.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use gordian_checker::catalogue::{Expected, Variant};
@@ -12,7 +13,7 @@ use gordian_checker::explain::trace::{State, Trace};
 use gordian_checker::model::{GoroutineId, Learner, Names, ObjectId, Program, World};
 use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 use gordian_go::Package;
-use gordian_go::export::{Settings, export};
+use gordian_go::export::export;
 use gordian_kernels::CATALOGUE;
 
 /// Goroutines that are stuck, each with the verbs of what it is stuck in: objects have other names
@@ -189,22 +190,8 @@ fn what_was_met_keeps_its_number_in_another_program() {
 /// `UPDATE_EXPORTS=1 cargo test -p gordian-go --test twins` keeps them.
 #[test]
 fn the_exports_of_the_twins_are_what_the_exporter_writes() {
-    const GO: &str = "go1.19";
-    const GOPATH: &str = "/usr/share/gocode";
-    let version = Command::new("go").arg("version").output();
-    let version = version.map_or(String::new(), |it| {
-        String::from_utf8_lossy(&it.stdout).into_owned()
-    });
-    if !version.contains(GO) || !Path::new(GOPATH).is_dir() {
-        eprintln!("skipped: it takes {GO} and {GOPATH}");
+    let Some(settings) = support::settings("twins") else {
         return;
-    }
-    let settings = Settings {
-        go: "go".into(),
-        cache: Path::new(env!("CARGO_TARGET_TMPDIR")).join("twins"),
-        gopath: Some(GOPATH.into()),
-        offline: true,
-        tags: String::new(),
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (name, form, variant) in twins() {
