@@ -63,6 +63,32 @@ impl Tables<'_> {
         format!("{}:{}:{}", self.text(&place[0]), place[1], place[2])
     }
 
+    /// Returns the name of a goroutine, and what is told of where it stands.
+    fn standing(&self, it: &Value) -> (String, Facts) {
+        let holds = it[5].as_array().expect("a list").iter();
+        let holds = holds.map(|held| self.text(&held[0]) + " " + &self.text(&held[1]));
+        let facts = vec![
+            it[1].to_string(),
+            self.text(&it[2]),
+            self.line(&it[3]),
+            self.text(&it[4]),
+            sorted(holds),
+        ];
+        (self.text(&it[0]), facts)
+    }
+
+    /// Returns the name of an object, and what is told of what is in it.
+    fn content(&self, it: &Value) -> (String, Facts) {
+        let waiting = it[3].as_array().expect("a list").iter();
+        let waiting = waiting.map(|who| self.text(&who[0]) + " " + &self.text(&who[1]));
+        let facts = vec![
+            without_steps(&self.text(&it[1])),
+            given(&self.texts(&it[2])),
+            waiting.collect::<Vec<_>>().join(", "),
+        ];
+        (self.text(&it[0]), facts)
+    }
+
     fn act(&self, act: &Value) -> Facts {
         let texts = [0, 1, 2, 3, 4].map(|field| self.text(&act[field]));
         let lists = [6, 7].map(|field| self.texts(&act[field]));
@@ -94,28 +120,12 @@ fn read(graph: &Value) -> Vec<Shown> {
         let field = |at: usize| fields.get(at).cloned().unwrap_or_default();
         let mut state = states[number].take().expect("its parent came before");
         for at in field(0) {
-            let it = &graph["standings"][at as usize];
-            let holds = it[5].as_array().expect("a list").iter();
-            let holds = holds.map(|held| tables.text(&held[0]) + " " + &tables.text(&held[1]));
-            let facts = vec![
-                it[1].to_string(),
-                tables.text(&it[2]),
-                tables.line(&it[3]),
-                tables.text(&it[4]),
-                sorted(holds),
-            ];
-            state.standings.insert(tables.text(&it[0]), facts);
+            let (name, facts) = tables.standing(&graph["standings"][at as usize]);
+            state.standings.insert(name, facts);
         }
         for at in field(1) {
-            let it = &graph["contents"][at as usize];
-            let waiting = it[3].as_array().expect("a list").iter();
-            let waiting = waiting.map(|who| tables.text(&who[0]) + " " + &tables.text(&who[1]));
-            let facts = vec![
-                without_steps(&tables.text(&it[1])),
-                given(&tables.texts(&it[2])),
-                waiting.collect::<Vec<_>>().join(", "),
-            ];
-            state.objects.insert(tables.text(&it[0]), facts);
+            let (name, facts) = tables.content(&graph["contents"][at as usize]);
+            state.objects.insert(name, facts);
         }
         let list = field(2).first().copied().unwrap_or_default() as usize;
         let waits = graph["lists"][list].as_array().expect("a list").iter();

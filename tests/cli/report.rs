@@ -174,7 +174,7 @@ fn of_a_kernel_that_is_too_large_a_part_is_shown_and_said_to_be_one() {
         // Digits stand in groups of three, with a narrow blank between them.
         let said = done.err.replace(char::is_whitespace, " ");
         assert!(said.contains(&hint), "{hint}: {said}");
-        // What can still come is told of each, or of none.
+        // Either every state says what can still come, or none does.
         let outlook = graph["outlook"].as_str().expect("a text");
         assert_eq!(outlook.contains(['p', 'u']), !complete, "{outlook}");
         assert_eq!(outlook.contains(['a', 'd', 's']), complete, "{outlook}");

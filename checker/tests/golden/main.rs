@@ -7,10 +7,12 @@
 mod changes;
 mod choices;
 mod formats;
+mod imagined;
 mod kernels;
 mod messages;
 mod nil_cases;
 mod page;
+mod permits;
 mod reasons;
 mod schedules;
 

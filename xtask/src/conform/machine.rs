@@ -253,7 +253,7 @@ impl Printed {
         if !missing.is_empty() || !more.is_empty() {
             return self.differs(tally, missing.concat() + &more.concat());
         }
-        // A subject that has not been searched, since what is told of one is told of its clones.
+        // A fresh subject: its clones share what a search has learned.
         let anew = package.main().expect("it has a main");
         self.count(&anew, (shares || under_panic, racy), tally);
     }
