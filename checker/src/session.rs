@@ -148,6 +148,9 @@ impl Session {
     /// The most states that [`Session::new`] explores to know what can come.
     pub const REACH_MAX: usize = 100_000;
 
+    /// The most steps that [`Session::to_choice`] takes.
+    pub const FORCED_MAX: usize = 1000;
+
     /// Makes a session at the start of a kernel, with the limits of a search and the default rules
     /// for timers.
     ///
@@ -356,6 +359,20 @@ impl Session {
     pub fn ahead_of(&mut self, step: Step) -> Result<Ahead, Fault> {
         let after = self.after(step)?;
         Ok(self.reach.ahead(&after))
+    }
+
+    /// Takes the only choice, until there are several or none, and at most
+    /// [`Session::FORCED_MAX`] times. Returns the steps.
+    ///
+    /// # Errors
+    /// If the program has a fault.
+    pub fn to_choice(&mut self) -> Result<Vec<TraceStep>, Fault> {
+        let from = self.at;
+        while self.at < from + Self::FORCED_MAX {
+            let [only] = self.enabled()[..] else { break };
+            self.take(only)?;
+        }
+        self.taken_since(from)
     }
 
     /// Plays a shortest way to a bad end. Returns its steps; `None` if none is known from here.

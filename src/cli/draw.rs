@@ -30,13 +30,7 @@ impl ShowArgs {
 impl Session<'_> {
     /// Returns the look of the library's renderings.
     pub(crate) fn report_look(&self, all: bool) -> Look {
-        Look {
-            width: self.terminal.width,
-            ascii: self.terminal.ascii,
-            colour: self.terminal.colour,
-            all,
-            program: self.program.clone(),
-        }
+        self.terminal.look(all, &self.program)
     }
 
     /// Writes a text in lines that begin at this column, with a name before the first.

@@ -62,21 +62,9 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
     )?
 }
 
-/// Most steps that are taken at once where there is no choice.
-const FORCED_MAX: usize = 1000;
-
 /// Takes the only choice, until there are several or none.
 fn go(game: &mut Session) -> Result<Reply, Fault> {
-    let mut steps = Vec::new();
-    while steps.len() < FORCED_MAX {
-        let choices = game.moves();
-        let [only] = &choices[..] else { break };
-        match game.forward(&only.choice) {
-            Ok(step) => steps.push(step),
-            Err(NoMove::Fault(fault)) => return Err(fault),
-            Err(why) => return Ok(Reply::Misread(view::no_move(why))),
-        }
-    }
+    let steps = game.to_choice()?;
     if !steps.is_empty() {
         return Ok(Reply::Moved(steps));
     }

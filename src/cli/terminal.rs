@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, stdout};
 
 use anstyle::{AnsiColor, Style};
+use gordian_checker::render::Look;
 
 use super::args::{Colour, LookArgs};
 
@@ -57,6 +58,17 @@ impl Terminal {
             ascii: args.ascii || !speaks_unicode(|name| env::var_os(name)),
             width: width.unwrap_or(WIDTH).max(WIDTH_MIN),
             links: terminal && colour,
+        }
+    }
+
+    /// Returns the look of the library's renderings, which name the program so in commands.
+    pub(crate) fn look(&self, all: bool, program: &str) -> Look {
+        Look {
+            width: self.width,
+            ascii: self.ascii,
+            colour: self.colour,
+            all,
+            program: program.to_owned(),
         }
     }
 

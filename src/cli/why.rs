@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use gordian_checker::Report;
+use gordian_checker::catalogue::TimerRules;
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::compare::Why;
+use gordian_checker::model::Fault;
 use gordian_checker::render::compare_text;
+use gordian_checker::{Report, STACK_BYTES};
 
 use super::args::WhyArgs;
 use super::expectation::is_answer;
@@ -72,7 +74,7 @@ pub(crate) fn why(session: &mut Session<'_>, args: &WhyArgs) -> Result<u8, Failu
     })
 }
 
-/// Plays the schedule of a bug on the variant without it.
+/// Plays the schedule of a bug on the variant without it, under supervision.
 pub(crate) fn compare(
     plan: &Plan,
     (buggy, trace): (&Target, Trace),
@@ -90,15 +92,26 @@ pub(crate) fn compare(
         plan.stall_max,
         |_| (),
         move || {
-            let stack_bytes = gordian_checker::STACK_BYTES;
-            let [mut buggy, mut fixed] = both.each_ref().map(|(target, timers)| {
-                let subject = target.subject();
-                subject.program_with(stack_bytes, *timers)
-            });
-            let [of_buggy, of_fixed] = both.each_ref().map(|(target, _)| target.source());
-            let sources = of_buggy.zip(of_fixed);
-            Why::build(&trace, buggy.as_mut(), fixed.as_mut(), &ground, sources)
+            let both = both.each_ref().map(|(target, timers)| (target, *timers));
+            build(&trace, both, &ground)
         },
     )?;
     built.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
+}
+
+/// Plays the schedule of a bug on the variant without it. The ground is that of the claim that the
+/// second has no bad end.
+///
+/// # Errors
+/// If a variant has a fault.
+pub(crate) fn build(
+    bug: &Trace,
+    variants: [(&Target, TimerRules); 2],
+    ground: &str,
+) -> Result<Why, Fault> {
+    let [mut buggy, mut fixed] =
+        variants.map(|(target, timers)| target.subject().program_with(STACK_BYTES, timers));
+    let [of_buggy, of_fixed] = variants.map(|(target, _)| target.source());
+    let sources = of_buggy.zip(of_fixed);
+    Why::build(bug, buggy.as_mut(), fixed.as_mut(), ground, sources)
 }

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use gordian_checker::STACK_BYTES;
 use gordian_checker::catalogue::{TimerRules, VariantKind};
 use gordian_checker::execution::escape::visible;
-use gordian_checker::explain::Trace;
-use gordian_checker::explain::compare::Why;
 use gordian_checker::explore::outlook::Outlook;
 use gordian_checker::explore::{Limits, Meter, Watch};
 use gordian_checker::model::Fault;
@@ -16,12 +13,10 @@ use gordian_checker::session::{NoMove, Session};
 
 use super::view::View;
 use crate::cli::args::TimersArgs;
-use crate::cli::score::{is_bad_end, score};
+use crate::cli::point::{is_bad_end, score};
 use crate::cli::target::Target;
 use crate::cli::terminal::{Terminal, thousands};
-
-/// Most steps that are taken at once where there is no choice.
-const FORCED_MAX: usize = 1000;
+use crate::cli::why;
 
 /// The settings of a game.
 #[derive(Clone)]
@@ -195,17 +190,15 @@ impl Game {
     }
 
     fn go(&mut self) -> Result<(), Fault> {
-        let from = self.session.at();
-        while self.session.at() < from + FORCED_MAX && self.session.moves().len() == 1 {
-            self.take(0)?;
+        if !self.session.to_choice()?.is_empty() {
+            self.selected = 0;
+            return Ok(());
         }
-        if self.session.at() == from {
-            self.message = match self.session.moves().len() {
-                0 => "nobody can move; u takes a step back",
-                _ => "here is a choice, and it is yours",
-            }
-            .to_owned();
+        self.message = match self.session.moves().len() {
+            0 => "nobody can move; u takes a step back",
+            _ => "here is a choice, and it is yours",
         }
+        .to_owned();
         Ok(())
     }
 
@@ -261,36 +254,19 @@ impl Game {
         let timers = self.setting.timers(&buggy);
         let trace = buggy.named(bug.trace()?.clone(), timers);
         let states = thousands(after.reach().states() as u64);
-        let text = self.explain(
-            &trace,
-            [&buggy, &fixed],
-            &format!("proved, {states} states"),
-        )?;
+        let both = [&buggy, &fixed].map(|target| (target, self.setting.timers(target)));
+        let why = why::build(&trace, both, &format!("proved, {states} states"))?;
+        let look = Look {
+            colour: false,
+            ..self.setting.terminal.look(false, &self.setting.program)
+        };
+        let text = compare_text::render(&why, &look);
         self.page = Some(Page {
             title: "why the fix works",
             lines: text.lines().map(str::to_owned).collect(),
             scroll: 0,
         });
         Ok(())
-    }
-
-    fn explain(&self, bug: &Trace, variants: [&Target; 2], ground: &str) -> Result<String, Fault> {
-        let program = |target: &Target| {
-            let timers = self.setting.timers(target);
-            target.subject().program_with(STACK_BYTES, timers)
-        };
-        let [mut buggy, mut fixed] = variants.map(program);
-        let [of_buggy, of_fixed] = variants.map(Target::source);
-        let sources = of_buggy.zip(of_fixed);
-        let why = Why::build(bug, buggy.as_mut(), fixed.as_mut(), ground, sources)?;
-        let look = Look {
-            width: self.setting.terminal.width,
-            ascii: self.setting.terminal.ascii,
-            colour: false,
-            all: false,
-            program: self.setting.program.clone(),
-        };
-        Ok(compare_text::render(&why, &look))
     }
 
     /// Returns what is left of the game on the terminal when it is over: the score, and a command

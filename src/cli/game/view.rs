@@ -4,18 +4,15 @@ use std::collections::BTreeMap;
 
 use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::{
-    Ending, Held, HeldAs, Operation, Place, Standing, State, Step, Verb,
-};
+use gordian_checker::explain::trace::{Act, Ending, Operation, Standing, State, Step, Verb};
 use gordian_checker::explore::outlook::Outlook;
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::Fault;
 use gordian_checker::render::Sources;
-use gordian_checker::render::text::chain;
 use gordian_checker::session::{Move, Session};
 
 use super::state::{Game, Page};
-use crate::cli::score::{end_word, is_bad_end, score};
+use crate::cli::point::{self, BOUNDED, COMPLETE, end_word, is_bad_end, score};
 use crate::cli::terminal::{Terminal, Tone, count, thousands};
 
 /// A text with its meaning.
@@ -97,15 +94,11 @@ impl View {
         let choices = choices(game)?;
         let sources = game.target.sources(&trace.files());
         let session = &game.session;
-        let of = match session.last() {
-            last if last == session.at() => String::new(),
-            last => format!(" of {last}"),
-        };
         let other = game.other_variant().map(|target| target.form());
         Ok(Self {
             terminal: game.setting.terminal,
             title: format!("{} ({})", visible(game.target.name()), game.target.form()),
-            position: format!("after step {}{of}", session.at()),
+            position: point::position(session),
             goal: goal(session),
             status: status(session, &trace, game.hints),
             ending: ending(game, &trace),
@@ -216,19 +209,16 @@ fn ending(game: &Game, trace: &Trace) -> Vec<Said> {
     if !is_bad_end(session) {
         return match trace.end {
             Ending::Complete if session.ahead_of_start() == Ahead::Nothing => {
-                let mut lines = vec![said(Tone::Good, "the end: all goroutines have returned")];
+                let mut lines = vec![said(Tone::Good, COMPLETE)];
                 let why = "as after every schedule of this variant: w says why";
                 lines.push(said(Tone::Plain, why));
                 lines
             }
             Ending::Complete => vec![
-                said(Tone::Good, "the end: all goroutines have returned"),
+                said(Tone::Good, COMPLETE),
                 said(Tone::Plain, "the bug has got away; u takes a step back"),
             ],
-            Ending::Bounded => vec![said(
-                Tone::Doubtful,
-                "the end: a goroutine waits for a tick beyond the kernel's limit",
-            )],
+            Ending::Bounded => vec![said(Tone::Doubtful, BOUNDED)],
             _ => Vec::new(),
         };
     }
@@ -242,10 +232,7 @@ fn ending(game: &Game, trace: &Trace) -> Vec<Said> {
         lines.push(said(Tone::Good, "nobody can do it in fewer"));
     }
     for reason in &trace.waits.reasons {
-        let text = match &reason.sentence {
-            Some(sentence) => format!("{}: {sentence}", reason.members.join(", ")),
-            None => chain(trace, reason),
-        };
+        let text = point::reason(trace, reason);
         lines.push(said(Tone::Plain, format!("{}: {text}", reason.kind.name())));
     }
     if let Some(facts) = game.target.facts() {
@@ -257,51 +244,18 @@ fn ending(game: &Game, trace: &Trace) -> Vec<Said> {
 }
 
 fn stand(standing: &Standing, sources: &Sources) -> Stand {
-    let state = match standing.state {
-        State::Ready => said(Tone::Good, "can move"),
-        State::Stuck | State::Waiting => said(Tone::Bad, standing.reason.clone()),
-        State::Returned => said(Tone::Faint, "returned"),
-        State::Panicked => said(Tone::Bad, format!("panicked: {}", standing.reason)),
-    };
-    let how = |held: &Held| match held.mode {
-        HeldAs::RLock => format!("HOLDS (read) {}", held.lock),
-        HeldAs::Lock | HeldAs::Acquire => format!("HOLDS {}", held.lock),
-    };
-    let holds: Vec<String> = standing.holds.iter().map(how).collect();
+    let (state, tone) = point::state(standing);
     let text = standing.op.as_ref().map(Operation::text);
-    let place = place(&standing.place);
+    let place = point::place(&standing.place);
     Stand {
         name: standing.goroutine.clone(),
         operation: [text.unwrap_or_default(), place]
             .join(" ")
             .trim()
             .to_owned(),
-        state,
-        holds: holds.join(", "),
-        code: code(&standing.place, sources),
-    }
-}
-
-/// Returns a place: `:64`, or `(:64)` for the drop of the guard of a lock that was taken there.
-fn place(place: &Place) -> String {
-    match (place.line, place.column) {
-        (0, _) => String::new(),
-        (line, 0) => format!("(:{line})"),
-        (line, _) => format!(":{line}"),
-    }
-}
-
-/// Returns the line of the source, in parentheses if the place is the drop of a guard.
-fn code(place: &Place, sources: &Sources) -> String {
-    let whole = Place {
-        column: 0,
-        ..place.clone()
-    };
-    let text = sources.get(&place.file).zip(sources.span(&whole));
-    let code = text.map_or_else(String::new, |(text, span)| visible(&text[span]));
-    match place.column {
-        0 if !code.is_empty() => format!("({code})"),
-        _ => code,
+        state: said(tone, state),
+        holds: point::holds(standing),
+        code: point::source_line(&standing.place, sources).unwrap_or_default(),
     }
 }
 
@@ -336,7 +290,7 @@ fn rows(trace: &Trace) -> Vec<Row> {
     let names = trace.goroutines.iter().enumerate();
     let lanes: BTreeMap<&str, usize> = names.map(|(lane, it)| (it.name.as_str(), lane)).collect();
     let row = |step: &Step| {
-        let part = |act: &gordian_checker::explain::trace::Act| {
+        let part = |act: &Act| {
             let lane = lanes.get(act.goroutine.as_str()).copied().unwrap_or(0);
             (lane, act.text())
         };

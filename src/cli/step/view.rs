@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use gordian_checker::execution::escape::visible;
 use gordian_checker::explain::Trace;
-use gordian_checker::explain::trace::{
-    Act, Ending, Held, HeldAs, Operation, Place, Standing, State, Step,
-};
+use gordian_checker::explain::trace::{Act, Ending, Operation, Place, Standing, Step};
 use gordian_checker::explore::reach::Ahead;
 use gordian_checker::model::Fault;
 use gordian_checker::render::Sources;
-use gordian_checker::render::text::{chain, wrap};
+use gordian_checker::render::text::wrap;
 use gordian_checker::session::{Move, NoMove, Session};
 
-use crate::cli::score::{end_word, is_bad_end, score};
+use crate::cli::point::{
+    self, BOUNDED, COMPLETE, end_word, is_bad_end, place, position, score, source_line,
+};
 use crate::cli::terminal::{Terminal, Tone, count, cut, thousands};
 
 /// Most choices that are listed.
@@ -26,12 +26,7 @@ pub(super) fn draw(
     (trace, sources): (&Trace, &Sources),
     game: &Session,
 ) -> io::Result<()> {
-    let of = match game.last() {
-        len if len == game.at() => String::new(),
-        len => format!(" of {len}"),
-    };
-    let title = format!("after step {}{of}", game.at());
-    writeln!(out, "\n{}", terminal.paint(Tone::Name, &title))?;
+    writeln!(out, "\n{}", terminal.paint(Tone::Name, &position(game)))?;
     let shown = |(number, name): (usize, String)| (number, visible(&name));
     let timers: Vec<_> = game.timers().into_iter().map(shown).collect();
     let goroutines: Vec<_> = game.goroutines().into_iter().map(shown).collect();
@@ -69,14 +64,8 @@ pub(super) fn draw(
             (format!("{}. {}", ahead(game), score(game)), Tone::Bad)
         }
         Ending::Open => (ahead(game), Tone::Faint),
-        Ending::Complete => (
-            "the end: all goroutines have returned".to_owned(),
-            Tone::Good,
-        ),
-        Ending::Bounded => {
-            let text = "the end: a goroutine waits for a tick beyond the kernel's limit";
-            (text.to_owned(), Tone::Doubtful)
-        }
+        Ending::Complete => (COMPLETE.to_owned(), Tone::Good),
+        Ending::Bounded => (BOUNDED.to_owned(), Tone::Doubtful),
         end => (format!("the end: {end}. {}", score(game)), Tone::Bad),
     };
     for text in wrap(&text, terminal.width - 2) {
@@ -88,10 +77,7 @@ pub(super) fn draw(
 /// Prints the reasons why nobody can move, if that is so.
 fn reasons(out: &mut dyn Write, terminal: &Terminal, trace: &Trace) -> io::Result<()> {
     for reason in &trace.waits.reasons {
-        let text = match &reason.sentence {
-            Some(sentence) => format!("{}: {sentence}", reason.members.join(", ")),
-            None => chain(trace, reason),
-        };
+        let text = point::reason(trace, reason);
         for (index, text) in wrap(&text, terminal.width - 13).iter().enumerate() {
             let lead = if index == 0 { reason.kind.name() } else { "" };
             writeln!(out, "  {lead:9}  {text}")?;
@@ -129,7 +115,7 @@ impl<'a> Columns<'a> {
     /// Returns the lines of a goroutine: its position, its state, its locks, and the source line.
     /// State and locks get lines of their own if there is no room beside.
     fn rows(&self, standing: &Standing, number: usize, sources: &Sources) -> Vec<String> {
-        let place = place_text(&standing.place);
+        let place = place(&standing.place);
         let op = standing.op.as_ref();
         let verb = |op: &Operation| match op.cases.is_empty() {
             true => op.text(),
@@ -141,20 +127,9 @@ impl<'a> Columns<'a> {
         let mut line = format!("  {number:>3}  {name:name_max$} {what:what_max$} {place:>6}");
         let mut left = self.terminal.width.saturating_sub(line.chars().count());
         let mut lines = Vec::new();
-        let (state, tone) = match standing.state {
-            State::Ready => ("can move".to_owned(), Tone::Good),
-            State::Stuck | State::Waiting => (standing.reason.clone(), Tone::Bad),
-            State::Returned => ("returned".to_owned(), Tone::Faint),
-            State::Panicked => (format!("panicked: {}", standing.reason), Tone::Bad),
-        };
-        let how = |held: &Held| match held.mode {
-            HeldAs::RLock => format!("HOLDS (read) {}", held.lock),
-            HeldAs::Lock | HeldAs::Acquire => format!("HOLDS {}", held.lock),
-        };
-        let holds: Vec<String> = standing.holds.iter().map(how).collect();
-        let holds = holds.join(", ");
         let indent = name_max + 10;
-        for (text, tone) in [(state, tone), (holds, Tone::Doubtful)] {
+        let holds = (point::holds(standing), Tone::Doubtful);
+        for (text, tone) in [point::state(standing), holds] {
             let columns = text.chars().count() + 2;
             if text.is_empty() {
                 continue;
@@ -176,31 +151,13 @@ impl<'a> Columns<'a> {
         lines
     }
 
-    /// Returns the source line of a place. Of the drop of a guard it is that of the lock, as the
-    /// place is, and so in parentheses.
+    /// Returns the source line of a place, behind a bar.
     fn source(&self, place: &Place, sources: &Sources, indent: usize) -> Option<String> {
-        let whole = Place {
-            column: 0,
-            ..place.clone()
-        };
-        let code = visible(&sources.get(&place.file)?[sources.span(&whole)?]);
-        let code = match place.column {
-            0 => format!("({code})"),
-            _ => code,
-        };
+        let code = source_line(place, sources)?;
         let bar = self.terminal.glyph("│", "|");
         let code = cut(&code, self.terminal.width - indent - 2, self.terminal);
         let code = self.terminal.paint(Tone::Faint, &format!("{bar} {code}"));
         Some(format!("{:indent$}{code}", ""))
-    }
-}
-
-/// Returns a place: `:64`, or `(:64)` for the drop of the guard of a lock that was taken there.
-fn place_text(place: &Place) -> String {
-    match (place.line, place.column) {
-        (0, _) => String::new(),
-        (line, 0) => format!("(:{line})"),
-        (line, _) => format!(":{line}"),
     }
 }
 
@@ -214,7 +171,7 @@ pub(super) fn step_lines(terminal: &Terminal, trace: &Trace, step: &Step) -> Vec
         } else {
             String::new()
         };
-        let place = place_text(&act.place);
+        let place = place(&act.place);
         let name = cut(&act.goroutine, name_max, terminal);
         let what = cut(&act.text(), what_max, terminal);
         let text = format!("{number:>5}  {name:name_max$} {what:what_max$} {place:>6}");
