@@ -143,6 +143,9 @@ fn target(
     Ok(Target::Kernel(Box::new(kernel), form))
 }
 
+/// The module file that Go wants beside its files.
+const MODULE: (&str, &str) = ("go.mod", "module exercise\n\ngo 1.19\n");
+
 /// Writes the Go files of an exercise. Files that are there are left alone.
 fn start(
     session: &mut Session<'_>,
@@ -150,19 +153,16 @@ fn start(
     number: usize,
     folder: &Path,
 ) -> Result<u8, Failure> {
-    let files = match &exercise.kind {
-        Kind::Fix(work) | Kind::Reduce(work) => work.go,
-        Kind::Predict(_) | Kind::Schedule => {
-            let text =
-                format!("exercise {number} has no files: it is answered on the command line");
-            return Err(Failure::Usage(text));
-        }
-    };
+    if let Kind::Predict(_) | Kind::Schedule = exercise.kind {
+        let text = format!("exercise {number} has no files: it is answered on the command line");
+        return Err(Failure::Usage(text));
+    }
+    let code = exercise.in_go(&select_kernels::one(session, exercise.kernel)?);
     let cannot = |path: &Path, error: std::io::Error| {
         Failure::Usage(format!("cannot write {}: {error}", path.display()))
     };
     std::fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
-    for (name, text) in files {
+    for (name, text) in [MODULE, ("main.go", code)] {
         let path = folder.join(name);
         if path.exists() {
             session.warn(&format!(

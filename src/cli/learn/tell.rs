@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::{call, target};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Tone;
-use crate::cli::{Session, exit};
+use crate::cli::{Session, exit, select_kernels};
 
 /// Columns before the texts.
 const INDENT: usize = 12;
@@ -57,8 +57,9 @@ pub(super) fn exercise(
         writeln!(session.out)?;
         source(session, exercise, form)?;
     }
-    if let Kind::Reduce(work) = &exercise.kind {
-        writeln!(session.out, "\n{}", given(work))?;
+    if let Kind::Reduce(_) = &exercise.kind {
+        let kernel = select_kernels::one(session, exercise.kernel)?;
+        writeln!(session.out, "\n{}", exercise.in_go(&kernel).trim_end())?;
     }
     writeln!(session.out)?;
     session.write_under("story", INDENT, exercise.story)?;
@@ -88,12 +89,6 @@ fn source(
         )?;
     }
     Ok(())
-}
-
-/// Returns the Go code of an exercise, without the part that the learner replaces.
-fn given(work: &Work) -> &'static str {
-    let main = work.go.iter().find(|(name, _)| name.ends_with(".go"));
-    main.map_or("", |(_, text)| text.trim_end())
 }
 
 /// Returns what is to be done, and how it is handed in.
