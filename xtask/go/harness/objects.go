@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -42,74 +41,6 @@ type Cell = atomic.Int64
 func NewCond(mutex *Mutex) *sync.Cond {
 	return sync.NewCond(mutex)
 }
-
-// Bool is 1 for true.
-func Bool(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// And clears bits, as atomic.Int64.And does since Go 1.23.
-func And(a *atomic.Int64, mask int64) int64 {
-	return update(a, func(old int64) int64 { return old & mask })
-}
-
-// Or sets bits, as atomic.Int64.Or does since Go 1.23.
-func Or(a *atomic.Int64, mask int64) int64 {
-	return update(a, func(old int64) int64 { return old | mask })
-}
-
-// Max stores the larger of the two.
-func Max(a *atomic.Int64, value int64) int64 {
-	return update(a, func(old int64) int64 {
-		if old > value {
-			return old
-		}
-		return value
-	})
-}
-
-func update(a *atomic.Int64, f func(int64) int64) int64 {
-	for {
-		old := a.Load()
-		if a.CompareAndSwap(old, f(old)) {
-			return old
-		}
-	}
-}
-
-// A Context is one with its cancel function.
-type Context struct {
-	context.Context
-	Cancel context.CancelFunc
-}
-
-// NewContext derives a context, with a deadline unless it is 0.
-func NewContext(parent context.Context, deadline time.Duration) *Context {
-	var c Context
-	if deadline > 0 {
-		c.Context, c.Cancel = context.WithTimeout(parent, deadline)
-	} else {
-		c.Context, c.Cancel = context.WithCancel(parent)
-	}
-	return &c
-}
-
-// Number is 0 for nil, 1 for Canceled, 2 for DeadlineExceeded.
-func (c *Context) Number() int64 {
-	switch c.Err() {
-	case nil:
-		return 0
-	case context.Canceled:
-		return 1
-	}
-	return 2
-}
-
-// Objects are names and pointers to what they name, in turns.
-type Objects []any
 
 // synchronous says whether timers go as in Go 1.23 and later.
 var synchronous = cap(time.NewTimer(time.Hour).C) == 0

@@ -14,13 +14,23 @@ use super::Failure;
 pub(super) type Files = &'static [(&'static str, &'static str)];
 
 /// The harness for the machine, which adds no operation.
-pub(super) const FOR_THE_MACHINE: Files = &[(
-    "harness/harness.go",
-    include_str!("../../go/machine/harness.go"),
-)];
+pub(super) const FOR_THE_MACHINE: Files = &[
+    COMMON,
+    (
+        "harness/harness.go",
+        include_str!("../../go/machine/harness.go"),
+    ),
+];
+
+/// The part that both have.
+const COMMON: (&str, &str) = (
+    "harness/common.go",
+    include_str!("../../go/harness/common.go"),
+);
 
 /// The harness for Go's own scheduler.
 pub(super) const FOR_GO: Files = &[
+    COMMON,
     ("harness/held.go", include_str!("../../go/harness/held.go")),
     (
         "harness/kernel.go",
