@@ -102,6 +102,9 @@ impl Report {
             (Verdict::Bounded | Verdict::Within, ..) => {
                 format!("{counts}, which is NOT a proof: {}", limits.join("; "))
             }
+            _ if findings.complete && findings.reduced => {
+                format!("{counts} were visited, and the others lead to no other end")
+            }
             _ if findings.complete => format!("all {counts} were explored"),
             _ => format!("{counts} were explored, and not all"),
         }

@@ -76,16 +76,13 @@ impl Missing {
         };
         let said = |one: &Elsewhere| {
             let now = match one.now {
-                Now::NotStarted => "was not started",
-                Now::Ended => "has ended",
-                Now::Spent => "will not fire",
-                Now::Past => "is past it",
-                Now::RunsOn => "never for it",
+                Now::NotStarted => "was not started here",
+                Now::Ended => "has ended here",
+                Now::Spent => "will not fire here",
+                Now::Past => "does not come to it from here",
+                Now::RunsOn => "never for it here",
             };
-            format!(
-                "{} does at :{} but {now} here",
-                one.goroutine, one.place.line
-            )
+            format!("{} does at :{} but {now}", one.goroutine, one.place.line)
         };
         let all: Vec<String> = self.elsewhere.iter().map(said).collect();
         if !all.is_empty() {

@@ -357,8 +357,8 @@ impl Chosen {
     }
 }
 
-/// Returns the states on these paths, on a shortest way to a bad end, and beside them; then those
-/// that are nearest to these, up to the limit.
+/// Returns the states on these paths, on a shortest way to a bad end, on a way from there to a good
+/// one, and beside them; then those that are nearest to these, up to the limit.
 fn part(
     program: &mut dyn Program,
     explored: &Explored,
@@ -367,7 +367,9 @@ fn part(
     let mut members = FxHashMap::default();
     let mut todo = VecDeque::new();
     let mut paths = paths.to_vec();
-    paths.push(shortest(explored));
+    let bad = shortest(explored);
+    paths.push(escape(explored, &bad));
+    paths.push(bad);
     for path in paths {
         let mut world = World::start(program)?;
         for step in path.iter().copied().map(Some).chain([None]) {
@@ -407,6 +409,26 @@ fn shortest(explored: &Explored) -> Vec<Step> {
         at = next;
     }
     path
+}
+
+/// Returns the steps of a path as long as not every way ends badly, and from there on a shortest
+/// way to a good end; no step if none is known.
+fn escape(explored: &Explored, path: &[Step]) -> Vec<Step> {
+    let mut numbers = vec![0];
+    for step in path {
+        let steps = explored.steps(numbers[numbers.len() - 1]).iter();
+        let next = steps.clone().find(|(it, _)| it == step);
+        let Some(next) = next.and_then(|(_, to)| *to) else {
+            break;
+        };
+        numbers.push(next);
+    }
+    let is_open = |&at: &usize| explored.outlook(at) != Outlook::Doomed;
+    let taken = numbers.iter().rposition(is_open).unwrap_or(0);
+    let way = explored.to_good_end(numbers[taken]);
+    way.map_or_else(Vec::new, |way| {
+        path[..taken].iter().copied().chain(way).collect()
+    })
 }
 
 /// Returns the releasers with the hypothetical futures of those who are blocked in a state; `None`

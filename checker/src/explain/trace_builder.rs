@@ -246,6 +246,16 @@ pub(super) fn waits(
         members.map(|&id| recorder.name(id)).collect()
     };
     waits.explain(&names(stuck), &names(&targets), alone);
+    for &id in order.iter().filter(|id| stuck.contains(id)) {
+        let name = recorder.name(id);
+        let mut cycles = waits.reasons.iter().filter(|it| it.sentence.is_none());
+        // If every way out is a panic the edge says that nobody is a partner.
+        let is_said = waits.of(&name).any(|edge| edge.missing.is_some());
+        if !is_said && cycles.any(|reason| reason.members.contains(&name)) {
+            let cases = wait_edges::unanswered(recorder, releasers, id, &targets);
+            waits.unanswered.extend(cases);
+        }
+    }
     waits
 }
 

@@ -8,7 +8,7 @@ use smallvec::smallvec;
 use super::missing::{Elsewhere, Ground, Missing, Now};
 use super::record::{Hold, Recorder};
 use super::releasers::{Release, Releasers};
-use super::wait_for_graph::{Alone, Edge, ReasonKind, WayOut};
+use super::wait_for_graph::{Alone, Edge, ReasonKind, Unanswered, WayOut};
 use crate::model::{Behind, GoroutineId, ObjectId, Op, Pending, Phase, Site, WaitsFor, Way, Ways};
 
 /// Returns the edges of a goroutine that cannot move. `targets` are the goroutines that count as
@@ -156,7 +156,8 @@ fn edges_to_any(
     let mut edges = without_false_hopes(found.into_iter().map(edge).collect());
     for edge in &mut edges {
         if edge.ways.iter().all(|way| way.panics) {
-            edge.missing = missing(recorder, releasers, id, wanted, targets);
+            let does = does(recorder, id, wanted);
+            edge.missing = does.map(|does| missing(recorder, releasers, does, wanted, targets));
         }
     }
     edges
@@ -250,9 +251,10 @@ pub(super) fn alone(
         WaitsFor::Nothing(why) => return said(ReasonKind::Orphan, why),
         WaitsFor::Unknown => return unknown(),
     };
-    let Some(missing) = missing(recorder, releasers, id, &wanted, targets) else {
+    let Some(does) = does(recorder, id, &wanted) else {
         return unknown();
     };
+    let missing = missing(recorder, releasers, does, &wanted, targets);
     // Only a condition forgets: a signal that comes too early has no effect.
     let is_signal = |(_, ways): &(_, Ways)| ways.ways.contains(&Way::Signal);
     let kind = if wanted.iter().any(is_signal) {
@@ -266,24 +268,64 @@ pub(super) fn alone(
     }
 }
 
-/// Describes what nobody does for a goroutine that waits for one of these; `None` if it has no
-/// words.
-fn missing(
+/// Returns the cases of a select for which none of the targets is known as a partner, not even the
+/// one that selects.
+pub(super) fn unanswered(
     recorder: &Recorder<'_>,
     releasers: &Releasers,
     id: GoroutineId,
+    targets: &BTreeSet<GoroutineId>,
+) -> Vec<Unanswered> {
+    let (program, world) = (&*recorder.program, &recorder.world);
+    let WaitsFor::Any(wanted) = world.waits_for(program, id) else {
+        return Vec::new();
+    };
+    let answers = |(object, ways): &(ObjectId, Ways)| {
+        targets.iter().any(|&target| {
+            let still = releasers.still(program, world, target, *object, target == id);
+            still
+                .iter()
+                .any(|(release, _)| ways.ways.contains(&release.way))
+        })
+    };
+    let case = |case: &(ObjectId, Ways)| {
+        let case = std::slice::from_ref(case);
+        let does = words(recorder, &case[0]);
+        Unanswered {
+            goroutine: recorder.name(id),
+            object: program.object(case[0].0).name,
+            missing: missing(recorder, releasers, does, case, targets),
+        }
+    };
+    let cases = wanted.iter().filter(|case| !answers(case));
+    cases.map(case).collect()
+}
+
+/// Returns what releases a goroutine, in words.
+fn words(recorder: &Recorder<'_>, (object, ways): &(ObjectId, Ways)) -> String {
+    let name = recorder.program.object(*object).name;
+    ways.does.replace("{}", &name)
+}
+
+/// Returns what releases this goroutine, in words; `None` if there are none.
+fn does(recorder: &Recorder<'_>, id: GoroutineId, wanted: &[(ObjectId, Ways)]) -> Option<String> {
+    match (recorder.world.pending(recorder.program, id), wanted) {
+        (Pending::Op(Op::Select { .. }), _) => {
+            Some("is a partner for a case of its select".to_owned())
+        }
+        (_, [one]) => Some(words(recorder, one)),
+        (_, _) => None,
+    }
+}
+
+/// Describes what nobody does for a goroutine that waits for one of these.
+fn missing(
+    recorder: &Recorder<'_>,
+    releasers: &Releasers,
+    does: String,
     wanted: &[(ObjectId, Ways)],
     targets: &BTreeSet<GoroutineId>,
-) -> Option<Missing> {
-    let (program, world) = (&*recorder.program, &recorder.world);
-    let selects = matches!(world.pending(program, id), Pending::Op(Op::Select { .. }));
-    let does = if selects {
-        "is a partner for a case of its select".to_owned()
-    } else if let [(object, ways)] = wanted {
-        ways.does.replace("{}", &program.object(*object).name)
-    } else {
-        return None;
-    };
+) -> Missing {
     let ground = if releasers.states() == 0 {
         Ground::Nothing
     } else if releasers.is_complete() && releasers.imagined_all() {
@@ -291,11 +333,11 @@ fn missing(
     } else {
         Ground::States(releasers.states())
     };
-    Some(Missing {
+    Missing {
         does,
         ground,
         elsewhere: elsewhere(recorder, releasers, wanted, targets),
-    })
+    }
 }
 
 /// Most goroutines that are named because they do it in other executions.

@@ -32,6 +32,9 @@ pub struct Waits {
     pub edges: Vec<Edge>,
     /// The reasons why the stuck goroutines cannot move. Empty unless it is a deadlock or a leak.
     pub reasons: Vec<Reason>,
+    /// The cases of selects in the reasons for which nobody is known who would be the partner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<Unanswered>,
     /// The stuck goroutines that belong to no reason: they merely wait.
     pub outside: Vec<String>,
     /// The extent of the search for edges that are not certain.
@@ -72,6 +75,31 @@ pub struct Edge {
     /// The missing action that would let it go on properly, if every way out ends in a panic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
+}
+
+/// A case of a select for which nobody is known who would be the partner. The others have edges.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// The goroutine that waits.
+    pub goroutine: String,
+    /// The object of the case.
+    pub object: String,
+    /// The action of a partner.
+    pub missing: Missing,
+}
+
+impl Unanswered {
+    /// Returns it as a sentence without a full stop.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self {
+            goroutine, object, ..
+        } = self;
+        format!(
+            "{goroutine} has a case on {object}, too, but {}",
+            self.missing.sentence()
+        )
+    }
 }
 
 /// An action that would release a goroutine.
@@ -211,6 +239,12 @@ impl Waits {
         self.edges
             .iter()
             .filter(|edge| reason.members.contains(&edge.from) && reason.members.contains(&edge.to))
+    }
+
+    /// Returns the cases of the members of a reason that nobody answers.
+    pub fn unanswered<'a>(&'a self, reason: &'a Reason) -> impl Iterator<Item = &'a Unanswered> {
+        let cases = self.unanswered.iter();
+        cases.filter(|case| reason.members.contains(&case.goroutine))
     }
 
     /// Returns the edge from a member of a reason's cycle to the next member.

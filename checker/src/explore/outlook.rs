@@ -4,6 +4,9 @@
 //! points of no return. They are known only if all states were met, since one more state could be
 //! a way out.
 
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::breadth_first::{Bounds, Reached, walk};
@@ -133,6 +136,34 @@ impl Explored {
     /// Returns a shortest way from a state to a bad end, if one is known.
     pub(crate) fn route(&self, state: usize) -> Option<Route> {
         self.routes[state]
+    }
+
+    /// Returns the steps of a shortest way from a state to a good end; `None` if none is known.
+    pub(crate) fn to_good_end(&self, from: usize) -> Option<Vec<Step>> {
+        let is_good = |at: usize| self.outlook(at) == Outlook::Safe && self.steps(at).is_empty();
+        let mut before: FxHashMap<usize, (usize, Step)> = FxHashMap::default();
+        let mut todo = VecDeque::from([from]);
+        let mut at = loop {
+            let at = todo.pop_front()?;
+            if is_good(at) {
+                break at;
+            }
+            for &(step, to) in self.steps(at) {
+                let new = to.filter(|to| *to != from && !before.contains_key(to));
+                if let Some(to) = new {
+                    before.insert(to, (at, step));
+                    todo.push_back(to);
+                }
+            }
+        };
+        let mut way = Vec::new();
+        while at != from {
+            let (earlier, step) = before[&at];
+            way.push(step);
+            at = earlier;
+        }
+        way.reverse();
+        Some(way)
     }
 
     /// Returns the goroutines that can never move again in a state from which others run on for

@@ -1,11 +1,11 @@
 //! Why a trace ends so, as text: the reasons, the frequency, and the facts of the kernel.
 
 use super::text::{
-    DROP_LEGEND, IMAGINED_LEGEND, Line, Look, Role, closing, edge_text, has_drops, how_often,
-    kinds_of_ways, seen_legend, under, waited_for, width, wrap,
+    DROP_LEGEND, IMAGINED_LEGEND, Line, Look, NIL_LEGEND, Role, closing, edge_text, has_drops,
+    has_nil_cases, how_often, kinds_of_ways, seen_legend, under, waited_for, width, wrap,
 };
 use crate::explain::trace::{Facts, Trace};
-use crate::explain::wait_for_graph::{Edge, ReasonKind};
+use crate::explain::wait_for_graph::{Edge, ReasonKind, Unanswered};
 
 /// The meaning of a colon in a schedule.
 const CHOICE_LEGEND: &str =
@@ -26,6 +26,8 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
             None => edge_texts(trace.waits.within(reason), &files, max),
         };
         if reason.sentence.is_none() {
+            let cases = trace.waits.unanswered(reason);
+            texts.extend(cases.map(Unanswered::sentence));
             let corner = look.glyph("└─", "`-");
             texts.push(format!(
                 "{corner} {}",
@@ -55,21 +57,7 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
         let text = "no set of goroutines was found to which every way out leads back".to_owned();
         lines.extend(under("note", indent, wrapped(vec![text], max)));
     }
-    let mut legends = Vec::new();
-    let (seen, imagined) = kinds_of_ways(trace);
-    if seen && trace.stuck().count() > 0 {
-        legends.push(seen_legend(trace.waits.looked_at));
-    }
-    if imagined && trace.stuck().count() > 0 {
-        legends.push(IMAGINED_LEGEND.to_owned());
-    }
-    if has_drops(trace) {
-        legends.push(DROP_LEGEND.to_owned());
-    }
-    if has_numbers(&trace.schedule) {
-        legends.push(CHOICE_LEGEND.to_owned());
-    }
-    for legend in legends {
+    for legend in legends(trace) {
         for text in wrap(&legend, max) {
             let mut line = Line::new();
             line.pad(indent);
@@ -80,6 +68,29 @@ pub(super) fn why(trace: &Trace, look: &Look) -> Vec<Line> {
     lines.extend(known(trace, look));
     lines.push(Line::new());
     lines
+}
+
+/// Returns what the marks in the text mean.
+fn legends(trace: &Trace) -> Vec<String> {
+    let mut legends = Vec::new();
+    let is_stuck = trace.stuck().count() > 0;
+    let (seen, imagined) = kinds_of_ways(trace);
+    if seen && is_stuck {
+        legends.push(seen_legend(trace.waits.looked_at));
+    }
+    if imagined && is_stuck {
+        legends.push(IMAGINED_LEGEND.to_owned());
+    }
+    if has_nil_cases(trace) && is_stuck {
+        legends.push(NIL_LEGEND.to_owned());
+    }
+    if has_drops(trace) {
+        legends.push(DROP_LEGEND.to_owned());
+    }
+    if has_numbers(&trace.schedule) {
+        legends.push(CHOICE_LEGEND.to_owned());
+    }
+    legends
 }
 
 /// Returns true if a choice of the schedule has a number after a colon.

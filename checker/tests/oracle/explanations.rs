@@ -9,12 +9,12 @@
 mod executions;
 mod imagine;
 mod known;
+mod missing;
 pub(crate) mod why;
 
 use std::collections::BTreeSet;
 
 use gordian_checker::explain::Releasers;
-use gordian_checker::explain::missing::{Ground, Missing, Now};
 use gordian_checker::explain::trace::{Ending, Standing, State, Trace};
 use gordian_checker::explain::wait_for_graph::{Edge, Reason, ReasonKind, Way, WayOut};
 use gordian_checker::explore::Cycle;
@@ -123,6 +123,10 @@ impl Judge<'_> {
         }
         for reason in &trace.waits.reasons {
             self.reason(reason)?;
+            for case in trace.waits.unanswered(reason) {
+                let (from, object) = (self.goroutine(&case.goroutine)?, self.object(&case.object)?);
+                self.missing(&case.missing, from, Some(object))?;
+            }
         }
         self.outside()
     }
@@ -298,7 +302,7 @@ impl Judge<'_> {
             })?;
         }
         match &edge.missing {
-            Some(missing) => self.missing(missing, from),
+            Some(missing) => self.missing(missing, from, None),
             None => Ok(()),
         }
     }
@@ -349,7 +353,7 @@ impl Judge<'_> {
         self.claim(stuck, || format!("{text}: one of them is stuck"))?;
         if let Some(missing) = &reason.missing {
             let id = self.goroutine(&reason.members[0])?;
-            return self.missing(missing, id);
+            return self.missing(missing, id, None);
         }
         if !reason.kind.is_cycle() {
             return Ok(());
@@ -413,75 +417,6 @@ impl Judge<'_> {
     /// Returns the goroutines that are alive and never move again.
     fn stuck(&self) -> Vec<GoroutineId> {
         self.ahead.blocked.iter().copied().collect()
-    }
-
-    /// Claims that no goroutine that is alive releases this one properly.
-    fn missing(&mut self, missing: &Missing, from: GoroutineId) -> Result<(), String> {
-        let text = missing.sentence();
-        let wanted = wanted(self.program, self.world, from);
-        let healthy = |deed: &Deed| {
-            let is_it = |(id, what, panics): &(ObjectId, &str, bool)| {
-                *id == deed.0 && *what == deed.1 && !panics
-            };
-            wanted.iter().any(is_it)
-        };
-        let stuck = self.stuck();
-        // If some run on, it is only claimed that they do not let the one that waits go on.
-        let runs_on = missing.elsewhere.iter().any(|one| one.now == Now::RunsOn);
-        let done = self
-            .ahead
-            .deeds
-            .iter()
-            .find(|deed| healthy(deed) && !runs_on);
-        self.claim(done.is_none(), || format!("{text}, but {done:?} is done"))?;
-        if missing.ground == Ground::Futures {
-            for &id in &stuck {
-                let mut future = self.seen(id, id == from);
-                future.extend(self.imagined(id, id == from, true)?);
-                let deed = future
-                    .iter()
-                    .find(|deed| healthy(deed) && !GIVES_BACK.contains(&deed.1));
-                let name = self.program.goroutine(id).name;
-                self.claim(deed.is_none(), || {
-                    format!("{text}, but {name} does: {deed:?}")
-                })?;
-            }
-        }
-        for one in &missing.elsewhere {
-            let ids = self.later(&one.goroutine)?;
-            let does = |does: &Does| {
-                does.deeds
-                    .iter()
-                    .any(|deed| healthy(deed) && ids.contains(&deed.2) && deed.3 == one.place.line)
-            };
-            let does = self.known.does.values().any(does);
-            self.claim(does, || {
-                format!("{text}: {} does so elsewhere", one.goroutine)
-            })?;
-            let phase = |id: &GoroutineId| self.world.goroutine(*id).map(|state| state.phase);
-            let pending = |id: &GoroutineId| self.world.pending(self.program, *id);
-            let stands = |id: &GoroutineId| matches!(pending(id), Pending::Op(_));
-            let fits = ids.iter().any(|id| match one.now {
-                Now::NotStarted => phase(id).is_none(),
-                Now::Ended => {
-                    matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_)))
-                        || matches!(pending(id), Pending::Op(Op::Exited))
-                }
-                Now::Spent => node(self.program, self.world, *id).is_none(),
-                Now::Past => {
-                    let future = self.seen(*id, false);
-                    stands(id)
-                        && !future
-                            .iter()
-                            .any(|deed| healthy(deed) && deed.2 == *id && deed.3 == one.place.line)
-                }
-                Now::RunsOn => stands(id) && !self.ahead.blocked.contains(id),
-            });
-            self.claim(fits, || {
-                format!("{text}: {} is {:?}", one.goroutine, one.now)
-            })?;
-        }
-        Ok(())
     }
 
     /// Claims that every stuck goroutine is in a reason or outside of all. A daemon that only waits

@@ -419,7 +419,11 @@ fn reason_text(waits: &Waits, reason: &Reason) -> String {
                     chain.push_str(&format!(" → {} ({})", edge.to, edge.object));
                 }
             }
-            format!("{chain}: {}", closing(waits.looked_at, reason))
+            let mut text = format!("{chain}: {}", closing(waits.looked_at, reason));
+            for case in waits.unanswered(reason) {
+                text.push_str(&format!(". {}", case.sentence()));
+            }
+            text
         }
     }
 }

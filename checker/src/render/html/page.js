@@ -438,8 +438,8 @@ function quiet(v, path) {
   return steps.map((step, i) => !kept.has(i) && (v.states[states[i]].edges.length === 1 || step.by.every(act => act.verb !== 'go' && act.object && users.get(act.object).size === 1)));
 }
 const NOTES = {
-  d: ['bad', 'Point of no return: from here on every way ends badly.'],
-  s: ['ok', 'From here on no bad end can be reached any more.'],
+  d: n => ['bad', `Point of no return: after step ${n} every way ends badly.`],
+  s: n => ['ok', `After step ${n} no bad end can be reached any more.`],
 };
 
 /**
@@ -509,12 +509,12 @@ function lanes(v, path, look) {
     if (last - i >= look.fold && steps.length > 14 && i >= look.from && !game.opened.has(`${look.name}${i}`)) {
       const few = steps.slice(i, last), key = `${look.name}${i}`;
       folds.push(key);
-      body.append(el('tr', { class: 'fold' }, el('td', { colspan: columns.length + 1 }, el('button', { on: () => { game.opened.add(key); draw(); }, 'data-key': `fold-${key}` }, `▸ ${i + 1} to ${last}: ${few.length} steps with which nobody could interfere, of ${listed([...new Set(few.flatMap(step => step.by.map(act => act.who)))])}`))));
+      body.append(el('tr', { class: 'fold' }, el('td', { colspan: columns.length + 1 }, el('button', { on: () => { game.opened.add(key); draw(); }, 'data-key': `fold-${key}` }, `▸ ${i + 1} to ${last}: ${few.length} steps with which nobody could interfere, of ${listed([...new Set(few.flatMap(step => step.by.map(act => act.who)))])}`), storedIn(v, states[i], states[last]).map(text => el('small', {}, text)))));
       i = last - 1;
       continue;
     }
     body.append(el('tr', { class: i >= look.at ? 'future' : null, 'aria-current': i + 1 === look.at ? 'step' : null }, number(i + 1, i + 1), columns.map(it => cell(it.name, i))));
-    if (turn(i + 1)) note(...NOTES[states[i + 1].outlook]);
+    if (turn(i + 1)) note(...NOTES[states[i + 1].outlook](i + 1));
     if (look.notes && look.notes.has(i)) note(...look.notes.get(i));
   }
   const now = states[Math.min(look.at, steps.length)];
@@ -528,7 +528,7 @@ function lanes(v, path, look) {
       return el('td', { style: `padding-left:${inset(it.name)}px` }, live ? el('span', { class: `l${style}` }) : null, live ? bars : null, el('span', { class: 't' }, sign(its), ' ', its.op || its.reason || WORDS[its.state], el('small', {}, its.op ? its.reason : '')));
     })));
   }
-  return el('table', { class: 'lanes', style: `--room:${columns.length < 4 ? 44 : columns.length < 5 ? 34 : 27}ch` }, head, body);
+  return el('table', { class: 'lanes', style: `--room:${columns.length < 4 ? 44 : columns.length < 5 ? 34 : columns.length < 6 ? 27 : 22}ch` }, head, body);
 }
 function sign(its) {
   const [kind, text] = its.state === STUCK || its.state === PANICKED ? ['bad', '✗'] : its.state === RETURNED ? ['ok', '✓'] : its.state === READY ? ['ok', '▶'] : ['mut', '…'];
@@ -582,6 +582,7 @@ function drawStands(v, state) {
       el('h3', {}, sign(it), ' ', it.who), ' ', el('span', { class: it.state === STUCK || it.state === PANICKED ? 'bad' : 'mut' }, WORDS[it.state]),
       el('p', {}, it.op ? el('span', { class: 'op' }, it.op, ' ', el('span', { class: 'mut' }, line(v, it.place))) : null, reason ? `${it.op ? ' — ' : ''}${reason}` : ''),
       holds.length ? el('p', { class: 'hold' }, `holds ${listed(holds)}`) : null,
+      /^select .* \(?nil\b/.test(it.op) ? el('p', { class: 'legend' }, 'nil: this channel variable is nil there, so that its case is never ready') : null,
       it.op || it.state === PANICKED ? snippet(v, it.place) : null);
   }));
 }

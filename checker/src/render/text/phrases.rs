@@ -1,6 +1,7 @@
 //! Sentences about a trace that are the same in every form.
 
 use super::layout::width;
+use crate::execution::words::is_nil_case;
 use crate::explain::trace::{Chance, Ending, Place, Standing, State, Trace};
 use crate::explain::wait_for_graph::{Edge, LookedAt, Reason, ReasonKind, Way, WayOut};
 
@@ -221,6 +222,16 @@ pub(in crate::render) fn has_drops(trace: &Trace) -> bool {
         );
     places.any(|place| place.line > 0 && place.column == 0)
 }
+
+/// Returns true if a goroutine stands at a select with a case on a nil channel, and that is shown.
+pub(in crate::render) fn has_nil_cases(trace: &Trace) -> bool {
+    let ops = trace.last.iter().filter_map(|it| it.op.as_ref());
+    ops.flat_map(|op| &op.cases).any(|case| is_nil_case(case))
+}
+
+/// The meaning of a channel that is nil.
+pub(in crate::render) const NIL_LEGEND: &str =
+    "nil: this channel variable is nil there, so that its case is never ready";
 
 /// The meaning of the parentheses around a line.
 pub(in crate::render) const DROP_LEGEND: &str =
