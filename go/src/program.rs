@@ -341,6 +341,10 @@ impl Program for GoProgram {
         })
     }
 
+    fn forgets_returned(&self) -> bool {
+        true
+    }
+
     fn tidy(&mut self, world: &mut World) {
         let (nodes, touched) = (&self.nodes, &self.touched);
         let of = |local: LocalState| {

@@ -162,7 +162,7 @@ fn start(
         Failure::Usage(format!("cannot write {}: {error}", path.display()))
     };
     std::fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
-    for (name, text) in [MODULE, ("main.go", code)] {
+    for (name, text) in [MODULE, ("main.go", &code)] {
         let path = folder.join(name);
         if path.exists() {
             session.warn(&format!(

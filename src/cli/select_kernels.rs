@@ -1,5 +1,7 @@
 //! Selection of kernels by the names that people type.
 
+use std::path::Path;
+
 use gordian_checker::catalogue::Kernel;
 use gordian_checker::execution::escape::visible;
 use gordian_checker::render::commands::shell_word;
@@ -83,6 +85,10 @@ pub(crate) fn is_known(session: &Session<'_>, name: &str) -> bool {
 fn unknown(session: &Session<'_>, name: &str) -> Failure {
     let near = near(session.catalogue, name);
     let hint = match near[..] {
+        _ if Path::new(name).exists() => format!(
+            "a Go folder or file is written with its path: {}",
+            shell_word(&format!("./{name}"))
+        ),
         [] => format!("`{} list` names all kernels", shell_word(&session.program)),
         _ => format!("did you mean {}?", near.join(", ")),
     };

@@ -54,6 +54,13 @@ fn predictions_are_judged_by_the_search() {
     let who = "main,n.run,proposals,serveChannels";
     is_wrong(folder, &["11", "some", who], none);
     is_right(folder, &["11", "all", who], &["HardState"]);
+    // What is proved is not told before it is said.
+    let no_end = "there is no bad end at which these are stuck";
+    is_wrong(folder, &["12", "all", "main"], no_end);
+    is_right(folder, &["1", "some main,processLoop"], &[]);
+    let done = hand_in(folder, &["1", "all"]);
+    assert_eq!(done.code, 2);
+    done.says(&["after some and all, name those who are stuck"]);
     let done = hand_in(folder, &["1", "some", "nobody"]);
     assert_eq!(done.code, 2);
     done.says(&["there is no goroutine `nobody`; these are: main, processLoop"]);
@@ -66,7 +73,7 @@ fn predictions_are_judged_by_the_search() {
 fn a_schedule_is_judged_by_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let open = "it is not over there: main+loop, watcher";
+    let open = "after 2 moves it goes on; what can move: main+loop, watcher";
     is_wrong(folder, &["3", "main*2"], open);
     is_wrong(
         folder,
@@ -104,6 +111,12 @@ fn a_fix_is_proved_and_does_the_work() {
     is_wrong(folder, &["4", "empty/6632"], &none);
     let few = format!("{lazy} `send resetChan` happens 2 times at most, not 3");
     is_wrong(folder, &["4", "few/6632"], &few);
+    let roomy = format!("{lazy} `resetChan` has room for 3 now, and is as full a little later");
+    is_wrong(folder, &["4", "roomy/6632"], &roomy);
+    let dropping = format!("{lazy} `send resetChan` is skipped by a default");
+    is_wrong(folder, &["4", "dropping/6632"], &dropping);
+    let deaf = format!("{lazy} no execution has `recv Done`");
+    is_wrong(folder, &["8", "deaf/7015"], &deaf);
     let alone = format!("{lazy} nobody comes to `recv rchan`");
     is_wrong(folder, &["2", "empty/cancel"], &alone);
     is_wrong(
@@ -136,6 +149,9 @@ fn a_kernel_gets_stuck_as_upstream_and_its_fix_does_not() {
     let half = "the bug is there; of the fix: it is proved, but no longer does the work: no \
                 execution has `rlock`";
     is_wrong(folder, &["5", "half/62464"], half);
+    let tame = "the bug is there; the program with the fix is another one: it has fewer \
+                goroutines than 2";
+    is_wrong(folder, &["5", "tame/62464"], tame);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! the work.
 
 use gordian::catalogue::{Expected, Kernel, Variant};
-use gordian::sync::{background, chan, go, mutex};
+use gordian::sync::{background, chan, go, mutex, rwlock, select};
 use gordian_kernels::{CATALOGUE, etcd, kubernetes, playground};
 
 #[path = "../../exercises/solutions/cancel.rs"]
@@ -41,12 +41,16 @@ pub(crate) fn catalogue() -> Vec<Kernel> {
         reduced("right/6857", e6857, e6857::buggy, e6857::fixed),
         fix("unchanged/6632", k6632, kubernetes::k6632::buggy::main),
         fix("empty/6632", k6632, no_frames),
-        fix("few/6632", k6632, two_frames),
+        fix("few/6632", k6632, || frames(2, 2)),
+        fix("roomy/6632", k6632, || frames(3, 3)),
+        fix("dropping/6632", k6632, dropped_frames),
+        fix("deaf/7015", e7015, without_context),
         fix("empty/7015", e7015, no_request),
         fix("empty/cancel", cancel, nobody_waits),
         reduced("empty/62464", k62464, nothing, nothing),
         reduced("other/62464", k62464, double_lock, nothing),
         reduced("half/62464", k62464, k62464::buggy, nothing),
+        reduced("tame/62464", k62464, k62464::buggy, one_after_the_other),
     ]);
     all
 }
@@ -74,18 +78,50 @@ fn no_frames() {
 }
 
 /// As many frames as there is room for.
-fn two_frames() {
+fn frames(count: usize, room: u32) {
+    let reset_chan = chan::<()>("i.resetChan", room);
+    let close_chan = chan::<()>("i.conn.closeChan", 0);
+    go("Serve", move || close_chan.close());
+    for _ in 0..count {
+        reset_chan.send(());
+    }
+    close_chan.recv();
+    reset_chan.close();
+}
+
+/// A frame for which there is no room is dropped. If somebody reads in time, all come through.
+fn dropped_frames() {
     let reset_chan = chan::<()>("i.resetChan", 2);
     let close_chan = chan::<()>("i.conn.closeChan", 0);
     go("Serve", move || close_chan.close());
-    reset_chan.send(());
-    reset_chan.send(());
+    go("monitor", move || for () in reset_chan {});
+    for _ in 0..3 {
+        select! {
+            send(reset_chan, ()) => {}
+            default => {}
+        }
+    }
     close_chan.recv();
     reset_chan.close();
 }
 
 fn no_request() {
     background().with_timeout("ctx").cancel();
+}
+
+/// The caller waits for the answer alone.
+fn without_context() {
+    let _ctx = background().with_timeout("ctx");
+    let errc = chan("errc", 1);
+    go("cc.Do", move || errc.send(()));
+    errc.recv();
+}
+
+/// The two never run at once.
+fn one_after_the_other() {
+    let s = rwlock("s", ());
+    drop(s.rlock());
+    drop(s.lock());
 }
 
 /// A goroutine that waits for nothing but the cancellation.

@@ -38,6 +38,9 @@ pub(super) fn standing(
     }
     match world.pending(recorder.program, id) {
         Pending::Nothing if phase == Some(Phase::Returned) => standing.state = State::Returned,
+        Pending::Nothing if phase.is_none() && recorder.has_acted(id) => {
+            standing.state = State::Returned;
+        }
         // A timer that cannot fire is nobody who is stuck, so it counts as ended.
         Pending::Fire(timer) => {
             standing.op = Some(Operation {

@@ -49,6 +49,9 @@ pub enum Now {
     NotStarted,
     /// It has returned, has panicked, or is main and has called Goexit.
     Ended,
+    /// It has returned or was not started. The state does not tell which, and how it was reached is
+    /// not known.
+    Gone,
     /// It is a timer that was stopped, or has already fired.
     Spent,
     /// It is alive, but does not do so any more from its present position.
@@ -78,6 +81,7 @@ impl Missing {
             let now = match one.now {
                 Now::NotStarted => "was not started here",
                 Now::Ended => "has ended here",
+                Now::Gone => "is not there now",
                 Now::Spent => "will not fire here",
                 Now::Past => "does not come to it from here",
                 Now::RunsOn => "never for it here",

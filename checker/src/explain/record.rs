@@ -72,6 +72,17 @@ impl<'a> Recorder<'a> {
         recorder
     }
 
+    /// Returns true if the goroutine has moved, or was started, on the way here. If it is not there
+    /// any more, it has returned.
+    pub(super) fn has_acted(&self, id: GoroutineId) -> bool {
+        self.events.iter().any(|event| event.actors.contains(&id))
+    }
+
+    /// Returns true if a goroutine that is not there may have returned before the way began.
+    pub(super) fn forgets(&self) -> bool {
+        self.events.is_empty() && self.program.forgets_returned()
+    }
+
     /// Looks anew at what can be done, and tells what is not as it was.
     fn changes(&mut self, before: &World) -> Vec<ObjectChange> {
         self.world.enabled(self.program, &mut self.enabled);

@@ -362,6 +362,8 @@ fn elsewhere(
     let told = |(&id, release): (&GoroutineId, &Release)| {
         let state = world.goroutine(id).map(|state| state.phase);
         let now = match state {
+            None | Some(Phase::Absent) if recorder.has_acted(id) => Now::Ended,
+            None | Some(Phase::Absent) if recorder.forgets() => Now::Gone,
             None | Some(Phase::Absent) => Now::NotStarted,
             Some(Phase::Returned | Phase::Panicked(_)) => Now::Ended,
             Some(Phase::Timer(_)) => Now::Spent,

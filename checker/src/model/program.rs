@@ -339,6 +339,12 @@ pub trait Program: Names {
         let _ = world;
     }
 
+    /// Returns true if [`tidy`](Program::tidy) takes out goroutines that have returned. Then a state
+    /// does not tell if one has returned or was never started.
+    fn forgets_returned(&self) -> bool {
+        false
+    }
+
     /// Sets how the things that are made from now on are numbered, and returns true if the two ways
     /// differ for this program. By count, a number depends on the maker and on how many it has
     /// made, so the order of independent steps makes no difference. Otherwise free numbers are

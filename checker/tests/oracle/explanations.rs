@@ -25,7 +25,7 @@ use gordian_checker::script::{Memory, Script, Start};
 
 use executions::{Ahead, InCycle, come_to, endless};
 use imagine::imagine;
-use known::{Deed, Does, Known, TURN, node, verb_fits, wanted};
+use known::{Deed, Known, TURN, node, verb_fits, wanted};
 
 use super::daemon::only_waits;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gordian_checker::catalogue::{TimerRules, VariantKind};
 use gordian_checker::execution::escape::visible;
 use gordian_checker::explore::outlook::Outlook;
+use gordian_checker::explore::reach::Ahead;
 use gordian_checker::explore::{Limits, Meter, Watch};
 use gordian_checker::model::Fault;
 use gordian_checker::render::commands::{command, shell_word};
@@ -170,7 +171,8 @@ impl Game {
         let Some(chosen) = moves.get(index) else {
             self.message = match moves.len() {
                 0 => "nobody can move; u takes a step back".to_owned(),
-                count => format!("there are {count} choices"),
+                1 => "there is one choice".to_owned(),
+                many => format!("there are {many} choices"),
             };
             return Ok(());
         };
@@ -207,6 +209,9 @@ impl Game {
             Some(steps) => {
                 self.helped |= !steps.is_empty();
                 self.selected = 0;
+            }
+            None if self.session.ahead() == Ahead::Nothing => {
+                self.message = "no bad end can be reached from here".to_owned();
             }
             None => self.message = "no way to a bad end is known from here".to_owned(),
         }

@@ -31,13 +31,14 @@ pub(super) enum Kind {
 impl Exercise {
     /// Returns the code of its kernel in Go: of the buggy variant, without main if that is to be
     /// written. It is empty if the kernel is not there in Go.
-    pub(super) fn in_go(&self, kernel: &Kernel) -> &'static str {
+    pub(super) fn in_go(&self, kernel: &Kernel) -> String {
         let source = kernel.buggy.in_go.map_or("", |in_go| in_go.source);
         let code = source.trim_start_matches("//go:build ignore").trim_start();
-        match self.kind {
+        let code = match self.kind {
             Kind::Reduce(_) => code.split("\nfunc main()").next().unwrap_or_default(),
             Kind::Predict(_) | Kind::Schedule | Kind::Fix(_) => code,
-        }
+        };
+        code.replacen(" before the fix", "", 1)
     }
 }
 
@@ -57,6 +58,8 @@ impl Kind {
 pub(super) struct Work {
     /// The operations that must still happen.
     pub(super) must: &'static [Must],
+    /// A channel that must not be larger, and its size. More room puts the bug off, and no more.
+    pub(super) room: (&'static str, u32),
     /// The name of the learner's kernel in the crate `exercises`, and its file there.
     pub(super) own: (&'static str, &'static str),
 }
@@ -80,6 +83,9 @@ const fn must(verb: &'static str, object: &'static str, times: usize) -> Must {
     }
 }
 
+/// No channel has a largest size.
+const ANY: (&str, u32) = ("", u32::MAX);
+
 /// The exercises, in order.
 pub(super) const EXERCISES: [Exercise; 12] = [
     Exercise {
@@ -95,6 +101,7 @@ pub(super) const EXERCISES: [Exercise; 12] = [
         title: "a goroutine that waits for a word",
         kind: Kind::Fix(Work {
             must: &[must("recv", "rchan", 0), must("recv", "cancelCh", 1)],
+            room: ANY,
             own: ("exercise/cancel", "exercises/src/cancel.rs"),
         }),
         story: "goroutine1 waits for a value or for its cancellation. Main returns, and goroutine1 \
@@ -120,6 +127,7 @@ pub(super) const EXERCISES: [Exercise; 12] = [
                 must("close", "closeChan", 1),
                 must("recv", "closeChan", 1),
             ],
+            room: ("resetChan", 2),
             own: ("exercise/6632", "exercises/src/k6632.rs"),
         }),
         story: "Each frame that is written goes into resetChan, under writeLock. When the \
@@ -132,12 +140,13 @@ pub(super) const EXERCISES: [Exercise; 12] = [
         title: "a read lock twice",
         kind: Kind::Reduce(Work {
             must: &[must("rlock", "", 1), must("lock", "", 1)],
+            room: ANY,
             own: ("exercise/62464", "exercises/src/k62464.rs"),
         }),
         story: "The state of the CPU manager is under an RWMutex. reconcileState looks for the \
                 CPUs of a container while main sets them.",
         hint: "Only the lock matters: three read locks of one goroutine, the first of them around \
-               the others, and a write lock of main. `rwlock(\"s\", ())` has both.",
+               the others, and a write lock of main. What is under the lock can go.",
     },
     Exercise {
         kernel: "kubernetes/58107",
@@ -160,7 +169,12 @@ pub(super) const EXERCISES: [Exercise; 12] = [
         kernel: "etcd/7015",
         title: "an answer that nobody waits for",
         kind: Kind::Fix(Work {
-            must: &[must("send", "errc", 1), must("recv", "errc", 1)],
+            must: &[
+                must("send", "errc", 1),
+                must("recv", "errc", 1),
+                must("recv", "Done", 1),
+            ],
+            room: ANY,
             own: ("exercise/7015", "exercises/src/e7015.rs"),
         }),
         story: "A request is made by a goroutine, which sends its answer to the caller. The caller \
@@ -176,6 +190,7 @@ pub(super) const EXERCISES: [Exercise; 12] = [
                 must("recv", "stop", 1),
                 must("close", "done", 1),
             ],
+            room: ANY,
             own: ("exercise/6857", "exercises/src/e6857.rs"),
         }),
         story: "A raft node runs in a goroutine. Another asks for its status, a third stops it.",
@@ -234,7 +249,10 @@ mod tests {
             };
             let kernel = CATALOGUE.iter().find(|it| it.name == exercise.kernel);
             let code = exercise.in_go(kernel.unwrap());
-            assert!(code.starts_with("// "), "{exercise:?}");
+            assert!(
+                code.starts_with("// ") && !code.contains(" fix."),
+                "{exercise:?}"
+            );
             assert!(code.contains("\npackage main\n"), "{exercise:?}");
             assert_eq!(code.contains("func main()"), is_given, "{exercise:?}");
         }

@@ -79,10 +79,11 @@ impl<'a> Judge<'a> {
         let Some(trace) = report.traces.first() else {
             return match (report.verdict, under) {
                 (Found::Proved, Under::None) => Ok(Verdict::Right(proved(&report))),
+                // No more is said, since that would be the answer.
                 (Found::Proved, Under::Some | Under::All) => {
-                    wrong("no schedule of it ends badly: this is proved")
+                    wrong("there is no bad end at which these are stuck")
                 }
-                (verdict, _) => Err(no_answer(verdict)),
+                _ => Err(no_answer(&report)),
             };
         };
         if under == Under::None {
@@ -136,7 +137,8 @@ impl<'a> Judge<'a> {
         match trace.end {
             Ending::Open => {
                 return wrong(format!(
-                    "it is not over there: {}",
+                    "after {} it goes on; what can move: {}",
+                    count(trace.steps.len(), "move"),
                     trace.enabled.join(", ")
                 ));
             }
@@ -184,7 +186,7 @@ impl<'a> Judge<'a> {
         words: &[&str],
     ) -> Result<Verdict, Failure> {
         let (buggy, fixed) = match words {
-            [kernel] => (
+            [kernel] if !targets::is_go(session, kernel) => (
                 self.own(session, kernel, "buggy")?,
                 self.own(session, kernel, "fixed")?,
             ),
@@ -201,6 +203,9 @@ impl<'a> Judge<'a> {
         let report = self.search(session, &buggy)?;
         let expected = wanted(upstream.expected());
         if report.verdict != expected {
+            if let Some(trace) = report.traces.first() {
+                self.show(session, &buggy, trace)?;
+            }
             let verdict = report.verdict;
             return wrong(format!(
                 "with the bug it is {verdict}, and upstream's is {expected}"
@@ -217,7 +222,12 @@ impl<'a> Judge<'a> {
             let stuck = Comparison::new(&upstream, &report).text();
             return wrong(format!("it gets stuck, and not as upstream did: {stuck}"));
         }
+        let before = report.traces.first().map_or(0, Trace::goroutine_count);
         match self.judge_fix(session, &fixed)? {
+            Ok(_) if self.goroutines(&fixed)? < before => wrong(format!(
+                "the bug is there; the program with the fix is another one: it has fewer \
+                 goroutines than {before}"
+            )),
             Ok(report) => Ok(Verdict::Right(format!(
                 "stuck as upstream; {}",
                 proved(&report)
@@ -238,7 +248,7 @@ impl<'a> Judge<'a> {
             return Ok(Err(format!("it can still end badly: {}", report.verdict)));
         }
         if report.verdict != Found::Proved {
-            return Err(no_answer(report.verdict));
+            return Err(no_answer(&report));
         }
         let (Kind::Fix(work) | Kind::Reduce(work)) = &self.exercise.kind else {
             return Ok(Ok(report));
@@ -292,6 +302,12 @@ impl<'a> Judge<'a> {
         known.map_err(|fault| Failure::NoAnswer(words::fault(&fault)))
     }
 
+    /// Returns the number of goroutines of a program.
+    fn goroutines(&self, target: &Target) -> Result<usize, Failure> {
+        let graph = states(&self.plan, target, self.plan.timers.of(target), None)?;
+        Ok(graph.goroutines.iter().filter(|it| !it.timer).count())
+    }
+
     /// Draws an execution.
     fn show(
         &self,
@@ -303,7 +319,7 @@ impl<'a> Judge<'a> {
             format: Format::Human,
             json: false,
             layout: Layout::Auto,
-            all: false,
+            all: true,
         };
         let mut trace = target.named(trace.clone(), self.plan.timers.of(target));
         // The facts are told once the answer is right.
@@ -342,12 +358,14 @@ enum Under {
 
 /// Reads a prediction: `none`, `some NAME,NAME`, `all NAME,NAME`.
 fn prediction(words: &[&str]) -> Result<(Under, BTreeSet<String>), Failure> {
-    let names = words[1..].iter().flat_map(|word| word.split(','));
+    let words: Vec<&str> = words.iter().flat_map(|it| it.split_whitespace()).collect();
+    let (first, names) = words.split_first().unwrap_or((&"", &[]));
+    let names = names.iter().flat_map(|word| word.split(','));
     let names: BTreeSet<String> = names
         .map(|name| given(name.trim()))
         .filter(|name| !name.is_empty())
         .collect();
-    let under = match words[0] {
+    let under = match *first {
         "none" => Under::None,
         "some" => Under::Some,
         "all" => Under::All,
@@ -357,11 +375,12 @@ fn prediction(words: &[&str]) -> Result<(Under, BTreeSet<String>), Failure> {
             ));
         }
     };
-    if (under == Under::None) != names.is_empty() {
-        let text = "goroutines are named after some and all, and not after none";
-        return Err(Failure::Usage(text.to_owned()));
-    }
-    Ok((under, names))
+    let text = match (under, names.is_empty()) {
+        (Under::None, false) => "after none nobody is named",
+        (Under::Some | Under::All, true) => "after some and all, name those who are stuck",
+        (Under::None, true) | (Under::Some | Under::All, false) => return Ok((under, names)),
+    };
+    Err(Failure::Usage(text.to_owned()))
 }
 
 /// Returns a name as its maker gave it.
@@ -431,8 +450,12 @@ fn whole() -> TargetArgs {
     }
 }
 
-fn no_answer(verdict: Found) -> Failure {
-    Failure::NoAnswer(format!("the search has no answer: {verdict}"))
+fn no_answer(report: &Report) -> Failure {
+    let ground = report.ground_of_verdict();
+    Failure::NoAnswer(format!(
+        "the search has no answer: {}: {ground}",
+        report.verdict
+    ))
 }
 
 fn proved(report: &Report) -> String {

@@ -7,7 +7,7 @@ use super::exercises::{EXERCISES, Exercise, Kind, Work};
 use super::progress::Progress;
 use super::{call, target};
 use crate::cli::failure::Failure;
-use crate::cli::terminal::Tone;
+use crate::cli::terminal::{Tone, cut};
 use crate::cli::{Session, exit, select_kernels};
 
 /// Columns before the texts.
@@ -29,7 +29,12 @@ pub(super) fn list(session: &mut Session<'_>, progress: &Progress) -> Result<u8,
             "" => String::new(),
             note => format!("  ({})", visible(note)),
         };
-        writeln!(session.out, "{line}{note}")?;
+        let line = cut(
+            &format!("{line}{note}"),
+            session.terminal.width,
+            &session.terminal,
+        );
+        writeln!(session.out, "{line}")?;
     }
     Ok(exit::AS_EXPECTED)
 }

@@ -19,6 +19,9 @@ pub(super) fn undone(graph: &StateGraph, work: &Work) -> Vec<String> {
                 missing.push(format!("nobody comes to `{what}`"));
             }
             (1.., 0) => missing.push(format!("no execution has `{what}`")),
+            _ if is_skipped(graph, must) => {
+                missing.push(format!("`{what}` is skipped by a default"));
+            }
             (_, done) if done < times => {
                 let text = format!("`{what}` happens {done} times at most, not {times}");
                 missing.push(text);
@@ -26,7 +29,34 @@ pub(super) fn undone(graph: &StateGraph, work: &Work) -> Vec<String> {
             _ => {}
         }
     }
+    for channel in &graph.objects {
+        let (name, max) = work.room;
+        let room = channel.cap.unwrap_or(0);
+        if room > max && last(&channel.name) == name {
+            missing.push(format!(
+                "`{name}` has room for {room} now, and is as full a little later"
+            ));
+        }
+    }
     missing
+}
+
+/// Returns true if a goroutine takes the default of a select that has this operation as a case.
+fn is_skipped(graph: &StateGraph, must: &Must) -> bool {
+    let is_case = |case: &String| {
+        let (verb, object) = case.split_once(' ').unwrap_or((case, ""));
+        verb == must.verb && is_meant(object, must)
+    };
+    graph.states.iter().any(|node| {
+        let acts = node.steps.iter().flat_map(|edge| &edge.by);
+        let mut defaults = acts.filter(|act| act.note.as_deref() == Some("default"));
+        defaults.any(|act| {
+            let mut standings = node.standings.iter();
+            let standing = standings.find(|it| it.goroutine == act.goroutine);
+            let op = standing.and_then(|standing| standing.op.as_ref());
+            op.is_some_and(|op| op.cases.iter().any(is_case))
+        })
+    })
 }
 
 /// Returns how often an execution from this state does an operation, at most. Round a cycle it
@@ -73,7 +103,12 @@ fn is_offered(graph: &StateGraph, must: &Must) -> bool {
 
 /// Returns true of the object that is meant: the last part of its name counts.
 fn is_meant(name: &str, must: &Must) -> bool {
+    must.object.is_empty() || last(name) == must.object
+}
+
+/// Returns the last part of a name, as Rust and Go have it: `Done` of `ctx.Done` and `ctx.Done()`.
+fn last(name: &str) -> &str {
     let last = name.rsplit(['.', '/']).next().unwrap_or(name);
     let last = last.split(['#', ' ']).next().unwrap_or(last);
-    must.object.is_empty() || last == must.object
+    last.trim_end_matches("()")
 }

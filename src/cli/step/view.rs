@@ -124,6 +124,11 @@ impl<'a> Columns<'a> {
         let what = cut(&op.map(verb).unwrap_or_default(), self.what, self.terminal);
         let name = cut(&standing.goroutine, self.name, self.terminal);
         let (name_max, what_max) = (self.name, self.what);
+        // One that has returned may have no number any more.
+        let number = match number {
+            0 => String::new(),
+            number => number.to_string(),
+        };
         let mut line = format!("  {number:>3}  {name:name_max$} {what:what_max$} {place:>6}");
         let mut left = self.terminal.width.saturating_sub(line.chars().count());
         let mut lines = Vec::new();

@@ -131,6 +131,7 @@ pub(in crate::render) fn facts(trace: &Trace) -> String {
 /// Returns the frequency of bad ends: `every execution ends badly (..)`.
 pub(in crate::render) fn how_often(trace: &Trace, chance: &Chance) -> String {
     let ground = match (chance.states, chance.runs) {
+        (Some(1), _) => "from its one state".to_owned(),
         (Some(states), _) => format!("from all {states} states"),
         (None, Some(runs)) => format!("by {runs} that were drawn, in 95 of 100 cases"),
         (None, None) => String::new(),

@@ -61,7 +61,7 @@ impl Judge<'_> {
             let pending = |id: &GoroutineId| self.world.pending(self.program, *id);
             let stands = |id: &GoroutineId| matches!(pending(id), Pending::Op(_));
             let fits = ids.iter().any(|id| match one.now {
-                Now::NotStarted => phase(id).is_none(),
+                Now::NotStarted | Now::Gone => phase(id).is_none(),
                 Now::Ended => {
                     matches!(phase(id), Some(Phase::Returned | Phase::Panicked(_)))
                         || matches!(pending(id), Pending::Op(Op::Exited))

@@ -177,7 +177,7 @@ fn on_the_fixed_variant_the_goal_is_impossible() {
         &["kubernetes/1321 (fixed)", "nobody can come to one", all],
     );
     press(&mut game, &[Key::Show]);
-    shows(&mut game, &["no way to a bad end is known from here"]);
+    shows(&mut game, &["no bad end can be reached from here"]);
     press(&mut game, &[Key::Why]);
     shows(&mut game, &["why the fix works", "w.stopped"]);
     press(
@@ -199,7 +199,7 @@ fn keys_that_lead_nowhere_say_so() {
     for (key, said) in [
         (Key::Undo, "this is the start"),
         (Key::Redo, "there is nothing to redo"),
-        (Key::Number(9), "there are 1 choices"),
+        (Key::Number(9), "there is one choice"),
     ] {
         press(&mut game, &[key]);
         shows(&mut game, &[said]);
