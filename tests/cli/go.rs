@@ -73,6 +73,14 @@ fn the_kernels_in_go_are_rows_of_their_own() {
     assert_eq!(done.code, 0, "{}", done.err);
 }
 
+/// States forget a goroutine that has returned. The execution knows it.
+#[test]
+fn a_goroutine_that_has_returned_is_said_to_have_ended() {
+    let done = run(gordian(), &["run", "etcd/6857.go"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    done.says(&["returned", "(run does at :36 but has ended here)"]);
+}
+
 #[test]
 fn a_wait_group_that_is_used_again_too_early_is_a_misuse() {
     let verdicts = "go/tests/verdicts/export.json";
