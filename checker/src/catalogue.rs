@@ -3,6 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 pub use crate::model::TimerRules;
 
 /// A bug, shrunk to the goroutines, locks and channels that make it, in two variants.
@@ -86,7 +88,7 @@ impl fmt::Debug for Variant {
 }
 
 /// The expected verdict of a variant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Expected {
     /// No execution is bad, and all were explored.
     Proved,

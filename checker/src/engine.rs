@@ -1,7 +1,10 @@
 //! The engines by name.
 
+use serde::{Deserialize, Serialize};
+
 /// A search, by name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Engine {
     /// [`Optimal`](Self::Optimal) and [`Stubborn`](Self::Stubborn) in turns, with a few executions
     /// at random: the default.

@@ -55,6 +55,15 @@ impl GoSubject {
         }
     }
 
+    /// Returns the same, of which nothing has been run yet.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self {
+            told: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// Returns true if it is in quiet time.
     #[must_use]
     pub fn is_quiet(&self) -> bool {

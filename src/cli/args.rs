@@ -1,6 +1,7 @@
 //! The one definition of the command line. Help, manual, completions and suggestions are generated
 //! from it.
 
+mod check;
 mod target;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use gordian_checker::explore::Limits;
 use gordian_checker::render::{Format, Layout};
 use gordian_checker::{Engine, Session, Verdict};
 
+pub(crate) use self::check::{CheckArgs, CheckFormat, Language, MergeArgs, SheetArgs};
 pub(crate) use self::target::{Leaks, Passage, TargetArgs};
 use super::checkpoint::CheckpointArgs;
 use super::exit;
@@ -79,6 +81,8 @@ pub(crate) enum Command {
     /// Check that every variant does what its kernel says: refute the buggy one, prove the fixed
     /// one
     Check(CheckArgs),
+    /// Put the results of all shards of a check together, and report them as one check does
+    Merge(MergeArgs),
     /// Check one variant and show the execution in which it fails
     Run(RunArgs),
     /// Play a schedule and show where it leads
@@ -127,82 +131,6 @@ pub(crate) struct FactsArgs {
     /// One JSON object
     #[arg(long, conflicts_with = "source")]
     pub(crate) json: bool,
-}
-
-/// `check`.
-#[derive(clap::Args, Debug)]
-pub(crate) struct CheckArgs {
-    /// Kernels: names, or their beginnings or ends; Go packages: `./pkg`, `./...`, `x.go` [default:
-    /// all kernels]
-    #[arg(value_name = "KERNEL")]
-    pub(crate) kernels: Vec<String>,
-    /// Only this variant; of a Go package, only this test
-    #[arg(long, value_name = "VARIANT", value_parser = variant())]
-    pub(crate) variant: Option<String>,
-    /// The source of the kernels: that in Rust, or the same in Go, a row `KERNEL.go` each
-    #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Language::Rust)]
-    pub(crate) source: Language,
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
-    /// The search, or several
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        value_parser = engine(),
-        env = "GORDIAN_ENGINE",
-        hide_env_values = true
-    )]
-    pub(crate) engine: Vec<Engine>,
-    /// The output format
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = CheckFormat::Human)]
-    pub(crate) format: CheckFormat,
-    /// Same as --format json
-    #[arg(long, conflicts_with = "format")]
-    pub(crate) json: bool,
-    /// Treat a search that a limit or a bound stopped as a failure: exit 3
-    #[arg(long)]
-    pub(crate) require_proof: bool,
-    /// List all rows
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// A file of known findings: of the variants that do not do what their kernels say, only those
-    /// with a new bad end fail
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
-    /// Write what is found to this file, as a baseline for later runs, and exit as if it were known
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
-    pub(crate) write_baseline: Option<PathBuf>,
-    /// Time for all searches together, such as 10m, or `none`: when it is over, the rest is not
-    /// run, which is no proof
-    #[arg(long, value_name = "TIME", default_value_t = Time(None))]
-    pub(crate) total_time: Time,
-    #[command(flatten)]
-    pub(crate) search: SearchArgs,
-}
-
-/// The languages in which there are kernels.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Language {
-    Rust,
-    Go,
-}
-
-/// The output formats of `check`.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum CheckFormat {
-    /// A table
-    Human,
-    /// One JSON object per line, for each variant
-    Json,
-    /// The same as json
-    Ndjson,
-    /// XML, a suite for each kernel
-    Junit,
-    /// A log for code scanning, of unexpected results
-    Sarif,
-    /// Errors for GitHub's annotations, of unexpected results and missing answers
-    Github,
 }
 
 /// The limits of a search.

@@ -4,8 +4,8 @@
 //! renamed. Its first line is JSON and identifies the search. The search and a checksum follow.
 //! Before the search begins, a trial shows that the file can be written.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -143,10 +143,10 @@ impl CheckpointFile {
             checker = checker.resume_from(saved);
         }
         // A file that cannot be written is an error now, and not after the first interval.
-        try_out(&path).map_err(unusable)?;
+        files::try_out(&path).map_err(unusable)?;
         let (owner, unwritten) = (self.owner.clone(), self.unwritten.clone());
         Ok(checker.checkpoint_every(self.every, move |saved| {
-            let error = write(&path, &owner, saved).err();
+            let error = files::replace(&path, |file| write(file, &owner, saved)).err();
             let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
             if let (Some(error), None) = (&error, &*unwritten) {
                 let text = format!(
@@ -183,7 +183,7 @@ impl CheckpointFile {
             // Failures to remove them do no harm: the one leads to the same result, the other is
             // never read.
             let _ = fs::remove_file(&path);
-            let _ = fs::remove_file(beside(&path));
+            let _ = fs::remove_file(files::beside(&path));
             return;
         }
         let unwritten = self.unwritten.lock();
@@ -196,37 +196,10 @@ impl CheckpointFile {
     }
 }
 
-/// Tries to write a file there, and leaves nothing behind.
-fn try_out(path: &Path) -> io::Result<()> {
-    let beside = beside(path);
-    files::is_there(&beside)?;
-    File::create(&beside)?.write_all(b"whether it can be written\n")?;
-    fs::remove_file(&beside)
-}
-
-/// Writes the file so that a complete one exists at any time.
-fn write(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
-    let beside = beside(path);
-    if let Err(error) = write_whole(&beside, owner, saved) {
-        // The disk may be full.
-        let _ = fs::remove_file(&beside);
-        return Err(error);
-    }
-    fs::rename(&beside, path)?;
-    // The name is on the disk once its directory is. Not every system can sync one.
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    if let Ok(directory) = File::open(directory.unwrap_or(Path::new("."))) {
-        let _ = directory.sync_all();
-    }
-    Ok(())
-}
-
 /// Writes it piece by piece, since memory may be too scarce for all of it.
-fn write_whole(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
+fn write(file: &mut dyn Write, owner: &Owner, saved: &Checkpoint) -> io::Result<()> {
     let mut file = Summed {
-        file: BufWriter::new(File::create(path)?),
+        file,
         sum: FNV_BASIS,
         error: None,
     };
@@ -235,20 +208,19 @@ fn write_whole(path: &Path, owner: &Owner, saved: &Checkpoint) -> io::Result<()>
     if let Err(error) = postcard::to_io(saved, &mut file) {
         return Err(file.error.unwrap_or(io::Error::other(error)));
     }
-    let Summed { mut file, sum, .. } = file;
-    file.write_all(&sum.to_le_bytes())?;
-    file.into_inner()?.sync_all()
+    let Summed { file, sum, .. } = file;
+    file.write_all(&sum.to_le_bytes())
 }
 
 /// A file that is being written, and the checksum of its content.
-struct Summed {
-    file: BufWriter<File>,
+struct Summed<'a> {
+    file: &'a mut dyn Write,
     sum: u64,
     /// The reason why it could not be written: the serializer may report less.
     error: Option<io::Error>,
 }
 
-impl Write for Summed {
+impl Write for Summed<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.file.write(bytes) {
             Ok(written) => {
@@ -266,13 +238,6 @@ impl Write for Summed {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
-}
-
-/// Returns the path of the file that is written before it replaces this one.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    PathBuf::from(name)
 }
 
 /// Reads the file. On failure, returns the reason in words.

@@ -3,11 +3,12 @@
 use gordian_checker::catalogue::Expected;
 use gordian_checker::explore::Limit;
 use gordian_checker::{Report, Verdict};
+use serde::{Deserialize, Serialize};
 
 use super::stuck::Comparison;
 
 /// The judgement on a variant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Judgement {
     /// It does what its kernel says, as far as was asked.
     AsExpected,

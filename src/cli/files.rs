@@ -1,7 +1,7 @@
 //! Files that the program has to read or write.
 
 use std::fs::{self, File, FileType};
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use gordian_checker::memory::Bytes;
@@ -32,17 +32,67 @@ const BYTES_MAX: u64 = 16 << 20;
 
 /// Reads a file. Refuses endless files, and pipes that might never be written.
 pub(crate) fn read(path: &Path) -> io::Result<String> {
+    read_up_to(path, BYTES_MAX)
+}
+
+/// Does the same for files of at most this many bytes.
+pub(crate) fn read_up_to(path: &Path, max: u64) -> io::Result<String> {
     is_there(path)?;
     let mut content = String::new();
     let file = File::open(path)?;
-    file.take(BYTES_MAX + 1).read_to_string(&mut content)?;
-    if content.len() as u64 > BYTES_MAX {
+    file.take(max + 1).read_to_string(&mut content)?;
+    if content.len() as u64 > max {
         return Err(io::Error::other(format!(
             "it is larger than {}, which no such file is",
-            Bytes(BYTES_MAX)
+            Bytes(max)
         )));
     }
     Ok(content)
+}
+
+/// Tries to write a file there, and leaves nothing behind.
+pub(crate) fn try_out(path: &Path) -> io::Result<()> {
+    let path = follow(path)?;
+    is_there(&path)?;
+    let beside = beside(&path);
+    is_there(&beside)?;
+    File::create(&beside)?.write_all(b"whether it can be written\n")?;
+    fs::remove_file(&beside)
+}
+
+/// Writes a file so that a complete one exists at any time: beside the old one, which it replaces.
+pub(crate) fn replace(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let path = follow(path)?;
+    let beside = beside(&path);
+    let whole = || {
+        let mut file = BufWriter::new(File::create(&beside)?);
+        content(&mut file)?;
+        file.into_inner()?.sync_all()
+    };
+    if let Err(error) = whole() {
+        // The disk may be full.
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
+    fs::rename(&beside, &path)?;
+    // The name is on the disk once its directory is. Not every system can sync one.
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if let Ok(directory) = File::open(directory.unwrap_or(Path::new("."))) {
+        let _ = directory.sync_all();
+    }
+    Ok(())
+}
+
+/// Returns the path of the file that is written before it replaces this one.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    PathBuf::from(name)
 }
 
 /// Returns true if a regular file is there, false if nothing is.

@@ -56,6 +56,14 @@ impl Entry {
         })
     }
 
+    /// Returns the same, of which no search has told anything yet.
+    pub(crate) fn afresh(&self) -> Self {
+        Self {
+            subject: self.subject.afresh(),
+            ..self.clone()
+        }
+    }
+
     /// Returns the same, as the flags ask for it.
     fn asked_for(self, args: &TargetArgs) -> Self {
         let entry = match args.passage {

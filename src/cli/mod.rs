@@ -110,6 +110,7 @@ impl Session<'_> {
             Command::List(args) => list::list(self, args),
             Command::Show(args) => show::show(self, args),
             Command::Check(args) => check::check(self, args),
+            Command::Merge(args) => check::merge(self, args),
             Command::Run(args) => run::run(self, args),
             Command::Replay(args) => replay::replay(self, args),
             Command::Why(args) => why::why(self, args),

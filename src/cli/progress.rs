@@ -2,7 +2,8 @@
 
 use std::env;
 use std::io::{IsTerminal, stderr};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gordian_checker::execution::escape::visible;
@@ -19,6 +20,8 @@ pub(crate) struct ProgressLine {
     wanted: bool,
     label: String,
     line: Option<ProgressBar>,
+    /// The number of the search that may show its progress, and that of this one.
+    turn: Option<(Arc<AtomicUsize>, usize)>,
 }
 
 impl ProgressLine {
@@ -29,7 +32,15 @@ impl ProgressLine {
             wanted: wanted && stderr().is_terminal() && !is_ci,
             label: String::new(),
             line: None,
+            turn: None,
         }
+    }
+
+    /// Returns the line of one of several searches. It is shown only while the number in `awaited`
+    /// is that of this one.
+    pub(crate) fn in_turn(self, awaited: Arc<AtomicUsize>, number: usize) -> Self {
+        let turn = Some((awaited, number));
+        Self { turn, ..self }
     }
 
     /// Sets the name of what is searched.
@@ -39,7 +50,9 @@ impl ProgressLine {
 
     /// Shows the progress of the search.
     pub(crate) fn show(&mut self, watch: &Watch, elapsed: Duration) {
-        if !self.wanted || elapsed < SHOW_AFTER {
+        let turn = self.turn.as_ref();
+        let waits = turn.is_some_and(|(now, number)| now.load(Ordering::Relaxed) != *number);
+        if !self.wanted || waits || elapsed < SHOW_AFTER {
             return;
         }
         let line = self.line.get_or_insert_with(|| {

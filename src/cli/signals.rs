@@ -1,30 +1,31 @@
-//! Ctrl-C and SIGTERM: the running search ends with the results so far.
+//! Ctrl-C and SIGTERM: the running searches end with the results so far.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gordian_checker::explore::Watch;
 
 use super::exit;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-static SEARCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
+static SEARCHES: Mutex<Vec<Arc<Watch>>> = Mutex::new(Vec::new());
 
-/// Installs the signal handler. The first signal ends the running search. The second one, or one
+fn searches() -> MutexGuard<'static, Vec<Arc<Watch>>> {
+    SEARCHES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Installs the signal handler. The first signal ends the running searches. The second one, or one
 /// outside a search, ends the program.
 pub(crate) fn listen() {
     // It fails only if a calling program has already set a handler: then that one decides.
     let _ = ctrlc::set_handler(|| {
-        let search = SEARCH
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match search {
-            Some(watch) if !INTERRUPTED.swap(true, Ordering::Relaxed) => {
-                watch.interrupt.store(true, Ordering::Relaxed);
-            }
-            _ => process::exit(i32::from(exit::NO_ANSWER)),
+        let searches = searches();
+        if searches.is_empty() || INTERRUPTED.swap(true, Ordering::Relaxed) {
+            process::exit(i32::from(exit::NO_ANSWER));
+        }
+        for watch in &*searches {
+            watch.interrupt.store(true, Ordering::Relaxed);
         }
     });
 }
@@ -34,18 +35,23 @@ pub(crate) fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Lets a signal end the search with this watch, until it is dropped.
-pub(crate) struct Guard(());
+/// Lets a signal end the search with this watch, until it is dropped. One that has arrived already
+/// ends it at once.
+pub(crate) struct Guard(Arc<Watch>);
 
 impl Guard {
     pub(crate) fn new(watch: &Arc<Watch>) -> Self {
-        *SEARCH.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch.clone());
-        Self(())
+        let mut searches = searches();
+        if interrupted() {
+            watch.interrupt.store(true, Ordering::Relaxed);
+        }
+        searches.push(watch.clone());
+        Self(watch.clone())
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        *SEARCH.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        searches().retain(|watch| !Arc::ptr_eq(watch, &self.0));
     }
 }

@@ -4,12 +4,12 @@ use gordian_checker::Report;
 use gordian_checker::catalogue::Expected;
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::model::End;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::target::Target;
 
 /// A goroutine with the operation at which it is stuck, or the message of its panic.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) struct Stuck {
     pub(crate) goroutine: String,
     pub(crate) operation: String,
@@ -25,7 +25,7 @@ impl From<(&str, &str)> for Stuck {
 }
 
 /// The stuck goroutines that were found, and those that the facts state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Comparison {
     /// Those of the bad end of the expected kind that is most like the facts.
     pub(crate) found: Vec<Stuck>,

@@ -178,10 +178,7 @@ impl Target {
 
     /// Returns a verdict on it, as it is said: a proof under assumptions is not a plain one.
     pub(crate) fn said(&self, verdict: Verdict) -> String {
-        match verdict {
-            Verdict::Proved if !self.assumptions().is_empty() => format!("{verdict}, assuming"),
-            _ => verdict.to_string(),
-        }
+        said(verdict, &self.assumptions())
     }
 
     /// Returns the assumptions about it, in all searches so far.
@@ -200,6 +197,15 @@ impl Target {
             Self::Kernel(..) => None,
             #[cfg(feature = "go")]
             Self::Go(entry) => Some(Self::Go(Box::new(entry.refined()?))),
+        }
+    }
+
+    /// Returns the same, of which no search has told anything yet.
+    pub(crate) fn afresh(&self) -> Self {
+        match self {
+            Self::Kernel(..) => self.clone(),
+            #[cfg(feature = "go")]
+            Self::Go(entry) => Self::Go(Box::new(entry.afresh())),
         }
     }
 
@@ -273,6 +279,14 @@ impl Target {
             trace.timers = Some(timers.name().to_owned());
         }
         trace
+    }
+}
+
+/// Returns a verdict under these assumptions, as it is said.
+pub(crate) fn said(verdict: Verdict, assumptions: &[String]) -> String {
+    match verdict {
+        Verdict::Proved if !assumptions.is_empty() => format!("{verdict}, assuming"),
+        _ => verdict.to_string(),
     }
 }
 

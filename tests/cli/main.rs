@@ -18,6 +18,7 @@ mod report;
 mod run;
 #[path = "../support/schema.rs"]
 mod schema;
+mod shards;
 mod step;
 mod streams;
 mod stuck;

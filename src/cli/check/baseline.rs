@@ -13,7 +13,7 @@ use gordian_checker::render::text::ends_in;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Row;
+use super::row::Row;
 use crate::cli::expectation::Judgement;
 use crate::cli::failure::Failure;
 use crate::cli::files;
@@ -50,12 +50,22 @@ impl Finding {
     }
 }
 
+impl Row {
+    /// Makes an unexpected result a known one, if all findings about it are in the baseline.
+    pub(super) fn compare_with(&mut self, baseline: &Baseline) {
+        let all = findings(self);
+        if !all.is_empty() && all.iter().all(|it| baseline.knows(&it.fingerprint)) {
+            self.judgement = Judgement::Known;
+        }
+    }
+}
+
 /// Returns the findings about a variant: none if it does what its kernel says.
 pub(super) fn findings(row: &Row) -> Vec<Finding> {
     if !matches!(row.judgement, Judgement::Unexpected | Judgement::Known) {
         return Vec::new();
     }
-    let (kernel, variant) = (row.task.target.name(), row.task.target.form());
+    let (kernel, variant) = (&row.about.name, &row.about.form);
     let finding = |fingerprint: String, end: String, text: String| Finding {
         fingerprint,
         kernel: kernel.to_owned(),
@@ -63,10 +73,10 @@ pub(super) fn findings(row: &Row) -> Vec<Finding> {
         end,
         text,
     };
-    let traces = row.traces();
+    let traces = &row.traces;
     if traces.is_empty() {
-        let verdict = row.verdict().to_string();
-        let fingerprint = fingerprint::of_kind(kernel, &variant, &verdict);
+        let verdict = row.verdict.to_string();
+        let fingerprint = fingerprint::of_kind(kernel, variant, &verdict);
         return vec![finding(fingerprint, verdict, String::new())];
     }
     let of = |trace| {
@@ -175,10 +185,10 @@ impl Baseline {
     pub(super) fn gone(&self, rows: &[Row], catalogue: &[Kernel]) -> Vec<&Finding> {
         let found = Self::of(rows);
         let is_gone = |known: &&Finding| {
-            let mut same = rows.iter().filter(|row| {
-                row.task.target.name() == known.kernel && row.task.target.form() == known.variant
-            });
-            let explored = same.any(|row| row.report.findings.knows_all_bad_ends());
+            let mut same = rows
+                .iter()
+                .filter(|row| row.about.name == known.kernel && row.about.form == known.variant);
+            let explored = same.any(|row| row.knows_all_bad_ends);
             let exists = catalogue.iter().any(|kernel| kernel.name == known.kernel);
             (explored || !exists) && !found.knows(&known.fingerprint)
         };

@@ -22,15 +22,16 @@ use gordian_checker::render::list;
 use gordian_checker::render::sarif;
 
 use super::baseline::Baseline;
-use super::{Row, RowSink, Task};
+use super::row::{About, Row};
+use super::sheet::RowSink;
 use crate::cli::Session;
 use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::short_time;
 
 impl Row {
-    fn trace(&self) -> Option<Trace> {
-        self.traces().into_iter().next()
+    fn trace(&self) -> Option<&Trace> {
+        self.traces.first()
     }
 
     /// Returns the findings beside the expectation, in one line.
@@ -38,7 +39,7 @@ impl Row {
         if let Some(stuck) = self.stuck_elsewhere() {
             return stuck;
         }
-        let expected = wanted(self.task.target.expected());
+        let expected = wanted(self.about.expected);
         let limits = match self.limits() {
             none if none.is_empty() => none,
             limits => format!(" ({limits})"),
@@ -52,7 +53,7 @@ impl Row {
             program: session.program.clone(),
             ..Look::default()
         };
-        let drawn = self.trace().map(|trace| list::render(&trace, &look));
+        let drawn = self.trace().map(|trace| list::render(trace, &look));
         drawn
             .or_else(|| self.reason())
             .unwrap_or_else(|| self.message())
@@ -77,9 +78,9 @@ impl Junit {
         }
     }
 
-    fn add(&mut self, task: &Task, time: Duration, outcome: Outcome, output: String) {
-        let name = task.target.name();
-        if self.suites.last().is_none_or(|suite| suite.name != name) {
+    fn add(&mut self, task: &About, time: Duration, outcome: Outcome, output: String) {
+        let name = &task.name;
+        if self.suites.last().is_none_or(|suite| suite.name != *name) {
             self.suites.push(Suite {
                 name: name.to_owned(),
                 cases: Vec::new(),
@@ -88,8 +89,8 @@ impl Junit {
         let suite = self.suites.last_mut().expect("just added");
         suite.cases.push(TestCase {
             name: match self.several {
-                true => format!("{} ({})", task.target.form(), task.engine.name()),
-                false => task.target.form(),
+                true => format!("{} ({})", task.form, task.engine.name()),
+                false => task.form.clone(),
             },
             time,
             outcome,
@@ -104,7 +105,7 @@ impl RowSink for Junit {
         let (outcome, output) = match row.judgement {
             Judgement::AsExpected | Judgement::NoAnswer if self.require_proof && unproved => {
                 let failed = Outcome::Failed {
-                    kind: row.verdict().to_string(),
+                    kind: row.verdict.to_string(),
                     message: format!("no proof: {}", row.message()),
                     text: row.text(session),
                 };
@@ -118,21 +119,21 @@ impl RowSink for Junit {
             Judgement::NoAnswer => (Outcome::Skipped(row.message()), String::new()),
             Judgement::Unexpected => {
                 let failed = Outcome::Failed {
-                    kind: row.verdict().to_string(),
+                    kind: row.verdict.to_string(),
                     message: row.message(),
                     text: row.text(session),
                 };
                 (failed, String::new())
             }
         };
-        self.add(&row.task, row.report.time, outcome, output);
+        self.add(&row.about, row.time, outcome, output);
         Ok(())
     }
 
     fn stalled(
         &mut self,
         _session: &mut Session<'_>,
-        task: &Task,
+        task: &About,
         reason: &str,
     ) -> Result<(), Failure> {
         let outcome = Outcome::Failed {
@@ -178,7 +179,7 @@ impl RowSink for Sarif {
         let unexpected = rows
             .iter()
             .filter(|row| matches!(row.judgement, Judgement::Unexpected | Judgement::Known));
-        let traces: Vec<Trace> = unexpected.flat_map(Row::traces).collect();
+        let traces: Vec<Trace> = unexpected.flat_map(|row| row.traces.clone()).collect();
         let text = match &self.baseline {
             None => sarif::render(&traces),
             Some(baseline) => sarif::render_compared(&traces, |it| baseline.knows(it)),
@@ -196,9 +197,9 @@ pub(super) struct Github {
 }
 
 impl Github {
-    fn error(session: &mut Session<'_>, task: &Task, message: &str) -> Result<(), Failure> {
-        let title = format!("{} {}", task.target.name(), task.target.form());
-        let text = github::error(task.target.file(), &title, message);
+    fn error(session: &mut Session<'_>, task: &About, message: &str) -> Result<(), Failure> {
+        let title = format!("{} {}", task.name, task.form);
+        let text = github::error(&task.file, &title, message);
         session.out.write_all(text.as_bytes())?;
         Ok(())
     }
@@ -206,26 +207,26 @@ impl Github {
 
 impl RowSink for Github {
     fn row(&mut self, session: &mut Session<'_>, row: &Row) -> Result<(), Failure> {
-        let target = &row.task.target;
-        let (name, form, verdict) = (target.name(), target.form(), row.said());
+        let About { name, form, .. } = &row.about;
+        let verdict = row.said();
         let said = match row.judgement {
             Judgement::AsExpected => "as expected",
             Judgement::NoAnswer => "no answer",
             Judgement::Unexpected => "**unexpected**",
             Judgement::Known => "known",
         };
-        let executions = row.report.findings.executions;
-        let time = short_time(row.report.time);
+        let executions = row.findings.executions;
+        let time = short_time(row.time);
         let name = visible(name).replace('|', "\\|");
         self.summary +=
             &format!("| {name} | {form} | {verdict} | {said} | {executions} | {time} |\n");
         match (row.judgement, row.trace()) {
             (Judgement::Unexpected, Some(trace)) if row.stuck.agrees() => {
-                let text = github::render(&trace);
+                let text = github::render(trace);
                 writeln!(session.out, "{}", text.trim_end())?;
             }
             (Judgement::Unexpected | Judgement::NoAnswer, _) => {
-                Self::error(session, &row.task, &row.message())?;
+                Self::error(session, &row.about, &row.message())?;
             }
             (Judgement::AsExpected | Judgement::Known, _) => {}
         }
@@ -235,7 +236,7 @@ impl RowSink for Github {
     fn stalled(
         &mut self,
         session: &mut Session<'_>,
-        task: &Task,
+        task: &About,
         reason: &str,
     ) -> Result<(), Failure> {
         Self::error(session, task, reason)

@@ -4,7 +4,8 @@ use gordian_checker::explore::Limit;
 use gordian_checker::render::fingerprint;
 use serde::Serialize;
 
-use super::{Row, RowSink, Task};
+use super::row::{About, Row};
+use super::sheet::RowSink;
 use crate::cli::Session;
 use crate::cli::expectation::{Judgement, wanted};
 use crate::cli::failure::Failure;
@@ -19,7 +20,7 @@ pub(super) struct Lines;
 struct Line<'a> {
     version: u32,
     kernel: &'a str,
-    variant: String,
+    variant: &'a str,
     engine: &'a str,
     verdict: String,
     expected: String,
@@ -57,8 +58,8 @@ struct Line<'a> {
     /// The limits that were hit.
     limits: Vec<Hit>,
     /// The assumptions, of Go.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    assumptions: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    assumptions: &'a [String],
     /// The reason why there is no other verdict, for an unsupported or faulty variant.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -77,7 +78,7 @@ struct Hit {
 struct Stalled<'a> {
     version: u32,
     kernel: &'a str,
-    variant: String,
+    variant: &'a str,
     engine: &'a str,
     verdict: &'a str,
     expected: String,
@@ -95,16 +96,16 @@ impl RowSink for Lines {
     fn stalled(
         &mut self,
         session: &mut Session<'_>,
-        task: &Task,
+        about: &About,
         reason: &str,
     ) -> Result<(), Failure> {
         let line = Stalled {
             version: 1,
-            kernel: task.target.name(),
-            variant: task.target.form(),
-            engine: task.engine.name(),
+            kernel: &about.name,
+            variant: &about.form,
+            engine: about.engine.name(),
             verdict: "fault",
-            expected: wanted(task.target.expected()).to_string(),
+            expected: wanted(about.expected).to_string(),
             as_expected: false,
             complete: false,
             schedule: None,
@@ -115,17 +116,16 @@ impl RowSink for Lines {
 }
 
 fn line(row: &Row) -> Line<'_> {
-    let report = &row.report;
-    let findings = &report.findings;
+    let findings = &row.findings;
     Line {
         version: 1,
-        kernel: row.task.target.name(),
-        variant: row.task.target.form(),
-        engine: row.task.engine.name(),
+        kernel: &row.about.name,
+        variant: &row.about.form,
+        engine: row.about.engine.name(),
         verdict: row.said(),
-        expected: wanted(row.task.target.expected()).to_string(),
+        expected: wanted(row.about.expected).to_string(),
         as_expected: row.judgement == Judgement::AsExpected,
-        timers: report.timers_to_tell(),
+        timers: row.timers_to_tell(),
         complete: findings.complete,
         executions: findings.executions,
         discarded: findings.discarded,
@@ -136,17 +136,18 @@ fn line(row: &Row) -> Line<'_> {
         steps_max: findings.steps_max,
         bad_executions: findings.bad_executions,
         first_bad: findings.first_bad,
-        time_s: report.time.as_secs_f64(),
+        time_s: row.time.as_secs_f64(),
         stuck: &row.stuck.found,
         expected_stuck: &row.stuck.stated,
         known: row.judgement == Judgement::Known,
-        fingerprints: row.traces().iter().map(fingerprint::of).collect(),
-        schedule: report.traces.first().map(|trace| trace.schedule.as_str()),
-        finished_by: report
+        fingerprints: row.traces.iter().map(fingerprint::of).collect(),
+        schedule: row.traces.first().map(|trace| trace.schedule.as_str()),
+        finished_by: row
             .finished_by
-            .or(findings.complete.then(|| report.engine.name())),
+            .as_deref()
+            .or(findings.complete.then(|| row.about.engine.name())),
         limits: findings.limits.iter().map(hit).collect(),
-        assumptions: row.task.target.assumptions(),
+        assumptions: &row.assumptions,
         reason: row.reason(),
     }
 }

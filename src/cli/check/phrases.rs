@@ -5,17 +5,17 @@ use std::time::Duration;
 use gordian_checker::Verdict;
 use gordian_checker::catalogue::Expected;
 
-use super::{Row, Task, TotalTime};
+use super::row::{About, Row, TotalTime};
 use crate::cli::expectation::Judgement;
 use crate::cli::terminal::{Terminal, Tone, count, short_time};
 
 /// Describes the rules of timers, if they are not the default. Names the kernels, if not all have
 /// them.
 pub(super) fn timers(rows: &[Row]) -> Option<String> {
-    let told = |row: &&Row| row.report.timers_to_tell().is_some();
+    let told = |row: &&Row| row.timers_to_tell().is_some();
     let of: Vec<&Row> = rows.iter().filter(told).collect();
-    let version = of.first()?.report.timers_to_tell()?;
-    let mut names: Vec<&str> = of.iter().map(|row| row.task.target.name()).collect();
+    let version = of.first()?.timers_to_tell()?;
+    let mut names: Vec<&str> = of.iter().map(|row| row.about.name.as_str()).collect();
     names.dedup();
     Some(match of.len() == rows.len() {
         true => format!("as in Go {version}"),
@@ -24,7 +24,7 @@ pub(super) fn timers(rows: &[Row]) -> Option<String> {
 }
 
 pub(super) fn verdict(terminal: Terminal, row: &Row) -> (String, Option<Tone>) {
-    let (sign, tone) = match row.verdict() {
+    let (sign, tone) = match row.verdict {
         Verdict::Proved => (terminal.glyph("✓", "+"), Tone::Good),
         Verdict::Deadlock
         | Verdict::Leak
@@ -52,7 +52,7 @@ pub(super) fn verdict(terminal: Terminal, row: &Row) -> (String, Option<Tone>) {
 /// Returns the remarks about a row.
 pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
     let mut notes = Vec::new();
-    let expected = row.task.target.expected();
+    let expected = row.about.expected;
     if row.judgement == Judgement::Known {
         let text = "not what the kernel says, and all of it is in the baseline";
         notes.push((text.to_owned(), Tone::Doubtful));
@@ -64,7 +64,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
                 Tone::Doubtful,
             ),
         });
-    } else if row.task.target.is_package() {
+    } else if row.about.is_package {
         notes.extend(row.bad_ends().map(|text| (text, Tone::Doubtful)));
     } else if row.judgement == Judgement::Unexpected {
         let said = match expected {
@@ -78,7 +78,7 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             Tone::Bad,
         ));
     }
-    let assumed = row.task.target.assumptions();
+    let assumed = &row.assumptions;
     if !assumed.is_empty() {
         notes.push((format!("assuming: {}", assumed.join("; ")), Tone::Doubtful));
     }
@@ -92,8 +92,11 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             _ => "the bug was not found up to there",
         };
         notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
-        let turns = row.report.turns.iter();
-        notes.extend(turns.map(|turns| (turns.to_string(), Tone::Doubtful)));
+        notes.extend(
+            row.turns
+                .iter()
+                .map(|turns| (turns.clone(), Tone::Doubtful)),
+        );
     }
     notes
 }
@@ -112,7 +115,7 @@ pub(super) fn lift(row: &Row) -> Vec<String> {
         Limit::Work(_) => Some("--work-max none".to_owned()),
         _ => None,
     };
-    row.report.findings.limits.iter().filter_map(flag).collect()
+    row.findings.limits.iter().filter_map(flag).collect()
 }
 
 /// Returns true if a bug was found, but it is unknown if it is the bug of the facts.
@@ -127,8 +130,8 @@ fn is_run(row: &Row) -> bool {
 pub(super) fn summary(rows: &[Row], time: Duration) -> String {
     let all = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
     let expected = |row: &Row| row.judgement == Judgement::AsExpected;
-    let is = |verdict| move |row: &Row| row.verdict() == verdict;
-    let bugs = |row: &Row| expected(row) && row.verdict() != Verdict::Proved && !row.is_bounded();
+    let is = |verdict| move |row: &Row| row.verdict == verdict;
+    let bugs = |row: &Row| expected(row) && row.verdict != Verdict::Proved && !row.is_bounded();
     let found = all(&bugs);
     let conditional = all(&Row::is_conditional);
     let proved = all(&|row| expected(row) && is(Verdict::Proved)(row)) - conditional;
@@ -136,7 +139,7 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         format!("{} found as expected", count(found, "bug")),
         format!("{proved} proved"),
     ];
-    let only_go = rows.iter().all(|row| row.task.target.is_package());
+    let only_go = noun(rows.iter().map(|row| &row.about)) == "test";
     if only_go {
         parts.remove(0);
     }
@@ -157,7 +160,7 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
         0 => "0 unexpected".to_owned(),
         number => format!("{number} UNEXPECTED"),
     });
-    let tasks = rows.iter().map(|row| &row.task);
+    let tasks = rows.iter().map(|row| &row.about);
     let variants = count(targets(tasks.clone()), noun(tasks));
     format!(
         "Summary [{}] {variants}: {}",
@@ -167,8 +170,8 @@ pub(super) fn summary(rows: &[Row], time: Duration) -> String {
 }
 
 /// Returns what is checked, counted.
-pub(super) fn what(tasks: &[Task]) -> String {
-    let mut owners: Vec<&str> = tasks.iter().map(|task| task.target.name()).collect();
+pub(super) fn what(tasks: &[About]) -> String {
+    let mut owners: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
     owners.dedup();
     let noun = noun(tasks.iter());
     let owner = if noun == "test" { "package" } else { "kernel" };
@@ -180,17 +183,18 @@ pub(super) fn what(tasks: &[Task]) -> String {
 }
 
 /// Returns the number of targets.
-fn targets<'a>(tasks: impl Iterator<Item = &'a Task>) -> usize {
-    let mut targets: Vec<(&str, String)> = tasks
-        .map(|task| (task.target.name(), task.target.form()))
+fn targets<'a>(tasks: impl Iterator<Item = &'a About>) -> usize {
+    let mut targets: Vec<(&str, &str)> = tasks
+        .map(|task| (task.name.as_str(), task.form.as_str()))
         .collect();
     targets.dedup();
     targets.len()
 }
 
 /// Returns the word for a target, in the singular: of Go these are tests.
-pub(super) fn noun<'a>(mut tasks: impl Iterator<Item = &'a Task>) -> &'static str {
-    match tasks.all(|task| task.target.is_package()) {
+pub(super) fn noun<'a>(tasks: impl Iterator<Item = &'a About>) -> &'static str {
+    let mut tasks = tasks.peekable();
+    match tasks.peek().is_some() && tasks.all(|task| task.is_package) {
         true => "test",
         false => "variant",
     }

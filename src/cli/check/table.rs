@@ -7,7 +7,8 @@ use gordian_checker::render::commands::{command, shell_word};
 use gordian_checker::{Engine, Verdict};
 
 use super::phrases::{explain, lift, noun, summary, timers, verdict, what};
-use super::{Row, RowSink, Task};
+use super::row::{About, Row};
+use super::sheet::RowSink;
 use crate::cli::Session;
 use crate::cli::expectation::Judgement;
 use crate::cli::failure::Failure;
@@ -56,7 +57,7 @@ struct Column {
 }
 
 impl Table {
-    pub(super) fn new(terminal: Terminal, tasks: &[Task], all: bool) -> Self {
+    pub(super) fn new(terminal: Terminal, tasks: &[About], all: bool) -> Self {
         let mut engines: Vec<&str> = tasks.iter().map(|task| task.engine.name()).collect();
         engines.dedup();
         let several = engines.len() > 1;
@@ -114,7 +115,7 @@ impl Table {
 
     /// Returns true if the row is folded with the others of its kernel.
     fn folds(&mut self, row: &Row) -> bool {
-        let name = row.task.target.name().to_owned();
+        let name = row.about.name.clone();
         let dull = row.judgement == Judgement::AsExpected && !row.is_bounded();
         if self.listed.contains(&name) || self.all || !dull || self.listed.len() < KERNELS_LISTED {
             return false;
@@ -126,11 +127,11 @@ impl Table {
     }
 
     /// Returns the name or the class of a kernel, only in its first row.
-    fn say_once(&self, column: &Column, task: &Task) -> (String, Option<Tone>) {
+    fn say_once(&self, column: &Column, task: &About) -> (String, Option<Tone>) {
         let text = match column.cell {
-            _ if self.listed.iter().any(|it| it == task.target.name()) => "",
-            Cell::Kernel => task.target.name(),
-            _ => task.target.subclass(),
+            _ if self.listed.iter().any(|it| *it == task.name) => "",
+            Cell::Kernel => &task.name,
+            _ => &task.subclass,
         };
         let tone = (column.cell == Cell::Kernel).then_some(Tone::Name);
         (cut(&visible(text), column.width, &self.terminal), tone)
@@ -148,9 +149,9 @@ impl Table {
             return Ok(());
         }
         let mut words = vec![shell_word(&session.program), "check".to_owned()];
-        words.push(shell_word(row.task.target.name()));
-        if row.task.engine != Engine::Auto {
-            words.extend(["--engine".to_owned(), row.task.engine.name().to_owned()]);
+        words.push(shell_word(&row.about.name));
+        if row.about.engine != Engine::Auto {
+            words.extend(["--engine".to_owned(), row.about.engine.name().to_owned()]);
         }
         words.extend(limits);
         let indent = self.indent();
@@ -203,15 +204,15 @@ impl Table {
 }
 
 /// Returns the width of verdicts. Of Go a proof may be one under assumptions, which it says.
-fn verdict_width(tasks: &[Task]) -> usize {
-    match tasks.iter().any(|task| task.target.is_go()) {
+fn verdict_width(tasks: &[About]) -> usize {
+    match tasks.iter().any(|task| task.is_go) {
         true => 18,
         false => 13,
     }
 }
 
-fn columns(terminal: Terminal, tasks: &[Task], several: bool) -> Vec<Column> {
-    let longest = |text: fn(&Task) -> String, title: &str| {
+fn columns(terminal: Terminal, tasks: &[About], several: bool) -> Vec<Column> {
+    let longest = |text: fn(&About) -> String, title: &str| {
         let lengths = tasks
             .iter()
             .map(|task| visible(&text(task)).chars().count());
@@ -222,22 +223,22 @@ fn columns(terminal: Terminal, tasks: &[Task], several: bool) -> Vec<Column> {
         "test" => ("package", "test"),
         _ => ("kernel", "variant"),
     };
-    let classless = tasks.iter().all(|task| task.target.subclass().is_empty());
+    let classless = tasks.iter().all(|task| task.subclass.is_empty());
     let mut columns = vec![
         column(
             Cell::Kernel,
             heads.0,
-            longest(|task| task.target.name().to_owned(), heads.0),
+            longest(|task| task.name.clone(), heads.0),
         ),
         column(
             Cell::Class,
             "class",
-            longest(|task| task.target.subclass().to_owned(), "class"),
+            longest(|task| task.subclass.clone(), "class"),
         ),
         column(
             Cell::Variant,
             heads.1,
-            longest(|task| task.target.form(), heads.1),
+            longest(|task| task.form.clone(), heads.1),
         ),
         column(
             Cell::Engine,
@@ -257,13 +258,13 @@ fn columns(terminal: Terminal, tasks: &[Task], several: bool) -> Vec<Column> {
 }
 
 /// Leaves out columns, or shortens them, until the table is as narrow as this.
-fn narrow(mut columns: Vec<Column>, width: usize, tasks: &[Task]) -> Vec<Column> {
+fn narrow(mut columns: Vec<Column>, width: usize, tasks: &[About]) -> Vec<Column> {
     let over = |columns: &[Column]| {
         let total: usize = columns.iter().map(|column| column.width + 2).sum();
         total.saturating_sub(width)
     };
     // The column that is empty in most rows is left out first.
-    let counts_executions = |task: &Task| match task.engine {
+    let counts_executions = |task: &About| match task.engine {
         Engine::Optimal | Engine::Exhaustive | Engine::Random | Engine::Loom => true,
         Engine::Auto | Engine::Stateful | Engine::Stubborn => false,
     };
@@ -324,18 +325,18 @@ impl RowSink for Table {
         if self.folds(row) {
             return Ok(());
         }
-        let findings = &row.report.findings;
+        let findings = &row.findings;
         let number = |number: Option<u64>| number.map_or("-".to_owned(), thousands);
-        let proved = row.verdict() == Verdict::Proved;
+        let proved = row.verdict == Verdict::Proved;
         let star = if findings.complete { "" } else { "*" };
         let counted = findings.executions > 0 || findings.states.is_some();
         self.bad |= findings.bad_executions > 0;
         self.reduced |= findings.reduced;
         self.starred |= findings.bad_executions > 0 && !findings.complete;
         self.line(session, |column| match column.cell {
-            Cell::Kernel | Cell::Class => self.say_once(column, &row.task),
-            Cell::Variant => (row.task.target.form(), None),
-            Cell::Engine => (row.task.engine.name().to_owned(), None),
+            Cell::Kernel | Cell::Class => self.say_once(column, &row.about),
+            Cell::Variant => (row.about.form.clone(), None),
+            Cell::Engine => (row.about.engine.name().to_owned(), None),
             Cell::Verdict => verdict(self.terminal, row),
             Cell::Bad if proved || !counted => ("-".to_owned(), None),
             Cell::Bad => (
@@ -346,9 +347,9 @@ impl RowSink for Table {
             Cell::Execs if findings.executions == 0 => ("-".to_owned(), None),
             Cell::Execs => (thousands(findings.executions), None),
             Cell::States => (number(findings.states), None),
-            Cell::Time => (short_time(row.report.time), None),
+            Cell::Time => (short_time(row.time), None),
         })?;
-        self.listed.push(row.task.target.name().to_owned());
+        self.listed.push(row.about.name.clone());
         for (text, tone) in explain(row) {
             self.note(session, &text, tone)?;
         }
@@ -358,12 +359,12 @@ impl RowSink for Table {
     fn stalled(
         &mut self,
         session: &mut Session<'_>,
-        task: &Task,
+        task: &About,
         reason: &str,
     ) -> Result<(), Failure> {
         self.line(session, |column| match column.cell {
             Cell::Kernel | Cell::Class => self.say_once(column, task),
-            Cell::Variant => (task.target.form(), None),
+            Cell::Variant => (task.form.clone(), None),
             Cell::Engine => (task.engine.name().to_owned(), None),
             Cell::Verdict => (
                 format!("{} stalled", self.terminal.glyph("✗", "x")),
