@@ -34,7 +34,7 @@ func (x *export) instruction(r record, b *ssa.BasicBlock, in ssa.Instruction) {
 		cases := []record{}
 		for _, s := range in.States {
 			c := x.set(record{}, "x", s.Chan, "y", s.Send, "t", elem(s.Chan.Type()),
-				"e", x.textAt(s.Pos, false))
+				"e", x.channelAt(s.Pos))
 			if s.Pos.IsValid() {
 				c["p"] = x.place(s.Pos)
 			}
@@ -42,7 +42,7 @@ func (x *export) instruction(r record, b *ssa.BasicBlock, in ssa.Instruction) {
 		}
 		set("select", "s", cases, "block", in.Blocking)
 	case *ssa.Send:
-		set("send", "x", in.Chan, "y", in.X, "t", elem(in.Chan.Type()), "e", x.textAt(in.Pos(), false))
+		set("send", "x", in.Chan, "y", in.X, "t", elem(in.Chan.Type()), "e", x.channelAt(in.Pos()))
 	case *ssa.Jump:
 		set("jump")
 		x.edges(r, b)
@@ -112,7 +112,7 @@ func (x *export) pure(set func(o string, pairs ...any), in ssa.Instruction) bool
 			set("load", "x", in.X, "t", elem(in.X.Type()))
 		case token.ARROW:
 			set("recv", "x", in.X, "t", elem(in.X.Type()), "ok", in.CommaOk,
-				"e", x.textAt(in.Pos(), false))
+				"e", x.channelAt(in.Pos()))
 		default:
 			set("un", "op", in.Op.String(), "x", in.X, "t", in.X.Type())
 		}

@@ -38,8 +38,8 @@ func operands(syntax ast.Node) map[token.Pos]ast.Expr {
 	return found
 }
 
-// textAt returns the text of the channel, or of the receiver of the method, or of the builtin's
-// first argument that the operation at a position works on.
+// textAt returns the text of the receiver of the method, or of the builtin's first argument, that
+// the call at a position works on.
 func (f *function) textAt(pos token.Pos, builtin bool) string {
 	e := f.text[pos]
 	if call, ok := e.(*ast.CallExpr); ok {
@@ -53,6 +53,15 @@ func (f *function) textAt(pos token.Pos, builtin bool) string {
 			return ""
 		}
 	}
+	if e == nil {
+		return ""
+	}
+	return types.ExprString(e)
+}
+
+// channelAt returns the text of the channel that the operation at a position works on.
+func (f *function) channelAt(pos token.Pos) string {
+	e := f.text[pos]
 	if e == nil {
 		return ""
 	}

@@ -1,5 +1,8 @@
 //! Functions as the machine runs them: flat lists of small instructions over slots.
 
+use gordian_checker::model::Site;
+use rustc_hash::FxHashMap;
+
 use crate::natives::Native;
 use crate::types::Types;
 use crate::value::V;
@@ -28,6 +31,8 @@ pub(crate) struct Code {
     pub(crate) places: Vec<MadeAt>,
     /// The names of things and of functions, each once.
     pub(crate) names: Vec<String>,
+    /// The channels that are sent on or received from, as the source calls them, by the place.
+    pub(crate) channels: FxHashMap<Site, u32>,
 }
 
 /// A place in the code at which something is made.
@@ -65,6 +70,8 @@ pub(crate) enum Parts {
     Context,
     /// A test and what it waits with.
     Test,
+    /// A condition with a mutex of its own.
+    Cond,
 }
 
 impl Parts {
@@ -74,6 +81,8 @@ impl Parts {
             Self::Timer
         } else if name.starts_with("context.") {
             Self::Context
+        } else if name == "sync.NewCond" {
+            Self::Cond
         } else if name.contains("testing.") || name.starts_with("machine.") {
             Self::Test
         } else {
@@ -94,7 +103,8 @@ impl Parts {
             (Self::Context, 2) => ".deadline",
             (Self::Test, 5) => ".signal",
             (Self::Test, 6) => ".body",
-            (Self::Timer | Self::Context | Self::Test, _) => "",
+            (Self::Cond, 1) => ".notify",
+            (Self::Timer | Self::Context | Self::Test | Self::Cond, _) => "",
         };
         part.to_owned()
     }
@@ -453,6 +463,7 @@ pub(crate) struct SelectCase {
     pub(crate) channel: Arg,
     pub(crate) send: Option<Arg>,
     pub(crate) t: u32,
+    pub(crate) site: Site,
 }
 
 /// `x[lo:hi:max]`.

@@ -197,6 +197,7 @@ pub(crate) struct SelectCase {
     pub(crate) y: Option<i64>,
     pub(crate) t: u32,
     pub(crate) e: Option<String>,
+    pub(crate) p: Option<Position>,
 }
 
 impl Ins {

@@ -465,6 +465,11 @@ impl Names for GoProgram {
         }
     }
 
+    fn nil_channel(&self, site: Site) -> Option<String> {
+        let name = self.machine.code.channels.get(&site)?;
+        Some(self.machine.code.names[*name as usize].clone())
+    }
+
     fn file(&self, id: FileId) -> &str {
         self.machine.code.file_of(id)
     }

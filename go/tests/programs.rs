@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gordian_checker::{Checker, Engine, Verdict};
 use gordian_go::export::export;
 use gordian_go::{GoSubject, Package, load, run_once};
 
@@ -19,6 +20,26 @@ const LARGE: &str = "strs";
 
 /// A test that fails by design, but under real Go, which it asks for.
 const SPARED: &str = "TestHangs";
+
+/// Functions of package `after`, with those of newer Go for which they stand.
+const STANDS_FOR: [(&str, &str); 5] = [
+    ("afterFunc", "context.AfterFunc"),
+    ("withoutCancel", "context.WithoutCancel"),
+    ("withCancelCause", "context.WithCancelCause"),
+    ("withTimeoutCause", "context.WithTimeoutCause"),
+    ("cause", "context.Cause"),
+];
+
+/// Loads an export, in which these functions are those for which they stand.
+fn loaded(json: &str) -> Package {
+    let name = |name: &str| format!("\"n\":\"{name}\"");
+    let json = STANDS_FOR
+        .iter()
+        .fold(json.to_owned(), |json, (own, other)| {
+            json.replace(&name(&format!("programs/after.{own}")), &name(other))
+        });
+    load(&json).expect("an export")
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs")
@@ -76,7 +97,7 @@ fn the_machine_writes_what_go_writes() {
 
 /// The tests of an export that write something else in the machine.
 fn differences(area: &str, json: &str, expected: &[(String, String)]) -> Vec<String> {
-    let package = load(json).expect("an export");
+    let package = loaded(json);
     let difference = |(name, output): &(String, String)| {
         let found = match run_once(&subject(&package, name).in_quiet_time()) {
             Ok(once) => once.output + once.panic.as_deref().unwrap_or(""),
@@ -86,6 +107,17 @@ fn differences(area: &str, json: &str, expected: &[(String, String)]) -> Vec<Str
     };
     let compared = expected.iter().filter(|(name, _)| name != SPARED);
     compared.filter_map(difference).collect()
+}
+
+#[test]
+fn a_function_after_a_context_runs_or_is_stopped() {
+    let package = loaded(&read("after", "export.json"));
+    for engine in [Engine::Stateful, Engine::Optimal] {
+        let subject = subject(&package, "TestAfterFuncOrStop");
+        let report = Checker::new().engine(engine).check_subject(&subject);
+        assert_eq!(report.verdict, Verdict::Proved, "{report}");
+        assert!(subject.races().is_empty());
+    }
 }
 
 /// Returns the output of tests under real Go: of each that matches, in their order.

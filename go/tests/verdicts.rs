@@ -17,7 +17,7 @@ fn check(subject: &GoSubject, engine: Engine) -> Report {
 }
 
 /// The tests with their verdicts.
-const VERDICTS: [(&str, Verdict); 13] = [
+const VERDICTS: [(&str, Verdict); 15] = [
     ("TestLeak", Verdict::Leak),
     ("TestDaemon", Verdict::Proved),
     ("TestLeakBelowADaemon", Verdict::Leak),
@@ -31,6 +31,8 @@ const VERDICTS: [(&str, Verdict); 13] = [
     ("TestAfterFuncStoppedUnseen", Verdict::Deadlock),
     ("TestCondOfAnEmbeddedLock", Verdict::Proved),
     ("TestAtomics", Verdict::Proved),
+    ("TestNilChannel", Verdict::Deadlock),
+    ("TestNilCase", Verdict::Deadlock),
 ];
 
 #[test]
@@ -62,6 +64,22 @@ fn a_main_that_has_gone_is_no_end_of_the_program() {
     let report = check(&main, Engine::Stateful);
     assert_eq!(report.verdict, Verdict::Deadlock, "{report}");
     assert!(report.to_string().contains("Goexit"), "{report}");
+}
+
+#[test]
+fn a_nil_channel_is_called_as_in_the_source() {
+    let waits = |test| {
+        let subject = package().test(test).expect("it is there");
+        let report = check(&subject, Engine::Stateful);
+        let op = report.traces[0].last[0].op.clone().expect("main is stuck");
+        (op.object, op.cases, report.to_string())
+    };
+    let (object, _, report) = waits("TestNilChannel");
+    assert_eq!(object.as_deref(), Some("w.result (nil)"));
+    assert!(report.contains("recv w.result (nil)"), "{report}");
+    let (_, cases, _) = waits("TestNilCase");
+    let expected = ["send w.result (nil)", "recv w.stop", "recv none() (nil)"];
+    assert_eq!(cases, expected);
 }
 
 #[test]

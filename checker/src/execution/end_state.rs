@@ -181,8 +181,8 @@ fn goroutines(
                 let Pending::Op(op) = world.pending(program, id) else {
                     continue;
                 };
-                let line = program.site(id, goroutine.local).line;
-                GoroutineStatus::Blocked(words::operation(program, op), line)
+                let site = program.site(id, goroutine.local);
+                GoroutineStatus::Blocked(words::operation(program, op, site), site.line)
             }
         };
         all.push((program.goroutine(id).name, standing));

@@ -6,8 +6,8 @@ use crate::memory::Bytes;
 use crate::model::op::on_object;
 use crate::model::{
     Action, Case, CellOp, ChanOp, Choice, Fault, GoroutineId, MutexOp, Names, NilCase, ObjectId,
-    Op, Pending, Place, Program, RwLockOp, Stage, Stall, StallCause, Step, Timer, ValueId, Verb,
-    World,
+    Op, Pending, Place, Program, RwLockOp, Site, Stage, Stall, StallCause, Step, Timer, ValueId,
+    Verb, World,
 };
 
 /// Returns the object's name, or `nil`.
@@ -58,7 +58,7 @@ pub fn cases(names: &dyn Names, op: &Op) -> Vec<String> {
 /// `recv nil (:86)`.
 #[must_use]
 pub fn cases_with_lines(names: &dyn Names, op: &Op) -> Vec<String> {
-    let line = |nil: &NilCase| Some(nil.line).filter(|&line| line > 0);
+    let line = |nil: &NilCase| Some(nil.site.line).filter(|&line| line > 0);
     cases_with(names, op, |nil| {
         line(nil).map(|line| format!("nil (:{line})"))
     })
@@ -102,7 +102,7 @@ fn cases_with(
         let nil = nils.iter().find(|nil| nil.case == number);
         let words = nil.and_then(|nil| match nil.of {
             Some(of) => Some(format!("{} (nil)", object(names, Some(of)))),
-            None => nameless(nil),
+            None => named_nil(names, nil.site).or_else(|| nameless(nil)),
         });
         words.unwrap_or_else(|| object(names, case.channel()))
     };
@@ -111,9 +111,27 @@ fn cases_with(
     words.chain(default.then(|| "default".to_owned())).collect()
 }
 
-/// Returns an operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
+/// Returns the name of a nil channel by the place where it is used: `w.result (nil)`.
+fn named_nil(names: &dyn Names, site: Site) -> Option<String> {
+    let name = names.nil_channel(site)?;
+    Some(format!("{name} (nil)"))
+}
+
+/// Returns the [`subject`] of an operation at this place. A nil channel has the name by which the
+/// source calls it, if that is known: `w.result (nil)`.
 #[must_use]
-pub fn operation(names: &dyn Names, op: &Op) -> String {
+pub fn subject_at(names: &dyn Names, op: &Op, site: Site) -> Option<String> {
+    let nil = match op {
+        Op::Chan(None, _) => named_nil(names, site),
+        _ => None,
+    };
+    nil.or_else(|| subject(names, op))
+}
+
+/// Returns an operation at this place in a few words: `send w.result`, `select send w.result, recv
+/// w.stopped`.
+#[must_use]
+pub fn operation(names: &dyn Names, op: &Op, site: Site) -> String {
     let verb = op.facts().verb;
     let cases = cases(names, op);
     if !cases.is_empty() {
@@ -123,7 +141,7 @@ pub fn operation(names: &dyn Names, op: &Op) -> String {
         let label = label(names, op);
         return format!("{verb} {}", label.unwrap_or_else(|| below.to_string()));
     }
-    match subject(names, op) {
+    match subject_at(names, op, site) {
         Some(subject) => format!("{verb} {subject}"),
         None => verb.to_string(),
     }

@@ -19,7 +19,7 @@ use super::survey::Survey;
 use super::trace::{Act, Step as TraceStep, Trace};
 use crate::execution::words;
 use crate::explore::Cycle;
-use crate::model::{Fault, GoroutineId, Pending, Program, Step, Verb};
+use crate::model::{Fault, GoroutineId, Pending, Program, Site, Step, Verb};
 
 pub use super::changes::{Change, Position, Use};
 pub use super::effects::{Effect, NeverWaits, Now};
@@ -270,7 +270,7 @@ fn elsewhere(recorder: &Recorder<'_>, act: &Act) -> Option<Position> {
         }
         Pending::Op(op) => op,
     };
-    let here = final_state::operation(recorder, op);
+    let here = final_state::operation(recorder, op, Site::NONE);
     let there = (here.verb, &here.object, &here.label);
     let same = if act.op == Verb::Select {
         here.cases.iter().any(|case| case == "default")

@@ -11,7 +11,8 @@ use crate::execution::words;
 use crate::model::op::on_object;
 use crate::model::primitive::{Kind as _, Mode, Primitive};
 use crate::model::{
-    Case, Chan, GoroutineId, ObjectId, Op, Pending, Phase, Step, Timer, TimerRules, Verb, WaitsFor,
+    Case, Chan, GoroutineId, ObjectId, Op, Pending, Phase, Site, Step, Timer, TimerRules, Verb,
+    WaitsFor,
 };
 
 /// Describes where this goroutine stands.
@@ -52,7 +53,10 @@ pub(super) fn standing(
             standing.state = State::Returned;
         }
         Pending::Op(op) => {
-            standing.op = Some(operation(recorder, op));
+            let site = recorder
+                .program
+                .site(id, recorder.world.goroutines()[id.index()].local);
+            standing.op = Some(operation(recorder, op, site));
             standing.reason = reason(recorder, id, op);
         }
         Pending::Nothing => {}
@@ -67,10 +71,10 @@ pub(super) fn standing(
 }
 
 /// Returns an operation as data.
-pub(super) fn operation(recorder: &Recorder<'_>, op: &Op) -> Operation {
+pub(super) fn operation(recorder: &Recorder<'_>, op: &Op, site: Site) -> Operation {
     Operation {
         verb: op.facts().verb,
-        object: words::subject(recorder.program, op),
+        object: words::subject_at(recorder.program, op, site),
         label: words::label(recorder.program, op),
         cases: words::cases_with_lines(recorder.program, op),
     }

@@ -137,13 +137,14 @@ impl Met {
             }
         }
         let wait = |(local, locks): &(LocalState, Vec<ObjectId>)| {
-            let op = match &program.arrival(*local).next {
+            let arrival = program.arrival(*local);
+            let op = match &arrival.next {
                 Next::Op(op) => op,
                 Next::Return | Next::Panic(_) | Next::Unrecovered(_) => return None,
             };
             let cases = words::cases(program, op);
             let ops = match cases.is_empty() {
-                true => vec![words::operation(program, op)],
+                true => vec![words::operation(program, op, arrival.site)],
                 false => cases,
             };
             let locks = locks.iter().map(|lock| program.object(*lock).name);

@@ -286,6 +286,13 @@ pub trait Names {
     /// Returns a value as text, as its type's `Debug` writes it.
     fn value(&self, id: ValueId) -> String;
 
+    /// Returns what stands at this place for a channel that is nil: `w.result`; `None` if that is
+    /// not known.
+    fn nil_channel(&self, site: Site) -> Option<String> {
+        let _ = site;
+        None
+    }
+
     /// Returns the name of a file; empty for [`FileId::NONE`].
     fn file(&self, id: FileId) -> &str;
 

@@ -82,9 +82,10 @@ fn status(trace: &Trace, standing: &Standing) -> String {
     let object = op.object.clone().unwrap_or_default();
     let known = trace.objects.iter().find(|known| known.name == object);
     let kind = known.map(|known| known.kind);
+    let is_nil = object == "nil" || object.ends_with(" (nil)");
     let what = match op.verb {
-        Verb::Send if object == "nil" => return "chan send (nil chan)".to_owned(),
-        Verb::Recv if object == "nil" => return "chan receive (nil chan)".to_owned(),
+        Verb::Send if is_nil => return "chan send (nil chan)".to_owned(),
+        Verb::Recv if is_nil => return "chan receive (nil chan)".to_owned(),
         Verb::Send => "chan send",
         Verb::Recv => "chan receive",
         Verb::Select if op.cases.is_empty() => return "select (no cases)".to_owned(),

@@ -3,7 +3,7 @@
 
 use super::chan::Chan;
 use super::handle::{here, intern, perform, value};
-use crate::model::{Case, NilCase, ObjectId, Op, Outcome};
+use crate::model::{Case, NilCase, ObjectId, Op, Outcome, Site};
 use crate::runtime::interner::Value;
 use crate::runtime::site::StaticSite;
 
@@ -229,7 +229,15 @@ impl Select {
             let site = here();
             let case = u32::try_from(self.cases.len()).expect("fewer than 2^32 cases");
             let line = site.line;
-            self.nils.push((NilCase { case, of, line }, site));
+            let place = Site { line, ..Site::NONE };
+            self.nils.push((
+                NilCase {
+                    case,
+                    of,
+                    site: place,
+                },
+                site,
+            ));
         }
         id
     }
@@ -254,7 +262,11 @@ impl Select {
         let nils = std::mem::take(&mut self.nils).into_iter();
         // A line is told beside the select, so it has to be of the same file.
         let nils = nils.map(|(nil, site)| NilCase {
-            line: if site.file == file { nil.line } else { 0 },
+            site: if site.file == file {
+                nil.site
+            } else {
+                Site::NONE
+            },
             ..nil
         });
         let nils = nils.collect();

@@ -227,22 +227,25 @@ impl Compiler<'_> {
     fn operation_instruction(&mut self, ins: &load::Ins, d: Slot, pos: Pos) -> Made {
         let t = ins.t;
         Ok(Some(match ins.o.as_str() {
-            "recv" => Ins::Recv {
-                d,
-                x: self.arg(ins.x)?,
-                t,
-                ok: ins.ok,
-            },
-            "send" => Ins::Send {
-                x: self.arg(ins.x)?,
-                y: self.arg(ins.y)?,
-            },
+            "recv" => {
+                self.channel(ins.e.as_deref(), pos);
+                let (x, ok) = (self.arg(ins.x)?, ins.ok);
+                Ins::Recv { d, x, t, ok }
+            }
+            "send" => {
+                self.channel(ins.e.as_deref(), pos);
+                let (x, y) = (self.arg(ins.x)?, self.arg(ins.y)?);
+                Ins::Send { x, y }
+            }
             "select" => {
                 let case = |case: &load::SelectCase| {
+                    let pos = self.position(case.p.as_ref(), pos);
+                    self.channel(case.e.as_deref(), pos);
                     Ok(SelectCase {
                         channel: self.arg(Some(case.x))?,
                         send: self.optional(case.y)?,
                         t: case.t,
+                        site: pos.site(),
                     })
                 };
                 let cases: Result<_, LoadError> = ins.s.iter().map(case).collect();
@@ -257,6 +260,14 @@ impl Compiler<'_> {
             "defer" => Ins::Defer(self.call(ins, NOWHERE, pos)?),
             _ => return Ok(None),
         }))
+    }
+
+    /// Notes how the source calls the channel of an operation.
+    fn channel(&mut self, text: Option<&str>, pos: Pos) {
+        if let Some(text) = text {
+            let name_id = self.names.id(text);
+            self.code.channels.insert(pos.site(), name_id);
+        }
     }
 
     /// Compiles an instruction that makes something.

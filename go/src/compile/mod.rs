@@ -247,7 +247,7 @@ impl Compiler<'_> {
         Ok(func)
     }
 
-    fn position(&self, p: Option<&load::Position>, default: Pos) -> Pos {
+    pub(super) fn position(&self, p: Option<&load::Position>, default: Pos) -> Pos {
         match p {
             Some(p) if p.line > 0 => Pos {
                 line: p.line,

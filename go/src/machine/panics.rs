@@ -127,6 +127,17 @@ impl Run<'_> {
         self.m.pool.function(at, &[])
     }
 
+    /// Returns a function of the machine's own that has captured values.
+    pub(crate) fn own_function(&mut self, name: &str, captured: &[V]) -> V {
+        match self.named_function(name) {
+            V::Func(id) => {
+                let func = self.m.pool.function_of(id).0;
+                self.m.pool.function(func, captured)
+            }
+            other => other,
+        }
+    }
+
     /// Returns what `recover()` does: what the function was called to deal with, if it was
     /// deferred.
     pub(crate) fn recovered(&mut self) -> V {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gordian_checker::model::{Case, ChanOp, Fault, ObjectId, Op, ValueId};
+use gordian_checker::model::{Case, ChanOp, Fault, NilCase, ObjectId, Op, ValueId};
 use smallvec::SmallVec;
 
 use super::arith;
@@ -445,8 +445,16 @@ impl Run<'_> {
 
     fn select(&mut self, select: &Select) -> Ran {
         let mut cases = Vec::with_capacity(select.cases.len());
-        for case in &select.cases {
+        let mut nils = Vec::new();
+        for (case, number) in select.cases.iter().zip(0..) {
             let channel = self.channel(case.channel);
+            if channel.is_none() {
+                nils.push(NilCase {
+                    case: number,
+                    of: None,
+                    site: case.site,
+                });
+            }
             cases.push(match case.send {
                 Some(v) => {
                     let v = self.arg(v);
@@ -458,7 +466,7 @@ impl Run<'_> {
         Ok(Flow::Stop(Stop::Op(Op::Select {
             cases: cases.into(),
             default: !select.block,
-            nils: Box::default(),
+            nils: nils.into(),
         })))
     }
 

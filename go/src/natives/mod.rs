@@ -8,6 +8,7 @@ mod atomics;
 mod builtins;
 mod containers;
 mod contexts;
+mod deadlines;
 mod errors;
 mod fmt;
 mod format;
@@ -21,6 +22,7 @@ mod testing;
 mod time;
 mod verbs;
 mod waitgroup;
+mod watch;
 
 pub(crate) use self::sync::fresh;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
@@ -60,6 +62,7 @@ const TABLES: &[Table] = &[
     waitgroup::TABLE,
     atomics::TABLE,
     contexts::TABLE,
+    watch::TABLE,
     time::TABLE,
     testing::TABLE,
     errors::TABLE,

@@ -1,8 +1,8 @@
 //! Package sync: each method is an operation of the rules.
 
 use gordian_checker::model::{
-    Cond, CondOp, Mutex, MutexOp, Object, ObjectId, Once, OnceOp, Op, Outcome, RwLock, RwLockOp,
-    ValueId, WaitGroup,
+    Cond, CondOp, Fault, Mutex, MutexOp, Object, ObjectId, Once, OnceOp, Op, Outcome, RwLock,
+    RwLockOp, ValueId, WaitGroup,
 };
 use smallvec::smallvec;
 
@@ -52,10 +52,10 @@ pub(super) const TABLE: Table = &[
     ("sync.NewCond", new_cond),
     ("(*sync.Cond).Wait", cond_wait),
     ("(*sync.Cond).Signal", |run, frame, input| {
-        plain(run, frame, input, |id| Op::Cond(id, CondOp::Signal))
+        cond_wake(run, frame, input, CondOp::Signal)
     }),
     ("(*sync.Cond).Broadcast", |run, frame, input| {
-        plain(run, frame, input, |id| Op::Cond(id, CondOp::Broadcast))
+        cond_wake(run, frame, input, CondOp::Broadcast)
     }),
     ("(*sync.Pool).Get", pool_get),
     ("(*sync.Pool).Put", |_, _, _| nothing()),
@@ -162,49 +162,121 @@ fn new_cond(run: &mut Run<'_>, frame: &mut NFrame, _: Input) -> Done {
     };
     let place = run.place_of(frame);
     let cell = run.make_zero(place, t, 1)?;
-    let off = locker_offset(run, t);
-    run.set_leaf(cell, off, frame.arg(0))?;
+    let locker = frame.arg(0);
+    run.set_leaf(cell, LOCKER, locker)?;
+    if !matches!(locker, V::Iface(t, _) if mutex_within(run, t).is_some()) {
+        let guard = run.object_at(cell, LOCKER);
+        run.create(guard, Object::Mutex(Mutex::new(ValueId::UNIT)), None);
+    }
     act_done(V::Ptr(cell, 0))
 }
 
-/// Returns the offset of the field L of a `sync.Cond`.
-fn locker_offset(run: &Run<'_>, t: u32) -> u32 {
-    let fields = &run.types.get(t).fields;
-    fields
-        .iter()
-        .find(|field| field.name == "L")
-        .map_or(1, |field| field.off)
+/// The offset of the field L of a `sync.Cond`. Here, too, is the mutex of its own that it has over
+/// another lock than a `sync.Mutex`.
+const LOCKER: u32 = 1;
+
+/// The steps of an operation of a condition with a mutex of its own.
+const GUARDED: u32 = 10;
+
+/// Returns the mutex of its own of a condition. The rules unlock a mutex in the step in which a
+/// goroutine begins to wait. For another lock this is that mutex: it is held from before the lock
+/// is given up, and by who signals. So no signal is lost in between.
+fn guard(run: &mut Run<'_>, cell: u32, off: u32) -> Result<Option<ObjectId>, Fault> {
+    match run.leaf(cell, off + LOCKER)? {
+        V::Iface(t, _) if mutex_within(run, t).is_none() => {}
+        _ => return Ok(None),
+    }
+    let id = run.object_at(cell, off + LOCKER);
+    let is_made =
+        run.created.iter().any(|it| it.id == id) || *run.world.object(id) != Object::Absent;
+    if !is_made {
+        let what = "uses a sync.Cond over another lock than a sync.Mutex that sync.NewCond has not \
+                    made";
+        return Err(run.unsupported(what));
+    }
+    Ok(Some(id))
 }
 
-/// Unlocks and waits in one step; the lock of a condition must be a mutex.
+/// Unlocks and waits in one step.
 fn cond_wait(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
-    if !matches!(input, Input::Start) {
+    if let Input::Unwinds(unwind) = input {
+        return Ok(Act::Unwind(unwind));
+    }
+    let step = frame.step;
+    if step > 0 && step < GUARDED {
         return nothing();
     }
     let V::Ptr(cell, off) = frame.arg(0) else {
         return nil();
     };
+    let (cond, guard) = (run.object_at(cell, off), guard(run, cell, off)?);
+    let V::Iface(t, inner) = run.leaf(cell, off + LOCKER)? else {
+        return nil();
+    };
+    let content = None;
+    let Some(mutex) = guard else {
+        let V::Ptr(cell, off) = run.m.pool.unboxed(inner) else {
+            return nil();
+        };
+        let mutex = run.object_at(cell, off + mutex_within(run, t).unwrap_or(0));
+        frame.args.clear();
+        return operation(
+            frame,
+            Op::CondWait {
+                cond,
+                mutex,
+                content,
+            },
+        );
+    };
+    frame.step = step.max(GUARDED);
+    match frame.step - GUARDED {
+        0 => operation(frame, Op::Mutex(mutex, MutexOp::Lock)),
+        1 => of_locker(run, frame, (t, inner), "Unlock"),
+        2 => operation(
+            frame,
+            Op::CondWait {
+                cond,
+                mutex,
+                content,
+            },
+        ),
+        3 => operation(frame, Op::Mutex(mutex, MutexOp::Unlock(None))),
+        4 => of_locker(run, frame, (t, inner), "Lock"),
+        _ => nothing(),
+    }
+}
+
+/// Calls a method of the lock of a condition.
+fn of_locker(run: &mut Run<'_>, frame: &mut NFrame, (t, inner): (u32, u32), name: &str) -> Done {
+    frame.step += 1;
+    let receiver = run.m.pool.unboxed(inner);
+    match run.method_named(t, name) {
+        Some(f) => Ok(Act::Call(f, smallvec![receiver])),
+        None => Err(run.unsupported(format!("uses a lock without {name}"))),
+    }
+}
+
+/// Wakes one waiter, or all.
+fn cond_wake(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: CondOp) -> Done {
+    let step = frame.step;
+    if step > 0 && step < GUARDED {
+        return nothing();
+    }
+    let V::Ptr(cell, off) = frame.arg(0) else {
+        return nil();
+    };
+    let Some(guard) = guard(run, cell, off)? else {
+        return plain(run, frame, input, |id| Op::Cond(id, op));
+    };
     let cond = run.object_at(cell, off);
-    let locker = run.leaf(cell, off + 1)?;
-    let V::Iface(t, inner) = locker else {
-        return nil();
-    };
-    let V::Ptr(cell, off) = run.m.pool.unboxed(inner) else {
-        return nil();
-    };
-    let Some(within) = mutex_within(run, t) else {
-        return Err(run.unsupported("waits for a condition whose lock is no sync.Mutex"));
-    };
-    let mutex = run.object_at(cell, off + within);
-    frame.args.clear();
-    operation(
-        frame,
-        Op::CondWait {
-            cond,
-            mutex,
-            content: None,
-        },
-    )
+    frame.step = step.max(GUARDED);
+    match frame.step - GUARDED {
+        0 => operation(frame, Op::Mutex(guard, MutexOp::Lock)),
+        1 => operation(frame, Op::Cond(cond, op)),
+        2 => operation(frame, Op::Mutex(guard, MutexOp::Unlock(None))),
+        _ => nothing(),
+    }
 }
 
 /// Returns the offset of the mutex in what such a pointer points to, if that is one, or has its

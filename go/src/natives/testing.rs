@@ -47,7 +47,9 @@ const CHILDREN: u32 = 4;
 const SIGNAL: u32 = 5;
 /// A channel that is closed when the body has returned.
 const BODY: u32 = 6;
-const LEAVES: usize = 7;
+/// True if it was skipped. One that fails ends the program, so none has failed.
+const SKIPPED: u32 = 7;
+const LEAVES: usize = 8;
 
 /// The steps of a test, after its body.
 const AFTER_BODY: u32 = 100;
@@ -63,6 +65,7 @@ fn make(run: &mut Run<'_>, frame: &NFrame, parent: V, name: V) -> Result<V, Faul
     let mut leaves = vec![V::Nil; LEAVES];
     leaves[PARENT as usize] = parent;
     leaves[DONE as usize] = V::Bool(false);
+    leaves[SKIPPED as usize] = V::Bool(false);
     leaves[NAME as usize] = name;
     leaves[CLEANUPS as usize] = none;
     leaves[CHILDREN as usize] = none;
@@ -296,11 +299,20 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
             written(run, frame, input, method)
         }
         "Fail" | "FailNow" => Ok(Act::Fatal(TEST_FAILS.to_owned())),
-        "SkipNow" => Ok(Act::Goexit),
+        "SkipNow" => skip(run, frame),
         "Helper" | "Setenv" => nothing(),
-        "Failed" | "Skipped" => act_done(V::Bool(false)),
+        "Failed" => act_done(V::Bool(false)),
+        "Skipped" => {
+            let skipped = get(run, frame.arg(0), SKIPPED)?;
+            act_done(skipped)
+        }
         _ => Err(run.unsupported(format!("calls {full}"))),
     }
+}
+
+fn skip(run: &mut Run<'_>, frame: &NFrame) -> Done {
+    put(run, frame.arg(0), SKIPPED, V::Bool(true))?;
+    Ok(Act::Goexit)
 }
 
 /// Does a method that formats a text: first it makes the text, then it looks if the test still
@@ -337,7 +349,7 @@ fn written(run: &mut Run<'_>, frame: &mut NFrame, input: Input, method: &str) ->
             run.print(text.as_bytes());
             nothing()
         }
-        "Skip" | "Skipf" => Ok(Act::Goexit),
+        "Skip" | "Skipf" => skip(run, frame),
         _ => Ok(Act::Fatal(format!("{TEST_FAILS}: {text}"))),
     }
 }

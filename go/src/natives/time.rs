@@ -209,9 +209,13 @@ fn control(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: TimerOp) -> 
     }
 }
 
+/// The assumption about the time.
+pub(super) const STANDS_STILL: &str =
+    "the time stands still: time.Now is always the same, time.Since is 0";
+
 /// Returns the zero time, since time does not pass.
 fn stands_still(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
-    run.assume("the time stands still: time.Now is always the same, time.Since is 0");
+    run.assume(STANDS_STILL);
     super::zeros(run, frame.func)
 }
 

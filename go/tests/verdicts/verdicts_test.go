@@ -163,3 +163,21 @@ func main() {
 	go func() { <-done }()
 	runtime.Goexit()
 }
+
+func none() chan int { return nil }
+
+type waiter struct{ result, stop chan int }
+
+func TestNilChannel(t *testing.T) {
+	var w waiter
+	<-w.result
+}
+
+func TestNilCase(t *testing.T) {
+	w := waiter{stop: make(chan int)}
+	select {
+	case w.result <- 1:
+	case <-w.stop:
+	case <-none():
+	}
+}

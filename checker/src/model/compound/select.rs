@@ -8,7 +8,7 @@ use crate::model::dependence::{Classes, Concerns};
 use crate::model::id::{GoroutineId, ObjectId, ValueId};
 use crate::model::op::{Op, Outcome};
 use crate::model::primitive::{Effect, Facts, Primitive as _, Tells};
-use crate::model::program::Program;
+use crate::model::program::{Program, Site};
 use crate::model::step::{Access, Choice, Footprint, Step};
 use crate::model::take::Missing;
 use crate::model::verb::Verb;
@@ -63,8 +63,9 @@ pub struct NilCase {
     pub case: u32,
     /// The channel that stands there when it is not nil.
     pub of: Option<ObjectId>,
-    /// The line of the case, in the file of the `select`; 0 if it is not known.
-    pub line: u32,
+    /// The place of the case. Its line is 0 if it is not known, or in another file than the
+    /// `select`.
+    pub site: Site,
 }
 
 /// The cases of a `select` on nil channels.

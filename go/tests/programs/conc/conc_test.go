@@ -458,3 +458,118 @@ func TestErrgroupByHand(t *testing.T) {
 	wg.Wait()
 	fmt.Println(first)
 }
+
+// named is a context of a type of its own, which takes all from the one within.
+type named struct {
+	context.Context
+	name string
+}
+
+func (n named) Value(key interface{}) interface{} {
+	if key == "name" {
+		return n.name
+	}
+	return n.Context.Value(key)
+}
+
+func TestContextWithin(t *testing.T) {
+	base, cancel := context.WithCancel(context.WithValue(context.Background(), "k", 1))
+	ctx, stop := context.WithCancel(named{base, "n"})
+	defer stop()
+	fmt.Println(ctx.Value("name"), ctx.Value("k"), ctx.Value("none"), ctx.Err())
+	cancel()
+	<-ctx.Done()
+	fmt.Println(ctx.Err())
+}
+
+var errGone = errors.New("gone")
+
+// byHand is a context that has a channel of its own.
+type byHand struct {
+	context.Context
+	done chan struct{}
+}
+
+func (b byHand) Done() <-chan struct{} { return b.done }
+
+func (b byHand) Err() error {
+	select {
+	case <-b.done:
+		return errGone
+	default:
+		return nil
+	}
+}
+
+func TestContextByHand(t *testing.T) {
+	parent := byHand{context.Background(), make(chan struct{})}
+	ctx, stop := context.WithCancel(parent)
+	defer stop()
+	below, stopBelow := context.WithTimeout(context.WithValue(ctx, 1, 2), time.Hour)
+	defer stopBelow()
+	fmt.Println(ctx.Err(), below.Err(), parent.Err())
+	close(parent.done)
+	<-below.Done()
+	fmt.Println(ctx.Err(), below.Err())
+	after, stopAfter := context.WithCancel(parent)
+	fmt.Println(after.Err())
+	stopAfter()
+	fmt.Println(after.Err())
+}
+
+func TestContextDeadline(t *testing.T) {
+	_, none := context.Background().Deadline()
+	at := time.Date(2020, 1, 2, 3, 4, 5, 6, time.UTC)
+	ctx, cancel := context.WithDeadline(context.Background(), at.Add(time.Hour))
+	defer cancel()
+	first, cancelFirst := context.WithDeadline(context.WithValue(ctx, 1, 2), at)
+	defer cancelFirst()
+	last, cancelLast := context.WithDeadline(first, at.Add(time.Minute))
+	defer cancelLast()
+	when, ok := last.Deadline()
+	fmt.Println(none, ok, when.Equal(at))
+	when, ok = ctx.Deadline()
+	fmt.Println(ok, when.Sub(at))
+}
+
+func waits(cond *sync.Cond, ready *bool) (woken chan int) {
+	woken = make(chan int)
+	for i := 0; i < 2; i++ {
+		go func() {
+			cond.L.Lock()
+			for !*ready {
+				cond.Wait()
+			}
+			cond.L.Unlock()
+			woken <- 1
+		}()
+	}
+	return woken
+}
+
+func TestCondOfRWMutex(t *testing.T) {
+	var lock sync.RWMutex
+	var ready bool
+	cond := sync.NewCond(&lock)
+	woken := waits(cond, &ready)
+	lock.Lock()
+	ready = true
+	lock.Unlock()
+	cond.Broadcast()
+	fmt.Println(<-woken + <-woken)
+}
+
+func TestCondOfRLocker(t *testing.T) {
+	var lock sync.RWMutex
+	var ready bool
+	cond := sync.NewCond(lock.RLocker())
+	woken := waits(cond, &ready)
+	lock.Lock()
+	ready = true
+	cond.Signal()
+	cond.Signal()
+	lock.Unlock()
+	cond.Signal()
+	cond.Broadcast()
+	fmt.Println(<-woken + <-woken)
+}

@@ -80,3 +80,15 @@ func TestTable(t *testing.T) {
 	}
 	fmt.Println("table done")
 }
+
+func TestSkipped(t *testing.T) {
+	t.Run("skips", func(t *testing.T) {
+		t.Cleanup(func() { fmt.Println("cleanup", t.Skipped(), t.Failed()) })
+		fmt.Println("body", t.Skipped())
+		t.SkipNow()
+	})
+	t.Run("ends", func(t *testing.T) {
+		defer func() { fmt.Println("ends", t.Skipped()) }()
+	})
+	fmt.Println("outer", t.Skipped())
+}
