@@ -28,6 +28,8 @@ pub(crate) struct Code {
     pub(crate) places: Vec<MadeAt>,
     /// The names of things and of functions, each once.
     pub(crate) names: Vec<String>,
+    /// True if durations are arguments as others are. Else they make no difference.
+    pub(crate) keeps_durations: bool,
 }
 
 /// A place in the code at which something is made.

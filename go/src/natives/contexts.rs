@@ -105,15 +105,11 @@ fn derive(run: &mut Run<'_>, frame: &mut NFrame, input: Input, deadline: bool) -
         return Ok(Act::Panic(v));
     }
     let above = cancellable(run, parent)?;
-    let leaves = [
-        V::Bool(true),
-        V::Nil,
-        V::Nil,
-        parent,
-        V::Nil,
-        V::Nil,
-        V::Nil,
-    ];
+    let due = match deadline {
+        true => super::time::due(run, frame.arg(1)),
+        false => V::Nil,
+    };
+    let leaves = [V::Bool(true), V::Nil, due, parent, V::Nil, V::Nil, V::Nil];
     let (cell, v) = make(run, frame, leaves)?;
     let (context, done) = (run.object_at(cell, CONTEXT), run.object_at(cell, DONE));
     let mut timer = None;
