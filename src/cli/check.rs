@@ -3,6 +3,7 @@
 mod baseline;
 mod documents;
 mod json;
+mod needs;
 mod phrases;
 mod table;
 

@@ -92,6 +92,11 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             _ => "the bug was not found up to there",
         };
         notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
+        if let Some(place) = row.task.target.busiest() {
+            let goroutines = count(row.report.findings.goroutines, "goroutine");
+            let text = format!("{goroutines}; most at {place}");
+            notes.push((text, Tone::Doubtful));
+        }
         let turns = row.report.turns.iter();
         notes.extend(turns.map(|turns| (turns.to_string(), Tone::Doubtful)));
     }
