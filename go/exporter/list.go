@@ -34,10 +34,14 @@ const fields = "-json=ImportPath,Name,Dir,ForTest,GoFiles,CgoFiles,Imports,Impor
 // path returns the import path without the mark of a variant for tests: p of "p [p.test]".
 func (p *listed) path() string { return strings.Split(p.ImportPath, " ")[0] }
 
-// ours says that the package is of a module that the user works on, not of a dependency.
+// ours says that the package is of a module that the user works on, not of a dependency. Without
+// modules it is one that a pattern names.
 func (p *listed) ours() bool {
 	m := p.Module
-	return !p.Standard && (m == nil || m.Main || m.Replace != nil && m.Replace.Version == "")
+	if p.Standard || m == nil {
+		return !p.Standard && !p.DepOnly
+	}
+	return m.Main || m.Replace != nil && m.Replace.Version == ""
 }
 
 // run runs the go command in the folder of the patterns.

@@ -223,7 +223,9 @@ func (l *loader) display(p *listed, name string) string {
 	folder, base := p.Dir, filepath.Base(name)
 	if p.Standard {
 		return "$GOROOT/src/" + p.path() + "/" + base
-	} else if m := p.Module; !p.ours() {
+	} else if m := p.Module; !p.ours() && m == nil {
+		return p.path() + "@/" + base
+	} else if !p.ours() {
 		return m.Path + "@" + m.Version + strings.TrimPrefix(p.path(), m.Path) + "/" + base
 	} else if m != nil {
 		folder = filepath.Dir(l.gomod)

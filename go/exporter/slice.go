@@ -25,7 +25,7 @@ func (s *slice) use() {
 	s.pkg.Build()
 	s.init, s.keep = s.pkg.Func("init"), map[ssa.Instruction]bool{}
 	s.done, s.users = map[ssa.Value]bool{}, map[ssa.Value][]ssa.Instruction{}
-	wanted := s.units[s.pkg.Pkg].Module != nil || s.says("init", s.pkg.Pkg.Path())
+	wanted := !s.units[s.pkg.Pkg].Standard || s.says("init", s.pkg.Pkg.Path())
 	kept := []ssa.Instruction{}
 	for _, b := range s.init.Blocks {
 		for i, in := range b.Instrs {

@@ -33,6 +33,8 @@ pub(crate) struct Code {
     pub(crate) names: Vec<String>,
     /// The channels that are sent on or received from, as the source calls them, by the place.
     pub(crate) channels: FxHashMap<Site, u32>,
+    /// True if durations are arguments as others are. Else they make no difference.
+    pub(crate) keeps_durations: bool,
 }
 
 /// A place in the code at which something is made.

@@ -8,6 +8,8 @@
 //! export (JSON) ─▶ load ─▶ types, code ─▶ machine, natives ─▶ GoProgram: Program ─▶ the searches
 //! ```
 
+mod busiest;
+mod clock;
 mod code;
 mod compile;
 pub mod export;
@@ -33,10 +35,12 @@ use std::sync::Arc;
 
 use gordian_checker::model::TimerRules;
 
+pub use crate::busiest::Busiest;
 use crate::code::Code;
 pub use crate::filter::Filter;
 pub use crate::finding::Finding;
 pub use crate::load::LoadError;
+pub use crate::natives::STANDS_STILL;
 pub use crate::once::{Once, run_once};
 use crate::program::Entry;
 pub use crate::program::GoProgram;
@@ -77,14 +81,15 @@ pub fn load(json: &str) -> Result<Package, LoadError> {
         skipped: export.skipped.clone(),
         json: json.into(),
     };
-    compiled(&export)?;
+    compiled(&export, false)?;
     Ok(package)
 }
 
-fn compiled(export: &load::Export) -> Result<(Types, Pool, Code), LoadError> {
+/// Compiles an export: if there is a `clock`, with the durations and a variable for the time.
+fn compiled(export: &load::Export, clock: bool) -> Result<(Types, Pool, Code), LoadError> {
     let types = Types::new(export)?;
     let mut pool = Pool::default();
-    let code = compile::compile(export, &types, &mut pool)?;
+    let code = compile::compile(export, &types, &mut pool, clock)?;
     Ok((types, pool, code))
 }
 

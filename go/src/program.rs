@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gordian_checker::model::{
     Arrival, CellId, Creation, Fault, FileId, GoroutineId, GoroutineInfo, Known, Learner,
-    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, ValueId,
+    LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, Step, ValueId,
     WaitGroupOp, World,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::busiest::Busiest;
 use crate::code::Pos;
 use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
 use crate::natives;
@@ -49,6 +50,8 @@ pub(crate) struct Told {
     pub(crate) reuses: BTreeSet<String>,
     /// The instructions that raced.
     pub(crate) raced: FxHashSet<(u32, u32)>,
+    /// The place where goroutines stand in most of their states.
+    pub(crate) busiest: Option<Busiest>,
 }
 
 /// A Go package that is run: see [`GoSubject`](crate::GoSubject).
@@ -198,8 +201,19 @@ impl GoProgram {
         ))
     }
 
+    /// Returns the topmost frame of a goroutine at a local state, and what it does next.
+    pub(crate) fn stands_at(&self, local: LocalState) -> (u32, &Next) {
+        let node = &self.nodes[local.index()];
+        (node.top, &node.arrival.next)
+    }
+
+    /// Returns the places at which goroutines stand, one for each of their states.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = Site> {
+        self.nodes.iter().map(|node| node.arrival.site)
+    }
+
     /// Returns the variables of the package as they are at first.
-    fn globals(&mut self, world: &mut World) -> Vec<Creation> {
+    fn globals(&mut self, world: &mut World) -> Result<Vec<Creation>, Fault> {
         let code = self.machine.code.clone();
         let types = self.machine.types.clone();
         let empty = self.machine.pool.string(b"");
@@ -215,18 +229,27 @@ impl GoProgram {
             types.zero(global.t, &mut leaves, empty);
             run.make_primitives(cell, 0, global.t);
             if global.foreign {
-                run.foreign(&global.full, global.t, &mut leaves);
+                run.foreign(&global.full, global.t, &mut leaves)?;
             }
             let id = run.m.pool.agg_id(&leaves);
             run.world.set_cell(CellId(cell), Some(ValueId(id + 1)));
         }
-        run.created
+        run.put_back();
+        Ok(run.created)
     }
 }
 
 impl Run<'_> {
     /// Sets the value of a variable of a package that is not exported.
-    fn foreign(&mut self, name: &str, t: u32, leaves: &mut [V]) {
+    fn foreign(&mut self, name: &str, t: u32, leaves: &mut [V]) -> Result<(), Fault> {
+        if let ("os.Args", [leaf]) = (name, &mut *leaves) {
+            let program = self.m.pool.text("program");
+            let main = self.code.funcs.iter();
+            let main = main.rev().find(|func| func.name == natives::MAIN);
+            let place = main.map_or(0, |func| func.place);
+            *leaf = self.new_slice(place, vec![program], 1)?;
+            return Ok(());
+        }
         let own = match name {
             "context.Canceled" => Own::Canceled,
             "context.DeadlineExceeded" => Own::DeadlineExceeded,
@@ -234,13 +257,14 @@ impl Run<'_> {
                 if *self.types.kind(t) == Kind::Iface || leaves.len() == 1 {
                     self.assume(format!("the variable {name} has its zero value"));
                 }
-                return;
+                return Ok(());
             }
         };
         let t = self.types.own(own);
         if let Some(leaf) = leaves.first_mut() {
             *leaf = self.m.pool.iface(t, V::Nil);
         }
+        Ok(())
     }
 }
 
@@ -292,7 +316,7 @@ impl Machine {
 
 impl Program for GoProgram {
     fn start(&mut self, world: &mut World) -> Result<Vec<(GoroutineId, LocalState)>, Fault> {
-        let created = self.globals(world);
+        let created = self.globals(world)?;
         let pool = &mut self.machine.pool;
         let inits: Vec<V> = self.inits.iter().map(|&f| pool.function(f, &[])).collect();
         let (f, name, test_main) = match &self.entry {
@@ -384,6 +408,14 @@ impl Program for GoProgram {
         self.machine.quiet
     }
 
+    fn due(&self, world: &World, step: Step) -> Option<i64> {
+        self.due_at(world, step)
+    }
+
+    fn elapse(&mut self, world: &mut World, step: Step) {
+        self.pass_time(world, step);
+    }
+
     fn number_by_count(&mut self, by_count: bool) -> bool {
         self.machine.by_count = by_count;
         true
@@ -400,6 +432,7 @@ impl Learner for GoProgram {
         told.assumptions
             .extend(self.machine.assumptions.iter().cloned());
         told.reuses.extend(self.machine.reuses.iter().cloned());
+        told.busiest = self.busiest();
         for (&(a, b), text) in &self.races.found {
             told.races.insert(text.clone());
             told.raced.extend([a, b]);

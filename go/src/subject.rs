@@ -8,8 +8,10 @@ use gordian_checker::Subject;
 use gordian_checker::model::{Program, TimerRules};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::busiest::Busiest;
 use crate::filter::Filter;
 use crate::machine::{Machine, Things};
+use crate::natives::STANDS_STILL;
 use crate::program::{Entry, GoProgram, Told};
 use crate::value::Interner;
 use crate::{Package, compiled, load, places};
@@ -21,6 +23,7 @@ pub struct GoSubject {
     entry: Entry,
     filter: Arc<Filter>,
     quiet: bool,
+    clock: bool,
     /// Instructions whose accesses to memory are operations.
     visible: Arc<FxHashSet<(u32, u32)>>,
     told: Arc<Mutex<Told>>,
@@ -33,6 +36,7 @@ impl GoSubject {
             entry,
             filter: Arc::default(),
             quiet: false,
+            clock: false,
             visible: Arc::default(),
             told: Arc::default(),
         }
@@ -64,6 +68,24 @@ impl GoSubject {
         }
     }
 
+    /// Returns the same in quiet time that passes as durations say: of several timers the one that
+    /// is due first is the first.
+    #[must_use]
+    pub fn by_the_clock(&self) -> Self {
+        Self {
+            clock: true,
+            ..self.in_quiet_time()
+        }
+    }
+
+    /// Notes that the answer is that of [`by_the_clock`](Self::by_the_clock).
+    pub fn assume_the_clock(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.assumptions.remove(STANDS_STILL);
+        let text = "time passes only when nobody else can move, and as durations say";
+        told.assumptions.insert(text.to_owned());
+    }
+
     /// Returns true if it is in quiet time.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
@@ -88,7 +110,8 @@ impl GoSubject {
     #[must_use]
     pub fn go_program(&self, timers: TimerRules) -> GoProgram {
         let export = load::parse(&self.package.json).expect("the export was read before");
-        let (types, pool, mut code) = compiled(&export).expect("the export was compiled before");
+        let (types, pool, mut code) =
+            compiled(&export, self.clock).expect("the export was compiled before");
         let (entry, test_main) = match self.entry {
             Entry::Main(f) => (f, None),
             Entry::Test { f, test_main, .. } => (f, test_main),
@@ -97,6 +120,9 @@ impl GoSubject {
         places::rank(&mut code, &export, &roots.collect::<Vec<u32>>());
         let skipped = self.package.skipped.iter();
         let skipped = skipped.map(|it| format!("the initialisers of {it} do nothing that matters"));
+        // The clock is the last variable.
+        let clock = code.globals.len().checked_sub(1).filter(|_| self.clock);
+        let clock = clock.and_then(|clock| u32::try_from(clock).ok());
         let machine = Machine {
             things: Things::new(&code),
             code: Rc::new(code),
@@ -111,6 +137,7 @@ impl GoSubject {
             filter: self.filter.clone(),
             by_count: false,
             quiet: self.quiet,
+            clock,
             output: None,
         };
         GoProgram::new(
@@ -133,6 +160,13 @@ impl GoSubject {
     pub fn races(&self) -> Vec<String> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.races.iter().cloned().collect()
+    }
+
+    /// Returns the place where goroutines stood in most of their states, in the last search.
+    #[must_use]
+    pub fn busiest(&self) -> Option<Busiest> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.busiest.clone()
     }
 
     /// Returns the wait groups that were used again too early, in all that was run of this subject

@@ -49,12 +49,14 @@ pub(crate) enum Own {
     Context,
     /// The result of `RWMutex.RLocker`: a pointer to the lock.
     RLocker,
+    /// A `reflect.Type`: the number of a type.
+    RType,
     /// `runtime.Goexit` of a test, seen from outside.
     Unknown,
 }
 
 impl Own {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::RuntimeError,
         Self::WrapError,
         Self::PlainError,
@@ -62,6 +64,7 @@ impl Own {
         Self::DeadlineExceeded,
         Self::Context,
         Self::RLocker,
+        Self::RType,
         Self::Unknown,
     ];
 
@@ -74,6 +77,7 @@ impl Own {
             Self::DeadlineExceeded => "context.deadlineExceededError",
             Self::Context => "*context.cancelCtx",
             Self::RLocker => "*sync.rlocker",
+            Self::RType => "*reflect.rtype",
             Self::Unknown => "unknown",
         }
     }
@@ -87,6 +91,7 @@ impl Own {
             Self::DeadlineExceeded => &["Error", "Timeout", "Temporary"],
             Self::Context => &["Deadline", "Done", "Err", "Value"],
             Self::RLocker => &["Lock", "Unlock"],
+            Self::RType => &["String"],
             Self::Unknown => &[],
         }
     }
@@ -116,6 +121,9 @@ pub(crate) struct Type {
     pub(crate) kind: Kind,
     /// The name as `%T` prints it.
     pub(crate) name: String,
+    /// The name of the basic type that it is or stands for: `int`, `uint8`. Of a channel its
+    /// direction: `send`, `recv`, or nothing.
+    pub(crate) basic: String,
     /// The full name, of a named type.
     pub(crate) full: Option<String>,
     pub(crate) fields: Vec<Field>,
@@ -229,8 +237,14 @@ impl Types {
             off: 0,
         });
         let table = raw.m.iter();
+        let basic = match kind {
+            Kind::Chan(_) => under.dir.clone(),
+            Kind::Bool | Kind::Int { .. } | Kind::Float(_) | Kind::Complex => under.n.clone(),
+            _ => String::new(),
+        };
         Ok(Type {
             kind,
+            basic,
             full: (raw.k == "named").then(|| raw.n.clone()),
             fields: fields.collect(),
             opaque: under.o.clone(),
@@ -397,6 +411,7 @@ fn blank() -> Type {
     Type {
         kind: Kind::None,
         name: String::new(),
+        basic: String::new(),
         full: None,
         fields: Vec::new(),
         size: 0,

@@ -18,6 +18,9 @@ use gordian_go::{GoSubject, Package, load, run_once};
 /// A package whose export is too large to be kept: it has the tables of Unicode.
 const LARGE: &str = "strs";
 
+/// A package that is run where time passes as durations say.
+const TIMED: &str = "clock";
+
 /// A test that fails by design, but under real Go, which it asks for.
 const SPARED: &str = "TestHangs";
 
@@ -99,7 +102,12 @@ fn the_machine_writes_what_go_writes() {
 fn differences(area: &str, json: &str, expected: &[(String, String)]) -> Vec<String> {
     let package = loaded(json);
     let difference = |(name, output): &(String, String)| {
-        let found = match run_once(&subject(&package, name).in_quiet_time()) {
+        let subject = subject(&package, name);
+        let subject = match area {
+            TIMED => subject.by_the_clock(),
+            _ => subject.in_quiet_time(),
+        };
+        let found = match run_once(&subject) {
             Ok(once) => once.output + once.panic.as_deref().unwrap_or(""),
             Err(fault) => fault,
         };

@@ -7,6 +7,7 @@ mod baseline;
 mod documents;
 mod json;
 mod merge;
+mod needs;
 mod phrases;
 mod row;
 mod searches;

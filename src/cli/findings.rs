@@ -109,6 +109,34 @@ pub(crate) fn excuse_early_timers(report: &mut Report, in_quiet: &Report) {
         .get_or_insert("the test fails only if a timer is early".to_owned());
 }
 
+/// Takes the failures of the test out of a report if there are none where time passes as durations
+/// say. Without another finding the answer is the one of that time, since an execution ends where
+/// the test fails. Returns true if it is.
+pub(crate) fn take_the_clock(report: &mut Report, by_clock: Report) -> bool {
+    if fails(&by_clock) || by_clock.fault.is_some() {
+        return false;
+    }
+    excuse(report, Verdict::Fail);
+    if !report.findings.bad.is_empty() {
+        return false;
+    }
+    *report = by_clock;
+    true
+}
+
+/// Takes the failures of the test out of a report, if they are the worst that was found. The test
+/// looks at a time that stands still, and may pass in real time. So there is no verdict.
+pub(crate) fn doubt_failures(report: &mut Report) {
+    if report.verdict != Verdict::Fail {
+        return;
+    }
+    let text = report.traces.first().map(ends_in).unwrap_or_default();
+    excuse(report, Verdict::Fail);
+    report.verdict = Verdict::Unsupported;
+    let why = "it looks at the time (time.Now), which stands still here, and so it fails";
+    report.reason = Some(format!("{why}: {text}"));
+}
+
 /// Takes the leaks out of a report, unless they are findings.
 pub(crate) fn excuse_leaks(report: &mut Report, leaks: Leaks) {
     let mut traces = report.traces.iter();

@@ -82,6 +82,14 @@ impl Entry {
         }
     }
 
+    /// Returns the same in quiet time that passes as durations say.
+    pub(crate) fn by_the_clock(&self) -> Self {
+        Self {
+            subject: self.subject.by_the_clock(),
+            ..self.clone()
+        }
+    }
+
     /// Returns the assumptions about it: those of its searches, and that of quiet time.
     pub(crate) fn assumptions(&self) -> Vec<String> {
         let quiet = self.subject.is_quiet();

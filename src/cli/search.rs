@@ -7,13 +7,13 @@ use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Meter, Watch};
-use gordian_checker::{Checker, Engine, Report, Subject};
+use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
 
 use super::args::{SearchArgs, TimersArgs};
 use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
 #[cfg(feature = "go")]
-use super::findings::{excuse_early_timers, fails};
+use super::findings::{doubt_failures, excuse_early_timers, fails, take_the_clock};
 use super::progress::ProgressLine;
 use super::signals;
 use super::supervise::supervise;
@@ -152,21 +152,84 @@ pub(crate) fn search(
             Some(next) if !signals::interrupted() => refined = next,
             _ => {
                 #[cfg(feature = "go")]
-                if fails(&report)
-                    && !refined.is_quiet()
-                    && let Some(quiet) = refined.in_quiet_time()
-                {
-                    let make = move || quiet.subject();
-                    let engine = Some(Engine::Stateful);
-                    let in_quiet = search_subject(plan, engine, timers, make, progress)?;
-                    excuse_early_timers(&mut report, &in_quiet);
+                if engine == Engine::Stateful && refined.is_package() {
+                    draw_some(plan, &refined, &mut report, progress)?;
                 }
+                #[cfg(feature = "go")]
+                judge_failures(plan, &refined, &mut report, progress)?;
                 refined.judge(&mut report);
+                #[cfg(feature = "go")]
+                if refined.looks_at_time() {
+                    doubt_failures(&mut report);
+                }
                 return Ok(report);
             }
         }
     }
     unreachable!("a loop without an end")
+}
+
+/// Draws some executions of a program that is too large to be explored. They find what is frequent,
+/// however far it is from the start.
+#[cfg(feature = "go")]
+fn draw_some(
+    plan: &Plan,
+    target: &Target,
+    report: &mut Report,
+    progress: &mut ProgressLine,
+) -> Result<(), Failure> {
+    const DRAWN: u64 = 300;
+    const TIME: Duration = Duration::from_secs(2);
+    if report.verdict != Verdict::Bounded || signals::interrupted() {
+        return Ok(());
+    }
+    let timers = plan.timers.of(target);
+    let mut few = plan.within(TIME).with_checkpoint(None);
+    few.limits.executions_max = Some(DRAWN);
+    // One execution at a time takes little memory, so it may be long and wide.
+    few.limits.steps_max = few.limits.steps_max.saturating_mul(20);
+    few.limits.goroutines_max = few.limits.goroutines_max.saturating_mul(8);
+    let target = target.clone();
+    let make = move || target.subject();
+    let drawn = search_subject(&few, Some(Engine::Random), timers, make, progress)?;
+    if !drawn.findings.bad.is_empty() {
+        *report = drawn;
+    }
+    Ok(())
+}
+
+/// Looks at a test that fails in quiet time: a failure that is not there is none. The test may still
+/// fail, or have no end, since time does not pass as durations say. If it passes where time does, the
+/// answer is the one of that time.
+#[cfg(feature = "go")]
+fn judge_failures(
+    plan: &Plan,
+    target: &Target,
+    report: &mut Report,
+    progress: &mut ProgressLine,
+) -> Result<(), Failure> {
+    let timers = plan.timers.of(target);
+    let engine = Some(Engine::Stateful);
+    if let (true, Some(quiet)) = (fails(report), target.in_quiet_time())
+        && !target.is_quiet()
+    {
+        let make = move || quiet.subject();
+        let in_quiet = search_subject(plan, engine, timers, make, progress)?;
+        excuse_early_timers(report, &in_quiet);
+    }
+    // Where the time stands still, a loop until some time has passed has no end.
+    let is_endless = report.findings.bad.is_empty()
+        && report.verdict == Verdict::Bounded
+        && target.looks_at_time();
+    if let (true, Some(clock)) = (fails(report) || is_endless, target.by_the_clock()) {
+        let make = move || clock.subject();
+        let by_clock = search_subject(plan, engine, timers, make, progress)?;
+        let answers = by_clock.findings.complete || !is_endless;
+        if answers && take_the_clock(report, by_clock) {
+            target.assume_the_clock();
+        }
+    }
+    Ok(())
 }
 
 /// Returns true of a search that asks for all steps of a state, as quiet time takes it.

@@ -15,6 +15,8 @@ use super::search::facts;
 use super::{Session, select_kernels};
 #[cfg(feature = "go")]
 use super::{findings, go};
+#[cfg(feature = "go")]
+use gordian_go::STANDS_STILL;
 
 /// A variant of a kernel, or a test or the main of a Go package.
 #[derive(Clone, Debug)]
@@ -190,6 +192,28 @@ impl Target {
         }
     }
 
+    /// Returns the line on which goroutines stood in most of their states, with the share of these,
+    /// in words.
+    pub(crate) fn busiest(&self) -> Option<String> {
+        match self {
+            Self::Kernel(..) => None,
+            #[cfg(feature = "go")]
+            Self::Go(entry) => {
+                let busiest = entry.subject.busiest()?;
+                let (place, there, of) = (busiest.place, busiest.there, busiest.of);
+                let line = format!("{}:{}", place.file, place.line);
+                Some(format!("{line} ({there} of {of} states of goroutines)"))
+            }
+        }
+    }
+
+    /// Returns true if it looks at the time, which stands still.
+    #[cfg(feature = "go")]
+    pub(crate) fn looks_at_time(&self) -> bool {
+        let assumed = self.assumptions();
+        assumed.iter().any(|it| it.starts_with(STANDS_STILL))
+    }
+
     /// Returns the same with what has raced explored in every order, if there is more of it than
     /// now.
     pub(crate) fn refined(&self) -> Option<Self> {
@@ -225,6 +249,25 @@ impl Target {
             Self::Kernel(..) => None,
             #[cfg(feature = "go")]
             Self::Go(entry) => Some(Self::Go(Box::new(entry.in_quiet_time()))),
+        }
+    }
+
+    /// Returns the same in quiet time that passes as durations say; `None` if that is not known of
+    /// it.
+    #[cfg(feature = "go")]
+    pub(crate) fn by_the_clock(&self) -> Option<Self> {
+        match self {
+            Self::Kernel(..) => None,
+            Self::Go(entry) => Some(Self::Go(Box::new(entry.by_the_clock()))),
+        }
+    }
+
+    /// Notes that the answer is the one of that time.
+    #[cfg(feature = "go")]
+    pub(crate) fn assume_the_clock(&self) {
+        match self {
+            Self::Kernel(..) => {}
+            Self::Go(entry) => entry.subject.assume_the_clock(),
         }
     }
 

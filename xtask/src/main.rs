@@ -1,10 +1,11 @@
 //! Tasks of the project beyond its tests. `cargo xtask conform-go` compares the rules with Go
 //! itself. `cargo xtask breaks` breaks the searches and checks that the tests notice.
 //! `cargo xtask picture` draws the pictures of the docs. `cargo xtask page` plays the pages of
-//! `gordian report` in a browser.
+//! `gordian report` in a browser. `cargo xtask go-packages` checks real packages of Go.
 
 mod breaks;
 mod conform;
+mod packages;
 mod page;
 mod picture;
 
@@ -18,6 +19,10 @@ cargo xtask page
 Writes the pages of `gordian report` for the catalogue, and plays them in Chromium: by keys and by
 links, at several widths, in both themes, on paper, without a script; and asks of every schedule of
 one kernel if it was explored. Leaves pictures in target/page/pictures.
+
+cargo xtask go-packages [TEXT] [SECONDS]
+Checks the tests of libraries that Debian has as source, each test for SECONDS (10) at most, and
+prints a table. Writes it to docs/go.md, unless only packages whose path contains TEXT are checked.
 
 cargo xtask breaks [TEXT|NUMBER]
 Breaks a copy of the searches in one way after the other, those whose description contains TEXT, or
@@ -71,6 +76,9 @@ fn main() -> ExitCode {
             }
         };
     }
+    if command == "go-packages" {
+        return go_packages(rest);
+    }
     if command == "page" {
         return page();
     }
@@ -108,6 +116,19 @@ fn main() -> ExitCode {
             ExitCode::from(3)
         }
         Err(conform::Failure::Other(why)) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Checks real packages of Go, and returns the exit code.
+fn go_packages(rest: &[String]) -> ExitCode {
+    let seconds = rest.iter().find_map(|it| it.parse().ok());
+    let only = rest.iter().find(|it| it.parse::<u32>().is_err());
+    match packages::run(only.map_or("", String::as_str), seconds.unwrap_or(10)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
             eprintln!("{why}");
             ExitCode::from(2)
         }

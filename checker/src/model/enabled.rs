@@ -21,6 +21,8 @@ impl World {
             let waits = |step: &Step| self.is_of_time(program, step.actor);
             if !steps.iter().all(waits) {
                 steps.retain(|step| !waits(step));
+            } else if let Some(first) = steps.iter().filter_map(|&it| program.due(self, it)).min() {
+                steps.retain(|&step| program.due(self, step).is_none_or(|at| at == first));
             }
         }
     }

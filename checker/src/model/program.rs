@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{FileId, GoroutineId, LocalState, ObjectId, ValueId};
 use super::object::{Object, ThingKind};
 use super::op::{Op, Outcome};
+use super::step::Step;
 use super::world::{Panic, World};
 
 /// A place in the source code of a program.
@@ -407,6 +408,18 @@ pub trait Program: Names {
     /// steps](World::enabled) of a state may run such a program.
     fn is_quiet(&self) -> bool {
         false
+    }
+
+    /// Returns the moment at which a step is due with which time passes; `None` if it is at any.
+    /// In quiet time what is due first comes first.
+    fn due(&self, world: &World, step: Step) -> Option<i64> {
+        let _ = (world, step);
+        None
+    }
+
+    /// Is told that this step is about to be taken, so that a clock can be set to its moment.
+    fn elapse(&mut self, world: &mut World, step: Step) {
+        let _ = (world, step);
     }
 
     /// Returns the learner of this program; `None` if all of it is known before it starts. A

@@ -27,6 +27,9 @@ impl World {
     /// If the step is not enabled, or an invariant of an object does not hold after it.
     pub fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<Event, Fault> {
         let footprint = self.footprint(program, step);
+        if program.is_quiet() {
+            program.elapse(self, step);
+        }
         let mut actors = Actors::new();
         actors.push(step.actor);
         if let Some((partner, _)) = step.partner {

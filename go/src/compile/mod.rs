@@ -10,14 +10,20 @@ use crate::code::{Arg, Code, Func, Global, Ins, MadeAt, NOWHERE, Number, Parts, 
 use crate::live;
 use crate::load::{self, Export, LoadError};
 use crate::natives;
-use crate::types::{Kind, Types};
+use crate::types::{Kind, Own, Types};
 use crate::value::{Pool, V};
 
 /// Compiles all functions of an export.
-pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result<Code, LoadError> {
+pub(crate) fn compile(
+    export: &Export,
+    types: &Types,
+    pool: &mut Pool,
+    clock: bool,
+) -> Result<Code, LoadError> {
     let mut code = Code {
         files: export.files.clone(),
         moves: vec![Box::default()],
+        keeps_durations: clock,
         ..Code::default()
     };
     let mut names = Names::default();
@@ -31,6 +37,14 @@ pub(crate) fn compile(export: &Export, types: &Types, pool: &mut Pool) -> Result
             foreign: global.x,
         })
         .collect();
+    if clock {
+        code.globals.push(Global {
+            full: "machine.clock".to_owned(),
+            name_id: names.id("clock"),
+            t: types.own(Own::Unknown),
+            foreign: false,
+        });
+    }
     for (number, constant) in export.consts.iter().enumerate() {
         let value = constant_value(constant, types, pool)
             .ok_or_else(|| LoadError::new(format!("constant {number} is none")))?;

@@ -9,6 +9,12 @@ use crate::code::Number;
 use crate::types::Kind;
 use crate::value::V;
 
+/// Returns an address as a number, made up but always the same, and of no other one.
+fn address(cell: u32, off: u32) -> i64 {
+    const FIRST: i64 = 0xc0_0000_0000;
+    FIRST + (i64::from(cell) << 24) + (i64::from(off) << 3)
+}
+
 impl Run<'_> {
     /// Converts v, which is of type u, to t. What it makes is made at this place.
     pub(crate) fn convert(&mut self, v: V, t: u32, u: u32, place: u32) -> Result<V, Fault> {
@@ -60,8 +66,10 @@ impl Run<'_> {
                 let runes = matches!(types.kind(*e), Kind::Int { bits: 32, .. });
                 self.slice_of_string(v, runes, place)?
             }
-            (_, Kind::Int { .. }, V::Ptr(..) | V::Nil) => {
-                return Err(self.unsupported("takes an address for a number"));
+            (_, Kind::Int { .. }, V::Nil) => V::Int(0),
+            (_, Kind::Int { .. }, V::Ptr(cell, off)) => {
+                self.assume("of the numbers that an address may be, one");
+                V::Int(address(cell, off))
             }
             (Kind::Complex, Kind::Complex, v) => v,
             (_, _, v) => v,

@@ -62,6 +62,8 @@ pub(crate) struct Machine {
     pub(crate) by_count: bool,
     /// True if time passes only when nobody else can move.
     pub(crate) quiet: bool,
+    /// The variable with the time that has passed, in quiet time that passes as durations say.
+    pub(crate) clock: Option<u32>,
     /// The rules of timers.
     pub(crate) timers: TimerRules,
     /// The assumptions and cuts, in words.
@@ -171,10 +173,11 @@ impl<'a> Run<'a> {
     }
 
     fn endless(&self) -> Fault {
-        Fault::EmptyLoop {
-            goroutine: self.m.things.goroutine_name(self.me, &self.code),
-            site: self.place_in_source(),
-        }
+        let millions = INSTRUCTIONS_MAX / 1_000_000;
+        self.unsupported(format!(
+            "runs {millions} million instructions without an operation, in a loop that is long or \
+             has no end"
+        ))
     }
 
     /// Charges so many more instructions.

@@ -71,11 +71,14 @@ impl Run<'_> {
         }
     }
 
-    /// Returns the value of a receive; the zero value if the channel is closed. The time that a
-    /// timer sends is not a value of the program.
+    /// Returns the value of a receive; the zero value if the channel is closed.
     fn received(&mut self, value: Option<ValueId>, t: u32) -> V {
         match value {
             Some(value) if value != ValueId::UNIT => self.value_of(value),
+            // A timer sends the time.
+            Some(_) if self.types.get(t).full.as_deref() == Some("time.Time") => {
+                crate::natives::now(self)
+            }
             _ => self.zero_of(t),
         }
     }

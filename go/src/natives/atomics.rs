@@ -1,12 +1,12 @@
 //! Package sync/atomic: an access to memory that is a step of its own. The goroutine touches the
 //! place first, and when it goes on it does what it is to do.
 
-use gordian_checker::model::Op;
+use gordian_checker::model::{Fault, Op};
 
 use super::sync::nil;
 use super::{Table, nothing};
 use crate::code::Number;
-use crate::machine::{Done, How, Input, NFrame, Run, act_done, wrap};
+use crate::machine::{Act, Done, How, Input, NFrame, Run, act_done, wrap};
 use crate::value::V;
 
 pub(super) const TABLE: Table = &[
@@ -28,6 +28,12 @@ pub(super) const TABLE: Table = &[
 fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let code = run.code.clone();
     let name = &code.funcs[frame.func as usize].name;
+    if name.contains("atomic.Value)")
+        && !matches!(input, Input::Start)
+        && let Some(panic) = refused(run, frame)?
+    {
+        return Ok(panic);
+    }
     match name.rsplit('.').next().unwrap_or("") {
         "Load" => load(run, frame, input),
         "Store" => store(run, frame, input),
@@ -38,6 +44,22 @@ fn method(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
         "Or" => change(run, frame, input, |_, old, args| or(old, args)),
         _ => Err(run.unsupported(format!("calls {name}"))),
     }
+}
+
+/// Returns the panic of a `Value` into which nil, or a value of another type, is put.
+fn refused(run: &mut Run<'_>, frame: &NFrame) -> Result<Option<Act>, Fault> {
+    let (Some(&new), V::Ptr(cell, off)) = (frame.args[1..].last(), frame.arg(0)) else {
+        return Ok(None);
+    };
+    let message = match (new, run.leaf(cell, off)?) {
+        (V::Iface(t, _), V::Iface(u, _)) if t != u => {
+            "sync/atomic: store of inconsistently typed value into Value"
+        }
+        (V::Iface(..), _) => return Ok(None),
+        _ => "sync/atomic: store of nil value into Value",
+    };
+    let text = run.m.pool.text(message);
+    Ok(Some(Act::Panic(run.plain_string(text))))
 }
 
 fn and(old: V, args: &[V]) -> (V, V) {
@@ -80,7 +102,7 @@ fn load(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if matches!(input, Input::Start) {
         frame.step = 1;
         let object = run.object_at(cell, off);
-        return Ok(crate::machine::Act::Op(Op::Touch(object, false)));
+        return Ok(Act::Op(Op::Touch(object, false)));
     }
     run.touch(cell, off, 1, How::AtomicRead);
     let leaf = run.leaf(cell, off)?;
@@ -101,7 +123,7 @@ fn change(
     if matches!(input, Input::Start) {
         frame.step = 1;
         let object = run.object_at(cell, off);
-        return Ok(crate::machine::Act::Op(Op::Touch(object, true)));
+        return Ok(Act::Op(Op::Touch(object, true)));
     }
     run.touch(cell, off, 1, How::AtomicWrite);
     let leaf = run.leaf(cell, off)?;

@@ -242,8 +242,13 @@ fn begin(run: &mut Run<'_>, frame: &mut NFrame, timed: bool, above: &Above) -> D
         Above::Own(cell) => (V::Nil, V::Ptr(cell, 0)),
         Above::Nothing | Above::Other(_) => (V::Nil, V::Nil),
     };
+    let due = match timed {
+        true => super::time::due(run, frame.arg(1)),
+        false => V::Nil,
+    };
     let set = [
         (CONTEXT, V::Bool(true)),
+        (TIMER, due),
         (PARENT, parent),
         (WHEN, when),
         (EXPIRED, expired),

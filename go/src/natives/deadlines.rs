@@ -3,20 +3,15 @@
 use smallvec::smallvec;
 
 use super::contexts::{FORWARDED, Nearest, PARENT, WHEN, ask, forwarded, nearest, receiver};
-use super::time::STANDS_STILL;
+use super::time::{look, moment};
 use crate::machine::{Act, Done, Input, NFrame, Run};
 use crate::value::V;
 
-const SECOND: i64 = 1_000_000_000;
-
-/// Returns a deadline as a `time.Time`: what `WithDeadline` was given, or so long after the time
-/// that stands still.
+/// Returns a deadline as a `time.Time`: what `WithDeadline` was given, or so long from now
+/// on.
 pub(super) fn when(run: &mut Run<'_>, given: V) -> V {
     match given {
-        V::Int(nanos) => {
-            let (seconds, nanos) = (nanos.div_euclid(SECOND), nanos.rem_euclid(SECOND));
-            run.m.pool.agg(&[V::Int(nanos), V::Int(seconds), V::Nil])
-        }
+        V::Int(nanos) => moment(run, nanos),
         given => given,
     }
 }
@@ -26,7 +21,7 @@ pub(super) fn deadline(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> D
     if let Some(act) = forwarded(frame, &input) {
         return Ok(act);
     }
-    run.assume(STANDS_STILL);
+    look(run);
     let mut found: Option<(i64, i64, V)> = None;
     let mut context = receiver(run, frame);
     loop {
@@ -47,7 +42,7 @@ pub(super) fn deadline(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> D
             Nearest::Other(_) => break,
         }
     }
-    let zero = when(run, V::Int(0));
+    let zero = run.m.pool.agg(&[V::Int(0), V::Int(0), V::Nil]);
     let v = found.map_or(zero, |(_, _, v)| v);
     Ok(Act::Done(smallvec![v, V::Bool(found.is_some())]))
 }

@@ -349,6 +349,10 @@ impl Printer<'_, '_> {
     fn own(&mut self, own: Own, v: V) -> Option<Vec<u8>> {
         match own {
             Own::Context => Some(b"context".to_vec()),
+            Own::RType => {
+                let t = u32::try_from(Run::number(v)).unwrap_or(0);
+                Some(self.run.types.text(t).into_bytes())
+            }
             _ => Some(self.run.plain_text(v).into_bytes()),
         }
     }

@@ -38,6 +38,14 @@ pub(super) const TABLE: Table = &[
     }),
     ("runtime.Goexit", |_, _, _| Ok(Act::Goexit)),
     ("runtime.GC", |_, _, _| nothing()),
+    ("runtime/debug.Stack", |run, _, _| {
+        run.assume("stacks have no text");
+        act_done(V::Nil)
+    }),
+    ("runtime/debug.PrintStack", |_, _, _| nothing()),
+    ("runtime/debug.SetGCPercent", |_, _, _| {
+        act_done(V::Int(100))
+    }),
     ("runtime.KeepAlive", |_, _, _| nothing()),
     ("runtime.SetFinalizer", |_, _, _| nothing()),
     ("runtime.NumCPU", |_, _, _| act_done(V::Int(2))),

@@ -9,15 +9,22 @@ mod builtins;
 mod containers;
 mod contexts;
 mod deadlines;
+mod deep;
 mod errors;
 mod fmt;
 mod format;
+mod hashes;
 mod maps;
 mod misc;
+mod pool;
 mod pure;
+mod random;
+mod reflect;
+mod reflect_chan;
 mod sorting;
 mod strings;
 mod sync;
+mod testify;
 mod testing;
 mod time;
 mod verbs;
@@ -26,7 +33,8 @@ mod watch;
 
 pub(crate) use self::sync::fresh;
 pub(crate) use self::testing::{MAIN, TEST_FAILS, main_arguments};
-pub(crate) use self::time::GO_FUNC_NAME;
+pub use self::time::STANDS_STILL;
+pub(crate) use self::time::{GO_FUNC_NAME, now};
 
 use gordian_checker::model::Op;
 use smallvec::smallvec;
@@ -71,6 +79,12 @@ const TABLES: &[Table] = &[
     strings::TABLE,
     pure::TABLE,
     sorting::TABLE,
+    pool::TABLE,
+    random::TABLE,
+    hashes::TABLE,
+    reflect_chan::TABLE,
+    reflect::TABLE,
+    testify::TABLE,
     misc::TABLE,
     builtins::TABLE,
 ];
@@ -176,6 +190,12 @@ fn is_beyond(name: &str) -> bool {
     let outside = [
         "os/exec.",
         "(*os/exec.",
+        "os.",
+        "(*os.",
+        "io/ioutil.",
+        "(encoding/",
+        "(*encoding/",
+        "encoding/",
         "syscall.",
         "unsafe.",
         "reflect.",

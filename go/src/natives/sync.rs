@@ -57,8 +57,6 @@ pub(super) const TABLE: Table = &[
     ("(*sync.Cond).Broadcast", |run, frame, input| {
         cond_wake(run, frame, input, CondOp::Broadcast)
     }),
-    ("(*sync.Pool).Get", pool_get),
-    ("(*sync.Pool).Put", |_, _, _| nothing()),
 ];
 
 /// Returns a primitive as it is at first.
@@ -296,26 +294,5 @@ fn mutex_within(run: &Run<'_>, pointer: u32) -> Option<u32> {
     match of.primitives[..] {
         [(off, Primitive::Mutex)] if is_mutex || is_promoted => Some(off),
         _ => None,
-    }
-}
-
-/// Returns a new thing from a pool, always. That it may be one that was put in is not modelled.
-fn pool_get(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
-    match (frame.step, input) {
-        (0, _) => {
-            let V::Ptr(cell, off) = frame.arg(0) else {
-                return nil();
-            };
-            run.assume("sync.Pool.Get never returns what was put in");
-            let new = run.leaf(cell, off + 1)?;
-            if new == V::Nil {
-                return act_done(V::Nil);
-            }
-            frame.step = 1;
-            Ok(Act::Call(new, smallvec![]))
-        }
-        (_, Input::Results(values)) => Ok(Act::Done(values)),
-        (_, Input::Unwinds(unwind)) => Ok(Act::Unwind(unwind)),
-        _ => nothing(),
     }
 }

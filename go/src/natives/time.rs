@@ -12,9 +12,13 @@ use crate::types::Kind;
 use crate::value::V;
 
 pub(super) const TABLE: Table = &[
-    ("time.Sleep", |_, frame, input| match input {
+    ("time.Sleep", |run, frame, input| match input {
         Input::Start => {
-            frame.args.clear();
+            let due = run.due_in(Run::number(frame.arg(0)));
+            frame.args = match due {
+                V::Nil => Vec::new(),
+                due => vec![due],
+            };
             operation(frame, Op::Pause(Pause::Sleep))
         }
         _ => nothing(),
@@ -44,9 +48,19 @@ pub(super) const TABLE: Table = &[
     ("(*time.Ticker).Reset", |run, frame, input| {
         control(run, frame, input, TimerOp::Reset)
     }),
-    ("time.Now", |run, frame, _| stands_still(run, frame)),
-    ("time.Since", |run, frame, _| stands_still(run, frame)),
-    ("time.Until", |run, frame, _| stands_still(run, frame)),
+    ("time.Now", |run, _, _| {
+        look(run);
+        let v = now(run);
+        act_done(v)
+    }),
+    ("time.Since", |run, frame, _| {
+        passed(run, frame, |since| since)
+    }),
+    ("time.Until", |run, frame, _| {
+        passed(run, frame, i64::saturating_neg)
+    }),
+    // The local time is that of Greenwich.
+    ("time.initLocal", |_, _, _| nothing()),
     ("(time.Time).*", |run, frame, _| stands_still(run, frame)),
     ("(time.Duration).Seconds", |_, frame, _| {
         act_done(V::Float((Run::number(frame.arg(0)) as f64 / 1e9).to_bits()))
@@ -83,7 +97,13 @@ fn timer(run: &mut Run<'_>, frame: &mut NFrame, ticks: bool, with_struct: bool) 
     let func = &code.funcs[frame.func as usize];
     // The timer is at offset 0, its channel at 1.
     let place = run.place_of(frame);
-    let cell = run.make(place, vec![V::Nil, V::Nil])?;
+    let period = frame.arg(0);
+    let due = run.due_in(Run::number(period));
+    let again = match ticks && due != V::Nil {
+        true => period,
+        false => V::Nil,
+    };
+    let cell = run.make(place, vec![due, again])?;
     let (id, channel) = (run.object_at(cell, 0), run.object_at(cell, 1));
     let rules = run.m.timers;
     run.create(channel, Object::Chan(Chan::new(rules.capacity())), None);
@@ -130,7 +150,8 @@ fn after_func(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     let code = run.code.clone();
     let func = &code.funcs[frame.func as usize];
     let place = run.place_of(frame);
-    let cell = run.make(place, vec![V::Nil, V::Nil])?;
+    let due = run.due_in(Run::number(frame.arg(0)));
+    let cell = run.make(place, vec![due, V::Nil])?;
     let (id, channel) = (run.object_at(cell, 0), run.object_at(cell, 1));
     run.create(channel, Object::Chan(Chan::new(0)), None);
     // No version of Go has a channel here, so the rules for its buffer do not matter.
@@ -200,6 +221,14 @@ fn control(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: TimerOp) -> 
             match run.leaf(cell, off)? {
                 V::Ptr(cell, off) => {
                     let id = run.object_at(cell, off);
+                    let period = frame.arg(1);
+                    let due = run.due_in(Run::number(period));
+                    if op == TimerOp::Reset && due != V::Nil {
+                        run.set_leaf(cell, off, due)?;
+                        if run.leaf(cell, off + 1)? != V::Nil {
+                            run.set_leaf(cell, off + 1, period)?;
+                        }
+                    }
                     frame.args.clear();
                     operation(frame, Op::Timer(id, op))
                 }
@@ -210,12 +239,71 @@ fn control(run: &mut Run<'_>, frame: &mut NFrame, input: Input, op: TimerOp) -> 
 }
 
 /// The assumption about the time.
-pub(super) const STANDS_STILL: &str =
-    "the time stands still: time.Now is always the same, time.Since is 0";
+pub const STANDS_STILL: &str = "the time stands still: time.Now is always the same";
 
-/// Returns the zero time, since time does not pass.
+/// The seconds from the year 1 to the moment at which the time stands still, 23:00 on 10 November
+/// 2009, as in Go's playground. The zero time would be taken for one that is not set.
+const NOW: i64 = 63_393_490_800;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Returns that moment as a `time.Time`, or the one that the clock shows: without a monotonic clock
+/// and a place.
+pub(crate) fn now(run: &mut Run<'_>) -> V {
+    moment(run, 0)
+}
+
+/// Returns the moment that is so many nanoseconds from now on, like [`now`].
+pub(super) fn moment(run: &mut Run<'_>, nanos: i64) -> V {
+    let at = run.clock().unwrap_or(0).saturating_add(nanos);
+    let (seconds, nanos) = (NOW + at.div_euclid(SECOND), at.rem_euclid(SECOND));
+    run.m.pool.agg(&[V::Int(nanos), V::Int(seconds), V::Nil])
+}
+
+/// Returns the moment of a deadline: a duration from now on, or a time. Nothing, if there is no
+/// clock.
+pub(super) fn due(run: &mut Run<'_>, deadline: V) -> V {
+    match deadline {
+        V::Int(nanos) => run.due_in(nanos),
+        time => match run.clock() {
+            Some(now) => {
+                let left = since(run, time).saturating_neg();
+                V::Int(now.saturating_add(left.max(0)))
+            }
+            None => V::Nil,
+        },
+    }
+}
+
+/// Returns the nanoseconds since a `time.Time`.
+fn since(run: &mut Run<'_>, time: V) -> i64 {
+    let leaves = run.m.pool.leaves(time);
+    let number = |at: usize| leaves.get(at).map_or(0, |&v| Run::number(v));
+    // The lower bits of the first field are the nanoseconds.
+    let nanos = number(0) & ((1 << 30) - 1);
+    let seconds = NOW.saturating_sub(number(1));
+    let passed = run.clock().unwrap_or(0);
+    let since = seconds.saturating_mul(SECOND).saturating_sub(nanos);
+    since.saturating_add(passed)
+}
+
+/// Returns what `of` makes of the duration since a time.
+fn passed(run: &mut Run<'_>, frame: &NFrame, of: fn(i64) -> i64) -> Done {
+    look(run);
+    let since = since(run, frame.arg(0));
+    act_done(V::Int(of(since)))
+}
+
+/// Notes that the program looks at the time.
+pub(super) fn look(run: &mut Run<'_>) {
+    if run.m.clock.is_none() {
+        run.assume(STANDS_STILL);
+    }
+}
+
+/// Stands for what is not known of a time.
 fn stands_still(run: &mut Run<'_>, frame: &mut NFrame) -> Done {
-    run.assume(STANDS_STILL);
+    look(run);
     super::zeros(run, frame.func)
 }
 

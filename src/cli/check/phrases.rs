@@ -92,6 +92,11 @@ pub(super) fn explain(row: &Row) -> Vec<(String, Tone)> {
             _ => "the bug was not found up to there",
         };
         notes.push((format!("{limits}: {sense}"), Tone::Doubtful));
+        if let Some(place) = &row.busiest {
+            let goroutines = count(row.findings.goroutines, "goroutine");
+            let text = format!("{goroutines}; most at {place}");
+            notes.push((text, Tone::Doubtful));
+        }
         notes.extend(
             row.turns
                 .iter()

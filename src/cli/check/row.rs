@@ -7,6 +7,7 @@ use gordian_checker::catalogue::{Expected, TimerRules};
 use gordian_checker::execution::words;
 use gordian_checker::explain::Trace;
 use gordian_checker::explore::{Findings, Limit};
+use gordian_checker::model::Fault;
 use gordian_checker::render::text::ends_in;
 use gordian_checker::{Engine, Report, Verdict};
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,10 @@ pub(super) struct Row {
     pub(super) traces: Vec<Trace>,
     /// The fault that stopped the search, in words.
     pub(super) fault: Option<String>,
+    /// What it does that is not modelled, without the place.
+    pub(super) unsupported: Option<String>,
+    /// The line on which goroutines stood in most of their states, in words.
+    pub(super) busiest: Option<String>,
     /// The reason why the engine cannot run it; of Go, the races as well.
     pub(super) told: Option<String>,
     /// The loop that keeps the search from its end, in words.
@@ -132,6 +137,11 @@ impl Row {
                 .map(|trace| target.named(trace, report.timers))
                 .collect(),
             fault: report.fault.as_ref().map(words::fault),
+            unsupported: match &report.fault {
+                Some(Fault::Unsupported { what, .. }) => Some(what.clone()),
+                _ => None,
+            },
+            busiest: target.busiest(),
             told: report.reason,
             turns: report.turns.as_ref().map(ToString::to_string),
             assumptions: target.assumptions(),

@@ -6,6 +6,7 @@ use gordian_checker::execution::escape::visible;
 use gordian_checker::render::commands::{command, shell_word};
 use gordian_checker::{Engine, Verdict};
 
+use super::needs::needs;
 use super::phrases::{explain, lift, noun, summary, timers, verdict, what};
 use super::row::{About, Row};
 use super::sheet::RowSink;
@@ -414,6 +415,9 @@ impl RowSink for Table {
         }
         writeln!(session.out)?;
         self.paragraph(session, 5, &summary(rows, time), self.tone_of(rows))?;
+        for text in needs(rows) {
+            self.paragraph(session, 5, &text, Some(Tone::Doubtful))?;
+        }
         Ok(())
     }
 }
