@@ -86,29 +86,22 @@ impl Folder {
     }
 }
 
-/// What is left of two results without the clock is all that they have.
+/// Without the clock the files are the same, and all that is told comes from them.
 #[test]
 fn the_result_is_the_same_whatever_the_number_of_jobs() {
     let folder = Folder::new();
     let of = |jobs: &str| {
-        let args = [&ROWS[..], &["--jobs", jobs]].concat();
+        let args = [&ROWS[..], &["--quiet", "--jobs", jobs]].concat();
         let done = folder.check(misbehaving(), &args, jobs);
         folder.stop_the_clock(jobs);
-        (
-            folder.value(jobs),
-            done.code,
-            done.err.replace(jobs, "JOBS"),
-        )
+        (folder.value(jobs), done.code, done.err)
     };
     let one = of("1");
     assert_eq!(one.1, 1);
-    assert!(
-        one.0["answers"]
-            .as_array()
-            .is_some_and(|rows| rows.len() > 20)
-    );
+    let rows = one.0["answers"].as_array().map_or(0, Vec::len);
+    assert!(rows > 20, "{rows}");
     for jobs in ["2", "7"] {
-        assert_eq!(of(jobs), one, "{jobs}");
+        assert!(of(jobs) == one, "{jobs} jobs");
     }
 }
 
@@ -116,10 +109,11 @@ fn the_result_is_the_same_whatever_the_number_of_jobs() {
 #[test]
 fn shards_put_together_are_one_check() {
     let folder = Folder::new();
-    let whole = folder.check(misbehaving(), &ROWS, "whole.json");
+    let quiet = [&ROWS[..], &["--quiet"]].concat();
+    let whole = folder.check(misbehaving(), &quiet, "whole.json");
     let merged = folder.merge(&["whole.json"], &[]);
-    assert_eq!((&merged.out, merged.code), (&whole.out, whole.code));
-    assert!(whole.err.starts_with(&merged.err.replace("merge", "check")) || !merged.err.is_empty());
+    assert_eq!(merged.out, whole.out);
+    assert_eq!((merged.err, merged.code), (whole.err, whole.code));
     let shards = folder.shards(misbehaving, &ROWS, 3);
     shards.iter().for_each(|name| folder.stop_the_clock(name));
     folder.stop_the_clock("whole.json");
@@ -287,13 +281,13 @@ fn a_shard_that_is_interrupted_leaves_no_file() {
     let command = || {
         let mut command = misbehaving();
         command.args(["check", "bad/close-twice", "bad/four", "--time-max", "none"]);
-        command.args(["--engine", "optimal", "--shard", "1/2", "--out"]);
+        command.args(["--engine", "optimal", "--shard", "2/2", "--out"]);
         command.arg(&path);
         command
     };
     let far = |done: &Done| done.err.contains("interrupted");
     let done = crate::streams::interrupted("INT", command, far);
     assert_eq!(done.code, 3);
-    done.says(&["shard.json is not written: run shard 1/2 again"]);
+    done.says(&["shard.json is not written: run shard 2/2 again"]);
     assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 0);
 }
