@@ -198,9 +198,9 @@ fn draw_some(
     Ok(())
 }
 
-/// Looks at a test that fails in quiet time: a failure that is not there is none. The test may still
-/// fail, or have no end, since time does not pass as durations say. If it passes where time does, the
-/// answer is the one of that time.
+/// Looks at a test that fails in quiet time: a failure that is not there is none. The test may
+/// still fail, or have no end, since time does not pass as durations say. If it passes where time
+/// does, the answer is the one of that time.
 #[cfg(feature = "go")]
 fn judge_failures(
     plan: &Plan,

@@ -347,8 +347,8 @@ pub trait Program: Names {
         let _ = world;
     }
 
-    /// Returns true if [`tidy`](Program::tidy) takes out goroutines that have returned. Then a state
-    /// does not tell if one has returned or was never started.
+    /// Returns true if [`tidy`](Program::tidy) takes out goroutines that have returned. Then a
+    /// state does not tell if one has returned or was never started.
     fn forgets_returned(&self) -> bool {
         false
     }

@@ -122,8 +122,8 @@ fn difference(one: &ShardFile, other: &ShardFile) -> Option<String> {
     let subjects = |file: &ShardFile| (file.rows, file.subjects.clone());
     (subjects(one) != subjects(other)).then(|| {
         format!(
-            "one is of {} rows with the digest {}, and the other of {} with {}, so their kernels or \
-             tests differ, or the sources of these",
+            "one is of {} rows with the digest {}, and the other of {} with {}, so their kernels \
+             or tests differ, or the sources of these",
             one.rows, one.subjects, other.rows, other.subjects
         )
     })
