@@ -195,6 +195,11 @@ fn nothing(terminal: Terminal, name: &str, report: &Report, said: &str) -> Strin
         None => format!("{} executions", thousands(findings.executions)),
     };
     let by = report.finished_by.unwrap_or(report.engine.name());
+    // What was excused is told beside.
+    let nothing = match report.reason {
+        Some(_) => "no finding",
+        None => "nothing bad",
+    };
     let limits: Vec<String> = findings.limits.iter().map(ToString::to_string).collect();
     let verdict = report.verdict;
     match (verdict, &report.fault) {
@@ -204,7 +209,7 @@ fn nothing(terminal: Terminal, name: &str, report: &Report, said: &str) -> Strin
                 true => "the others lead to no other end",
                 false => "these are all",
             };
-            format!("{proved}: {name}: nothing bad in {looked_at}, and {rest} ({by}{timers})")
+            format!("{proved}: {name}: {nothing} in {looked_at}, and {rest} ({by}{timers})")
         }
         (Verdict::Bounded | Verdict::Within, _) => {
             let sign = terminal.paint(Tone::Doubtful, &verdict.to_string());
@@ -212,7 +217,7 @@ fn nothing(terminal: Terminal, name: &str, report: &Report, said: &str) -> Strin
             let turns = report.turns.as_ref();
             let turns = turns.map_or_else(String::new, |turns| format!("\n  note: {turns}"));
             format!(
-                "{sign}: {name}: nothing bad in {looked_at} ({by}{timers}), but this is NOT a \
+                "{sign}: {name}: {nothing} in {looked_at} ({by}{timers}), but this is NOT a \
                  proof: {limits}{turns}"
             )
         }

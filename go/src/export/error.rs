@@ -144,7 +144,6 @@ impl Problem {
 
     /// Returns what to do about it.
     pub fn next(&self) -> String {
-        let package = self.package.as_deref().unwrap_or("");
         match self.kind {
             Kind::NoGo => "install Go (https://go.dev/dl), or name it with GORDIAN_GO".to_owned(),
             Kind::OldGo => format!("install Go 1.{OLDEST} or newer, or name it with GORDIAN_GO"),
@@ -162,7 +161,8 @@ impl Problem {
             Kind::NothingToRun => {
                 "write a func TestXxx(t *testing.T) in a _test.go file".to_owned()
             }
-            Kind::Compile => format!("go vet {package}").trim().to_owned(),
+            // By its import path go finds it only within its module.
+            Kind::Compile => "go vet . (in the folder of the package)".to_owned(),
             Kind::Cgo => {
                 "put the C behind a build tag, and leave it out with --tags or CGO_ENABLED=0".into()
             }
