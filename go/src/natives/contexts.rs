@@ -173,7 +173,7 @@ fn whose(run: &mut Run<'_>, channel: V) -> Option<u32> {
     (is_fresh || matches!(run.world.object(context), Object::Context(_))).then_some(cell)
 }
 
-/// What is above a new context.
+/// The context above a new one.
 enum Above {
     /// Nothing that can be cancelled.
     Nothing,

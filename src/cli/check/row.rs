@@ -74,7 +74,7 @@ pub(super) struct Row {
     pub(super) traces: Vec<Trace>,
     /// The fault that stopped the search, in words.
     pub(super) fault: Option<String>,
-    /// What it does that is not modelled, without the place.
+    /// The operation that is not modelled, without its place.
     pub(super) unsupported: Option<String>,
     /// The line on which goroutines stood in most of their states, in words.
     pub(super) busiest: Option<String>,
