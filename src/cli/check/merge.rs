@@ -121,10 +121,11 @@ fn difference(one: &ShardFile, other: &ShardFile) -> Option<String> {
     }
     let subjects = |file: &ShardFile| (file.rows, file.subjects.clone());
     (subjects(one) != subjects(other)).then(|| {
+        let (rows, digest) = subjects(one);
+        let (others, other) = subjects(other);
         format!(
-            "one is of {} rows with the digest {}, and the other of {} with {}, so their kernels \
-             or tests differ, or the sources of these",
-            one.rows, one.subjects, other.rows, other.subjects
+            "one is of {rows} rows with the digest {digest}, and the other of {others} with \
+             {other}, so their kernels or tests differ, or the sources of these"
         )
     })
 }

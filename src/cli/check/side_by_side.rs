@@ -30,7 +30,7 @@ pub(super) trait Work: Send + Sync + 'static {
     fn awaits(&self, _number: usize) {}
 }
 
-/// The sequel of an answer.
+/// The next thing to do after an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum After {
     /// The next task.
