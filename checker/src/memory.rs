@@ -1,8 +1,11 @@
 //! The memory of the process: the amount in use, and whether there is more. In the library only
 //! this module and the assertions read a file.
+//!
+//! A search stops at a limit on what is in use. Without one a large search would use all memory of
+//! the machine, and the system would end the process, or another one.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::Read;
 
@@ -32,11 +35,45 @@ pub fn anonymous() -> Option<u64> {
 
 /// Finds the figure in the text of that file.
 fn parse(status: &str) -> Option<u64> {
-    let figure = status
-        .lines()
-        .find_map(|line| line.strip_prefix("RssAnon:"))?;
+    figure(status, "RssAnon:")
+}
+
+/// Returns the bytes in the line of a file in `/proc` that begins with this name.
+fn figure(text: &str, name: &str) -> Option<u64> {
+    let figure = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = figure.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
+}
+
+/// Returns half of the memory that the machine has, or the process's control group if that is less.
+/// The other half is for a table that grows: it is copied, and takes its memory twice meanwhile.
+/// Returns `None` where the system does not report what is [in use](anonymous).
+#[must_use]
+pub fn half() -> Option<u64> {
+    anonymous()?;
+    Some(total(&|path| fs::read_to_string(path).ok())? / 2)
+}
+
+/// Finds the memory of the machine, and the limits of the control groups, in the system's files.
+fn total(read: &dyn Fn(&str) -> Option<String>) -> Option<u64> {
+    let mut total = figure(&read("/proc/meminfo")?, "MemTotal:")?;
+    for line in read("/proc/self/cgroup").unwrap_or_default().lines() {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (root, file) = match fields.next() {
+            Some("") => ("/sys/fs/cgroup", "memory.max"),
+            Some("memory") => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            _ => continue,
+        };
+        // A group has no more than each group above it.
+        let mut path = fields.next();
+        while let Some(group) = path {
+            let limit = read(&format!("{root}{group}/{file}"));
+            let limit = limit.and_then(|limit| limit.trim().parse().ok());
+            total = limit.map_or(total, |limit: u64| total.min(limit));
+            path = group.rsplit_once('/').map(|(above, _)| above);
+        }
+    }
+    Some(total)
 }
 
 /// Least memory that must be available for a search to go on, so that its allocations until the
@@ -113,6 +150,29 @@ mod tests {
     #[test]
     fn linux_tells_it() {
         assert!(anonymous().is_some_and(|bytes| bytes > 0));
+    }
+
+    #[test]
+    fn a_control_group_may_have_less_than_the_machine() {
+        let total = |files: &[(&str, &str)]| {
+            let found = |path: &str| files.iter().find(|(name, _)| *name == path);
+            total(&|path| found(path).map(|(_, text)| (*text).to_owned()))
+        };
+        let machine = ("/proc/meminfo", "MemTotal:  1000 kB\nMemFree: 1 kB\n");
+        assert_eq!(total(&[]), None);
+        assert_eq!(total(&[machine]), Some(1000 << 10));
+        let group = ("/proc/self/cgroup", "0::/a/b\n");
+        let own = ("/sys/fs/cgroup/a/b/memory.max", "max\n");
+        assert_eq!(total(&[machine, group, own]), Some(1000 << 10));
+        let above = ("/sys/fs/cgroup/a/memory.max", "5000\n");
+        assert_eq!(total(&[machine, group, own, above]), Some(5000));
+        let root = ("/sys/fs/cgroup/memory.max", "4000\n");
+        assert_eq!(total(&[machine, group, own, above, root]), Some(4000));
+        let large = ("/sys/fs/cgroup/a/memory.max", "9000000000\n");
+        assert_eq!(total(&[machine, group, large]), Some(1000 << 10));
+        let older = ("/proc/self/cgroup", "4:cpu:/x\n3:memory:/\n");
+        let file = "/sys/fs/cgroup/memory/memory.limit_in_bytes";
+        assert_eq!(total(&[machine, older, (file, "3000\n")]), Some(3000));
     }
 
     #[test]

@@ -268,6 +268,23 @@ fn events_are_done_as_long_as_what_the_farthest_of_them_rests_on_is_shared() {
     assert_eq!(compared.map(|it| it.executions), Some(19));
 }
 
+/// The ticker can tick once. Resetting it before leaves it as it is. That comes before or after the
+/// tick, whoever receives it, also where the other one receives nothing.
+#[test]
+fn a_step_that_changes_nothing_may_come_before_a_rival() {
+    let mut script = Script::new();
+    let ticker = script.declare("ticker", Kind::Ticker { ticks_max: 1 });
+    let select = |default| Statement::Select {
+        arms: vec![(Case::Recv(ticker), Vec::new())],
+        default,
+    };
+    script.goroutine("main", vec![select(None)]);
+    script.goroutine("resetting", vec![Statement::TimerReset(ticker)]);
+    script.goroutine("polling", vec![select(Some(Vec::new()))]);
+    let compared = oracle::agreement::check(&script).expect("they agree");
+    assert_eq!(compared.map(|it| it.executions), Some(4));
+}
+
 #[test]
 fn the_search_that_remembers_is_right_about_what_never_ends() {
     for timers in TimerRules::ALL {

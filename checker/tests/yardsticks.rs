@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use gordian_checker::explore::auto::Auto;
+use gordian_checker::explore::descents::Descents;
 use gordian_checker::explore::stubborn::Stubborn;
 use gordian_checker::explore::{Limits, Meter, Progress, Search, Watch};
 use gordian_checker::model::{End, Goroutine, Program, World};
@@ -106,6 +107,47 @@ fn states_with_stubborn_sets() {
         assert!(findings.complete && findings.bad.is_empty(), "{findings:?}");
         assert_eq!(findings.states, Some(states), "{} {sizes:?}", family.name);
     }
+}
+
+/// The errors of the estimates after 300 descents, as `docs/figures.md` has them.
+#[test]
+fn random_descents_tell_about_how_many_executions_there_are() {
+    let mut errors = Vec::new();
+    for (name, sizes) in [
+        ("philosophers", &[8][..]),
+        ("philosophers-ordered", &[8]),
+        ("philosophers-ordered", &[3, 3]),
+        ("philosophers-ordered-joined", &[4]),
+        ("fan-in", &[3, 3, 0]),
+        ("fan-out", &[3, 3, 0]),
+        ("pipeline", &[6, 4, 1]),
+        ("independent", &[6]),
+        ("readers", &[12]),
+        ("lock-increment", &[8]),
+        ("shared-lock", &[5]),
+        ("ring", &[6, 3]),
+    ] {
+        let family = Family::of(name).expect("there is such a family");
+        let known = family.known(sizes).expect("these are sizes of it");
+        let Some(executions) = known.executions else {
+            continue;
+        };
+        let script = family.script(sizes).expect("these are sizes of it");
+        let mut program = script.interpreter(Start::Together, Memory::Forgetful);
+        let meter = Meter::new(Limits::default(), Arc::<Watch>::default());
+        let mut descents = Descents::new(1);
+        let whole = descents.run(&mut program, &meter, (300, u64::MAX));
+        assert_eq!(whole.expect("no fault"), Progress::Done);
+        let told = descents.estimate().expect("there were enough descents");
+        let error = (told.executions / executions as f64 - 1.0).abs();
+        println!("{name} {sizes:?}: {executions}, {told:?}, {error:.3}");
+        errors.push(error);
+    }
+    errors.sort_by(f64::total_cmp);
+    assert!(
+        errors.len() > 8 && errors[errors.len() / 2] < 0.1,
+        "{errors:?}"
+    );
 }
 
 /// The work of the search in turns and of its parts, as `docs/figures.md` has it.

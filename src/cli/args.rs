@@ -162,10 +162,15 @@ pub(crate) struct SearchArgs {
         hide_env_values = true
     )]
     pub(crate) time_max: Option<Time>,
-    /// Memory that the program may use, such as 512MiB or 2G, or `none`; Linux only
-    #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
-        default_value_t = Memory(Limits::default().memory_max))]
-    pub(crate) memory_max: Memory,
+    /// Memory that the program may use, such as 512MiB or 2G, or `none`; Linux only [default: half
+    /// of what the machine or its cgroup has]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "GORDIAN_MEMORY_MAX",
+        hide_env_values = true
+    )]
+    pub(crate) memory_max: Option<Memory>,
     /// Work in units of about a step, or `none`, once a limit has cut an execution short and
     /// nothing can be proved; --keep-going lifts it
     #[arg(long, value_name = "UNITS", env = "GORDIAN_WORK_MAX", hide_env_values = true,
@@ -347,10 +352,14 @@ pub(crate) struct StepArgs {
     #[arg(long, value_name = "STATES", default_value_t = Session::REACH_MAX)]
     pub(crate) reach_max: usize,
     /// Memory that the program may use while it visits them, such as 512MiB or 2G, or `none`; Linux
-    /// only
-    #[arg(long, value_name = "BYTES", env = "GORDIAN_MEMORY_MAX", hide_env_values = true,
-        default_value_t = Memory(Limits::default().memory_max))]
-    pub(crate) memory_max: Memory,
+    /// only [default: half of what the machine or its cgroup has]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "GORDIAN_MEMORY_MAX",
+        hide_env_values = true
+    )]
+    pub(crate) memory_max: Option<Memory>,
     /// Time that a goroutine may run without a visible operation, or `none`
     #[arg(long, value_name = "TIME", default_value_t = Time(Some(Duration::from_secs(10))))]
     pub(crate) stall_max: Time,

@@ -52,6 +52,10 @@ impl CheckpointArgs {
     }
 }
 
+/// The number of the form of a checkpoint. It is raised with each change of a saved search: a file
+/// of another form is refused.
+const FORMAT: u32 = 6;
+
 /// The identity of a search.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Owner {
@@ -65,7 +69,7 @@ pub(crate) struct Owner {
 impl Owner {
     pub(crate) fn new(kernel: &str, variant: &str, source: String) -> Self {
         Self {
-            format: 5,
+            format: FORMAT,
             gordian: env!("CARGO_PKG_VERSION").to_owned(),
             kernel: kernel.to_owned(),
             variant: variant.to_owned(),

@@ -21,6 +21,7 @@ use ratatui::backend::CrosstermBackend;
 
 use super::args::StepArgs;
 use super::failure::Failure;
+use super::memory::Memory;
 use super::supervise::supervise;
 use super::target;
 use super::{Session, exit, signals};
@@ -40,7 +41,7 @@ pub(crate) fn play(session: &mut Session<'_>, args: &StepArgs) -> Result<u8, Fai
         timers: args.timers,
         reach_max: args.reach_max,
         limits: Limits {
-            memory_max: args.memory_max.0,
+            memory_max: Memory::or_half(args.memory_max),
             ..Limits::default()
         },
         watch: watch.clone(),

@@ -27,6 +27,13 @@ const UNITS: [(&str, u64); 12] = [
     ("tb", 1_000_000_000_000),
 ];
 
+impl Memory {
+    /// Returns the limit that was given, or half of the memory that there is.
+    pub(crate) fn or_half(given: Option<Self>) -> Option<u64> {
+        given.map_or_else(memory::half, |given| given.0)
+    }
+}
+
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {

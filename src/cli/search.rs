@@ -14,6 +14,7 @@ use super::checkpoint::CheckpointFile;
 use super::failure::Failure;
 #[cfg(feature = "go")]
 use super::findings::{doubt_failures, excuse_early_timers, fails, take_the_clock};
+use super::memory::Memory;
 use super::progress::ProgressLine;
 use super::signals;
 use super::supervise::supervise;
@@ -54,7 +55,7 @@ impl Plan {
             time_max: args
                 .time_max
                 .map_or(Limits::default().time_max, |time| time.0),
-            memory_max: args.memory_max.0,
+            memory_max: Memory::or_half(args.memory_max),
             work_max: args.work_max.0,
         };
         let draw = match args.priorities {

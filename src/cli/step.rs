@@ -28,6 +28,7 @@ use gordian_checker::session::{NoMove, Session};
 use super::args::StepArgs;
 use super::exit;
 use super::failure::Failure;
+use super::memory::Memory;
 use super::stored::Stored;
 use super::supervise::supervise;
 use super::target::{self, Target};
@@ -49,7 +50,7 @@ pub(crate) fn step(session: &mut cli::Session<'_>, args: &StepArgs) -> Result<u8
     };
     let reach_max = args.reach_max;
     let limits = Limits {
-        memory_max: args.memory_max.0,
+        memory_max: Memory::or_half(args.memory_max),
         ..Limits::default()
     };
     let watch: Arc<Watch> = Arc::default();

@@ -13,8 +13,12 @@ use serde_json::Value;
 use crate::streams::interrupted;
 use crate::support::{Done, PATIENCE, gordian, misbehaving, run};
 
-/// The number of times that a search is killed, unless it ends before.
-const KILLS: u32 = 5;
+/// Returns the number of times that a search is killed, unless it ends before: 5, or what
+/// `GORDIAN_KILLS` says.
+fn kills() -> u32 {
+    let told = std::env::var("GORDIAN_KILLS");
+    told.map_or(5, |told| told.parse().expect("a number of kills"))
+}
 
 /// Returns the output of a search, without its cost.
 fn told(text: &str) -> Value {
@@ -60,7 +64,7 @@ fn killed(command: impl Fn() -> Command, search: &[&str], file: &Path) -> (Value
         let was = version(file);
         assert_eq!(was.is_some(), attempt > 0, "a file is there after a kill");
         let mut child = child.spawn().expect("it starts");
-        if attempt < KILLS && is_saved(&mut child, file, was) {
+        if attempt < kills() && is_saved(&mut child, file, was) {
             // At any moment between two saves, or in the middle of one.
             thread::sleep(Duration::from_millis(u64::from(attempt) * 7919 % 23));
             child.kill().expect("it can be killed");
@@ -98,6 +102,7 @@ fn scripts_go_on_after_each_kill() {
     for search in [
         "fan-in 4 3 0 --engine optimal --executions-max 20000",
         "philosophers-ordered 8 --engine stateful",
+        "philosophers 16 --engine stubborn",
         "lock-increment 9 --engine exhaustive --executions-max 100000",
         "philosophers-ordered 13 --engine auto",
         "lock-increment 8 --engine random --executions-max 40000",
@@ -115,6 +120,7 @@ fn kernels_go_on_after_each_kill() {
     for search in [
         "--engine optimal",
         "--engine stateful",
+        "--engine stubborn",
         "--engine exhaustive --executions-max 60000",
         "--engine auto",
         "--engine random --executions-max 30000",

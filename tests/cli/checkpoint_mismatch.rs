@@ -84,9 +84,12 @@ fn the_search_of_another_is_refused() {
     let other = header.replace("\"variant\":\"yardstick\"", "\"variant\":\"fixed\"");
     assert_ne!(other, header);
     refused_as(&[other.as_bytes(), &text[line..]].concat(), "variant");
-    let other = header.replace("\"format\":5", "\"format\":1");
+    let other = header.replace("\"format\":6", "\"format\":5");
     assert_ne!(other, header);
-    refused_as(&[other.as_bytes(), &text[line..]].concat(), "format 1");
+    refused_as(
+        &[other.as_bytes(), &text[line..]].concat(),
+        "it has format 5",
+    );
 }
 
 /// The kernel's other variant, and another seed.

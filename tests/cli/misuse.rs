@@ -136,7 +136,7 @@ fn every_limit_is_in_the_help() {
         ("--states-max", "20000000"),
         ("--goroutines-max", "256"),
         ("--time-max", "none"),
-        ("--memory-max", "none"),
+        ("--memory-max", "half of what the machine or its cgroup has"),
         ("--work-max", "20000000"),
         ("--preemptions", "none"),
         ("--stall-max", "10s"),

@@ -5,18 +5,27 @@
 //! grow, until one of them is done. The slices grow by a quarter, and the course is the same in
 //! every run.
 //!
-//! While less than an eighth of its executions [seem done](super::estimate), the optimal search has
-//! turns of a quarter of a slice only. So a search that is better than it costs a quarter more in
-//! turns than alone. If the optimal search is the better one, the total is little more than twice
-//! its own cost.
-//!
 //! After the first turn of each, [`Random`] draws executions for 4,096 steps. They prove nothing,
 //! but most bugs show in one of them. What is bad in them is told until a search is complete, which
 //! knows all bad ends.
+//!
+//! A search that takes long has the number of executions [estimated](super::descents). With the
+//! executions that the optimal search has explored, and the work on them, that tells the work that
+//! it has left:
+//!
+//! - If that is less than all the work so far, its turn is as long as it needs to come to its end.
+//! - If it is up to eight times that, it has turns of a quarter of a slice.
+//! - If it is more, it has turns of a sixteenth.
+//!
+//! So a search that is far better than it costs a sixteenth more in turns than alone. If the
+//! optimal search is the better one, the total is little more than twice its own cost. Where there is no
+//! estimate, or there are more executions than estimated, the share of the executions that [seem
+//! done](super::estimate) decides. Below an eighth the turns are of a quarter of a slice.
 
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::of_another_kind;
+use super::descents::Descents;
 use super::optimal::Optimal;
 use super::random::Random;
 use super::stubborn::Stubborn;
@@ -32,6 +41,12 @@ const PART_MAX: u64 = 20_000;
 
 /// Steps of the executions that are drawn.
 const DRAWN_STEPS: u64 = 4096;
+
+/// Most descents for the estimate, and most steps of them.
+const DESCENTS: (u32, u64) = (300, 4096);
+
+/// Units of work before the estimate, so that it costs little.
+const BEFORE_ESTIMATE: u64 = 1 << 16;
 
 /// The share of the executions below which the optimal search has short turns.
 const SHARE_MIN: f64 = 0.125;
@@ -54,6 +69,10 @@ pub struct Snapshot {
     pub left: u64,
     /// The search whose turn it is.
     pub turn: Turn,
+    /// The units of work so far, and those of the optimal search.
+    pub worked: (u64, u64),
+    /// The estimated number of executions; 0 if it cannot be estimated, and `None` before.
+    pub expected: Option<f64>,
 }
 
 /// The search whose turn it is.
@@ -78,6 +97,10 @@ pub struct Auto {
     /// Units of work that are left of this turn.
     left: u64,
     turn: Turn,
+    /// The units of work so far, and those of the optimal search.
+    worked: (u64, u64),
+    /// The estimated number of executions; 0 if it cannot be estimated, and `None` before.
+    expected: Option<f64>,
     /// The search that has finished.
     finished: Option<Turn>,
     /// The findings of a search that is not complete, with what is bad in the drawn executions.
@@ -93,6 +116,8 @@ impl Default for Auto {
             slice: FIRST_SLICE,
             left: FIRST_SLICE,
             turn: Turn::Stubborn,
+            worked: (0, 0),
+            expected: None,
             finished: None,
             together: None,
         }
@@ -108,6 +133,10 @@ impl Auto {
 
     /// Lets the search whose turn it is work for a part of it. Returns true if it is done.
     fn work(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        let estimates = self.turn == Turn::Optimal && self.expected.is_none();
+        if estimates && self.worked.0 > BEFORE_ESTIMATE && self.stubborn.is_some() {
+            self.estimate(program, meter)?;
+        }
         let before = meter.spent();
         meter.begin_slice(match self.turn {
             Turn::Optimal | Turn::Stubborn => self.left.min(PART_MAX),
@@ -120,8 +149,47 @@ impl Auto {
             (Turn::Random, _) => self.random.advance(program, meter)?,
             (Turn::Optimal | Turn::Stubborn, _) => self.optimal.advance(program, meter)?,
         };
-        self.left = self.left.saturating_sub(meter.spent() - before);
+        let spent = meter.spent() - before;
+        self.left = self.left.saturating_sub(spent);
+        self.worked.0 += spent;
+        if self.turn == Turn::Optimal {
+            self.worked.1 += spent;
+        }
         Ok(progress == Progress::Done)
+    }
+
+    /// Estimates the number of executions, unless the meter stops it. It is tried again then.
+    fn estimate(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<(), Fault> {
+        let mut descents = Descents::new(SEED);
+        if descents.run(program, meter, DESCENTS)? == Progress::Done {
+            meter.spend_many(descents.steps());
+            let estimate = descents.estimate();
+            self.expected = Some(estimate.map_or(0.0, |estimate| estimate.executions));
+        }
+        Ok(())
+    }
+
+    /// Returns the units of work that the optimal search seems to have left, if there is an
+    /// estimate that holds.
+    fn left_of_optimal(&self) -> Option<f64> {
+        let done = self.optimal.findings().executions as f64;
+        let expected = self
+            .expected
+            .filter(|expected| 0.0 < done && done < *expected);
+        Some((expected? - done) * self.worked.1 as f64 / done)
+    }
+
+    /// Returns the units of work of the next turn of the optimal search.
+    fn turn_of_optimal(&self) -> u64 {
+        let worked = self.worked.0 as f64;
+        match self.left_of_optimal() {
+            // The estimate may be too low.
+            Some(left) if left < worked => self.slice.max(2 * left as u64),
+            Some(left) if left < 8.0 * worked => self.slice / 4,
+            Some(_) => self.slice / 16,
+            None if self.optimal.share_done() < SHARE_MIN => self.slice / 4,
+            None => self.slice,
+        }
     }
 
     /// Begins the next turn.
@@ -142,9 +210,12 @@ impl Auto {
         if !same_round {
             self.slice += self.slice / 4;
         }
-        let seems_far = remembers && self.slice > FIRST_SLICE;
-        let is_far = next == Turn::Optimal && seems_far && self.optimal.share_done() < SHARE_MIN;
-        (self.turn, self.left) = (next, if is_far { self.slice / 4 } else { self.slice });
+        let by_what_is_left = next == Turn::Optimal && remembers && self.slice > FIRST_SLICE;
+        self.left = match by_what_is_left {
+            true => self.turn_of_optimal(),
+            false => self.slice,
+        };
+        self.turn = next;
     }
 
     /// Returns true if the search that remembers states has stopped because it may store no more.
@@ -210,6 +281,8 @@ impl Search for Auto {
             slice: self.slice,
             left: self.left,
             turn: self.turn,
+            worked: self.worked,
+            expected: self.expected,
         }))
     }
 
@@ -226,6 +299,7 @@ impl Search for Auto {
         }
         self.random.restore(program, *stopped.random)?;
         (self.slice, self.left, self.turn) = (stopped.slice, stopped.left, stopped.turn);
+        (self.worked, self.expected) = (stopped.worked, stopped.expected);
         self.put_together();
         Ok(())
     }

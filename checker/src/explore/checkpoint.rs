@@ -141,7 +141,12 @@ pub(super) fn take_again(
     step: Step,
 ) -> Result<Event, Fault> {
     if !world.is_enabled(program, step) {
-        return Err(mismatch(format!("{step:?} cannot be taken where it was")));
+        return Err(cannot_be_taken(step));
     }
     world.take(program, step)
+}
+
+/// Returns the fault that a step that was taken cannot be taken again.
+pub(super) fn cannot_be_taken(step: Step) -> Fault {
+    mismatch(format!("{step:?} cannot be taken where it was"))
 }

@@ -7,6 +7,7 @@ pub mod auto;
 pub(crate) mod breadth_first;
 pub mod chance;
 pub mod checkpoint;
+pub mod descents;
 pub mod estimate;
 pub mod exhaustive;
 mod findings;

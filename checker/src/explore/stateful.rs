@@ -313,7 +313,7 @@ impl Search for Stateful {
     fn save(&self) -> Option<SearchSnapshot> {
         let mut from = Vec::new();
         from.try_reserve_exact(self.store.len()).ok()?;
-        from.extend_from_slice(self.store.ways());
+        from.extend(self.store.ways());
         Some(SearchSnapshot::Stateful(Snapshot {
             from,
             next: self.next,

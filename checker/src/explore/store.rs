@@ -3,7 +3,7 @@
 use std::hash::Hasher;
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::execution::context_switches::LastRunner;
 use crate::memory::{no_memory, reserve};
@@ -20,25 +20,74 @@ pub(super) struct SchedulerState {
 /// States in the order in which they were met, which is that of their distance from the start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
-    /// The states as bytes, one after the other.
-    bytes: Vec<u8>,
-    /// The end of each state in `bytes`.
-    ends: Vec<usize>,
-    /// The state from which each was first met, and the step. The first state refers to itself.
-    from: Vec<(u32, Step)>,
+    bytes: Bytes,
+    /// The state from which each was first met, and the number of the step. The first state refers
+    /// to itself.
+    from: Vec<(u32, u32)>,
+    /// The steps by number, and their numbers. A program has few steps that differ.
+    steps: Vec<Step>,
+    numbers: FxHashMap<Step, u32>,
     /// Indices by the hash of the bytes.
     table: HashTable<u32>,
     scratch: Vec<u8>,
 }
 
+/// The states as bytes, one after the other.
+#[derive(Clone, Debug, Default)]
+struct Bytes {
+    all: Vec<u8>,
+    /// The end of each state, counted from the beginning of its block.
+    ends: Vec<u32>,
+    /// The beginning of each block of [`BLOCK`] states.
+    blocks: Vec<usize>,
+}
+
+/// The number of states of a block. So four bytes are enough for an end.
+const BLOCK: usize = 1 << 12;
+
+impl Bytes {
+    fn of(&self, index: usize) -> &[u8] {
+        let begin = index.checked_sub(1).map_or(0, |before| self.end(before));
+        &self.all[begin..self.end(index)]
+    }
+
+    fn end(&self, index: usize) -> usize {
+        self.blocks[index / BLOCK] + self.ends[index] as usize
+    }
+
+    /// Makes room for one more state.
+    fn reserve(&mut self, length: usize) -> Result<(), Fault> {
+        reserve(&mut self.all, length)?;
+        reserve(&mut self.blocks, 1)?;
+        reserve(&mut self.ends, 1)
+    }
+
+    /// Adds a state, for which there is room.
+    fn push(&mut self, state: &[u8]) -> Result<(), Fault> {
+        let begins = self.ends.len().is_multiple_of(BLOCK);
+        let block = match self.blocks.last() {
+            Some(&block) if !begins => block,
+            _ => self.all.len(),
+        };
+        let end = self.all.len() + state.len() - block;
+        // A block of four gigabytes is one of states that take a megabyte each.
+        let end = u32::try_from(end).map_err(|_| no_memory(end))?;
+        if begins {
+            self.blocks.push(block);
+        }
+        self.all.extend_from_slice(state);
+        self.ends.push(end);
+        Ok(())
+    }
+}
+
 impl Store {
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.from.len()
     }
 
     fn encoded(&self, index: usize) -> &[u8] {
-        let begin = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[begin..self.ends[index]]
+        self.bytes.of(index)
     }
 
     /// Returns the state of this index, of a store without scheduler states.
@@ -116,51 +165,63 @@ impl Store {
 
     /// Adds a new state.
     fn add(&mut self, hash: u64, state: &[u8], from: (u32, Step)) -> Result<usize, Fault> {
-        let index = self.ends.len();
+        let index = self.len();
         let number = u32::try_from(index).expect("more than 2^32 states");
         // Nothing changes unless there is room for all of it.
-        reserve(&mut self.bytes, state.len())?;
-        reserve(&mut self.ends, 1)?;
+        self.bytes.reserve(state.len())?;
         reserve(&mut self.from, 1)?;
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        let hash_of = |&index: &u32| {
-            let index = index as usize;
-            let begin = index.checked_sub(1).map_or(0, |before| ends[before]);
-            self::hash(&bytes[begin..ends[index]])
-        };
+        reserve(&mut self.steps, 1)?;
+        let bytes = &self.bytes;
+        let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
         if self.table.try_reserve(1, hash_of).is_err() {
             let twice = 2 * self.table.capacity() * size_of::<u32>();
             return Err(no_memory(twice));
         }
+        self.bytes.push(state)?;
+        let bytes = &self.bytes;
+        let hash_of = |&index: &u32| self::hash(bytes.of(index as usize));
         self.table.insert_unique(hash, number, hash_of);
-        self.bytes.extend_from_slice(state);
-        self.ends.push(self.bytes.len());
-        self.from.push(from);
+        let (before, step) = from;
+        let next = u32::try_from(self.steps.len()).expect("fewer steps than states");
+        let step = *self.numbers.entry(step).or_insert_with(|| {
+            self.steps.push(step);
+            next
+        });
+        self.from.push((before, step));
         Ok(index)
     }
 
-    /// Returns the state from which each was first met, and the step.
-    pub(super) fn ways(&self) -> &[(u32, Step)] {
-        &self.from
+    /// Returns the state from which a state was first met, and the step.
+    pub(super) fn way(&self, index: usize) -> (u32, Step) {
+        let (before, step) = self.from[index];
+        (before, self.steps[step as usize])
+    }
+
+    /// Returns the same of all states.
+    pub(super) fn ways(&self) -> impl Iterator<Item = (u32, Step)> + '_ {
+        (0..self.len()).map(|index| self.way(index))
     }
 
     /// Returns a shortest way from the start to this state.
     pub(super) fn path(&self, index: usize) -> Vec<Step> {
-        path_back(&self.from, index)
+        path_back(|index| self.way(index), index)
     }
 }
 
-/// Returns the way from the start to a state, if `from` has the state before each, and the step.
-pub(super) fn path_back(from: &[(u32, Step)], index: usize) -> Vec<Step> {
+/// Returns the way from the start to a state, if `from` tells the state before each, and the step.
+pub(super) fn path_back(from: impl Fn(usize) -> (u32, Step), index: usize) -> Vec<Step> {
     let way = way_back(from, index);
     way.into_iter().map(|(step, _)| step).collect()
 }
 
 /// Returns the same way: each step, with the state to which it leads.
-pub(super) fn way_back(from: &[(u32, Step)], mut index: usize) -> Vec<(Step, usize)> {
+pub(super) fn way_back(
+    from: impl Fn(usize) -> (u32, Step),
+    mut index: usize,
+) -> Vec<(Step, usize)> {
     let mut way = Vec::new();
     while index > 0 {
-        let (before, step) = from[index];
+        let (before, step) = from(index);
         way.push((step, index));
         index = before as usize;
     }

@@ -126,6 +126,12 @@ fn of_footprint(footprint: &Footprint, classes: impl Fn(Access) -> Classes) -> C
 }
 
 impl Op {
+    /// Returns true if the operation only looks at one object, in any state.
+    #[must_use]
+    pub(crate) fn only_looks(&self) -> bool {
+        matches!(self.classes()[..], [(_, Classes::LOOKS)])
+    }
+
     /// Returns what the operation may do in any state, as far as that is known from the operation
     /// alone. What it does to further objects is [seen](Op::classes_seen) when it is done.
     #[must_use]

@@ -28,6 +28,7 @@ pub mod verb;
 pub mod waits;
 pub mod world;
 
+mod change;
 mod compound;
 
 pub mod atomic;
@@ -45,6 +46,7 @@ pub mod waitgroup;
 pub use atomic::{Atomic, AtomicOp, AtomicType};
 pub use cell::{Cell, CellOp};
 pub use chan::{Chan, ChanOp};
+pub(crate) use change::Change;
 pub use compound::{Case, NilCase, NilCases};
 pub use cond::{Cond, CondOp};
 pub use context::{Context, ContextOp, Reason};

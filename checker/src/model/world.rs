@@ -53,6 +53,23 @@ pub struct Goroutine {
     pub phase: Phase,
 }
 
+impl Goroutine {
+    /// Returns the operation that it is about to do.
+    #[must_use]
+    pub fn pending<'a>(&self, program: &'a dyn Program) -> Pending<'a> {
+        match self.phase {
+            Phase::Absent | Phase::Returned | Phase::Panicked(_) => Pending::Nothing,
+            Phase::Timer(timer) => Pending::Fire(timer),
+            Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
+                match &program.arrival(self.local).next {
+                    Next::Op(op) => Pending::Op(op),
+                    Next::Return | Next::Panic(_) | Next::Unrecovered(_) => Pending::Nothing,
+                }
+            }
+        }
+    }
+}
+
 /// The phase of a goroutine's operation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Phase {
@@ -299,19 +316,8 @@ impl World {
     /// Returns the operation that the goroutine is about to do.
     #[must_use]
     pub fn pending<'a>(&self, program: &'a dyn Program, id: GoroutineId) -> Pending<'a> {
-        let Some(goroutine) = self.goroutine(id) else {
-            return Pending::Nothing;
-        };
-        match goroutine.phase {
-            Phase::Absent | Phase::Returned | Phase::Panicked(_) => Pending::Nothing,
-            Phase::Timer(timer) => Pending::Fire(timer),
-            Phase::Ready | Phase::Announced | Phase::Waiting | Phase::Woken => {
-                match &program.arrival(goroutine.local).next {
-                    Next::Op(op) => Pending::Op(op),
-                    Next::Return | Next::Panic(_) | Next::Unrecovered(_) => Pending::Nothing,
-                }
-            }
-        }
+        let goroutine = self.goroutines.get(id.index());
+        goroutine.map_or(Pending::Nothing, |goroutine| goroutine.pending(program))
     }
 
     /// Returns the number of goroutines that have been started, without the hidden ones of timers.

@@ -30,7 +30,8 @@ pub(crate) struct Sizes {
     pub(crate) bad: bool,
 }
 
-/// Compares the two on a script. Returns `None` if it has more than `max` states.
+/// Compares the two on a script. Returns `None` if it has more than `max` states, or too many
+/// identical goroutines.
 ///
 /// # Errors
 /// A description of the disagreement.
@@ -66,7 +67,9 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
         return Err(format!("{its_states} states of {states}"));
     }
     let (ends, its_ends) = (ends(program, &full)?, ends(program, &reduced)?);
-    let exchanges = exchanges(program);
+    let Some(exchanges) = exchanges(program) else {
+        return Ok(None);
+    };
     let least = |all: &HashSet<World>| all.iter().map(|it| least(it, &exchanges)).collect();
     let (some, its): (HashSet<Vec<u8>>, HashSet<Vec<u8>>) = (least(&ends), least(&its_ends));
     if some != its || !its_ends.is_subset(&ends) {
@@ -109,13 +112,21 @@ pub(crate) fn check_program(program: &mut dyn Program, max: u64) -> Result<Optio
     }))
 }
 
-/// Returns all ways to exchange the ids of goroutines that share their local states.
-fn exchanges(program: &dyn Program) -> Vec<Permutation> {
+/// The most ways to exchange ids.
+const EXCHANGES_MAX: u64 = 5040;
+
+/// Returns all ways to exchange the ids of goroutines that share their local states; `None` if
+/// there are too many.
+fn exchanges(program: &dyn Program) -> Option<Vec<Permutation>> {
     let mut groups = BTreeMap::<u32, Vec<GoroutineId>>::new();
     for id in (0..64).map(GoroutineId::from_index) {
         if let Some(group) = program.exchange_group(id) {
             groups.entry(group).or_default().push(id);
         }
+    }
+    let ways = groups.values().flat_map(|members| 1..=members.len() as u64);
+    if ways.fold(1_u64, u64::saturating_mul) > EXCHANGES_MAX {
+        return None;
     }
     let mut all = vec![Permutation::default()];
     for members in groups.values() {
@@ -139,7 +150,7 @@ fn exchanges(program: &dyn Program) -> Vec<Permutation> {
         let both = |one: &Permutation| ways.iter().map(|way| one.then(way)).collect::<Vec<_>>();
         all = all.iter().flat_map(both).collect();
     }
-    all
+    Some(all)
 }
 
 /// Returns the least encoding of all states that differ from this one in the ids of identical

@@ -6,8 +6,8 @@ use super::node::PathNode;
 use super::tree::Tree;
 use super::{Optimal, Stage, Ways};
 use crate::explore::Findings;
-use crate::explore::checkpoint::{mismatch, take_again};
-use crate::model::{Fault, Program, Step, World};
+use crate::explore::checkpoint::{cannot_be_taken, mismatch};
+use crate::model::{Fault, Program, Step};
 
 /// The state of a search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,12 +55,14 @@ impl Optimal {
 
     /// Takes the steps of a saved path.
     fn walk(&mut self, program: &mut dyn Program, path: &[Step]) -> Result<(), Fault> {
-        let mut world = World::start(program)?;
+        self.trail.start(program)?;
+        self.share(0);
         for &step in path {
-            self.worlds.push(world.clone());
-            self.events.push(take_again(program, &mut world, step)?);
+            if !self.trail.last().is_enabled(program, step) {
+                return Err(cannot_be_taken(step));
+            }
+            self.take(program, step)?;
         }
-        self.worlds.push(world);
         Ok(())
     }
 

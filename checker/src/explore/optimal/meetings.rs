@@ -6,9 +6,11 @@
 //! together. The races are noted before the execution's reversals are found, since those rest on
 //! steps that commute.
 
+use smallvec::SmallVec;
+
 use super::Optimal;
 use super::order::index_u32;
-use crate::model::{GoroutineId, LocalState, Phase, Program};
+use crate::model::{Event, GoroutineId, LocalState, Phase, Program, World};
 
 impl Optimal {
     /// Tells the program which goroutines meet in the finished execution. Those that met before the
@@ -19,7 +21,7 @@ impl Optimal {
         }
         for index in known..self.events.len() {
             for &actor in &self.events[index].actors {
-                if let Some(local) = self.used_memory(program, index, actor) {
+                if let Some(local) = self.used_memory(index, actor) {
                     self.note_meetings_with(program, index, (actor, local));
                 }
             }
@@ -44,7 +46,7 @@ impl Optimal {
             let own = self.order.of_goroutine(other);
             let own = own.iter().skip((before as usize).saturating_sub(1));
             for &event in own.take_while(|event| **event <= index_u32(index)) {
-                if let Some(local) = self.used_memory(program, event as usize, other) {
+                if let Some(local) = self.used_memory(event as usize, other) {
                     program.meet(one, (other, local));
                 }
             }
@@ -52,16 +54,24 @@ impl Optimal {
     }
 
     /// Returns the position of a goroutine after an event, if it has used memory on its way there.
-    fn used_memory(
-        &self,
-        program: &dyn Program,
-        event: usize,
-        goroutine: GoroutineId,
-    ) -> Option<LocalState> {
-        let state = self.worlds[event + 1].goroutine(goroutine)?;
+    fn used_memory(&self, event: usize, goroutine: GoroutineId) -> Option<LocalState> {
+        let mut used = self.used[event].iter();
+        used.find_map(|(who, local)| (*who == goroutine).then_some(*local))
+    }
+}
+
+/// Goroutines, each with the position to which it came and used memory on its way.
+pub(super) type Used = SmallVec<[(GoroutineId, LocalState); 2]>;
+
+/// Returns the goroutines that have used memory on their way from this event to `world`.
+pub(super) fn used(program: &dyn Program, world: &World, event: &Event) -> Used {
+    let position = |&actor: &GoroutineId| {
+        let state = world.goroutine(actor)?;
         // Who has begun to wait for a condition has unlocked its mutex.
         let waits = matches!(state.phase, Phase::Waiting | Phase::Woken);
         let fires = matches!(state.phase, Phase::Timer(_));
-        (!waits && !fires && program.has_touched(state.local)).then_some(state.local)
-    }
+        let used = !waits && !fires && program.has_touched(state.local);
+        used.then_some((actor, state.local))
+    };
+    event.actors.iter().filter_map(position).collect()
 }

@@ -108,8 +108,9 @@
 //! - A choice among thousands of numbers has thousands of rivals that differ only in the number.
 //!   Those that are asleep are one entry, and so are those that are still to be chosen (`ways.rs`).
 //!
-//! The search keeps the path, its states, and the trees along it. So memory grows with the length
-//! of an execution and not with the number of executions. (A program that learns, such as a kernel
+//! The search keeps the path, what each step has changed, and the trees along it. So memory grows
+//! with the length of an execution and not with the number of executions. (A program that learns,
+//! such as a kernel
 //! of closures, is asked to [forget](crate::model::Learner::forget) now and then.)
 //!
 //! # What a pass means
@@ -165,18 +166,22 @@ mod node;
 mod numbers;
 mod ops;
 mod order;
+mod plain;
 mod races;
 mod rendezvous;
 mod reversal;
 mod timers;
+mod trail;
 mod tree;
 mod ways;
 
 pub use self::checkpoint::{SavedNode, Snapshot};
 pub(crate) use self::executions::Executions;
+use self::meetings::{Used, used};
 use self::node::PathNode;
-use self::ops::Ops;
+use self::ops::{Ops, Stood, stood};
 use self::order::Order;
+use self::trail::Trail;
 use self::tree::Tree;
 pub use self::ways::{Numbers, Ways};
 use super::checkpoint::of_another_kind;
@@ -188,19 +193,27 @@ use crate::model::{Access, Event, Fault, Program, Step, World};
 /// The optimal search.
 #[derive(Debug, Default)]
 pub struct Optimal {
-    /// The states on the path, each before the event of the same index.
-    worlds: Vec<World>,
+    /// The states on the path.
+    trail: Trail,
+    /// The state at the end of the execution, once it is there.
+    end: World,
     nodes: Vec<PathNode>,
     events: Vec<Event>,
+    /// Where the movers of each event stood before it.
+    stood: Vec<Stood>,
+    /// The goroutines that used memory on their way to where they are after each event. Of a
+    /// program that shares none there are no lists.
+    used: Vec<Used>,
     path: Vec<Step>,
     order: Order,
     ops: Ops,
-    /// States that are no longer needed, kept for their allocations.
-    spare: Vec<World>,
+    /// Nodes that are no longer needed, kept for their allocations.
     spare_nodes: Vec<PathNode>,
     enabled: Vec<Step>,
     /// Number of events at the start that are shared with the previous execution.
     known: usize,
+    /// For each goroutine, true if it takes no step after these events unless it is started.
+    over: Vec<bool>,
     /// The leading nodes that are done, up to the first that is not. For each, the last event on
     /// which it rests that this node and all before it are done, and the cost of these.
     done: Vec<(u32, u64)>,
@@ -260,8 +273,9 @@ impl Optimal {
     /// Goes down from the state at the end of the path, along the first branch of each tree, to the
     /// end of an execution. Returns false if the search is to stop before.
     fn descend(&mut self, program: &mut dyn Program, meter: &mut Meter) -> Result<bool, Fault> {
+        self.trail.go_to(self.path.len());
         loop {
-            let world = self.worlds.last().expect("the first state is there");
+            let world = self.trail.last();
             if let Some(limit) = meter.limits.cut(world, self.path.len())
                 && world.can_move(program)
             {
@@ -299,13 +313,9 @@ impl Optimal {
         below: Tree,
     ) -> Result<(), Fault> {
         reserve(&mut self.path, 1)?;
-        reserve(&mut self.events, 1)?;
-        reserve(&mut self.worlds, 1)?;
         reserve(&mut self.nodes, 1)?;
-        let before = self.worlds.last().expect("the first state is there");
-        let mut world = self.spare.pop().unwrap_or_default();
-        world.clone_from(before);
-        let event = world.take(program, step)?;
+        self.take(program, step)?;
+        let (world, event) = (self.trail.last(), &self.events[self.path.len()]);
         let mut below_node = self.spare_nodes.pop().unwrap_or_default();
         below_node.tree = below;
         let node = self.nodes.last().expect("a node a state");
@@ -313,7 +323,7 @@ impl Optimal {
             node.asleep.iter().all(|ways| !ways.has(step)),
             "a step that is asleep at a node is never taken from it: {step:?}"
         );
-        let independent = |other: &&Ways| !other.event.depends_on(&event);
+        let independent = |other: &&Ways| !other.event.depends_on(event);
         let asleep = node.asleep.iter().filter(independent).cloned();
         below_node.asleep.extend(asleep);
         for Ways { event, .. } in &mut below_node.asleep {
@@ -328,9 +338,21 @@ impl Optimal {
         }
         self.findings.steps += 1;
         self.path.push(step);
-        self.events.push(event);
-        self.worlds.push(world);
         self.nodes.push(below_node);
+        Ok(())
+    }
+
+    /// Takes a step from the state at the end of the path.
+    fn take(&mut self, program: &mut dyn Program, step: Step) -> Result<(), Fault> {
+        reserve(&mut self.events, 1)?;
+        reserve(&mut self.stood, 1)?;
+        self.trail.go_to(self.events.len());
+        self.stood.push(stood(self.trail.last(), step));
+        let event = self.trail.take(program, step)?;
+        if program.shares_memory() {
+            self.used.push(used(program, self.trail.last(), &event));
+        }
+        self.events.push(event);
         Ok(())
     }
 
@@ -338,7 +360,9 @@ impl Optimal {
     fn ascend(&mut self) -> bool {
         while let Some(event) = self.events.pop() {
             self.path.pop();
-            self.spare.extend(self.worlds.pop());
+            self.trail.pop();
+            self.stood.pop();
+            self.used.pop();
             if let Some(mut node) = self.nodes.pop() {
                 node.clear();
                 self.spare_nodes.push(node);
@@ -347,7 +371,7 @@ impl Optimal {
             Ways::add(&mut node.asleep, event);
             node.explored += 1;
             if !node.tree.branches.is_empty() {
-                self.known = self.events.len();
+                self.share(self.events.len());
                 return true;
             }
         }
@@ -371,7 +395,8 @@ impl Optimal {
     ) -> Result<Option<Progress>, Fault> {
         match self.stage {
             Stage::Start => {
-                self.worlds.push(World::start(program)?);
+                self.trail.start(program)?;
+                self.share(0);
                 self.nodes.push(PathNode::default());
                 self.stage = Stage::Descend;
             }

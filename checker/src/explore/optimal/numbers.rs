@@ -55,7 +55,7 @@ impl Execution<'_> {
                     members: self.instead(i, &need, &f),
                     numbers: Some(numbers),
                 };
-                sink.found(program, &self.worlds[i], sequence)?
+                sink.found(program, &self.world(i), sequence)?
             }
         };
         if let Some(seen) = seen {

@@ -6,16 +6,33 @@ use std::cell::Cell;
 use smallvec::SmallVec;
 
 use super::order::{Order, index_u32};
-use crate::model::{Action, Event, GoroutineId, Object, ObjectId, Op, Pending, Program, World};
+use crate::model::{
+    Action, ChanOp, Event, Goroutine, GoroutineId, Object, ObjectId, Op, Pending, Program, Step,
+    World,
+};
 
 /// An operation that a goroutine executed, or is left with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpOf {
     pub(super) goroutine: GoroutineId,
+    /// Where the goroutine stands while it waits for it to be executed, or is left with it.
+    pub(super) stands: Goroutine,
+    /// True if it is a send or a receive, and no select.
+    pub(super) talks: bool,
     /// The event in which the goroutine arrived at it; `None` if it stood there from the start.
     pub(super) arrival: Option<u32>,
     /// The event that executed it; `None` if the goroutine is left with it.
     pub(super) done: Option<u32>,
+}
+
+/// Where the movers of an event stood before it. An event of one mover has its place twice.
+pub(super) type Stood = [Goroutine; 2];
+
+/// Returns where the movers of a step stand in this state.
+pub(super) fn stood(world: &World, step: Step) -> Stood {
+    let place = |id: GoroutineId| world.goroutines()[id.index()];
+    let partner = step.partner.map_or(step.actor, |(partner, _)| partner);
+    [place(step.actor), place(partner)]
 }
 
 /// The operations of a goroutine on an object.
@@ -73,7 +90,7 @@ impl Ops {
         &mut self,
         program: &dyn Program,
         events: &[Event],
-        worlds: &[World],
+        stood: &[Stood],
         end: &World,
         order: &Order,
         known: usize,
@@ -82,28 +99,29 @@ impl Ops {
             ops.keep(known);
         }
         for (index, event) in events.iter().enumerate().skip(known) {
-            for goroutine in event.step.movers() {
-                let op = order.op_at(goroutine, index);
-                self.add(program, &worlds[index], end, op);
+            for (goroutine, stands) in event.step.movers().zip(stood[index]) {
+                let op = order.op_at(goroutine, index, stands);
+                self.add(program, end, op);
             }
         }
         for goroutine in end.ids() {
-            let arrival = order.of_goroutine(goroutine).last().copied();
-            self.add(
-                program,
-                end,
-                end,
-                OpOf {
-                    goroutine,
-                    arrival,
-                    done: None,
-                },
-            );
+            let op = OpOf {
+                goroutine,
+                stands: end.goroutines()[goroutine.index()],
+                talks: false,
+                arrival: order.of_goroutine(goroutine).last().copied(),
+                done: None,
+            };
+            self.add(program, end, op);
         }
     }
 
-    fn add(&mut self, program: &dyn Program, world: &World, end: &World, op: OpOf) {
-        for object in reach(program, world, end, op.goroutine) {
+    fn add(&mut self, program: &dyn Program, end: &World, mut op: OpOf) {
+        op.talks = matches!(
+            op.pending(program),
+            Pending::Op(Op::Chan(_, ChanOp::Send(_) | ChanOp::Recv))
+        );
+        for object in op.reach(program, end) {
             if self.on_object.len() <= object.index() {
                 self.on_object.resize_with(object.index() + 1, Vec::new);
             }
@@ -125,29 +143,37 @@ impl Ops {
 }
 
 impl Order {
-    /// Returns the operation of this goroutine that an event executed.
-    pub(super) fn op_at(&self, goroutine: GoroutineId, event: usize) -> OpOf {
+    /// Returns the operation of this goroutine that an event executed. The goroutine stood here.
+    pub(super) fn op_at(&self, goroutine: GoroutineId, event: usize, stands: Goroutine) -> OpOf {
         let own = self.of_goroutine(goroutine);
         let position = own.partition_point(|&other| (other as usize) < event);
         let arrival = position.checked_sub(1).map(|before| own[before]);
         OpOf {
             goroutine,
+            stands,
+            talks: false,
             arrival,
             done: Some(index_u32(event)),
         }
     }
 }
 
-/// Returns the objects that the goroutine's operation may touch, each once. A cancellation may
-/// touch every context, its done channel and its timer. Which of them are below the cancelled one
-/// can differ between executions.
-pub(super) fn reach(
-    program: &dyn Program,
-    world: &World,
-    end: &World,
-    goroutine: GoroutineId,
-) -> SmallVec<[ObjectId; 2]> {
-    let (mut objects, cancels) = match world.pending(program, goroutine) {
+impl OpOf {
+    /// Returns the operation.
+    pub(super) fn pending<'a>(&self, program: &'a dyn Program) -> Pending<'a> {
+        self.stands.pending(program)
+    }
+
+    /// Returns the objects that the operation may touch, each once. A cancellation may touch every
+    /// context, its done channel and its timer. Which of them are below the cancelled one can
+    /// differ between executions.
+    pub(super) fn reach(&self, program: &dyn Program, end: &World) -> SmallVec<[ObjectId; 2]> {
+        reach(self.pending(program), end)
+    }
+}
+
+fn reach(pending: Pending<'_>, end: &World) -> SmallVec<[ObjectId; 2]> {
+    let (mut objects, cancels) = match pending {
         Pending::Nothing => return SmallVec::new(),
         Pending::Op(op) => (op.objects(), matches!(op, Op::CtxCancel(_))),
         Pending::Fire(timer) => match end.object(timer) {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::super::{Interrupted, Meter};
 use crate::memory::reserve;
-use crate::model::{Access, Event, GoroutineId, ObjectId, Phase, World};
+use crate::model::{Access, Event, GoroutineId, ObjectId, World};
 
 /// A set of events of an execution that is closed downwards. It has a number for each goroutine and
 /// contains that many of its first events.
@@ -24,6 +24,8 @@ pub(super) struct Order {
     of_goroutine: Vec<Vec<u32>>,
     /// The events that touch each object, in order, each with its access.
     of_object: Vec<Vec<(u32, Access)>>,
+    /// Those that have exclusive access.
+    exclusive: Vec<Vec<u32>>,
     /// Number of events that are ordered.
     count: usize,
 }
@@ -54,7 +56,7 @@ impl Order {
             self.of_goroutine.resize_with(goroutines, Vec::new);
         }
         let limit = index_u32(known);
-        for own in &mut self.of_goroutine {
+        for own in self.of_goroutine.iter_mut().chain(&mut self.exclusive) {
             while own.pop_if(|event| *event >= limit).is_some() {}
         }
         for touching in &mut self.of_object {
@@ -62,10 +64,11 @@ impl Order {
         }
         self.count = known;
         self.clocks.truncate(known * self.width);
-        reserve(&mut self.clocks, (events.len() - known) * self.width)?;
-        self.clocks.resize(events.len() * self.width, 0);
         for (index, event) in events.iter().enumerate().skip(known) {
+            // The clocks of a long execution are the largest table. So the meter sees it grow.
             meter.go_on()?;
+            reserve(&mut self.clocks, self.width)?;
+            self.clocks.resize((index + 1) * self.width, 0);
             self.add(index, event);
         }
         self.count = events.len();
@@ -83,6 +86,7 @@ impl Order {
             // It need not be among the objects of a state: plain memory that is touched is not.
             if self.of_object.len() <= object.index() {
                 self.of_object.resize_with(object.index() + 1, Vec::new);
+                self.exclusive.resize_with(object.index() + 1, Vec::new);
             }
             let touching = &mut self.of_object[object.index()];
             for &(before, how) in touching.iter().rev() {
@@ -94,6 +98,9 @@ impl Order {
                 }
             }
             touching.push((number, access));
+            if access == Access::Exclusive {
+                self.exclusive[object.index()].push(number);
+            }
         }
         for actor in &event.actors {
             let own = &mut self.of_goroutine[actor.index()];
@@ -119,6 +126,11 @@ impl Order {
         self.of_object.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the events that have exclusive access to an object.
+    pub(super) fn exclusive(&self, id: ObjectId) -> &[u32] {
+        self.exclusive.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns true if event `a` is `b` or before it.
     pub(super) fn is_before(&self, events: &[Event], a: usize, b: usize) -> bool {
         self.contains(self.clock(b), events, a)
@@ -139,17 +151,17 @@ impl Order {
         })
     }
 
-    /// Returns what is before the last event of every goroutine that can still move, once the first
-    /// `known` events have led to `world`. Whatever comes later is after all of it.
-    pub(super) fn common(&self, known: usize, world: &World) -> Cut {
+    /// Returns what is before the last event of every goroutine that can still move after the first
+    /// `known` events. Whatever comes later is after all of it. `over` says which are there and
+    /// cannot move any more, or are not there.
+    pub(super) fn common(&self, known: usize, over: &[bool]) -> Cut {
         let mut common = Cut::from_elem(u32::MAX, self.width);
-        for (own, goroutine) in self.of_goroutine.iter().zip(world.goroutines()) {
-            if matches!(
-                goroutine.phase,
-                Phase::Absent | Phase::Returned | Phase::Panicked(_)
-            ) {
-                continue;
-            }
+        for (own, _) in self
+            .of_goroutine
+            .iter()
+            .zip(over)
+            .filter(|(_, over)| !**over)
+        {
             let position = own.partition_point(|&event| (event as usize) < known);
             match position.checked_sub(1) {
                 Some(last) => {

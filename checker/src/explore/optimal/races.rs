@@ -8,26 +8,28 @@
 //! closed, or a value in its buffer. So f is tried after each [`Cut`] of the events that touch its
 //! objects and do not come after e.
 
-use std::cell::Cell;
+use std::cell::{Cell, Ref, RefCell};
 
 use smallvec::SmallVec;
 
 use super::super::{Interrupted, Meter};
 use super::backtrack_sink::{BacktrackSink, Member, Rival, Sequence};
-use super::ops::{OpOf, Ops, OpsOf, reach};
+use super::ops::{OpOf, Ops, OpsOf, Stood};
 use super::order::{Cut, Later, Order, index_u32};
+use super::trail::Trail;
 use super::ways::Ways;
 use crate::memory::reserve;
 use crate::model::{
-    Access, Case, ChanOp, Choice, Event, Footprint, ObjectId, Op, Pending, Phase, Program, Scope,
-    Step, World,
+    Access, Case, ChanOp, Choice, Event, ObjectId, Op, Pending, Phase, Program, Scope, World,
 };
 
 /// An execution that has come to its end.
 pub(super) struct Execution<'a> {
     pub(super) events: &'a [Event],
-    /// The state before each event.
-    pub(super) worlds: &'a [World],
+    /// The states. It goes to the state before an event only if that is needed.
+    pub(super) trail: RefCell<&'a mut Trail>,
+    /// Where the movers of each event stood before it.
+    pub(super) stood: &'a [Stood],
     /// The state at the end.
     pub(super) end: &'a World,
     pub(super) order: &'a Order,
@@ -38,6 +40,15 @@ pub(super) struct Execution<'a> {
     pub(super) work: &'a Cell<u64>,
     /// The meter, which can stop the search even in the middle of a loop.
     pub(super) meter: &'a Meter,
+}
+
+/// Adds a cut, unless it is among them.
+fn add_new(cuts: &mut Vec<Cut>, cut: Cut) -> Result<(), Interrupted> {
+    if !cuts.contains(&cut) {
+        reserve(cuts, 1)?;
+        cuts.push(cut);
+    }
+    Ok(())
 }
 
 /// Returns the communications of an operation, each with its choice.
@@ -58,31 +69,41 @@ impl Execution<'_> {
         sink: &mut dyn BacktrackSink,
     ) -> Result<(), Interrupted> {
         let e = &self.events[i];
-        for mover in e.step.movers() {
-            let pending = self.worlds[i].pending(program, mover);
-            let several = match pending {
+        for (mover, stands) in e.step.movers().zip(self.stood[i]) {
+            let several = match stands.pending(program) {
                 Pending::Nothing => false,
                 // A timer may meet one receiver or another, or it may expire or send.
                 Pending::Fire(_) => true,
                 Pending::Op(op) => op.facts().scope == Scope::Several,
             };
             if several {
-                self.ways(program, i, self.order.op_at(mover, i), sink)?;
+                self.ways(program, i, self.order.op_at(mover, i, stands), sink)?;
             }
         }
         for &(object, how) in &e.footprint {
             let others = |of: &&OpsOf| !e.step.moves(of.goroutine);
+            // Two others that meet do not depend on what only meets there, too.
+            let only_meets = how == Access::Shared && !self.may_go_alone(i, object);
             for of in self.ops.on(object).iter().filter(others) {
                 for &op in of.executed_from(i) {
+                    if only_meets && op.talks {
+                        continue;
+                    }
                     self.meter.go_on()?;
                     if self.arrives_after(op, i) {
                         break;
                     }
-                    self.rivals_of(program, i, op, how, sink)?;
+                    self.rivals_of(program, i, (object, how), op, sink)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Returns the state before event `i`.
+    pub(super) fn world(&self, i: usize) -> Ref<'_, World> {
+        self.trail.borrow_mut().go_to(i);
+        Ref::map(self.trail.borrow(), |trail| trail.state(i))
     }
 
     /// Returns true if the goroutine arrives at the operation after event `i`, so that it cannot
@@ -91,73 +112,6 @@ impl Execution<'_> {
         op.arrival.is_some_and(|arrival| {
             arrival as usize >= i && self.order.is_before(self.events, i, arrival as usize)
         })
-    }
-
-    /// Tells the sink of the rivals of event `i` that this operation can make on an object that the
-    /// event touches.
-    fn rivals_of(
-        &self,
-        program: &mut dyn Program,
-        i: usize,
-        op: OpOf,
-        how: Access,
-        sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Interrupted> {
-        let pending = self.world_of(op).pending(program, op.goroutine);
-        match pending {
-            Pending::Op(pending)
-                if how == Access::Exclusive && pending.facts().scope == Scope::Simple =>
-            {
-                self.plain_rival(program, i, op, sink)
-            }
-            _ => self.ways(program, i, op, sink),
-        }
-    }
-
-    /// Tells the sink of a rival on an object to which event `i` has exclusive access. Whatever
-    /// else changes the object comes after `i`. So the object is as it is before `i`, whatever the
-    /// rival needs to arrive, and no cuts have to be tried.
-    fn plain_rival(
-        &self,
-        program: &mut dyn Program,
-        i: usize,
-        op: OpOf,
-        sink: &mut dyn BacktrackSink,
-    ) -> Result<(), Interrupted> {
-        let rival = Rival {
-            step: Step::of(op.goroutine),
-            arrivals: [op.arrival, None],
-        };
-        if self.is_settled(&rival, sink) {
-            return Ok(());
-        }
-        let pending = self.world_of(op).pending(program, op.goroutine);
-        let Pending::Op(pending) = pending else {
-            return Ok(());
-        };
-        let world = &self.worlds[i];
-        self.work.set(self.work.get() + 1);
-        let seen = rival.arrived().max(index_u32(i));
-        if !world.admits(op.goroutine, pending) {
-            sink.settle(rival, seen, 1);
-            return Ok(());
-        }
-        let mut footprint = Footprint::new();
-        world.touch_op(rival.step, pending, &mut footprint);
-        let f = Event {
-            step: rival.step,
-            actors: SmallVec::from_slice(&[op.goroutine]),
-            footprint,
-        };
-        if !f.depends_on(&self.events[i]) {
-            sink.settle(rival, seen, 1);
-            return Ok(());
-        }
-        let mut need = self.order.empty();
-        if let Some(arrival) = op.arrival {
-            self.order.extend(&mut need, arrival as usize);
-        }
-        self.tell_and_settle(program, i, &need, &f, rival, sink)
     }
 
     /// Returns true if nothing more is to be done for this rival.
@@ -187,7 +141,7 @@ impl Execution<'_> {
 
     /// Tells the sink of a rival that can be taken after a cut. Returns what
     /// [`BacktrackSink::found`] does.
-    fn tell(
+    pub(super) fn tell(
         &self,
         program: &mut dyn Program,
         i: usize,
@@ -204,7 +158,7 @@ impl Execution<'_> {
             members: self.instead(i, cut, f),
             numbers: None,
         };
-        Ok(sink.found(program, &self.worlds[i], sequence)?)
+        Ok(sink.found(program, &self.world(i), sequence)?)
     }
 
     /// Finds out cheaply that an event asleep before event `i` is a weak initial of the sequence
@@ -231,28 +185,20 @@ impl Execution<'_> {
         .then_some(number)
     }
 
-    /// Returns the state in which an operation waits to be executed, or in which it is left.
-    pub(super) fn world_of(&self, op: OpOf) -> &World {
-        op.done.map_or(self.end, |done| &self.worlds[done as usize])
-    }
-
     /// Tries all the steps that the operation could make as rivals of event `i`.
-    fn ways(
+    pub(super) fn ways(
         &self,
         program: &mut dyn Program,
         i: usize,
         op: OpOf,
         sink: &mut dyn BacktrackSink,
     ) -> Result<(), Interrupted> {
-        let world = self.world_of(op);
-        let pending = match world.pending(program, op.goroutine) {
+        let pending = match op.pending(program) {
             Pending::Nothing => return Ok(()),
             Pending::Fire(_) => return self.ways_of_timer(program, i, op, sink),
             Pending::Op(pending) => pending,
         };
-        let phase = world
-            .goroutine(op.goroutine)
-            .map(|goroutine| goroutine.phase);
+        let phase = op.stands.phase;
         match pending {
             Op::Choose(below, _) => {
                 let below = *below;
@@ -270,11 +216,11 @@ impl Execution<'_> {
             }
             // A goroutine that waits for a signal moves by the signal. One that was signalled takes
             // the mutex.
-            Op::CondWait { mutex, .. } if phase == Some(Phase::Woken) => {
+            Op::CondWait { mutex, .. } if phase == Phase::Woken => {
                 let mutex = *mutex;
                 self.try_cuts(program, i, &[op], None, &[mutex], sink)
             }
-            Op::CondWait { .. } if phase == Some(Phase::Waiting) => Ok(()),
+            Op::CondWait { .. } if phase == Phase::Waiting => Ok(()),
             _ => self.try_reach(program, i, op, None, sink),
         }
     }
@@ -289,7 +235,7 @@ impl Execution<'_> {
         choice: Option<Choice>,
         sink: &mut dyn BacktrackSink,
     ) -> Result<(), Interrupted> {
-        let reach = reach(program, self.world_of(op), self.end, op.goroutine);
+        let reach = op.reach(program, self.end);
         self.try_cuts(program, i, &[op], choice, &reach, sink)
     }
 
@@ -347,17 +293,22 @@ impl Execution<'_> {
                 {
                     continue;
                 }
-                let mut one = cut.clone();
-                self.order.extend(&mut one, j);
-                self.order.extend(&mut all, j);
-                for cut in [one, all.clone()] {
-                    if !grown.contains(&cut) {
-                        reserve(&mut grown, 1)?;
-                        grown.push(cut);
-                    }
+                // Those that leave the object as it is enable nothing. So all of them are taken
+                // together, up to the next one that changes it.
+                if self.trail.borrow().changes(j, object) {
+                    let mut one = cut.clone();
+                    self.order.extend(&mut one, j);
+                    add_new(&mut grown, one)?;
+                    add_new(&mut grown, all.clone())?;
+                    self.order.extend(&mut all, j);
+                    add_new(&mut grown, all.clone())?;
+                } else {
+                    self.order.extend(&mut all, j);
                 }
             }
+            add_new(&mut grown, all)?;
         }
+        grown.retain(|cut| !cuts.contains(cut));
         reserve(cuts, grown.len())?;
         cuts.extend(grown);
         Ok(())
@@ -375,7 +326,7 @@ impl Execution<'_> {
         sink: &mut dyn BacktrackSink,
     ) -> Result<(), Interrupted> {
         let e = &self.events[i];
-        let mut world = self.worlds[i].clone();
+        let mut world = self.world(i).clone();
         self.work.set(self.work.get() + 1);
         for j in i + 1..self.events.len() {
             self.meter.go_on()?;

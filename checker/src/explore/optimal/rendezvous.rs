@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::super::Interrupted;
 use super::backtrack_sink::{BacktrackSink, Rival};
-use super::ops::{OpOf, OpsOf, reach};
+use super::ops::{OpOf, OpsOf};
 use super::order::index_u32;
 use super::races::{Execution, cases_of};
 use crate::model::{Access, Case, Choice, Event, Object, ObjectId, Op, Pending, Program, Step};
@@ -69,7 +69,7 @@ impl Execution<'_> {
             let movers = [op, partner];
             return self.try_cuts(program, i, &movers, None, &[timer, channel], sink);
         }
-        let pending = self.world_of(partner).pending(program, partner.goroutine);
+        let pending = partner.pending(program);
         let Pending::Op(pending) = pending else {
             return Ok(());
         };
@@ -86,7 +86,7 @@ impl Execution<'_> {
     }
 
     fn selects(&self, program: &dyn Program, op: OpOf) -> bool {
-        let pending = self.world_of(op).pending(program, op.goroutine);
+        let pending = op.pending(program);
         matches!(pending, Pending::Op(Op::Select { .. }))
     }
 
@@ -102,7 +102,7 @@ impl Execution<'_> {
     ) -> Result<(), Interrupted> {
         let mut objects = SmallVec::<[ObjectId; 2]>::new();
         for op in [op, partner] {
-            objects.extend(reach(program, self.world_of(op), self.end, op.goroutine));
+            objects.extend(op.reach(program, self.end));
         }
         objects.sort_unstable();
         objects.dedup();
@@ -112,17 +112,17 @@ impl Execution<'_> {
     /// Returns true if a communication may need no partner on this channel. With a buffer it never
     /// needs one. Without a buffer it needs none if the channel is closed, or if an event that need
     /// not come after `i` closes it.
-    fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
+    pub(super) fn may_go_alone(&self, i: usize, channel: ObjectId) -> bool {
         let Object::Chan(chan) = self.end.object(channel) else {
             return true;
         };
         chan.capacity > 0
-            || matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.closed)
-            || self.order.of_object(channel).iter().any(|&(j, how)| {
-                how == Access::Exclusive
-                    && j as usize > i
-                    && !self.order.is_before(self.events, i, j as usize)
-            })
+            || matches!(self.world(i).object(channel), Object::Chan(chan) if chan.closed)
+            || self
+                .order
+                .exclusive(channel)
+                .iter()
+                .any(|&j| j as usize > i && !self.order.is_before(self.events, i, j as usize))
     }
 
     /// Tries a rendezvous as a rival. Once both have arrived it is enabled while the channel is
@@ -138,7 +138,7 @@ impl Execution<'_> {
         // The channel exists: the event has exclusive access to it, or one of the two moves in the
         // event and names it.
         let open =
-            matches!(self.worlds[i].object(channel), Object::Chan(chan) if chan.is_rendezvous());
+            matches!(self.world(i).object(channel), Object::Chan(chan) if chan.is_rendezvous());
         let step = Step {
             actor: sender.0.goroutine,
             choice: sender.1,
@@ -162,9 +162,8 @@ impl Execution<'_> {
             op.done
                 .is_some_and(|done| self.order.contains(&need, self.events, done as usize))
         };
-        let closed = self.order.of_object(channel).iter().any(|&(j, how)| {
-            how == Access::Exclusive && self.order.contains(&need, self.events, j as usize)
-        });
+        let mut closes = self.order.exclusive(channel).iter();
+        let closed = closes.any(|&j| self.order.contains(&need, self.events, j as usize));
         let f = Event {
             step,
             actors: step.movers().collect(),

@@ -1,14 +1,14 @@
 //! The end of an execution. Its events are ordered, and its race reversals go into the wakeup trees
 //! along the path. The search goes on from the last node that has something left.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::order::index_u32;
 use super::races::Execution;
 use super::{Optimal, Stage};
 use crate::explore::forget_past;
 use crate::explore::{Interrupted, Limit, Meter, Progress, renumber};
-use crate::model::{End, Fault, Program, World};
+use crate::model::{End, Fault, Phase, Program};
 
 impl Optimal {
     /// Counts the finished execution, or the one that this limit cuts short. A bad end is noted in
@@ -18,7 +18,7 @@ impl Optimal {
         program: &mut dyn Program,
         limit: Option<Limit>,
     ) -> Result<(), Fault> {
-        let world = self.worlds.last().expect("the first state is there");
+        let world = self.trail.last();
         let bad = limit.is_some() || world.end(program) != End::Complete;
         let renumbered = match bad && program.number_by_count(true) {
             true => Some(renumber::renumbered_within(program, &self.path)?),
@@ -37,17 +37,32 @@ impl Optimal {
         Ok(())
     }
 
+    /// Notes that the next execution shares this many events with the last one.
+    pub(super) fn share(&mut self, known: usize) {
+        self.known = known;
+        self.trail.go_to(known);
+        let goroutines = self.trail.state(known).goroutines().iter();
+        self.over.clear();
+        self.over.extend(goroutines.map(|goroutine| {
+            matches!(
+                goroutine.phase,
+                Phase::Absent | Phase::Returned | Phase::Panicked(_)
+            )
+        }));
+    }
+
     /// Orders the events of the finished execution.
     pub(super) fn order_events(
         &mut self,
         program: &mut dyn Program,
         meter: &Meter,
     ) -> Result<(), Interrupted> {
-        let (worlds, end) = self.worlds.split_at(self.events.len());
-        let end = &end[0];
-        let known = self.order.update(&self.events, self.known, end, meter)?;
+        self.trail.go_to(self.events.len());
+        self.end.clone_from(self.trail.last());
+        let (events, order) = (&self.events, &mut self.order);
+        let known = order.update(events, self.known, &self.end, meter)?;
         self.ops
-            .update(program, &self.events, worlds, end, &self.order, known);
+            .update(program, events, &self.stood, &self.end, order, known);
         self.note_meetings(program, known);
         Ok(())
     }
@@ -62,9 +77,8 @@ impl Optimal {
         first: usize,
     ) -> Result<usize, Fault> {
         let work = Cell::new(self.events.len() as u64 / 16);
-        let (worlds, end) = self.worlds.split_at(self.events.len());
         let known = index_u32(self.known);
-        let common = self.order.common(self.known, &self.worlds[self.known]);
+        let common = self.order.common(self.known, &self.over);
         let mut first = first;
         if first == 0 {
             while self.done.pop_if(|(upto, _)| *upto >= known).is_some() {}
@@ -82,8 +96,9 @@ impl Optimal {
             }
             let execution = Execution {
                 events: &self.events,
-                worlds,
-                end: &end[0],
+                trail: RefCell::new(&mut self.trail),
+                stood: &self.stood,
+                end: &self.end,
                 order: &self.order,
                 ops: &self.ops,
                 work: &work,
@@ -148,7 +163,7 @@ impl Optimal {
         }
         self.stage = Stage::Descend;
         if !self.forgets_nothing {
-            forget_past(program, self.worlds.iter().flat_map(World::locals));
+            forget_past(program, self.trail.locals());
         }
         meter.slice_is_over().then_some(Progress::Paused)
     }

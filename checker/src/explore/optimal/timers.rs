@@ -36,7 +36,7 @@ impl Execution<'_> {
     /// Returns the timer of this operation and the channel at which it meets receivers. Returns
     /// `None` if the operation is not a timer's, or the timer needs no receiver.
     pub(super) fn meets_at(&self, program: &dyn Program, op: OpOf) -> Option<(ObjectId, ObjectId)> {
-        let Pending::Fire(timer) = self.world_of(op).pending(program, op.goroutine) else {
+        let Pending::Fire(timer) = op.pending(program) else {
             return None;
         };
         match self.end.object(timer) {
@@ -47,7 +47,7 @@ impl Execution<'_> {
 
     /// Returns true if an operation may receive from this channel.
     pub(super) fn receives(&self, program: &dyn Program, op: OpOf, channel: ObjectId) -> bool {
-        let Pending::Op(pending) = self.world_of(op).pending(program, op.goroutine) else {
+        let Pending::Op(pending) = op.pending(program) else {
             return false;
         };
         let mut cases = pending.cases();

@@ -168,7 +168,7 @@ impl Tree {
 }
 
 /// Returns the later of the events on which two things rest; `None` if one of them rests on all.
-fn both(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+pub(super) fn both(one: Option<u32>, other: Option<u32>) -> Option<u32> {
     Some(one?.max(other?))
 }
 
@@ -246,7 +246,7 @@ fn is_weak_initial_from(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
     use std::sync::Arc;
 
     use smallvec::SmallVec;
@@ -358,14 +358,15 @@ mod tests {
         let mut program = script.interpreter(Start::Together, Memory::Forgetful);
         let mut meter = Meter::new(Limits::default(), Arc::default());
         let mut search = Optimal::new();
-        search.worlds.push(World::start(&mut program).unwrap());
+        search.trail.start(&mut program).unwrap();
         search.nodes.push(PathNode::default());
         assert!(search.descend(&mut program, &mut meter).unwrap());
         search.order_events(&mut program, &meter).unwrap();
         let execution = Execution {
             events: &search.events,
-            worlds: &search.worlds,
-            end: search.worlds.last().unwrap(),
+            trail: RefCell::new(&mut search.trail),
+            stood: &search.stood,
+            end: &search.end,
             order: &search.order,
             ops: &search.ops,
             work: &Cell::new(0),

@@ -204,6 +204,6 @@ impl Nearest {
 
     /// Returns a shortest way from the start to this state.
     fn way(&self, state: usize) -> Vec<Step> {
-        path_back(&self.from, state)
+        path_back(|index| self.from[index], state)
     }
 }

@@ -135,7 +135,7 @@ impl Exchange {
     fn way(&self, store: &Store, state: usize) -> (Vec<Step>, Permutation) {
         let mut ordered = self.of_state(0).cloned().unwrap_or_default();
         let mut path = Vec::new();
-        for (step, state) in way_back(store.ways(), state) {
+        for (step, state) in way_back(|index| store.way(index), state) {
             path.push(ordered.inverse().step(step));
             if let Some(permutation) = self.of_state(state) {
                 ordered = ordered.then(permutation);

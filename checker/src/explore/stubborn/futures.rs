@@ -20,7 +20,7 @@ pub(super) type Version = u64;
 
 /// The futures of all local states that were met.
 #[derive(Debug, Default)]
-pub(super) struct Futures {
+pub(in crate::explore) struct Futures {
     /// The futures, by the number of the local state.
     pub(super) locals: Vec<Future>,
     /// The objects that the hidden goroutine of each timer was seen to touch.
@@ -58,7 +58,7 @@ impl Futures {
     }
 
     /// Meets the local states of a state.
-    pub(super) fn meet_all(&mut self, program: &dyn Program, world: &World) {
+    pub(in crate::explore) fn meet_all(&mut self, program: &dyn Program, world: &World) {
         for id in world.ids() {
             self.meet(program, world, id);
         }
@@ -66,7 +66,7 @@ impl Futures {
     }
 
     /// Learns from a step that was taken.
-    pub(super) fn learn(
+    pub(in crate::explore) fn learn(
         &mut self,
         program: &dyn Program,
         before: &World,

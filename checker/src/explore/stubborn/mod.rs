@@ -73,8 +73,9 @@ mod sets;
 pub use saved::{SavedFuture, Snapshot};
 
 use exchange::Exchange;
-use futures::{Futures, Version};
-use sets::{Dependences, Goroutines};
+pub(super) use futures::Futures;
+use futures::Version;
+pub(super) use sets::{Dependences, Goroutines};
 
 use super::checkpoint::of_another_kind;
 use super::starvation::has_panicked;

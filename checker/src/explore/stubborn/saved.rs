@@ -77,7 +77,7 @@ impl Stubborn {
         timers.sort_unstable();
         let mut from = Vec::new();
         from.try_reserve_exact(self.store.len()).ok()?;
-        from.extend_from_slice(self.store.ways());
+        from.extend(self.store.ways());
         Some(Snapshot {
             from,
             sets: self.nodes.iter().map(|it| (it.set.0, it.version)).collect(),

@@ -5,14 +5,14 @@ use crate::model::{Classes, GoroutineId, ObjectId, Program, Step, World};
 
 /// A set of goroutines, by their ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Goroutines(pub(super) u64);
+pub(in crate::explore) struct Goroutines(pub(super) u64);
 
 impl Goroutines {
     /// All goroutines, those that are not started included.
     pub(super) const ALL: Self = Self(u64::MAX);
 
     /// Most goroutines that a set can tell apart.
-    pub(super) const MAX: usize = 64;
+    pub(in crate::explore) const MAX: usize = 64;
 
     pub(super) fn one(id: GoroutineId) -> Self {
         Self(1 << id.index())
@@ -23,13 +23,13 @@ impl Goroutines {
     }
 
     /// Returns true if one of them moves in this step.
-    pub(super) fn moves_in(self, step: &Step) -> bool {
+    pub(in crate::explore) fn moves_in(self, step: &Step) -> bool {
         step.movers().any(|mover| self.has(mover))
     }
 }
 
 /// The goroutines on which each goroutine depends in one state, as they are asked for.
-pub(super) struct Dependences<'a> {
+pub(in crate::explore) struct Dependences<'a> {
     program: &'a dyn Program,
     world: &'a World,
     enabled: &'a [Step],
@@ -39,7 +39,7 @@ pub(super) struct Dependences<'a> {
 }
 
 impl<'a> Dependences<'a> {
-    pub(super) fn new(
+    pub(in crate::explore) fn new(
         program: &'a dyn Program,
         world: &'a World,
         enabled: &'a [Step],
@@ -57,7 +57,7 @@ impl<'a> Dependences<'a> {
 
     /// Returns the stubborn set with the fewest enabled steps among those that begin with one
     /// goroutine that can move.
-    pub(super) fn smallest(&mut self) -> Goroutines {
+    pub(in crate::explore) fn smallest(&mut self) -> Goroutines {
         let mut best = Goroutines::ALL;
         let mut fewest = self.enabled.len();
         let mut tried = Goroutines::default();
