@@ -162,6 +162,8 @@ pub(crate) fn search(
                     excuse_early_timers(&mut report, &in_quiet);
                 }
                 refined.judge(&mut report);
+                #[cfg(feature = "go")]
+                target.show_race(&mut report);
                 return Ok(report);
             }
         }
