@@ -244,8 +244,8 @@ impl Target {
         }
     }
 
-    /// Puts an execution that shows a race, or a wait group that is used again too early, before the
-    /// others, if that is the verdict.
+    /// Puts an execution before the others that shows a race, or a wait group that is used again
+    /// too early, if that is the verdict.
     #[cfg(feature = "go")]
     pub(crate) fn show_race(&self, report: &mut Report) {
         let is_shown = report

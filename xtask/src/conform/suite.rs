@@ -1,8 +1,8 @@
 //! The programs with which Go and x/tools test themselves, in the machine.
 //!
 //! Those of Go begin with `// run`, and succeed if they end, exit 0, and print what their `.out`
-//! file has, or nothing. Those of x/tools succeed if they end without a panic. Each runs in a process
-//! of its own, with so much time and memory: some are there to exhaust a compiler.
+//! file has, or nothing. Those of x/tools succeed if they end without a panic. Each runs in a
+//! process of its own, with so much time and memory: some are there to exhaust a compiler.
 
 use std::collections::BTreeMap;
 use std::fs;
