@@ -30,6 +30,7 @@ mod tree;
 mod types;
 mod uses;
 mod value;
+mod witness;
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub use crate::subject::GoSubject;
 pub use crate::tree::Tree;
 use crate::types::Types;
 use crate::value::Pool;
+pub use crate::witness::witness;
 
 /// A package that was exported.
 #[derive(Debug, Clone)]

@@ -48,6 +48,8 @@ pub(crate) struct Told {
     pub(crate) races: BTreeSet<String>,
     /// Wait groups that were used again too early, in words.
     pub(crate) reuses: BTreeSet<String>,
+    /// True if main has returned in some execution.
+    pub(crate) returns: bool,
     /// The instructions that raced.
     pub(crate) raced: FxHashSet<(u32, u32)>,
     /// The place where goroutines stand in most of their states.
@@ -119,6 +121,16 @@ impl GoProgram {
         self.machine.output.as_deref().unwrap_or("")
     }
 
+    /// Returns true if there was a race, or a wait group that was used again too early.
+    pub(crate) fn has_told(&self) -> bool {
+        self.races.first.is_some() || !self.machine.reuses.is_empty()
+    }
+
+    /// Returns the two sides of the first race.
+    pub(crate) fn first_race(&self) -> Option<[(String, String); 2]> {
+        self.races.first.clone()
+    }
+
     /// Returns the local state that a goroutine has reached.
     fn arrive(
         nodes: &mut Vec<Node>,
@@ -143,6 +155,7 @@ impl GoProgram {
         // A goroutine that has returned makes nothing more, so its counts make no difference.
         if next == Next::Return {
             run.made.clear();
+            run.m.returns |= run.me == GoroutineId::MAIN;
         }
         let key = Key {
             goroutine: run.me,
@@ -433,6 +446,7 @@ impl Learner for GoProgram {
             .extend(self.machine.assumptions.iter().cloned());
         told.reuses.extend(self.machine.reuses.iter().cloned());
         told.busiest = self.busiest();
+        told.returns |= self.machine.returns;
         for (&(a, b), text) in &self.races.found {
             told.races.insert(text.clone());
             told.raced.extend([a, b]);

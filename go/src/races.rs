@@ -5,6 +5,7 @@
 //! executions does not see all states; it tells which goroutines could meet, by its clocks.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use gordian_checker::model::{GoroutineId, Next, Op, Phase, World};
 use rustc_hash::FxHashMap;
@@ -21,6 +22,8 @@ pub(crate) struct Races {
     pairs: FxHashMap<(u32, u32), Option<(Access, Access)>>,
     /// Each race by its two instructions, in words.
     pub(crate) found: BTreeMap<(Place, Place), String>,
+    /// The first race: each goroutine, with what it does to the memory and where.
+    pub(crate) first: Option<[(String, String); 2]>,
     standing: Vec<(GoroutineId, u32)>,
 }
 
@@ -71,8 +74,16 @@ impl Races {
         if let Some((x, y)) = found {
             let key = ((x.func, x.pc), (y.func, y.pc));
             let key = if key.0 <= key.1 { key } else { (key.1, key.0) };
-            let text = || describe(machine, (a, x), (b, y));
-            self.found.entry(key).or_insert_with(text);
+            if let Entry::Vacant(free) = self.found.entry(key) {
+                let (name, sides) = describe(machine, (a, x), (b, y));
+                let [one, other] = sides
+                    .clone()
+                    .map(|(who, does, place)| format!("{who} {does} it at {place}"));
+                free.insert(format!("{name}: {one}, {other}"));
+                self.first.get_or_insert_with(|| {
+                    sides.map(|(who, does, place)| (who, format!("{does} {name} at {place}")))
+                });
+            }
         }
     }
 }
@@ -83,8 +94,15 @@ fn conflict(a: &[Access], b: &[Access]) -> Option<(Access, Access)> {
     conflicts.next()
 }
 
+/// Who does what, and where.
+type Side = (String, &'static str, String);
+
 /// Returns a race in words: the memory, and who does what to it where.
-fn describe(machine: &Machine, a: (GoroutineId, Access), b: (GoroutineId, Access)) -> String {
+fn describe(
+    machine: &Machine,
+    a: (GoroutineId, Access),
+    b: (GoroutineId, Access),
+) -> (String, [Side; 2]) {
     let side = |(who, access): (GoroutineId, Access)| {
         let func = &machine.code.funcs[access.func as usize];
         let pos = func
@@ -100,11 +118,11 @@ fn describe(machine: &Machine, a: (GoroutineId, Access), b: (GoroutineId, Access
             How::AtomicWrite => "writes atomically",
         };
         let who = machine.things.goroutine_name(who, &machine.code);
-        format!("{who} {does} it at {file}:{}", pos.line)
+        (who, does, format!("{file}:{}", pos.line))
     };
     let (cell, off) = (a.1.cell, a.1.off.max(b.1.off));
     let name = machine
         .things
         .address_name(cell, off, &machine.code, &machine.types);
-    format!("{name}: {}, {}", side(a), side(b))
+    (name, [side(a), side(b)])
 }

@@ -133,6 +133,7 @@ impl GoSubject {
             visible: (*self.visible).clone(),
             assumptions: skipped.collect(),
             reuses: BTreeSet::new(),
+            returns: false,
             waits: FxHashMap::default(),
             filter: self.filter.clone(),
             by_count: false,
@@ -175,6 +176,14 @@ impl GoSubject {
     pub fn reuses(&self) -> Vec<String> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.reuses.iter().cloned().collect()
+    }
+
+    /// Returns true if the test, or main, came to its end in an execution of this subject or of one
+    /// of its clones.
+    #[must_use]
+    pub fn returns(&self) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.returns
     }
 
     /// Returns the same, in which all accesses are operations that have raced so far: a search of

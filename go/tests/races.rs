@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use gordian_checker::explain::trace::Ending;
+use gordian_checker::replay::replay_subject;
 use gordian_checker::{Checker, Engine, Verdict};
-use gordian_go::{GoSubject, Package, load};
+use gordian_go::{GoSubject, Package, load, witness};
 
 fn package() -> Package {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/races/export.json");
@@ -77,4 +79,37 @@ fn what_depends_on_a_race_is_found_once_the_race_is_explored() {
     assert_eq!(first, Verdict::Proved);
     assert_eq!(check(&refined), Verdict::Deadlock);
     assert!(refined.refined().is_none(), "all that raced is explored");
+}
+
+#[test]
+fn an_execution_shows_a_race_with_both_sides() {
+    let subject = package().test("TestRaceOnCaptured").expect("it is there");
+    let trace = witness(&subject, subject.timers(), &|| false).expect("there is a race");
+    assert_eq!(trace.end, Ending::Race);
+    let races = trace.last.iter().filter_map(|it| it.races());
+    let expected = [
+        "reads n at races/races_test.go:17",
+        "writes n at races/races_test.go:16",
+    ];
+    assert_eq!(races.collect::<Vec<_>>(), expected);
+    let names: Vec<&str> = trace.last.iter().map(|it| it.goroutine.as_str()).collect();
+    assert_eq!(names, ["main", "TestRaceOnCaptured.func1"]);
+    // The steps lead there in a program of its own.
+    let again = replay_subject(&subject, &trace.schedule, subject.timers());
+    assert_eq!(again.expect("it fits").end, Ending::Open);
+}
+
+#[test]
+fn without_a_race_there_is_none_to_show() {
+    let package = package();
+    let tests = package.tests().filter(|test| !test.starts_with("TestRace"));
+    for test in tests.take(3) {
+        let subject = package.test(test).expect("it is there");
+        assert!(
+            witness(&subject, subject.timers(), &|| false).is_none(),
+            "{test}"
+        );
+    }
+    let racy = package.test("TestRaceOnCaptured").expect("it is there");
+    assert!(witness(&racy, racy.timers(), &|| true).is_none(), "stopped");
 }

@@ -91,6 +91,14 @@ pub(crate) fn judge(report: &mut Report, races: &[String], reuses: &[String]) {
     report.reason = (!told.is_empty()).then(|| told.join("; "));
 }
 
+/// Notes of a proof that main never returns, so that nothing was said of its end.
+pub(crate) fn note_endless(report: &mut Report, returns: bool) {
+    if report.verdict == Verdict::Proved && !returns {
+        let text = "it never ends: main runs on for ever in every execution";
+        report.reason.get_or_insert(text.to_owned());
+    }
+}
+
 /// Returns true if a test fails in some execution.
 pub(crate) fn fails(report: &Report) -> bool {
     let mut ends = report.findings.bad.keys();

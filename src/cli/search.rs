@@ -163,6 +163,7 @@ pub(crate) fn search(
                 if refined.looks_at_time() {
                     doubt_failures(&mut report);
                 }
+                target.show_race(&mut report);
                 return Ok(report);
             }
         }

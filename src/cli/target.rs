@@ -1,6 +1,9 @@
 //! Targets of a check: a variant of a kernel, or a test or the main of a Go package. All commands
 //! go one way for both.
 
+#[cfg(feature = "go")]
+use std::time::{Duration, Instant};
+
 use gordian_checker::catalogue::{Expected, Kernel, TimerRules, VariantKind};
 use gordian_checker::explain::Trace;
 use gordian_checker::explain::trace::{Ending, Facts, Standing};
@@ -14,9 +17,13 @@ use super::search::facts;
 
 use super::{Session, select_kernels};
 #[cfg(feature = "go")]
-use super::{findings, go};
+use super::{findings, go, signals};
 #[cfg(feature = "go")]
 use gordian_go::STANDS_STILL;
+
+/// The time for an execution that shows a race.
+#[cfg(feature = "go")]
+const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 
 /// A variant of a kernel, or a test or the main of a Go package.
 #[derive(Clone, Debug)]
@@ -281,7 +288,26 @@ impl Target {
                 findings::excuse_leaks(_report, entry.leaks);
                 let subject = &entry.subject;
                 findings::judge(_report, &subject.races(), &subject.reuses());
+                findings::note_endless(_report, subject.returns());
             }
+        }
+    }
+
+    /// Puts an execution before the others that shows a race, or a wait group that is used again
+    /// too early, if that is the verdict.
+    #[cfg(feature = "go")]
+    pub(crate) fn show_race(&self, report: &mut Report) {
+        let is_shown = report
+            .traces
+            .iter()
+            .any(|it| it.end.name() == report.verdict.name());
+        if let (Self::Go(entry), Verdict::Race | Verdict::Misuse, false) =
+            (self, report.verdict, is_shown)
+        {
+            let until = Instant::now() + SHOWN_WITHIN;
+            let stop = || signals::interrupted() || Instant::now() > until;
+            let shown = gordian_go::witness(&entry.subject, report.timers, &stop);
+            report.traces.splice(0..0, shown);
         }
     }
 

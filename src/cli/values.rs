@@ -137,6 +137,7 @@ fn about(ending: Ending) -> &'static str {
         Ending::Exit => "The program exits with a code that is not 0, in Go",
         Ending::Misuse => "A wait group is used in a way that Go refuses",
         Ending::LateLog => "A goroutine logs for a test that is over, in Go",
+        Ending::Race => "Two goroutines access the same memory at once, in Go",
         Ending::Complete => "All goroutines return",
         Ending::Bounded => "A goroutine waits for a tick beyond the kernel's limit",
         Ending::Open => "It is not over: a goroutine can move",

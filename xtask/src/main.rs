@@ -82,6 +82,12 @@ fn main() -> ExitCode {
     if command == "page" {
         return page();
     }
+    // What `conform-go --suite` starts again and again.
+    if command == conform::RUN_ONE {
+        let said = conform::run_export(rest.first().map_or("", String::as_str));
+        print!("{}", said.unwrap_or_default());
+        return ExitCode::SUCCESS;
+    }
     if command == "breaks" {
         return match breaks::run(rest.first().map_or("", String::as_str)) {
             Ok(true) => ExitCode::SUCCESS,

@@ -182,7 +182,7 @@ fn goroutines(
                     continue;
                 };
                 let site = program.site(id, goroutine.local);
-                GoroutineStatus::Blocked(words::operation(program, op, site), site.line)
+                GoroutineStatus::Blocked(words::operation_at(program, op, site), site.line)
             }
         };
         all.push((program.goroutine(id).name, standing));

@@ -128,10 +128,15 @@ pub fn subject_at(names: &dyn Names, op: &Op, site: Site) -> Option<String> {
     nil.or_else(|| subject(names, op))
 }
 
-/// Returns an operation at this place in a few words: `send w.result`, `select send w.result, recv
-/// w.stopped`.
+/// Returns an operation in a few words: `send w.result`, `select send w.result, recv w.stopped`.
 #[must_use]
-pub fn operation(names: &dyn Names, op: &Op, site: Site) -> String {
+pub fn operation(names: &dyn Names, op: &Op) -> String {
+    operation_at(names, op, Site::NONE)
+}
+
+/// Returns the [`operation`] at this place, with the [`subject_at`] it.
+#[must_use]
+pub fn operation_at(names: &dyn Names, op: &Op, site: Site) -> String {
     let verb = op.facts().verb;
     let cases = cases(names, op);
     if !cases.is_empty() {

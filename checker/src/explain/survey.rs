@@ -144,7 +144,7 @@ impl Met {
             };
             let cases = words::cases(program, op);
             let ops = match cases.is_empty() {
-                true => vec![words::operation(program, op, arrival.site)],
+                true => vec![words::operation_at(program, op, arrival.site)],
                 false => cases,
             };
             let locks = locks.iter().map(|lock| program.object(*lock).name);

@@ -119,6 +119,9 @@ pub enum Ending {
     /// A goroutine logged for a test that was over.
     #[serde(rename = "late-log")]
     LateLog,
+    /// Two goroutines access the same memory at once, as the user of the trace knows. It is not
+    /// over.
+    Race,
     /// Every goroutine returned.
     Complete,
     /// A goroutine waits for a tick beyond the kernel's limit.
@@ -129,7 +132,7 @@ pub enum Ending {
 
 impl Ending {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Deadlock,
         Self::Leak,
         Self::Panic,
@@ -137,6 +140,7 @@ impl Ending {
         Self::Exit,
         Self::Misuse,
         Self::LateLog,
+        Self::Race,
         Self::Complete,
         Self::Bounded,
         Self::Open,
@@ -153,6 +157,7 @@ impl Ending {
             Self::Exit => "exit",
             Self::Misuse => "misuse",
             Self::LateLog => "late-log",
+            Self::Race => "race",
             Self::Complete => "complete",
             Self::Bounded => "bounded",
             Self::Open => "open",
@@ -165,7 +170,9 @@ impl Ending {
         match self {
             Self::Deadlock | Self::Leak => true,
             Self::Complete | Self::Bounded | Self::Open => false,
-            Self::Panic | Self::Fail | Self::Exit | Self::Misuse | Self::LateLog => true,
+            Self::Panic | Self::Fail | Self::Exit | Self::Misuse | Self::LateLog | Self::Race => {
+                true
+            }
         }
     }
 }
@@ -292,6 +299,23 @@ pub struct Standing {
     /// The locks that it holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Held>,
+}
+
+impl Standing {
+    /// The beginning of the reason of a goroutine that races.
+    const RACES: &'static str = "races: ";
+
+    /// Marks the goroutine as one that races, by what it does to the memory and where.
+    pub fn race(&mut self, access: &str) {
+        self.state = State::Ready;
+        self.reason = format!("{}{access}", Self::RACES);
+    }
+
+    /// Returns what the goroutine does to the memory on which it races, and where.
+    #[must_use]
+    pub fn races(&self) -> Option<&str> {
+        self.reason.strip_prefix(Self::RACES)
+    }
 }
 
 /// The state of a goroutine at the end of a trace.

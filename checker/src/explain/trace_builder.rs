@@ -202,6 +202,7 @@ pub(super) fn stuck(
         | Ending::Exit
         | Ending::Misuse
         | Ending::LateLog
+        | Ending::Race
         | Ending::Complete
         | Ending::Bounded
         | Ending::Open => BTreeSet::new(),

@@ -18,8 +18,7 @@ use crate::explore::Findings;
 use crate::explore::Limit;
 use crate::explore::Meter;
 use crate::model::{
-    End, Fault, FileId, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, Site,
-    ValueId,
+    End, Fault, FileId, GoroutineId, GoroutineInfo, Names, ObjectId, ObjectInfo, Program, ValueId,
 };
 use crate::runtime::backend::Backend;
 
@@ -54,7 +53,7 @@ impl Threads {
     pub(super) fn describe(&self, did: &Did) -> String {
         match did {
             Did::Op(op, site) => {
-                let op = words::operation(self, op, Site::NONE);
+                let op = words::operation(self, op);
                 format!("{op} at {}:{}", site.file, site.line)
             }
             Did::Return => "return".to_owned(),
@@ -75,7 +74,7 @@ impl Threads {
         Some(match status {
             Status::Returned => GoroutineStatus::Returned,
             Status::Waiting(Some((op, line))) => {
-                GoroutineStatus::Blocked(words::operation(self, op, Site::NONE), *line)
+                GoroutineStatus::Blocked(words::operation(self, op), *line)
             }
             Status::Panicked(_, Some(message)) => GoroutineStatus::Panicked(message.clone()),
             Status::Panicked(panic, None) => {

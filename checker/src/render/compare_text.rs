@@ -391,6 +391,7 @@ impl<'a> Halves<'a> {
             | Ending::Exit
             | Ending::Misuse
             | Ending::LateLog
+            | Ending::Race
             | Ending::Bounded) => {
                 format!("  {} {end}", self.look.cross())
             }

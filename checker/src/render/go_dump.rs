@@ -28,6 +28,7 @@ pub fn render(trace: &Trace) -> String {
         Ending::Leak => "leak: main returned, these goroutines are blocked for ever".to_owned(),
         Ending::Complete => "all goroutines returned".to_owned(),
         Ending::Bounded => "a goroutine waits for a tick beyond the kernel's limit".to_owned(),
+        Ending::Race => "race: two goroutines access the same memory at once".to_owned(),
         Ending::Open => "not over".to_owned(),
     };
     let mut out = format!("{head}\n\n");

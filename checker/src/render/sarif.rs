@@ -19,7 +19,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const FINGERPRINT: &str = "gordianBadEnd/v1";
 
 /// The rules: an id and a description.
-const RULES: [(&str, &str); 7] = [
+const RULES: [(&str, &str); 8] = [
     ("deadlock", "Main is blocked for ever"),
     ("leak", "A goroutine other than main is blocked for ever"),
     ("panic", "A goroutine panics"),
@@ -30,6 +30,7 @@ const RULES: [(&str, &str); 7] = [
         "An object is used in a way that its library refuses",
     ),
     ("late-log", "A goroutine logs for a test that is over"),
+    ("race", "Two goroutines access the same memory at once"),
 ];
 
 /// Returns the traces that show a bug, as results of one run.
@@ -88,6 +89,7 @@ fn rule_of(end: Ending) -> usize {
         Ending::Exit => 4,
         Ending::Misuse => 5,
         Ending::LateLog => 6,
+        Ending::Race => 7,
     }
 }
 

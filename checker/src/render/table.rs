@@ -233,6 +233,7 @@ impl<'a> Table<'a> {
             Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => {
                 self.trace.end.name()
             }
+            Ending::Race => "race",
             Ending::Open => "now",
             Ending::Complete | Ending::Bounded => "end",
         };

@@ -106,10 +106,10 @@ impl Run<'_> {
         }
         let count = leaves.len();
         if count as u64 > crate::types::LEAVES_MAX {
-            return Err(Fault::TooMany {
-                what: "entries of a map",
-                max: crate::types::LEAVES_MAX as usize / 2,
-            });
+            return Err(self.unsupported(format!(
+                "makes a map of more than {} entries",
+                crate::types::LEAVES_MAX / 2
+            )));
         }
         Ok(Ok(()))
     }

@@ -139,12 +139,15 @@ impl Run<'_> {
 
     /// Makes a cell with these leaves.
     pub(crate) fn make(&mut self, place: u32, leaves: Vec<V>) -> Result<u32, Fault> {
-        self.memory.made += leaves.len() as u64 + 1;
-        if self.memory.made > MADE_MAX || leaves.len() as u64 > LEAVES_MAX {
-            return Err(Fault::TooMany {
-                what: "elements and fields at once",
-                max: LEAVES_MAX as usize,
-            });
+        let size = leaves.len() as u64;
+        self.memory.made += size + 1;
+        if size > LEAVES_MAX {
+            return Err(self.too_large(size));
+        }
+        if self.memory.made > MADE_MAX {
+            return Err(self.unsupported(format!(
+                "makes more than {MADE_MAX} elements and fields without an operation in between"
+            )));
         }
         let cell = self.new_cell(place);
         let at = self.memory.cells.len() as u32;
@@ -176,14 +179,18 @@ impl Run<'_> {
         unreachable!("fewer than 2^32 cells")
     }
 
+    /// Returns the fault of a variable that has so many elements and fields.
+    fn too_large(&self, size: u64) -> Fault {
+        self.unsupported(format!(
+            "makes a variable of {size} elements and fields, where {LEAVES_MAX} are the most"
+        ))
+    }
+
     /// Makes a variable of a type, with the primitives in it.
     pub(crate) fn make_zero(&mut self, place: u32, t: u32, count: u32) -> Result<u32, Fault> {
         let size = u64::from(self.types.size(t)) * u64::from(count);
         if size > LEAVES_MAX {
-            return Err(Fault::TooMany {
-                what: "elements and fields in one variable",
-                max: LEAVES_MAX as usize,
-            });
+            return Err(self.too_large(size));
         }
         let empty = self.m.pool.string(b"");
         let mut leaves = Vec::with_capacity(size as usize);

@@ -70,6 +70,8 @@ pub(crate) struct Machine {
     pub(crate) assumptions: BTreeSet<String>,
     /// Wait groups that were used again too early, in words.
     pub(crate) reuses: BTreeSet<String>,
+    /// True if main has returned in some execution.
+    pub(crate) returns: bool,
     /// The wait group for which a goroutine waits that stands at a local, and the place.
     pub(crate) waits: FxHashMap<LocalState, (ObjectId, Site)>,
     /// The filter of the subtests that are run.

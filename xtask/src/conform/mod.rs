@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::gotool::Go;
+pub(crate) use self::suite::{RUN_ONE, run_export};
 
 /// The selection of programs, and the size of the comparison.
 #[derive(Clone, Debug)]

@@ -1,17 +1,19 @@
 //! The programs with which Go and x/tools test themselves, in the machine.
 //!
 //! Those of Go begin with `// run`, and succeed if they end, exit 0, and print what their `.out`
-//! file has, or nothing. Those of x/tools succeed if they end without a panic.
+//! file has, or nothing. Those of x/tools succeed if they end without a panic. Each runs in a
+//! process of its own, with so much time and memory: some are there to exhaust a compiler.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gordian_go::export::{Exports, Settings, export};
-use gordian_go::{Package, load, run_once};
+use gordian_go::{load, run_once};
 
 use super::gotool::{Go, Module};
 use super::{Failure, Options};
@@ -36,8 +38,20 @@ const KNOWN: &[&str] = &["fmt", "log", "math/rand", "os", "runtime"];
 /// Programs in one export.
 const BATCH: usize = 50;
 
-/// The time that a program may take in the machine.
-const TIME_MAX: Duration = Duration::from_secs(20);
+/// The time of a processor that a program may take in the machine, in seconds.
+const SECONDS_MAX: u64 = 20;
+
+/// The time that it may take by the clock, on a busy machine.
+const TIME_MAX: Duration = Duration::from_secs(300);
+
+/// The memory that it may take, in kilobytes.
+const MEMORY_MAX: u64 = 4 << 20;
+
+const SIGKILL: i32 = 9;
+const SIGXCPU: i32 = 24;
+
+/// The task that runs one export.
+pub(crate) const RUN_ONE: &str = "run-export";
 
 /// The result of one program.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -218,40 +232,88 @@ fn run_one(exports: &Exports, index: usize, case: &Case) -> Ran {
         let problem = problems.find(|it| it.package.as_ref() == Some(&path));
         return Ran::NotExported(problem.map_or(String::new(), |it| it.message.clone()));
     };
-    let package = match load(&exported.json) {
-        Ok(package) => package,
-        Err(error) => return Ran::Unsupported(error.what),
-    };
-    let (tell, told) = mpsc::channel();
-    // A program that does not end keeps its thread until all is over.
-    let output = case.output.clone();
-    thread::spawn(move || tell.send(judge(&package, output.as_deref())));
-    match told.recv_timeout(TIME_MAX) {
-        Ok(ran) => ran,
-        Err(mpsc::RecvTimeoutError::Timeout) => Ran::TooLong,
-        Err(mpsc::RecvTimeoutError::Disconnected) => Ran::Differs("the machine breaks".to_owned()),
+    match run_apart(&exported.json) {
+        Ok(Some(text)) => judge(&text, case.output.as_deref()),
+        Ok(None) => Ran::TooLong,
+        Err(error) => Ran::Differs(error.to_string()),
     }
 }
 
-/// Runs a program once.
-fn judge(package: &Package, output: Option<&str>) -> Ran {
-    let Some(main) = package.main() else {
-        return Ran::Unsupported("there is no main".to_owned());
+/// Runs an export in a process of its own, and returns what it says; `None` if that takes too long.
+fn run_apart(json: &str) -> std::io::Result<Option<String>> {
+    let folder = Path::new("target/conform-go");
+    let (export, said) = (folder.join("one.json"), folder.join("one.txt"));
+    fs::write(&export, json)?;
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(format!(
+            "ulimit -v {MEMORY_MAX}; ulimit -t {SECONDS_MAX}; exec \"$0\" \"$@\""
+        ))
+        .arg(std::env::current_exe()?)
+        .args([RUN_ONE.as_ref(), export.as_os_str()])
+        .stdout(fs::File::create(&said)?)
+        .stderr(Stdio::null())
+        .spawn()?;
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if started.elapsed() > TIME_MAX {
+            child.kill()?;
+        }
+        thread::sleep(Duration::from_millis(2));
     };
-    match run_once(&main.in_quiet_time()) {
-        Err(fault) => Ran::Unsupported(fault),
-        Ok(once) => match (once.panic, output) {
-            (Some(message), _) => Ran::Differs(format!("panic: {message}")),
-            (None, Some(output)) if output != once.output => {
-                let lines = output.lines().zip(once.output.lines());
-                let mut lines = lines.filter(|(its, ours)| its != ours);
-                let (its, ours) = lines
-                    .next()
-                    .unwrap_or(("more lines, or fewer", &once.output));
-                Ran::Differs(format!("prints {ours:?} instead of {its:?}"))
-            }
-            (None, _) if once.deadlock => Ran::Differs("main is blocked for ever".to_owned()),
-            (None, _) => Ran::Agrees,
-        },
+    // Killed at a limit of time; at that of memory it aborts.
+    match status.signal() {
+        Some(SIGKILL | SIGXCPU) => Ok(None),
+        _ => fs::read_to_string(&said).map(Some),
+    }
+}
+
+/// Runs the main of an export once, and returns what [`judge`] reads: how it ends, in a line, and
+/// its output.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(crate) fn run_export(file: &str) -> std::io::Result<String> {
+    let json = fs::read_to_string(file)?;
+    let package = match load(&json) {
+        Ok(package) => package,
+        Err(error) => return Ok(format!("unsupported {}\n", error.what)),
+    };
+    let Some(main) = package.main() else {
+        return Ok("unsupported there is no main\n".to_owned());
+    };
+    let line = |text: &str| text.replace('\n', " ");
+    Ok(match run_once(&main.in_quiet_time()) {
+        Err(fault) => format!("unsupported {}\n", line(&fault)),
+        Ok(once) => {
+            let end = match once.panic {
+                Some(message) => format!("panic {}", line(&message)),
+                None if once.deadlock => "deadlock ".to_owned(),
+                None => "ends ".to_owned(),
+            };
+            format!("{end}\n{}", once.output)
+        }
+    })
+}
+
+/// Judges what a program has said.
+fn judge(said: &str, output: Option<&str>) -> Ran {
+    let (end, printed) = said.split_once('\n').unwrap_or_default();
+    let (end, why) = end.split_once(' ').unwrap_or_default();
+    match (end, output) {
+        ("unsupported", _) => Ran::Unsupported(why.to_owned()),
+        ("panic", _) => Ran::Differs(format!("panic: {why}")),
+        ("ends" | "deadlock", Some(output)) if output != printed => {
+            let lines = output.lines().zip(printed.lines());
+            let mut lines = lines.filter(|(its, ours)| its != ours);
+            let (its, ours) = lines.next().unwrap_or(("more lines, or fewer", printed));
+            Ran::Differs(format!("prints {ours:?} instead of {its:?}"))
+        }
+        ("deadlock", _) => Ran::Differs("main is blocked for ever".to_owned()),
+        ("ends", _) => Ran::Agrees,
+        _ => Ran::Differs("the machine breaks, or has too little memory".to_owned()),
     }
 }

@@ -21,6 +21,7 @@ pub fn headline(trace: &Trace) -> String {
     let level = match trace.end {
         Ending::Deadlock | Ending::Leak => "error",
         Ending::Panic | Ending::Fail | Ending::Exit | Ending::Misuse | Ending::LateLog => "error",
+        Ending::Race => "error",
         Ending::Complete => "ok",
         Ending::Bounded | Ending::Open => "note",
     };
@@ -53,8 +54,15 @@ pub fn summary(trace: &Trace) -> String {
                     format!("{}: {}", one.goroutine, one.reason)
                 }
                 Some(one) => format!("{} panics: {}", one.goroutine, one.reason),
+                // A wait group that is used again too early panics under Go only by chance.
+                None if trace.end == Ending::Misuse => "an object is misused".to_owned(),
                 None => "a goroutine panics".to_owned(),
             }
+        }
+        Ending::Race => {
+            let both = trace.last.iter();
+            let both = both.filter_map(|it| Some(format!("{} {}", it.goroutine, it.races()?)));
+            both.collect::<Vec<_>>().join(", ")
         }
         Ending::Complete if all == 1 => "the goroutine returned".to_owned(),
         Ending::Complete => format!("all {all} goroutines returned"),
@@ -84,6 +92,9 @@ pub fn ends_in(trace: &Trace) -> String {
                 Some(format!("{who}: {}", standing.reason))
             }
             (State::Panicked, _) => Some(format!("{who} panics: {}", standing.reason)),
+            (State::Ready, _) if standing.races().is_some() => {
+                Some(format!("{who} {}", standing.races()?))
+            }
             (State::Stuck, None) | (State::Returned | State::Ready | State::Waiting, _) => None,
         }
     });

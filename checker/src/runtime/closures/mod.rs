@@ -463,7 +463,7 @@ impl Closures {
 
     fn describe(&self, arrival: &Arrival) -> String {
         let what = match &arrival.next {
-            Next::Op(op) => words::operation(self, op, arrival.site),
+            Next::Op(op) => words::operation_at(self, op, arrival.site),
             Next::Return => "return".to_owned(),
             Next::Panic(message) => format!("panic: {message}"),
             Next::Unrecovered(panic) => format!("panic: {}", panic.message().unwrap_or_default()),
