@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "go")]
+use gordian_checker::Verdict;
 use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Meter, Watch};
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::{SearchArgs, TimersArgs};
 use super::checkpoint::CheckpointFile;
@@ -204,9 +206,9 @@ fn draw_some(
     Ok(finds)
 }
 
-/// Looks at a test that fails in quiet time: a failure that is not there is none. The test may still
-/// fail, or have no end, since time does not pass as durations say. If it passes where time does, the
-/// answer is the one of that time.
+/// Looks at a test that fails in quiet time: a failure that is not there is none. The test may
+/// still fail, or have no end, since time does not pass as durations say. If it passes where time
+/// does, the answer is the one of that time.
 #[cfg(feature = "go")]
 fn judge_failures(
     plan: &Plan,

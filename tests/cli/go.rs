@@ -214,7 +214,16 @@ const CLOCK: &str = "go/tests/programs/clock/export.json";
 
 #[test]
 fn a_loop_until_some_time_has_passed_is_judged_by_the_clock() {
-    let asked = ["check", CLOCK, "--test", "ALoop", "--steps-max", "300"];
+    let asked = [
+        "check",
+        CLOCK,
+        "--test",
+        "ALoop",
+        "--steps-max",
+        "300",
+        "--width",
+        "200",
+    ];
     let done = run(gordian(), &asked);
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     done.says(&["1 proved under assumptions", "and as durations say"]);

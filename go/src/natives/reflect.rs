@@ -1,8 +1,8 @@
 //! Package reflect, as far as comparing and printing need it: types, kinds, and parts of values.
 //!
 //! A `reflect.Type` is the number of a type. A `reflect.Value` is an opaque struct with one leaf,
-//! which holds a type and a value as an interface does. The type may itself be an interface. It is a
-//! copy: what lies behind a pointer is read when `Elem` is called, and nothing can be set.
+//! which holds a type and a value as an interface does. The type may itself be an interface. It is
+//! a copy: what lies behind a pointer is read when `Elem` is called, and nothing can be set.
 
 use gordian_checker::model::Fault;
 use smallvec::smallvec;

@@ -88,8 +88,8 @@ fn send(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     operation(frame, Op::Chan(id, ChanOp::Send(value)))
 }
 
-/// Does a select. While it waits, its first argument is the number of the default, or -1. Two follow
-/// for each other case: its number, and the type of its elements.
+/// Does a select. While it waits, its first argument is the number of the default, or -1. Two
+/// follow for each other case: its number, and the type of its elements.
 fn select(run: &mut Run<'_>, frame: &mut NFrame, input: Input) -> Done {
     if let Input::Outcome(outcome) = input {
         let of = |frame: &NFrame, case: u32| {
