@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "go")]
+use gordian_checker::Verdict;
 use gordian_checker::catalogue::{Kernel, TimerRules};
 use gordian_checker::explain::trace::Facts;
 use gordian_checker::explore::random::Draw;
 use gordian_checker::explore::{Limits, Meter, Watch};
-use gordian_checker::{Checker, Engine, Report, Subject, Verdict};
+use gordian_checker::{Checker, Engine, Report, Subject};
 
 use super::args::{SearchArgs, TimersArgs};
 use super::checkpoint::CheckpointFile;
@@ -153,11 +155,14 @@ pub(crate) fn search(
             Some(next) if !signals::interrupted() => refined = next,
             _ => {
                 #[cfg(feature = "go")]
-                if engine == Engine::Stateful && refined.is_package() {
-                    draw_some(plan, &refined, &mut report, progress)?;
-                }
-                #[cfg(feature = "go")]
                 judge_failures(plan, &refined, &mut report, progress)?;
+                #[cfg(feature = "go")]
+                if engine == Engine::Stateful
+                    && refined.is_package()
+                    && draw_some(plan, &refined, &mut report, progress)?
+                {
+                    judge_failures(plan, &refined, &mut report, progress)?;
+                }
                 refined.judge(&mut report);
                 #[cfg(feature = "go")]
                 if refined.looks_at_time() {
@@ -172,32 +177,35 @@ pub(crate) fn search(
 }
 
 /// Draws some executions of a program that is too large to be explored. They find what is frequent,
-/// however far it is from the start.
+/// however far it is from the start. Returns true if they find something.
 #[cfg(feature = "go")]
 fn draw_some(
     plan: &Plan,
     target: &Target,
     report: &mut Report,
     progress: &mut ProgressLine,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     const DRAWN: u64 = 300;
     const TIME: Duration = Duration::from_secs(2);
-    if report.verdict != Verdict::Bounded || signals::interrupted() {
-        return Ok(());
+    // To say why hundreds of goroutines are stuck takes longer than to find that they are.
+    const GOROUTINES_MAX: usize = 64;
+    let is_wide = report.findings.goroutines > GOROUTINES_MAX;
+    if report.verdict != Verdict::Bounded || is_wide || signals::interrupted() {
+        return Ok(false);
     }
     let timers = plan.timers.of(target);
     let mut few = plan.within(TIME).with_checkpoint(None);
     few.limits.executions_max = Some(DRAWN);
-    // One execution at a time takes little memory, so it may be long and wide.
+    // One execution at a time takes little memory, so it may be long.
     few.limits.steps_max = few.limits.steps_max.saturating_mul(20);
-    few.limits.goroutines_max = few.limits.goroutines_max.saturating_mul(8);
     let target = target.clone();
     let make = move || target.subject();
     let drawn = search_subject(&few, Some(Engine::Random), timers, make, progress)?;
-    if !drawn.findings.bad.is_empty() {
+    let finds = !drawn.findings.bad.is_empty();
+    if finds {
         *report = drawn;
     }
-    Ok(())
+    Ok(finds)
 }
 
 /// Looks at a test that fails in quiet time: a failure that is not there is none. The test may

@@ -217,6 +217,41 @@ fn a_test_that_fails_only_if_a_timer_is_early_is_right() {
     done.says(&["fail", "main: the test fails: timed out"]);
 }
 
+/// The export of tests for which durations count.
+const CLOCK: &str = "go/tests/programs/clock/export.json";
+
+#[test]
+fn a_loop_until_some_time_has_passed_is_judged_by_the_clock() {
+    let asked = [
+        "check",
+        CLOCK,
+        "--test",
+        "ALoop",
+        "--steps-max",
+        "300",
+        "--width",
+        "200",
+    ];
+    let done = run(gordian(), &asked);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    done.says(&["1 proved under assumptions", "and as durations say"]);
+}
+
+/// The export of tests of the library.
+const LIBRARY: &str = "go/tests/programs/library/export.json";
+
+#[test]
+fn a_row_without_a_proof_says_where_its_states_are() {
+    let asked = ["check", LIBRARY, "--test", "Pipe", "--states-max", "9"];
+    let done = run(gordian(), &asked);
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    done.says(&[
+        "2 goroutines; most at",
+        "1 bounded test, by what stopped the search",
+        "--states-max",
+    ]);
+}
+
 #[test]
 fn in_quiet_time_a_timer_fires_only_when_nobody_else_can_move() {
     let asked = ["check", QUIET, "--test", "Right|Sleeps", "--time", "quiet"];

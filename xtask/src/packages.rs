@@ -37,11 +37,11 @@ const PACKAGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "golang-github-eapache-channels-dev",
+        "golang-gopkg-eapache-channels.v1-dev",
         &["github.com/eapache/channels"],
     ),
     (
-        "golang-github-eapache-queue-dev",
+        "golang-gopkg-eapache-queue.v1-dev",
         &["github.com/eapache/queue"],
     ),
     ("golang-github-moby-locker-dev", &["github.com/moby/locker"]),
@@ -212,10 +212,11 @@ fn need(reason: &str) -> String {
         return "the time".to_owned();
     }
     let first = reason.split([';', '\n']).next().unwrap_or("");
-    let first = first.strip_prefix("unsupported: ").unwrap_or(first);
-    let words = first.split_whitespace();
-    let words: Vec<&str> = words.filter(|word| !word.contains(".go:")).collect();
-    words.join(" ").replace('|', "\\|")
+    let first = first.strip_prefix("it ").unwrap_or(first);
+    let what = first.split(", which is not modelled").next().unwrap_or("");
+    // The place is the last word.
+    let what = what.rsplit_once(" at ").map_or(what, |(what, _)| what);
+    what.replace('|', "\\|")
 }
 
 fn add(sum: &mut Counts, counts: Counts) {
