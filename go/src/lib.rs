@@ -26,6 +26,7 @@ mod program;
 mod races;
 mod subject;
 mod tidy;
+mod told;
 mod tree;
 mod types;
 mod uses;

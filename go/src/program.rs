@@ -5,7 +5,6 @@
 //! the accesses since the last operation. A goroutine goes on by really running to its next
 //! operation.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,14 +13,14 @@ use gordian_checker::model::{
     LocalState, Names, Next, ObjectId, ObjectInfo, Op, Outcome, Program, Site, Step, ValueId,
     WaitGroupOp, World,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::busiest::Busiest;
 use crate::code::Pos;
 use crate::machine::{Access, GoroutineKey, Machine, NO_FRAME, Run, Stop, Values};
 use crate::natives;
 use crate::races::Races;
 use crate::tidy::References;
+use crate::told::Told;
 use crate::types::{Kind, Own};
 use crate::value::{Interner, V};
 
@@ -37,23 +36,6 @@ pub(crate) enum Entry {
         f: u32,
         test_main: Option<u32>,
     },
-}
-
-/// The remarks about a program, beside the findings of a search.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    /// The assumptions and cuts, in words.
-    pub(crate) assumptions: BTreeSet<String>,
-    /// The data races, in words.
-    pub(crate) races: BTreeSet<String>,
-    /// Wait groups that were used again too early, in words.
-    pub(crate) reuses: BTreeSet<String>,
-    /// True if main has returned in some execution.
-    pub(crate) returns: bool,
-    /// The instructions that raced.
-    pub(crate) raced: FxHashSet<(u32, u32)>,
-    /// The place where goroutines stand in most of their states.
-    pub(crate) busiest: Option<Busiest>,
 }
 
 /// A Go package that is run: see [`GoSubject`](crate::GoSubject).
@@ -442,15 +424,8 @@ impl Program for GoProgram {
 impl Learner for GoProgram {
     fn finish(&mut self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.assumptions
-            .extend(self.machine.assumptions.iter().cloned());
-        told.reuses.extend(self.machine.reuses.iter().cloned());
+        told.note(&self.machine, &self.races);
         told.busiest = self.busiest();
-        told.returns |= self.machine.returns;
-        for (&(a, b), text) in &self.races.found {
-            told.races.insert(text.clone());
-            told.raced.extend([a, b]);
-        }
     }
 
     fn ids(&self) -> Known {

@@ -12,7 +12,8 @@ use crate::busiest::Busiest;
 use crate::filter::Filter;
 use crate::machine::{Machine, Things};
 use crate::natives::STANDS_STILL;
-use crate::program::{Entry, GoProgram, Told};
+use crate::program::{Entry, GoProgram};
+use crate::told::Told;
 use crate::value::Interner;
 use crate::{Package, compiled, load, places};
 

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gordian_checker::execution::end_state::EndState;
 use gordian_checker::execution::words;
-use gordian_checker::model::{Event, Pending, Program, Site, Step, World};
+use gordian_checker::model::{Event, Pending, Program, Step, World};
 
 /// The result of [`states`].
 #[derive(Debug)]
@@ -209,7 +209,7 @@ pub(crate) fn traces(program: &mut dyn Program, max: usize) -> Option<Traces> {
 pub(crate) fn describe(program: &dyn Program, world: &World, step: Step) -> String {
     let parts = step.movers().map(|id| {
         let what = match world.pending(program, id) {
-            Pending::Op(op) => words::operation(program, op, Site::NONE),
+            Pending::Op(op) => words::operation(program, op),
             Pending::Fire(timer) => format!("fire {}", program.object(timer).name),
             Pending::Nothing => "nothing".to_owned(),
         };

@@ -246,7 +246,10 @@ fn arguments(args: &CheckArgs) -> BTreeMap<String, String> {
         ("--states-max", states_max.to_string()),
         ("--goroutines-max", goroutines_max.to_string()),
         ("--time-max", time_max.map_or_else(default, exact)),
-        ("--memory-max", Maximum(memory_max.0).to_string()),
+        (
+            "--memory-max",
+            memory_max.map_or_else(default, |it| it.to_string()),
+        ),
         ("--work-max", work_max.to_string()),
         ("--preemptions", preemptions.to_string()),
         ("--keep-going", keep_going.to_string()),

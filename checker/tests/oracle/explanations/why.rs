@@ -10,7 +10,7 @@ use gordian_checker::explain::trace::{Act, Ending, Step as TraceStep, Trace};
 use gordian_checker::explore::Cycle;
 use gordian_checker::model::{
     GoroutineId, MutexOp, Next, Object, ObjectId, Op, Pending, Phase, Program, RwLockOp,
-    SemaphoreOp, Site, World,
+    SemaphoreOp, World,
 };
 
 use super::known::{Known, Node, chan_of, node, wanted};
@@ -174,7 +174,7 @@ impl Variant<'_> {
                 };
                 let mut ops = words::cases(self.program, op);
                 if ops.is_empty() {
-                    ops.push(words::operation(self.program, op, Site::NONE));
+                    ops.push(words::operation(self.program, op));
                 }
                 if !ops.iter().any(|op| texts.contains(&words::given(op))) {
                     continue;
@@ -193,7 +193,7 @@ impl Variant<'_> {
 fn text_of(program: &dyn Program, op: &Op) -> String {
     match op {
         Op::Choose(_, None) => "choose".to_owned(),
-        op => words::operation(program, op, Site::NONE),
+        op => words::operation(program, op),
     }
 }
 
@@ -518,7 +518,7 @@ impl JudgeOfWhy<'_> {
         };
         let mut texts = words::cases(self.buggy.program, op);
         if texts.is_empty() {
-            texts.push(words::operation(self.buggy.program, op, Site::NONE));
+            texts.push(words::operation(self.buggy.program, op));
         }
         let texts = texts.iter().map(|text| words::given(text)).collect();
         let about_to = self.fixed.about_to(&texts);

@@ -1,0 +1,40 @@
+//! The remarks about a program.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use crate::busiest::Busiest;
+use crate::machine::Machine;
+use crate::races::Races;
+
+/// The remarks about a program, beside the findings of a search.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The assumptions and cuts, in words.
+    pub(crate) assumptions: BTreeSet<String>,
+    /// The data races, in words.
+    pub(crate) races: BTreeSet<String>,
+    /// Wait groups that were used again too early, in words.
+    pub(crate) reuses: BTreeSet<String>,
+    /// True if main has returned in some execution.
+    pub(crate) returns: bool,
+    /// The instructions that raced.
+    pub(crate) raced: FxHashSet<(u32, u32)>,
+    /// The place where goroutines stand in most of their states.
+    pub(crate) busiest: Option<Busiest>,
+}
+
+impl Told {
+    /// Notes what the machine has met, and the races that were found.
+    pub(crate) fn note(&mut self, machine: &Machine, races: &Races) {
+        let assumptions = machine.assumptions.iter().cloned();
+        self.assumptions.extend(assumptions);
+        self.reuses.extend(machine.reuses.iter().cloned());
+        self.returns |= machine.returns;
+        for (&(a, b), text) in &races.found {
+            self.races.insert(text.clone());
+            self.raced.extend([a, b]);
+        }
+    }
+}
