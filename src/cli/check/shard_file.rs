@@ -17,7 +17,7 @@ use super::shard::Shard;
 use crate::cli::args::{CheckArgs, SearchArgs, TargetArgs};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::count;
-use crate::cli::values::{Maximum, Time};
+use crate::cli::values::Time;
 use crate::cli::{Session, files, signals};
 
 /// The version of the file. It changes with the meaning of its fields.
