@@ -130,7 +130,7 @@ impl Table {
     /// Returns the name or the class of a kernel, only in its first row.
     fn say_once(&self, column: &Column, task: &About) -> (String, Option<Tone>) {
         let text = match column.cell {
-            _ if self.listed.iter().any(|it| *it == task.name) => "",
+            _ if self.listed.contains(&task.name) => "",
             Cell::Kernel => &task.name,
             _ => &task.subclass,
         };
